@@ -1,0 +1,1 @@
+"""netkit: answer connection and introduction requests by a policy you can stand behind."""

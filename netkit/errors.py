@@ -1,0 +1,91 @@
+"""Errors that help: what was seen, what is accepted, what to do next."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class NetkitError(Exception):
+    """A user's mistake or an unusable input; the command line ends with exit code 2.
+
+    Anything else that is raised is a bug and keeps its traceback.
+
+    Parameters
+    ----------
+    seen : str
+        What was found, with its place (file, line, row, column) where there is one.
+    accepted : str
+        What would have been right.
+    do : str
+        The next step for the reader.
+
+    Examples
+    --------
+    >>> str(NetkitError("saw the action 'acept'", accepted="accept or decline", do="correct it"))
+    "saw the action 'acept'; accepted: accept or decline; what to do: correct it."
+    """
+
+    def __init__(self, seen: str, *, accepted: str, do: str) -> None:
+        self.seen, self.accepted, self.do = seen, accepted, do
+        super().__init__(f"{seen}; accepted: {accepted}; what to do: {do}.")
+
+
+class ExportError(NetkitError):
+    """An archive, or a file in it, cannot be read."""
+
+
+class LedgerError(NetkitError):
+    """The ledger cannot be opened, written, or does not hold what was asked for."""
+
+
+class SheetError(NetkitError):
+    """A label sheet has a wrong cell; the whole sheet is refused."""
+
+
+class FactError(NetkitError):
+    """A fact, or one of its levels, is not declared."""
+
+
+class PolicyError(NetkitError):
+    """A policy file is not valid."""
+
+
+class LeakError(NetkitError):
+    """A fact was offered that nobody could have known when the decision was due."""
+
+
+class ModelError(NetkitError):
+    """A model cannot be fitted or used on what it was given."""
+
+
+class LetterError(NetkitError):
+    """A letter lacks a value, or a template is not valid."""
+
+
+class FindingError(NetkitError):
+    """A finding is missing, stale, or not fit for publication."""
+
+
+def did_you_mean(seen: str, accepted: Iterable[str]) -> str:
+    """Return the accepted names in words, the nearest to what was seen first.
+
+    Parameters
+    ----------
+    seen : str
+        The name that was not recognised.
+    accepted : iterable of str
+        The names that are.
+
+    Returns
+    -------
+    str
+        A list in words, with "did you mean …?" where one is near.
+
+    Examples
+    --------
+    >>> did_you_mean("acept", ["accept", "decline"])
+    "accept, decline (did you mean 'accept'?)"
+    """
+    names = list(accepted)
+    near = get_close_matches(seen, names, n=1)
+    hint = f" (did you mean {near[0]!r}?)" if near else ""
+    return ", ".join(names) + hint
