@@ -1,0 +1,58 @@
+# Two commands: `make run` shows the whole of netkit at work, `make test` runs every check.
+# `make run EXPORT=path/to/your/archive.zip` does the same on your own export, privately.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+# Equal numbers on every machine: one thread, one hash seed.
+export OMP_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
+export NO_MKDOCS_2_WARNING := 1
+
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python3.14; do \
+  $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+BIN := .venv/bin
+READY := .venv/ready
+
+.PHONY: help run test lab check notebooks handbook lock clean
+
+help:  ## say what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+
+$(READY): requirements.txt requirements-uv.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "netkit needs Python 3.11 or newer; none was found: install one, or name it: make PYTHON=path"; exit 2; }
+	@echo "Setting up .venv (once; about a minute) ..."
+	@rm -rf .venv && $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-uv.txt || true
+	@if [ -x $(BIN)/uv ]; then VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install -q --require-hashes -r requirements.txt; \
+	else $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.txt; fi
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+	@touch $@
+
+run: $(READY)  ## show everything at work on an invented person; EXPORT=path does it on your own archive
+	@$(if $(EXPORT),$(BIN)/netkit run "$(EXPORT)",$(BIN)/netkit demo)
+
+lab: $(READY)  ## open JupyterLab on the notebooks
+	@$(BIN)/jupyter lab notebooks
+
+test: check notebooks handbook  ## run every check
+	@$(BIN)/python -m pytest tests netkit --doctest-modules --cov --cov-report=term
+
+check: $(READY)  ## style, types and the direction of imports
+	@$(BIN)/ruff check netkit tests benchmarks notebooks
+	@$(BIN)/ruff format --check netkit tests benchmarks
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+notebooks: $(READY)  ## run the notebooks and compare every output with what is stored
+	@$(BIN)/python -m pytest --nbval --nbval-current-env notebooks
+
+handbook: $(READY)  ## build the handbook into site/ (after make notebooks: numbers need their stamp)
+	@$(BIN)/netkit handbook --strict
+
+lock: $(READY)  ## write the locked requirements anew from pyproject.toml
+	@$(BIN)/uv pip compile -q --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header \
+	  --all-extras --group test pyproject.toml -o requirements.txt
+
+clean:  ## remove what was built, never your workspace
+	@rm -rf build site .venv .pytest_cache .mypy_cache .ruff_cache .coverage
