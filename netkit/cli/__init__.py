@@ -1,0 +1,99 @@
+"""The command line: `netkit` and its commands, each loaded only when it is called."""
+
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from netkit.errors import NetkitError
+
+# One line a command: the module that holds it, and the group it is listed under.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("whole", "Everything at once"),
+    "run": ("whole", "Everything at once"),
+    "read": ("data", "Your data"),
+    "history": ("data", "Your data"),
+    "sheet": ("data", "Your data"),
+    "backup": ("data", "Your data"),
+    "restore": ("data", "Your data"),
+    "forget": ("data", "Your data"),
+    "export": ("data", "Your data"),
+    "triage": ("answer", "Answering"),
+    "decide": ("answer", "Answering"),
+    "letter": ("answer", "Answering"),
+    "ask": ("answer", "Answering"),
+    "policy": ("policy", "Judging"),
+    "fit": ("judges", "Judging"),
+    "compare": ("judges", "Judging"),
+    "handbook": ("publish", "Publishing"),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module when the command is called, so that help is instant."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the command names in the order in which a newcomer meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command called `cmd_name`, or None."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"netkit.cli.{COMMANDS[cmd_name][0]}")
+        command: click.Command = getattr(module, f"{cmd_name}_command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands under their headings."""
+        headings = dict.fromkeys(heading for _, heading in COMMANDS.values())
+        for heading in headings:
+            rows = []
+            for name in (name for name, (_, under) in COMMANDS.items() if under == heading):
+                command = self.get_command(ctx, name)
+                rows.append((name, command.get_short_help_str(90) if command else ""))
+            with formatter.section(heading):
+                formatter.write_dl(rows)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="netkit")
+def cli() -> None:
+    """Answer connection and introduction requests by a policy you can stand behind.
+
+    Everything runs on this machine: nothing is sent anywhere, and your data stays in your own
+    workspace. Start with `netkit demo` (an invented person), then `netkit run YOUR-ARCHIVE.zip`.
+    """
+
+
+def main() -> None:
+    """Run the command line; a user's mistake ends with one sentence and exit code 2."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command and return its exit code.
+
+    Parameters
+    ----------
+    arguments : list of str
+        The words after `netkit`.
+
+    Returns
+    -------
+    int
+        0 done, 1 a check found something, 2 bad input, 130 stopped by the user.
+    """
+    try:
+        code: Any = cli.main(args=arguments, prog_name="netkit", standalone_mode=False)
+    except NetkitError as mistake:
+        click.echo(f"netkit: {mistake}", err=True)
+        return 2
+    except click.ClickException as mistake:
+        mistake.show()
+        return 2
+    except click.Abort:
+        click.echo("netkit: stopped; nothing was half done.", err=True)
+        return 130
+    return code if isinstance(code, int) else 0

@@ -1,0 +1,105 @@
+"""What the commands share on the screen: the home option, JSON, tables, progress."""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+home_option = click.option(
+    "--home",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="NETKIT_HOME",
+    help="Your workspace (default: the user-data folder of this machine, or NETKIT_HOME).",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
+
+
+def print_json(value: object) -> None:
+    """Print a value as JSON; a missing number becomes null, never NaN."""
+    click.echo(json.dumps(_plain(value), ensure_ascii=False, indent=2, allow_nan=False))
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON holds anything
+    if isinstance(value, dict):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple, set)):
+        return [_plain(inner) for inner in value]
+    if hasattr(value, "item"):
+        value = value.item()
+    if value is None or value != value or str(value) in ("<NA>", "NaT"):
+        return None
+    return value if isinstance(value, (bool, int, float, str)) else str(value)
+
+
+def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], *, note: str = "") -> None:
+    """Print rows under a title; every cell is text, whatever markup it contains."""
+    table = Table(title=title, title_justify="left", title_style="bold", caption=note or None)
+    table.caption_justify = "left"
+    rows = [list(row) for row in rows]
+    for place, column in enumerate(columns):
+        numeric = bool(rows) and all(isinstance(row[place], (int, float)) for row in rows)
+        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(escape(shown(cell)) for cell in row))
+    console.print(table)
+
+
+def shown(cell: object) -> str:
+    """Return a cell as a reader wants to see it."""
+    if cell is None or cell != cell or str(cell) in ("<NA>", "NaT", "nan"):
+        return "–"
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    if isinstance(cell, int):
+        return f"{cell:,}"
+    if isinstance(cell, float):
+        return f"{cell:,.3g}"
+    return str(cell)
+
+
+def say(text: str) -> None:
+    """Print one line of plain text, markup shown as it stands."""
+    console.print(escape(text), soft_wrap=False)
+
+
+def progress() -> Progress:
+    """Return a progress display on standard error, so that standard output stays clean."""
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        TimeElapsedColumn(),
+        console=errors,
+        transient=False,
+    )
+
+
+def with_progress(steps: Sequence[tuple[str, Callable[[], object]]]) -> list[object]:
+    """Run steps one after the other, each named while it runs.
+
+    Parameters
+    ----------
+    steps : sequence of (str, callable)
+        What the step is called, and what does it.
+
+    Returns
+    -------
+    list
+        What each step returned.
+    """
+    results = []
+    with progress() as display:
+        for name, step in steps:
+            task = display.add_task(name, total=None)
+            results.append(step())
+            display.update(task, total=1, completed=1)
+    return results
