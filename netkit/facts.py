@@ -1,5 +1,6 @@
 """The vocabulary: what can be known about a request, with its question, levels, origin and effort."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -30,8 +31,13 @@ _FIELDS = (
     "search",
 )
 # Whatever else a user declares, these are never facts about a sender.
-FORBIDDEN = ("name", "photo", "photograph", "picture", "face", "gender", "sex", "origin", "nationality",
-             "ethnicity", "race", "religion", "age", "birthday", "birth", "accent", "skin")  # fmt: skip
+FORBIDDEN = frozenset(
+    "name surname photo photograph picture face looks attractive pretty gender sex woman women man men male "
+    "female origin nationality foreign foreigner ethnicity ethnic race religion age young old elderly "
+    "birthday birth accent skin married pregnant disability".split()
+)
+# A question may use some of those words innocently ("face to face", "under another surname").
+_INNOCENT_IN_QUESTIONS = frozenset("name surname face looks old man men birth picture".split())
 
 
 @dataclass(frozen=True)
@@ -212,7 +218,7 @@ class Vocabulary(Mapping[str, Fact]):
         """
         facts = dict(self.facts)
         for fact in own:
-            _check_name(fact.name)
+            _check_name(fact.name, fact.question)
             if fact.name in facts:
                 raise FactError(
                     f"the fact {fact.name!r} is declared already",
@@ -260,14 +266,16 @@ def _conformed(fact: Fact, values: pd.Series) -> pd.Series:
     return values.map(parsed).astype("Int64" if fact.is_number else "str")
 
 
-def _check_name(name: str) -> None:
-    words = name.casefold().split("_")
-    taboo = [word for word in FORBIDDEN if word in words]
-    if taboo and not name.startswith(("my_", "note_")):
+def _check_name(name: str, question: str = "") -> None:
+    words = set(name.casefold().split("_"))
+    asked = set(re.findall(r"[a-z]+", question.casefold())) - _INNOCENT_IN_QUESTIONS
+    taboo = sorted(FORBIDDEN & (words | asked))
+    # What starts with my_ is about oneself: one's own photograph is part of asking well.
+    if taboo and not name.startswith("my_"):
         raise FactError(
             f"the fact {name!r} speaks of {taboo[0]!r}",
             accepted="what somebody did, wrote or asked for",
-            do="leave it out: no name, photograph, gender, origin or age is ever a fact about a sender",
+            do="leave it out: a name, a photograph, gender, origin or age is never a fact about a sender",
         )
     if not name.isidentifier() or name == "request":
         raise FactError(
@@ -320,7 +328,7 @@ def _fact(key: str, fields: object, place: str) -> Fact:
             accepted="question: …?, and levels: [yes, no] or number: {bands: [1, 15]}",
             do="add what is missing",
         )
-    _check_name(key)
+    _check_name(key, str(fields["question"]))
     levels = tuple(str(level).casefold() for level in fields.get("levels") or ())
     if "levels" in fields and (
         len(levels) < 2 or len(set(levels)) < len(levels) or UNKNOWN in levels
