@@ -1,0 +1,227 @@
+"""Facts as columns of zeros and ones, with unknown as a level of its own."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from netkit.facts import UNKNOWN, Fact, Vocabulary
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the design: whether a fact has a level.
+
+    Attributes
+    ----------
+    fact : str
+        The fact's name.
+    level : str
+        The level, a band for a number, or `unknown`.
+    """
+
+    fact: str
+    level: str
+
+    def __str__(self) -> str:
+        """Return `fact=level`."""
+        return f"{self.fact}={self.level}"
+
+
+@dataclass
+class FactEncoder:
+    """Turn a facts frame into a design: one column a level, except each fact's commonest.
+
+    The commonest level of a fact in the history is what the others are compared with, and has
+    no column; a level that the history never showed counts like it. A fact that never varies
+    has no column at all.
+
+    Parameters
+    ----------
+    vocabulary : Vocabulary
+        The declared facts.
+
+    Attributes
+    ----------
+    columns : list of Column
+        The design's columns, after `fit`.
+    reference : dict of str to str
+        Each fact's commonest level, after `fit`.
+
+    Examples
+    --------
+    >>> from netkit.facts import vocabulary
+    >>> facts = pd.DataFrame({"request": ["a", "b", "c"], "recognised": ["yes", None, None]})
+    >>> encoder = FactEncoder(vocabulary("invitation")).fit(facts)
+    >>> [str(column) for column in encoder.columns], encoder.reference["recognised"]
+    (['recognised=yes'], 'unknown')
+    >>> encoder.transform(facts).ravel().tolist()
+    [1.0, 0.0, 0.0]
+    """
+
+    vocabulary: Vocabulary
+    columns: list[Column] = field(default_factory=list)
+    reference: dict[str, str] = field(default_factory=dict)
+    counts: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    def fit(self, facts: pd.DataFrame, y: object = None) -> "FactEncoder":
+        """Learn which levels the history shows.
+
+        Parameters
+        ----------
+        facts : DataFrame, n rows
+            A facts frame.
+        y : object, optional
+            Ignored; there for pipelines.
+
+        Returns
+        -------
+        FactEncoder
+            Itself.
+        """
+        levels = self.levels(facts)
+        self.columns, self.reference, self.counts = [], {}, {}
+        for name in levels.columns:
+            self.counts[name] = _counts(self.vocabulary[name], levels[name])
+            self.reference[name] = max(self.counts[name], key=self.counts[name].__getitem__)
+            self.columns += [
+                Column(name, level) for level in self.counts[name] if level != self.reference[name]
+            ]
+        return self
+
+    def transform(self, facts: pd.DataFrame) -> Floats:
+        """Return the design of a facts frame.
+
+        Parameters
+        ----------
+        facts : DataFrame, n rows
+            A facts frame; missing facts are unknown.
+
+        Returns
+        -------
+        ndarray of float, shape (n, p)
+            Zeros and ones.
+        """
+        levels = self.levels(facts)
+        design = np.zeros((len(levels), len(self.columns)))
+        for place, column in enumerate(self.columns):
+            design[:, place] = levels[column.fact].to_numpy() == column.level
+        return design
+
+    def fit_transform(self, facts: pd.DataFrame, y: object = None) -> Floats:
+        """Fit, then transform the same frame.
+
+        Parameters
+        ----------
+        facts : DataFrame, n rows
+            A facts frame.
+        y : object, optional
+            Ignored; there for pipelines.
+
+        Returns
+        -------
+        ndarray of float, shape (n, p)
+            The design.
+        """
+        return self.fit(facts, y).transform(facts)
+
+    def get_feature_names_out(self, input_features: Sequence[str] | None = None) -> NDArray[Any]:
+        """Return the columns' names, `fact=level`.
+
+        Parameters
+        ----------
+        input_features : sequence of str, optional
+            Ignored; there for pipelines.
+
+        Returns
+        -------
+        ndarray of object, shape (p,)
+            The names.
+        """
+        return np.array([str(column) for column in self.columns], dtype=object)
+
+    def levels(self, facts: pd.DataFrame) -> pd.DataFrame:
+        """Return every declared fact as a level in words, `unknown` where it is missing.
+
+        Parameters
+        ----------
+        facts : DataFrame, n rows
+            A facts frame.
+
+        Returns
+        -------
+        DataFrame of str, n rows
+            One column a fact, in declared order, without `request`.
+
+        Raises
+        ------
+        FactError
+            A column or a level is not declared.
+        """
+        clean = self.vocabulary.conform(facts)
+        return pd.DataFrame(
+            {
+                name: fact.banded(clean[name]).astype("str").fillna(UNKNOWN).astype("object")
+                for name, fact in self.vocabulary.items()
+            },
+            index=facts.index,
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the facts and what was learned of them, for JSON.
+
+        Returns
+        -------
+        dict
+            The declared facts, each fact's levels with their counts, and the commonest level.
+        """
+        return {
+            "kind": self.vocabulary.kind,
+            "facts": [asdict(fact) for fact in self.vocabulary.values()],
+            "counts": self.counts,
+            "reference": self.reference,
+        }
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> "FactEncoder":
+        """Return the encoder that `as_dict` described.
+
+        Parameters
+        ----------
+        stored : mapping
+            What `as_dict` returned.
+
+        Returns
+        -------
+        FactEncoder
+            The encoder, with its vocabulary.
+        """
+        tuples = ("levels", "bands", "clauses")
+        facts = [
+            Fact(**{key: tuple(value) if key in tuples else value for key, value in fact.items()})
+            for fact in stored["facts"]
+        ]
+        columns = [
+            Column(name, level)
+            for name, counts in stored["counts"].items()
+            for level in counts
+            if level != stored["reference"][name]
+        ]
+        vocabulary = Vocabulary(stored["kind"]).extended(facts)
+        return cls(vocabulary, columns, dict(stored["reference"]), dict(stored["counts"]))
+
+
+def _counts(fact: Fact, levels: pd.Series) -> dict[str, int]:
+    """Count the levels that occur, in declared order, unknown last."""
+    found = levels.value_counts()
+    order = [*fact.levels] or sorted(set(found.index) - {UNKNOWN}, key=_band_start)
+    return {level: int(found[level]) for level in [*order, UNKNOWN] if level in found.index}
+
+
+def _band_start(band: str) -> int:
+    return int(band.rstrip("+").split("-")[0])

@@ -1,0 +1,199 @@
+"""The logistic model as a scikit-learn estimator whose prior is centred on the rules."""
+
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import expit
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+
+from netkit.patterns import count_patterns
+from netkit.strength import average_fits, fit_candidates
+
+Floats = NDArray[np.float64]
+
+
+class LogisticModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """Logistic regression that begins as the rules and learns away from them.
+
+    The log-odds are `intercept_ + slope_ * start + X @ coef_`, where `start` is the rules' own
+    score of a row. The coefficients are normal about zero with standard deviation `tau`: with
+    few labels the recalibrated rules decide, with many the data.
+
+    Parameters
+    ----------
+    tau : float, optional
+        The prior's standard deviation on every coefficient; `inf` for maximum likelihood. By
+        default it is chosen from the history: fits of several strengths are averaged by how
+        well each explains the labels (Laplace evidence).
+    tolerance : float, default 1e-10
+        When the Newton steps stop.
+
+    Attributes
+    ----------
+    classes_ : ndarray, shape (2,)
+        The labels.
+    intercept_ : ndarray, shape (1,)
+        The log-odds of a row of zeros that the rules have no opinion about.
+    slope_ : float
+        How far the rules' score is trusted, in log-odds a unit of score.
+    coef_ : ndarray, shape (1, p)
+        What the data add to the rules.
+    covariance_ : ndarray, shape (p + 2, p + 2)
+        The covariance of intercept, slope and coefficients.
+    tau_ : float
+        The prior's standard deviation, averaged where it was chosen.
+    notes_ : list of str
+        What the reader should know about the fit.
+
+    Examples
+    --------
+    >>> X, y = np.array([[0.0], [0.0], [1.0], [1.0]]), np.array([0, 0, 0, 1])
+    >>> model = LogisticModel(tau=1.0).fit(X, y)
+    >>> model.predict_proba(np.array([[1.0]])).round(3).tolist()
+    [[0.711, 0.289]]
+    """
+
+    def __init__(self, tau: float | None = None, tolerance: float = 1e-10) -> None:
+        self.tau = tau
+        self.tolerance = tolerance
+
+    def __sklearn_tags__(self) -> Any:  # noqa: ANN401 - scikit-learn's Tags
+        """Say that the model knows two classes only."""
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_class = False
+        return tags
+
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        start: ArrayLike | None = None,
+    ) -> Self:
+        """Fit the model.
+
+        Parameters
+        ----------
+        X : array, shape (n, p)
+            The design, without a column of ones.
+        y : array, shape (n,)
+            Two labels; the greater counts as accepted.
+        sample_weight : array, shape (n,), optional
+            How much each label counts; one each by default.
+        start : array, shape (n,), optional
+            The rules' score of each row; without it the model starts at the base rate.
+
+        Returns
+        -------
+        LogisticModel
+            Itself.
+
+        Raises
+        ------
+        ValueError
+            The labels are not of two classes.
+        """
+        X, y = validate_data(self, X, y, dtype=np.float64)
+        check_classification_targets(y)
+        weights = _check_sample_weight(sample_weight, X, dtype=np.float64)
+        self.classes_, codes = np.unique(y, return_inverse=True)
+        if len(self.classes_) > 2:
+            raise ValueError(
+                "Only binary classification is supported. "
+                f"The target has {len(self.classes_)} classes."
+            )
+        self.started_ = start is not None
+        score = np.zeros(len(X)) if start is None else np.asarray(start, dtype=np.float64)
+        self.notes_: list[str] = []
+        if len(self.classes_) < 2:
+            return self._constant(X.shape[1])
+        kept = weights > 0
+        scale = _spread(score[kept], weights[kept]) if self.started_ else 1.0
+        design = np.column_stack([np.ones(kept.sum()), score[kept] / scale, X[kept]])
+        patterns = count_patterns(design, codes[kept].astype(np.float64), weights[kept])
+        fits = fit_candidates(patterns, self.tau, self.started_, self.tolerance)
+        coef, covariance, self.tau_ = average_fits(fits)
+        back = np.ones(len(coef))
+        back[1] /= scale
+        self._keep(coef * back, covariance * np.outer(back, back))
+        return self
+
+    def _constant(self, p: int) -> Self:
+        """Answer the only label there is."""
+        self.notes_.append(f"every label is {self.classes_[0]!r}: there is nothing to learn from")
+        self.tau_ = 0.0
+        self._keep(np.zeros(p + 2), np.zeros((p + 2, p + 2)))
+        return self
+
+    def _keep(self, coef: Floats, covariance: Floats) -> None:
+        self.intercept_, self.slope_ = coef[:1], float(coef[1])
+        self.coef_, self.covariance_ = coef[None, 2:], covariance
+
+    def decision_function(self, X: ArrayLike, start: ArrayLike | None = None) -> Floats:
+        """Return the log-odds of the greater label.
+
+        Parameters
+        ----------
+        X : array, shape (n, p)
+            The design.
+        start : array, shape (n,), optional
+            The rules' score of each row; zero, no opinion, by default.
+
+        Returns
+        -------
+        ndarray, shape (n,)
+            Log-odds.
+        """
+        check_is_fitted(self)
+        X = validate_data(self, X, reset=False, dtype=np.float64)
+        score = np.zeros(len(X)) if start is None else np.asarray(start, dtype=np.float64)
+        return np.asarray(self.intercept_[0] + self.slope_ * score + X @ self.coef_[0])
+
+    def predict_proba(self, X: ArrayLike, start: ArrayLike | None = None) -> Floats:
+        """Return the probability of each label.
+
+        Parameters
+        ----------
+        X : array, shape (n, p)
+            The design.
+        start : array, shape (n,), optional
+            The rules' score of each row; zero, no opinion, by default.
+
+        Returns
+        -------
+        ndarray, shape (n, 2)
+            Probabilities, in the order of `classes_`; one column where there was one label.
+        """
+        odds = self.decision_function(X, start)
+        if len(self.classes_) < 2:
+            return np.ones((len(odds), 1))
+        chance = expit(odds)
+        return np.column_stack([1 - chance, chance])
+
+    def predict(self, X: ArrayLike, start: ArrayLike | None = None) -> NDArray[Any]:
+        """Return the likelier label of each row.
+
+        Parameters
+        ----------
+        X : array, shape (n, p)
+            The design.
+        start : array, shape (n,), optional
+            The rules' score of each row; zero, no opinion, by default.
+
+        Returns
+        -------
+        ndarray, shape (n,)
+            Labels.
+        """
+        place = self.predict_proba(X, start).argmax(axis=1)
+        return np.asarray(self.classes_[place])
+
+
+def _spread(score: Floats, weights: Floats) -> float:
+    """Return the standard deviation of the score, one where it never varies."""
+    mean = np.average(score, weights=weights)
+    spread = float(np.sqrt(np.average((score - mean) ** 2, weights=weights)))
+    return spread if spread > 0 else 1.0
