@@ -1,0 +1,375 @@
+"""Policies: load one by name or path, and let it judge requests."""
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, fields
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from netkit.errors import PolicyError, did_you_mean
+from netkit.facts import Kind
+from netkit.policy_decide import Decider, Outcome
+from netkit.policy_file import PolicyText, parse_policy, read_policy
+from netkit.policy_rules import Rule, Value, join_or, spoken
+
+POLICIES = Path(__file__).parent / "policies"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a policy says about one request.
+
+    Attributes
+    ----------
+    action : str or None
+        What to do; None while the decision is open.
+    rule : str
+        The deciding rule's id, empty when open.
+    reason : str
+        Why, in plain words; when open, what it depends on.
+    clauses : tuple of str
+        The clauses the rule carries out.
+    letter : str
+        The letter this answer owes, or nothing.
+    settled : bool
+        Whether the decision stands whatever the unknown facts turn out to be.
+    possible : tuple of str
+        The actions still possible; one when settled.
+    find_out : tuple of str
+        When open, the facts that could change the decision, least trouble first.
+    assumed : dict of str to (str or int)
+        The declared assumptions that were used for facts that are not recorded.
+    """
+
+    action: str | None
+    rule: str
+    reason: str
+    clauses: tuple[str, ...]
+    letter: str
+    settled: bool
+    possible: tuple[str, ...]
+    find_out: tuple[str, ...]
+    assumed: dict[str, str | int]
+
+    @property
+    def next_fact(self) -> str | None:
+        """The fact to find out next, None when nothing is open."""
+        return self.find_out[0] if self.find_out else None
+
+    @property
+    def clause(self) -> str:
+        """The clauses in one word, such as `KP3, OC5`."""
+        return ", ".join(self.clauses)
+
+
+@dataclass(frozen=True)
+class Policy(PolicyText):
+    """An ordered list of rules per kind of request, ready to judge.
+
+    The first rule whose conditions all hold decides. A fact that is not recorded is not "no": the
+    decision is open while a rule above could still hold and would do something else.
+    """
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """The kinds of request the policy speaks of."""
+        return tuple(self.rules)
+
+    @cached_property
+    def _deciders(self) -> dict[Kind, Decider]:
+        return {
+            kind: Decider(self.vocabularies[kind], self.rules[kind], self.assume[kind])
+            for kind in self.kinds
+        }
+
+    def decider(self, kind: Kind) -> Decider:
+        """Return the compiled rules of one kind.
+
+        Parameters
+        ----------
+        kind : {'invitation', 'introduction', 'asking'}
+            The kind of request.
+
+        Returns
+        -------
+        Decider
+            The rules as bits.
+
+        Raises
+        ------
+        PolicyError
+            The policy does not speak of this kind.
+        """
+        if kind not in self.rules:
+            raise PolicyError(
+                f"the policy {self.name!r} does not speak of {kind!r}",
+                accepted=did_you_mean(str(kind), self.kinds),
+                do="choose one of these kinds, or another policy",
+            )
+        return self._deciders[kind]
+
+    def rule(self, kind: Kind, rule_id: str) -> Rule:
+        """Return a rule by its id.
+
+        Parameters
+        ----------
+        kind : {'invitation', 'introduction', 'asking'}
+            The kind of request.
+        rule_id : str
+            The rule.
+
+        Returns
+        -------
+        Rule
+            The rule.
+
+        Raises
+        ------
+        PolicyError
+            There is no such rule.
+        """
+        self.decider(kind)
+        found = {rule.id: rule for rule in self.rules[kind]}
+        if rule_id not in found:
+            raise PolicyError(
+                f"saw the rule {rule_id!r}",
+                accepted=did_you_mean(rule_id, found),
+                do="use one of these",
+            )
+        return found[rule_id]
+
+    def parse(self, facts: Mapping[str, object], kind: Kind) -> dict[str, Value]:
+        """Return typed-in facts as values, refusing what is not declared.
+
+        Parameters
+        ----------
+        facts : mapping of str to object
+            Facts by name; `unknown`, empty and missing all mean not recorded. `request` is skipped.
+        kind : {'invitation', 'introduction', 'asking'}
+            The kind of request.
+
+        Returns
+        -------
+        dict of str to value
+            The values; None where not recorded.
+
+        Raises
+        ------
+        FactError
+            A fact or a level is not declared.
+        """
+        self.decider(kind)
+        words = self.vocabularies[kind]
+        return {
+            name: words[name].parse(value) for name, value in facts.items() if name != "request"
+        }
+
+    def decide_one(self, facts: Mapping[str, object], kind: Kind) -> Decision:
+        """Decide one request, exactly.
+
+        Parameters
+        ----------
+        facts : mapping of str to object
+            What is recorded about the request.
+        kind : {'invitation', 'introduction', 'asking'}
+            The kind of request.
+
+        Returns
+        -------
+        Decision
+            The action with its reason; or, while open, what is possible and what to find out.
+
+        Raises
+        ------
+        FactError
+            A fact or a level is not declared.
+        PolicyError
+            The policy does not speak of this kind.
+        """
+        values = self.parse(facts, kind)
+        assumed = {
+            name: assumption.value
+            for name, assumption in self.assume[kind].items()
+            if values.get(name) is None and name in self._deciders[kind].grid.fields
+        }
+        return self._worded(self._deciders[kind].decide(values), kind, assumed)
+
+    def _worded(self, outcome: Outcome, kind: Kind, assumed: dict[str, str | int]) -> Decision:
+        possible, find_out = outcome.possible, outcome.find_out
+        if outcome.rule is None:
+            reason = self._open_reason(outcome, kind)
+            return Decision(None, "", reason, (), "", False, possible, find_out, assumed)
+        rule = self.rules[kind][outcome.rule]
+        return Decision(
+            action=rule.action,
+            rule=rule.id,
+            reason=rule.because,
+            clauses=rule.clauses,
+            letter=rule.letter,
+            settled=True,
+            possible=possible,
+            find_out=find_out,
+            assumed=assumed,
+        )
+
+    def _open_reason(self, outcome: Outcome, kind: Kind) -> str:
+        if not outcome.find_out:
+            return "No rule of this policy speaks of such a request."
+        actions = join_or([spoken(action) for action in outcome.possible])
+        question = self.vocabularies[kind][outcome.find_out[0]].question
+        return f"Still open ({actions}). Next: {question}"
+
+    def judge(self, facts: pd.DataFrame, kind: Kind) -> pd.DataFrame:
+        """Judge many requests.
+
+        Parameters
+        ----------
+        facts : DataFrame, n rows
+            `request` and one column per fact; missing means unknown. Columns that the policy does
+            not declare are left out, so that one frame serves several policies.
+        kind : {'invitation', 'introduction', 'asking'}
+            The kind of request.
+
+        Returns
+        -------
+        DataFrame, n rows
+            The judgement table, in the order of the requests: `request`, `action` (missing while
+            open), `probability` (missing: a policy has none), `reason`, `rule`, `clause`, `settled`,
+            `next_fact`, `contributions` (empty) and `possible` (tuple of actions).
+
+        Raises
+        ------
+        FactError
+            A level is not declared.
+        """
+        decider = self.decider(kind)
+        if "request" not in facts:
+            raise PolicyError(
+                "the facts have no column 'request'",
+                accepted="one column 'request' with a key per row",
+                do="name the key column so",
+            )
+        columns = {
+            name: _parsed(facts[name], self.vocabularies[kind][name].parse)
+            for name in decider.grid.fields
+            if name in facts
+        }
+        known: dict[Hashable, Decision] = {}
+        decisions = []
+        for key in zip(*columns.values(), strict=True) if columns else [()] * len(facts):
+            if key not in known:
+                known[key] = self.decide_one(dict(zip(columns, key, strict=True)), kind)
+            decisions.append(known[key])
+        return _table(facts["request"], decisions)
+
+
+def _parsed(values: pd.Series, parse: Any) -> list[Value]:  # noqa: ANN401 - a bound method
+    parsed = {value: parse(value) for value in values.dropna().unique()}
+    return [parsed.get(value) for value in values.astype("object")]
+
+
+def _table(requests: pd.Series, decisions: list[Decision]) -> pd.DataFrame:
+    index = requests.index
+    text = {
+        "action": [each.action for each in decisions],
+        "reason": [each.reason for each in decisions],
+        "rule": [each.rule for each in decisions],
+        "clause": [each.clause for each in decisions],
+        "next_fact": [each.next_fact for each in decisions],
+    }
+    words = {name: pd.Series(column, index, dtype="str") for name, column in text.items()}
+    return pd.DataFrame(
+        {
+            "request": requests.astype("str"),
+            "action": words["action"],
+            "probability": pd.Series(float("nan"), index, dtype="float64"),
+            "reason": words["reason"],
+            "rule": words["rule"],
+            "clause": words["clause"],
+            "settled": pd.Series([each.settled for each in decisions], index, dtype="bool"),
+            "next_fact": words["next_fact"],
+            "contributions": pd.Series([{} for _ in decisions], index, dtype="object"),
+            "possible": pd.Series([each.possible for each in decisions], index, dtype="object"),
+        }
+    )
+
+
+def shipped_policies() -> tuple[str, ...]:
+    """Return the names of the policies that come with netkit.
+
+    Returns
+    -------
+    tuple of str
+        In alphabetical order.
+    """
+    return tuple(sorted(path.stem for path in POLICIES.glob("*.yaml")))
+
+
+def load_policy(
+    name_or_path: str | Path, kind: Kind | None = None, *, home: Path | None = None
+) -> Policy:
+    """Load a shipped policy by name, one of your own by name, or any by path.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        A name such as `house`, or the path of a YAML file.
+    kind : {'invitation', 'introduction', 'asking'}, optional
+        Refuse a policy that does not speak of this kind.
+    home : Path, optional
+        The workspace; its `policies/` folder is looked into first.
+
+    Returns
+    -------
+    Policy
+        The policy, validated.
+
+    Raises
+    ------
+    PolicyError
+        There is no such policy, or its file is not valid; the message names file and line.
+    """
+    policy = _as_policy(read_policy(_found(name_or_path, home)))
+    if kind is not None:
+        policy.decider(kind)
+    return policy
+
+
+def policy_from_text(text: str, *, name: str = "policy") -> Policy:
+    """Return a policy from YAML text, as `load_policy` does from a file.
+
+    Parameters
+    ----------
+    text : str
+        The YAML text.
+    name : str
+        What to call the text in messages.
+
+    Returns
+    -------
+    Policy
+        The policy, validated.
+    """
+    return _as_policy(parse_policy(text, name=name))
+
+
+def _as_policy(text: PolicyText) -> Policy:
+    return Policy(**{each.name: getattr(text, each.name) for each in fields(text)})
+
+
+def _found(name_or_path: str | Path, home: Path | None) -> Path:
+    path = Path(name_or_path)
+    if path.suffix in (".yaml", ".yml") or len(path.parts) > 1:
+        return path
+    folders = [POLICIES] if home is None else [home / "policies", POLICIES]
+    for folder in folders:
+        if (folder / f"{name_or_path}.yaml").is_file():
+            return folder / f"{name_or_path}.yaml"
+    names = sorted({each.stem for folder in folders for each in folder.glob("*.yaml")})
+    raise PolicyError(
+        f"saw the policy {str(name_or_path)!r}",
+        accepted=f"{did_you_mean(str(name_or_path), names)}, or the path of a YAML file",
+        do="use one of these",
+    )

@@ -1,0 +1,279 @@
+"""Decides one request exactly: settled or open, what is still possible, what to find out next."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from netkit.facts import Vocabulary
+from netkit.policy_cells import Clause, Compiled, Field, Grid, find_world
+from netkit.policy_rules import Assumption, Rule, Value
+
+REMEMBERED = 20_000
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the rules make of one request.
+
+    Attributes
+    ----------
+    rule : int or None
+        The deciding rule's place in the list; None when open or when no rule speaks of it.
+    settled : bool
+        Whether the decision stands whatever the unknown facts turn out to be.
+    possible : tuple of str
+        The actions that are still possible, in the order of the rules.
+    find_out : tuple of str
+        The unknown facts that could change the decision, least trouble first.
+    """
+
+    rule: int | None
+    settled: bool
+    possible: tuple[str, ...]
+    find_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Remaining:
+    """A rule that may still hold: its conditions on unknown facts.
+
+    Attributes
+    ----------
+    rule : Compiled
+        The rule.
+    clause : sequence of (int, int)
+        Its open conditions, as failing bits and all others of the fact.
+    fails : int
+        The failing bits together.
+    """
+
+    rule: Compiled
+    clause: Clause
+    fails: int
+
+
+class Decider:
+    """Rules ready to decide requests one by one; equal requests are worked out once.
+
+    Parameters
+    ----------
+    vocabulary : Vocabulary
+        The declared facts.
+    rules : sequence of Rule
+        The rules in order.
+    assume : mapping of str to Assumption
+        What counts where nothing is recorded.
+    """
+
+    def __init__(
+        self, vocabulary: Vocabulary, rules: Sequence[Rule], assume: Mapping[str, Assumption]
+    ) -> None:
+        self.grid = Grid(vocabulary, rules)
+        self.rules = self.grid.compile(rules, assume)
+        self.assume = assume
+        self._outcomes: dict[int, Outcome] = {}
+
+    @cached_property
+    def unsure(self) -> tuple[Field, ...]:
+        """The facts that may stay unknown, least trouble first, then as declared."""
+        fields = [field for name, field in self.grid.fields.items() if name not in self.assume]
+        return tuple(sorted(fields, key=lambda field: field.fact.effort))
+
+    @cached_property
+    def ignorance(self) -> int:
+        """The "not recorded" bits with which some rule holds on purpose."""
+        bits = 0
+        for rule in self.rules:
+            for field, holds, _ in rule.conditions:
+                if field.fact.name not in self.assume:
+                    bits |= holds & field.unknown
+        return bits
+
+    def decide(self, facts: Mapping[str, Value]) -> Outcome:
+        """Decide one request.
+
+        Parameters
+        ----------
+        facts : mapping of str to value
+            What is recorded, as the facts' own values.
+
+        Returns
+        -------
+        Outcome
+            The exact answer.
+        """
+        return self.decide_record(self.grid.record(facts))
+
+    def decide_record(self, record: int) -> Outcome:
+        """Decide one request given as bits, see `Grid.record`."""
+        outcome = self._outcomes.get(record)
+        if outcome is None:
+            if len(self._outcomes) >= REMEMBERED:
+                self._outcomes.clear()
+            outcome = self._outcomes[record] = self._decide(record)
+        return outcome
+
+    def _decide(self, record: int) -> Outcome:
+        before: set[str] = set()
+        for rule in self.rules:
+            if record & rule.fails:
+                continue
+            if not record & rule.lacks:
+                if before <= {rule.action}:
+                    return Outcome(rule.index, True, (rule.action,))
+                return self._search(record, firing=rule)
+            before.add(rule.action)
+        return self._search(record, firing=None) if before else Outcome(None, False, ())
+
+    def settled_action(self, record: int) -> str | None:
+        """Return the settled action for a request given as bits, None where it is open."""
+        first: str | None = None
+        for rule in self.rules:
+            if record & rule.fails:
+                continue
+            if first is None:
+                first = rule.action
+            if rule.action != first:
+                break
+            if not record & rule.lacks:
+                return first
+        if first is None:
+            return None
+        outcome = self.decide_record(record)
+        return outcome.possible[0] if outcome.settled else None
+
+    def _search(self, record: int, firing: Compiled | None) -> Outcome:
+        """Work out which rules can decide, whatever the unknown facts turn out to be."""
+        unknown = [field for field in self.unsure if record & field.unknown]
+        domain = sum(field.known for field in unknown)
+        remaining = self._remaining(record, ignorance=record & self.ignorance)
+        worlds = dict(_reached(remaining, domain))
+        if len(worlds) == 1:
+            return self._settled(worlds, firing)
+        if record & self.ignorance:
+            # What happens once a fact is found out on whose absence a rule acts, or is not found out.
+            domain |= record & self.ignorance
+            remaining = self._remaining(record, ignorance=0)
+            worlds = dict(_reached(remaining, domain))
+        actions = tuple(action for action in worlds if action is not None)
+        facts = _Relevance(remaining, domain, unknown, [world for world, _ in worlds.values()])
+        find_out = tuple(field.fact.name for field in unknown if facts.matters(field))
+        return Outcome(None, False, actions, find_out)
+
+    def _settled(
+        self, worlds: dict[str | None, tuple[int, int | None]], firing: Compiled | None
+    ) -> Outcome:
+        ((action, (_, first)),) = worlds.items()
+        if action is None:
+            return Outcome(None, False, ())
+        rule = firing.index if firing is not None and firing.action == action else first
+        return Outcome(rule, True, (action,))
+
+    def _remaining(self, record: int, *, ignorance: int) -> list[Remaining]:
+        """Return the rules that may still hold; with the ignorance bits, those conditions are met."""
+        settled = record & ~sum(field.unknown for field in self.unsure) | ignorance
+        found = []
+        for rule in self.rules:
+            if record & rule.fails:
+                continue
+            clause = []
+            for field, holds, _ in rule.conditions:
+                if not settled & holds:
+                    whole = field.known | (field.unknown & self.ignorance)
+                    clause.append((whole & ~holds, whole & holds))
+            found.append(Remaining(rule, clause, sum(failing for failing, _ in clause)))
+            if not clause:
+                break
+        return found
+
+
+def _reached(
+    remaining: Sequence[Remaining], domain: int
+) -> Iterator[tuple[str | None, tuple[int, int | None]]]:
+    """Yield each action that can come out (None: no rule), with an example and the first rule to it."""
+    above: list[Clause] = []
+    seen: set[str] = set()
+    for each in remaining:
+        if each.rule.action not in seen:
+            world = find_world(domain & ~each.fails, above)
+            if world is not None:
+                seen.add(each.rule.action)
+                yield each.rule.action, (world, each.rule.index)
+        above.append(each.clause)
+    if not remaining or remaining[-1].clause:
+        world = find_world(domain, above)
+        if world is not None:
+            yield None, (world, None)
+
+
+class _Relevance:
+    """Tells whether one unknown fact can make a difference, all others being what they may."""
+
+    def __init__(
+        self,
+        remaining: Sequence[Remaining],
+        domain: int,
+        unknown: Sequence[Field],
+        worlds: Sequence[int],
+    ) -> None:
+        self.remaining = remaining
+        self.domain = domain
+        self.masks = [field.known | field.unknown for field in unknown]
+        self.worlds = [self._single(world) for world in worlds]
+
+    def matters(self, field: Field) -> bool:
+        """Return whether two requests that differ only in this fact get different actions."""
+        whole = field.known | field.unknown
+        if not any(each.fails & whole for each in self.remaining):
+            return False
+        bits = [bit for bit in (*field.bits(), field.unknown) if self.domain & bit]
+        # An example nearby usually shows it; the full search is needed to show that there is none.
+        for world in self.worlds:
+            rest = world & ~whole
+            if len({self._action(rest | bit) for bit in bits}) > 1:
+                return True
+        return any(
+            self._differs(whole, one, other, place)
+            for place, each in enumerate(self.remaining)
+            for one in bits
+            for other in bits
+            if not each.fails & one and each.fails & other
+        )
+
+    def _single(self, world: int) -> int:
+        """Return a world with one value per fact."""
+        single = 0
+        for mask in self.masks:
+            cells = world & mask
+            single |= cells & -cells
+        return single
+
+    def _action(self, world: int) -> str | None:
+        for each in self.remaining:
+            if not world & each.fails:
+                return each.rule.action
+        return None
+
+    def _differs(self, whole: int, one: int, other: int, place: int) -> bool:
+        """Return whether the rule at a place decides with one value, and another action with the other."""
+        rule = self.remaining[place]
+        above = self.remaining[:place]
+        clauses = [*_given(above, whole, one), *_given(above, whole, other)]
+        domain = self.domain & ~(rule.fails & ~whole)
+        for later in self.remaining[place + 1 :]:
+            if later.fails & other:
+                continue
+            holds = domain & ~(later.fails & ~whole)
+            if later.rule.action != rule.rule.action and find_world(holds, clauses) is not None:
+                return True
+            clauses += _given([later], whole, other)
+        return find_world(domain, clauses) is not None
+
+
+def _given(remaining: Sequence[Remaining], whole: int, bit: int) -> list[Clause]:
+    """Return the rules as clauses that must fail, one fact being settled."""
+    return [
+        [literal for literal in each.clause if not (literal[0] | literal[1]) & whole]
+        for each in remaining
+        if not each.fails & bit
+    ]

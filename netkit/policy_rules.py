@@ -1,0 +1,248 @@
+"""What a policy is made of: sources, conditions, rules, situations, assumptions."""
+
+from dataclasses import dataclass, field
+
+from netkit.facts import Fact, Kind
+
+Value = str | int | None
+Range = tuple[int, int | None]
+
+ACTIONS: dict[Kind, tuple[str, ...]] = {
+    "invitation": ("accept", "ask", "defer", "decline", "ignore"),
+    "introduction": ("introduce", "ask_permission", "ask_requester", "redirect", "decline"),
+    "asking": ("send", "improve", "wait", "do_not_send"),
+}
+
+
+@dataclass(frozen=True)
+class Source:
+    """A text that a policy rests on.
+
+    Attributes
+    ----------
+    id : str
+        The prefix of its clauses, such as `PN`; `own` for what the user decided himself.
+    title, author, date, url : str
+        Where to find it.
+    """
+
+    id: str
+    title: str
+    author: str = ""
+    date: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What a rule asks of one fact: the values with which it holds.
+
+    Attributes
+    ----------
+    fact : Fact
+        The fact.
+    levels : frozenset of str
+        The accepted levels; empty for a number.
+    ranges : tuple of (int, int or None)
+        The accepted numbers, both ends included, None for "and more"; empty for levels.
+    unknown : bool
+        Whether it also holds while nothing is recorded: acting on ignorance must be written.
+    """
+
+    fact: Fact
+    levels: frozenset[str] = frozenset()
+    ranges: tuple[Range, ...] = ()
+    unknown: bool = False
+
+    def accepts(self, value: str | int) -> bool:
+        """Return whether the condition holds for a recorded value.
+
+        Parameters
+        ----------
+        value : str or int
+            The fact's value.
+
+        Returns
+        -------
+        bool
+            True where it holds.
+        """
+        if isinstance(value, str):
+            return value in self.levels
+        return any(low <= value and (high is None or value <= high) for low, high in self.ranges)
+
+    def words(self) -> str:
+        """Return the condition as it reads aloud.
+
+        Returns
+        -------
+        str
+            Words such as `met in person is yes`.
+
+        Examples
+        --------
+        >>> Condition(Fact("note_words", "How long?"), ranges=((15, None),)).words()
+        'note words is 15 or more'
+        """
+        values = [level for level in self.fact.levels if level in self.levels]
+        values += [range_words(low, high) for low, high in self.ranges]
+        values += ["not recorded"] * self.unknown
+        return f"{spoken(self.fact.name)} is {join_or(values)}"
+
+
+@dataclass(frozen=True)
+class Situation:
+    """An example that a policy must get right.
+
+    Attributes
+    ----------
+    it : str
+        A sentence that says what should happen.
+    given : dict of str to (str or int)
+        The facts that are recorded.
+    action : str or None
+        The settled action that is expected, or None where the decision must stay open.
+    possible : frozenset of str
+        For an open decision, the actions that must still be possible.
+    find_out : tuple of str
+        For an open decision, the facts to find out first, in that order.
+    line : int
+        Where it stands.
+    """
+
+    it: str
+    given: dict[str, str | int]
+    action: str | None = None
+    possible: frozenset[str] = frozenset()
+    find_out: tuple[str, ...] = ()
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule: when all its conditions hold, do this, because.
+
+    Attributes
+    ----------
+    id : str
+        Its name.
+    when : dict of str to Condition
+        The conditions by fact; empty holds always.
+    action : str
+        What to do.
+    because : str
+        The reason in plain words.
+    clauses : tuple of str
+        The published clauses it carries out.
+    letter : str
+        The letter template this answer owes, or nothing.
+    situations : tuple of Situation
+        The examples that hold it.
+    line : int
+        Where it stands in the file.
+    """
+
+    id: str
+    when: dict[str, Condition]
+    action: str
+    because: str
+    clauses: tuple[str, ...]
+    letter: str = ""
+    situations: tuple[Situation, ...] = field(default=(), repr=False)
+    line: int = 0
+
+    def words(self) -> str:
+        """Return the rule's conditions as they read aloud.
+
+        Returns
+        -------
+        str
+            The conditions joined by "and"; "always" where there are none.
+        """
+        return " and ".join(condition.words() for condition in self.when.values()) or "always"
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """A level that is assumed while nothing is recorded, with its reason.
+
+    Attributes
+    ----------
+    fact : Fact
+        The fact.
+    value : str or int
+        What is assumed.
+    because : str
+        Why that is fair.
+    clauses : tuple of str
+        Where it comes from.
+    """
+
+    fact: Fact
+    value: str | int
+    because: str
+    clauses: tuple[str, ...]
+
+
+def spoken(name: str) -> str:
+    """Return a name as it is spoken: `met_in_person` as `met in person`.
+
+    Parameters
+    ----------
+    name : str
+        A fact, a level or an action.
+
+    Returns
+    -------
+    str
+        The words.
+    """
+    return name.replace("_", " ")
+
+
+def range_words(low: int, high: int | None) -> str:
+    """Return a range of numbers in words.
+
+    Parameters
+    ----------
+    low : int
+        The lower end.
+    high : int or None
+        The upper end, included; None for none.
+
+    Returns
+    -------
+    str
+        Words such as `15 or more`.
+
+    Examples
+    --------
+    >>> range_words(1, 14), range_words(3, 3)
+    ('1 to 14', '3')
+    """
+    if high is None:
+        return f"{low} or more"
+    return str(low) if low == high else f"{low} to {high}"
+
+
+def join_or(words: list[str]) -> str:
+    """Return words as a list that reads aloud, with "or" before the last.
+
+    Parameters
+    ----------
+    words : list of str
+        The words.
+
+    Returns
+    -------
+    str
+        One phrase.
+
+    Examples
+    --------
+    >>> join_or(["accept", "ask", "ignore"])
+    'accept, ask or ignore'
+    """
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} or {words[-1]}"
