@@ -118,11 +118,22 @@ class Compiled:
     fails: int
     lacks: int
 
+    def holding(self, record: int) -> list[bool]:
+        """Return, per condition, whether it holds for a request given as bits."""
+        return [bool(record & holds) for _, holds, _ in self.conditions]
+
     @cached_property
     def clause(self) -> Clause:
-        """The rule as something that must fail: one of its conditions is met by failing bits only."""
+        """The rule as something that must fail: one of its conditions fails for sure."""
         return [
             (fails, (field.known | field.unknown) & ~fails) for field, _, fails in self.conditions
+        ]
+
+    @cached_property
+    def loose_clause(self) -> Clause:
+        """The rule as something that must not fire: it fails, or cannot tell."""
+        return [
+            ((field.known | field.unknown) & ~holds, holds) for field, holds, _ in self.conditions
         ]
 
 
@@ -227,6 +238,10 @@ class Grid:
         words = [field.words(world) for field in self._narrowed(world, free)]
         return ", ".join(words) or "any request"
 
+    def possible(self, domain: int) -> bool:
+        """Return whether every fact still has a value within the allowed bits."""
+        return all(domain & (field.known | field.unknown) for field in self.fields.values())
+
     def _narrowed(self, world: int, free: int) -> list[Field]:
         return [
             field
@@ -239,6 +254,25 @@ def _cuts(ranges: Iterable[Range]) -> tuple[int, ...]:
     starts = {low for low, _ in ranges}
     after = {high + 1 for _, high in ranges if high is not None}
     return tuple(sorted({0} | starts | after))
+
+
+def above(rules: Sequence[Compiled], place: int) -> list[Clause]:
+    """Return the rules above a place as clauses that must be met for that rule to decide.
+
+    Parameters
+    ----------
+    rules : sequence of Compiled
+        The list.
+    place : int
+        The rule; the length of the list stands for "no rule".
+
+    Returns
+    -------
+    list of clauses
+        A rule with the same action may stay open, any other must fail.
+    """
+    action = rules[place].action if place < len(rules) else None
+    return [rule.loose_clause if rule.action == action else rule.clause for rule in rules[:place]]
 
 
 def find_world(domain: int, clauses: Iterable[Clause]) -> int | None:

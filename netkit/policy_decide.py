@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 
 from netkit.facts import Vocabulary
 from netkit.policy_cells import Clause, Compiled, Field, Grid, find_world
@@ -126,21 +127,26 @@ class Decider:
         return self._search(record, firing=None) if before else Outcome(None, False, ())
 
     def settled_action(self, record: int) -> str | None:
-        """Return the settled action for a request given as bits, None where it is open."""
+        """Return the settled action of a request given as bits, None where it has none.
+
+        The same answer as `decide_record`, without working out what is possible and what to find out.
+        """
         first: str | None = None
         for rule in self.rules:
             if record & rule.fails:
                 continue
             if first is None:
                 first = rule.action
-            if rule.action != first:
+            elif rule.action != first:
                 break
             if not record & rule.lacks:
                 return first
         if first is None:
             return None
-        outcome = self.decide_record(record)
-        return outcome.possible[0] if outcome.settled else None
+        domain = sum(field.known for field in self.unsure if record & field.unknown)
+        remaining = self._remaining(record, ignorance=record & self.ignorance)
+        two = list(islice(_reached(remaining, domain), 2))
+        return two[0][0] if len(two) == 1 else None
 
     def _search(self, record: int, firing: Compiled | None) -> Outcome:
         """Work out which rules can decide, whatever the unknown facts turn out to be."""

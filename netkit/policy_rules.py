@@ -84,7 +84,7 @@ class Condition:
         >>> Condition(Fact("note_words", "How long?"), ranges=((15, None),)).words()
         'note words is 15 or more'
         """
-        values = [level for level in self.fact.levels if level in self.levels]
+        values = [spoken(level) for level in self.fact.levels if level in self.levels]
         values += [range_words(low, high) for low, high in self.ranges]
         values += ["not recorded"] * self.unknown
         return f"{spoken(self.fact.name)} is {join_or(values)}"
