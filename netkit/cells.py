@@ -1,0 +1,79 @@
+"""Cells that a spreadsheet shows as text instead of running them."""
+
+import csv
+from collections.abc import Iterable, Sequence
+from typing import TextIO
+
+# A cell that begins like this may be run as a formula (OWASP, "CSV Injection"); the apostrophe itself
+# is in the list so that reading back is exact.
+_STARTERS = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
+
+
+def escape_formula(value: object) -> str:
+    """Return a cell's text, with an apostrophe before what a spreadsheet could run.
+
+    Parameters
+    ----------
+    value : object
+        Any value; None is an empty cell.
+
+    Returns
+    -------
+    str
+        The text.
+
+    Examples
+    --------
+    >>> escape_formula("=cmd()"), escape_formula("Ada"), escape_formula(None)
+    ("'=cmd()", 'Ada', '')
+    """
+    text = "" if value is None else str(value)
+    return "'" + text if text.startswith(_STARTERS) else text
+
+
+def unescape_formula(text: str) -> str:
+    """Return what `escape_formula` was given.
+
+    Parameters
+    ----------
+    text : str
+        A cell.
+
+    Returns
+    -------
+    str
+        The value.
+
+    Examples
+    --------
+    >>> unescape_formula(escape_formula("@home"))
+    '@home'
+    """
+    return text[1:] if text.startswith("'") and text[1:].startswith(_STARTERS) else text
+
+
+def write_rows(file: TextIO, header: Sequence[str], rows: Iterable[Sequence[object]]) -> int:
+    """Write rows as CSV with escaped cells.
+
+    Parameters
+    ----------
+    file : text file
+        Opened with `newline=""`.
+    header : sequence of str
+        The columns.
+    rows : iterable of sequence
+        The cells.
+
+    Returns
+    -------
+    int
+        How many rows were written.
+    """
+    writer = csv.writer(file)
+    writer.writerow(header)
+    count = 0
+    for row in rows:
+        # A number is no formula: -3 stays a number.
+        writer.writerow([c if isinstance(c, int | float) else escape_formula(c) for c in row])
+        count += 1
+    return count

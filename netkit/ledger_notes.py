@@ -1,0 +1,301 @@
+"""Writing decisions, noted facts and invitations into the ledger, each a row of its own."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, time
+from difflib import get_close_matches
+
+import pandas as pd
+
+from netkit.errors import LedgerError, did_you_mean
+from netkit.facts import UNKNOWN, Kind, Vocabulary, vocabulary
+from netkit.ledger_record import LedgerRecord
+from netkit.people import person_keys
+from netkit.request_keys import moment_text, request_key
+
+Moment = datetime | date | str
+ACTIONS: dict[str, tuple[str, ...]] = {
+    "invitation": ("accept", "ask", "defer", "decline", "ignore"),
+    "introduction": ("introduce", "ask_permission", "ask_requester", "redirect", "decline"),
+}
+
+
+def read_moment(value: Moment) -> str:
+    """Return a moment as the ledger writes it; a day without a time means its end.
+
+    Parameters
+    ----------
+    value : datetime, date or str
+        A moment (UTC where no zone is given), or a day, also as ISO text.
+
+    Returns
+    -------
+    str
+        UTC to the second.
+
+    Raises
+    ------
+    LedgerError
+        The text is not a date.
+
+    Examples
+    --------
+    >>> read_moment(date(2024, 3, 5)), read_moment("2024-03-05 10:00")
+    ('2024-03-05T23:59:59+00:00', '2024-03-05T10:00:00+00:00')
+    """
+    try:
+        if isinstance(value, str):
+            value = date.fromisoformat(value) if len(value) == 10 else pd.Timestamp(value)
+        if not isinstance(value, datetime):
+            value = datetime.combine(value, time(23, 59, 59), UTC)
+        return moment_text(value)
+    except (ValueError, TypeError) as problem:
+        raise LedgerError(
+            f"saw the date {value!r}", accepted="2024-03-05 or 2024-03-05 10:00", do="correct it"
+        ) from problem
+
+
+class LedgerNotes(LedgerRecord):
+    """The writing half of a ledger: rows are added, never changed; the row recorded last counts."""
+
+    def decide(
+        self,
+        request: str,
+        action: str,
+        *,
+        at: Moment,
+        source: str,
+        opinion_seen: bool = False,
+        facts: Mapping[str, object] | None = None,
+        because: str | None = None,
+        remind_on: date | None = None,
+        vocabulary: Vocabulary | None = None,
+    ) -> int:
+        """Record what was done about a request, with the facts it rested on, in one write.
+
+        Parameters
+        ----------
+        request : str
+            The request's key.
+        action : str
+            An invitation's or an introduction's action.
+        at : datetime, date or str
+            When it was done.
+        source : str
+            Who says so: `command line`, a sheet's name, ...
+        opinion_seen : bool, default False
+            Whether a judge's opinion had been shown before.
+        facts : mapping of str to object, optional
+            Fact to level, as known at that moment.
+        because : str, optional
+            The reason in your words.
+        remind_on : date, optional
+            For `defer`: when to look again.
+        vocabulary : Vocabulary, optional
+            The declared facts, with the user's own; the shipped ones where left out.
+
+        Returns
+        -------
+        int
+            The number of the new row.
+
+        Raises
+        ------
+        LedgerError
+            The request or the action does not exist, or the decision would precede the request.
+        FactError
+            A fact or level is not declared.
+        """
+        kind, arrived = self._request(request)
+        check_word("action", action, ACTIONS[kind])
+        moment = read_moment(at)
+        if moment[:10] < arrived[:10] and pd.Timestamp(moment) < pd.Timestamp(arrived):
+            raise LedgerError(
+                f"{request} arrived on {arrived[:10]}, and its decision is dated {moment[:10]}",
+                accepted="a day on or after the request's",
+                do="correct the date",
+            )
+        with self.together():
+            self.note_facts(
+                ((request, fact, level) for fact, level in (facts or {}).items()),
+                at=moment,
+                source=source,
+                vocabulary=vocabulary,
+            )
+            return self._append(
+                "decisions",
+                request=request,
+                kind=kind,
+                action=action,
+                at=moment,
+                source=source,
+                opinion_seen=int(opinion_seen),
+                because=because,
+                remind_on=remind_on.isoformat() if remind_on else None,
+            )
+
+    def note_fact(
+        self,
+        request: str,
+        fact: str,
+        level: object,
+        at: Moment,
+        source: str,
+        *,
+        vocabulary: Vocabulary | None = None,
+    ) -> None:
+        """Note one fact about a request; `unknown` takes an earlier note back.
+
+        Parameters
+        ----------
+        request, fact : str
+            The request's key and the fact's name.
+        level : object
+            One of the fact's levels, a number, or unknown.
+        at : datetime, date or str
+            When it was known.
+        source : str
+            Who says so.
+        vocabulary : Vocabulary, optional
+            The declared facts, with the user's own.
+        """
+        self.note_facts([(request, fact, level)], at=at, source=source, vocabulary=vocabulary)
+
+    def note_facts(
+        self,
+        notes: Iterable[tuple[str, str, object]],
+        *,
+        at: Moment,
+        source: str,
+        vocabulary: Vocabulary | None = None,
+    ) -> None:
+        """Note several facts in one write.
+
+        Parameters
+        ----------
+        notes : iterable of (str, str, object)
+            Request, fact and level.
+        at : datetime, date or str
+            When they were known.
+        source : str
+            Who says so.
+        vocabulary : Vocabulary, optional
+            The declared facts, with the user's own.
+
+        Raises
+        ------
+        FactError
+            A fact or level is not declared; then none is noted.
+        """
+        moment = read_moment(at)
+        with self.together():
+            for request, fact, level in notes:
+                kind, _ = self._request(request)
+                declared = vocabulary if vocabulary is not None else _shipped(kind)
+                value = declared[fact].parse(level)
+                self._append(
+                    "facts_noted",
+                    request=request,
+                    kind=kind,
+                    fact=fact,
+                    level=UNKNOWN if value is None else str(value),
+                    at=moment,
+                    source=source,
+                )
+
+    def add_invitation(
+        self,
+        name: str,
+        *,
+        sent_at: Moment,
+        source: str,
+        url: str | None = None,
+        message: str | None = None,
+    ) -> str:
+        """Add an incoming invitation that no export shows (yet); a later export finds it again.
+
+        Parameters
+        ----------
+        name : str
+            The sender.
+        sent_at : datetime, date or str
+            When it was sent.
+        source : str
+            Who says so.
+        url : str, optional
+            The sender's profile address.
+        message : str, optional
+            The note that came with it.
+
+        Returns
+        -------
+        str
+            The request's key; the same invitation twice is one.
+        """
+        keys = person_keys(pd.Series([url], dtype="str"), pd.Series([name], dtype="str")).iloc[0]
+        if pd.isna(keys["person"]):
+            raise LedgerError(f"saw the sender {name!r}", accepted="a name", do="give one")
+        moment = read_moment(sent_at)
+        identity = f"{keys['person']}|incoming|{moment}"
+        with self.together():
+            known = self._one("SELECT request FROM invitations WHERE identity = ?", [identity])
+            if known:
+                return str(known)
+            taken = set(self.invitations()["request"])
+            request = request_key("inv", identity, taken=taken)
+            self._connection.execute(
+                "INSERT INTO invitations (request, identity, direction, person, confidence, name,"
+                " url, sent_at, message, origin) VALUES (?, ?, 'incoming', ?, ?, ?, ?, ?, ?, 'by hand')",
+                [request, identity, keys["person"], keys["confidence"], name, url, moment, message],
+            )
+        return request
+
+    def _append(self, table: str, **cells: object) -> int:
+        cells["recorded_at"] = moment_text(datetime.now(UTC))
+        columns, marks = ", ".join(cells), ", ".join("?" * len(cells))
+        with self.together():
+            found = self._connection.execute(
+                f"INSERT INTO {table} ({columns}) VALUES ({marks})", list(cells.values())
+            )
+        return int(found.lastrowid or 0)
+
+    def _request(self, request: str) -> tuple[Kind, str]:
+        """Return a request's kind and the moment it arrived."""
+        sent = self._one("SELECT sent_at FROM invitations WHERE request = ?", [request])
+        if sent:
+            return "invitation", str(sent)
+        asked = self._one("SELECT asked_at FROM introductions WHERE request = ?", [request])
+        if asked:
+            return "introduction", str(asked)
+        keys = [*self.invitations()["request"], *self.introductions()["request"]]
+        near = get_close_matches(request, keys, n=1)
+        raise LedgerError(
+            f"saw the request {request!r}, which the ledger does not know",
+            accepted=f"one of its {len(keys)} keys"
+            + (f" (did you mean {near[0]!r}?)" if near else ""),
+            do="take the key from 'netkit triage' or 'netkit intro list'",
+        )
+
+
+def _shipped(kind: Kind) -> Vocabulary:
+    return vocabulary(kind)
+
+
+def check_word(what: str, seen: str, accepted: tuple[str, ...]) -> None:
+    """Refuse a word that is not one of the accepted ones.
+
+    Parameters
+    ----------
+    what, seen : str
+        What the word names, and the word.
+    accepted : tuple of str
+        The accepted words.
+
+    Raises
+    ------
+    LedgerError
+        With the nearest accepted word.
+    """
+    if seen not in accepted:
+        raise LedgerError(
+            f"saw the {what} {seen!r}", accepted=did_you_mean(seen, accepted), do="use one of these"
+        )

@@ -1,0 +1,65 @@
+"""Short, stable, readable keys for requests: the same request gets the same key in every export."""
+
+from collections.abc import Container
+from datetime import datetime
+from hashlib import sha256
+from typing import Literal
+
+import pandas as pd
+
+Prefix = Literal["inv", "intro"]
+_SHORTEST = 8
+
+
+def moment_text(moment: datetime | pd.Timestamp) -> str:
+    """Write a moment the one way in which keys and the ledger write it.
+
+    Parameters
+    ----------
+    moment : datetime
+        With a time zone; a moment without one is taken as UTC.
+
+    Returns
+    -------
+    str
+        UTC to the second, such as `2024-03-05T18:11:00+00:00`.
+
+    Examples
+    --------
+    >>> moment_text(pd.Timestamp("2024-03-05 10:11", tz="America/Los_Angeles"))
+    '2024-03-05T18:11:00+00:00'
+    """
+    stamp = pd.Timestamp(moment)
+    stamp = stamp.tz_localize("UTC") if stamp.tzinfo is None else stamp.tz_convert("UTC")
+    return stamp.strftime("%Y-%m-%dT%H:%M:%S+00:00")
+
+
+def request_key(prefix: Prefix, *parts: str, taken: Container[str] = ()) -> str:
+    """Return the key of a request from what identifies it.
+
+    Parameters
+    ----------
+    prefix : {'inv', 'intro'}
+        The kind of request.
+    *parts : str
+        For an invitation: person key, direction, and `moment_text(sent_at)`.
+        For an introduction: requester, contact, and `moment_text(asked_at)`.
+    taken : container of str, optional
+        Keys of other requests; where eight digits clash, more are used.
+
+    Returns
+    -------
+    str
+        The prefix and eight or more hexadecimal digits of a SHA-256.
+
+    Examples
+    --------
+    >>> request_key("inv", "in:ada-l", "incoming", "2024-03-05T18:11:00+00:00")
+    'inv-9760376e'
+    """
+    digits = sha256("|".join(parts).encode()).hexdigest()
+    for length in range(_SHORTEST, len(digits)):
+        key = f"{prefix}-{digits[:length]}"
+        if key not in taken:
+            return key
+    return f"{prefix}-{digits}"
