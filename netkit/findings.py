@@ -1,0 +1,244 @@
+"""A finding: a named number or table, recorded in a notebook's output and kept nowhere else."""
+
+import json
+import math
+import os
+import re
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import pandas as pd
+
+from netkit.errors import FindingError, did_you_mean
+
+MIME = "application/vnd.netkit.finding+json"
+NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
+Origin = Literal["invented", "own", "public"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One recorded result.
+
+    Attributes
+    ----------
+    name : str
+        What a page cites it by; lower case, digits and underscores.
+    value : object
+        A number, a text, nothing, or for a table a dict of `columns` and `rows`.
+    text : str
+        How it reads on a page.
+    n : int or None
+        On how many requests or people it rests.
+    labels : str
+        Of what strength the labels behind it are (`strong`, `strong and weak`); empty where none are.
+    data : str
+        `invented`, `own` or `public`.
+    """
+
+    name: str
+    value: Any
+    text: str
+    n: int | None = None
+    labels: str = ""
+    data: Origin = "invented"
+
+    @property
+    def is_table(self) -> bool:
+        """Whether the finding is a table rather than a number or a word."""
+        return isinstance(self.value, dict)
+
+
+def record(
+    name: str,
+    value: object,
+    *,
+    text: str | None = None,
+    n: int | None = None,
+    labels: str = "",
+    data: Origin | None = None,
+) -> None:
+    """Record a finding in the output of the notebook cell that runs this.
+
+    The output carries it twice, as JSON of its own kind and as text, so that a strict run of the
+    notebook compares both. Outside a notebook the text is printed.
+
+    Parameters
+    ----------
+    name : str
+        What pages cite it by: lower case, digits and underscores.
+    value : number, str, None or DataFrame
+        The result; None where the data do not suffice, which then needs a `text` saying so.
+    text : str, optional
+        How it reads; by default whole numbers with thousands separators, others with three
+        significant digits.
+    n : int, optional
+        On how many requests or people it rests.
+    labels : str, optional
+        Of what strength the labels behind it are.
+    data : {'invented', 'own', 'public'}, optional
+        Whose data; by default `own` where NETKIT_HOME names a workspace, else `invented`.
+
+    Raises
+    ------
+    FindingError
+        The name or the value cannot be recorded.
+
+    Examples
+    --------
+    >>> record("open_invitations", 1234)
+    open_invitations = 1,234
+    """
+    finding = make_finding(name, value, text=text, n=n, labels=labels, data=data)
+    plain = f"{finding.name} = {finding.text}"
+    # Only a notebook's kernel has loaded IPython; importing it here would cost a second.
+    shell = sys.modules.get("IPython") and sys.modules["IPython"].get_ipython()
+    if shell:
+        shell.display_pub.publish({MIME: asdict(finding), "text/plain": plain})
+    else:
+        print(plain)
+
+
+def make_finding(
+    name: str,
+    value: object,
+    *,
+    text: str | None = None,
+    n: int | None = None,
+    labels: str = "",
+    data: Origin | None = None,
+) -> Finding:
+    """Return the finding that `record` would record.
+
+    Parameters
+    ----------
+    name, value, text, n, labels, data
+        As for `record`.
+
+    Returns
+    -------
+    Finding
+        With plain values: six significant digits, no minus zero.
+
+    Raises
+    ------
+    FindingError
+        The name or the value cannot be recorded.
+
+    Examples
+    --------
+    >>> make_finding("brier", 0.123456789).value
+    0.123457
+    """
+    if not NAME.match(name):
+        raise FindingError(
+            f"saw the finding's name {name!r}",
+            accepted="lower-case letters, digits and underscores, a letter first",
+            do="rename it",
+        )
+    plain = _plain(name, value)
+    if plain is None and not text:
+        raise FindingError(
+            f"the finding {name!r} has no value", accepted="a value, or a text that says why there is none",
+            do="pass text=",
+        )  # fmt: skip
+    own = bool(os.environ.get("NETKIT_HOME"))
+    origin = data or ("own" if own else "invented")
+    if origin not in get_args(Origin):
+        raise FindingError(
+            f"saw data={origin!r}", accepted=did_you_mean(origin, get_args(Origin)), do="correct it"
+        )
+    return Finding(name, plain, text or shown(plain), None if n is None else int(n), labels, origin)
+
+
+def _plain(name: str, value: Any) -> Any:  # noqa: ANN401 - a finding may be of any plain kind
+    if isinstance(value, pd.DataFrame):
+        cells = value.astype(object).where(value.notna(), None)
+        rows = [[_plain(name, cell) for cell in row] for row in cells.itertuples(index=False)]
+        return {"columns": [str(column) for column in value.columns], "rows": rows}
+    value = value.item() if hasattr(value, "item") else value
+    if value is None or value is pd.NA or isinstance(value, (str, bool, int)):
+        return None if value is pd.NA else value
+    if isinstance(value, float):
+        # Adding zero turns minus zero into zero, whose sign differs between machines.
+        return None if math.isnan(value) else float(f"{value:.6g}") + 0.0
+    raise FindingError(
+        f"the finding {name!r} is a {type(value).__name__}",
+        accepted="a number, a text, None or a DataFrame of these",
+        do="record what the page should say",
+    )
+
+
+def shown(value: object) -> str:
+    """Return a plain value as a page shows it.
+
+    Parameters
+    ----------
+    value : object
+        A number, a text, None, or a table.
+
+    Returns
+    -------
+    str
+        Whole numbers with thousands separators, others with three significant digits.
+
+    Examples
+    --------
+    >>> shown(1017), shown(0.12345), shown(-0.0), shown(None)
+    ('1,017', '0.123', '0', '–')
+    """
+    if value is None:
+        return "–"
+    if isinstance(value, dict):
+        lines = [value["columns"], *([shown(cell) for cell in row] for row in value["rows"])]
+        return "\n" + "\n".join(" | ".join(line) for line in lines)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        digits = max(0, 2 - math.floor(math.log10(abs(value)))) if value else 0
+        return f"{value:,.{digits}f}"
+    return str(value)
+
+
+def read_findings(notebook: Path) -> dict[str, Finding]:
+    """Read the findings that a notebook's stored outputs hold.
+
+    Parameters
+    ----------
+    notebook : Path
+        The notebook.
+
+    Returns
+    -------
+    dict of str to Finding
+        By name, in the order in which they were recorded.
+
+    Raises
+    ------
+    FindingError
+        The file is no notebook, or records a name twice.
+    """
+    try:
+        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    except (OSError, ValueError, KeyError, TypeError) as problem:
+        raise FindingError(
+            f"{notebook.name} could not be read ({type(problem).__name__})",
+            accepted="a Jupyter notebook",
+            do="restore it from the repository, or run it anew",
+        ) from problem
+    outputs = [output for cell in cells for output in cell.get("outputs", ())]
+    found: dict[str, Finding] = {}
+    for fields in (output["data"][MIME] for output in outputs if MIME in output.get("data", ())):
+        finding = Finding(**fields)
+        if finding.name in found:
+            raise FindingError(
+                f"{notebook.name} records {finding.name!r} twice",
+                accepted="each name once",
+                do="rename one of them",
+            )
+        found[finding.name] = finding
+    return found
