@@ -1,0 +1,194 @@
+"""An invented person: exports of any era, a ledger's worth of decisions, and the truth behind them.
+
+Nobody here is real. The person, everybody he knows, their companies and every word they write are
+put together by chance; the formats are the real ones. The same seed always gives the same person.
+
+How he truly decides (`TRUE_PROCESS`): an invitation is accepted with probability
+1 / (1 + exp(-score)), where the score is -1.4 plus the effects of the levels that hold, in log-odds:
+
+==================== ====================================================================
+fact                 effects
+==================== ====================================================================
+note_kind            default 0.0, personal +0.6
+note_says_who        yes +0.2
+note_says_why        yes +0.7
+note_recalls_meeting yes +0.6
+note_sells           yes -1.6
+note_asks_favour     yes -0.5
+wrote_before         yes +0.9
+in_address_book      yes +0.5
+repeat_invitation    yes -0.7
+recognised           yes +0.8
+met_in_person        yes +0.6
+worked_together      yes +0.9
+would_stay_in_touch  yes +1.9
+reminded_you         yes -0.9
+reason_to_connect    later +0.2, now +1.0
+past_in_profile      yes +0.3
+useful_field         yes +1.0
+fits_my_stated_wishes yes +0.7
+interacted_elsewhere yes +0.5
+profile_intrigues    yes +0.4
+reply_to_question    no_reply -0.8, knows_me +0.9, gives_reason +0.6, just_widening -1.3
+==================== ====================================================================
+
+A fact that he left out of his notes still worked on him; whether he left it out never depended on
+the answer. Introductions have processes of their own (`introductions.MAKES`, `introductions.USEFUL`).
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from netkit.errors import NetkitError
+from netkit.fictional.archive import write_archive
+from netkit.fictional.decisions import note_facts, record_decisions
+from netkit.fictional.introductions import tell_introductions
+from netkit.fictional.process import TRUE_PROCESS, TrueProcess, invented_requests
+from netkit.fictional.story import settled_people, tell_story
+from netkit.fictional.tables import export_tables
+
+__all__ = [
+    "TRUE_PROCESS",
+    "InventedPast",
+    "TrueProcess",
+    "invented_past",
+    "invented_requests",
+    "write_exports",
+]
+
+
+@dataclass(frozen=True)
+class InventedPast:
+    """What the invented person recorded, and what was true, as plain frames.
+
+    An invitation is named by `person` (its key), `direction` and `sent_at` (UTC), from which the
+    ledger makes its own key.
+
+    Attributes
+    ----------
+    decisions : DataFrame, one row per decision
+        `person`, `name`, `direction`, `sent_at`, `action`, `decided_at`, `opinion_seen`.
+    facts : DataFrame, one row per noted fact
+        `person`, `name`, `direction`, `sent_at`, `fact`, `level`, `at`.
+    introductions : DataFrame, one row per step
+        `introduction`, `requester`, `requester_name`, `contact`, `contact_name`, `purpose`,
+        `purpose_text`, `channel`, `step`, `at`, `detail`.
+    introduction_facts : DataFrame, one row per noted fact
+        `introduction`, `fact`, `level`, `at`.
+    outcomes : DataFrame, one row per side of an introduction
+        `introduction`, `side`, `outcome`, `at`.
+    truth : DataFrame, one row per invitation that an export shows
+        `person`, `name`, `direction`, `sent_at`, the true facts, `sender`, `probability`, `answer`,
+        `answered_at`, `in_first`, `in_second`.
+    introduction_truth : DataFrame, one row per introduction
+        `introduction`, the true facts, `makes`, `useful` (probabilities), `made`.
+    """
+
+    decisions: pd.DataFrame
+    facts: pd.DataFrame
+    introductions: pd.DataFrame
+    introduction_facts: pd.DataFrame
+    outcomes: pd.DataFrame
+    truth: pd.DataFrame
+    introduction_truth: pd.DataFrame
+
+
+def write_exports(folder: Path, *, seed: int = 7, era: str = "2026-03") -> list[Path]:
+    """Write the invented person's two exports, a month apart.
+
+    Parameters
+    ----------
+    folder : Path
+        Where to; it is made if it is not there.
+    seed : int, default 7
+        The invented person's seed.
+    era : str, default '2026-03'
+        The month of the first export, `YYYY-MM`, from 2018-01 on; each export has the files and
+        headers of its own month.
+
+    Returns
+    -------
+    list of Path
+        The two ZIP archives, the earlier one first; byte for byte the same for the same seed and
+        era.
+
+    Raises
+    ------
+    NetkitError
+        The era is not a month since 2018.
+
+    Examples
+    --------
+    >>> from tempfile import mkdtemp
+    >>> [path.name for path in write_exports(Path(mkdtemp()))]
+    ['Basic_LinkedInDataExport_03-10-2026.zip', 'Basic_LinkedInDataExport_04-09-2026.zip']
+    """
+    story = tell_story(seed, _checked(era))
+    folder.mkdir(parents=True, exist_ok=True)
+    return [
+        write_archive(folder, taken, export_tables(story, export))
+        for export, taken in (
+            ("in_first", story.calendar.first),
+            ("in_second", story.calendar.second),
+        )
+    ]
+
+
+def invented_past(seed: int = 7, *, era: str = "2026-03") -> InventedPast:
+    """Return what the invented person recorded about the requests in his two exports.
+
+    Parameters
+    ----------
+    seed : int, default 7
+        The invented person's seed.
+    era : str, default '2026-03'
+        The month of the first export, as for `write_exports`.
+
+    Returns
+    -------
+    InventedPast
+        Decisions with facts, introductions with outcomes, and the truth.
+
+    Raises
+    ------
+    NetkitError
+        The era is not a month since 2018.
+
+    Examples
+    --------
+    >>> sorted(invented_past().decisions["action"].unique())
+    ['accept', 'ask', 'decline', 'defer', 'ignore']
+    """
+    story = tell_story(seed, _checked(era))
+    told = story.incoming
+    introductions = tell_introductions(seed, settled_people(story), story.calendar)
+    return InventedPast(
+        decisions=record_decisions(seed, told, story.calendar),
+        facts=note_facts(seed, told, story.calendar),
+        introductions=introductions.steps,
+        introduction_facts=introductions.facts,
+        outcomes=introductions.outcomes,
+        truth=_truth(told),
+        introduction_truth=introductions.truth,
+    )
+
+
+def _truth(told: pd.DataFrame) -> pd.DataFrame:
+    shown = told[told["in_first"] | told["in_second"]]
+    kept = [fact for fact in TRUE_PROCESS.effects if fact in shown]
+    after = ["sender", "probability", "answer", "answered_at", "in_first", "in_second"]
+    truth = shown.assign(person=shown["key"], direction="incoming")
+    return truth[["person", "name", "direction", "sent_at", *kept, *after]].reset_index(drop=True)
+
+
+def _checked(era: str) -> str:
+    month = pd.to_datetime(era, format="%Y-%m", errors="coerce")
+    if pd.isna(month) or month < pd.Timestamp("2018-01-01"):
+        raise NetkitError(
+            f"saw the era {era!r}",
+            accepted="a month since 2018-01, such as 2024-03",
+            do="name the month of the first export",
+        )
+    return str(month.strftime("%Y-%m"))

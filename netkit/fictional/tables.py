@@ -1,0 +1,220 @@
+"""The story as rows of the export's files, as they stood on one of its two days."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+
+from netkit.fictional.archive import Row, clock_text, day_text, file_shape, follow_text
+from netkit.fictional.cast import OWNER, OWNER_NAME, profile_url
+from netkit.fictional.rows import each_row
+from netkit.fictional.story import Story
+
+_PACIFIC = "America/Los_Angeles"
+_CLOSED_NAME = "LinkedIn Member"
+
+
+def export_tables(story: Story, export: str) -> dict[str, list[Row]]:
+    """Return every file's rows in one export.
+
+    Parameters
+    ----------
+    story : Story
+        The story.
+    export : {'in_first', 'in_second'}
+        Which of the two.
+
+    Returns
+    -------
+    dict of str to list of rows
+        Present file name to rows, in the order in which the platform writes them.
+    """
+    taken = story.calendar.first if export == "in_first" else story.calendar.second
+    month = taken.strftime("%Y-%m")
+    return {
+        "Profile.csv": [_profile()],
+        "Positions.csv": [_position(position) for position in OWNER["positions"]],
+        "Connections.csv": list(_connections(story, export, month)),
+        "Invitations.csv": [
+            *_invitations(story, story.incoming, export, month, incoming=True),
+            *_invitations(story, story.outgoing, export, month, incoming=False),
+        ],
+        "messages.csv": list(_messages(story, export, taken, month)),
+        "Endorsement_Received_Info.csv": list(_endorsements(story, taken, "Endorser")),
+        "Endorsement_Given_Info.csv": list(_endorsements(story, taken, "Endorsee")),
+        "Recommendations_Received.csv": list(_recommendations(story, taken, given=False)),
+        "Recommendations_Given.csv": list(_recommendations(story, taken, given=True)),
+        "Contacts.csv": list(_address_book(story, taken)),
+        "Company Follows.csv": [
+            {"Organization": row.name, "Followed On": follow_text(row.at)}
+            for row in _newest(story.companies_followed, taken)
+        ],
+        "Member_Follows.csv": [
+            {"Date": _slashed(row.at), "Status": "Active", "FullName": row.name}
+            for row in _newest(story.people_followed, taken)
+        ],
+        "PhoneNumbers.csv": [{"Number": "+00 555 0100", "Type": "Mobile"}],
+        "Learning.csv": [{"Content Title": "Sampling, an introduction", "Content Type": "Course"}],
+        "Jobs/Saved Jobs.csv": [{"Job Title": "Invented position", "Company Name": "Evrana Data"}],
+    }
+
+
+def _profile() -> Row:
+    return {
+        "First Name": OWNER["first"],
+        "Last Name": OWNER["last"],
+        "Headline": OWNER["headline"],
+        "Summary": OWNER["summary"],
+        "Industry": "Invented industry",
+        "Geo Location": "Invented place",
+    }
+
+
+def _position(position: Mapping[str, str]) -> Row:
+    return {
+        "Company Name": position["company"],
+        "Title": position["title"],
+        "Location": "Invented place",
+        "Started On": position["from"],
+        "Finished On": position["to"],
+    }
+
+
+def _newest(rows: pd.DataFrame, taken: pd.Timestamp) -> Iterator[Any]:
+    """Return what had happened by then, the newest first."""
+    return each_row(rows[rows["at"] < taken][::-1])
+
+
+def _slashed(moment: pd.Timestamp) -> str:
+    return moment.strftime("%Y/%m/%d %H:%M:%S UTC")
+
+
+def _connections(story: Story, export: str, month: str) -> Iterator[Row]:
+    shape = file_shape("Connections.csv", month)
+    clock = shape.get("dates") == "clock"
+    rows = story.connections[story.connections[export]]
+    for row in each_row(rows[::-1]):
+        when = clock_text(row.connected_at) if clock else day_text(row.connected_at)
+        if getattr(row, f"closed_{export}"):
+            yield {"Connected On": when}
+            continue
+        person = story.cast.loc[row.person]
+        moved = row.moved and export == "in_second"
+        yield {
+            "First Name": person["first"],
+            "Last Name": person["last"],
+            "URL": profile_url(person["slug"], encoded=True),
+            "Email Address": person["email"]
+            if row.person % 50 < (40 if month < "2021" else 1)
+            else "",
+            "Company": story.cast["company"][row.person - 1] if moved else person["company"],
+            "Position": person["position"],
+            "Connected On": when,
+        }
+
+
+def _invitations(
+    story: Story, told: pd.DataFrame, export: str, month: str, *, incoming: bool
+) -> Iterator[Row]:
+    shape = file_shape("Invitations.csv", month)
+    bare = shape.get("slugs") == "no"
+    owner = _invited_as(OWNER_NAME, OWNER["slug"], OWNER["urn"], bare=bare)
+    for row in each_row(told[told[export]][::-1]):
+        person = story.cast.loc[row.person]
+        other = _invited_as(person["name"], person["slug"], person["urn"], bare=bare)
+        inviter, invitee = (other, owner) if incoming else (owner, other)
+        yield {
+            "From": inviter["name"],
+            "To": invitee["name"],
+            "Sent At": clock_text(row.sent_at, _PACIFIC),
+            "Message": row.note if isinstance(row.note, str) else "",
+            "Direction": "INCOMING" if incoming else "OUTGOING",
+            "inviterProfileUrn": inviter["urn"],
+            "inviteeProfileUrn": invitee["urn"],
+            "inviterProfileUrl": inviter["url"],
+            "inviteeProfileUrl": invitee["url"],
+        }
+
+
+def _invited_as(name: str, slug: str, urn: int, *, bare: bool) -> dict[str, str]:
+    url = "https://www.linkedin.com/in" if bare else profile_url(slug)
+    return {"name": name, "urn": f"urn:li:member:{urn}", "url": url}
+
+
+def _messages(story: Story, export: str, taken: pd.Timestamp, month: str) -> Iterator[Row]:
+    header = file_shape("messages.csv", month)["header"]
+    with_drafts = "IS MESSAGE DRAFT" in header
+    closed = set(story.connections.loc[story.connections[f"closed_{export}"], "person"])
+    sent = story.messages[story.messages["at"] < taken]
+    for row in each_row(sent[::-1]):
+        if row.draft and not with_drafts:
+            continue
+        other, url = _correspondent(story, row.person, closed)
+        sender, recipient = (OWNER_NAME, other) if row.from_owner else (other, OWNER_NAME)
+        own_url = profile_url(OWNER["slug"])
+        said = {
+            "CONVERSATION ID": row.conversation,
+            "FROM": sender,
+            "SENDER PROFILE URL": own_url if row.from_owner else "" if row.nameless else url,
+            "TO": recipient,
+            "RECIPIENT PROFILE URLS": url if row.from_owner else own_url,
+            "DATE": row.at.strftime("%Y-%m-%d %H:%M:%S UTC"),
+            "SUBJECT": "Sponsored" if row.person < 0 else "",
+            "CONTENT": row.content if header[0].isupper() else row.content.replace("\n", " "),
+            "DIRECTION": "OUTGOING" if row.from_owner else "INCOMING",
+            "FOLDER": "INBOX",
+            "IS MESSAGE DRAFT": "Yes" if row.draft else "No",
+            "IS CONVERSATION DRAFT": "Yes" if row.draft else "No",
+        }
+        yield {column: said.get(column.upper(), "") for column in header}
+
+
+def _correspondent(story: Story, person: int, closed: set[int]) -> tuple[str, str]:
+    if person < 0:
+        return "Oltrolde Systems", ""
+    if person in closed:
+        return _CLOSED_NAME, ""
+    return story.cast["name"][person], profile_url(story.cast["slug"][person])
+
+
+def _endorsements(story: Story, taken: pd.Timestamp, role: str) -> Iterator[Row]:
+    given = role == "Endorsee"
+    for row in _newest(story.endorsements[story.endorsements["given"] == given], taken):
+        person = story.cast.loc[row.person]
+        yield {
+            "Endorsement Date": _slashed(row.at),
+            "Skill Name": row.skill,
+            f"{role} First Name": person["first"],
+            f"{role} Last Name": person["last"],
+            f"{role} Public Url": profile_url(person["slug"], scheme=False),
+            "Endorsement Status": "ACCEPTED",
+        }
+
+
+def _recommendations(story: Story, taken: pd.Timestamp, *, given: bool) -> Iterator[Row]:
+    for row in _newest(story.recommendations[story.recommendations["given"] == given], taken):
+        person = story.cast.loc[row.person]
+        yield {
+            "First Name": person["first"],
+            "Last Name": person["last"],
+            "Company": person["company"],
+            "Job Title": person["position"],
+            "Text": row.text,
+            "Creation Date": clock_text(row.at),
+            "Status": "VISIBLE",
+        }
+
+
+def _address_book(story: Story, taken: pd.Timestamp) -> Iterator[Row]:
+    book = story.address_book[story.address_book["created_at"] < taken]
+    for row in each_row(book[::-1]):
+        person = story.cast.loc[row.person]
+        yield {
+            "Source": "MOBILE_CONTACTS",
+            "FirstName": person["first"],
+            "LastName": person["last"],
+            "Emails": person["email"],
+            "CreatedAt": clock_text(row.created_at),
+            "FullName": person["name"],
+            "Profiles": profile_url(person["slug"]) if row.with_profile else "",
+        }
