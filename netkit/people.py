@@ -2,14 +2,20 @@
 
 import re
 import unicodedata
-from urllib.parse import unquote
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from urllib.parse import unquote_to_bytes
 
 import pandas as pd
 
+from netkit.plain_yaml import read_yaml
+
 _SLUG = re.compile(r"/in/([^/?#\s]+)", re.IGNORECASE)
-# `urn:li:member:N` and URNs written where the slug would stand name no public profile.
-_NO_SLUG = re.compile(r"^(?:urn:|acoaa)", re.IGNORECASE)
-_PLACEHOLDERS = frozenset({"", "linkedin member"})
+# Member numbers, and the opaque identifiers written where the slug would stand, name no public profile.
+_NO_SLUG = re.compile(r"urn:|aco[a-z]{1,2}[\w-]{25,}\Z", re.IGNORECASE)
+_CLOSED = Path(__file__).parent / "phrases" / "closed_accounts.yaml"
 
 
 def profile_slug(url: str | None) -> str | None:
@@ -37,15 +43,22 @@ def profile_slug(url: str | None) -> str | None:
     """
     if not isinstance(url, str):
         return None
-    found = _SLUG.search(_decoded(url))
-    if not found or _NO_SLUG.match(found[1]):
+    found = _SLUG.search(url) or _SLUG.search(_decoded(url))
+    slug = _decoded(found[1]) if found else ""
+    if not slug or _NO_SLUG.match(slug):
         return None
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", found[1]).casefold())
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", slug).casefold())
 
 
 def _decoded(text: str) -> str:
     for _ in range(4):  # doubly encoded slugs occur; four rounds end even a hostile one
-        once = unquote(text)
+        if "%" not in text:
+            break
+        raw = unquote_to_bytes(text)
+        try:
+            once = raw.decode("utf-8")
+        except UnicodeDecodeError:  # never U+FFFD: it would make one person of two
+            once = raw.decode("latin-1")
         if once == text:
             break
         text = once
@@ -53,7 +66,7 @@ def _decoded(text: str) -> str:
 
 
 def folded_name(name: str | None) -> str | None:
-    """Return a name as it is compared: NFKC, case-folded, single spaces.
+    """Return a name as it is compared: NFKC, case-folded, single spaces, no invisible marks.
 
     Parameters
     ----------
@@ -74,44 +87,113 @@ def folded_name(name: str | None) -> str | None:
     """
     if not isinstance(name, str):
         return None
-    folded = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
-    return None if folded in _PLACEHOLDERS else folded
+    folded = _folded(name)
+    return None if not folded or folded in _closed_accounts() else folded
 
 
-def person_keys(urls: pd.Series, names: pd.Series) -> pd.DataFrame:
+def _folded(name: str) -> str:
+    if not name.isascii():
+        # Twice, for folding a letter may leave a form that composes again.
+        name = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+        name = "".join(sign for sign in name if unicodedata.category(sign) not in ("Cf", "Cc"))
+    return " ".join(name.casefold().split())
+
+
+@cache
+def _closed_accounts() -> frozenset[str]:
+    return frozenset(_folded(name) for name in read_yaml(_CLOSED)["names"])
+
+
+@dataclass(frozen=True)
+class KnownNames:
+    """Whose names can stand for a person where an address is missing.
+
+    Attributes
+    ----------
+    slugs : dict of str to str
+        Folded names that belong to exactly one address.
+    shared : frozenset of str
+        Folded names that belong to several people; they stand for nobody.
+    """
+
+    slugs: dict[str, str] = field(default_factory=dict)
+    shared: frozenset[str] = frozenset()
+
+    def __contains__(self, name: object) -> bool:
+        """Tell whether a folded name is known to belong to one address."""
+        return name in self.slugs
+
+
+def known_names(
+    urls: pd.Series, names: pd.Series, *, persons: Iterable[pd.Series] = ()
+) -> KnownNames:
+    """Learn which names stand for exactly one person.
+
+    Parameters
+    ----------
+    urls, names : Series of str, length n
+        Addresses and full names that occur together; either may be missing.
+    persons : iterable of Series of str, optional
+        Full names of lists in which each row is another person, such as the connections: a
+        name that stands twice in one of them belongs to two people.
+
+    Returns
+    -------
+    KnownNames
+        The names that can be trusted, and those that cannot.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"u": ["/in/bo", "/in/al-1", "/in/al-2"], "n": ["Bo", "Al", "Al"]})
+    >>> known = known_names(rows["u"], rows["n"])
+    >>> known.slugs, sorted(known.shared)
+    ({'bo': 'bo'}, ['al'])
+    """
+    pairs = pd.DataFrame({"name": _mapped(names, folded_name), "slug": _mapped(urls, profile_slug)})
+    pairs = pairs.dropna().drop_duplicates()
+    counted = pairs["name"].value_counts()
+    shared = frozenset(counted[counted > 1].index)
+    for listed in persons:
+        rows = _mapped(listed, folded_name).value_counts()
+        shared |= frozenset(rows[rows > 1].index)
+    single = pairs[~pairs["name"].isin(shared)]
+    return KnownNames(dict(zip(single["name"], single["slug"], strict=True)), shared)
+
+
+def person_keys(urls: pd.Series, names: pd.Series, known: KnownNames | None = None) -> pd.DataFrame:
     """Give every row its person key and how far the key can be trusted.
 
     Parameters
     ----------
     urls, names : Series of str, length n
         Profile addresses and full names, row by row; either may be missing.
+    known : KnownNames, optional
+        What other rows say about names; default: what these rows say.
 
     Returns
     -------
     DataFrame, n rows, same index
-        `person` (`in:slug`, `name:folded name`, or missing) and `confidence`
-        (`high` by address, `low` by a name that no two addresses in these rows share,
-        `none` otherwise).
+        `person` (`in:slug`, `name:folded name`, or missing) and `confidence`: `high` by the row's
+        own address, `low` by a name that one person alone bears, `none` otherwise.
 
     Examples
     --------
-    >>> rows = pd.DataFrame({"u": ["linkedin.com/in/ada-l", None], "n": ["Ada L", "Bo K"]})
+    >>> rows = pd.DataFrame({"u": ["linkedin.com/in/ada-l", None, None], "n": ["Ada L", "Bo K", "Ada L"]})
     >>> person_keys(rows["u"], rows["n"])["person"].tolist()
-    ['in:ada-l', 'name:bo k']
+    ['in:ada-l', 'name:bo k', 'in:ada-l']
     """
+    known = known_names(urls, names) if known is None else known
     slug = _mapped(urls, profile_slug)
-    folded = _mapped(names, folded_name)
-    by_name = pd.DataFrame({"name": folded, "slug": slug}).dropna()
-    shared = by_name.groupby("name")["slug"].nunique()
-    ambiguous = set(shared[shared > 1].index)
-    usable = folded.where(~folded.isin(ambiguous))
-    person = ("in:" + slug).fillna("name:" + usable)
+    name = _mapped(names, folded_name)
+    usable = name.where(~name.isin(known.shared))
+    person = ("in:" + slug).fillna("in:" + usable.map(known.slugs).astype("str"))
+    person = person.fillna("name:" + usable)
     confidence = pd.Series("none", index=urls.index, dtype="str")
     confidence = confidence.mask(person.notna(), "low").mask(slug.notna(), "high")
     return pd.DataFrame({"person": person.astype("str"), "confidence": confidence})
 
 
-def _mapped(values: pd.Series, function: object) -> pd.Series:
+def _mapped(values: pd.Series, function: Callable[[str], str | None]) -> pd.Series:
     """Apply `function` once per distinct value: a mailbox names the same people over and over."""
-    distinct = {value: function(value) for value in values.dropna().unique()}  # type: ignore[operator]
+    distinct = {value: function(value) for value in values.dropna().unique()}
     return values.map(distinct).astype("str")

@@ -1,0 +1,128 @@
+"""What reading an export found: files read, left alone and missing, and warnings without personal values."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+_EXAMPLES = 5
+
+
+@dataclass(frozen=True)
+class FileRead:
+    """One file that was read.
+
+    Attributes
+    ----------
+    file : str
+        Its path inside the archive.
+    table : str
+        The table its rows went to.
+    rows : int
+        How many rows.
+    """
+
+    file: str
+    table: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class FileIgnored:
+    """One file that was left alone on purpose, and why."""
+
+    file: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One kind of oddity in one file, counted.
+
+    Attributes
+    ----------
+    kind : str
+        A short name, such as `not_a_date`.
+    file : str
+        The file.
+    count : int
+        How often.
+    says : str
+        What it means, and what was done about it.
+    examples : tuple of str
+        A few places (`line 12`), never people's values.
+    """
+
+    kind: str
+    file: str
+    count: int
+    says: str
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Report:
+    """What reading an export found.
+
+    Attributes
+    ----------
+    files : tuple of FileRead
+        What was read.
+    ignored : tuple of FileIgnored
+        What was left alone on purpose.
+    missing : dict of str to str
+        File kinds that are not there, and what is lost by it.
+    warnings : tuple of Notice
+        Oddities with counts.
+    """
+
+    files: tuple[FileRead, ...] = ()
+    ignored: tuple[FileIgnored, ...] = ()
+    missing: Mapping[str, str] = field(default_factory=dict)
+    warnings: tuple[Notice, ...] = ()
+
+    @property
+    def rows(self) -> dict[str, int]:
+        """Return the number of rows per table."""
+        counted: dict[str, int] = {}
+        for read in self.files:
+            counted[read.table] = counted.get(read.table, 0) + read.rows
+        return counted
+
+    def warned(self, kind: str) -> int:
+        """Return how often one kind of oddity was met, over all files.
+
+        Examples
+        --------
+        >>> Report(warnings=(Notice("not_a_date", "Connections.csv", 3, "…"),)).warned("not_a_date")
+        3
+        """
+        return sum(notice.count for notice in self.warnings if notice.kind == kind)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the report as plain lists and mappings, ready for JSON.
+
+        Examples
+        --------
+        >>> Report().as_dict()
+        {'files': [], 'tables': {}, 'ignored': [], 'missing': {}, 'warnings': []}
+        """
+        return {
+            "files": [asdict(read) for read in self.files],
+            "tables": self.rows,
+            "ignored": [asdict(left) for left in self.ignored],
+            "missing": dict(self.missing),
+            "warnings": [
+                {**asdict(notice), "examples": list(notice.examples)} for notice in self.warnings
+            ],
+        }
+
+
+def at_lines(lines: list[int]) -> tuple[str, ...]:
+    """Return the first few line numbers in words.
+
+    Examples
+    --------
+    >>> at_lines([3, 9])
+    ('line 3', 'line 9')
+    """
+    return tuple(f"line {line}" for line in lines[:_EXAMPLES])
