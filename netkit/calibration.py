@@ -1,0 +1,194 @@
+"""Whether stated probabilities come true: intercept, slope, bins, and one plain yes or no."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import exp, isfinite, sqrt
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from netkit.evaluation import Estimate, brier_parts, wilson
+
+Floats = NDArray[np.float64]
+_CLIP = 1e-6  # a stated 0 or 1 has no log-odds; this is nearer than any history can tell
+_Z = 1.959963984540054
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Stated probabilities beside what happened.
+
+    Attributes
+    ----------
+    observed_over_expected : Estimate
+        Accepted requests divided by the sum of the stated probabilities; 1 is right.
+    intercept : Estimate
+        What must be added to the stated log-odds for the mean to be right; 0 is right.
+    slope : Estimate
+        The factor on the stated log-odds; 1 is right, below 1 the probabilities are too extreme.
+    bins : DataFrame
+        `stated` (mean), `observed`, `low`, `high` (Wilson), `n`, from low to high.
+    brier : dict
+        Brier's score and its three parts over the bins' distinct probabilities.
+    usable : bool
+        Whether the probabilities can be used as stated.
+    because : str
+        Why, in words.
+    """
+
+    observed_over_expected: Estimate
+    intercept: Estimate
+    slope: Estimate
+    bins: pd.DataFrame
+    brier: dict[str, float]
+    usable: bool
+    because: str
+
+    @property
+    def sentence(self) -> str:
+        """The one line of the report."""
+        answer = "yes" if self.usable else "no"
+        return f"Probabilities usable as stated: {answer} ({self.because})."
+
+
+def calibrate(
+    labels: ArrayLike,
+    probabilities: ArrayLike,
+    *,
+    most_bins: int = 10,
+    least_per_bin: int = 10,
+    widest_slope: float = 1.0,
+) -> Calibration:
+    """Compare stated probabilities with what happened.
+
+    Parameters
+    ----------
+    labels : array of 0 and 1, shape (n,)
+        What was done.
+    probabilities : array, shape (n,)
+        What was stated beforehand.
+    most_bins : int
+        At most so many bins, of about equal size; equal probabilities are never parted.
+    least_per_bin : int
+        So many requests at least in a bin, so that its interval says something.
+    widest_slope : float
+        "Usable" needs a slope interval no wider than this: an interval that holds 1 only because
+        it holds everything is no evidence.
+
+    Returns
+    -------
+    Calibration
+        The figures and the yes or no.
+
+    Notes
+    -----
+    Van Calster et al. (2019), BMC Medicine 17, 230: mean, weak and moderate calibration.
+
+    Examples
+    --------
+    >>> stated = np.repeat([0.2, 0.8], 50)
+    >>> done = np.r_[np.ones(10), np.zeros(40), np.ones(40), np.zeros(10)]
+    >>> calibrate(done, stated).sentence
+    'Probabilities usable as stated: yes (mean and slope agree with what happened).'
+    """
+    y = np.asarray(labels, dtype=np.float64)
+    p = np.asarray(probabilities, dtype=np.float64)
+    bins = _bins(y, p, most_bins, least_per_bin)
+    ratio, intercept, slope = _ratio(y, p), _intercept(y, p), _slope(y, p)
+    usable, because = _usable(ratio, intercept, slope, widest_slope)
+    grouped = bins["stated"].to_numpy()[_bin_of(p, most_bins, least_per_bin)] if len(p) else p
+    parts = brier_parts(y, grouped) if len(y) else {}
+    return Calibration(ratio, intercept, slope, bins, parts, usable, because)
+
+
+def _usable(
+    ratio: Estimate, intercept: Estimate, slope: Estimate, widest: float
+) -> tuple[bool, str]:
+    if not isfinite(slope.low) or not isfinite(intercept.low) or slope.high - slope.low > widest:
+        return False, f"too few to tell: the slope may be anything in {_span(slope)}"
+    if not intercept.low <= 0 <= intercept.high:
+        word = "more" if ratio.value > 1 else "less"
+        return False, f"you accepted {word} than stated: observed / expected {_span(ratio)}"
+    if not slope.low <= 1 <= slope.high:
+        word = "extreme" if slope.value < 1 else "cautious"
+        return False, f"the probabilities are too {word}: slope {_span(slope)}"
+    return True, "mean and slope agree with what happened"
+
+
+def _span(estimate: Estimate) -> str:
+    if not isfinite(estimate.low):
+        return "any range"
+    return f"{estimate.low:.2f} to {estimate.high:.2f}"
+
+
+def _ratio(y: Floats, p: Floats) -> Estimate:
+    """Observed over expected, with an interval on the log scale."""
+    if not len(y) or not y.sum() or not p.sum():
+        return Estimate(float("nan"), n=len(y))
+    value, rate = float(y.sum() / p.sum()), float(y.mean())
+    reach = exp(_Z * sqrt((1 - rate) / y.sum()))
+    return Estimate(value, value / reach, value * reach, n=len(y))
+
+
+def _log_odds(p: Floats) -> Floats:
+    clipped = np.clip(p, _CLIP, 1 - _CLIP)
+    return np.log(clipped / (1 - clipped))
+
+
+def _intercept(y: Floats, p: Floats) -> Estimate:
+    offset = _log_odds(p)
+    return _wald(y, np.ones((len(y), 1)), offset, at=0)
+
+
+def _slope(y: Floats, p: Floats) -> Estimate:
+    line = _log_odds(p)
+    if not len(y) or np.ptp(line) < _CLIP:
+        return Estimate(float("nan"), n=len(y))
+    return _wald(y, np.column_stack([np.ones(len(y)), line]), np.zeros(len(y)), at=1)
+
+
+def _wald(y: Floats, X: Floats, offset: Floats, *, at: int) -> Estimate:
+    """Fit by Newton's method; NaN where the likelihood has no finite maximum."""
+    missing = Estimate(float("nan"), n=len(y))
+    if not len(y) or y.min() == y.max():
+        return missing
+    beta = np.zeros(X.shape[1])
+    for _ in range(50):
+        mean = 1 / (1 + np.exp(-np.clip(X @ beta + offset, -30, 30)))
+        information = X.T @ (X * (mean * (1 - mean))[:, None])
+        try:
+            step = np.linalg.solve(information, X.T @ (y - mean))
+        except np.linalg.LinAlgError:
+            return missing
+        beta = beta + np.clip(step, -2, 2)
+        if np.abs(step).max() < 1e-10:
+            spread = float(np.sqrt(np.linalg.inv(information)[at, at]))
+            value = float(beta[at])
+            return Estimate(value, value - _Z * spread, value + _Z * spread, n=len(y))
+    return missing
+
+
+def _bin_of(p: Floats, most: int, least: int) -> NDArray[np.intp]:
+    """Give each request its bin: equal counts, equal probabilities kept together."""
+    wanted = max(1, min(most, len(p) // least))
+    _, group, size = np.unique(p, return_inverse=True, return_counts=True)
+    middle = np.cumsum(size) - size / 2
+    place = np.floor(middle[group] / len(p) * wanted).astype(np.intp)
+    return np.unique(place, return_inverse=True)[1]
+
+
+def _bins(y: Floats, p: Floats, most: int, least: int) -> pd.DataFrame:
+    columns = ["stated", "observed", "low", "high", "n"]
+    if not len(y):
+        return pd.DataFrame(columns=columns)
+    return pd.DataFrame(_bin_rows(y, p, _bin_of(p, most, least)), columns=columns)
+
+
+def _bin_rows(
+    y: Floats, p: Floats, place: NDArray[np.intp]
+) -> Iterator[tuple[float, float, float, float, int]]:
+    for number in range(int(place.max()) + 1):
+        inside = place == number
+        rate = wilson(float(y[inside].sum()), int(inside.sum()))
+        yield float(p[inside].mean()), rate.value, rate.low, rate.high, rate.n

@@ -1,0 +1,184 @@
+"""Whether you still decide as you used to: accept rates by period, for requests the rules treat alike."""
+
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from netkit.evaluation import wilson
+
+Floats = NDArray[np.float64]
+_COLUMNS = ["period", "start", "end", "n", "accepted", "rate", "low", "high", "expected"]
+
+
+@dataclass(frozen=True)
+class Drift:
+    """The accept rate by period, and a test that it stayed the same.
+
+    Attributes
+    ----------
+    periods : DataFrame
+        `period`, `start`, `end`, `n`, `accepted`, `rate`, `low`, `high` (Wilson), `expected`
+        (accepted, had every stratum kept its overall rate).
+    statistic, degrees, p_value : float, int, float
+        The generalised Cochran-Mantel-Haenszel test of period by decision within strata.
+    n, strata : int
+        Requests and strata that the test could use.
+    level : float
+        The error rate of the test.
+    """
+
+    periods: pd.DataFrame
+    statistic: float
+    degrees: int
+    p_value: float
+    n: int
+    strata: int
+    level: float = 0.05
+
+    @property
+    def changed(self) -> bool:
+        """Whether the test says that the decisions changed."""
+        return isfinite(self.p_value) and self.p_value < self.level
+
+    @property
+    def sentence(self) -> str:
+        """The result in words."""
+        if not isfinite(self.p_value):
+            return "Too few decisions of both kinds to see whether you decide as you used to."
+        word = "You no longer decide as you used to" if self.changed else "No sign of a change"
+        first, last = self.periods.iloc[0], self.periods.iloc[-1]
+        return (
+            f"{word}: among requests treated alike by the rules the accept rate went from "
+            f"{first['rate']:.0%} ({first['period']}, n = {first['n']}) to {last['rate']:.0%} "
+            f"({last['period']}, n = {last['n']}); p = {self.p_value:.3f}."
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the test ready for JSON.
+
+        Returns
+        -------
+        dict
+            Periods as rows, the test, and `sentence`.
+        """
+        rows = self.periods.assign(
+            start=self.periods["start"].map(str), end=self.periods["end"].map(str)
+        )
+        known = isfinite(self.p_value)
+        return {
+            "periods": rows.to_dict(orient="records"),
+            "statistic": self.statistic if known else None,
+            "degrees": self.degrees,
+            "p_value": self.p_value if known else None,
+            "n": self.n,
+            "strata": self.strata,
+            "changed": self.changed,
+            "sentence": self.sentence,
+        }
+
+
+def measure_drift(
+    labels: Floats, times: pd.Series, strata: pd.Series, *, periods: int = 4, least: int = 10
+) -> Drift:
+    """Test whether requests treated alike by the rules are still answered alike.
+
+    Parameters
+    ----------
+    labels : ndarray of 0 and 1, shape (n,)
+        What was done.
+    times : Series of datetime, length n
+        When each request came.
+    strata : Series, length n
+        What makes requests alike: the rule that decides them.
+    periods : int
+        At most so many periods of equal counts.
+    least : int
+        At least so many requests a period.
+
+    Returns
+    -------
+    Drift
+        The table and the test.
+
+    Notes
+    -----
+    Landis, Heyman & Koch (1978), International Statistical Review 46, 237-254.
+
+    Examples
+    --------
+    >>> times = pd.Series(pd.date_range("2024-01-01", periods=80, tz="UTC"))
+    >>> labels = np.r_[np.ones(40), np.zeros(40)]
+    >>> measure_drift(labels, times, pd.Series(["r"] * 80)).changed
+    True
+    """
+    period = _periods(times, max(1, min(periods, len(times) // least)))
+    codes = pd.factorize(strata.astype("str"), sort=True)[0]
+    table, expected = _tables(labels, period, codes)
+    count = int(period.max()) + 1 if len(period) else 0
+    rows = [_row(number, labels, times, period, expected) for number in range(count)]
+    statistic, degrees = _mantel_haenszel(table)
+    p_value = float(stats.chi2.sf(statistic, degrees)) if degrees else float("nan")
+    used = [one for one in table if _informative(one)]
+    n = int(sum(one.sum() for one in used))
+    return Drift(pd.DataFrame(rows, columns=_COLUMNS), statistic, degrees, p_value, n, len(used))
+
+
+def _periods(times: pd.Series, count: int) -> NDArray[np.intp]:
+    """Cut the time where the counts are about equal; one moment is never parted."""
+    rank = stats.rankdata(times.to_numpy(dtype="datetime64[us]").astype(np.int64), method="min")
+    place = np.floor((rank - 1) / max(len(times), 1) * count).astype(np.intp)
+    return np.unique(place, return_inverse=True)[1].astype(np.intp)
+
+
+def _tables(
+    labels: Floats, period: NDArray[np.intp], codes: NDArray[np.intp]
+) -> tuple[list[NDArray[np.float64]], Floats]:
+    """Return one table of period by label a stratum, and the expected accepts a period."""
+    count = int(period.max()) + 1 if len(period) else 0
+    tables, expected = [], np.zeros(count)
+    for stratum in range(int(codes.max()) + 1 if len(codes) else 0):
+        inside = codes == stratum
+        n = np.bincount(period[inside], minlength=count).astype(np.float64)
+        yes = np.bincount(period[inside], weights=labels[inside], minlength=count)
+        expected += n * yes.sum() / n.sum()
+        tables.append(np.column_stack([yes, n - yes]))
+    return tables, expected
+
+
+def _informative(table: Floats) -> bool:
+    return bool((table.sum(axis=0) > 0).all() and (table.sum(axis=1) > 0).sum() > 1)
+
+
+def _mantel_haenszel(tables: list[Floats]) -> tuple[float, int]:
+    """Return the generalised statistic over strata; periods without requests lose a degree."""
+    off: Floats | float = 0.0
+    spread: Floats | float = 0.0
+    for table in tables:
+        if not _informative(table):
+            continue
+        n, total, yes = table.sum(axis=1), table.sum(), table[:, 0].sum()
+        off = off + table[:, 0] - n * yes / total
+        share = np.diag(n) / total - np.outer(n, n) / total**2
+        spread = spread + share * yes * (total - yes) / (total - 1)
+    if isinstance(off, float):
+        return float("nan"), 0
+    spread = np.asarray(spread)
+    degrees = int(np.linalg.matrix_rank(spread))
+    return float(off @ np.linalg.pinv(spread) @ off), degrees
+
+
+def _row(
+    number: int, labels: Floats, times: pd.Series, period: NDArray[np.intp], expected: Floats
+) -> tuple[Any, ...]:
+    inside = period == number
+    when = times[inside]
+    start, end = when.min().date(), when.max().date()
+    rate = wilson(float(labels[inside].sum()), int(inside.sum()))
+    name = f"{start:%b %Y} to {end:%b %Y}"
+    accepted = int(labels[inside].sum())
+    return name, start, end, rate.n, accepted, rate.value, rate.low, rate.high, expected[number]

@@ -1,0 +1,316 @@
+"""The judges that are compared: each learns from what was known before, then answers what came later."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from netkit.costs import Costs
+from netkit.facts import Vocabulary
+from netkit.logistic import LogisticModel
+from netkit.model import FactEncoder, FittedModel, aligned, fit_model
+
+Floats = NDArray[np.float64]
+Answer = NDArray[np.int8]
+
+# What each action means for the person who asked: yes, no, or not yet.
+MEANING = {
+    "accept": 1, "introduce": 1, "send": 1,
+    "ask": 0, "defer": 0, "ask_permission": 0, "ask_requester": 0, "improve": 0, "wait": 0,
+    "decline": -1, "ignore": -1, "redirect": -1, "do_not_send": -1,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Past:
+    """What was known before an origin.
+
+    Attributes
+    ----------
+    facts : DataFrame, n rows
+        A facts frame with `request`.
+    labels : ndarray of 0 and 1, shape (n,)
+        What was done.
+    weights : ndarray, shape (n,)
+        How much each label counts.
+    """
+
+    facts: pd.DataFrame
+    labels: Floats
+    weights: Floats
+
+    @property
+    def rate(self) -> float:
+        """The share accepted, with half a request of each kind added so that it is never 0 or 1."""
+        return float((self.weights @ self.labels + 0.5) / (self.weights.sum() + 1))
+
+    @property
+    def has_both(self) -> bool:
+        """Whether both labels occur."""
+        known = self.labels[self.weights > 0]
+        return bool(len(known) and 0 < known.sum() < len(known))
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a judge answered to n requests.
+
+    Attributes
+    ----------
+    action : ndarray of int8, shape (n,)
+        1 accept, 0 ask or left open, -1 refuse.
+    probability : ndarray, shape (n,)
+        The stated probability of accepting; NaN for a judge that states none.
+    score : ndarray, shape (n,)
+        What the judge ranks by.
+    explain : callable, optional
+        From the places of some of the requests to each one's contributions in log-odds by fact.
+    """
+
+    action: Answer
+    probability: Floats
+    score: Floats
+    explain: Callable[[NDArray[np.intp]], list[dict[str, float]]] | None = field(
+        default=None, repr=False, compare=False
+    )
+
+
+class Judge(Protocol):
+    """Anything that answers later requests after seeing the past."""
+
+    @property
+    def name(self) -> str:
+        """What the judge is called in tables."""
+
+    def answer(self, past: Past, later: pd.DataFrame) -> Answers:
+        """Learn from the past, where the judge learns at all, and answer the later requests."""
+
+
+def action_meaning(table: pd.DataFrame) -> pd.Series:
+    """Return what a judgement table says to each request: 1 yes, -1 no, 0 not yet.
+
+    Parameters
+    ----------
+    table : DataFrame, n rows
+        A judgement table; an open decision has no action and counts as a question.
+
+    Returns
+    -------
+    Series of int, length n, by request
+        The rules' score of each request.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"request": ["a", "b", "c"], "action": ["accept", None, "ignore"]})
+    >>> action_meaning(table).to_dict()
+    {'a': 1, 'b': 0, 'c': -1}
+    """
+    said = table["action"].map(MEANING).fillna(0).astype("int64")
+    return said.set_axis(table["request"].astype("str"))
+
+
+@dataclass(frozen=True)
+class Rules:
+    """A policy's own answers, looked up; it learns nothing and states no probability."""
+
+    meaning: pd.Series
+    name: str = "rules"
+
+    def answer(self, past: Past, later: pd.DataFrame) -> Answers:
+        """Return what the policy says to each request."""
+        score = aligned(self.meaning, later)
+        return Answers(score.astype(np.int8), np.full(len(score), np.nan), score)
+
+
+@dataclass(frozen=True)
+class Always:
+    """The same answer to everybody."""
+
+    name: str
+    action: int
+
+    def answer(self, past: Past, later: pd.DataFrame) -> Answers:
+        """Return that answer."""
+        same = np.full(len(later), self.action, dtype=np.int8)
+        return Answers(same, np.full(len(later), np.nan), same.astype(np.float64))
+
+
+@dataclass(frozen=True)
+class BaseRate:
+    """The share accepted so far, stated for everybody."""
+
+    costs: Costs
+    name: str = "base_rate"
+
+    def answer(self, past: Past, later: pd.DataFrame) -> Answers:
+        """Return the past's rate for every request."""
+        return _decided(np.full(len(later), past.rate), self.costs)
+
+
+@dataclass(frozen=True)
+class Recalibrated:
+    """A score such as the rules' own, turned into probabilities by two numbers."""
+
+    score: pd.Series
+    costs: Costs
+    name: str = "recalibrated_rules"
+
+    def answer(self, past: Past, later: pd.DataFrame) -> Answers:
+        """Learn level and slope from the past, and state the later probabilities."""
+        before, after = aligned(self.score, past.facts), aligned(self.score, later)
+        return _recalibrated(before, after, past, self.costs)
+
+
+def _recalibrated(before: Floats, after: Floats, past: Past, costs: Costs) -> Answers:
+    if not past.has_both:
+        return _decided(np.full(len(after), past.rate), costs)
+    nothing = np.zeros((len(before), 1))
+    model = LogisticModel(tau=1.0).fit(nothing, past.labels, past.weights, start=before)
+    return _decided(model.predict_proba(np.zeros((len(after), 1)), start=after)[:, 1], costs)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """The humblest learner: one point for or against a level of a fact, added up.
+
+    A level counts for or against where the past's accept rate with it differs from the rate
+    without it by more than a standard error; the sum is recalibrated by two numbers.
+    """
+
+    vocabulary: Vocabulary
+    costs: Costs
+    name: str = "tally"
+
+    def answer(self, past: Past, later: pd.DataFrame) -> Answers:
+        """Count the points of each later request."""
+        encoder = FactEncoder(self.vocabulary)
+        before = encoder.fit_transform(past.facts)
+        points = _points(before, past)
+        return _recalibrated(before @ points, encoder.transform(later) @ points, past, self.costs)
+
+
+def _points(design: Floats, past: Past) -> Floats:
+    """Return +1, -1 or 0 a column, by its log odds ratio beside its standard error."""
+    yes, no = past.weights * past.labels, past.weights * (1 - past.labels)
+    cells = np.array([yes @ design, no @ design, yes @ (1 - design), no @ (1 - design)]) + 0.5
+    ratio = np.log(cells[0] * cells[3] / (cells[1] * cells[2]))
+    sure = np.abs(ratio) > np.sqrt((1 / cells).sum(axis=0))
+    return np.asarray(np.where(sure, np.sign(ratio), 0.0))
+
+
+@dataclass(frozen=True)
+class Model:
+    """The logistic model that begins as the rules, fitted anew on each past."""
+
+    vocabulary: Vocabulary
+    costs: Costs
+    rules_score: pd.Series | None = None
+    name: str = "model"
+
+    def answer(self, past: Past, later: pd.DataFrame) -> Answers:
+        """Fit on the past, strength of the prior included, and answer the later requests."""
+        if not past.has_both:
+            return self._unlearned(past, later)
+        before = None if self.rules_score is None else self._score(past.facts)
+        fitted = fit_model(
+            past.facts,
+            pd.Series(past.labels),
+            self.vocabulary,
+            weights=pd.Series(past.weights),
+            rules_score=before,
+            costs=self.costs,
+        )
+        score = np.zeros(len(later)) if before is None else self._score(later).to_numpy()
+        odds = (
+            fitted.intercept + fitted.slope * score + fitted.encoder.transform(later) @ fitted.coef
+        )
+        answers = _decided(expit(odds), self.costs)
+        return Answers(
+            answers.action, answers.probability, odds, lambda some: _parts(fitted, later.iloc[some])
+        )
+
+    def _score(self, facts: pd.DataFrame) -> pd.Series:
+        return pd.Series(aligned(self.rules_score, facts))
+
+    def _unlearned(self, past: Past, later: pd.DataFrame) -> Answers:
+        """Until both kinds of decision are known the rules answer."""
+        if self.rules_score is None:
+            return BaseRate(self.costs).answer(past, later)
+        said = np.sign(self._score(later).to_numpy())
+        return Answers(said.astype(np.int8), np.full(len(said), past.rate), said)
+
+
+def _parts(fitted: FittedModel, facts: pd.DataFrame) -> list[dict[str, float]]:
+    levels = fitted.encoder.levels(facts)
+    return [
+        {str(fact): fitted.contribution(str(fact), level) for fact, level in row.items()}
+        for row in levels.to_dict(orient="records")
+    ]
+
+
+@dataclass(frozen=True)
+class NumericModel:
+    """The same model on plain numbers, for tables whose columns are not declared facts.
+
+    Columns are centred and scaled by the past's own mean and spread.
+    """
+
+    columns: tuple[str, ...]
+    costs: Costs
+    start: pd.Series | None = None
+    tau: float | None = None
+    name: str = "model"
+
+    def answer(self, past: Past, later: pd.DataFrame) -> Answers:
+        """Fit on the past and answer the later requests."""
+        if not past.has_both:
+            return BaseRate(self.costs).answer(past, later)
+        X = past.facts[list(self.columns)].to_numpy(dtype=np.float64)
+        Z = later[list(self.columns)].to_numpy(dtype=np.float64)
+        middle, spread = X.mean(axis=0), X.std(axis=0)
+        spread[spread == 0] = 1.0
+        before = None if self.start is None else aligned(self.start, past.facts)
+        after = None if self.start is None else aligned(self.start, later)
+        model = LogisticModel(self.tau).fit(
+            (X - middle) / spread, past.labels, past.weights, start=before
+        )
+        return _decided(model.predict_proba((Z - middle) / spread, start=after)[:, 1], self.costs)
+
+
+def _decided(probability: Floats, costs: Costs) -> Answers:
+    return Answers(costs.decide(probability), probability, probability)
+
+
+def usual_judges(
+    vocabulary: Vocabulary,
+    meaning: pd.Series | None,
+    costs: Costs,
+    *,
+    others: Mapping[str, pd.Series],
+) -> list[Judge]:
+    """Return the judges of a comparison, the one in office first.
+
+    Parameters
+    ----------
+    vocabulary : Vocabulary
+        The facts that the model and the tally see.
+    meaning : Series by request, or None
+        The rules' answers; None leaves the rules out.
+    costs : Costs
+        The three costs.
+    others : mapping of str to Series by request
+        The answers of further policies by name.
+
+    Returns
+    -------
+    list of Judge
+        Rules, recalibrated rules, model, tally, further policies, base rate, accept all and none.
+    """
+    judges: list[Judge] = [] if meaning is None else [Rules(meaning), Recalibrated(meaning, costs)]
+    judges += [Model(vocabulary, costs, meaning), Tally(vocabulary, costs)]
+    judges += [Rules(said, name) for name, said in others.items()]
+    return [*judges, BaseRate(costs), Always("accept_all", 1), Always("accept_none", -1)]

@@ -1,0 +1,214 @@
+"""A labelled history as plain columns, cut by time, with what to say before anyone relies on it."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from netkit.errors import ModelError
+from netkit.facts import Fact, Kind, Vocabulary
+from netkit.rolling import Origin, rolling_origins
+
+Floats = NDArray[np.float64]
+
+
+class History(Protocol):
+    """What a comparison needs of a history."""
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row a request: request, person, sent_at, strength, label, decided_at."""
+
+    @property
+    def facts(self) -> pd.DataFrame:
+        """The facts frame of the same requests."""
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """A labelled history as plain columns, one row a request.
+
+    Attributes
+    ----------
+    facts : DataFrame, n rows
+        A facts frame: `request` and one column a fact.
+    labels : ndarray of 0 and 1, shape (n,)
+        What was done.
+    times : Series of datetime, length n
+        When each request came.
+    known_at : Series of datetime, length n, optional
+        When its label became known.
+    people : Series, length n, optional
+        Who asked.
+    strong : ndarray of bool, shape (n,), optional
+        Which labels are scored; the others are only learned from, where they are at all.
+    """
+
+    facts: pd.DataFrame
+    labels: Floats
+    times: pd.Series
+    known_at: pd.Series | None = None
+    people: pd.Series | None = None
+    strong: NDArray[np.bool_] | None = None
+
+    @property
+    def scored(self) -> NDArray[np.bool_]:
+        """Which labels are scored."""
+        return np.ones(len(self.labels), dtype=bool) if self.strong is None else self.strong
+
+    def only_strong(self) -> "Labelled":
+        """Return the history without the labels that are only learned from."""
+        kept = self.scored
+        return Labelled(
+            self.facts[kept].reset_index(drop=True),
+            self.labels[kept],
+            self.times[kept].reset_index(drop=True),
+            None if self.known_at is None else self.known_at[kept].reset_index(drop=True),
+            None if self.people is None else self.people[kept].reset_index(drop=True),
+        )
+
+    def origins(self, *, first: float, origins: int) -> list[Origin]:
+        """Return the rolling origins; none where there are too few labels to judge later ones."""
+        try:
+            return rolling_origins(
+                self.times,
+                known_at=self.known_at,
+                people=self.people,
+                counted=self.scored,
+                first=first,
+                origins=origins,
+            )
+        except ModelError:
+            return []
+
+
+def labelled_history(history: History, declared: Vocabulary) -> Labelled:
+    """Return the labelled requests of a history, of the period in which both answers were recorded.
+
+    Parameters
+    ----------
+    history : History
+        The history.
+    declared : Vocabulary
+        The facts to keep.
+
+    Returns
+    -------
+    Labelled
+        Strong and weak labels; a weak one counts as known when the request had become old
+        enough to be called unanswered.
+    """
+    rows = history.table.reset_index(drop=True)
+    kept = rows["label"].notna() & rows["strength"].isin(["strong", "weak"]) & within(history, rows)
+    rows = rows[kept].reset_index(drop=True)
+    facts = rows[["request"]].merge(history.facts, on="request", how="left", validate="1:1")
+    known = rows["decided_at"] if "decided_at" in rows else rows["sent_at"]
+    late = pd.Timedelta(days=float(getattr(history, "delay_p95_days", 0) or 0))
+    strong = (rows["strength"] == "strong").to_numpy(dtype=bool)
+    return Labelled(
+        facts[["request", *(name for name in declared if name in facts)]],
+        rows["label"].to_numpy(dtype=np.float64),
+        rows["sent_at"],
+        known.where(strong, rows["sent_at"] + late).fillna(rows["sent_at"]),
+        rows.get("person"),
+        strong,
+    )
+
+
+def within(history: History, rows: pd.DataFrame) -> pd.Series:
+    """Return which rows lie in the period for which a base rate means anything.
+
+    Parameters
+    ----------
+    history : History
+        The history; without a period every row counts.
+    rows : DataFrame, n rows
+        With `sent_at`.
+
+    Returns
+    -------
+    Series of bool, length n
+        Inside the period, its ends included.
+    """
+    period = getattr(history, "period", None)
+    if not period:
+        return pd.Series(True, index=rows.index)
+    start, end = (_utc(moment) for moment in period)
+    return (rows["sent_at"] >= start) & (rows["sent_at"] <= end + pd.Timedelta(days=1))
+
+
+def _utc(moment: object) -> pd.Timestamp:
+    stamp = pd.Timestamp(str(moment))
+    return stamp.tz_localize("UTC") if stamp.tzinfo is None else stamp
+
+
+def cautions(history: History, labelled: Labelled) -> tuple[str, ...]:
+    """Say what should be known before a comparison is relied on.
+
+    Parameters
+    ----------
+    history : History
+        The history.
+    labelled : Labelled
+        The labels that were used.
+
+    Returns
+    -------
+    tuple of str
+        One sentence each; the history's own advice first.
+    """
+    told = [str(line) for line in getattr(history, "advice", ())]
+    if not getattr(history, "period", None):
+        told.append(
+            "There is no period in which both accepts and refusals were recorded, so base rates "
+            "and intercepts do not hold."
+        )
+    rows = history.table
+    if "opinion_seen" in rows:
+        known = rows["opinion_seen"].fillna(False).astype(bool) & rows["label"].notna()
+        if known.any():
+            told.append(
+                f"{int(known.sum())} decisions were made after an opinion had been shown; they lean "
+                "towards the judge that gave it."
+            )
+    refused = int((1 - labelled.labels[labelled.scored]).sum())
+    if refused < 10:
+        told.append(f"Only {refused} refusals are certain; what is said of refusals rests on them.")
+    return tuple(told)
+
+
+def observed_vocabulary(facts: pd.DataFrame, kind: Kind = "invitation") -> Vocabulary:
+    """Read facts off a frame whose columns nobody declared.
+
+    Parameters
+    ----------
+    facts : DataFrame, n rows
+        `request` and any columns; text becomes levels, whole numbers become thirds.
+    kind : str
+        The kind of request the answers are named for.
+
+    Returns
+    -------
+    Vocabulary
+        One fact a column.
+
+    Examples
+    --------
+    >>> facts = pd.DataFrame({"request": list("abc"), "n_words": [3, 10, 40], "sells": list("yny")})
+    >>> observed_vocabulary(facts)["n_words"].bands
+    (1, 8, 21)
+    """
+    return Vocabulary(
+        kind, {str(name): _fact(str(name), facts[name]) for name in facts if name != "request"}
+    )
+
+
+def _fact(name: str, values: pd.Series) -> Fact:
+    question = f"What is {name.replace('_', ' ')}?"
+    if not pd.api.types.is_numeric_dtype(values):
+        levels = tuple(sorted(str(level).casefold() for level in values.dropna().unique()))
+        return Fact(name, question, levels=levels)
+    edges = values.quantile([1 / 3, 2 / 3]).astype(int) + 1
+    return Fact(name, question, bands=tuple(sorted({1, *edges.tolist()})))

@@ -1,0 +1,130 @@
+"""The later requests, judged by what was known before them: rolling origins in time order."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from netkit.errors import ModelError
+
+Places = NDArray[np.intp]
+Moments = NDArray[np.datetime64]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """One point in time: what was known before it, and the requests that came next.
+
+    Attributes
+    ----------
+    at : Timestamp
+        The time of the first request to judge.
+    past : ndarray of int
+        Places of the labels known strictly before `at`, none of them of a person in `later`.
+    later : ndarray of int
+        Places of the requests to judge.
+    """
+
+    at: pd.Timestamp
+    past: Places
+    later: Places
+
+
+def rolling_origins(
+    times: pd.Series,
+    *,
+    known_at: pd.Series | None = None,
+    people: pd.Series | None = None,
+    counted: NDArray[np.bool_] | None = None,
+    first: float = 0.3,
+    least: int = 20,
+    origins: int = 8,
+) -> list[Origin]:
+    """Cut a history into origins: everything before is the past, the next requests are judged.
+
+    Parameters
+    ----------
+    times : Series of datetime, length n
+        When each request came.
+    known_at : Series of datetime, length n, optional
+        When its label became known; the time of the request itself by default.
+    people : Series, length n, optional
+        Who asked. A person who stands among the requests to judge is taken out of the past, so
+        that nobody is on both sides; a missing person is nobody's double.
+    counted : ndarray of bool, shape (n,), optional
+        Which requests the cuts are made by and the judges are scored on; the others are only
+        ever learned from. All by default.
+    first : float
+        The share of counted requests that is only ever learned from.
+    least : int
+        At least so many counted requests are only learned from.
+    origins : int
+        At most so many origins; requests of the same moment are never parted.
+
+    Returns
+    -------
+    list of Origin
+        In time order; together they judge every counted request after the first ones exactly once.
+
+    Raises
+    ------
+    ModelError
+        There are too few requests to keep a later part.
+
+    Examples
+    --------
+    >>> days = pd.Series(pd.date_range("2024-01-01", periods=100, tz="UTC"))
+    >>> cut = rolling_origins(days, origins=2)
+    >>> [(len(origin.past), len(origin.later)) for origin in cut]
+    [(30, 35), (65, 35)]
+    """
+    scored = np.ones(len(times), dtype=bool) if counted is None else counted
+    when = _moments(times)
+    known = when if known_at is None else _moments(known_at.fillna(times).clip(lower=times))
+    moments = np.sort(when[scored])
+    start = max(least, round(first * len(moments)))
+    cuts = _cuts(moments, start, origins) if start < len(moments) else []
+    if not cuts:
+        raise ModelError(
+            f"saw {len(moments)} labelled requests at {len(np.unique(moments))} moments",
+            accepted=f"more than {least}, not all of one day, so that a later part can be judged",
+            do="record more decisions first",
+        )
+    return list(_Timeline(when, known, scored, people).origins(cuts))
+
+
+def _moments(times: pd.Series) -> Moments:
+    return times.to_numpy(dtype="datetime64[us]")
+
+
+def _cuts(moments: Moments, start: int, origins: int) -> list[np.datetime64]:
+    """Return the moments at which the blocks begin, each once, never the very first."""
+    n = len(moments)
+    wanted = np.linspace(start, n, min(origins, n - start) + 1).round().astype(int)[:-1]
+    return [moment for moment in np.unique(moments[wanted]) if moment > moments[0]]
+
+
+@dataclass(frozen=True)
+class _Timeline:
+    when: Moments
+    known: Moments
+    scored: NDArray[np.bool_]
+    people: pd.Series | None
+
+    def origins(self, cuts: list[np.datetime64]) -> Iterator[Origin]:
+        order = np.argsort(self.when, kind="stable")
+        when = self.when[order]
+        ends = [*cuts[1:], when[-1] + np.timedelta64(1, "us")]
+        for begin, end in zip(cuts, ends, strict=True):
+            later = order[(when >= begin) & (when < end) & self.scored[order]]
+            past = order[(when < begin) & (self.known[order] < begin)]
+            yield Origin(pd.Timestamp(begin), self._strangers(past, later), later)
+
+    def _strangers(self, past: Places, later: Places) -> Places:
+        """Return the past without the people who are to be judged."""
+        if self.people is None:
+            return past
+        present = self.people.iloc[later].dropna()
+        return past[~self.people.iloc[past].isin(present).to_numpy()]

@@ -1,0 +1,225 @@
+"""Rules and model on one invented history: what is compared, said, and left unsaid."""
+
+import json
+import math
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from netkit.comparison import compare, compare_judges
+from netkit.facts import Fact, Vocabulary
+
+VOCABULARY = Vocabulary(
+    "invitation",
+    {
+        "met": Fact("met", "Have you met?", levels=("yes", "no")),
+        "sells": Fact("sells", "Does the note sell?", levels=("yes", "no")),
+        "words": Fact("words", "How many words?", bands=(1, 15)),
+    },
+)
+
+
+@dataclass
+class InventedPolicy:
+    """Accepts whom you met, refuses sellers, asks the others."""
+
+    name: str = "invented"
+    vocabularies: dict = field(default_factory=lambda: {"invitation": VOCABULARY})
+
+    def judge(self, facts, kind):
+        assert kind == "invitation"
+        action = np.where(facts["met"] == "yes", "accept", "decline")
+        action = pd.Series(action, dtype="str").mask(facts["met"].isna().to_numpy())
+        rule = action.map({"accept": "met-before", "decline": "never-met"})
+        return pd.DataFrame({"request": facts["request"], "action": action, "rule": rule})
+
+
+@dataclass
+class InventedHistory:
+    table: pd.DataFrame
+    facts: pd.DataFrame
+    period: tuple | None
+    delay_p95_days: float = 30.0
+    advice: tuple = ()
+    kind: str = "invitation"
+
+
+def invented_history(n=600, *, seed=1, goes_by="sells", weak=0):
+    """The person goes by one fact; the policy always goes by `met`."""
+    rng = np.random.default_rng(seed)
+    total = n + weak
+    facts = pd.DataFrame(
+        {
+            "request": [f"inv-{i:04d}" for i in range(total)],
+            "met": rng.choice(["yes", "no"], total),
+            "sells": rng.choice(["yes", "no"], total),
+            "words": pd.array(rng.integers(0, 40, total), dtype="Int64"),
+        }
+    ).astype({"met": "str", "sells": "str"})
+    yes = facts["sells"] == "no" if goes_by == "sells" else facts["met"] == "yes"
+    odds = np.where(yes, 3.0, -3.0)
+    label = (rng.random(total) < 1 / (1 + np.exp(-odds))).astype(float)
+    sent = pd.Series(pd.date_range("2023-01-01", periods=total, freq="17h", tz="UTC"))
+    strength = np.array(["strong"] * total, dtype=object)
+    if weak:
+        strength[rng.choice(total, weak, replace=False)] = "weak"
+    table = pd.DataFrame(
+        {
+            "request": facts["request"],
+            "person": [f"in:p{i}" for i in range(total)],
+            "sent_at": sent,
+            "strength": strength,
+            "label": np.where(strength == "weak", 0.0, label),
+            "decided_at": sent + pd.Timedelta(days=1),
+            "opinion_seen": False,
+        }
+    )
+    return InventedHistory(table, facts, (sent.iloc[0], sent.iloc[-1]))
+
+
+@pytest.fixture(scope="module")
+def found():
+    return compare(invented_history(), InventedPolicy())
+
+
+def test_a_model_that_is_clearly_better_gets_the_verdict(found):
+    assert found.verdict == "model"
+    assert found.pair.saving.low > 0
+
+
+def test_where_the_rules_are_what_the_person_does_they_stay_in_office():
+    followed = compare(invented_history(goes_by="met"), InventedPolicy())
+    assert followed.verdict == "rules"
+    assert followed.against_base_rate == "better than the base rate"
+
+
+def test_a_history_of_coin_tosses_is_no_better_than_the_base_rate():
+    history = invented_history(300)
+    history.table["label"] = np.random.default_rng(5).integers(0, 2, 300).astype(float)
+    assert compare(history, InventedPolicy()).against_base_rate == "no better than the base rate"
+
+
+def test_every_judge_is_scored_on_the_same_later_requests(found):
+    names = [
+        "rules",
+        "recalibrated_rules",
+        "model",
+        "tally",
+        "base_rate",
+        "accept_all",
+        "accept_none",
+    ]
+    assert list(found.scores.index) == names
+    assert set(found.scores["n"]) == {len(found.rehearsal.labels)}
+
+
+def test_the_dictionary_is_json_without_nan(found):
+    text = json.dumps(found.as_dict(), allow_nan=False)
+    assert json.loads(text)["verdict"] == "model"
+
+
+def test_the_sentence_names_the_number_the_interval_and_the_verdict(found):
+    assert f"On {found.pair.n} later requests" in found.sentence
+    assert "95 % interval" in found.sentence
+    assert found.sentence.count("model") >= 2
+
+
+def test_every_estimate_of_a_judge_that_states_probabilities_has_an_interval(found):
+    model = found.as_dict()["judges"]["model"]
+    for name in ("cost_per_100", "log_loss", "brier", "auc", "recall_on_refusals", "net_benefit"):
+        assert model[name]["low"] <= model[name]["value"] <= model[name]["high"]
+        assert model[name]["n"] > 0
+
+
+def test_rules_state_no_probability_and_have_no_log_loss(found):
+    assert found.as_dict()["judges"]["rules"]["log_loss"]["value"] is None
+
+
+def test_where_they_part_the_pattern_names_the_fact_and_the_rule(found):
+    first = found.disagreements.iloc[0]
+    assert "sells" in first["pattern"]
+    assert first["rule"] in {"met-before", "never-met"}
+    assert f"Rule '{first['rule']}'" in first["suggestion"]
+    assert found.disagreements["n"].sum() == found.pair.discordant
+
+
+def test_an_open_decision_counts_as_a_question():
+    history = invented_history(200)
+    history.facts["met"] = pd.Series([None] * 200, dtype="str")
+    opened = compare(history, InventedPolicy())
+    zones = {zone["answer"]: zone["n"] for zone in opened.as_dict()["judges"]["rules"]["zones"]}
+    assert zones["ask"] == opened.pair.n
+    assert opened.scores.loc["rules", "cost_per_100"] == pytest.approx(20.0)
+
+
+def test_weak_labels_change_the_second_answer_only():
+    history = invented_history(300, weak=60)
+    both = compare(history, InventedPolicy())
+    without = history.table["strength"] == "strong"
+    history.table = history.table[without].reset_index(drop=True)
+    alone = compare(history, InventedPolicy())
+    assert both.pair.saving == alone.pair.saving
+    assert both.with_weak is not None
+    assert both.with_weak.n == both.pair.n
+    assert alone.with_weak is None
+
+
+def test_requests_outside_the_recorded_period_are_left_out():
+    history = invented_history(400)
+    history.period = (history.table["sent_at"].iloc[200], history.table["sent_at"].iloc[-1])
+    assert compare(history, InventedPolicy()).labels == 200
+
+
+def test_without_a_period_it_says_that_base_rates_do_not_hold():
+    history = invented_history(100)
+    history.period = None
+    assert any("base rates" in note for note in compare(history, InventedPolicy()).notes)
+
+
+def test_decisions_made_after_seeing_an_opinion_are_counted_aloud():
+    history = invented_history(100)
+    history.table.loc[:9, "opinion_seen"] = True
+    notes = compare(history, InventedPolicy()).notes
+    assert any(note.startswith("10 decisions were made after an opinion") for note in notes)
+
+
+def test_too_few_labels_end_in_keep_the_rules_and_no_error():
+    few = compare(invented_history(12), InventedPolicy())
+    assert few.verdict == "undecided: keep the rules"
+    assert json.dumps(few.as_dict(), allow_nan=False)
+    assert "12 labels" in few.sample.sentence
+
+
+def test_a_second_policy_is_compared_with_the_first():
+    other = InventedPolicy(name="other")
+    found = compare(invented_history(200), [InventedPolicy(), other])
+    assert found.pairs["other"].discordant == 0
+
+
+def test_the_notebook_view_is_escaped(found):
+    noted = replace(found, notes=("<script>alert(1)</script>",))
+    assert "<script>" not in noted._repr_html_()
+
+
+def test_what_is_done_later_cannot_change_an_earlier_answer():
+    history = invented_history(300)
+    before = compare(history, InventedPolicy()).rehearsal
+    last = before.origins[-1].later
+    history.table.loc[last, "label"] = 1 - history.table.loc[last, "label"]
+    after = compare(history, InventedPolicy()).rehearsal
+    np.testing.assert_array_equal(
+        before.answers["model"].probability, after.answers["model"].probability
+    )
+
+
+def test_compare_judges_needs_no_policy_and_says_no_better_than_the_base_rate():
+    rng = np.random.default_rng(3)
+    facts = pd.DataFrame(
+        {"request": [f"r{i}" for i in range(300)], "words": rng.integers(0, 50, 300)}
+    )
+    days = pd.Series(pd.date_range("2024-01-01", periods=300, tz="UTC"))
+    found = compare_judges(facts, pd.Series(rng.integers(0, 2, 300)), days)
+    assert found.verdict == "no better than the base rate"
+    assert not math.isnan(found.over_base_rate.value)
