@@ -1,6 +1,6 @@
 """Policies: load one by name or path, and let it judge requests."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -10,9 +10,11 @@ import pandas as pd
 
 from netkit.errors import PolicyError, did_you_mean
 from netkit.facts import Kind
+from netkit.policy_bulk import decide_many
 from netkit.policy_decide import Decider, Outcome
 from netkit.policy_file import PolicyText, parse_policy, read_policy
 from netkit.policy_rules import Rule, Value, join_or, spoken
+from netkit.policy_table import judgement_table, read_columns
 
 POLICIES = Path(__file__).parent / "policies"
 
@@ -221,79 +223,41 @@ class Policy(PolicyText):
         question = self.vocabularies[kind][outcome.find_out[0]].question
         return f"Still open ({actions}). Next: {question}"
 
-    def judge(self, facts: pd.DataFrame, kind: Kind) -> pd.DataFrame:
+    def judge(self, facts: Any, kind: Kind) -> pd.DataFrame:  # noqa: ANN401 - any data frame
         """Judge many requests.
 
         Parameters
         ----------
-        facts : DataFrame, n rows
-            `request` and one column per fact; missing means unknown. Columns that the policy does
-            not declare are left out, so that one frame serves several policies.
+        facts : DataFrame of pandas, polars, pyarrow, DuckDB, Spark or another engine, n rows
+            `request` and one column per fact; missing means unknown. Columns that no rule speaks of
+            are left out, so that one frame serves several policies.
         kind : {'invitation', 'introduction', 'asking'}
             The kind of request.
 
         Returns
         -------
-        DataFrame, n rows
+        pandas DataFrame, n rows
             The judgement table, in the order of the requests: `request`, `action` (missing while
             open), `probability` (missing: a policy has none), `reason`, `rule`, `clause`, `settled`,
-            `next_fact`, `contributions` (empty) and `possible` (tuple of actions).
+            `next_fact`, `contributions` (empty) and `possible` (tuple of actions). Up to thousands of
+            different open requests it is exact; beyond, some may be called open that are not.
 
         Raises
         ------
         FactError
             A level is not declared.
+        PolicyError
+            The policy does not speak of this kind, or there is no column `request`.
         """
         decider = self.decider(kind)
-        if "request" not in facts:
-            raise PolicyError(
-                "the facts have no column 'request'",
-                accepted="one column 'request' with a key per row",
-                do="name the key column so",
-            )
-        columns = {
-            name: _parsed(facts[name], self.vocabularies[kind][name].parse)
-            for name in decider.grid.fields
-            if name in facts
-        }
-        known: dict[Hashable, Decision] = {}
-        decisions = []
-        for key in zip(*columns.values(), strict=True) if columns else [()] * len(facts):
-            if key not in known:
-                known[key] = self.decide_one(dict(zip(columns, key, strict=True)), kind)
-            decisions.append(known[key])
-        return _table(facts["request"], decisions)
+        requests, columns = read_columns(facts, list(decider.grid.fields))
+        outcomes, which = decide_many(decider, columns, len(requests))
+        decisions = [self._row(self._worded(outcome, kind, {})) for outcome in outcomes]
+        return judgement_table(requests, decisions, which)
 
-
-def _parsed(values: pd.Series, parse: Any) -> list[Value]:  # noqa: ANN401 - a bound method
-    parsed = {value: parse(value) for value in values.dropna().unique()}
-    return [parsed.get(value) for value in values.astype("object")]
-
-
-def _table(requests: pd.Series, decisions: list[Decision]) -> pd.DataFrame:
-    index = requests.index
-    text = {
-        "action": [each.action for each in decisions],
-        "reason": [each.reason for each in decisions],
-        "rule": [each.rule for each in decisions],
-        "clause": [each.clause for each in decisions],
-        "next_fact": [each.next_fact for each in decisions],
-    }
-    words = {name: pd.Series(column, index, dtype="str") for name, column in text.items()}
-    return pd.DataFrame(
-        {
-            "request": requests.astype("str"),
-            "action": words["action"],
-            "probability": pd.Series(float("nan"), index, dtype="float64"),
-            "reason": words["reason"],
-            "rule": words["rule"],
-            "clause": words["clause"],
-            "settled": pd.Series([each.settled for each in decisions], index, dtype="bool"),
-            "next_fact": words["next_fact"],
-            "contributions": pd.Series([{} for _ in decisions], index, dtype="object"),
-            "possible": pd.Series([each.possible for each in decisions], index, dtype="object"),
-        }
-    )
+    @staticmethod
+    def _row(decision: Decision) -> dict[str, object]:
+        return {**vars(decision), "clause": decision.clause, "next_fact": decision.next_fact}
 
 
 def shipped_policies() -> tuple[str, ...]:

@@ -66,6 +66,10 @@ class Field:
             found = 1 << (self.offset + bisect_right(self.cuts, value) - 1)
         return found
 
+    def cell(self, value: Value) -> int:
+        """Return the number of a value's cell; the number after the last is "not recorded"."""
+        return self.bit(value).bit_length() - 1 - self.offset
+
     def bits(self) -> Iterator[int]:
         """Yield the bit of each recorded cell."""
         return (1 << (self.offset + cell) for cell in range(self.size))
