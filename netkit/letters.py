@@ -1,0 +1,286 @@
+"""Drafts the letter that an answer owes, from a template and what you say; nothing is made up."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from jinja2 import StrictUndefined, TemplateError
+
+from netkit.errors import LetterError, did_you_mean
+from netkit.facts import KINDS, UNKNOWN, vocabulary
+from netkit.letter_templates import (
+    FACTS,
+    Template,
+    letter_names,
+    read_template,
+    sandbox,
+    standing_values,
+)
+from netkit.manners import Blemish, lint
+
+__all__ = [
+    "Letter",
+    "MissingValuesError",
+    "draft",
+    "letter_names",
+    "lint",
+    "lint_template",
+    "questions",
+]
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~])")
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A draft, to be read and sent by you.
+
+    Attributes
+    ----------
+    text : str
+        The letter as plain text, to be pasted.
+    to, subject : str
+        For whom, and about what.
+    clause : str
+        The clauses it carries out, such as `KP4, KP6`.
+    warnings : tuple of str
+        What the linter found.
+    markdown : str
+        The same letter as Markdown in which nothing you typed acts as markup.
+    """
+
+    text: str
+    to: str
+    subject: str
+    clause: str
+    warnings: tuple[str, ...] = ()
+    markdown: str = field(default="", repr=False)
+
+
+class MissingValuesError(LetterError):
+    """A letter cannot be drafted before some questions are answered.
+
+    Parameters
+    ----------
+    letter : str
+        The letter's name.
+    missing : dict of str to str
+        The missing values, each with its question.
+    """
+
+    def __init__(self, letter: str, missing: Mapping[str, str]) -> None:
+        self.letter, self.missing = letter, dict(missing)
+        asked = " ".join(f"{question} ({name})" for name, question in missing.items())
+        super().__init__(
+            f"the letter {letter!r} needs to know: {asked}",
+            accepted=", ".join(f"{name}=..." for name in missing),
+            do="answer these questions",
+        )
+
+
+class _Facts(dict[str, Any]):
+    """The facts of a request as a template sees them: what is not recorded is `unknown`."""
+
+    def __missing__(self, name: str) -> str:
+        declared = [fact for kind in KINDS for fact in vocabulary(kind)]
+        if name not in declared:
+            raise LetterError(
+                f"the letter asks for the fact {name!r}",
+                accepted=did_you_mean(name, declared),
+                do="correct the template",
+            )
+        return UNKNOWN
+
+
+def draft(
+    name: str,
+    values: Mapping[str, str],
+    *,
+    facts: Mapping[str, object] | None = None,
+    profile: Mapping[str, object] | None = None,
+    home: Path | None = None,
+) -> Letter:
+    """Draft a letter.
+
+    What you say goes before what stands in the workspace's `letters/values.yaml`, and that before
+    your profile. Names are values for letters only, never facts.
+
+    Parameters
+    ----------
+    name : str
+        The letter, see `letter_names`.
+    values : mapping of str to str
+        What you say, by name; see `questions`.
+    facts : mapping of str to object, optional
+        What is recorded about the request; templates may word a sentence by it.
+    profile : mapping of str to object, optional
+        Your own profile: column to value.
+    home : Path, optional
+        The workspace, whose own templates go before the shipped ones.
+
+    Returns
+    -------
+    Letter
+        The draft with the linter's warnings.
+
+    Raises
+    ------
+    MissingValuesError
+        Something must be told first; `missing` holds the questions.
+    LetterError
+        There is no such letter, or its template is not valid.
+
+    Examples
+    --------
+    >>> note = draft("follow-up", {"first_name": "Ada", "other_name": "Bo Lind", "my_first_name": "Kim"})
+    >>> note.to, note.subject, note.clause, note.warnings
+    ('Ada', 'How did it go?', 'PI8', ())
+    """
+    template = read_template(name, home=home)
+    told = _told(template, values, profile or {}, home)
+    known = _Facts({fact: value for fact, value in (facts or {}).items() if _told_one(value)})
+    text = _text(template, told, known)
+    found = lint(text, template.kind, people=[told[person] for person in template.people])
+    return Letter(
+        text=text,
+        to=_line(_render(template.to, template, told, known)),
+        subject=_line(_render(template.subject, template, told, known)),
+        clause=", ".join(template.clauses),
+        warnings=tuple(str(each) for each in found),
+        markdown=_render(template.body, template, told, known, markdown=True),
+    )
+
+
+def questions(name: str, *, home: Path | None = None) -> dict[str, str]:
+    """Return what a letter must be told.
+
+    Parameters
+    ----------
+    name : str
+        The letter.
+    home : Path, optional
+        The workspace.
+
+    Returns
+    -------
+    dict of str to str
+        Value names to questions; those it can do without are left out.
+
+    Examples
+    --------
+    >>> list(questions("please-call-me"))
+    ['requester_first_name', 'contact_name', 'my_telephone', 'my_first_name']
+    """
+    values = read_template(name, home=home).values
+    return {value.name: value.question for value in values.values() if not value.optional}
+
+
+def lint_template(name: str, *, home: Path | None = None) -> tuple[Blemish, ...]:
+    """Return what the linter finds in a template that is filled with harmless example values.
+
+    Parameters
+    ----------
+    name : str
+        The letter.
+    home : Path, optional
+        The workspace.
+
+    Returns
+    -------
+    tuple of Blemish
+        Empty for a template without fault.
+
+    Examples
+    --------
+    >>> lint_template("introduce")
+    ()
+    """
+    template = read_template(name, home=home)
+    told = {value: _example(value) for value in template.values}
+    text = _text(template, told, _Facts())
+    return lint(text, template.kind, people=[told[person] for person in template.people])
+
+
+def _example(value: str) -> str:
+    """Return a value that says no more than its name, so that the template alone is judged."""
+    if value.endswith("_background"):
+        return "is a gardener in a small town"
+    if value.endswith("_name"):
+        return value.removesuffix("_name").replace("_", " ").title() + " Example"
+    return value.replace("_", " ")
+
+
+def _told(
+    template: Template, values: Mapping[str, str], profile: Mapping[str, object], home: Path | None
+) -> dict[str, str]:
+    _refuse_unknown(template, values, home)
+    standing = standing_values(home)
+    told = {}
+    for name, value in template.values.items():
+        sources = (values.get(name), standing.get(name), profile.get(value.profile))
+        told[name] = next((_plain(each) for each in sources if _told_one(each)), "")
+    missing = {
+        name: value.question
+        for name, value in template.values.items()
+        if not told[name] and not value.optional
+    }
+    if missing:
+        raise MissingValuesError(template.name, missing)
+    return told
+
+
+def _refuse_unknown(template: Template, values: Mapping[str, str], home: Path | None) -> None:
+    """Refuse a misspelt name; a value that only other letters ask for does no harm."""
+    for name in values:
+        if name in template.values:
+            continue
+        if not any(name in read_template(each, home=home).values for each in letter_names(home)):
+            raise LetterError(
+                f"saw the value {name!r} for the letter {template.name!r}",
+                accepted=did_you_mean(name, template.values),
+                do="correct the name",
+            )
+
+
+def _told_one(value: object) -> bool:
+    missing = value is None or value != value  # noqa: PLR0124 - NaN differs from itself
+    return not missing and bool(str(value).strip())
+
+
+def _plain(value: object) -> str:
+    """Return a value as text: line ends as they are here, no control characters."""
+    text = str(value).replace("\r\n", "\n").replace("\r", "\n").strip()
+    return "".join(sign for sign in text if sign in "\n\t" or sign.isprintable())
+
+
+def _render(
+    text: str, template: Template, told: Mapping[str, str], facts: _Facts, *, markdown: bool = False
+) -> str:
+    # `finalize` sees the values and not the template's own words.
+    finalize = {"finalize": _escaped} if markdown else {}
+    environment = sandbox(undefined=StrictUndefined, **finalize)
+    try:
+        return environment.from_string(text).render({**told, FACTS: facts})
+    except (TemplateError, ArithmeticError, TypeError, ValueError) as problem:
+        raise LetterError(
+            f"{template.path.name}: {problem}", accepted="a template that fills", do="correct it"
+        ) from problem
+
+
+def _escaped(value: object) -> str:
+    """Return a value as Markdown that shows exactly what was typed."""
+    return escape(_MARKDOWN.sub(r"\\\1", str(value)), quote=False)
+
+
+def _text(template: Template, told: Mapping[str, str], facts: _Facts) -> str:
+    """Return the letter as plain text: Markdown's backslash before a line end is only a line break."""
+    body = template.body.replace("\\\n", "\n")
+    lines = _render(body, template, told, facts).split("\n")
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip() for line in lines)).strip()
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
