@@ -139,14 +139,14 @@ class _Stored:
     def _under_another_key(self, row: Row) -> str | None:
         """Find the one stored row of the same name and minute: eras differ in who has an address."""
         direction, person, _, name, _, sent_at, _ = row
-        if person is None:
+        if not plain(name):
             return None
         same = self.by_name.pop((direction, sent_at, plain(name)), None) or self._typed_in(
             direction, {person, "name:" + plain(name)}, sent_at
         )
         return same[0] if len(same) == 1 else None
 
-    def _typed_in(self, direction: str, keys: set[str], sent_at: str) -> list[str]:
+    def _typed_in(self, direction: str, keys: set[str | None], sent_at: str) -> list[str]:
         """Find what was typed in before an export showed it; a typed day may be one off."""
         sent = datetime.fromisoformat(sent_at)
         near = {
@@ -161,5 +161,5 @@ class _Stored:
         """Let the address replace the name; the request keeps the key that decisions refer to."""
         _, person, confidence, _, url, sent_at, message = row
         self.by_identity[identity] = request
-        if confidence == "high":
+        if str(person).startswith("in:"):
             self.better.append((identity, person, confidence, url, sent_at, message, request))
