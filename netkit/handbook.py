@@ -81,7 +81,13 @@ def _private(home: Path) -> tuple[Path, Path, Path, Evidence]:
     shutil.rmtree(build, ignore_errors=True)
     shutil.copytree(PROJECT / "docs", build / "docs", ignore=shutil.ignore_patterns("evidence"))
     settings = read_settings(PROJECT / "mkdocs.yml")
-    settings |= {"docs_dir": "docs", "site_dir": str(home / "site"), "site_url": "", "repo_url": ""}
+    settings |= {
+        "docs_dir": "docs",
+        "site_dir": str(home / "site"),
+        "site_url": "",
+        "repo_url": "",
+        "edit_uri": "",
+    }
     extensions = settings["markdown_extensions"]
     place = next(n for n, entry in enumerate(extensions) if entry == "netkit.citations")
     extensions[place] = {"netkit.citations": {"workspace": str(home)}}
