@@ -252,14 +252,14 @@ def _checked(template: Template) -> Template:
 
 
 def _used(text: str, path: Path) -> set[str]:
-    environment = sandbox()
     try:
-        tree = environment.parse(text)
+        tree = sandbox().parse(text)
+        used = meta.find_undeclared_variables(tree)
     except TemplateError as problem:
         raise _error(path, f"{problem}", "a jinja2 template") from problem
     if list(tree.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends))):
         raise _error(path, "the template takes in another file", "one file per letter")
-    return meta.find_undeclared_variables(tree)
+    return used
 
 
 def _known(fields: Located, accepted: Iterable[str], path: Path) -> None:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +30,8 @@ __all__ = [
     "questions",
 ]
 
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~])")
+# As numbers, because dialects of Markdown differ in what a backslash may stand before.
+_MARKDOWN = re.compile(r"[^\w\s]")
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ def draft(
         subject=_line(_render(template.subject, template, told, known)),
         clause=", ".join(template.clauses),
         warnings=tuple(str(each) for each in found),
-        markdown=_render(template.body, template, told, known, markdown=True),
+        markdown=_render(_breaks(template, "  \n"), template, told, known, markdown=True),
     )
 
 
@@ -272,14 +272,18 @@ def _render(
 
 def _escaped(value: object) -> str:
     """Return a value as Markdown that shows exactly what was typed."""
-    return escape(_MARKDOWN.sub(r"\\\1", str(value)), quote=False)
+    return _MARKDOWN.sub(lambda sign: f"&#{ord(sign[0])};", str(value)).replace("_", "&#95;")
 
 
 def _text(template: Template, told: Mapping[str, str], facts: _Facts) -> str:
-    """Return the letter as plain text: Markdown's backslash before a line end is only a line break."""
-    body = template.body.replace("\\\n", "\n")
-    lines = _render(body, template, told, facts).split("\n")
+    """Return the letter as plain text."""
+    lines = _render(_breaks(template, "\n"), template, told, facts).split("\n")
     return re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip() for line in lines)).strip()
+
+
+def _breaks(template: Template, line_end: str) -> str:
+    """Return the body with its line breaks (a backslash before a line end) written as asked."""
+    return template.body.replace("\\\n", line_end)
 
 
 def _line(text: str) -> str:
