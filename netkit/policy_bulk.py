@@ -46,9 +46,9 @@ def decide_many(
     outcomes = [Outcome(rule.index, True, (rule.action,)) for rule in decider.rules]
     which = masks.first.copy()
     rows = np.flatnonzero(~masks.settled)
-    records, kinds = masks.records(rows)
-    if len(records) <= exact:
-        found = [decider.decide_record(record) for record in records]
+    examples, kinds = masks.kinds(rows)
+    if len(examples) <= exact:
+        found = [decider.decide_record(masks.record(int(row))) for row in examples]
     else:
         found, kinds = _roughly(masks, rows)
     which[rows] = len(outcomes) + kinds

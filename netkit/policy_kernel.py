@@ -29,8 +29,8 @@ class Masks:
     decider : Decider
         The rules.
     codes : dict of str to (array of int, array of int)
-        Per fact the code of each request (length n) and the cell that each code means; the cell
-        after the last is "not recorded".
+        Per fact the code of each request (length n) and the cell that each code means; the number
+        after the last cell is "not recorded".
     fires : array of uint64, shape (words, n)
         The rules whose conditions all hold.
     may : array of uint64, shape (words, n)
@@ -107,8 +107,8 @@ class Masks:
         bits = [masks[place // WORD] >> np.uint64(place % WORD) & np.uint64(1) for place in places]
         return np.stack(bits).astype(np.bool_)
 
-    def records(self, rows: Places) -> tuple[list[int], Places]:
-        """Return the different requests among some rows, as bits for the exact search.
+    def kinds(self, rows: Places) -> tuple[Places, Places]:
+        """Return which of some rows are alike in every fact that a rule speaks of.
 
         Parameters
         ----------
@@ -117,21 +117,20 @@ class Masks:
 
         Returns
         -------
-        list of int
-            The different requests.
+        array of int
+            One row of each kind.
         array of int, length m
-            Which of them each row is.
+            The kind of each row.
         """
-        fields = self.decider.grid.fields
         key = np.zeros(len(rows), dtype=np.int64)
         for name, (codes, cells) in self.codes.items():
-            key = key * (fields[name].size + 1) + cells[codes[rows]]
+            key = key * (self.decider.grid.fields[name].size + 1) + cells[codes[rows]]
             if key.size and key.max() > _ROOM:
                 key = pd.factorize(key)[0]
         which, kinds = pd.factorize(key)
         examples = np.zeros(len(kinds), dtype=np.int64)
         examples[which] = rows
-        return [self._record(int(row)) for row in examples], which
+        return examples, which
 
     def unknown(self, field: Field, rows: Places) -> Flags:
         """Return where a fact is not recorded, among some rows."""
@@ -140,7 +139,8 @@ class Masks:
         codes, cells = self.codes[field.fact.name]
         return np.asarray(cells[codes[rows]] == field.size)
 
-    def _record(self, row: int) -> int:
+    def record(self, row: int) -> int:
+        """Return a row as bits for the exact search."""
         bits = 0
         for name, field in self.decider.grid.fields.items():
             codes, cells = self.codes.get(name, (None, None))
@@ -207,10 +207,11 @@ def _tables(decider: Decider, field: Field, words: int) -> tuple[Words, Words]:
 
 
 def _coded(field: Field, column: pa.Array) -> tuple[npt.NDArray[np.int32], Places]:
-    """Return each value's code, and the cell each code means; the last code is a missing value."""
+    """Return each value's code, and the cell each code means."""
     if isinstance(column, pa.ChunkedArray):
         column = column.combine_chunks()
-    coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    coded = column.dictionary_encode(null_encoding="encode")
     cells = [field.cell(field.fact.parse(value)) for value in coded.dictionary.to_pylist()]
-    codes = coded.indices.cast(pa.int32()).fill_null(len(cells))
-    return codes.to_numpy(zero_copy_only=False), np.array([*cells, field.size], dtype=np.int64)
+    return coded.indices.to_numpy(zero_copy_only=False), np.array(cells, dtype=np.int64)

@@ -38,12 +38,24 @@ def read_columns(frame: Any, facts: Sequence[str]) -> tuple[pd.Series, dict[str,
     """
     if not isinstance(frame, pd.DataFrame):
         frame = _collected(frame, [KEY, *facts])
-    _need_key(list(frame.columns))
+    need_key(list(frame.columns))
     columns = {name: _arrow(frame[name]) for name in facts if name in frame}
     return frame[KEY].astype("str"), columns
 
 
-def _need_key(columns: list[str]) -> None:
+def need_key(columns: list[str]) -> None:
+    """Refuse a frame without the key column.
+
+    Parameters
+    ----------
+    columns : list of str
+        The frame's columns.
+
+    Raises
+    ------
+    PolicyError
+        There is no `request` among them.
+    """
     if KEY not in columns:
         raise PolicyError(
             f"the facts have no column {KEY!r}",
@@ -55,7 +67,7 @@ def _need_key(columns: list[str]) -> None:
 def _collected(frame: Any, wanted: Sequence[str]) -> pd.DataFrame:  # noqa: ANN401 - any data frame
     lazy = nw.from_native(frame).lazy()
     columns = lazy.collect_schema().names()
-    _need_key(columns)
+    need_key(columns)
     table = lazy.select([name for name in wanted if name in columns]).collect("pyarrow").to_native()
     collected: pd.DataFrame = table.to_pandas(types_mapper=pd.ArrowDtype)
     return collected
@@ -92,9 +104,8 @@ def judgement_table(
     """
 
     def taken(name: str, dtype: str) -> pd.Series:
-        values = np.empty(len(decisions), dtype=object)
-        values[:] = [decision[name] for decision in decisions]
-        return pd.Series(values[which], index=requests.index, dtype=dtype)
+        values = pd.Series([decision[name] for decision in decisions], dtype=dtype)
+        return values.take(which).set_axis(requests.index)
 
     return pd.DataFrame(
         {
@@ -107,7 +118,7 @@ def judgement_table(
             "settled": taken("settled", "bool"),
             "next_fact": taken("next_fact", "str"),
             "contributions": pd.Series(
-                [{} for _ in requests], index=requests.index, dtype="object"
+                [{} for _ in range(len(requests))], index=requests.index, dtype="object"
             ),
             "possible": taken("possible", "object"),
         }

@@ -1,0 +1,219 @@
+"""Decides on any data-frame engine, in place: a policy as two-valued expressions through narwhals."""
+
+from collections.abc import Iterable, Sequence
+from functools import reduce
+from operator import and_, or_
+from typing import Any
+
+import narwhals.stable.v2 as nw
+
+from netkit.errors import FactError
+from netkit.facts import Kind
+from netkit.policy import Policy
+from netkit.policy_cells import Compiled, Field
+from netkit.policy_rules import Condition
+from netkit.policy_table import KEY, need_key
+
+# Columns that live only between two steps.
+_NO = "_netkit_unknown_"
+_MET = "_netkit_met_"
+_FIRES = "_netkit_fires_"
+_MAY = "_netkit_may_"
+_FIRST = "_netkit_first"
+
+
+def judge_frame(policy: Policy, facts: Any, kind: Kind, *, check: bool = True) -> Any:  # noqa: ANN401 - any data frame
+    """Judge requests where they lie, without bringing them into memory.
+
+    The same rules as `Policy.judge`, rule by rule: a decision also counts as open where only a look
+    at how the facts hang together could settle it.
+
+    Parameters
+    ----------
+    policy : Policy
+        The policy.
+    facts : frame of pandas, polars, pyarrow, DuckDB, Spark or another engine, n rows
+        `request` and one column per fact; missing means unknown. Other columns are left out.
+    kind : {'invitation', 'introduction', 'asking'}
+        The kind of request.
+    check : bool, default True
+        Read the facts once beforehand and refuse a level that is not declared. Without, such a
+        value meets no condition.
+
+    Returns
+    -------
+    frame of the same engine, n rows
+        `request`, `action` (missing while open), `rule` (likewise), `settled` and `next_fact`
+        (missing when settled). The rows may come in another order; `request` says which is which.
+
+    Raises
+    ------
+    FactError
+        A level is not declared.
+    PolicyError
+        The policy does not speak of this kind, or there is no column `request`.
+    """
+    frame = nw.from_native(facts)
+    schema = frame.collect_schema()
+    need_key(schema.names())
+    plan = _Plan(policy, kind, schema)
+    frame = frame.select(nw.col(KEY), *plan.entries())
+    if check:
+        plan.refuse_undeclared(frame)
+    for columns in (plan.conditions(), plan.rules(), plan.first(), plan.settled()):
+        frame = frame.with_columns(*columns)
+    return frame.select(KEY, *plan.answer()).to_native()
+
+
+class _Plan:
+    """The expressions of one list of rules, step by step."""
+
+    def __init__(self, policy: Policy, kind: Kind, schema: nw.Schema) -> None:
+        decider = policy.decider(kind)
+        self.texts = policy.rules[kind]
+        self.compiled = decider.rules
+        self.grid = decider.grid
+        self.unsure = decider.unsure
+        self.assume = policy.assume[kind]
+        self.schema = schema
+        self.names = self._condition_names()
+        self.end = len(self.texts)
+
+    def _condition_names(self) -> dict[Condition, str]:
+        """Return a column name for every condition that some rule has; equal ones share it."""
+        names: dict[Condition, str] = {}
+        for rule in self.texts:
+            for condition in rule.when.values():
+                names.setdefault(condition, f"{_MET}{len(names)}")
+        return names
+
+    def entries(self) -> Iterable[nw.Expr]:
+        """Return the facts with clean types; a fact that the frame lacks is unknown."""
+        for name, field in self.grid.fields.items():
+            dtype = nw.Int64() if field.fact.is_number else nw.String()
+            if name not in self.schema:
+                yield nw.lit(None, dtype=dtype).alias(name)
+            elif field.fact.is_number and self.schema[name].is_float():
+                yield nw.col(name).fill_nan(None).cast(dtype)
+            elif self.schema[name] == dtype:
+                yield nw.col(name)
+            else:
+                yield nw.col(name).cast(dtype)
+
+    def refuse_undeclared(self, frame: Any) -> None:  # noqa: ANN401 - eager or lazy
+        """Refuse undeclared levels, which would otherwise just meet no condition."""
+        wrong = {}
+        for name, field in self.grid.fields.items():
+            column = nw.col(name)
+            odd = column < 0 if field.fact.is_number else ~column.is_in(field.fact.levels)
+            wrong[name] = nw.when(odd & ~column.is_null()).then(column.cast(nw.String())).max()
+        if not wrong:
+            return
+        seen = frame.lazy().select(**wrong).collect("pyarrow")
+        for name in wrong:
+            value = seen[name].to_list()[0]
+            if value is not None:
+                self.grid.fields[name].fact.parse(value)
+                raise FactError(
+                    f"saw {value!r} for {name}",
+                    accepted=f"{', '.join(self.grid.fields[name].fact.levels)}, or nothing",
+                    do="write levels as declared, and leave unknown cells empty",
+                )
+
+    def conditions(self) -> Iterable[nw.Expr]:
+        """Return, per fact, whether it is unknown, and per condition, whether it is met by a value."""
+        for name in self.grid.fields:
+            yield nw.col(name).is_null().alias(_NO + name)
+        for condition, name in self.names.items():
+            known = ~nw.col(condition.fact.name).is_null()
+            yield (known & _met(condition)).alias(name)
+
+    def rules(self) -> Iterable[nw.Expr]:
+        """Return, per rule, whether it fires and whether it may."""
+        for place, (text, rule) in enumerate(zip(self.texts, self.compiled, strict=True)):
+            fires, may = [], []
+            for condition, (field, holds, fails) in zip(
+                text.when.values(), rule.conditions, strict=True
+            ):
+                met, unknown = nw.col(self.names[condition]), nw.col(_NO + field.fact.name)
+                fires.append(met | unknown if holds & field.unknown else met)
+                may.append(met if fails & field.unknown else met | unknown)
+            yield reduce(and_, fires, nw.lit(True)).alias(f"{_FIRES}{place}")
+            yield reduce(and_, may, nw.lit(True)).alias(f"{_MAY}{place}")
+
+    def first(self) -> Iterable[nw.Expr]:
+        """Return the first rule that fires, and the first that may, per action and per fact."""
+        yield self._first(_FIRES, range(self.end)).alias(_FIRST)
+        for action, places in self._by_action().items():
+            yield self._first(_MAY, places).alias(f"{_FIRST}_{action}")
+        for field in self.unsure:
+            yield self._first(_MAY, self._asking(field)).alias(f"{_FIRST}_{field.fact.name}")
+
+    def _first(self, prefix: str, places: Iterable[int]) -> nw.Expr:
+        """Return the first of some rules with a flag, flat: nested expressions break engines."""
+        found = [nw.when(nw.col(f"{prefix}{place}")).then(nw.lit(place)) for place in places]
+        return nw.coalesce(*found, nw.lit(self.end))
+
+    def _by_action(self) -> dict[str, list[int]]:
+        places: dict[str, list[int]] = {}
+        for rule in self.compiled:
+            places.setdefault(rule.action, []).append(rule.index)
+        return places
+
+    def _asking(self, field: Field) -> list[int]:
+        """Return the rules that cannot be told while a fact is unknown."""
+        return [rule.index for rule in self.compiled if _waits(rule, field)]
+
+    def settled(self) -> Iterable[nw.Expr]:
+        """Return whether no rule above the first that fires may do something else."""
+        first = nw.col(_FIRST)
+        alike = [
+            first.is_in(places) | (nw.col(f"{_FIRST}_{action}") > first)
+            for action, places in self._by_action().items()
+        ]
+        yield reduce(and_, alike, first < self.end).alias("settled")
+
+    def answer(self) -> Iterable[nw.Expr]:
+        """Return the columns of the judgement."""
+        first, settled = nw.col(_FIRST), nw.col("settled")
+        yield self._named([rule.action for rule in self.texts], first, settled).alias("action")
+        yield self._named([rule.id for rule in self.texts], first, settled).alias("rule")
+        yield settled
+        waits = [
+            nw.when(
+                ~settled
+                & nw.col(_NO + field.fact.name)
+                & (nw.col(f"{_FIRST}_{field.fact.name}") < first)
+            ).then(nw.lit(field.fact.name))
+            for field in self.unsure
+        ]
+        yield nw.coalesce(*waits, nw.lit(None, dtype=nw.String())).alias("next_fact")
+
+    def _named(self, names: Sequence[str], first: nw.Expr, settled: nw.Expr) -> nw.Expr:
+        found = [
+            nw.when(settled & (first == place)).then(nw.lit(name))
+            for place, name in enumerate(names)
+        ]
+        return nw.coalesce(*found, nw.lit(None, dtype=nw.String()))
+
+
+def _waits(rule: Compiled, field: Field) -> bool:
+    return any(
+        each is field and not (holds | fails) & field.unknown
+        for each, holds, fails in rule.conditions
+    )
+
+
+def _met(condition: Condition) -> nw.Expr:
+    """Return whether a recorded value meets a condition; guarded by the caller against missing ones."""
+    column = nw.col(condition.fact.name)
+    if not condition.fact.is_number:
+        levels = sorted(condition.levels)
+        if len(levels) == 1:
+            return column == levels[0]
+        return column.is_in(levels) if levels else nw.lit(False)
+    ranges = [
+        column >= low if high is None else (column >= low) & (column <= high)
+        for low, high in condition.ranges
+    ]
+    return reduce(or_, ranges) if ranges else nw.lit(False)
