@@ -4,33 +4,33 @@ Nobody here is real. The person, everybody he knows, their companies and every w
 put together by chance; the formats are the real ones. The same seed always gives the same person.
 
 How he truly decides (`TRUE_PROCESS`): an invitation is accepted with probability
-1 / (1 + exp(-score)), where the score is -1.4 plus the effects of the levels that hold, in log-odds:
+1 / (1 + exp(-score)), where the score is -2.3 plus the effects of the levels that hold, in log-odds:
 
-==================== ====================================================================
-fact                 effects
-==================== ====================================================================
-note_kind            default 0.0, personal +0.6
-note_says_who        yes +0.2
-note_says_why        yes +0.7
-note_recalls_meeting yes +0.6
-note_sells           yes -1.6
-note_asks_favour     yes -0.5
-wrote_before         yes +0.9
-in_address_book      yes +0.5
-repeat_invitation    yes -0.7
-recognised           yes +0.8
-met_in_person        yes +0.6
-worked_together      yes +0.9
-would_stay_in_touch  yes +1.9
-reminded_you         yes -0.9
-reason_to_connect    later +0.2, now +1.0
-past_in_profile      yes +0.3
-useful_field         yes +1.0
-fits_my_stated_wishes yes +0.7
-interacted_elsewhere yes +0.5
-profile_intrigues    yes +0.4
-reply_to_question    no_reply -0.8, knows_me +0.9, gives_reason +0.6, just_widening -1.3
-==================== ====================================================================
+===================== ====================================================================
+fact                  effects
+===================== ====================================================================
+note_kind             default 0.0, personal +0.6
+note_says_who         yes +0.2
+note_says_why         yes +0.7
+note_recalls_meeting  yes +0.6
+note_sells            yes -1.6
+note_asks_favour      yes -0.5
+wrote_before          yes +0.9
+in_address_book       yes +0.5
+repeat_invitation     yes -0.7
+recognised            yes +0.3
+met_in_person         yes +0.2
+worked_together       yes +0.5
+would_stay_in_touch   yes +3.0
+reminded_you          yes -0.9
+reason_to_connect     later +0.2, now +1.0
+past_in_profile       yes +0.4
+useful_field          yes +0.8
+fits_my_stated_wishes yes +0.5
+interacted_elsewhere  yes +0.8
+profile_intrigues     yes +0.5
+reply_to_question     no_reply -0.8, knows_me +0.9, gives_reason +0.6, just_widening -1.3
+===================== ====================================================================
 
 A fact that he left out of his notes still worked on him; whether he left it out never depended on
 the answer. Introductions have processes of their own (`introductions.MAKES`, `introductions.USEFUL`).

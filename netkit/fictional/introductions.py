@@ -234,7 +234,8 @@ class _Tale:
 
 
 def _score(process: TrueProcess, facts: dict[str, str]) -> float:
-    return float(process.score(pd.DataFrame([facts])).iloc[0])
+    holds = (process.effects.get(fact, {}).get(level, 0.0) for fact, level in facts.items())
+    return process.intercept + sum(holds)
 
 
 def _sigmoid(score: float) -> float:

@@ -2,24 +2,23 @@
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import pandas as pd
 
-from netkit.fictional.cast import draw_cast
-from netkit.fictional.contacts import connect, tell_outgoing
-from netkit.fictional.correspondence import (
-    OUTGOING_NOTES,
-    fill,
+from netkit.fictional.acquaintance import (
     fill_address_book,
     follow,
     write_endorsements,
-    write_messages,
     write_recommendations,
 )
+from netkit.fictional.cast import draw_cast
+from netkit.fictional.contacts import connect, tell_outgoing
 from netkit.fictional.invitations import DAY, Calendar, tell_incoming
+from netkit.fictional.mailbox import OUTGOING_NOTES, fill, write_messages
 from netkit.fictional.process import stream
+from netkit.fictional.rows import each_row
 
-_OLDER = 480
 _STRANGERS = 110  # in the address book, and nowhere else
 
 
@@ -33,6 +32,8 @@ class Story:
         The days of the two exports.
     cast : DataFrame
         Everybody, by number.
+    people : tuple of named tuples
+        The same, row by row.
     incoming, outgoing, connections, messages, endorsements, recommendations, address_book,
     companies_followed, people_followed : DataFrame
         As the functions that tell them describe.
@@ -40,6 +41,7 @@ class Story:
 
     calendar: Calendar
     cast: pd.DataFrame
+    people: tuple[Any, ...]
     incoming: pd.DataFrame
     outgoing: pd.DataFrame
     connections: pd.DataFrame
@@ -80,6 +82,7 @@ def tell_story(seed: int, era: str) -> Story:
     return Story(
         calendar=calendar,
         cast=cast,
+        people=tuple(each_row(cast)),
         incoming=incoming,
         outgoing=outgoing,
         connections=connections,

@@ -98,17 +98,17 @@ def _connections(story: Story, export: str, month: str) -> Iterator[Row]:
         if getattr(row, f"closed_{export}"):
             yield {"Connected On": when}
             continue
-        person = story.cast.loc[row.person]
+        person = story.people[row.person]
         moved = row.moved and export == "in_second"
         yield {
-            "First Name": person["first"],
-            "Last Name": person["last"],
-            "URL": profile_url(person["slug"], encoded=True),
-            "Email Address": person["email"]
+            "First Name": person.first,
+            "Last Name": person.last,
+            "URL": profile_url(person.slug, encoded=True),
+            "Email Address": person.email
             if row.person % 50 < (40 if month < "2021" else 1)
             else "",
-            "Company": story.cast["company"][row.person - 1] if moved else person["company"],
-            "Position": person["position"],
+            "Company": story.people[row.person - 1].company if moved else person.company,
+            "Position": person.position,
             "Connected On": when,
         }
 
@@ -120,8 +120,8 @@ def _invitations(
     bare = shape.get("slugs") == "no"
     owner = _invited_as(OWNER_NAME, OWNER["slug"], OWNER["urn"], bare=bare)
     for row in each_row(told[told[export]][::-1]):
-        person = story.cast.loc[row.person]
-        other = _invited_as(person["name"], person["slug"], person["urn"], bare=bare)
+        person = story.people[row.person]
+        other = _invited_as(person.name, person.slug, person.urn, bare=bare)
         inviter, invitee = (other, owner) if incoming else (owner, other)
         yield {
             "From": inviter["name"],
@@ -142,7 +142,8 @@ def _invited_as(name: str, slug: str, urn: int, *, bare: bool) -> dict[str, str]
 
 
 def _messages(story: Story, export: str, taken: pd.Timestamp, month: str) -> Iterator[Row]:
-    header = file_shape("messages.csv", month)["header"]
+    shape = file_shape("messages.csv", month)
+    header, breaks_lines = shape["header"], shape.get("quoting") == "all"
     with_drafts = "IS MESSAGE DRAFT" in header
     closed = set(story.connections.loc[story.connections[f"closed_{export}"], "person"])
     sent = story.messages[story.messages["at"] < taken]
@@ -160,7 +161,7 @@ def _messages(story: Story, export: str, taken: pd.Timestamp, month: str) -> Ite
             "RECIPIENT PROFILE URLS": url if row.from_owner else own_url,
             "DATE": row.at.strftime("%Y-%m-%d %H:%M:%S UTC"),
             "SUBJECT": "Sponsored" if row.person < 0 else "",
-            "CONTENT": row.content if header[0].isupper() else row.content.replace("\n", " "),
+            "CONTENT": row.content if breaks_lines else row.content.replace("\n", " "),
             "DIRECTION": "OUTGOING" if row.from_owner else "INCOMING",
             "FOLDER": "INBOX",
             "IS MESSAGE DRAFT": "Yes" if row.draft else "No",
@@ -174,31 +175,31 @@ def _correspondent(story: Story, person: int, closed: set[int]) -> tuple[str, st
         return "Oltrolde Systems", ""
     if person in closed:
         return _CLOSED_NAME, ""
-    return story.cast["name"][person], profile_url(story.cast["slug"][person])
+    return story.people[person].name, profile_url(story.people[person].slug)
 
 
 def _endorsements(story: Story, taken: pd.Timestamp, role: str) -> Iterator[Row]:
     given = role == "Endorsee"
     for row in _newest(story.endorsements[story.endorsements["given"] == given], taken):
-        person = story.cast.loc[row.person]
+        person = story.people[row.person]
         yield {
             "Endorsement Date": _slashed(row.at),
             "Skill Name": row.skill,
-            f"{role} First Name": person["first"],
-            f"{role} Last Name": person["last"],
-            f"{role} Public Url": profile_url(person["slug"], scheme=False),
+            f"{role} First Name": person.first,
+            f"{role} Last Name": person.last,
+            f"{role} Public Url": profile_url(person.slug, scheme=False),
             "Endorsement Status": "ACCEPTED",
         }
 
 
 def _recommendations(story: Story, taken: pd.Timestamp, *, given: bool) -> Iterator[Row]:
     for row in _newest(story.recommendations[story.recommendations["given"] == given], taken):
-        person = story.cast.loc[row.person]
+        person = story.people[row.person]
         yield {
-            "First Name": person["first"],
-            "Last Name": person["last"],
-            "Company": person["company"],
-            "Job Title": person["position"],
+            "First Name": person.first,
+            "Last Name": person.last,
+            "Company": person.company,
+            "Job Title": person.position,
             "Text": row.text,
             "Creation Date": clock_text(row.at),
             "Status": "VISIBLE",
@@ -208,13 +209,13 @@ def _recommendations(story: Story, taken: pd.Timestamp, *, given: bool) -> Itera
 def _address_book(story: Story, taken: pd.Timestamp) -> Iterator[Row]:
     book = story.address_book[story.address_book["created_at"] < taken]
     for row in each_row(book[::-1]):
-        person = story.cast.loc[row.person]
+        person = story.people[row.person]
         yield {
             "Source": "MOBILE_CONTACTS",
-            "FirstName": person["first"],
-            "LastName": person["last"],
-            "Emails": person["email"],
-            "CreatedAt": clock_text(row.created_at),
-            "FullName": person["name"],
-            "Profiles": profile_url(person["slug"]) if row.with_profile else "",
+            "FirstName": person.first,
+            "LastName": person.last,
+            "Emails": person.email,
+            "CreatedAt": clock_text(row.created_at, _PACIFIC),
+            "FullName": person.name,
+            "Profiles": profile_url(person.slug) if row.with_profile else "",
         }
