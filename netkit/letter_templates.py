@@ -1,7 +1,6 @@
 """Reads letter templates: what a letter needs to be told, its clause and its kind, and the text to fill."""
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -9,39 +8,17 @@ from jinja2 import TemplateError, meta, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from netkit.errors import LetterError, did_you_mean
+from netkit.letter_values import Value, read_values, refuse_fields, template_error
 from netkit.manners import letter_kinds
-from netkit.plain_yaml import Located, parse_yaml, read_yaml
+from netkit.plain_yaml import Located, parse_yaml
 
 LETTERS = Path(__file__).parent / "letters"
 SUFFIX = ".md.j2"
 FACTS = "facts"
 _FIELDS = ("name", "clause", "kind", "people", "to", "subject", "values")
-_VALUE_FIELDS = ("question", "from", "optional")
 _FRONT = re.compile(r"\A---\s*\n(?P<front>.*?)^---\s*\n(?P<body>.*)\Z", re.DOTALL | re.MULTILINE)
 # A line end within a paragraph is only the file's; before a list, a quotation or a heading it counts.
 _SOFT_BREAK = re.compile(r"(?<![\\\n])\n(?!\n|[ \t]*(?:[-*+>#]|\d+\.)[ \t])")
-
-
-@dataclass(frozen=True)
-class Value:
-    """Something a letter must be told.
-
-    Attributes
-    ----------
-    name : str
-        Its name in the template.
-    question : str
-        What you are asked for it.
-    profile : str
-        The column of your own profile that answers it, if any.
-    optional : bool
-        Whether the letter reads well without it.
-    """
-
-    name: str
-    question: str
-    profile: str = ""
-    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -189,7 +166,7 @@ def _read(path: Path, shipped: Template | None) -> Template:
 
 
 def _template(path: Path, front: Located, body: str, shipped: Template | None) -> Template:
-    _known(front, _FIELDS, path)
+    refuse_fields(front, _FIELDS, path)
     base = shipped or Template(_name(path), ("own",), "reply", {}, (), "", "", "", path)
     clause = front.get("clause", list(base.clauses))
     values = front.get("values")
@@ -202,31 +179,14 @@ def _template(path: Path, front: Located, body: str, shipped: Template | None) -
         people=tuple(front.get("people", base.people)),
         to=str(front.get("to", base.to)),
         subject=str(front.get("subject", base.subject)),
-        values=base.values if values is None else _values(values, path),
+        values=base.values if values is None else read_values(values, path),
     )
-
-
-def _values(declared: object, path: Path) -> dict[str, Value]:
-    if not isinstance(declared, Located):
-        raise _error(path, "values is not a list of names", "value_name: {question: ...}")
-    return {name: _value(name, fields, path) for name, fields in declared.items()}
-
-
-def _value(name: str, fields: object, path: Path) -> Value:
-    if not isinstance(fields, Located) or not fields.get("question"):
-        raise _error(path, f"the value {name!r} has no question", "{question: What ...?}")
-    _known(fields, _VALUE_FIELDS, path)
-    source = str(fields.get("from", ""))
-    if source and not source.startswith("profile."):
-        raise _error(path, f"the value {name!r} comes from {source!r}", "profile.COLUMN")
-    optional = fields.get("optional") == "yes"
-    return Value(name, str(fields["question"]), source.removeprefix("profile."), optional)
 
 
 def _checked(template: Template) -> Template:
     """Refuse what would fail only when the letter is due: bad syntax, a value nobody asks for."""
     if template.kind not in letter_kinds():
-        raise _error(
+        raise template_error(
             template.path,
             f"the kind {template.kind!r}",
             did_you_mean(template.kind, letter_kinds()),
@@ -238,7 +198,7 @@ def _checked(template: Template) -> Template:
     }
     undeclared = sorted(used - set(template.values) - {FACTS})
     if template.values and undeclared:
-        raise _error(
+        raise template_error(
             template.path,
             f"the template uses {undeclared[0]!r}, which is not declared",
             did_you_mean(undeclared[0], template.values),
@@ -247,7 +207,9 @@ def _checked(template: Template) -> Template:
     values = {**template.values, **asked}
     for name in template.people:
         if name not in values:
-            raise _error(template.path, f"people names {name!r}", did_you_mean(name, values))
+            raise template_error(
+                template.path, f"people names {name!r}", did_you_mean(name, values)
+            )
     return replace(template, values=values)
 
 
@@ -256,39 +218,7 @@ def _used(text: str, path: Path) -> set[str]:
         tree = sandbox().parse(text)
         used = meta.find_undeclared_variables(tree)
     except TemplateError as problem:
-        raise _error(path, f"{problem}", "a jinja2 template") from problem
+        raise template_error(path, f"{problem}", "a jinja2 template") from problem
     if list(tree.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends))):
-        raise _error(path, "the template takes in another file", "one file per letter")
+        raise template_error(path, "the template takes in another file", "one file per letter")
     return used
-
-
-def _known(fields: Located, accepted: Iterable[str], path: Path) -> None:
-    names = list(accepted)
-    for name in fields:
-        if name not in names:
-            raise _error(
-                path, f"line {fields.lines[name]}: saw {name!r}", did_you_mean(name, names)
-            )
-
-
-def _error(path: Path, seen: str, accepted: str) -> LetterError:
-    return LetterError(f"{path.name}: {seen}", accepted=accepted, do="correct the template")
-
-
-def standing_values(home: Path | None) -> dict[str, str]:
-    """Return the values that you wrote down once for all letters.
-
-    Parameters
-    ----------
-    home : Path or None
-        The workspace; its `letters/values.yaml` holds names and values.
-
-    Returns
-    -------
-    dict of str to str
-        Empty without such a file.
-    """
-    path = home and home / "letters" / "values.yaml"
-    if not path or not path.is_file():
-        return {}
-    return {name: str(value) for name, value in read_yaml(path, error=LetterError).items()}

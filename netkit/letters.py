@@ -16,8 +16,8 @@ from netkit.letter_templates import (
     letter_names,
     read_template,
     sandbox,
-    standing_values,
 )
+from netkit.letter_values import MissingValuesError, is_told, standing_values, tell
 from netkit.manners import Blemish, lint
 
 __all__ = [
@@ -58,27 +58,6 @@ class Letter:
     clause: str
     warnings: tuple[str, ...] = ()
     markdown: str = field(default="", repr=False)
-
-
-class MissingValuesError(LetterError):
-    """A letter cannot be drafted before some questions are answered.
-
-    Parameters
-    ----------
-    letter : str
-        The letter's name.
-    missing : dict of str to str
-        The missing values, each with its question.
-    """
-
-    def __init__(self, letter: str, missing: Mapping[str, str]) -> None:
-        self.letter, self.missing = letter, dict(missing)
-        asked = " ".join(f"{question} ({name})" for name, question in missing.items())
-        super().__init__(
-            f"the letter {letter!r} needs to know: {asked}",
-            accepted=", ".join(f"{name}=..." for name in missing),
-            do="answer these questions",
-        )
 
 
 class _Facts(dict[str, Any]):
@@ -140,8 +119,9 @@ def draft(
     ('Ada', 'How did it go?', 'PI8', ())
     """
     template = read_template(name, home=home)
-    told = _told(template, values, profile or {}, home)
-    known = _Facts({fact: value for fact, value in (facts or {}).items() if _told_one(value)})
+    _refuse_unknown(template, values, home)
+    told = tell(template.name, template.values, [values, standing_values(home)], profile or {})
+    known = _Facts({fact: value for fact, value in (facts or {}).items() if is_told(value)})
     text = _text(template, told, known)
     found = lint(text, template.kind, people=[told[person] for person in template.people])
     return Letter(
@@ -179,7 +159,7 @@ def questions(name: str, *, home: Path | None = None) -> dict[str, str]:
 
 
 def lint_template(name: str, *, home: Path | None = None) -> tuple[Blemish, ...]:
-    """Return what the linter finds in a template that is filled with harmless example values.
+    """Return what the linter finds in a template that is filled with its own example values.
 
     Parameters
     ----------
@@ -199,37 +179,15 @@ def lint_template(name: str, *, home: Path | None = None) -> tuple[Blemish, ...]
     ()
     """
     template = read_template(name, home=home)
-    told = {value: _example(value) for value in template.values}
+    told = {name: value.example or _example(name) for name, value in template.values.items()}
     text = _text(template, told, _Facts())
     return lint(text, template.kind, people=[told[person] for person in template.people])
 
 
-def _example(value: str) -> str:
+def _example(name: str) -> str:
     """Return a value that says no more than its name, so that the template alone is judged."""
-    if value.endswith("_background"):
-        return "is a gardener in a small town"
-    if value.endswith("_name"):
-        return value.removesuffix("_name").replace("_", " ").title() + " Example"
-    return value.replace("_", " ")
-
-
-def _told(
-    template: Template, values: Mapping[str, str], profile: Mapping[str, object], home: Path | None
-) -> dict[str, str]:
-    _refuse_unknown(template, values, home)
-    standing = standing_values(home)
-    told = {}
-    for name, value in template.values.items():
-        sources = (values.get(name), standing.get(name), profile.get(value.profile))
-        told[name] = next((_plain(each) for each in sources if _told_one(each)), "")
-    missing = {
-        name: value.question
-        for name, value in template.values.items()
-        if not told[name] and not value.optional
-    }
-    if missing:
-        raise MissingValuesError(template.name, missing)
-    return told
+    words = name.removesuffix("_name").replace("_", " ")
+    return f"{words.title()} Example" if name.endswith("_name") else words
 
 
 def _refuse_unknown(template: Template, values: Mapping[str, str], home: Path | None) -> None:
@@ -243,17 +201,6 @@ def _refuse_unknown(template: Template, values: Mapping[str, str], home: Path | 
                 accepted=did_you_mean(name, template.values),
                 do="correct the name",
             )
-
-
-def _told_one(value: object) -> bool:
-    missing = value is None or value != value  # noqa: PLR0124 - NaN differs from itself
-    return not missing and bool(str(value).strip())
-
-
-def _plain(value: object) -> str:
-    """Return a value as text: line ends as they are here, no control characters."""
-    text = str(value).replace("\r\n", "\n").replace("\r", "\n").strip()
-    return "".join(sign for sign in text if sign in "\n\t" or sign.isprintable())
 
 
 def _render(

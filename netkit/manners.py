@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from netkit.errors import LetterError, did_you_mean
+from netkit.notes import read_draft
 from netkit.plain_yaml import Located, read_yaml
 
 _FILE = Path(__file__).parent / "letters" / "manners.yaml"
@@ -118,9 +119,8 @@ def _blemish(check: Mapping[str, Any], text: str, people: tuple[str, ...]) -> st
     if "no_shouting" in check:
         shout = _SHOUT.search(text)
         return shout and shout[0]
-    if "at_most_characters" in check:
-        length = len(text)
-        return str(length) if length > check["at_most_characters"] else None
+    if "draft_fact" in check:
+        return "" if read_draft(text)[check["draft_fact"]] == "no" else None
     if "each_person" in check:
         return _without_background(check["each_person"], text, people)
     ending = "need_at_end" in check

@@ -276,13 +276,13 @@ def test_your_own_template_is_held_to_the_clauses_as_the_shipped_ones_are(tmp_pa
 # The linter
 
 GOOD = {
-    "introduction": "The purpose: Tom wants to learn. Tom is a nurse. Mira runs a ward. I hope you both gain.",
+    "introduction": "The purpose: Tom wants to learn. Tom is a nurse. Mira leads. I hope you both gain.",
     "refusal": "Thank you for writing. I will leave it this time.",
     "way_on": "Thank you. Please write to Mira directly.",
     "permission": "May I ask you a favour? Tom would like to meet you.",
     "question": "Do we know each other?",
     "follow_up": "How did it go?",
-    "invitation_note": "I am a nurse and would like to connect because we both speak in May.",
+    "invitation_note": "I am a nurse in Ulm. I would like to connect because we both speak in May.",
     "reply": "I am glad to be connected.",
 }
 
@@ -301,8 +301,8 @@ def test_a_letter_in_order_has_no_blemish(kind, text):
         ("refusal", "Thank you for writing. ", "thanks-or-wishes", "KP5"),
         ("way_on", " Please write to Mira directly.", "way-on", "PV6"),
         ("permission", "May I ask you a favour? ", "asks, as-a-favour", "KP3, PI2"),
-        ("invitation_note", "I am a nurse and ", "who", "KP7"),
-        ("invitation_note", "would like to connect because we both speak in May.", "why", "KP7"),
+        ("invitation_note", "I am a nurse in Ulm. ", "who", "KP7"),
+        ("invitation_note", " I would like to connect because we both speak in May.", "why", "KP7"),
     ],
 )
 def test_the_linter_names_what_is_left_out_and_its_clause(kind, left_out, check, clause):
@@ -346,7 +346,7 @@ def test_a_note_of_300_characters_fits_and_one_of_301_does_not():
     note = "I am a nurse and would like to connect because "
     assert lint(note + "x" * (300 - len(note)), "invitation_note") == ()
     found = lint(note + "x" * (301 - len(note)), "invitation_note")
-    assert [each.says for each in found] == ["it has 301 characters, and the platform takes 300"]
+    assert [(each.check, each.clause) for each in found] == [("fits-the-platform", "KP7")]
 
 
 def test_the_hope_for_both_must_stand_at_the_end():

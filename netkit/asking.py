@@ -1,0 +1,227 @@
+"""Judges a request of your own before you send it: what is missing, and whether it is a reminder."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from netkit.errors import FactError, did_you_mean
+from netkit.ledger import Ledger
+from netkit.manners import lint
+from netkit.notes import read_draft
+from netkit.people import folded_name, profile_slug
+from netkit.policy import Decision, Policy, load_policy
+from netkit.policy_rules import Value
+
+_READ_FROM_NOTE = ("draft_words", "draft_fits", "draft_says_who", "draft_says_why")
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What to do with a request of your own.
+
+    Attributes
+    ----------
+    person : str
+        The key of whom you would ask.
+    action : str or None
+        `send`, `improve`, `wait` or `do_not_send`; None while it is open.
+    reason, rule, clause : str
+        Why, by which rule, from which clause.
+    settled : bool
+        Whether no fact that is still unknown could change it.
+    possible : tuple of str
+        The actions still possible.
+    missing : tuple of str
+        Everything about the note and your profile that is to be mended first, each with its clause,
+        not only what decided.
+    questions : dict of str to str
+        While open: the facts to find out, least trouble first, each with its question.
+    warnings : tuple of str
+        What in the wording you would not say in person.
+    letter : str
+        The letter that helps to mend it, or nothing.
+    facts : dict of str to (str or int)
+        What it was judged by.
+    """
+
+    person: str
+    action: str | None
+    reason: str
+    rule: str
+    clause: str
+    settled: bool
+    possible: tuple[str, ...]
+    missing: tuple[str, ...]
+    questions: dict[str, str]
+    warnings: tuple[str, ...]
+    letter: str
+    facts: dict[str, str | int]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values, for JSON.
+
+        Returns
+        -------
+        dict
+            The attributes; tuples as lists.
+        """
+        plain = vars(self) | {"facts": dict(self.facts), "questions": dict(self.questions)}
+        return {
+            key: list(value) if isinstance(value, tuple) else value for key, value in plain.items()
+        }
+
+    def __str__(self) -> str:
+        answer = self.action.replace("_", " ") if self.action else "still open"
+        lines = [
+            f"{answer.capitalize()}. {self.reason}" + (f" ({self.clause})" if self.clause else "")
+        ]
+        lines += [f"  missing: {each}" for each in self.missing]
+        lines += [
+            f"  find out: {question} ({fact}=...)" for fact, question in self.questions.items()
+        ]
+        lines += [f"  note: {each}" for each in self.warnings]
+        if self.letter:
+            lines.append(f"  a draft: netkit letter {self.letter}")
+        return "\n".join(lines)
+
+
+def judge_asking(
+    ledger: Ledger,
+    person: str,
+    note: str,
+    facts: Mapping[str, object] | None = None,
+    *,
+    policy: Policy | None = None,
+) -> Asking:
+    """Judge a request of your own by a policy, its note and what the ledger remembers.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        The ledger; it knows whom you have asked.
+    person : str
+        Whom you would ask: a profile address, a key such as `in:ada-l`, or a name that the
+        ledger holds once.
+    note : str
+        The note you would send; empty for none.
+    facts : mapping of str to object, optional
+        What only you know, such as `reason_to_ask`. What the note says is read from the note, and
+        that a request lies unanswered is read from the ledger, whatever is said here.
+    policy : Policy, optional
+        The policy; the house policy by default.
+
+    Returns
+    -------
+    Asking
+        The answer, with everything that is missing.
+
+    Raises
+    ------
+    FactError
+        A fact or level is not declared, or the person cannot be told from others.
+
+    See Also
+    --------
+    netkit.letters.draft : fills the letter `invitation-note`.
+    """
+    policy = policy or load_policy("house", "asking")
+    key = _person(ledger, person)
+    values = policy.parse(dict(facts or {}) | read_draft(note), "asking")
+    values["asked_before"] = _asked_before(ledger, key, values.get("asked_before"))
+    known = {name: value for name, value in values.items() if value is not None}
+    connected = _connected(ledger, key)
+    if connected:
+        return _already(key, connected, known)
+    decision = policy.decide_one(known, "asking")
+    words = policy.vocabularies["asking"]
+    return Asking(
+        person=key,
+        action=decision.action,
+        reason=decision.reason,
+        rule=decision.rule,
+        clause=decision.clause,
+        settled=decision.settled,
+        possible=decision.possible,
+        missing=_missing(policy, known, decision),
+        questions={name: words[name].question for name in decision.find_out},
+        warnings=tuple(str(each) for each in lint(note, "reply")),
+        letter=decision.letter,
+        facts=known,
+    )
+
+
+def _missing(policy: Policy, known: Mapping[str, Value], decision: Decision) -> tuple[str, ...]:
+    """Return what is to be mended, unless the request is not to be sent anyway."""
+    if decision.action == "do_not_send":
+        return ()
+    return tuple(
+        f"{rule.because} ({', '.join(rule.clauses)})"
+        for rule in policy.rules["asking"]
+        if rule.action == "improve" and rule.when and _holds(rule.when, known)
+    )
+
+
+def _holds(when: Mapping[str, Any], known: Mapping[str, Value]) -> bool:
+    return all(
+        condition.accepts(known[name]) if name in known else condition.unknown
+        for name, condition in when.items()
+    )
+
+
+def _already(key: str, since: str, known: dict[str, str | int]) -> Asking:
+    reason = f"You are connected already, since {since}: write a message instead."
+    return Asking(key, "do_not_send", reason, "", "", True, ("do_not_send",), (), {}, (), "", known)
+
+
+def _asked_before(ledger: Ledger, key: str, said: Value) -> Value:
+    """Return what came of earlier requests; an export tells no refusal from silence, you may."""
+    invitations = ledger.invitations()
+    mine = invitations[invitations["direction"] == "outgoing"]
+    if (mine["person"] == key).any():
+        return "declined" if said == "declined" else "unanswered"
+    if said is not None:
+        return said
+    held = any("invitations" in present for present in ledger.imports()["present"])
+    return "no" if held else None
+
+
+def _connected(ledger: Ledger, key: str) -> str:
+    rows = ledger.connections()
+    mine = rows[(rows["person"] == key) & (rows["last_seen"] == rows["last_seen"].max())]
+    if mine.empty:
+        return ""
+    day = pd.Timestamp(mine["connected_on"].iloc[0])
+    return "some time" if pd.isna(day) else f"{day:%Y-%m-%d}"
+
+
+def _person(ledger: Ledger, person: str) -> str:
+    """Return the key of a person given by key, address or name."""
+    text = person.strip()
+    slug = profile_slug(text)
+    if slug:
+        return f"in:{slug}"
+    if text.startswith(("in:", "name:")):
+        return text
+    name = folded_name(text)
+    if name is None:
+        raise FactError(
+            f"saw the person {person!r}", accepted="a profile address or a name", do="name somebody"
+        )
+    return _by_name(ledger, name)
+
+
+def _by_name(ledger: Ledger, name: str) -> str:
+    """Return the one key behind a name; a name that nobody in the ledger bears is a key of its own."""
+    known = pd.concat(
+        [ledger.invitations()[["person", "name"]], ledger.connections()[["person", "name"]]]
+    )
+    keys = sorted(set(known.loc[known["name"].map(folded_name) == name, "person"].dropna()))
+    if len(keys) > 1:
+        raise FactError(
+            f"{len(keys)} people in the ledger bear the name {name!r}",
+            accepted=did_you_mean(name, keys),
+            do="give the profile's address",
+        )
+    return keys[0] if keys else f"name:{name}"
