@@ -7,6 +7,7 @@ from netkit.facts_then import fill_in, noted_in_time
 from netkit.labels import number
 from netkit.ledger import OUTCOMES, Ledger
 from netkit.lookup import look_up
+from netkit.same_people import same_people
 
 # How much a side's outcome counts against an introduction: the worst known side decides (clause PV4).
 _WORST_FIRST = ("no_show", "regretted", "no_reply", "neutral", "useful")
@@ -34,6 +35,9 @@ def introduction_table(ledger: Ledger) -> pd.DataFrame:
         `label` (1.0 useful, 0.0 anything else, NaN where not made or not known).
     """
     table = ledger.introductions().drop(columns=["recorded_at", "source"])
+    same = same_people(ledger)
+    for role in ("requester", "contact"):  # a name stands for the one address that bears it
+        table[role] = same.keys(table[role]).fillna(table[role])
     events = ledger.introduction_events()
     done = _last_action(ledger, events, table["request"])
     made = look_up(table["request"], _first(events[events["step"] == "introduced"]))

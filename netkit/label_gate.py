@@ -17,7 +17,7 @@ _HOW = (
 def refusals_needed(parameters: int, accepted: int, refused: int) -> int:
     """Return how many refusals a model of so many parameters asks for.
 
-    The least number of labels is taken at an expected shrinkage of 0.9 and an explained share of 15 %
+    The least number of labels is taken at an expected shrinkage of 0.9 and an explained share of 32 %
     of the greatest possible Cox-Snell R-squared; the refusals are their share of it. A rough first
     answer: the model's own report refines it.
 
@@ -41,7 +41,7 @@ def refusals_needed(parameters: int, accepted: int, refused: int) -> int:
     Examples
     --------
     >>> refusals_needed(10, 0, 0)
-    375
+    162
     """
     share = refused / (accepted + refused) if refused and accepted else 0.5
     greatest = 1 - (share**share * (1 - share) ** (1 - share)) ** 2

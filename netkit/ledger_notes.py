@@ -108,7 +108,8 @@ class LedgerNotes(LedgerRecord):
         kind, arrived = self._request(request)
         check_word("action", action, ACTIONS[kind])
         moment = read_moment(at)
-        if moment[:10] < arrived[:10] and pd.Timestamp(moment) < pd.Timestamp(arrived):
+        # A day written in local time may be one off from the day in UTC.
+        if pd.Timestamp(moment) + pd.Timedelta(days=1) < pd.Timestamp(arrived):
             raise LedgerError(
                 f"{request} arrived on {arrived[:10]}, and its decision is dated {moment[:10]}",
                 accepted="a day on or after the request's",

@@ -257,13 +257,15 @@ def _typed(column: pd.Series) -> pd.Series:
 
 def _newest_versions(frame: pd.DataFrame) -> pd.DataFrame:
     """Keep one row per person, and drop the row of an era without addresses that a later one names."""
-    known = frame["person"].notna()
-    frame = frame[~known | ~frame["person"].duplicated()]
-    folded = frame["name"].map(folded_name, na_action="ignore")
-    same = pd.DataFrame({"name": folded, "day": frame["connected_on"]})
-    by_name = frame["person"].str.startswith("name:").fillna(False).astype("bool")
-    addressed = set(same[~by_name & known].itertuples(index=False, name=None))
-    shadow = by_name & pd.Series(
-        [pair in addressed for pair in same.itertuples(index=False, name=None)], index=frame.index
+    frame = frame[frame["person"].isna() | ~frame["person"].duplicated()]
+    pairs = list(
+        zip(
+            frame["name"].map(folded_name, na_action="ignore"),
+            frame["connected_on"].astype("str"),
+            strict=True,
+        )
     )
-    return frame[~shadow].reset_index(drop=True)
+    slugged = frame["person"].str.startswith("in:").eq(True)
+    addressed = {pair for pair, slug in zip(pairs, slugged, strict=True) if slug}
+    shadow = pd.Series([pair in addressed for pair in pairs], index=frame.index, dtype="bool")
+    return frame[slugged | ~shadow].reset_index(drop=True)
