@@ -21,8 +21,9 @@ from netkit.errors import NetkitError
 from netkit.export import read_export
 from netkit.facts import vocabulary
 from netkit.fictional import TRUE_PROCESS, invented_past, invented_requests, write_exports
-from netkit.fictional.process import LEFT_OUT
+from netkit.fictional.process import LEFT_OUT, NOTE_SAYS, NOTES
 from netkit.fictional.story import tell_story
+from netkit.notes import read_notes
 from netkit.people import profile_slug
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
@@ -472,6 +473,25 @@ def test_a_note_is_there_exactly_where_the_truth_says_so(exports, past):
     assert (both["message"].notna() == (both["note_kind"] != "none")).all()
 
 
+def invented_notes():
+    """Every text that a sender may write, with the facts that it is meant to bring."""
+    for text in NOTES["default"]:
+        yield text, {"note_kind": "default", **dict.fromkeys(NOTE_SAYS.values(), "no")}
+    for texts in NOTES["personal"].values():
+        for note in texts:
+            says = {fact: "yes" if tag in note["says"] else "no" for tag, fact in NOTE_SAYS.items()}
+            text = note["text"].format(sender="Ada Vell", owner="Tavrin", company="Aldora Data")
+            yield text, {"note_kind": "personal", **says}
+
+
+@pytest.mark.parametrize(
+    ("text", "facts"), list(invented_notes()), ids=lambda value: str(value)[:40]
+)
+def test_an_invented_note_says_what_the_truth_says_it_says(text, facts):
+    read = read_notes(pd.Series([text])).iloc[0]
+    assert {fact: read[fact] for fact in facts} == facts
+
+
 def test_the_copy_of_a_note_is_written_at_acceptance(exports):
     invited = exports[0].tables["invitations"].dropna(subset=["message"])
     invited = invited[invited["direction"] == "incoming"]
@@ -607,7 +627,7 @@ def test_nobody_is_introduced_without_permission_unless_he_says_why(past):
     made = steps[steps["step"] == "introduced"]
     without = made[~made["introduction"].isin(given)]
     assert 1 <= len(without) < len(made) / 4
-    assert (without["detail"] != "").all()
+    assert without["detail"].notna().all()
 
 
 def test_the_introductions_hold_every_kind_of_ending(past):

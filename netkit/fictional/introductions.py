@@ -31,7 +31,7 @@ class InventedIntroductions:
         `purpose`, `purpose_text`, `channel`, `step`, `at`, `detail`. The first step is `asked`; then
         any of `asked_more`, `call_me`, `permission_asked`, `permission_given`,
         `permission_refused`, `introduced`, `followed_up`, `outcome_requester`, `outcome_contact`,
-        `declined`, `redirected`. The detail is the outcome, or why something was done.
+        `declined`, `redirected`. The detail is the outcome, or why something was done; missing elsewhere.
     facts : DataFrame, one row per noted fact
         `introduction`, `fact`, `level`, `at`.
     outcomes : DataFrame, one row per side of a followed-up introduction
@@ -117,6 +117,7 @@ class _Tale:
         steps = pd.DataFrame(self.steps)
         steps = steps.sort_values(["at", "introduction"], kind="stable", ignore_index=True)
         steps["at"] = steps["at"].astype("datetime64[us, UTC]")
+        steps["detail"] = steps["detail"].mask(steps["detail"] == "")
         ends = steps[steps["step"].str.startswith("outcome_")]
         outcomes = pd.DataFrame(
             {

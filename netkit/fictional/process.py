@@ -13,7 +13,7 @@ from netkit.plain_yaml import Located, read_yaml
 
 _HERE = Path(__file__).parent
 _PROCESS = read_yaml(_HERE / "process.yaml")
-_NOTES = read_yaml(_HERE / "notes.yaml")
+NOTES = read_yaml(_HERE / "notes.yaml")
 _SENDERS: Located = _PROCESS["senders"]
 NOTE_SAYS = {
     "who": "note_says_who",
@@ -57,7 +57,7 @@ class TrueProcess:
         --------
         >>> only_met = pd.DataFrame({"met_in_person": ["yes", "no"]})
         >>> TRUE_PROCESS.score(only_met).round(2).tolist()
-        [-0.8, -1.4]
+        [-2.1, -2.3]
         """
         score = pd.Series(self.intercept, index=facts.index, dtype=float)
         for fact, levels in self.effects.items():
@@ -81,7 +81,7 @@ class TrueProcess:
         Examples
         --------
         >>> TRUE_PROCESS.probability(pd.DataFrame({"recognised": ["no"]})).round(3).tolist()
-        [0.198]
+        [0.091]
         """
         return 1.0 / (1.0 + (-self.score(facts)).map(np.exp))
 
@@ -209,9 +209,9 @@ def silent_note() -> dict[str, str | None]:
 
 def _note(kind: str, *, default: bool, at: float) -> dict[str, str | None]:
     if default:
-        texts = _NOTES["default"]
+        texts = NOTES["default"]
         return silent_note() | {"template": texts[int(at * len(texts))], "note_kind": "default"}
-    choices = _NOTES["personal"][kind]
+    choices = NOTES["personal"][kind]
     chosen: dict[str, Any] = choices[int(at * len(choices))]
     says: dict[str, str | None] = {NOTE_SAYS[tag]: "yes" for tag in chosen["says"]}
     return silent_note() | {"template": chosen["text"], "note_kind": "personal"} | says
