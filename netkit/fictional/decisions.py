@@ -118,7 +118,7 @@ def _waiting(rng: np.random.Generator, told: pd.DataFrame, calendar: Calendar) -
     """Open requests at which he has had a first look, and of which no answer is awaited."""
     young = told["sent_at"] > calendar.second - 40 * DAY
     looked = rng.random(len(told)) < 0.6
-    quiet = told["reply_to_question"] == "not_asked"
+    quiet = (told["reply_to_question"] == "not_asked") & told["deferred_at"].isna()
     return told[told["answer"].isna() & told["in_second"] & young & looked & quiet]
 
 
