@@ -70,7 +70,7 @@ def _roughly(masks: Masks, rows: Places) -> tuple[list[Outcome], Places]:
     nearest = np.full(len(rows), len(facts), dtype=np.int64)
     for place in reversed(range(len(facts))):
         field = facts[place]
-        asking = [any(each is field for each, _, _ in rule.conditions) for rule in decider.rules]
+        asking = [rule.waits_for(field) for rule in decider.rules]
         waits = (waiting & masks.words(asking)[:, None]).any(axis=0)
         nearest[waits & masks.unknown(field, rows)] = place
     which, keys = pd.factorize(key * (len(facts) + 1) + nearest)

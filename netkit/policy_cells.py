@@ -126,6 +126,13 @@ class Compiled:
         """Return, per condition, whether it holds for a request given as bits."""
         return [bool(record & holds) for _, holds, _ in self.conditions]
 
+    def waits_for(self, field: Field) -> bool:
+        """Return whether the rule cannot be told while a fact is not recorded."""
+        return any(
+            each is field and not (holds | fails) & field.unknown
+            for each, holds, fails in self.conditions
+        )
+
     @cached_property
     def clause(self) -> Clause:
         """The rule as something that must fail: one of its conditions fails for sure."""

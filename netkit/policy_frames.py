@@ -10,7 +10,7 @@ import narwhals.stable.v2 as nw
 from netkit.errors import FactError
 from netkit.facts import Kind
 from netkit.policy import Policy
-from netkit.policy_cells import Compiled, Field
+from netkit.policy_cells import Field
 from netkit.policy_rules import Condition
 from netkit.policy_table import KEY, need_key
 
@@ -162,7 +162,7 @@ class _Plan:
 
     def _asking(self, field: Field) -> list[int]:
         """Return the rules that cannot be told while a fact is unknown."""
-        return [rule.index for rule in self.compiled if _waits(rule, field)]
+        return [rule.index for rule in self.compiled if rule.waits_for(field)]
 
     def settled(self) -> Iterable[nw.Expr]:
         """Return whether no rule above the first that fires may do something else."""
@@ -195,13 +195,6 @@ class _Plan:
             for place, name in enumerate(names)
         ]
         return nw.coalesce(*found, nw.lit(None, dtype=nw.String()))
-
-
-def _waits(rule: Compiled, field: Field) -> bool:
-    return any(
-        each is field and not (holds | fails) & field.unknown
-        for each, holds, fails in rule.conditions
-    )
 
 
 def _met(condition: Condition) -> nw.Expr:

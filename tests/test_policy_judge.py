@@ -1,0 +1,284 @@
+"""Many requests: the kernel, the engines and the single request give the same answers."""
+
+import importlib.util
+import subprocess
+import sys
+from itertools import cycle
+from pathlib import Path
+
+import duckdb
+import narwhals.stable.v2 as nw
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from invented_policies import VALUES, made, naive_decision, policies, requests, rule_lists, tiny
+
+from netkit.errors import FactError, PolicyError
+from netkit.facts import vocabulary
+from netkit.policy import load_policy
+from netkit.policy_bulk import decide_many
+from netkit.policy_frames import judge_frame
+from netkit.policy_table import read_columns
+
+RULES = [
+    ("met", "{met_in_person: yes, would_stay_in_touch: yes}", "accept"),
+    ("note", "{note_words: {at_least: 15}, note_kind: {not: none}}", "ask"),
+    ("worked", "{worked_together: yes}", "accept"),
+    ("unsure", "{recognised: unknown}", "ask"),
+    ("rest", "{}", "ignore"),
+]
+COLUMNS = ["request", "action", "probability", "reason", "rule", "clause", "settled", "next_fact"]
+COLUMNS += ["contributions", "possible"]
+
+
+def some_facts(count=500, *, missing=0.3, seed=1, kind="invitation"):
+    """Return random requests with every shipped fact."""
+    random = np.random.default_rng(seed)
+    columns = {"request": [f"inv-{number:04d}" for number in range(count)]}
+    for name, fact in vocabulary(kind).items():
+        unknown = random.random(count) < missing
+        if fact.is_number:
+            columns[name] = pd.Series(random.integers(0, 40, count), dtype="Int64").mask(unknown)
+        else:
+            values = pd.Series(random.choice(fact.levels, count), dtype="str")
+            columns[name] = values.mask(unknown)
+    return pd.DataFrame(columns)
+
+
+def plain(frame):
+    """Return a judgement of any engine as plain values, ordered by key."""
+    answer = ["request", "action", "rule", "settled", "next_fact"]
+    table = nw.from_native(frame).lazy().collect("pyarrow").to_native().to_pylist()
+    rows = [{name: row[name] for name in answer} for row in table]
+    return sorted(rows, key=lambda row: row["request"])
+
+
+def as_requests(drawn):
+    names = {"request": [f"r{place}" for place in range(len(drawn))]}
+    return pd.DataFrame(
+        {**names, **{name: [request[name] for request in drawn] for name in VALUES}}, dtype="object"
+    )
+
+
+def test_the_table_is_the_one_every_judge_returns():
+    table = tiny(RULES).judge(some_facts(20), "invitation")
+    assert list(table.columns) == COLUMNS
+    assert table["request"].tolist() == some_facts(20)["request"].tolist()
+    assert table["probability"].isna().all()
+    assert all(each == {} for each in table["contributions"])
+
+
+def test_each_row_says_what_the_single_request_says():
+    policy, facts = tiny(RULES), some_facts(300)
+    table = policy.judge(facts, "invitation")
+    for request, row in zip(facts.to_dict("records"), table.to_dict("records"), strict=True):
+        decision = policy.decide_one(request, "invitation")
+        assert row["possible"] == decision.possible
+        assert row["settled"] == decision.settled
+        assert (row["rule"], row["reason"]) == (decision.rule, decision.reason)
+        assert (None if pd.isna(row["action"]) else row["action"]) == decision.action
+        assert (None if pd.isna(row["next_fact"]) else row["next_fact"]) == decision.next_fact
+
+
+def test_the_index_and_order_of_the_frame_are_kept():
+    facts = some_facts(50).sample(frac=1, random_state=3)
+    table = tiny(RULES).judge(facts, "invitation")
+    assert table.index.equals(facts.index)
+    assert table["request"].tolist() == facts["request"].tolist()
+
+
+def test_no_requests_give_an_empty_table():
+    table = tiny(RULES).judge(some_facts(0), "invitation")
+    assert list(table.columns) == COLUMNS
+    assert len(table) == 0
+
+
+def test_a_fact_that_the_frame_lacks_is_unknown_and_foreign_columns_are_left_out():
+    facts = pd.DataFrame({"request": ["a"], "worked_together": ["yes"], "of_another_policy": ["x"]})
+    row = tiny(RULES).judge(facts, "invitation").iloc[0]
+    assert row["possible"] == ("accept", "ask")
+
+
+def test_a_frame_without_keys_is_refused():
+    with pytest.raises(PolicyError, match="no column 'request'"):
+        tiny(RULES).judge(pd.DataFrame({"met_in_person": ["yes"]}), "invitation")
+
+
+@pytest.mark.parametrize("how", ["judge", "judge_frame"])
+def test_an_undeclared_level_is_an_error_in_bulk_too(how):
+    facts = pd.DataFrame({"request": ["a", "b"], "met_in_person": ["yes", "yess"]})
+    policy = tiny(RULES)
+    with pytest.raises(FactError, match="saw 'yess' for met_in_person"):
+        if how == "judge":
+            policy.judge(facts, "invitation")
+        else:
+            judge_frame(policy, pl.from_pandas(facts).lazy(), "invitation")
+
+
+def test_plain_text_columns_and_decimals_with_gaps_are_read_as_well():
+    facts = pd.DataFrame(
+        {
+            "request": ["a", "b", "c"],
+            "note_words": [20.0, float("nan"), 3.0],
+            "note_kind": pd.Series(["personal", None, "unknown"], dtype="object"),
+            "met_in_person": pd.Categorical(["no", None, "no"]),
+            "worked_together": pd.Series(["no", "no", "no"], dtype="object"),
+            "recognised": pd.Series(["no", "no", "no"], dtype="object"),
+        }
+    )
+    assert tiny(RULES).judge(facts, "invitation")["rule"].tolist() == ["note", "", "rest"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(rule_lists(unknown=False), st.lists(requests(complete=True), min_size=1, max_size=12))
+def test_both_paths_name_the_same_rule_on_complete_requests(rules, drawn):
+    policy = made(rules)
+    table = policy.judge(as_requests(drawn), "invitation")
+    frame = plain(judge_frame(policy, pl.DataFrame(_columns(drawn)), "invitation"))
+    by_key = dict(zip(table["request"], table["rule"], strict=True))
+    assert {row["request"]: row["rule"] or "" for row in frame} == by_key
+
+
+@settings(max_examples=60, deadline=None)
+@given(policies(), st.lists(requests(), min_size=1, max_size=12))
+def test_what_bulk_calls_settled_is_settled_with_the_same_action(drawn, several):
+    policy = made(*drawn)
+    frame = plain(judge_frame(policy, pl.DataFrame(_columns(several)), "invitation"))
+    for row in frame:
+        request = several[int(row["request"][1:])]
+        action, _, _ = naive_decision(drawn[0], request, drawn[1])
+        if row["settled"]:
+            assert row["action"] == action
+        else:
+            assert row["action"] is None
+
+
+@settings(max_examples=60, deadline=None)
+@given(policies(), st.lists(requests(), min_size=1, max_size=12))
+def test_the_kernel_and_the_expressions_agree_rule_by_rule(drawn, several):
+    policy = made(*drawn)
+    decider = policy.decider("invitation")
+    _, columns = read_columns(as_requests(several), list(decider.grid.fields))
+    outcomes, which = decide_many(decider, columns, len(several), exact=-1)
+    frame = plain(judge_frame(policy, pl.DataFrame(_columns(several)), "invitation"))
+    for row in frame:
+        outcome = outcomes[which[int(row["request"][1:])]]
+        assert row["settled"] == outcome.settled
+        assert row["next_fact"] == (outcome.find_out[0] if outcome.find_out else None)
+        if outcome.settled:
+            assert row["rule"] == f"r{outcome.rule}"
+
+
+@settings(max_examples=100, deadline=None)
+@given(policies(), st.lists(requests(), min_size=1, max_size=10))
+def test_the_quick_answer_never_leaves_out_a_possible_action(drawn, several):
+    decider = made(*drawn).decider("invitation")
+    _, columns = read_columns(as_requests(several), list(decider.grid.fields))
+    outcomes, which = decide_many(decider, columns, len(several), exact=-1)
+    for place, request in enumerate(several):
+        now = decider.decide(request)
+        if now.settled:
+            assert set(now.possible) <= set(outcomes[which[place]].possible)
+
+
+def _columns(drawn):
+    frame = as_requests(drawn)
+    dtypes = {name: pl.Int64 if name == "n" else pl.String for name in VALUES}
+    return {
+        "request": frame["request"].tolist(),
+        **{name: pl.Series([each[name] for each in drawn], dtype=dtypes[name]) for name in VALUES},
+    }
+
+
+ENGINES = {
+    "pandas, nullable": lambda facts: facts,
+    "pandas, object columns": lambda facts: facts.astype("object"),
+    "pandas, arrow columns": lambda facts: facts.convert_dtypes(dtype_backend="pyarrow"),
+    "polars": pl.from_pandas,
+    "polars, lazy": lambda facts: pl.from_pandas(facts).lazy(),
+    "pyarrow": pa.Table.from_pandas,
+    "DuckDB": lambda facts: duckdb.from_arrow(pa.Table.from_pandas(facts)),
+}
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.3, 1.0])
+@pytest.mark.parametrize("engine", ENGINES)
+def test_every_engine_gives_the_same_judgement(engine, missing):
+    policy, facts = tiny(RULES), some_facts(200, missing=missing)
+    expected = plain(judge_frame(policy, pl.from_pandas(facts), "invitation"))
+    assert plain(judge_frame(policy, ENGINES[engine](facts), "invitation")) == expected
+    shuffled = ENGINES[engine](facts.sample(frac=1, random_state=5))
+    assert plain(judge_frame(policy, shuffled, "invitation")) == expected
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_judge_reads_every_engine(engine):
+    policy, facts = tiny(RULES), some_facts(100)
+    expected = policy.judge(facts, "invitation").set_index("request")["possible"].to_dict()
+    got = policy.judge(ENGINES[engine](facts), "invitation")
+    assert got.set_index("request")["possible"].to_dict() == expected
+
+
+def many_rules(count=300):
+    """Return a list as long as nobody writes by hand, over two facts."""
+    actions = cycle(["accept", "ask", "decline"])
+    rules = []
+    for place in range(count):
+        recognised = "yes" if place < count // 2 else "no"
+        when = f"{{note_words: {place % (count // 2)}, recognised: {recognised}}}"
+        rules.append((f"w{place}", when, next(actions)))
+    return [*rules, ("rest", "{}", "ignore")]
+
+
+@pytest.mark.parametrize("engine", ["pandas, nullable", "polars", "DuckDB"])
+def test_three_hundred_rules_are_no_obstacle(engine):
+    policy = tiny(many_rules())
+    facts = some_facts(60, missing=0)[["request", "note_words", "recognised"]]
+    table = policy.judge(facts, "invitation")
+    frame = plain(judge_frame(policy, ENGINES[engine](facts), "invitation", check=False))
+    assert [row["rule"] for row in frame] == table["rule"].tolist()
+    assert len(set(table["rule"])) > 30
+
+
+def test_the_shipped_policies_judge_every_kind_they_speak_of():
+    for name in ("house", "open_to_conversation"):
+        policy = load_policy(name)
+        for kind in policy.kinds:
+            table = policy.judge(some_facts(50, kind=kind), kind)
+            assert table["settled"].any()
+
+
+SPARK = """
+import sys
+import pandas as pd
+from pyspark.sql import SparkSession
+sys.path.insert(0, {tests!r})
+from test_policy_judge import RULES, plain, some_facts
+from invented_policies import tiny
+from netkit.policy_frames import judge_frame
+spark = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false").getOrCreate()
+facts = some_facts(200)
+rows = facts.astype(object).where(facts.notna(), None).values.tolist()
+types = ", ".join(f"{{name}} {{'long' if name == 'note_words' else 'string'}}" for name in facts)
+frame = spark.createDataFrame(rows, types)
+expected = plain(judge_frame(tiny(RULES), facts, "invitation"))
+assert plain(judge_frame(tiny(RULES), frame, "invitation")) == expected
+print("Spark agrees")
+"""
+
+
+def test_spark_gives_the_same_judgement():
+    if importlib.util.find_spec("pyspark") is None:
+        pytest.skip("NOT CHECKED ON SPARK: pyspark is not installed here (it needs Java as well)")
+    tests = str(Path(__file__).parent)
+    done = subprocess.run(
+        [sys.executable, "-c", SPARK.format(tests=tests)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Spark agrees" in done.stdout, done.stderr[-2000:]
