@@ -368,6 +368,16 @@ def test_the_mailbox_only_grows(archives):
     assert len(second) > len(first)
 
 
+def test_a_few_senders_of_messages_have_no_address(archives):
+    received = [
+        row
+        for row in rows_of(archives["2026-03"][1], "messages.csv")
+        if row["FROM"] != "Tavrin Oskelund"
+    ]
+    nameless = [not row["SENDER PROFILE URL"] for row in received]
+    assert 0.02 < np.mean(nameless) < 0.06  # 4 % in real archives
+
+
 def test_there_is_enough_to_learn_from_and_enough_to_triage(archives, past):
     seen = {
         (row["inviterProfileUrl"], row["Sent At"])

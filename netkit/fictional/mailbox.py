@@ -159,7 +159,7 @@ def _conversations(
             texts = _choice(rng, _LETTERS["conversations"])
             for message in _thread(rng, cast, row.person, texts, start):
                 # The messages of some old contacts have lost their sender's address.
-                lost = old > 400 and row.person % 9 == 0 and not message["from_owner"]
+                lost = old > 400 and row.person % 19 == 0 and not message["from_owner"]
                 yield message | {"nameless": lost}
         if row.person % 90 == 0 and old > 400:
             text = _LETTERS["drafts"][row.person % 2]
