@@ -54,16 +54,18 @@ class Citations(Extension):
 
     Parameters
     ----------
+    evidence : Evidence, optional
+        Where notebooks and stamps lie; by default what `workspace` names.
     **options
-        `workspace` as for `makeExtension`; `evidence`, an `Evidence`, stands in for it in tests.
+        As for `makeExtension`.
     """
 
-    def __init__(self, **options: Any) -> None:  # noqa: ANN401
-        self.config = {
-            "workspace": ["", "the user's workspace"],
-            "evidence": [None, "where notebooks and stamps lie"],
-        }
+    def __init__(self, evidence: Evidence | None = None, **options: Any) -> None:  # noqa: ANN401
+        self.config = {"workspace": ["", "the user's workspace"]}
         super().__init__(**options)
+        workspace = self.getConfig("workspace")
+        named = workspace_evidence(Path(workspace)) if workspace else project_evidence()
+        self.evidence = evidence or named
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 - Python-Markdown's name
         """Register the processors.
@@ -73,13 +75,9 @@ class Citations(Extension):
         md : Markdown
             The converter.
         """
-        workspace = self.getConfig("workspace")
-        evidence = self.getConfig("evidence")
-        evidence = evidence or (
-            workspace_evidence(Path(workspace)) if workspace else project_evidence()
-        )
-        cite = Citing(evidence, md)
-        md.parser.blockprocessors.register(_TableCitation(md.parser, cite), "cited-table", 95)
+        cite = Citing(self.evidence, md)
+        # Below indented code (80), above headings (70).
+        md.parser.blockprocessors.register(_TableCitation(md.parser, cite), "cited-table", 75)
         # Below backticks (190), so that code may show the syntax; above links (160).
         md.inlinePatterns.register(_Citation(CITATION.pattern, md, cite), "citation", 185)
         # After raw HTML has been put back (30), in which nothing was substituted.

@@ -91,8 +91,6 @@ def _private(home: Path) -> tuple[Path, Path, Path, Evidence]:
     extensions = settings["markdown_extensions"]
     place = next(n for n, entry in enumerate(extensions) if entry == "netkit.citations")
     extensions[place] = {"netkit.citations": {"workspace": str(home)}}
-    if "custom_dir" in settings["theme"]:
-        settings["theme"]["custom_dir"] = str(PROJECT / settings["theme"]["custom_dir"])
     config = build / "mkdocs.yml"
     config.write_text(yaml.safe_dump(settings, sort_keys=False), encoding="utf-8")
     return build / "docs", config, home / "site", workspace_evidence(home)

@@ -1,0 +1,143 @@
+"""Figures: the same picture for the same data, and everything in it said in words."""
+
+from io import BytesIO
+
+import matplotlib
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from netkit.drawing import COLOURS, picture_bytes
+from netkit.figures import plot_actions, plot_delays, plot_label_states, plot_months, plot_rates
+from netkit.judge_figures import (
+    plot_calibration,
+    plot_effects,
+    plot_learning_curve,
+    plot_net_benefit,
+    plot_scores,
+)
+
+COUNTS = pd.DataFrame(
+    {"state": ["accepted", "gone", "open"], "strength": ["strong", "weak", "none"], "n": [40, 3, 2]}
+)
+DAYS = pd.Series([0.5, 1.0, 2.0, 9.0, None])
+TIMES = pd.Series(pd.to_datetime(["2024-01-05", "2024-01-20", "2024-04-02"], utc=True))
+ACTIONS = pd.DataFrame({"action": ["accept", "ask_permission", None, "accept"]})
+RATES = pd.DataFrame({"group": ["asked first", "not asked"], "rate": [0.8, 0.25], "low": [0.6, 0.1],
+                      "high": [0.9, 0.5], "n": [20, 16]})  # fmt: skip
+EFFECTS = pd.DataFrame({"fact": ["met_in_person", "met_in_person"], "level": ["yes", "no"],
+                        "estimate": [np.log(4), np.log(0.5)], "low": [np.log(2), np.log(0.25)],
+                        "high": [np.log(8), np.log(1)]})  # fmt: skip
+SCORES = pd.DataFrame({"n": [98, 98], "brier": [0.2, np.nan], "brier_low": [0.1, np.nan],
+                       "brier_high": [0.3, np.nan]}, index=["model", "rules"])  # fmt: skip
+BINS = pd.DataFrame({"stated": [0.1, 0.8], "observed": [0.12, 0.9], "low": [0.05, 0.7], "high": [0.3, 0.97],
+                     "n": [30, 28]})  # fmt: skip
+CURVES = [
+    {"judge": judge, "threshold": t, "value": value, "low": 0.0, "high": 0.5, "n": 98}
+    for judge, value in (("rules", 0.4), ("accept_none", 0.0))
+    for t in (0.25, 0.5, 0.75)
+]
+LEARNING = [
+    {
+        "labels": labels,
+        "judge": "model",
+        "cost_per_100": {"value": cost, "low": 10.0, "high": 40.0, "n": 60},
+    }
+    for labels, cost in ((25, 27.5), (50, 25.0))
+]
+
+FIGURES = {
+    "states": lambda: plot_label_states(COUNTS),
+    "delays": lambda: plot_delays(DAYS, 8.9),
+    "months": lambda: plot_months(TIMES, pd.Series(["accepted", "gone", "accepted"])),
+    "actions": lambda: plot_actions(ACTIONS),
+    "rates": lambda: plot_rates(
+        RATES, title="When it turns out well", label="useful", of="introductions"
+    ),
+    "effects": lambda: plot_effects(EFFECTS, n=120),
+    "scores": lambda: plot_scores(
+        SCORES, "brier", label="Brier score", title="How well chances fit"
+    ),
+    "calibration": lambda: plot_calibration(BINS),
+    "net_benefit": lambda: plot_net_benefit(CURVES),
+    "learning": lambda: plot_learning_curve(LEARNING),
+}
+
+
+@pytest.mark.parametrize("name", ["states", "net_benefit", "effects"])
+def test_equal_data_gives_equal_bytes_whatever_the_readers_own_settings_are(name):
+    first = picture_bytes(FIGURES[name]())
+    with matplotlib.rc_context(
+        {"font.size": 20, "lines.linewidth": 9, "axes.facecolor": "red", "legend.frameon": True}
+    ):
+        again = picture_bytes(FIGURES[name]())
+    assert first == again
+
+
+@pytest.mark.parametrize("name", ["rates", "learning"])
+def test_showing_a_figure_twice_moves_nothing(name):
+    drawing = FIGURES[name]()
+    assert drawing._repr_mimebundle_() == drawing._repr_mimebundle_()
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_every_figure_has_a_title_units_and_n_and_carries_its_words(name):
+    drawing = FIGURES[name]()
+    title = drawing.get_title(loc="left")
+    picture = Image.open(BytesIO(picture_bytes(drawing)))
+    assert title
+    assert drawing.get_xlabel()
+    assert "n = " in drawing.figure.get_supxlabel()
+    assert picture.info["Description"] == drawing.alternative
+    assert "Software" not in picture.info
+    assert drawing.alternative.startswith(f"{title} (n = ")
+
+
+def test_a_month_without_a_request_is_shown_as_a_gap():
+    drawing = plot_months(TIMES, pd.Series(["accepted", "gone", "accepted"]))
+    accepted = [bar.get_height() for bar in drawing.containers[0]]
+    assert accepted == [1, 0, 0, 1]
+
+
+def test_the_actions_count_open_requests_apart():
+    assert plot_actions(ACTIONS).alternative == (
+        "What is advised (n = 4 requests). accept: 2. ask permission: 1. open: 1."
+    )
+
+
+def test_effects_are_drawn_as_odds_ratios():
+    drawing = plot_effects(EFFECTS, n=120)
+    np.testing.assert_allclose(drawing.lines[0].get_xdata(), [4, 0.5])
+    assert "met in person: yes: 4 (2 to 8)." in drawing.alternative
+
+
+def test_a_judge_without_the_measure_is_left_out():
+    drawing = plot_scores(SCORES, "brier", label="Brier score", title="How well chances fit")
+    assert [label.get_text() for label in drawing.get_yticklabels()] == ["model"]
+
+
+def test_delays_count_only_accepted_invitations_and_say_the_95th_percentile():
+    assert plot_delays(DAYS, 8.9).alternative.endswith(
+        "Half within 2 days, 95 of 100 within 9 days."
+    )
+    assert "n = 4" in plot_delays(DAYS, 8.9).alternative
+
+
+def test_the_colours_stand_out_against_white():
+    assert [colour for colour in COLOURS if _contrast_with_white(colour) < 2.3] == []
+
+
+def test_neighbouring_colours_differ_in_lightness_for_those_who_see_no_hue():
+    light = [_contrast_with_white(colour) for colour in COLOURS[:2]]
+    assert max(light) / min(light) > 1.2
+
+
+def _contrast_with_white(colour):
+    # WCAG 2.2, relative luminance of sRGB.
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    ]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return 1.05 / (luminance + 0.05)
