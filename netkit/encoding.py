@@ -201,11 +201,7 @@ class FactEncoder:
         FactEncoder
             The encoder, with its vocabulary.
         """
-        tuples = ("levels", "bands", "clauses")
-        facts = [
-            Fact(**{key: tuple(value) if key in tuples else value for key, value in fact.items()})
-            for fact in stored["facts"]
-        ]
+        facts = [_fact(fields) for fields in stored["facts"]]
         columns = [
             Column(name, level)
             for name, counts in stored["counts"].items()
@@ -225,3 +221,11 @@ def _counts(fact: Fact, levels: pd.Series) -> dict[str, int]:
 
 def _band_start(band: str) -> int:
     return int(band.rstrip("+").split("-")[0])
+
+
+def _fact(fields: Mapping[str, Any]) -> Fact:
+    """Return the fact whose fields JSON kept: there, tuples are lists."""
+    values: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in fields.items()
+    }
+    return Fact(**values)

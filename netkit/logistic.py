@@ -9,8 +9,8 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from netkit.patterns import count_patterns
-from netkit.strength import average_fits, fit_candidates
+from netkit.patterns import count_patterns, is_binary
+from netkit.strength import Candidate, average, fit_candidates
 
 Floats = NDArray[np.float64]
 
@@ -26,10 +26,11 @@ class LogisticModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     ----------
     tau : float, optional
         The prior's standard deviation on every coefficient; `inf` for maximum likelihood. By
-        default it is chosen from the history: fits of several strengths are averaged by how
-        well each explains the labels (Laplace evidence).
-    tolerance : float, default 1e-10
-        When the Newton steps stop.
+        default it is chosen from the history: fits of several strengths, centred on the rules
+        and not, are averaged by how well each explains the labels (Laplace evidence; the
+        strengths are those of `prior.yaml`).
+    tolerance : float, default 1e-8
+        The squared length of a Newton step, in standard errors, that is taken as the last.
 
     Attributes
     ----------
@@ -45,6 +46,8 @@ class LogisticModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         The covariance of intercept, slope and coefficients.
     tau_ : float
         The prior's standard deviation, averaged where it was chosen.
+    candidates_ : list of Candidate
+        The fits that were averaged, each with its share.
     notes_ : list of str
         What the reader should know about the fit.
 
@@ -56,7 +59,7 @@ class LogisticModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     [[0.711, 0.289]]
     """
 
-    def __init__(self, tau: float | None = None, tolerance: float = 1e-10) -> None:
+    def __init__(self, tau: float | None = None, tolerance: float = 1e-8) -> None:
         self.tau = tau
         self.tolerance = tolerance
 
@@ -96,35 +99,50 @@ class LogisticModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         ValueError
             The labels are not of two classes.
         """
-        X, y = validate_data(self, X, y, dtype=np.float64)
-        check_classification_targets(y)
-        weights = _check_sample_weight(sample_weight, X, dtype=np.float64)
-        self.classes_, codes = np.unique(y, return_inverse=True)
-        if len(self.classes_) > 2:
-            raise ValueError(
-                "Only binary classification is supported. "
-                f"The target has {len(self.classes_)} classes."
-            )
-        self.started_ = start is not None
-        score = np.zeros(len(X)) if start is None else np.asarray(start, dtype=np.float64)
+        design, answers, binary = self._validated(X, y)
+        weights: Floats = _check_sample_weight(sample_weight, design, dtype=np.float64)
+        score = None if start is None else _one_score_a_row(start, len(design))
+        if not (weights > 0).all():
+            kept = weights > 0
+            design, answers, weights = design[kept], answers[kept], weights[kept]
+            score = None if score is None else score[kept]
+        self.classes_, labels = _two_classes(answers)
         self.notes_: list[str] = []
         if len(self.classes_) < 2:
-            return self._constant(X.shape[1])
-        kept = weights > 0
-        scale = _spread(score[kept], weights[kept]) if self.started_ else 1.0
-        design = np.column_stack([np.ones(kept.sum()), score[kept] / scale, X[kept]])
-        patterns = count_patterns(design, codes[kept].astype(np.float64), weights[kept])
-        fits = fit_candidates(patterns, self.tau, self.started_, self.tolerance)
-        coef, covariance, self.tau_ = average_fits(fits)
+            return self._constant(design.shape[1])
+        scale = 1.0 if score is None else _spread(score, weights)
+        scaled = None if score is None else score / scale
+        patterns = count_patterns(design, labels, weights, scaled, binary=binary)
+        self._average(fit_candidates(patterns, self.tau, self.tolerance), scale)
+        return self
+
+    def _validated(self, X: ArrayLike, y: ArrayLike) -> tuple[Floats, NDArray[Any], bool]:
+        # Zeros and ones are finite; only another design is worth a pass that looks for gaps.
+        unchecked = {"dtype": np.float64, "ensure_all_finite": False}
+        design, answers = validate_data(self, X, y, **unchecked)
+        binary = is_binary(design)
+        if not binary:
+            design, answers = validate_data(self, X, y, dtype=np.float64)
+        return design, answers, binary
+
+    def _average(self, candidates: list[Candidate], scale: float) -> None:
+        """Keep the averaged coefficients, the score's slope in units of the score as given."""
+        self.candidates_ = candidates
+        self.tau_ = float(sum(one.share * one.tau for one in candidates))
+        if not all(one.converged for one in candidates):
+            self.notes_.append(
+                "a column tells the labels apart completely, so that without a prior its "
+                "coefficient has no finite estimate; the value shown is where the search stopped"
+            )
+        coef, covariance = average(candidates)
         back = np.ones(len(coef))
         back[1] /= scale
         self._keep(coef * back, covariance * np.outer(back, back))
-        return self
 
     def _constant(self, p: int) -> Self:
         """Answer the only label there is."""
         self.notes_.append(f"every label is {self.classes_[0]!r}: there is nothing to learn from")
-        self.tau_ = 0.0
+        self.tau_, self.candidates_ = 0.0, []
         self._keep(np.zeros(p + 2), np.zeros((p + 2, p + 2)))
         return self
 
@@ -148,9 +166,9 @@ class LogisticModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             Log-odds.
         """
         check_is_fitted(self)
-        X = validate_data(self, X, reset=False, dtype=np.float64)
-        score = np.zeros(len(X)) if start is None else np.asarray(start, dtype=np.float64)
-        return np.asarray(self.intercept_[0] + self.slope_ * score + X @ self.coef_[0])
+        design: Floats = validate_data(self, X, reset=False, dtype=np.float64)
+        odds: Floats = self.intercept_[0] + design @ self.coef_[0]
+        return odds if start is None else odds + self.slope_ * _one_score_a_row(start, len(odds))
 
     def predict_proba(self, X: ArrayLike, start: ArrayLike | None = None) -> Floats:
         """Return the probability of each label.
@@ -190,6 +208,27 @@ class LogisticModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         place = self.predict_proba(X, start).argmax(axis=1)
         return np.asarray(self.classes_[place])
+
+
+def _two_classes(y: NDArray[Any]) -> tuple[NDArray[Any], Floats]:
+    """Return the labels' values, and each label as 0 or 1."""
+    classes = np.unique(y)
+    if len(classes) > 2 or not np.array_equal(classes, [0, 1]):
+        check_classification_targets(y)
+    if len(classes) > 2:
+        raise ValueError(
+            f"Only binary classification is supported. The target has {len(classes)} classes."
+        )
+    return classes, (y == classes[-1]).astype(np.float64)
+
+
+def _one_score_a_row(start: ArrayLike, rows: int) -> Floats:
+    score = np.asarray(start, dtype=np.float64)
+    if score.shape != (rows,) or not np.isfinite(score).all():
+        raise ValueError(
+            f"start has shape {score.shape}; it needs one finite score for {rows} rows"
+        )
+    return score
 
 
 def _spread(score: Floats, weights: Floats) -> float:

@@ -1,0 +1,112 @@
+"""Firth's penalised likelihood: published values, and an independent implementation."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from firthmodels import FirthLogisticRegression
+from scipy.special import expit
+
+from netkit.errors import ModelError
+from netkit.firth import corrected_intercept, fit_firth, profile_intervals
+from netkit.patterns import Patterns, count_patterns
+
+GOLDEN = Path(__file__).parent / "golden"
+
+# Published by R's logistf for these data: estimate, lower and upper end.
+SEX2 = {
+    "intercept": (0.12025405, -0.8185591, 1.07315122),
+    "age": (-1.10598131, -1.9737884, -0.30742514),
+    "oc": (-0.06881673, -0.9414363, 0.78920202),
+    "vic": (2.26887464, 1.2730216, 3.43543273),
+    "vicl": (-2.11140817, -3.2608611, -1.11773495),
+    "vis": (-0.78831694, -1.6080879, 0.01518468),
+    "dia": (3.09601166, 0.7745682, 8.03029352),
+}
+ENDOMETRIAL = {
+    "intercept": (3.77455951, 1.0825371, 7.20928050),
+    "NV": (2.92927330, 0.6097244, 7.85463171),
+    "PI": (-0.03475175, -0.1244587, 0.04045547),
+    "EH": (-2.60416387, -4.3651832, -1.23272106),
+}
+
+
+@pytest.fixture(scope="module")
+def sexagg():
+    return pd.read_csv(GOLDEN / "sexagg.csv")
+
+
+@pytest.fixture(scope="module")
+def endometrial():
+    return pd.read_csv(GOLDEN / "endometrial.csv")
+
+
+def as_patterns(rows, label, columns, weight=None):
+    weights = None if weight is None else rows[weight].to_numpy(float)
+    return count_patterns(rows[columns].to_numpy(float), rows[label].to_numpy(float), weights)
+
+
+def agree(patterns, published):
+    fit = fit_firth(patterns)
+    estimates, low, high = np.array(list(published.values())).T
+    np.testing.assert_allclose(fit.coef, estimates, atol=1e-6)
+    intervals = profile_intervals(patterns, fit)
+    np.testing.assert_allclose(intervals[:, 0], low, atol=1e-6)
+    np.testing.assert_allclose(intervals[:, 1], high, atol=1e-6)
+    return fit
+
+
+def test_sex2_row_by_row_gives_the_published_estimates_and_intervals(sexagg):
+    rows = sexagg.loc[sexagg.index.repeat(sexagg["count"])]
+    assert len(rows) == 239
+    fit = agree(as_patterns(rows, "case", list(SEX2)[1:]), SEX2)
+    assert fit.log_likelihood == pytest.approx(-132.5394, abs=1e-4)
+
+
+def test_sexagg_weighted_by_its_counts_gives_the_same(sexagg):
+    agree(as_patterns(sexagg, "case", list(SEX2)[1:], "count"), SEX2)
+
+
+def test_endometrial_where_one_column_separates_gives_the_published_values(endometrial):
+    agree(as_patterns(endometrial, "HG", list(ENDOMETRIAL)[1:]), ENDOMETRIAL)
+
+
+def test_flic_makes_the_mean_probability_the_observed_rate(sexagg):
+    patterns = as_patterns(sexagg, "case", list(SEX2)[1:], "count")
+    fit = fit_firth(patterns)
+    chance = expit(corrected_intercept(patterns, fit) + patterns.design @ fit.coef[1:])
+    assert float(patterns.total @ chance) == pytest.approx(130, abs=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore:Step-halving:sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("seed", range(4))
+def test_weighted_fits_and_intervals_agree_with_firthmodels(seed):
+    rng = np.random.default_rng(seed)
+    X = (rng.random((120, 5)) < 0.3).astype(float)
+    y = (rng.random(120) < expit(X @ rng.normal(0, 1.5, 5) - 0.5)).astype(float)
+    weights = rng.choice([0.3, 1.0], 120)
+    other = FirthLogisticRegression(backend="numpy", gtol=1e-10, xtol=1e-10, max_iter=200)
+    other.fit(X, y, sample_weight=weights)
+    expected = other.conf_int(method="pl", max_iter=200, tol=1e-8)
+    patterns = count_patterns(X, y, weights)
+    fit = fit_firth(patterns)
+    np.testing.assert_allclose(fit.coef[1:], other.coef_, atol=1e-7)
+    np.testing.assert_allclose(fit.coef[0], other.intercept_, atol=1e-7)
+    # The other implementation lists the intercept last.
+    np.testing.assert_allclose(profile_intervals(patterns, fit)[1:], expected[:-1], atol=1e-5)
+
+
+@pytest.mark.parametrize("column", [np.ones(6), np.array([0, 1, 0, 1, 1, 0.0])])
+def test_a_constant_or_duplicate_column_is_refused(column):
+    other = np.array([0, 1, 0, 1, 1, 0.0])
+    patterns = Patterns(np.column_stack([other, column]), np.ones(6), np.full(6, 2.0))
+    with pytest.raises(ModelError, match=r"columns \[2\]"):
+        fit_firth(patterns)
+
+
+def test_labels_that_never_vary_still_give_a_finite_estimate():
+    patterns = Patterns(np.array([[0.0], [1.0]]), np.array([4.0, 7.0]), np.array([4.0, 7.0]))
+    assert np.isfinite(fit_firth(patterns).coef).all()
+    with pytest.raises(ModelError, match="all labels are equal"):
+        corrected_intercept(patterns, fit_firth(patterns))
