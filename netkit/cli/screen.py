@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import click
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+_MISSING = ("<NA>", "NaT", "nan")
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
 
@@ -35,27 +37,60 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON holds anything
         return [_plain(inner) for inner in value]
     if hasattr(value, "item"):
         value = value.item()
-    if value is None or value != value or str(value) in ("<NA>", "NaT"):
+    if value is None or str(value) in _MISSING:
         return None
     return value if isinstance(value, (bool, int, float, str)) else str(value)
 
 
-def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], *, note: str = "") -> None:
-    """Print rows under a title; every cell is text, whatever markup it contains."""
-    table = Table(title=title, title_justify="left", title_style="bold", caption=note or None)
-    table.caption_justify = "left"
+def print_table(
+    title: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    note: str = "",
+    wide: str = "",
+) -> None:
+    """Print rows under a title; every cell is text, whatever markup it contains.
+
+    Parameters
+    ----------
+    title : str
+        What the table shows, with its n.
+    columns : sequence of str
+        The headings.
+    rows : iterable of sequences
+        The cells.
+    note : str
+        A line below the table.
+    wide : str
+        The column that may wrap; keys and dates in the others stay in one piece.
+    """
+    table = Table(
+        title=escape(title),
+        title_justify="left",
+        title_style="bold",
+        box=SIMPLE_HEAD,
+        padding=(0, 1),
+    )
     rows = [list(row) for row in rows]
     for place, column in enumerate(columns):
         numeric = bool(rows) and all(isinstance(row[place], (int, float)) for row in rows)
-        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
+        table.add_column(
+            escape(column),
+            justify="right" if numeric else "left",
+            overflow="fold",
+            no_wrap=bool(wide) and column != wide,
+        )
     for row in rows:
         table.add_row(*(escape(shown(cell)) for cell in row))
     console.print(table)
+    if note:
+        say(note)
 
 
 def shown(cell: object) -> str:
     """Return a cell as a reader wants to see it."""
-    if cell is None or cell != cell or str(cell) in ("<NA>", "NaT", "nan"):
+    if cell is None or str(cell) in _MISSING:
         return "–"
     if isinstance(cell, bool):
         return "yes" if cell else "no"

@@ -1,0 +1,189 @@
+"""Commands for answering: triage what is open, record a decision, draft a letter, judge your own asking."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+import pandas as pd
+
+from netkit.asking import judge_asking
+from netkit.cli.policy import facts_of, split_fact
+from netkit.cli.screen import home_option, json_option, print_json, print_table, say
+from netkit.costs import Costs
+from netkit.facts import Kind
+from netkit.history import read_history
+from netkit.ledger import ACTIONS, Ledger, open_ledger
+from netkit.letters import draft, letter_names, questions
+from netkit.triage import fitted_or_none, policy_in_office, triage
+
+_JSON = [
+    "request",
+    "action",
+    "reason",
+    "rule",
+    "clause",
+    "settled",
+    "possible",
+    "next_fact",
+    "question",
+]
+_fact = click.option(
+    "--fact", "facts", multiple=True, metavar="NAME=LEVEL", help="A fact; give as many as you know."
+)
+_ACTIONS = sorted({action for kind in ("invitation", "introduction") for action in ACTIONS[kind]})
+
+
+@click.command("triage")
+@home_option
+@json_option
+@click.option("--limit", default=12, show_default=True, help="How many rows of each part (0: all).")
+def triage_command(home: Path | None, as_json: bool, limit: int) -> None:
+    """List the open invitations with the policy's answer, its reason, and what to find out next."""
+    with open_ledger(home) as ledger:
+        table = open_requests(ledger)
+    if as_json:
+        columns = [
+            *_JSON,
+            *(name for name in ("model_action", "model_probability") if name in table),
+        ]
+        print_json(table[columns].to_dict(orient="records"))
+    else:
+        show_triage(table, limit)
+
+
+def open_requests(ledger: Ledger) -> pd.DataFrame:
+    """Return the triage of a ledger: the policy in office beside the model."""
+    policy = policy_in_office(ledger.home)
+    history = read_history(ledger, policy.vocabularies["invitation"])
+    return triage(history, policy, fitted_or_none(history, policy, Costs()))
+
+
+def show_triage(table: pd.DataFrame, limit: int) -> None:
+    """Print the open invitations, those that can be answered first, at most `limit` of either kind."""
+    ready, waiting = table[table["settled"]], table[~table["settled"]]
+    _print_part(
+        f"Ready to answer: {len(ready)} of {len(table)} open invitations",
+        ["request", "from", "answer", "because"],
+        [
+            [row["request"], row["name"], row["action"], f"{row['reason']} [{row['clause']}]"]
+            for row in _rows(ready, limit)
+        ],
+        len(ready),
+    )
+    _print_part(
+        f"Something to find out first: {len(waiting)} of {len(table)}",
+        ["request", "from", "could be", "the cheapest thing to find out"],
+        [
+            [row["request"], row["name"], f"{len(row['possible'])} answers", row["question"]]
+            for row in _rows(waiting, limit)
+        ],
+        len(waiting),
+    )
+    say("Record what you do: netkit decide REQUEST ACTION --fact name=level")
+
+
+def _rows(table: pd.DataFrame, limit: int) -> list[dict[str, Any]]:
+    part = table.head(limit) if limit else table
+    return [dict(row) for _, row in part.iterrows()]
+
+
+def _print_part(title: str, columns: list[str], rows: list[list[object]], total: int) -> None:
+    if rows:
+        more = f"{total - len(rows)} more: netkit triage --limit 0\n" if total > len(rows) else ""
+        print_table(title, columns, rows, note=more, wide=columns[-1])
+
+
+@click.command("decide")
+@click.argument("request")
+@click.argument("action", type=click.Choice(_ACTIONS))
+@_fact
+@click.option(
+    "--on",
+    "day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="The day of the decision (default: today).",
+)
+@click.option("--because", help="Your reason, in your words.")
+@click.option(
+    "--remind-on", type=click.DateTime(["%Y-%m-%d"]), help="For defer: when to look again."
+)
+@click.option(
+    "--opinion-seen", is_flag=True, help="You had seen a judge's opinion before you decided."
+)
+@home_option
+def decide_command(
+    request: str,
+    action: str,
+    facts: tuple[str, ...],
+    day: datetime | None,
+    because: str | None,
+    remind_on: datetime | None,
+    opinion_seen: bool,
+    home: Path | None,
+) -> None:
+    """Record what you did about REQUEST, with the facts it rested on."""
+    with open_ledger(home) as ledger:
+        policy = policy_in_office(ledger.home)
+        kind: Kind = "introduction" if request.startswith("intro-") else "invitation"
+        at = day.replace(hour=23, minute=59, tzinfo=UTC) if day else datetime.now(UTC)
+        remind: date | None = remind_on.date() if remind_on else None
+        ledger.decide(
+            request,
+            action,
+            at=at,
+            source="command line",
+            opinion_seen=opinion_seen,
+            facts=dict(split_fact(each) for each in facts),
+            because=because,
+            remind_on=remind,
+            vocabulary=policy.vocabularies.get(kind),
+        )
+    noted = f", with {len(facts)} facts" if facts else ""
+    say(f"Recorded: {request} {action}{noted}.")
+
+
+@click.command("letter")
+@click.argument("name", required=False)
+@click.option(
+    "--value", "values", multiple=True, metavar="NAME=TEXT", help="What the letter needs."
+)
+@click.option("--request", help="A request of your history, whose facts may word a sentence.")
+@home_option
+def letter_command(
+    name: str | None, values: tuple[str, ...], request: str | None, home: Path | None
+) -> None:
+    """Draft the letter NAME; what it still needs is asked for, never invented. Without NAME, list them."""
+    if not name:
+        rows = [[each, ", ".join(questions(each, home=home))] for each in letter_names(home=home)]
+        print_table(
+            "Letters, and what each needs to be told", ["letter", "needs"], rows, wide="needs"
+        )
+        return
+    with open_ledger(home) as ledger:
+        profile, home = ledger.profile(), ledger.home
+    facts = facts_of(request, home) if request else None
+    letter = draft(
+        name, dict(split_fact(each) for each in values), facts=facts, profile=profile, home=home
+    )
+    say(letter.text)
+    for warning in letter.warnings:
+        click.echo(f"note: {warning}", err=True)
+
+
+@click.command("ask")
+@click.argument("person")
+@click.option("--draft", "note", required=True, help="The note you would send.")
+@_fact
+@home_option
+@json_option
+def ask_command(
+    person: str, note: str, facts: tuple[str, ...], home: Path | None, as_json: bool
+) -> None:
+    """Judge a request of your own before you send it: is it complete, timely, and not a reminder?"""
+    with open_ledger(home) as ledger:
+        answer = judge_asking(ledger, person, note, dict(split_fact(each) for each in facts))
+    if as_json:
+        print_json(answer.as_dict())
+    else:
+        say(str(answer))

@@ -1,0 +1,214 @@
+"""Commands about policies: copy one, check it, test it, ask it why, and hold two side by side."""
+
+from pathlib import Path
+
+import click
+
+from netkit.cli.screen import home_option, json_option, print_json, print_table, say
+from netkit.errors import PolicyError
+from netkit.facts import KINDS, Kind
+from netkit.history import read_history
+from netkit.ledger import open_ledger
+from netkit.policy import POLICIES, Policy, load_policy, shipped_policies
+from netkit.policy_check import check, difference
+from netkit.policy_explain import explain
+from netkit.policy_situations import run_situations
+from netkit.schools import compare_schools
+from netkit.workspace import prepare_home
+
+_all = click.option("--all", "every", is_flag=True, help="Every shipped policy, and your own.")
+_kind = click.option("--kind", type=click.Choice(KINDS), help="Only this kind of request.")
+
+
+@click.group("policy")
+def policy_command() -> None:
+    """List, copy, check, test, explain and compare policies."""
+
+
+@policy_command.command("list")
+@home_option
+def list_command(home: Path | None) -> None:
+    """List the shipped policies and your own."""
+    rows = [
+        [p.name, p.title, ", ".join(p.kinds), sum(map(len, p.rules.values()))]
+        for p in _chosen((), True, home)
+    ]
+    print_table("Policies", ["name", "title", "speaks of", "rules"], rows)
+
+
+@policy_command.command("new")
+@click.argument("name")
+@click.option(
+    "--from", "source", default="house", show_default=True, help="The policy to begin with."
+)
+@home_option
+def new_command(name: str, source: str, home: Path | None) -> None:
+    """Copy a policy into your workspace as NAME, to make it your own."""
+    if not name.isidentifier() or name in shipped_policies():
+        raise PolicyError(
+            f"saw the name {name!r}",
+            accepted="letters, digits and underscores, and none of "
+            + ", ".join(shipped_policies()),
+            do="choose another name",
+        )
+    load_policy(source)
+    path = prepare_home(home) / "policies" / f"{name}.yaml"
+    if path.exists():
+        raise PolicyError(
+            f"{path} is there already",
+            accepted="a new name",
+            do="choose another name, or edit that file",
+        )
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    text = (POLICIES / f"{source}.yaml").read_text(encoding="utf-8")
+    schema = f"# yaml-language-server: $schema={(POLICIES / 'policy.schema.json').as_uri()}\n"
+    path.write_text(
+        schema + text.replace(f"policy: {source}", f"policy: {name}", 1), encoding="utf-8"
+    )
+    path.chmod(0o600)
+    say(f"Wrote {path}. Edit it, then: netkit policy check {name} && netkit policy test {name}")
+
+
+@policy_command.command("check")
+@click.argument("names", nargs=-1)
+@_all
+@_kind
+@home_option
+@json_option
+@click.pass_context
+def check_command(
+    ctx: click.Context,
+    names: tuple[str, ...],
+    every: bool,
+    kind: Kind | None,
+    home: Path | None,
+    as_json: bool,
+) -> None:
+    """Look for gaps, rules that never decide, and contradictions; exact, each with an example."""
+    reports = [check(policy, kind) for policy in _chosen(names, every, home)]
+    if as_json:
+        print_json(
+            [
+                {"policy": r.policy, "ok": r.ok, "findings": [vars(each) for each in r.findings]}
+                for r in reports
+            ]
+        )
+    else:
+        for report in reports:
+            say(str(report))
+    ctx.exit(0 if all(report.ok for report in reports) else 1)
+
+
+@policy_command.command("test")
+@click.argument("names", nargs=-1)
+@_all
+@_kind
+@home_option
+@click.pass_context
+def test_command(
+    ctx: click.Context, names: tuple[str, ...], every: bool, kind: Kind | None, home: Path | None
+) -> None:
+    """Run the situations beside the rules."""
+    runs = [run_situations(policy, kind) for policy in _chosen(names, every, home)]
+    for run in runs:
+        say(str(run))
+    ctx.exit(0 if all(run.ok for run in runs) else 1)
+
+
+@policy_command.command("explain")
+@click.argument("request", required=False)
+@click.option("--policy", "name", default="house", show_default=True)
+@click.option("--kind", type=click.Choice(KINDS), default="invitation", show_default=True)
+@click.option(
+    "--fact", "facts", multiple=True, metavar="NAME=LEVEL", help="A fact; give as many as you know."
+)
+@home_option
+def explain_command(
+    request: str | None, name: str, kind: Kind, facts: tuple[str, ...], home: Path | None
+) -> None:
+    """Say which rule decides, which came close, and the smallest change that would change the answer.
+
+    REQUEST is a request of your history; without it, say what is known by --fact.
+    """
+    policy = load_policy(name, kind, home=home)
+    known: dict[str, object] = {}
+    if request:
+        known |= facts_of(request, home)
+    known |= dict(split_fact(each) for each in facts)
+    say(str(explain(policy, known, kind)))
+
+
+def split_fact(text: str) -> tuple[str, str]:
+    """Return `name=level` as a pair."""
+    name, equals, level = text.partition("=")
+    if not equals:
+        raise PolicyError(
+            f"saw --fact {text!r}",
+            accepted="name=level, such as met_in_person=yes",
+            do="correct it",
+        )
+    return name.strip(), level.strip()
+
+
+def facts_of(request: str, home: Path | None) -> dict[str, object]:
+    """Return what your ledger knows about one request, by fact."""
+    with open_ledger(home) as ledger:
+        facts = read_history(ledger).facts
+    row = facts[facts["request"] == request]
+    if row.empty:
+        raise PolicyError(
+            f"saw the request {request!r}",
+            accepted="a request that `netkit triage` lists",
+            do="copy its key from there",
+        )
+    return {str(name): value for name, value in row.iloc[0].dropna().items() if name != "request"}
+
+
+@policy_command.command("diff")
+@click.argument("one")
+@click.argument("other")
+@_kind
+@home_option
+@json_option
+def diff_command(one: str, other: str, kind: Kind | None, home: Path | None, as_json: bool) -> None:
+    """List every pair of rules by which two policies part, each with an example; needs no data."""
+    first, second = load_policy(one, home=home), load_policy(other, home=home)
+    kinds = [kind] if kind else [each for each in first.kinds if each in second.kinds]
+    if not kinds:
+        say(f"{one} and {other} speak of different kinds of request: there is nothing to compare.")
+    partings = [parting for each in kinds for parting in difference(first, second, each)]
+    if as_json:
+        print_json([vars(each) for each in partings])
+        return
+    for each in kinds:
+        rows = [
+            [f"{p.rules[0]}: {p.actions[0]}", f"{p.rules[1]}: {p.actions[1]}", p.example]
+            for p in partings
+            if p.kind == each
+        ]
+        print_table(
+            f"{each}: where {one} and {other} part ({len(rows)})", [one, other, "for example"], rows
+        )
+
+
+@policy_command.command("schools")
+@home_option
+@json_option
+def schools_command(home: Path | None, as_json: bool) -> None:
+    """Say which school you follow in deed, and which rules your deeds contradict."""
+    with open_ledger(home) as ledger:
+        comparison = compare_schools(read_history(ledger))
+    if as_json:
+        print_json(comparison.as_dict())
+    else:
+        say(str(comparison))
+
+
+def _chosen(names: tuple[str, ...], every: bool, home: Path | None) -> list[Policy]:
+    """Return the named policies; with --all the shipped ones and the user's own."""
+    own = sorted(path.stem for path in (prepare_home(home) / "policies").glob("*.yaml"))
+    if every:
+        names = (*shipped_policies(), *own)
+    if not names:
+        raise click.UsageError("Name a policy, or say --all.")
+    return [load_policy(name, home=home) for name in dict.fromkeys(names)]

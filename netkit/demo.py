@@ -1,0 +1,155 @@
+"""The demonstration: an invented person's workspace, and the workspace that a notebook opens."""
+
+import os
+import shutil
+from hashlib import sha256
+from pathlib import Path
+from tempfile import mkdtemp
+
+import pandas as pd
+from platformdirs import user_cache_path
+
+from netkit import fictional
+from netkit.export import read_export
+from netkit.ledger import Ledger, open_ledger
+from netkit.request_keys import moment_text
+
+_SOURCE = "invented"
+_PACKAGE = Path(__file__).parent
+
+
+def build_demo(home: Path, *, seed: int = 7) -> Ledger:
+    """Build the invented person's workspace: two exports, his decisions, his introductions.
+
+    Parameters
+    ----------
+    home : Path
+        A folder for the workspace; building it again changes nothing.
+    seed : int, default 7
+        The invented person's seed.
+
+    Returns
+    -------
+    Ledger
+        Open; everything in it is invented.
+    """
+    ledger = open_ledger(home)
+    for archive in fictional.write_exports(home / "exports", seed=seed):
+        ledger.import_export(read_export(archive))
+    past = fictional.invented_past(seed)
+    with ledger.together():
+        _record_decisions(ledger, past)
+        _record_introductions(ledger, past)
+    return ledger
+
+
+def open_workspace() -> Ledger:
+    """Open the workspace that NETKIT_HOME names, or else the demonstration.
+
+    Notebooks begin with this, so that the same cells show the invented person as stored and
+    validated, and your own data when you run them on your workspace.
+
+    Returns
+    -------
+    Ledger
+        Open.
+
+    Examples
+    --------
+    >>> with open_workspace() as ledger:
+    ...     len(ledger.imports())
+    2
+    """
+    home = os.environ.get("NETKIT_HOME")
+    return open_ledger(Path(home)) if home else open_ledger(demo_home())
+
+
+def demo_home() -> Path:
+    """Return the demonstration's workspace in the user's cache, built if it is not there.
+
+    Returns
+    -------
+    Path
+        Named after the code and data that make it, so that a changed one is built anew.
+    """
+    home = user_cache_path("netkit", appauthor=False) / f"demo-{_fingerprint()}"
+    if not home.exists():
+        home.parent.mkdir(parents=True, exist_ok=True)
+        # Built aside and moved at the end: a half-built demonstration is never opened.
+        aside = Path(mkdtemp(dir=home.parent, prefix="building-"))
+        build_demo(aside / "demo").close()
+        try:
+            (aside / "demo").rename(home)
+        except OSError:  # another process was faster, and built the same
+            if not home.exists():
+                raise
+        shutil.rmtree(aside)
+    return home
+
+
+def _fingerprint() -> str:
+    files = sorted(
+        path
+        for path in _PACKAGE.rglob("*")
+        if path.suffix in (".py", ".yaml", ".sql", ".md") and path.is_file()
+    )
+    digest = sha256()
+    for path in files:
+        digest.update(path.relative_to(_PACKAGE).as_posix().encode() + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _keys(ledger: Ledger) -> dict[tuple[str, str, str], str]:
+    sent = ledger.invitations()
+    rows = zip(sent["person"], sent["direction"], sent["sent_at"], sent["request"], strict=True)
+    return {(str(person), way, moment_text(at)): request for person, way, at, request in rows}
+
+
+def _record_decisions(ledger: Ledger, past: fictional.InventedPast) -> None:
+    if len(ledger.decisions()):
+        return
+    keys = _keys(ledger)
+
+    def key(row: pd.Series) -> str:
+        return keys[(row["person"], row["direction"], moment_text(row["sent_at"]))]
+
+    for _, row in past.facts.sort_values("at", kind="stable").iterrows():
+        ledger.note_fact(key(row), row["fact"], row["level"], row["at"], _SOURCE)
+    for _, row in past.decisions.sort_values("decided_at", kind="stable").iterrows():
+        ledger.decide(
+            key(row),
+            row["action"],
+            at=row["decided_at"],
+            source=_SOURCE,
+            opinion_seen=bool(row["opinion_seen"]),
+        )
+
+
+def _record_introductions(ledger: Ledger, past: fictional.InventedPast) -> None:
+    if len(ledger.introductions()):
+        return
+    requests: dict[int, str] = {}
+    for _, row in past.introductions.iterrows():
+        if row["step"] == "asked":
+            requests[row["introduction"]] = ledger.add_introduction(
+                row["requester_name"],
+                row["contact_name"],
+                purpose_text=row["purpose_text"],
+                channel=row["channel"],
+                asked_at=row["at"],
+                source=_SOURCE,
+                requester=row["requester"],
+                contact=row["contact"],
+            )
+            continue
+        outcome = row["step"].startswith("outcome_")
+        detail = (
+            {"outcome" if outcome else "why": row["detail"]} if pd.notna(row["detail"]) else None
+        )
+        ledger.add_introduction_event(
+            requests[row["introduction"]], row["step"], at=row["at"], source=_SOURCE, detail=detail
+        )
+    for _, row in past.introduction_facts.iterrows():
+        ledger.note_fact(
+            requests[row["introduction"]], row["fact"], row["level"], row["at"], _SOURCE
+        )

@@ -1,0 +1,145 @@
+"""The open invitations with what each judge says, why, and what to find out next."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from netkit.costs import Costs
+from netkit.errors import ModelError
+from netkit.facts import Vocabulary
+from netkit.history import History
+from netkit.judges import action_meaning
+from netkit.labelled import labelled_history
+from netkit.model import FittedModel, fit_model
+from netkit.policy import Policy, load_policy
+
+_OWN = "my_policy"
+
+
+def policy_in_office(home: Path | None = None) -> Policy:
+    """Return the policy that answers: your own `my_policy` where the workspace has one, else the house's.
+
+    Parameters
+    ----------
+    home : Path, optional
+        The workspace.
+
+    Returns
+    -------
+    Policy
+        The policy.
+    """
+    own = home / "policies" / f"{_OWN}.yaml" if home else None
+    return load_policy(_OWN, home=home) if own and own.exists() else load_policy("house")
+
+
+def fit_history(
+    history: History, policy: Policy, *, costs: Costs | None = None, weak_weight: float = 0.0
+) -> FittedModel:
+    """Fit the model on a history, beginning at the policy's answers.
+
+    Parameters
+    ----------
+    history : History
+        The labelled history.
+    policy : Policy
+        The policy that the model begins as.
+    costs : Costs, optional
+        What errors and questions cost.
+    weak_weight : float, default 0
+        How much a weak label counts beside a strong one.
+
+    Returns
+    -------
+    FittedModel
+        The model.
+
+    Raises
+    ------
+    ModelError
+        The history lacks one of the two answers.
+    """
+    declared = policy.vocabularies["invitation"]
+    past = labelled_history(history, declared)
+    weights = pd.Series(past.strong).map({True: 1.0, False: weak_weight})
+    return fit_model(
+        past.facts,
+        pd.Series(past.labels),
+        declared,
+        weights=weights,
+        rules_score=rules_score(policy, past.facts),
+        costs=costs,
+    )
+
+
+def rules_score(policy: Policy, facts: pd.DataFrame) -> pd.Series:
+    """Return the policy's answers as the score where the model begins, in the order of the facts.
+
+    Parameters
+    ----------
+    policy : Policy
+        The policy.
+    facts : DataFrame, n rows
+        A facts frame of invitations.
+
+    Returns
+    -------
+    Series of int, length n
+        1 accept, -1 refuse, 0 a question or still open.
+    """
+    return action_meaning(policy.judge(facts, "invitation")).reset_index(drop=True)
+
+
+def triage(history: History, policy: Policy, model: FittedModel | None = None) -> pd.DataFrame:
+    """Judge the open invitations.
+
+    Parameters
+    ----------
+    history : History
+        The history; its open invitations are judged.
+    policy : Policy
+        The policy in office, whose answer stands.
+    model : FittedModel, optional
+        The model, whose answer stands beside it.
+
+    Returns
+    -------
+    DataFrame, one row per open invitation, the oldest first
+        The policy's judgement table with `name`, `sent_at`, `question` (of the next fact) and, where
+        there is a model, `model_action` (missing while a fact could change it) and
+        `model_probability` (of accepting, as things are known now).
+    """
+    open_rows = history.open()[["request", "name", "sent_at"]].reset_index(drop=True)
+    facts = open_rows[["request"]].merge(history.facts, on="request", how="left", validate="1:1")
+    table = policy.judge(facts, "invitation").merge(open_rows, on="request", validate="1:1")
+    table["question"] = _questions(table["next_fact"], policy.vocabularies["invitation"])
+    if model is not None:
+        said = model.judge(facts, rules_score(policy, facts)).set_index("request")
+        table["model_action"] = table["request"].map(said["action"].where(said["settled"]))
+        table["model_probability"] = table["request"].map(said["probability"])
+    return table.sort_values("sent_at", kind="stable", ignore_index=True)
+
+
+def fitted_or_none(
+    history: History, policy: Policy, costs: Costs | None = None
+) -> FittedModel | None:
+    """Return the fitted model, or None while the history lacks accepts or refusals.
+
+    Parameters
+    ----------
+    history, policy, costs
+        As for `fit_history`.
+
+    Returns
+    -------
+    FittedModel or None
+        The model.
+    """
+    try:
+        return fit_history(history, policy, costs=costs)
+    except ModelError:
+        return None
+
+
+def _questions(names: pd.Series, declared: Vocabulary) -> pd.Series:
+    return names.map({name: fact.question for name, fact in declared.items()}).astype("str")
