@@ -161,7 +161,7 @@ def letter_command(
         )
         return
     with open_ledger(home) as ledger:
-        profile, home = ledger.profile(), ledger.home
+        profile, home = next(iter(ledger.profile()["profile"]), {}), ledger.home
     facts = facts_of(request, home) if request else None
     letter = draft(
         name, dict(split_fact(each) for each in values), facts=facts, profile=profile, home=home
@@ -182,7 +182,14 @@ def ask_command(
 ) -> None:
     """Judge a request of your own before you send it: is it complete, timely, and not a reminder?"""
     with open_ledger(home) as ledger:
-        answer = judge_asking(ledger, person, note, dict(split_fact(each) for each in facts))
+        policy = policy_in_office(ledger.home)
+        answer = judge_asking(
+            ledger,
+            person,
+            note,
+            dict(split_fact(each) for each in facts),
+            policy=policy if "asking" in policy.kinds else None,
+        )
     if as_json:
         print_json(answer.as_dict())
     else:

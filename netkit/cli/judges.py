@@ -1,6 +1,7 @@
 """Commands about the judges: fit the model, and compare it with the rules."""
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -62,10 +63,30 @@ def compared(ledger: Ledger) -> Comparison:
 
 def show_comparison(comparison: Comparison) -> None:
     """Print the scores of every judge, and the verdict."""
-    scores = comparison.scores
+    scores = comparison.scores.reset_index().sort_values("cost_per_100", kind="stable")
+    rows = [
+        [
+            str(row["judge"]).replace("_", " "),
+            f"{row['cost_per_100']:.1f} [{row['cost_per_100_low']:.1f}, {row['cost_per_100_high']:.1f}]",
+            _number(row["agreement"], ".0%"),
+            _number(row["recall_on_refusals"], ".0%"),
+            _number(row["auc"], ".2f"),
+            _number(row["brier"], ".3f"),
+        ]
+        for row in scores.to_dict(orient="records")
+    ]
     print_table(
-        "The judges on your later requests", list(scores.columns), scores.itertuples(index=False)
+        f"The judges on your {int(scores['n'].max())} later requests, the cheapest first",
+        ["judge", "cost of 100 [95 %]", "as you did", "refusals found", "AUC", "Brier"],
+        rows,
+        note="As you did, refusals found, AUC: higher is better; Brier: lower. netkit compare --json has"
+        " every interval.",
+        wide="judge",
     )
     say(comparison.sentence)
     for note in comparison.notes:
         say(f"Note: {note}")
+
+
+def _number(value: float, form: str) -> str:
+    return "–" if math.isnan(value) else format(value, form)

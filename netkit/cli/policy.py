@@ -7,7 +7,7 @@ import click
 from netkit.cli.screen import home_option, json_option, print_json, print_table, say
 from netkit.errors import PolicyError
 from netkit.facts import KINDS, Kind
-from netkit.history import read_history
+from netkit.history import read_history, read_introductions
 from netkit.ledger import open_ledger
 from netkit.policy import POLICIES, Policy, load_policy, shipped_policies
 from netkit.policy_check import check, difference
@@ -197,7 +197,9 @@ def diff_command(one: str, other: str, kind: Kind | None, home: Path | None, as_
 def schools_command(home: Path | None, as_json: bool) -> None:
     """Say which school you follow in deed, and which rules your deeds contradict."""
     with open_ledger(home) as ledger:
-        comparison = compare_schools(read_history(ledger))
+        chosen = _chosen((), True, ledger.home)
+        history, introductions = read_history(ledger), read_introductions(ledger)
+    comparison = compare_schools(history, introductions, policies=chosen)
     if as_json:
         print_json(comparison.as_dict())
     else:
