@@ -200,16 +200,17 @@ class _Checked:
         return list(clauses)
 
     def _differs(self, place: int, domain: int, clauses: list[Clause]) -> int | None:
-        """Return requests that get another action from the rules below a place."""
+        """Return requests that the rules below a place would not give its action, or not for sure."""
+        action = self.rules[place].action
         clauses = list(clauses)
         for later in self.rules[place + 1 :]:
-            if later.action != self.rules[place].action and self.grid.possible(
-                domain & ~later.lacks
-            ):
-                world = find_world(domain & ~later.lacks, clauses)
-                if world is not None:
-                    return world
-            clauses.append(later.clause)
+            if later.action == action:
+                clauses.append(later.loose_clause)
+                continue
+            inside = domain & ~later.fails
+            world = find_world(inside, clauses) if self.grid.possible(inside) else None
+            if world is not None:
+                return world
         return find_world(domain, clauses)
 
     def _weak(self, place: int) -> Iterator[Defect]:

@@ -270,7 +270,11 @@ class _Relevance:
             if later.fails & other:
                 continue
             holds = domain & ~(later.fails & ~whole)
-            if later.rule.action != rule.rule.action and find_world(holds, clauses) is not None:
+            if (
+                later.rule.action != rule.rule.action
+                and all(holds & mask for mask in self.masks)
+                and find_world(holds, clauses) is not None
+            ):
                 return True
             clauses += _given([later], whole, other)
         return find_world(domain, clauses) is not None

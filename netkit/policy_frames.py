@@ -6,6 +6,7 @@ from operator import and_, or_
 from typing import Any
 
 import narwhals.stable.v2 as nw
+import pandas as pd
 
 from netkit.errors import FactError
 from netkit.facts import Kind
@@ -53,7 +54,7 @@ def judge_frame(policy: Policy, facts: Any, kind: Kind, *, check: bool = True) -
     PolicyError
         The policy does not speak of this kind, or there is no column `request`.
     """
-    frame = nw.from_native(facts)
+    frame = nw.from_native(_typed(facts, policy, kind))
     schema = frame.collect_schema()
     need_key(schema.names())
     plan = _Plan(policy, kind, schema)
@@ -63,6 +64,16 @@ def judge_frame(policy: Policy, facts: Any, kind: Kind, *, check: bool = True) -
     for columns in (plan.conditions(), plan.rules(), plan.first(), plan.settled()):
         frame = frame.with_columns(*columns)
     return frame.select(KEY, *plan.answer()).to_native()
+
+
+def _typed(facts: Any, policy: Policy, kind: Kind) -> Any:  # noqa: ANN401 - any data frame
+    """Return a pandas frame with its object columns typed: they are some twenty times slower."""
+    if not isinstance(facts, pd.DataFrame):
+        return facts
+    fields = policy.decider(kind).grid.fields
+    mixed = [name for name in facts if facts[name].dtype == "object" and name in {KEY, *fields}]
+    numbers = {name for name in mixed if name in fields and fields[name].fact.is_number}
+    return facts.astype({name: "Int64" if name in numbers else "str" for name in mixed})
 
 
 class _Plan:

@@ -39,7 +39,9 @@ def tiny(rules, *, kind="invitation", more=""):
 
 # ---- random policies over four facts of few values, which can be enumerated -----------------------
 
-VALUES = {"a": ("yes", "no"), "b": ("x", "y", "z"), "c": ("yes", "no"), "n": (0, 1, 2, 3, 4)}
+# No rule names the number 5, which stands for all that lie beyond.
+VALUES = {"a": ("yes", "no"), "b": ("x", "y", "z"), "c": ("yes", "no"), "n": (0, 1, 2, 3, 4, 5)}
+BEYOND = 5
 FACTS = {
     "a": Fact("a", "A?", levels=VALUES["a"], effort=2),
     "b": Fact("b", "B?", levels=VALUES["b"], effort=1),
@@ -52,7 +54,7 @@ ACTIONS = ("accept", "ask", "decline")
 @st.composite
 def conditions(draw, name):
     """Draw the accepted values of one fact, None among them for "not recorded"."""
-    values = VALUES[name]
+    values = [value for value in VALUES[name] if value != BEYOND]
     known = draw(st.sets(st.sampled_from(values), max_size=len(values) - 1))
     unknown = draw(st.integers(0, 5)) == 0
     return frozenset(known) | {None} if unknown or not known else frozenset(known)
