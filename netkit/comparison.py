@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 from netkit.calibration import Calibration, calibrate
 from netkit.conclusion import Comparison
 from netkit.costs import Costs
+from netkit.design import Design
 from netkit.disagreement import group_disagreements
 from netkit.drift import measure_drift
 from netkit.evaluation import Estimate, log_loss, paired_areas
-from netkit.facts import Kind, Vocabulary, vocabulary
+from netkit.facts import Kind, Vocabulary
 from netkit.judges import Judge, action_meaning, usual_judges
 from netkit.labelled import History, Labelled, cautions, labelled_history, observed_vocabulary
 from netkit.learning_curve import learning_curve
-from netkit.model import FactEncoder
 from netkit.rehearsal import Rehearsal, rehearse
 from netkit.resampling import Blocks, mean_with_interval, time_blocks
 from netkit.rolling import Origin
@@ -34,7 +34,9 @@ Floats = NDArray[np.float64]
 class Policy(Protocol):
     """What a comparison needs of a policy."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What the policy is called in tables."""
 
     def judge(self, facts: pd.DataFrame, kind: Kind) -> pd.DataFrame:
         """Answer requests in the judges' table."""
@@ -100,14 +102,19 @@ def compare_judges(
         None if known_at is None else known_at.reset_index(drop=True),
         None if people is None else people.reset_index(drop=True),
     )
-    stated, known = Costs.of(costs), declared or observed_vocabulary(facts)
-    judges = list(judges or usual_judges(known, None, stated, others={}))
+    stated = Costs.of(costs)
+    judges = list(judges or _know_nothing(history.facts, declared, stated))
     present = [judge.name for judge in judges]
     pair = names or ("rules" if "rules" in present else "base_rate", "model")
     cut = history.origins(first=first, origins=origins)
     rehearsal = rehearse(history.facts, history.labels, history.times, judges, cut)
-    terms = Terms(pair, stated, margin, known)
-    return _concluded(history, rehearsal, judges, terms)
+    return _concluded(history, rehearsal, judges, Terms(pair, stated, margin))
+
+
+def _know_nothing(facts: pd.DataFrame, declared: Vocabulary | None, costs: Costs) -> list[Judge]:
+    """Return the judges of a history that no rules were written for."""
+    design = Design.of(facts, declared or observed_vocabulary(facts))
+    return usual_judges(design, None, costs, others={})
 
 
 @dataclass(frozen=True)
@@ -117,7 +124,6 @@ class Terms:
     names: tuple[str, str]
     costs: Costs
     margin: float | None
-    declared: Vocabulary
 
 
 def compare(
@@ -151,19 +157,20 @@ def compare(
     Comparison
         Scores, differences, verdict, and what speaks for caution.
     """
-    kind: Kind = getattr(history, "kind", "invitation")
+    declared: Vocabulary = history.vocabulary
+    kind = declared.kind
     office, *others = policies if isinstance(policies, Sequence) else [policies]
     stated = Costs.of(costs)
-    declared = getattr(office, "vocabularies", {}).get(kind) or vocabulary(kind)
     past = labelled_history(history, declared)
     said = _judged(office, past.facts, kind)
+    design = Design.of(past.facts, declared)
     judges = usual_judges(
-        declared,
+        design,
         action_meaning(said),
         stated,
         others={one.name: action_meaning(_judged(one, past.facts, kind)) for one in others},
     )
-    terms = Terms(("rules", "model"), stated, margin, declared)
+    terms = Terms(("rules", "model"), stated, margin)
     cut = past.origins(first=0.3, origins=origins)
     strong = past.scored.astype(np.float64)
     answered = rehearse(past.facts, past.labels, past.times, judges, cut, weights=strong)
@@ -173,7 +180,7 @@ def compare(
     return replace(
         found,
         drift=measure_drift(own.labels, own.times, _looked_up(rules, own.facts)),
-        disagreements=_disagreements(past, answered, rules, terms),
+        disagreements=_disagreements(design, answered, rules, stated),
         with_weak=_with_weak(past, judges, cut, terms, weak_weight),
         notes=cautions(history, past),
     )
@@ -203,11 +210,7 @@ def _concluded(
         over_base_rate=_over_base_rate(rehearsal, blocks, names[1]),
         ranking=paired_areas(y, *(answers[name].score for name in names)) if both else None,
         calibrations=_calibrations(rehearsal),
-        sample=how_many_more(
-            len(strong.labels),
-            refused,
-            len(FactEncoder(terms.declared).fit(strong.facts).columns),
-        ),
+        sample=how_many_more(len(strong.labels), refused, _parameters(judges, names[1], strong)),
         curve=learning_curve(
             strong.facts,
             strong.labels,
@@ -232,6 +235,12 @@ def _pair(rehearsal: Rehearsal, blocks: Blocks, second: str, terms: Terms) -> Pa
         costs=terms.costs,
         margin=terms.margin,
     )
+
+
+def _parameters(judges: Sequence[Judge], challenger: str, history: Labelled) -> int:
+    """Return how many numbers the challenger learns; a judge that does not say learns one."""
+    counts = [getattr(judge, "parameters", None) for judge in judges if judge.name == challenger]
+    return max((int(count(history.facts)) for count in counts if count), default=1)
 
 
 def _calibrations(rehearsal: Rehearsal) -> dict[str, Calibration]:
@@ -265,24 +274,23 @@ def _looked_up(values: pd.Series, facts: pd.DataFrame) -> pd.Series:
 
 
 def _disagreements(
-    past: Labelled, answered: Rehearsal, rules: pd.Series, terms: Terms
+    design: Design, answered: Rehearsal, rules: pd.Series, costs: Costs
 ) -> pd.DataFrame:
     """Group the later requests on which rules and model differ."""
     one, two = answered.answers["rules"], answered.answers["model"]
     apart = np.flatnonzero(one.action != two.action)
-    facts = past.facts.iloc[answered.places[apart]].reset_index(drop=True)
-    told = two.explain(apart) if two.explain else [{} for _ in apart]
+    places = answered.places[apart]
     answers = pd.DataFrame(
         {
-            "request": facts["request"],
+            "request": design.requests[places],
             "label": answered.labels[apart],
             "rules": one.action[apart],
             "model": two.action[apart],
-            "rule": _looked_up(rules, facts),
+            "rule": rules.reindex(design.requests[places]).fillna("").to_numpy(),
         }
     )
-    levels = FactEncoder(terms.declared).levels(facts)
-    return group_disagreements(answers, levels, told, costs=terms.costs)
+    told = two.explain(apart) if two.explain else [{} for _ in apart]
+    return group_disagreements(answers, design.levels.iloc[places], told, costs=costs)
 
 
 def _with_weak(

@@ -1,7 +1,7 @@
 """The judges that are compared: each learns from what was known before, then answers what came later."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from netkit.costs import Costs
-from netkit.facts import Vocabulary
+from netkit.design import Design
 from netkit.logistic import LogisticModel
-from netkit.model import FactEncoder, FittedModel, aligned, fit_model
+from netkit.model import aligned
 
 Floats = NDArray[np.float64]
 Answer = NDArray[np.int8]
@@ -181,16 +181,17 @@ class Tally:
     without it by more than a standard error; the sum is recalibrated by two numbers.
     """
 
-    vocabulary: Vocabulary
+    design: Design
     costs: Costs
     name: str = "tally"
 
     def answer(self, past: Past, later: pd.DataFrame) -> Answers:
         """Count the points of each later request."""
-        encoder = FactEncoder(self.vocabulary)
-        before = encoder.fit_transform(past.facts)
-        points = _points(before, past)
-        return _recalibrated(before @ points, encoder.transform(later) @ points, past, self.costs)
+        before, after = self.design.rows(past.facts), self.design.rows(later)
+        kept = self.design.kept(before)
+        points = _points(self.design.ones[np.ix_(before, kept)], past)
+        seen = self.design.ones[:, kept] @ points
+        return _recalibrated(seen[before], seen[after], past, self.costs)
 
 
 def _points(design: Floats, past: Past) -> Floats:
@@ -204,52 +205,46 @@ def _points(design: Floats, past: Past) -> Floats:
 
 @dataclass(frozen=True)
 class Model:
-    """The logistic model that begins as the rules, fitted anew on each past."""
+    """The logistic model that begins as the rules, fitted anew on each past as `fit_model` does."""
 
-    vocabulary: Vocabulary
+    design: Design
     costs: Costs
     rules_score: pd.Series | None = None
     name: str = "model"
+
+    def parameters(self, facts: pd.DataFrame) -> int:
+        """Return how many numbers are learned beside level and trust in the rules."""
+        return len(self.design.kept(self.design.rows(facts)))
 
     def answer(self, past: Past, later: pd.DataFrame) -> Answers:
         """Fit on the past, strength of the prior included, and answer the later requests."""
         if not past.has_both:
             return self._unlearned(past, later)
-        before = None if self.rules_score is None else self._score(past.facts)
-        fitted = fit_model(
-            past.facts,
-            pd.Series(past.labels),
-            self.vocabulary,
-            weights=pd.Series(past.weights),
-            rules_score=before,
-            costs=self.costs,
+        before, after = self.design.rows(past.facts), self.design.rows(later)
+        kept = self.design.kept(before)
+        score = None if self.rules_score is None else aligned(self.rules_score, past.facts)
+        model = LogisticModel().fit(
+            self._columns(before, kept), past.labels.astype(int), past.weights, start=score
         )
-        score = np.zeros(len(later)) if before is None else self._score(later).to_numpy()
-        odds = (
-            fitted.intercept + fitted.slope * score + fitted.encoder.transform(later) @ fitted.coef
-        )
+        start = None if self.rules_score is None else aligned(self.rules_score, later)
+        odds = model.decision_function(self._columns(after, kept), start=start)
         answers = _decided(expit(odds), self.costs)
-        return Answers(
-            answers.action, answers.probability, odds, lambda some: _parts(fitted, later.iloc[some])
+        coef = model.coef_[0][: len(kept)]
+        return replace(
+            answers,
+            score=odds,
+            explain=lambda some: self.design.parts(after[some], kept, coef),
         )
 
-    def _score(self, facts: pd.DataFrame) -> pd.Series:
-        return pd.Series(aligned(self.rules_score, facts))
+    def _columns(self, rows: NDArray[np.intp], kept: NDArray[np.intp]) -> Floats:
+        return self.design.ones[np.ix_(rows, kept)] if len(kept) else np.zeros((len(rows), 1))
 
     def _unlearned(self, past: Past, later: pd.DataFrame) -> Answers:
         """Until both kinds of decision are known the rules answer."""
         if self.rules_score is None:
             return BaseRate(self.costs).answer(past, later)
-        said = np.sign(self._score(later).to_numpy())
+        said = np.sign(aligned(self.rules_score, later))
         return Answers(said.astype(np.int8), np.full(len(said), past.rate), said)
-
-
-def _parts(fitted: FittedModel, facts: pd.DataFrame) -> list[dict[str, float]]:
-    levels = fitted.encoder.levels(facts)
-    return [
-        {str(fact): fitted.contribution(str(fact), level) for fact, level in row.items()}
-        for row in levels.to_dict(orient="records")
-    ]
 
 
 @dataclass(frozen=True)
@@ -264,6 +259,10 @@ class NumericModel:
     start: pd.Series | None = None
     tau: float | None = None
     name: str = "model"
+
+    def parameters(self, facts: pd.DataFrame) -> int:
+        """Return how many numbers are learned: one a column that varies."""
+        return int((facts[list(self.columns)].nunique() > 1).sum())
 
     def answer(self, past: Past, later: pd.DataFrame) -> Answers:
         """Fit on the past and answer the later requests."""
@@ -286,7 +285,7 @@ def _decided(probability: Floats, costs: Costs) -> Answers:
 
 
 def usual_judges(
-    vocabulary: Vocabulary,
+    design: Design,
     meaning: pd.Series | None,
     costs: Costs,
     *,
@@ -296,7 +295,7 @@ def usual_judges(
 
     Parameters
     ----------
-    vocabulary : Vocabulary
+    design : Design
         The facts that the model and the tally see.
     meaning : Series by request, or None
         The rules' answers; None leaves the rules out.
@@ -311,6 +310,6 @@ def usual_judges(
         Rules, recalibrated rules, model, tally, further policies, base rate, accept all and none.
     """
     judges: list[Judge] = [] if meaning is None else [Rules(meaning), Recalibrated(meaning, costs)]
-    judges += [Model(vocabulary, costs, meaning), Tally(vocabulary, costs)]
+    judges += [Model(design, costs, meaning), Tally(design, costs)]
     judges += [Rules(said, name) for name, said in others.items()]
     return [*judges, BaseRate(costs), Always("accept_all", 1), Always("accept_none", -1)]

@@ -25,6 +25,10 @@ class History(Protocol):
     def facts(self) -> pd.DataFrame:
         """The facts frame of the same requests."""
 
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The declared facts."""
+
 
 @dataclass(frozen=True)
 class Labelled:
@@ -100,12 +104,13 @@ def labelled_history(history: History, declared: Vocabulary) -> Labelled:
         Strong and weak labels; a weak one counts as known when the request had become old
         enough to be called unanswered.
     """
-    rows = history.table.reset_index(drop=True)
+    rows = _as_requests(history.table)
     kept = rows["label"].notna() & rows["strength"].isin(["strong", "weak"]) & within(history, rows)
     rows = rows[kept].reset_index(drop=True)
     facts = rows[["request"]].merge(history.facts, on="request", how="left", validate="1:1")
     known = rows["decided_at"] if "decided_at" in rows else rows["sent_at"]
-    late = pd.Timedelta(days=float(getattr(history, "delay_p95_days", 0) or 0))
+    delay = getattr(history, "delay_p95_days", 0.0)
+    late = pd.Timedelta(days=0.0 if np.isnan(delay) else float(delay))
     strong = (rows["strength"] == "strong").to_numpy(dtype=bool)
     return Labelled(
         facts[["request", *(name for name in declared if name in facts)]],
@@ -115,6 +120,16 @@ def labelled_history(history: History, declared: Vocabulary) -> Labelled:
         rows.get("person"),
         strong,
     )
+
+
+def _as_requests(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table of introductions in the words of invitations; that of invitations as it is."""
+    if "asked_at" not in table:
+        return table.reset_index(drop=True)
+    rows = table.drop(columns="decided_at", errors="ignore").rename(
+        columns={"asked_at": "sent_at", "requester": "person", "introduced_at": "decided_at"}
+    )
+    return rows.assign(strength="strong").reset_index(drop=True)
 
 
 def within(history: History, rows: pd.DataFrame) -> pd.Series:
@@ -162,8 +177,10 @@ def cautions(history: History, labelled: Labelled) -> tuple[str, ...]:
     told = [str(line) for line in getattr(history, "advice", ())]
     if not getattr(history, "period", None):
         told.append(
-            "There is no period in which both accepts and refusals were recorded, so base rates "
-            "and intercepts do not hold."
+            "Outcomes are known only of introductions that were made: nothing is said of the others."
+            if "asked_at" in history.table
+            else "There is no period in which both accepts and refusals were recorded: base rates and "
+            "intercepts do not hold."
         )
     rows = history.table
     if "opinion_seen" in rows:

@@ -97,12 +97,12 @@ def _joined(pieces: list[Answers]) -> Answers:
     begins = np.concatenate([[0], np.cumsum(sizes)])
 
     def explain(some: Places) -> list[dict[str, float]]:
-        told: list[dict[str, float]] = []
-        for place in some:
-            number = int(np.searchsorted(begins, place, side="right") - 1)
-            inside = pieces[number].explain
-            told += inside(np.array([place - begins[number]])) if inside else [{}]
-        return told
+        told: dict[int, dict[str, float]] = {int(place): {} for place in some}
+        for begin, end, piece in zip(begins[:-1], begins[1:], pieces, strict=True):
+            inside = some[(some >= begin) & (some < end)]
+            if piece.explain and len(inside):
+                told |= zip(inside.tolist(), piece.explain(inside - begin), strict=True)
+        return list(told.values())
 
     return Answers(
         np.concatenate([_NO_ANSWER, *(piece.action for piece in pieces)]),

@@ -151,8 +151,8 @@ def mean_with_interval(
     """Return a mean whose interval holds its level in small histories too.
 
     Student's interval on the blocks' totals. Where a value can lie as far out as `reach` on
-    either side but rarely does, a short history may not have shown it yet; half a request at each
-    end is added, so that the interval is never empty and skewed differences are covered.
+    either side but rarely does, a short history may not have shown it yet; a quarter of a request at
+    each end is added, so that the interval is never empty and skewed differences are covered.
 
     Parameters
     ----------
@@ -183,8 +183,8 @@ def mean_with_interval(
     if blocks.count < 2:
         return Estimate(mean, n=n)
     left = blocks.sums(values) - mean * blocks.sums(np.ones(n))
-    variance = float((left**2).sum()) * blocks.count / (blocks.count - 1) + reach**2
-    extended = n + 1 if reach else n
+    variance = float((left**2).sum()) * blocks.count / (blocks.count - 1) + reach**2 / 2
+    extended = n + 0.5 if reach else n
     spread = sqrt(variance) / extended
     middle = mean * n / extended
     out = float(stats.t.ppf(0.5 + level / 2, blocks.count - 1)) * spread

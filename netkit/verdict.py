@@ -162,6 +162,7 @@ def compare_pair(
     names: tuple[str, str] = ("rules", "model"),
     costs: Costs | None = None,
     margin: float | None = None,
+    draws: int = 2000,
 ) -> PairedComparison:
     """Compare two judges' answers to the same later requests.
 
@@ -183,6 +184,8 @@ def compare_pair(
         The three costs; the defaults otherwise.
     margin : float, optional
         The saving per 100 decisions that would be worth a change; `default_margin` otherwise.
+    draws : int
+        How many replicates the bootstrap interval rests on; the verdict does not use it.
 
     Returns
     -------
@@ -223,7 +226,7 @@ def compare_pair(
         second_right=right[1],
         mcnemar=_mcnemar(*right),
         saving=saving,
-        bootstrap=bootstrap_means(gap[:, None], blocks)[0],
+        bootstrap=bootstrap_means(gap[:, None], blocks, draws=draws)[0],
         guarded_low=guarded,
         margin=margin,
         standing=standing,

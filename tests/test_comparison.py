@@ -43,7 +43,7 @@ class InventedHistory:
     period: tuple | None
     delay_p95_days: float = 30.0
     advice: tuple = ()
-    kind: str = "invitation"
+    vocabulary: Vocabulary = VOCABULARY
 
 
 def invented_history(n=600, *, seed=1, goes_by="sells", weak=0):
