@@ -73,10 +73,8 @@ class Asking:
         }
 
     def __str__(self) -> str:
-        answer = self.action.replace("_", " ") if self.action else "still open"
-        lines = [
-            f"{answer.capitalize()}. {self.reason}" + (f" ({self.clause})" if self.clause else "")
-        ]
+        answer = f"{self.action.replace('_', ' ').capitalize()}. " if self.action else ""
+        lines = [answer + self.reason + (f" ({self.clause})" if self.clause else "")]
         lines += [f"  missing: {each}" for each in self.missing]
         lines += [
             f"  find out: {question} ({fact}=...)" for fact, question in self.questions.items()

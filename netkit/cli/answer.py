@@ -161,12 +161,13 @@ def letter_command(
         )
         return
     with open_ledger(home) as ledger:
-        profile, home = next(iter(ledger.profile()["profile"]), {}), ledger.home
+        home = ledger.home
+        profile: dict[str, object] = next(iter(ledger.profile()["profile"]), {})
     facts = facts_of(request, home) if request else None
     letter = draft(
         name, dict(split_fact(each) for each in values), facts=facts, profile=profile, home=home
     )
-    say(letter.text)
+    click.echo(letter.text)  # not wrapped: it is to be pasted
     for warning in letter.warnings:
         click.echo(f"note: {warning}", err=True)
 
