@@ -33,7 +33,9 @@ class Change:
         return f"if {self.words}: {spoken(self.action)}"
 
 
-def smallest_change(policy: Policy, facts: Mapping[str, object], kind: Kind) -> tuple[Change, ...]:
+def smallest_change(
+    policy: Policy, facts: Mapping[str, object], kind: Kind, *, pairs: bool = True
+) -> tuple[Change, ...]:
     """Return all changes of a single fact that change the answer; where there are none, of two.
 
     For an open decision these are the unknown facts that would settle it, least trouble first.
@@ -46,6 +48,8 @@ def smallest_change(policy: Policy, facts: Mapping[str, object], kind: Kind) -> 
         What is recorded about the request.
     kind : {'invitation', 'introduction', 'asking'}
         The kind of request.
+    pairs : bool, default True
+        Whether to look for pairs where no single fact suffices.
 
     Returns
     -------
@@ -54,7 +58,7 @@ def smallest_change(policy: Policy, facts: Mapping[str, object], kind: Kind) -> 
     """
     values = policy.parse(facts, kind)
     decider = policy.decider(kind)
-    for count in (1, 2):
+    for count in (1, 2) if pairs else (1,):
         changes = tuple(_changes(decider, values, count))
         if changes:
             return changes

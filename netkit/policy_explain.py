@@ -188,7 +188,8 @@ def explain(policy: Policy, facts: Mapping[str, object], kind: Kind) -> Trace:
         decision=decision,
         steps=tuple(steps),
         assumed=tuple(policy.assume[kind][name] for name in decision.assumed),
-        changes=smallest_change(policy, facts, kind),
+        # While a decision is open, the next fact to find out says more than pairs would.
+        changes=smallest_change(policy, facts, kind, pairs=decision.settled),
     )
 
 

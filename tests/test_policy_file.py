@@ -1,0 +1,208 @@
+"""A policy file: what loads, and how what does not load is explained."""
+
+import pytest
+from invented_policies import HEAD, tiny, tiny_text
+
+from netkit.errors import NetkitError, PolicyError
+from netkit.policy import load_policy, policy_from_text, shipped_policies
+
+MET = ("met", "{met_in_person: yes}", "accept")
+REST = ("rest", "{}", "ignore")
+TEXT = tiny_text([MET, REST])
+
+# What is written instead of what, and what the reader is told.
+MISTAKES = {
+    "an unknown action": (
+        "do: accept",
+        "do: acept",
+        ["line 9: saw the action 'acept'", "did you mean 'accept'"],
+    ),
+    "an unknown fact": (
+        "met_in_person: yes",
+        "met_in_persn: yes",
+        ["line 8: saw the fact 'met_in_persn'", "did you mean 'met_in_person'"],
+    ),
+    "an unknown level": (
+        "met_in_person: yes",
+        "met_in_person: yess",
+        ["line 8: saw 'yess' for met_in_person", "did you mean 'yes'"],
+    ),
+    "an unknown field": ("because:", "becuse:", ["saw 'becuse'", "did you mean 'because'"]),
+    "an unknown list": ("invitation:", "invitatoin:", ["saw 'invitatoin'", "did you mean"]),
+    "a clause without its source": ("clause: own", "clause: PN5", ["saw the clause 'PN5'"]),
+    "a second rule of one name": ("id: rest", "id: met", ["a second rule 'met'", "line 7"]),
+    "an unknown fact in a situation": (
+        "given: {}",
+        "given: {met_person: yes}",
+        ["saw the fact 'met_person'", "did you mean 'met_in_person'"],
+    ),
+    "an unknown expectation": (
+        "expect: accept",
+        "expect: acept",
+        ["saw the action 'acept'", "did you mean 'accept'"],
+    ),
+    "an open decision with one action": (
+        "expect: accept",
+        "expect: {open: [accept]}",
+        ["fewer than two actions"],
+    ),
+    "an unknown fact to find out": (
+        "expect: accept",
+        "expect: {open: [accept, ask], find_out: [met]}",
+        ["saw 'met'", "met_in_person"],
+    ),
+    "a condition that always holds": (
+        "met_in_person: yes",
+        "met_in_person: [yes, no]",
+        ["holds for every value", "leave the condition out"],
+    ),
+    "a condition that never holds": (
+        "met_in_person: yes",
+        "note_words: {between: [5, 3]}",
+        ["can never hold"],
+    ),
+    "a bound that does not exist": (
+        "met_in_person: yes",
+        "note_words: {atleast: 5}",
+        ["'atleast'", "did you mean 'at_least'"],
+    ),
+    "two bounds at once": (
+        "met_in_person: yes",
+        "note_words: {at_least: 5, at_most: 9}",
+        ["{between: [a, b]}"],
+    ),
+    "a bound on levels": (
+        "met_in_person: yes",
+        "met_in_person: {at_least: 1}",
+        ["which is not a number", "yes, no"],
+    ),
+    "a bound that is no number": (
+        "met_in_person: yes",
+        "note_words: {at_least: many}",
+        ["saw at_least: many", "whole numbers"],
+    ),
+    "nesting": (
+        "met_in_person: yes",
+        "met_in_person: [[yes]]",
+        ["saw [['yes']]", "a list of levels"],
+    ),
+    "no value at all": ("met_in_person: yes", "met_in_person: ~", ["saw [None]"]),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_is_named_with_file_line_and_what_is_accepted(mistake):
+    right, wrong, told = MISTAKES[mistake]
+    assert right in TEXT
+    with pytest.raises(PolicyError) as caught:
+        policy_from_text(TEXT.replace(right, wrong, 1), name="mine.yaml")
+    assert "mine.yaml, line " in str(caught.value)
+    for words in told:
+        assert words in str(caught.value)
+
+
+SOURCES = "sources:\n  - {id: own, title: Made up}\n"
+
+
+@pytest.mark.parametrize(
+    "missing", ["policy: tiny\n", "title: A tiny policy\n", "about: For tests.\n", SOURCES]
+)
+def test_a_file_without_name_title_text_or_sources_does_not_load(missing):
+    with pytest.raises(PolicyError, match=missing.split(":")[0] + " missing"):
+        policy_from_text(TEXT.replace(missing, ""))
+
+
+@pytest.mark.parametrize("missing", ["because: Because of met.", "clause: own", "do: accept"])
+def test_a_rule_without_reason_clause_or_action_does_not_load(missing):
+    with pytest.raises(PolicyError, match=missing.split(":")[0] + " missing"):
+        policy_from_text(TEXT.replace("    " + missing + "\n", "", 1))
+
+
+def test_a_rule_needs_two_situations():
+    with pytest.raises(PolicyError, match=r"met has 1 situation.*a near miss"):
+        policy_from_text(TEXT.replace("      - {it: two, given: {}, expect: accept}\n", ""))
+
+
+def test_a_policy_without_any_rules_does_not_load():
+    with pytest.raises(PolicyError, match="invitation, introduction, asking"):
+        policy_from_text(HEAD)
+
+
+def test_what_is_known_only_afterwards_cannot_be_a_condition():
+    facts = "facts: {invitation: {turned_out: {question: Well, levels: [yes, no], knowable: afterwards}}}\n"
+    with pytest.raises(PolicyError, match="turned_out is known only afterwards"):
+        tiny([("late", "{turned_out: yes}", "accept"), REST], more=facts)
+
+
+def test_acting_on_not_knowing_what_is_assumed_is_refused():
+    assume = "assume: {invitation: {met_in_person: {level: no, because: Rare., clause: own}}}\n"
+    with pytest.raises(PolicyError, match="which is assumed"):
+        tiny([("unsure", "{met_in_person: unknown}", "ask"), REST], more=assume)
+
+
+def test_facts_of_ones_own_are_declared_in_the_same_file():
+    facts = """facts:
+  invitation:
+    alumnus: {question: Did you study at the same place?, levels: [yes, no], effort: 3}
+    shared_groups: {question: How many groups do you share?, number: {bands: [1, 3]}}
+    met_through: {question: Through what?, levels: [work, club, family], effort: 2}
+"""
+    rules = [
+        ("alumni", "{alumnus: yes, shared_groups: {at_least: 2}}", "accept"),
+        ("club", "{met_through: {not: work}}", "ask"),
+        REST,
+    ]
+    policy = tiny(rules, more=facts)
+    assert (
+        policy.decide_one({"alumnus": "yes", "shared_groups": 2}, "invitation").action == "accept"
+    )
+    decision = policy.decide_one({"alumnus": "yes", "met_through": "work"}, "invitation")
+    assert (decision.possible, decision.next_fact) == (("accept", "ignore"), "shared_groups")
+
+
+def test_a_fact_of_ones_own_cannot_take_a_shipped_name_or_speak_of_what_is_taboo():
+    for name, told in (("met_in_person", "declared already"), ("gender", "never a fact")):
+        facts = f"facts: {{invitation: {{{name}: {{question: Well, levels: [yes, no]}}}}}}\n"
+        with pytest.raises(PolicyError, match=told):
+            tiny([REST], more=facts)
+
+
+def test_yes_and_no_are_words():
+    assert tiny([MET, REST]).rules["invitation"][0].when["met_in_person"].levels == {"yes"}
+
+
+def test_a_shipped_policy_is_loaded_by_name_and_any_by_path(tmp_path):
+    assert load_policy("house").name == "house"
+    (tmp_path / "mine.yaml").write_text(TEXT, encoding="utf-8")
+    assert load_policy(tmp_path / "mine.yaml").name == "tiny"
+
+
+def test_ones_own_policy_is_found_by_name_in_the_workspace(tmp_path):
+    (tmp_path / "policies").mkdir()
+    (tmp_path / "policies" / "mine.yaml").write_text(TEXT, encoding="utf-8")
+    assert load_policy("mine", home=tmp_path).title == "A tiny policy"
+
+
+def test_a_wrong_name_gets_the_nearest_one():
+    with pytest.raises(PolicyError, match="did you mean 'house'"):
+        load_policy("hous")
+
+
+def test_a_policy_that_does_not_speak_of_the_wanted_kind_is_refused(tmp_path):
+    (tmp_path / "mine.yaml").write_text(TEXT, encoding="utf-8")
+    with pytest.raises(PolicyError, match="does not speak of 'introduction'"):
+        load_policy(tmp_path / "mine.yaml", "introduction")
+
+
+def test_a_file_that_is_not_there_is_refused_kindly(tmp_path):
+    with pytest.raises(NetkitError, match=r"mine.yaml could not be read"):
+        load_policy(tmp_path / "mine.yaml")
+
+
+@pytest.mark.parametrize("name", shipped_policies())
+def test_every_condition_of_a_shipped_policy_reads_aloud(name):
+    policy = load_policy(name)
+    for rules in policy.rules.values():
+        for rule in rules:
+            assert "_" not in rule.words()
+            assert "  " not in rule.words()

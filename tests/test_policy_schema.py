@@ -1,0 +1,67 @@
+"""The JSON Schema: current, valid, and of one mind with the loader."""
+
+import jsonschema
+import pytest
+from invented_policies import tiny_text
+
+from netkit.plain_yaml import parse_yaml, read_yaml
+from netkit.policy import POLICIES, shipped_policies
+from netkit.policy_schema import SCHEMA, policy_schema, schema_text, write_schema
+
+CHECK = jsonschema.Draft7Validator(policy_schema())
+TEXT = tiny_text([("met", "{met_in_person: yes}", "accept"), ("rest", "{}", "ignore")])
+
+
+def test_the_committed_schema_is_current():
+    assert SCHEMA.read_text(encoding="utf-8") == schema_text(), (
+        "run: python -c 'from netkit.policy_schema import write_schema; write_schema()'"
+    )
+
+
+def test_the_schema_is_a_valid_schema(tmp_path):
+    jsonschema.Draft7Validator.check_schema(policy_schema())
+    assert write_schema(tmp_path / "s.json").read_text(encoding="utf-8") == schema_text()
+
+
+@pytest.mark.parametrize("name", shipped_policies())
+def test_every_shipped_policy_meets_the_schema(name):
+    CHECK.validate(read_yaml(POLICIES / f"{name}.yaml"))
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        "{}",
+        "{met_in_person: yes}",
+        "{met_in_person: unknown}",
+        "{note_kind: [none, default]}",
+        "{note_kind: {not: [none, unknown]}}",
+        "{note_words: 3}",
+        "{note_words: {at_least: 3}}",
+        "{note_words: {between: [1, 3]}}",
+        "{a_fact_of_my_own: whatever}",
+    ],
+)
+def test_every_form_of_a_condition_meets_the_schema(when):
+    CHECK.validate(parse_yaml(TEXT.replace("{met_in_person: yes}", when), name="t"))
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("do: accept", "do: acept"),
+        ("do: accept", "do: introduce"),
+        ("{met_in_person: yes}", "{met_in_person: maybe}"),
+        ("{met_in_person: yes}", "{met_in_person: {at_least: 3}}"),
+        ("{met_in_person: yes}", "{note_words: many}"),
+        ("because: Because of met.", "becuse: Because of met."),
+        ("clause: own", "clause: []"),
+        ("expect: accept", "expect: {open: [accept]}"),
+        ("      - {it: two, given: {}, expect: accept}\n", ""),
+        ("about: For tests.\n", ""),
+        ("invitation:", "invitations:"),
+    ],
+)
+def test_what_the_loader_refuses_the_editor_marks(right, wrong):
+    assert right in TEXT
+    assert list(CHECK.iter_errors(parse_yaml(TEXT.replace(right, wrong, 1), name="t")))
