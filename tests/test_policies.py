@@ -1,6 +1,8 @@
 """The shipped policies: their situations, their clauses, the order of their checks, and where they part."""
 
 from functools import cache
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +15,7 @@ from netkit.policy import shipped_policies
 from netkit.policy_check import check
 from netkit.policy_situations import run_situations
 
+DOCS = Path(__file__).parents[1] / "docs"
 load_policy = cache(policies.load_policy)
 SCHOOLS = {
     "PN": "precious_network",
@@ -119,6 +122,33 @@ def test_every_clause_that_rules_is_a_rule_of_its_school_and_of_the_house(clause
 @pytest.mark.parametrize("clause", of_kind("L"))
 def test_every_clause_about_letters_is_a_letter(clause):
     assert [name for name in letter_names() if clause in read_template(name).clauses]
+
+
+@pytest.mark.parametrize("clause", of_kind("W"))
+def test_every_way_of_working_is_kept_by_a_feature_that_exists(clause):
+    module, *names = split_path(CLAUSES[clause]["feature"])
+    kept = import_module(module)
+    for name in names:
+        kept = getattr(kept, name)
+    assert kept.__doc__
+
+
+def split_path(dotted):
+    """Split `package.module.Class.method` after the module."""
+    package, module, *names = dotted.split(".")
+    return f"{package}.{module}", *names
+
+
+@pytest.mark.parametrize("clause", of_kind("P"))
+def test_every_principle_is_spoken_of_in_the_handbook(clause):
+    pages = [page for page in DOCS.rglob("*.md") if page.name not in ("clauses.md", "facts.md")]
+    assert [page.name for page in pages if f"[{clause}]" in page.read_text(encoding="utf-8")]
+
+
+def test_every_clause_is_carried_out_or_the_handbook_says_how_it_is_kept():
+    in_letters = {clause for name in letter_names() for clause in read_template(name).clauses}
+    left = [id_ for id_ in CLAUSES if not CARRIED[id_] and id_ not in in_letters]
+    assert [id_ for id_ in left if "kept" not in CLAUSES[id_]] == []
 
 
 def test_every_clause_that_a_rule_or_letter_cites_is_one_of_them():
