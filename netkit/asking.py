@@ -123,6 +123,16 @@ def judge_asking(
     See Also
     --------
     netkit.letters.draft : fills the letter `invitation-note`.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from netkit.ledger import open_ledger
+    >>> with TemporaryDirectory() as folder, open_ledger(Path(folder)) as ledger:
+    ...     answer = judge_asking(ledger, "linkedin.com/in/ada-l", "", {"reason_to_ask": "now"})
+    >>> answer.missing[0]
+    'There is no note. Write a short one. (KP7)'
     """
     policy = policy or load_policy("house", "asking")
     key = _person(ledger, person)
