@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from netkit.evaluation import Estimate, brier_parts, wilson
+from netkit.evaluation import Estimate, brier_parts, brier_score, wilson
 
 Floats = NDArray[np.float64]
 _CLIP = 1e-6  # a stated 0 or 1 has no log-odds; this is nearer than any history can tell
@@ -30,7 +30,8 @@ class Calibration:
     bins : DataFrame
         `stated` (mean), `observed`, `low`, `high` (Wilson), `n`, from low to high.
     brier : dict
-        Brier's score and its three parts over the bins' distinct probabilities.
+        Brier's `score`, and over the bins `reliability`, `resolution`, `uncertainty` and
+        `within_bins`, what is left: score = reliability - resolution + uncertainty + within_bins.
     usable : bool
         Whether the probabilities can be used as stated.
     because : str
@@ -97,28 +98,33 @@ def calibrate(
     bins = _bins(y, p, most_bins, least_per_bin)
     ratio, intercept, slope = _ratio(y, p), _intercept(y, p), _slope(y, p)
     usable, because = _usable(ratio, intercept, slope, widest_slope)
-    grouped = bins["stated"].to_numpy()[_bin_of(p, most_bins, least_per_bin)] if len(p) else p
-    parts = brier_parts(y, grouped) if len(y) else {}
+    parts = _brier(y, p, bins, _bin_of(p, most_bins, least_per_bin)) if len(y) else {}
     return Calibration(ratio, intercept, slope, bins, parts, usable, because)
+
+
+def _brier(y: Floats, p: Floats, bins: pd.DataFrame, place: NDArray[np.intp]) -> dict[str, float]:
+    parts = brier_parts(y, bins["stated"].to_numpy()[place])
+    score = float(brier_score(y, p).mean())
+    return {**parts, "score": score, "within_bins": score - parts["score"]}
 
 
 def _usable(
     ratio: Estimate, intercept: Estimate, slope: Estimate, widest: float
 ) -> tuple[bool, str]:
-    if not isfinite(slope.low) or not isfinite(intercept.low) or slope.high - slope.low > widest:
-        return False, f"too few to tell: the slope may be anything in {_span(slope)}"
+    if not isfinite(slope.low) or not isfinite(intercept.low):
+        return False, "too few to tell: the slope may be anything"
     if not intercept.low <= 0 <= intercept.high:
         word = "more" if ratio.value > 1 else "less"
         return False, f"you accepted {word} than stated: observed / expected {_span(ratio)}"
     if not slope.low <= 1 <= slope.high:
         word = "extreme" if slope.value < 1 else "cautious"
         return False, f"the probabilities are too {word}: slope {_span(slope)}"
+    if slope.high - slope.low > widest:
+        return False, f"too few to tell: the slope may be anything from {_span(slope)}"
     return True, "mean and slope agree with what happened"
 
 
 def _span(estimate: Estimate) -> str:
-    if not isfinite(estimate.low):
-        return "any range"
     return f"{estimate.low:.2f} to {estimate.high:.2f}"
 
 
