@@ -1,0 +1,225 @@
+"""Kill a writing process at random moments, and count the acknowledged writes that survive.
+
+    python benchmarks/kill.py --kills 200
+
+A child imports exports, decides and records introductions, and says so after each write has returned.
+The parent kills it (SIGKILL) at a random moment, opens the ledger, and looks for every write that was
+acknowledged, for writes half done, and for damage. Then the next child goes on with the same ledger.
+"""
+
+import argparse
+import json
+import os
+import random
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import BinaryIO
+
+import pandas as pd
+
+from netkit.export import Export
+from netkit.export_tables import COLUMNS, empty_table
+from netkit.ledger import Ledger, open_ledger
+from netkit.people import person_keys
+from netkit.report import FileRead, Report
+
+FACTS = {"met_in_person": "no", "recognised": "no", "would_stay_in_touch": "no"}
+INVITATIONS, MESSAGES = 300, 6000
+WRITES_BEGUN = (0, 1, 1, 1, 2, 3, 4, 6, 9)  # by a child when its end comes; the first is the import
+LONGEST = {"opening": 0.02, "import": 0.15, "decision": 0.02, "introduction": 0.02}  # seconds
+
+
+@dataclass
+class Tally:
+    """What was found after all kills."""
+
+    kills: int = 0
+    acknowledged: int = 0
+    found: int = 0
+    half_done: int = 0
+    opened: int = 0
+    intact: int = 0
+    killed_during: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def held(self) -> bool:
+        """Whether nothing was lost, halved or damaged."""
+        return (
+            self.acknowledged == self.found
+            and not self.half_done
+            and self.opened == self.intact == self.kills
+        )
+
+
+def invented_export(number: int) -> Export:
+    """Return an export that no other number gives."""
+    day = datetime(2024, 1, 1, tzinfo=UTC) + timedelta(hours=number)
+    rows = pd.DataFrame(
+        {
+            "direction": "incoming",
+            "name": [f"Invented {number} {i}" for i in range(INVITATIONS)],
+            "url": [f"https://www.linkedin.com/in/p-{number}-{i}" for i in range(INVITATIONS)],
+            "sent_at": pd.Series([day] * INVITATIONS).astype("datetime64[us, UTC]"),
+            "message": None,
+        }
+    )
+    rows = rows.join(person_keys(rows["url"], rows["name"]))
+    seconds = pd.to_timedelta(range(MESSAGES), unit="s")
+    mail = pd.DataFrame(
+        {
+            "person": [f"in:p-{number}-{i % INVITATIONS}" for i in range(MESSAGES)],
+            "direction": "incoming",
+            "sent_at": (day + seconds).astype("datetime64[us, UTC]"),
+            "draft": False,
+        }
+    ).reindex(columns=list(COLUMNS["messages"]))
+    tables = {table: empty_table(table) for table in COLUMNS}
+    tables |= {"invitations": rows[list(COLUMNS["invitations"])], "messages": mail}
+    read = FileRead("Invitations.csv", "invitations", INVITATIONS)
+    taken = date(2024, 1, 1) + timedelta(days=number)
+    return Export(tables, Report((read,)), f"export-{number}", taken, None)
+
+
+def write_until_killed(home: Path, life: int, say: int) -> None:
+    """Write forever; say what begins and what has been acknowledged."""
+
+    def report(**line: object) -> None:
+        os.write(say, (json.dumps(line) + "\n").encode())
+
+    with open_ledger(home) as ledger:
+        for number, write in enumerate(_writes(ledger, life)):
+            report(begun=write[0])
+            mark = f"kill-{life}-{number}"
+            write[1](mark)
+            report(done=write[0], mark=mark)
+
+
+def _writes(ledger: Ledger, life: int) -> Iterator[tuple[str, object]]:
+    export = invented_export(life)
+
+    def bring_in(mark: str) -> None:
+        ledger.import_export(export)
+
+    def decide(mark: str) -> None:
+        ledger.decide(request, "decline", at="2030-01-01", source=mark, facts=FACTS)
+
+    def introduce(mark: str) -> None:
+        with ledger.together():
+            asked = ledger.add_introduction(
+                f"Asker {mark}", "Bo Contact", purpose_text="to learn", channel="email",
+                asked_at="2030-01-01", source=mark,
+            )  # fmt: skip
+            ledger.add_introduction_event(asked, "permission_asked", at="2030-01-02", source=mark)
+            ledger.add_introduction_event(asked, "permission_given", at="2030-01-03", source=mark)
+
+    yield "import", bring_in
+    request = ledger.invitations()["request"].iloc[-1]
+    while True:
+        yield "decision", decide
+        yield "introduction", introduce
+
+
+def kill_once(
+    home: Path, life: int, rng: random.Random, tally: Tally
+) -> list[tuple[str, str, int]]:
+    """Start a child, kill it while it opens or writes, and return the writes it had acknowledged."""
+    hear, say = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(hear)
+        try:
+            write_until_killed(home, life, say)
+        finally:
+            os._exit(1)
+    os.close(say)
+    with os.fdopen(hear, "rb") as heard:
+        lines = _wait_for(heard, rng.choice(WRITES_BEGUN))
+        time.sleep(rng.uniform(0, LONGEST[lines[-1]["begun"] if lines else "opening"]))
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        lines += [json.loads(line) for line in heard.read().splitlines() if line.endswith(b"}")]
+    begun = next((line["begun"] for line in reversed(lines) if "begun" in line), "opening")
+    between = bool(lines) and "done" in lines[-1]
+    tally.killed_during["between two writes" if between else begun] += 1
+    return [(line["done"], line["mark"], life) for line in lines if "done" in line]
+
+
+def _wait_for(heard: BinaryIO, begun: int) -> list[dict[str, str]]:
+    """Listen until the child has begun so many writes."""
+    lines: list[dict[str, str]] = []
+    while sum("begun" in line for line in lines) < begun:
+        lines.append(json.loads(heard.readline()))
+    return lines
+
+
+def look(home: Path, writes: list[tuple[str, str, int]]) -> tuple[int, int]:
+    """Return how many acknowledged writes are found, and how many of any are half done."""
+    with open_ledger(home) as ledger:
+        decided = Counter(ledger.decisions()["source"])
+        noted = Counter(ledger.facts_noted()["source"])
+        asked = Counter(ledger.introductions()["source"])
+        steps = Counter(ledger.introduction_events()["source"])
+        seen = Counter(ledger.sightings()["import"])
+        imports = dict(zip(ledger.imports()["sha256"], ledger.imports()["id"], strict=True))
+        mail = len(ledger.messages())
+    whole = {
+        "import": lambda mark, life: f"export-{life}" in imports,
+        "decision": lambda mark, life: decided[mark] == 1 and noted[mark] == len(FACTS),
+        "introduction": lambda mark, life: asked[mark] == 1 and steps[mark] == 2,
+    }
+    found = sum(whole[kind](mark, life) for kind, mark, life in writes)
+    halves = sum(noted[mark] != len(FACTS) * decided[mark] for mark in noted | decided)
+    halves += sum(steps[mark] != 2 * asked[mark] for mark in steps | asked)
+    halves += sum(seen[number] != INVITATIONS for number in imports.values())
+    return found, halves + (mail != MESSAGES * len(imports))
+
+
+def run(kills: int, seed: int, home: Path) -> Tally:
+    """Kill so many times, and look after each."""
+    rng, tally, writes = random.Random(seed), Tally(kills=kills), []
+    with open_ledger(home):
+        pass
+    for life in range(kills):
+        writes += kill_once(home, life, rng, tally)
+        with open_ledger(home) as ledger:
+            tally.opened += 1
+            tally.intact += ledger.check()
+    tally.acknowledged = len(writes)
+    tally.found, tally.half_done = look(home, writes)
+    return tally
+
+
+def main() -> int:
+    """Run and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    home = Path(tempfile.mkdtemp(prefix="netkit-kill-"))
+    try:
+        tally = run(options.kills, options.seed, home / "home")
+    finally:
+        shutil.rmtree(home)
+    if options.json:
+        print(json.dumps({**asdict(tally), "held": tally.held}))
+    else:
+        during = ", ".join(f"{n} during {what}" for what, n in tally.killed_during.most_common())
+        print(f"killed             {tally.kills} times ({during})")
+        print(f"acknowledged       {tally.acknowledged} writes")
+        print(f"found              {tally.found}")
+        print(f"half done          {tally.half_done}")
+        print(f"opened, intact     {tally.opened}, {tally.intact}")
+    return 0 if tally.held else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

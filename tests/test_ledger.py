@@ -1,0 +1,199 @@
+"""What the ledger keeps of exports: only what is new, everything that was seen, one request one key."""
+
+import pytest
+from invented_export import connection, export, invitation, message
+
+from netkit.errors import LedgerError
+from netkit.ledger import open_ledger
+
+ADA = invitation("Ada Love", "2024-02-01T10:00:00+00:00", slug="ada-l")
+BO = invitation("Bo Kern", "2024-02-02T11:30:00+00:00", slug="bo-k", note="We met at the fair")
+CY = invitation("Cy Dorn", "2024-02-20T08:00:00+00:00", slug="cy-d")
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    with open_ledger(tmp_path / "home") as opened:
+        yield opened
+
+
+def test_the_same_archive_twice_changes_nothing(ledger):
+    march = export("2024-03-01", invitations=[ADA, BO], messages=[message("in:bo-k", "2024-02-03")])
+    first = ledger.import_export(march)
+    before = [ledger.invitations(), ledger.imports(), ledger.sightings(), ledger.messages()]
+    again = ledger.import_export(march)
+    after = [ledger.invitations(), ledger.imports(), ledger.sightings(), ledger.messages()]
+    assert (first.new["invitations"], first.new["messages"], first.already) == (2, 1, False)
+    assert again.already and not again.new and again.known["invitations"] == 2
+    assert all(left.equals(right) for left, right in zip(before, after, strict=True))
+
+
+def test_an_overlapping_archive_adds_only_what_is_new(ledger):
+    letter = message("in:bo-k", "2024-02-03T10:00:00+00:00")
+    link = connection("Ada Love", "2024-02-02", slug="ada-l")
+    ledger.import_export(
+        export("2024-03-01", invitations=[ADA, BO], connections=[link], messages=[letter])
+    )
+    result = ledger.import_export(
+        export("2024-04-01", invitations=[BO, CY], connections=[link], messages=[letter])
+    )
+    assert result.new == {**dict.fromkeys(result.new, 0), "invitations": 1}
+    assert result.known["invitations"] == 1 and result.known["messages"] == 1
+    assert ledger.invitations()["name"].tolist() == ["Ada Love", "Bo Kern", "Cy Dorn"]
+
+
+def test_the_same_rows_packed_again_add_an_import_and_no_rows(ledger):
+    ledger.import_export(export("2024-03-01", invitations=[ADA], sha="one packing"))
+    result = ledger.import_export(export("2024-03-01", invitations=[ADA], sha="another packing"))
+    assert result.new["invitations"] == 0
+    assert len(ledger.imports()) == 2 and len(ledger.invitations()) == 1
+
+
+def test_every_import_remembers_which_requests_it_saw(ledger):
+    ledger.import_export(export("2024-03-01", invitations=[ADA, BO]))
+    ledger.import_export(export("2024-04-01", invitations=[BO]))
+    names = ledger.invitations().set_index("request")["name"]
+    seen = ledger.sightings()
+    by_day = seen.groupby(seen["taken_on"].dt.strftime("%Y-%m-%d"))["request"].apply(
+        lambda keys: sorted(names[keys])
+    )
+    assert by_day.to_dict() == {"2024-03-01": ["Ada Love", "Bo Kern"], "2024-04-01": ["Bo Kern"]}
+
+
+def test_the_key_of_a_request_depends_on_nothing_but_person_direction_and_moment(ledger, tmp_path):
+    ledger.import_export(export("2024-03-01", invitations=[ADA, BO, CY]))
+    with open_ledger(tmp_path / "other") as other:
+        other.import_export(export("2025-01-01", invitations=[CY, ADA]))
+        assert set(other.invitations()["request"]) < set(ledger.invitations()["request"])
+    assert ledger.invitations()["request"].str.fullmatch("inv-[0-9a-f]{8}").all()
+
+
+def test_an_era_without_addresses_and_one_with_them_show_one_request(ledger):
+    bare = invitation("Ada Love", "2024-02-01T10:00:00+00:00")
+    ledger.import_export(export("2023-12-31", invitations=[bare]))
+    before = ledger.invitations()
+    result = ledger.import_export(export("2024-03-05", invitations=[ADA]))
+    after = ledger.invitations()
+    assert result.new["invitations"] == 0
+    assert before["person"].tolist() == ["name:ada love"]
+    assert after[["person", "confidence"]].values.tolist() == [["in:ada-l", "high"]]
+    assert after["request"].tolist() == before["request"].tolist()
+    assert len(ledger.sightings()) == 2
+
+
+def test_an_older_archive_imported_later_is_the_same_request_too(ledger):
+    bare = invitation("Ada Love", "2024-02-01T10:00:00+00:00")
+    ledger.import_export(export("2024-03-05", invitations=[ADA]))
+    ledger.import_export(export("2024-02-28", invitations=[bare]))
+    assert ledger.invitations()["person"].tolist() == ["in:ada-l"]
+
+
+def test_two_namesakes_of_the_same_minute_stay_two_requests(ledger):
+    one = invitation("Ada Love", "2024-02-01T10:00:00+00:00", slug="ada-1")
+    two = invitation("Ada Love", "2024-02-01T10:00:00+00:00", slug="ada-2")
+    ledger.import_export(export("2024-03-01", invitations=[one]))
+    ledger.import_export(export("2024-04-01", invitations=[two, one]))
+    assert sorted(ledger.invitations()["person"]) == ["in:ada-1", "in:ada-2"]
+
+
+def test_closed_accounts_are_counted_and_never_merged(ledger):
+    gone = invitation("LinkedIn Member", "2024-02-01T10:00:00+00:00")
+    march = export("2024-03-01", invitations=[gone, gone, gone])
+    april = export("2024-04-01", invitations=[gone, gone, gone])
+    ledger.import_export(march)
+    ledger.import_export(april)
+    assert len(ledger.invitations()) == 3
+    assert ledger.invitations()["person"].isna().all()
+
+
+def test_a_row_without_a_readable_date_is_counted_and_left_out(ledger):
+    undated = {**ADA, "sent_at": None}
+    result = ledger.import_export(export("2024-03-01", invitations=[undated, BO]))
+    assert result.skipped == {"invitations: no readable date": 1}
+    assert ledger.invitations()["name"].tolist() == ["Bo Kern"]
+
+
+def test_drafts_and_unknown_senders_are_no_correspondence_and_contents_are_not_kept(ledger):
+    mail = [
+        message("in:bo-k", "2024-01-01T10:00:00+00:00"),
+        message("in:bo-k", "2024-01-09T10:00:00+00:00", direction="outgoing"),
+        message("in:bo-k", "2024-01-10T10:00:00+00:00", draft=True),
+        message(None, "2024-01-11T10:00:00+00:00"),
+    ]
+    result = ledger.import_export(export("2024-03-01", messages=mail))
+    (row,) = ledger.correspondence().to_dict(orient="records")
+    assert (row["person"], row["incoming"], row["outgoing"]) == ("in:bo-k", 1, 1)
+    assert f"{row['first_at']:%m-%d} {row['last_at']:%m-%d}" == "01-01 01-09"
+    assert sum(result.skipped.values()) == 2
+    assert ledger.messages().columns.tolist() == ["person", "sent_at", "direction"]
+
+
+def test_connections_keep_what_every_export_said_and_show_the_newest(ledger):
+    then = connection("Ada Love", "2024-02-02", slug="ada-l", company="Old Mill")
+    now = connection("Ada Love", "2024-02-02", slug="ada-l", company="New Mill")
+    ledger.import_export(export("2024-04-01", connections=[now]))
+    ledger.import_export(export("2024-03-01", connections=[then]))
+    assert ledger.connections()["company"].tolist() == ["New Mill"]
+    every = ledger.connections(every=True)
+    assert sorted(every["company"]) == ["New Mill", "Old Mill"]
+
+
+def test_a_connection_without_address_is_the_one_that_a_later_export_names(ledger):
+    ledger.import_export(export("2022-03-01", connections=[connection("Ada Love", "2022-02-02")]))
+    ledger.import_export(
+        export("2024-03-01", connections=[connection("Ada Love", "2022-02-02", slug="ada-l")])
+    )
+    assert ledger.connections()["person"].tolist() == ["in:ada-l"]
+
+
+def test_another_persons_archive_is_refused_and_nothing_changes(ledger):
+    link = connection("Ada Love", "2024-02-02", slug="ada-l")
+    ledger.import_export(export("2024-03-01", owner="in:me", connections=[link]))
+    other = connection("Zoe Far", "2024-02-02", slug="zoe-f")
+    with pytest.raises(LedgerError, match="belongs to in:somebody"):
+        ledger.import_export(export("2024-04-01", owner="in:somebody", connections=[other]))
+    assert len(ledger.imports()) == 1 and len(ledger.connections()) == 1
+
+
+def test_an_owner_who_changed_his_address_is_still_the_owner(ledger):
+    link = connection("Ada Love", "2024-02-02", slug="ada-l")
+    ledger.import_export(export("2024-03-01", owner="in:me", connections=[link]))
+    ledger.import_export(export("2024-04-01", owner="in:me-renamed", connections=[link]))
+    assert ledger.owner == "in:me-renamed"
+
+
+def test_everything_is_as_of_the_newest_export(ledger):
+    ledger.import_export(export("2024-04-01", invitations=[BO]))
+    ledger.import_export(export("2024-03-01", invitations=[ADA]))
+    assert str(ledger.as_of) == "2024-04-01"
+
+
+def test_an_invitation_typed_in_is_found_again_by_the_export_that_shows_it(ledger):
+    typed = ledger.add_invitation("Cy Dorn", sent_at="2024-02-19", source="by hand")
+    ledger.decide(typed, "accept", at="2024-02-21", source="by hand")
+    result = ledger.import_export(export("2024-03-01", invitations=[ADA, CY]))
+    kept = ledger.invitations().set_index("request").loc[typed]
+    assert result.new["invitations"] == 1
+    assert (kept["person"], kept["origin"], f"{kept['sent_at']:%H:%M}") == (
+        "in:cy-d",
+        "export",
+        "08:00",
+    )
+
+
+def test_a_table_that_no_export_held_is_told_from_one_that_was_empty(ledger):
+    ledger.import_export(export("2024-03-01", absent=("messages",)))
+    (present,) = ledger.imports()["present"]
+    assert "messages" not in present and "invitations" in present
+
+
+def test_the_newest_profile_is_kept(ledger):
+    ledger.import_export(export("2024-04-01", profile=[{"headline": "Gardener"}]))
+    ledger.import_export(export("2024-03-01", profile=[{"headline": "Builder"}]))
+    assert ledger.profile()["profile"][0]["headline"] == "Gardener"
+
+
+def test_an_empty_ledger_gives_empty_typed_frames(ledger):
+    assert str(ledger.invitations()["sent_at"].dtype) == "datetime64[us, UTC]"
+    assert str(ledger.invitations()["request"].dtype) == "str"
+    assert ledger.as_of is None and ledger.profile() == {"profile": [], "positions": []}
