@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from netkit.errors import ExportError
-from netkit.layout import Limits, file_kind, limits, why_ignored
+from netkit.layout import Limits, file_kind, file_layouts, limits, why_ignored
 from netkit.report import FileIgnored
 
 _GET_ONE = "give the ZIP that the platform sent you, or the folder you unpacked it to"
@@ -302,11 +302,20 @@ def _sorted_out(paths: Sequence[Path], entries: list[tuple[int, _Entry]]) -> Arc
             members.append(Member(entry.name, kind, part, entry.opener, entry.packed))
     if not members:
         raise _nothing_in(paths, [entry for _, entry in entries])
+    members.sort(key=_reading_order)
     _check_total(paths, [entry for _, entry in entries if file_kind(_base(entry.name))])
     tops = {re.split(r"[/\\]", entry.name)[0] for _, entry in entries}
     names = (*(path.name for path in paths), *(path.resolve().name for path in paths), *tops)
     newest = max(entry.stamp for _, entry in entries)
     return Archive(tuple(members), tuple(ignored), names, newest)
+
+
+def _reading_order(member: Member) -> tuple[int, int, list[str]]:
+    """Order members by kind, part and number, so that a ZIP and its unpacked folder read alike."""
+    numbered = [
+        piece.zfill(9) if piece.isdigit() else piece for piece in re.split(r"(\d+)", member.name)
+    ]
+    return list(file_layouts()).index(member.kind), member.part, numbered
 
 
 def _check_total(paths: Sequence[Path], entries: list[_Entry]) -> None:

@@ -49,7 +49,7 @@ class Language:
 
 
 def folded(text: str) -> str:
-    """Return a note as it is compared: no accents, no invisible marks, one kind of apostrophe.
+    r"""Return a note as it is compared: no accents, no invisible marks, one kind of apostrophe.
 
     Parameters
     ----------
