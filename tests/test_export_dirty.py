@@ -1,0 +1,1003 @@
+"""Dirty and hostile exports, case by case; every file in here is invented."""
+
+import io
+import os
+import stat
+import zipfile
+
+import openpyxl
+import pandas as pd
+import pytest
+from exports import read, warned, zipped
+
+from netkit.errors import ExportError
+from netkit.export import read_export
+
+CONNECTIONS = """\
+First Name,Last Name,URL,Email Address,Company,Position,Connected On
+Jörg,Brandt,https://www.linkedin.com/in/j%C3%B6rg-brandt,,Acme,Engineer,27 Oct 2019
+Lea,Novák,https://www.linkedin.com/in/lea-novak,,Acme,Engineer,28 Oct 2019
+"""
+INVITATIONS = """\
+From,To,Sent At,Message,Direction,inviterProfileUrl,inviteeProfileUrl
+Jörg Brandt,Mara Olsen,"10/26/19, 4:05 PM",,INCOMING,https://www.linkedin.com/in/jörg-brandt,https://www.linkedin.com/in/mara-olsen
+Mara Olsen,Lea Novák,"10/20/19, 8:00 AM",,OUTGOING,https://www.linkedin.com/in/mara-olsen,https://www.linkedin.com/in/lea-novak
+"""
+MESSAGES_HEADER = (
+    "CONVERSATION ID,CONVERSATION TITLE,FROM,SENDER PROFILE URL,TO,RECIPIENT PROFILE URLS,"
+    "DATE,SUBJECT,CONTENT,FOLDER\n"
+)
+
+
+def utc(text):
+    return pd.Timestamp(text, tz="UTC")
+
+
+def connections(
+    tmp_path, *rows, header="First Name,Last Name,URL,Email Address,Company,Position,Connected On"
+):
+    text = "\n".join([header, *rows]) + "\n"
+    return read(tmp_path, {"Connections.csv": text})
+
+
+def connected(url="", name="Jo,Ny", day="27 Oct 2019"):
+    return f"{name},{url},,Acme,Engineer,{day}"
+
+
+def invited(sent_at, *, inviter="jörg-brandt", name="Jörg Brandt", note=""):
+    return (
+        f'{name},Mara Olsen,"{sent_at}","{note}",INCOMING,https://www.linkedin.com/in/{inviter},'
+        "https://www.linkedin.com/in/mara-olsen\n"
+    )
+
+
+def invitations(tmp_path, *rows):
+    return read(
+        tmp_path, {"Invitations.csv": INVITATIONS.splitlines(keepends=True)[0] + "".join(rows)}
+    )
+
+
+def refused(*arguments):
+    """Return the sentence with which an export is refused."""
+    with pytest.raises(ExportError) as caught:
+        read_export(*arguments)
+    return str(caught.value)
+
+
+# 1. zip-slip
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../../Connections.csv",
+        "/etc/Connections.csv",
+        "..\\..\\Connections.csv",
+        "C:\\x\\Connections.csv",
+        "a/../../Connections.csv",
+    ],
+)
+def test_case_1_a_path_that_leaves_the_archive_is_not_read(tmp_path, name):
+    export = read(tmp_path, {name: CONNECTIONS, "Invitations.csv": INVITATIONS})
+    assert len(export.tables["connections"]) == 0
+    assert {left.why for left in export.report.ignored} == {"its path points outside the archive"}
+
+
+def test_case_1_an_archive_of_nothing_but_escaping_paths_is_refused(tmp_path):
+    path = zipped(tmp_path / "slip.zip", {"../Connections.csv": CONNECTIONS})
+    assert "holds no file of an export" in refused(path)
+
+
+def test_case_1_a_link_inside_a_zip_is_not_followed(tmp_path):
+    path = tmp_path / "links.zip"
+    link = zipfile.ZipInfo("Connections.csv")
+    link.create_system = 3
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(link, "/etc/passwd")
+        archive.writestr("Invitations.csv", INVITATIONS)
+    export = read_export(path)
+    assert "connections" in export.report.missing
+    assert export.report.ignored[0].why == "a link, which netkit does not follow"
+
+
+def test_case_1_a_link_inside_a_folder_is_not_followed(tmp_path):
+    secret = tmp_path / "secret.csv"
+    secret.write_text(CONNECTIONS, encoding="utf-8")
+    folder = tmp_path / "export"
+    folder.mkdir()
+    (folder / "Connections.csv").symlink_to(secret)
+    (folder / "Invitations.csv").write_text(INVITATIONS, encoding="utf-8")
+    assert "connections" in read_export(folder).report.missing
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_case_1_a_member_that_is_there_twice_is_refused(tmp_path):
+    path = tmp_path / "twice.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("Connections.csv", CONNECTIONS)
+        archive.writestr("Connections.csv", CONNECTIONS.replace("Jörg", "Evil"))
+    assert "'Connections.csv' twice" in refused(path)
+
+
+def test_case_1_nothing_is_ever_written_to_disk(tmp_path, monkeypatch):
+    path = zipped(tmp_path / "a.zip", {"Connections.csv": CONNECTIONS, "evil.sh": "rm"})
+    monkeypatch.chdir(tmp_path)
+    before = sorted(os.walk(tmp_path))
+    read_export(path)
+    assert sorted(os.walk(tmp_path)) == before
+
+
+# 2. zip bombs
+
+
+def test_case_2_a_member_that_unpacks_a_thousandfold_is_refused(tmp_path):
+    path = zipped(tmp_path / "bomb.zip", {"Connections.csv": CONNECTIONS + "x" * 20_000_000})
+    assert "unpacks to more than 100 times its size" in refused(path)
+
+
+def test_case_2_a_bomb_that_netkit_would_not_read_does_no_harm(tmp_path):
+    export = read(tmp_path, {"Connections.csv": CONNECTIONS, "Rich_Media.csv": b"0" * 20_000_000})
+    assert len(export.tables["connections"]) == 2
+
+
+def test_case_2_a_folder_of_very_many_files_is_refused_as_no_export(tmp_path, monkeypatch):
+    monkeypatch.setattr("netkit.archive.limits", lambda: LOW)
+    path = zipped(tmp_path / "many.zip", {f"{number}.csv": "a" for number in range(12)})
+    assert "holds 12 files" in refused(path)
+
+
+def test_case_2_more_bytes_in_all_than_fit_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("netkit.archive.limits", lambda: LOW)
+    path = zipped(
+        tmp_path / "big.zip", {"Connections.csv": CONNECTIONS, "messages.csv": "a" * 5000}
+    )
+    assert "which no export does" in refused(path)
+
+
+def test_case_2_a_single_file_larger_than_the_limit_is_refused_while_it_streams(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr("netkit.archive.limits", lambda: LOW)
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "Connections.csv").write_text(CONNECTIONS * 10, encoding="utf-8")
+    assert "is larger than 2,000 bytes" in refused(folder)
+
+
+def test_case_2_a_lie_about_a_members_size_is_noticed(tmp_path):
+    path = zipped(tmp_path / "lie.zip", {"Connections.csv": CONNECTIONS})
+    data = bytearray(path.read_bytes())
+    true = len(CONNECTIONS.encode()).to_bytes(4, "little")
+    path.write_bytes(bytes(data).replace(true, (50).to_bytes(4, "little")))
+    assert "Connections.csv is damaged inside the archive" in refused(path)
+
+
+# 3. not a ZIP, .zip.zip, nested folder
+
+
+@pytest.mark.parametrize(
+    ("content", "seen"),
+    [
+        (b"", "is empty"),
+        (b"hello there", "is not a ZIP"),
+        (b"Rar!\x1a\x07\x00 more", "a RAR archive"),
+        (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
+        (b"\x1f\x8b\x08 more", "a gzip file"),
+        (b"%PDF-1.7", "a PDF"),
+        (b"<!DOCTYPE html><html>Sign in", "a web page"),
+        (b"PK\x03\x04 and then the line went dead", "cut short or damaged"),
+    ],
+)
+def test_case_3_what_is_no_zip_is_named_for_what_it_is(tmp_path, content, seen):
+    path = tmp_path / "export.zip"
+    path.write_bytes(content)
+    assert seen in refused(path)
+
+
+def test_case_3_a_zip_inside_a_zip_is_refused_with_what_to_do(tmp_path):
+    inner = zipped(tmp_path / "inner.zip", {"Connections.csv": CONNECTIONS}).read_bytes()
+    path = zipped(tmp_path / "Basic_LinkedInDataExport_03-15-2024.zip.zip", {"inner.zip": inner})
+    assert "take the inner ZIP out" in refused(path)
+
+
+def test_case_3_a_name_that_ends_in_zip_zip_is_read_when_it_is_one(tmp_path):
+    export = read(tmp_path, {"Connections.csv": CONNECTIONS}, name="export.zip.zip")
+    assert len(export.tables["connections"]) == 2
+
+
+def test_case_3_a_folder_inside_the_zip_is_searched_by_base_name(tmp_path):
+    files = {"Connections.csv": CONNECTIONS, "Jobs/Saved Jobs.csv": "a,b\n"}
+    export = read(tmp_path, files, top="Basic_LinkedInDataExport_03-15-2024/", name="x.zip")
+    assert len(export.tables["connections"]) == 2
+    assert str(export.taken_on) == "2024-03-15"
+
+
+def test_case_3_what_a_macintosh_adds_is_left_alone(tmp_path):
+    files = {
+        "Connections.csv": CONNECTIONS,
+        "__MACOSX/._Connections.csv": b"\x00\x05\x16\x07",
+        ".DS_Store": b"\x00",
+    }
+    assert len(read(tmp_path, files).tables["connections"]) == 2
+
+
+def test_case_3_a_single_csv_is_refused_with_what_to_do(tmp_path):
+    path = tmp_path / "Connections.csv"
+    path.write_text(CONNECTIONS, encoding="utf-8")
+    assert "give the folder that the file lies in" in refused(path)
+
+
+def test_case_3_a_path_that_is_not_there_is_named(tmp_path):
+    assert "there is nothing at" in refused(tmp_path / "nowhere.zip")
+
+
+def test_case_3_an_empty_folder_and_an_empty_zip_are_refused(tmp_path):
+    (tmp_path / "folder").mkdir()
+    assert "holds no file of an export" in refused(tmp_path / "folder")
+    assert "holds no file of an export" in refused(zipped(tmp_path / "empty.zip", {}))
+
+
+def test_case_3_a_member_locked_with_a_password_is_said_to_be_locked(tmp_path):
+    path = zipped(tmp_path / "locked.zip", {"Connections.csv": CONNECTIONS})
+    data = bytearray(path.read_bytes())
+    for start in (data.index(b"PK\x03\x04") + 6, data.index(b"PK\x01\x02") + 8):
+        data[start] |= 1
+    path.write_bytes(bytes(data))
+    assert "locked with a password" in refused(path)
+
+
+def test_case_3_a_damaged_member_is_named(tmp_path):
+    path = zipped(tmp_path / "bad.zip", {"Connections.csv": CONNECTIONS})
+    data = bytearray(path.read_bytes())
+    data[60] ^= 0xFF
+    path.write_bytes(bytes(data))
+    assert "Connections.csv is damaged inside the archive" in refused(path)
+
+
+# 4. missing files, partial archives
+
+
+def test_case_4_every_file_is_optional_and_what_is_lost_is_said(tmp_path):
+    export = read(tmp_path, {"Profile.csv": "First Name,Last Name\nMara,Olsen\n"})
+    assert export.report.missing["connections"].startswith("nobody counts as connected")
+    assert len(export.tables["invitations"]) == 0
+    assert export.owner == "name:mara olsen"
+
+
+def test_case_4_two_parts_of_one_export_are_read_together(tmp_path):
+    first = zipped(
+        tmp_path / "Basic_LinkedInDataExport_03-15-2024.zip", {"Connections.csv": CONNECTIONS}
+    )
+    second = zipped(
+        tmp_path / "Complete_LinkedInDataExport_03-16-2024.zip", {"Invitations.csv": INVITATIONS}
+    )
+    export = read_export([first, second])
+    assert (len(export.tables["connections"]), len(export.tables["invitations"])) == (2, 2)
+    assert str(export.taken_on) == "2024-03-16"
+
+
+def test_case_4_what_the_second_part_repeats_counts_once(tmp_path):
+    more = CONNECTIONS + "Ken,Ito,https://www.linkedin.com/in/ken-ito,,Acme,Engineer,29 Oct 2019\n"
+    parts = [
+        zipped(tmp_path / "1.zip", {"Connections.csv": CONNECTIONS}),
+        zipped(tmp_path / "2.zip", {"Connections.csv": more}),
+    ]
+    assert read_export(parts).tables["connections"]["name"].tolist() == [
+        "Jörg Brandt",
+        "Lea Novák",
+        "Ken Ito",
+    ]
+
+
+def test_case_4_equal_rows_within_one_part_stay_two(tmp_path):
+    row = (
+        "a,,Jo Ny,https://www.linkedin.com/in/jo-ny,Mara Olsen,,2019-10-28 10:00:00 UTC,,Hi,INBOX\n"
+    )
+    other = row.replace("Hi", "Ho")
+    parts = [
+        zipped(tmp_path / "1.zip", {"messages.csv": MESSAGES_HEADER + row * 2}),
+        zipped(tmp_path / "2.zip", {"messages.csv": MESSAGES_HEADER + row * 2 + other}),
+    ]
+    assert read_export(parts).tables["messages"]["content"].tolist() == ["Hi", "Hi", "Ho"]
+
+
+def test_case_4_a_file_split_into_several_is_put_together(tmp_path):
+    row = (
+        "a,,Jo Ny,https://www.linkedin.com/in/jo-ny,Mara Olsen,,2019-10-28 10:00:00 UTC,,{},INBOX\n"
+    )
+    names = ["messages.csv", "messages_1.csv", "messages_2.csv", "messages_10.csv"]
+    export = read(tmp_path, {name: MESSAGES_HEADER + row.format(name) for name in reversed(names)})
+    assert export.tables["messages"]["content"].tolist() == names
+
+
+@pytest.mark.parametrize(
+    "name", ["connections.csv", "CONNECTIONS.CSV", "Connections_1.csv", "Connections (1).csv"]
+)
+def test_case_4_a_files_name_may_drift(tmp_path, name):
+    assert len(read(tmp_path, {name: CONNECTIONS}).tables["connections"]) == 2
+
+
+def test_case_4_the_assistants_conversations_are_not_the_mailbox(tmp_path):
+    export = read(tmp_path, {"Connections.csv": CONNECTIONS, "guide_messages.csv": "DATE\n2020\n"})
+    assert (
+        export.report.ignored[0].why
+        == "conversations with the platform's own assistants and courses"
+    )
+
+
+def test_case_4_an_empty_file_is_said_to_be_empty(tmp_path):
+    export = read(tmp_path, {"Connections.csv": CONNECTIONS, "Invitations.csv": ""})
+    assert [notice.file for notice in warned(export, "empty_file")] == ["Invitations.csv"]
+
+
+def test_case_4_a_file_of_a_header_alone_is_an_empty_table(tmp_path):
+    export = read(tmp_path, {"Invitations.csv": INVITATIONS.splitlines()[0]})
+    assert export.report.rows["invitations"] == 0
+    assert str(export.tables["invitations"]["sent_at"].dtype) == "datetime64[us, UTC]"
+
+
+# 5. preamble
+
+
+@pytest.mark.parametrize(
+    "preamble",
+    [
+        "",
+        'Notes:\n"When exporting, you may notice that addresses are missing."\n\n',
+        'Notes:,,,,,,\n"When exporting, you may notice, that",,,,,,\n,,,,,,\n',
+        "\n\n\n",
+        "sep=,\n",
+    ],
+)
+def test_case_5_the_header_is_looked_for(tmp_path, preamble):
+    export = read(tmp_path, {"Connections.csv": preamble + CONNECTIONS})
+    assert export.tables["connections"]["name"].tolist() == ["Jörg Brandt", "Lea Novák"]
+
+
+def test_case_5_rows_without_a_header_are_an_error_and_never_a_success(tmp_path):
+    path = zipped(tmp_path / "a.zip", {"Connections.csv": CONNECTIONS.split("\n", 1)[1]})
+    assert (
+        "Connections.csv has no header line with First Name or Last Name or URL and Connected On"
+        in refused(path)
+    )
+
+
+def test_case_5_rows_that_all_have_the_wrong_number_of_cells_are_an_error(tmp_path):
+    path = zipped(
+        tmp_path / "a.zip", {"Connections.csv": CONNECTIONS.split("\n")[0] + "\na,b\nc,d\n"}
+    )
+    assert "not one of them can be used" in refused(path)
+
+
+def test_case_5_a_column_without_one_readable_date_is_an_error(tmp_path):
+    rows = "".join(connected(day=f"{day} Smarch 2019") + "\n" for day in range(1, 4))
+    path = zipped(tmp_path / "a.zip", {"Connections.csv": CONNECTIONS.split("\n")[0] + "\n" + rows})
+    assert "not one of them is a date" in refused(path)
+
+
+# 6. headers
+
+
+def test_case_6_columns_are_found_by_name_whatever_their_order_and_case(tmp_path):
+    text = "connected on,LAST NAME,url,first_name\n27 Oct 2019,Brandt,https://www.linkedin.com/in/jb,Jörg\n"
+    row = read(tmp_path, {"Connections.csv": text}).tables["connections"].iloc[0]
+    assert (row["name"], row["person"]) == ("Jörg Brandt", "in:jb")
+    assert pd.isna(row["company"])
+
+
+def test_case_6_a_file_with_every_field_quoted_is_read(tmp_path):
+    quoted = "\n".join(
+        '"' + line.replace(",", '","') + '"' for line in CONNECTIONS.strip().split("\n")
+    )
+    rows = read(tmp_path, {"Connections.csv": quoted}).tables["connections"]
+    assert rows["company"].tolist() == ["Acme", "Acme"]
+    assert rows["email"].isna().all()
+
+
+def test_case_6_a_new_column_is_reported_and_left_alone(tmp_path):
+    text = CONNECTIONS.replace("Connected On", "Connected On,Mood").replace("2019\n", "2019,fine\n")
+    export = read(tmp_path, {"Connections.csv": text})
+    (notice,) = warned(export, "unknown_column")
+    assert (notice.count, "Mood" in notice.says, "fine" in notice.says) == (1, True, False)
+
+
+def test_case_6_of_two_columns_with_one_name_the_first_counts(tmp_path):
+    text = CONNECTIONS.replace("Connected On", "Connected On,Company").replace(
+        "2019\n", "2019,Other\n"
+    )
+    assert read(tmp_path, {"Connections.csv": text}).tables["connections"]["company"].tolist() == [
+        "Acme",
+        "Acme",
+    ]
+
+
+def test_case_6_rows_with_too_many_or_too_few_cells_are_left_out_counted_and_listed(tmp_path):
+    text = (
+        CONNECTIONS
+        + "too,few\n"
+        + "a,b,c,d,e,f,27 Oct 2019,too many\n"
+        + connected("https://x/in/ok")
+        + "\n"
+    )
+    export = read(tmp_path, {"Connections.csv": text})
+    (notice,) = warned(export, "ragged_row")
+    assert (notice.count, notice.examples) == (2, ("line 4", "line 5"))
+    assert len(export.tables["connections"]) == 3
+
+
+# 7. encodings
+
+
+@pytest.mark.parametrize("codec", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_case_7_byte_order_marks_and_utf_16_are_recognised(tmp_path, codec):
+    export = read(tmp_path, {"Connections.csv": CONNECTIONS.encode(codec)})
+    assert export.tables["connections"]["name"].tolist() == ["Jörg Brandt", "Lea Novák"]
+
+
+def test_case_7_utf_16_with_tabulators_is_read(tmp_path):
+    text = "Date\tStatus\tFullName\n2019-03-05 10:00:00 UTC\tActive\tWanda Fall\n"
+    export = read(tmp_path, {"Member_Follows.csv": text.encode("utf-16")})
+    assert export.tables["member_follows"]["name"].tolist() == ["Wanda Fall"]
+
+
+# 8. invalid bytes, mojibake
+
+
+def test_case_8_a_file_in_windows_1252_is_read_and_said_to_be(tmp_path):
+    export = read(tmp_path, {"Connections.csv": CONNECTIONS.encode("cp1252", "replace")})
+    assert export.tables["connections"]["name"][0] == "Jörg Brandt"
+    (notice,) = warned(export, "not_utf8")
+    assert (notice.file, notice.examples) == ("Connections.csv", ("line 2", "line 3"))
+
+
+def test_case_8_single_damaged_bytes_stay_visible_and_are_counted(tmp_path):
+    data = CONNECTIONS.encode().replace(b"Lea", b"L\xff\xfea")
+    export = read(tmp_path, {"Connections.csv": data})
+    assert export.tables["connections"]["first_name"].tolist() == ["Jörg", "L\\xff\\xfea"]
+    (notice,) = warned(export, "damaged_bytes")
+    assert (notice.count, notice.examples) == (1, ("line 3",))
+
+
+def test_case_8_no_letter_is_ever_replaced_silently(tmp_path):
+    data = CONNECTIONS.encode().replace(b"Lea", b"L\xc3")
+    export = read(tmp_path, {"Connections.csv": data})
+    assert not export.tables["connections"]["name"].str.contains("\ufffd").any()
+    assert export.report.warned("damaged_bytes") == 1
+
+
+@pytest.mark.parametrize("damaged", ["JÃ¶rg", "Itâ€™s", "Ã‰ric", "ðŸ™‚", "J\ufffdrg"])
+def test_case_8_letters_damaged_before_are_counted_and_left_as_they_are(tmp_path, damaged):
+    export = read(tmp_path, {"Connections.csv": CONNECTIONS.replace("Jörg", damaged)})
+    (notice,) = warned(export, "mojibake")
+    assert (notice.count, notice.examples) == (1, ("line 2",))
+    assert export.tables["connections"]["first_name"][0] == damaged
+
+
+@pytest.mark.parametrize(
+    "name", ["Ångström", "São", "LEÃO", "Ngô", "Émile", "Zoë", "Ørsted", "Ășe"]
+)
+def test_case_8_ordinary_letters_with_accents_are_not_called_damaged(tmp_path, name):
+    export = read(tmp_path, {"Connections.csv": CONNECTIONS.replace("Jörg", name)})
+    assert warned(export, "mojibake") == []
+
+
+# 9. saved again by a spreadsheet
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("27-Oct-19", "4-Apr-21"),
+        ("2019-10-27", "2021-04-04"),
+        ("2019/10/27", "2021/04/04"),
+        ("27.10.2019", "04.04.2021"),
+        ("27/10/2019", "04/04/2021"),
+        ("10/27/2019", "4/4/2021"),
+        ("27/10/19", "4/4/21"),
+        ("27. Okt 19", "4. Apr 21"),
+        ("27-oct.-19", "4-avr.-21"),
+        ("27-out-19", "4-abr-21"),
+        ("Oct 27, 2019", "April 4, 2021"),
+        ("27 October 2019", "4 April 2021"),
+        ("10/27/2019 0:00", "4/4/2021 0:00"),
+    ],
+)
+def test_case_9_dates_of_a_spreadsheet_are_read_where_they_are_unambiguous(tmp_path, first, second):
+    export = connections(tmp_path, connected(day=f'"{first}"'), connected(day=f'"{second}"'))
+    assert export.tables["connections"]["connected_on"].tolist() == [
+        utc("2019-10-27"),
+        utc("2021-04-04"),
+    ]
+    assert export.report.warned("resaved") == 1
+
+
+@pytest.mark.parametrize(
+    "rows", [["3/4/2021"], ["3/4/2021", "12/11/2020"], ["3-4-2021", "5-6-2021"]]
+)
+def test_case_9_an_ambiguous_order_of_day_and_month_is_refused(tmp_path, rows):
+    text = "\n".join(
+        [CONNECTIONS.split("\n", maxsplit=1)[0], *(connected(day=day) for day in rows)]
+    )
+    message = refused(zipped(tmp_path / "a.zip", {"Connections.csv": text}))
+    assert "day and month cannot be told apart" in message
+    assert "use the file as it was downloaded" in message
+
+
+def test_case_9_two_orders_in_one_column_are_refused(tmp_path):
+    text = "\n".join(
+        [
+            CONNECTIONS.split("\n", maxsplit=1)[0],
+            connected(day="27/10/2019"),
+            connected(day="10/27/2019"),
+        ]
+    )
+    assert "two different orders" in refused(zipped(tmp_path / "a.zip", {"Connections.csv": text}))
+
+
+def test_case_9_invitations_half_rewritten_by_a_day_first_spreadsheet_are_refused(tmp_path):
+    # It took 10/5/19 for the tenth of May, and left 10/27/19, which it could not read, alone.
+    head = INVITATIONS.splitlines(keepends=True)[0]
+    text = head + invited("10/27/19, 4:05 PM") + invited("2019-05-10 16:05:00", inviter="lea")
+    assert "two different orders" in refused(zipped(tmp_path / "a.zip", {"Invitations.csv": text}))
+
+
+def test_case_9_dates_that_read_the_same_both_ways_are_not_ambiguous(tmp_path):
+    export = connections(tmp_path, connected(day="4/4/2021"), connected(day="5/5/2020"))
+    assert export.tables["connections"]["connected_on"][0] == utc("2021-04-04")
+
+
+def test_case_9_the_platforms_own_month_first_is_never_called_ambiguous(tmp_path):
+    export = invitations(tmp_path, invited("3/4/21, 9:00 AM"))
+    assert export.tables["invitations"]["sent_at"][0] == utc("2021-03-04 17:00")
+    assert export.report.warned("resaved") == 0
+
+
+def test_case_9_a_narrow_space_before_the_half_of_the_day_is_understood(tmp_path):
+    export = invitations(tmp_path, invited("3/4/21, 9:00\u202fAM"))
+    assert export.tables["invitations"]["sent_at"][0] == utc("2021-03-04 17:00")
+
+
+def test_case_9_semicolons_and_windows_line_ends_are_read_and_told(tmp_path):
+    text = CONNECTIONS.replace(",", ";").replace("\n", "\r\n")
+    export = read(tmp_path, {"Connections.csv": text})
+    assert export.tables["connections"]["name"].tolist() == ["Jörg Brandt", "Lea Novák"]
+    assert export.report.warned("resaved") == 1
+
+
+def test_case_9_line_ends_of_an_old_macintosh_are_read(tmp_path):
+    rows = read(tmp_path, {"Connections.csv": CONNECTIONS.replace("\n", "\r")}).tables[
+        "connections"
+    ]
+    assert rows["position"].tolist() == ["Engineer", "Engineer"]
+    assert rows["connected_on"].notna().all()
+
+
+def test_case_9_dropped_columns_are_missing_and_the_rest_is_read(tmp_path):
+    export = read(
+        tmp_path, {"Connections.csv": "First Name,Last Name,Connected On\nJörg,Brandt,27-Oct-19\n"}
+    )
+    assert export.tables["connections"]["person"].tolist() == ["name:jörg brandt"]
+
+
+def test_case_9_without_the_direction_the_owners_side_tells_it(tmp_path):
+    text = (
+        "From,To,Sent At\n"
+        + 'Jörg Brandt,Mara Olsen,"10/26/19, 4:05 PM"\n'
+        + 'Mara Olsen,Lea Novák,"10/20/19, 8:00 AM"\n'
+    )
+    files = {"Invitations.csv": text, "Profile.csv": "First Name,Last Name\nMara,Olsen\n"}
+    assert read(tmp_path, files).tables["invitations"]["direction"].tolist() == [
+        "incoming",
+        "outgoing",
+    ]
+
+
+def test_case_9_without_direction_and_owner_the_file_is_refused(tmp_path):
+    text = 'From,To,Sent At\nJörg Brandt,Mara Olsen,"10/26/19, 4:05 PM"\n'
+    assert "which invitations came in" in refused(
+        zipped(tmp_path / "a.zip", {"Invitations.csv": text})
+    )
+
+
+# 10. workbooks named .csv
+
+
+def test_case_10_a_workbook_named_csv_is_recognised(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["First Name", "Last Name"])
+    out = io.BytesIO()
+    book.save(out)
+    message = refused(zipped(tmp_path / "a.zip", {"Connections.csv": out.getvalue()}))
+    assert "Connections.csv is a spreadsheet workbook" in message
+    assert "CSV UTF-8" in message
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"\xd0\xcf\x11\xe0" + b"\0" * 99, "old spreadsheet workbook"),
+        (b"%PDF-1.4", "PDF"),
+        (b"\n <HTML><body>", "web page"),
+    ],
+)
+def test_case_10_other_files_named_csv_are_recognised(tmp_path, content, what):
+    assert what in refused(zipped(tmp_path / "a.zip", {"Connections.csv": content}))
+
+
+# 11. text in a date column
+
+
+def test_case_11_text_that_is_no_date_is_counted_and_listed_by_line(tmp_path):
+    days = ["27 Oct 2019", "soon", "28 Oct 2019", "31 Feb 2019", "n/a", ""]
+    export = connections(tmp_path, *(connected(day=day) for day in days))
+    (notice,) = warned(export, "not_a_date")
+    assert (notice.count, notice.examples) == (3, ("line 3", "line 5", "line 6"))
+    assert export.tables["connections"]["connected_on"].isna().tolist() == [
+        False,
+        True,
+        False,
+        True,
+        True,
+        True,
+    ]
+
+
+def test_case_11_the_notice_never_shows_what_stood_in_the_cell(tmp_path):
+    export = connections(tmp_path, connected(day="Jo's birthday"), connected())
+    assert "birthday" not in str(export.report.as_dict())
+
+
+def test_case_11_lines_are_counted_as_an_editor_shows_them(tmp_path):
+    text = (
+        'Notes:\n"some, sentence"\n\n'
+        + CONNECTIONS.replace("Acme", '"Acme\nLtd"', 1)
+        + "\n"
+        + connected(day="soon")
+        + "\n"
+    )
+    (notice,) = warned(read(tmp_path, {"Connections.csv": text}), "not_a_date")
+    assert text.split("\n")[int(notice.examples[0].split()[1]) - 1].endswith("soon")
+
+
+def test_case_11_a_mailbox_with_one_bad_date_keeps_the_others(tmp_path):
+    row = "a,,Jo Ny,https://www.linkedin.com/in/jo-ny,Mara Olsen,,{},,Hi,INBOX\n"
+    text = (
+        MESSAGES_HEADER
+        + row.format("2019-10-28 10:00:00 UTC")
+        + row.format("2019-13-28 10:00:00 UTC")
+    )
+    export = read(tmp_path, {"messages.csv": text})
+    assert export.tables["messages"]["sent_at"].isna().tolist() == [False, True]
+    assert warned(export, "not_a_date")[0].examples == ("line 3",)
+
+
+# 12. Pacific and UTC
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("1/15/24, 11:59 PM", "2024-01-16 07:59"),
+        ("7/15/24, 11:59 PM", "2024-07-16 06:59"),
+        ("3/10/24, 1:59 AM", "2024-03-10 09:59"),
+        ("3/10/24, 3:00 AM", "2024-03-10 10:00"),
+        ("12/31/23, 12:00 AM", "2023-12-31 08:00"),
+        ("6/1/24, 12:30 PM", "2024-06-01 19:30"),
+    ],
+)
+def test_case_12_sent_at_is_pacific(tmp_path, written, meant):
+    assert invitations(tmp_path, invited(written)).tables["invitations"]["sent_at"][0] == utc(meant)
+
+
+def test_case_12_the_hour_that_comes_twice_is_read_as_the_earlier_and_counted(tmp_path):
+    export = invitations(
+        tmp_path, invited("11/3/24, 1:30 AM"), invited("11/3/24, 2:30 AM", inviter="b")
+    )
+    assert export.tables["invitations"]["sent_at"].tolist() == [
+        utc("2024-11-03 08:30"),
+        utc("2024-11-03 10:30"),
+    ]
+    (notice,) = warned(export, "hour_twice")
+    assert (notice.count, notice.examples) == (1, ("line 2",))
+
+
+def test_case_12_the_hour_that_never_was_is_moved_to_its_end_and_counted(tmp_path):
+    export = invitations(tmp_path, invited("3/10/24, 2:30 AM"))
+    assert export.tables["invitations"]["sent_at"][0] == utc("2024-03-10 10:00")
+    assert export.report.warned("hour_never") == 1
+
+
+def test_case_12_an_answer_on_the_same_evening_does_not_come_before_its_question(tmp_path):
+    files = {
+        "Invitations.csv": INVITATIONS.splitlines(keepends=True)[0] + invited("11/3/24, 1:30 AM"),
+        "Connections.csv": CONNECTIONS.replace("27 Oct 2019", "3 Nov 2024"),
+    }
+    tables = read(tmp_path, files).tables
+    delay = (
+        tables["connections"]["connected_on"][0]
+        + pd.Timedelta(days=1)
+        - tables["invitations"]["sent_at"][0]
+    )
+    assert delay > pd.Timedelta(0)
+
+
+# 13 and 14. spellings of one address
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://www.linkedin.com/in/j%C3%B6rg-brandt",
+        "https://www.linkedin.com/in/jörg-brandt",
+        "https://www.linkedin.com/in/jo\u0308rg-brandt",
+        "https://www.linkedin.com/in/j%25C3%25B6rg-brandt",
+        "https://www.linkedin.com/in/J%c3%96RG-BRANDT/",
+    ],
+)
+def test_case_13_encoded_raw_and_doubly_encoded_addresses_are_one_person(tmp_path, url):
+    export = connections(tmp_path, connected(url))
+    assert export.tables["connections"]["person"][0] == "in:jörg-brandt"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://www.linkedin.com/in/jo-ny",
+        "https://linkedin.com/in/jo-ny/",
+        "https://de.linkedin.com/in/jo-ny/en",
+        "www.linkedin.com/in/jo-ny",
+        "linkedin.com/in/Jo-Ny?trk=people",
+        "HTTPS://WWW.LINKEDIN.COM/IN/JO-NY#about",
+        "https://www.linkedin.com/mwlite/in/jo-ny",
+        " https://www.linkedin.com/in/jo-ny ",
+    ],
+)
+def test_case_14_schemes_hosts_slashes_and_queries_do_not_matter(tmp_path, url):
+    assert connections(tmp_path, connected(url)).tables["connections"]["person"][0] == "in:jo-ny"
+
+
+# 15. addresses that name nobody
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://www.linkedin.com/in",
+        "https://www.linkedin.com/in/",
+        "urn:li:member:123",
+        "https://www.linkedin.com/company/acme",
+    ],
+)
+def test_case_15_an_address_without_a_slug_counts_as_missing(tmp_path, url):
+    export = connections(tmp_path, connected(url))
+    row = export.tables["connections"].iloc[0]
+    assert (row["person"], row["confidence"]) == ("name:jo ny", "low")
+    assert export.report.warned("name_only") == 1
+
+
+def test_case_15_the_name_stands_for_the_one_who_has_an_address_elsewhere(tmp_path):
+    text = INVITATIONS.replace(
+        "https://www.linkedin.com/in/jörg-brandt", "https://www.linkedin.com/in"
+    )
+    export = read(tmp_path, {"Connections.csv": CONNECTIONS, "Invitations.csv": text})
+    row = export.tables["invitations"].iloc[0]
+    assert (row["person"], row["confidence"]) == ("in:jörg-brandt", "low")
+
+
+# 16. nobody
+
+
+def test_case_16_closed_accounts_are_counted_and_never_one_person(tmp_path):
+    rows = [
+        ",,,,,,27 Oct 2019",
+        ",,,,,,28 Oct 2019",
+        connected(name="LinkedIn,Member"),
+        connected(name="LinkedIn,Member"),
+    ]
+    export = connections(tmp_path, *rows, connected("https://x/in/jo"))
+    people = export.tables["connections"]["person"]
+    assert people.isna().tolist() == [True, True, True, True, False]
+    assert export.report.warned("names_nobody") == 4
+
+
+def test_case_16_senders_without_an_address_are_counted_and_apart(tmp_path):
+    row = "a,,{},,Mara Olsen,https://www.linkedin.com/in/mara-olsen,2019-10-28 10:00:00 UTC,,Hi,INBOX\n"
+    text = MESSAGES_HEADER + row.format("LinkedIn Member") + row.format("") + row.format("Ken Ito")
+    export = read(tmp_path, {"messages.csv": text})
+    assert export.tables["messages"]["person"].fillna("-").tolist() == ["-", "-", "name:ken ito"]
+    assert export.report.warned("names_nobody") == 2
+
+
+# 17. names
+
+
+def test_case_17_two_people_of_one_name_are_never_merged(tmp_path):
+    rows = [connected("https://x/in/jo-1"), connected("https://x/in/jo-2"), connected("")]
+    export = connections(tmp_path, *rows)
+    assert export.tables["connections"]["person"].fillna("-").tolist() == [
+        "in:jo-1",
+        "in:jo-2",
+        "-",
+    ]
+    assert export.report.warned("name_shared") == 1
+
+
+def test_case_17_two_connections_of_one_name_without_addresses_stay_apart(tmp_path):
+    export = connections(tmp_path, connected(""), connected(""))
+    assert export.tables["connections"]["person"].isna().all()
+
+
+def test_case_17_a_recipients_name_with_a_comma_is_one_person_when_he_is_known(tmp_path):
+    header = MESSAGES_HEADER.replace(",RECIPIENT PROFILE URLS", "")
+    rows = (
+        'a,,"Ken Ito, PhD",https://www.linkedin.com/in/ken-ito,Mara Olsen,2019-10-28 10:00:00 UTC,,Hi,INBOX\n'
+        'a,,Mara Olsen,https://www.linkedin.com/in/mara-olsen,"Ken Ito, PhD",2019-10-28 11:00:00 UTC,,Ho,SENT\n'
+        'b,,Mara Olsen,https://www.linkedin.com/in/mara-olsen,"Al Bo,Cy Do",2019-10-28 12:00:00 UTC,,Hum,SENT\n'
+    )
+    files = {"messages.csv": header + rows, "Profile.csv": "First Name,Last Name\nMara,Olsen\n"}
+    rows = read(tmp_path, files).tables["messages"]
+    assert rows["person"].fillna("-").tolist() == ["in:ken-ito", "in:ken-ito", "-"]
+
+
+def test_case_17_a_message_to_several_people_names_none_of_them(tmp_path):
+    row = (
+        "a,,Mara Olsen,https://www.linkedin.com/in/mara-olsen,Al Bo;Cy Do,"
+        '"https://www.linkedin.com/in/al-bo,https://www.linkedin.com/in/cy-do",2019-10-28 10:00:00 UTC,,Hi,SENT\n'
+    )
+    files = {"messages.csv": MESSAGES_HEADER + row, "Invitations.csv": INVITATIONS}
+    assert read(tmp_path, files).tables["messages"]["person"].isna().all()
+
+
+@pytest.mark.parametrize("name", ["Ada 🚀,Own", "陈,伟", "محمد,علي", "  Zoë ,  Ång "])
+def test_case_17_names_are_kept_as_they_were_written(tmp_path, name):
+    rows = connections(tmp_path, connected("https://x/in/a", name=name)).tables["connections"]
+    assert [rows["first_name"][0], rows["last_name"][0]] == name.split(",")
+
+
+def test_case_17_forms_of_one_name_match_and_the_raw_one_stays(tmp_path):
+    files = {
+        "Connections.csv": CONNECTIONS.replace("Jörg,Brandt", "JO\u0308RG , BRANDT "),
+        "Invitations.csv": INVITATIONS.replace("https://www.linkedin.com/in/jörg-brandt", ""),
+    }
+    tables = read(tmp_path, files).tables
+    assert (
+        tables["invitations"]["person"][0] == tables["connections"]["person"][0] == "in:jörg-brandt"
+    )
+    assert tables["connections"]["first_name"][0] == "JO\u0308RG "
+
+
+# 18. line breaks, quotes, long cells
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "a\nb\n\nc",
+        'she said "yes"',
+        "a,b;c\td",
+        "\r\n",
+        '"',
+        '""',
+        "line\rbreak",
+        "x" * 131_073,
+        "y" * 900_000,
+    ],
+)
+def test_case_18_any_cell_comes_back_as_it_was(tmp_path, content):
+    quoted = content.replace('"', '""')
+    row = f'a,,Jo Ny,https://www.linkedin.com/in/jo-ny,Mara Olsen,,2019-10-28 10:00:00 UTC,,"{quoted}",INBOX\n'
+    export = read(tmp_path, {"messages.csv": MESSAGES_HEADER + row * 2})
+    assert export.tables["messages"]["content"].tolist() == [content, content]
+
+
+def test_case_18_a_cell_larger_than_a_block_of_the_parser_is_read(tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    words = "many words " * 500_000
+    row = f'a,,Jo Ny,,Mara Olsen,,2019-10-28 10:00:00 UTC,,"{words}",INBOX\n'
+    (folder / "messages.csv").write_text(MESSAGES_HEADER + row * 2, encoding="utf-8")
+    assert read_export(folder).tables["messages"]["content"].str.len().tolist() == [5_500_000] * 2
+
+
+def test_case_18_a_quotation_mark_that_is_never_closed_is_told_with_its_line(tmp_path):
+    row = "a,,Jo Ny,,Mara Olsen,,2019-10-28 10:00:00 UTC,,{},INBOX\n"
+    text = MESSAGES_HEADER + row.format("fine") + row.format('"open') + row.format("swallowed") * 3
+    export = read(tmp_path, {"messages.csv": text})
+    (notice,) = warned(export, "quote_left_open")
+    assert notice.examples == ("line 3",)
+    assert export.tables["messages"]["content"].tolist()[0] == "fine"
+
+
+def test_case_18_a_quotation_mark_inside_a_bare_cell_is_just_a_sign(tmp_path):
+    export = connections(
+        tmp_path, connected(name='Jo "the,Ny'), connected("https://x/in/b", name='5" Screen,Co')
+    )
+    assert export.tables["connections"]["first_name"].tolist() == ['Jo "the', '5" Screen']
+    assert warned(export, "quote_left_open") == []
+
+
+# 19. formulas and markup
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "=1+1",
+        "+49 30 1234",
+        "-2",
+        "@SUM(A1)",
+        '=HYPERLINK("http://x")',
+        "<script>alert(1)</script>",
+    ],
+)
+def test_case_19_formulas_and_markup_are_kept_raw_for_the_writers_to_escape(tmp_path, cell):
+    quoted = '"' + cell.replace('"', '""') + '"'
+    rows = connections(tmp_path, connected("https://x/in/a").replace("Acme", quoted)).tables[
+        "connections"
+    ]
+    assert rows["company"].tolist() == [cell]
+
+
+def test_case_19_a_table_shown_in_a_notebook_escapes_markup(tmp_path):
+    rows = connections(tmp_path, connected().replace("Acme", "<script>alert(1)</script>")).tables[
+        "connections"
+    ]
+    assert "<script>" not in rows._repr_html_()
+
+
+# 20. the same export again
+
+
+def test_case_20_the_digest_is_the_same_for_the_same_files_packed_otherwise(tmp_path):
+    files = {
+        "Connections.csv": CONNECTIONS,
+        "Invitations.csv": INVITATIONS,
+        "Ad_Targeting.csv": "x",
+    }
+    turned = dict(reversed({**files, "Ad_Targeting.csv": "y"}.items()))
+    first = read(tmp_path, files, name="a.zip")
+    assert read(tmp_path, turned, name="b.zip", top="nested/").sha256 == first.sha256
+
+
+def test_case_20_the_digest_changes_with_one_byte(tmp_path):
+    first = read(tmp_path, {"Connections.csv": CONNECTIONS}, name="a.zip")
+    other = read(
+        tmp_path, {"Connections.csv": CONNECTIONS.replace("Acme", "Acne", 1)}, name="b.zip"
+    )
+    assert first.sha256 != other.sha256
+
+
+def test_case_20_the_same_archive_given_twice_is_read_once(tmp_path):
+    path = zipped(tmp_path / "a.zip", {"Connections.csv": CONNECTIONS})
+    export = read_export([path, path])
+    assert len(export.tables["connections"]) == 2
+    assert export.sha256 == read_export(path).sha256
+    assert export.report.warned("same_file_twice") == 1
+
+
+# The report
+
+
+def test_the_report_is_ready_for_json_and_holds_no_persons_value(tmp_path):
+    import json
+
+    export = read(tmp_path, {"Connections.csv": CONNECTIONS, "Invitations.csv": INVITATIONS})
+    text = json.dumps(export.report.as_dict())
+    assert not any(value in text for value in ("rg Brandt", "Novak", "lea-novak", "Acme"))
+    assert json.loads(text)["tables"] == {"connections": 2, "invitations": 2}
+
+
+def test_an_error_is_one_sentence_of_what_was_seen_accepted_and_to_do(tmp_path):
+    message = refused(tmp_path)
+    assert message.count("\n") == 0
+    assert "; accepted: " in message
+    assert "; what to do: " in message
+
+
+class LOW:
+    entries = 10
+    ratio = 100
+    ratio_from = 1_000_000
+    file_bytes = 2_000
+    total_bytes = 5_000
