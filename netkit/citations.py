@@ -13,6 +13,7 @@ from markdown.blockprocessors import BlockProcessor
 from markdown.extensions import Extension
 from markdown.inlinepatterns import InlineProcessor
 from markdown.postprocessors import Postprocessor
+from markdown.preprocessors import Preprocessor
 from mkdocs.exceptions import BuildError
 
 from netkit.errors import FindingError, did_you_mean
@@ -24,6 +25,7 @@ from netkit.stamps import (
     recorded_findings,
     workspace_evidence,
 )
+from netkit.typed_numbers import typed_numbers
 
 CITATION = re.compile(r"\[\[\s*([^\[\]|]+?)\s*\]\]")
 _CODE = re.compile(r"<(code|pre|script|style)\b.*?</\1>", re.DOTALL | re.IGNORECASE)
@@ -81,6 +83,7 @@ class Citations(Extension):
         # Below backticks (190), so that code may show the syntax; above links (160).
         md.inlinePatterns.register(_Citation(CITATION.pattern, md, cite), "citation", 185)
         # After raw HTML has been put back (30), in which nothing was substituted.
+        md.preprocessors.register(_NothingTyped(md, cite), "typed-numbers", 100)
         md.postprocessors.register(_Leftovers(md), "citations-left-over", 1)
 
 
@@ -133,14 +136,32 @@ class Citing:
         return found[name]
 
     def _page(self) -> str:
-        file = self._file()
+        file = self.file()
         return f"{file} " if file else "a page "
 
-    def _file(self) -> str:
-        """Return the page's path in the documentation; MkDocs leaves it with its own processor."""
+    def file(self) -> str:
+        """Return the page's path in the documentation; MkDocs leaves it with its own processor.
+
+        Returns
+        -------
+        str
+            Empty where what is converted is no page, such as a docstring.
+        """
         if "relpath" in self.md.treeprocessors:
             return str(self.md.treeprocessors["relpath"].file.src_uri)
         return ""
+
+    def source(self) -> str:
+        """Return the text of the page that is converted.
+
+        Returns
+        -------
+        str
+            As it is written; empty where the page is not known.
+        """
+        if "relpath" not in self.md.treeprocessors:
+            return ""
+        return str(self.md.treeprocessors["relpath"].file.content_string)
 
     def origin(self, recorded: Recorded) -> dict[str, str]:
         """Return the attributes that say where a finding comes from.
@@ -166,7 +187,7 @@ class Citing:
             "class": "finding finding-draft" if recorded.problem else "finding",
             "title": ", ".join(parts),
         }
-        page = self._file()
+        page = self.file()
         if page:
             target = relpath(
                 f"evidence/{recorded.notebook.stem}.md", page.rpartition("/")[0] or "."
@@ -280,6 +301,26 @@ class _TableCitation(BlockProcessor):
             line = ElementTree.SubElement(body, "tr")
             for cell in row:
                 ElementTree.SubElement(line, "td").text = shown(cell)
+
+
+class _NothingTyped(Preprocessor):
+    """Refuses numbers typed into a page's prose."""
+
+    def __init__(self, md: Markdown, cite: Citing) -> None:
+        super().__init__(md)
+        self.cite = cite
+
+    def run(self, lines: list[str]) -> list[str]:
+        # The page's own text, not `lines`: docstrings are converted on a page's behalf too.
+        found = typed_numbers(self.cite.source())
+        if found:
+            numbers = ", ".join(f"{number!r} in line {line}" for line, number in found)
+            raise CitationError(
+                f"{self.cite.file()} has numbers typed by hand: {numbers}",
+                accepted="citations of findings, and links to where a number is stated",
+                do="record the number in a notebook and cite it, or link to its source",
+            )
+        return lines
 
 
 class _Leftovers(Postprocessor):

@@ -10,8 +10,10 @@ from typing import Any
 import nbformat
 from nbconvert import MarkdownExporter
 
+from netkit.errors import FindingError
 from netkit.findings import MIME, Finding, read_findings, shown
 from netkit.stamps import Evidence, Stamp, read_stamp
+from netkit.typed_numbers import typed_numbers
 
 _TITLE = re.compile(r"^# +(.+)$", re.MULTILINE)
 _SOURCE_LINK = re.compile(r"\]\(((?:\.\./docs/)?[^)\s:]+?)\.(ipynb|md)(#[^)]*)?\)")
@@ -78,6 +80,7 @@ def _write_page(notebook: Path, evidence: Evidence, folder: Path) -> Path:
                 for number, output in enumerate(shown_outputs)
             ]
         else:
+            _refuse_typed(cell.source, notebook)
             cell.source = _SOURCE_LINK.sub(_page_link, cell.source)
     text, _ = MarkdownExporter().from_notebook_node(node)
     text = _TITLE.sub("", _PANDAS.sub("", text), count=1)
@@ -85,12 +88,23 @@ def _write_page(notebook: Path, evidence: Evidence, folder: Path) -> Path:
     findings = list(read_findings(notebook).values())
     page = folder / f"{notebook.stem}.md"
     parts = [
-        f"# {notebook_title(notebook)}",
+        f"<!-- Generated from notebooks/{notebook.name}. -->\n# {notebook_title(notebook)}",
         _stamp_box(notebook, stamp, problem, findings),
         text.strip(),
     ]
     page.write_text("\n\n".join([*parts, _findings_table(findings)]) + "\n", encoding="utf-8")
     return page
+
+
+def _refuse_typed(text: str, notebook: Path) -> None:
+    found = typed_numbers(text)
+    if found:
+        numbers = ", ".join(f"{number!r}" for _, number in found)
+        raise FindingError(
+            f"{notebook.name} has numbers typed into its text: {numbers}",
+            accepted="numbers that a cell computes, and links to where one is stated",
+            do="let the cell above or below show the number",
+        )
 
 
 def _page_link(link: re.Match[str]) -> str:
@@ -161,6 +175,7 @@ def _overview(evidence: Evidence) -> str:
             f"| [{notebook_title(notebook)}]({notebook.stem}.md) | {len(read_findings(notebook))} | {state} |"
         )
     return "\n".join([
+        "<!-- Generated from the notebooks. -->",
         "# The evidence",
         "",
         "Each page is a notebook that asks one question. Its numbers were computed again, and compared with",

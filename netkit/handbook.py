@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from netkit.citations import CITATION, is_draft, known_findings
 from netkit.errors import FindingError
 from netkit.evidence import write_evidence
 from netkit.pages import write_pages
-from netkit.stamps import PROJECT, Evidence, project_evidence, workspace_evidence
+from netkit.stamps import PROJECT, Evidence, build_day, project_evidence, workspace_evidence
+from netkit.typed_numbers import typed_numbers
 
 _CODE = re.compile(r"^(```|~~~).*?^\1|`[^`\n]+`", re.DOTALL | re.MULTILINE)
 
@@ -87,6 +89,7 @@ def _private(home: Path) -> tuple[Path, Path, Path, Evidence]:
         "site_url": "",
         "repo_url": "",
         "edit_uri": "",
+        "copyright": edition(),
     }
     extensions = settings["markdown_extensions"]
     place = next(n for n, entry in enumerate(extensions) if entry == "netkit.citations")
@@ -119,7 +122,7 @@ def read_settings(path: Path) -> dict[str, Any]:
 
 
 def check_citations(docs: Path, evidence: Evidence, *, draft: bool = False) -> int:
-    """Check every citation in every page, and name all that cannot stand in one message.
+    """Check every number in every page, and name all that cannot stand in one message.
 
     Parameters
     ----------
@@ -138,12 +141,17 @@ def check_citations(docs: Path, evidence: Evidence, *, draft: bool = False) -> i
     Raises
     ------
     FindingError
-        Some citations name nothing, or something unvalidated or stale.
+        Some citations name nothing, or something unvalidated or stale, or a number is typed by hand.
     """
     found = known_findings(evidence)
     draft = draft or is_draft()
     count, problems = 0, []
     for page in sorted(docs.rglob("*.md")):
+        numbers = typed_numbers(page.read_text(encoding="utf-8"))
+        problems += [
+            f"{page.relative_to(docs)}, line {line}: {number!r} is typed by hand"
+            for line, number in numbers
+        ]
         text = _CODE.sub(lambda code: "\n" * code[0].count("\n"), page.read_text(encoding="utf-8"))
         for citation in CITATION.finditer(text):
             count += 1
@@ -154,9 +162,9 @@ def check_citations(docs: Path, evidence: Evidence, *, draft: bool = False) -> i
                 problems.append(f"{page.relative_to(docs)}, line {line}: [[{name}]]: {problem}")
     if problems:
         raise FindingError(
-            f"{len(problems)} citations cannot stand:\n  " + "\n  ".join(problems) + "\n",
-            accepted="findings of notebooks that passed a strict run as they are now",
-            do="run `make notebooks`, correct the names, and build again",
+            f"{len(problems)} numbers cannot stand:\n  " + "\n  ".join(problems) + "\n",
+            accepted="cited findings of notebooks that passed a strict run as they are now",
+            do="run `make notebooks`, correct the pages, and build again",
         )
     return count
 
@@ -168,10 +176,21 @@ def serve_handbook() -> None:
     _run_mkdocs(["serve", "-f", str(PROJECT / "mkdocs.yml")], {"NETKIT_DRAFT": "1"}, show=True)
 
 
+def edition() -> str:
+    """Return what every page says at its foot: the version, and the day of the build.
+
+    Returns
+    -------
+    str
+        One line.
+    """
+    return f"netkit {version('netkit')}, built on {build_day().isoformat()}"
+
+
 def _run_mkdocs(arguments: list[str], environment: dict[str, str], *, show: bool = False) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "mkdocs", *arguments],
-        env={**os.environ, "NO_MKDOCS_2_WARNING": "1", **environment},
+        env={**os.environ, "NO_MKDOCS_2_WARNING": "1", "NETKIT_EDITION": edition(), **environment},
         capture_output=not show,
         text=True,
         check=False,

@@ -202,7 +202,7 @@ def write_stamp(notebook: Path, taken: dict[str, str], evidence: Evidence) -> St
     Stamp
         What was written.
     """
-    stamp = Stamp(notebook.name, _today().isoformat(), taken)
+    stamp = Stamp(notebook.name, build_day().isoformat(), taken)
     evidence.stamps.mkdir(parents=True, exist_ok=True)
     _stamp_file(notebook, evidence).write_text(
         json.dumps(asdict(stamp), indent=1) + "\n", encoding="utf-8"
@@ -210,7 +210,14 @@ def write_stamp(notebook: Path, taken: dict[str, str], evidence: Evidence) -> St
     return stamp
 
 
-def _today() -> date:
+def build_day() -> date:
+    """Return today, or the day that SOURCE_DATE_EPOCH fixes.
+
+    Returns
+    -------
+    date
+        In UTC.
+    """
     fixed = os.environ.get("SOURCE_DATE_EPOCH")  # set where builds must repeat to the byte
     return (datetime.fromtimestamp(int(fixed), UTC) if fixed else datetime.now(UTC)).date()
 

@@ -321,3 +321,9 @@ def test_the_strict_build_links_a_valid_number_to_its_evidence_and_fails_on_a_ch
     assert failed.returncode == 1
     assert "index.md cites the finding 'answer', but the notebook changed" in failed.stderr
     assert "Traceback" not in failed.stderr
+
+
+def test_the_strict_build_fails_on_a_number_typed_by_hand(evidence):
+    failed = build(evidence, "# Page\n\nOf these, 91 % were accepted.\n")
+    assert failed.returncode == 1
+    assert "index.md has numbers typed by hand: '91 %' in line 3" in failed.stderr

@@ -1,0 +1,391 @@
+"""The handbook: generated pages are current, nothing is typed by hand, and the site stands on its own."""
+
+import re
+import shlex
+import shutil
+
+import click
+import nbformat
+import pytest
+
+from netkit.clauses import carried_out, read_clauses
+from netkit.cli import cli
+from netkit.errors import FindingError
+from netkit.evidence import write_evidence
+from netkit.findings import MIME, asdict, make_finding
+from netkit.handbook import build_handbook, check_citations, read_settings
+from netkit.page_words import condition_words, page_words
+from netkit.pages import generated_pages
+from netkit.stamps import (
+    PROJECT,
+    Evidence,
+    digests,
+    project_evidence,
+    workspace_evidence,
+    write_stamp,
+)
+from netkit.typed_numbers import typed_numbers
+from netkit.validation import execute_notebooks, validate_notebooks
+
+DOCS = PROJECT / "docs"
+PAGES = sorted(
+    path for path in DOCS.rglob("*.md") if "evidence" not in path.relative_to(DOCS).parts
+)
+GENERATED = generated_pages()
+PIXEL = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAG7buVgAAAABJRU5ErkJggg=="
+)
+
+
+# What is generated
+
+
+@pytest.mark.parametrize("name", GENERATED)
+def test_a_generated_page_is_current(name):
+    path = DOCS / name
+    assert path.exists(), "run `netkit handbook`"
+    assert path.read_text(encoding="utf-8") == GENERATED[name], "run `netkit handbook`"
+
+
+def test_every_page_that_says_it_is_generated_still_is():
+    marked = {
+        str(path.relative_to(DOCS))
+        for path in PAGES
+        if path.read_text().startswith("<!-- Generated")
+    }
+    assert marked == set(GENERATED)
+
+
+def test_every_rule_stands_on_a_page_with_its_reason_and_its_situations():
+    page = GENERATED["policy/schools/precious_network.md"]
+    assert "### 1. " in page
+    assert "You have met" in page
+    assert "Situations this rule is tested with" in page
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("not_asked", "not asked"),
+        ("unknown", "not known"),
+        (["now", "later"], "now or later"),
+        ({"not": "none"}, "anything but none"),
+        ({"at_least": 15}, "at least 15"),
+        ({"at_most": 3}, "at most 3"),
+        ({"between": [1, 5]}, "1 to 5"),
+    ],
+)
+def test_a_condition_reads_aloud(value, words):
+    assert condition_words(value) == words
+
+
+def test_every_clause_is_carried_out_by_a_rule_or_the_page_says_where_it_is_kept():
+    kept = {
+        name: clause
+        for school in read_clauses().values()
+        for name, clause in school["clauses"].items()
+    }
+    assert len(kept) == 9 + 7 + 14 + 11 + 12
+    assert [
+        name for name, rules in carried_out().items() if not rules and "kept" not in kept[name]
+    ] == []
+
+
+def test_every_room_of_the_python_interface_exists():
+    missing = [
+        name
+        for name in page_words()["rooms"]
+        if f"::: {name}\n" not in GENERATED["reference/api.md"]
+    ]
+    assert missing == []
+
+
+# What is written
+
+
+def test_no_page_states_a_number_of_its_own():
+    typed = {str(path.relative_to(DOCS)): typed_numbers(path.read_text()) for path in PAGES}
+    assert {name: found for name, found in typed.items() if found} == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Of these 91 % were accepted.",
+        "| judge | cost |\n| --- | --- |\n| rules | 3.5 |",
+        "## The 1,017 requests",
+        "It was `4` of 5.",
+        "!!! note\n\n    Some 12 of them.",
+    ],
+)
+def test_a_number_typed_into_prose_is_found(text):
+    assert typed_numbers(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It was [[rate]] of [[n]].",
+        "1. First\n2. Second",
+        "## 3. Look",
+        "See [PN5](clauses.md#pn5), PN5, and [the last 180 days](formats.md).",
+        "```yaml\nnote_words: {at_least: 15}\n```",
+        "Run `netkit --top 5`.",
+        "<!-- Numbers: from the standard named below. -->\nAt most 300 characters.",
+        "### Ask {#rule-1}",
+        "The difference, with its 95 % interval.",
+    ],
+)
+def test_what_states_no_result_is_left_alone(text):
+    assert typed_numbers(text) == []
+
+
+def commands():
+    found = []
+    for path in PAGES:
+        for line in re.findall(
+            r"^\$ (?:\.venv/bin/)?(netkit .*)$", path.read_text(), flags=re.MULTILINE
+        ):
+            if "reference/cli" not in str(path):
+                found.append((str(path.relative_to(DOCS)), line))
+    return found
+
+
+@pytest.mark.parametrize(("page", "line"), commands())
+def test_a_command_that_a_page_shows_exists_and_takes_these_words(page, line):
+    words = shlex.split(line, comments=True)[1:]
+    command: click.Command = cli
+    context = click.Context(cli)
+    while isinstance(command, click.Group):
+        command = command.get_command(context, words[0])
+        assert command is not None, f"{page}: {line}"
+        words = words[1:]
+    command.make_parser(context).parse_args(list(words))
+
+
+# The evidence
+
+
+def notebook(folder, cells, name="01-what"):
+    folder.mkdir(parents=True, exist_ok=True)
+    made = nbformat.v4.new_notebook(
+        cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": "Python"}}
+    )
+    for place, cell in enumerate(made.cells):
+        cell.id = f"cell-{place}"
+    nbformat.write(made, folder / f"{name}.ipynb")
+    return folder / f"{name}.ipynb"
+
+
+def output(data):
+    return nbformat.v4.new_output("display_data", data)
+
+
+@pytest.fixture
+def evidence(tmp_path):
+    finding = make_finding("open_requests", 12, n=98, labels="strong")
+    table = '<table border="1" class="dataframe"><tr><td>7</td></tr></table>'
+    frame = f"<div>\n<style scoped>\n.x {{}}\n</style>\n{table}</div>"
+    cells = [
+        nbformat.v4.new_markdown_cell(
+            "# What is open?\n\nSee [the next](02-next.ipynb) and [why](../docs/why/limits.md#x)."
+        ),
+        nbformat.v4.new_code_cell(
+            "frame", execution_count=1, outputs=[output({"text/html": frame, "text/plain": "7"})]
+        ),
+        nbformat.v4.new_code_cell(
+            "draw()",
+            execution_count=2,
+            outputs=[output({"image/png": PIXEL, "text/plain": "Delays (n = 3)."})],
+        ),
+        nbformat.v4.new_code_cell(
+            "record()",
+            execution_count=3,
+            outputs=[output({MIME: asdict(finding), "text/plain": "open_requests = 12"})],
+        ),
+    ]
+    notebook(tmp_path / "notebooks", cells)
+    return Evidence(tmp_path / "notebooks", tmp_path / "stamps")
+
+
+def page_of(evidence, *, stamped=True):
+    (path,) = evidence.all_notebooks()
+    if stamped:
+        write_stamp(path, digests(path, evidence), evidence)
+    (page,) = write_evidence(evidence, evidence.notebooks.parent / "docs")
+    return page.read_text()
+
+
+def test_a_page_of_evidence_carries_its_stamp(evidence, monkeypatch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1793491200")
+    page = page_of(evidence)
+    assert '!!! success "Validated on 2026-11-01"' in page
+    assert "- Data: an invented person's\n" in page
+    assert "- Largest number of requests behind a finding: 98\n" in page
+    assert "- Labels: strong\n" in page
+    assert re.search(
+        r"- Code `[0-9a-f]{12}`, data `[0-9a-f]{12}`, locked dependencies `[0-9a-f]{12}`", page
+    )
+
+
+def test_without_a_stamp_the_page_says_that_it_is_a_draft(evidence):
+    page = page_of(evidence, stamped=False)
+    assert (
+        'warning "Not validated: this page is a draft"\n\n    01-what.ipynb was not validated'
+        in page
+    )
+
+
+def test_a_picture_becomes_a_file_with_its_words_as_alternative_text(evidence):
+    assert "![Delays (n = 3).](01-what-2-0.png)" in page_of(evidence)
+    assert (
+        (evidence.notebooks.parent / "docs" / "01-what-2-0.png").read_bytes().startswith(b"\x89PNG")
+    )
+
+
+def test_a_table_keeps_its_cells_and_loses_its_own_style(evidence):
+    page = page_of(evidence)
+    assert "<table><tr><td>7</td></tr></table>" in page
+    assert "<style" not in page
+
+
+def test_links_lead_to_pages_and_each_finding_has_its_place(evidence):
+    page = page_of(evidence)
+    assert "[the next](02-next.md) and [why](../why/limits.md#x)" in page
+    assert '<span id="finding-open_requests"></span>`open_requests` | 12 | 98 | strong |' in page
+    assert "open_requests = 12" not in page
+
+
+def test_a_number_typed_into_a_notebooks_text_stops_the_build(evidence):
+    notebook(evidence.notebooks, [nbformat.v4.new_markdown_cell("# Q?\n\nIt is 91 %.")])
+    with pytest.raises(
+        FindingError, match=r"01-what\.ipynb has numbers typed into its text: '91 %'"
+    ):
+        page_of(evidence)
+
+
+def test_pages_of_notebooks_that_are_gone_go_too(evidence):
+    docs = evidence.notebooks.parent / "docs"
+    docs.mkdir()
+    (docs / "99-old.md").write_text("# Old\n")
+    page_of(evidence)
+    assert not (docs / "99-old.md").exists()
+
+
+# The site
+
+
+def test_only_plugins_that_the_successor_has_and_every_check_switched_on():
+    settings = read_settings(PROJECT / "mkdocs.yml")
+    assert [name for entry in settings["plugins"] for name in entry] == ["search", "mkdocstrings"]
+    assert "hooks" not in settings
+    assert set(settings["validation"]["links"].values()) == {"warn"}
+    assert set(settings["validation"]["nav"].values()) == {"warn"}
+    assert len(settings["validation"]["links"]) == 4
+    assert settings["theme"]["font"] is False
+    assert "navigation.instant" not in settings["theme"]["features"]
+
+
+def test_every_notebook_has_its_place_in_the_navigation():
+    text = (PROJECT / "mkdocs.yml").read_text()
+    assert [
+        path.stem
+        for path in project_evidence().all_notebooks()
+        if f"evidence/{path.stem}.md" not in text
+    ] == []
+
+
+SOURCE = "from netkit.findings import record\nrecord('answer', 6 * 7, n=12)"
+
+
+@pytest.fixture(scope="module")
+def own_site(tmp_path_factory):
+    """A private handbook: a tiny notebook run on an empty workspace, validated, cited, built."""
+    home = tmp_path_factory.mktemp("home")
+    patch = pytest.MonkeyPatch()
+    stored = notebook(
+        home / "stored",
+        [nbformat.v4.new_markdown_cell("# What?"), nbformat.v4.new_code_cell(SOURCE)],
+    )
+    project = tmp_path_factory.mktemp("project")
+    shutil.copy(PROJECT / "mkdocs.yml", project)
+    shutil.copytree(DOCS, project / "docs", ignore=shutil.ignore_patterns("evidence", "api.md"))
+    (project / "docs" / "reference" / "api.md").write_text(
+        "# The Python interface\n"
+    )  # slow, and not of interest here
+    (project / "docs" / "index.md").write_text("# Start here\n\nIt was [[answer]].\n")
+    settings = re.sub(
+        r"      - evidence/(?!index).*\n|      - .*: evidence/.*\n",
+        "",
+        (project / "mkdocs.yml").read_text(),
+    )
+    (project / "mkdocs.yml").write_text(
+        settings.replace("evidence/index.md", "evidence/index.md\n      - evidence/01-what.md")
+    )
+    patch.setattr(
+        "netkit.validation.project_evidence", lambda: Evidence(stored.parent, home / "unused")
+    )
+    patch.setattr("netkit.handbook.PROJECT", project)
+    before = {path: path.read_bytes() for path in sorted(project.rglob("*")) if path.is_file()}
+    execute_notebooks(home)
+    validate_notebooks(home)
+    built = build_handbook(home)
+    patch.undo()
+    after = {path: path.read_bytes() for path in sorted(project.rglob("*")) if path.is_file()}
+    return home, built, before == after
+
+
+def test_a_private_handbook_is_built_below_the_workspace_and_nowhere_else(own_site):
+    home, built, untouched = own_site
+    assert built.site == home / "site"
+    assert built.findings == 1
+    assert untouched
+
+
+def test_a_private_number_links_to_its_private_evidence(own_site):
+    _, built, _ = own_site
+    assert re.search(
+        r'href="evidence/01-what/#finding-answer"[^>]*>42</a>',
+        (built.site / "index.html").read_text(),
+    )
+    assert (
+        "the handbook's owner's own"
+        in (built.site / "evidence" / "01-what" / "index.html").read_text()
+    )
+
+
+def test_no_page_asks_another_server_and_no_citation_is_left_over(own_site):
+    loads = re.compile(
+        r"<(?:script|link|img|iframe|source)\b[^>]*\b(?:src|href)=[\"']?(https?:)?//", re.IGNORECASE
+    )
+    for page in own_site[1].site.rglob("*.html"):
+        html = page.read_text()
+        assert not loads.search(html), page
+        assert not re.search(
+            r"\[\[\w+\]\]", re.sub(r"<(pre|code).*?</\1>", "", html, flags=re.DOTALL)
+        ), page
+
+
+def test_a_page_that_cites_nothing_known_is_not_built(own_site):
+    home = own_site[0]
+    (home / "handbook" / "docs" / "index.md").write_text("# Start\n\n[[anser]]\n")
+    with pytest.raises(
+        FindingError, match=r"index\.md, line 3: \[\[anser\]\]: no notebook records it"
+    ):
+        check_citations(home / "handbook" / "docs", workspace_evidence(home))
+
+
+def test_a_notebook_that_fails_on_ones_own_data_is_named_without_showing_the_data(
+    tmp_path, monkeypatch
+):
+    stored = notebook(
+        tmp_path / "stored",
+        [nbformat.v4.new_code_cell("name = 'Zoe Private'\nraise ValueError(name)")],
+    )
+    monkeypatch.setattr(
+        "netkit.validation.project_evidence", lambda: Evidence(stored.parent, tmp_path)
+    )
+    with pytest.raises(FindingError) as problem:
+        execute_notebooks(tmp_path / "home")
+    assert "01-what.ipynb failed on your workspace (ValueError)" in str(problem.value)
+    assert "Zoe" not in str(problem.value)
