@@ -15,17 +15,18 @@ from netkit.layout import months
 _Numbers = npt.NDArray[np.int64]
 _Mask = npt.NDArray[np.bool_]
 
-_DAY, _MONTH, _NAME = r"(?P<day>\d{1,2})", r"(?P<month>\d{1,2})", r"(?P<name>\pL+)"
+_DAY, _MONTH, _NAME = r"(?P<day>\d{1,2})", r"(?P<month>\d{1,2})", r"(?P<name>[^\d\s/.,:-]+)"
 _YEAR, _LONG_YEAR = r"(?P<year>\d{4}|\d{2})", r"(?P<year>\d{4})"
 _CLOCK = r"(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:\.\d+)?)?"
 _TIME = rf"(?:[T ,]+{_CLOCK} ?(?P<half>[AaPp]\.?[Mm]\.?)?)?"
 _ZONE = r" ?(?P<zone>UTC|GMT|Z|\+00:?00)?"
+_BLANKS = r"[\s\x{a0}\x{2007}\x{202f}]+"  # newer exports put a narrow one before AM and PM
 # Tried in this order; the last is the only one in which day and month could change places.
 _SHAPES = (
     ("year first", rf"^{_LONG_YEAR}[-/.]{_MONTH}[-/.]{_DAY}{_TIME}{_ZONE}$"),
     ("named month", rf"^{_DAY}\.?[ -]{_NAME}\.?[ -]{_YEAR}{_TIME}{_ZONE}$"),
     ("month, day", rf"^{_NAME}\.? {_DAY}, ?{_LONG_YEAR}{_TIME}{_ZONE}$"),
-    ("weekday", rf"^\pL{{2,4}}\.? {_NAME} {_DAY} {_CLOCK} (?P<zone>UTC|GMT) {_LONG_YEAR}$"),
+    ("weekday", rf"^[^\d\s]{{2,5}} {_NAME} {_DAY} {_CLOCK} (?P<zone>UTC|GMT) {_LONG_YEAR}$"),
     ("dotted", rf"^{_DAY}\.{_MONTH}\.{_YEAR}{_TIME}$"),
     ("numbers", rf"^{_MONTH}[/-]{_DAY}[/-]{_YEAR}{_TIME}$"),
 )
@@ -36,8 +37,9 @@ _MONTHS_ONLY = (
 # `27 Oct 2019`, `2019-10-27 16:05:00 UTC`, `Tue Mar 05 10:00:00 UTC 2024`, `10/27/19, 4:05 PM`
 _OWN = (
     r"^\d{1,2} [A-Z][a-z]{2} \d{4}$|^\d{4}[-/]\d{2}[-/]\d{2} \d{2}:\d{2}:\d{2} UTC$| UTC \d{4}$"
-    r"|^\d{1,2}/\d{1,2}/\d{2}, \d{1,2}:\d{2} [AP]M$|^\pL{3} \d{4}$|^\d{4}$"
+    r"|^\d{1,2}/\d{1,2}/\d{2}, \d{1,2}:\d{2} [AP]M$|^[A-Z][a-z]{2} \d{4}$|^\d{4}$"
 )
+_FIRST_YEAR, _LAST_YEAR = 1900, 2100  # what lies outside is a slip of the keyboard
 _OWN_NUMBERS = r"^\d{1,2}/\d{1,2}/\d{2}, \d{1,2}:\d{2} ?[AP]M$"
 
 
@@ -101,7 +103,7 @@ def read_dates(text: pa.Array, *, where: str, zone: str = "UTC", month_only: boo
     quick = _all_utc(cells)
     if quick is not None:
         return quick
-    cells = pc.utf8_trim_whitespace(pc.replace_substring_regex(cells, r"\pZ+", " "))
+    cells = pc.utf8_trim_whitespace(pc.replace_substring_regex(cells, _BLANKS, " "))
     filled = pc.not_equal(pc.fill_null(cells, ""), "").to_numpy(zero_copy_only=False)
     local, marked = _local_times(cells, where, month_only)
     read = ~np.isnat(local)
@@ -131,6 +133,8 @@ def _all_utc(cells: pa.Array) -> Dates | None:
         times = pc.utf8_slice_codeunits(cells, 0, 19).cast(pa.timestamp("us"))
     except pa.ArrowInvalid:
         return None
+    if pc.min(pc.year(times)).as_py() < _FIRST_YEAR or pc.max(pc.year(times)).as_py() > _LAST_YEAR:
+        return None
     return _found(times.cast(pa.timestamp("us", "UTC")).to_pandas())
 
 
@@ -143,7 +147,10 @@ def _local_times(cells: pa.Array, where: str, month_only: bool) -> tuple[Any, _M
     """Return naive times (NaT where none was read), and whether each is marked as UTC."""
     local = np.full(len(cells), np.datetime64("NaT"), "datetime64[us]")
     marked = np.zeros(len(cells), bool)
+    left = cells.is_valid().to_numpy(zero_copy_only=False)
     for shape, pattern in (*_SHAPES, *(_MONTHS_ONLY if month_only else ())):
+        if not (left & np.isnat(local)).any():
+            break
         parts = pc.extract_regex(cells, pattern)
         at = np.flatnonzero(parts.is_valid().to_numpy(zero_copy_only=False) & np.isnat(local))
         if not len(at):
@@ -198,7 +205,13 @@ class _Parts:
         first = ((year - 1970) * 12 + month - 1).astype("datetime64[M]")
         date = first.astype("datetime64[D]") + (day - 1)
         right = (date.astype("datetime64[M]") == first) & (month >= 1) & (month <= 12) & (day >= 1)
-        right &= (year >= 1900) & (year <= 2100) & (hour < 24) & (minute < 60) & (second < 60)
+        right &= (
+            (year >= _FIRST_YEAR)
+            & (year <= _LAST_YEAR)
+            & (hour < 24)
+            & (minute < 60)
+            & (second < 60)
+        )
         seconds = date.astype("datetime64[s]") + (hour * 3600 + minute * 60 + second)
         return np.where(right, seconds.astype("datetime64[us]"), np.datetime64("NaT"))
 

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cache
@@ -149,15 +150,16 @@ def known_names(
     >>> known.slugs, sorted(known.shared)
     ({'bo': 'bo'}, ['al'])
     """
-    pairs = pd.DataFrame({"name": _mapped(names, folded_name), "slug": _mapped(urls, profile_slug)})
-    pairs = pairs.dropna().drop_duplicates()
-    counted = pairs["name"].value_counts()
-    shared = frozenset(counted[counted > 1].index)
+    slugs: dict[str, set[str]] = {}
+    for slug, name in zip(_each(urls, profile_slug), _each(names, folded_name), strict=True):
+        if slug is not None and name is not None:
+            slugs.setdefault(name, set()).add(slug)
+    shared = {name for name, found in slugs.items() if len(found) > 1}
     for listed in persons:
-        rows = _mapped(listed, folded_name).value_counts()
-        shared |= frozenset(rows[rows > 1].index)
-    single = pairs[~pairs["name"].isin(shared)]
-    return KnownNames(dict(zip(single["name"], single["slug"], strict=True)), shared)
+        counted = Counter(name for name in _each(listed, folded_name) if name is not None)
+        shared |= {name for name, times in counted.items() if times > 1}
+    single = {name: next(iter(found)) for name, found in slugs.items() if name not in shared}
+    return KnownNames(single, frozenset(shared))
 
 
 def person_keys(urls: pd.Series, names: pd.Series, known: KnownNames | None = None) -> pd.DataFrame:
@@ -183,17 +185,26 @@ def person_keys(urls: pd.Series, names: pd.Series, known: KnownNames | None = No
     ['in:ada-l', 'name:bo k', 'in:ada-l']
     """
     known = known_names(urls, names) if known is None else known
-    slug = _mapped(urls, profile_slug)
-    name = _mapped(names, folded_name)
-    usable = name.where(~name.isin(known.shared))
-    person = ("in:" + slug).fillna("in:" + usable.map(known.slugs).astype("str"))
-    person = person.fillna("name:" + usable)
-    confidence = pd.Series("none", index=urls.index, dtype="str")
-    confidence = confidence.mask(person.notna(), "low").mask(slug.notna(), "high")
-    return pd.DataFrame({"person": person.astype("str"), "confidence": confidence})
+    pairs = zip(_each(urls, profile_slug), _each(names, folded_name), strict=True)
+    keys = [_key(slug, name, known) for slug, name in pairs]
+    return pd.DataFrame(
+        {
+            "person": pd.Series([person for person, _ in keys], index=urls.index, dtype="str"),
+            "confidence": pd.Series([sure for _, sure in keys], index=urls.index, dtype="str"),
+        }
+    )
 
 
-def _mapped(values: pd.Series, function: Callable[[str], str | None]) -> pd.Series:
+def _key(slug: str | None, name: str | None, known: KnownNames) -> tuple[str | None, str]:
+    if slug is not None:
+        return f"in:{slug}", "high"
+    if name is None or name in known.shared:
+        return None, "none"
+    return (f"in:{known.slugs[name]}" if name in known else f"name:{name}"), "low"
+
+
+def _each(values: pd.Series, function: Callable[[str], str | None]) -> list[str | None]:
     """Apply `function` once per distinct value: a mailbox names the same people over and over."""
-    distinct = {value: function(value) for value in values.dropna().unique()}
-    return values.map(distinct).astype("str")
+    listed = values.tolist()
+    distinct = {value: function(value) if isinstance(value, str) else None for value in set(listed)}
+    return [distinct[value] for value in listed]
