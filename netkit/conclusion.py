@@ -109,7 +109,9 @@ class Comparison:
         )
         if self.pair.first == "base_rate":
             return f"Verdict: {self.verdict}. On {self.pair.n} later requests: {beside}"
-        return f"{self.pair.sentence} {beside}"
+        stated = asdict(self.costs)
+        priced = ", ".join(f"{name.replace('_', ' ')} {cost:g}" for name, cost in stated.items())
+        return f"{self.pair.sentence} {beside} Costs: {priced}."
 
     def curves(self) -> list[dict[str, Any]]:
         """Return every judge's net benefit over the thresholds.

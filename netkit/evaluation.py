@@ -253,6 +253,8 @@ def area_under_curve(labels: ArrayLike, scores: ArrayLike) -> Estimate:
     yes, no = int(y.sum()), int(len(y) - y.sum())
     if not yes or not no:
         return Estimate(float("nan"), n=len(y))
+    if s.min() == s.max():
+        return Estimate(0.5, 0.5, 0.5, n=len(y))  # who ranks nobody is exactly at chance
     area, covariance = _delong(y, s[None, :])
     variance = float(covariance[0, 0])
     if variance <= 0 or area[0] in (0.0, 1.0):

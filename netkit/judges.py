@@ -12,7 +12,7 @@ from scipy.special import expit
 from netkit.costs import Costs
 from netkit.design import Design
 from netkit.logistic import LogisticModel
-from netkit.model import aligned
+from netkit.judging import aligned
 
 Floats = NDArray[np.float64]
 Answer = NDArray[np.int8]
