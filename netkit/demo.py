@@ -15,6 +15,13 @@ from netkit.ledger import Ledger, open_ledger
 from netkit.request_keys import moment_text
 
 _SOURCE = "invented"
+# What the invented person says about a step, under the name that the ledger's own commands use.
+_TOLD_BY_STEP = {
+    "outcome_requester": "outcome",
+    "outcome_contact": "outcome",
+    "introduced": "without_permission_because",
+    "redirected": "way_on",
+}
 _PACKAGE = Path(__file__).parent
 
 
@@ -142,10 +149,8 @@ def _record_introductions(ledger: Ledger, past: fictional.InventedPast) -> None:
                 contact=row["contact"],
             )
             continue
-        outcome = row["step"].startswith("outcome_")
-        detail = (
-            {"outcome" if outcome else "why": row["detail"]} if pd.notna(row["detail"]) else None
-        )
+        told = _TOLD_BY_STEP.get(row["step"], "because")
+        detail = {told: row["detail"]} if pd.notna(row["detail"]) else None
         ledger.add_introduction_event(
             requests[row["introduction"]], row["step"], at=row["at"], source=_SOURCE, detail=detail
         )

@@ -1,0 +1,232 @@
+"""What the ledger knows of both sides: how often a contact is asked, and how earlier introductions went."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from netkit.facts import UNKNOWN
+from netkit.introduction_past import introduction_table
+from netkit.introductions.life import Life, read_life, read_lives
+from netkit.introductions.states import number
+from netkit.labels import number as history_number
+from netkit.ledger import OUTCOMES, Ledger
+from netkit.plain_yaml import read_yaml
+
+_COLUMNS = [
+    "contact",
+    "contact_name",
+    "lately",
+    "this_year",
+    "agreed",
+    "refused",
+    "made",
+    "last_asked",
+]
+
+
+def contact_load(ledger: Ledger, on: date) -> pd.DataFrame:
+    """Return how often each contact was asked for something of the kind, the most asked first (PN2, PI13).
+
+    Parameters
+    ----------
+    ledger : Ledger
+        An open ledger.
+    on : date
+        The day up to which is counted.
+
+    Returns
+    -------
+    DataFrame, one row per contact who was ever asked or taken up
+        `contact`, `contact_name`, `lately` (requests within the 90 days of the fact
+        `contact_asked_lately`), `this_year`, `agreed`, `refused`, `made`, `last_asked` (date).
+    """
+    one = _one_key(ledger)
+    rows: dict[str, dict[str, Any]] = {}
+    for life in read_lives(ledger):
+        days = [
+            step.on for step in life.standing if step.step in ("permission_asked", "introduced")
+        ]
+        days = [day for day in days if day <= on]
+        if not days:
+            continue
+        contact = one.get(life.contact, life.contact)
+        row = rows.setdefault(contact, dict.fromkeys(_COLUMNS[2:7], 0) | {"contact": contact})
+        row["contact_name"] = life.contact_name
+        row["last_asked"] = max(*days, row.get("last_asked", days[0]))
+        row["lately"] += _within(days, on, history_number("asked_lately_days"))
+        row["this_year"] += _within(days, on, number("load_days"))
+        for column, step in (
+            ("agreed", "permission_given"),
+            ("refused", "permission_refused"),
+            ("made", "introduced"),
+        ):
+            taken = life.last(step)
+            row[column] += int(taken is not None and taken.on <= on)
+    table = pd.DataFrame(list(rows.values()), columns=_COLUMNS)
+    return table.sort_values(
+        ["lately", "this_year", "last_asked"], ascending=False, kind="stable", ignore_index=True
+    )
+
+
+def _within(days: list[date], on: date, span: float) -> int:
+    return int(any((on - day).days <= span for day in days))
+
+
+def _one_key(ledger: Ledger) -> dict[str, str]:
+    """Return the one key behind each key of an introduction, so that name and address are one person."""
+    asked, table = ledger.introductions(), introduction_table(ledger)
+    return {
+        old: new
+        for role in ("requester", "contact")
+        for old, new in zip(asked[role], table[role], strict=True)
+    }
+
+
+@dataclass(frozen=True)
+class RequesterRecord:
+    """What came of a requester's earlier introductions through you (PV7).
+
+    Attributes
+    ----------
+    asked, made : int
+        Earlier requests, and introductions made.
+    outcomes : dict of str to int
+        How often each outcome was recorded, of either side.
+    let_down : tuple of str
+        The requests that ended with a requester who did not turn up, or a contact who regretted it.
+    """
+
+    asked: int
+    made: int
+    outcomes: dict[str, int]
+    let_down: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        """The record in words."""
+        if not self.asked:
+            return "has not asked you for an introduction before."
+        known = ", ".join(
+            f"{count} {outcome.replace('_', ' ')}"
+            for outcome, count in self.outcomes.items()
+            if count
+        )
+        bad = f" Let you down before: {', '.join(self.let_down)} (PV7)." if self.let_down else ""
+        return (
+            f"asked {_times(self.asked)} before, introduced {_times(self.made)};"
+            f" outcomes: {known or 'none known'}.{bad}"
+        )
+
+
+def _times(count: int) -> str:
+    return {0: "never", 1: "once", 2: "twice"}.get(count, f"{count} times")
+
+
+def requester_record(ledger: Ledger, life: Life, on: date) -> RequesterRecord:
+    """Return what came of the requester's other introductions, as known on a day.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        An open ledger.
+    life : Life
+        The request; it does not count itself.
+    on : date
+        The day up to which is counted.
+
+    Returns
+    -------
+    RequesterRecord
+        The record.
+    """
+    one = _one_key(ledger)
+    person = one.get(life.requester, life.requester)
+    others = [
+        other
+        for other in read_lives(ledger)
+        if one.get(other.requester, other.requester) == person
+        and other.request != life.request
+        and other.asked_on <= on
+    ]
+    outcomes = dict.fromkeys(OUTCOMES, 0)
+    let_down = []
+    made = 0
+    for other in others:
+        steps = [step for step in other.standing if step.on <= on]
+        made += any(step.step == "introduced" for step in steps)
+        known = {
+            step.step: str(step.detail.get("outcome")) for step in steps if "outcome" in step.step
+        }
+        for outcome in known.values():
+            outcomes[outcome] += 1
+        if (
+            known.get("outcome_requester") == "no_show"
+            or known.get("outcome_contact") == "regretted"
+        ):
+            let_down.append(other.request)
+    return RequesterRecord(len(others), made, outcomes, tuple(let_down))
+
+
+@dataclass(frozen=True)
+class Said:
+    """What you said of a person for an earlier request.
+
+    Attributes
+    ----------
+    fact, level : str
+        What you said.
+    on : date
+        When.
+    request : str
+        For which request.
+    """
+
+    fact: str
+    level: str
+    on: date
+    request: str
+
+
+def said_before(ledger: Ledger, request: str) -> tuple[Said, ...]:
+    """Return what you last said of either person for an earlier request, where it is open for this one.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        An open ledger.
+    request : str
+        The introduction's key.
+
+    Returns
+    -------
+    tuple of Said
+        Offered to you, never taken for granted.
+    """
+    life, one = read_life(ledger, request), _one_key(ledger)
+    notes = ledger.facts_noted("introduction").drop_duplicates(["request", "fact"], keep="last")
+    notes = notes[notes["level"] != UNKNOWN]
+    here = set(notes.loc[notes["request"] == request, "fact"])
+    people = {other.request: other for other in read_lives(ledger)}
+    found: dict[str, Said] = {}
+    for row in notes.sort_values(["at", "id"]).to_dict(orient="records"):
+        other, role = people[row["request"]], _role(row["fact"])
+        if not role or row["fact"] in here or row["request"] == request:
+            continue
+        theirs, ours = getattr(other, role), getattr(life, role)
+        if one.get(theirs, theirs) == one.get(ours, ours) and other.asked_on <= life.asked_on:
+            found[row["fact"]] = Said(row["fact"], row["level"], row["at"].date(), row["request"])
+    return tuple(found.values())
+
+
+@cache
+def _about() -> Mapping[str, list[str]]:
+    return read_yaml(Path(__file__).parent / "about.yaml")
+
+
+def _role(fact: str) -> str:
+    return next((role for role, facts in _about().items() if fact in facts), "")

@@ -1,0 +1,244 @@
+"""Takes one step in an introduction's life, or takes one back: always a new row, never a wrong one."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, get_args
+
+from netkit.errors import LedgerError
+from netkit.introductions.life import Life, Taken, read_life, spoken, walk, ways_on
+from netkit.introductions.states import State
+from netkit.ledger import OUTCOMES, Ledger, Step
+from netkit.ledger_notes import check_word
+
+_WITHOUT = "without_permission_because"
+
+
+def take_step(
+    ledger: Ledger,
+    request: str,
+    step: Step,
+    *,
+    on: date,
+    source: str = "python",
+    detail: Mapping[str, Any] | None = None,
+) -> Life:
+    """Record a step, if it is possible where the introduction stands.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        An open ledger.
+    request : str
+        The introduction's key.
+    step : str
+        The step.
+    on : date
+        The day on which it was taken.
+    source : str
+        Who says so.
+    detail : mapping, optional
+        What belongs to it: `because` (always welcome), `without_permission_because` for an introduction
+        made without the contact's permission, `follow_up_on` (a day) for one that is made, `way_on` for
+        `redirected`, `outcome` for either side's outcome.
+
+    Returns
+    -------
+    Life
+        The introduction after the step.
+
+    Raises
+    ------
+    LedgerError
+        The step is not possible there, its day precedes the step before, or something that belongs to
+        it is missing; one sentence says where the introduction stands and what is possible.
+    """
+    with ledger.together():
+        life = read_life(ledger, request)
+        said = {name: value for name, value in (detail or {}).items() if value not in (None, "")}
+        check_step(life, step, on, said)
+        if step != "judged" and life.last("judged"):
+            said["opinion_seen"] = True
+        ledger.add_introduction_event(request, step, at=on, source=source, detail=said)
+        return read_life(ledger, request)
+
+
+def check_step(life: Life, step: str, on: date, detail: Mapping[str, Any]) -> None:
+    """Refuse a step that is not possible.
+
+    Parameters
+    ----------
+    life : Life
+        The introduction.
+    step : str
+        The step.
+    on : date
+        Its day.
+    detail : mapping
+        What belongs to it.
+
+    Raises
+    ------
+    LedgerError
+        One sentence.
+    """
+    accepted = tuple(name for name in get_args(Step) if name != "undone")
+    check_word("step", step, accepted)
+    _check_order(life, step)
+    _check_day(life, on)
+    if _unpermitted(life.state, step, detail):
+        raise LedgerError(
+            f"{life.request} {life.state.says}: {life.contact_name} has not given permission (PI4)",
+            accepted="the contact's permission, or your reason to do without it",
+            do=f"record 'netkit intro permit {life.request} given' first, or say"
+            " --without-permission-because",
+        )
+    if step == "redirected" and "way_on" not in detail:
+        raise LedgerError(
+            f"{life.request} would be declined without another way (PV6)",
+            accepted="another connection, or the advice to write directly and say why",
+            do="say which way you showed with --way-on, or record a plain 'decline'",
+        )
+    if step.startswith("outcome_"):
+        check_word("outcome", str(detail.get("outcome", "")), OUTCOMES)
+
+
+def _check_order(life: Life, step: str) -> None:
+    if step in life.state.next:
+        return
+    raise LedgerError(
+        f"{life.request} {life.state.says} since {life.since}; '{spoken(step)}' is no step from there",
+        accepted=ways_on(life),
+        do=f"'netkit intro show {life.request}' says how to record each; 'netkit intro undo' takes a wrong"
+        " step back",
+    )
+
+
+def _check_day(life: Life, on: date) -> None:
+    if on < life.since:
+        raise LedgerError(
+            f"{life.request} stands as it does since {life.since}, and the step is dated {on}",
+            accepted=f"{life.since} or later",
+            do="correct the day",
+        )
+
+
+def undo_step(
+    ledger: Ledger,
+    request: str,
+    number: int | None = None,
+    *,
+    on: date,
+    because: str = "",
+    source: str = "python",
+) -> Life:
+    """Take a step back by a new row; both stay in the ledger.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        An open ledger.
+    request : str
+        The introduction's key.
+    number : int, optional
+        The step's number; the last step that stands where left out. The number of a taking back puts
+        the step in force again.
+    on : date
+        The day.
+    because : str
+        Why.
+    source : str
+        Who says so.
+
+    Returns
+    -------
+    Life
+        The introduction afterwards.
+
+    Raises
+    ------
+    LedgerError
+        There is no such step, or a later one rests on it.
+    """
+    with ledger.together():
+        life = read_life(ledger, request)
+        taken = _to_undo(life, number)
+        before = _impossible(life.standing)
+        found = next(
+            (step for step in _impossible(_after_undoing(life, taken)) if step not in before), None
+        )
+        if found:
+            raise LedgerError(
+                f"step {taken.number} ({taken.words}) of {request} carries step {found.number}"
+                f" ({found.words})",
+                accepted="the last step first",
+                do=f"netkit intro undo {request} --step {found.number}",
+            )
+        ledger.add_introduction_event(
+            request,
+            "undone",
+            at=on,
+            source=source,
+            detail={"because": because} if because else {},
+            undoes=taken.number,
+        )
+        return read_life(ledger, request)
+
+
+def _to_undo(life: Life, number: int | None) -> Taken:
+    if number is None and life.standing and life.standing[-1].number is None:
+        raise LedgerError(
+            f"{life.request} was answered outside its life, by {life.standing[-1].source}",
+            accepted="a new decision, which counts for more",
+            do=f"netkit decide {life.request} ask_requester",
+        )
+    numbers = [step.number for step in life.standing]
+    wanted = number if number is not None else next(iter(numbers[::-1]), None)
+    found = {step.number: step for step in alive(life.steps) if step.number is not None}
+    if wanted not in found:
+        raise LedgerError(
+            f"{life.request} has no step {'' if wanted is None else wanted} that could be taken back",
+            accepted=", ".join(map(str, found)) or "nothing: no step was taken yet",
+            do=f"look it up: netkit intro show {life.request}",
+        )
+    return found[wanted]
+
+
+def alive(steps: tuple[Taken, ...]) -> tuple[Taken, ...]:
+    """Return the steps that no later one takes back, takings back included.
+
+    Parameters
+    ----------
+    steps : tuple of Taken
+        In the order of recording.
+
+    Returns
+    -------
+    tuple of Taken
+        In the same order; a taking back that was itself taken back is not among them.
+    """
+    undone: set[int] = set()
+    kept = []
+    for step in reversed(steps):
+        if step.number is None or step.number not in undone:
+            kept.append(step)
+            undone |= set() if step.undoes is None else {step.undoes}
+    return tuple(kept[::-1])
+
+
+def _after_undoing(life: Life, taken: Taken) -> tuple[Taken, ...]:
+    """Return the steps that would stand if one were taken back."""
+    undoing = Taken(None, "undone", taken.on, undoes=taken.number)
+    return tuple(step for step in alive((*life.steps, undoing)) if step.step != "undone")
+
+
+def _impossible(steps: tuple[Taken, ...]) -> list[Taken]:
+    """Return the steps that were not possible where they were taken."""
+    return [
+        taken
+        for state, taken in zip(walk(steps), steps, strict=False)
+        if taken.step not in state.next or _unpermitted(state, taken.step, taken.detail)
+    ]
+
+
+def _unpermitted(state: State, step: str, detail: Mapping[str, Any]) -> bool:
+    return step == "introduced" and state.name != "permission_given" and _WITHOUT not in detail
