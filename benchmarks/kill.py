@@ -18,7 +18,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
@@ -210,7 +210,7 @@ def main() -> int:
     finally:
         shutil.rmtree(home)
     if options.json:
-        print(json.dumps({**asdict(tally), "held": tally.held}))
+        print(json.dumps({**vars(tally), "held": tally.held}))
     else:
         during = ", ".join(f"{n} during {what}" for what, n in tally.killed_during.most_common())
         print(f"killed             {tally.kills} times ({during})")

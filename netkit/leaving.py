@@ -129,6 +129,11 @@ def _identify(connection: sqlite3.Connection, person: str) -> tuple[set[str], se
     known = _known(connection)
     slug = profile_slug(person)
     key = f"in:{slug}" if slug else person
+    owners = {row[0] for row in connection.execute("SELECT owner FROM imports")}
+    if key in owners:
+        raise LedgerError(
+            f"{key} is you", accepted="somebody else", do="delete the folder to forget everything"
+        )
     if key not in {key for key, _ in known}:
         name = folded_name(person) or ""
         found = {key for key, known_name in known if known_name == name and key}
@@ -146,11 +151,6 @@ def _identify(connection: sqlite3.Connection, person: str) -> tuple[set[str], se
                 do="check the spelling",
             )
         key = next(iter(addressed or found), f"name:{name}")
-    owners = {row[0] for row in connection.execute("SELECT owner FROM imports")}
-    if key in owners:
-        raise LedgerError(
-            f"{key} is you", accepted="somebody else", do="delete the folder to forget everything"
-        )
     names = {name for other, name in known if other == key and name}
     names |= {key.removeprefix("name:")} if key.startswith("name:") else set()
     # A namesake with an address of his own keeps his rows.

@@ -45,7 +45,7 @@ def export(taken_on: str, *, owner=None, absent=(), sha=None, **tables):
     text = repr([taken_on, sorted((name, str(rows)) for name, rows in tables.items()), absent])
     return InventedExport(
         frames,
-        InventedReport(present, {name: "lost" for name in absent}),
+        InventedReport(present, dict.fromkeys(absent, "lost")),
         sha or sha256(text.encode()).hexdigest(),
         date.fromisoformat(taken_on),
         owner,

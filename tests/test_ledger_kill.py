@@ -1,0 +1,21 @@
+"""A process that is killed at random moments loses no write that it had acknowledged."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+HARNESS = Path(__file__).parent.parent / "benchmarks" / "kill.py"
+KILLS = 20  # `python benchmarks/kill.py` kills 200 times
+
+
+def test_killed_at_random_moments_every_acknowledged_write_is_there_and_none_half_done():
+    command = [sys.executable, HARNESS, "--kills", str(KILLS), "--json"]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    tally = json.loads(done.stdout)
+    assert tally["acknowledged"] == tally["found"] > KILLS
+    assert tally["half_done"] == 0
+    assert tally["opened"] == tally["intact"] == KILLS
+    assert tally["killed_during"]["import"] > 0
+    assert {"decision", "introduction"} & set(tally["killed_during"])

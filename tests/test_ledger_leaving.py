@@ -1,0 +1,248 @@
+"""Backup, restore, forgetting one person, and taking everything along."""
+
+import csv
+import json
+import re
+import sqlite3
+import stat
+
+import pytest
+from invented_export import connection, export, invitation, message
+
+from netkit.errors import LedgerError
+from netkit.ledger import Ledger, open_ledger
+
+ADA = invitation("Ada Love", "2024-02-01T10:00:00+00:00", slug="ada-l", note="=HYPERLINK(1)")
+BO = invitation("Bo Kern", "2024-02-02T11:30:00+00:00", slug="bo-k", note="Ada  Love sends me")
+MARCH = export(
+    "2024-03-01",
+    owner="in:me",
+    invitations=[ADA, BO],
+    connections=[connection("Ada Love", "2024-02-03", slug="ada-l", company="-Mill")],
+    messages=[message("in:ada-l", "2024-01-01T10:00:01+00:00"), message("in:bo-k", "2024-01-02")],
+    endorsements=[
+        {"person": "in:ada-l", "direction": "received", "at": "2024-02-10", "skill": "Bees"}
+    ],
+    recommendations=[{"name": "Ada Love", "direction": "given", "at": "2024-02-11"}],
+    address_book=[{"name": "ADA LOVE", "created_at": "2023-01-01"}],
+    member_follows=[{"name": "Ada Love", "at": "2023-05-05"}],
+)
+
+
+def fill(ledger):
+    ledger.import_export(MARCH)
+    ada, bo = ledger.invitations()["request"]
+    ledger.decide(ada, "accept", at="2024-02-03", source="test", facts={"recognised": "yes"})
+    ledger.decide(bo, "ignore", at="2024-02-04", source="test", because="ada love knows him not")
+    asked = ledger.add_introduction(
+        "Ada Love",
+        "Bo Kern",
+        purpose_text="to learn",
+        channel="email",
+        asked_at="2024-03-02",
+        source="test",
+    )
+    ledger.add_introduction_event(asked, "judged", at="2024-03-03", source="test")
+    ledger.add_letter("introduce", "Dear Bo, meet Ada Love.", at="2024-03-03", source="test")
+    ledger.add_letter("ask-purpose", "Dear Ada", at="2024-03-03", source="test", request=asked)
+    ledger.add_review("in:ada-l", "keep", at="2024-03-04", source="test")
+
+
+@pytest.fixture
+def home(tmp_path):
+    with open_ledger(tmp_path / "home") as ledger:
+        fill(ledger)
+    return tmp_path / "home"
+
+
+def everything(home):
+    with open_ledger(home) as ledger:
+        return "\n".join(ledger._connection.iterdump())
+
+
+def test_a_restored_backup_is_the_ledger_it_was(home, tmp_path):
+    before = everything(home)
+    with open_ledger(home) as ledger:
+        ledger.backup(tmp_path / "copy.db")
+        key = ledger.add_invitation("Cy Late", sent_at="2024-03-05", source="test")
+        ledger.decide(key, "accept", at="2024-03-06", source="test")
+    kept = Ledger.restore(tmp_path / "copy.db", home)
+    assert everything(home) == before
+    connection = sqlite3.connect(kept)
+    assert connection.execute("SELECT count(*) FROM decisions").fetchone()[0] == 3
+    connection.close()
+
+
+def test_a_backup_is_one_private_file_taken_while_the_ledger_is_in_use(home, tmp_path):
+    with open_ledger(home) as ledger, ledger.together():
+        ledger.add_review("in:bo-k", "keep", at="2024-03-05", source="test")
+        with open_ledger(home) as other:
+            other.backup(tmp_path / "copy.db")
+    copy = tmp_path / "copy.db"
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    assert [path.name for path in tmp_path.iterdir() if "copy" in path.name] == ["copy.db"]
+    connection = sqlite3.connect(f"{copy.as_uri()}?mode=ro", uri=True)
+    assert connection.execute("SELECT count(*) FROM reviews").fetchone()[0] == 1
+    connection.close()
+
+
+def test_a_backup_never_replaces_a_file(home, tmp_path):
+    (tmp_path / "copy.db").write_text("an older backup")
+    with open_ledger(home) as ledger, pytest.raises(LedgerError, match="exists already"):
+        ledger.backup(tmp_path / "copy.db")
+    assert (tmp_path / "copy.db").read_text() == "an older backup"
+
+
+def test_a_backup_into_a_folder_that_is_not_there_says_so(home, tmp_path):
+    with open_ledger(home) as ledger, pytest.raises(LedgerError, match="No such file"):
+        ledger.backup(tmp_path / "nowhere" / "copy.db")
+
+
+def test_a_damaged_ledger_is_put_aside_when_a_backup_is_restored(home, tmp_path):
+    before = everything(home)
+    with open_ledger(home) as ledger:
+        ledger.backup(tmp_path / "copy.db")
+    (home / "ledger.db").write_bytes(b"no ledger at all" * 400)
+    kept = Ledger.restore(tmp_path / "copy.db", home)
+    assert kept.name.startswith("ledger-unreadable-") and kept.read_bytes().startswith(b"no ledger")
+    assert everything(home) == before
+
+
+def test_restoring_into_an_empty_workspace_keeps_nothing(home, tmp_path):
+    with open_ledger(home) as ledger:
+        ledger.backup(tmp_path / "copy.db")
+    assert Ledger.restore(tmp_path / "copy.db", tmp_path / "new") is None
+    assert everything(tmp_path / "new") == everything(home)
+
+
+@pytest.mark.parametrize("content", [b"", b"a letter, not a ledger" * 100])
+def test_what_is_no_backup_is_refused_and_the_ledger_stands(home, tmp_path, content):
+    before = everything(home)
+    (tmp_path / "copy.db").write_bytes(content)
+    with pytest.raises(LedgerError):
+        Ledger.restore(tmp_path / "copy.db", home)
+    assert everything(home) == before
+
+
+def test_a_damaged_backup_is_refused_and_the_ledger_stands(home, tmp_path):
+    before = everything(home)
+    with open_ledger(home) as ledger:
+        ledger.backup(tmp_path / "copy.db")
+    content = bytearray((tmp_path / "copy.db").read_bytes())
+    for page in range(3, len(content) // 4096):
+        content[page * 4096 : page * 4096 + 8] = b"\xff" * 8
+    (tmp_path / "copy.db").write_bytes(content)
+    with pytest.raises(LedgerError, match="damaged"):
+        Ledger.restore(tmp_path / "copy.db", home)
+    assert everything(home) == before
+
+
+def test_a_missing_backup_says_so(tmp_path):
+    with pytest.raises(LedgerError, match="does not exist"):
+        Ledger.restore(tmp_path / "copy.db", tmp_path / "home")
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_forgotten_person_is_in_no_table_and_in_no_byte_of_the_file(home):
+    with open_ledger(home) as ledger:
+        gone = ledger.forget("https://www.linkedin.com/in/ada-l/")
+    for file in home.iterdir():
+        content = file.read_bytes().lower()
+        assert (
+            b"ada love" not in content and b"ada-l" not in content and b"ada  love" not in content
+        )
+    assert gone.removed["invitations"] == gone.removed["messages"] == gone.removed["reviews"] == 1
+    assert gone.removed["introductions"] == gone.removed["address_book"] == 1
+    assert gone.blotted == 3  # Bo's note, the reason for ignoring him, a letter to him
+
+
+def test_forgetting_one_person_leaves_the_others_alone(home):
+    with open_ledger(home) as ledger:
+        ledger.forget("Ada Love")
+        assert ledger.invitations()["name"].tolist() == ["Bo Kern"]
+        assert ledger.decisions()["action"].tolist() == ["ignore"]
+        assert ledger.decisions()["because"].tolist() == ["[forgotten] knows him not"]
+        assert ledger.correspondence()["person"].tolist() == ["in:bo-k"]
+
+
+def test_forgetting_says_what_remains(home):
+    with open_ledger(home) as ledger:
+        sentence = ledger.forget("in:ada-l").sentence
+    assert (
+        "1 in decisions" in sentence and "What remains: how many rows each import held" in sentence
+    )
+    assert "Backups" in sentence
+
+
+def test_after_forgetting_the_record_is_still_protected(home):
+    with open_ledger(home) as ledger:
+        ledger.forget("in:ada-l")
+        with pytest.raises(sqlite3.IntegrityError, match="never deleted"):
+            ledger._connection.execute("DELETE FROM decisions")
+
+
+def test_a_forgotten_person_does_not_come_back_with_an_archive(home):
+    namesake = invitation("Ada Love", "2024-02-20T10:00:00+00:00", slug="ada-another")
+    bare = invitation("Ada Love", "2024-02-20T10:00:00+00:00")
+    with open_ledger(home) as ledger:
+        ledger.forget("in:ada-l")
+        result = ledger.import_export(
+            export("2024-04-01", invitations=[ADA, BO, namesake, {**bare, "url": None}])
+        )
+        assert ledger.invitations()["person"].tolist() == ["in:bo-k", "in:ada-another"]
+    assert result.skipped["invitations: forgotten people"] == 2
+
+
+def test_of_two_namesakes_only_the_one_who_is_named_is_forgotten(tmp_path):
+    one = invitation("Ada Love", "2024-02-01T10:00:00+00:00", slug="ada-1")
+    two = invitation("Ada Love", "2024-02-02T10:00:00+00:00", slug="ada-2")
+    with open_ledger(tmp_path / "home") as ledger:
+        ledger.import_export(export("2024-03-01", invitations=[one, two]))
+        with pytest.raises(LedgerError, match="2 people.*in:ada-1, in:ada-2"):
+            ledger.forget("Ada Love")
+        ledger.forget("in:ada-1")
+        assert ledger.invitations()["person"].tolist() == ["in:ada-2"]
+
+
+def test_nobody_and_oneself_cannot_be_forgotten(home):
+    with open_ledger(home) as ledger:
+        with pytest.raises(LedgerError, match="nobody is known"):
+            ledger.forget("Nobody Here")
+        with pytest.raises(LedgerError, match="is you"):
+            ledger.forget("in:me")
+
+
+def test_everything_is_written_as_json_exactly_and_as_csv_escaped(home, tmp_path):
+    with open_ledger(home) as ledger:
+        files = ledger.export_all(tmp_path / "all")
+    names = {path.name for path in files}
+    assert {"decisions.csv", "decisions.json", "messages.json", "introduction_events.csv"} <= names
+    exact = json.loads((tmp_path / "all" / "invitations.json").read_text())
+    assert exact[0]["message"] == "=HYPERLINK(1)"
+    with (tmp_path / "all" / "invitations.csv").open(newline="") as file:
+        assert next(csv.DictReader(file))["message"] == "'=HYPERLINK(1)"
+    with (tmp_path / "all" / "connections.csv").open(newline="") as file:
+        assert next(csv.DictReader(file))["company"] == "'-Mill"
+    assert json.loads((tmp_path / "all" / "messages.json").read_text())[0]["person"] == "in:ada-l"
+
+
+def test_no_row_is_missing_from_what_is_written(home, tmp_path):
+    with open_ledger(home) as ledger:
+        ledger.export_all(tmp_path / "all")
+        counts = {
+            table: ledger._connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+            for table in re.findall(r"CREATE TABLE (\w+)", "\n".join(ledger._connection.iterdump()))
+        }
+    for table, count in counts.items():
+        if table not in ("people", "forgetting"):
+            assert len(json.loads((tmp_path / "all" / f"{table}.json").read_text())) == count, table
+            with (tmp_path / "all" / f"{table}.csv").open(newline="") as file:
+                assert len(list(csv.DictReader(file))) == count, table
+
+
+def test_what_is_written_is_private_and_replaces_nothing(home, tmp_path):
+    with open_ledger(home) as ledger:
+        files = ledger.export_all(tmp_path / "all")
+        assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
+        with pytest.raises(LedgerError, match="not empty"):
+            ledger.export_all(tmp_path / "all")
