@@ -7,6 +7,7 @@ from netkit.introductions.due import due, reminders
 from netkit.introductions.judging import Judged, judge_introduction, known_facts
 from netkit.introductions.life import Life, Taken, read_life, read_lives
 from netkit.introductions.load import contact_load, requester_record, said_before
+from netkit.introductions.outcomes import Outcomes, fit_outcome_model, outcomes
 from netkit.introductions.states import State, StepKind, states, step_kinds
 from netkit.introductions.steps import take_step, undo_step
 
@@ -14,6 +15,7 @@ __all__ = [
     "Acquaintance",
     "Judged",
     "Life",
+    "Outcomes",
     "State",
     "StepKind",
     "Taken",
@@ -23,8 +25,10 @@ __all__ = [
     "contact_load",
     "due",
     "find_person",
+    "fit_outcome_model",
     "judge_introduction",
     "known_facts",
+    "outcomes",
     "read_life",
     "read_lives",
     "reminders",

@@ -224,9 +224,10 @@ def said_before(ledger: Ledger, request: str) -> tuple[Said, ...]:
 
 
 @cache
-def _about() -> Mapping[str, list[str]]:
+def about() -> Mapping[str, list[str]]:
+    """Return which facts are about the requester, which about the contact, and which make two alike."""
     return read_yaml(Path(__file__).parent / "about.yaml")
 
 
 def _role(fact: str) -> str:
-    return next((role for role, facts in _about().items() if fact in facts), "")
+    return next((role for role in ("requester", "contact") if fact in about()[role]), "")
