@@ -1,0 +1,288 @@
+"""The tidy review: whom to look at again, with reasons; it proposes, you decide, it remembers (PN8, KP10)."""
+
+from dataclasses import dataclass
+from datetime import date
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from netkit.errors import LedgerError
+from netkit.ledger import Ledger
+from netkit.ledger_notes import check_word
+from netkit.lookup import look_up
+from netkit.people import folded_name
+from netkit.plain_yaml import Located, read_yaml
+from netkit.same_people import SamePeople, same_people
+
+_COLUMNS = [
+    "list",
+    "person",
+    "name",
+    "url",
+    "connected_on",
+    "last_heard",
+    "last_wrote",
+    "heard",
+    "wrote",
+    "reason",
+]
+_DAY = pd.Timedelta(days=1)
+
+
+@cache
+def review_words() -> Located:
+    """Return the numbers, verdicts and lists of the review."""
+    return read_yaml(Path(__file__).parent / "review.yaml")
+
+
+@dataclass(frozen=True)
+class Review:
+    """Connections to look at again.
+
+    Attributes
+    ----------
+    table : DataFrame
+        One row per person: `list` (long_silent, dear_silent), `person`, `name`, `url`, `connected_on`,
+        `last_heard`, `last_wrote`, `heard`, `wrote` (messages), `reason`; the longest silent first.
+    connections : int
+        How many were looked at.
+    settled : int
+        How many are left out because you decided to keep them.
+    as_of : date or None
+        The day of the newest export; ages are counted to it.
+    unknown : tuple of str
+        What the exports cannot tell, in sentences.
+    """
+
+    table: pd.DataFrame
+    connections: int
+    settled: int
+    as_of: date | None
+    unknown: tuple[str, ...]
+
+    def part(self, name: str) -> pd.DataFrame:
+        """Return the rows of one list.
+
+        Parameters
+        ----------
+        name : str
+            `long_silent` or `dear_silent`.
+
+        Returns
+        -------
+        DataFrame
+            In the order of the table.
+        """
+        return self.table[self.table["list"] == name].reset_index(drop=True)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values, ready for JSON."""
+        rows = self.table.astype("object").where(self.table.notna(), None).to_dict(orient="records")
+        return {
+            "as_of": self.as_of.isoformat() if self.as_of else None,
+            "connections": self.connections,
+            "settled": self.settled,
+            "unknown": list(self.unknown),
+            "people": [
+                {
+                    str(name): f"{cell:%Y-%m-%d}" if isinstance(cell, pd.Timestamp) else cell
+                    for name, cell in row.items()
+                }
+                for row in rows
+            ],
+        }
+
+
+def review(ledger: Ledger) -> Review:
+    """Return whom to look at again: met long ago and never heard from since, or dear and silent.
+
+    Whoever wrote, endorsed or recommended you, asked you for an introduction or answered about one has
+    been heard from. Without an export that held messages nobody is called silent.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        An open ledger.
+
+    Returns
+    -------
+    Review
+        Lists with reasons. Nobody is removed, here or anywhere.
+    """
+    with ledger.snapshot():
+        told = {table for present in ledger.imports()["present"] for table in present}
+        people = _people(ledger)
+        as_of = ledger.as_of
+    unknown = [_unknown(table) for table in ("connections", "messages") if table not in told]
+    undated = int(people["connected_on"].isna().sum())
+    if undated:
+        unknown.append(f"{undated} connections have no date: nobody can say how long ago you met.")
+    if as_of is None or "messages" not in told:
+        return Review(pd.DataFrame(columns=_COLUMNS), len(people), 0, as_of, tuple(unknown))
+    silent = _listed(people, pd.Timestamp(as_of, tz="UTC"))
+    kept = silent["verdict"].isin(("keep", "removed")) | (
+        (silent["verdict"] == "dear") & (silent["list"] == "long_silent")
+    )
+    table = silent.loc[~kept, _COLUMNS].reset_index(drop=True)
+    return Review(table, len(people), int(kept.sum()), as_of, tuple(unknown))
+
+
+def _unknown(table: str) -> str:
+    return f"No export held your {table}: " + (
+        "nobody can be called silent." if table == "messages" else "there is nobody to look at."
+    )
+
+
+def _people(ledger: Ledger) -> pd.DataFrame:
+    """Return one row per connection of the newest list, with what was heard since and your verdict."""
+    same, rows = same_people(ledger), ledger.connections()
+    rows = rows[rows["last_seen"] == rows["last_seen"].max()]
+    rows = rows.assign(person=same.rows(rows)).dropna(subset=["person"]).drop_duplicates("person")
+    talked = ledger.messages()
+    talked = talked.assign(person=same.keys(talked["person"]))
+    came = talked[talked["direction"] == "incoming"].groupby("person")["sent_at"]
+    went = talked[talked["direction"] == "outgoing"].groupby("person")["sent_at"]
+    praised = set(_praise(ledger, same)["person"].dropna())
+    verdicts = (
+        ledger.reviews().drop_duplicates("person", keep="last").set_index("person")["verdict"]
+    )
+    heard = pd.concat([came.max(), _other_signs(ledger, same)]).groupby(level=0).max()
+    key = rows["person"]
+    table: pd.DataFrame = rows.assign(
+        last_heard=look_up(key, heard),
+        last_wrote=look_up(key, went.max()),
+        heard=look_up(key, came.size()).fillna(0).astype("Int64"),
+        wrote=look_up(key, went.size()).fillna(0).astype("Int64"),
+        praised=key.isin(praised),
+        verdict=look_up(key, verdicts).fillna("").astype("str"),
+    ).reset_index(drop=True)
+    return table
+
+
+def _praise(ledger: Ledger, same: SamePeople) -> pd.DataFrame:
+    """Return the recommendations, which name people and nothing more, with the one person each means."""
+    rows = ledger.recommendations()
+    nobody = pd.Series(None, index=rows.index, dtype="str")
+    return rows.assign(person=same.rows(rows.assign(person=nobody)))
+
+
+def _other_signs(ledger: Ledger, same: SamePeople) -> pd.Series:
+    """Return when each person last gave a sign of life other than a message."""
+    asked, columns = ledger.introductions(), ["person", "direction", "at"]
+    praise = pd.concat([ledger.endorsements()[columns], _praise(ledger, same)[columns]])
+    praise = praise[praise["direction"] == "received"]
+    events = ledger.introduction_events()
+    answers = events[events["step"].isin(["permission_given", "permission_refused"])]
+    contact = asked.set_index("request")["contact"]
+    signs = pd.DataFrame(
+        {
+            "person": pd.concat(
+                [praise["person"], asked["requester"], look_up(answers["introduction"], contact)]
+            ),
+            "at": pd.concat([praise["at"], asked["asked_at"], answers["at"]]),
+        }
+    )
+    return signs["at"].groupby(same.keys(signs["person"])).max()
+
+
+def _listed(people: pd.DataFrame, today: pd.Timestamp) -> pd.DataFrame:
+    words = review_words()
+    days = {
+        name: words[name]["value"] * _DAY
+        for name in ("long_ago_days", "greeting_days", "silent_days")
+    }
+    old = people["connected_on"] < today - days["long_ago_days"]
+    since = people["last_heard"] > people["connected_on"] + days["greeting_days"]
+    least = words["dear_messages"]["value"]
+    dear = (people["verdict"] == "dear") | people["praised"]
+    dear |= (people["heard"] >= least) & (people["wrote"] >= least)
+    quiet = ~(people["last_heard"] >= today - days["silent_days"])
+    named = pd.Series("", index=people.index, dtype="str")
+    named = named.mask(old & ~since, "long_silent").mask(dear & quiet, "dear_silent")
+    found = people.assign(list=named)[named != ""]
+    found = found.assign(reason=[_reason(row, today) for row in found.to_dict(orient="records")])
+    # Dear people first: there are few of them, and something can be done.
+    return found.sort_values(["list", "connected_on"], kind="stable", ignore_index=True)
+
+
+def _reason(row: dict[Any, Any], today: pd.Timestamp) -> str:
+    years = (
+        "at an unknown time" if pd.isna(row["connected_on"]) else _ago(row["connected_on"], today)
+    )
+    heard = (
+        "never heard from"
+        if pd.isna(row["last_heard"])
+        else f"last heard {_ago(row['last_heard'], today)}"
+    )
+    wrote = "" if pd.isna(row["last_wrote"]) else f"; you wrote {_ago(row['last_wrote'], today)}"
+    if row["list"] == "long_silent":
+        return f"Connected {years}, {heard}{wrote}."
+    why = (
+        "you said so" if row["verdict"] == "dear" else "a recommendation" if row["praised"] else ""
+    )
+    why = why or f"{row['heard']} messages from and {row['wrote']} to"
+    return f"Dear ({why}), {heard}{wrote}."
+
+
+def _ago(then: pd.Timestamp, today: pd.Timestamp) -> str:
+    days = (today - then).days
+    if days >= 730:
+        return f"{days // 365} years ago"
+    return f"{days // 30} months ago" if days >= 60 else f"{days} days ago"
+
+
+def review_verdict(
+    ledger: Ledger,
+    person: str,
+    verdict: str,
+    *,
+    on: date,
+    because: str = "",
+    source: str = "python",
+) -> str:
+    """Remember what you decided about a connection; nothing happens on the platform.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        An open ledger.
+    person : str
+        A person key, or the exact name of a connection.
+    verdict : str
+        `keep`, `dear`, `removed` (by you, on the platform), or `look_again`.
+    on : date
+        The day.
+    because : str
+        Why.
+    source : str
+        Who says so.
+
+    Returns
+    -------
+    str
+        The person's name.
+
+    Raises
+    ------
+    LedgerError
+        No connection, or several, are called so; or there is no such verdict.
+    """
+    check_word("verdict", verdict, tuple(review_words()["verdicts"]))
+    people = _people(ledger)
+    wanted = folded_name(person) or person
+    found = people[(people["person"] == person) | (people["name"].map(folded_name) == wanted)]
+    if len(found) != 1:
+        near = get_close_matches(person, people["name"].dropna().tolist())
+        raise LedgerError(
+            f"{len(found) or 'no'} connections are called {person!r}",
+            accepted=", ".join([*sorted(found["person"]), *near])
+            or "the full name of a connection",
+            do="name one of them, by its key where the name is not enough",
+        )
+    ledger.add_review(
+        str(found["person"].iloc[0]), verdict, at=on, source=source, because=because or None
+    )
+    return str(found["name"].iloc[0])
