@@ -16,8 +16,15 @@ from netkit.disagreement import group_disagreements
 from netkit.drift import measure_drift
 from netkit.evaluation import Estimate, log_loss, paired_areas
 from netkit.facts import Kind, Vocabulary
-from netkit.judges import Judge, action_meaning, usual_judges
-from netkit.labelled import History, Labelled, cautions, labelled_history, observed_vocabulary
+from netkit.judges import Judge, Model, Rules, action_meaning, usual_judges
+from netkit.labelled import (
+    History,
+    Labelled,
+    cautions,
+    labelled_history,
+    observed_vocabulary,
+    without_noted,
+)
 from netkit.learning_curve import learning_curve
 from netkit.rehearsal import Rehearsal, rehearse
 from netkit.resampling import Blocks, mean_with_interval, time_blocks
@@ -56,6 +63,7 @@ def compare_judges(
     margin: float | None = None,
     origins: int = 8,
     first: float = 0.3,
+    curve: bool = True,
 ) -> Comparison:
     """Compare judges on any labelled facts in time order.
 
@@ -82,6 +90,8 @@ def compare_judges(
     origins, first : int, float
         How often the judges are refitted, and the share that is only learned from; one origin at
         0.7 is a plain split in time.
+    curve : bool
+        Whether to draw the learning curve, for which the judges are refitted several times more.
 
     Returns
     -------
@@ -108,7 +118,7 @@ def compare_judges(
     pair = names or ("rules" if "rules" in present else "base_rate", "model")
     cut = history.origins(first=first, origins=origins)
     rehearsal = rehearse(history.facts, history.labels, history.times, judges, cut)
-    return _concluded(history, rehearsal, judges, Terms(pair, stated, margin))
+    return _concluded(history, rehearsal, judges, Terms(pair, stated, margin, curve))
 
 
 def _know_nothing(facts: pd.DataFrame, declared: Vocabulary | None, costs: Costs) -> list[Judge]:
@@ -124,6 +134,7 @@ class Terms:
     names: tuple[str, str]
     costs: Costs
     margin: float | None
+    curve: bool = True
 
 
 def compare(
@@ -181,7 +192,7 @@ def compare(
         found,
         drift=measure_drift(own.labels, own.times, _looked_up(rules, own.facts)),
         disagreements=_disagreements(design, answered, rules, stated),
-        with_weak=_with_weak(past, judges, cut, terms, weak_weight),
+        with_weak=_with_weak(past, office, declared, terms, cut, weak_weight),
         notes=cautions(history, past),
     )
 
@@ -219,7 +230,9 @@ def _concluded(
             known_at=strong.known_at,
             people=strong.people,
             costs=costs,
-        ),
+        )
+        if terms.curve
+        else [],
     )
 
 
@@ -294,12 +307,25 @@ def _disagreements(
 
 
 def _with_weak(
-    past: Labelled, judges: Sequence[Judge], cut: Sequence[Origin], terms: Terms, weight: float
+    past: Labelled,
+    office: Policy,
+    declared: Vocabulary,
+    terms: Terms,
+    cut: Sequence[Origin],
+    weight: float,
 ) -> PairedComparison | None:
-    """Compare once more, the weak labels learned from as well; the strong ones are scored."""
+    """Compare once more, the weak labels learned from as well; the strong ones are scored.
+
+    Nobody noted facts with a weak label, so this model sees only what the export knows of every
+    request: otherwise it would learn that "unknown" means refused.
+    """
     if past.scored.all() or not cut:
         return None
-    two = [judge for judge in judges if judge.name in terms.names]
+    facts = without_noted(past.facts, declared)
+    kind = declared.kind
+    said = action_meaning(_judged(office, past.facts, kind))
+    poorer = action_meaning(_judged(office, facts, kind))
+    two: list[Judge] = [Rules(said), Model(Design.of(facts, declared), terms.costs, poorer)]
     weights = np.where(past.scored, 1.0, weight)
-    answered = rehearse(past.facts, past.labels, past.times, two, cut, weights=weights)
+    answered = rehearse(facts, past.labels, past.times, two, cut, weights=weights)
     return _pair(answered, time_blocks(answered.times), terms.names[1], terms)

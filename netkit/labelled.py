@@ -102,7 +102,9 @@ def labelled_history(history: History, declared: Vocabulary) -> Labelled:
     -------
     Labelled
         Strong and weak labels; a weak one counts as known when the request had become old
-        enough to be called unanswered.
+        enough to be called unanswered. Only labels that come with what was noted are scored: an
+        acceptance that the export alone knows has no noted facts, and refusals always do, so that
+        "unknown" would give it away.
     """
     rows = _as_requests(history.table)
     kept = rows["label"].notna() & rows["strength"].isin(["strong", "weak"]) & within(history, rows)
@@ -111,7 +113,7 @@ def labelled_history(history: History, declared: Vocabulary) -> Labelled:
     known = rows["decided_at"] if "decided_at" in rows else rows["sent_at"]
     delay = getattr(history, "delay_p95_days", 0.0)
     late = pd.Timedelta(days=0.0 if np.isnan(delay) else float(delay))
-    strong = (rows["strength"] == "strong").to_numpy(dtype=bool)
+    strong = ((rows["strength"] == "strong") & ~_from_export(rows)).to_numpy(dtype=bool)
     return Labelled(
         facts[["request", *(name for name in declared if name in facts)]],
         rows["label"].to_numpy(dtype=np.float64),
@@ -120,6 +122,43 @@ def labelled_history(history: History, declared: Vocabulary) -> Labelled:
         rows.get("person"),
         strong,
     )
+
+
+def _from_export(rows: pd.DataFrame) -> pd.Series:
+    """Return which labels nobody recorded, so that nobody noted facts with them."""
+    if "state" not in rows:
+        return pd.Series(False, index=rows.index)
+    return rows["state"].isin(["accepted", "gone", "aged"])
+
+
+def without_noted(facts: pd.DataFrame, declared: Vocabulary) -> pd.DataFrame:
+    """Return the facts as the export alone knows them: what somebody had to note is blanked.
+
+    Parameters
+    ----------
+    facts : DataFrame, n rows
+        A facts frame.
+    declared : Vocabulary
+        The declared facts.
+
+    Returns
+    -------
+    DataFrame, n rows
+        Equally ignorant of every request, so that ignorance tells nothing.
+
+    Examples
+    --------
+    >>> from netkit.facts import vocabulary
+    >>> facts = pd.DataFrame({"request": ["a"], "note_kind": ["none"], "recognised": ["yes"]})
+    >>> without_noted(facts, vocabulary("invitation")).iloc[0].tolist()
+    ['a', 'none', nan]
+    """
+    export_knows = ("derived", "note")
+    clean = facts.copy()
+    for name, fact in declared.items():
+        if name in clean and fact.origin not in export_knows:
+            clean[name] = pd.Series(pd.NA, index=clean.index, dtype=clean[name].dtype)
+    return clean
 
 
 def _as_requests(table: pd.DataFrame) -> pd.DataFrame:
@@ -190,6 +229,11 @@ def cautions(history: History, labelled: Labelled) -> tuple[str, ...]:
                 f"{int(known.sum())} decisions were made after an opinion had been shown; they lean "
                 "towards the judge that gave it."
             )
+    if "state" in rows and (alone := int((rows["state"] == "accepted").sum())):
+        told.append(
+            f"{alone} acceptances that only the export knows are not scored: nobody noted facts with "
+            "them, and that alone would give them away."
+        )
     refused = int((1 - labelled.labels[labelled.scored]).sum())
     if refused < 10:
         told.append(f"Only {refused} refusals are certain; what is said of refusals rests on them.")
