@@ -9,7 +9,11 @@ import pandas as pd
 import pytest
 
 from netkit.comparison import compare, compare_judges
+from netkit.costs import Costs
+from netkit.design import Design
 from netkit.facts import Fact, Vocabulary
+from netkit.judges import Model, Past, action_meaning
+from netkit.model import fit_model
 
 VOCABULARY = Vocabulary(
     "invitation",
@@ -212,6 +216,29 @@ def test_what_is_done_later_cannot_change_an_earlier_answer():
     np.testing.assert_array_equal(
         before.answers["model"].probability, after.answers["model"].probability
     )
+
+
+def test_the_judge_that_is_refitted_quickly_answers_as_the_fitted_model_does():
+    history = invented_history(120)
+    labels, weights = history.table["label"], np.where(np.arange(120) % 3, 1.0, 0.4)
+    said = InventedPolicy().judge(history.facts, "invitation")
+    score = action_meaning(said)
+    before, later = history.facts.iloc[:90], history.facts.iloc[90:]
+    past = Past(before, labels.iloc[:90].to_numpy(), weights[:90])
+    quick = Model(Design.of(history.facts, VOCABULARY), Costs(), score).answer(past, later)
+    fitted = fit_model(
+        before,
+        labels.iloc[:90],
+        VOCABULARY,
+        weights=pd.Series(weights[:90]),
+        rules_score=score,
+        costs=Costs(),
+    )
+    table = fitted.judge(later, score)
+    np.testing.assert_allclose(quick.probability, table["probability"].to_numpy(), atol=1e-9)
+    assert action_meaning(table).tolist() == quick.action.tolist()
+    told = quick.explain(np.array([0, 1]))
+    assert told[1]["sells"] == pytest.approx(table["contributions"].iloc[1]["sells"], abs=1e-9)
 
 
 def test_compare_judges_needs_no_policy_and_says_no_better_than_the_base_rate():

@@ -75,7 +75,9 @@ def against_the_points(pizza, challenger):
     asked, accepted, times, start, _ = pizza
     costs = Costs()
     judges = [Recalibrated(start, costs, "rules"), challenger, BaseRate(costs)]
-    return compare_judges(asked, accepted, times, judges, costs=costs, origins=1, first=EARLIER)
+    return compare_judges(
+        asked, accepted, times, judges, costs=costs, origins=1, first=EARLIER, curve=False
+    )
 
 
 @pytest.fixture(scope="module")
