@@ -219,6 +219,8 @@ def _side_tables(tables: dict[str, pd.DataFrame]) -> Iterator[tuple[str, pd.Data
 
 
 def _insert_new(connection: sqlite3.Connection, table: str, rows: pd.DataFrame) -> int:
+    if rows.empty:
+        return 0
     before = _count(connection, table)
     marks = ", ".join("?" * rows.shape[1])
     connection.executemany(

@@ -114,7 +114,9 @@ def label_invitations(ledger: Ledger, same: SamePeople | None = None) -> Labels:
             "strength": state.map(STATES).mask(waiting & (state == "gone"), "none").astype("str"),
             "label": decided["label"].fillna(weak.mask(waiting & (state == "gone"))),
             "action": decided["action"],
-            "decided_at": decided["at"].fillna(
+            "decided_at": decided["at"]
+            .where(~waiting)
+            .fillna(
                 accepted["connected_on"].where(state == "accepted") + _DAY - pd.Timedelta(seconds=1)
             ),
             "opinion_seen": decided["opinion_seen"],
@@ -136,7 +138,7 @@ def _acceptances(
 ) -> pd.DataFrame:
     """Find the connection that answers each invitation; delays are whole UTC days, never negative."""
     links = ledger.connections(every=True)
-    newest = links["last_seen"].max()
+    newest = _newest(ledger, "connections")
     links = pd.DataFrame(
         {
             "key": same.rows(links),
@@ -184,12 +186,18 @@ def _decided(ledger: Ledger, requests: pd.Series) -> pd.DataFrame:
 
 def _is_gone(ledger: Ledger, requests: pd.Series) -> pd.Series:
     """Tell what an export showed and a later one that lists invitations no longer does."""
-    imports = ledger.imports()
-    lists = imports[imports["present"].map(lambda held: "invitations" in held).astype("bool")]
     seen = ledger.sightings().groupby("request")["taken_on"].max()
-    newest = lists["taken_on"].max()
+    newest = _newest(ledger, "invitations")
     gone: pd.Series = look_up(requests, seen) < newest  # nothing is later than no export
     return gone
+
+
+def _newest(ledger: Ledger, table: str) -> pd.Timestamp:
+    """Return the day of the newest export that held a table, or no day."""
+    imports = ledger.imports()
+    held = imports["present"].map(lambda present: table in present).astype("bool")
+    newest: pd.Timestamp = imports.loc[held, "taken_on"].max()
+    return newest
 
 
 def _is_aged(ledger: Ledger, sent: pd.DataFrame, p95: float) -> pd.Series:

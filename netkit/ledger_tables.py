@@ -49,6 +49,8 @@ class LedgerTables:
     def __init__(self, connection: sqlite3.Connection, file: Path) -> None:
         self._connection = connection
         self.file = file
+        # Within a snapshot nothing can change, so no table is read twice.
+        self._seen: dict[tuple[Any, ...], pd.DataFrame] | None = None
 
     @property
     def home(self) -> Path:
@@ -69,9 +71,11 @@ class LedgerTables:
             return
         with clear_errors(self.file):
             self._connection.execute("BEGIN")
+            self._seen = {}
             try:
                 yield
             finally:
+                self._seen = None
                 self._connection.execute("COMMIT")
 
     @contextmanager
@@ -89,6 +93,7 @@ class LedgerTables:
         ...     for row in rows:
         ...         ledger.decide(row.request, row.action, at=row.at, source="an old list")
         """
+        assert self._seen is None, "a snapshot is for reading"
         if self._connection.in_transaction:
             yield
             return
@@ -96,6 +101,14 @@ class LedgerTables:
             yield
 
     def _frame(self, query: str, values: Sequence[Any] = ()) -> pd.DataFrame:
+        if self._seen is None:
+            return self._read(query, values)
+        key = (query, *values)
+        if key not in self._seen:
+            self._seen[key] = self._read(query, values)
+        return self._seen[key].copy()
+
+    def _read(self, query: str, values: Sequence[Any]) -> pd.DataFrame:
         with clear_errors(self.file):
             found = self._connection.execute(query, values)
             names = [column[0] for column in found.description]
