@@ -14,6 +14,7 @@ from netkit.design import Design
 from netkit.facts import Fact, Vocabulary
 from netkit.judges import Model, Past, action_meaning
 from netkit.model import fit_model
+from netkit.tripod import tripod_report
 
 VOCABULARY = Vocabulary(
     "invitation",
@@ -250,3 +251,26 @@ def test_compare_judges_needs_no_policy_and_says_no_better_than_the_base_rate():
     found = compare_judges(facts, pd.Series(rng.integers(0, 2, 300)), days)
     assert found.verdict == "no better than the base rate"
     assert not math.isnan(found.over_base_rate.value)
+
+
+# --- the report --------------------------------------------------------------------------------
+
+
+def test_the_report_follows_the_checklist_item_by_item(found):
+    items = tripod_report(found, invented_history())
+    assert [item.number for item in items] == [str(n) for n in range(1, 28)]
+    assert all(item.text and "{" not in item.text for item in items)
+
+
+def test_the_report_states_counts_verdict_and_every_judge(found):
+    told = {item.number: item.text for item in tripod_report(found, invented_history())}
+    assert f"{found.labels} requests with a certain answer" in told["20"]
+    assert "Verdict: model" in told["25"]
+    assert "accept none" in told["23"] and "[" in told["23"]
+    assert "Probabilities usable as stated" in told["24"]
+
+
+def test_a_history_too_short_to_judge_is_reported_all_the_same():
+    history = invented_history(12)
+    told = tripod_report(compare(history, InventedPolicy()), history)
+    assert told[20].text == "Too few labels to judge later requests."
