@@ -8,7 +8,7 @@ import pandas as pd
 
 from netkit.errors import LedgerError, did_you_mean
 from netkit.facts import UNKNOWN, Kind, Vocabulary, vocabulary
-from netkit.ledger_record import LedgerRecord
+from netkit.ledger_record import UNDONE, LedgerRecord, in_force
 from netkit.people import person_keys
 from netkit.request_keys import moment_text, request_key
 
@@ -133,6 +133,53 @@ class LedgerNotes(LedgerRecord):
                 because=because,
                 remind_on=remind_on.isoformat() if remind_on else None,
             )
+
+    def undo_decision(
+        self, number: int, *, at: Moment, source: str, because: str | None = None
+    ) -> int:
+        """Take a decision back by a new row; both stay in the ledger.
+
+        Parameters
+        ----------
+        number : int
+            The decision's number: its `id`. The number of a taking back puts the decision in force again.
+        at : datetime, date or str
+            When it was taken back.
+        source : str
+            Who says so.
+        because : str, optional
+            Why.
+
+        Returns
+        -------
+        int
+            The number of the new row.
+
+        Raises
+        ------
+        LedgerError
+            There is no such decision, or it was taken back before.
+        """
+        every = self.decisions(standing=False)
+        found = every[in_force(every) & (every["id"] == number)]
+        if found.empty:
+            raise LedgerError(
+                f"saw the decision number {number}, which is not in force",
+                accepted=", ".join(map(str, self.decisions()["id"].tail(5))) or "none stands yet",
+                do="take its number from the ledger's decisions",
+            )
+        row = found.iloc[0]
+        return self._append(
+            "decisions",
+            request=row["request"],
+            kind=row["kind"],
+            action=UNDONE,
+            at=read_moment(at),
+            source=source,
+            opinion_seen=int(row["opinion_seen"]),
+            because=because,
+            undoes=int(number),
+        )
 
     def note_fact(
         self,

@@ -7,28 +7,33 @@ import pandas as pd
 from netkit.facts import Kind
 from netkit.ledger_tables import LedgerTables
 
+UNDONE = "undone"  # what a row says that takes another one back
+
 
 class LedgerRecord(LedgerTables):
     """A ledger to read the user's own record from."""
 
-    def decisions(self, kind: Kind | None = None) -> pd.DataFrame:
-        """Return every decision, in the order of recording; the last of a request counts.
+    def decisions(self, kind: Kind | None = None, *, standing: bool = True) -> pd.DataFrame:
+        """Return the decisions, in the order of recording; the last of a request counts.
 
         Parameters
         ----------
         kind : {'invitation', 'introduction'}, optional
             Only this kind.
+        standing : bool, default True
+            Leave out the decisions that a later row takes back, and the taking back.
 
         Returns
         -------
         DataFrame
             `id`, `request`, `kind`, `action`, `at`, `recorded_at`, `source`, `opinion_seen` (bool),
-            `because`, `remind_on`.
+            `because`, `remind_on`, `undoes`.
         """
         frame = self._frame(
             "SELECT * FROM decisions WHERE ? IS NULL OR kind = ? ORDER BY id", [kind, kind]
         )
-        return frame.assign(opinion_seen=frame["opinion_seen"].astype("bool"))
+        frame = frame.assign(opinion_seen=frame["opinion_seen"].astype("bool"))
+        return _standing(frame, "action") if standing else frame
 
     def facts_noted(self, kind: Kind | None = None) -> pd.DataFrame:
         """Return every noted fact, in the order of recording; the last of a request and fact counts.
@@ -76,7 +81,7 @@ class LedgerRecord(LedgerTables):
         frame["detail"] = pd.Series(
             [json.loads(cell) for cell in frame["detail"]], index=frame.index, dtype="object"
         )
-        return frame[_stands(frame)].reset_index(drop=True) if standing else frame
+        return _standing(frame, "step") if standing else frame
 
     def letters_sent(self) -> pd.DataFrame:
         """Return the letters once sent: `id`, `request`, `template`, `purpose`, `text`, `at`, `source`."""
@@ -87,14 +92,34 @@ class LedgerRecord(LedgerTables):
         return self._frame("SELECT * FROM reviews ORDER BY id")
 
 
-def _stands(events: pd.DataFrame) -> pd.Series:
-    """Tell which events no later standing event undoes; an undoing can be undone itself."""
+def _standing(rows: pd.DataFrame, word: str) -> pd.DataFrame:
+    return rows[in_force(rows) & (rows[word] != UNDONE)].reset_index(drop=True)
+
+
+def in_force(rows: pd.DataFrame) -> pd.Series:
+    """Tell which rows no later row in force takes back; a taking back can be taken back itself.
+
+    Parameters
+    ----------
+    rows : DataFrame, n rows
+        `id` and `undoes`, in the order of recording.
+
+    Returns
+    -------
+    Series of bool, length n
+        Takings back in force are among them.
+
+    Examples
+    --------
+    >>> in_force(pd.DataFrame({"id": [1, 2, 3], "undoes": [None, 1, 2]})).tolist()
+    [True, False, True]
+    """
+    if rows["undoes"].isna().all():  # almost always
+        return pd.Series(True, index=rows.index)
     undone: set[int] = set()
-    stands = []
-    rows = zip(events["id"], events["step"], events["undoes"].fillna(0), strict=True)
-    for number, step, undoes in reversed(list(rows)):
-        alive = number not in undone
-        if alive and undoes:
+    alive = []
+    for number, undoes in reversed(list(zip(rows["id"], rows["undoes"].fillna(0), strict=True))):
+        alive.append(number not in undone)
+        if alive[-1] and undoes:
             undone.add(undoes)
-        stands.append(alive and step != "undone")
-    return pd.Series(stands[::-1], index=events.index, dtype="bool")
+    return pd.Series(alive[::-1], index=rows.index, dtype="bool")

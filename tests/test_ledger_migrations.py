@@ -47,6 +47,8 @@ def test_a_ledger_of_an_earlier_version_opens_with_all_its_rows(tmp_path, versio
         if version >= 2:
             assert ledger.decisions()["action"].tolist() == ["ask", "decline"]
             assert ledger.facts_noted()["fact"].tolist() == ["recognised"]
+        if version >= 4:
+            assert ledger.decisions(standing=False)["undoes"].dropna().tolist() == [3]
         if version >= 3:
             assert ledger.introductions()["requester_name"].tolist() == ["Eli Asker"]
             assert ledger.introduction_events()["step"].tolist() == ["judged"]

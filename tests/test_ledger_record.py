@@ -67,6 +67,50 @@ def test_a_second_decision_stands_after_the_first_and_both_stay(ledger, ada):
     assert ledger.decisions()["action"].tolist() == ["accept", "decline"]
 
 
+def test_a_decision_taken_back_no_longer_stands_and_stays_on_record(ledger, ada):
+    slip = ledger.decide(ada, "accept", at="2024-02-05", source="test", opinion_seen=True)
+    ledger.undo_decision(slip, at="2024-02-05", source="test", because="a slip of the finger")
+    assert ledger.decisions().empty
+    every = ledger.decisions(standing=False)
+    assert every["action"].tolist() == ["accept", "undone"]
+    assert every["undoes"].fillna(0).tolist() == [0, slip]
+
+
+def test_after_a_taking_back_the_decision_before_it_counts(ledger, ada):
+    ledger.decide(ada, "ask", at="2024-02-05", source="test")
+    slip = ledger.decide(ada, "accept", at="2024-02-06", source="test")
+    ledger.undo_decision(slip, at="2024-02-06", source="test")
+    assert ledger.decisions("invitation")["action"].tolist() == ["ask"]
+
+
+def test_a_taking_back_can_be_taken_back(ledger, ada):
+    first = ledger.decide(ada, "accept", at="2024-02-05", source="test")
+    undo = ledger.undo_decision(first, at="2024-02-05", source="test")
+    ledger.undo_decision(undo, at="2024-02-06", source="test")
+    assert ledger.decisions()["action"].tolist() == ["accept"]
+
+
+@pytest.mark.parametrize("number", [0, 2])
+def test_a_decision_that_is_not_there_cannot_be_taken_back(ledger, ada, number):
+    ledger.decide(ada, "accept", at="2024-02-05", source="test")
+    with pytest.raises(LedgerError, match=f"decision number {number}.*accepted: 1"):
+        ledger.undo_decision(number, at="2024-02-05", source="test")
+
+
+def test_a_decision_is_taken_back_only_once(ledger, ada):
+    slip = ledger.decide(ada, "accept", at="2024-02-05", source="test")
+    ledger.undo_decision(slip, at="2024-02-05", source="test")
+    with pytest.raises(LedgerError, match="not in force; accepted: none stands yet"):
+        ledger.undo_decision(slip, at="2024-02-05", source="test")
+
+
+def test_forgetting_a_person_takes_decisions_taken_back_along(ledger, ada):
+    slip = ledger.decide(ada, "accept", at="2024-02-05", source="test")
+    ledger.undo_decision(slip, at="2024-02-05", source="test")
+    ledger.forget("Ada Love")
+    assert ledger.decisions(standing=False).empty
+
+
 @pytest.mark.parametrize("table", TABLES)
 @pytest.mark.parametrize("statement", ["UPDATE {} SET source = 'changed'", "DELETE FROM {}"])
 def test_what_was_recorded_cannot_be_changed_or_deleted(ledger, ada, asked, table, statement):
