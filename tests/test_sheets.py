@@ -1,0 +1,418 @@
+"""Label sheets: written from the declared facts, read back all or nothing, whatever a spreadsheet did."""
+
+import csv
+import io
+from datetime import datetime
+
+import openpyxl
+import pytest
+from invented_export import connection, export, invitation
+
+from netkit.errors import SheetError
+from netkit.facts import Fact, vocabulary
+from netkit.history import read_history, read_introductions
+from netkit.ledger import open_ledger
+from netkit.sheets import read_sheet, write_sheet
+
+ADA = invitation("Ada Love", "2024-02-01T10:00:00+00:00", slug="ada", note="=1+1")
+BO = invitation("Bo Kern", "2024-02-28T10:00:00+00:00", slug="bo")
+CY = invitation("Cy Dorn", "2024-02-02T10:00:00+00:00", slug="cy")
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    """Ada's invitation is aged, Bo's open, Cy's accepted after one day."""
+    with open_ledger(tmp_path / "home") as opened:
+        linked = connection("Cy Dorn", "2024-02-03", slug="cy")
+        opened.import_export(export("2024-03-01", invitations=[ADA, BO, CY], connections=[linked]))
+        yield opened
+
+
+def key(ledger, name):
+    return ledger.invitations().set_index("name").loc[name, "request"]
+
+
+def rows_of(path):
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def fill(ledger, path, changes, **options):
+    """Write a sheet and fill in `changes`: name -> column -> value."""
+    write_sheet(ledger, "invitation", path)
+    rows = rows_of(path)
+    for row in rows:
+        row.update(changes.get(row["name"], {}))
+    save(path, rows, **options)
+
+
+def save(path, rows, *, delimiter=",", encoding="utf-8"):
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, fieldnames=list(rows[0]), delimiter=delimiter, restval="")
+    writer.writeheader()
+    writer.writerows(rows)
+    path.write_bytes(text.getvalue().encode(encoding))
+
+
+def problems(ledger, path, kind="invitation"):
+    with pytest.raises(SheetError) as refused:
+        read_sheet(ledger, kind, path, at="2024-03-01")
+    return refused.value.problems
+
+
+def test_the_open_and_aged_invitations_are_filled_in_with_their_note(ledger, tmp_path):
+    assert write_sheet(ledger, "invitation", tmp_path / "s.csv") == 2
+    hints, bo, ada = rows_of(tmp_path / "s.csv")
+    assert (bo["name"], bo["sent_at"], bo["request"]) == (
+        "Bo Kern",
+        "2024-02-28 10:00",
+        key(ledger, "Bo Kern"),
+    )
+    assert ada["note"] == "'=1+1"  # shown as text, never run
+    assert hints["action"] == "accept | ask | defer | decline | ignore"
+    assert hints["met_in_person"] == "yes | no | unknown"
+
+
+def test_there_is_one_column_per_fact_that_the_program_cannot_know(ledger, tmp_path):
+    write_sheet(ledger, "invitation", tmp_path / "s.csv")
+    columns = set(rows_of(tmp_path / "s.csv")[0])
+    asked = {
+        n for n, fact in vocabulary("invitation").items() if fact.origin not in ("note", "derived")
+    }
+    assert asked <= columns and not columns & {"note_kind", "wrote_before"}
+
+
+def test_a_workbook_has_drop_down_lists_and_a_second_sheet_of_accepted_values(ledger, tmp_path):
+    write_sheet(ledger, "invitation", tmp_path / "s.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "s.xlsx")
+    first, second = book.worksheets
+    heading = {cell.value: cell.column_letter for cell in first[1]}
+    lists = {
+        str(rule.sqref).split(":")[0][:-1]: rule.formula1
+        for rule in first.data_validations.dataValidation
+    }
+    assert lists[heading["action"]] == '"accept,ask,defer,decline,ignore"'
+    assert lists[heading["met_in_person"]] == '"yes,no,unknown"'
+    told = {row[0]: row[1:] for row in second.iter_rows(values_only=True)}
+    assert told["met_in_person"] == ("yes | no | unknown", "Have you met this person face to face?")
+    assert not any(cell.data_type == "f" for row in first.iter_rows() for cell in row)
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_an_untouched_sheet_brings_nothing(ledger, tmp_path, ending):
+    path = tmp_path / f"s.{ending}"
+    write_sheet(ledger, "invitation", path)
+    result = read_sheet(ledger, "invitation", path, at="2024-03-01")
+    assert (result.rows, result.sentence) == (2, "Read 2 rows: nothing new.")
+
+
+def test_a_filled_row_is_a_decision_with_its_facts(ledger, tmp_path):
+    fill(
+        ledger, tmp_path / "s.csv",
+        {"Ada Love": {"action": "decline", "decided_on": "2024-02-03", "because": "a pitch",
+                      "met_in_person": "no", "reason_to_connect": "none"}},
+    )  # fmt: skip
+    result = read_sheet(ledger, "invitation", tmp_path / "s.csv", at="2024-03-01")
+    assert (result.decisions, result.facts, result.requests) == (1, 2, 0)
+    (decision,) = ledger.decisions().to_dict(orient="records")
+    assert (decision["action"], decision["because"], decision["source"]) == (
+        "decline",
+        "a pitch",
+        "sheet s.csv",
+    )
+    history = read_history(ledger)
+    ada = history.table["name"] == "Ada Love"
+    assert history.table.loc[ada, "label"].tolist() == [0.0]
+    assert history.facts.loc[ada, ["met_in_person", "reason_to_connect"]].values.tolist() == [
+        ["no", "none"]
+    ]
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_the_same_sheet_twice_changes_nothing(ledger, tmp_path, ending):
+    fill(
+        ledger, tmp_path / "s.csv",
+        {"Ada Love": {"action": "decline", "decided_on": "2024-02-03", "met_in_person": "no"},
+         "Bo Kern": {"action": "ask", "recognised": "unknown"}},
+    )  # fmt: skip
+    path = tmp_path / f"s.{ending}"
+    if ending == "xlsx":
+        book = openpyxl.Workbook()
+        for row in csv.reader(io.StringIO((tmp_path / "s.csv").read_text())):
+            book.active.append(row)
+        book.save(path)
+    assert read_sheet(ledger, "invitation", path, at="2024-03-01").decisions == 2
+    before = ledger.decisions(), ledger.facts_noted()
+    assert read_sheet(ledger, "invitation", path, at="2024-03-09").sentence.endswith("nothing new.")
+    assert ledger.decisions().equals(before[0]) and ledger.facts_noted().equals(before[1])
+
+
+def test_a_sheet_shows_what_was_noted_and_decided_already(ledger, tmp_path):
+    ledger.decide(
+        key(ledger, "Bo Kern"), "defer", at="2024-02-29", source="test", facts={"recognised": "yes"}
+    )
+    write_sheet(ledger, "invitation", tmp_path / "s.csv")
+    bo = rows_of(tmp_path / "s.csv")[1]
+    assert (bo["action"], bo["decided_on"], bo["recognised"]) == ("defer", "2024-02-29", "yes")
+
+
+def test_every_wrong_cell_is_named_with_row_and_column_and_nothing_is_taken_in(ledger, tmp_path):
+    fill(
+        ledger, tmp_path / "s.csv",
+        {"Bo Kern": {"action": "acept", "decided_on": "5/3/24"},
+         "Ada Love": {"action": "decline", "decided_on": "2024-02-03", "met_in_person": "maybe"}},
+    )  # fmt: skip
+    assert problems(ledger, tmp_path / "s.csv") == (
+        "row 3, column action: saw 'acept'; accepted: accept, ask, defer, decline, ignore"
+        " (did you mean 'accept'?)",
+        "row 3, column decided_on: saw '5/3/24' (day and month could be swapped); accepted: 2024-03-05",
+        "row 4, column met_in_person: saw 'maybe'; accepted: yes, no, unknown",
+    )
+    assert ledger.decisions().empty and ledger.facts_noted().empty
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"request": "inv-00000000"}, "column request: saw 'inv-00000000'"),
+        ({"name": "Bo Kern"}, "column name: saw 'Bo Kern', but this request is of 'Ada Love'"),
+        (
+            {"sent_at": "2024-02-28"},
+            "column sent_at: saw '2024-02-28', but this request is of 2024-02-01",
+        ),
+        ({"decided_on": "2023-12-01", "action": "ignore"}, "accepted: 2024-02-01 or later"),
+        ({"decided_on": "yesterday"}, "saw 'yesterday' (not a date)"),
+        ({"request": "", "name": ""}, "column name: saw nothing"),
+        ({"request": "", "sent_at": ""}, "column sent_at: saw nothing"),
+    ],
+)
+def test_a_row_that_slipped_or_lacks_something_is_refused(ledger, tmp_path, changes, says):
+    fill(ledger, tmp_path / "s.csv", {"Ada Love": changes})
+    (problem,) = problems(ledger, tmp_path / "s.csv")
+    assert problem.startswith("row 4, ") and says in problem
+
+
+def test_a_request_that_stands_there_twice_is_refused(ledger, tmp_path):
+    write_sheet(ledger, "invitation", tmp_path / "s.csv")
+    rows = rows_of(tmp_path / "s.csv")
+    save(tmp_path / "s.csv", [*rows, rows[1]])
+    (problem,) = problems(ledger, tmp_path / "s.csv")
+    assert "a second time; it stands in row 3 too" in problem
+
+
+def test_a_heading_that_is_unknown_names_the_nearest(ledger, tmp_path):
+    rows = [{"request": key(ledger, "Bo Kern"), "acton": "accept", "met in person": "yes"}]
+    save(tmp_path / "s.csv", rows)
+    found = problems(ledger, tmp_path / "s.csv")
+    assert "column 2 (acton)" in found[0] and "did you mean 'action'" in found[0]
+    assert "column 3 (met in person)" in found[1] and "did you mean 'met_in_person'" in found[1]
+
+
+def test_without_the_request_column_it_is_refused(ledger, tmp_path):
+    save(tmp_path / "s.csv", [{"name": "Bo Kern", "action": "accept"}])
+    assert "no heading 'request'" in problems(ledger, tmp_path / "s.csv")[0]
+
+
+@pytest.mark.parametrize(
+    ("written", "day"),
+    [
+        ("2024-02-29", "2024-02-29 23:59"),
+        ("2024-02-29 08:30", "2024-02-29 08:30"),
+        ("45351", "2024-02-29 23:59"),  # what a spreadsheet makes of a date
+        ("45351.5", "2024-02-29 12:00"),
+        ("29.2.24", "2024-02-29 23:59"),
+        ("29/02/2024", "2024-02-29 23:59"),
+        ("2/29/2024", "2024-02-29 23:59"),
+        ("29-Feb-24", "2024-02-29 23:59"),
+        ("2024/02/29", "2024-02-29 23:59"),
+    ],
+)
+def test_a_date_that_has_one_meaning_is_read_however_it_is_written(ledger, tmp_path, written, day):
+    fill(ledger, tmp_path / "s.csv", {"Bo Kern": {"action": "accept", "decided_on": written}})
+    read_sheet(ledger, "invitation", tmp_path / "s.csv", at="2024-03-01")
+    assert f"{ledger.decisions()['at'][0]:%Y-%m-%d %H:%M}" == day
+
+
+@pytest.mark.parametrize(
+    ("written", "level"), [("TRUE", "yes"), ("false", "no"), (" Yes\u00a0", "yes"), ("NO", "no")]
+)
+def test_true_and_false_mean_yes_and_no(ledger, tmp_path, written, level):
+    fill(ledger, tmp_path / "s.csv", {"Bo Kern": {"met_in_person": written}})
+    read_sheet(ledger, "invitation", tmp_path / "s.csv", at="2024-03-01")
+    assert ledger.facts_noted()["level"].tolist() == [level]
+
+
+def test_true_is_refused_where_the_levels_are_not_yes_and_no(ledger, tmp_path):
+    fill(ledger, tmp_path / "s.csv", {"Bo Kern": {"reason_to_connect": "TRUE"}})
+    assert "accepted: now, later, none, unknown" in problems(ledger, tmp_path / "s.csv")[0]
+
+
+@pytest.mark.parametrize(
+    ("delimiter", "encoding"),
+    [(";", "utf-8"), (";", "utf-8-sig"), ("\t", "utf-16"), (",", "utf-8-sig"), ("\t", "utf-8")],
+)
+def test_semicolons_tabs_marks_and_utf_16_are_read(ledger, tmp_path, delimiter, encoding):
+    fill(
+        ledger, tmp_path / "s.csv", {"Bo Kern": {"action": "accept", "because": "Zoë, a friend"}},
+        delimiter=delimiter, encoding=encoding,
+    )  # fmt: skip
+    read_sheet(ledger, "invitation", tmp_path / "s.csv", at="2024-03-01")
+    assert ledger.decisions()["because"].tolist() == ["Zoë, a friend"]
+
+
+def test_text_that_is_not_unicode_is_refused_with_what_to_do(ledger, tmp_path):
+    fill(ledger, tmp_path / "s.csv", {"Bo Kern": {"because": "Zoë"}}, encoding="latin-1")
+    with pytest.raises(SheetError, match="not UTF-8.*CSV UTF-8"):
+        read_sheet(ledger, "invitation", tmp_path / "s.csv")
+
+
+def test_blank_rows_and_columns_are_passed_over(ledger, tmp_path):
+    fill(ledger, tmp_path / "s.csv", {"Bo Kern": {"action": "accept"}})
+    text = (tmp_path / "s.csv").read_text()
+    wide = "\n".join(line + ",," for line in text.splitlines())
+    (tmp_path / "s.csv").write_text("\n" + wide + "\n,,,,\n\n   ,\n")
+    assert read_sheet(ledger, "invitation", tmp_path / "s.csv", at="2024-03-01").decisions == 1
+
+
+def test_typed_cells_of_a_workbook_are_read(ledger, tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["Request", "ACTION", "decided_on", "met_in_person", "recognised"])
+    book.active.append([key(ledger, "Bo Kern"), "Accept", datetime(2024, 2, 29, 9, 15), True, None])
+    book.save(tmp_path / "s.xlsx")
+    read_sheet(ledger, "invitation", tmp_path / "s.xlsx", at="2024-03-01")
+    assert f"{ledger.decisions()['at'][0]:%Y-%m-%d %H:%M}" == "2024-02-29 09:15"
+    assert ledger.facts_noted()["level"].tolist() == ["yes"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("s.xlsx", b"PK\x03\x04 cut off"), ("s.xlsx", b"a,b"), ("s.csv", b"")]
+)
+def test_a_file_that_is_no_sheet_is_one_clear_sentence(ledger, tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(SheetError, match="what to do"):
+        read_sheet(ledger, "invitation", tmp_path / name)
+
+
+def test_another_ending_is_refused(ledger, tmp_path):
+    with pytest.raises(SheetError, match=r"\.csv or \.xlsx"):
+        write_sheet(ledger, "invitation", tmp_path / "s.ods")
+
+
+def test_a_sheet_is_for_the_owner_only(ledger, tmp_path):
+    write_sheet(ledger, "invitation", tmp_path / "s.csv")
+    assert (tmp_path / "s.csv").stat().st_mode & 0o077 == 0
+
+
+def test_an_old_list_adds_requests_that_no_export_shows(ledger, tmp_path):
+    rows = [
+        {"request": "", "name": "Old Friend", "profile": "linkedin.com/in/old-f", "sent_at": "2019-05-01",
+         "action": "accept", "decided_on": "2019-05-03", "met_in_person": "yes"},
+        {"request": "", "name": "Old Seller", "profile": "", "sent_at": "2019-06-01",
+         "action": "decline", "decided_on": "2019-06-01", "met_in_person": "no"},
+    ]  # fmt: skip
+    save(tmp_path / "s.csv", rows)
+    first = read_sheet(ledger, "invitation", tmp_path / "s.csv", at="2024-03-01")
+    again = read_sheet(ledger, "invitation", tmp_path / "s.csv", at="2024-03-02")
+    assert (first.requests, first.decisions, again.sentence) == (2, 2, "Read 2 rows: nothing new.")
+    history = read_history(ledger)
+    old = history.table["name"].str.startswith("Old")
+    assert history.table.loc[old, ["person", "label"]].values.tolist() == [
+        ["in:old-f", 1.0],
+        ["name:old seller", 0.0],
+    ]
+    assert history.facts.loc[old, "met_in_person"].tolist() == ["yes", "no"]
+
+
+def test_unknown_takes_a_note_back_and_an_empty_cell_does_not(ledger, tmp_path):
+    ledger.note_fact(key(ledger, "Bo Kern"), "recognised", "yes", "2024-02-28", "test")
+    ledger.note_fact(key(ledger, "Bo Kern"), "met_in_person", "yes", "2024-02-28", "test")
+    fill(ledger, tmp_path / "s.csv", {"Bo Kern": {"recognised": "unknown", "met_in_person": ""}})
+    read_sheet(ledger, "invitation", tmp_path / "s.csv", at="2024-03-01")
+    history = read_history(ledger)
+    bo = history.facts[history.table["name"] == "Bo Kern"].iloc[0]
+    assert bo["met_in_person"] == "yes" and bo[["recognised"]].isna().all()
+
+
+def test_facts_of_ones_own_have_columns_too(ledger, tmp_path):
+    own = vocabulary("invitation").extended(
+        [Fact("shares_my_hobby", "A hobby?", levels=("yes", "no"))]
+    )
+    write_sheet(ledger, "invitation", tmp_path / "s.csv", vocabulary=own)
+    rows = rows_of(tmp_path / "s.csv")
+    rows[1]["shares_my_hobby"] = "yes"
+    save(tmp_path / "s.csv", rows)
+    assert read_sheet(ledger, "invitation", tmp_path / "s.csv", vocabulary=own).facts == 1
+    with pytest.raises(SheetError, match="shares_my_hobby"):
+        read_sheet(ledger, "invitation", tmp_path / "s.csv")
+
+
+INTRODUCTION = {
+    "request": "", "requester": "Eli Asker", "contact": "Fay Contact", "purpose_text": "to learn",
+    "asked_by": "email", "asked_on": "2024-02-01", "action": "introduce", "decided_on": "2024-02-05",
+    "permission": "given", "permission_on": "2024-02-04", "introduced_on": "2024-02-05",
+    "without_permission_because": "", "outcome_requester": "useful", "outcome_contact": "neutral",
+    "outcome_on": "2024-02-20", "purpose": "information", "requester_known": "well",
+}  # fmt: skip
+
+
+def test_a_list_of_introductions_is_read_with_its_course_and_outcome(ledger, tmp_path):
+    save(tmp_path / "i.csv", [INTRODUCTION])
+    first = read_sheet(ledger, "introduction", tmp_path / "i.csv", at="2024-03-01")
+    again = read_sheet(ledger, "introduction", tmp_path / "i.csv", at="2024-03-02")
+    assert (first.requests, first.decisions, first.facts, first.steps) == (1, 1, 2, 4)
+    assert again.sentence == "Read 1 rows: nothing new."
+    history = read_introductions(ledger)
+    found = history.table.iloc[0]
+    assert (found["state"], found["outcome"], found["label"]) == ("made", "neutral", 0.0)
+    facts = history.facts.iloc[0]
+    assert (facts["permission"], facts["asked_by"], facts["purpose"]) == (
+        "given",
+        "email",
+        "information",
+    )
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_a_sheet_of_introductions_comes_back_as_it_was_written(ledger, tmp_path, ending):
+    save(tmp_path / "i.csv", [{**INTRODUCTION, "purpose_text": "=to learn"}])
+    read_sheet(ledger, "introduction", tmp_path / "i.csv", at="2024-03-01")
+    path = tmp_path / f"back.{ending}"
+    assert write_sheet(ledger, "introduction", path) == 1
+    assert read_sheet(ledger, "introduction", path, at="2024-03-02").sentence.endswith(
+        "nothing new."
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"permission": ""}, "without the contact's permission"),
+        ({"permission": "refused"}, "without the contact's permission"),
+        ({"introduced_on": ""}, "accepted only where introduced_on is filled in"),
+        ({"introduced_on": "2023-02-05", "decided_on": ""}, "accepted: on or after asked_on"),
+        ({"outcome_on": "2024-01-01"}, "accepted: on or after introduced_on"),
+        ({"asked_by": "fax"}, "telephone, in_person, email, platform_message"),
+        ({"asked_by": ""}, "column asked_by: saw nothing"),
+        ({"outcome_contact": "great"}, "useful, neutral, no_reply, no_show, regretted"),
+    ],
+)
+def test_a_course_that_cannot_be_is_refused(ledger, tmp_path, changes, says):
+    save(tmp_path / "i.csv", [{**INTRODUCTION, **changes}])
+    assert any(says in problem for problem in problems(ledger, tmp_path / "i.csv", "introduction"))
+    assert ledger.introductions().empty
+
+
+def test_an_introduction_without_permission_needs_the_reason(ledger, tmp_path):
+    row = {**INTRODUCTION, "permission": "", "without_permission_because": "they had met already"}
+    save(tmp_path / "i.csv", [row])
+    read_sheet(ledger, "introduction", tmp_path / "i.csv", at="2024-03-01")
+    details = ledger.introduction_events().set_index("step").loc["introduced", "detail"]
+    assert details == {"without_permission_because": "they had met already"}
+
+
+def test_a_changed_outcome_is_a_new_row(ledger, tmp_path):
+    save(tmp_path / "i.csv", [INTRODUCTION])
+    read_sheet(ledger, "introduction", tmp_path / "i.csv", at="2024-03-01")
+    save(tmp_path / "i.csv", [{**INTRODUCTION, "outcome_contact": "useful"}])
+    result = read_sheet(ledger, "introduction", tmp_path / "i.csv", at="2024-03-02")
+    assert result.steps == 1 and read_introductions(ledger).table["label"].tolist() == [1.0]
