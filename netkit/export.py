@@ -12,6 +12,7 @@ import pandas as pd
 from netkit import export_tables
 from netkit.archive import Archive, open_archive
 from netkit.delimited import Delimited, read_delimited
+from netkit.display import show
 from netkit.export_messages import messages
 from netkit.export_people import names_known_to, owner_of
 from netkit.export_tables import COLUMNS, Builder, Source, empty_table
@@ -57,6 +58,19 @@ class Export:
     sha256: str
     taken_on: dt.date
     owner: str | None
+
+    def _repr_html_(self) -> str:
+        rows = {table: len(frame) for table, frame in self.tables.items()}
+        odd = [
+            {"what": notice.says, "file": notice.file, "times": notice.count}
+            for notice in self.report.warnings
+        ]
+        return show(
+            f"Export of {self.taken_on}: {sum(rows.values()):,} rows",
+            pd.DataFrame({"table": list(rows), "rows": list(rows.values())}),
+            [f"Missing: {kind}: {lost}" for kind, lost in self.report.missing.items()],
+            pd.DataFrame(odd),
+        )
 
 
 @dataclass(frozen=True)

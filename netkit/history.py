@@ -7,6 +7,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from netkit.display import show
 from netkit.facts import Vocabulary, vocabulary
 from netkit.facts_then import invitation_facts
 from netkit.introduction_past import introduction_facts, introduction_table
@@ -127,6 +128,10 @@ class History:
             "period": [f"{day:%Y-%m-%d}" for day in self.period] if self.period else None,
             "advice": list(self.advice),
         }
+
+    def _repr_html_(self) -> str:
+        title = f"History as of {self.as_of}: {len(self.table):,} incoming invitations"
+        return show(title, self.counts, self.sentences)
 
 
 def read_history(ledger: Ledger, vocabulary: Vocabulary | None = None) -> History:
@@ -255,6 +260,9 @@ class IntroductionHistory:
     def labelled(self) -> pd.DataFrame:
         """Return the rows of the table whose outcome is known."""
         return self.table[self.table["label"].notna()].reset_index(drop=True)
+
+    def _repr_html_(self) -> str:
+        return show(f"{len(self.table):,} requested introductions", self.counts, self.advice)
 
 
 def read_introductions(ledger: Ledger, vocabulary: Vocabulary | None = None) -> IntroductionHistory:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from netkit.display import show
 from netkit.errors import PolicyError, did_you_mean
 from netkit.facts import Kind
 from netkit.policy_bulk import decide_many
@@ -64,6 +65,20 @@ class Decision:
     def clause(self) -> str:
         """The clauses in one word, such as `KP3, OC5`."""
         return ", ".join(self.clauses)
+
+    def _repr_html_(self) -> str:
+        return show(
+            spoken(self.action).capitalize() if self.action else "Not settled",
+            self.reason,
+            {
+                "rule": self.rule,
+                "clause": self.clause,
+                "letter": self.letter,
+                "possible": [spoken(action) for action in self.possible],
+                "find out": [spoken(fact) for fact in self.find_out],
+                "assumed": [f"{spoken(name)}: {value}" for name, value in self.assumed.items()],
+            },
+        )
 
 
 @dataclass(frozen=True)
@@ -254,6 +269,16 @@ class Policy(PolicyText):
         outcomes, which = decide_many(decider, columns, len(requests))
         decisions = [self._row(self._worded(outcome, kind, {})) for outcome in outcomes]
         return judgement_table(requests, decisions, which)
+
+    def _repr_html_(self) -> str:
+        rules = [
+            {"kind": kind, "place": place, "rule": rule.id, "when": rule.words(),
+             "do": spoken(rule.action), "because": rule.because, "clause": rule.clauses}
+            for kind in self.kinds
+            for place, rule in enumerate(self.rules[kind], start=1)
+        ]  # fmt: skip
+        sources = [f"{each.id}: {each.title} ({each.author}, {each.date})" for each in self.sources]
+        return show(f"{self.title}: {len(rules)} rules", self.about, sources, pd.DataFrame(rules))
 
     @staticmethod
     def _row(decision: Decision) -> dict[str, object]:

@@ -1,0 +1,126 @@
+"""How netkit's results look in a notebook: headings, lines and tables, everything in them shown as text."""
+
+import re
+from collections.abc import Iterable, Mapping
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+_LONG = 12  # rows beyond which a table scrolls and can be sorted
+_MOST = 1000  # rows beyond which a notebook would become slow; the rest is counted
+_SCROLL = ' style="max-height: 26em; overflow: auto" tabindex="0" role="region"'
+_LEFT = ' style="text-align: left"'
+
+Content = str | Mapping[str, object] | Iterable[str] | pd.DataFrame
+
+
+def show(title: str, *content: Content) -> str:
+    """Return HTML for a notebook, in which no value acts as markup.
+
+    Parameters
+    ----------
+    title : str
+        What it is, in a few words.
+    *content : str, mapping, iterable of str, or DataFrame
+        A paragraph, a table of two columns, a list, or a table; what is empty is left out. A long
+        table scrolls and sorts by the heading that is pressed.
+
+    Returns
+    -------
+    str
+        The HTML; the same content gives the same text.
+
+    Examples
+    --------
+    >>> show("Two & two", "<b>", ["one", "two"])
+    '<div><p><strong>Two &amp; two</strong></p><p>&lt;b&gt;</p><ul><li>one</li><li>two</li></ul></div>'
+    """
+    return f"<div><p><strong>{escape(title)}</strong></p>{''.join(map(_block, content))}</div>"
+
+
+def shown(value: Any) -> str:  # noqa: ANN401 - any cell
+    """Return one value as a reader wants to see it.
+
+    Parameters
+    ----------
+    value : object
+        A cell.
+
+    Returns
+    -------
+    str
+        Text: a dash for what is missing, a day for midnight, four significant digits for a fraction.
+
+    Examples
+    --------
+    >>> shown(None), shown(True), shown(1234567), shown(0.123456), shown(pd.Timestamp("2024-03-05", tz="UTC"))
+    ('–', 'yes', '1,234,567', '0.1235', '2024-03-05')
+    """
+    if isinstance(value, list | tuple | set | frozenset):
+        return ", ".join(map(shown, value)) or "–"
+    if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)):
+        return "–"
+    if isinstance(value, bool) or type(value).__name__ == "bool":
+        return "yes" if value else "no"
+    if isinstance(value, pd.Timestamp):
+        midnight = value == value.normalize()
+        return f"{value:%Y-%m-%d}" if midnight else f"{value:%Y-%m-%d %H:%M}"
+    if pd.api.types.is_integer(value):
+        return f"{value:,}"
+    if pd.api.types.is_float(value):
+        return f"{value + 0.0:.4g}".replace("-", "−")
+    return str(value)
+
+
+def _block(content: Content) -> str:
+    if isinstance(content, str):
+        return f"<p>{escape(content)}</p>" if content else ""
+    if isinstance(content, pd.DataFrame):
+        return _table(content) if len(content) else ""
+    if isinstance(content, Mapping):
+        rows = "".join(
+            f'<tr><th scope="row"{_LEFT}>{escape(str(name))}</th><td{_LEFT}>{escape(shown(value))}</td></tr>'
+            for name, value in content.items()
+            if not (isinstance(value, str | list | tuple) and not value)
+        )
+        return f"<table><tbody>{rows}</tbody></table>" if rows else ""
+    items = "".join(f"<li>{escape(item)}</li>" for item in content)
+    return f"<ul>{items}</ul>" if items else ""
+
+
+def _table(frame: pd.DataFrame) -> str:
+    numeric = [pd.api.types.is_numeric_dtype(kind) for kind in frame.dtypes]
+    sorts = len(frame) > _LONG
+    heads = "".join(_head(str(name), sorts) for name in frame.columns)
+    rows = "".join(
+        f"<tr>{''.join(map(_cell, row, numeric))}</tr>"
+        for row in frame.head(_MOST).itertuples(index=False, name=None)
+    )
+    handler = f' onclick="{_sorting()}"' if sorts else ""
+    table = f"<table{handler}><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+    left = f"<p>{len(frame) - _MOST:,} more rows.</p>" if len(frame) > _MOST else ""
+    return f'<div{_SCROLL} aria-label="table">{table}</div>{left}' if sorts else table
+
+
+def _head(name: str, sorts: bool) -> str:
+    words = escape(name.replace("_", " "))
+    if not sorts:
+        return f'<th scope="col"{_LEFT}>{words}</th>'
+    return f'<th scope="col" aria-sort="none"{_LEFT}><button type="button">{words}</button></th>'
+
+
+def _cell(value: Any, numeric: bool) -> str:  # noqa: ANN401 - any cell
+    text = escape(shown(value))
+    if not numeric:
+        return f"<td{_LEFT}>{text}</td>"
+    # The number itself, for sorting: as shown it has commas and a true minus.
+    plain = "" if pd.isna(value) else f"{float(value):.6g}"
+    return f'<td style="text-align: right" data-value="{plain}">{text}</td>'
+
+
+def _sorting() -> str:
+    """Return the handler for one attribute: without the comment, in one line, and escaped."""
+    code = (Path(__file__).parent / "sort_table.js").read_text(encoding="utf-8")
+    return escape(re.sub(r"\s+", " ", re.sub(r"/\*.*?\*/", "", code, flags=re.DOTALL)).strip())
