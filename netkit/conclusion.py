@@ -22,6 +22,52 @@ _CURVE = np.round(np.arange(0.05, 1.0, 0.05), 2)
 
 
 @dataclass(frozen=True)
+class WeakAnswer:
+    """What the weak labels change, on the facts that the export alone knows.
+
+    Attributes
+    ----------
+    labels : int
+        How many weak labels there are.
+    weight : float
+        How much each counts beside a certain one.
+    without, with_them : PairedComparison
+        The rules in office and a model of those facts, fitted without the weak labels and with them.
+    """
+
+    labels: int
+    weight: float
+    without: PairedComparison
+    with_them: PairedComparison
+
+    @property
+    def sentence(self) -> str:
+        """What the weak labels change, in words."""
+        one, two = self.without.saving, self.with_them.saving
+        return (
+            f"By what the export alone knows, the model saves {one.value:.1f} [{one.low:.1f}, "
+            f"{one.high:.1f}] per 100 without the {self.labels} weak labels and {two.value:.1f} "
+            f"[{two.low:.1f}, {two.high:.1f}] with them, each counting {self.weight:g}."
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return both answers ready for JSON.
+
+        Returns
+        -------
+        dict
+            `labels`, `weight`, `without`, `with`, `sentence`.
+        """
+        return {
+            "labels": self.labels,
+            "weight": self.weight,
+            "without": self.without.as_dict(),
+            "with": self.with_them.as_dict(),
+            "sentence": self.sentence,
+        }
+
+
+@dataclass(frozen=True)
 class Comparison:
     """Everything that is known about who decides better.
 
@@ -57,8 +103,8 @@ class Comparison:
         Whether the decisions changed over time.
     disagreements : DataFrame
         Where the two part.
-    with_weak : PairedComparison or None
-        The same comparison with the weak labels learned from too.
+    weak : WeakAnswer or None
+        The comparison without and with the weak labels learned from; None where there are none.
     notes : tuple of str
         What the reader should know before relying on it.
     """
@@ -79,7 +125,7 @@ class Comparison:
     curve: list[dict[str, Any]] = field(repr=False, default_factory=list)
     drift: Drift | None = field(repr=False, default=None)
     disagreements: pd.DataFrame = field(repr=False, default_factory=pd.DataFrame)
-    with_weak: PairedComparison | None = field(repr=False, default=None)
+    weak: WeakAnswer | None = field(repr=False, default=None)
     notes: tuple[str, ...] = ()
 
     @property
@@ -159,7 +205,7 @@ class Comparison:
             "learning_curve": self.curve,
             "drift": self.drift.as_dict() if self.drift else None,
             "disagreements": self.disagreements.to_dict(orient="records"),
-            "with_weak_labels": self.with_weak.as_dict() if self.with_weak else None,
+            "weak_labels": self.weak.as_dict() if self.weak else None,
             "notes": list(self.notes),
         }
 

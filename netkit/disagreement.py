@@ -1,5 +1,6 @@
 """Where two judges part, grouped by what the requests have in common, and the rule to look at."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -21,10 +22,14 @@ def group_disagreements(
     contributions: Sequence[Mapping[str, float]],
     *,
     costs: Costs | None = None,
-    facts_named: int = 2,
+    near: float = 0.5,
     least: int = 5,
 ) -> pd.DataFrame:
-    """Group the requests on which rules and model differ by the facts that move the model most.
+    """Group the requests on which rules and model differ by what moves the model there.
+
+    Of the facts that push a request's log-odds the way the model leaves the rules, those count that
+    push nearly as hard as the hardest. Among requests with the same rule and answers, the fact and
+    level that most of them share names the first group, and so on with the rest.
 
     Parameters
     ----------
@@ -37,8 +42,8 @@ def group_disagreements(
         What each fact adds to the model's log-odds.
     costs : Costs, optional
         The three costs; a suggestion needs evidence that the rule's answer is the dearer one.
-    facts_named : int
-        How many facts make a pattern.
+    near : float
+        A fact counts for a request if it pushes at least this share of the hardest push.
     least : int
         So many requests of a pattern are needed for a suggestion.
 
@@ -59,14 +64,8 @@ def group_disagreements(
     ('note_kind: default', 6)
     """
     costs = costs or Costs()
-    towards = np.sign(answers["model"] - answers["rules"])
-    words = [{str(fact): level for fact, level in row.items()} for row in levels.to_dict("records")]
     frame = pd.DataFrame(
         {
-            "pattern": [
-                _pattern(row, parts, way, facts_named)
-                for row, parts, way in zip(words, contributions, towards, strict=True)
-            ],
             "rule": answers["rule"].fillna("").astype("str").to_numpy(),
             "rules_say": answers["rules"].map(ANSWERS).to_numpy(),
             "model_says": answers["model"].map(ANSWERS).to_numpy(),
@@ -74,6 +73,10 @@ def group_disagreements(
             "request": answers["request"].astype("str").to_numpy(),
         }
     )
+    ways = np.sign(answers["model"] - answers["rules"]).tolist()
+    words = [{str(fact): level for fact, level in row.items()} for row in levels.to_dict("records")]
+    pushes = [_pushes(*one, near) for one in zip(words, contributions, ways, strict=True)]
+    frame["pattern"] = _patterns(frame, pushes)
     keys = ["pattern", "rule", "rules_say", "model_says"]
     rows = [
         _row(dict(zip(keys, map(str, key), strict=True)), group, costs, least)
@@ -83,11 +86,27 @@ def group_disagreements(
     return found.sort_values(["n", "pattern"], ascending=[False, True], ignore_index=True)
 
 
-def _pattern(row: Mapping[str, Any], parts: Mapping[str, float], way: int, facts_named: int) -> str:
-    """Name the facts that push hardest the way in which the model leaves the rules."""
-    pushing = [fact for fact, part in parts.items() if fact in row and part * way > 0.01]
-    strongest = sorted(pushing, key=lambda fact: (-abs(parts[fact]), fact))[:facts_named]
-    return "; ".join(f"{fact}: {row[fact]}" for fact in sorted(strongest)) or "no single fact"
+def _pushes(
+    row: Mapping[str, Any], parts: Mapping[str, float], way: float, near: float
+) -> set[str]:
+    """Return the facts, with their levels, that push a request towards the model's answer."""
+    pushing = {fact: part * way for fact, part in parts.items() if fact in row and part * way > 0}
+    least = near * max(pushing.values(), default=0.0)
+    return {f"{fact}: {row[fact]}" for fact, push in pushing.items() if push >= least}
+
+
+def _patterns(frame: pd.DataFrame, pushes: list[set[str]]) -> list[str]:
+    """Name each request's group: the commonest shared push first, each request once."""
+    named = ["no single fact"] * len(pushes)
+    for places in frame.groupby(["rule", "rules_say", "model_says"], sort=False).indices.values():
+        left = {int(place) for place in places}
+        while counts := Counter(push for place in left for push in pushes[place]):
+            commonest = min(counts, key=lambda push: (-counts[push], push))
+            taken = {place for place in left if commonest in pushes[place]}
+            for place in taken:
+                named[place] = commonest
+            left -= taken
+    return named
 
 
 def _row(key: dict[str, str], group: pd.DataFrame, costs: Costs, least: int) -> tuple[Any, ...]:

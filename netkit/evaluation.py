@@ -108,7 +108,8 @@ def wilson(successes: float, n: int, *, level: float = 0.95) -> Estimate:
     z, p = float(stats.norm.ppf(0.5 + level / 2)), successes / n
     middle = (p + z * z / (2 * n)) / (1 + z * z / n)
     reach = z * sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-    return Estimate(p, max(0.0, middle - reach), min(1.0, middle + reach), n)
+    low = middle - reach if successes else 0.0  # not rounding's idea of zero
+    return Estimate(p, low, middle + reach if successes < n else 1.0, n)
 
 
 def log_loss(labels: ArrayLike, probabilities: ArrayLike) -> Floats:

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from netkit.errors import ModelError
-from netkit.facts import Fact, Kind, Vocabulary
+from netkit.facts import Vocabulary
 from netkit.rolling import Origin, rolling_origins
 
 Floats = NDArray[np.float64]
@@ -48,6 +48,8 @@ class Labelled:
         Who asked.
     strong : ndarray of bool, shape (n,), optional
         Which labels are scored; the others are only learned from, where they are at all.
+    certain : ndarray of bool, shape (n,), optional
+        Which labels are no guess, scored or not; those that are scored by default.
     """
 
     facts: pd.DataFrame
@@ -56,6 +58,7 @@ class Labelled:
     known_at: pd.Series | None = None
     people: pd.Series | None = None
     strong: NDArray[np.bool_] | None = None
+    certain: NDArray[np.bool_] | None = None
 
     @property
     def scored(self) -> NDArray[np.bool_]:
@@ -104,7 +107,8 @@ def labelled_history(history: History, declared: Vocabulary) -> Labelled:
         Strong and weak labels; a weak one counts as known when the request had become old
         enough to be called unanswered. Only labels that come with what was noted are scored: an
         acceptance that the export alone knows has no noted facts, and refusals always do, so that
-        "unknown" would give it away.
+        "unknown" would give it away. Where only one kind of answer was ever recorded with its facts,
+        all certain labels are scored, and what had to be noted is blanked for everybody.
     """
     rows = _as_requests(history.table)
     kept = rows["label"].notna() & rows["strength"].isin(["strong", "weak"]) & within(history, rows)
@@ -113,7 +117,11 @@ def labelled_history(history: History, declared: Vocabulary) -> Labelled:
     known = rows["decided_at"] if "decided_at" in rows else rows["sent_at"]
     delay = getattr(history, "delay_p95_days", 0.0)
     late = pd.Timedelta(days=0.0 if np.isnan(delay) else float(delay))
-    strong = ((rows["strength"] == "strong") & ~_from_export(rows)).to_numpy(dtype=bool)
+    certain = rows["strength"] == "strong"
+    noted = certain & ~_from_export(rows)
+    if rows.loc[noted, "label"].nunique() < 2:
+        facts, noted = without_noted(facts, declared), certain
+    strong = noted.to_numpy(dtype=bool)
     return Labelled(
         facts[["request", *(name for name in declared if name in facts)]],
         rows["label"].to_numpy(dtype=np.float64),
@@ -121,6 +129,7 @@ def labelled_history(history: History, declared: Vocabulary) -> Labelled:
         known.where(strong, rows["sent_at"] + late).fillna(rows["sent_at"]),
         rows.get("person"),
         strong,
+        certain.to_numpy(dtype=bool),
     )
 
 
@@ -196,80 +205,3 @@ def within(history: History, rows: pd.DataFrame) -> pd.Series:
 def _utc(moment: object) -> pd.Timestamp:
     stamp = pd.Timestamp(str(moment))
     return stamp.tz_localize("UTC") if stamp.tzinfo is None else stamp
-
-
-def cautions(history: History, labelled: Labelled) -> tuple[str, ...]:
-    """Say what should be known before a comparison is relied on.
-
-    Parameters
-    ----------
-    history : History
-        The history.
-    labelled : Labelled
-        The labels that were used.
-
-    Returns
-    -------
-    tuple of str
-        One sentence each; the history's own advice first.
-    """
-    told = [str(line) for line in getattr(history, "advice", ())]
-    if not getattr(history, "period", None):
-        told.append(
-            "Outcomes are known only of introductions that were made: nothing is said of the others."
-            if "asked_at" in history.table
-            else "There is no period in which both accepts and refusals were recorded: base rates and "
-            "intercepts do not hold."
-        )
-    rows = history.table
-    if "opinion_seen" in rows:
-        known = rows["opinion_seen"].fillna(False).astype(bool) & rows["label"].notna()
-        if known.any():
-            told.append(
-                f"{int(known.sum())} decisions were made after an opinion had been shown; they lean "
-                "towards the judge that gave it."
-            )
-    if "state" in rows and (alone := int((rows["state"] == "accepted").sum())):
-        told.append(
-            f"{alone} acceptances that only the export knows are not scored: nobody noted facts with "
-            "them, and that alone would give them away."
-        )
-    refused = int((1 - labelled.labels[labelled.scored]).sum())
-    if refused < 10:
-        told.append(f"Only {refused} refusals are certain; what is said of refusals rests on them.")
-    return tuple(told)
-
-
-def observed_vocabulary(facts: pd.DataFrame, kind: Kind = "invitation") -> Vocabulary:
-    """Read facts off a frame whose columns nobody declared.
-
-    Parameters
-    ----------
-    facts : DataFrame, n rows
-        `request` and any columns; text becomes levels, whole numbers become thirds.
-    kind : str
-        The kind of request the answers are named for.
-
-    Returns
-    -------
-    Vocabulary
-        One fact a column.
-
-    Examples
-    --------
-    >>> facts = pd.DataFrame({"request": list("abc"), "n_words": [3, 10, 40], "sells": list("yny")})
-    >>> observed_vocabulary(facts)["n_words"].bands
-    (1, 8, 21)
-    """
-    return Vocabulary(
-        kind, {str(name): _fact(str(name), facts[name]) for name in facts if name != "request"}
-    )
-
-
-def _fact(name: str, values: pd.Series) -> Fact:
-    question = f"What is {name.replace('_', ' ')}?"
-    if not pd.api.types.is_numeric_dtype(values):
-        levels = tuple(sorted(str(level).casefold() for level in values.dropna().unique()))
-        return Fact(name, question, levels=levels)
-    edges = values.quantile([1 / 3, 2 / 3]).astype(int) + 1
-    return Fact(name, question, bands=tuple(sorted({1, *edges.tolist()})))

@@ -20,7 +20,7 @@ VOCABULARY = Vocabulary(
     "invitation",
     {
         "met": Fact("met", "Have you met?", levels=("yes", "no")),
-        "sells": Fact("sells", "Does the note sell?", levels=("yes", "no")),
+        "sells": Fact("sells", "Does the note sell?", levels=("yes", "no"), origin="note"),
         "words": Fact("words", "How many words?", bands=(1, 15)),
     },
 )
@@ -160,15 +160,36 @@ def test_an_open_decision_counts_as_a_question():
 
 
 def test_weak_labels_change_the_second_answer_only():
-    history = invented_history(300, weak=60)
+    history = invented_history(150, weak=300)
     both = compare(history, InventedPolicy())
     without = history.table["strength"] == "strong"
     history.table = history.table[without].reset_index(drop=True)
     alone = compare(history, InventedPolicy())
     assert both.pair.saving == alone.pair.saving
-    assert both.with_weak is not None
-    assert both.with_weak.n == both.pair.n
-    assert alone.with_weak is None
+    assert both.weak.labels == 300
+    assert both.weak.with_them.n == both.weak.without.n == both.pair.n
+    assert both.weak.with_them.saving != both.weak.without.saving
+    assert alone.weak is None
+
+
+def test_where_only_refusals_were_recorded_all_are_judged_by_what_the_export_knows():
+    history = invented_history(300)
+    refused = history.table["label"] == 0
+    history.table["state"] = np.where(refused, "decided", "accepted")
+    found = compare(history, InventedPolicy())
+    assert found.labels == 300
+    assert found.scores.loc["rules", "cost_per_100"] == pytest.approx(20.0)  # nothing noted: open
+    assert any("by what the export alone knows" in note for note in found.notes)
+
+
+def test_acceptances_without_noted_facts_are_not_scored_beside_recorded_ones():
+    history = invented_history(300)
+    accepted = np.flatnonzero(history.table["label"] == 1)
+    history.table["state"] = "decided"
+    history.table.loc[accepted[:40], "state"] = "accepted"
+    found = compare(history, InventedPolicy())
+    assert found.labels == 260
+    assert any(note.startswith("40 acceptances that only the export") for note in found.notes)
 
 
 def test_requests_outside_the_recorded_period_are_left_out():
