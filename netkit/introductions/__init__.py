@@ -3,16 +3,18 @@
 from netkit.introductions.acquaintance import Acquaintance, acquaintance
 from netkit.introductions.asked import ask_introduction, find_person
 from netkit.introductions.calendar import calendar_text, write_calendar
+from netkit.introductions.doors import Begun, begin_from, first_name, keep_letter, past_letters
 from netkit.introductions.due import due, reminders
 from netkit.introductions.judging import Judged, judge_introduction, known_facts
 from netkit.introductions.life import Life, Taken, read_life, read_lives
-from netkit.introductions.load import contact_load, requester_record, said_before
+from netkit.introductions.load import contact_load, contact_sentence, requester_record, said_before
 from netkit.introductions.outcomes import Outcomes, fit_outcome_model, outcomes
-from netkit.introductions.states import State, StepKind, states, step_kinds
+from netkit.introductions.states import State, StepKind, advised_step, states, step_kinds
 from netkit.introductions.steps import take_step, undo_step
 
 __all__ = [
     "Acquaintance",
+    "Begun",
     "Judged",
     "Life",
     "Outcomes",
@@ -20,15 +22,21 @@ __all__ = [
     "StepKind",
     "Taken",
     "acquaintance",
+    "advised_step",
     "ask_introduction",
+    "begin_from",
     "calendar_text",
     "contact_load",
+    "contact_sentence",
     "due",
     "find_person",
+    "first_name",
     "fit_outcome_model",
     "judge_introduction",
+    "keep_letter",
     "known_facts",
     "outcomes",
+    "past_letters",
     "read_life",
     "read_lives",
     "reminders",

@@ -26,8 +26,8 @@ class Acquaintance:
         The last of either.
     endorsed_you, you_endorsed, recommended_you, you_recommended : int
         How often.
-    told : bool
-        Whether any export held messages; where none did, silence means nothing.
+    told : tuple of str
+        The tables that any export held: what none held is unknown, not none.
     """
 
     person: str
@@ -41,23 +41,21 @@ class Acquaintance:
     you_endorsed: int = 0
     recommended_you: int = 0
     you_recommended: int = 0
-    told: bool = False
+    told: tuple[str, ...] = ()
 
     @property
     def sentence(self) -> str:
         """The record in words."""
-        parts = [
-            f"connected since {self.connected_on}"
-            if self.connected_on
-            else "not connected with you"
-        ]
-        if self.told:
-            parts.append(
-                f"{self.heard} messages from and {self.wrote} to"
-                + (f", last heard {self.last_heard}" if self.last_heard else "")
-                if self.heard + self.wrote
-                else "no message on record"
-            )
+        parts = ["no export says whether you are connected"]
+        if self.connected_on:
+            parts = [f"connected since {self.connected_on}"]
+        elif "connections" in self.told:
+            parts = ["not connected with you"]
+        if self.heard + self.wrote:
+            last = f", last heard {self.last_heard}" if self.last_heard else ""
+            parts.append(f"messages: {self.heard} received, {self.wrote} sent{last}")
+        elif "messages" in self.told:
+            parts.append("no message on record")
         for count, words in (
             (self.endorsed_you, "endorsed you"),
             (self.you_endorsed, "endorsed by you"),
@@ -87,8 +85,8 @@ def acquaintance(ledger: Ledger, person: str, name: str, on: date) -> Acquaintan
     """
     same = same_people(ledger)
     key = same.keys(pd.Series([person], dtype="str")).fillna(person).iloc[0]
-    told = any("messages" in present for present in ledger.imports()["present"])
-    found = Acquaintance(key, name, told=told)
+    told = {table for present in ledger.imports()["present"] for table in present}
+    found = Acquaintance(key, name, told=tuple(sorted(told)))
     found = _connected(ledger, same, found, on)
     found = _messages(ledger, same, found, on)
     given = _of(ledger.endorsements(), same, key, on)

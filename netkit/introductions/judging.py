@@ -13,7 +13,7 @@ from netkit.introductions.life import Life, read_life
 from netkit.introductions.load import Said, said_before
 from netkit.introductions.steps import take_step
 from netkit.ledger import Ledger
-from netkit.ledger_notes import read_moment
+from netkit.ledger_rows import read_moment
 from netkit.policy import Decision, Policy
 
 KIND: Kind = "introduction"

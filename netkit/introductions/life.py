@@ -47,10 +47,15 @@ class Taken:
     @property
     def words(self) -> str:
         """The step with what belongs to it, for a reader."""
+        told = {name: value for name, value in self.detail.items() if value not in (None, "")}
+        if self.step == "judged":
+            by = ", ".join(str(told[name]) for name in ("policy", "clause") if name in told)
+            return f"judged: {spoken(str(told.get('advice', 'nothing')))} ({by})"
         said = [
-            f"{name}: {value}" for name, value in self.detail.items() if value not in (None, "")
+            spoken(name) if value is True else f"{spoken(name)}: {spoken(str(value))}"
+            for name, value in told.items()
         ]
-        return "; ".join([spoken(self.step), *map(spoken, said)])
+        return "; ".join([spoken(self.step), *said])
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values, ready for JSON."""

@@ -29,7 +29,7 @@ _COLUMNS = [
 ]
 
 
-def contact_load(ledger: Ledger, on: date) -> pd.DataFrame:
+def contact_load(ledger: Ledger, on: date, *, leave_out: str = "") -> pd.DataFrame:
     """Return how often each contact was asked for something of the kind, the most asked first (PN2, PI13).
 
     Parameters
@@ -38,6 +38,8 @@ def contact_load(ledger: Ledger, on: date) -> pd.DataFrame:
         An open ledger.
     on : date
         The day up to which is counted.
+    leave_out : str
+        An introduction that does not count.
 
     Returns
     -------
@@ -52,7 +54,7 @@ def contact_load(ledger: Ledger, on: date) -> pd.DataFrame:
             step.on for step in life.standing if step.step in ("permission_asked", "introduced")
         ]
         days = [day for day in days if day <= on]
-        if not days:
+        if not days or life.request == leave_out:
             continue
         contact = one.get(life.contact, life.contact)
         row = rows.setdefault(contact, dict.fromkeys(_COLUMNS[2:7], 0) | {"contact": contact})
@@ -70,6 +72,35 @@ def contact_load(ledger: Ledger, on: date) -> pd.DataFrame:
     table = pd.DataFrame(list(rows.values()), columns=_COLUMNS)
     return table.sort_values(
         ["lately", "this_year", "last_asked"], ascending=False, kind="stable", ignore_index=True
+    )
+
+
+def contact_sentence(ledger: Ledger, life: Life, on: date) -> str:
+    """Say how often the contact of an introduction was asked for others.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        An open ledger.
+    life : Life
+        The introduction; it does not count itself.
+    on : date
+        The day up to which is counted.
+
+    Returns
+    -------
+    str
+        The count in words.
+    """
+    table, one = contact_load(ledger, on, leave_out=life.request), _one_key(ledger)
+    rows = table[table["contact"] == one.get(life.contact, life.contact)].to_dict(orient="records")
+    if not rows:
+        return "has not been asked for another introduction."
+    row = rows[0]
+    return (
+        f"was asked {_times(row['lately'])} in the last 90 days and {_times(row['this_year'])} in a year"
+        f" for other introductions, last on {row['last_asked']}: agreed {_times(row['agreed'])}, refused"
+        f" {_times(row['refused'])}."
     )
 
 

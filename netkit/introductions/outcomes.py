@@ -57,14 +57,14 @@ class Outcomes:
         """What is known, what the bounds are, and whether a model is allowed, in words."""
         if not self.known:
             return (
-                f"No outcome is known yet ({self.made} of {self.requests} requests were made):"
+                f"No outcome is known yet ({self.made} of {_count(self.requests, 'request')} made):"
                 " nothing can be said about when introductions turn out well.",
                 self.model_sentence,
             )
         first = self.table.iloc[0]
         return (
-            f"The outcome is known for {self.known} of {self.requests} requests ({self.made}"
-            f" introductions were made): {self.useful} were useful,"
+            f"The outcome is known for {self.known} of {_count(self.requests, 'request')}"
+            f" ({_count(self.made, 'introduction')} made): {self.useful} useful,"
             f" {_percent(first['share'])} [{_percent(first['low'])} to {_percent(first['high'])}].",
             f"Had every request been made, it would be between {_percent(first['worst'])} (all the"
             f" unknown turn out badly) and {_percent(first['best'])} (all turn out well): you chose which to"
@@ -81,13 +81,13 @@ class Outcomes:
     @property
     def model_sentence(self) -> str:
         """Whether there are outcomes enough for a model, and how many it would need."""
-        seen = f"{self.known} outcomes, {self.known - self.useful} of them not useful"
+        seen = f"{_count(self.known, 'outcome')}, {self.known - self.useful} of them not useful"
         if self.model_allowed:
-            return f"{seen}: enough for a model of {_effects(self.minimum.parameters)}."
+            return f"{seen}: enough for a model of {_count(self.minimum.parameters, 'effect')}."
         if not self.minimum.needed:
             return f"{seen}: no model before both kinds of outcome are known."
         return (
-            f"{seen}: no model is fitted. One of {_effects(self.minimum.parameters)} needs"
+            f"{seen}: no model is fitted. One of {_count(self.minimum.parameters, 'effect')} needs"
             f" {self.minimum.needed} outcomes; these would carry {self.minimum.carried or 'none'}."
         )
 
@@ -304,8 +304,8 @@ def _percent(share: float) -> str:
     return f"{100 * share:.0f} %"
 
 
-def _effects(count: int) -> str:
-    return "1 effect" if count == 1 else f"{count} effects"
+def _count(number: int, of: str) -> str:
+    return f"{number} {of}" if number == 1 else f"{number} {of}s"
 
 
 def _plain(cell: object) -> object:

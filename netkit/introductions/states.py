@@ -103,6 +103,8 @@ class StepKind:
         The clauses it carries out.
     letter : str
         The letter that goes with it, or nothing.
+    action : str
+        The answer of a policy that it carries out, or nothing.
     """
 
     name: str
@@ -110,6 +112,7 @@ class StepKind:
     command: str
     clauses: tuple[str, ...] = ()
     letter: str = ""
+    action: str = ""
 
 
 @cache
@@ -177,9 +180,34 @@ def step_kinds() -> dict[str, StepKind]:
             command=fields["command"],
             clauses=tuple(fields.get("clauses", ())),
             letter=fields.get("letter", ""),
+            action=fields.get("action", ""),
         )
         for name, fields in read.items()
     }
+
+
+def advised_step(action: str, letter: str) -> StepKind:
+    """Return the step that carries out a policy's answer.
+
+    Parameters
+    ----------
+    action : str
+        The answer.
+    letter : str
+        The letter that the deciding rule owes; it tells a call from a question.
+
+    Returns
+    -------
+    StepKind
+        The step.
+
+    Examples
+    --------
+    >>> advised_step("ask_requester", "please-call-me").name
+    'call_me'
+    """
+    able = [kind for kind in step_kinds().values() if kind.action == action]
+    return next((kind for kind in able if kind.letter == letter), able[0])
 
 
 @cache

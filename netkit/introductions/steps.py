@@ -6,9 +6,9 @@ from typing import Any, get_args
 
 from netkit.errors import LedgerError
 from netkit.introductions.life import Life, Taken, read_life, spoken, walk, ways_on
-from netkit.introductions.states import State
+from netkit.introductions.states import State, step_kinds
 from netkit.ledger import OUTCOMES, Ledger, Step
-from netkit.ledger_notes import check_word
+from netkit.ledger_rows import check_word
 
 _WITHOUT = "without_permission_because"
 
@@ -56,7 +56,7 @@ def take_step(
         life = read_life(ledger, request)
         said = {name: value for name, value in (detail or {}).items() if value not in (None, "")}
         check_step(life, step, on, said)
-        if step != "judged" and life.last("judged"):
+        if step_kinds()[step].action and life.last("judged"):
             said["opinion_seen"] = True
         ledger.add_introduction_event(request, step, at=on, source=source, detail=said)
         return read_life(ledger, request)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from netkit.errors import LedgerError
 from netkit.ledger import Ledger
-from netkit.ledger_notes import check_word
+from netkit.ledger_rows import check_word
 from netkit.lookup import look_up
 from netkit.people import folded_name
 from netkit.plain_yaml import Located, read_yaml
@@ -221,7 +221,7 @@ def _reason(row: dict[Any, Any], today: pd.Timestamp) -> str:
     if row["list"] == "long_silent":
         return f"Connected {years}, {heard}{wrote}."
     why = (
-        "you said so" if row["verdict"] == "dear" else "a recommendation" if row["praised"] else ""
+        "you said so" if row["verdict"] == "dear" else "a recommendation was written" if row["praised"] else ""
     )
     why = why or f"{row['heard']} messages from and {row['wrote']} to"
     return f"Dear ({why}), {heard}{wrote}."

@@ -1,0 +1,32 @@
+"""The option that says on which day something happened; the clock is read here and nowhere below."""
+
+from datetime import date, datetime
+
+import click
+
+
+def _day(_context: click.Context, _option: click.Parameter, value: datetime | None) -> date:
+    return value.date() if value else date.today()
+
+
+def _day_or_none(
+    _context: click.Context, _option: click.Parameter, value: datetime | None
+) -> date | None:
+    return value.date() if value else None
+
+
+on_option = click.option(
+    "--on",
+    "on",
+    type=click.DateTime(["%Y-%m-%d"]),
+    callback=_day,
+    metavar="DATE",
+    help="The day, such as 2024-03-05 (default: today).",
+)
+follow_up_option = click.option(
+    "--follow-up-on",
+    type=click.DateTime(["%Y-%m-%d"]),
+    callback=_day_or_none,
+    metavar="DATE",
+    help="When to ask how it went (default: after three weeks).",
+)

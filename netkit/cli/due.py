@@ -1,0 +1,112 @@
+"""Commands that look after things: what is due, and whom in your network to look at again."""
+
+from datetime import date
+from pathlib import Path
+
+import click
+
+from netkit.cli.dated import on_option
+from netkit.cli.screen import home_option, json_option, print_json, print_table, say
+from netkit.introductions import reminders, write_calendar
+from netkit.ledger import open_ledger
+from netkit.network import Review, review, review_verdict
+from netkit.network.review import review_words
+
+_SOURCE = "command line"
+
+
+@click.command("due")
+@click.option(
+    "--ics",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write all reminders, later ones too, as a calendar file.",
+)
+@on_option
+@home_option
+@json_option
+def due_command(ics: Path | None, on: date, home: Path | None, as_json: bool) -> None:
+    """List what is due: answers you owe, permissions, follow-ups, invitations you deferred."""
+    with open_ledger(home) as ledger:
+        table = reminders(ledger)
+    now = table[[day <= on for day in table["due_on"]]]
+    if ics and len(table):
+        write_calendar(table, ics, stamp=on)
+    if as_json:
+        print_json(now.to_dict(orient="records"))
+        return
+    if len(now):
+        print_table(
+            f"Due on {on}: {len(now)}",
+            ["due", "request", "what", "clause"],
+            now[["due_on", "request", "what", "clause"]].itertuples(index=False),
+            wide="what",
+        )
+    else:
+        say(f"Nothing is due on {on}.")
+    later = table[[day > on for day in table["due_on"]]]
+    if len(later):
+        say(f"{len(later)} later, the next on {later['due_on'].iloc[0]}.")
+    if ics:
+        say(f"Wrote {ics} with {len(table)} entries." if len(table) else f"{ics} was not written.")
+
+
+@click.command("review")
+@click.option("--keep", metavar="PERSON", help="Keep this person, and do not ask again.")
+@click.option("--dear", metavar="PERSON", help="This person is dear to you.")
+@click.option("--removed", metavar="PERSON", help="You removed this person, on the platform.")
+@click.option("--look-again", metavar="PERSON", help="Ask about this person again.")
+@click.option("--because", default="", help="Your reason, in your words.")
+@click.option("--limit", default=12, show_default=True, help="How many rows of each list (0: all).")
+@on_option
+@home_option
+@json_option
+def review_command(
+    keep: str | None,
+    dear: str | None,
+    removed: str | None,
+    look_again: str | None,
+    because: str,
+    limit: int,
+    on: date,
+    home: Path | None,
+    as_json: bool,
+) -> None:
+    """List whom to look at again: met long ago and never heard from since, or dear and silent.
+
+    Nobody is removed, by this or any other command. What you decide is remembered.
+    """
+    said = {"keep": keep, "dear": dear, "removed": removed, "look_again": look_again}
+    with open_ledger(home) as ledger:
+        decided = {verdict: person for verdict, person in said.items() if person}
+        for verdict, person in decided.items():
+            name = review_verdict(ledger, person, verdict, on=on, because=because, source=_SOURCE)
+            say(f"Remembered: {name} {review_words()['verdicts'][verdict]}.")
+        if decided:
+            return
+        found = review(ledger)
+    if as_json:
+        print_json(found.as_dict())
+    else:
+        _show_review(found, limit)
+
+
+def _show_review(found: Review, limit: int) -> None:
+    for name, words in review_words()["lists"].items():
+        rows = found.part(name)
+        shown = rows.head(limit) if limit else rows
+        if len(rows):
+            print_table(
+                f"{words['title']}: {len(rows)} of {found.connections} connections"
+                f" [{', '.join(words['clauses'])}]",
+                ["person", "name", "reason"],
+                shown[["person", "name", "reason"]].itertuples(index=False),
+                wide="reason",
+                note=f"{len(rows) - len(shown)} more: --limit 0" if len(shown) < len(rows) else "",
+            )
+    for sentence in found.unknown:
+        say(sentence)
+    if not len(found.table) and not found.unknown:
+        say(f"Nobody of {found.connections} connections to look at again, as of {found.as_of}.")
+    if found.settled:
+        say(f"{found.settled} are left out, because you have decided about them.")
+    say("Remember what you decide: netkit review --keep PERSON (or --dear, --removed)")

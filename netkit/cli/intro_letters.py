@@ -1,0 +1,239 @@
+"""Letters about introductions: drafted for the step that is taken, kept as sent, and found again."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, TextIO, TypeVar
+
+import click
+
+from netkit.cli.dated import on_option
+from netkit.cli.policy import split_fact
+from netkit.cli.screen import home_option, json_option, print_json, print_table, say
+from netkit.introductions import (
+    Life,
+    begin_from,
+    first_name,
+    keep_letter,
+    past_letters,
+    read_life,
+    step_kinds,
+)
+from netkit.ledger import Ledger, open_ledger
+from netkit.letter_values import standing_values
+from netkit.letters import draft, questions
+
+_SOURCE = "command line"
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What the user says about the letter of a step.
+
+    Attributes
+    ----------
+    values : tuple of str
+        NAME=TEXT, as typed.
+    files : tuple of TextIO
+        Letters as they were sent.
+    wanted : bool
+        Whether to draft it even where nothing was said.
+    """
+
+    values: tuple[str, ...] = ()
+    files: tuple[TextIO, ...] = ()
+    wanted: bool = False
+
+
+def letter_options(command: Command) -> Command:
+    """Add the options about the letter that goes with a step."""
+    for option in (
+        click.option(
+            "--sent",
+            "files",
+            type=click.File(encoding="utf-8"),
+            multiple=True,
+            help="Keep the letter as you sent it, from a file (- reads what you paste).",
+        ),
+        click.option(
+            "--value",
+            "values",
+            multiple=True,
+            metavar="NAME=TEXT",
+            help="What the letter needs: drafts it, and keeps it as the letter you send.",
+        ),
+        click.option("--letter", "wanted", is_flag=True, help="Draft the letter and keep it."),
+    ):
+        command = option(command)
+    return command
+
+
+def template_of(life: Life, step: str) -> str:
+    """Return the letter that a step owes: the deciding rule's where it advised this step."""
+    if step == "declined" and life.state.name == "permission_refused":
+        return "contact-said-no"
+    kind, judged = step_kinds()[step], life.last("judged")
+    if judged and kind.action == judged.detail.get("advice") and kind.action != "ask_requester":
+        return str(judged.detail.get("letter") or kind.letter)
+    return kind.letter
+
+
+def step_letters(
+    ledger: Ledger, life: Life, step: str, sent: Sent, *, way_on: str = ""
+) -> list[tuple[str, str]]:
+    """Return the letters of a step as (template, text): as sent, or drafted from what was said.
+
+    Nothing is drafted where nothing was said about the letter; what is missing is asked for before
+    anything is recorded. A follow-up goes to both sides.
+    """
+    template = template_of(life, step)
+    if not template or not (sent.values or sent.files or sent.wanted):
+        return []
+    return letters_of(ledger, template, _known(life, step, way_on), sent)
+
+
+def letters_of(
+    ledger: Ledger, template: str, known: Sequence[dict[str, str]], sent: Sent
+) -> list[tuple[str, str]]:
+    """Return letters as (template, text): as sent, or one draft for each set of known values."""
+    if sent.files:
+        return [(template, file.read().strip()) for file in sent.files]
+    said = dict(split_fact(each) for each in sent.values)
+    letters = []
+    for values in known:
+        letter = draft(template, values | said, profile=own_profile(ledger), home=ledger.home)
+        for warning in letter.warnings:
+            click.echo(f"note: {warning}", err=True)
+        letters.append((template, letter.text))
+    return letters
+
+
+def _known(life: Life, step: str, way_on: str = "") -> list[dict[str, str]]:
+    """Return the values that the ledger answers, once for each letter."""
+    names = {
+        "requester_name": life.requester_name,
+        "requester_first_name": first_name(life.requester_name),
+        "contact_name": life.contact_name,
+        "contact_first_name": first_name(life.contact_name),
+        "first_name": first_name(life.requester_name),
+        "other_name": life.contact_name,
+        "another_way": way_on,
+    }
+    if step != "followed_up":
+        return [names]
+    other = {"first_name": first_name(life.contact_name), "other_name": life.requester_name}
+    return [names, names | other]
+
+
+def own_profile(ledger: Ledger) -> dict[str, object]:
+    """Return your own profile as the newest export has it, column to value."""
+    rows = ledger.profile().get("profile") or [{}]
+    return dict(rows[0])
+
+
+def keep_letters(ledger: Ledger, life: Life, letters: list[tuple[str, str]], on: date) -> list[str]:
+    """Keep the letters of a step; return what to print once they are on the disk."""
+    said = []
+    for template, text in letters:
+        number = keep_letter(ledger, life.request, template, text, on=on, source=_SOURCE)
+        said.append(f"Kept as letter {number} ({template}); netkit sends nothing.\n\n{text}\n")
+    return said
+
+
+def letter_hint(ledger: Ledger, life: Life, step: str) -> str:
+    """Return which letter a step owes, and what it still needs to be told."""
+    template = template_of(life, step)
+    if not template:
+        return ""
+    told = {**own_profile(ledger), **standing_values(ledger.home), **_known(life, step)[0]}
+    needs = [
+        f"  --value {name}=TEXT  {question}"
+        for name, question in questions(template, home=ledger.home).items()
+        if name not in told and name.removeprefix("my_") not in told
+    ]
+    drafted = "--letter drafts and keeps it" if not needs else "these draft and keep it:"
+    return "\n".join([f"The letter that goes with it is '{template}'; {drafted}", *needs])
+
+
+@click.command("keep")
+@click.argument("request")
+@click.argument("template")
+@letter_options
+@on_option
+@home_option
+def keep_command(
+    request: str,
+    template: str,
+    values: tuple[str, ...],
+    files: tuple[TextIO, ...],
+    wanted: bool,
+    on: date,
+    home: Path | None,
+) -> None:
+    """Keep a letter that you sent about REQUEST, as you sent it (--sent) or as drafted (--value)."""
+    with open_ledger(home) as ledger, ledger.together():
+        life = read_life(ledger, request)
+        step = "followed_up" if template == step_kinds()["followed_up"].letter else ""
+        letters = letters_of(ledger, template, _known(life, step), Sent(values, files, wanted))
+        kept = keep_letters(ledger, life, letters, on)
+    for letter in kept:
+        click.echo(letter)
+
+
+@click.command("letters")
+@click.argument("words", nargs=-1)
+@click.option("--template", default="", help="Only letters of this name, such as introduce.")
+@click.option("--worked", is_flag=True, help="Only those of introductions that turned out useful.")
+@click.option("--show", "number", type=int, help="Print this letter.")
+@click.option("--like", type=int, help="Begin a new letter from this one; say for whom with --for.")
+@click.option("--for", "request", help="The introduction that the new letter is for.")
+@home_option
+@json_option
+def letters_command(
+    words: tuple[str, ...],
+    template: str,
+    worked: bool,
+    number: int | None,
+    like: int | None,
+    request: str | None,
+    home: Path | None,
+    as_json: bool,
+) -> None:
+    """Find letters once sent, by WORDS of their purpose, names or text; begin a new one from what worked."""
+    if (like is None) != (request is None):
+        raise click.UsageError(
+            "--like and --for belong together: netkit intro letters --like 3 --for REQUEST"
+        )
+    with open_ledger(home) as ledger:
+        if like is not None and request is not None:
+            _begin(ledger, like, read_life(ledger, request), as_json)
+            return
+        found = past_letters(ledger, " ".join(words), template=template, worked=worked)
+    if number is not None:
+        found = found[found["number"] == number]
+    if as_json:
+        print_json(found.to_dict(orient="records"))
+    elif number is not None and len(found):
+        click.echo(found["text"].iloc[0])
+    else:
+        print_table(
+            f"Letters once sent: {len(found)}, those that worked first",
+            ["number", "day", "letter", "to meet", "outcome", "purpose"],
+            found[["number", "on", "template", "contact_name", "outcome", "purpose"]].itertuples(
+                index=False
+            ),
+            wide="purpose",
+        )
+
+
+def _begin(ledger: Ledger, number: int, life: Life, as_json: bool) -> None:
+    begun = begin_from(ledger, number, life)
+    if as_json:
+        print_json(vars(begun))
+        return
+    click.echo(begun.text)
+    say("\nRead again, for it is still the earlier letter's:")
+    for each in begun.check:
+        say(f"  {each}")

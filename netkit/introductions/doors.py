@@ -1,0 +1,205 @@
+"""Who opens doors: letters once sent, found again by purpose, and a new one begun from what worked (PI9)."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from netkit.errors import LedgerError
+from netkit.introduction_past import introduction_table
+from netkit.introductions.life import Life, read_life
+from netkit.ledger import Ledger
+from netkit.people import folded_name
+
+_COLUMNS = [
+    "number",
+    "on",
+    "template",
+    "purpose",
+    "request",
+    "requester_name",
+    "contact_name",
+    "outcome",
+    "worked",
+    "text",
+]
+
+
+def first_name(name: str) -> str:
+    """Return the first name of a full name, titles left out.
+
+    Parameters
+    ----------
+    name : str
+        A full name.
+
+    Returns
+    -------
+    str
+        Its first word that is no abbreviation.
+
+    Examples
+    --------
+    >>> first_name("Dr. Mira Solberg")
+    'Mira'
+    """
+    words = [word for word in name.split() if not word.endswith(".")]
+    return words[0] if words else name.strip()
+
+
+def keep_letter(
+    ledger: Ledger, request: str, template: str, text: str, *, on: date, source: str = "python"
+) -> int:
+    """Keep a letter that you sent about an introduction, under what the introduction was for.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        An open ledger.
+    request : str
+        The introduction's key.
+    template : str
+        The letter's template.
+    text : str
+        The letter as it was sent.
+    on : date
+        The day.
+    source : str
+        Who says so.
+
+    Returns
+    -------
+    int
+        The letter's number.
+    """
+    with ledger.together():
+        notes = ledger.facts_noted("introduction")
+        levels = notes.loc[(notes["request"] == request) & (notes["fact"] == "purpose"), "level"]
+        purpose = read_life(ledger, request).purpose
+        if len(levels):
+            purpose = f"{levels.iloc[-1]}: {purpose}"
+        return ledger.add_letter(
+            template, text, at=on, source=source, request=request, purpose=purpose
+        )
+
+
+def past_letters(
+    ledger: Ledger, words: str = "", *, template: str = "", worked: bool = False
+) -> pd.DataFrame:
+    """Find letters once sent.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        An open ledger.
+    words : str
+        All of them stand in the purpose, a name or the text; upper and lower case are the same.
+    template : str
+        Only letters of this template.
+    worked : bool
+        Only letters of introductions that were useful to every side whose outcome is known.
+
+    Returns
+    -------
+    DataFrame
+        `number`, `on`, `template`, `purpose`, `request`, `requester_name`, `contact_name`, `outcome`,
+        `worked`, `text`: those that worked first, then the newest.
+    """
+    with ledger.snapshot():
+        letters, table = ledger.letters_sent(), introduction_table(ledger)
+    asked = table[["request", "requester_name", "contact_name", "outcome"]]
+    found = letters.merge(asked, on="request", how="left").rename(columns={"id": "number"})
+    found = found.assign(
+        on=[moment.date() for moment in found["at"]], worked=found["outcome"].eq("useful")
+    )
+    keep = (found["template"] == template) | (not template)
+    keep &= found["worked"] | (not worked)
+    heap = found[["purpose", "requester_name", "contact_name", "text"]].fillna("")
+    said = heap.agg(" ".join, axis=1).str.casefold() if len(heap) else heap["text"]
+    for word in words.casefold().split():
+        keep &= said.str.contains(word, regex=False)
+    found = found.loc[keep, _COLUMNS]
+    return found.sort_values(["worked", "number"], ascending=False, ignore_index=True)
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A letter begun from an earlier one.
+
+    Attributes
+    ----------
+    text : str
+        The earlier letter with the names exchanged.
+    exchanged : dict of str to str
+        Old name to new name.
+    check : tuple of str
+        What is still the old letter's and has to be read again.
+    """
+
+    text: str
+    exchanged: dict[str, str]
+    check: tuple[str, ...]
+
+
+def begin_from(ledger: Ledger, number: int, life: Life) -> Begun:
+    """Begin a letter for an introduction from one that was sent before.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        An open ledger.
+    number : int
+        The earlier letter's number.
+    life : Life
+        The introduction that the new letter is for.
+
+    Returns
+    -------
+    Begun
+        The text to edit; purpose and backgrounds are still those of the earlier letter.
+
+    Raises
+    ------
+    LedgerError
+        There is no such letter.
+    """
+    letters = past_letters(ledger)
+    found = letters[letters["number"] == number].to_dict(orient="records")
+    if not found:
+        raise LedgerError(
+            f"saw the letter number {number}",
+            accepted=", ".join(map(str, sorted(letters["number"])))
+            or "none: no letter was kept yet",
+            do="look it up with 'netkit intro letters'",
+        )
+    old = found[0]
+    names = {} if pd.isna(old["requester_name"]) else _exchange(old, life)
+    text = _exchanged(old["text"], names)
+    was = "" if pd.isna(old["purpose"]) else f" (it was: {old['purpose']})"
+    check = [
+        f"the purpose: it is now '{life.purpose}'{was}",
+        "what is said of each of the two: it was said of others",
+    ]
+    if names and first_name(old["requester_name"]) == first_name(old["contact_name"]):
+        check.append(f"every {first_name(old['contact_name'])}: both were called so")
+    return Begun(text, names, tuple(check))
+
+
+def _exchange(old: dict[Any, Any], life: Life) -> dict[str, str]:
+    pairs = ((old["requester_name"], life.requester_name), (old["contact_name"], life.contact_name))
+    names = {before: after for before, after in pairs if folded_name(before)}
+    firsts = [first_name(before) for before, _ in pairs]
+    if firsts[0] != firsts[1]:
+        names |= {first_name(before): first_name(after) for before, after in pairs if before}
+    return names
+
+
+def _exchanged(text: str, names: dict[str, str]) -> str:
+    """Exchange all names in one pass, the longest first, so that no new name is exchanged again."""
+    if not names:
+        return text
+    longest = sorted(names, key=len, reverse=True)
+    spoken = re.compile(r"(?<!\w)(" + "|".join(map(re.escape, longest)) + r")(?!\w)")
+    return spoken.sub(lambda found: names[found[1]], text)
