@@ -1,6 +1,7 @@
 """People whom the user had netkit forget: kept out of later imports by a salted hash."""
 
 import sqlite3
+from collections.abc import Mapping
 from hashlib import sha256
 
 import pandas as pd
@@ -27,22 +28,22 @@ def forgotten_hash(salt: str, key: str) -> str:
 
 
 def without_forgotten(
-    connection: sqlite3.Connection, tables: dict[str, pd.DataFrame], skipped: dict[str, int]
-) -> dict[str, pd.DataFrame]:
+    connection: sqlite3.Connection, tables: Mapping[str, pd.DataFrame], skipped: dict[str, int]
+) -> Mapping[str, pd.DataFrame]:
     """Leave out the people whom the user had netkit forget: an old archive must not bring them back.
 
     Parameters
     ----------
     connection : sqlite3.Connection
         An open ledger.
-    tables : dict of str to DataFrame
+    tables : mapping of str to DataFrame
         An export's tables.
     skipped : dict of str to int
         What was left out -> rows; added to.
 
     Returns
     -------
-    dict of str to DataFrame
+    mapping of str to DataFrame
         The tables without the forgotten people's rows.
     """
     hashes = connection.execute("SELECT salt, hash FROM forgotten").fetchall()

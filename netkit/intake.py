@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -91,7 +91,7 @@ def _sizes(export: "Export") -> dict[str, int]:
 
 
 def _refuse_strangers(
-    connection: sqlite3.Connection, export: "Export", tables: dict[str, pd.DataFrame]
+    connection: sqlite3.Connection, export: "Export", tables: Mapping[str, pd.DataFrame]
 ) -> None:
     """Refuse another person's archive; an owner who changed his address still shares his rows."""
     owners = [row[0] for row in connection.execute("SELECT owner FROM imports WHERE owner NOTNULL")]
@@ -186,7 +186,7 @@ def _messages(connection: sqlite3.Connection, rows: pd.DataFrame, skipped: dict[
     return _count(connection, "messages") - before
 
 
-def _side_tables(tables: dict[str, pd.DataFrame]) -> Iterator[tuple[str, pd.DataFrame]]:
+def _side_tables(tables: Mapping[str, pd.DataFrame]) -> Iterator[tuple[str, pd.DataFrame]]:
     """Yield the small tables in the ledger's columns."""
     given = tables["endorsements"]
     yield "endorsements", given[["person", "direction", "skill"]].assign(at=_moments(given["at"]))
@@ -230,7 +230,9 @@ def _insert_new(connection: sqlite3.Connection, table: str, rows: pd.DataFrame) 
     return _count(connection, table) - before
 
 
-def _profile(connection: sqlite3.Connection, tables: dict[str, pd.DataFrame], number: int) -> None:
+def _profile(
+    connection: sqlite3.Connection, tables: Mapping[str, pd.DataFrame], number: int
+) -> None:
     if len(tables["profile"]):
         content = {
             table: json.loads(tables[table].to_json(orient="records", date_format="iso"))

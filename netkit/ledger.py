@@ -5,12 +5,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from netkit.disk_errors import clear_errors
+from netkit.forgetting import Forgotten, forget_person
 from netkit.intake import ImportResult, take_in
-from netkit.leaving import Forgotten, forget_person, write_everything
+from netkit.leaving import write_everything
 from netkit.ledger_introductions import OUTCOMES, LedgerIntroductions, Step
-from netkit.ledger_notes import ACTIONS, Moment
+from netkit.ledger_notes import ACTIONS
+from netkit.ledger_rows import Moment
 from netkit.safekeeping import back_up, bring_back
-from netkit.workspace import FILE, clear_errors, connect, prepare_home
+from netkit.workspace import FILE, connect, prepare_home
 
 if TYPE_CHECKING:  # deciding on one request must not load what reads archives
     from netkit.export import Export

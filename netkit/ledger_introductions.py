@@ -8,7 +8,8 @@ import pandas as pd
 
 from netkit.errors import LedgerError
 from netkit.facts import vocabulary
-from netkit.ledger_notes import LedgerNotes, Moment, check_word, read_moment
+from netkit.ledger_notes import LedgerNotes
+from netkit.ledger_rows import Moment, check_word, read_moment
 from netkit.people import person_keys
 from netkit.request_keys import request_key
 

@@ -6,30 +6,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import pandas as pd
 
-from netkit.people import folded_name
-from netkit.workspace import clear_errors, transaction
-
-_MOMENT: Final = "datetime64[us, UTC]"
-_NUMBERS = ("id", "import", "undoes", "incoming", "outgoing")
-_MOMENTS = (
-    "sent_at",
-    "at",
-    "recorded_at",
-    "asked_at",
-    "created_at",
-    "imported_at",
-    "first_at",
-    "last_at",
-    "taken_on",
-    "connected_on",
-    "first_seen",
-    "last_seen",
-    "remind_on",
-)
+from netkit.disk_errors import clear_errors
+from netkit.ledger_frames import newest_versions, parsed, typed
+from netkit.workspace import transaction
 
 
 class LedgerTables:
@@ -114,7 +97,7 @@ class LedgerTables:
             names = [column[0] for column in found.description]
             rows = found.fetchall()
         frame = pd.DataFrame(rows, columns=names, dtype="object")
-        return frame.assign(**{name: _typed(frame[name]) for name in names})
+        return frame.assign(**{name: typed(frame[name]) for name in names})
 
     @property
     def as_of(self) -> date | None:
@@ -139,8 +122,8 @@ class LedgerTables:
         """
         frame = self._frame("SELECT * FROM imports ORDER BY taken_on, id")
         return frame.assign(
-            present=_parsed(frame["present"]).map(tuple),
-            rows_read=_parsed(frame["rows_read"]),
+            present=parsed(frame["present"]).map(tuple),
+            rows_read=parsed(frame["rows_read"]),
         )
 
     @property
@@ -194,7 +177,7 @@ class LedgerTables:
         """
         frame = self._frame("SELECT * FROM connections ORDER BY last_seen DESC, id DESC")
         frame = frame.drop(columns="id")
-        return frame if every else _newest_versions(frame)
+        return frame if every else newest_versions(frame)
 
     def messages(self) -> pd.DataFrame:
         """Return who wrote when; contents are not kept.
@@ -249,36 +232,3 @@ class LedgerTables:
         )
         content: dict[str, Any] = json.loads(found) if found else {"profile": [], "positions": []}
         return content
-
-
-def _parsed(cells: pd.Series) -> pd.Series:
-    return pd.Series([json.loads(cell) for cell in cells], index=cells.index, dtype="object")
-
-
-def _typed(column: pd.Series) -> pd.Series:
-    if column.name in _MOMENTS:
-        if column.map(lambda cell: isinstance(cell, int)).any():
-            seconds = pd.to_datetime(column.astype("Int64"), unit="s", utc=True)
-            return seconds.astype(_MOMENT)
-        return pd.to_datetime(column, utc=True, format="ISO8601").astype(_MOMENT)
-    if column.name in _NUMBERS:
-        return column.astype("Int64")
-    if column.name == "opinion_seen":
-        return column
-    return column.astype("str")
-
-
-def _newest_versions(frame: pd.DataFrame) -> pd.DataFrame:
-    """Keep one row per person, and drop the row of an era without addresses that a later one names."""
-    frame = frame[frame["person"].isna() | ~frame["person"].duplicated()]
-    pairs = list(
-        zip(
-            frame["name"].map(folded_name, na_action="ignore"),
-            frame["connected_on"].astype("str"),
-            strict=True,
-        )
-    )
-    slugged = frame["person"].str.startswith("in:").eq(True)
-    addressed = {pair for pair, slug in zip(pairs, slugged, strict=True) if slug}
-    shadow = pd.Series([pair in addressed for pair in pairs], index=frame.index, dtype="bool")
-    return frame[slugged | ~shadow].reset_index(drop=True)

@@ -6,8 +6,9 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
+from netkit.disk_errors import clear_errors
 from netkit.errors import LedgerError
-from netkit.workspace import FILE, check_identity, clear_errors, connect, prepare_home
+from netkit.workspace import FILE, check_identity, connect, prepare_home
 
 _SIDES = ("", "-wal", "-shm")
 

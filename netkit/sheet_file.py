@@ -18,9 +18,9 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from netkit.cells import escape_formula, write_rows
+from netkit.disk_errors import clear_errors
 from netkit.errors import SheetError
 from netkit.sheet_values import Cell, text_of
-from netkit.workspace import clear_errors
 
 ACCEPTED = "accepted values"
 _SUFFIXES = "a file that ends in .csv or .xlsx"

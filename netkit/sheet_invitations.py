@@ -8,7 +8,7 @@ import pandas as pd
 from netkit.facts import Vocabulary
 from netkit.labels import label_invitations
 from netkit.ledger import ACTIONS, Ledger
-from netkit.ledger_notes import read_moment
+from netkit.ledger_rows import read_moment
 from netkit.sheet_known import Known
 from netkit.sheet_rows import Row
 from netkit.sightings import plain

@@ -7,7 +7,7 @@ import pandas as pd
 
 from netkit.errors import FactError, SheetError, did_you_mean
 from netkit.facts import UNKNOWN, Fact, Vocabulary
-from netkit.ledger_notes import read_moment
+from netkit.ledger_rows import read_moment
 from netkit.sheet_file import Column
 from netkit.sheet_values import Cell, read_day, text_of, yes_or_no
 

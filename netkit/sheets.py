@@ -9,7 +9,8 @@ from netkit.errors import SheetError, did_you_mean
 from netkit.facts import Vocabulary
 from netkit.facts import vocabulary as shipped
 from netkit.ledger import Ledger, Moment
-from netkit.ledger_notes import read_moment
+from netkit.ledger_rows import read_moment
+from netkit.plural import counted
 from netkit.sheet_columns import introduction_columns, invitation_columns
 from netkit.sheet_file import Column, read_file, write_file
 from netkit.sheet_introductions import IntroductionSheet, filled_introductions
@@ -41,12 +42,14 @@ class SheetResult:
     @property
     def sentence(self) -> str:
         """The result in words."""
-        if not self.requests + self.decisions + self.facts + self.steps:
-            return f"Read {self.rows} rows: nothing new."
-        return (
-            f"Read {self.rows} rows: {self.requests} new requests, {self.decisions} new decisions,"
-            f" {self.facts} newly noted facts, {self.steps} new steps of introductions."
-        )
+        new = [
+            counted(self.requests, "new request"),
+            counted(self.decisions, "new decision"),
+            counted(self.facts, "newly noted fact"),
+            counted(self.steps, "new step of introductions", "new steps of introductions"),
+        ]
+        said = ", ".join(each for each in new if not each.startswith("0 "))
+        return f"Read {counted(self.rows, 'row')}: {said or 'nothing new'}."
 
 
 def write_sheet(

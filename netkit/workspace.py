@@ -10,13 +10,13 @@ from pathlib import Path
 
 from platformdirs import user_data_path
 
+from netkit.disk_errors import PATIENCE_SECONDS, clear_errors
 from netkit.errors import LedgerError
 
 FILE = "ledger.db"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 # Written into every ledger's header ("NKIT"), so that another program's file is never migrated.
 _APPLICATION = 0x4E4B4954
-_PATIENCE_SECONDS = 30
 _SIDES = ("", "-wal", "-shm")
 
 
@@ -100,7 +100,7 @@ def connect(file: Path) -> sqlite3.Connection:
     with clear_errors(file):
         if not file.exists():  # SQLite gives -wal and -shm the rights of the file they belong to
             os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
-        connection = sqlite3.connect(file, timeout=_PATIENCE_SECONDS, isolation_level=None)
+        connection = sqlite3.connect(file, timeout=PATIENCE_SECONDS, isolation_level=None)
         try:
             check_identity(connection, file)
             _configure(connection)
@@ -227,76 +227,3 @@ def transaction(connection: sqlite3.Connection, file: Path) -> Iterator[sqlite3.
             if connection.in_transaction:  # a full disk makes SQLite roll back by itself
                 connection.execute("ROLLBACK")
             raise
-
-
-# SQLite's primary result code -> (what was seen, what is accepted, what to do).
-_PROBLEMS = {
-    sqlite3.SQLITE_FULL: ("the disk is full", "free space", "free some; nothing was changed"),
-    sqlite3.SQLITE_READONLY: (
-        "the folder or the file is read-only",
-        "a folder that you may write to",
-        "change its rights, or name another with --home; nothing was changed",
-    ),
-    sqlite3.SQLITE_CANTOPEN: (
-        "the file cannot be opened",
-        "a folder that you may write to",
-        "check the path and its rights, or name another with --home",
-    ),
-    sqlite3.SQLITE_IOERR: (
-        "the disk refused to read or write",
-        "a working disk with free space",
-        "check the disk; what was acknowledged before is kept, nothing else was changed",
-    ),
-    sqlite3.SQLITE_BUSY: (
-        f"another process has been writing for {_PATIENCE_SECONDS} seconds",
-        "one writer at a time",
-        "wait for it to end and try again; nothing was changed",
-    ),
-    sqlite3.SQLITE_CORRUPT: (
-        "the file is damaged",
-        "an intact ledger",
-        "keep the file, and bring a copy back with 'netkit restore BACKUP'",
-    ),
-    sqlite3.SQLITE_NOTADB: (
-        "the file is not a ledger, or its beginning is damaged",
-        "an intact ledger",
-        "keep the file, and bring a copy back with 'netkit restore BACKUP'",
-    ),
-}
-_LOCKED = 6  # SQLITE_LOCKED reads like BUSY to a user
-
-
-@contextmanager
-def clear_errors(file: Path) -> Iterator[None]:
-    """Turn the failures of the disk into one clear sentence; a bug keeps its traceback.
-
-    Parameters
-    ----------
-    file : Path
-        What was being opened or written.
-
-    Yields
-    ------
-    None
-        Nothing.
-
-    Raises
-    ------
-    LedgerError
-        The file or folder cannot be read or written.
-    """
-    try:
-        yield
-    except sqlite3.Error as problem:
-        code = getattr(problem, "sqlite_errorcode", 0) & 0xFF
-        code = sqlite3.SQLITE_BUSY if code == _LOCKED else code
-        if code not in _PROBLEMS:
-            raise
-        seen, accepted, do = _PROBLEMS[code]
-        raise LedgerError(f"{file}: {seen}", accepted=accepted, do=do) from problem
-    except OSError as problem:
-        raise LedgerError(
-            f"{file}: {problem.strerror or problem}",
-            accepted="a folder that you may read and write",
-            do="check the path and its rights, or name another with --home",
-        ) from problem

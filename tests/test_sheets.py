@@ -360,7 +360,7 @@ def test_a_list_of_introductions_is_read_with_its_course_and_outcome(ledger, tmp
     first = read_sheet(ledger, "introduction", tmp_path / "i.csv", at="2024-03-01")
     again = read_sheet(ledger, "introduction", tmp_path / "i.csv", at="2024-03-02")
     assert (first.requests, first.decisions, first.facts, first.steps) == (1, 1, 2, 4)
-    assert again.sentence == "Read 1 rows: nothing new."
+    assert again.sentence == "Read 1 row: nothing new."
     history = read_introductions(ledger)
     found = history.table.iloc[0]
     assert (found["state"], found["outcome"], found["label"]) == ("made", "neutral", 0.0)
