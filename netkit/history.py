@@ -8,13 +8,15 @@ import numpy as np
 import pandas as pd
 
 from netkit.display import show
-from netkit.facts import Vocabulary, vocabulary
+from netkit.facts import Vocabulary
+from netkit.facts import vocabulary as shipped
 from netkit.facts_then import invitation_facts
-from netkit.introduction_past import introduction_facts, introduction_table
-from netkit.label_gate import advise
+from netkit.introduction_history import IntroductionHistory, read_introductions
+from netkit.label_gate import advise, left_out
 from netkit.labels import STATES, Labels, label_invitations
 from netkit.leaks import guard_facts
 from netkit.ledger import Ledger
+from netkit.plural import counted
 from netkit.same_people import same_people
 
 __all__ = ["History", "IntroductionHistory", "guard_facts", "read_history", "read_introductions"]
@@ -154,12 +156,12 @@ def read_history(ledger: Ledger, vocabulary: Vocabulary | None = None) -> Histor
     LeakError
         A declared fact could not be known at the decision.
     """
-    declared = vocabulary if vocabulary is not None else _shipped("invitation")
+    declared = vocabulary if vocabulary is not None else shipped("invitation")
     with ledger.snapshot():
         same = same_people(ledger)
         labels = label_invitations(ledger, same)
         facts, late = invitation_facts(ledger, labels.table, same, declared)
-        undeclared = _undeclared(ledger, "invitation", declared)
+        noted = set(ledger.facts_noted("invitation")["fact"])
         as_of = ledger.as_of
     guard_facts(facts, declared, incoming=labels.table["request"])
     strong = (labels.table["strength"] == "strong") & labels.table["label"].notna()
@@ -171,7 +173,7 @@ def read_history(ledger: Ledger, vocabulary: Vocabulary | None = None) -> Histor
         counts=_count(labels.table),
         delay_p95_days=labels.delay_p95_days,
         period=_period(labels.table[strong]),
-        advice=(*advice, *_oddities(labels), *_left_out(late, undeclared)),
+        advice=(*advice, *_oddities(labels), *left_out(late, noted - set(declared))),
         as_of=as_of,
     )
 
@@ -197,105 +199,12 @@ def _oddities(labels: Labels) -> list[str]:
     said = []
     if labels.undated:
         said.append(
-            f"{labels.undated} acceptances have no date, or one before the invitation: they have no delay."
+            f"{counted(labels.undated, 'acceptance')} without a date, or with one before the invitation:"
+            " no delay is taken from there."
         )
     if labels.contradicted:
         said.append(
-            f"{labels.contradicted} people whom you refused by your ledger are connected by now: the"
-            " ledger counts. Record a new decision where you changed your mind."
+            f"{counted(labels.contradicted, 'person', 'people')} refused in your ledger and connected by"
+            " now: the ledger counts. Record a new decision where you changed your mind."
         )
     return said
-
-
-def _left_out(late: int, undeclared: list[str]) -> list[str]:
-    said = []
-    if late:
-        said.append(f"{late} noted facts came after the decision and are left out: hindsight.")
-    if undeclared:
-        said.append(
-            f"Noted, but declared in no vocabulary in use, and left out: {', '.join(undeclared)}."
-        )
-    return said
-
-
-def _undeclared(
-    ledger: Ledger, kind: Literal["invitation", "introduction"], declared: Vocabulary
-) -> list[str]:
-    return sorted(set(ledger.facts_noted(kind)["fact"]) - set(declared))
-
-
-def _shipped(kind: Literal["invitation", "introduction"]) -> Vocabulary:
-    return vocabulary(kind)
-
-
-@dataclass(frozen=True)
-class IntroductionHistory:
-    """The requested introductions of a ledger, and what came of those that were made.
-
-    Attributes
-    ----------
-    table : DataFrame, n rows, oldest first
-        What `introduction_table` returns: who asked for whom, `state` (open, made, not_made), `action`,
-        `decided_at`, `outcome`, `label` (1.0 useful, 0.0 anything else, NaN where not made or not known).
-    facts : DataFrame, n rows
-        The facts of the same requests in the same order, as known at the decision.
-    vocabulary : Vocabulary
-        The declared facts.
-    counts : DataFrame
-        `state`, `outcome` (missing where there is none), `n`.
-    advice : tuple of str
-        What is lacking, in sentences.
-    """
-
-    table: pd.DataFrame
-    facts: pd.DataFrame
-    vocabulary: Vocabulary
-    counts: pd.DataFrame
-    advice: tuple[str, ...]
-
-    def open(self) -> pd.DataFrame:
-        """Return the rows of the table that wait for an answer."""
-        return self.table[self.table["state"] == "open"].reset_index(drop=True)
-
-    def labelled(self) -> pd.DataFrame:
-        """Return the rows of the table whose outcome is known."""
-        return self.table[self.table["label"].notna()].reset_index(drop=True)
-
-    def _repr_html_(self) -> str:
-        return show(f"{len(self.table):,} requested introductions", self.counts, self.advice)
-
-
-def read_introductions(ledger: Ledger, vocabulary: Vocabulary | None = None) -> IntroductionHistory:
-    """Read the past of introductions from a ledger.
-
-    Parameters
-    ----------
-    ledger : Ledger
-        An open ledger.
-    vocabulary : Vocabulary, optional
-        The declared facts, with the user's own; the shipped ones where left out.
-
-    Returns
-    -------
-    IntroductionHistory
-        One row per request.
-    """
-    declared = vocabulary if vocabulary is not None else _shipped("introduction")
-    with ledger.snapshot():
-        table = introduction_table(ledger)
-        facts, late = introduction_facts(ledger, table, declared)
-        undeclared = _undeclared(ledger, "introduction", declared)
-    guard_facts(facts, declared)
-    counts = table.groupby(["state", "outcome"], dropna=False).size().reset_index(name="n")
-    advice = (_unknown_outcomes(table), *_left_out(late, undeclared))
-    return IntroductionHistory(table, facts, declared, counts, tuple(filter(None, advice)))
-
-
-def _unknown_outcomes(table: pd.DataFrame) -> str:
-    made, known = int(table["made"].sum()), int(table["label"].notna().sum())
-    if not len(table) or known == len(table):
-        return ""
-    return (
-        f"The outcome is known for {known} of {len(table)} requests ({made} introductions made): what the"
-        " others would have come to, nobody knows."
-    )

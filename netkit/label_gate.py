@@ -7,6 +7,7 @@ import pandas as pd
 
 from netkit.facts import Vocabulary
 from netkit.labels import number
+from netkit.plural import counted
 
 _HOW = (
     "Record what you do: 'netkit decide REQUEST decline --fact recognised=no' for one, or"
@@ -95,10 +96,44 @@ def advise(facts: pd.DataFrame, labels: pd.Series, vocabulary: Vocabulary) -> li
     if refused < needed:
         said.append(
             f"Too few refusals to learn from alone: {refused} recorded, about {needed} needed (a model"
-            f" of these facts has {parameters} effects), so {needed - refused} more. Until then a model"
-            f" leans on the rules. {_HOW}"
+            f" of these facts has {counted(parameters, 'effect')}), so {needed - refused} more."
+            f" Until then a model leans on the rules. {_HOW}"
         )
     return said + _uneven(facts, labels, vocabulary)
+
+
+def left_out(late: int, undeclared: set[str]) -> list[str]:
+    """Say in sentences which notes were left out, and why.
+
+    Parameters
+    ----------
+    late : int
+        How many notes came after the decision.
+    undeclared : set of str
+        Facts that were noted and are not declared.
+
+    Returns
+    -------
+    list of str
+        Nothing where nothing was left out.
+
+    Examples
+    --------
+    >>> left_out(1, set())
+    ['1 noted fact from after the decision is left out: hindsight.']
+    """
+    said = []
+    if late:
+        verb = "is" if late == 1 else "are"
+        said.append(
+            f"{counted(late, 'noted fact')} from after the decision {verb} left out: hindsight."
+        )
+    if undeclared:
+        said.append(
+            "Noted, but declared in no vocabulary in use, and left out:"
+            f" {', '.join(sorted(undeclared))}."
+        )
+    return said
 
 
 def _uneven(facts: pd.DataFrame, labels: pd.Series, vocabulary: Vocabulary) -> list[str]:

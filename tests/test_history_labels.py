@@ -113,7 +113,7 @@ def test_an_acceptance_dated_before_the_invitation_has_no_delay_and_is_said(ledg
     history = read_history(ledger)
     assert history.table["state"].tolist() == ["accepted"]
     assert history.table["delay_days"].isna().all()
-    assert any("have no date, or one before" in sentence for sentence in history.advice)
+    assert any("without a date, or with one before" in sentence for sentence in history.advice)
 
 
 def test_gone_means_never_connected_and_missing_from_a_later_list(ledger):
