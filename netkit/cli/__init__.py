@@ -1,5 +1,6 @@
 """The command line: `netkit` and its commands, each loaded only when it is called."""
 
+import os
 import sys
 from importlib import import_module
 from typing import Any
@@ -102,4 +103,7 @@ def run(arguments: list[str]) -> int:
     except click.Abort:
         click.echo("netkit: stopped; nothing was half done.", err=True)
         return 130
+    except BrokenPipeError:  # `netkit triage | head` is no mistake
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     return code if isinstance(code, int) else 0

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import pandas as pd
 
 from netkit.cli.screen import home_option, json_option, print_json, print_table, say, with_progress
 from netkit.comparison import Comparison, compare
@@ -63,7 +64,15 @@ def compared(ledger: Ledger) -> Comparison:
 
 def show_comparison(comparison: Comparison) -> None:
     """Print the scores of every judge, and the verdict."""
-    scores = comparison.scores.reset_index().sort_values("cost_per_100", kind="stable")
+    if comparison.pair.n:
+        _print_scores(comparison.scores)
+    say(comparison.sentence)
+    for note in comparison.notes:
+        say(f"Note: {note}")
+
+
+def _print_scores(table: pd.DataFrame) -> None:
+    scores = table.reset_index().sort_values("cost_per_100", kind="stable")
     rows = [
         [
             str(row["judge"]).replace("_", " "),
@@ -83,9 +92,6 @@ def show_comparison(comparison: Comparison) -> None:
         " every interval.",
         wide="judge",
     )
-    say(comparison.sentence)
-    for note in comparison.notes:
-        say(f"Note: {note}")
 
 
 def _number(value: float, form: str) -> str:

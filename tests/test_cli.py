@@ -1,0 +1,256 @@
+"""The command line as a newcomer types it: what is printed, what is kept, how mistakes end."""
+
+import json
+import shutil
+
+import pytest
+
+from netkit.cli import COMMANDS, cli, run
+from netkit.demo import demo_home
+from netkit.ledger import open_ledger
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    """A copy of the demonstration's workspace."""
+    home = tmp_path_factory.mktemp("home") / "demo"
+    shutil.copytree(demo_home(), home)
+    return home
+
+
+@pytest.fixture
+def netkit(capsys, demo):
+    """Run a command on the copy; return its exit code, output and errors."""
+
+    def command(*words, home=demo):
+        capsys.readouterr()
+        code = run([*words, "--home", str(home)] if home else list(words))
+        printed = capsys.readouterr()
+        return code, printed.out, printed.err
+
+    return command
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_says_what_it_is_for(name, capsys):
+    assert run([name, "--help"]) == 0
+    assert "Usage: netkit" in capsys.readouterr().out
+    assert cli.get_command(None, name).get_short_help_str(), name
+
+
+def test_no_command_shows_the_help(capsys):
+    assert run([]) in (0, 2)
+    printed = capsys.readouterr()
+    assert "Start with `netkit demo`" in printed.out + printed.err
+
+
+def test_an_unknown_command_ends_with_exit_code_two(capsys):
+    assert run(["triange"]) == 2
+    assert "triange" in capsys.readouterr().err
+
+
+def test_read_tells_what_was_read_missing_ignored_and_warned_of(netkit, demo):
+    archive = next((demo / "exports").glob("*.zip"))
+    code, out, _ = netkit("read", str(archive), "--json")
+    report = json.loads(out)
+    assert code == 0
+    assert {"files", "ignored", "missing", "warnings", "ledger"} <= set(report)
+    assert {"file", "table", "rows"} <= set(report["files"][0])
+
+
+def test_reading_the_same_archive_again_changes_nothing(netkit, demo):
+    with open_ledger(demo) as ledger:
+        before = ledger.invitations(), ledger.imports()
+    for archive in (demo / "exports").glob("*.zip"):
+        assert netkit("read", str(archive))[0] == 0
+    with open_ledger(demo) as ledger:
+        assert ledger.invitations().equals(before[0])
+        assert len(ledger.imports()) == len(before[1])
+
+
+def test_look_leaves_the_ledger_as_it_is(netkit, demo, tmp_path):
+    archive = next((demo / "exports").glob("*.zip"))
+    assert netkit("read", str(archive), "--look", home=tmp_path / "new")[0] == 0
+    assert not (tmp_path / "new").exists()
+
+
+def test_bad_input_is_one_sentence_exit_code_two_and_leaves_no_trace(netkit, tmp_path):
+    (tmp_path / "broken.zip").write_bytes(b"no archive")
+    code, out, err = netkit("read", str(tmp_path / "broken.zip"), home=tmp_path / "new")
+    assert code == 2
+    assert not out
+    sentence = next(line for line in err.splitlines() if line.startswith("netkit:"))
+    assert "accepted:" in sentence
+    assert "what to do:" in sentence
+    assert "Traceback" not in err
+    assert not (tmp_path / "new" / "ledger.db").exists()
+
+
+def test_history_counts_states_strengths_delay_and_period(netkit):
+    code, out, _ = netkit("history", "--json")
+    history = json.loads(out)
+    states = {row["state"]: row for row in history["states"]}
+    assert code == 0
+    assert set(states) == {"accepted", "decided", "gone", "aged", "open"}
+    assert states["decided"]["strength"] == "strong"
+    assert states["aged"]["strength"] == states["gone"]["strength"] == "weak"
+    assert sum(row["n"] for row in history["states"]) == history["invitations"]
+    assert history["delay_p95_days"] > 0
+    assert len(history["period"]) == 2
+
+
+def test_triage_lists_every_open_invitation_with_reason_or_question(netkit):
+    code, out, _ = netkit("triage", "--json")
+    rows = json.loads(out)
+    assert code == 0
+    assert len(rows) > 40
+    for row in rows:
+        assert {"request", "action", "reason", "clause", "settled", "next_fact"} <= set(row)
+        if row["settled"]:
+            assert row["action"]
+            assert row["clause"]
+        else:
+            assert row["action"] is None
+            assert row["next_fact"]
+            assert len(row["possible"]) > 1
+
+
+def test_a_decision_leaves_the_triage_and_stays_in_the_ledger(netkit, demo):
+    waiting = json.loads(netkit("triage", "--json")[1])
+    request = waiting[0]["request"]
+    code, out, _ = netkit(
+        "decide", request, "decline", "--fact", "recognised=no", "--on", "2026-04-09"
+    )
+    assert code == 0
+    assert "with 1 facts" in out
+    left = [row["request"] for row in json.loads(netkit("triage", "--json")[1])]
+    assert request not in left
+    assert len(left) == len(waiting) - 1
+    with open_ledger(demo) as ledger:
+        row = ledger.decisions().query("request == @request").iloc[-1]
+        assert (row["action"], row["source"]) == ("decline", "command line")
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["decide", "inv-nowhere", "accept"], "the ledger does not know"),
+        (["policy", "explain", "--fact", "met_in_person=maybe"], "yes, no, unknown"),
+        (["policy", "explain", "--fact", "met_in_persn=yes"], "did you mean 'met_in_person'"),
+        (["policy", "explain", "--fact", "met_in_person"], "name=level"),
+        (["policy", "check", "huose"], "did you mean 'house'"),
+        (["policy", "new", "house"], "choose another name"),
+        (["letter", "follow-up"], "accepted"),
+    ],
+)
+def test_a_mistake_is_answered_with_what_is_accepted(netkit, words, says):
+    code, _, err = netkit(*words)
+    assert code == 2
+    assert says in err
+    assert "Traceback" not in err
+
+
+def test_the_shipped_policies_pass_their_check_and_their_situations(netkit):
+    assert netkit("policy", "check", "--all")[0] == 0
+    assert netkit("policy", "test", "--all")[0] == 0
+
+
+def test_two_schools_are_held_side_by_side_without_data(netkit):
+    code, out, _ = netkit("policy", "diff", "known_people_only", "open_to_conversation", "--json")
+    partings = json.loads(out)
+    assert code == 0
+    assert any(parting["actions"][0] != parting["actions"][1] for parting in partings)
+    assert all(parting["example"] for parting in partings)
+
+
+def test_own_policy_with_own_facts_is_checked_decides_and_explains(netkit, tmp_path):
+    home = tmp_path / "own"
+    assert netkit("policy", "new", "my_policy", home=home)[0] == 0
+    (home / "policies" / "my_policy.yaml").write_text(OWN_POLICY, encoding="utf-8")
+    assert netkit("policy", "check", "my_policy", home=home)[0] == 0
+    assert netkit("policy", "test", "my_policy", home=home)[0] == 0
+    words = ["policy", "explain", "--policy", "my_policy", "--fact", "plays_chess=yes"]
+    code, out, _ = netkit(*words, "--fact", "same_town=yes", home=home)
+    assert code == 0
+    assert "over a board" in out
+
+
+OWN_POLICY = """
+policy: my_policy
+title: Chess first
+about: A small policy with three facts of its own.
+sources: [{id: own, title: My own rules, author: me, date: 2026}]
+facts:
+  invitation:
+    plays_chess: {question: Does the sender play chess?, levels: [yes, no], from: profile, effort: 2}
+    same_town: {question: Do you live in the same town?, levels: [yes, no], from: profile, effort: 3}
+    games_played: {question: How many games did you play?, number: {bands: [1, 5]}, effort: 1}
+invitation:
+  - id: chess-neighbour
+    when: {plays_chess: yes, same_town: yes}
+    do: accept
+    because: You could meet over a board.
+    clause: own
+    situations:
+      - it: a chess player from your town is accepted
+        given: {plays_chess: yes, same_town: yes, games_played: 0}
+        expect: accept
+      - it: a chess player from far away whom you never played is asked
+        given: {plays_chess: yes, same_town: no, games_played: 0}
+        expect: ask
+  - id: old-opponent
+    when: {games_played: {at_least: 1}}
+    do: accept
+    because: You have played.
+    clause: own
+    situations:
+      - it: an opponent from elsewhere is accepted
+        given: {plays_chess: yes, same_town: no, games_played: 3}
+        expect: accept
+      - it: somebody you never played is asked
+        given: {plays_chess: no, same_town: no, games_played: 0}
+        expect: ask
+  - id: otherwise
+    when: {}
+    do: ask
+    because: Ask what brings them here.
+    clause: own
+    situations:
+      - it: a stranger is asked
+        given: {plays_chess: no, same_town: yes, games_played: 0}
+        expect: ask
+      - it: what you do not know yet keeps it open
+        given: {plays_chess: yes, games_played: 0}
+        expect: {open: [accept, ask], find_out: [same_town]}
+"""
+
+
+def test_a_sheet_goes_out_filled_in_and_comes_back_all_or_nothing(netkit, tmp_path):
+    sheet = tmp_path / "labels.csv"
+    assert netkit("sheet", "invitations", str(sheet))[0] == 0
+    lines = sheet.read_text(encoding="utf-8-sig").splitlines()
+    assert lines[0].startswith("request")
+    assert len(lines) > 40
+    code, out, _ = netkit("sheet", "invitations", str(sheet), "--read")
+    assert code == 0
+    assert "nothing new" in out
+
+
+def test_everything_can_be_taken_along_and_a_person_forgotten(netkit, demo, tmp_path):
+    with open_ledger(demo) as ledger:
+        name = ledger.invitations().query("confidence == 'high'")["name"].value_counts().index[-1]
+    assert netkit("export", str(tmp_path / "all"))[0] == 0
+    assert any(name in path.read_text(encoding="utf-8") for path in (tmp_path / "all").iterdir())
+    assert netkit("forget", name, "--yes")[0] == 0
+    assert netkit("export", str(tmp_path / "after"))[0] == 0
+    assert not any(
+        name in path.read_text(encoding="utf-8") for path in (tmp_path / "after").iterdir()
+    )
+
+
+def test_a_backup_brings_everything_back(netkit, demo, tmp_path):
+    copy = tmp_path / "ledger-copy.db"
+    assert netkit("backup", str(copy))[0] == 0
+    assert netkit("restore", str(copy), home=tmp_path / "elsewhere")[0] == 0
+    with open_ledger(demo) as one, open_ledger(tmp_path / "elsewhere") as other:
+        assert one.decisions().equals(other.decisions())
