@@ -70,30 +70,38 @@ def notebook_title(notebook: Path) -> str:
 
 def _write_page(notebook: Path, evidence: Evidence, folder: Path) -> Path:
     node = nbformat.read(notebook, as_version=4)
+    cells = []
     for place, cell in enumerate(node.cells):
         if cell.cell_type == "code":
-            shown_outputs = [
-                output for output in cell.outputs if MIME not in output.get("data", {})
-            ]
-            cell.outputs = [
-                _as_page(output, f"{notebook.stem}-{place}-{number}.png", folder)
-                for number, output in enumerate(shown_outputs)
-            ]
+            cells += _code_cells(cell, f"{notebook.stem}-{place}", folder)
         else:
             _refuse_typed(cell.source, notebook)
-            cell.source = _SOURCE_LINK.sub(_page_link, cell.source)
-    text, _ = MarkdownExporter().from_notebook_node(node)
-    text = _TITLE.sub("", _PANDAS.sub("", text), count=1)
+            cells.append(nbformat.v4.new_markdown_cell(_SOURCE_LINK.sub(_page_link, cell.source)))
+    node.cells = cells
+    text, _ = MarkdownExporter(exclude_input=True).from_notebook_node(node)
+    text = _TITLE.sub("", _PANDAS.sub("", text), count=1).replace("<th></th>", "<td></td>")
     stamp, problem = read_stamp(notebook, evidence)
     findings = list(read_findings(notebook).values())
     page = folder / f"{notebook.stem}.md"
     parts = [
-        f"<!-- Generated from notebooks/{notebook.name}. -->\n# {notebook_title(notebook)}",
+        f"# {notebook_title(notebook)}",
+        f"<!-- Generated from notebooks/{notebook.name}. -->",
         _stamp_box(notebook, stamp, problem, findings),
         text.strip(),
     ]
     page.write_text("\n\n".join([*parts, _findings_table(findings)]) + "\n", encoding="utf-8")
     return page
+
+
+def _code_cells(cell: Any, name: str, folder: Path) -> list[Any]:  # noqa: ANN401 - a notebook's cell
+    """Return a code cell as the page shows it: the code folded away, the results in full."""
+    code = "".join(f"    {line}\n" for line in cell.source.splitlines())
+    folded = f'??? code "The code"\n\n    ```python\n{code}    ```\n'
+    results = [output for output in cell.outputs if MIME not in output.get("data", {})]
+    cell.outputs = [
+        _as_page(output, f"{name}-{number}.png", folder) for number, output in enumerate(results)
+    ]
+    return [nbformat.v4.new_markdown_cell(folded), cell]
 
 
 def _refuse_typed(text: str, notebook: Path) -> None:
@@ -175,8 +183,9 @@ def _overview(evidence: Evidence) -> str:
             f"| [{notebook_title(notebook)}]({notebook.stem}.md) | {len(read_findings(notebook))} | {state} |"
         )
     return "\n".join([
-        "<!-- Generated from the notebooks. -->",
         "# The evidence",
+        "",
+        "<!-- Generated from the notebooks. -->",
         "",
         "Each page is a notebook that asks one question. Its numbers were computed again, and compared with",
         "what is stored to the byte, before this handbook was built; a number that did not repeat would have",

@@ -80,7 +80,7 @@ def plot_months(times: pd.Series, kinds: pd.Series) -> Drawing:
                  color=COLOURS[place % len(COLOURS)], edgecolor="white",
                  hatch=list(_HATCHES.values())[place % 3])  # fmt: skip
         below += table[kind].to_numpy()
-    step = max(1, len(table) // 8)
+    step = -(-len(table) // 8)  # no more names than there is room for
     axes.set_xticks(range(0, len(table), step), table.index[::step])
     axes.legend(loc="upper left", ncols=min(5, len(table.columns)), bbox_to_anchor=(0, 1.02))
     axes.set_ylim(0, below.max() * 1.25)

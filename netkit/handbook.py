@@ -19,7 +19,7 @@ from netkit.pages import write_pages
 from netkit.stamps import PROJECT, Evidence, build_day, project_evidence, workspace_evidence
 from netkit.typed_numbers import typed_numbers
 
-_CODE = re.compile(r"^(```|~~~).*?^\1|`[^`\n]+`", re.DOTALL | re.MULTILINE)
+_CODE = re.compile(r"^[ ]*(```|~~~).*?^[ ]*\1|`[^`\n]+`", re.DOTALL | re.MULTILINE)
 
 
 @dataclass(frozen=True)

@@ -5,18 +5,18 @@ import re
 # What may hold digits without stating a result, in the order in which it is taken out.
 _NOT_PROSE = (
     r"\A---\n.*?\n---\n",  # front matter
-    r"^(?P<fence>```+|~~~+).*?^(?P=fence)",  # code blocks
+    r"^[ ]*(?P<fence>```+|~~~+).*?^[ ]*(?P=fence)",  # code blocks
     r"<!--.*?-->",
     r"`[^`\n]+`",
     r"\[\[[^\]\n]*\]\]",  # citations
     r"!?\[[^\]]*\]\([^)]*\)",  # links: the number stands where the link leads
     r"\{[#:.][^}\n]*\}",  # ids and classes
     r"<[^>\n]+>",
-    r"\b\d\d\s?%(?=\s+intervals?\b)",  # how sure an interval is meant to be is no result
+    r"\b\d\d\s?%(?=(?:\s+\w+)?\s+intervals?\b)",  # how sure an interval is meant to be is no result
     r"^\s*(?:>\s*)?(?:#+\s+)?\d+\.\s",  # numbered steps
 )
 _STRIP = re.compile("|".join(f"(?:{pattern})" for pattern in _NOT_PROSE), re.DOTALL | re.MULTILINE)
-_NUMBER = re.compile(r"(?<![\w.])\d[\d.,]*(?:\s?%)?(?!\w)")
+_NUMBER = re.compile(r"(?<![\w.])(?<![A-Za-z]-)\d[\d.,]*(?:\s?%)?(?!\w)")
 # A page that states numbers of its own says where they come from, in a comment at its top.
 _DECLARED = re.compile(r"<!--\s*(?:Generated from|Numbers:)\s+\S")
 

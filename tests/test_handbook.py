@@ -49,9 +49,7 @@ def test_a_generated_page_is_current(name):
 
 def test_every_page_that_says_it_is_generated_still_is():
     marked = {
-        str(path.relative_to(DOCS))
-        for path in PAGES
-        if path.read_text().startswith("<!-- Generated")
+        str(path.relative_to(DOCS)) for path in PAGES if "\n<!-- Generated from" in path.read_text()
     }
     assert marked == set(GENERATED)
 
@@ -115,6 +113,7 @@ def test_no_page_states_a_number_of_its_own():
         "| judge | cost |\n| --- | --- |\n| rules | 3.5 |",
         "## The 1,017 requests",
         "It was `4` of 5.",
+        "A saving of -3 each.",
         "!!! note\n\n    Some 12 of them.",
     ],
 )
@@ -130,10 +129,12 @@ def test_a_number_typed_into_prose_is_found(text):
         "## 3. Look",
         "See [PN5](clauses.md#pn5), PN5, and [the last 180 days](formats.md).",
         "```yaml\nnote_words: {at_least: 15}\n```",
+        "!!! tip\n\n    ```\n    x = 15\n    ```",
         "Run `netkit --top 5`.",
         "<!-- Numbers: from the standard named below. -->\nAt most 300 characters.",
         "### Ask {#rule-1}",
-        "The difference, with its 95 % interval.",
+        "The difference, with its 95 % interval, or a 95 % Wilson interval.",
+        "Under the licence Apache-2.0.",
     ],
 )
 def test_what_states_no_result_is_left_alone(text):
@@ -241,6 +242,10 @@ def test_a_picture_becomes_a_file_with_its_words_as_alternative_text(evidence):
     assert (
         (evidence.notebooks.parent / "docs" / "01-what-2-0.png").read_bytes().startswith(b"\x89PNG")
     )
+
+
+def test_the_code_is_folded_away(evidence):
+    assert '??? code "The code"\n\n    ```python\n    draw()\n    ```' in page_of(evidence)
 
 
 def test_a_table_keeps_its_cells_and_loses_its_own_style(evidence):

@@ -1,3 +1,17 @@
-// The theme's search dialog has no name of its own; screen readers need one.
-const search = document.querySelector('[data-md-component="search"]');
-if (search) search.setAttribute("aria-label", "Search the handbook");
+// What the theme leaves out for readers who use a keyboard or a screen reader.
+const mend = () => {
+  // The search dialog has no name of its own.
+  document.querySelector('[data-md-component="search"]')?.setAttribute("aria-label", "Search the handbook");
+  // Every copy button claims to be a landmark.
+  for (const nav of document.querySelectorAll(".md-code__nav")) nav.setAttribute("role", "presentation");
+  // A table that scrolls sideways must be reachable by keyboard.
+  for (const box of document.querySelectorAll(".md-typeset__scrollwrap, .md-typeset pre > code")) {
+    if (box.scrollWidth > box.clientWidth) box.setAttribute("tabindex", "0");
+  }
+};
+let waiting;
+new MutationObserver(() => {
+  clearTimeout(waiting);
+  waiting = setTimeout(mend, 50);
+}).observe(document.body, { childList: true, subtree: true });
+mend();
