@@ -84,13 +84,31 @@ class FactEncoder:
         FactEncoder
             Itself.
         """
-        levels = self.levels(facts)
+        return self.fit_levels(self.levels(facts))
+
+    def fit_levels(self, levels: pd.DataFrame, rows: Floats | None = None) -> "FactEncoder":
+        """Learn the levels from a table of levels, counted or not.
+
+        Parameters
+        ----------
+        levels : DataFrame of str, k rows
+            One column a fact, as `levels` returns it.
+        rows : ndarray, shape (k,), optional
+            How many requests each row stands for; one each by default.
+
+        Returns
+        -------
+        FactEncoder
+            Itself.
+        """
+        counted = np.ones(len(levels)) if rows is None else rows
         self.columns, self.reference, self.counts = [], {}, {}
         for name in levels.columns:
-            self.counts[name] = _counts(self.vocabulary[name], levels[name])
-            self.reference[name] = max(self.counts[name], key=self.counts[name].__getitem__)
+            counts = _counts(self.vocabulary[name], levels[name], counted)
+            self.counts[name] = counts
+            self.reference[name] = max(counts, key=counts.__getitem__)
             self.columns += [
-                Column(name, level) for level in self.counts[name] if level != self.reference[name]
+                Column(name, level) for level in counts if level != self.reference[name]
             ]
         return self
 
@@ -107,7 +125,21 @@ class FactEncoder:
         ndarray of float, shape (n, p)
             Zeros and ones.
         """
-        levels = self.levels(facts)
+        return self.design(self.levels(facts))
+
+    def design(self, levels: pd.DataFrame) -> Floats:
+        """Return the design of a table of levels.
+
+        Parameters
+        ----------
+        levels : DataFrame of str, k rows
+            One column a fact.
+
+        Returns
+        -------
+        ndarray of float, shape (k, p)
+            Zeros and ones.
+        """
         design = np.zeros((len(levels), len(self.columns)))
         for place, column in enumerate(self.columns):
             design[:, place] = levels[column.fact].to_numpy() == column.level
@@ -212,11 +244,12 @@ class FactEncoder:
         return cls(vocabulary, columns, dict(stored["reference"]), dict(stored["counts"]))
 
 
-def _counts(fact: Fact, levels: pd.Series) -> dict[str, int]:
+def _counts(fact: Fact, levels: pd.Series, rows: Floats) -> dict[str, int]:
     """Count the levels that occur, in declared order, unknown last."""
-    found = levels.value_counts()
-    order = [*fact.levels] or sorted(set(found.index) - {UNKNOWN}, key=_band_start)
-    return {level: int(found[level]) for level in [*order, UNKNOWN] if level in found.index}
+    codes, kinds = pd.factorize(levels.to_numpy())
+    found = dict(zip(kinds, np.bincount(codes, rows).astype(int).tolist(), strict=True))
+    order = [*fact.levels] or sorted(set(found) - {UNKNOWN}, key=_band_start)
+    return {level: found[level] for level in [*order, UNKNOWN] if level in found}
 
 
 def _band_start(band: str) -> int:

@@ -8,6 +8,7 @@ from scipy import linalg, stats
 from scipy.special import expit, logit
 
 from netkit.errors import ModelError
+from netkit.one_thread import one_thread
 from netkit.patterns import Patterns
 
 Floats = NDArray[np.float64]
@@ -15,7 +16,7 @@ Floats = NDArray[np.float64]
 # D. Firth, Bias reduction of maximum likelihood estimates (Biometrika 1993).
 # G. Heinze, M. Schemper, A solution to the problem of separation (Statistics in Medicine 2002): intervals.
 # R. Puhr and others, Firth's logistic regression with rare events (Statistics in Medicine 2017): FLIC.
-_STEPS, _LONGEST = 200, 5.0
+_STEPS, _ENDS, _LONGEST = 200, 30, 5.0
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class FirthFit:
     log_likelihood: float
 
 
+@one_thread
 def fit_firth(patterns: Patterns, tolerance: float = 1e-10) -> FirthFit:
     """Fit logistic coefficients by Firth's penalised likelihood.
 
@@ -67,6 +69,7 @@ def fit_firth(patterns: Patterns, tolerance: float = 1e-10) -> FirthFit:
     return _climb(_Problem(patterns), np.zeros(patterns.width), tolerance=tolerance)
 
 
+@one_thread
 def profile_intervals(
     patterns: Patterns, fit: FirthFit, level: float = 0.95, columns: list[int] | None = None
 ) -> Floats:
@@ -191,20 +194,25 @@ def dependent_columns(patterns: Patterns) -> list[int]:
 
 
 def _end(problem: "_Problem", fit: FirthFit, place: int, target: float) -> float:
-    """Follow the signed root of the likelihood ratio to its target: it is nearly a straight line."""
+    """Follow the signed root of the likelihood ratio to its target: it is nearly a straight line.
+
+    An end so far out that the information vanishes on the way is infinite.
+    """
     coef = fit.coef.copy()
     # The others follow along their regression on this one, which leaves the inner fit little to do.
     along = fit.covariance[:, place] / fit.covariance[place, place]
     step = target * float(np.sqrt(fit.covariance[place, place]))
-    for _ in range(_STEPS):
-        inner = _climb(problem, coef + step * along, place, 1e-10)
+    for _ in range(_ENDS):
+        inner = _climb(problem, coef + step * along, place, 1e-8)
+        if not np.isfinite(inner.log_likelihood):
+            return float(np.copysign(np.inf, target))
         coef = inner.coef
         root = np.sign(target) * np.sqrt(
             max(2 * (fit.log_likelihood - inner.log_likelihood), 1e-12)
         )
         slope = -problem.score(coef)[0][place] / root
         step = float(np.clip((target - root) / slope, -_LONGEST, _LONGEST))
-        if abs(step) < 1e-9 * max(1.0, abs(coef[place])):
+        if abs(step) < 1e-8 * max(1.0, abs(coef[place])):
             break
     return float(coef[place] + step)
 
@@ -245,7 +253,10 @@ class _Problem:
         chance = np.where(eta >= 0, 1.0, small) / (1 + small)
         root = np.sqrt(self.total * small) / (1 + small)
         rooted = self.full * root[:, None]
-        triangle = linalg.cholesky(rooted.T @ rooted, lower=True)
+        try:
+            triangle = linalg.cholesky(rooted.T @ rooted, lower=True)
+        except linalg.LinAlgError:  # so far out that the information vanishes: never uphill
+            return np.zeros_like(coef), np.eye(len(coef)), -np.inf
         half = linalg.solve_triangular(triangle, rooted.T, lower=True)
         leverage = np.einsum("ij,ij->j", half, half)
         likelihood = self.ones @ eta - self.total @ (np.maximum(eta, 0) + np.log1p(small))

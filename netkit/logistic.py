@@ -10,9 +10,14 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from netkit.patterns import count_patterns, is_binary
-from netkit.strength import Candidate, average, fit_candidates
+from netkit.strength import learn
 
 Floats = NDArray[np.float64]
+
+SEPARATED = (
+    "some column tells the labels apart completely, so that without a prior its coefficient has no "
+    "finite estimate: the value is where the search stopped"
+)
 
 
 class LogisticModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -110,10 +115,12 @@ class LogisticModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.notes_: list[str] = []
         if len(self.classes_) < 2:
             return self._constant(design.shape[1])
-        scale = 1.0 if score is None else _spread(score, weights)
-        scaled = None if score is None else score / scale
-        patterns = count_patterns(design, labels, weights, scaled, binary=binary)
-        self._average(fit_candidates(patterns, self.tau, self.tolerance), scale)
+        patterns = count_patterns(design, labels, weights, score, binary=binary)
+        learned = learn(patterns, self.tau, self.tolerance)
+        if not learned.converged:
+            self.notes_.append(SEPARATED)
+        self.tau_, self.candidates_ = learned.tau, learned.candidates
+        self._keep(learned.coef, learned.covariance)
         return self
 
     def _validated(self, X: ArrayLike, y: ArrayLike) -> tuple[Floats, NDArray[Any], bool]:
@@ -124,20 +131,6 @@ class LogisticModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if not binary:
             design, answers = validate_data(self, X, y, dtype=np.float64)
         return design, answers, binary
-
-    def _average(self, candidates: list[Candidate], scale: float) -> None:
-        """Keep the averaged coefficients, the score's slope in units of the score as given."""
-        self.candidates_ = candidates
-        self.tau_ = float(sum(one.share * one.tau for one in candidates))
-        if not all(one.converged for one in candidates):
-            self.notes_.append(
-                "a column tells the labels apart completely, so that without a prior its "
-                "coefficient has no finite estimate; the value shown is where the search stopped"
-            )
-        coef, covariance = average(candidates)
-        back = np.ones(len(coef))
-        back[1] /= scale
-        self._keep(coef * back, covariance * np.outer(back, back))
 
     def _constant(self, p: int) -> Self:
         """Answer the only label there is."""
@@ -229,10 +222,3 @@ def _one_score_a_row(start: ArrayLike, rows: int) -> Floats:
             f"start has shape {score.shape}; it needs one finite score for {rows} rows"
         )
     return score
-
-
-def _spread(score: Floats, weights: Floats) -> float:
-    """Return the standard deviation of the score, one where it never varies."""
-    mean = np.average(score, weights=weights)
-    spread = float(np.sqrt(np.average((score - mean) ** 2, weights=weights)))
-    return spread if spread > 0 else 1.0

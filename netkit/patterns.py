@@ -84,6 +84,30 @@ class Patterns:
         return np.column_stack([np.ones(len(self.total)), *score, self.design])
 
 
+def merged(patterns: Patterns) -> Patterns:
+    """Return the patterns with equal rows of the design taken together.
+
+    Parameters
+    ----------
+    patterns : Patterns
+        Patterns, perhaps of fewer columns than they were counted by, without a score.
+
+    Returns
+    -------
+    Patterns
+        As few as there are distinct rows.
+
+    Examples
+    --------
+    >>> two = Patterns(np.array([[1.0], [1.0]]), np.array([1.0, 2.0]), np.array([3.0, 2.0]))
+    >>> merged(two).ones.tolist(), merged(two).total.tolist()
+    ([3.0], [5.0])
+    """
+    design, place = np.unique(patterns.design, axis=0, return_inverse=True)
+    ones, total = (_sums(place.ravel(), part) for part in (patterns.ones, patterns.total))
+    return Patterns(design, ones, total, rows=patterns.rows)
+
+
 def count_patterns(
     X: Floats,
     y: Floats,

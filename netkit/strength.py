@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from netkit.errors import ModelError
 from netkit.newton import Fit, fit_newton
+from netkit.one_thread import one_thread
 from netkit.patterns import Patterns
 from netkit.plain_yaml import read_yaml
 
@@ -53,29 +54,89 @@ class Candidate:
     share: float = 1.0
 
 
-def fit_candidates(patterns: Patterns, tau: float | None, tolerance: float) -> list[Candidate]:
-    """Fit the model at the strength given, or at every strength of `prior.yaml`.
+@dataclass(frozen=True)
+class Learned:
+    """What the labels taught: the candidates averaged by their share of the evidence.
+
+    Attributes
+    ----------
+    coef : ndarray, shape (p + 2,)
+        Intercept, slope on the score as given (zero without one), columns.
+    covariance : ndarray, shape (p + 2, p + 2)
+        Their covariance: within the candidates, and between them.
+    candidates : list of Candidate
+        The fits.
+    """
+
+    coef: Floats
+    covariance: Floats
+    candidates: list[Candidate]
+
+    @property
+    def tau(self) -> float:
+        """The prior's standard deviation on the coefficients, averaged."""
+        return float(sum(one.share * one.tau for one in self.candidates))
+
+    @property
+    def trust(self) -> float:
+        """The share of the evidence that speaks for beginning at the rules."""
+        return float(sum(one.share for one in self.candidates if one.centre == "rules"))
+
+    @property
+    def converged(self) -> bool:
+        """Whether every fit came to rest; without a prior, separated labels never do."""
+        return all(one.converged for one in self.candidates)
+
+
+@one_thread
+def learn(patterns: Patterns, tau: float | None = None, tolerance: float = 1e-8) -> Learned:
+    """Fit the model at the strength given, or at every strength of `prior.yaml`, and average.
 
     Parameters
     ----------
     patterns : Patterns
-        The patterns; the score, if there is one, in standard deviations.
-    tau : float or None
-        The one strength, `inf` for none, or None for all.
-    tolerance : float
-        When Newton's steps stop.
+        The patterns, both labels among them.
+    tau : float, optional
+        The one strength, `inf` for none; by default all, averaged by their evidence.
+    tolerance : float, default 1e-8
+        The squared length of a Newton step, in standard errors, that is taken as the last.
 
     Returns
     -------
-    list of Candidate
-        The fits, each with its share of the evidence.
+    Learned
+        The averaged fit.
 
     Examples
     --------
     >>> half = Patterns(np.array([[0.0], [1.0]]), np.array([5.0, 9.0]), np.array([10.0, 10.0]))
-    >>> [(one.centre, one.tau, round(one.share, 2)) for one in fit_candidates(half, None, 1e-9)]
-    [('zero', 0.25, 0.16), ('zero', 0.5, 0.19), ('zero', 1.0, 0.28), ('zero', 2.0, 0.37)]
+    >>> found = learn(half)
+    >>> found.coef.round(2).tolist(), [round(one.share, 2) for one in found.candidates]
+    ([0.43, 0.0, 0.98], [0.16, 0.19, 0.28, 0.37])
     """
+    scale = 1.0
+    if patterns.start is not None:
+        scale = _spread(patterns.start, patterns.total)
+        patterns = replace(patterns, start=patterns.start / scale)
+    candidates = _fit_candidates(patterns, tau, tolerance)
+    share = np.array([one.share for one in candidates])
+    coefs = np.array([one.coef for one in candidates])
+    coef = share @ coefs
+    off = coefs - coef
+    covariance = np.tensordot(share, np.array([one.covariance for one in candidates]), axes=1)
+    covariance += (off.T * share) @ off
+    back = np.ones(len(coef))
+    back[1] /= scale
+    return Learned(coef * back, covariance * np.outer(back, back), candidates)
+
+
+def _spread(score: Floats, weights: Floats) -> float:
+    """Return the standard deviation of the score, one where it never varies."""
+    mean = np.average(score, weights=weights)
+    spread = float(np.sqrt(np.average((score - mean) ** 2, weights=weights)))
+    return spread if spread > 0 else 1.0
+
+
+def _fit_candidates(patterns: Patterns, tau: float | None, tolerance: float) -> list[Candidate]:
     alone = replace(patterns, start=None)
     found: list[Candidate] = []
     previous: dict[str, Floats] = {}
@@ -90,29 +151,6 @@ def fit_candidates(patterns: Patterns, tau: float | None, tolerance: float) -> l
     shares = np.exp(evidence - evidence.max())
     shares /= shares.sum()
     return [replace(one, share=float(share)) for one, share in zip(found, shares, strict=True)]
-
-
-def average(candidates: list[Candidate]) -> tuple[Floats, Floats]:
-    """Average the candidates by their share of the evidence.
-
-    Parameters
-    ----------
-    candidates : list of Candidate
-        The fits.
-
-    Returns
-    -------
-    coef : ndarray, shape (p + 2,)
-        The averaged coefficients: intercept, slope, columns.
-    covariance : ndarray, shape (p + 2, p + 2)
-        Their covariance: within the fits, and between them.
-    """
-    share = np.array([one.share for one in candidates])
-    coefs = np.array([one.coef for one in candidates])
-    coef = share @ coefs
-    off = coefs - coef
-    within = np.tensordot(share, np.array([one.covariance for one in candidates]), axes=1)
-    return coef, within + (off.T * share) @ off
 
 
 @cache

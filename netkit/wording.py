@@ -1,0 +1,184 @@
+"""How the model's parts are said: what its answers are called, and its reasons in plain words."""
+
+from collections.abc import Mapping
+from math import exp
+
+from netkit.facts import Kind
+
+# The parts of a log-odds that are not facts.
+BASE, RULES = "(the usual)", "(the rules)"
+
+# What declining, asking and accepting are called for each kind of request.
+ACTIONS: dict[Kind, tuple[str, str, str]] = {
+    "invitation": ("decline", "ask", "accept"),
+    "introduction": ("decline", "ask_requester", "introduce"),
+    "asking": ("do_not_send", "improve", "send"),
+}
+_OF_A_HUNDRED: dict[Kind, str] = {
+    "invitation": "you would accept about {} of 100 like it",
+    "introduction": "about {} of 100 like it turn out useful",
+    "asking": "about {} of 100 like it are accepted",
+}
+_OUTCOME: dict[Kind, str] = {
+    "invitation": "of accepting",
+    "introduction": "of a useful outcome",
+    "asking": "of being accepted",
+}
+# A part that moves the odds by less than a twentieth is not worth a word.
+_WORTH_SAYING = 0.05
+
+
+def reason(kind: Kind, chance: float, parts: Mapping[str, float], levels: Mapping[str, str]) -> str:
+    """Return the reason for a probability: the three parts that move it most.
+
+    Parameters
+    ----------
+    kind : str
+        The kind of request.
+    chance : float
+        The probability.
+    parts : mapping of str to float
+        The contributions in log-odds.
+    levels : mapping of str to str
+        The request's facts as levels.
+
+    Returns
+    -------
+    str
+        One sentence.
+
+    Examples
+    --------
+    >>> reason("invitation", 0.72, {"(the rules)": 1.2, "recognised": -0.4}, {"recognised": "no"})
+    'you would accept about 72 of 100 like it: what the rules say (+1.2); recognised: no (−0.4)'
+    """
+    named = [part for part in parts if part != BASE and abs(parts[part]) >= _WORTH_SAYING]
+    named.sort(key=lambda part: -abs(parts[part]))
+    spoken = [f"{part_in_words(part, levels)} ({signed(parts[part])})" for part in named[:3]]
+    because = "; ".join(spoken) if spoken else "nothing sets it apart from the usual request"
+    return f"{_OF_A_HUNDRED[kind].format(round(100 * chance))}: {because}"
+
+
+def part_in_words(part: str, levels: Mapping[str, str]) -> str:
+    """Return the words for one part of a log-odds.
+
+    Parameters
+    ----------
+    part : str
+        A fact's name, `(the usual)` or `(the rules)`.
+    levels : mapping of str to str
+        The request's facts as levels.
+
+    Returns
+    -------
+    str
+        The words.
+
+    Examples
+    --------
+    >>> part_in_words("met_in_person", {"met_in_person": "yes"})
+    'met in person: yes'
+    """
+    if part == BASE:
+        return "the usual request"
+    if part == RULES:
+        return "what the rules say"
+    return f"{plain(part)}: {plain(levels[part])}"
+
+
+def effect_in_words(
+    kind: Kind, fact: str, level: str, reference: str, estimate: float, ends: tuple[float, float]
+) -> str:
+    """Return what a level of a fact does to the odds.
+
+    Parameters
+    ----------
+    kind : str
+        The kind of request.
+    fact, level, reference : str
+        The fact, its level, and the level it is compared with.
+    estimate : float
+        The difference in log-odds.
+    ends : tuple of float
+        Its 95 % interval.
+
+    Returns
+    -------
+    str
+        A sentence.
+
+    Examples
+    --------
+    >>> effect_in_words("invitation", "met_in_person", "yes", "unknown", 1.4, (0.3, 2.5))
+    'met in person: yes rather than unknown makes the odds of accepting 4.1 times as high (1.3 to 12)'
+    """
+    sides = f"{plain(fact)}: {plain(level)} rather than {plain(reference)}"
+    if estimate != estimate:  # noqa: PLR0124 - NaN differs from itself
+        return f"{sides}: the history cannot tell this from other facts"
+    said = f"{sides} makes the odds {_OUTCOME[kind]} {times(estimate)} times as high"
+    said += f" ({times(ends[0])} to {times(ends[1])})"
+    return f"{said}; it may make no difference" if ends[0] < 0 < ends[1] else said
+
+
+def times(log_odds: float) -> str:
+    """Return an odds ratio to two figures.
+
+    Parameters
+    ----------
+    log_odds : float
+        The difference in log-odds.
+
+    Returns
+    -------
+    str
+        The ratio.
+
+    Examples
+    --------
+    >>> times(0.0), times(1.4), times(-2.3), times(9.5)
+    ('1.0', '4.1', '0.10', 'over 1000')
+    """
+    if log_odds > 6.9:
+        return "over 1000"
+    if log_odds < -4.6:
+        return "under 0.01"
+    ratio = exp(log_odds)
+    places = 0 if ratio >= 9.95 else 1 if ratio >= 0.95 else 2
+    return f"{ratio:.{places}f}"
+
+
+def signed(value: float) -> str:
+    """Return a number with its sign, minus as a minus.
+
+    Parameters
+    ----------
+    value : float
+        The number.
+
+    Returns
+    -------
+    str
+        One decimal.
+
+    Examples
+    --------
+    >>> signed(-0.42)
+    '−0.4'
+    """
+    return f"{value:+.1f}".replace("-", "−")
+
+
+def plain(name: str) -> str:
+    """Return a name without its underscores.
+
+    Parameters
+    ----------
+    name : str
+        A fact or a level.
+
+    Returns
+    -------
+    str
+        Words.
+    """
+    return name.replace("_", " ")
