@@ -135,6 +135,4 @@ def default_costs() -> dict[str, tuple[float, str]]:
     0.2
     """
     declared = read_yaml(_DEFAULTS, error=ModelError)["costs"]
-    return {
-        name: (float(entry["cost"]), str(entry["because"])) for name, entry in declared.items()
-    }
+    return {name: (float(entry["cost"]), str(entry["because"])) for name, entry in declared.items()}
