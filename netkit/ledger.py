@@ -53,6 +53,11 @@ class Ledger(LedgerIntroductions):
         """Close the file; what was written is in it already."""
         self._connection.close()
 
+    def __del__(self) -> None:
+        """Close the file of a ledger that a notebook let go of."""
+        if hasattr(self, "_connection"):
+            self._connection.close()
+
     def import_export(self, export: "Export") -> ImportResult:
         """Take an export in: all of it or nothing; the same archive again changes nothing.
 

@@ -150,6 +150,7 @@ class LedgerIntroductions(LedgerNotes):
             raise LedgerError(f"{introduction} is an {kind}", accepted="intro-…", do="correct it")
         check_word("step", step, get_args(Step))
         detail = dict(detail or {})
+        undoes = None if undoes is None else int(undoes)  # a frame's numbers are not Python's
         if step.startswith("outcome_"):
             check_word("outcome", str(detail.get("outcome")), OUTCOMES)
         with self.together():

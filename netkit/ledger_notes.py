@@ -252,8 +252,7 @@ class LedgerNotes(LedgerRows):
             known = self._one("SELECT request FROM invitations WHERE identity = ?", [identity])
             if known:
                 return str(known)
-            taken = set(self.invitations()["request"])
-            request = request_key("inv", identity, taken=taken)
+            request = request_key("inv", identity, taken=_Taken(self))
             self._connection.execute(
                 "INSERT INTO invitations (request, identity, direction, person, confidence, name,"
                 " url, sent_at, message, origin) VALUES (?, ?, 'incoming', ?, ?, ?, ?, ?, ?, 'by hand')",
@@ -264,3 +263,13 @@ class LedgerNotes(LedgerRows):
 
 def _shipped(kind: Kind) -> Vocabulary:
     return vocabulary(kind)
+
+
+class _Taken:
+    """The keys in use, looked up one by one: a long list must not read all of them each time."""
+
+    def __init__(self, ledger: LedgerRows) -> None:
+        self._ledger = ledger
+
+    def __contains__(self, request: object) -> bool:
+        return self._ledger.knows(str(request))

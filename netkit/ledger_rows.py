@@ -81,6 +81,21 @@ class LedgerRows(LedgerRecord):
             )
         return int(found.lastrowid or 0)
 
+    def knows(self, request: str) -> bool:
+        """Tell whether a key belongs to an invitation of the ledger.
+
+        Parameters
+        ----------
+        request : str
+            A request's key.
+
+        Returns
+        -------
+        bool
+            Whether there is such an invitation.
+        """
+        return bool(self._one("SELECT 1 FROM invitations WHERE request = ?", [request]))
+
     def _request(self, request: str) -> tuple[Kind, str]:
         """Return a request's kind and the moment it arrived."""
         sent = self._one("SELECT sent_at FROM invitations WHERE request = ?", [request])

@@ -151,17 +151,14 @@ class InvitationSheet:
         dict of str to int
             What was new: `requests`, `decisions`, `facts`.
         """
-        request, new = read.request, 0
-        if not request:
-            before = len(self._ledger.invitations())
-            request = self._ledger.add_invitation(
-                read.name,
-                sent_at=read_moment(read.sent_at),
-                source=source,
-                url=read.profile or None,
-                message=read.note or None,
-            )
-            new = len(self._ledger.invitations()) - before
+        request = read.request or self._ledger.add_invitation(
+            read.name,
+            sent_at=read_moment(read.sent_at),
+            source=source,
+            url=read.profile or None,
+            message=read.note or None,
+        )
+        new = int(request not in self._stored)
         done = self._known.record(
             request, read.action, read.decided_on, read.because, read.levels,
             at=at, source=source, vocabulary=self._vocabulary,

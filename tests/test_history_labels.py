@@ -1,5 +1,7 @@
 """The five label states of an invitation, their strengths, and the user's own delay."""
 
+from itertools import permutations
+
 import numpy as np
 import pytest
 from invented_export import connection, export, invitation
@@ -138,6 +140,23 @@ def test_an_older_archive_imported_afterwards_makes_nothing_gone(ledger):
     ledger.import_export(export("2024-02-01", invitations=[bo]))
     ledger.import_export(export("2024-01-01"))
     assert states(ledger) == {"Bo": "open"}
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_the_order_of_importing_changes_nothing(ledger, order):
+    ada = invitation("Ada", "2024-01-20T12:00:00+00:00", slug="ada")
+    bo = invitation("Bo", "2024-01-25T12:00:00+00:00", slug="bo")
+    cy = invitation("Cy", "2024-02-28T12:00:00+00:00", slug="cy")
+    linked = connection("Ada", "2024-01-22", slug="ada")
+    exports = [
+        export("2024-02-01", invitations=[ada, bo]),
+        export("2024-02-15", invitations=[ada], connections=[linked]),
+        export("2024-03-01", invitations=[cy], connections=[linked]),
+    ]
+    for place in order:
+        ledger.import_export(exports[place])
+    assert states(ledger) == {"Ada": "accepted", "Bo": "gone", "Cy": "open"}
+    assert read_history(ledger).delay_p95_days == 2
 
 
 def test_somebody_who_was_removed_and_asks_again_is_open(ledger):

@@ -165,6 +165,18 @@ def test_forgetting_one_person_leaves_the_others_alone(home):
         assert ledger.correspondence()["person"].tolist() == ["in:bo-k"]
 
 
+def test_steps_and_decisions_that_were_taken_back_are_forgotten_too(home):
+    with open_ledger(home) as ledger:
+        first = ledger.decisions()["id"][0]
+        ledger.undo_decision(first, at="2024-03-05", source="test")
+        step = ledger.introduction_events()["id"][0]
+        asked = ledger.introductions()["request"][0]
+        ledger.add_introduction_event(asked, "undone", at="2024-03-06", source="test", undoes=step)
+        gone = ledger.forget("Ada Love")
+        assert ledger.decisions(standing=False)["action"].tolist() == ["ignore"]
+    assert (gone.removed["decisions"], gone.removed["introduction_events"]) == (2, 2)
+
+
 def test_forgetting_says_what_remains(home):
     with open_ledger(home) as ledger:
         sentence = ledger.forget("in:ada-l").sentence

@@ -251,6 +251,23 @@ def test_two_processes_writing_at_once_lose_nothing(home):
         assert len(ledger.facts_noted()) == 40 and ledger.check()
 
 
+def test_several_processes_that_open_a_new_ledger_at_once_all_get_it(tmp_path):
+    children = []
+    for n in range(6):
+        child = os.fork()
+        if child == 0:
+            try:
+                with open_ledger(tmp_path / "home") as ledger:
+                    ledger.add_review(f"in:p-{n}", "keep", at="2024-03-01", source="test")
+                os._exit(0)
+            finally:
+                os._exit(1)
+        children.append(child)
+    assert [os.waitpid(child, 0)[1] for child in children] == [0] * 6
+    with open_ledger(tmp_path / "home") as ledger:
+        assert len(ledger.reviews()) == 6 and ledger.check()
+
+
 def test_waiting_too_long_for_another_writer_is_one_clear_sentence(home):
     other = sqlite3.connect(home / "ledger.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
