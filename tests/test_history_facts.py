@@ -244,6 +244,15 @@ def test_declaring_a_leak_does_not_make_it_knowable(name):
         )
 
 
+def test_a_leak_among_ones_own_facts_stops_the_history(ledger):
+    own = INVITATION.extended(
+        [Fact("company", "Where do they work?", levels=("here", "elsewhere"))]
+    )
+    ledger.import_export(export("2024-03-01", invitations=[ADA]))
+    with pytest.raises(LeakError, match="company.*under a name of your own"):
+        read_history(ledger, vocabulary=own)
+
+
 def test_a_fact_that_is_knowable_only_afterwards_is_refused():
     later = Fact("became_a_friend", "?", levels=("yes", "no"), knowable="afterwards")
     facts = pd.DataFrame({"request": ["inv-1"], "became_a_friend": ["yes"]})

@@ -6,8 +6,11 @@ from datetime import datetime
 
 import openpyxl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from invented_export import connection, export, invitation
 
+from netkit.cells import escape_formula, unescape_formula
 from netkit.errors import SheetError
 from netkit.facts import Fact, vocabulary
 from netkit.history import read_history, read_introductions
@@ -416,3 +419,10 @@ def test_a_changed_outcome_is_a_new_row(ledger, tmp_path):
     save(tmp_path / "i.csv", [{**INTRODUCTION, "outcome_contact": "useful"}])
     result = read_sheet(ledger, "introduction", tmp_path / "i.csv", at="2024-03-02")
     assert result.steps == 1 and read_introductions(ledger).table["label"].tolist() == [1.0]
+
+
+@given(st.text())
+def test_an_escaped_cell_is_never_run_and_reads_back_exactly(text):
+    escaped = escape_formula(text)
+    assert not escaped.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
+    assert unescape_formula(escaped) == text
