@@ -2,6 +2,7 @@
 
 from importlib import import_module
 from importlib.metadata import entry_points
+from inspect import cleandoc
 from typing import Any
 
 import click
@@ -32,12 +33,14 @@ def _described(command: click.Command, context: click.Context) -> dict[str, Any]
             name: command.get_command(context, name) for name in command.list_commands(context)
         }
         inner = {name: one for name, one in found.items() if one and not one.hidden}
+    # An argument without a text of its own stands in the usage already.
+    records = [parameter.get_help_record(context) for parameter in command.params]
     return {
         "level": min(6, len(context.command_path.split())),
         "path": context.command_path,
-        "help": (command.help or "").replace("\b\n", "").strip(),
+        "help": cleandoc(command.help or "").replace("\b\n", ""),
         "usage": " ".join([context.command_path, *command.collect_usage_pieces(context)]),
-        "options": [record for one in command.params if (record := one.get_help_record(context))],
+        "options": [record for record in records if record and record[1]],
         "commands": [
             _described(one, click.Context(one, info_name=name, parent=context))
             for name, one in inner.items()

@@ -5,6 +5,8 @@ from typing import Any
 
 from netkit.clauses import Carrier, carried_out, read_clauses
 from netkit.facts import KINDS, Fact, Kind, parse_facts, vocabulary
+from netkit.letter_templates import letter_names, read_template
+from netkit.letters import draft
 from netkit.page_words import TEMPLATES, page_words, plain, render
 from netkit.plain_yaml import Located, read_yaml
 from netkit.policy import load_policy
@@ -133,18 +135,24 @@ def letters_page(package: Path) -> str:
     str
         Markdown.
     """
-    suffix = ".md.j2"
-    files = {
-        path.name.removesuffix(suffix): path
-        for path in sorted((package / "letters").glob(f"*{suffix}"))
-    }
     owed = _letters_owed(package)
-    names = sorted({*files, *owed})
-    texts = {
-        name: files[name].read_text(encoding="utf-8").strip() if name in files else ""
-        for name in names
+    return render("letters", letters=[_letter(name, owed.get(name, [])) for name in letter_names()])
+
+
+def _letter(name: str, owed: list[str]) -> dict[str, Any]:
+    template = read_template(name)
+    example = draft(
+        name, {key: value.example or plain(key) for key, value in template.values.items()}
+    )
+    return {
+        "name": name,
+        "clauses": list(template.clauses),
+        "owed": owed,
+        "subject": example.subject,
+        "text": example.markdown,
+        "questions": [value.question for value in template.values.values()],
+        "body": template.body.strip(),
     }
-    return render("letters", texts=texts, owed={name: owed.get(name, []) for name in names})
 
 
 def _letters_owed(package: Path) -> dict[str, list[str]]:
