@@ -199,7 +199,7 @@ def within(history: History, rows: pd.DataFrame) -> pd.Series:
     if not period:
         return pd.Series(True, index=rows.index)
     start, end = (_utc(moment) for moment in period)
-    return (rows["sent_at"] >= start) & (rows["sent_at"] <= end + pd.Timedelta(days=1))
+    return (rows["sent_at"] >= start) & (rows["sent_at"] <= end)
 
 
 def _utc(moment: object) -> pd.Timestamp:

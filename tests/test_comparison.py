@@ -51,7 +51,7 @@ class InventedHistory:
     vocabulary: Vocabulary = VOCABULARY
 
 
-def invented_history(n=600, *, seed=1, goes_by="sells", weak=0):
+def invented_history(n=400, *, seed=1, goes_by="sells", weak=0):
     """The person goes by one fact; the policy always goes by `met`."""
     rng = np.random.default_rng(seed)
     total = n + weak
@@ -84,9 +84,14 @@ def invented_history(n=600, *, seed=1, goes_by="sells", weak=0):
     return InventedHistory(table, facts, (sent.iloc[0], sent.iloc[-1]))
 
 
+def quick_compare(history, policies):
+    """Three origins instead of eight: a test needs no more."""
+    return compare(history, policies, origins=3)
+
+
 @pytest.fixture(scope="module")
 def found():
-    return compare(invented_history(), InventedPolicy())
+    return quick_compare(invented_history(), InventedPolicy())
 
 
 def test_a_model_that_is_clearly_better_gets_the_verdict(found):
@@ -95,7 +100,7 @@ def test_a_model_that_is_clearly_better_gets_the_verdict(found):
 
 
 def test_where_the_rules_are_what_the_person_does_they_stay_in_office():
-    followed = compare(invented_history(goes_by="met"), InventedPolicy())
+    followed = quick_compare(invented_history(goes_by="met"), InventedPolicy())
     assert followed.verdict == "rules"
     assert followed.against_base_rate == "better than the base rate"
 
@@ -103,7 +108,9 @@ def test_where_the_rules_are_what_the_person_does_they_stay_in_office():
 def test_a_history_of_coin_tosses_is_no_better_than_the_base_rate():
     history = invented_history(300)
     history.table["label"] = np.random.default_rng(5).integers(0, 2, 300).astype(float)
-    assert compare(history, InventedPolicy()).against_base_rate == "no better than the base rate"
+    assert (
+        quick_compare(history, InventedPolicy()).against_base_rate == "no better than the base rate"
+    )
 
 
 def test_every_judge_is_scored_on_the_same_later_requests(found):
@@ -153,7 +160,7 @@ def test_where_they_part_the_pattern_names_the_fact_and_the_rule(found):
 def test_an_open_decision_counts_as_a_question():
     history = invented_history(200)
     history.facts["met"] = pd.Series([None] * 200, dtype="str")
-    opened = compare(history, InventedPolicy())
+    opened = quick_compare(history, InventedPolicy())
     zones = {zone["answer"]: zone["n"] for zone in opened.as_dict()["judges"]["rules"]["zones"]}
     assert zones["ask"] == opened.pair.n
     assert opened.scores.loc["rules", "cost_per_100"] == pytest.approx(20.0)
@@ -161,10 +168,10 @@ def test_an_open_decision_counts_as_a_question():
 
 def test_weak_labels_change_the_second_answer_only():
     history = invented_history(150, weak=300)
-    both = compare(history, InventedPolicy())
+    both = quick_compare(history, InventedPolicy())
     without = history.table["strength"] == "strong"
     history.table = history.table[without].reset_index(drop=True)
-    alone = compare(history, InventedPolicy())
+    alone = quick_compare(history, InventedPolicy())
     assert both.pair.saving == alone.pair.saving
     assert both.weak.labels == 300
     assert both.weak.with_them.n == both.weak.without.n == both.pair.n
@@ -176,7 +183,7 @@ def test_where_only_refusals_were_recorded_all_are_judged_by_what_the_export_kno
     history = invented_history(300)
     refused = history.table["label"] == 0
     history.table["state"] = np.where(refused, "decided", "accepted")
-    found = compare(history, InventedPolicy())
+    found = quick_compare(history, InventedPolicy())
     assert found.labels == 300
     assert found.scores.loc["rules", "cost_per_100"] == pytest.approx(20.0)  # nothing noted: open
     assert any("by what the export alone knows" in note for note in found.notes)
@@ -187,7 +194,7 @@ def test_acceptances_without_noted_facts_are_not_scored_beside_recorded_ones():
     accepted = np.flatnonzero(history.table["label"] == 1)
     history.table["state"] = "decided"
     history.table.loc[accepted[:40], "state"] = "accepted"
-    found = compare(history, InventedPolicy())
+    found = quick_compare(history, InventedPolicy())
     assert found.labels == 260
     assert any(note.startswith("40 acceptances that only the export") for note in found.notes)
 
@@ -195,24 +202,24 @@ def test_acceptances_without_noted_facts_are_not_scored_beside_recorded_ones():
 def test_requests_outside_the_recorded_period_are_left_out():
     history = invented_history(400)
     history.period = (history.table["sent_at"].iloc[200], history.table["sent_at"].iloc[-1])
-    assert compare(history, InventedPolicy()).labels == 200
+    assert quick_compare(history, InventedPolicy()).labels == 200
 
 
 def test_without_a_period_it_says_that_base_rates_do_not_hold():
     history = invented_history(100)
     history.period = None
-    assert any("base rates" in note for note in compare(history, InventedPolicy()).notes)
+    assert any("base rates" in note for note in quick_compare(history, InventedPolicy()).notes)
 
 
 def test_decisions_made_after_seeing_an_opinion_are_counted_aloud():
     history = invented_history(100)
     history.table.loc[:9, "opinion_seen"] = True
-    notes = compare(history, InventedPolicy()).notes
+    notes = quick_compare(history, InventedPolicy()).notes
     assert any(note.startswith("10 decisions were made after an opinion") for note in notes)
 
 
 def test_too_few_labels_end_in_keep_the_rules_and_no_error():
-    few = compare(invented_history(12), InventedPolicy())
+    few = quick_compare(invented_history(12), InventedPolicy())
     assert few.verdict == "undecided: keep the rules"
     assert json.dumps(few.as_dict(), allow_nan=False)
     assert "12 labels" in few.sample.sentence
@@ -220,7 +227,7 @@ def test_too_few_labels_end_in_keep_the_rules_and_no_error():
 
 def test_a_second_policy_is_compared_with_the_first():
     other = InventedPolicy(name="other")
-    found = compare(invented_history(200), [InventedPolicy(), other])
+    found = quick_compare(invented_history(200), [InventedPolicy(), other])
     assert found.pairs["other"].discordant == 0
 
 
@@ -231,10 +238,10 @@ def test_the_notebook_view_is_escaped(found):
 
 def test_what_is_done_later_cannot_change_an_earlier_answer():
     history = invented_history(300)
-    before = compare(history, InventedPolicy()).rehearsal
+    before = quick_compare(history, InventedPolicy()).rehearsal
     last = before.origins[-1].later
     history.table.loc[last, "label"] = 1 - history.table.loc[last, "label"]
-    after = compare(history, InventedPolicy()).rehearsal
+    after = quick_compare(history, InventedPolicy()).rehearsal
     np.testing.assert_array_equal(
         before.answers["model"].probability, after.answers["model"].probability
     )
@@ -293,5 +300,5 @@ def test_the_report_states_counts_verdict_and_every_judge(found):
 
 def test_a_history_too_short_to_judge_is_reported_all_the_same():
     history = invented_history(12)
-    told = tripod_report(compare(history, InventedPolicy()), history)
+    told = tripod_report(quick_compare(history, InventedPolicy()), history)
     assert told[20].text == "Too few labels to judge later requests."
