@@ -115,7 +115,16 @@ def forget_person(connection: sqlite3.Connection, file: Path, person: str) -> Fo
     with clear_errors(file):  # the freed pages too
         connection.execute("VACUUM")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    return Forgotten(removed, blotted, _REMAINS)
+    return Forgotten(removed, blotted, (*_REMAINS, *_beside(file)))
+
+
+def _beside(file: Path) -> list[str]:
+    """Name what else lies in the workspace: built pages, archives, copies of the ledger."""
+    names = sorted(
+        path.name for path in file.parent.iterdir() if not path.name.startswith(file.name)
+    )
+    said = f"The workspace also holds {', '.join(names)}: look whether this person is named there."
+    return [said] if names else []
 
 
 def _identify(connection: sqlite3.Connection, person: str) -> tuple[set[str], set[str]]:

@@ -5,6 +5,7 @@ from invented_export import connection, export, invitation, message
 
 from netkit.errors import LedgerError
 from netkit.ledger import open_ledger
+from netkit.request_keys import request_key
 
 ADA = invitation("Ada Love", "2024-02-01T10:00:00+00:00", slug="ada-l")
 BO = invitation("Bo Kern", "2024-02-02T11:30:00+00:00", slug="bo-k", note="We met at the fair")
@@ -66,6 +67,13 @@ def test_the_key_of_a_request_depends_on_nothing_but_person_direction_and_moment
         other.import_export(export("2025-01-01", invitations=[CY, ADA]))
         assert set(other.invitations()["request"]) < set(ledger.invitations()["request"])
     assert ledger.invitations()["request"].str.fullmatch("inv-[0-9a-f]{8}").all()
+
+
+def test_where_two_keys_clash_the_later_one_is_longer():
+    identity = ("in:ada-l", "incoming", "2024-02-01T10:00:00+00:00")
+    short = request_key("inv", *identity)
+    longer = request_key("inv", *identity, taken={short})
+    assert longer.startswith(short) and len(longer) == len(short) + 1
 
 
 def test_an_era_without_addresses_and_one_with_them_show_one_request(ledger):

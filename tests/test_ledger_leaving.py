@@ -2,9 +2,12 @@
 
 import csv
 import json
+import os
 import re
+import signal
 import sqlite3
 import stat
+import time
 
 import pytest
 from invented_export import connection, export, invitation, message
@@ -108,6 +111,26 @@ def test_a_damaged_ledger_is_put_aside_when_a_backup_is_restored(home, tmp_path)
     assert everything(home) == before
 
 
+def test_a_restore_that_is_killed_leaves_the_old_ledger_or_the_new_one(home, tmp_path):
+    with open_ledger(home) as ledger:
+        ledger.backup(tmp_path / "copy.db")
+        new = everything(home)
+        key = ledger.add_invitation("Cy Late", sent_at="2024-03-05", source="test")
+        ledger.decide(key, "accept", at="2024-03-06", source="test")
+    old = everything(home)
+    for pause in (0.0, 0.01, 0.03, 0.06, 0.12):
+        child = os.fork()
+        if child == 0:
+            try:
+                Ledger.restore(tmp_path / "copy.db", home)
+            finally:
+                os._exit(0)
+        time.sleep(pause)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        assert everything(home) in (old, new)
+
+
 def test_restoring_into_an_empty_workspace_keeps_nothing(home, tmp_path):
     with open_ledger(home) as ledger:
         ledger.backup(tmp_path / "copy.db")
@@ -184,6 +207,14 @@ def test_forgetting_says_what_remains(home):
         "1 in decisions" in sentence and "What remains: how many rows each import held" in sentence
     )
     assert "Backups" in sentence
+
+
+def test_forgetting_names_what_else_lies_in_the_workspace(home):
+    (home / "site").mkdir()
+    with open_ledger(home) as ledger:
+        ledger.backup(home / "ledger-of-march.db")
+        sentence = ledger.forget("in:ada-l").sentence
+    assert "also holds ledger-of-march.db, site: look whether" in sentence
 
 
 def test_after_forgetting_the_record_is_still_protected(home):
