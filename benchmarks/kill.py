@@ -212,7 +212,10 @@ def main() -> int:
     if options.json:
         print(json.dumps({**vars(tally), "held": tally.held}))
     else:
-        during = ", ".join(f"{n} during {what}" for what, n in tally.killed_during.most_common())
+        during = ", ".join(
+            f"{n} {what}" if what.startswith("between") else f"{n} during {what}"
+            for what, n in tally.killed_during.most_common()
+        )
         print(f"killed             {tally.kills} times ({during})")
         print(f"acknowledged       {tally.acknowledged} writes")
         print(f"found              {tally.found}")
