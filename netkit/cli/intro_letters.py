@@ -100,7 +100,7 @@ def letters_of(
     """Return letters as (template, text): as sent, or one draft for each set of known values."""
     if sent.files:
         return [(template, file.read().strip()) for file in sent.files]
-    said = dict(split_fact(each) for each in sent.values)
+    said = told_in(sent.values)
     letters = []
     for values in known:
         letter = draft(template, values | said, profile=own_profile(ledger), home=ledger.home)
@@ -111,8 +111,11 @@ def letters_of(
 
 
 def _known(life: Life, step: str, way_on: str = "") -> list[dict[str, str]]:
-    """Return the values that the ledger answers, once for each letter."""
-    names = {
+    """Return what the ledger answers, and what earlier letters were told, once for each letter."""
+    told: dict[str, str] = {}
+    for taken in life.standing:
+        told |= taken.detail.get("told", {})
+    names = told | {
         "requester_name": life.requester_name,
         "requester_first_name": first_name(life.requester_name),
         "contact_name": life.contact_name,
@@ -125,6 +128,11 @@ def _known(life: Life, step: str, way_on: str = "") -> list[dict[str, str]]:
         return [names]
     other = {"first_name": first_name(life.contact_name), "other_name": life.requester_name}
     return [names, names | other]
+
+
+def told_in(values: Sequence[str]) -> dict[str, str]:
+    """Return NAME=TEXT as pairs: what a letter was told, so that the next one need not ask again."""
+    return dict(split_fact(each) for each in values)
 
 
 def own_profile(ledger: Ledger) -> dict[str, object]:

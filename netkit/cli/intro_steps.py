@@ -13,6 +13,7 @@ from netkit.cli.intro_letters import (
     letter_options,
     step_letters,
     template_of,
+    told_in,
 )
 from netkit.cli.screen import home_option, say
 from netkit.introductions import Life, read_life, step_kinds, take_step, undo_step
@@ -41,7 +42,8 @@ def take(
     """Take one step with its letter: both are recorded, or neither."""
     with open_ledger(home) as ledger, ledger.together():
         before = read_life(ledger, request)
-        life = take_step(ledger, request, step, on=on, source=_SOURCE, detail=detail)
+        told = {"told": told_in(sent.values)} if sent.values else {}
+        life = take_step(ledger, request, step, on=on, source=_SOURCE, detail=detail | told)
         letters = step_letters(ledger, before, step, sent, way_on=detail.get("way_on", ""))
         kept = keep_letters(ledger, life, letters, on)
     say(f"Recorded: {life.sentence}")

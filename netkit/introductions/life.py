@@ -47,7 +47,7 @@ class Taken:
     @property
     def words(self) -> str:
         """The step with what belongs to it, for a reader."""
-        told = {name: value for name, value in self.detail.items() if value not in (None, "")}
+        told = {name: value for name, value in self.detail.items() if value and name != "told"}
         if self.step == "judged":
             by = ", ".join(str(told[name]) for name in ("policy", "clause") if name in told)
             return f"judged: {spoken(str(told.get('advice', 'nothing')))} ({by})"

@@ -39,7 +39,7 @@ def take_step(
     detail : mapping, optional
         What belongs to it: `because` (always welcome), `without_permission_because` for an introduction
         made without the contact's permission, `follow_up_on` (a day) for one that is made, `way_on` for
-        `redirected`, `outcome` for either side's outcome.
+        `redirected`, `outcome` for either side's outcome, `told` (what its letter was told).
 
     Returns
     -------
