@@ -12,73 +12,21 @@ from netkit.display import show
 from netkit.errors import PolicyError, did_you_mean
 from netkit.facts import Kind
 from netkit.policy_bulk import decide_many
-from netkit.policy_decide import Decider, Outcome
+from netkit.policy_decide import Decider
+from netkit.policy_decision import Decision, as_row, decision_of
 from netkit.policy_file import PolicyText, parse_policy, read_policy
-from netkit.policy_rules import Rule, Value, join_or, spoken
+from netkit.policy_places import POLICIES, find_policy, shipped_policies
+from netkit.policy_rules import Rule, Value, spoken
 from netkit.policy_table import judgement_table, read_columns
 
-POLICIES = Path(__file__).parent / "policies"
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What a policy says about one request.
-
-    Attributes
-    ----------
-    action : str or None
-        What to do; None while the decision is open.
-    rule : str
-        The deciding rule's id, empty when open.
-    reason : str
-        Why, in plain words; when open, what it depends on.
-    clauses : tuple of str
-        The clauses the rule carries out.
-    letter : str
-        The letter this answer owes, or nothing.
-    settled : bool
-        Whether the decision stands whatever the unknown facts turn out to be.
-    possible : tuple of str
-        The actions still possible; one when settled.
-    find_out : tuple of str
-        When open, the facts that could change the decision, least trouble first.
-    assumed : dict of str to (str or int)
-        The declared assumptions that were used for facts that are not recorded.
-    """
-
-    action: str | None
-    rule: str
-    reason: str
-    clauses: tuple[str, ...]
-    letter: str
-    settled: bool
-    possible: tuple[str, ...]
-    find_out: tuple[str, ...]
-    assumed: dict[str, str | int]
-
-    @property
-    def next_fact(self) -> str | None:
-        """The fact to find out next, None when nothing is open."""
-        return self.find_out[0] if self.find_out else None
-
-    @property
-    def clause(self) -> str:
-        """The clauses in one word, such as `KP3, OC5`."""
-        return ", ".join(self.clauses)
-
-    def _repr_html_(self) -> str:
-        return show(
-            spoken(self.action).capitalize() if self.action else "Not settled",
-            self.reason,
-            {
-                "rule": self.rule,
-                "clause": self.clause,
-                "letter": self.letter,
-                "possible": [spoken(action) for action in self.possible],
-                "find out": [spoken(fact) for fact in self.find_out],
-                "assumed": [f"{spoken(name)}: {value}" for name, value in self.assumed.items()],
-            },
-        )
+__all__ = [
+    "POLICIES",
+    "Decision",
+    "Policy",
+    "load_policy",
+    "policy_from_text",
+    "shipped_policies",
+]
 
 
 @dataclass(frozen=True)
@@ -211,32 +159,8 @@ class Policy(PolicyText):
             for name, assumption in self.assume[kind].items()
             if values.get(name) is None and name in self._deciders[kind].grid.fields
         }
-        return self._worded(self._deciders[kind].decide(values), kind, assumed)
-
-    def _worded(self, outcome: Outcome, kind: Kind, assumed: dict[str, str | int]) -> Decision:
-        possible, find_out = outcome.possible, outcome.find_out
-        if outcome.rule is None:
-            reason = self._open_reason(outcome, kind)
-            return Decision(None, "", reason, (), "", False, possible, find_out, assumed)
-        rule = self.rules[kind][outcome.rule]
-        return Decision(
-            action=rule.action,
-            rule=rule.id,
-            reason=rule.because,
-            clauses=rule.clauses,
-            letter=rule.letter,
-            settled=True,
-            possible=possible,
-            find_out=find_out,
-            assumed=assumed,
-        )
-
-    def _open_reason(self, outcome: Outcome, kind: Kind) -> str:
-        if not outcome.find_out:
-            return "No rule of this policy speaks of such a request."
-        actions = join_or([spoken(action) for action in outcome.possible])
-        question = self.vocabularies[kind][outcome.find_out[0]].question
-        return f"Still open ({actions}). Next: {question}"
+        outcome = self._deciders[kind].decide(values)
+        return decision_of(outcome, self.rules[kind], self.vocabularies[kind], assumed)
 
     def judge(self, facts: Any, kind: Kind) -> pd.DataFrame:  # noqa: ANN401 - any data frame
         """Judge many requests.
@@ -267,7 +191,8 @@ class Policy(PolicyText):
         decider = self.decider(kind)
         requests, columns = read_columns(facts, list(decider.grid.fields))
         outcomes, which = decide_many(decider, columns, len(requests))
-        decisions = [self._row(self._worded(outcome, kind, {})) for outcome in outcomes]
+        rules, words = self.rules[kind], self.vocabularies[kind]
+        decisions = [as_row(decision_of(outcome, rules, words, {})) for outcome in outcomes]
         return judgement_table(requests, decisions, which)
 
     def _repr_html_(self) -> str:
@@ -279,21 +204,6 @@ class Policy(PolicyText):
         ]  # fmt: skip
         sources = [f"{each.id}: {each.title} ({each.author}, {each.date})" for each in self.sources]
         return show(f"{self.title}: {len(rules)} rules", self.about, sources, pd.DataFrame(rules))
-
-    @staticmethod
-    def _row(decision: Decision) -> dict[str, object]:
-        return {**vars(decision), "clause": decision.clause, "next_fact": decision.next_fact}
-
-
-def shipped_policies() -> tuple[str, ...]:
-    """Return the names of the policies that come with netkit.
-
-    Returns
-    -------
-    tuple of str
-        In alphabetical order.
-    """
-    return tuple(sorted(path.stem for path in POLICIES.glob("*.yaml")))
 
 
 def load_policy(
@@ -320,7 +230,7 @@ def load_policy(
     PolicyError
         There is no such policy, or its file is not valid; the message names file and line.
     """
-    policy = _as_policy(read_policy(_found(name_or_path, home)))
+    policy = _as_policy(read_policy(find_policy(name_or_path, home)))
     if kind is not None:
         policy.decider(kind)
     return policy
@@ -346,19 +256,3 @@ def policy_from_text(text: str, *, name: str = "policy") -> Policy:
 
 def _as_policy(text: PolicyText) -> Policy:
     return Policy(**{each.name: getattr(text, each.name) for each in fields(text)})
-
-
-def _found(name_or_path: str | Path, home: Path | None) -> Path:
-    path = Path(name_or_path)
-    if path.suffix in (".yaml", ".yml") or len(path.parts) > 1:
-        return path
-    folders = [POLICIES] if home is None else [home / "policies", POLICIES]
-    for folder in folders:
-        if (folder / f"{name_or_path}.yaml").is_file():
-            return folder / f"{name_or_path}.yaml"
-    names = sorted({each.stem for folder in folders for each in folder.glob("*.yaml")})
-    raise PolicyError(
-        f"saw the policy {str(name_or_path)!r}",
-        accepted=f"{did_you_mean(str(name_or_path), names)}, or the path of a YAML file",
-        do="use one of these",
-    )

@@ -6,7 +6,8 @@ from typing import Any
 from netkit.errors import PolicyError
 from netkit.facts import Kind
 from netkit.policy import Policy
-from netkit.policy_cells import Compiled, Field
+from netkit.policy_cells import Compiled
+from netkit.policy_fields import Field
 
 # JavaScript's bit operations work on 32 bits with a sign; one is for "not recorded".
 CELLS = 30

@@ -1,100 +1,13 @@
-"""Cuts each fact into the cells a policy tells apart, and searches them exactly, one bit a cell."""
+"""Turns rules and requests into bits, one per cell of a fact."""
 
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from netkit.facts import Fact, Vocabulary
-from netkit.policy_rules import Assumption, Condition, Range, Rule, Value, range_words, spoken
-
-# A condition as the search sees it: the bits with which it fails for sure, and all others of its fact.
-Literal = tuple[int, int]
-Clause = Sequence[Literal]
-
-
-@dataclass(frozen=True)
-class Field:
-    """A fact cut into cells: its levels, or the ranges between the numbers that rules name.
-
-    Attributes
-    ----------
-    fact : Fact
-        The fact.
-    cuts : tuple of int
-        For a number, the lower ends of the cells, the first of them 0.
-    offset : int
-        The position of the first cell's bit; after the cells comes the bit for "not recorded".
-    """
-
-    fact: Fact
-    cuts: tuple[int, ...]
-    offset: int
-
-    @cached_property
-    def size(self) -> int:
-        """The number of cells, "not recorded" left out."""
-        return len(self.cuts) or len(self.fact.levels)
-
-    @cached_property
-    def known(self) -> int:
-        """The bits of all recorded values."""
-        return ((1 << self.size) - 1) << self.offset
-
-    @cached_property
-    def unknown(self) -> int:
-        """The bit for "not recorded"."""
-        return 1 << (self.offset + self.size)
-
-    @cached_property
-    def samples(self) -> tuple[str | int, ...]:
-        """One value in each cell: the level, or the lowest number."""
-        return self.cuts or self.fact.levels
-
-    @cached_property
-    def _bits(self) -> dict[Value, int]:
-        bits: dict[Value, int] = {
-            value: 1 << (self.offset + cell) for cell, value in enumerate(self.samples)
-        }
-        return {**bits, None: self.unknown}
-
-    def bit(self, value: Value) -> int:
-        """Return the bit of a value's cell; None is "not recorded"."""
-        found = self._bits.get(value)
-        if found is None:
-            assert isinstance(value, int)
-            found = 1 << (self.offset + bisect_right(self.cuts, value) - 1)
-        return found
-
-    def cell(self, value: Value) -> int:
-        """Return the number of a value's cell; the number after the last is "not recorded"."""
-        return self.bit(value).bit_length() - 1 - self.offset
-
-    def bits(self) -> Iterator[int]:
-        """Yield the bit of each recorded cell."""
-        return (1 << (self.offset + cell) for cell in range(self.size))
-
-    def held(self, condition: Condition) -> int:
-        """Return the bits of the recorded values with which a condition holds."""
-        accepted = (self.bit(value) for value in self.samples if condition.accepts(value))
-        return sum(accepted)
-
-    def sample(self, domain: int) -> Value:
-        """Return a value within the allowed bits, None where only "not recorded" is allowed."""
-        return next(
-            (value for bit, value in zip(self.bits(), self.samples, strict=True) if domain & bit),
-            None,
-        )
-
-    def words(self, domain: int) -> str:
-        """Return what the allowed bits mean, as it reads aloud."""
-        value = self.sample(domain)
-        if value is None:
-            return f"{spoken(self.fact.name)} is not recorded"
-        if isinstance(value, str):
-            return f"{spoken(self.fact.name)} is {spoken(value)}"
-        after = [cut for cut in self.cuts if cut > value]
-        return f"{spoken(self.fact.name)} is {range_words(value, after[0] - 1 if after else None)}"
+from netkit.facts import Vocabulary
+from netkit.policy_fields import Field
+from netkit.policy_rules import Assumption, Range, Rule, Value
+from netkit.policy_search import Clause
 
 
 @dataclass(frozen=True)
@@ -284,61 +197,3 @@ def above(rules: Sequence[Compiled], place: int) -> list[Clause]:
     """
     action = rules[place].action if place < len(rules) else None
     return [rule.loose_clause if rule.action == action else rule.clause for rule in rules[:place]]
-
-
-def find_world(domain: int, clauses: Iterable[Clause]) -> int | None:
-    """Return bits with which every clause is met, or None where there are none; the search is exact.
-
-    A clause is met when, for one of its facts, only failing bits remain. Bits that are still
-    several for one fact in the answer may be chosen freely.
-
-    Parameters
-    ----------
-    domain : int
-        The allowed bits, at least one per fact.
-    clauses : iterable of clauses
-        Rules that must fail.
-
-    Returns
-    -------
-    int or None
-        The narrowed bits.
-
-    Examples
-    --------
-    >>> bin(find_world(0b1111, [[(0b01, 0b10)], [(0b10, 0b01), (0b1000, 0b0100)]]))
-    '0b1001'
-    """
-    pending: list[Clause] = list(clauses)
-    narrowed = True
-    while narrowed:
-        narrowed = False
-        remaining: list[Clause] = []
-        for clause in pending:
-            live = []
-            for literal in clause:
-                if not domain & literal[1]:
-                    break
-                if domain & literal[0]:
-                    live.append(literal)
-            else:
-                if not live:
-                    return None
-                if len(live) == 1:
-                    domain &= ~live[0][1]
-                    narrowed = True
-                else:
-                    remaining.append(live)
-        pending = remaining
-    return _branch(domain, pending) if pending else domain
-
-
-def _branch(domain: int, pending: list[Clause]) -> int | None:
-    shortest = min(pending, key=len)
-    for failing, others in shortest:
-        found = find_world(domain & ~others, pending)
-        if found is not None:
-            return found
-        # From here on this condition does not fail, so the next branches need not look there again.
-        domain &= ~failing
-    return None

@@ -6,8 +6,8 @@ from itertools import combinations
 
 from netkit.facts import Kind
 from netkit.policy import Policy
-from netkit.policy_cells import Field
 from netkit.policy_decide import Decider
+from netkit.policy_fields import Field
 from netkit.policy_rules import Value, spoken
 
 

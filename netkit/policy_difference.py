@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from netkit.errors import PolicyError
 from netkit.facts import Kind, Vocabulary
 from netkit.policy import Policy
-from netkit.policy_cells import Compiled, Grid, above, find_world
+from netkit.policy_cells import Compiled, Grid, above
 from netkit.policy_rules import spoken
+from netkit.policy_search import find_world
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from netkit.policy_cells import Field
 from netkit.policy_decide import Decider
+from netkit.policy_fields import Field
 
 WORD = 64
 # A key may grow by one more fact before it overflows.

@@ -7,7 +7,8 @@ from typing import Any, get_args
 
 from netkit.facts import KINDS, UNKNOWN, Fact, Kind, Knowable, Origin, vocabulary
 from netkit.policy import POLICIES
-from netkit.policy_file import SITUATIONS_NEEDED, SOURCE_FIELDS
+from netkit.policy_file import SOURCE_FIELDS
+from netkit.policy_lists import SITUATIONS_NEEDED
 from netkit.policy_rules import ACTIONS
 
 SCHEMA = POLICIES / "policy.schema.json"
