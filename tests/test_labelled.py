@@ -5,9 +5,10 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
+from netkit.cautions import cautions
 from netkit.comparison import compare
 from netkit.facts import vocabulary
-from netkit.labelled import cautions, labelled_history, without_noted
+from netkit.labelled import labelled_history, without_noted
 from netkit.policy import load_policy
 
 WORDS = vocabulary("invitation")
