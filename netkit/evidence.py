@@ -140,7 +140,7 @@ def _stamp_box(notebook: Path, stamp: Stamp | None, problem: str, findings: list
     largest = max((finding.n for finding in findings if finding.n is not None), default=None)
     labels = sorted({finding.labels for finding in findings if finding.labels})
     lines = [
-        f"Every cell of `{notebook.name}` was run again and gave what you see here, to the byte.",
+        f"Every cell of `{notebook.name}` was run again and gave exactly what you see here.",
         "",
         f"- Data: {' and '.join(origins) or 'none recorded'}",
         f"- Largest number of requests behind a finding: {shown(largest)}",
@@ -188,7 +188,7 @@ def _overview(evidence: Evidence) -> str:
         "<!-- Generated from the notebooks. -->",
         "",
         "Each page is a notebook that asks one question. Its numbers were computed again, and compared with",
-        "what is stored to the byte, before this handbook was built; a number that did not repeat would have",
+        "what is stored, before this handbook was built; a number that did not repeat exactly would have",
         "stopped the build. Everything a page of this handbook says in numbers comes from here.",
         "",
         "| question | findings | validated on |",

@@ -1,5 +1,7 @@
 """Generated pages: policies, clauses, facts, the command line and the modules, from what they describe."""
 
+import ast
+import tomllib
 from pathlib import Path
 
 from netkit.command_page import command_page
@@ -53,6 +55,7 @@ def generated_pages(package: Path = PACKAGE) -> dict[str, str]:
         "reference/clauses.md": clauses_page(package),
         "policy/letters.md": letters_page(package),
         "policy/schools.md": schools_page(package),
+        "reference/rooms.md": rooms_page(package),
         "reference/cli.md": command_page(),
         "reference/api.md": modules_page(package),
     }
@@ -96,3 +99,30 @@ def modules_page(package: Path) -> str:
 def _room_exists(name: str, package: Path) -> bool:
     place = package.parent.joinpath(*name.split("."))
     return place.with_suffix(".py").exists() or (place / "__init__.py").exists()
+
+
+def rooms_page(package: Path) -> str:
+    """Return the page of all rooms, layer by layer, each with its first sentence.
+
+    Parameters
+    ----------
+    package : Path
+        The package's folder, beside which `pyproject.toml` lies.
+
+    Returns
+    -------
+    str
+        Markdown.
+    """
+    project = tomllib.loads((package.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    contract = project["tool"]["importlinter"]["contracts"][0]
+    layers = [[name.strip() for name in layer.split("|")] for layer in contract["layers"]]
+    return render(
+        "rooms", layers=[[(name, _sentence(package / name)) for name in layer] for layer in layers]
+    )
+
+
+def _sentence(place: Path) -> str:
+    file = place.with_suffix(".py") if place.with_suffix(".py").exists() else place / "__init__.py"
+    text = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
+    return text.split("\n\n")[0]

@@ -125,7 +125,7 @@ def validate_notebooks(home: Path | None = None) -> None:
         )
         raise FindingError(
             f"the notebooks did not repeat ({', '.join(failed) or 'none could be run'})",
-            accepted="outputs equal to the stored ones, to the byte",
+            accepted="outputs equal to the stored ones",
             do="run `make notebooks` and look at the differences"
             if not home
             else "run the notebooks anew",
