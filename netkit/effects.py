@@ -42,7 +42,8 @@ def effects_table(scoring: Scoring, counted: Counted) -> pd.DataFrame:
     -------
     DataFrame, one row a column of the design
         `fact`, `level`, `compared_with`, `n` (requests that show the level); `prior_mean` (what the
-        rules' answers amount to); `estimate`, `low`, `high` (Firth, profile 95 %); `posterior`,
+        rules' answers, recalibrated on their own, amount to); `estimate`, `low`, `high` (Firth,
+        profile 95 %); `posterior`,
         `posterior_low`, `posterior_high` (95 %); all in log-odds; `odds_ratio`, `odds_low`,
         `odds_high` of the estimate; `adjusted` (whether the other facts are held fixed: not
         where the labels are fewer than five for each number); `contradicts` (the interval
@@ -52,10 +53,12 @@ def effects_table(scoring: Scoring, counted: Counted) -> pd.DataFrame:
     facts = [column.fact for column in scoring.encoder.columns]
     estimate, ends, joint = _from_data_alone(counted, design, facts)
     along = _rules_by_column(counted, design)
-    prior = scoring.slope * along
+    # What the rules say is their answers recalibrated on their own; how far the fitted model
+    # trusts them beside the facts is another matter, and only the posterior's.
+    prior = _recalibrated_slope(counted) * along
     jumps = np.column_stack([np.zeros_like(along), along, np.eye(len(along))])
     error = np.sqrt(np.einsum("ij,jk,ik->i", jumps, scoring.covariance, jumps))
-    posterior = scoring.coef + prior
+    posterior = scoring.coef + scoring.slope * along
     columns = scoring.encoder.columns
     table = pd.DataFrame(
         {
@@ -137,5 +140,14 @@ def _rules_by_column(counted: Counted, design: Floats) -> Floats:
         return np.zeros(design.shape[1])
     root = np.sqrt(counted.total)
     full = np.column_stack([np.ones(len(root)), design]) * root[:, None]
-    found = linalg.lstsq(full, counted.score * root)[0]
+    # Columns that follow from others must share their part, not cancel at a size without meaning.
+    found = linalg.lstsq(full, counted.score * root, cond=1e-9)[0]
     return np.asarray(found[1:], dtype=np.float64)
+
+
+def _recalibrated_slope(counted: Counted) -> float:
+    """Return the log-odds that a unit of the rules' score is worth on its own."""
+    if counted.score is None or not np.ptp(counted.score):
+        return 0.0
+    alone = merged(counted.patterns(counted.score[:, None], scored=False))
+    return float(fit_firth(alone).coef[1])

@@ -61,3 +61,18 @@ def test_a_history_without_refusals_is_refused_with_advice(invented):
     facts = invented[0]
     with pytest.raises(ModelError, match="record some decisions"):
         fit_model(facts, pd.Series(1.0, index=facts["request"]), INVITATION)
+
+
+def test_the_rules_own_words_do_not_depend_on_how_far_the_model_trusts_them(fitted):
+    effects = fitted.effects().set_index(["fact", "level"])
+    told = effects.loc["met_in_person", "prior_mean"]
+    # The rules accept whoever was met: some level of the fact must carry a share of their score.
+    assert np.abs(told).max() > 0.3
+
+
+def test_facts_that_follow_from_each_other_share_what_the_rules_say(invented):
+    facts, labels, score = invented
+    twice = facts.assign(worked_together=facts["met_in_person"])
+    effects = fit_model(twice, labels, INVITATION, rules_score=score).effects()
+    assert effects["prior_mean"].abs().max() < 20
+    assert effects["posterior"].abs().max() < 20
