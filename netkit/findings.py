@@ -200,7 +200,7 @@ def shown(value: object) -> str:
         return f"{value:,}"
     if isinstance(value, float):
         digits = max(0, 2 - math.floor(math.log10(abs(value)))) if value else 0
-        return f"{value:,.{digits}f}"
+        return f"{value + 0.0:,.{digits}f}"
     return str(value)
 
 

@@ -40,7 +40,7 @@ def typed_numbers(text: str) -> list[tuple[int, str]]:
 
     Examples
     --------
-    >>> typed_numbers("Of [[n]] requests\\n17 % were [open for 90 days](x.md).")
+    >>> typed_numbers("Of [[n]] requests\n17 % were [open for 90 days](x.md).")
     [(2, '17 %')]
     """
     if _DECLARED.search(text):
