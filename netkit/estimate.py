@@ -1,0 +1,131 @@
+"""A number with its interval and the count behind it, and the labels it may rest on."""
+
+from dataclasses import asdict, dataclass
+from math import isfinite, sqrt
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+from netkit.errors import ModelError
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number with its interval and the count behind it.
+
+    Attributes
+    ----------
+    value : float
+        The estimate; NaN where there is nothing to estimate from.
+    low, high : float
+        The ends of its 95 % interval; NaN where none can be given.
+    n : int
+        How many requests it rests on.
+
+    Examples
+    --------
+    >>> Estimate(0.5, 0.25, 0.75, n=12).as_dict()
+    {'value': 0.5, 'low': 0.25, 'high': 0.75, 'n': 12}
+    """
+
+    value: float
+    low: float = float("nan")
+    high: float = float("nan")
+    n: int = 0
+
+    def as_dict(self) -> dict[str, float | int | None]:
+        """Return the four numbers ready for JSON: what is not a finite number becomes None.
+
+        Returns
+        -------
+        dict
+            `value`, `low`, `high`, `n`.
+        """
+        return {
+            name: (number if isinstance(number, int) or isfinite(number) else None)
+            for name, number in asdict(self).items()
+        }
+
+    def __str__(self) -> str:
+        """Return the estimate as it is printed: value [low, high]."""
+        if not isfinite(self.low):
+            return f"{self.value:.3g}" if isfinite(self.value) else "not known"
+        return f"{self.value:.3g} [{self.low:.3g}, {self.high:.3g}]"
+
+
+def wilson(successes: float, n: int, *, level: float = 0.95) -> Estimate:
+    """Return a proportion with its Wilson interval.
+
+    Parameters
+    ----------
+    successes : float
+        How many of the n.
+    n : int
+        Out of how many; zero gives NaN with the interval [0, 1].
+    level : float
+        The confidence.
+
+    Returns
+    -------
+    Estimate
+        The proportion.
+
+    Notes
+    -----
+    Wilson (1927), Journal of the American Statistical Association 22, 209-212.
+
+    Examples
+    --------
+    >>> str(wilson(9, 10))
+    '0.9 [0.596, 0.982]'
+    """
+    if n == 0:
+        return Estimate(float("nan"), 0.0, 1.0, 0)
+    z, p = float(stats.norm.ppf(0.5 + level / 2)), successes / n
+    middle = (p + z * z / (2 * n)) / (1 + z * z / n)
+    reach = z * sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+    low = middle - reach if successes else 0.0  # not rounding's idea of zero
+    return Estimate(p, low, middle + reach if successes < n else 1.0, n)
+
+
+def checked(
+    labels: ArrayLike, stated: ArrayLike, *, probability: bool = True
+) -> tuple[Floats, Floats]:
+    """Return labels and answers as floats of one length, or say what is wrong with them.
+
+    Parameters
+    ----------
+    labels : array of 0 and 1, shape (n,)
+        What was done.
+    stated : array, shape (n,)
+        What a judge answered.
+    probability : bool
+        Whether the answers must be probabilities.
+
+    Returns
+    -------
+    tuple of ndarray
+        Both.
+
+    Raises
+    ------
+    ModelError
+        Labels other than 0 and 1, another length, or no probability.
+    """
+    y, s = np.asarray(labels, dtype=np.float64), np.asarray(stated, dtype=np.float64)
+    if y.shape != s.shape or not np.isin(y, (0, 1)).all():
+        raise ModelError(
+            f"saw {len(y)} labels with the values {np.unique(y)[:5].tolist()} and {len(s)} answers",
+            accepted="labels 0 and 1, and one answer for each",
+            do="leave out the requests without a label",
+        )
+    if probability and not ((s >= 0) & (s <= 1)).all():
+        raise ModelError(
+            "saw a probability outside 0 to 1, or none",
+            accepted="a probability for every request",
+            do="score only judges that state probabilities",
+        )
+    return y, s
