@@ -1,6 +1,7 @@
 """Evaluates all rules on a table in memory at once: one bit a rule, one look-up a fact."""
 
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,6 +19,10 @@ _ROOM = 2**40
 Words = npt.NDArray[np.uint64]
 Places = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
+# The code of each request, and the cell that each code means.
+Coded = tuple[npt.NDArray[np.int32], Places]
+# From so many requests on, threads are worth their start.
+MANY = 50_000
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,7 @@ class Masks:
     """
 
     decider: Decider
-    codes: dict[str, tuple[npt.NDArray[np.int32], Places]]
+    codes: dict[str, Coded]
     fires: Words
     may: Words
 
@@ -175,11 +180,11 @@ def evaluate(decider: Decider, columns: Mapping[str, pa.Array], count: int) -> M
     everything = _words([True] * len(decider.rules), words)
     fires = np.repeat(everything[:, None], count, axis=1)
     may = fires.copy()
-    codes = {}
+    codes = _all_coded(decider, columns, count)
     for name, field in decider.grid.fields.items():
         holds, stays = _tables(decider, field, words)
-        if name in columns:
-            code, cells = codes[name] = _coded(field, columns[name])
+        if name in codes:
+            code, cells = codes[name]
             for number in range(words):
                 # All codes lie within the table; "clip" spares numpy the check.
                 fires[number] &= holds[number, cells].take(code, mode="clip")
@@ -206,7 +211,20 @@ def _tables(decider: Decider, field: Field, words: int) -> tuple[Words, Words]:
     return np.stack(holding, axis=1), np.stack(staying, axis=1)
 
 
-def _coded(field: Field, column: pa.Array) -> tuple[npt.NDArray[np.int32], Places]:
+def _all_coded(decider: Decider, columns: Mapping[str, pa.Array], count: int) -> dict[str, Coded]:
+    fields = [field for name, field in decider.grid.fields.items() if name in columns]
+    names = [field.fact.name for field in fields]
+    coded: Iterable[Coded]
+    if count < MANY:
+        coded = [_coded(field, columns[field.fact.name]) for field in fields]
+    else:
+        # Reading the texts is most of the work, and pyarrow lets other threads run meanwhile.
+        with ThreadPoolExecutor() as threads:
+            coded = list(threads.map(_coded, fields, [columns[name] for name in names]))
+    return dict(zip(names, coded, strict=True))
+
+
+def _coded(field: Field, column: pa.Array) -> Coded:
     """Return each value's code, and the cell each code means."""
     if isinstance(column, pa.ChunkedArray):
         column = column.combine_chunks()

@@ -254,19 +254,23 @@ def test_the_shipped_policies_judge_every_kind_they_speak_of():
 
 SPARK = """
 import sys
-import pandas as pd
 from pyspark.sql import SparkSession
 sys.path.insert(0, {tests!r})
-from test_policy_judge import RULES, plain, some_facts
+from test_policy_judge import RULES, many_rules, plain, some_facts
 from invented_policies import tiny
 from netkit.policy_frames import judge_frame
 spark = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false").getOrCreate()
-facts = some_facts(200)
-rows = facts.astype(object).where(facts.notna(), None).values.tolist()
-types = ", ".join(f"{{name}} {{'long' if name == 'note_words' else 'string'}}" for name in facts)
-frame = spark.createDataFrame(rows, types)
-expected = plain(judge_frame(tiny(RULES), facts, "invitation"))
-assert plain(judge_frame(tiny(RULES), frame, "invitation")) == expected
+
+def alike(policy, facts):
+    mixed = facts.sample(frac=1, random_state=5)
+    rows = mixed.astype(object).where(mixed.notna(), None).values.tolist()
+    types = [name + (" long" if name == "note_words" else " string") for name in facts]
+    frame = spark.createDataFrame(rows, ", ".join(types))
+    expected = plain(judge_frame(policy, facts, "invitation"))
+    assert plain(judge_frame(policy, frame, "invitation")) == expected
+
+alike(tiny(RULES), some_facts(200))
+alike(tiny(many_rules()), some_facts(60)[["request", "note_words", "recognised"]])
 print("Spark agrees")
 """
 
