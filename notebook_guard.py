@@ -59,7 +59,7 @@ class NotebookGuard:
 
     def __init__(self, home: Path | None) -> None:
         # Not at the top: netkit must be imported after coverage has begun to measure.
-        from netkit import stamps
+        from netkit.findings import stamps
 
         self.stamps = stamps
         own = stamps.workspace_evidence(home.resolve()) if home else None

@@ -26,10 +26,10 @@ from typing import BinaryIO
 import pandas as pd
 
 from netkit.export import Export
-from netkit.export_tables import COLUMNS, empty_table
+from netkit.export.report import FileRead, Report
+from netkit.export.tables import COLUMNS, empty_table
 from netkit.ledger import Ledger, open_ledger
 from netkit.people import person_keys
-from netkit.report import FileRead, Report
 
 FACTS = {"met_in_person": "no", "recognised": "no", "would_stay_in_touch": "no"}
 INVITATIONS, MESSAGES = 300, 6000

@@ -19,11 +19,11 @@ import numpy as np
 import pandas as pd
 
 from netkit.export import Export
-from netkit.export_tables import COLUMNS, empty_table
+from netkit.export.report import FileRead, Report
+from netkit.export.tables import COLUMNS, empty_table
 from netkit.history import read_history
 from netkit.ledger import open_ledger
 from netkit.people import person_keys
-from netkit.report import FileRead, Report
 
 MESSAGES, CONNECTIONS, INVITATIONS = 1_000_000, 30_000, 20_000
 DAY = "datetime64[us, UTC]"

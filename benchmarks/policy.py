@@ -25,11 +25,11 @@ import polars as pl
 
 from netkit.facts import Fact, vocabulary
 from netkit.policy import Policy, load_policy
-from netkit.policy_explain import explain
-from netkit.policy_frames import judge_frame
-from netkit.policy_kernel import evaluate
-from netkit.policy_rules import Condition, Rule, Source
-from netkit.policy_table import read_columns
+from netkit.policy.explain import explain
+from netkit.policy.frames import judge_frame
+from netkit.policy.kernel import evaluate
+from netkit.policy.rules import Condition, Rule, Source
+from netkit.policy.table import read_columns
 
 ROWS, MANY, RULES, FACTS, MISSING = 1_000_000, 10_000_000, 20, 15, 0.10
 RUNS = 5

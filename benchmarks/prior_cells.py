@@ -24,9 +24,9 @@ from numpy.typing import NDArray
 from scipy.special import expit, log_expit, logit
 from sklearn.linear_model import LogisticRegression
 
-from netkit.logistic import LogisticModel
-from netkit.newton import fit_newton
-from netkit.patterns import Patterns
+from netkit.model.logistic import LogisticModel
+from netkit.model.newton import fit_newton
+from netkit.model.patterns import Patterns
 
 Floats = NDArray[np.float64]
 

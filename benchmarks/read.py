@@ -48,7 +48,10 @@ print(json.dumps({"seconds": seconds, "peak": peak, "rows": rows, "warnings": wa
 def write_files(folder: Path, *, quote_all: bool = False) -> list[Path]:
     """Write the three large files of an invented export, without a preamble so that pandas reads them too."""
     draw = random.Random(11)
-    words = ["".join(draw.choices("abcdefghijklmnoprstuvwzäöé", k=draw.randint(2, 9))) for _ in range(4000)]
+    words = [
+        "".join(draw.choices("abcdefghijklmnoprstuvwzäöé", k=draw.randint(2, 9)))
+        for _ in range(4000)
+    ]
     people = [_person(number, draw, words) for number in range(CONNECTIONS + 4000)]
     return [
         _write(folder / "Connections.csv", _connections(people, draw), quote_all),
@@ -76,16 +79,32 @@ def _cell(text: str, quote_all: bool) -> str:
 
 
 def _connections(people: list[tuple[str, str, str]], draw: random.Random) -> Iterator[list[str]]:
-    yield "First Name,Last Name,URL,Email Address,Company,Position,Connected On".split(",")
+    yield ["First Name", "Last Name", "URL", "Email Address", "Company", "Position", "Connected On"]
     for first, last, url in people[:CONNECTIONS]:
         day = datetime(2010, 1, 1) + timedelta(days=draw.randrange(5000))
-        yield [first, last, url, "", f"Company {draw.randrange(9000)}", "Engineer", f"{day:%d %b %Y}"]
+        yield [
+            first,
+            last,
+            url,
+            "",
+            f"Company {draw.randrange(9000)}",
+            "Engineer",
+            f"{day:%d %b %Y}",
+        ]
 
 
 def _invitations(
     people: list[tuple[str, str, str]], draw: random.Random, words: list[str]
 ) -> Iterator[list[str]]:
-    yield "From,To,Sent At,Message,Direction,inviterProfileUrl,inviteeProfileUrl".split(",")
+    yield [
+        "From",
+        "To",
+        "Sent At",
+        "Message",
+        "Direction",
+        "inviterProfileUrl",
+        "inviteeProfileUrl",
+    ]
     for number in range(INVITATIONS):
         first, last, url = draw.choice(people)
         sent = datetime(2023, 9, 1) + timedelta(minutes=draw.randrange(260_000))
@@ -101,10 +120,18 @@ def _invitations(
 def _messages(
     people: list[tuple[str, str, str]], draw: random.Random, words: list[str]
 ) -> Iterator[list[str]]:
-    yield (
-        "CONVERSATION ID,CONVERSATION TITLE,FROM,SENDER PROFILE URL,TO,RECIPIENT PROFILE URLS,"
-        "DATE,SUBJECT,CONTENT,FOLDER"
-    ).split(",")
+    yield [
+        "CONVERSATION ID",
+        "CONVERSATION TITLE",
+        "FROM",
+        "SENDER PROFILE URL",
+        "TO",
+        "RECIPIENT PROFILE URLS",
+        "DATE",
+        "SUBJECT",
+        "CONTENT",
+        "FOLDER",
+    ]
     for _ in range(MESSAGES):
         number = min(int(draw.expovariate(1 / 6000)), len(people) - 1)
         first, last, url = people[number]

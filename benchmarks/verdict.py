@@ -24,12 +24,12 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import expit
 
+from netkit.comparison.verdict import compare_pair, default_margin
 from netkit.costs import Costs
 from netkit.evaluation import wilson
-from netkit.logistic import LogisticModel
-from netkit.resampling import time_blocks
-from netkit.rolling import rolling_origins
-from netkit.verdict import compare_pair, default_margin
+from netkit.evaluation.resampling import time_blocks
+from netkit.evaluation.rolling import rolling_origins
+from netkit.model.logistic import LogisticModel
 
 Floats = NDArray[np.float64]
 

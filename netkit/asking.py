@@ -8,11 +8,11 @@ import pandas as pd
 
 from netkit.errors import FactError, did_you_mean
 from netkit.ledger import Ledger
-from netkit.manners import lint
+from netkit.letters.manners import lint
 from netkit.notes import read_draft
 from netkit.people import folded_name, profile_slug
 from netkit.policy import Decision, Policy, load_policy
-from netkit.policy_rules import Value
+from netkit.policy.rules import Value
 
 _READ_FROM_NOTE = ("draft_words", "draft_fits", "draft_says_who", "draft_says_why")
 

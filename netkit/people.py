@@ -3,9 +3,9 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
@@ -16,9 +16,16 @@ from netkit.plain_yaml import read_yaml
 _SLUG = re.compile(r"/in/([^/?#\s]+)", re.IGNORECASE)
 # Member numbers, and the opaque identifiers written where the slug would stand, name no public profile.
 _NO_SLUG = re.compile(r"urn:|aco[a-z]{1,2}[\w-]{25,}\Z", re.IGNORECASE)
+# Marks of direction, joiners, soft hyphens and control signs; blanks are dealt with apart.
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u0600-\u0605\u061c\u06dd\u070f\u180e"
+    "\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+_REMEMBERED = 1 << 17  # people of a large mailbox: the same names come up in file after file
 _CLOSED = Path(__file__).parent / "phrases" / "closed_accounts.yaml"
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def profile_slug(url: str | None) -> str | None:
     """Return the canonical slug of a profile URL.
 
@@ -55,7 +62,7 @@ def _decoded(text: str) -> str:
     for _ in range(4):  # doubly encoded slugs occur; four rounds end even a hostile one
         if "%" not in text:
             break
-        raw = unquote_to_bytes(text)
+        raw = unquote_to_bytes(text.encode("utf-8", "backslashreplace"))
         try:
             once = raw.decode("utf-8")
         except UnicodeDecodeError:  # never U+FFFD: it would make one person of two
@@ -66,6 +73,7 @@ def _decoded(text: str) -> str:
     return text
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def folded_name(name: str | None) -> str | None:
     """Return a name as it is compared: NFKC, case-folded, single spaces, no invisible marks.
 
@@ -93,10 +101,10 @@ def folded_name(name: str | None) -> str | None:
 
 
 def _folded(name: str) -> str:
-    if not name.isascii():
+    if not (name.isascii() and name.isprintable()):
+        name = _INVISIBLE.sub("", name)
         # Twice, for folding a letter may leave a form that composes again.
         name = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
-        name = "".join(sign for sign in name if unicodedata.category(sign) not in ("Cf", "Cc"))
     return " ".join(name.casefold().split())
 
 
@@ -126,15 +134,18 @@ class KnownNames:
 
 
 def known_names(
-    urls: pd.Series, names: pd.Series, *, persons: Iterable[pd.Series] = ()
+    urls: Iterable[str | None],
+    names: Iterable[str | None],
+    *,
+    persons: Iterable[Iterable[str | None]] = (),
 ) -> KnownNames:
     """Learn which names stand for exactly one person.
 
     Parameters
     ----------
-    urls, names : Series of str, length n
+    urls, names : iterables of str, length n
         Addresses and full names that occur together; either may be missing.
-    persons : iterable of Series of str, optional
+    persons : iterable of iterables of str, optional
         Full names of lists in which each row is another person, such as the connections: a
         name that stands twice in one of them belongs to two people.
 
@@ -150,16 +161,18 @@ def known_names(
     >>> known.slugs, sorted(known.shared)
     ({'bo': 'bo'}, ['al'])
     """
-    slugs: dict[str, set[str]] = {}
-    for slug, name in zip(_each(urls, profile_slug), _each(names, folded_name), strict=True):
-        if slug is not None and name is not None:
-            slugs.setdefault(name, set()).add(slug)
-    shared = {name for name, found in slugs.items() if len(found) > 1}
+    slugs: dict[str, str] = {}
+    shared: set[str] = set()
+    for url, full in set(zip(urls, names, strict=True)):
+        slug, name = profile_slug(url), folded_name(full)
+        if slug is not None and name is not None and slugs.setdefault(name, slug) != slug:
+            shared.add(name)
     for listed in persons:
         counted = Counter(name for name in _each(listed, folded_name) if name is not None)
         shared |= {name for name, times in counted.items() if times > 1}
-    single = {name: next(iter(found)) for name, found in slugs.items() if name not in shared}
-    return KnownNames(single, frozenset(shared))
+    return KnownNames(
+        {name: slug for name, slug in slugs.items() if name not in shared}, frozenset(shared)
+    )
 
 
 def person_keys(urls: pd.Series, names: pd.Series, known: KnownNames | None = None) -> pd.DataFrame:
@@ -185,14 +198,40 @@ def person_keys(urls: pd.Series, names: pd.Series, known: KnownNames | None = No
     ['in:ada-l', 'name:bo k', 'in:ada-l']
     """
     known = known_names(urls, names) if known is None else known
-    pairs = zip(_each(urls, profile_slug), _each(names, folded_name), strict=True)
-    keys = [_key(slug, name, known) for slug, name in pairs]
+    person, confidence = keys_of(urls.tolist(), names.tolist(), known)
     return pd.DataFrame(
         {
-            "person": pd.Series([person for person, _ in keys], index=urls.index, dtype="str"),
-            "confidence": pd.Series([sure for _, sure in keys], index=urls.index, dtype="str"),
+            "person": pd.Series(person, index=urls.index, dtype="str"),
+            "confidence": pd.Series(confidence, index=urls.index, dtype="str"),
         }
     )
+
+
+def keys_of(
+    urls: Sequence[str | None], names: Sequence[str | None], known: KnownNames
+) -> tuple[list[str | None], list[str]]:
+    """Return keys and confidences as `person_keys` does, for plain lists.
+
+    Parameters
+    ----------
+    urls, names : sequences of str, length n
+        Profile addresses and full names; either may be None.
+    known : KnownNames
+        What is known about names.
+
+    Returns
+    -------
+    tuple of list
+        Keys and confidences, length n.
+
+    Examples
+    --------
+    >>> keys_of(["/in/ada", None], ["Ada", "Bo"], KnownNames())
+    (['in:ada', 'name:bo'], ['high', 'low'])
+    """
+    pairs = zip(_each(urls, profile_slug), _each(names, folded_name), strict=True)
+    keys = [_key(slug, name, known) for slug, name in pairs]
+    return [person for person, _ in keys], [confidence for _, confidence in keys]
 
 
 def _key(slug: str | None, name: str | None, known: KnownNames) -> tuple[str | None, str]:
@@ -203,8 +242,5 @@ def _key(slug: str | None, name: str | None, known: KnownNames) -> tuple[str | N
     return (f"in:{known.slugs[name]}" if name in known else f"name:{name}"), "low"
 
 
-def _each(values: pd.Series, function: Callable[[str], str | None]) -> list[str | None]:
-    """Apply `function` once per distinct value: a mailbox names the same people over and over."""
-    listed = values.tolist()
-    distinct = {value: function(value) if isinstance(value, str) else None for value in set(listed)}
-    return [distinct[value] for value in listed]
+def _each(values: Iterable[str | None], function: Callable[[str], str | None]) -> list[str | None]:
+    return [function(value) if isinstance(value, str) else None for value in values]

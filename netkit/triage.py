@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from netkit.comparison.judges import action_meaning
+from netkit.comparison.labelled import labelled_history
 from netkit.costs import Costs
 from netkit.errors import ModelError
 from netkit.facts import Vocabulary
 from netkit.history import History
-from netkit.judges import action_meaning
-from netkit.labelled import labelled_history
 from netkit.model import FittedModel, fit_model
 from netkit.policy import Policy, load_policy
 

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from netkit.facts import Fact, vocabulary
 from netkit.policy import Policy, policy_from_text
-from netkit.policy_conditions import parse_condition
-from netkit.policy_rules import Assumption, Rule, Source
+from netkit.policy.conditions import parse_condition
+from netkit.policy.rules import Assumption, Rule, Source
 
 HEAD = """\
 policy: tiny

@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 
 from netkit.comparison import compare, compare_judges
+from netkit.comparison.design import Design
+from netkit.comparison.judges import Model, Past, action_meaning
+from netkit.comparison.tripod import tripod_report
 from netkit.costs import Costs
-from netkit.design import Design
 from netkit.facts import Fact, Vocabulary
-from netkit.judges import Model, Past, action_meaning
 from netkit.model import fit_model
-from netkit.tripod import tripod_report
 
 VOCABULARY = Vocabulary(
     "invitation",

@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.contingency_tables import StratifiedTable
 
-from netkit.calibration import calibrate
-from netkit.disagreement import group_disagreements
-from netkit.drift import measure_drift
+from netkit.comparison.disagreement import group_disagreements
 from netkit.errors import ModelError
-from netkit.resampling import Blocks, bootstrap_means, mean_with_interval, time_blocks
-from netkit.rolling import rolling_origins
-from netkit.sample_size import expected_cox_snell, how_many_more, minimum_sample
+from netkit.evaluation.calibration import calibrate
+from netkit.evaluation.drift import measure_drift
+from netkit.evaluation.resampling import Blocks, bootstrap_means, mean_with_interval, time_blocks
+from netkit.evaluation.rolling import rolling_origins
+from netkit.evaluation.sample_size import expected_cox_snell, how_many_more, minimum_sample
 
 
 def days(n, start="2024-01-01"):

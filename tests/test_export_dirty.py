@@ -142,13 +142,13 @@ def test_case_2_a_bomb_that_netkit_would_not_read_does_no_harm(tmp_path):
 
 
 def test_case_2_a_folder_of_very_many_files_is_refused_as_no_export(tmp_path, monkeypatch):
-    monkeypatch.setattr("netkit.archive.limits", lambda: LOW)
+    monkeypatch.setattr("netkit.export.archive.limits", lambda: LOW)
     path = zipped(tmp_path / "many.zip", {f"{number}.csv": "a" for number in range(12)})
     assert "holds 12 files" in refused(path)
 
 
 def test_case_2_more_bytes_in_all_than_fit_are_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("netkit.archive.limits", lambda: LOW)
+    monkeypatch.setattr("netkit.export.archive.limits", lambda: LOW)
     path = zipped(
         tmp_path / "big.zip", {"Connections.csv": CONNECTIONS, "messages.csv": "a" * 5000}
     )
@@ -158,7 +158,7 @@ def test_case_2_more_bytes_in_all_than_fit_are_refused(tmp_path, monkeypatch):
 def test_case_2_a_single_file_larger_than_the_limit_is_refused_while_it_streams(
     tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("netkit.archive.limits", lambda: LOW)
+    monkeypatch.setattr("netkit.export.archive.limits", lambda: LOW)
     folder = tmp_path / "folder"
     folder.mkdir()
     (folder / "Connections.csv").write_text(CONNECTIONS * 10, encoding="utf-8")
@@ -365,14 +365,18 @@ def test_case_5_rows_without_a_header_are_an_error_and_never_a_success(tmp_path)
 
 def test_case_5_rows_that_all_have_the_wrong_number_of_cells_are_an_error(tmp_path):
     path = zipped(
-        tmp_path / "a.zip", {"Connections.csv": CONNECTIONS.split("\n")[0] + "\na,b\nc,d\n"}
+        tmp_path / "a.zip",
+        {"Connections.csv": CONNECTIONS.split("\n", maxsplit=1)[0] + "\na,b\nc,d\n"},
     )
     assert "not one of them can be used" in refused(path)
 
 
 def test_case_5_a_column_without_one_readable_date_is_an_error(tmp_path):
     rows = "".join(connected(day=f"{day} Smarch 2019") + "\n" for day in range(1, 4))
-    path = zipped(tmp_path / "a.zip", {"Connections.csv": CONNECTIONS.split("\n")[0] + "\n" + rows})
+    path = zipped(
+        tmp_path / "a.zip",
+        {"Connections.csv": CONNECTIONS.split("\n", maxsplit=1)[0] + "\n" + rows},
+    )
     assert "not one of them is a date" in refused(path)
 
 

@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from netkit.drawing import COLOURS, picture_bytes
 from netkit.figures import plot_actions, plot_delays, plot_label_states, plot_months, plot_rates
-from netkit.judge_figures import (
+from netkit.figures.drawing import COLOURS, picture_bytes
+from netkit.figures.judges import (
     plot_calibration,
     plot_effects,
     plot_learning_curve,

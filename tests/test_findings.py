@@ -12,11 +12,11 @@ import pytest
 import yaml
 from markdown import Markdown
 
-from netkit.citations import CitationError, Citations, is_draft, known_findings
 from netkit.errors import FindingError
 from netkit.findings import MIME, asdict, make_finding, read_findings, record, shown
+from netkit.findings.citations import CitationError, Citations, is_draft, known_findings
+from netkit.findings.stamps import Evidence, digests, read_stamp, write_stamp
 from netkit.handbook import check_citations
-from netkit.stamps import Evidence, digests, read_stamp, write_stamp
 
 TABLE = pd.DataFrame({"judge": ["rules", "model"], "cost": [0.25, np.nan]})
 
@@ -287,7 +287,7 @@ def build(evidence, page):
         "site_name": "Tiny",
         "plugins": [],
         "theme": "mkdocs",
-        "markdown_extensions": [{"netkit.citations": {"workspace": str(home)}}],
+        "markdown_extensions": [{"netkit.findings.citations": {"workspace": str(home)}}],
         "validation": {"links": {"anchors": "warn"}},
     }
     (home / "mkdocs.yml").write_text(yaml.safe_dump(settings))

@@ -8,15 +8,10 @@ import click
 import nbformat
 import pytest
 
-from netkit.clauses import carried_out, read_clauses
 from netkit.cli import cli
 from netkit.errors import FindingError
-from netkit.evidence import write_evidence
 from netkit.findings import MIME, asdict, make_finding
-from netkit.handbook import build_handbook, check_citations, read_settings
-from netkit.page_words import condition_words, page_words
-from netkit.pages import generated_pages
-from netkit.stamps import (
+from netkit.findings.stamps import (
     PROJECT,
     Evidence,
     digests,
@@ -24,8 +19,13 @@ from netkit.stamps import (
     workspace_evidence,
     write_stamp,
 )
-from netkit.typed_numbers import typed_numbers
-from netkit.validation import execute_notebooks, validate_notebooks
+from netkit.findings.typed_numbers import typed_numbers
+from netkit.findings.validation import execute_notebooks, validate_notebooks
+from netkit.handbook import build_handbook, check_citations, read_settings
+from netkit.handbook.clauses import carried_out, read_clauses
+from netkit.handbook.evidence import write_evidence
+from netkit.handbook.pages import generated_pages
+from netkit.handbook.words import condition_words, page_words
 
 DOCS = PROJECT / "docs"
 PAGES = sorted(
@@ -329,7 +329,8 @@ def own_site(tmp_path_factory):
         settings.replace("evidence/index.md", "evidence/index.md\n      - evidence/01-what.md")
     )
     patch.setattr(
-        "netkit.validation.project_evidence", lambda: Evidence(stored.parent, home / "unused")
+        "netkit.findings.validation.project_evidence",
+        lambda: Evidence(stored.parent, home / "unused"),
     )
     patch.setattr("netkit.handbook.PROJECT", project)
     before = {path: path.read_bytes() for path in sorted(project.rglob("*")) if path.is_file()}
@@ -389,7 +390,7 @@ def test_a_notebook_that_fails_on_ones_own_data_is_named_without_showing_the_dat
         [nbformat.v4.new_code_cell("name = 'Zoe Private'\nraise ValueError(name)")],
     )
     monkeypatch.setattr(
-        "netkit.validation.project_evidence", lambda: Evidence(stored.parent, tmp_path)
+        "netkit.findings.validation.project_evidence", lambda: Evidence(stored.parent, tmp_path)
     )
     with pytest.raises(FindingError) as problem:
         execute_notebooks(tmp_path / "home")

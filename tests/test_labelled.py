@@ -5,10 +5,10 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
-from netkit.cautions import cautions
 from netkit.comparison import compare
+from netkit.comparison.cautions import cautions
+from netkit.comparison.labelled import labelled_history, without_noted
 from netkit.facts import vocabulary
-from netkit.labelled import labelled_history, without_noted
 from netkit.policy import load_policy
 
 WORDS = vocabulary("invitation")

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from netkit import workspace
-from netkit.ledger import open_ledger
-from netkit.workspace import FILE, migrations
+from netkit.ledger import open_ledger, workspace
+from netkit.ledger.workspace import FILE, migrations
 
 FIXTURES = Path(__file__).parent / "fixtures" / "ledger"
 NEWEST = max(migrations())

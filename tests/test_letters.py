@@ -8,9 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown import markdown
 
-from netkit.clauses import read_clauses
 from netkit.errors import LetterError
-from netkit.letter_templates import read_template
+from netkit.handbook.clauses import read_clauses
 from netkit.letters import (
     MissingValuesError,
     draft,
@@ -19,6 +18,7 @@ from netkit.letters import (
     lint_template,
     questions,
 )
+from netkit.letters.templates import read_template
 from netkit.policy import load_policy, shipped_policies
 
 INTRODUCTION = {

@@ -14,7 +14,6 @@ from scipy.special import expit
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from netkit.costs import Costs
-from netkit.model.counted import count_frame
 from netkit.errors import ModelError
 from netkit.facts import UNKNOWN, vocabulary
 from netkit.model import (
@@ -24,6 +23,7 @@ from netkit.model import (
     fit_model,
     fit_with_and_without,
 )
+from netkit.model.counted import count_frame
 from netkit.model.wording import BASE, RULES
 
 INVITATION = vocabulary("invitation")

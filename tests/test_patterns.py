@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
-from netkit.counted import count_frame, count_rows
-from netkit.encoding import FactEncoder
 from netkit.errors import FactError, ModelError
 from netkit.facts import vocabulary
-from netkit.logistic import LogisticModel
-from netkit.newton import fit_newton
-from netkit.patterns import Patterns, count_patterns, merged
+from netkit.model.counted import count_frame, count_rows
+from netkit.model.encoding import FactEncoder
+from netkit.model.logistic import LogisticModel
+from netkit.model.newton import fit_newton
+from netkit.model.patterns import Patterns, count_patterns, merged
 
 INVITATION = vocabulary("invitation")
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from netkit import policy as policies
-from netkit.clauses import carried_out, read_clauses
 from netkit.facts import vocabulary
-from netkit.letter_templates import read_template
+from netkit.handbook.clauses import carried_out, read_clauses
 from netkit.letters import letter_names
+from netkit.letters.templates import read_template
 from netkit.policy import shipped_policies
-from netkit.policy_check import check
-from netkit.policy_situations import run_situations
+from netkit.policy.check import check
+from netkit.policy.situations import run_situations
 
 DOCS = Path(__file__).parents[1] / "docs"
 load_policy = cache(policies.load_policy)

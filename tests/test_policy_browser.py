@@ -15,7 +15,7 @@ from invented_policies import made, policies, requests, tiny
 from netkit.errors import PolicyError
 from netkit.facts import KINDS
 from netkit.policy import load_policy, shipped_policies
-from netkit.policy_browser import JAVASCRIPT, to_browser_json
+from netkit.policy.browser import JAVASCRIPT, to_browser_json
 
 RUN = """
 import { decide } from "./policy.mjs";

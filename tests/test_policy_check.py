@@ -18,7 +18,7 @@ from invented_policies import (
 
 from netkit.errors import FactError, PolicyError
 from netkit.policy import load_policy, policy_from_text, shipped_policies
-from netkit.policy_check import check, difference, smallest_change
+from netkit.policy.check import check, difference, smallest_change
 
 MET = ("met", "{met_in_person: yes}", "accept")
 WORKED = ("worked", "{worked_together: yes}", "accept")

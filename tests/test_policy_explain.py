@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 from invented_policies import tiny, tiny_text
 
 from netkit.policy import load_policy, policy_from_text
-from netkit.policy_explain import explain
+from netkit.policy.explain import explain
 
 RULES = [
     ("met", "{met_in_person: yes, would_stay_in_touch: yes}", "accept"),

@@ -7,7 +7,7 @@ import pytest
 from invented_policies import tiny
 
 from netkit.errors import PolicyError
-from netkit.policy_history import per_rule_on_history
+from netkit.policy.history import per_rule_on_history
 
 POLICY = tiny(
     [

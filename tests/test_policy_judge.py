@@ -20,9 +20,9 @@ from invented_policies import VALUES, made, naive_decision, policies, requests, 
 from netkit.errors import FactError, PolicyError
 from netkit.facts import vocabulary
 from netkit.policy import load_policy
-from netkit.policy_bulk import decide_many
-from netkit.policy_frames import judge_frame
-from netkit.policy_table import read_columns
+from netkit.policy.bulk import decide_many
+from netkit.policy.frames import judge_frame
+from netkit.policy.table import read_columns
 
 RULES = [
     ("met", "{met_in_person: yes, would_stay_in_touch: yes}", "accept"),
@@ -258,7 +258,7 @@ from pyspark.sql import SparkSession
 sys.path.insert(0, {tests!r})
 from test_policy_judge import RULES, many_rules, plain, some_facts
 from invented_policies import tiny
-from netkit.policy_frames import judge_frame
+from netkit.policy.frames import judge_frame
 spark = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false").getOrCreate()
 
 def alike(policy, facts):

@@ -6,7 +6,7 @@ from invented_policies import tiny_text
 
 from netkit.plain_yaml import parse_yaml, read_yaml
 from netkit.policy import POLICIES, shipped_policies
-from netkit.policy_schema import SCHEMA, policy_schema, schema_text, write_schema
+from netkit.policy.schema import SCHEMA, policy_schema, schema_text, write_schema
 
 CHECK = jsonschema.Draft7Validator(policy_schema())
 TEXT = tiny_text([("met", "{met_in_person: yes}", "accept"), ("rest", "{}", "ignore")])
@@ -14,7 +14,7 @@ TEXT = tiny_text([("met", "{met_in_person: yes}", "accept"), ("rest", "{}", "ign
 
 def test_the_committed_schema_is_current():
     assert SCHEMA.read_text(encoding="utf-8") == schema_text(), (
-        "run: python -c 'from netkit.policy_schema import write_schema; write_schema()'"
+        "run: python -c 'from netkit.policy.schema import write_schema; write_schema()'"
     )
 
 

@@ -5,7 +5,7 @@ from invented_policies import HEAD
 
 from netkit.errors import PolicyError
 from netkit.policy import load_policy, policy_from_text, shipped_policies
-from netkit.policy_situations import run_situations
+from netkit.policy.situations import run_situations
 
 POLICY = (
     HEAD

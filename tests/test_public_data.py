@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from netkit.comparison import compare_judges
+from netkit.comparison.judges import BaseRate, NumericModel, Recalibrated
 from netkit.costs import Costs
-from netkit.judges import BaseRate, NumericModel, Recalibrated
-from netkit.logistic import LogisticModel
+from netkit.model.logistic import LogisticModel
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("NETKIT_SHARED", ROOT.parent / "shared"))

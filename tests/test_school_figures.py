@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
-from netkit.drawing import picture_bytes
-from netkit.school_figures import plot_agreement, plot_matrix
+from netkit.figures.drawing import picture_bytes
+from netkit.figures.schools import plot_agreement, plot_matrix
 
 AGREEMENT = pd.DataFrame(
     {

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from invented_export import connection, export, invitation
 
-from netkit.cells import escape_formula, unescape_formula
 from netkit.errors import SheetError
 from netkit.facts import Fact, vocabulary
 from netkit.history import read_history, read_introductions
 from netkit.ledger import open_ledger
+from netkit.ledger.cells import escape_formula, unescape_formula
 from netkit.sheets import read_sheet, write_sheet
 
 ADA = invitation("Ada Love", "2024-02-01T10:00:00+00:00", slug="ada", note="=1+1")

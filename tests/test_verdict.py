@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from netkit.comparison.verdict import compare_pair, default_margin
 from netkit.costs import Costs
-from netkit.resampling import Blocks
-from netkit.verdict import compare_pair, default_margin
+from netkit.evaluation.resampling import Blocks
 
 ROOT = Path(__file__).resolve().parents[1]
 

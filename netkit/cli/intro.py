@@ -40,7 +40,7 @@ from netkit.introductions.life import commanded, spoken
 from netkit.ledger import Ledger, open_ledger
 from netkit.network import link
 from netkit.policy import Policy
-from netkit.policy_rules import join_or
+from netkit.policy.rules import join_or
 from netkit.triage import policy_in_office
 
 _SOURCE = "command line"

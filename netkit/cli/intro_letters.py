@@ -21,8 +21,8 @@ from netkit.introductions import (
     step_kinds,
 )
 from netkit.ledger import Ledger, open_ledger
-from netkit.letter_values import standing_values
 from netkit.letters import draft, questions
+from netkit.letters.values import standing_values
 
 _SOURCE = "command line"
 Command = TypeVar("Command", bound=Callable[..., Any])

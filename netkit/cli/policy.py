@@ -9,12 +9,12 @@ from netkit.errors import PolicyError
 from netkit.facts import KINDS, Kind
 from netkit.history import read_history, read_introductions
 from netkit.ledger import open_ledger
+from netkit.ledger.workspace import prepare_home
 from netkit.policy import POLICIES, Policy, load_policy, shipped_policies
-from netkit.policy_check import check, difference
-from netkit.policy_explain import explain
-from netkit.policy_situations import run_situations
+from netkit.policy.check import check, difference
+from netkit.policy.explain import explain
+from netkit.policy.situations import run_situations
 from netkit.schools import compare_schools
-from netkit.workspace import prepare_home
 
 _all = click.option("--all", "every", is_flag=True, help="Every shipped policy, and your own.")
 _kind = click.option("--kind", type=click.Choice(KINDS), help="Only this kind of request.")

@@ -6,9 +6,9 @@ from pathlib import Path
 import click
 
 from netkit.cli.screen import home_option, say, with_progress
+from netkit.findings.validation import execute_notebooks, validate_notebooks
 from netkit.handbook import Built, build_handbook, serve_handbook
-from netkit.validation import execute_notebooks, validate_notebooks
-from netkit.workspace import prepare_home
+from netkit.ledger.workspace import prepare_home
 
 
 @click.command("handbook")

@@ -15,12 +15,12 @@ from netkit.cli.screen import console, home_option, say, with_progress
 from netkit.comparison import Comparison
 from netkit.demo import demo_home
 from netkit.export import Export, read_export
+from netkit.findings.stamps import PROJECT
+from netkit.findings.validation import validate_notebooks
 from netkit.handbook import Built, build_handbook
 from netkit.history import History, read_history
 from netkit.ledger import Ledger, open_ledger
-from netkit.stamps import PROJECT
-from netkit.validation import validate_notebooks
-from netkit.workspace import prepare_home
+from netkit.ledger.workspace import prepare_home
 
 Steps = list[tuple[str, Callable[[], object]]]
 _STRENGTHS = {"strong": "sure", "weak": "weak"}

@@ -5,9 +5,9 @@ from datetime import date
 
 import pandas as pd
 
+from netkit.history.same_people import SamePeople, same_people
 from netkit.ledger import Ledger
 from netkit.people import folded_name
-from netkit.same_people import SamePeople, same_people
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ import pandas as pd
 
 from netkit.errors import LedgerError
 from netkit.facts import Vocabulary
+from netkit.history.same_people import same_people
 from netkit.introductions.life import Life, read_life
 from netkit.ledger import Ledger
 from netkit.people import folded_name, profile_slug
-from netkit.same_people import same_people
 
 
 def ask_introduction(

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from netkit.errors import LedgerError
-from netkit.introduction_past import introduction_table
+from netkit.history.introduction_past import introduction_table
 from netkit.introductions.life import Life, read_life
 from netkit.ledger import Ledger
 from netkit.people import folded_name

@@ -6,9 +6,9 @@ from typing import Any
 
 import pandas as pd
 
+from netkit.history.labels import label_invitations
 from netkit.introductions.life import Life, read_lives
 from netkit.introductions.states import Remind, deferred, number
-from netkit.labels import label_invitations
 from netkit.ledger import Ledger
 
 _COLUMNS = ["due_on", "kind", "request", "what", "clause", "since", "do"]

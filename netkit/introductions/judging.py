@@ -8,12 +8,12 @@ from typing import Any
 import pandas as pd
 
 from netkit.facts import Kind
-from netkit.introduction_past import introduction_facts, introduction_table
+from netkit.history.introduction_past import introduction_facts, introduction_table
 from netkit.introductions.life import Life, read_life
 from netkit.introductions.load import Said, said_before
 from netkit.introductions.steps import take_step
 from netkit.ledger import Ledger
-from netkit.ledger_rows import read_moment
+from netkit.ledger.rows import read_moment
 from netkit.policy import Decision, Policy
 
 KIND: Kind = "introduction"

@@ -1,7 +1,7 @@
 """One introduction as the ledger tells it: who, what for, every step, and where it stands."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -259,38 +259,62 @@ def _life(row: Mapping[Any, Any], steps: tuple[Taken, ...]) -> Life:
 
 
 def _steps(ledger: Ledger) -> dict[str, tuple[Taken, ...]]:
-    every = ledger.introduction_events(standing=False)
-    standing = set(ledger.introduction_events()["id"])
+    events = ledger.introduction_events(standing=False)
     # The running maximum, so that a clock that was set back changes no order.
-    every["recorded_at"] = every["recorded_at"].cummax()
+    events["recorded_at"] = events["recorded_at"].cummax()
     rows = [
-        (row["introduction"], row["recorded_at"], 0, _taken(row, row["id"] in standing))
-        for row in every.to_dict(orient="records")
+        (row["introduction"], row["recorded_at"], 0, _taken(row))
+        for row in events.to_dict(orient="records")
     ]
-    rows += _decisions(ledger)
     found: dict[str, tuple[Taken, ...]] = {}
-    for request, _, _, taken in sorted(rows, key=lambda row: row[1:3]):
+    for request, _, _, taken in sorted([*rows, *_decisions(ledger)], key=lambda row: row[1:3]):
         found[request] = (*found.get(request, ()), taken)
-    return found
+    return {request: _standing(steps) for request, steps in found.items()}
 
 
-def _taken(row: Mapping[Any, Any], stands: bool) -> Taken:
-    undoes = None if pd.isna(row["undoes"]) else int(row["undoes"])
+def _taken(row: Mapping[Any, Any]) -> Taken:
     return Taken(
-        int(row["id"]),
-        row["step"],
-        row["at"].date(),
-        dict(row["detail"]),
-        row["source"],
-        stands,
-        undoes,
+        number=int(row["id"]),
+        step=row["step"],
+        on=row["at"].date(),
+        detail=dict(row["detail"]),
+        source=row["source"],
+        undoes=None if pd.isna(row["undoes"]) else int(row["undoes"]),
     )
+
+
+def _standing(steps: tuple[Taken, ...]) -> tuple[Taken, ...]:
+    """Return all steps, those that do not stand marked."""
+    stands = {id(step) for step in alive(steps) if step.step != "undone"}
+    return tuple(replace(step, stands=id(step) in stands) for step in steps)
+
+
+def alive(steps: tuple[Taken, ...]) -> tuple[Taken, ...]:
+    """Return the steps that no later one takes back, takings back included.
+
+    Parameters
+    ----------
+    steps : tuple of Taken
+        In the order of recording.
+
+    Returns
+    -------
+    tuple of Taken
+        In the same order; a taking back that was itself taken back is not among them.
+    """
+    undone: set[int] = set()
+    kept = []
+    for step in reversed(steps):
+        if step.number is None or step.number not in undone:
+            kept.append(step)
+            undone |= set() if step.undoes is None else {step.undoes}
+    return tuple(kept[::-1])
 
 
 def _decisions(ledger: Ledger) -> list[tuple[str, pd.Timestamp, int, Taken]]:
     """Return the refusals that a label sheet or `netkit decide` recorded and nothing overruled since."""
     decisions = ledger.decisions("introduction").drop_duplicates("request", keep="last")
-    refusals = decisions[decisions["action"].isin(_DECIDED)]
+    refusals = decisions[decisions["action"].isin(list(_DECIDED))]
     return [
         (
             row["request"],

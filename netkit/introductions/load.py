@@ -10,10 +10,10 @@ from typing import Any
 import pandas as pd
 
 from netkit.facts import UNKNOWN
-from netkit.introduction_past import introduction_table
+from netkit.history.introduction_past import introduction_table
+from netkit.history.labels import number as history_number
 from netkit.introductions.life import Life, read_life, read_lives
 from netkit.introductions.states import number
-from netkit.labels import number as history_number
 from netkit.ledger import OUTCOMES, Ledger
 from netkit.plain_yaml import read_yaml
 

@@ -9,13 +9,13 @@ import pandas as pd
 
 from netkit.errors import ModelError
 from netkit.evaluation import Estimate, wilson
+from netkit.evaluation.sample_size import HowManyMore, how_many_more
 from netkit.facts import UNKNOWN, Vocabulary
 from netkit.history import IntroductionHistory
+from netkit.history.label_gate import parameters_of
 from netkit.introductions.load import about
 from netkit.introductions.states import number
-from netkit.label_gate import parameters_of
 from netkit.model import FittedModel, fit_model
-from netkit.sample_size import HowManyMore, how_many_more
 
 ALL = "all requests"
 

@@ -1,14 +1,15 @@
 """Takes one step in an introduction's life, or takes one back: always a new row, never a wrong one."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any, get_args
 
 from netkit.errors import LedgerError
-from netkit.introductions.life import Life, Taken, read_life, spoken, walk, ways_on
+from netkit.introductions.life import Life, Taken, alive, read_life, spoken, walk, ways_on
 from netkit.introductions.states import State, step_kinds
 from netkit.ledger import OUTCOMES, Ledger, Step
-from netkit.ledger_rows import check_word
+from netkit.ledger.rows import check_word
 
 _WITHOUT = "without_permission_because"
 
@@ -58,8 +59,8 @@ def take_step(
         check_step(life, step, on, said)
         if step_kinds()[step].action and life.last("judged"):
             said["opinion_seen"] = True
-        ledger.add_introduction_event(request, step, at=on, source=source, detail=said)
-        return read_life(ledger, request)
+        number = ledger.add_introduction_event(request, step, at=on, source=source, detail=said)
+        return replace(life, steps=(*life.steps, Taken(number, step, on, said, source)))
 
 
 def check_step(life: Life, step: str, on: date, detail: Mapping[str, Any]) -> None:
@@ -201,28 +202,6 @@ def _to_undo(life: Life, number: int | None) -> Taken:
             do=f"look it up: netkit intro show {life.request}",
         )
     return found[wanted]
-
-
-def alive(steps: tuple[Taken, ...]) -> tuple[Taken, ...]:
-    """Return the steps that no later one takes back, takings back included.
-
-    Parameters
-    ----------
-    steps : tuple of Taken
-        In the order of recording.
-
-    Returns
-    -------
-    tuple of Taken
-        In the same order; a taking back that was itself taken back is not among them.
-    """
-    undone: set[int] = set()
-    kept = []
-    for step in reversed(steps):
-        if step.number is None or step.number not in undone:
-            kept.append(step)
-            undone |= set() if step.undoes is None else {step.undoes}
-    return tuple(kept[::-1])
 
 
 def _after_undoing(life: Life, taken: Taken) -> tuple[Taken, ...]:

@@ -5,8 +5,8 @@ from datetime import date
 
 import pandas as pd
 
+from netkit.history.same_people import SamePeople, same_people
 from netkit.ledger import Ledger
-from netkit.same_people import SamePeople, same_people
 
 ALL = ("first", "second", "third", "none")
 

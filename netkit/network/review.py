@@ -10,12 +10,12 @@ from typing import Any
 import pandas as pd
 
 from netkit.errors import LedgerError
+from netkit.history.same_people import SamePeople, same_people
 from netkit.ledger import Ledger
-from netkit.ledger_rows import check_word
-from netkit.lookup import look_up
+from netkit.ledger.lookup import look_up
+from netkit.ledger.rows import check_word
 from netkit.people import folded_name
 from netkit.plain_yaml import Located, read_yaml
-from netkit.same_people import SamePeople, same_people
 
 _COLUMNS = [
     "list",
@@ -221,7 +221,11 @@ def _reason(row: dict[Any, Any], today: pd.Timestamp) -> str:
     if row["list"] == "long_silent":
         return f"Connected {years}, {heard}{wrote}."
     why = (
-        "you said so" if row["verdict"] == "dear" else "a recommendation was written" if row["praised"] else ""
+        "you said so"
+        if row["verdict"] == "dear"
+        else "a recommendation was written"
+        if row["praised"]
+        else ""
     )
     why = why or f"{row['heard']} messages from and {row['wrote']} to"
     return f"Dear ({why}), {heard}{wrote}."

@@ -1,0 +1,60 @@
+"""What should be known before a comparison is relied on."""
+
+import pandas as pd
+
+from netkit.comparison.labelled import History, Labelled
+
+
+def cautions(history: History, labelled: Labelled) -> tuple[str, ...]:
+    """Say what should be known before a comparison is relied on.
+
+    Parameters
+    ----------
+    history : History
+        The history.
+    labelled : Labelled
+        The labels that were used.
+
+    Returns
+    -------
+    tuple of str
+        One sentence each; the history's own advice first.
+    """
+    told = [str(line) for line in getattr(history, "advice", ())]
+    if not getattr(history, "period", None):
+        told.append(
+            "Outcomes are known only of introductions that were made: nothing is said of the others."
+            if "asked_at" in history.table
+            else "There is no period in which both accepts and refusals were recorded: base rates and "
+            "intercepts do not hold."
+        )
+    rows = history.table
+    if "opinion_seen" in rows:
+        known = rows["opinion_seen"].fillna(False).astype(bool) & rows["label"].notna()
+        if known.any():
+            told.append(
+                f"{int(known.sum())} decisions were made after an opinion had been shown; they lean "
+                "towards the judge that gave it."
+            )
+    told += _unscored(labelled, rows)
+    refused = int((1 - labelled.labels[labelled.scored]).sum())
+    if refused < 10:
+        told.append(f"Only {refused} refusals are certain; what is said of refusals rests on them.")
+    return tuple(told)
+
+
+def _unscored(labelled: Labelled, rows: pd.DataFrame) -> list[str]:
+    """Say which certain labels are not scored, or that all are, by what the export alone knows."""
+    certain = labelled.scored if labelled.certain is None else labelled.certain
+    alone = int((certain & ~labelled.scored).sum())
+    if alone:
+        return [
+            f"{alone} acceptances that only the export knows are not scored: nobody noted facts with "
+            "them, and that alone would give them away."
+        ]
+    if "state" in rows and (rows["state"] == "accepted").any():
+        return [
+            "Facts were never noted with both acceptances and refusals, so every request is judged by "
+            "what the export alone knows."
+        ]
+    return []

@@ -1,0 +1,244 @@
+"""What a comparison found: the verdict, every figure behind it, and the sentence that says it."""
+
+from dataclasses import asdict, dataclass, field
+from html import escape
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from netkit.comparison.rehearsal import Rehearsal
+from netkit.comparison.scores import Score, decision_curves, score_table
+from netkit.comparison.verdict import PairedComparison
+from netkit.costs import Costs
+from netkit.evaluation import Estimate, PairedAuc
+from netkit.evaluation.calibration import Calibration
+from netkit.evaluation.drift import Drift
+from netkit.evaluation.resampling import Blocks
+from netkit.evaluation.sample_size import HowManyMore
+
+NO_BETTER = "no better than the base rate"
+_CURVE = np.round(np.arange(0.05, 1.0, 0.05), 2)
+
+
+@dataclass(frozen=True)
+class WeakAnswer:
+    """What the weak labels change, on the facts that the export alone knows.
+
+    Attributes
+    ----------
+    labels : int
+        How many weak labels there are.
+    weight : float
+        How much each counts beside a certain one.
+    without, with_them : PairedComparison
+        The rules in office and a model of those facts, fitted without the weak labels and with them.
+    """
+
+    labels: int
+    weight: float
+    without: PairedComparison
+    with_them: PairedComparison
+
+    @property
+    def sentence(self) -> str:
+        """What the weak labels change, in words."""
+        one, two = self.without.saving, self.with_them.saving
+        return (
+            f"By what the export alone knows, the model saves {one.value:.1f} [{one.low:.1f}, "
+            f"{one.high:.1f}] per 100 without the {self.labels} weak labels and {two.value:.1f} "
+            f"[{two.low:.1f}, {two.high:.1f}] with them, each counting {self.weight:g}."
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return both answers ready for JSON.
+
+        Returns
+        -------
+        dict
+            `labels`, `weight`, `without`, `with`, `sentence`.
+        """
+        return {
+            "labels": self.labels,
+            "weight": self.weight,
+            "without": self.without.as_dict(),
+            "with": self.with_them.as_dict(),
+            "sentence": self.sentence,
+        }
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Everything that is known about who decides better.
+
+    Attributes
+    ----------
+    labels, accepted : int
+        The labelled requests that were learned from or judged, and how many were accepted.
+    days : tuple of str
+        Between which days they came.
+    costs : Costs
+        The three costs.
+    rehearsal : Rehearsal
+        The later requests and every judge's answers.
+    blocks : Blocks
+        The weeks of the later requests.
+    score_list : list of Score
+        One score a judge.
+    pair : PairedComparison
+        The judge in office and the challenger.
+    pairs : dict of str to PairedComparison
+        Every other judge beside the one in office.
+    over_base_rate : Estimate
+        The log loss that the challenger saves per request beside the base rate.
+    ranking : PairedAuc or None
+        Both judges' areas under the curve and DeLong's test.
+    calibrations : dict of str to Calibration
+        For every judge that states probabilities.
+    sample : HowManyMore
+        What the history can carry.
+    curve : list of dict
+        The learning curve.
+    drift : Drift or None
+        Whether the decisions changed over time.
+    disagreements : DataFrame
+        Where the two part.
+    weak : WeakAnswer or None
+        The comparison without and with the weak labels learned from; None where there are none.
+    notes : tuple of str
+        What the reader should know before relying on it.
+    """
+
+    labels: int
+    accepted: int
+    days: tuple[str, str]
+    costs: Costs
+    rehearsal: Rehearsal = field(repr=False)
+    blocks: Blocks = field(repr=False)
+    score_list: list[Score] = field(repr=False)
+    pair: PairedComparison
+    pairs: dict[str, PairedComparison] = field(repr=False)
+    over_base_rate: Estimate
+    ranking: PairedAuc | None = field(repr=False)
+    calibrations: dict[str, Calibration] = field(repr=False)
+    sample: HowManyMore
+    curve: list[dict[str, Any]] = field(repr=False, default_factory=list)
+    drift: Drift | None = field(repr=False, default=None)
+    disagreements: pd.DataFrame = field(repr=False, default_factory=pd.DataFrame)
+    weak: WeakAnswer | None = field(repr=False, default=None)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def verdict(self) -> str:
+        """`rules`, `model`, `undecided: keep the rules`; without rules, `model` or no better."""
+        if self.pair.first == "base_rate":
+            return self.pair.second if self.over_base_rate.low > 0 else NO_BETTER
+        return self.pair.verdict
+
+    @property
+    def against_base_rate(self) -> str:
+        """Whether the challenger's probabilities are worth more than the share accepted so far."""
+        better = self.over_base_rate.low > 0
+        return "better than the base rate" if better else NO_BETTER
+
+    @property
+    def scores(self) -> pd.DataFrame:
+        """The scores as one frame, a row a judge."""
+        return score_table(self.score_list)
+
+    @property
+    def sentence(self) -> str:
+        """The answer in plain words."""
+        beside = (
+            f"The {self.pair.second}'s probabilities are {self.against_base_rate} "
+            f"(log loss saved per request {self.over_base_rate})."
+        )
+        if self.pair.first == "base_rate":
+            return f"Verdict: {self.verdict}. On {self.pair.n} later requests: {beside}"
+        stated = asdict(self.costs)
+        priced = ", ".join(f"{name.replace('_', ' ')} {cost:g}" for name, cost in stated.items())
+        return f"{self.pair.sentence} {beside} Costs: {priced}."
+
+    def curves(self) -> list[dict[str, Any]]:
+        """Return every judge's net benefit over the thresholds.
+
+        Returns
+        -------
+        list of dict
+            `judge`, `threshold`, `value`, `low`, `high`, `n`.
+        """
+        return decision_curves(self.rehearsal, _CURVE, self.blocks)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return all figures ready for JSON, without NaN.
+
+        Returns
+        -------
+        dict
+            `verdict`, `sentence`, `judges`, `paired` and everything else.
+        """
+        low, high = self.costs.thresholds()
+        return {
+            "verdict": self.verdict,
+            "sentence": self.sentence,
+            "against_base_rate": self.against_base_rate,
+            "log_loss_saved_beside_base_rate": self.over_base_rate.as_dict(),
+            "labels": self.labels,
+            "accepted": self.accepted,
+            "refused": self.labels - self.accepted,
+            "first_day": self.days[0],
+            "last_day": self.days[1],
+            "judged": len(self.rehearsal.labels),
+            "origins": [
+                {"at": origin.at.isoformat(), "past": len(origin.past), "later": len(origin.later)}
+                for origin in self.rehearsal.origins
+            ],
+            "costs": asdict(self.costs),
+            "thresholds": {"decline_at_most": low, "accept_from": high},
+            "judges": {score.judge: score.as_dict() for score in self.score_list},
+            "paired": self.pair.as_dict(),
+            "paired_others": {name: pair.as_dict() for name, pair in self.pairs.items()},
+            "ranking": _ranking(self.ranking),
+            "calibration": {name: _calibration(one) for name, one in self.calibrations.items()},
+            "decision_curve": self.curves(),
+            "sample_size": self.sample.as_dict(),
+            "learning_curve": self.curve,
+            "drift": self.drift.as_dict() if self.drift else None,
+            "disagreements": self.disagreements.to_dict(orient="records"),
+            "weak_labels": self.weak.as_dict() if self.weak else None,
+            "notes": list(self.notes),
+        }
+
+    def _repr_html_(self) -> str:
+        """Return the answer and the table of judges for a notebook, escaped."""
+        shown = pd.DataFrame(
+            {
+                score.judge: {n: str(e) for n, e in score.measures.items()}
+                for score in self.score_list
+            }
+        ).T
+        notes = "".join(f"<li>{escape(note)}</li>" for note in self.notes)
+        return f"<p>{escape(self.sentence)}</p>{shown.to_html(escape=True)}<ul>{notes}</ul>"
+
+
+def _ranking(ranking: PairedAuc | None) -> dict[str, Any] | None:
+    if ranking is None:
+        return None
+    return {
+        "first": ranking.first.as_dict(),
+        "second": ranking.second.as_dict(),
+        "difference": ranking.difference.as_dict(),
+        "p_value": ranking.p_value,
+    }
+
+
+def _calibration(one: Calibration) -> dict[str, Any]:
+    return {
+        "observed_over_expected": one.observed_over_expected.as_dict(),
+        "intercept": one.intercept.as_dict(),
+        "slope": one.slope.as_dict(),
+        "bins": one.bins.to_dict(orient="records"),
+        "brier": one.brier,
+        "usable_as_stated": one.usable,
+        "sentence": one.sentence,
+    }

@@ -1,0 +1,112 @@
+"""All judges before the same later requests, each refitted at every origin on strictly earlier labels."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from netkit.comparison.judges import Answers, Judge, Past
+from netkit.evaluation.rolling import Origin
+
+Floats = NDArray[np.float64]
+Places = NDArray[np.intp]
+_NO_ANSWER, _NO_NUMBER = np.empty(0, dtype=np.int8), np.empty(0)
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """The later requests and what each judge answered to them.
+
+    Attributes
+    ----------
+    places : ndarray of int, shape (m,)
+        Places of the judged requests in the history, in time order.
+    labels : ndarray of 0 and 1, shape (m,)
+        What was done.
+    times : Series of datetime, length m
+        When each came.
+    origin : ndarray of int, shape (m,)
+        The origin from which each was judged.
+    origins : list of Origin
+        The origins.
+    answers : dict of str to Answers
+        The judges' answers by name, in the order of `places`.
+    """
+
+    places: Places
+    labels: Floats
+    times: pd.Series
+    origin: Places
+    origins: list[Origin]
+    answers: dict[str, Answers]
+
+
+def rehearse(
+    facts: pd.DataFrame,
+    labels: Floats,
+    times: pd.Series,
+    judges: Sequence[Judge],
+    origins: Sequence[Origin],
+    *,
+    weights: Floats | None = None,
+) -> Rehearsal:
+    """Let every judge answer the later requests of every origin.
+
+    Parameters
+    ----------
+    facts : DataFrame, n rows
+        A facts frame with `request`.
+    labels : ndarray of 0 and 1, shape (n,)
+        What was done.
+    times : Series of datetime, length n
+        When each request came.
+    judges : sequence of Judge
+        The judges; their names differ.
+    origins : sequence of Origin
+        The origins, from `rolling_origins`.
+    weights : ndarray, shape (n,), optional
+        How much each label counts in fitting; one each by default, zero leaves it out.
+
+    Returns
+    -------
+    Rehearsal
+        The answers, joined over the origins.
+    """
+    weight = np.ones(len(labels)) if weights is None else weights
+    pieces: dict[str, list[Answers]] = {judge.name: [] for judge in judges}
+    for origin in origins:
+        learned = origin.past[weight[origin.past] > 0]
+        past = Past(facts.iloc[learned], labels[learned], weight[learned])
+        for judge in judges:
+            pieces[judge.name].append(judge.answer(past, facts.iloc[origin.later]))
+    places = np.concatenate([np.empty(0, dtype=np.intp), *(o.later for o in origins)])
+    return Rehearsal(
+        places,
+        labels[places],
+        times.iloc[places].reset_index(drop=True),
+        np.repeat(np.arange(len(origins), dtype=np.intp), [len(o.later) for o in origins]),
+        list(origins),
+        {name: _joined(answers) for name, answers in pieces.items()},
+    )
+
+
+def _joined(pieces: list[Answers]) -> Answers:
+    sizes = [len(piece.action) for piece in pieces]
+    begins = np.concatenate([[0], np.cumsum(sizes)])
+
+    def explain(some: Places) -> list[dict[str, float]]:
+        told: dict[int, dict[str, float]] = {int(place): {} for place in some}
+        for begin, end, piece in zip(begins[:-1], begins[1:], pieces, strict=True):
+            inside = some[(some >= begin) & (some < end)]
+            if piece.explain and len(inside):
+                told |= zip(inside.tolist(), piece.explain(inside - begin), strict=True)
+        return list(told.values())
+
+    return Answers(
+        np.concatenate([_NO_ANSWER, *(piece.action for piece in pieces)]),
+        np.concatenate([_NO_NUMBER, *(piece.probability for piece in pieces)]),
+        np.concatenate([_NO_NUMBER, *(piece.score for piece in pieces)]),
+        explain if any(piece.explain for piece in pieces) else None,
+    )

@@ -1,0 +1,293 @@
+"""Two judges on the same requests: who decides cheaper, by how much, and whether that is sure."""
+
+from dataclasses import dataclass
+from math import ceil, isfinite, sqrt
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+from netkit.costs import Costs
+from netkit.evaluation import Estimate, decision_cost
+from netkit.evaluation.resampling import Blocks, bootstrap_means, mean_with_interval
+
+Floats = NDArray[np.float64]
+ANSWERS = {1: "accept", 0: "ask", -1: "refuse"}
+_Z_SUM = 1.959963984540054 + 0.8416212335729143  # two-sided 5 % and a power of 80 %
+
+
+@dataclass(frozen=True)
+class PairedComparison:
+    """What two judges answered to the same requests, in one currency.
+
+    Attributes
+    ----------
+    first, second : str
+        The judge in office, and the challenger.
+    n, blocks, unit : int, int, str
+        Requests, blocks of time, and what a block is.
+    table : DataFrame
+        `label`, `first`, `second`, `n`: the 18 cells of answers by label.
+    discordant : int
+        Requests on which the two answered differently.
+    first_right, second_right : int
+        Of the requests that both decided and decided differently, how many each got right.
+    mcnemar : float
+        McNemar's exact two-sided p-value on those.
+    saving : Estimate
+        What the challenger saves per 100 decisions, in the unit of the costs; negative where it
+        costs more.
+    bootstrap : Estimate
+        The same with a week-block bootstrap interval.
+    guarded_low : float
+        The lower end after one more request on which only the challenger errs, as dearly as can be.
+    margin : float
+        The saving per 100 decisions that would be worth a change, fixed beforehand.
+    standing : str
+        `better`, `not worse`, `worse` or `cannot tell`, of the challenger.
+    verdict : str
+        The challenger's name, the first's, or `undecided: keep the ...`.
+    needed : int
+        How many judged requests would show a saving as large as the margin four times in five.
+    """
+
+    first: str
+    second: str
+    n: int
+    blocks: int
+    unit: str
+    table: pd.DataFrame
+    discordant: int
+    first_right: int
+    second_right: int
+    mcnemar: float
+    saving: Estimate
+    bootstrap: Estimate
+    guarded_low: float
+    margin: float
+    standing: str
+    verdict: str
+    needed: int
+
+    @property
+    def sentence(self) -> str:
+        """The comparison in words."""
+        if not self.n:
+            return f"No later request was judged: {self.verdict}."
+        amount = abs(self.saving.value)
+        side = "saves" if self.saving.value >= 0 else "costs"
+        more = "" if side == "saves" else " more"
+        line = (
+            f"On {self.n} later requests the {self.second} {side} {amount:.1f}{more} per 100 decisions "
+            f"beside the {self.first} (95 % interval {self.saving.low:.1f} to {self.saving.high:.1f}; "
+            f"they differ on {self.discordant}): {self.verdict}."
+        )
+        if self.verdict.startswith("undecided"):
+            line += f" {self._missing()}"
+        return line
+
+    def _missing(self) -> str:
+        lacking = max(0, self.needed - self.n)
+        if not lacking:
+            return f"The difference is near the margin of {self.margin:.3g}."
+        return (
+            f"To tell a saving of {self.margin:.3g} per 100, about {lacking} more judged requests "
+            "are needed."
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the comparison ready for JSON.
+
+        Returns
+        -------
+        dict
+            All figures; what is not a finite number is None.
+        """
+        return {
+            "first": self.first,
+            "second": self.second,
+            "n": self.n,
+            "blocks": self.blocks,
+            "block": self.unit,
+            "table": self.table.to_dict(orient="records"),
+            "discordant": self.discordant,
+            "decided_differently": {
+                self.first: self.first_right,
+                self.second: self.second_right,
+                "mcnemar_p": self.mcnemar,
+            },
+            "saving_per_100": self.saving.as_dict(),
+            "saving_per_100_bootstrap": self.bootstrap.as_dict(),
+            "guarded_low": self.guarded_low if isfinite(self.guarded_low) else None,
+            "margin_per_100": self.margin,
+            "standing": self.standing,
+            "verdict": self.verdict,
+            "requests_needed": self.needed,
+            "sentence": self.sentence,
+        }
+
+
+def default_margin(costs: Costs) -> float:
+    """Return the saving per 100 decisions that is worth a change of judge.
+
+    Two of the dearer errors in a hundred decisions: less is not worth learning to trust another
+    judge for.
+
+    Parameters
+    ----------
+    costs : Costs
+        The three costs.
+
+    Returns
+    -------
+    float
+        In the unit of the costs, per 100 decisions.
+
+    Examples
+    --------
+    >>> default_margin(Costs(wrong_accept=1, wrong_decline=3, question=0.2))
+    6.0
+    """
+    return 2.0 * max(costs.wrong_accept, costs.wrong_decline)
+
+
+def compare_pair(
+    labels: ArrayLike,
+    first: ArrayLike,
+    second: ArrayLike,
+    blocks: Blocks,
+    *,
+    names: tuple[str, str] = ("rules", "model"),
+    costs: Costs | None = None,
+    margin: float | None = None,
+    draws: int = 2000,
+) -> PairedComparison:
+    """Compare two judges' answers to the same later requests.
+
+    The verdict is the challenger's only if the 95 % interval of its saving lies above zero, and
+    would still do so after one more request on which it errs as dearly as can be; the first
+    judge's if the interval lies below the margin; otherwise it is undecided.
+
+    Parameters
+    ----------
+    labels : array of 0 and 1, shape (n,)
+        What was done by the person.
+    first, second : array of 1 (accept), 0 (ask) and -1 (refuse), shape (n,)
+        The answers of the judge in office and of the challenger.
+    blocks : Blocks
+        The weeks of the requests.
+    names : tuple of str
+        What the two are called.
+    costs : Costs, optional
+        The three costs; the defaults otherwise.
+    margin : float, optional
+        The saving per 100 decisions that would be worth a change; `default_margin` otherwise.
+    draws : int
+        How many replicates the bootstrap interval rests on; the verdict does not use it.
+
+    Returns
+    -------
+    PairedComparison
+        The table, the tests, the difference and the verdict.
+
+    Notes
+    -----
+    The rate of false verdicts and the intervals' coverage are measured by `benchmarks/verdict.py`.
+
+    Examples
+    --------
+    >>> y = np.tile([0.0, 1.0], 100)
+    >>> weeks = Blocks(np.repeat(np.arange(40), 5), 40, "week")
+    >>> compare_pair(y, np.ones(200), np.where(y > 0, 1, -1), weeks).verdict
+    'model'
+    >>> compare_pair(y, np.ones(200), np.ones(200), weeks).verdict
+    'rules'
+    """
+    y = np.asarray(labels, dtype=np.float64)
+    one, two = np.asarray(first, dtype=np.int64), np.asarray(second, dtype=np.int64)
+    costs = costs or Costs()
+    margin = default_margin(costs) if margin is None else margin
+    gap = 100 * (decision_cost(y, one, costs) - decision_cost(y, two, costs))
+    reach = 100 * max(costs.wrong_accept, costs.wrong_decline, costs.question)
+    saving = mean_with_interval(gap, blocks, reach=reach)
+    guarded = _guarded_low(gap, blocks, reach)
+    right = _sided(y, one, two)
+    standing, verdict = _judge(saving, guarded, margin, names)
+    return PairedComparison(
+        *names,
+        n=len(y),
+        blocks=blocks.count,
+        unit=blocks.unit,
+        table=_table(y, one, two),
+        discordant=int((one != two).sum()),
+        first_right=right[0],
+        second_right=right[1],
+        mcnemar=_mcnemar(*right),
+        saving=saving,
+        bootstrap=bootstrap_means(gap[:, None], blocks, draws=draws)[0],
+        guarded_low=guarded,
+        margin=margin,
+        standing=standing,
+        verdict=verdict,
+        needed=_needed(saving, blocks, margin),
+    )
+
+
+def _guarded_low(gap: Floats, blocks: Blocks, reach: float) -> float:
+    """Return the lower end with the worst request added that the history has not shown yet."""
+    worst = Blocks(np.append(blocks.of, blocks.count), blocks.count + 1, blocks.unit)
+    return mean_with_interval(np.append(gap, -reach), worst, reach=reach).low
+
+
+def _judge(
+    saving: Estimate, guarded: float, margin: float, names: tuple[str, str]
+) -> tuple[str, str]:
+    undecided = f"undecided: keep the {names[0]}"
+    if not isfinite(saving.low):
+        return "cannot tell", undecided
+    if saving.low > 0:
+        standing = "better"
+    elif saving.high < 0:
+        standing = "worse"
+    else:
+        standing = "not worse" if saving.low > -margin else "cannot tell"
+    if saving.high < margin:
+        return standing, names[0]
+    if saving.low > 0 and guarded > 0:
+        return standing, names[1]
+    return standing, undecided
+
+
+def _table(y: Floats, one: NDArray[np.int64], two: NDArray[np.int64]) -> pd.DataFrame:
+    """Count the 18 cells, empty ones too."""
+    cell = (y.astype(np.int64) * 3 + one + 1) * 3 + two + 1
+    count = np.bincount(cell, minlength=18)
+    rows = [
+        (label, ANSWERS[a], ANSWERS[b], int(count[(label * 3 + a + 1) * 3 + b + 1]))
+        for label in (1, 0)
+        for a in (1, 0, -1)
+        for b in (1, 0, -1)
+    ]
+    return pd.DataFrame(rows, columns=["label", "first", "second", "n"])
+
+
+def _sided(y: Floats, one: NDArray[np.int64], two: NDArray[np.int64]) -> tuple[int, int]:
+    """Count who is right where both decided, and differently."""
+    apart = (one * two) == -1
+    truth = np.where(y == 1, 1, -1)
+    return int((apart & (one == truth)).sum()), int((apart & (two == truth)).sum())
+
+
+def _mcnemar(first_right: int, second_right: int) -> float:
+    both = first_right + second_right
+    return float(stats.binomtest(first_right, both).pvalue) if both else 1.0
+
+
+def _needed(saving: Estimate, blocks: Blocks, margin: float) -> int:
+    """Return the requests at which a true saving of the margin is found with a power of 80 %."""
+    if not isfinite(saving.low) or margin <= 0:
+        return 0
+    wide = (saving.high - saving.low) / 2 / float(stats.t.ppf(0.975, blocks.count - 1))
+    return ceil((_Z_SUM * wide * sqrt(saving.n) / margin) ** 2)

@@ -1,0 +1,283 @@
+"""One delimited text file of the export, as columns of text, parsed while it is still being unpacked."""
+
+import io
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+
+from netkit.errors import ExportError
+from netkit.export.archive import Guarded, Member
+from netkit.export.header import Header, find_header, refuse_other_formats
+from netkit.export.layout import FileLayout
+from netkit.export.report import Notice, at_lines
+from netkit.export.utf8 import as_utf8, count_mojibake, encoding_of, mojibake_notice
+
+_HEAD = 1 << 18
+_BLOCK = 1 << 22
+
+
+@dataclass(frozen=True)
+class Delimited:
+    """One file's rows as text.
+
+    Attributes
+    ----------
+    file : str
+        Its path inside the archive.
+    rows : pyarrow.Table
+        The kept columns that the file has, as text; empty cells are null.
+    sha256 : bytes
+        Digest of the file's bytes.
+    notices : tuple of Notice
+        What was odd.
+    """
+
+    file: str
+    rows: pa.Table
+    sha256: bytes
+    notices: tuple[Notice, ...] = ()
+    _member: Member | None = field(default=None, repr=False)
+    _header_line: int = 1
+    _left_out: tuple[int, ...] = field(default=(), repr=False)
+
+    def has(self, column: str) -> bool:
+        """Tell whether the file has the column."""
+        return column in self.rows.column_names
+
+    def pieces(self, column: str) -> pa.ChunkedArray:
+        """Return one column as text in pieces, without a copy; one that the file lacks is all null."""
+        if not self.has(column):
+            return pa.chunked_array([pa.nulls(len(self.rows), pa.string())])
+        return self.rows.column(column)
+
+    def text(self, column: str) -> pa.Array:
+        """Return one column as text in one piece."""
+        values = self.pieces(column).unify_dictionaries().combine_chunks()
+        if isinstance(values, pa.ChunkedArray):
+            values = values.chunk(0) if values.num_chunks else pa.array([], values.type)
+        return values
+
+    def lines(self, positions: Iterable[int]) -> list[int]:
+        """Return the line numbers, as an editor shows them, at which the first few of some rows begin."""
+        wanted = sorted(set(positions))[:5]
+        if not wanted or self._member is None:
+            return []
+        rows = [_before_leaving_out(row, self._left_out) for row in wanted]
+        return _line_numbers(as_utf8(self._member.read(), self.file).utf8, self._header_line, rows)
+
+
+def read_delimited(member: Member, layout: FileLayout) -> Delimited:
+    """Read one file as columns of text.
+
+    Parameters
+    ----------
+    member : Member
+        The file.
+    layout : FileLayout
+        Its columns.
+
+    Returns
+    -------
+    Delimited
+        Its rows.
+
+    Raises
+    ------
+    ExportError
+        The file is no text file, or has rows but none that can be used.
+    """
+    with member.open() as stream:
+        head = _head(stream)
+        refuse_other_formats(member.name, head)
+        if not encoding_of(head) and b"\n" in head:
+            found = _read_streaming(member, layout, head, stream)
+            if found is not None:
+                return found
+    return _read_carefully(member, layout)
+
+
+def _head(stream: Guarded) -> bytes:
+    chunks: list[bytes] = []
+    while sum(map(len, chunks)) < _HEAD and (chunk := stream.read(_HEAD)):
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+class _Rest(io.RawIOBase):
+    """What follows a header: the rest of the head, then the stream, looked over as it passes."""
+
+    def __init__(self, rest: bytes, stream: Guarded) -> None:
+        super().__init__()
+        self.rest, self.stream = rest, stream
+        self.mojibake = self.quotes = self.passed = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        chunk, self.rest = self.rest or self.stream.read(size), b""
+        self.passed += len(chunk)
+        self.mojibake += count_mojibake(chunk)
+        self.quotes += int(np.count_nonzero(np.frombuffer(chunk, np.uint8) == ord('"')))
+        return chunk
+
+
+def _read_streaming(
+    member: Member, layout: FileLayout, head: bytes, stream: Guarded
+) -> Delimited | None:
+    """Parse while the member is being unpacked; None where it needs a second, careful look."""
+    header = find_header(head, member.name, layout)
+    ragged: list[int] = []
+    rest = _Rest(head[header.start :], stream)
+    try:
+        rows = _parse(rest, header, layout, ragged, block=_BLOCK)
+    except (pa.ArrowInvalid, UnicodeDecodeError):
+        return None  # no rows at all, bytes that are no UTF-8, or a cell larger than a block
+    if ragged or rest.quotes % 2:
+        return None
+    notices = _header_notices(header, member.name)
+    if rest.mojibake:
+        notices.append(mojibake_notice(member.read(), member.name))
+    digest = stream.sha256.digest()
+    return Delimited(member.name, rows, digest, tuple(notices), member, header.line)
+
+
+def _read_carefully(member: Member, layout: FileLayout) -> Delimited:
+    """Parse a file that is odd, damaged or in another encoding: whole, and in one thread."""
+    name = member.name
+    with member.open() as stream:
+        data = b"".join(iter(lambda: stream.read(1 << 20), b""))
+    digest, text = stream.sha256.digest(), as_utf8(data, name)
+    if not text.utf8.strip(b" \t\r\n\x00\xef\xbb\xbf"):
+        notice = Notice("empty_file", name, 1, "the file is empty")
+        return Delimited(name, pa.table({}), digest, (notice,), member)
+    header = find_header(text.utf8, name, layout)
+    ragged: list[int] = []
+    rows = _parse_whole(text.utf8[header.start :], header, layout, ragged, name)
+    notices = [*text.notices, *_header_notices(header, name)]
+    if count_mojibake(text.utf8):
+        notices.append(mojibake_notice(text.utf8, name))
+    notices += _quote_left_open(text.utf8, header, name)
+    if ragged:
+        if not len(rows):
+            raise _no_rows(name)
+        lines = _line_numbers(text.utf8, header.line, ragged[:5])
+        says = "rows with too many or too few cells were left out"
+        notices.append(Notice("ragged_row", name, len(ragged), says, at_lines(lines)))
+    return Delimited(name, rows, digest, tuple(notices), member, header.line, tuple(ragged))
+
+
+def _parse(
+    source: object,
+    header: Header,
+    layout: FileLayout,
+    ragged: list[int],
+    *,
+    block: int,
+    threads: bool = True,
+) -> pa.Table:
+    """Let Arrow parse the rows; `ragged` receives the numbers of rows with a wrong number of cells."""
+
+    def left_out(row: pyarrow.csv.InvalidRow) -> str:
+        ragged.append(-1 if row.number is None else row.number - 1)
+        return "skip"
+
+    columns = [str(place) for place in range(len(header.cells))]
+    kept = {column: name for column, name in zip(columns, header.kept, strict=True) if name}
+    once = pa.dictionary(pa.int32(), pa.string())
+    types = {
+        column: once if name in layout.repeated else pa.string() for column, name in kept.items()
+    }
+    rows = pyarrow.csv.read_csv(
+        source,
+        read_options=pyarrow.csv.ReadOptions(
+            column_names=columns, block_size=block, use_threads=threads
+        ),
+        parse_options=pyarrow.csv.ParseOptions(
+            delimiter=header.separator, newlines_in_values=True, invalid_row_handler=left_out
+        ),
+        convert_options=pyarrow.csv.ConvertOptions(
+            column_types=types,
+            include_columns=list(kept),
+            null_values=[""],
+            strings_can_be_null=True,
+        ),
+    )
+    return rows.rename_columns(list(kept.values()))
+
+
+def _parse_whole(
+    body: bytes, header: Header, layout: FileLayout, ragged: list[int], name: str
+) -> pa.Table:
+    if not body.strip():
+        return pa.table({column: pa.array([], pa.string()) for column in header.kept if column})
+    block = min(len(body) + 1024, 2**31 - 1)
+    try:
+        return _parse(
+            pa.py_buffer(body), header, layout, ragged, block=max(block, _BLOCK), threads=False
+        )
+    except pa.ArrowInvalid as problem:
+        raise ExportError(
+            f"{name} cannot be taken apart into rows",
+            accepted="text with separated columns (CSV)",
+            do="download the export once more, or take that file out of the archive",
+        ) from problem
+
+
+def _no_rows(name: str) -> ExportError:
+    return ExportError(
+        f"{name} has rows, but not one of them can be used",
+        accepted="rows with as many cells as the header has",
+        do="download the export once more, or take that file out of the archive",
+    )
+
+
+def _header_notices(header: Header, name: str) -> list[Notice]:
+    notices = []
+    if header.unknown:
+        says = "columns that netkit does not know were left alone: " + ", ".join(header.unknown)
+        notices.append(Notice("unknown_column", name, len(header.unknown), says))
+    if header.separator == ";" or header.crlf:
+        says = "the file was saved again by a spreadsheet; what is not ambiguous in it is read"
+        notices.append(Notice("resaved", name, 1, says))
+    return notices
+
+
+def _quote_left_open(text: bytes, header: Header, name: str) -> list[Notice]:
+    if text.count(b'"') % 2 == 0:
+        return []
+    separator = re.escape(header.separator.encode())
+    cells = re.compile(rb'(?:\A|[\r\n]|%s)"(?:[^"]++|"")*+("|\Z)' % separator)
+    for cell in cells.finditer(text, header.start - 1):
+        if not cell[1]:
+            line = text.count(b"\n", 0, cell.end(0) - len(cell[0]) + 1) + 1
+            swallowed = max(cell[0].count(b"\n"), 1)
+            says = "a quotation mark is never closed; the lines after it were read as one cell"
+            return [Notice("quote_left_open", name, swallowed, says, at_lines([line]))]
+    return []
+
+
+def _before_leaving_out(row: int, left_out: tuple[int, ...]) -> int:
+    for gone in left_out:
+        row += gone <= row
+    return row
+
+
+def _line_numbers(text: bytes, header_line: int, rows: list[int]) -> list[int]:
+    """Return the lines at which rows (counted from 0 after the header) begin; cells may hold line breaks."""
+    wanted, found, row, inside = set(rows), [], -1, False
+    for number, line in enumerate(io.BytesIO(text), start=1):
+        if number <= header_line or (not inside and not line.strip(b"\r\n")):
+            continue
+        if not inside:
+            row += 1
+            if row in wanted:
+                found.append(number)
+                if len(found) == len(wanted):
+                    break
+        inside ^= line.count(b'"') % 2 == 1
+    return found

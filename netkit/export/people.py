@@ -1,0 +1,230 @@
+"""Whom the rows of an export are about: names joined, keys given, the owner recognised."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from netkit.export.delimited import Delimited
+from netkit.people import KnownNames, keys_of, known_names
+
+
+def as_series(values: pa.Array | pa.ChunkedArray) -> pd.Series:
+    """Return text as a pandas Series of `str`.
+
+    Examples
+    --------
+    >>> as_series(pa.array(["a", None])).dtype
+    <StringDtype(na_value=nan)>
+    """
+    found: pd.Series = values.cast(pa.large_string()).to_pandas()
+    return found if found.dtype == "str" else found.astype("str")
+
+
+def joined_names(first: pa.Array, last: pa.Array) -> pa.Array:
+    """Return first and last names as full names without stray spaces, null where both are missing.
+
+    Examples
+    --------
+    >>> joined_names(pa.array(["Ada ", None]), pa.array(["Lovelace", None])).to_pylist()
+    ['Ada Lovelace', None]
+    """
+    trimmed = [
+        pc.fill_null(pc.utf8_trim_whitespace(part.cast(pa.string())), "") for part in (first, last)
+    ]
+    name = pc.utf8_trim_whitespace(pc.binary_join_element_wise(*trimmed, " "))
+    return pc.if_else(pc.equal(name, ""), pa.scalar(None, pa.string()), name)
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Addresses and names of many rows, each distinct pair once.
+
+    Attributes
+    ----------
+    codes : array of int, length n
+        For each row the position of its pair.
+    urls, names : list of str, one per pair
+        The pairs; None where missing.
+    """
+
+    codes: npt.NDArray[np.int64]
+    urls: list[str | None]
+    names: list[str | None]
+
+    def spread(self, values: Sequence[str | None]) -> pd.Series:
+        """Return one value per pair as one value per row."""
+        return as_series(pa.array(values, pa.large_string()).take(pa.array(self.codes)))
+
+    def keys(self, known: KnownNames) -> pd.DataFrame:
+        """Return `person` and `confidence` per row."""
+        person, confidence = keys_of(self.urls, self.names, known)
+        return pd.DataFrame({"person": self.spread(person), "confidence": self.spread(confidence)})
+
+
+def pairs_of(urls: pa.Array, names: pa.Array) -> Pairs:
+    """Take addresses and names apart into distinct pairs.
+
+    Parameters
+    ----------
+    urls, names : pyarrow arrays of str, plain or dictionary-encoded, length n
+        Row by row; null where missing.
+
+    Returns
+    -------
+    Pairs
+        The distinct pairs, and which row has which.
+
+    Examples
+    --------
+    >>> found = pairs_of(pa.array(["/in/a", "/in/a", None]), pa.array(["A", "A", "B"]))
+    >>> found.codes.tolist(), found.names
+    ([0, 0, 1], ['A', 'B'])
+    """
+    url, name = _encoded(urls), _encoded(names)
+    width = len(name.dictionary) + 1
+    codes, distinct = pd.factorize((_codes(url) + 1) * width + _codes(name) + 1)
+    return Pairs(
+        codes.astype(np.int64, copy=False),
+        _taken(url.dictionary, distinct // width - 1),
+        _taken(name.dictionary, distinct % width - 1),
+    )
+
+
+def _encoded(values: pa.Array) -> pa.DictionaryArray:
+    if pa.types.is_null(values.type):
+        values = values.cast(pa.string())
+    return values if isinstance(values, pa.DictionaryArray) else values.dictionary_encode()
+
+
+def _codes(values: pa.DictionaryArray) -> npt.NDArray[np.int64]:
+    codes = values.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    found: npt.NDArray[np.int64] = codes.astype(np.int64)
+    return found
+
+
+def _taken(values: pa.Array, at: npt.NDArray[np.int64]) -> list[str | None]:
+    listed: list[str | None] = [*values.to_pylist(), None]
+    return [listed[place] for place in at]  # -1, for missing, is the None at the end
+
+
+# kind of file, column with the address, column or columns with the name
+_NAMED = (
+    ("connections", "url", "first_name", "last_name"),
+    ("invitations", "inviter_url", "from_name"),
+    ("invitations", "invitee_url", "to_name"),
+    ("messages", "sender_url", "from_name"),
+    ("endorsements_received", "url", "first_name", "last_name"),
+    ("endorsements_given", "url", "first_name", "last_name"),
+)
+
+
+class Cast:
+    """Everybody in an export: whose names stand for one person, and who the owner is.
+
+    Parameters
+    ----------
+    files : dict of str to list of Delimited
+        The files by kind.
+
+    Attributes
+    ----------
+    known : KnownNames
+        Names with one address, and names that several people bear.
+    owner : str or None
+        The owner's person key. The owner is the inviter of outgoing and the invitee of incoming
+        invitations; where those carry no address, the name in `Profile.csv` and the sender
+        addresses of the mailbox help. None where nothing tells.
+    """
+
+    def __init__(self, files: Mapping[str, list[Delimited]]) -> None:
+        self._pairs: dict[tuple[int, str], Pairs] = {}
+        self._files = files  # keeps them alive, so that no two ever share an id
+        self.known = self._known_names()
+        self.owner = self._owner()
+
+    def pairs(self, file: Delimited, url: str, *names: str) -> Pairs:
+        """Return a file's distinct pairs of address and name; the work is done once.
+
+        Parameters
+        ----------
+        file : Delimited
+            One of the files.
+        url : str
+            The column with the address.
+        *names : str
+            The column with the full name, or those with first and last name.
+
+        Returns
+        -------
+        Pairs
+            The pairs.
+        """
+        place = (id(file), url)
+        if place not in self._pairs:
+            self._pairs[place] = pairs_of(file.text(url), _name(file, names))
+        return self._pairs[place]
+
+    def _known_names(self) -> KnownNames:
+        pairs = [
+            self.pairs(file, url, *names)
+            for kind, url, *names in _NAMED
+            for file in self._files.get(kind, [])
+        ]
+        return known_names(
+            [url for pair in pairs for url in pair.urls],
+            [name for pair in pairs for name in pair.names],
+            persons=[_listed_people(file) for file in self._files.get("connections", [])],
+        )
+
+    def _owner(self) -> str | None:
+        by_invitations = Counter[str]()
+        for file in self._files.get("invitations", []):
+            by_invitations.update(self._own_sides(file))
+        addressed = Counter({key: n for key, n in by_invitations.items() if key.startswith("in:")})
+        for found in (addressed, self._by_profile(), by_invitations):
+            if found:
+                return found.most_common(1)[0][0]
+        return None
+
+    def _own_sides(self, file: Delimited) -> Counter[str]:
+        """Count who invites in outgoing rows and who is invited in incoming ones."""
+        said = pc.utf8_upper(pc.utf8_trim_whitespace(file.text("direction").cast(pa.string())))
+        counted = Counter[str]()
+        for word, url, name in (
+            ("OUTGOING", "inviter_url", "from_name"),
+            ("INCOMING", "invitee_url", "to_name"),
+        ):
+            side = self.pairs(file, url, name)
+            people, _ = keys_of(side.urls, side.names, self.known)
+            at = pc.fill_null(pc.equal(said, word), False).to_numpy(zero_copy_only=False)
+            times = np.bincount(side.codes[at], minlength=len(people))
+            for person, n in zip(people, times.tolist(), strict=True):
+                if person is not None and n:
+                    counted[person] += n
+        return counted
+
+    def _by_profile(self) -> Counter[str]:
+        files = self._files.get("profile", [])
+        names = [name for file in files for name in _name(file, _FULL).to_pylist()]
+        people, _ = keys_of([None] * len(names), names, self.known)
+        return Counter(person for person in people if person is not None)
+
+
+_FULL = ("first_name", "last_name")
+
+
+def _name(file: Delimited, columns: Sequence[str]) -> pa.Array:
+    if len(columns) == 1:
+        return file.text(columns[0])
+    return joined_names(*(file.text(column) for column in columns))
+
+
+def _listed_people(file: Delimited) -> list[str | None]:
+    """Return the names of a file in which every row is another person."""
+    return list(_name(file, _FULL).to_pylist())

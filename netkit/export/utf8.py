@@ -1,0 +1,158 @@
+"""A file's bytes as UTF-8; legacy encodings and damaged letters are told, never smoothed over."""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from netkit.export.report import Notice, at_lines
+
+_BOMS = (
+    (b"\xef\xbb\xbf", "utf-8-sig"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
+# UTF-8 that was read as Latin-1 or Windows-1252 and written again ("JÃ¶rg", "itâ€™s"), and the
+# mark that stands where a letter was lost already.
+_MOJIBAKE = re.compile(
+    rb"\xc3[\x82\x83](?:\xc2[\x80-\xbf]|[\xc5\xc6\xcb\xe2])|\xc3\xa2\xe2\x82\xac|\xc3\xb0\xc5\xb8|\xef\xbf\xbd"
+)
+# Each of those signs has one of these bytes, which are rare in most scripts, in a pair that is rare in all.
+_RARE = (
+    (0x82, (b"\xc3\x82", b"\xe2\x82\xac")),
+    (0x83, (b"\xc3\x83",)),
+    (0xC5, (b"\xc3\xb0\xc5\xb8",)),
+    (0xEF, (b"\xef\xbf\xbd",)),
+)
+
+
+@dataclass(frozen=True)
+class Text:
+    """A file's text in UTF-8, and what was odd about its bytes."""
+
+    utf8: bytes
+    notices: tuple[Notice, ...] = ()
+
+
+def encoding_of(head: bytes) -> str:
+    """Return the encoding that a file's first bytes announce, `""` for plain UTF-8.
+
+    Parameters
+    ----------
+    head : bytes
+        The file's beginning.
+
+    Returns
+    -------
+    str
+        A codec's name, or `""`.
+
+    Examples
+    --------
+    >>> encoding_of("Date;Name".encode("utf-16"))
+    'utf-16'
+    >>> encoding_of(b"Date,Name")
+    ''
+    """
+    for mark, codec in _BOMS:
+        if head.startswith(mark):
+            return codec
+    sample = head[:4096]
+    if len(sample) >= 4 and b"\x00" in sample:
+        if sample[1::2].count(0) > len(sample) // 4:
+            return "utf-16-le"
+        if sample[0::2].count(0) > len(sample) // 4:
+            return "utf-16-be"
+    return ""
+
+
+def as_utf8(data: bytes, name: str) -> Text:
+    r"""Return a file's text in UTF-8.
+
+    Bytes that are not valid are read as Windows-1252 when the whole file can be (a spreadsheet
+    on Windows writes it so), and are else kept visible as `\xNN`; either way it is told.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+    name : str
+        Its name, for the notices.
+
+    Returns
+    -------
+    Text
+        The text and the notices.
+
+    Examples
+    --------
+    >>> as_utf8("Jörg".encode("cp1252"), "Connections.csv").utf8.decode()
+    'Jörg'
+    """
+    codec = encoding_of(data) or "utf-8"
+    try:
+        return Text(_normal(data.decode(codec)))
+    except UnicodeDecodeError:
+        pass
+    if codec == "utf-8" and data.decode("utf-8", "ignore").isascii():
+        try:
+            return Text(_normal(data.decode("cp1252")), (_legacy(data, name),))
+        except UnicodeDecodeError:
+            pass
+    return Text(_normal(data.decode(codec, "backslashreplace")), (_damaged(data, codec, name),))
+
+
+def _normal(text: str) -> bytes:
+    if "\r" in text and "\n" not in text:  # line ends of an old Macintosh
+        text = text.replace("\r", "\n")
+    return text.encode("utf-8", "backslashreplace")
+
+
+def _legacy(data: bytes, name: str) -> Notice:
+    lines = _bad_lines(data)
+    says = "letters are not UTF-8 and were read as Windows-1252, as spreadsheets write them; check the names"
+    return Notice("not_utf8", name, len(lines), says, at_lines(lines))
+
+
+def _damaged(data: bytes, codec: str, name: str) -> Notice:
+    lines = _bad_lines(data) if codec.startswith("utf-8") else []
+    says = "bytes that are no text were kept visible as \\xNN"
+    return Notice("damaged_bytes", name, max(len(lines), 1), says, at_lines(lines))
+
+
+def _bad_lines(data: bytes) -> list[int]:
+    found = []
+    for number, line in enumerate(data.split(b"\n"), start=1):
+        try:
+            line.decode("utf-8")
+        except UnicodeDecodeError:
+            found.append(number)
+    return found
+
+
+def count_mojibake(chunk: bytes) -> int:
+    """Count the damaged letters in a piece of UTF-8 text, fast where there are none.
+
+    Examples
+    --------
+    >>> count_mojibake("Jörg".encode()), count_mojibake("JÃ¶rg".encode())
+    (0, 1)
+    """
+    if chunk.isascii():
+        return 0
+    letters = np.frombuffer(chunk, np.uint8)
+    suspect = any(
+        (letters == byte).any() and any(sign in chunk for sign in signs) for byte, signs in _RARE
+    )
+    return len(_MOJIBAKE.findall(chunk)) if suspect else 0
+
+
+def mojibake_notice(data: bytes, name: str) -> Notice:
+    """Say how many letters of a file are damaged, and where; the file's text is left as it is."""
+    lines = [
+        number
+        for number, line in enumerate(data.split(b"\n"), start=1)
+        if not line.isascii() and _MOJIBAKE.search(line)
+    ]
+    says = "letters were damaged before the file reached you (such as Ã¼ for ü); they were left as they are"
+    return Notice("mojibake", name, len(lines), says, at_lines(lines))

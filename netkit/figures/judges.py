@@ -1,0 +1,198 @@
+"""The figures about judges: what moves a model, how judges do, and what more labels are worth."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from netkit.figures.drawing import (
+    COLOURS,
+    INK,
+    LINES,
+    MARKERS,
+    PALE,
+    Drawing,
+    draw_points,
+    name_rows,
+    new_drawing,
+    point_words,
+    styled,
+    tell,
+)
+
+
+@styled
+def plot_effects(effects: pd.DataFrame, *, n: int) -> Drawing:
+    """Draw what the model learned: how each answer moves the odds of an acceptance.
+
+    Parameters
+    ----------
+    effects : DataFrame
+        `fact`, `level`, and the log-odds `estimate` with `low` and `high`.
+    n : int
+        The labelled requests that it learned from.
+
+    Returns
+    -------
+    Drawing
+        Points with intervals on a scale of odds ratios.
+    """
+    rows = effects.dropna(subset=["estimate"])
+    names = [f"{row.fact}: {row.level}".replace("_", " ") for row in rows.itertuples()]
+    odds = np.exp(rows[["estimate", "low", "high"]].to_numpy(dtype=float))
+    axes = new_drawing("What moves the odds of an acceptance", x="odds ratio (1 moves nothing)", y="",
+                       n=n, of="labelled requests", height=max(2.6, 0.9 + 0.27 * len(rows)))  # fmt: skip
+    draw_points(axes, odds)
+    axes.axvline(1, color=INK, linewidth=0.8)
+    axes.set_xscale("log")
+    ticks = [
+        tick
+        for tick in (0.01, 0.1, 0.2, 0.5, 1, 2, 5, 10, 100)
+        if odds.min() * 0.7 <= tick <= odds.max() * 1.4
+    ]
+    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.minorticks_off()
+    name_rows(axes, names)
+    return tell(axes, [point_words(name, *row) for name, row in zip(names, odds, strict=True)])
+
+
+@styled
+def plot_scores(scores: pd.DataFrame, measure: str, *, label: str, title: str) -> Drawing:
+    """Draw one measure for every judge, with its interval.
+
+    Parameters
+    ----------
+    scores : DataFrame, indexed by judge
+        `n`, the measure, and the measure with `_low` and `_high`.
+    measure : str
+        Which one, such as `cost_per_100`.
+    label : str
+        What it is, with its unit.
+    title : str
+        The figure's title.
+
+    Returns
+    -------
+    Drawing
+        One point a judge.
+    """
+    rows = scores.dropna(subset=[measure])
+    values = rows[[measure, f"{measure}_low", f"{measure}_high"]].to_numpy(dtype=float)
+    axes = new_drawing(title, x=label, y="", n=int(scores["n"].max()), of="later requests",
+                       height=1.5 + 0.4 * len(rows))  # fmt: skip
+    draw_points(axes, values)
+    names = [str(name).replace("_", " ") for name in rows.index]
+    name_rows(axes, names)
+    return tell(axes, [point_words(name, *row) for name, row in zip(names, values, strict=True)])
+
+
+@styled
+def plot_calibration(bins: pd.DataFrame) -> Drawing:
+    """Draw how often what was given a chance really happened.
+
+    Parameters
+    ----------
+    bins : DataFrame
+        `stated` and `observed` shares with `low`, `high` and `n`, from low to high.
+
+    Returns
+    -------
+    Drawing
+        Points with intervals beside the line on which stated and observed are equal.
+    """
+    values = 100 * bins[["stated", "observed", "low", "high"]].to_numpy(dtype=float)
+    axes = new_drawing("Do the probabilities come true?", x="stated chance, in percent",
+                       y="accepted, in percent", n=int(bins["n"].sum()), of="later requests",
+                       height=4.4)  # fmt: skip
+    axes.plot([0, 100], [0, 100], color=PALE, linestyle=":", label="as stated")
+    axes.vlines(values[:, 0], values[:, 2], values[:, 3], color=COLOURS[0], linewidth=2)
+    axes.plot(
+        values[:, 0], values[:, 1], MARKERS[0], color=COLOURS[0], markersize=6, label="observed"
+    )
+    axes.set(xlim=(-2, 102), ylim=(-2, 102))
+    axes.grid()
+    axes.legend(loc="upper left")
+    said = [
+        f"Stated {stated:.0f} percent, observed {seen:.0f} ({low:.0f} to {high:.0f})."
+        for stated, seen, low, high in values
+    ]
+    return tell(axes, said)
+
+
+@styled
+def plot_net_benefit(curves: Sequence[dict[str, Any]] | pd.DataFrame) -> Drawing:
+    """Draw each judge's net benefit by the chance from which one would accept.
+
+    Parameters
+    ----------
+    curves : list of dict or DataFrame
+        `judge`, `threshold`, `value`, `low`, `high` and `n`.
+
+    Returns
+    -------
+    Drawing
+        One line a judge, the two free ones included.
+    """
+    table = pd.DataFrame(curves)
+    axes = new_drawing("What each judge is worth", x="accept from a chance of, in percent",
+                       y="net benefit per 100 requests", n=int(table["n"].max()), of="later requests",
+                       height=4.2)  # fmt: skip
+    said = []
+    for place, (judge, rows) in enumerate(table.groupby("judge", sort=False)):
+        name = str(judge).replace("_", " ")
+        _line(axes, place, name, 100 * rows["threshold"], 100 * rows["value"])
+        middle = rows.iloc[len(rows) // 2]
+        at = f"at {100 * middle['threshold']:.0f} percent"
+        said.append(f"{name}: {100 * middle['value']:.3g} {at}.")
+    axes.axhline(0, color=INK, linewidth=0.8)
+    best = 100 * table["value"].max()
+    axes.set_ylim(
+        -0.35 * best - 1, 1.1 * best + 1
+    )  # accept all falls without bound: not worth the room
+    axes.grid()
+    axes.legend(loc="lower left", ncols=2)
+    return tell(axes, said)
+
+
+def _line(axes: Drawing, place: int, name: str, x: pd.Series, y: pd.Series) -> None:
+    style = place % len(COLOURS)
+    axes.plot(x, y, color=COLOURS[style], linestyle=LINES[style], label=name, linewidth=1.8,
+              marker=MARKERS[style], markersize=4, markevery=max(1, len(x) // 8))  # fmt: skip
+
+
+@styled
+def plot_learning_curve(rows: Sequence[dict[str, Any]], measure: str = "cost_per_100") -> Drawing:
+    """Draw how each judge does with more and more labels to learn from.
+
+    Parameters
+    ----------
+    rows : list of dict
+        `labels`, `judge`, and the measure as a dict of `value`, `low`, `high`, `n`.
+    measure : str
+        `cost_per_100` or `log_loss`.
+
+    Returns
+    -------
+    Drawing
+        One line a judge.
+    """
+    stated = [row for row in rows if row[measure] and row[measure]["value"] is not None]
+    table = pd.DataFrame([{**row, **row[measure]} for row in stated])
+    words = {"cost_per_100": "cost per 100 requests", "log_loss": "log loss per request"}
+    axes = new_drawing("What more labels are worth", x="labels learned from", y=words.get(measure, measure),
+                       n=int(table["n"].max()), of="later requests")  # fmt: skip
+    said = []
+    for place, (judge, own) in enumerate(table.groupby("judge", sort=False)):
+        _line(axes, place, str(judge).replace("_", " "), own["labels"], own["value"])
+        axes.fill_between(own["labels"], own["low"].astype(float), own["high"].astype(float),
+                          color=COLOURS[place % len(COLOURS)], alpha=0.12, linewidth=0)  # fmt: skip
+        ends = [f"{row['value']:.3g} with {row['labels']}" for row in (own.iloc[0], own.iloc[-1])]
+        said.append(f"{judge}: {', '.join(ends)}.")
+    axes.set_xscale("log")
+    sizes = sorted(set(table["labels"]))
+    axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
+    axes.minorticks_off()
+    axes.grid()
+    axes.legend(loc="best")
+    return tell(axes, said)

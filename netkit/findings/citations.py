@@ -1,0 +1,337 @@
+"""A Python-Markdown extension: `[[name]]` in a page becomes the finding of that name, or fails the build."""
+
+import os
+import re
+from functools import lru_cache
+from pathlib import Path
+from posixpath import relpath
+from typing import Any
+from xml.etree import ElementTree
+
+from markdown import Markdown
+from markdown.blockprocessors import BlockProcessor
+from markdown.extensions import Extension
+from markdown.inlinepatterns import InlineProcessor
+from markdown.postprocessors import Postprocessor
+from markdown.preprocessors import Preprocessor
+from mkdocs.exceptions import BuildError
+
+from netkit.errors import FindingError, did_you_mean
+from netkit.findings import shown
+from netkit.findings.stamps import (
+    Evidence,
+    Recorded,
+    project_evidence,
+    recorded_findings,
+    workspace_evidence,
+)
+from netkit.findings.typed_numbers import typed_numbers
+
+CITATION = re.compile(r"\[\[\s*([^\[\]|]+?)\s*\]\]")
+_CODE = re.compile(r"<(code|pre|script|style)\b.*?</\1>", re.DOTALL | re.IGNORECASE)
+
+
+class CitationError(FindingError, BuildError):
+    """A page cites what may not be cited; MkDocs shows its own kind of error without a traceback."""
+
+
+def makeExtension(**options: Any) -> "Citations":  # noqa: ANN401, N802 - the name Python-Markdown looks for
+    """Return the extension, as Python-Markdown asks for it.
+
+    Parameters
+    ----------
+    **options
+        `workspace`: the folder of the user's workspace; empty for the project's own notebooks.
+
+    Returns
+    -------
+    Citations
+        The extension.
+    """
+    return Citations(**options)
+
+
+class Citations(Extension):
+    """Findings cited by name.
+
+    Parameters
+    ----------
+    evidence : Evidence, optional
+        Where notebooks and stamps lie; by default what `workspace` names.
+    **options
+        As for `makeExtension`.
+    """
+
+    def __init__(self, evidence: Evidence | None = None, **options: Any) -> None:  # noqa: ANN401
+        self.config = {"workspace": ["", "the user's workspace"]}
+        super().__init__(**options)
+        workspace = self.getConfig("workspace")
+        named = workspace_evidence(Path(workspace)) if workspace else project_evidence()
+        self.evidence = evidence or named
+
+    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 - Python-Markdown's name
+        """Register the processors.
+
+        Parameters
+        ----------
+        md : Markdown
+            The converter.
+        """
+        cite = Citing(self.evidence, md)
+        # Below indented code (80), above headings (70).
+        md.parser.blockprocessors.register(_TableCitation(md.parser, cite), "cited-table", 75)
+        # Below backticks (190), so that code may show the syntax; above links (160).
+        md.inlinePatterns.register(_Citation(CITATION.pattern, md, cite), "citation", 185)
+        # After raw HTML has been put back (30), in which nothing was substituted.
+        md.preprocessors.register(_NothingTyped(md, cite), "typed-numbers", 100)
+        md.postprocessors.register(_Leftovers(md), "citations-left-over", 1)
+
+
+class Citing:
+    """Looks up findings, and says what is wrong with a citation.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        Where notebooks and stamps lie.
+    md : Markdown
+        The converter, which knows the page while one is converted.
+    """
+
+    def __init__(self, evidence: Evidence, md: Markdown) -> None:
+        self.evidence, self.md = evidence, md
+
+    def look_up(self, name: str) -> Recorded:
+        """Return the finding, if it may be cited, or if this is a draft.
+
+        Parameters
+        ----------
+        name : str
+            What the page says between the brackets.
+
+        Returns
+        -------
+        Recorded
+            The finding.
+
+        Raises
+        ------
+        CitationError
+            No notebook records it, or its notebook is not validated, and this is no draft.
+        """
+        found = known_findings(self.evidence)
+        if name not in found:
+            raise CitationError(
+                f"{self._page()}cites the finding {name!r}, which no notebook records",
+                accepted=did_you_mean(name, found)
+                or "a recorded finding, of which there is none yet",
+                do="correct the name, or record the finding in a notebook",
+            )
+        if found[name].problem and not is_draft():
+            raise CitationError(
+                f"{self._page()}cites the finding {name!r}, but {found[name].problem}",
+                accepted="a finding whose notebook passed a strict run",
+                do="run `make notebooks`, then build again",
+            )
+        return found[name]
+
+    def _page(self) -> str:
+        file = self.file()
+        return f"{file} " if file else "a page "
+
+    def file(self) -> str:
+        """Return the page's path in the documentation; MkDocs leaves it with its own processor.
+
+        Returns
+        -------
+        str
+            Empty where what is converted is no page, such as a docstring.
+        """
+        if "relpath" in self.md.treeprocessors:
+            return str(self.md.treeprocessors["relpath"].file.src_uri)
+        return ""
+
+    def source(self) -> str:
+        """Return the text of the page that is converted.
+
+        Returns
+        -------
+        str
+            As it is written; empty where the page is not known.
+        """
+        if "relpath" not in self.md.treeprocessors:
+            return ""
+        return str(self.md.treeprocessors["relpath"].file.content_string)
+
+    def origin(self, recorded: Recorded) -> dict[str, str]:
+        """Return the attributes that say where a finding comes from.
+
+        Parameters
+        ----------
+        recorded : Recorded
+            The finding.
+
+        Returns
+        -------
+        dict of str to str
+            `class`, `title`, and `href` where the page's own place is known.
+        """
+        finding = recorded.finding
+        parts = [f"{finding.data} data", recorded.notebook.stem]
+        parts += [f"n = {finding.n:,}"] if finding.n is not None else []
+        parts += [f"{finding.labels} labels"] if finding.labels else []
+        stamp = recorded.stamp
+        parts += ["not validated: a draft"] if recorded.problem or not stamp else []
+        parts += [f"validated {stamp.validated_on}"] if stamp and not recorded.problem else []
+        attributes = {
+            "class": "finding finding-draft" if recorded.problem else "finding",
+            "title": ", ".join(parts),
+        }
+        page = self.file()
+        if page:
+            target = relpath(
+                f"evidence/{recorded.notebook.stem}.md", page.rpartition("/")[0] or "."
+            )
+            attributes["href"] = f"{target}#finding-{finding.name}"
+        return attributes
+
+
+def is_draft() -> bool:
+    """Return whether unvalidated findings may be shown, marked as such.
+
+    Returns
+    -------
+    bool
+        True where NETKIT_DRAFT is set.
+
+    Raises
+    ------
+    CitationError
+        NETKIT_DRAFT and CI are both set: what is published is never a draft.
+    """
+    draft = os.environ.get("NETKIT_DRAFT", "") not in ("", "0", "false")
+    if draft and os.environ.get("CI", "") not in ("", "0", "false"):
+        raise CitationError(
+            "NETKIT_DRAFT is set in continuous integration",
+            accepted="a build with every number validated",
+            do="unset NETKIT_DRAFT, or build on your own machine",
+        )
+    return draft
+
+
+def known_findings(evidence: Evidence) -> dict[str, Recorded]:
+    """Return all recorded findings; read anew only where a file changed.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        Where notebooks and stamps lie.
+
+    Returns
+    -------
+    dict of str to Recorded
+        By name.
+    """
+    folders = (evidence.notebooks, evidence.stamps, evidence.package)
+    files = [path for folder in folders for path in folder.rglob("*") if path.suffix != ".pyc"]
+    changed = sorted(
+        (str(path), path.stat().st_mtime_ns) for path in [*files, evidence.lock] if path.is_file()
+    )
+    return _known(evidence, tuple(changed))
+
+
+@lru_cache(maxsize=2)
+def _known(evidence: Evidence, changed: tuple[tuple[str, int], ...]) -> dict[str, Recorded]:
+    return recorded_findings(evidence)
+
+
+class _Citation(InlineProcessor):
+    """A finding within a sentence."""
+
+    def __init__(self, pattern: str, md: Markdown, cite: Citing) -> None:
+        super().__init__(pattern, md)
+        self.cite = cite
+
+    def handleMatch(self, m: re.Match[str], data: str) -> tuple[ElementTree.Element, int, int]:  # noqa: N802
+        recorded = self.cite.look_up(m[1])
+        if recorded.finding.is_table:
+            raise CitationError(
+                f"the table {m[1]!r} is cited within a sentence",
+                accepted="a table's citation on a line of its own",
+                do="put empty lines around it",
+            )
+        attributes = self.cite.origin(recorded)
+        return _linked(attributes, recorded.finding.text), m.start(0), m.end(0)
+
+
+def _linked(attributes: dict[str, str], text: str) -> ElementTree.Element:
+    element = ElementTree.Element("a" if "href" in attributes else "span", attributes)
+    element.text = text
+    return element
+
+
+class _TableCitation(BlockProcessor):
+    """A table on a line of its own."""
+
+    def __init__(self, parser: Any, cite: Citing) -> None:  # noqa: ANN401
+        super().__init__(parser)
+        self.cite = cite
+
+    def test(self, parent: ElementTree.Element, block: str) -> bool:
+        found = CITATION.fullmatch(block.strip())
+        if not found:
+            return False
+        return self.cite.look_up(found[1]).finding.is_table
+
+    def run(self, parent: ElementTree.Element, blocks: list[str]) -> None:
+        found = CITATION.fullmatch(blocks.pop(0).strip())
+        assert found  # test() saw it
+        recorded = self.cite.look_up(found[1])
+        table = ElementTree.SubElement(parent, "table")
+        caption = ElementTree.SubElement(table, "caption")
+        attributes = self.cite.origin(recorded)
+        ElementTree.SubElement(
+            caption, "a" if "href" in attributes else "span", attributes
+        ).text = attributes["title"]
+        head = ElementTree.SubElement(ElementTree.SubElement(table, "thead"), "tr")
+        for column in recorded.finding.value["columns"]:
+            ElementTree.SubElement(head, "th", {"scope": "col"}).text = column
+        body = ElementTree.SubElement(table, "tbody")
+        for row in recorded.finding.value["rows"]:
+            line = ElementTree.SubElement(body, "tr")
+            for cell in row:
+                ElementTree.SubElement(line, "td").text = shown(cell)
+
+
+class _NothingTyped(Preprocessor):
+    """Refuses numbers typed into a page's prose."""
+
+    def __init__(self, md: Markdown, cite: Citing) -> None:
+        super().__init__(md)
+        self.cite = cite
+
+    def run(self, lines: list[str]) -> list[str]:
+        # The page's own text, not `lines`: docstrings are converted on a page's behalf too.
+        found = typed_numbers(self.cite.source())
+        if found:
+            numbers = ", ".join(f"{number!r} in line {line}" for line, number in found)
+            raise CitationError(
+                f"{self.cite.file()} has numbers typed by hand: {numbers}",
+                accepted="citations of findings, and links to where a number is stated",
+                do="record the number in a notebook and cite it, or link to its source",
+            )
+        return lines
+
+
+class _Leftovers(Postprocessor):
+    """Nothing is substituted within raw HTML: a citation there would reach the reader as it stands."""
+
+    def run(self, text: str) -> str:
+        found = CITATION.search(_CODE.sub("", text))
+        if found:
+            raise CitationError(
+                f"{found[0]} stands where nothing is substituted (raw HTML, a title or an attribute)",
+                accepted="citations in running text or in a table's cell",
+                do="move it, or put it in backticks if it shows the syntax",
+            )
+        return text

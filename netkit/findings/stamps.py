@@ -1,0 +1,319 @@
+"""Stamps: proof that a notebook passed a strict run with this code, this data and this lock."""
+
+import ast
+import hashlib
+import json
+import os
+import sqlite3
+from collections.abc import Iterable
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from netkit.errors import FindingError
+from netkit.findings import Finding, read_findings
+
+PACKAGE = Path(__file__).parents[1]
+PROJECT = PACKAGE.parent
+PARTS = {
+    "notebook": "the notebook",
+    "code": "the code behind it",
+    "data": "the data behind it",
+    "lock": "the locked dependencies",
+}
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Where notebooks and their stamps lie, and what stands behind them.
+
+    Attributes
+    ----------
+    notebooks, stamps : Path
+        The folders of the notebooks and of their stamps.
+    package : Path
+        The package whose modules the notebooks import.
+    lock : Path
+        The locked requirements.
+    home : Path or None
+        The user's workspace, where the notebooks ran on his own data.
+    """
+
+    notebooks: Path
+    stamps: Path
+    package: Path = PACKAGE
+    lock: Path = PROJECT / "requirements.txt"
+    home: Path | None = None
+
+    def all_notebooks(self) -> list[Path]:
+        """Return the notebooks in the order of their numbers."""
+        return sorted(self.notebooks.glob("*.ipynb"))
+
+
+def project_evidence() -> Evidence:
+    """Return the project's own notebooks, on invented data."""
+    return Evidence(PROJECT / "notebooks", PROJECT / "build" / "stamps")
+
+
+def workspace_evidence(home: Path) -> Evidence:
+    """Return the notebooks as they ran on the user's own data, below the workspace.
+
+    Parameters
+    ----------
+    home : Path
+        The workspace.
+
+    Returns
+    -------
+    Evidence
+        Everything below `home`.
+    """
+    return Evidence(home / "notebooks", home / "stamps", home=home)
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What a notebook was validated against.
+
+    Attributes
+    ----------
+    notebook : str
+        The notebook's file name.
+    validated_on : str
+        The day of the strict run, as YYYY-MM-DD.
+    digests : dict of str to str
+        SHA-256 of the notebook, the code, the data and the lock when the run began.
+    """
+
+    notebook: str
+    validated_on: str
+    digests: dict[str, str]
+
+
+def digests(notebook: Path, evidence: Evidence) -> dict[str, str]:
+    """Return the hashes of a notebook and of everything behind it, as they are now.
+
+    Parameters
+    ----------
+    notebook : Path
+        The notebook.
+    evidence : Evidence
+        Where its code, data and lock lie.
+
+    Returns
+    -------
+    dict of str to str
+        `notebook`, `code`, `data` and `lock`, each a SHA-256 in hexadecimal.
+    """
+    package = evidence.package
+    modules = _modules_behind(notebook, package)
+    data = [path for path in _files(package) if path.suffix != ".py"]
+    parts = {
+        "notebook": _hashed([notebook], notebook.parent),
+        "code": _hashed(modules, package),
+        "data": _hashed(data, package)
+        + _hashed(_files(evidence.notebooks / "data"), evidence.notebooks),
+        "lock": _hashed([evidence.lock], evidence.lock.parent),
+    }
+    if evidence.home:
+        parts["data"] += _ledger_hash(evidence.home / "ledger.db")
+    return {part: hashlib.sha256(text.encode()).hexdigest() for part, text in parts.items()}
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(
+        path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts
+    )
+
+
+def _hashed(paths: Iterable[Path], base: Path) -> str:
+    total = hashlib.sha256()
+    for path in sorted(paths):
+        total.update(path.relative_to(base).as_posix().encode() + b"\0")
+        total.update(hashlib.sha256(path.read_bytes() if path.exists() else b"").digest())
+    return total.hexdigest()
+
+
+def _ledger_hash(ledger: Path) -> str:
+    """Hash the ledger with its write-ahead log folded in, else closing it later would change the bytes."""
+    if not ledger.exists():
+        return ""
+    with closing(sqlite3.connect(ledger)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return _hashed([ledger], ledger.parent)
+
+
+def _modules_behind(notebook: Path, package: Path) -> set[Path]:
+    """Return the files of the package that a notebook imports, directly or not."""
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    code = [cell["source"] for cell in cells if cell["cell_type"] == "code"]
+    waiting = {package / "__init__.py"}
+    for source in code:
+        waiting |= _imported("".join(source), package)
+    seen: set[Path] = set()
+    while waiting:
+        path = waiting.pop()
+        seen.add(path)
+        waiting |= _imported(path.read_text(encoding="utf-8"), package) - seen
+    return seen
+
+
+def _imported(source: str, package: Path) -> set[Path]:
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:  # a magic command; what it imports shows in the other cells
+        tree = ast.parse("\n".join(line for line in source.splitlines() if "import" in line))
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            # `from netkit import demo` may name a module; `from netkit.demo import x` does.
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return {path for name in names for path in _module_files(name, package)}
+
+
+def _module_files(name: str, package: Path) -> list[Path]:
+    first, *rest = name.split(".")
+    if first != package.name:
+        return []
+    places = [package.joinpath(*rest[:depth]) for depth in range(len(rest) + 1)]
+    candidates = [
+        file for place in places for file in (place.with_suffix(".py"), place / "__init__.py")
+    ]
+    return [file for file in candidates if file.is_file()]
+
+
+def write_stamp(notebook: Path, taken: dict[str, str], evidence: Evidence) -> Stamp:
+    """Write the stamp of a notebook whose every cell passed.
+
+    Parameters
+    ----------
+    notebook : Path
+        The notebook.
+    taken : dict of str to str
+        The digests taken before the run, so that a change during the run leaves it stale.
+    evidence : Evidence
+        Where stamps lie.
+
+    Returns
+    -------
+    Stamp
+        What was written.
+    """
+    stamp = Stamp(notebook.name, build_day().isoformat(), taken)
+    evidence.stamps.mkdir(parents=True, exist_ok=True)
+    _stamp_file(notebook, evidence).write_text(
+        json.dumps(asdict(stamp), indent=1) + "\n", encoding="utf-8"
+    )
+    return stamp
+
+
+def build_day() -> date:
+    """Return today, or the day that SOURCE_DATE_EPOCH fixes.
+
+    Returns
+    -------
+    date
+        In UTC.
+    """
+    fixed = os.environ.get("SOURCE_DATE_EPOCH")  # set where builds must repeat to the byte
+    return (datetime.fromtimestamp(int(fixed), UTC) if fixed else datetime.now(UTC)).date()
+
+
+def _stamp_file(notebook: Path, evidence: Evidence) -> Path:
+    return evidence.stamps / f"{notebook.stem}.json"
+
+
+def drop_stamp(notebook: Path, evidence: Evidence) -> None:
+    """Remove a notebook's stamp; a run that fails leaves none behind.
+
+    Parameters
+    ----------
+    notebook : Path
+        The notebook.
+    evidence : Evidence
+        Where stamps lie.
+    """
+    _stamp_file(notebook, evidence).unlink(missing_ok=True)
+
+
+def read_stamp(notebook: Path, evidence: Evidence) -> tuple[Stamp | None, str]:
+    """Return a notebook's stamp, and why it does not hold.
+
+    Parameters
+    ----------
+    notebook : Path
+        The notebook.
+    evidence : Evidence
+        Where stamps, code, data and lock lie.
+
+    Returns
+    -------
+    (Stamp or None, str)
+        The stamp, and an empty text where it holds.
+    """
+    path = _stamp_file(notebook, evidence)
+    if not path.exists():
+        return None, f"{notebook.name} was not validated by a strict run"
+    stamp = Stamp(**json.loads(path.read_text(encoding="utf-8")))
+    now = digests(notebook, evidence)
+    changed = [words for part, words in PARTS.items() if stamp.digests.get(part) != now[part]]
+    if changed:
+        return stamp, f"{' and '.join(changed)} changed since {notebook.name} was validated"
+    return stamp, ""
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A finding with its notebook, the stamp, and why it may not be cited.
+
+    Attributes
+    ----------
+    finding : Finding
+        What was recorded.
+    notebook : Path
+        Where.
+    stamp : Stamp or None
+        The notebook's stamp, where it has one.
+    problem : str
+        Why it may not be cited; empty where it may.
+    """
+
+    finding: Finding
+    notebook: Path
+    stamp: Stamp | None
+    problem: str
+
+
+def recorded_findings(evidence: Evidence) -> dict[str, Recorded]:
+    """Return every finding of all notebooks by name.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        Where notebooks and stamps lie.
+
+    Returns
+    -------
+    dict of str to Recorded
+        In the order of the notebooks.
+
+    Raises
+    ------
+    FindingError
+        Two notebooks record the same name.
+    """
+    found: dict[str, Recorded] = {}
+    for notebook in evidence.all_notebooks():
+        stamp, problem = read_stamp(notebook, evidence)
+        for name, finding in read_findings(notebook).items():
+            if name in found:
+                raise FindingError(
+                    f"{notebook.name} and {found[name].notebook.name} both record {name!r}",
+                    accepted="each name once",
+                    do="rename one of them",
+                )
+            found[name] = Recorded(finding, notebook, stamp, problem)
+    return found

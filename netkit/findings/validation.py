@@ -1,0 +1,132 @@
+"""Validation: notebooks run on a workspace, and run again to see that every output repeats."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+from netkit.errors import FindingError
+from netkit.findings.stamps import PROJECT, project_evidence, workspace_evidence
+
+
+def execute_notebooks(home: Path) -> list[Path]:
+    """Run the notebooks on a workspace and keep the executed copies below it.
+
+    Parameters
+    ----------
+    home : Path
+        The workspace; the project's stored notebooks are not touched.
+
+    Returns
+    -------
+    list of Path
+        The executed notebooks in `home/notebooks`.
+
+    Raises
+    ------
+    FindingError
+        A cell failed; the message names the notebook and the kind of error, and repeats no data.
+    """
+    target = home / "notebooks"
+    target.mkdir(parents=True, exist_ok=True)
+    data = PROJECT / "notebooks" / "data"
+    if data.exists():
+        shutil.copytree(data, target / "data", dirs_exist_ok=True)
+    return [_execute(notebook, target, home) for notebook in project_evidence().all_notebooks()]
+
+
+def _execute(notebook: Path, target: Path, home: Path) -> Path:
+    node = nbformat.read(notebook, as_version=4)
+    for cell in node.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    client = NotebookClient(
+        node, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(target)}}
+    )
+    try:
+        client.execute(env=notebook_environment(home))
+    except Exception as problem:
+        raise FindingError(
+            f"{notebook.name} failed on your workspace ({getattr(problem, 'ename', type(problem).__name__)})",
+            accepted="a notebook that runs from top to bottom",
+            do=f"open it with `make lab`, NETKIT_HOME={home}, and look at the cell that fails",
+        ) from problem
+    executed = target / notebook.name
+    nbformat.write(node, executed)
+    return executed
+
+
+def notebook_environment(home: Path | None = None) -> dict[str, str]:
+    """Return the environment in which a notebook's numbers repeat.
+
+    Parameters
+    ----------
+    home : Path, optional
+        The workspace that the notebook reads; without it, the demonstration.
+
+    Returns
+    -------
+    dict of str to str
+        The current environment with one thread, one hash seed, and the workspace.
+    """
+    fixed = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
+    kept = {name: value for name, value in os.environ.items() if name != "NETKIT_HOME"}
+    return kept | fixed | ({"NETKIT_HOME": str(home)} if home else {})
+
+
+def validate_notebooks(home: Path | None = None) -> None:
+    """Run every notebook again, compare every output, and stamp those that pass.
+
+    Parameters
+    ----------
+    home : Path, optional
+        The workspace whose executed notebooks are compared; without it, the project's stored ones.
+
+    Raises
+    ------
+    FindingError
+        An output differs; the message shows no data of a private workspace.
+    """
+    evidence = workspace_evidence(home) if home else project_evidence()
+    own = ["--own-workspace", str(home)] if home else []
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "--nbval",
+        "-c",
+        str(PROJECT / "pyproject.toml"),
+    ]
+    done = subprocess.run(
+        [
+            *command,
+            "--rootdir",
+            str(PROJECT),
+            "-p",
+            "no:cacheprovider",
+            *own,
+            str(evidence.notebooks),
+        ],
+        env=notebook_environment(home),
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        failed = sorted(
+            set(re.findall(r"^FAILED (\S+?::.*?)(?: - .*)?$", done.stdout, re.MULTILINE))
+        )
+        raise FindingError(
+            f"the notebooks did not repeat ({', '.join(failed) or 'none could be run'})",
+            accepted="outputs equal to the stored ones",
+            do="run `make notebooks` and look at the differences"
+            if not home
+            else "run the notebooks anew",
+        )

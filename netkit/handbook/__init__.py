@@ -1,0 +1,210 @@
+"""The handbook: pages generated, evidence rendered, citations checked, the site built."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from netkit.errors import FindingError
+from netkit.findings.citations import CITATION, is_draft, known_findings
+from netkit.findings.stamps import (
+    PROJECT,
+    Evidence,
+    build_day,
+    project_evidence,
+    workspace_evidence,
+)
+from netkit.findings.typed_numbers import typed_numbers
+from netkit.handbook.evidence import write_evidence
+from netkit.handbook.pages import write_pages
+
+_CODE = re.compile(r"^[ ]*(```|~~~).*?^[ ]*\1|`[^`\n]+`", re.DOTALL | re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Built:
+    """A handbook that was built.
+
+    Attributes
+    ----------
+    site : Path
+        The folder of the finished site; open its `index.html`.
+    pages : int
+        How many pages it has.
+    findings : int
+        How many findings stand behind it.
+    """
+
+    site: Path
+    pages: int
+    findings: int
+
+
+def build_handbook(home: Path | None = None, *, draft: bool = False) -> Built:
+    """Build the handbook, the project's own or privately from a workspace.
+
+    Parameters
+    ----------
+    home : Path, optional
+        The user's workspace, whose executed and validated notebooks lie in `home/notebooks`; the
+        site goes to `home/site` and nothing outside `home` is written. Without it, the project's
+        handbook is built into `site/`.
+    draft : bool, default False
+        Whether unvalidated findings may be shown, marked as such.
+
+    Returns
+    -------
+    Built
+        Where it is and what it holds.
+
+    Raises
+    ------
+    FindingError
+        A page cites what may not be cited, or the build has a warning.
+    """
+    docs, config, site, evidence = _private(home) if home else _public()
+    write_evidence(evidence, docs / "evidence")
+    with_draft = {"NETKIT_DRAFT": "1"} if draft else {}
+    check_citations(docs, evidence, draft=draft)
+    _run_mkdocs(["build", "--strict", "--clean", "-f", str(config), "-d", str(site)], with_draft)
+    return Built(site, len(list(site.rglob("*.html"))), len(known_findings(evidence)))
+
+
+def _public() -> tuple[Path, Path, Path, Evidence]:
+    docs = PROJECT / "docs"
+    write_pages(docs)
+    return docs, PROJECT / "mkdocs.yml", PROJECT / "site", project_evidence()
+
+
+def _private(home: Path) -> tuple[Path, Path, Path, Evidence]:
+    """Assemble the pages and the configuration below the workspace."""
+    build = home / "handbook"
+    shutil.rmtree(build, ignore_errors=True)
+    shutil.copytree(PROJECT / "docs", build / "docs", ignore=shutil.ignore_patterns("evidence"))
+    settings = read_settings(PROJECT / "mkdocs.yml")
+    settings |= {
+        "docs_dir": "docs",
+        "site_dir": str(home / "site"),
+        "site_url": "",
+        "repo_url": "",
+        "edit_uri": "",
+        "copyright": edition(),
+    }
+    extensions = settings["markdown_extensions"]
+    place = next(n for n, entry in enumerate(extensions) if entry == "netkit.findings.citations")
+    extensions[place] = {"netkit.findings.citations": {"workspace": str(home)}}
+    config = build / "mkdocs.yml"
+    config.write_text(yaml.safe_dump(settings, sort_keys=False), encoding="utf-8")
+    return build / "docs", config, home / "site", workspace_evidence(home)
+
+
+def read_settings(path: Path) -> dict[str, Any]:
+    """Read `mkdocs.yml`; a value taken from the environment reads as empty.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    dict
+        Its settings.
+    """
+
+    class Loader(yaml.SafeLoader):
+        """Safe YAML that knows the `!ENV` tag."""
+
+    Loader.add_constructor("!ENV", lambda loader, node: "")
+    settings: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader)  # noqa: S506 - a SafeLoader
+    return settings
+
+
+def check_citations(docs: Path, evidence: Evidence, *, draft: bool = False) -> int:
+    """Check every number in every page, and name all that cannot stand in one message.
+
+    Parameters
+    ----------
+    docs : Path
+        The folder of the pages.
+    evidence : Evidence
+        Where notebooks and stamps lie.
+    draft : bool, default False
+        Whether findings may be unvalidated.
+
+    Returns
+    -------
+    int
+        How many citations there are.
+
+    Raises
+    ------
+    FindingError
+        Some citations name nothing, or something unvalidated or stale, or a number is typed by hand.
+    """
+    found = known_findings(evidence)
+    draft = draft or is_draft()
+    count, problems = 0, []
+    for page in sorted(docs.rglob("*.md")):
+        numbers = typed_numbers(page.read_text(encoding="utf-8"))
+        problems += [
+            f"{page.relative_to(docs)}, line {line}: {number!r} is typed by hand"
+            for line, number in numbers
+        ]
+        text = _CODE.sub(lambda code: "\n" * code[0].count("\n"), page.read_text(encoding="utf-8"))
+        for citation in CITATION.finditer(text):
+            count += 1
+            name = citation[1]
+            problem = found[name].problem if name in found else "no notebook records it"
+            if problem and not (draft and name in found):
+                line = text.count("\n", 0, citation.start()) + 1
+                problems.append(f"{page.relative_to(docs)}, line {line}: [[{name}]]: {problem}")
+    if problems:
+        raise FindingError(
+            f"{len(problems)} numbers cannot stand:\n  " + "\n  ".join(problems) + "\n",
+            accepted="cited findings of notebooks that passed a strict run as they are now",
+            do="run `make notebooks`, correct the pages, and build again",
+        )
+    return count
+
+
+def serve_handbook() -> None:
+    """Serve the project's handbook as a draft while its pages are being written."""
+    write_pages(PROJECT / "docs")
+    write_evidence(project_evidence(), PROJECT / "docs" / "evidence")
+    _run_mkdocs(["serve", "-f", str(PROJECT / "mkdocs.yml")], {"NETKIT_DRAFT": "1"}, show=True)
+
+
+def edition() -> str:
+    """Return what every page says at its foot: the version, and the day of the build.
+
+    Returns
+    -------
+    str
+        One line.
+    """
+    return f"netkit {version('netkit')}, built on {build_day().isoformat()}"
+
+
+def _run_mkdocs(arguments: list[str], environment: dict[str, str], *, show: bool = False) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "mkdocs", *arguments],
+        env={**os.environ, "NO_MKDOCS_2_WARNING": "1", "NETKIT_EDITION": edition(), **environment},
+        capture_output=not show,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        lines = [line for line in (done.stderr or "").splitlines() if not line.startswith("INFO")]
+        raise FindingError(
+            "the handbook was not built:\n  " + "\n  ".join(lines[-20:]) + "\n",
+            accepted="a build without a warning",
+            do="correct the pages named above",
+        )

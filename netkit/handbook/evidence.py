@@ -1,0 +1,197 @@
+"""The evidence: each notebook rendered as a page that says when, and against what, it was validated."""
+
+import base64
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbconvert import MarkdownExporter
+
+from netkit.errors import FindingError
+from netkit.findings import MIME, Finding, read_findings, shown
+from netkit.findings.stamps import Evidence, Stamp, read_stamp
+from netkit.findings.typed_numbers import typed_numbers
+
+_TITLE = re.compile(r"^# +(.+)$", re.MULTILINE)
+_SOURCE_LINK = re.compile(r"\]\(((?:\.\./docs/)?[^)\s:]+?)\.(ipynb|md)(#[^)]*)?\)")
+# pandas writes a style sheet and border attributes that fight with the page's own.
+_PANDAS = re.compile(r'<style scoped>.*?</style>\s*| border="1" class="dataframe"', re.DOTALL)
+_ORIGINS = {
+    "invented": "an invented person's",
+    "own": "the handbook's owner's own",
+    "public": "real and public",
+}
+
+
+def write_evidence(evidence: Evidence, folder: Path) -> list[Path]:
+    """Write one Markdown page a notebook, with its pictures.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        Where notebooks and stamps lie.
+    folder : Path
+        The documentation's folder for evidence; what it held is replaced.
+
+    Returns
+    -------
+    list of Path
+        The pages, in the order of the notebooks.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    pages = [_write_page(notebook, evidence, folder) for notebook in evidence.all_notebooks()]
+    (folder / "index.md").write_text(_overview(evidence), encoding="utf-8")
+    return pages
+
+
+def notebook_title(notebook: Path) -> str:
+    """Return the question that a notebook asks.
+
+    Parameters
+    ----------
+    notebook : Path
+        The notebook.
+
+    Returns
+    -------
+    str
+        Its first heading, or its file name.
+    """
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    found = _TITLE.search(
+        "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    )
+    return found[1].strip() if found else notebook.stem
+
+
+def _write_page(notebook: Path, evidence: Evidence, folder: Path) -> Path:
+    node = nbformat.read(notebook, as_version=4)
+    cells = []
+    for place, cell in enumerate(node.cells):
+        if cell.cell_type == "code":
+            cells += _code_cells(cell, f"{notebook.stem}-{place}", folder)
+        else:
+            _refuse_typed(cell.source, notebook)
+            cells.append(nbformat.v4.new_markdown_cell(_SOURCE_LINK.sub(_page_link, cell.source)))
+    node.cells = cells
+    text, _ = MarkdownExporter(exclude_input=True).from_notebook_node(node)
+    text = _TITLE.sub("", _PANDAS.sub("", text), count=1).replace("<th></th>", "<td></td>")
+    stamp, problem = read_stamp(notebook, evidence)
+    findings = list(read_findings(notebook).values())
+    page = folder / f"{notebook.stem}.md"
+    parts = [
+        f"# {notebook_title(notebook)}",
+        f"<!-- Generated from notebooks/{notebook.name}. -->",
+        _stamp_box(notebook, stamp, problem, findings),
+        text.strip(),
+    ]
+    page.write_text("\n\n".join([*parts, _findings_table(findings)]) + "\n", encoding="utf-8")
+    return page
+
+
+def _code_cells(cell: Any, name: str, folder: Path) -> list[Any]:  # noqa: ANN401 - a notebook's cell
+    """Return a code cell as the page shows it: the code folded away, the results in full."""
+    code = "".join(f"    {line}\n" for line in cell.source.splitlines())
+    folded = f'??? code "The code"\n\n    ```python\n{code}    ```\n'
+    results = [output for output in cell.outputs if MIME not in output.get("data", {})]
+    cell.outputs = [
+        _as_page(output, f"{name}-{number}.png", folder) for number, output in enumerate(results)
+    ]
+    return [nbformat.v4.new_markdown_cell(folded), cell]
+
+
+def _refuse_typed(text: str, notebook: Path) -> None:
+    found = typed_numbers(text)
+    if found:
+        numbers = ", ".join(f"{number!r}" for _, number in found)
+        raise FindingError(
+            f"{notebook.name} has numbers typed into its text: {numbers}",
+            accepted="numbers that a cell computes, and links to where one is stated",
+            do="let the cell above or below show the number",
+        )
+
+
+def _page_link(link: re.Match[str]) -> str:
+    """Point a notebook's links to the pages: another notebook's page, or one of the handbook."""
+    target = link[1].removeprefix("../docs/")
+    inside = target if link[2] == "ipynb" else f"../{target}"
+    return f"]({inside}.md{link[3] or ''})"
+
+
+def _as_page(output: Any, name: str, folder: Path) -> Any:  # noqa: ANN401 - a notebook's output
+    """Return an output as the page shows it: a picture becomes a file with its alternative text."""
+    picture = output.get("data", {}).get("image/png")
+    if picture is None:
+        return output
+    (folder / name).write_bytes(base64.b64decode(picture))
+    alternative = re.sub(r"[\[\]\s]+", " ", output["data"].get("text/plain", "")).strip()
+    return nbformat.v4.new_output("display_data", {"text/markdown": f"![{alternative}]({name})"})
+
+
+def _stamp_box(notebook: Path, stamp: Stamp | None, problem: str, findings: list[Finding]) -> str:
+    if problem or not stamp:
+        return f'!!! warning "Not validated: this page is a draft"\n\n    {problem[0].upper()}{problem[1:]}.'
+    code, data, lock = (stamp.digests[part][:12] for part in ("code", "data", "lock"))
+    origins = sorted({_ORIGINS[finding.data] for finding in findings})
+    largest = max((finding.n for finding in findings if finding.n is not None), default=None)
+    labels = sorted({finding.labels for finding in findings if finding.labels})
+    lines = [
+        f"Every cell of `{notebook.name}` was run again and gave exactly what you see here.",
+        "",
+        f"- Data: {' and '.join(origins) or 'none recorded'}",
+        f"- Largest number of requests behind a finding: {shown(largest)}",
+        f"- Labels: {'; '.join(labels) or 'none needed'}",
+        f"- Code `{code}`, data `{data}`, locked dependencies `{lock}`",
+    ]
+    body = "\n".join(f"    {line}".rstrip() for line in lines)
+    return f'!!! success "Validated on {stamp.validated_on}"\n\n{body}'
+
+
+def _findings_table(findings: list[Finding]) -> str:
+    if not findings:
+        return ""
+    rows = [
+        f'| <span id="finding-{finding.name}"></span>`{finding.name}` | {_cell(finding)} | '
+        f"{shown(finding.n)} | {finding.labels or '–'} |"
+        for finding in findings
+    ]
+    head = [
+        "## What this notebook recorded",
+        "",
+        "| finding | value | n | labels |",
+        "| --- | --- | ---: | --- |",
+    ]
+    return "\n".join([*head, *rows])
+
+
+def _cell(finding: Finding) -> str:
+    if finding.is_table:
+        return f"a table of {len(finding.value['rows'])} rows"
+    return finding.text.replace("|", "\\|")
+
+
+def _overview(evidence: Evidence) -> str:
+    rows = []
+    for notebook in evidence.all_notebooks():
+        stamp, problem = read_stamp(notebook, evidence)
+        state = "not validated" if problem or not stamp else stamp.validated_on
+        rows.append(
+            f"| [{notebook_title(notebook)}]({notebook.stem}.md) | {len(read_findings(notebook))} | {state} |"
+        )
+    return "\n".join([
+        "# The evidence",
+        "",
+        "<!-- Generated from the notebooks. -->",
+        "",
+        "Each page is a notebook that asks one question. Its numbers were computed again, and compared with",
+        "what is stored, before this handbook was built; a number that did not repeat exactly would have",
+        "stopped the build. Everything a page of this handbook says in numbers comes from here.",
+        "",
+        "| question | findings | validated on |",
+        "| --- | ---: | --- |",
+        *rows,
+    ]) + "\n"  # fmt: skip

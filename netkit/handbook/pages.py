@@ -1,0 +1,134 @@
+"""Generated pages: policies, clauses, facts, the command line and the modules, from what they describe."""
+
+import ast
+import tomllib
+from pathlib import Path
+
+from netkit.facts import KINDS, vocabulary
+from netkit.handbook.command_page import command_page
+from netkit.handbook.policy_pages import (
+    HOUSE_PAGES,
+    clauses_page,
+    letters_page,
+    policy_page,
+    schools_page,
+)
+from netkit.handbook.words import page_words, render
+
+PACKAGE = Path(__file__).parents[1]
+
+
+def write_pages(docs: Path, package: Path = PACKAGE) -> list[Path]:
+    """Write every generated page; only those that changed are touched.
+
+    Parameters
+    ----------
+    docs : Path
+        The documentation's folder.
+    package : Path, optional
+        The package described.
+
+    Returns
+    -------
+    list of Path
+        The pages that changed.
+    """
+    changed = []
+    for name, text in generated_pages(package).items():
+        path = docs / name
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+            changed.append(path)
+    return changed
+
+
+def generated_pages(package: Path = PACKAGE) -> dict[str, str]:
+    """Return every generated page by its path below the documentation's folder.
+
+    Parameters
+    ----------
+    package : Path, optional
+        The package described.
+
+    Returns
+    -------
+    dict of str to str
+        Markdown by path.
+    """
+    pages = {
+        "reference/facts.md": facts_page(),
+        "reference/clauses.md": clauses_page(package),
+        "policy/letters.md": letters_page(package),
+        "policy/schools.md": schools_page(package),
+        "reference/rooms.md": rooms_page(package),
+        "reference/cli.md": command_page(),
+        "reference/api.md": modules_page(package),
+    }
+    for path in sorted((package / "policies").glob("*.yaml")):
+        if path.stem == "house":
+            for kind in KINDS:
+                pages[f"policy/{HOUSE_PAGES[kind]}.md"] = policy_page(path, kinds=(kind,), up="..")
+        else:
+            pages[f"policy/schools/{path.stem}.md"] = policy_page(path, up="../..")
+    return pages
+
+
+def facts_page() -> str:
+    """Return the page of all declared facts.
+
+    Returns
+    -------
+    str
+        Markdown.
+    """
+    return render("facts", vocabularies={kind: vocabulary(kind) for kind in KINDS})
+
+
+def modules_page(package: Path) -> str:
+    """Return the page of the modules, each described by its own docstrings.
+
+    Parameters
+    ----------
+    package : Path
+        The package's folder.
+
+    Returns
+    -------
+    str
+        Markdown with one mkdocstrings directive a module.
+    """
+    names = [name for name in page_words()["rooms"] if _room_exists(name, package)]
+    return render("modules", names=names)
+
+
+def _room_exists(name: str, package: Path) -> bool:
+    place = package.parent.joinpath(*name.split("."))
+    return place.with_suffix(".py").exists() or (place / "__init__.py").exists()
+
+
+def rooms_page(package: Path) -> str:
+    """Return the page of all rooms, layer by layer, each with its first sentence.
+
+    Parameters
+    ----------
+    package : Path
+        The package's folder, beside which `pyproject.toml` lies.
+
+    Returns
+    -------
+    str
+        Markdown.
+    """
+    project = tomllib.loads((package.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    contract = project["tool"]["importlinter"]["contracts"][0]
+    layers = [[name.strip() for name in layer.split("|")] for layer in contract["layers"]]
+    return render(
+        "rooms", layers=[[(name, _sentence(package / name)) for name in layer] for layer in layers]
+    )
+
+
+def _sentence(place: Path) -> str:
+    file = place.with_suffix(".py") if place.with_suffix(".py").exists() else place / "__init__.py"
+    text = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
+    return text.split("\n\n")[0]

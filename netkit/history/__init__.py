@@ -1,0 +1,210 @@
+"""The labelled past: each request with its facts as of the day, what was done, and how strong that is."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from netkit.display import show
+from netkit.facts import Vocabulary
+from netkit.facts import vocabulary as shipped
+from netkit.history.facts_then import invitation_facts
+from netkit.history.introductions import IntroductionHistory, read_introductions
+from netkit.history.label_gate import advise, left_out
+from netkit.history.labels import STATES, Labels, label_invitations
+from netkit.history.leaks import guard_facts
+from netkit.history.same_people import same_people
+from netkit.ledger import Ledger
+from netkit.plural import counted
+
+__all__ = ["History", "IntroductionHistory", "guard_facts", "read_history", "read_introductions"]
+
+Strength = Literal["strong", "weak", "any"]
+
+
+@dataclass(frozen=True)
+class History:
+    """The incoming invitations of a ledger, as labelled as they can be.
+
+    Attributes
+    ----------
+    table : DataFrame, n rows, oldest first
+        `request`, `person`, `name`, `sent_at`, `state` (accepted, decided, gone, aged, open),
+        `strength` (strong, weak, none), `label` (1.0 accepted, 0.0 refused, NaN), `action` (what was
+        done, if recorded), `decided_at`, `opinion_seen`, `delay_days`, `confidence`.
+    facts : DataFrame, n rows
+        The facts of the same requests in the same order, as known at the decision.
+    vocabulary : Vocabulary
+        The declared facts.
+    counts : DataFrame
+        `state`, `strength`, `n`: every state, also with none.
+    delay_p95_days : float
+        Your own 95th-percentile delay; NaN where nothing was accepted.
+    period : tuple of Timestamp or None
+        Arrival of the first and the last invitation of the time from which both acceptances and
+        refusals are recorded: base rates and intercepts hold for it only. None where there is none.
+    advice : tuple of str
+        What is lacking or does not fit, in sentences.
+    as_of : date or None
+        The day of the newest export.
+    """
+
+    table: pd.DataFrame
+    facts: pd.DataFrame
+    vocabulary: Vocabulary
+    counts: pd.DataFrame
+    delay_p95_days: float
+    period: tuple[pd.Timestamp, pd.Timestamp] | None
+    advice: tuple[str, ...]
+    as_of: date | None
+
+    def open(self) -> pd.DataFrame:
+        """Return the rows of the table that wait for an answer."""
+        return self.table[self.table["state"] == "open"].reset_index(drop=True)
+
+    def facts_of(self, requests: pd.Series) -> pd.DataFrame:
+        """Return the facts of some requests, in their order.
+
+        Parameters
+        ----------
+        requests : Series of str, length n
+            Request keys.
+
+        Returns
+        -------
+        DataFrame, n rows
+            A facts frame.
+        """
+        rows = self.facts.set_index("request").loc[requests.tolist()]
+        return rows.rename_axis("request").reset_index()
+
+    def labelled(self, strength: Strength = "strong") -> pd.DataFrame:
+        """Return the rows of the table that have a label.
+
+        Parameters
+        ----------
+        strength : {'strong', 'weak', 'any'}
+            Which labels.
+
+        Returns
+        -------
+        DataFrame
+            Oldest first.
+        """
+        wanted = ("strong", "weak") if strength == "any" else (strength,)
+        keep = self.table["label"].notna() & self.table["strength"].isin(wanted)
+        return self.table[keep].reset_index(drop=True)
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The delay, the period and the advice in words."""
+        delay = (
+            "No acceptance with a date: nothing can be called aged."
+            if np.isnan(self.delay_p95_days)
+            else f"19 of 20 of your acceptances took at most {self.delay_p95_days:g} days."
+        )
+        period = (
+            "There is no period in which both acceptances and refusals were recorded: no base rate holds."
+            if self.period is None
+            else f"Base rates hold for invitations from {self.period[0]:%Y-%m-%d} to"
+            f" {self.period[1]:%Y-%m-%d}, when both acceptances and refusals were recorded."
+        )
+        return (delay, period, *self.advice)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return states, delay, period and advice as plain values, ready for JSON."""
+        return {
+            "as_of": self.as_of.isoformat() if self.as_of else None,
+            "invitations": len(self.table),
+            "states": self.counts.to_dict(orient="records"),
+            "labels": {
+                strength: {
+                    "accepted": int(self.labelled(strength)["label"].eq(1.0).sum()),
+                    "refused": int(self.labelled(strength)["label"].eq(0.0).sum()),
+                }
+                for strength in ("strong", "weak")
+            },
+            "delay_p95_days": None if np.isnan(self.delay_p95_days) else self.delay_p95_days,
+            "period": [f"{day:%Y-%m-%d}" for day in self.period] if self.period else None,
+            "advice": list(self.advice),
+        }
+
+    def _repr_html_(self) -> str:
+        title = f"History as of {self.as_of}: {len(self.table):,} incoming invitations"
+        return show(title, self.counts, self.sentences)
+
+
+def read_history(ledger: Ledger, vocabulary: Vocabulary | None = None) -> History:
+    """Read the labelled past of invitations from a ledger.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        An open ledger.
+    vocabulary : Vocabulary, optional
+        The declared facts, with the user's own; the shipped ones where left out.
+
+    Returns
+    -------
+    History
+        One row per incoming invitation.
+
+    Raises
+    ------
+    LeakError
+        A declared fact could not be known at the decision.
+    """
+    declared = vocabulary if vocabulary is not None else shipped("invitation")
+    with ledger.snapshot():
+        same = same_people(ledger)
+        labels = label_invitations(ledger, same)
+        facts, late = invitation_facts(ledger, labels.table, same, declared)
+        noted = set(ledger.facts_noted("invitation")["fact"])
+        as_of = ledger.as_of
+    guard_facts(facts, declared, incoming=labels.table["request"])
+    strong = (labels.table["strength"] == "strong") & labels.table["label"].notna()
+    advice = advise(facts[strong], labels.table.loc[strong, "label"], declared)
+    return History(
+        table=labels.table,
+        facts=facts,
+        vocabulary=declared,
+        counts=_count(labels.table),
+        delay_p95_days=labels.delay_p95_days,
+        period=_period(labels.table[strong]),
+        advice=(*advice, *_oddities(labels), *left_out(late, noted - set(declared))),
+        as_of=as_of,
+    )
+
+
+def _count(table: pd.DataFrame) -> pd.DataFrame:
+    found = table.groupby(["state", "strength"]).size()
+    pairs = list(dict.fromkeys([*STATES.items(), *found.index]))
+    rows = [(state, strength, int(found.get((state, strength), 0))) for state, strength in pairs]
+    return pd.DataFrame(rows, columns=["state", "strength", "n"])
+
+
+def _period(strong: pd.DataFrame) -> tuple[pd.Timestamp, pd.Timestamp] | None:
+    """Return the arrivals between which neither label is missing from the record."""
+    accepted = strong.loc[strong["label"] == 1.0, "sent_at"]
+    refused = strong.loc[strong["label"] == 0.0, "sent_at"]
+    if accepted.empty or refused.empty:
+        return None
+    start, end = max(accepted.min(), refused.min()), min(accepted.max(), refused.max())
+    return (start, end) if start <= end else None
+
+
+def _oddities(labels: Labels) -> list[str]:
+    said = []
+    if labels.undated:
+        said.append(
+            f"{counted(labels.undated, 'acceptance')} without a date, or with one before the invitation:"
+            " no delay is taken from there."
+        )
+    if labels.contradicted:
+        said.append(
+            f"{counted(labels.contradicted, 'person', 'people')} refused in your ledger and connected by"
+            " now: the ledger counts. Record a new decision where you changed your mind."
+        )
+    return said

@@ -1,0 +1,152 @@
+"""The facts of each invitation as they could be known when it had to be answered."""
+
+import pandas as pd
+
+from netkit.facts import UNKNOWN, Vocabulary
+from netkit.history.same_people import SamePeople
+from netkit.ledger import Ledger
+from netkit.ledger.lookup import look_up
+from netkit.notes import read_notes
+
+
+def invitation_facts(
+    ledger: Ledger, table: pd.DataFrame, same: SamePeople, vocabulary: Vocabulary
+) -> tuple[pd.DataFrame, int]:
+    """Return the facts of incoming invitations as of their decision.
+
+    What the export tells is taken as of the arrival, strictly before it; what was noted counts if it
+    was noted at the decision or before. A later note is hindsight and is left out. Where nothing was
+    decided yet, every note counts. A note of your own counts for more than what the program derives.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        An open ledger.
+    table : DataFrame, n rows
+        `request`, `person`, `sent_at`, `decided_at`.
+    same : SamePeople
+        Who is who.
+    vocabulary : Vocabulary
+        The declared facts of invitations.
+
+    Returns
+    -------
+    DataFrame, n rows
+        The facts frame, same order.
+    int
+        How many notes were left out because they came after the decision.
+    """
+    sent = ledger.invitations().set_index("request").reindex(table["request"]).reset_index()
+    untold = sent["message"].isna() & (sent["origin"] == "by hand")  # typed in without its note
+    derived = read_notes(sent["message"])
+    derived = derived.mask(pd.concat([untold] * derived.shape[1], axis=1).to_numpy()).assign(
+        wrote_before=_wrote_before(ledger, table, same),
+        in_address_book=_in_address_book(ledger, table, same),
+        repeat_invitation=_repeats(ledger, table, same),
+        reply_to_question=_not_asked(ledger, table["request"]),
+    )
+    noted, late = noted_in_time(ledger.facts_noted("invitation"), table)
+    facts = fill_in(noted, derived.assign(request=table["request"].to_numpy()), vocabulary)
+    return facts, late
+
+
+def fill_in(noted: pd.DataFrame, derived: pd.DataFrame, vocabulary: Vocabulary) -> pd.DataFrame:
+    """Lay the noted facts over the derived ones, and keep what a judge may see.
+
+    Parameters
+    ----------
+    noted : DataFrame
+        Indexed by request, one column per fact.
+    derived : DataFrame, n rows
+        `request` and facts.
+    vocabulary : Vocabulary
+        The declared facts.
+
+    Returns
+    -------
+    DataFrame, n rows
+        A facts frame in the order of `derived`.
+    """
+    seen = {name: fact for name, fact in vocabulary.items() if fact.knowable != "afterwards"}
+    columns = {"request": derived["request"]}
+    for name in seen:
+        own = noted[name] if name in noted else pd.Series(dtype="object")
+        own = look_up(derived["request"], own).astype("object")
+        base = derived[name].astype("object") if name in derived else None
+        columns[name] = own if base is None else own.where(own.notna(), base)
+    known = Vocabulary(vocabulary.kind, seen)
+    return known.conform(pd.DataFrame(columns, index=derived.index))
+
+
+def noted_in_time(notes: pd.DataFrame, table: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+    """Return the notes made at the decision or before; of several the one recorded last counts.
+
+    Parameters
+    ----------
+    notes : DataFrame
+        `request`, `fact`, `level`, `at`, in the order of recording.
+    table : DataFrame
+        `request`, `decided_at` (missing: not decided yet).
+
+    Returns
+    -------
+    DataFrame
+        Indexed by request, one column per fact.
+    int
+        How many notes came after the decision.
+
+    Examples
+    --------
+    >>> notes = pd.DataFrame({"request": ["a", "a"], "fact": ["met", "met"], "level": ["no", "yes"],
+    ...                       "at": pd.to_datetime(["2024-01-02", "2024-01-09"], utc=True)})
+    >>> table = pd.DataFrame({"request": ["a"], "decided_at": pd.to_datetime(["2024-01-05"], utc=True)})
+    >>> in_time, late = noted_in_time(notes, table)
+    >>> in_time.loc["a", "met"], late
+    ('no', 1)
+    """
+    decided = look_up(notes["request"], table.set_index("request")["decided_at"])
+    late = notes["at"] > decided
+    kept = notes[~late].drop_duplicates(["request", "fact"], keep="last")
+    kept = kept[kept["level"] != UNKNOWN]
+    return kept.pivot(index="request", columns="fact", values="level"), int(late.sum())
+
+
+def _wrote_before(ledger: Ledger, table: pd.DataFrame, same: SamePeople) -> pd.Series:
+    talked = ledger.correspondence()
+    first = talked.groupby(same.keys(talked["person"]))["first_at"].min()
+    return _strictly_before(first, table, told="messages" in _present(ledger))
+
+
+def _in_address_book(ledger: Ledger, table: pd.DataFrame, same: SamePeople) -> pd.Series:
+    book = ledger.address_book()
+    keys = same.rows(book)
+    first = book.groupby(keys)["created_at"].min()
+    known = _strictly_before(first, table, told="address_book" in _present(ledger))
+    undated = table["person"].isin(keys[book["created_at"].isna()])
+    return known.mask(undated & (known == "no"))  # in the book, but nobody knows since when
+
+
+def _strictly_before(first: pd.Series, table: pd.DataFrame, *, told: bool) -> pd.Series:
+    """Say yes, no, or nothing where no export held the table or the person has no key."""
+    since = look_up(table["person"], first)
+    before = (since < table["sent_at"]).map({True: "yes", False: "no"}).astype("str")
+    return before.where(table["person"].notna() & told)
+
+
+def _repeats(ledger: Ledger, table: pd.DataFrame, same: SamePeople) -> pd.Series:
+    sent = ledger.invitations()
+    sent = sent[sent["direction"] == "incoming"]
+    first = sent["sent_at"].groupby(same.rows(sent)).min()
+    return _strictly_before(first, table, told=True)
+
+
+def _not_asked(ledger: Ledger, requests: pd.Series) -> pd.Series:
+    """Say `not_asked` unless a question is in the ledger; what came back is for the user to note."""
+    decisions = ledger.decisions("invitation")
+    asked = requests.isin(decisions.loc[decisions["action"] == "ask", "request"])
+    return pd.Series("not_asked", index=requests.index, dtype="str").mask(asked)
+
+
+def _present(ledger: Ledger) -> set[str]:
+    """Return the tables that any export held: what none held is unknown, not no."""
+    return {table for present in ledger.imports()["present"] for table in present}

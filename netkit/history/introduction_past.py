@@ -1,0 +1,181 @@
+"""The facts of each requested introduction as the ledger knew them when it had to be answered."""
+
+import pandas as pd
+
+from netkit.facts import Vocabulary
+from netkit.history.facts_then import fill_in, noted_in_time
+from netkit.history.labels import number
+from netkit.history.same_people import same_people
+from netkit.ledger import OUTCOMES, Ledger
+from netkit.ledger.lookup import look_up
+
+# How much a side's outcome counts against an introduction: the worst known side decides (clause PV4).
+_WORST_FIRST = ("no_show", "regretted", "no_reply", "neutral", "useful")
+_ASKING = ("permission_asked", "introduced")
+_ANSWERS = {"permission_given": "given", "permission_refused": "refused"}
+_ENDS = {"introduced": "introduce", "declined": "decline", "redirected": "redirect"}
+DECISIVE = ("introduce", "redirect", "decline")
+assert set(_WORST_FIRST) == set(OUTCOMES)
+
+
+def introduction_table(ledger: Ledger) -> pd.DataFrame:
+    """Return every requested introduction with what was done and what came of it.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        An open ledger.
+
+    Returns
+    -------
+    DataFrame, one row per request, oldest first
+        `request`, `requester`, `requester_name`, `contact`, `contact_name`, `purpose_text`, `channel`,
+        `asked_at`, `state` (open, made, or not_made), `action`, `decided_at`, `made` (bool),
+        `introduced_at`, `outcome_requester`, `outcome_contact`, `outcome` (the worse of the two),
+        `label` (1.0 useful, 0.0 anything else, NaN where not made or not known).
+    """
+    table = ledger.introductions().drop(columns=["recorded_at", "source"])
+    same = same_people(ledger)
+    for role in ("requester", "contact"):  # a name stands for the one address that bears it
+        table[role] = same.keys(table[role]).fillna(table[role])
+    events = ledger.introduction_events()
+    done = _last_action(ledger, events, table["request"])
+    made = look_up(table["request"], _first(events[events["step"] == "introduced"]))
+    sides = {
+        side: look_up(table["request"], _last_outcome(events, side)).astype("str")
+        for side in ("outcome_requester", "outcome_contact")
+    }
+    outcome = _worse(sides["outcome_requester"], sides["outcome_contact"]).where(made.notna())
+    decisive = done["action"].isin(DECISIVE)
+    state = pd.Series("open", index=table.index, dtype="str").mask(decisive, "not_made")
+    return table.assign(
+        state=state.mask(made.notna(), "made"),
+        action=done["action"],
+        decided_at=done["at"].where(decisive),
+        made=made.notna(),
+        introduced_at=made.astype("datetime64[us, UTC]"),
+        **sides,
+        outcome=outcome,
+        label=outcome.eq("useful").astype("float64").where(outcome.notna()),
+    )
+
+
+def _last_action(ledger: Ledger, events: pd.DataFrame, requests: pd.Series) -> pd.DataFrame:
+    """Return what was done last, from the decisions and from the steps that carry one out."""
+    decisions = ledger.decisions("introduction")[["request", "action", "at", "recorded_at"]]
+    judged = [detail.get("action") for detail in events["detail"]]
+    step = events["step"]
+    action = (
+        step.map(_ENDS).astype("object").where(step != "judged", pd.Series(judged, events.index))
+    )
+    steps = pd.DataFrame(
+        {
+            "request": events["introduction"],
+            "action": action.astype("str"),
+            "at": events["at"],
+            "recorded_at": events["recorded_at"],
+        }
+    )
+    both = pd.concat([decisions, steps.dropna(subset=["action"])], ignore_index=True)
+    both["decisive"] = both["action"].isin(DECISIVE)
+    both = both.sort_values(["decisive", "at", "recorded_at"], kind="stable")
+    last = both.drop_duplicates("request", keep="last").set_index("request")
+    return last.reindex(requests).reset_index(drop=True)
+
+
+def _first(events: pd.DataFrame) -> pd.Series:
+    return events.groupby("introduction")["at"].min()
+
+
+def _last_outcome(events: pd.DataFrame, side: str) -> pd.Series:
+    rows = events[events["step"] == side].drop_duplicates("introduction", keep="last")
+    words = [detail["outcome"] for detail in rows["detail"]]
+    return pd.Series(words, index=rows["introduction"], dtype="object")
+
+
+def _worse(one: pd.Series, other: pd.Series) -> pd.Series:
+    rank = {outcome: place for place, outcome in enumerate(_WORST_FIRST)}
+    places = pd.concat([one.map(rank), other.map(rank)], axis=1).min(axis=1)
+    return places.map(dict(enumerate(_WORST_FIRST))).astype("str")
+
+
+def introduction_facts(
+    ledger: Ledger, table: pd.DataFrame, vocabulary: Vocabulary
+) -> tuple[pd.DataFrame, int]:
+    """Return the facts of introductions as of their decision, or as of the ledger's last step.
+
+    `asked_by`, `permission`, `requester_past` and `contact_asked_lately` come from the ledger; the
+    rest is what was noted at the decision or before.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        An open ledger.
+    table : DataFrame, n rows
+        What `introduction_table` returned, or some of its rows.
+    vocabulary : Vocabulary
+        The declared facts of introductions.
+
+    Returns
+    -------
+    DataFrame, n rows
+        The facts frame, same order.
+    int
+        How many notes were left out because they came after the decision.
+    """
+    every, events = introduction_table(ledger), ledger.introduction_events()
+    latest = pd.concat([events["at"], every["asked_at"]]).max()
+    moments = table["decided_at"].mask(table["decided_at"].isna(), latest)
+    rows = list(zip(table["request"], moments, strict=True))
+    derived = pd.DataFrame(
+        {
+            "request": table["request"],
+            "asked_by": table["channel"],
+            "permission": [_permission(events, request, at) for request, at in rows],
+            "requester_past": [_past(every, events, request, at) for request, at in rows],
+            "contact_asked_lately": [_asked(every, events, request, at) for request, at in rows],
+        },
+        index=table.index,
+    )
+    noted, late = noted_in_time(ledger.facts_noted("introduction"), table)
+    return fill_in(noted, derived, vocabulary), late
+
+
+def _permission(events: pd.DataFrame, request: str, at: pd.Timestamp) -> str | None:
+    steps = events.loc[(events["introduction"] == request) & (events["at"] <= at), "step"]
+    answers = steps[steps.isin(_ANSWERS)]
+    if len(answers):
+        return _ANSWERS[answers.iloc[-1]]
+    return None if steps.eq("permission_asked").any() else "not_asked"  # asked, and no answer yet
+
+
+def _others(every: pd.DataFrame, request: str, role: str) -> pd.Series:
+    """Return the other requests of the same requester, or about the same contact."""
+    person = every.loc[every["request"] == request, role].iloc[0]
+    others: pd.Series = every.loc[every[role] == person, "request"]
+    return others[others != request]
+
+
+def _past(every: pd.DataFrame, events: pd.DataFrame, request: str, at: pd.Timestamp) -> str | None:
+    """Say what came of the requester's earlier introductions, as known at that moment."""
+    before = events[(events["at"] <= at) & events["introduction"].isin(
+        _others(every, request, "requester")
+    )]  # fmt: skip
+    outcomes = {
+        (side, outcome)
+        for side in ("outcome_requester", "outcome_contact")
+        for outcome in _last_outcome(before, side)
+    }
+    if {("outcome_requester", "no_show"), ("outcome_contact", "regretted")} & outcomes:
+        return "let_down"
+    if not outcomes:
+        return None if before["step"].eq("introduced").any() else "none"
+    return "good" if {outcome for _, outcome in outcomes} == {"useful"} else "mixed"
+
+
+def _asked(every: pd.DataFrame, events: pd.DataFrame, request: str, at: pd.Timestamp) -> int:
+    """Count the other introductions for which this contact was asked or taken up lately."""
+    since = at - pd.Timedelta(days=number("asked_lately_days"))
+    asked = events["step"].isin(_ASKING) & events["at"].between(since, at)
+    asked &= events["introduction"].isin(_others(every, request, "contact"))
+    return int(events.loc[asked, "introduction"].nunique())

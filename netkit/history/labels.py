@@ -1,0 +1,208 @@
+"""What became of every incoming invitation, and how strong a label that makes."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from netkit.history.same_people import SamePeople, same_people
+from netkit.ledger import Ledger
+from netkit.ledger.lookup import look_up
+from netkit.plain_yaml import read_yaml
+
+STATES = {
+    "accepted": "strong",
+    "decided": "strong",
+    "gone": "weak",
+    "aged": "weak",
+    "open": "none",
+}
+DECISIVE = {"accept": 1.0, "decline": 0.0, "ignore": 0.0}
+_DAY = pd.Timedelta(days=1)
+
+
+@cache
+def number(name: str) -> float:
+    """Return one of the history's numbers with a meaning.
+
+    Parameters
+    ----------
+    name : str
+        Its name in `history.yaml`.
+
+    Returns
+    -------
+    float
+        Its value.
+
+    Examples
+    --------
+    >>> number("aged_percentile")
+    95.0
+    """
+    return float(read_yaml(Path(__file__).parent / "history.yaml")[name]["value"])
+
+
+@dataclass(frozen=True)
+class Labels:
+    """The incoming invitations with their states.
+
+    Attributes
+    ----------
+    table : DataFrame, one row per incoming invitation, oldest first
+        `request`, `person`, `name`, `sent_at`, `state`, `strength`, `label` (1.0 accepted, 0.0 refused,
+        NaN unknown), `action`, `decided_at`, `opinion_seen`, `delay_days`, `confidence`.
+    delay_p95_days : float
+        Your own 95th-percentile delay between arrival and acceptance, NaN where nothing was accepted.
+    undated : int
+        Acceptances whose date is missing or before the invitation; they have no delay.
+    contradicted : int
+        Refusals in the ledger whose sender is connected by now; the ledger counts.
+    """
+
+    table: pd.DataFrame
+    delay_p95_days: float
+    undated: int
+    contradicted: int
+
+
+def label_invitations(ledger: Ledger, same: SamePeople | None = None) -> Labels:
+    """Give every incoming invitation its state, its label and the label's strength.
+
+    A connection answers the last invitation that its person sent up to that day; an earlier one of
+    the same person was withdrawn or ignored, and counts as gone. A decision in the ledger counts for
+    more than a connection: it says what you did, and when.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        An open ledger.
+    same : SamePeople, optional
+        Who is who; learned from the ledger where left out.
+
+    Returns
+    -------
+    Labels
+        The table, and what does not fit.
+    """
+    same = same or same_people(ledger)
+    sent = ledger.invitations()
+    sent = sent[sent["direction"] == "incoming"].reset_index(drop=True)
+    key = same.rows(sent)
+    accepted = _acceptances(ledger, same, sent, key)
+    decided = _decided(ledger, sent["request"])
+    p95 = _percentile(accepted["delay_days"])
+    refused = decided["label"].eq(0.0)
+    state = pd.Series("open", index=sent.index, dtype="str")
+    state = state.mask(_is_aged(ledger, sent, p95) & decided["action"].isna(), "aged")
+    state = state.mask(_is_gone(ledger, sent["request"]) | accepted["superseded"], "gone")
+    state = state.mask(accepted["connected"], "accepted")
+    state = state.mask(decided["label"].notna(), "decided")
+    waiting = (
+        decided["action"].notna() & decided["label"].isna()
+    )  # asked or deferred: no answer yet
+    weak = state.map({"accepted": 1.0, "gone": 0.0, "aged": 0.0}).astype("float64")
+    table = pd.DataFrame(
+        {
+            "request": sent["request"],
+            "person": key.fillna(sent["person"]),
+            "name": sent["name"],
+            "sent_at": sent["sent_at"],
+            "state": state,
+            "strength": state.map(STATES).mask(waiting & (state == "gone"), "none").astype("str"),
+            "label": decided["label"].fillna(weak.mask(waiting & (state == "gone"))),
+            "action": decided["action"],
+            "decided_at": decided["at"]
+            .where(~waiting)
+            .fillna(
+                accepted["connected_on"].where(state == "accepted") + _DAY - pd.Timedelta(seconds=1)
+            ),
+            "opinion_seen": decided["opinion_seen"],
+            "delay_days": accepted["delay_days"],
+            "confidence": sent["confidence"].where(~accepted["by_name"], "low"),
+        }
+    )
+    undated = int((accepted["connected"] & accepted["delay_days"].isna()).sum())
+    return Labels(table, p95, undated, int((refused & accepted["connected"]).sum()))
+
+
+def _percentile(delays: pd.Series) -> float:
+    known = delays.dropna().astype("float64")
+    return float(np.percentile(known, number("aged_percentile"))) if len(known) else float("nan")
+
+
+def _acceptances(
+    ledger: Ledger, same: SamePeople, sent: pd.DataFrame, key: pd.Series
+) -> pd.DataFrame:
+    """Find the connection that answers each invitation; delays are whole UTC days, never negative."""
+    links = ledger.connections(every=True)
+    newest = _newest(ledger, "connections")
+    links = pd.DataFrame(
+        {
+            "key": same.rows(links),
+            "connected_on": links["connected_on"],
+            "now": links["last_seen"] == newest,
+            "link_named": ~links["person"].str.startswith("in:").fillna(False).astype("bool"),
+        }
+    ).dropna(subset=["key"])
+    asked = pd.DataFrame({"row": sent.index, "key": key, "sent_at": sent["sent_at"]})
+    pairs = asked.dropna(subset=["key"]).merge(links, on="key")
+    pairs["delay"] = (pairs["connected_on"] - pairs["sent_at"].dt.floor("D")) // _DAY
+    fits = pairs[pairs["delay"] >= 0].sort_values(["sent_at", "delay"])
+    answers = fits.drop_duplicates(["key", "connected_on"], keep="last")
+    answers = answers.drop_duplicates("row").set_index("row").reindex(sent.index)
+    found = answers["delay"].notna()
+    # Connected today, though no date fits (a closed account's empty date, a spreadsheet's wrong one):
+    # then it was the person's last invitation.
+    here = key.isin(links.loc[links["now"], "key"])
+    last = ~pd.DataFrame({"key": key}).duplicated(keep="last")  # rows stand oldest first
+    superseded = ~found & (sent.index.isin(fits["row"]) | (here & ~last))
+    connected = found | (here & last)
+    named = answers["link_named"].eq(True) | ~sent["person"].str.startswith("in:").eq(True)
+    return pd.DataFrame(
+        {
+            "connected": connected,
+            "connected_on": answers["connected_on"].astype("datetime64[us, UTC]"),
+            "delay_days": answers["delay"].astype("Int64"),
+            "superseded": superseded,
+            "by_name": named & connected,
+        }
+    )
+
+
+def _decided(ledger: Ledger, requests: pd.Series) -> pd.DataFrame:
+    """Return the decision that counts: the last decisive one, else the last of any kind."""
+    rows = ledger.decisions("invitation")
+    rows["label"] = rows["action"].map(DECISIVE).astype("float64")
+    rows = rows.assign(decisive=rows["label"].notna()).sort_values(["decisive", "id"])
+    last = rows.drop_duplicates("request", keep="last").set_index("request").reindex(requests)
+    last = last.reset_index(drop=True)
+    return last.assign(opinion_seen=last["opinion_seen"].eq(True))[
+        ["action", "at", "label", "opinion_seen"]
+    ]
+
+
+def _is_gone(ledger: Ledger, requests: pd.Series) -> pd.Series:
+    """Tell what an export showed and a later one that lists invitations no longer does."""
+    seen = ledger.sightings().groupby("request")["taken_on"].max()
+    newest = _newest(ledger, "invitations")
+    gone: pd.Series = look_up(requests, seen) < newest  # nothing is later than no export
+    return gone
+
+
+def _newest(ledger: Ledger, table: str) -> pd.Timestamp:
+    """Return the day of the newest export that held a table, or no day."""
+    imports = ledger.imports()
+    held = imports["present"].map(lambda present: table in present).astype("bool")
+    newest: pd.Timestamp = imports.loc[held, "taken_on"].max()
+    return newest
+
+
+def _is_aged(ledger: Ledger, sent: pd.DataFrame, p95: float) -> pd.Series:
+    if ledger.as_of is None or np.isnan(p95):
+        return pd.Series(False, index=sent.index)
+    age = (pd.Timestamp(ledger.as_of, tz="UTC") - sent["sent_at"].dt.floor("D")) // _DAY
+    aged: pd.Series = age > p95
+    return aged

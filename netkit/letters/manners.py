@@ -1,0 +1,169 @@
+"""Holds a letter to the manners that the published policies ask for; the word lists are data."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from netkit.errors import LetterError, did_you_mean
+from netkit.notes import read_draft
+from netkit.plain_yaml import Located, read_yaml
+
+_FILE = Path(__file__).with_name("manners.yaml")
+_SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
+_SHOUT = re.compile(r"!{2,}|\?{3,}|\b[A-ZÀ-ÖØ-Þ]{3,}(?:\s+[A-ZÀ-ÖØ-Þ]{3,})+\b")
+_END_PARAGRAPHS = 3
+
+
+@dataclass(frozen=True)
+class Blemish:
+    """One thing in a letter that a clause asks to be otherwise.
+
+    Attributes
+    ----------
+    check : str
+        The check's id.
+    clause : str
+        The clause behind it.
+    says : str
+        What is wrong, in plain words that follow "the letter:".
+    """
+
+    check: str
+    clause: str
+    says: str
+
+    def __str__(self) -> str:
+        return f"{self.says} ({self.clause})"
+
+
+def letter_kinds() -> tuple[str, ...]:
+    """Return the kinds of letter the linter tells apart.
+
+    Returns
+    -------
+    tuple of str
+        Such as `refusal` and `introduction`.
+
+    Examples
+    --------
+    >>> "introduction" in letter_kinds()
+    True
+    """
+    return tuple(_manners()["kinds"])
+
+
+def lint(text: str, kind: str, *, people: Iterable[str] = ()) -> tuple[Blemish, ...]:
+    """Return what in a letter goes against the manners of its kind.
+
+    The linter reads wording, not meaning: it finds what is missing or rude by short lists in five
+    languages (`letters/manners.yaml`) and cannot tell whether the letter is a good one.
+
+    Parameters
+    ----------
+    text : str
+        The letter.
+    kind : str
+        One of `letter_kinds()`.
+    people : iterable of str, optional
+        The names of those whose background an introduction must give (PI6); without them it must
+        have two sentences of background.
+
+    Returns
+    -------
+    tuple of Blemish
+        Empty for a letter without fault.
+
+    Raises
+    ------
+    LetterError
+        There is no such kind of letter.
+
+    Examples
+    --------
+    >>> lint("Stop bothering me.", "reply")[0].clause
+    'KP5'
+    >>> [each.check for each in lint("Ada, meet Bo. Bo, meet Ada.", "introduction")]
+    ['purpose', 'backgrounds', 'mutual-benefit']
+    """
+    if kind not in letter_kinds():
+        raise LetterError(
+            f"saw the kind of letter {kind!r}",
+            accepted=did_you_mean(kind, letter_kinds()),
+            do="use one of these",
+        )
+    found = [
+        (check, _blemish(check, text, tuple(people)))
+        for check in _manners()["checks"]
+        if check["kinds"] == "all" or kind in check["kinds"]
+    ]
+    return tuple(
+        Blemish(check["id"], check["clause"], check["says"].format(found=what))
+        for check, what in found
+        if what is not None
+    )
+
+
+@cache
+def _manners() -> Located:
+    return read_yaml(_FILE, error=LetterError)
+
+
+def _blemish(check: Mapping[str, Any], text: str, people: tuple[str, ...]) -> str | None:
+    """Return what was found amiss, in words for the check's sentence; None where nothing is."""
+    if "forbid" in check:
+        found = _search(check["forbid"], text)
+        return found and found.casefold()
+    if "no_shouting" in check:
+        shout = _SHOUT.search(text)
+        return shout and shout[0]
+    if "draft_fact" in check:
+        return "" if read_draft(text)[check["draft_fact"]] == "no" else None
+    if "each_person" in check:
+        return _without_background(check["each_person"], text, people)
+    ending = "need_at_end" in check
+    part = _ending(text) if ending else text
+    return None if _search(check["need_at_end" if ending else "need"], part) else ""
+
+
+def _without_background(
+    phrases: Mapping[str, list[str]], text: str, people: tuple[str, ...]
+) -> str | None:
+    told = [each for each in _SENTENCE.findall(text) if _search(phrases, each)]
+    if not people:
+        return None if len(told) > 1 else "each of the two"
+    unknown = [name for name in people if not any(_names(name, each) for each in told)]
+    return " and ".join(unknown) or None
+
+
+def _names(name: str, sentence: str) -> bool:
+    """Return whether a sentence names a person, by the full name or by a part of it."""
+    spoken = set(re.findall(r"\w+", sentence.casefold()))
+    return any(word in spoken for word in re.findall(r"\w+", name.casefold()))
+
+
+def _ending(text: str) -> str:
+    paragraphs = [each for each in re.split(r"\n\s*\n", text) if each.strip()]
+    return "\n".join(paragraphs[-_END_PARAGRAPHS:])
+
+
+def _search(phrases: Mapping[str, list[str]], text: str) -> str | None:
+    found = _pattern(tuple(word for words in phrases.values() for word in words)).search(text)
+    return found and found[0]
+
+
+@cache
+def _pattern(phrases: tuple[str, ...]) -> re.Pattern[str]:
+    """Return a pattern of whole words; what is no word at its edge, such as `?`, needs no edge."""
+    longest_first = sorted(phrases, key=len, reverse=True)
+    return re.compile("|".join(_one(phrase) for phrase in longest_first), re.IGNORECASE)
+
+
+def _one(phrase: str) -> str:
+    open_end = phrase.endswith("*")
+    words = r"\s+".join(re.escape(word) for word in phrase.rstrip("*").split())
+    before = r"\b" if phrase[0].isalnum() else ""
+    after = r"\w*" if open_end else r"\b" if phrase[-1].isalnum() else ""
+    return before + words + after

@@ -1,0 +1,153 @@
+"""What each fact does to the odds: by the rules, by the data alone, and by both together."""
+
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import linalg
+
+from netkit.model.counted import Counted
+from netkit.model.firth import dependent_columns, fit_firth, profile_intervals
+from netkit.model.one_thread import one_thread
+from netkit.model.patterns import merged
+from netkit.model.scoring import Scoring
+from netkit.model.wording import effect_in_words
+
+Floats = NDArray[np.float64]
+
+# Below this many labels for each number to learn a fit of all facts at once says nothing about any of them.
+LABELS_A_NUMBER = 5
+# Rules that move the odds by less than a tenth say nothing of a fact.
+_SILENT = 0.1
+_TWO_SIDED_95 = 1.959963984540054
+
+
+@one_thread
+def effects_table(scoring: Scoring, counted: Counted) -> pd.DataFrame:
+    """Return the effect of every level of every fact that varies.
+
+    The estimate and its interval are Firth's, from the data alone: they cover the truth whether the
+    rules are right or not. The posterior, in which the rules speak too, is what predictions use.
+
+    Parameters
+    ----------
+    scoring : Scoring
+        The fitted model.
+    counted : Counted
+        The history that it was fitted on.
+
+    Returns
+    -------
+    DataFrame, one row a column of the design
+        `fact`, `level`, `compared_with`, `n` (requests that show the level); `prior_mean` (what the
+        rules' answers, recalibrated on their own, amount to); `estimate`, `low`, `high` (Firth,
+        profile 95 %); `posterior`,
+        `posterior_low`, `posterior_high` (95 %); all in log-odds; `odds_ratio`, `odds_low`,
+        `odds_high` of the estimate; `adjusted` (whether the other facts are held fixed: not
+        where the labels are fewer than five for each number); `contradicts` (the interval
+        excludes what the rules say); `words`.
+    """
+    design = scoring.encoder.design(counted.levels)
+    facts = [column.fact for column in scoring.encoder.columns]
+    estimate, ends, joint = _from_data_alone(counted, design, facts)
+    along = _rules_by_column(counted, design)
+    # What the rules say is their answers recalibrated on their own; how far the fitted model
+    # trusts them beside the facts is another matter, and only the posterior's.
+    prior = _recalibrated_slope(counted) * along
+    jumps = np.column_stack([np.zeros_like(along), along, np.eye(len(along))])
+    error = np.sqrt(np.einsum("ij,jk,ik->i", jumps, scoring.covariance, jumps))
+    posterior = scoring.coef + scoring.slope * along
+    columns = scoring.encoder.columns
+    table = pd.DataFrame(
+        {
+            "fact": pd.Series(facts, dtype="str"),
+            "level": pd.Series([column.level for column in columns], dtype="str"),
+            "compared_with": pd.Series(
+                [scoring.encoder.reference[column.fact] for column in columns], dtype="str"
+            ),
+            "n": [scoring.encoder.counts[column.fact][column.level] for column in columns],
+            "prior_mean": prior,
+            "estimate": estimate,
+            "low": ends[:, 0],
+            "high": ends[:, 1],
+            "posterior": posterior,
+            "posterior_low": posterior - _TWO_SIDED_95 * error,
+            "posterior_high": posterior + _TWO_SIDED_95 * error,
+            "odds_ratio": np.exp(estimate),
+            "odds_low": np.exp(ends[:, 0]),
+            "odds_high": np.exp(ends[:, 1]),
+            "adjusted": joint,
+            "contradicts": (counted.score is not None)
+            & ((prior < ends[:, 0]) | (prior > ends[:, 1])),
+        }
+    )
+    table["words"] = pd.Series(
+        [_words(scoring, row) for row in table.to_dict(orient="records")], dtype="str"
+    )
+    return table
+
+
+def _words(scoring: Scoring, row: Mapping[Hashable, Any]) -> str:
+    said = effect_in_words(
+        scoring.kind,
+        row["fact"],
+        row["level"],
+        row["compared_with"],
+        row["estimate"],
+        (row["low"], row["high"]),
+    )
+    said = said if row["adjusted"] else f"{said}, taken alone"
+    if not row["contradicts"]:
+        return said
+    silent = abs(row["prior_mean"]) < _SILENT
+    return (
+        f"{said}; {'the rules are silent about it' if silent else 'the data contradict the rule'}"
+    )
+
+
+def _from_data_alone(
+    counted: Counted, design: Floats, facts: list[str]
+) -> tuple[Floats, Floats, bool]:
+    """Return Firth's estimates and profile intervals, and whether the facts were held fixed for each other.
+
+    Where the labels are too few for all columns at once, each fact is taken alone. Columns that
+    follow from others have no estimate.
+    """
+    joint = counted.rows.sum() >= LABELS_A_NUMBER * (1 + design.shape[1])
+    places = np.arange(design.shape[1])
+    groups = (
+        [places] if joint else [places[np.array(facts) == fact] for fact in dict.fromkeys(facts)]
+    )
+    estimate, ends = np.full(design.shape[1], np.nan), np.full((design.shape[1], 2), np.nan)
+    for group in groups:
+        patterns = merged(counted.patterns(design[:, group], scored=False))
+        spare = dependent_columns(patterns)
+        kept = [place for at, place in enumerate(group) if at + 1 not in spare]
+        if kept:
+            patterns = counted.patterns(design[:, kept], scored=False)
+            patterns = patterns if joint else merged(patterns)
+            fit = fit_firth(patterns)
+            estimate[kept] = fit.coef[1:]
+            ends[kept] = profile_intervals(patterns, fit, columns=list(range(1, len(kept) + 1)))
+    return estimate, ends, bool(joint)
+
+
+def _rules_by_column(counted: Counted, design: Floats) -> Floats:
+    """Return what the rules' score amounts to, column by column: its least-squares share."""
+    if counted.score is None or not design.shape[1]:
+        return np.zeros(design.shape[1])
+    root = np.sqrt(counted.total)
+    full = np.column_stack([np.ones(len(root)), design]) * root[:, None]
+    # Columns that follow from others must share their part, not cancel at a size without meaning.
+    found = linalg.lstsq(full, counted.score * root, cond=1e-9)[0]
+    return np.asarray(found[1:], dtype=np.float64)
+
+
+def _recalibrated_slope(counted: Counted) -> float:
+    """Return the log-odds that a unit of the rules' score is worth on its own."""
+    if counted.score is None or not np.ptp(counted.score):
+        return 0.0
+    alone = merged(counted.patterns(counted.score[:, None], scored=False))
+    return float(fit_firth(alone).coef[1])

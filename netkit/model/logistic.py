@@ -1,0 +1,224 @@
+"""The logistic model as a scikit-learn estimator whose prior is centred on the rules."""
+
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import expit
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+
+from netkit.model.patterns import count_patterns, is_binary
+from netkit.model.strength import learn
+
+Floats = NDArray[np.float64]
+
+SEPARATED = (
+    "some column tells the labels apart completely, so that without a prior its coefficient has no "
+    "finite estimate: the value is where the search stopped"
+)
+
+
+class LogisticModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """Logistic regression that begins as the rules and learns away from them.
+
+    The log-odds are `intercept_ + slope_ * start + X @ coef_`, where `start` is the rules' own
+    score of a row. The coefficients are normal about zero with standard deviation `tau`: with
+    few labels the recalibrated rules decide, with many the data.
+
+    Parameters
+    ----------
+    tau : float, optional
+        The prior's standard deviation on every coefficient; `inf` for maximum likelihood. By
+        default it is chosen from the history: fits of several strengths, centred on the rules
+        and not, are averaged by how well each explains the labels (Laplace evidence; the
+        strengths are those of `prior.yaml`).
+    tolerance : float, default 1e-8
+        The squared length of a Newton step, in standard errors, that is taken as the last.
+
+    Attributes
+    ----------
+    classes_ : ndarray, shape (2,)
+        The labels.
+    intercept_ : ndarray, shape (1,)
+        The log-odds of a row of zeros that the rules have no opinion about.
+    slope_ : float
+        How far the rules' score is trusted, in log-odds a unit of score.
+    coef_ : ndarray, shape (1, p)
+        What the data add to the rules.
+    covariance_ : ndarray, shape (p + 2, p + 2)
+        The covariance of intercept, slope and coefficients.
+    tau_ : float
+        The prior's standard deviation, averaged where it was chosen.
+    candidates_ : list of Candidate
+        The fits that were averaged, each with its share.
+    notes_ : list of str
+        What the reader should know about the fit.
+
+    Examples
+    --------
+    >>> X, y = np.array([[0.0], [0.0], [1.0], [1.0]]), np.array([0, 0, 0, 1])
+    >>> model = LogisticModel(tau=1.0).fit(X, y)
+    >>> model.predict_proba(np.array([[1.0]])).round(3).tolist()
+    [[0.711, 0.289]]
+    """
+
+    def __init__(self, tau: float | None = None, tolerance: float = 1e-8) -> None:
+        self.tau = tau
+        self.tolerance = tolerance
+
+    def __sklearn_tags__(self) -> Any:  # noqa: ANN401 - scikit-learn's Tags
+        """Say that the model knows two classes only."""
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_class = False
+        return tags
+
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        start: ArrayLike | None = None,
+    ) -> Self:
+        """Fit the model.
+
+        Parameters
+        ----------
+        X : array, shape (n, p)
+            The design, without a column of ones.
+        y : array, shape (n,)
+            Two labels; the greater counts as accepted.
+        sample_weight : array, shape (n,), optional
+            How much each label counts; one each by default.
+        start : array, shape (n,), optional
+            The rules' score of each row; without it the model starts at the base rate.
+
+        Returns
+        -------
+        LogisticModel
+            Itself.
+
+        Raises
+        ------
+        ValueError
+            The labels are not of two classes.
+        """
+        design, answers, binary = self._validated(X, y)
+        weights: Floats = _check_sample_weight(sample_weight, design, dtype=np.float64)
+        score = None if start is None else _one_score_a_row(start, len(design))
+        if not (weights > 0).all():
+            kept = weights > 0
+            design, answers, weights = design[kept], answers[kept], weights[kept]
+            score = None if score is None else score[kept]
+        self.classes_, labels = _two_classes(answers)
+        self.notes_: list[str] = []
+        if len(self.classes_) < 2:
+            return self._constant(design.shape[1])
+        patterns = count_patterns(design, labels, weights, score, binary=binary)
+        learned = learn(patterns, self.tau, self.tolerance)
+        if not learned.converged:
+            self.notes_.append(SEPARATED)
+        self.tau_, self.candidates_ = learned.tau, learned.candidates
+        self._keep(learned.coef, learned.covariance)
+        return self
+
+    def _validated(self, X: ArrayLike, y: ArrayLike) -> tuple[Floats, NDArray[Any], bool]:
+        # Zeros and ones are finite; only another design is worth a pass that looks for gaps.
+        unchecked = {"dtype": np.float64, "ensure_all_finite": False}
+        design, answers = validate_data(self, X, y, **unchecked)
+        binary = is_binary(design)
+        if not binary:
+            design, answers = validate_data(self, X, y, dtype=np.float64)
+        return design, answers, binary
+
+    def _constant(self, p: int) -> Self:
+        """Answer the only label there is."""
+        self.notes_.append(f"every label is {self.classes_[0]!r}: there is nothing to learn from")
+        self.tau_, self.candidates_ = 0.0, []
+        self._keep(np.zeros(p + 2), np.zeros((p + 2, p + 2)))
+        return self
+
+    def _keep(self, coef: Floats, covariance: Floats) -> None:
+        self.intercept_, self.slope_ = coef[:1], float(coef[1])
+        self.coef_, self.covariance_ = coef[None, 2:], covariance
+
+    def decision_function(self, X: ArrayLike, start: ArrayLike | None = None) -> Floats:
+        """Return the log-odds of the greater label.
+
+        Parameters
+        ----------
+        X : array, shape (n, p)
+            The design.
+        start : array, shape (n,), optional
+            The rules' score of each row; zero, no opinion, by default.
+
+        Returns
+        -------
+        ndarray, shape (n,)
+            Log-odds.
+        """
+        check_is_fitted(self)
+        design: Floats = validate_data(self, X, reset=False, dtype=np.float64)
+        odds: Floats = self.intercept_[0] + design @ self.coef_[0]
+        return odds if start is None else odds + self.slope_ * _one_score_a_row(start, len(odds))
+
+    def predict_proba(self, X: ArrayLike, start: ArrayLike | None = None) -> Floats:
+        """Return the probability of each label.
+
+        Parameters
+        ----------
+        X : array, shape (n, p)
+            The design.
+        start : array, shape (n,), optional
+            The rules' score of each row; zero, no opinion, by default.
+
+        Returns
+        -------
+        ndarray, shape (n, 2)
+            Probabilities, in the order of `classes_`; one column where there was one label.
+        """
+        odds = self.decision_function(X, start)
+        if len(self.classes_) < 2:
+            return np.ones((len(odds), 1))
+        chance = expit(odds)
+        return np.column_stack([1 - chance, chance])
+
+    def predict(self, X: ArrayLike, start: ArrayLike | None = None) -> NDArray[Any]:
+        """Return the likelier label of each row.
+
+        Parameters
+        ----------
+        X : array, shape (n, p)
+            The design.
+        start : array, shape (n,), optional
+            The rules' score of each row; zero, no opinion, by default.
+
+        Returns
+        -------
+        ndarray, shape (n,)
+            Labels.
+        """
+        place = self.predict_proba(X, start).argmax(axis=1)
+        return np.asarray(self.classes_[place])
+
+
+def _two_classes(y: NDArray[Any]) -> tuple[NDArray[Any], Floats]:
+    """Return the labels' values, and each label as 0 or 1."""
+    classes = np.unique(y)
+    if len(classes) > 2 or not np.array_equal(classes, [0, 1]):
+        check_classification_targets(y)
+    if len(classes) > 2:
+        raise ValueError(
+            f"Only binary classification is supported. The target has {len(classes)} classes."
+        )
+    return classes, (y == classes[-1]).astype(np.float64)
+
+
+def _one_score_a_row(start: ArrayLike, rows: int) -> Floats:
+    score = np.asarray(start, dtype=np.float64)
+    if score.shape != (rows,) or not np.isfinite(score).all():
+        raise ValueError(
+            f"start has shape {score.shape}; it needs one finite score for {rows} rows"
+        )
+    return score

@@ -1,0 +1,207 @@
+"""Explains one decision: which rule, why, which rules came close, and what would change it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+from typing import Literal
+
+from netkit.facts import Kind
+from netkit.policy import Decision, Policy
+from netkit.policy.cells import Compiled
+from netkit.policy.change import Change, smallest_change
+from netkit.policy.rules import Assumption, Rule, spoken
+
+Status = Literal["fires", "out", "open"]
+SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Step:
+    """How one rule fared on the way down.
+
+    Attributes
+    ----------
+    rule : Rule
+        The rule.
+    status : str
+        `fires`, `out` or `open`.
+    fails : tuple of str
+        The conditions that fail, in words.
+    unsure : tuple of str
+        The conditions that cannot be told yet, in words.
+    """
+
+    rule: Rule
+    status: Status
+    fails: tuple[str, ...]
+    unsure: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """The explanation of one decision; prints as Markdown, shows as HTML in a notebook.
+
+    Attributes
+    ----------
+    policy : str
+        The policy's name.
+    kind : str
+        The kind of request.
+    facts : dict of str to (str or int)
+        What is recorded.
+    decision : Decision
+        The answer.
+    steps : tuple of Step
+        Every rule in order, down to the first that fires.
+    assumed : tuple of Assumption
+        What was assumed for facts that are not recorded.
+    changes : tuple of Change
+        The smallest changes that would bring another answer.
+    """
+
+    policy: str
+    kind: Kind
+    facts: dict[str, str | int]
+    decision: Decision
+    steps: tuple[Step, ...]
+    assumed: tuple[Assumption, ...]
+    changes: tuple[Change, ...]
+
+    @property
+    def near_misses(self) -> tuple[Step, ...]:
+        """The rules that came close: exactly one condition fails, all others hold."""
+        return tuple(step for step in self.steps if len(step.fails) == 1 and not step.unsure)
+
+    @property
+    def still_open(self) -> tuple[Step, ...]:
+        """The rules that cannot be told yet."""
+        return tuple(step for step in self.steps if step.status == "open")
+
+    def sections(self) -> list[tuple[str, list[str]]]:
+        """Return the explanation as headings with lines of plain text.
+
+        Returns
+        -------
+        list of (str, list of str)
+            The sections that have something to say.
+        """
+        decision = self.decision
+        head = [decision.reason]
+        if decision.settled:
+            head.append(f"Rule {decision.rule} ({decision.clause}): {self._deciding()}.")
+        assumed = [
+            f"{spoken(each.fact.name)} is {spoken(str(each.value))}: {each.because}"
+            for each in self.assumed
+        ]
+        near = [
+            f"{step.rule.id} ({spoken(step.rule.action)}): all but “{step.fails[0]}”"
+            for step in self.near_misses
+        ]
+        unsure = [
+            f"{step.rule.id} ({spoken(step.rule.action)}), if {' and '.join(step.unsure)}"
+            for step in self.still_open
+        ]
+        sections = [
+            (self._title(), head),
+            ("Assumed", assumed),
+            ("Cannot be told yet", unsure),
+            ("Came close", near),
+            ("What would settle it" if decision.action is None else "What would change it",
+             [str(change) for change in self.changes]),
+        ]  # fmt: skip
+        return [(title, lines) for title, lines in sections if lines]
+
+    def _title(self) -> str:
+        action = self.decision.action
+        return spoken(action).capitalize() if action else "Not settled"
+
+    def _deciding(self) -> str:
+        deciding = [step.rule for step in self.steps if step.rule.id == self.decision.rule]
+        return deciding[0].words() if deciding else ""
+
+    def markdown(self) -> str:
+        """Return the explanation as Markdown.
+
+        Returns
+        -------
+        str
+            Headings and lists; long lists end in a count.
+        """
+        parts = []
+        for number, (title, lines) in enumerate(self.sections()):
+            if number == 0:
+                parts.append(f"**{title}.** " + " ".join(lines))
+            else:
+                parts.append(f"{title}:\n\n" + "\n".join(f"- {line}" for line in _short(lines)))
+        return "\n\n".join(parts)
+
+    def __str__(self) -> str:
+        return self.markdown()
+
+    def _repr_html_(self) -> str:
+        parts = []
+        for number, (title, lines) in enumerate(self.sections()):
+            if number == 0:
+                parts.append(f"<p><strong>{escape(title)}.</strong> {escape(' '.join(lines))}</p>")
+            else:
+                items = "".join(f"<li>{escape(line)}</li>" for line in _short(lines))
+                parts.append(f"<p>{escape(title)}:</p><ul>{items}</ul>")
+        return f"<div>{''.join(parts)}</div>"
+
+
+def _short(lines: list[str]) -> list[str]:
+    if len(lines) <= SHOWN + 1:
+        return lines
+    return [*lines[:SHOWN], f"and {len(lines) - SHOWN} more"]
+
+
+def explain(policy: Policy, facts: Mapping[str, object], kind: Kind) -> Trace:
+    """Explain what a policy says about one request.
+
+    Parameters
+    ----------
+    policy : Policy
+        The policy.
+    facts : mapping of str to object
+        What is recorded about the request.
+    kind : {'invitation', 'introduction', 'asking'}
+        The kind of request.
+
+    Returns
+    -------
+    Trace
+        The decision with its way there.
+    """
+    values = policy.parse(facts, kind)
+    decision = policy.decide_one(facts, kind)
+    decider = policy.decider(kind)
+    record = decider.grid.record(values)
+    steps = []
+    for rule, compiled in zip(policy.rules[kind], decider.rules, strict=True):
+        steps.append(_step(rule, compiled, record))
+        if steps[-1].status == "fires":
+            break
+    return Trace(
+        policy=policy.name,
+        kind=kind,
+        facts={name: value for name, value in values.items() if value is not None},
+        decision=decision,
+        steps=tuple(steps),
+        assumed=tuple(policy.assume[kind][name] for name in decision.assumed),
+        # While a decision is open, the next fact to find out says more than pairs would.
+        changes=smallest_change(policy, facts, kind, pairs=decision.settled),
+    )
+
+
+def _step(rule: Rule, compiled: Compiled, record: int) -> Step:
+    fails, unsure = [], []
+    for condition, (field, holds, failing) in zip(
+        rule.when.values(), compiled.conditions, strict=True
+    ):
+        if record & failing:
+            fails.append(condition.words())
+        elif not record & holds:
+            unsure.append(condition.words())
+        assert record & (field.known | field.unknown)
+    status: Status = "out" if fails else "open" if unsure else "fires"
+    return Step(rule, status, tuple(fails), tuple(unsure))

@@ -1,0 +1,100 @@
+"""How each rule of a policy fares on a history: coverage, overlap, conflict, agreement, open share."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from netkit.errors import PolicyError
+from netkit.facts import Kind
+from netkit.policy import Policy
+from netkit.policy.kernel import evaluate
+from netkit.policy.rules import Rule
+from netkit.policy.table import read_columns
+
+
+def per_rule_on_history(
+    policy: Policy, facts: pd.DataFrame, actions: pd.Series, kind: Kind
+) -> pd.DataFrame:
+    """Return how each rule fares on requests whose answers are known.
+
+    Parameters
+    ----------
+    policy : Policy
+        The policy.
+    facts : DataFrame, n rows
+        `request` and the facts as they were known when the answer was due.
+    actions : Series, length n
+        What was done, in the same order; missing where it is not known.
+    kind : {'invitation', 'introduction', 'asking'}
+        The kind of request.
+
+    Returns
+    -------
+    DataFrame, one row per rule in order
+        `rule`, `action`, `clause`, and as shares of all requests `coverage` (the rule holds),
+        `overlap` (it holds and so does another that has conditions), `conflict` (likewise with
+        another action), `open` (it cannot be told); then `decides` (requests it decides, a count), `compared`
+        (of these, how many have a known answer), `agreement` (share of the compared where it did the
+        same as was done; missing where there are none) and `contradicted` (count of the others).
+
+    Raises
+    ------
+    PolicyError
+        The two are not equally long.
+    """
+    if len(facts) != len(actions):
+        raise PolicyError(
+            f"saw {len(facts)} requests and {len(actions)} answers",
+            accepted="one answer per request, missing where not known",
+            do="align the two",
+        )
+    rules = policy.rules[kind]
+    decider = policy.decider(kind)
+    _, columns = read_columns(facts, list(decider.grid.fields))
+    masks = evaluate(decider, columns, len(facts))
+    decided = policy.judge(facts, kind)["rule"].to_numpy()
+    done = actions.astype("object").to_numpy()
+    fires = masks.matrix(masks.fires)
+    waits = masks.matrix(masks.may) & ~fires
+    names = np.array([rule.action for rule in rules])
+    special = np.array([bool(rule.when) for rule in rules])
+    table = pd.DataFrame(
+        {
+            "rule": [rule.id for rule in rules],
+            "action": names,
+            "clause": [", ".join(rule.clauses) for rule in rules],
+            "coverage": fires.mean(axis=1),
+            "overlap": (fires & (_others(fires, special) > 0)).mean(axis=1),
+            "conflict": (fires & (_others(fires, special, names) > 0)).mean(axis=1),
+            "open": waits.mean(axis=1),
+        }
+    )
+    return table.join(_agreement(decided, done, rules))
+
+
+def _others(fires: np.ndarray, special: np.ndarray, names: np.ndarray | None = None) -> np.ndarray:
+    """Count, per rule and request, the other rules that hold; with names only those that differ.
+
+    A rule that always holds overlaps with every other by design and is not counted.
+    """
+    held = fires & special[:, None]
+    total = held.sum(axis=0)
+    if names is None:
+        mine = held.astype(np.int64)
+    else:
+        mine = np.stack([held[names == name].sum(axis=0) for name in names])
+    counts: np.ndarray = total - mine
+    return counts
+
+
+def _agreement(decided: np.ndarray, done: np.ndarray, rules: Sequence[Rule]) -> pd.DataFrame:
+    rows = []
+    for rule in rules:
+        mine = decided == rule.id
+        known = mine & ~pd.isna(done)
+        same = int((known & (done == rule.action)).sum())
+        compared = int(known.sum())
+        share = same / compared if compared else np.nan
+        rows.append((int(mine.sum()), compared, share, compared - same))
+    return pd.DataFrame(rows, columns=["decides", "compared", "agreement", "contradicted"])

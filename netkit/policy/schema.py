@@ -1,0 +1,203 @@
+"""The JSON Schema of a policy file, made from the vocabulary, so that editors complete and check it."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, get_args
+
+from netkit.facts import KINDS, UNKNOWN, Fact, Kind, Knowable, Origin, vocabulary
+from netkit.policy import POLICIES
+from netkit.policy.file import SOURCE_FIELDS
+from netkit.policy.lists import SITUATIONS_NEEDED
+from netkit.policy.rules import ACTIONS
+
+SCHEMA = POLICIES / "policy.schema.json"
+Schema = dict[str, Any]
+
+_TEXT: Schema = {"type": "string", "minLength": 1}
+_NUMBER: Schema = {"type": "integer", "minimum": 0}
+_VALUE: Schema = {"type": ["string", "integer"]}
+_CLAUSE: Schema = {
+    "description": "The clause or clauses that the rule carries out; 'own' in your own policy.",
+    "anyOf": [_TEXT, {"type": "array", "items": _TEXT, "minItems": 1}],
+}
+
+
+def policy_schema() -> Schema:
+    """Return the JSON Schema of a policy file.
+
+    Returns
+    -------
+    dict
+        Draft 7, which editors understand; facts that a policy declares itself are checked loosely.
+    """
+    own_facts: Schema = {kind: _mapping({}, {"$ref": "#/definitions/fact"}) for kind in KINDS}
+    properties: Schema = {
+        "policy": {**_TEXT, "description": "The name."},
+        "title": {**_TEXT, "description": "One line."},
+        "about": {**_TEXT, "description": "A short paragraph in plain words."},
+        "sources": _list(_object(dict.fromkeys(SOURCE_FIELDS, _TEXT), ["id", "title"]), 1),
+        "facts": {**_object(own_facts, []), "description": "Facts of your own."},
+        "assume": _object({kind: _assume(kind) for kind in KINDS}, []),
+        **{kind: _list({"$ref": f"#/definitions/{kind}_rule"}, 1) for kind in KINDS},
+    }
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "netkit policy",
+        "description": "An ordered list of rules per kind of request; the first that holds decides.",
+        **_object(properties, ["policy", "title", "about", "sources"]),
+        "anyOf": [{"required": [kind]} for kind in KINDS],
+        "definitions": {
+            "fact": _fact(),
+            "condition": _condition(_VALUE),
+            **_shapes(),
+            **{f"{kind}_rule": _rule(kind) for kind in KINDS},
+        },
+    }
+
+
+def write_schema(path: Path = SCHEMA) -> Path:
+    """Write the JSON Schema beside the policies.
+
+    Parameters
+    ----------
+    path : Path
+        Where to; the place from which it is shipped by default.
+
+    Returns
+    -------
+    Path
+        The file.
+    """
+    path.write_text(schema_text(), encoding="utf-8")
+    return path
+
+
+def schema_text() -> str:
+    """Return the JSON Schema as the text that is committed.
+
+    Returns
+    -------
+    str
+        JSON, indented, ending in a line break.
+    """
+    return json.dumps(policy_schema(), indent=1, ensure_ascii=False) + "\n"
+
+
+def _object(properties: Schema, required: Sequence[str]) -> Schema:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(required),
+        "additionalProperties": False,
+    }
+
+
+def _mapping(properties: Schema, others: Schema) -> Schema:
+    """Return a mapping with some known keys and any others: own facts stand beside shipped ones."""
+    return {"type": "object", "properties": properties, "additionalProperties": others}
+
+
+def _list(items: Schema, at_least: int) -> Schema:
+    return {"type": "array", "items": items, "minItems": at_least}
+
+
+def _fact() -> Schema:
+    """Return the schema of a fact that a policy declares itself."""
+    bands = _object({"bands": {"type": "array", "items": _NUMBER}}, [])
+    fields = {
+        "question": _TEXT,
+        "levels": _list(_VALUE, 2),
+        "number": bands,
+        "from": {"enum": list(get_args(Origin))},
+        "effort": {**_NUMBER, "maximum": 9},
+        "knowable": {"enum": list(get_args(Knowable))},
+        "clauses": {"type": "array", "items": _TEXT},
+        "means": _TEXT,
+        "search": _TEXT,
+    }
+    return {
+        **_object(fields, ["question"]),
+        "oneOf": [{"required": ["levels"]}, {"required": ["number"]}],
+    }
+
+
+def _described(fact: Fact) -> str:
+    return fact.question + (f" ({fact.means})" if fact.means else "")
+
+
+def _shape(fact: Fact) -> str:
+    return "number" if fact.is_number else "_".join(fact.levels)
+
+
+def _shapes() -> Schema:
+    """Return, for each list of levels in use, the schema of its values and of a condition on them."""
+    found: Schema = {}
+    for kind in KINDS:
+        for fact in vocabulary(kind).values():
+            value: Schema = {"enum": [*fact.levels, UNKNOWN]}
+            if fact.is_number:
+                value = {"anyOf": [_NUMBER, {"const": UNKNOWN}]}
+            found[f"value_{_shape(fact)}"] = value
+            reference = {"$ref": f"#/definitions/value_{_shape(fact)}"}
+            found[f"condition_{_shape(fact)}"] = _condition(reference, number=fact.is_number)
+    return found
+
+
+def _of(fact: Fact, what: str) -> Schema:
+    return {"$ref": f"#/definitions/{what}_{_shape(fact)}"}
+
+
+def _condition(value: Schema, *, number: bool = True) -> Schema:
+    several = {"anyOf": [value, {"type": "array", "items": value, "minItems": 1}]}
+    forms = [_object({"not": several}, ["not"])]
+    if number:
+        pair = {"type": "array", "items": _NUMBER, "minItems": 2, "maxItems": 2}
+        bounds = {"at_least": _NUMBER, "at_most": _NUMBER, "between": pair}
+        forms += [_object({key: bound}, [key]) for key, bound in bounds.items()]
+    return {"anyOf": [several, *forms]}
+
+
+def _assume(kind: Kind) -> Schema:
+    def fields(level: Schema) -> Schema:
+        return _object(
+            {"level": level, "because": _TEXT, "clause": _CLAUSE}, ["level", "because", "clause"]
+        )
+
+    shipped = {name: fields(_of(fact, "value")) for name, fact in vocabulary(kind).items()}
+    return _mapping(shipped, fields(_VALUE))
+
+
+def _rule(kind: Kind) -> Schema:
+    facts = vocabulary(kind)
+    # Draft 7 ignores whatever stands beside a $ref, hence allOf.
+    when = {
+        name: {"description": _described(fact), "allOf": [_of(fact, "condition")]}
+        for name, fact in facts.items()
+    }
+    given = {name: _of(fact, "value") for name, fact in facts.items()}
+    action = {"enum": list(ACTIONS[kind])}
+    possible = {"type": "array", "items": action, "minItems": 2}
+    still_open = _object(
+        {"open": possible, "find_out": {"type": "array", "items": _TEXT}}, ["open"]
+    )
+    situation = {
+        "it": {**_TEXT, "description": "A sentence that says what should happen."},
+        "given": _mapping(given, _VALUE),
+        "expect": {"anyOf": [action, still_open]},
+    }
+    return _object(
+        {
+            "id": _TEXT,
+            "when": {
+                "description": "Conditions that must all hold; {} holds always.",
+                **_mapping(when, {"$ref": "#/definitions/condition"}),
+            },
+            "do": action,
+            "because": {**_TEXT, "description": "The reason in plain words."},
+            "clause": _CLAUSE,
+            "letter": {**_TEXT, "description": "The letter template this answer owes."},
+            "situations": _list(_object(situation, ["it", "expect"]), SITUATIONS_NEEDED),
+        },
+        ["id", "when", "do", "because", "clause", "situations"],
+    )

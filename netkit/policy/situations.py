@@ -1,0 +1,224 @@
+"""Runs a policy's situations, and says which rules and conditions they hold."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from netkit.errors import PolicyError
+from netkit.facts import Kind
+from netkit.policy import Decision, Policy
+from netkit.policy.rules import Rule, Situation, join_or, spoken
+
+
+@dataclass(frozen=True)
+class SituationResult:
+    """What came of one situation.
+
+    Attributes
+    ----------
+    kind : str
+        The kind of request.
+    rule : str
+        The rule beside which the situation stands.
+    it : str
+        The situation's sentence.
+    passed : bool
+        Whether the policy does what is expected.
+    expected, seen : str
+        Both in words.
+    decided_by : str
+        The rule that decided, empty when open.
+    """
+
+    kind: Kind
+    rule: str
+    it: str
+    passed: bool
+    expected: str
+    seen: str
+    decided_by: str
+
+
+@dataclass(frozen=True)
+class SituationRun:
+    """All situations of a policy, run.
+
+    Attributes
+    ----------
+    policy : str
+        The policy's name.
+    results : tuple of SituationResult
+        In the order of the file.
+    rules : DataFrame
+        Per rule: `kind`, `rule`, `situations` (beside it), `decides` (situations anywhere in the
+        list that it decides), `near_misses` (beside it, decided by another or left open).
+    conditions : DataFrame
+        Per condition: `kind`, `rule`, `condition`, `held_by` (situations in which this condition
+        alone keeps the rule from holding).
+    """
+
+    policy: str
+    results: tuple[SituationResult, ...]
+    rules: pd.DataFrame
+    conditions: pd.DataFrame
+
+    @property
+    def failures(self) -> tuple[SituationResult, ...]:
+        """The situations that came out otherwise than expected."""
+        return tuple(result for result in self.results if not result.passed)
+
+    @property
+    def unheld(self) -> tuple[str, ...]:
+        """Sentences on rules that no situation decides, or that lack a near miss."""
+        never = self.rules[self.rules["decides"] == 0]
+        always = self.rules[(self.rules["near_misses"] == 0) & (self.rules["decides"] > 0)]
+        return tuple(
+            [f"{rule}: no situation shows it deciding." for rule in never["rule"]]
+            + [f"{rule}: none of its situations is a near miss." for rule in always["rule"]]
+        )
+
+    @property
+    def ok(self) -> bool:
+        """Whether there are situations, all pass, and every rule is shown deciding and just missing."""
+        return bool(self.results) and not self.failures and not self.unheld
+
+    def __str__(self) -> str:
+        held = int((self.conditions["held_by"] > 0).sum())
+        lines = [
+            f"{self.policy}: {len(self.results)} situations, {len(self.failures)} failed; "
+            f"{len(self.rules)} rules; {held} of {len(self.conditions)} conditions held by a near miss"
+        ]
+        lines += [
+            f"  FAILED {each.kind}, {each.rule}: {each.it}\n"
+            f"    expected {each.expected}\n    saw {each.seen}"
+            for each in self.failures
+        ]
+        return "\n".join([*lines, *(f"  {sentence}" for sentence in self.unheld)])
+
+
+def run_situations(policy: Policy, kind: Kind | None = None) -> SituationRun:
+    """Run the situations of a policy.
+
+    An open decision passes when exactly the named actions are possible and the facts to find out
+    begin with the named ones.
+
+    Parameters
+    ----------
+    policy : Policy
+        The policy.
+    kind : {'invitation', 'introduction', 'asking'}, optional
+        Only this kind.
+
+    Returns
+    -------
+    SituationRun
+        The results with the coverage of rules and conditions.
+
+    Raises
+    ------
+    PolicyError
+        There is nothing to run: a policy without situations shows nothing.
+    """
+    kinds = policy.kinds if kind is None else (kind,)
+    results = tuple(
+        _run(policy, each, rule, situation)
+        for each in kinds
+        for rule in policy.rules.get(each, ())
+        for situation in rule.situations
+    )
+    if not results:
+        raise PolicyError(
+            f"no situations for {', '.join(kinds)} in {policy.name}",
+            accepted="at least two beside every rule",
+            do="write them, or choose another kind",
+        )
+    rules = [row for each in kinds for row in _rule_rows(policy, each, results)]
+    conditions = [row for each in kinds for row in _condition_rows(policy, each)]
+    return SituationRun(
+        policy.name,
+        results,
+        pd.DataFrame(rules, columns=["kind", "rule", "situations", "decides", "near_misses"]),
+        pd.DataFrame(conditions, columns=["kind", "rule", "condition", "held_by"]),
+    )
+
+
+def _run(policy: Policy, kind: Kind, rule: Rule, situation: Situation) -> SituationResult:
+    decision = policy.decide_one(situation.given, kind)
+    expected = (
+        spoken(situation.action)
+        if situation.action
+        else _open_words(sorted(situation.possible), situation.find_out)
+    )
+    return SituationResult(
+        kind,
+        rule.id,
+        situation.it,
+        _passes(decision, situation),
+        expected,
+        _seen(decision),
+        decision.rule,
+    )
+
+
+def _passes(decision: Decision, situation: Situation) -> bool:
+    if situation.action is not None:
+        return decision.action == situation.action
+    first = decision.find_out[: len(situation.find_out)]
+    return (
+        not decision.settled
+        and set(decision.possible) == situation.possible
+        and first == situation.find_out
+    )
+
+
+def _seen(decision: Decision) -> str:
+    if decision.action:
+        return f"{spoken(decision.action)} (rule {decision.rule})"
+    if not decision.find_out:
+        return "no rule that speaks of it"
+    return _open_words(sorted(decision.possible), decision.find_out)
+
+
+def _open_words(possible: Iterable[str], find_out: Iterable[str]) -> str:
+    facts = ", ".join(spoken(fact) for fact in find_out)
+    actions = join_or([spoken(action) for action in possible])
+    return f"open between {actions}" + (f"; find out {facts}" if facts else "")
+
+
+def _rule_rows(
+    policy: Policy, kind: Kind, results: Iterable[SituationResult]
+) -> list[tuple[Kind, str, int, int, int]]:
+    own = [result for result in results if result.kind == kind]
+    rows = []
+    for rule in policy.rules[kind]:
+        beside = [result for result in own if result.rule == rule.id]
+        decides = sum(result.decided_by == rule.id for result in own)
+        misses = sum(result.decided_by != rule.id for result in beside)
+        rows.append((kind, rule.id, len(beside), decides, misses))
+    return rows
+
+
+def _condition_rows(policy: Policy, kind: Kind) -> list[tuple[Kind, str, str, int]]:
+    """Count, per condition, the situations in which it alone keeps its rule from holding."""
+    decider = policy.decider(kind)
+    records = [
+        decider.grid.record(situation.given)
+        for rule in policy.rules[kind]
+        for situation in rule.situations
+    ]
+    rows = []
+    for rule, compiled in zip(policy.rules[kind], decider.rules, strict=True):
+        kept = [
+            [
+                fact
+                for fact, holds in zip(rule.when, compiled.holding(record), strict=True)
+                if not holds
+            ]
+            for record in records
+        ]
+        rows += [
+            (kind, rule.id, condition.words(), sum(facts == [name] for facts in kept))
+            for name, condition in rule.when.items()
+        ]
+    return rows

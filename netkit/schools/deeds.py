@@ -1,0 +1,200 @@
+"""Policies held against what was done, and against each other, table by table."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from netkit.comparison.answers import MEANING
+from netkit.evaluation import wilson
+from netkit.facts import Kind
+from netkit.policy import Policy
+
+# What an action comes to, whatever the kind of request: yes, no, or neither for now.
+ANSWERS = {1: "yes", 0: "not yet", -1: "no"}
+SILENT = "silent"  # the id of the rule by which a school says that it does not speak of a case
+_CONTRADICTED = 3  # fewer deeds against a rule are chance
+_SPEAKS_OF = 0.5  # a school that answers fewer of your cases than this is not what you follow
+SHARE = ["share", "low", "high"]
+_RULE_COLUMNS = [
+    *("kind", "school", "rule", "clause", "says", "compared", "agree", "contradicted"),
+    *SHARE,
+    "candidate",
+]
+
+
+@dataclass(frozen=True)
+class Deeds:
+    """Policies held against the deeds of one kind of request.
+
+    Attributes
+    ----------
+    kind : str
+        The kind of request.
+    agreement, matrix, partings, rules : DataFrame
+        As in `schools.SchoolComparison`.
+    closest : tuple of str
+        The school followed most, then those that cannot be told apart from it.
+    """
+
+    kind: Kind
+    agreement: pd.DataFrame
+    matrix: pd.DataFrame
+    partings: pd.DataFrame
+    rules: pd.DataFrame
+    closest: tuple[str, ...]
+
+
+def answers_of(actions: pd.Series) -> pd.Series:
+    """Return what actions come to.
+
+    Parameters
+    ----------
+    actions : Series of str
+        Actions of any kind of request; missing where nothing was done or decided.
+
+    Returns
+    -------
+    Series of str
+        `yes`, `not yet`, `no`, or missing.
+
+    Examples
+    --------
+    >>> answers_of(pd.Series(["accept", "ignore", "ask_permission"])).tolist()
+    ['yes', 'no', 'not yet']
+    """
+    return actions.map(MEANING).map(ANSWERS).astype("str")
+
+
+def hold_against(
+    facts: pd.DataFrame, deeds: pd.Series, policies: Sequence[Policy], kind: Kind
+) -> Deeds:
+    """Hold policies against deeds.
+
+    Parameters
+    ----------
+    facts : DataFrame, n rows
+        A facts frame.
+    deeds : Series of str, by request
+        What was done, as an answer; missing where it is not known.
+    policies : sequence of Policy
+        Those that do not speak of the kind are left out.
+    kind : {'invitation', 'introduction', 'asking'}
+        The kind of request.
+
+    Returns
+    -------
+    Deeds
+        The tables.
+    """
+    judged = {
+        policy.name: _judged(policy, facts, kind, deeds)
+        for policy in policies
+        if kind in policy.kinds
+    }
+    agreement = pd.DataFrame(
+        [_agreement_row(kind, name, table) for name, table in judged.items()],
+        columns=["kind", "school", "deeds", "open", "silent", "compared", "agree", *SHARE],
+    ).sort_values("share", ascending=False, kind="stable")
+    rows = [row for name, table in judged.items() for row in _rule_rows(kind, name, table)]
+    rules = pd.DataFrame(rows, columns=_RULE_COLUMNS)
+    return Deeds(
+        kind=kind,
+        agreement=agreement,
+        matrix=_matrix(kind, judged),
+        partings=_partings(kind, judged),
+        rules=rules.sort_values("contradicted", ascending=False, kind="stable"),
+        closest=_closest(agreement, judged),
+    )
+
+
+def _judged(policy: Policy, facts: pd.DataFrame, kind: Kind, deeds: pd.Series) -> pd.DataFrame:
+    """Return the judgement table with the policy's answer and yours; missing where there is none."""
+    table = policy.judge(facts, kind)
+    answer = answers_of(table["action"])
+    return table.assign(
+        silent=table["rule"] == SILENT,
+        answer=answer.where(table["rule"] != SILENT),
+        did=deeds.reindex(table["request"]).to_numpy(),
+    )
+
+
+def _both(table: pd.DataFrame) -> pd.DataFrame:
+    return table[table["answer"].notna() & table["did"].notna()]
+
+
+def _share(agree: int, n: int) -> list[float]:
+    estimate = wilson(agree, n)
+    return [estimate.value, estimate.low, estimate.high]
+
+
+def _agreement_row(kind: Kind, name: str, table: pd.DataFrame) -> list[object]:
+    known = table[table["did"].notna()]
+    both = _both(table)
+    agree = int((both["answer"] == both["did"]).sum())
+    silent = int(known["silent"].sum())
+    open_ = len(known) - silent - len(both)
+    return [kind, name, len(known), open_, silent, len(both), agree, *_share(agree, len(both))]
+
+
+def _matrix(kind: Kind, judged: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    rows = []
+    for one, other in combinations(judged, 2):
+        first, second = judged[one]["answer"].to_numpy(), judged[other]["answer"].to_numpy()
+        both = ~(pd.isna(first) | pd.isna(second))
+        share = _share(int((first[both] == second[both]).sum()), int(both.sum()))
+        rows += [
+            [kind, one, other, int(both.sum()), *share],
+            [kind, other, one, int(both.sum()), *share],
+        ]
+    return pd.DataFrame(rows, columns=["kind", "school", "other", "n", *SHARE])
+
+
+def _partings(kind: Kind, judged: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    frames = []
+    for name, table in judged.items():
+        both = _both(table)
+        apart = both[both["answer"] != both["did"]]
+        grouped = apart.groupby(["rule", "clause", "action", "did"], sort=False)["request"]
+        counted = grouped.agg(n="size", example="first").reset_index()
+        frames.append(counted.rename(columns={"action": "says"}).assign(kind=kind, school=name))
+    columns = ["kind", "school", "rule", "clause", "says", "did", "n", "example"]
+    found = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
+    return found[columns].sort_values("n", ascending=False, kind="stable")
+
+
+def _rule_rows(kind: Kind, name: str, table: pd.DataFrame) -> list[list[object]]:
+    rows: list[list[object]] = []
+    for (rule, clause, says), mine in _both(table).groupby(
+        ["rule", "clause", "action"], sort=False
+    ):
+        agree, n = int((mine["answer"] == mine["did"]).sum()), len(mine)
+        share = _share(agree, n)
+        candidate = n - agree >= _CONTRADICTED and share[2] < 0.5
+        rows.append([kind, name, rule, clause, says, n, agree, n - agree, *share, candidate])
+    return rows
+
+
+def _closest(agreement: pd.DataFrame, judged: Mapping[str, pd.DataFrame]) -> tuple[str, ...]:
+    """Return the school that agrees most, then those whose lead or lag behind it may be chance."""
+    enough = agreement["compared"] >= agreement["deeds"] * _SPEAKS_OF
+    ranked = agreement[enough & agreement["compared"].gt(0)]["school"].tolist()
+    if not ranked:
+        return ()
+    first, *others = ranked
+    return (first, *(name for name in others if not _apart(judged[first], judged[name])))
+
+
+def _apart(one: pd.DataFrame, other: pd.DataFrame) -> bool:
+    """Return whether one agrees with you surely more often, on the requests that both answer.
+
+    Only the requests on which exactly one of them agrees say anything (McNemar's comparison).
+    """
+    did = one["did"].to_numpy()
+    first, second = one["answer"].to_numpy(), other["answer"].to_numpy()
+    both = ~(pd.isna(did) | pd.isna(first) | pd.isna(second))
+    right, wrong = first[both] == did[both], second[both] == did[both]
+    only_one, only_other = int(np.sum(right & ~wrong)), int(np.sum(wrong & ~right))
+    return wilson(only_one, only_one + only_other).low > 0.5

@@ -1,0 +1,210 @@
+"""Label sheets as files: CSV or XLSX, written with their accepted values and read however they come back."""
+
+import csv
+import io
+import os
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from xml.etree.ElementTree import ParseError
+
+import openpyxl
+from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
+from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.worksheet import Worksheet
+
+from netkit.errors import SheetError
+from netkit.ledger.cells import escape_formula, write_rows
+from netkit.ledger.disk_errors import clear_errors
+from netkit.sheets.values import Cell, text_of
+
+ACCEPTED = "accepted values"
+_SUFFIXES = "a file that ends in .csv or .xlsx"
+_LIST_LIMIT = 255  # of a drop-down list, in signs; XLSX allows no more
+_CELL_LIMIT = 32_767  # of one cell, in signs
+_SPARE_ROWS = 500  # rows below the filled ones that still have drop-down lists
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a sheet.
+
+    Attributes
+    ----------
+    name : str
+        Its heading.
+    accepted : tuple of str
+        The accepted values; empty for free text.
+    says : str
+        What belongs there, in words.
+    """
+
+    name: str
+    accepted: tuple[str, ...] = ()
+    says: str = ""
+
+    @property
+    def words(self) -> str:
+        """What is accepted, in a few words."""
+        return " | ".join(self.accepted) or self.says
+
+
+def write_file(path: Path, columns: Sequence[Column], rows: Sequence[Sequence[object]]) -> None:
+    """Write a sheet with its accepted values.
+
+    In CSV they stand in the second row; in XLSX on a second sheet, and as drop-down lists.
+
+    Parameters
+    ----------
+    path : Path
+        Ends in .csv or .xlsx; an existing file is replaced.
+    columns : sequence of Column
+        The columns.
+    rows : sequence of sequence
+        The cells; None is empty.
+
+    Raises
+    ------
+    SheetError
+        The ending is neither.
+    """
+    if path.suffix.casefold() not in (".csv", ".xlsx"):
+        raise SheetError(f"saw the file name {path.name}", accepted=_SUFFIXES, do="rename it")
+    with clear_errors(path):
+        if path.suffix.casefold() == ".csv":
+            hints = [ACCEPTED, *(column.words for column in columns[1:])]
+            text = io.StringIO(newline="")
+            write_rows(text, [column.name for column in columns], [hints, *rows])
+            content = b"\xef\xbb\xbf" + text.getvalue().encode()  # the mark makes Excel read UTF-8
+        else:
+            content = _workbook(columns, rows)
+        # People's names: for the owner only.
+        with os.fdopen(os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
+            file.write(content)
+
+
+def _workbook(columns: Sequence[Column], rows: Sequence[Sequence[object]]) -> bytes:
+    book = openpyxl.Workbook()
+    sheet = book.create_sheet("requests", 0)
+    del book["Sheet"]
+    sheet.append([column.name for column in columns])
+    for row in rows:
+        sheet.append([_plain(cell) for cell in row])
+    for number, column in enumerate(columns, 1):
+        letter = get_column_letter(number)
+        sheet.column_dimensions[letter].width = max(12, min(40, len(column.name) + 2))
+        sheet.cell(1, number).font = Font(bold=True)
+        for (cell,) in sheet[f"{letter}1:{letter}{len(rows) + 1}"]:
+            cell.number_format = "@"  # text stays text: no date is turned round
+        _add_list(sheet, letter, column, len(rows))
+    sheet.freeze_panes = "C2"
+    hints = book.create_sheet("accepted values")
+    hints.append(["column", "accepted", "question"])
+    for column in columns:
+        hints.append([_plain(cell) for cell in (column.name, column.words, column.says)])
+    for letter, width in (("A", 26), ("B", 50), ("C", 90)):
+        hints.column_dimensions[letter].width = width
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def _add_list(sheet: Worksheet, letter: str, column: Column, rows: int) -> None:
+    listed = ",".join(column.accepted)
+    if not column.accepted or len(listed) > _LIST_LIMIT:
+        return
+    choice = DataValidation(type="list", formula1=f'"{listed}"', allow_blank=True)
+    choice.error, choice.errorTitle = f"Accepted: {column.words}"[:225], column.name[:32]
+    choice.prompt, choice.promptTitle = column.says[:255], column.name[:32]
+    choice.add(f"{letter}2:{letter}{rows + 1 + _SPARE_ROWS}")
+    sheet.add_data_validation(choice)
+
+
+def _plain(cell: object) -> object:
+    """Return a cell that no spreadsheet runs, without the control signs that XLSX forbids."""
+    if cell is None or isinstance(cell, int | float):
+        return cell
+    text = "".join(sign for sign in str(cell) if sign.isprintable() or sign in "\n\t")
+    return escape_formula(text)[:_CELL_LIMIT] or None
+
+
+def read_file(path: Path) -> tuple[list[str], list[tuple[int, list[Cell]]]]:
+    """Read a sheet's heading and its rows that are not blank.
+
+    Parameters
+    ----------
+    path : Path
+        A CSV (comma, semicolon or tab; UTF-8 or UTF-16) or an XLSX.
+
+    Returns
+    -------
+    list of str
+        The headings, trimmed and in small letters.
+    list of (int, list of cell)
+        The row's number in the file and its cells.
+
+    Raises
+    ------
+    SheetError
+        The file is neither, or has no heading.
+    """
+    with clear_errors(path):
+        content = path.read_bytes()
+    if content.startswith(b"PK"):
+        grid = _read_workbook(path, content)
+    elif path.suffix.casefold() == ".xlsx" or content.startswith(b"\xd0\xcf"):
+        raise SheetError(f"{path.name} is no XLSX inside", accepted=_SUFFIXES, do="save it as XLSX")
+    else:
+        grid = _read_text(path, content)
+    rows = [(number, row) for number, row in grid if any(text_of(cell) for cell in row)]
+    if not rows:
+        raise SheetError(f"{path.name} is empty", accepted="a sheet that 'netkit sheet' wrote",
+                         do="write one and fill it in")  # fmt: skip
+    headings = [text_of(cell).casefold() for cell in rows[0][1]]
+    while headings and not headings[-1]:
+        headings.pop()
+    return headings, [(n, row) for n, row in rows[1:] if text_of(row[0]).casefold() != ACCEPTED]
+
+
+def _read_workbook(path: Path, content: bytes) -> list[tuple[int, list[Cell]]]:
+    try:
+        book = openpyxl.load_workbook(io.BytesIO(content), data_only=True)
+        sheet = book.worksheets[0]
+        rows = sheet.iter_rows(values_only=True)
+        return [(n, [_cell(value) for value in row]) for n, row in enumerate(rows, 1)]
+    except (InvalidFileException, KeyError, ValueError, IndexError, ParseError, zipfile.BadZipFile,
+            OSError) as problem:  # fmt: skip
+        raise SheetError(
+            f"{path.name} cannot be read as XLSX ({type(problem).__name__})",
+            accepted=_SUFFIXES,
+            do="open it in a spreadsheet and save it again",
+        ) from problem
+
+
+def _cell(value: object) -> Cell:
+    return value if isinstance(value, str | int | float | date) or value is None else str(value)
+
+
+def _read_text(path: Path, content: bytes) -> list[tuple[int, list[Cell]]]:
+    try:
+        wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+        text = content.decode("utf-16" if wide else "utf-8-sig")
+    except UnicodeDecodeError as problem:
+        raise SheetError(
+            f"{path.name} is not UTF-8 (byte {problem.start + 1})",
+            accepted="UTF-8 or UTF-16",
+            do="save it as 'CSV UTF-8', or as XLSX",
+        ) from problem
+    heading = text.lstrip("\r\n").split("\n", 1)[0]
+    delimiter = max(",;\t", key=heading.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        return [(number, list(row)) for number, row in enumerate(reader, 1)]
+    except csv.Error as problem:
+        raise SheetError(
+            f"{path.name}, line {reader.line_num}: {problem}", accepted="CSV", do="save it again"
+        ) from problem

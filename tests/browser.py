@@ -1,0 +1,137 @@
+"""JupyterLab on loopback and a headless Chromium, started for a test and ended with it."""
+
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import URLError
+from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
+
+import nbformat
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+]
+LOOPBACK = ("127.0.0.1", "localhost", "::1", None, "")
+
+
+def chromium():
+    """Return where Chromium is, or None."""
+    found = [shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")]
+    return next((path for path in found if path), None)
+
+
+def write_notebook(path, cells):
+    """Write a notebook that was never run."""
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(cell) for cell in cells], metadata={"kernelspec": kernel}
+    )
+    nbformat.write(notebook, path)
+
+
+@contextmanager
+def jupyterlab(folder, *, home, theme="JupyterLab Light"):
+    """Start JupyterLab on a free port of loopback, with folders of its own; yield its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    token = secrets.token_hex(16)
+    own = {
+        name: str(folder / "jupyter" / name.removeprefix("JUPYTER").strip("_").casefold())
+        for name in (
+            "JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR",
+            "JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR",
+        )
+    }  # fmt: skip
+    write_settings(Path(own["JUPYTERLAB_SETTINGS_DIR"]), theme)
+    command = [
+        sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1",
+        f"--ServerApp.port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={token}",
+        f"--ServerApp.root_dir={folder}", "--LabApp.extension_manager=readonly",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.news_url=None",
+    ]  # fmt: skip
+    environment = os.environ | own | {
+        "NETKIT_HOME": str(home), "IPYTHONDIR": str(folder / "ipython"), "PYTHONWARNINGS": "default",
+    }  # fmt: skip
+    log = (folder / "jupyterlab.log").open("w")
+    server = subprocess.Popen(
+        command, env=environment, cwd=folder, stdout=log, stderr=log, start_new_session=True
+    )
+    try:
+        address = f"http://127.0.0.1:{port}"
+        wait_for(f"{address}/api/status", token, server, folder / "jupyterlab.log")
+        yield f"{address}/lab/tree/{{}}?token={token}"
+    finally:
+        stop(server)
+        log.close()
+
+
+def write_settings(folder, theme):
+    """Choose the theme, and switch off what would ask for news."""
+    for name, settings in {
+        "notification": {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True},
+        "themes": {"theme": theme, "adaptive-theme": False},
+    }.items():
+        path = folder / "@jupyterlab" / "apputils-extension" / f"{name}.jupyterlab-settings"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(settings))
+
+
+def wait_for(address, token, server, log, patience=60):
+    """Wait until a server answers."""
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        if server.poll() is not None:
+            break
+        try:
+            urlopen(
+                Request(address, headers={"Authorization": f"token {token}"}), timeout=5
+            ).close()
+            return
+        except (URLError, OSError):
+            time.sleep(0.1)
+    raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()[-3000:]}")
+
+
+def stop(server):
+    """End a server and the kernels that it started."""
+    for kind in (signal.SIGTERM, signal.SIGKILL):
+        if server.poll() is None:
+            os.killpg(server.pid, kind)
+            try:
+                server.wait(timeout=8)
+            except subprocess.TimeoutExpired:
+                continue
+
+
+class Watched:
+    """What a page said and asked for."""
+
+    def __init__(self, page):
+        self.errors, self.outside, self.requests = [], [], 0
+        page.on("console", lambda line: line.type == "error" and self.errors.append(line.text))
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("request", self.asked)
+
+    def asked(self, request):
+        """Count a request, and keep it if it leaves this machine."""
+        self.requests += 1
+        address = urlsplit(request.url)
+        if address.scheme in ("http", "https", "ws", "wss") and address.hostname not in LOOPBACK:
+            self.outside.append(request.url)

@@ -1,0 +1,427 @@
+"""The life of an introduction: which step may follow which, and how a step is taken back."""
+
+import json
+import sqlite3
+from datetime import date
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from invented_export import connection, export, url
+from invented_introductions import asked, go, made, march
+
+from netkit.errors import FactError, LedgerError, NetkitError
+from netkit.handbook.clauses import read_clauses
+from netkit.introductions import (
+    Taken,
+    ask_introduction,
+    find_person,
+    read_life,
+    read_lives,
+    states,
+    step_kinds,
+    take_step,
+    undo_step,
+)
+from netkit.introductions.life import alive
+from netkit.introductions.states import deferred
+from netkit.ledger import ACTIONS, open_ledger
+from netkit.letters import letter_names
+
+STEPS = tuple(step_kinds())
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    with open_ledger(tmp_path / "home") as opened:
+        yield opened
+
+
+def trail(ledger, request):
+    return [step.step for step in read_life(ledger, request).standing]
+
+
+# The table of states
+
+
+def test_every_step_that_a_state_names_exists_and_leads_to_a_state():
+    for state in states().values():
+        assert set(state.next) <= set(STEPS)
+        assert set(state.stays) | set(state.closes) <= set(state.next)
+        assert all(state.after(step).name in states() for step in state.next)
+
+
+def test_every_state_is_reached_from_the_first():
+    reached, ahead = set(), [states()["asked"]]
+    while ahead:
+        state = ahead.pop()
+        if state.name not in reached:
+            reached.add(state.name)
+            ahead += [state.after(step) for step in state.next]
+    assert reached == set(states())
+
+
+def test_every_life_can_end():
+    ends = {"closed", "declined", "redirected"}
+    for _ in states():
+        ends |= {
+            name
+            for name, state in states().items()
+            if any(state.after(step).name in ends for step in state.next)
+        }
+    assert ends == set(states())
+
+
+def test_every_clause_and_every_letter_that_is_named_exists():
+    known = {clause for school in read_clauses().values() for clause in school["clauses"]}
+    cited = [clause for kind in step_kinds().values() for clause in kind.clauses]
+    reminds = [state.remind for state in states().values() if state.remind] + [deferred()]
+    assert set(cited) | {clause for remind in reminds for clause in remind.clauses} <= known
+    assert {kind.letter for kind in step_kinds().values() if kind.letter} <= set(letter_names())
+
+
+def test_every_answer_that_a_policy_can_give_has_a_step_that_carries_it_out():
+    assert {kind.action for kind in step_kinds().values()} - {""} == set(ACTIONS["introduction"])
+
+
+# Steps in order
+
+
+@pytest.mark.parametrize(
+    ("steps", "state", "turn"),
+    [
+        ([], "asked", "you"),
+        (["judged"], "judged", "you"),
+        (["judged", "asked_more"], "asked_more", "requester"),
+        (["call_me", "judged"], "judged", "you"),
+        (["permission_asked"], "permission_asked", "contact"),
+        (["permission_asked", "permission_given"], "permission_given", "you"),
+        (["permission_asked", "permission_given", "judged"], "permission_given", "you"),
+        (["permission_asked", "permission_refused", "judged"], "permission_refused", "you"),
+        (["permission_asked", "permission_refused", "permission_given"], "permission_given", "you"),
+        (["permission_given", "introduced"], "introduced", "you"),
+        (["permission_given", "introduced", "followed_up"], "followed_up", "both"),
+        (["judged", "declined"], "declined", "nobody"),
+    ],
+)
+def test_steps_lead_from_state_to_state(ledger, steps, state, turn):
+    request = asked(ledger, march(1))
+    for step in steps:
+        take_step(ledger, request, step, on=march(2))
+    life = read_life(ledger, request)
+    assert (life.state.name, life.state.turn) == (state, turn)
+
+
+@pytest.mark.parametrize("first", ["requester", "contact"])
+def test_it_is_closed_when_both_sides_of_the_outcome_are_known_whichever_comes_first(ledger, first):
+    request = made(ledger, asked(ledger, march(1)), march(2))
+    other = {"requester": "contact", "contact": "requester"}[first]
+    assert go(ledger, request, f"outcome_{first}", on=march(3), outcome="useful").state.name == (
+        f"outcome_{first}"
+    )
+    life = go(ledger, request, f"outcome_{other}", on=march(3), outcome="neutral")
+    assert life.state.name == "closed"
+    assert life.outcomes == {first: "useful", other: "neutral"}
+
+
+def test_an_outcome_learnt_better_is_a_new_row_and_counts(ledger):
+    request = made(ledger, asked(ledger, march(1)), march(2), "neutral", "useful")
+    life = go(ledger, request, "outcome_requester", on=march(9), outcome="useful")
+    assert life.state.name == "closed"
+    assert life.outcomes == {"requester": "useful", "contact": "useful"}
+    assert [step.step for step in life.steps].count("outcome_requester") == 2
+
+
+@pytest.mark.parametrize(
+    ("before", "step"),
+    [
+        ([], "followed_up"),
+        ([], "outcome_contact"),
+        (["permission_asked"], "judged"),
+        (["permission_asked"], "permission_asked"),
+        (["permission_given", "introduced"], "introduced"),
+        (["permission_given", "introduced"], "declined"),
+        (["permission_given", "introduced", "followed_up"], "followed_up"),
+        (["declined"], "judged"),
+    ],
+)
+def test_a_step_that_is_not_possible_is_refused_in_one_sentence_with_those_that_are(
+    ledger, before, step
+):
+    request = asked(ledger, march(1))
+    for each in before:
+        take_step(ledger, request, each, on=march(2))
+    life = read_life(ledger, request)
+    with pytest.raises(LedgerError) as refused:
+        take_step(ledger, request, step, on=march(3), detail={"outcome": "useful"})
+    message = str(refused.value)
+    assert life.state.says in message
+    assert all(step_kinds()[each].says in message for each in life.state.next)
+    assert "\n" not in message
+    assert trail(ledger, request) == before
+
+
+def test_a_step_that_is_none_names_the_nearest_that_is(ledger):
+    with pytest.raises(LedgerError, match="did you mean 'introduced'"):
+        take_step(ledger, asked(ledger, march(1)), "introducd", on=march(1))
+
+
+@pytest.mark.parametrize("before", [[], ["judged"], ["permission_asked"], ["permission_refused"]])
+def test_no_introduction_is_made_without_permission_unless_you_say_why(ledger, before):
+    request = asked(ledger, march(1))
+    for each in before:
+        take_step(ledger, request, each, on=march(2))
+    with pytest.raises(LedgerError, match="Mira Solberg has not given permission"):
+        take_step(ledger, request, "introduced", on=march(3))
+    with pytest.raises(LedgerError, match="has not given permission"):
+        go(ledger, request, "introduced", on=march(3), without_permission_because="")
+    life = go(
+        ledger, request, "introduced", on=march(3), without_permission_because="both stood there"
+    )
+    assert life.state.name == "introduced"
+    assert life.standing[-1].detail["without_permission_because"] == "both stood there"
+
+
+def test_a_refusal_with_another_way_says_which(ledger):
+    request = asked(ledger, march(1))
+    with pytest.raises(LedgerError, match="PV6"):
+        take_step(ledger, request, "redirected", on=march(2))
+    life = go(ledger, request, "redirected", on=march(2), way_on="write to her directly")
+    assert life.state.name == "redirected"
+
+
+def test_an_outcome_is_one_of_five(ledger):
+    request = made(ledger, asked(ledger, march(1)), march(2))
+    for wrong in ("usefull", None):
+        with pytest.raises(LedgerError, match="useful, neutral, no_reply, no_show, regretted"):
+            go(ledger, request, "outcome_contact", on=march(3), outcome=wrong)
+
+
+def test_a_step_is_not_dated_before_the_one_it_follows(ledger):
+    request = asked(ledger, march(4))
+    with pytest.raises(LedgerError, match="2024-03-04 or later"):
+        take_step(ledger, request, "judged", on=march(3))
+    take_step(ledger, request, "permission_asked", on=march(6))
+    with pytest.raises(LedgerError, match="2024-03-06 or later"):
+        take_step(ledger, request, "permission_given", on=march(5))
+    assert take_step(ledger, request, "permission_given", on=march(6)).since == march(6)
+
+
+def test_an_answer_given_after_the_advice_was_seen_says_so(ledger):
+    blind, seen = asked(ledger, march(1)), asked(ledger, march(2))
+    take_step(ledger, seen, "judged", on=march(2))
+    for request in (blind, seen):
+        take_step(ledger, request, "permission_asked", on=march(3))
+        take_step(ledger, request, "permission_given", on=march(3))
+    asked_for = {
+        key: read_life(ledger, key).last("permission_asked").detail for key in (blind, seen)
+    }
+    assert asked_for == {blind: {}, seen: {"opinion_seen": True}}
+    assert read_life(ledger, seen).last("permission_given").detail == {}
+
+
+# Taking back
+
+
+def test_the_last_step_is_taken_back_by_a_new_row(ledger):
+    request = asked(ledger, march(1))
+    go(ledger, request, "judged", "declined", on=march(2))
+    life = undo_step(ledger, request, on=march(3), because="wrong request")
+    assert life.state.name == "judged"
+    assert [(step.step, step.stands) for step in life.steps] == [
+        ("judged", True),
+        ("declined", False),
+        ("undone", False),
+    ]
+    assert life.steps[-1].detail == {"because": "wrong request"}
+    assert life.steps[-1].on == march(3)
+
+
+def test_a_taking_back_can_be_taken_back_and_again(ledger):
+    request = asked(ledger, march(1))
+    go(ledger, request, "declined", on=march(2))
+    for times in range(1, 6):
+        last = read_life(ledger, request).steps[-1].number
+        life = undo_step(ledger, request, last, on=march(3))
+        assert life.state.name == ("asked" if times % 2 else "declined")
+    assert len(life.steps) == 6
+
+
+def test_a_step_that_carries_a_later_one_is_not_taken_back_before_it(ledger):
+    request = made(ledger, asked(ledger, march(1)), march(2), "useful")
+    numbers = {step.step: step.number for step in read_life(ledger, request).steps}
+    with pytest.raises(LedgerError, match=r"permission given.* carries step \d+ \(introduced"):
+        undo_step(ledger, request, numbers["permission_given"], on=march(3))
+    with pytest.raises(LedgerError, match=r"introduced.* carries step \d+ \(outcome requester"):
+        undo_step(ledger, request, numbers["introduced"], on=march(3))
+    assert len(read_life(ledger, request).steps) == 4
+
+
+def test_a_step_that_carries_nothing_is_taken_back_from_the_middle(ledger):
+    request = asked(ledger, march(1))
+    go(ledger, request, "judged", "asked_more", "permission_asked", on=march(2))
+    number = read_life(ledger, request).steps[1].number
+    assert undo_step(ledger, request, number, on=march(3)).state.name == "permission_asked"
+    assert trail(ledger, request) == ["judged", "permission_asked"]
+
+
+@pytest.mark.parametrize("number", [None, 77])
+def test_a_step_that_is_not_there_cannot_be_taken_back(ledger, number):
+    request = asked(ledger, march(1))
+    with pytest.raises(LedgerError, match="no step was taken yet"):
+        undo_step(ledger, request, number, on=march(2))
+
+
+def test_another_introductions_step_cannot_be_taken_back(ledger):
+    one, other = asked(ledger, march(1)), asked(ledger, march(2))
+    number = go(ledger, one, "declined", on=march(3)).steps[-1].number
+    with pytest.raises(LedgerError, match=f"{other} has no step {number}"):
+        undo_step(ledger, other, number, on=march(3))
+
+
+def test_the_rows_of_steps_are_never_changed(ledger):
+    go(ledger, asked(ledger, march(1)), "declined", on=march(2))
+    with (
+        sqlite3.connect(ledger.file) as raw,
+        pytest.raises(sqlite3.IntegrityError, match="undo one by a new event"),
+    ):
+        raw.execute("UPDATE introduction_events SET step = 'introduced'")
+    raw.close()
+
+
+def test_a_refused_step_leaves_nothing_behind(ledger):
+    request = asked(ledger, march(1))
+    with pytest.raises(NetkitError):
+        take_step(ledger, request, "followed_up", on=march(2))
+    assert ledger.introduction_events(standing=False).empty
+
+
+@settings(max_examples=25, deadline=None)
+@given(choices=st.lists(st.integers(0, 30), max_size=14))
+def test_whatever_is_taken_and_taken_back_the_ledger_and_the_life_agree(tmp_path_factory, choices):
+    with open_ledger(tmp_path_factory.mktemp("any") / "home") as ledger:
+        request = asked(ledger, march(1))
+        for choice in choices:
+            life = read_life(ledger, request)
+            able = [*life.state.next, *(step.number for step in alive(life.steps))]
+            if not able:
+                continue
+            what = able[choice % len(able)]
+            try:
+                if isinstance(what, int):
+                    undo_step(ledger, request, what, on=march(2))
+                else:
+                    detail = {"way_on": "x", "outcome": "useful"}
+                    take_step(ledger, request, what, on=march(2), detail=detail)
+            except LedgerError:
+                continue
+        life, stored = read_life(ledger, request), ledger.introduction_events()
+    assert [step.number for step in life.standing] == stored["id"].tolist()
+    state = states()["asked"]
+    permitted = False
+    for step in life.standing:  # whatever stands is a possible life
+        assert step.step in state.next
+        assert step.step != "introduced" or permitted
+        permitted = step.step == "permission_given" or (permitted and step.step == "judged")
+        state = state.after(step.step)
+    assert state == life.state
+
+
+# What other rooms recorded
+
+
+def test_a_refusal_recorded_with_decide_ends_a_life(ledger):
+    request = asked(ledger, march(1))
+    ledger.decide(request, "redirect", at=march(2), source="sheet x.csv", because="a better place")
+    life = read_life(ledger, request)
+    assert life.state.name == "redirected"
+    assert life.standing[-1].detail == {"because": "a better place"}
+    with pytest.raises(LedgerError, match="answered outside its life, by sheet x.csv"):
+        undo_step(ledger, request, on=march(3))
+    ledger.decide(request, "ask_requester", at=march(3), source="command line")
+    assert read_life(ledger, request).state.name == "asked"
+
+
+def test_a_decision_to_introduce_makes_no_introduction(ledger):
+    request = asked(ledger, march(1))
+    ledger.decide(request, "introduce", at=march(2), source="sheet")
+    assert read_life(ledger, request).state.name == "asked"
+
+
+def test_what_was_recorded_in_an_odd_order_is_still_told(ledger):
+    request = asked(ledger, march(1))
+    ledger.add_introduction_event(request, "introduced", at=march(2), source="sheet")
+    ledger.add_introduction_event(request, "permission_given", at=march(3), source="sheet")
+    assert read_life(ledger, request).state.name == "permission_given"
+    assert undo_step(ledger, request, on=march(4)).state.name == "introduced"
+
+
+# Asking
+
+
+def test_a_request_is_written_down_with_what_is_known(ledger):
+    life = ask_introduction(
+        ledger, "Tom  Achterberg", "Mira Solberg", purpose="a question", channel="email",
+        on=march(1), facts={"purpose": "information"},
+    )  # fmt: skip
+    assert (life.requester, life.contact) == ("name:tom achterberg", "name:mira solberg")
+    assert (life.requester_name, life.purpose, life.channel) == (
+        "Tom Achterberg",
+        "a question",
+        "email",
+    )
+    assert life.asked_on == march(1)
+    assert ledger.facts_noted()["fact"].tolist() == ["purpose"]
+
+
+def test_the_same_request_on_the_same_day_is_one(ledger):
+    assert asked(ledger, march(1)) == asked(ledger, march(1))
+    assert asked(ledger, march(1)) != asked(ledger, march(2))
+    assert len(read_lives(ledger)) == 2
+
+
+def test_nobody_is_introduced_to_himself(ledger):
+    with pytest.raises(LedgerError, match="two people"):
+        asked(ledger, march(1), "Tom Achterberg", "TOM achterberg")
+
+
+def test_a_wrong_fact_leaves_no_request_behind(ledger):
+    with pytest.raises(FactError, match="purpose"):
+        asked(ledger, march(1), purpose="fun")
+    assert read_lives(ledger) == ()
+
+
+def test_a_key_that_is_unknown_is_refused_with_the_nearest(ledger):
+    request = asked(ledger, march(1))
+    with pytest.raises(LedgerError, match=f"did you mean '{request}'"):
+        read_life(ledger, request[:-1] + "x")
+
+
+def test_people_are_found_by_name_address_or_key(ledger):
+    ledger.import_export(
+        export(
+            "2024-03-01",
+            connections=[
+                connection("Mira Solberg", "2020-01-01", slug="mira-s"),
+                connection("Al Po", "2020-01-01", slug="al-1"),
+                connection("Al Po", "2020-01-02", slug="al-2"),
+            ],
+        )
+    )
+    for person in ("mira SOLBERG", url("mira-s"), "in:mira-s"):
+        assert find_person(ledger, person)[0] == "in:mira-s"
+    assert find_person(ledger, url("mira-s"))[1] == "Mira Solberg"
+    assert find_person(ledger, "New Person") == ("name:new person", "New Person")
+    with pytest.raises(LedgerError, match="in:al-1, in:al-2"):
+        find_person(ledger, "Al Po")
+    with pytest.raises(LedgerError, match="a full name"):
+        find_person(ledger, "  ")
+
+
+def test_a_life_is_plain_values_for_json(ledger):
+    request = made(ledger, asked(ledger, march(1)), march(2), "useful")
+    told = json.loads(json.dumps(read_life(ledger, request).as_dict()))
+    assert (told["state"], told["since"], told["outcomes"]) == (
+        "outcome_requester", "2024-03-02", {"requester": "useful"},
+    )  # fmt: skip
+    assert Taken(1, "undone", date(2024, 3, 1)).as_dict()["on"] == "2024-03-01"

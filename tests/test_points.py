@@ -1,0 +1,121 @@
+"""The card of points and the tally."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.special import expit, logit
+
+from netkit.facts import vocabulary
+from netkit.model import fit_model
+from netkit.model.encoding import FactEncoder
+from netkit.model.points import Point, PointsCard
+from netkit.model.wording import RULES
+
+INVITATION = vocabulary("invitation")
+
+
+def invent(n, effects, *, seed=0, rules=None):
+    """Invented requests whose answers are a sum of effects of yes."""
+    rng = np.random.default_rng(seed)
+    columns = {"request": [str(place) for place in range(n)]}
+    columns |= {name: rng.choice(["yes", "no"], n, p=[0.3, 0.7]) for name in effects}
+    facts = pd.DataFrame(columns)
+    odds = sum(effect * (facts[name] == "yes") for name, effect in effects.items()) - 0.5
+    labels = pd.Series((rng.random(n) < expit(odds)).astype(float))
+    score = None if rules is None else pd.Series(np.where(facts[rules] == "yes", 1, -1))
+    return facts, labels, score
+
+
+FOUR = {"met_in_person": 2.0, "note_sells": -2.0, "recognised": 1.0, "useful_field": 0.0}
+
+
+@pytest.fixture(scope="module")
+def model():
+    facts, labels, _ = invent(4000, FOUR)
+    return fit_model(facts, labels, INVITATION)
+
+
+def test_the_points_follow_the_true_effects(model):
+    points = {(point.fact, point.level): point.points for point in model.points_card().points}
+    assert points[("met_in_person", "yes")] == -points[("note_sells", "yes")] > 0
+    assert points[("recognised", "yes")] * 2 == points[("met_in_person", "yes")]
+    assert ("useful_field", "yes") not in points or abs(points[("useful_field", "yes")]) <= 1
+
+
+def test_a_card_holds_at_most_eight_facts_and_five_points():
+    names = [name for name in INVITATION if not INVITATION[name].is_number][:14]
+    names = [name for name in names if set(INVITATION[name].levels) == {"yes", "no"}]
+    assert len(names) > 8
+    facts, labels, _ = invent(1500, dict.fromkeys(names, 0.8))
+    card = fit_model(facts, labels, INVITATION).points_card()
+    assert len({point.fact for point in card.points}) == 8
+    assert max(abs(point.points) for point in card.points) <= 5
+
+
+def test_the_sum_is_what_a_person_adds_up_by_hand(model):
+    card = PointsCard(
+        (Point(RULES, "accept", 3), Point("note_sells", "yes", -2), Point("recognised", "yes", 1)),
+        intercept=-0.2, scale=0.5, loss=0.0, full_loss=0.0,
+    )  # fmt: skip
+    facts = pd.DataFrame(
+        {
+            "request": list("abc"),
+            "note_sells": ["yes", "no", "yes"],
+            "recognised": ["yes", "yes", None],
+        }
+    )
+    levels = FactEncoder(INVITATION).levels(facts)
+    total = card.add_up(levels, np.array([1.0, -1.0, 0.0]))
+    assert total.tolist() == [3 - 2 + 1, -3 + 1, -2]
+    np.testing.assert_allclose(card.probability(total), expit(-0.2 + 0.5 * total))
+
+
+def test_the_back_of_the_card_lists_every_sum_that_can_occur(model):
+    card = model.points_card()
+    back = card.sums().set_index("points")["probability"]
+    total = card.add_up(model.counted.levels)
+    assert {int(one) for one in total} <= set(back.index)
+    assert back.is_monotonic_increasing
+    np.testing.assert_allclose(card.probability(total), back.loc[total])
+
+
+def test_the_card_loses_little_and_the_tally_more(model):
+    card, tally = model.points_card(), model.unit_tally()
+    assert card.full_loss <= card.loss < card.full_loss + 0.002
+    assert card.loss < tally.loss
+    assert {abs(point.points) for point in tally.points} == {1}
+
+
+def test_the_stated_loss_is_the_log_loss_on_the_history(model):
+    card, counted = model.points_card(), model.counted
+    chance = card.probability(card.add_up(counted.levels))
+    loss = -(counted.ones @ np.log(chance) + (counted.total - counted.ones) @ np.log(1 - chance))
+    assert card.loss == pytest.approx(loss / counted.total.sum())
+
+
+def test_the_rules_are_a_line_of_the_card_where_they_matter():
+    facts, labels, score = invent(300, FOUR, rules="met_in_person")
+    card = fit_model(facts, labels, INVITATION, rules_score=score).points_card()
+    rules = [point.points for point in card.points if point.fact == RULES]
+    assert len(rules) == 1
+    assert rules[0] > 0
+    assert "the rules say accept" in card.text()
+
+
+def test_a_history_that_teaches_nothing_gives_an_empty_card_at_the_base_rate():
+    facts = pd.DataFrame({"request": range(10), "met_in_person": ["yes"] * 10})
+    labels = pd.Series([1.0] * 7 + [0.0] * 3)
+    card = fit_model(facts, labels, INVITATION).points_card()
+    assert card.points == ()
+    assert card.probability(np.array([0])) == pytest.approx(expit(logit(0.7)), abs=1e-6)
+
+
+def test_published_score_map_is_reproduced():
+    # FasterRisk's example for the adult data: risk = logistic(0.625 * (score - 3)).
+    card = PointsCard(
+        (Point("recognised", "yes", 7), Point("note_sells", "yes", -8)), -1.875, 0.625, 0.0, 0.0
+    )
+    sums = card.sums().set_index("points")["probability"]
+    assert sums.loc[-8] == pytest.approx(0.001, abs=5e-4)
+    assert sums.loc[7] == pytest.approx(0.924, abs=5e-4)
+    assert sums.loc[3] == pytest.approx(0.5)
