@@ -63,7 +63,7 @@ def folded(text: str) -> str:
 
     Examples
     --------
-    >>> folded("I’d  like\\nto add Zoë")
+    >>> folded("I’d  like\nto add Zoë")
     "I'd like to add Zoe"
     """
     apart = unicodedata.normalize("NFKD", text.translate(_QUOTES))
