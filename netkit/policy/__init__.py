@@ -1,7 +1,8 @@
 """Policies: load one by name or path, and let it judge requests."""
 
+import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -255,4 +256,4 @@ def policy_from_text(text: str, *, name: str = "policy") -> Policy:
 
 
 def _as_policy(text: PolicyText) -> Policy:
-    return Policy(**{each.name: getattr(text, each.name) for each in fields(text)})
+    return Policy(**{each.name: getattr(text, each.name) for each in dataclasses.fields(text)})
