@@ -1,0 +1,153 @@
+"""The judges that are asked about one request, policy and model side by side, ready to be shown."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from netkit.comparison.judges import action_meaning
+from netkit.facts import Kind, Vocabulary
+from netkit.model import FittedModel
+from netkit.model.judging import Judging
+from netkit.model.wording import part_in_words
+from netkit.policy import Decision, Policy
+from netkit.policy.explain import explain
+from netkit.policy.rules import join_or, spoken
+
+Facts = Mapping[str, object]
+_UNITS = 100  # probabilities are said as so many of a hundred
+_CHANGES = 2  # more would hide the answer
+
+
+@dataclass(frozen=True)
+class Bench:
+    """The policy in office and, where there is one, the model.
+
+    Attributes
+    ----------
+    policy : Policy
+        The policy.
+    model : FittedModel or None
+        The model; None while too little is labelled.
+    kind : str
+        The kind of request.
+    """
+
+    policy: Policy
+    model: FittedModel | None = None
+    kind: Kind = "invitation"
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The declared facts."""
+        return self.policy.vocabularies[self.kind]
+
+    def decide(self, facts: Facts) -> Decision:
+        """Return what the policy says.
+
+        Parameters
+        ----------
+        facts : mapping of str to object
+            What is known.
+
+        Returns
+        -------
+        Decision
+            The answer.
+        """
+        return self.policy.decide_one(facts, self.kind)
+
+    def opinions(self, facts: Facts) -> list[dict[str, Any]]:
+        """Return what each judge says and why.
+
+        Parameters
+        ----------
+        facts : mapping of str to object
+            What is known.
+
+        Returns
+        -------
+        list of dict
+            One a judge: `judge`, `answer` (missing while open), `says`, `reason`, `more` (lines);
+            for the model also `chance`, `low`, `high` (0 to 1) and `parts` (words and log-odds, the
+            strongest first).
+        """
+        said = [self._policy_says(facts)]
+        return said if self.model is None else [*said, self._model_says(self.model, facts)]
+
+    def _policy_says(self, facts: Facts) -> dict[str, Any]:
+        trace = explain(self.policy, facts, self.kind)
+        decision = trace.decision
+        answers = join_or([spoken(action) for action in decision.possible])
+        title, changes = "Would change it" if decision.settled else "Would settle it", trace.changes
+        rule = [f"Rule {decision.rule} [{decision.clause}]"] if decision.settled else []
+        return {
+            "judge": self.policy.title,
+            "answer": decision.action,
+            "says": _sentence(decision.action) if decision.action else f"Still open: {answers}",
+            "reason": decision.reason if decision.settled else "",
+            "more": [*rule, *(f"{title}: {change}" for change in changes[:_CHANGES])],
+        }
+
+    def _model_says(self, model: FittedModel, facts: Facts) -> dict[str, Any]:
+        frame = pd.DataFrame([{"request": "this", **facts}])
+        levels = model.encoder.levels(frame)
+        score = float(action_meaning(_answered(self.decide(facts))).iloc[0])
+        error = float(model.log_odds(levels, np.array([score]))[1][0])
+        named = {str(fact): str(level) for fact, level in levels.iloc[0].items()}
+        row = Judging(model, model.costs).answer(named, score, score == 0, error)
+        parts = {part: value for part, value in row["contributions"].items() if abs(value) >= 0.005}
+        return {
+            "judge": f"The model, learned from {model.labels:,.0f} decisions",
+            "answer": row["action"],
+            "says": f"{_sentence(row['action'])}: {in_a_hundred(row)}",
+            "reason": "",
+            "more": [] if row["settled"] else [self._still_unsure(row)],
+            "chance": float(row["probability"]),
+            "low": float(row["low"]),
+            "high": float(row["high"]),
+            "parts": [
+                {"part": part, "words": part_in_words(part, named), "value": round(value, 3)}
+                for part, value in sorted(parts.items(), key=lambda pair: -abs(pair[1]))
+            ],
+        }
+
+    def _still_unsure(self, row: Mapping[str, Any]) -> str:
+        answers = join_or([spoken(action) for action in row["possible"]])
+        asks = ""
+        if row["next_fact"]:
+            asks = f" Most telling now: {self.vocabulary[row['next_fact']].question}"
+        return f"What is unknown could still make it {answers}.{asks}"
+
+
+def in_a_hundred(row: Mapping[str, Any]) -> str:
+    """Return a probability with its interval in words.
+
+    Parameters
+    ----------
+    row : mapping
+        `probability`, `low`, `high`.
+
+    Returns
+    -------
+    str
+        Words.
+
+    Examples
+    --------
+    >>> in_a_hundred({"probability": 0.834, "low": 0.7, "high": 0.91})
+    'about 83 of 100 like it accepted (70 to 91)'
+    """
+    chance, low, high = (round(_UNITS * row[name]) for name in ("probability", "low", "high"))
+    return f"about {chance} of {_UNITS} like it accepted ({low} to {high})"
+
+
+def _sentence(action: str) -> str:
+    return spoken(action).capitalize()
+
+
+def _answered(decision: Decision) -> pd.DataFrame:
+    """Return a decision as the row of a judgement table that tells the rules' score."""
+    return pd.DataFrame({"request": ["this"], "action": [decision.action]})

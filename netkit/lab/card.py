@@ -1,0 +1,165 @@
+"""What a session shows of the request in hand, as plain values for the widget; nothing in it is markup."""
+
+from typing import Any
+
+import pandas as pd
+
+from netkit.display import shown
+from netkit.facts import Fact
+from netkit.lab.session import Session
+from netkit.lab.words import button, words
+from netkit.policy.rules import spoken
+
+_LEVEL_KEYS = "123456789"
+# What the note does not do goes without saying.
+_UNSAID = ("no", "0", "unknown")
+
+
+def card(session: Session) -> dict[str, Any]:
+    """Return everything that is on the screen.
+
+    Parameters
+    ----------
+    session : Session
+        The sitting.
+
+    Returns
+    -------
+    dict
+        Texts, buttons with the messages they send, and the judges' opinions unless they are hidden.
+    """
+    said = words()[session.task.name]
+    return {
+        "shows": "card",
+        "title": said["title"],
+        "request": session.request,
+        "place": _place(session),
+        "notice": session.task.note,
+        "problem": session.problem,
+        "progress": session.progress.as_dict() if session.progress else None,
+        "pace": session.pace.sentence,
+        "last": _last(session),
+        "tools": _tools(session),
+        **(_in_hand(session) if session.request else {"done": said["done"]}),
+    }
+
+
+def _in_hand(session: Session) -> dict[str, Any]:
+    said = words()[session.task.name]
+    row, text = session.rows[session.request], session.texts[session.request]
+    return {
+        "name": shown(row["name"]),
+        "sent": _sent(session, row["sent_at"]),
+        "status": _status(session, row),
+        "profile": text["url"] if str(text["url"]).startswith("https://") else "",
+        "note": text["message"],
+        "known": _known(session),
+        "question": _question(session),
+        "asks": said["asks"],
+        "actions": _actions(session),
+        "hidden": "" if session.opinion_seen else words()["blind"],
+        "opinions": session.opinions() if session.opinion_seen else [],
+        "letter": session.advised_letter() if session.task.name == "triage" else None,
+    }
+
+
+def _place(session: Session) -> str:
+    done = len(session.task.requests) - len(session.queue)
+    return (
+        f"{len(session.queue)} left of {len(session.task.requests)}"
+        if done
+        else (f"{len(session.queue)} invitations")
+    )
+
+
+def _sent(session: Session, sent_at: pd.Timestamp) -> str:
+    day = f"sent on {sent_at.day} {sent_at:%B %Y}"
+    if session.as_of is None:
+        return day
+    age = (pd.Timestamp(session.as_of, tz="UTC") - sent_at.normalize()).days
+    return f"{day}, {age} days before your newest export"
+
+
+def _status(session: Session, row: dict[str, Any]) -> str:
+    if session.task.name == "past":
+        return str(words()["states"].get(row["state"], ""))
+    if pd.isna(row["action"]):
+        return ""
+    return f"before: {words()['triage']['actions'][row['action']]['past']}"
+
+
+def _known(session: Session) -> list[dict[str, str]]:
+    """Return what is known, by where it comes from."""
+    vocabulary, origins = session.bench.vocabulary, words()["origins"]
+    return [
+        {
+            "from": origins[vocabulary[name].origin],
+            "fact": spoken(name),
+            "level": spoken(str(value)),
+            "question": vocabulary[name].question,
+        }
+        for name, value in session.known().items()
+        if not (vocabulary[name].origin == "note" and str(value) in _UNSAID)
+    ]
+
+
+def _question(session: Session) -> dict[str, Any] | None:
+    name = session.next_fact()
+    if not name or session.asked_enough:
+        return None
+    fact = session.bench.vocabulary[name]
+    return {
+        "question": fact.question,
+        "means": fact.means,
+        "hint": words()["past_facts"] if session.task.name == "past" else "",
+        "number": name if fact.is_number else "",
+        "buttons": [*_levels(fact), button("commands", "unsure", do="unsure", fact=name)],
+    }
+
+
+def _levels(fact: Fact) -> list[dict[str, Any]]:
+    return [
+        {
+            "key": key,
+            "says": spoken(level),
+            "send": {"do": "answer", "fact": fact.name, "level": level},
+        }
+        for key, level in zip(_LEVEL_KEYS, fact.levels, strict=False)
+    ]
+
+
+def _actions(session: Session) -> list[dict[str, Any]]:
+    """Return the answers; where the judges may be seen, the policy's is marked and has one key more."""
+    advised = session.bench.decide(session.known()).action if session.opinion_seen else None
+    return [
+        {
+            **button(session.task.name, action, do="decide", action=action),
+            "advised": action == advised,
+            "also": words()["commands"]["advice"]["key"] if action == advised else "",
+        }
+        for action in session.task.actions
+    ]
+
+
+def _tools(session: Session) -> list[dict[str, Any]]:
+    tools = [button("commands", "skip", do="skip")] if len(session.queue) > 1 else []
+    if session.request and not session.opinion_seen:
+        tools.append(button("commands", "reveal", do="reveal"))
+    if session.asked_enough and session.next_fact():
+        tools.append(button("commands", "more", do="more"))
+    return [*tools, button("commands", "undo", do="undo")] if session.steps else tools
+
+
+def _last(session: Session) -> dict[str, Any] | None:
+    """Return what was recorded last, with what the judges said of it."""
+    if session.last is None:
+        return None
+    done = words()[session.task.name]["actions"][session.last["action"]]["past"]
+    opinions = [f"{each['judge']}: {each['says']}" for each in session.last["opinions"]]
+    return {
+        "name": shown(session.last["name"]),
+        "request": session.last["request"],
+        "done": done,
+        "opinions": opinions,
+        "letter": session.last["letter"],
+    }

@@ -1,0 +1,352 @@
+// Shows what a session in Python returns and sends back what was pressed. It decides nothing,
+// keeps nothing, and sets every value as text: what somebody wrote can never become markup.
+
+const PATIENCE = 8000; // milliseconds without an answer after which the kernel is taken to be gone
+
+function make(tag, properties = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (value === undefined || value === null || value === false) continue;
+    if (typeof value === "function") node.addEventListener(name, value);
+    else node.setAttribute(name, value === true ? "" : value);
+  }
+  node.append(...children.flat(Infinity).filter((child) => child || child === 0));
+  return node;
+}
+
+const when = (value, build) => (value && (!Array.isArray(value) || value.length) ? build(value) : null);
+const label = (words) => make("div", { class: "nk-label" }, words);
+
+function button(send, { key, says, send: message, advised, also }, properties = {}) {
+  const keys = also ? [key, also] : [key];
+  return make(
+    "button",
+    {
+      type: "button",
+      class: advised ? "nk-button nk-advised" : "nk-button",
+      "data-key": key,
+      "data-also": also,
+      "aria-keyshortcuts": keys.join(" "),
+      click: () => send(message),
+      ...properties,
+    },
+    says,
+    keys.map((each) => make("kbd", {}, each === "Enter" ? "⏎" : each.toUpperCase())),
+    advised ? make("span", { class: "nk-advice" }, "the policy") : null,
+  );
+}
+
+// ---- one request at a time
+
+function card(view, send) {
+  return [
+    head(view),
+    view.done ? [make("p", { class: "nk-done" }, view.done), tools(view, send)] : request(view, send),
+    when(view.last, (last) => recorded(last, view, send)),
+  ];
+}
+
+const tools = (view, send) => make("div", { class: "nk-row nk-tools" }, view.tools.map((tool) => button(send, tool)));
+
+function head({ title, place, pace, progress, notice, problem, hidden }) {
+  return [
+    make(
+      "div",
+      { class: "nk-head" },
+      make("strong", { role: "heading", "aria-level": "2" }, title),
+      make("span", { class: "nk-quiet" }, place),
+      make("span", { class: "nk-quiet nk-pace" }, pace),
+    ),
+    when(progress, ({ have, need, words }) =>
+      make(
+        "label",
+        { class: "nk-progress nk-quiet" },
+        make("progress", { max: need, value: Math.min(have, need) }),
+        words,
+      ),
+    ),
+    when(notice, (text) => make("p", { class: "nk-notice" }, text)),
+    when(problem, (text) => make("p", { class: "nk-problem", role: "alert" }, text)),
+    when(hidden, (text) => make("p", { class: "nk-quiet" }, text)),
+  ];
+}
+
+function request(view, send) {
+  return [
+    make(
+      "div",
+      { class: "nk-who" },
+      make("bdi", { class: "nk-name" }, view.name),
+      make("span", { class: "nk-quiet" }, [view.sent, view.status].filter(Boolean).join("; ")),
+      when(view.profile, (url) =>
+        make("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, "profile (opens the platform)"),
+      ),
+    ),
+    make(
+      "div",
+      { class: "nk-columns" },
+      make("div", {}, label("The note"), note(view.note)),
+      make("div", {}, label("What is known"), known(view.known)),
+    ),
+    when(view.question, (question) => ask(question, send)),
+    make("div", { class: "nk-row" }, label(view.asks), tools(view, send)),
+    make("div", { class: "nk-row nk-actions" }, view.actions.map((action) => button(send, action))),
+    when(view.opinions, (opinions) => make("div", { class: "nk-columns nk-opinions" }, opinions.map(opinion))),
+    when(view.letter, (letter) =>
+      make("details", { class: "nk-letter", open: true, "data-id": "letter" },
+        make("summary", {}, "The letter that this answer owes"), draft(letter, "c", view.request, send)),
+    ),
+  ];
+}
+
+function note(text) {
+  if (!text) return make("p", { class: "nk-quiet" }, "No note came with it.");
+  return make(
+    "div",
+    { class: "nk-note", dir: "auto", tabindex: "0", role: "region", "aria-label": "The note", "data-id": "note" },
+    text,
+  );
+}
+
+function known(facts) {
+  if (!facts.length) return make("p", { class: "nk-quiet" }, "Nothing yet.");
+  const origins = [...new Set(facts.map((fact) => fact.from))];
+  return make(
+    "dl",
+    { class: "nk-known" },
+    origins.map((from) => [
+      make("dt", { class: "nk-quiet" }, from),
+      make("dd", {}, facts.filter((fact) => fact.from === from).map(({ fact, level, question }) =>
+        make("span", { class: "nk-fact", title: question }, `${fact}: `, make("strong", {}, level)))),
+    ]),
+  );
+}
+
+function ask({ question, means, hint, number, buttons }, send) {
+  const answer = (event) => event.target.value && send({ do: "answer", fact: number, level: event.target.value });
+  return make(
+    "div",
+    { class: "nk-question", role: "group", "aria-label": "The next thing to find out" },
+    make("div", {}, make("strong", {}, question), " ", make("span", { class: "nk-quiet" }, [means, hint].filter(Boolean).join(". "))),
+    make(
+      "div",
+      { class: "nk-row" },
+      number ? make("input", { type: "number", min: 0, "aria-label": question, "data-id": "number", change: answer }) : null,
+      buttons.map((each) => button(send, each)),
+    ),
+  );
+}
+
+function opinion({ judge, says, reason, more, chance, low, high, parts }) {
+  return make(
+    "div",
+    { class: "nk-opinion" },
+    label(judge),
+    make("strong", {}, says),
+    when(chance !== undefined, () => chanceBar(chance, low, high)),
+    when(reason, (text) => make("p", {}, text)),
+    when(parts, (all) => partsTable(all.slice(0, 6).map((part) => ({ ...part, before: part.value })))),
+    when(more, (lines) => make("ul", { class: "nk-quiet" }, lines.map((line) => make("li", {}, line)))),
+  );
+}
+
+function draft(letter, key, request, send) {
+  const text = letter.text && make("textarea", {
+    class: "nk-text", rows: Math.min(16, letter.text.split("\n").length + 3), dir: "auto",
+    "aria-label": "The draft", "data-id": `${key} text`,
+  });
+  if (text) text.value = letter.text;
+  const copied = make("span", { class: "nk-quiet", role: "status" });
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(text.value);
+      copied.textContent = "Copied; read it once more before you send it.";
+    } catch {
+      text.select();
+      copied.textContent = "Selected: copy it with your own keys.";
+    }
+  };
+  return [
+    letter.asks.map(({ name, question, value }) =>
+      make("label", { class: "nk-ask" }, question,
+        make("input", { type: "text", value, "data-id": `${key} ${name}`,
+          change: (event) => send({ do: "tell", name, value: event.target.value, of: request }) }))),
+    text ? make("div", { class: "nk-quiet" }, `To ${letter.to}. Subject: ${letter.subject}`) : null,
+    text || null,
+    when(letter.warnings, (lines) => make("ul", { class: "nk-quiet" }, lines.map((line) => make("li", {}, line)))),
+    text ? make("div", { class: "nk-row" }, button(copy, { key, says: "Copy the letter", send: null }), copied) : null,
+  ];
+}
+
+function recorded({ name, request, done, opinions, letter }, view, send) {
+  return make(
+    "div",
+    { class: "nk-last" },
+    make("div", {}, "Recorded: ", make("bdi", {}, name), " ", make("strong", {}, done), "."),
+    opinions.map((line) => make("div", { class: "nk-quiet" }, line)),
+    when(letter, (owed) =>
+      make("details", { class: "nk-letter", open: Boolean(view.done), "data-id": "last letter" },
+        make("summary", {}, "The letter that your answer owes"), draft(owed, "x", request, send))),
+  );
+}
+
+// ---- what if
+
+function whatIf(view, send) {
+  const origins = [...new Set(view.facts.map((fact) => fact.from))];
+  return [
+    head(view),
+    make(
+      "div",
+      { class: "nk-columns nk-what-if" },
+      make("div", { class: "nk-facts" }, origins.map((from) => [
+        label(from), view.facts.filter((fact) => fact.from === from).map((fact) => choice(fact, view, send)),
+      ])),
+      make("div", { class: "nk-judges" }, view.judges.map(judged),
+        tools(view, send)),
+    ),
+  ];
+}
+
+function choice({ fact, words, question, number, level, levels, changed, was }, view, send) {
+  const suppose = (value) => send({ do: "suppose", fact, level: value });
+  return make(
+    "fieldset",
+    { class: changed ? "nk-choice nk-changed" : "nk-choice", title: question },
+    make("legend", {}, words, changed ? make("span", { class: "nk-quiet" }, ` (was ${was})`) : null),
+    number
+      ? make("input", { type: "number", min: 0, value: level, "aria-label": words, "data-id": fact,
+          change: (event) => suppose(event.target.value) })
+      : levels.map((each) =>
+          make("label", { class: "nk-level" },
+            make("input", { type: "radio", name: `${view.scope} ${fact}`, checked: each.level === level,
+              "data-id": `${fact} ${each.level}`, change: () => suppose(each.level) }),
+            each.words)),
+  );
+}
+
+function judged({ judge, says, before, reason, more, chance, low, high, moves }) {
+  return make(
+    "div",
+    { class: "nk-opinion" },
+    label(judge),
+    make("strong", { role: "status" }, says),
+    before === says ? null : make("div", { class: "nk-quiet" }, `Before: ${before}`),
+    when(chance !== undefined, () => chanceBar(chance, low, high)),
+    when(reason, (text) => make("p", {}, text)),
+    when(moves, partsTable),
+    when(more, (lines) => make("ul", { class: "nk-quiet" }, lines.map((line) => make("li", {}, line)))),
+  );
+}
+
+// ---- pictures: their meaning stands in words and numbers beside them
+
+function styled(node, style) {
+  Object.assign(node.style, style);
+  return node;
+}
+
+function chanceBar(chance, low, high) {
+  const percent = (share) => `${100 * share}%`;
+  return make(
+    "div",
+    { class: "nk-chance", "aria-hidden": "true" },
+    styled(make("div", { class: "nk-interval" }), { left: percent(low), width: percent(high - low) }),
+    styled(make("div", { class: "nk-point" }), { left: percent(chance) }),
+  );
+}
+
+const signed = (value) => (value < 0 ? "−" : "+") + Math.abs(value).toFixed(1);
+
+function partsTable(parts) {
+  const widest = Math.max(1, ...parts.flatMap(({ value, before }) => [Math.abs(value), Math.abs(before)]));
+  const bar = (value, name) => {
+    const share = (50 * Math.abs(value)) / widest;
+    return styled(make("div", { class: `nk-bar ${name} ${value < 0 ? "nk-against" : "nk-for"}` }),
+      { width: `${share}%`, left: `${value < 0 ? 50 - share : 50}%` });
+  };
+  return make(
+    "table",
+    { class: "nk-parts" },
+    make("caption", { class: "nk-quiet" }, "What moves it, in log-odds; right speaks for accepting"),
+    make("tbody", {}, parts.map(({ words, value, before }) =>
+      make("tr", {},
+        make("th", { scope: "row" }, words),
+        make("td", { class: "nk-bars", "aria-hidden": "true" }, before === value ? null : bar(before, "nk-was"), bar(value, "nk-is")),
+        make("td", { class: "nk-value" }, signed(value), before === value ? null : make("span", { class: "nk-quiet" }, ` was ${signed(before)}`))))),
+  );
+}
+
+// ---- the frame around both
+
+function render({ model, el }) {
+  const root = make("div", {
+    class: "nk", tabindex: "0", role: "group", "aria-label": "netkit",
+    "data-lm-suppress-shortcuts": "true", // the notebook's own single-letter keys rest while this has the focus
+  });
+  const announced = make("div", { class: "nk-unseen", "aria-live": "polite" });
+  const body = make("div");
+  root.append(announced, body);
+  el.append(root);
+  const scope = Math.random().toString(36).slice(2); // radio buttons of two widgets must not be one group
+  let waiting = null;
+  let shownRequest = null;
+
+  function send(message) {
+    if (waiting && message.do !== "tell") return; // the answer to the last press is not on the screen yet
+    clearTimeout(waiting);
+    waiting = setTimeout(unheard, PATIENCE);
+    const { request } = model.get("view");
+    model.send(message.do === "tell" ? { ...message, request } : { request, ...message });
+  }
+
+  function unheard() {
+    waiting = null;
+    draw({ ...model.get("view"), problem: "The kernel does not answer: nothing was recorded. Run the cell again." });
+  }
+
+  function draw(view) {
+    const within = root.contains(document.activeElement);
+    const focused = document.activeElement?.dataset?.id;
+    const typed = within && focused && document.activeElement.value;
+    const open = new Map([...body.querySelectorAll("details")].map((each) => [each.dataset.id, each.open]));
+    const content = view.shows === "card" ? card(view, send) : whatIf({ ...view, scope }, send);
+    body.replaceChildren(...content.flat(Infinity).filter(Boolean));
+    const same = view.request === shownRequest;
+    for (const each of body.querySelectorAll("details")) if (same && open.has(each.dataset.id)) each.open = open.get(each.dataset.id);
+    if (within) refocus(same && focused, typed);
+    if (!same) announced.textContent = view.done || `${view.name ?? view.title}. ${view.question?.question ?? view.asks ?? ""}`;
+    shownRequest = view.request;
+    root.dataset.heard = view.heard ?? 0;
+  }
+
+  function refocus(id, typed) {
+    const again = id && [...body.querySelectorAll("[data-id]")].find((node) => node.dataset.id === id);
+    if (again && again.matches("input[type=text], input[type=number], textarea") && typed !== undefined) again.value = typed;
+    (again || root).focus({ preventScroll: true });
+  }
+
+  root.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.matches("input, textarea, select")) {
+      if (event.key === "Escape") root.focus();
+      return;
+    }
+    const own = event.target.closest("button, summary, a") && ["Enter", " "].includes(event.key);
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    const hit = !own && [...body.querySelectorAll("button")].find(({ dataset }) => dataset.key === key || dataset.also === key);
+    if (!hit) return;
+    event.preventDefault();
+    if (!event.repeat) hit.click(); // a key held down presses once
+  });
+  const changed = () => {
+    clearTimeout(waiting);
+    waiting = null;
+    draw(model.get("view"));
+  };
+  model.on("change:view", changed);
+  draw(model.get("view"));
+  return () => model.off("change:view", changed);
+}
+
+export default { render };

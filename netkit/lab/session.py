@@ -1,0 +1,412 @@
+"""One sitting with the requests, without any widget: what is asked, what is recorded, what is taken back."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from datetime import time as clocktime
+from pathlib import Path
+from statistics import median
+from time import monotonic
+from typing import Any
+
+import pandas as pd
+
+from netkit.errors import NetkitError
+from netkit.facts import UNKNOWN
+from netkit.history import History
+from netkit.lab.bench import Bench
+from netkit.lab.drafts import draft_letter, owed_letter
+from netkit.lab.past import Progress
+from netkit.lab.words import words
+from netkit.ledger import Ledger, open_ledger
+from netkit.letters.values import standing_values
+
+_ASKED = ("answer", "unsure")
+_MINE = "my_"  # what a letter is told about yourself holds for every letter
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a session is for.
+
+    Attributes
+    ----------
+    name : str
+        `triage` or `past`: the section of words.yaml that says what is asked and offered.
+    requests : tuple of str
+        The requests, in the order in which they are shown.
+    blind : bool
+        Whether the judges' opinion is hidden until you have decided or asked for it.
+    source : str
+        Who says so, in the ledger.
+    moments : mapping of str to str
+        When each request counts as answered; now, where it is not named.
+    progress : Progress, optional
+        How far the labels carry, where that is shown.
+    note : str
+        A sentence above everything, such as that this is practice.
+    """
+
+    name: str
+    requests: tuple[str, ...]
+    blind: bool = True
+    source: str = "lab"
+    moments: Mapping[str, str] = field(default_factory=dict)
+    progress: Progress | None = None
+    note: str = ""
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        """The answers that are offered."""
+        return tuple(words()[self.name]["actions"])
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one press of a key did, and what takes it back.
+
+    Attributes
+    ----------
+    kind : str
+        `answer`, `decide`, `skip` or `unsure`.
+    request : str
+        The request.
+    word : str
+        The fact that was answered, or the action that was recorded.
+    before : object
+        The fact's level before, or the decision's number in the ledger.
+    """
+
+    kind: str
+    request: str
+    word: str = ""
+    before: Any = None
+
+
+class Session:
+    """One sitting: the request in hand, what is known of it, and every step that can be taken back.
+
+    Parameters
+    ----------
+    home : Path
+        The workspace. Its ledger is opened for each step and closed again: every step is in it when
+        the method returns, and it does not matter in which thread a button's message arrives.
+    bench : Bench
+        The judges.
+    history : History
+        The history as it was when the sitting began.
+    task : Task
+        What the sitting is for.
+    now : callable, optional
+        Tells the moment.
+    clock : callable, optional
+        Tells seconds that only go forward.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        bench: Bench,
+        history: History,
+        task: Task,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        self.home, self.bench, self.task = home, bench, task
+        self.rows = _plain(history.table.set_index("request").loc[list(task.requests)])
+        self.as_of = history.as_of
+        self.progress = task.progress
+        self.queue = list(task.requests)
+        self.facts = _known(history, bench, self.queue)
+        self.unsure: dict[str, set[str]] = {request: set() for request in self.queue}
+        self.more: dict[str, int] = {}
+        self.seen: set[str] = set()
+        self.told: dict[str, dict[str, str]] = {}
+        self.steps: list[Step] = []
+        self.last: dict[str, Any] | None = None
+        self.problem = ""
+        with open_ledger(home) as ledger:
+            self.texts = _texts(ledger)
+            self.profile: dict[str, Any] = next(iter(ledger.profile()["profile"]), {})
+        self.pace = Pace(clock)
+        self._now = now
+        self._judged: tuple[Any, list[dict[str, Any]]] = (None, [])
+
+    @property
+    def request(self) -> str:
+        """The request in hand; empty when none is left."""
+        return self.queue[0] if self.queue else ""
+
+    @property
+    def opinion_seen(self) -> bool:
+        """Whether the judges' opinion of the request in hand is or was shown."""
+        return not self.task.blind or self.request in self.seen
+
+    def handle(self, message: Mapping[str, Any]) -> None:
+        """Carry out what a button sent; a user's mistake becomes `problem`.
+
+        A message about another request than the one in hand was sent before its card was seen, and
+        is dropped: a key pressed twice decides once.
+
+        Parameters
+        ----------
+        message : mapping
+            `do` (answer, decide, skip, unsure, more, undo, reveal, tell), `request`, and what belongs
+            to it.
+        """
+        if message.get("request") != self.request:
+            return
+        commands: dict[str, Callable[..., None]] = {
+            "answer": self.answer, "unsure": self.leave_open, "decide": self.decide,
+            "skip": self.skip, "undo": self.undo, "reveal": self.reveal, "tell": self.tell,
+            "more": self.ask_more,
+        }  # fmt: skip
+        detail = {name: value for name, value in message.items() if name not in ("do", "request")}
+        self.problem = ""
+        self.pace.press()
+        try:
+            commands[message["do"]](**detail)
+        except NetkitError as mistake:
+            self.problem = f"Nothing was recorded: {mistake}"
+
+    def answer(self, fact: str, level: object) -> None:
+        """Note a fact of the request in hand.
+
+        Parameters
+        ----------
+        fact : str
+            The fact.
+        level : object
+            Its level or number.
+        """
+        known = self.facts[self.request]
+        value = self.bench.vocabulary[fact].parse(level)
+        self._note(self.request, fact, value)
+        self.steps.append(Step("answer", self.request, fact, known.get(fact)))
+        self.facts[self.request] = {**known, fact: value}
+
+    def leave_open(self, fact: str) -> None:
+        """Pass a question over: it is not asked again in this sitting, and nothing is recorded.
+
+        Parameters
+        ----------
+        fact : str
+            The fact.
+        """
+        self.unsure[self.request].add(fact)
+        self.steps.append(Step("unsure", self.request, fact))
+
+    def decide(self, action: str) -> None:
+        """Record what you do, or did, about the request in hand.
+
+        Parameters
+        ----------
+        action : str
+            The action.
+        """
+        request = self.request
+        opinions = self.opinions()
+        letter = self._letter(action) if self.task.name == "triage" else None
+        with open_ledger(self.home) as ledger:
+            number = ledger.decide(
+                request,
+                action,
+                at=self._moment(request),
+                source=self.task.source,
+                opinion_seen=self.opinion_seen,
+            )
+        self.steps.append(Step("decide", request, action, number))
+        self.progress = self.progress and self.progress.after(action)
+        self.seen.add(request)  # it is shown beside the decision from now on
+        self.last = {
+            "request": request,
+            "name": self.rows[request]["name"],
+            "action": action,
+            "opinions": opinions,
+            "letter": letter,
+        }
+        self.queue.pop(0)
+        self.pace.decided()
+
+    def skip(self) -> None:
+        """Put the request in hand at the end of the queue."""
+        if self.queue:
+            self.steps.append(Step("skip", self.request))
+            self.queue.append(self.queue.pop(0))
+
+    def reveal(self) -> None:
+        """Show the judges' opinion of the request in hand; the ledger will say that it was seen."""
+        self.seen.add(self.request)
+
+    def ask_more(self) -> None:
+        """Ask one question more about the request in hand than is usual."""
+        self.more[self.request] = self.more.get(self.request, 0) + 1
+
+    def undo(self) -> None:
+        """Take the last step back, in the ledger by a new row, and return to its request."""
+        if not self.steps:
+            self.problem = "There is nothing to take back in this sitting."
+            return
+        step = self.steps[-1]
+        if step.kind == "decide":
+            with open_ledger(self.home) as ledger:
+                ledger.undo_decision(step.before, at=self._moment(), source=self.task.source)
+            self.queue.insert(0, step.request)
+            self.progress = self.progress and self.progress.after(step.word, -1)
+            self.pace.taken_back()
+            self.last = None
+        elif step.kind == "answer":
+            self._note(step.request, step.word, step.before)
+            self.facts[step.request] = {**self.facts[step.request], step.word: step.before}
+        elif step.kind == "unsure":
+            self.unsure[step.request].discard(step.word)
+        self.steps.pop()
+        self.queue.remove(step.request)
+        self.queue.insert(0, step.request)
+
+    def tell(self, name: str, value: str, of: str = "") -> None:
+        """Keep what a letter is told; nothing is recorded.
+
+        Parameters
+        ----------
+        name : str
+            The name of the value.
+        value : str
+            What was typed.
+        of : str, optional
+            The request whose letter it is; the one in hand where left out.
+        """
+        request = of or self.request
+        self.told.setdefault("" if name.startswith(_MINE) else request, {})[name] = str(value)
+        if self.last and self.last["request"] == request and self.last["letter"]:
+            self.last["letter"] = self._draft(request, self.last["letter"]["name"])
+
+    def next_fact(self) -> str:
+        """Return the fact that the policy asks for next, leaving out what was passed over."""
+        if not self.queue:
+            return ""
+        find_out = self.bench.decide(self.known()).find_out
+        return next((fact for fact in find_out if fact not in self.unsure[self.request]), "")
+
+    @property
+    def asked_enough(self) -> bool:
+        """Whether as many questions about the request in hand were asked as a decision may take."""
+        asked = sum(step.request == self.request and step.kind in _ASKED for step in self.steps)
+        return asked >= int(words()["questions"]) + self.more.get(self.request, 0)
+
+    def known(self) -> dict[str, Any]:
+        """Return the known facts of the request in hand."""
+        facts = self.facts[self.request]
+        return {name: facts[name] for name in self.bench.vocabulary if facts.get(name) is not None}
+
+    def opinions(self) -> list[dict[str, Any]]:
+        """Return what the judges say of the request in hand, from what is known now."""
+        known = self.known()
+        if self._judged[0] != (self.request, known):
+            self._judged = ((self.request, known), self.bench.opinions(known))
+        return self._judged[1]
+
+    def advised_letter(self) -> dict[str, Any] | None:
+        """Return the draft of the letter that the policy's own answer owes, where it may be shown."""
+        decision = self.bench.decide(self.known())
+        if not self.opinion_seen or not decision.action:
+            return None
+        return self._letter(decision.action)
+
+    def _letter(self, action: str) -> dict[str, Any] | None:
+        name = owed_letter(self.bench, action, self.known())
+        return self._draft(self.request, name) if name else None
+
+    def _draft(self, request: str, name: str) -> dict[str, Any]:
+        first = str(self.rows[request]["name"] or "").split()[:1]
+        told = {
+            "first_name": " ".join(first),
+            **self.told.get("", {}),
+            **self.told.get(request, {}),
+        }
+        standing = standing_values(self.home)
+        facts = {fact: value for fact, value in self.facts[request].items() if value is not None}
+        return draft_letter(name, {**standing, **told}, facts, profile=self.profile, home=self.home)
+
+    def _moment(self, request: str = "") -> datetime | str:
+        """Return when a request counts as answered; else now, though never before the newest export."""
+        newest = datetime.combine(self.as_of or date.min, clocktime.max, UTC)
+        return self.task.moments.get(request) or max(self._now(), newest)
+
+    def _note(self, request: str, fact: str, level: object) -> None:
+        with open_ledger(self.home) as ledger:
+            ledger.note_fact(
+                request,
+                fact,
+                UNKNOWN if level is None else level,
+                self._moment(request),
+                self.task.source,
+                vocabulary=self.bench.vocabulary,
+            )
+
+
+class Pace:
+    """How many keys and seconds a decision takes.
+
+    Parameters
+    ----------
+    clock : callable
+        Tells seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock, self._since, self._presses = clock, clock(), 0
+        self.presses: list[int] = []
+        self.seconds: list[float] = []
+
+    def press(self) -> None:
+        """Count a key or a click."""
+        self._presses += 1
+
+    def decided(self) -> None:
+        """Close the count of one decision, the press that made it among the rest."""
+        now = self._clock()
+        self.presses.append(self._presses)
+        self.seconds.append(now - self._since)
+        self._since, self._presses = now, 0
+
+    def taken_back(self) -> None:
+        """Drop the last decision from the counts."""
+        self.presses.pop()
+        self.seconds.pop()
+
+    @property
+    def sentence(self) -> str:
+        """The pace in words; empty before the first decision."""
+        if not self.presses:
+            return ""
+        keys, seconds = median(self.presses), median(self.seconds)
+        return f"{len(self.presses)} recorded, usually {keys:g} keys or clicks and {seconds:.0f} s each"
+
+
+def _known(history: History, bench: Bench, requests: list[str]) -> dict[str, dict[str, Any]]:
+    facts = history.facts[history.facts["request"].isin(requests)]
+    known: dict[str, dict[str, Any]] = {}
+    for row in facts.to_dict(orient="records"):
+        request = str(row.pop("request"))
+        known[request] = {
+            str(name): bench.vocabulary[str(name)].parse(value)
+            for name, value in row.items()
+            if name in bench.vocabulary
+        }
+    return known
+
+
+def _texts(ledger: Ledger) -> dict[str, dict[str, Any]]:
+    """Return the notes and addresses of the incoming invitations."""
+    sent = ledger.invitations()
+    rows = sent[sent["direction"] == "incoming"].set_index("request")[["message", "url"]]
+    return _plain(rows.astype("object").where(rows.notna(), ""))
+
+
+def _plain(rows: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    return {
+        str(request): {str(name): cell for name, cell in row.items()}
+        for request, row in rows.to_dict("index").items()
+    }

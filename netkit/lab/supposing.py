@@ -1,0 +1,133 @@
+"""What if a fact were otherwise: the same request under changed facts, nothing of it recorded."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from netkit.display import shown
+from netkit.errors import NetkitError
+from netkit.facts import UNKNOWN
+from netkit.lab.bench import Bench, Facts
+from netkit.lab.words import button, words
+from netkit.policy.rules import spoken
+
+
+class Supposing:
+    """A request whose facts can be changed, and how the judges' answers move.
+
+    Parameters
+    ----------
+    bench : Bench
+        The judges.
+    facts : mapping of str to object
+        What is known at the beginning.
+    title : str
+        Whose request it is.
+    """
+
+    def __init__(self, bench: Bench, facts: Facts, title: str = "An invitation") -> None:
+        self.bench, self.title, self.problem = bench, title, ""
+        self.start = {name: bench.vocabulary[name].parse(value) for name, value in facts.items()}
+        self.facts = dict(self.start)
+        self._before = bench.opinions(_told(self.start))
+
+    def handle(self, message: Mapping[str, Any]) -> None:
+        """Carry out what a button sent; a user's mistake becomes `problem`.
+
+        Parameters
+        ----------
+        message : mapping
+            `do` (`suppose` with `fact` and `level`, or `reset`).
+        """
+        self.problem = ""
+        try:
+            if message["do"] == "suppose":
+                self.suppose(message["fact"], message["level"])
+            elif message["do"] == "reset":
+                self.facts = dict(self.start)
+        except NetkitError as mistake:
+            self.problem = str(mistake)
+
+    def suppose(self, fact: str, level: object) -> None:
+        """Suppose that a fact is otherwise.
+
+        Parameters
+        ----------
+        fact : str
+            The fact.
+        level : object
+            Its level or number, or `unknown`.
+        """
+        self.facts[fact] = self.bench.vocabulary[fact].parse(level)
+
+    @property
+    def changed(self) -> list[str]:
+        """The facts that are supposed to be otherwise."""
+        return [
+            name for name in self.bench.vocabulary if self.facts.get(name) != self.start.get(name)
+        ]
+
+    def view(self) -> dict[str, Any]:
+        """Return everything that is on the screen.
+
+        Returns
+        -------
+        dict
+            The facts with their levels, and each judge's answer now beside the one before.
+        """
+        now = self.bench.opinions(_told(self.facts))
+        judges = [
+            {**after, "before": before["says"], "moves": _moves(before, after)}
+            for before, after in zip(self._before, now, strict=True)
+        ]
+        return {
+            "shows": "what_if",
+            "title": f"What if? {self.title}",
+            "request": "",
+            "notice": "Nothing here is recorded.",
+            "problem": self.problem,
+            "facts": [self._fact(name) for name in self.bench.vocabulary if self._matters(name)],
+            "judges": judges,
+            "tools": [button("commands", "reset", do="reset")] if self.changed else [],
+        }
+
+    def _matters(self, name: str) -> bool:
+        """Tell whether any judge looks at a fact."""
+        rules = self.bench.policy.rules[self.bench.kind]
+        model = self.bench.model
+        return any(name in rule.when for rule in rules) or (
+            model is not None and len(model.encoder.counts.get(name, {})) > 1
+        )
+
+    def _fact(self, name: str) -> dict[str, Any]:
+        fact, value = self.bench.vocabulary[name], self.facts.get(name)
+        level = UNKNOWN if value is None else str(value)
+        return {
+            "fact": name,
+            "from": words()["origins"][fact.origin],
+            "words": spoken(name),
+            "question": fact.question,
+            "number": fact.is_number,
+            "level": "" if value is None and fact.is_number else level,
+            "levels": [{"level": each, "words": spoken(each)} for each in (*fact.levels, UNKNOWN)],
+            "changed": name in self.changed,
+            "was": shown(self.start.get(name)),
+        }
+
+
+def _told(facts: Facts) -> dict[str, object]:
+    return {name: value for name, value in facts.items() if value is not None}
+
+
+def _moves(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the model's contributions now and before, the greatest now or before first."""
+    was = {part["part"]: part for part in before.get("parts", ())}
+    is_ = {part["part"]: part for part in after.get("parts", ())}
+    rows = [
+        {
+            "words": is_.get(part, was.get(part, {}))["words"],
+            "value": is_[part]["value"] if part in is_ else 0.0,
+            "before": was[part]["value"] if part in was else 0.0,
+        }
+        for part in {**was, **is_}
+    ]
+    return sorted(rows, key=lambda row: -max(abs(row["value"]), abs(row["before"])))
