@@ -59,6 +59,7 @@ def invented_policy(seed: int = 4) -> Policy:
 
 
 def condition(fact: Fact, chance: random.Random) -> Condition:
+    """Return a random condition on a fact."""
     if fact.is_number:
         return Condition(fact, ranges=((chance.choice((1, 5, 15)), None),))
     count = chance.randint(1, len(fact.levels) - 1)
@@ -83,6 +84,7 @@ def invented_facts(policy: Policy, rows: int) -> pd.DataFrame:
 
 
 def by_hand_polars(policy: Policy, frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the judgement as somebody would write it for polars."""
     rules = policy.rules[KIND]
     flags, places = [], {}
     for place, rule in enumerate(rules):
@@ -140,6 +142,7 @@ def efforts(policy: Policy) -> list[str]:
 
 
 def polars_condition(each: Condition) -> pl.Expr:
+    """Return a condition for polars."""
     column = pl.col(each.fact.name)
     if each.fact.is_number:
         return column >= each.ranges[0][0]
@@ -148,6 +151,7 @@ def polars_condition(each: Condition) -> pl.Expr:
 
 
 def sql_condition(each: Condition) -> str:
+    """Return a condition for SQL."""
     name = each.fact.name
     if each.fact.is_number:
         return f"{name} >= {each.ranges[0][0]}"
@@ -247,6 +251,7 @@ def by_zen(policy: Policy, facts: pd.DataFrame) -> Callable[[], list[str]]:
 
 
 def zen_condition(each: Condition) -> str:
+    """Return a condition in zen-engine's words."""
     if each.fact.is_number:
         return f">= {each.ranges[0][0]}"
     return ", ".join(json.dumps(level) for level in sorted(each.levels))
@@ -314,6 +319,7 @@ def same(one: Any, other: Any) -> None:
 
 
 def frames(policy: Policy, facts: pd.DataFrame) -> Iterator[bool]:
+    """Race narwhals against the engines' own languages."""
     rows = len(facts)
     polars = pl.from_pandas(facts)
     same(judge_frame(policy, polars, KIND), by_hand_polars(policy, polars))
@@ -341,6 +347,7 @@ def frames(policy: Policy, facts: pd.DataFrame) -> Iterator[bool]:
 
 
 def memory(policy: Policy, facts: pd.DataFrame) -> Iterator[bool]:
+    """Race the kernel on a pandas frame."""
     decider = policy.decider(KIND)
     names = list(decider.grid.fields)
 
@@ -365,6 +372,7 @@ def memory(policy: Policy, facts: pd.DataFrame) -> Iterator[bool]:
 
 
 def against_zen(policy: Policy, facts: pd.DataFrame, ours: float) -> Iterator[bool]:
+    """Race another rule engine, given our time per row."""
     few = facts.head(10_000)
     try:
         zen = by_zen(policy, few)
@@ -432,9 +440,8 @@ def main() -> int:
     share = 10 if parser.parse_args().short else 1
     policy = invented_policy()
     facts = invented_facts(policy, ROWS // share)
-    print(
-        f"{RULES} rules, {len(policy.decider(KIND).grid.fields)} facts, {len(facts):,} rows, {MISSING:.0%} unknown"
-    )
+    count = len(policy.decider(KIND).grid.fields)
+    print(f"{RULES} rules, {count} facts, {len(facts):,} rows, {MISSING:.0%} unknown")
     held = [
         *single(),
         *frames(policy, facts),

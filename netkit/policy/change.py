@@ -68,8 +68,9 @@ def smallest_change(
 def _changes(decider: Decider, values: Mapping[str, Value], count: int) -> Iterator[Change]:
     record = decider.grid.record(values)
     now = decider.settled_action(record)
-    for fields in combinations(_changeable(decider, record, now), count):
-        rest = record & ~sum(field.known | field.unknown for field in fields)
+    changeable = _changeable(decider, record, now)
+    for fields in combinations(changeable, count):
+        rest = record & ~sum([field.known | field.unknown for field in fields])
         for bits in _other_bits(fields, record):
             action = decider.settled_action(rest | sum(bits))
             if action is not None and action != now:

@@ -1,6 +1,6 @@
 """Decides one request exactly: settled or open, what is still possible, what to find out next."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -10,6 +10,7 @@ from netkit.policy.cells import Compiled, Grid
 from netkit.policy.fields import Field
 from netkit.policy.open import Relevance, Remaining, reached
 from netkit.policy.rules import Assumption, Rule, Value
+from netkit.policy.search import Literal
 
 REMEMBERED = 20_000
 
@@ -73,6 +74,22 @@ class Decider:
                     bits |= holds & field.unknown
         return bits
 
+    @cached_property
+    def _unsure_bits(self) -> int:
+        return sum(field.unknown for field in self.unsure)
+
+    @cached_property
+    def _literals(self) -> tuple[tuple[tuple[int, Literal], ...], ...]:
+        """Per rule and condition, the bits with which it holds, and what it says of what is unknown."""
+        found = []
+        for rule in self.rules:
+            wholes = [
+                field.known | (field.unknown & self.ignorance) for field, _, _ in rule.conditions
+            ]
+            pairs = zip(rule.conditions, wholes, strict=True)
+            found.append(tuple((holds, (w & ~holds, w & holds)) for (_, holds, _), w in pairs))
+        return tuple(found)
+
     def decide(self, facts: Mapping[str, Value]) -> Outcome:
         """Decide one request.
 
@@ -135,14 +152,14 @@ class Decider:
         """Work out which rules can decide, whatever the unknown facts turn out to be."""
         unknown = [field for field in self.unsure if record & field.unknown]
         domain = sum(field.known for field in unknown)
-        remaining = self._remaining(record, ignorance=record & self.ignorance)
+        remaining = list(self._remaining(record, ignorance=record & self.ignorance))
         worlds = dict(reached(remaining, domain))
         if len(worlds) == 1:
             return self._settled(worlds, firing)
         if record & self.ignorance:
             # What happens once a fact is found out on whose absence a rule acts, or is not found out.
             domain |= record & self.ignorance
-            remaining = self._remaining(record, ignorance=0)
+            remaining = list(self._remaining(record, ignorance=0))
             worlds = dict(reached(remaining, domain))
         actions = tuple(action for action in worlds if action is not None)
         facts = Relevance(remaining, domain, unknown, [world for world, _ in worlds.values()])
@@ -158,19 +175,13 @@ class Decider:
         rule = firing.index if firing is not None and firing.action == action else first
         return Outcome(rule, True, (action,))
 
-    def _remaining(self, record: int, *, ignorance: int) -> list[Remaining]:
-        """Return the rules that may still hold; with the ignorance bits, those conditions are met."""
-        settled = record & ~sum(field.unknown for field in self.unsure) | ignorance
-        found = []
-        for rule in self.rules:
+    def _remaining(self, record: int, *, ignorance: int) -> Iterator[Remaining]:
+        """Yield the rules that may still hold; with the ignorance bits, those conditions are met."""
+        settled = record & ~self._unsure_bits | ignorance
+        for rule, literals in zip(self.rules, self._literals, strict=True):
             if record & rule.fails:
                 continue
-            clause = []
-            for field, holds, _ in rule.conditions:
-                if not settled & holds:
-                    whole = field.known | (field.unknown & self.ignorance)
-                    clause.append((whole & ~holds, whole & holds))
-            found.append(Remaining(rule, clause, sum(failing for failing, _ in clause)))
+            clause = [literal for holds, literal in literals if not settled & holds]
+            yield Remaining(rule, clause, sum([failing for failing, _ in clause]))
             if not clause:
-                break
-        return found
+                return

@@ -1,15 +1,14 @@
 """Looks into an open decision: which actions can come out, and which unknown facts matter."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from netkit.policy.cells import Compiled
 from netkit.policy.fields import Field
 from netkit.policy.search import Clause, find_world
 
 
-@dataclass(frozen=True)
-class Remaining:
+class Remaining(NamedTuple):
     """A rule that may still hold: its conditions on unknown facts.
 
     Attributes
@@ -28,19 +27,20 @@ class Remaining:
 
 
 def reached(
-    remaining: Sequence[Remaining], domain: int
+    remaining: Iterable[Remaining], domain: int
 ) -> Iterator[tuple[str | None, tuple[int, int | None]]]:
     """Yield each action that can come out (None: no rule), with an example and the first rule to it."""
     above: list[Clause] = []
     seen: set[str] = set()
-    for each in remaining:
-        if each.rule.action not in seen:
-            world = find_world(domain & ~each.fails, above)
+    last: Remaining | None = None
+    for last in remaining:
+        if last.rule.action not in seen:
+            world = find_world(domain & ~last.fails, above)
             if world is not None:
-                seen.add(each.rule.action)
-                yield each.rule.action, (world, each.rule.index)
-        above.append(each.clause)
-    if not remaining or remaining[-1].clause:
+                seen.add(last.rule.action)
+                yield last.rule.action, (world, last.rule.index)
+        above.append(last.clause)
+    if last is None or last.clause:
         world = find_world(domain, above)
         if world is not None:
             yield None, (world, None)
