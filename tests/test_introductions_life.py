@@ -296,8 +296,8 @@ def test_a_refused_step_leaves_nothing_behind(ledger):
     assert ledger.introduction_events(standing=False).empty
 
 
-@settings(max_examples=25, deadline=None)
-@given(choices=st.lists(st.integers(0, 30), max_size=14))
+@settings(max_examples=15, deadline=None)
+@given(choices=st.lists(st.integers(0, 30), max_size=12))
 def test_whatever_is_taken_and_taken_back_the_ledger_and_the_life_agree(tmp_path_factory, choices):
     with open_ledger(tmp_path_factory.mktemp("any") / "home") as ledger:
         request = asked(ledger, march(1))

@@ -195,7 +195,7 @@ def _listed(people: pd.DataFrame, today: pd.Timestamp) -> pd.DataFrame:
         for name in ("long_ago_days", "greeting_days", "silent_days")
     }
     old = people["connected_on"] < today - days["long_ago_days"]
-    since = people["last_heard"] > people["connected_on"] + days["greeting_days"]
+    since = people["last_heard"].dt.floor("D") > people["connected_on"] + days["greeting_days"]
     least = words["dear_messages"]["value"]
     dear = (people["verdict"] == "dear") | people["praised"]
     dear |= (people["heard"] >= least) & (people["wrote"] >= least)

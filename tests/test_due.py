@@ -1,0 +1,260 @@
+"""What is due, and the calendar file, read back by a parser that is not ours."""
+
+import stat
+from datetime import date, timedelta
+
+import icalendar
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from invented_export import connection, export, invitation
+from invented_introductions import asked, go, made, march
+
+from netkit.introductions import calendar_text, due, reminders, take_step, undo_step, write_calendar
+from netkit.ledger import open_ledger
+
+STAMP = date(2024, 3, 1)
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    with open_ledger(tmp_path / "home") as opened:
+        yield opened
+
+
+def told(ledger):
+    """What is to be remembered: kind, request, day."""
+    table = reminders(ledger)
+    return list(zip(table["kind"], table["request"], table["due_on"], strict=True))
+
+
+# Introductions
+
+
+def test_an_answer_is_owed_after_three_days(ledger):
+    request = asked(ledger, march(1))
+    assert told(ledger) == [("answer", request, march(4))]
+    assert due(ledger, march(3)).empty
+    assert due(ledger, march(4))["request"].tolist() == [request]
+
+
+@pytest.mark.parametrize("step", ["asked_more", "call_me"])
+def test_while_it_is_the_requesters_turn_nothing_is_due(ledger, step):
+    take_step(ledger, asked(ledger, march(1)), step, on=march(2))
+    assert told(ledger) == []
+
+
+def test_a_contact_who_does_not_answer_is_to_be_left_in_peace(ledger):
+    request = asked(ledger, march(1))
+    take_step(ledger, request, "permission_asked", on=march(2))
+    (row,) = reminders(ledger).to_dict(orient="records")
+    assert (row["kind"], row["due_on"], row["since"]) == ("permission", march(12), march(2))
+    assert "do not remind Mira Solberg" in row["what"]
+    assert "tell Tom Achterberg" in row["what"]
+    assert "PN7" in row["clause"]
+
+
+def test_a_yes_and_a_no_of_the_contact_are_to_be_acted_upon(ledger):
+    yes, no = asked(ledger, march(1)), asked(ledger, march(2))
+    go(ledger, yes, "permission_asked", "permission_given", on=march(3))
+    go(ledger, no, "permission_asked", "permission_refused", on=march(4))
+    table = reminders(ledger).set_index("request")
+    assert table.loc[yes, "what"] == "Mira Solberg agreed to meet Tom Achterberg: introduce them"
+    assert table.loc[no, "what"].endswith("tell Tom Achterberg kindly")
+    assert table["due_on"].to_dict() == {yes: march(6), no: march(7)}
+
+
+def test_a_follow_up_is_due_after_three_weeks_or_on_the_day_you_named(ledger):
+    usual, named = asked(ledger, march(1)), asked(ledger, march(2))
+    made(ledger, usual, march(3))
+    go(ledger, named, "permission_given", on=march(3))
+    go(ledger, named, "introduced", on=march(3), follow_up_on="2024-03-08")
+    assert told(ledger) == [("follow_up", named, march(8)), ("follow_up", usual, march(24))]
+
+
+@pytest.mark.parametrize("step", ["followed_up", "outcome_contact"])
+def test_a_follow_up_is_not_asked_for_twice(ledger, step):
+    request = made(ledger, asked(ledger, march(1)), march(3))
+    go(ledger, request, step, on=march(4), outcome="useful")
+    assert told(ledger) == []
+
+
+@pytest.mark.parametrize("end", ["declined", "redirected"])
+def test_nothing_is_due_when_it_is_over(ledger, end):
+    go(ledger, asked(ledger, march(1)), end, on=march(2), way_on="ask somebody else")
+    assert told(ledger) == []
+
+
+def test_what_is_taken_back_is_due_again(ledger):
+    request = asked(ledger, march(1))
+    go(ledger, request, "declined", on=march(2))
+    undo_step(ledger, request, on=march(3))
+    assert told(ledger) == [("answer", request, march(4))]
+
+
+# Invitations
+
+
+def deferring(
+    ledger, *decisions, taken_on="2024-02-01", connections=(), sent="2024-01-20T10:00:00Z"
+):
+    ledger.import_export(
+        export(
+            taken_on,
+            invitations=[invitation("Bo Lind", sent, slug="bo-l")],
+            connections=[connection("Old Friend", "2020-01-01", slug="old"), *connections],
+        )
+    )
+    (request,) = ledger.invitations()["request"]
+    for action, day, remind_on in decisions:
+        ledger.decide(request, action, at=day, source="test", remind_on=remind_on)
+    return request
+
+
+def test_a_deferred_invitation_comes_back_on_its_day(ledger):
+    request = deferring(ledger, ("defer", march(1), date(2024, 9, 1)))
+    (row,) = reminders(ledger).to_dict(orient="records")
+    assert (row["kind"], row["request"], row["due_on"]) == ("deferred", request, date(2024, 9, 1))
+    assert (row["since"], row["clause"]) == (march(1), "KP9")
+    assert "Bo Lind" in row["what"]
+
+
+def test_without_a_day_it_comes_back_in_half_a_year(ledger):
+    deferring(ledger, ("defer", march(1), None))
+    assert told(ledger)[0][2] == march(1) + timedelta(days=182)
+
+
+def test_put_off_again_it_comes_back_on_the_later_day(ledger):
+    request = deferring(
+        ledger,
+        ("defer", march(1), date(2024, 6, 1)),
+        ("defer", date(2024, 6, 1), date(2024, 12, 1)),
+    )
+    assert told(ledger) == [("deferred", request, date(2024, 12, 1))]
+
+
+@pytest.mark.parametrize("action", ["accept", "decline", "ignore", "ask"])
+def test_an_invitation_answered_since_does_not_come_back(ledger, action):
+    deferring(ledger, ("defer", march(1), date(2024, 9, 1)), (action, march(9), None))
+    assert told(ledger) == []
+
+
+def test_an_invitation_that_is_gone_or_accepted_since_does_not_come_back(ledger):
+    deferring(ledger, ("defer", march(1), date(2024, 9, 1)))
+    ledger.import_export(
+        export("2024-04-01", connections=[connection("Old Friend", "2020-01-01", slug="old")])
+    )
+    assert told(ledger) == []
+
+
+# Requests of one's own
+
+
+def test_no_reminder_is_ever_about_a_request_of_your_own(ledger):
+    ledger.import_export(
+        export(
+            "2024-02-01",
+            invitations=[
+                invitation("Bo Lind", "2023-01-01T10:00:00Z", slug="bo-l", direction="outgoing")
+            ],
+        )
+    )
+    request = asked(ledger, march(1), contact="Bo Lind")
+    take_step(ledger, request, "permission_asked", on=march(2))
+    for row in reminders(ledger).to_dict(orient="records"):
+        assert row["request"] == request
+        assert "remind" not in row["what"].replace("do not remind Bo Lind", "")
+
+
+# The calendar file
+
+
+def rows(*whats, kind="follow_up"):
+    return pd.DataFrame(
+        [
+            {
+                "due_on": march(day),
+                "kind": kind,
+                "request": f"intro-{day:08x}",
+                "what": what,
+                "clause": "PI8",
+                "since": march(1),
+                "do": f"netkit intro show intro-{day:08x}",
+            }
+            for day, what in enumerate(whats, start=2)
+        ]
+    )
+
+
+def parsed(text):
+    return icalendar.Calendar.from_ical(text).walk("VEVENT")
+
+
+def test_another_parser_reads_every_entry_back():
+    events = parsed(calendar_text(rows("Ask Tom, and Mira; how it went", "Tell Léa"), stamp=STAMP))
+    assert [(str(event["SUMMARY"]), event.decoded("DTSTART")) for event in events] == [
+        ("Ask Tom, and Mira; how it went", march(2)),
+        ("Tell Léa", march(3)),
+    ]
+    first = events[0]
+    assert not first.errors
+    assert str(first["UID"]) == "intro-00000002-follow_up-20240301@netkit"
+    assert first.decoded("DTSTAMP").date() == STAMP
+    assert str(first["DESCRIPTION"]).splitlines() == ["netkit intro show intro-00000002", "PI8"]
+    assert (str(first["CLASS"]), str(first["TRANSP"])) == ("PRIVATE", "TRANSPARENT")
+    (alarm,) = first.walk("VALARM")
+    assert alarm.decoded("TRIGGER") == timedelta(hours=9)
+
+
+def test_the_head_says_what_the_standard_asks_for():
+    calendar = icalendar.Calendar.from_ical(calendar_text(rows("x"), stamp=STAMP))
+    assert (str(calendar["VERSION"]), str(calendar["PRODID"])) == (
+        "2.0",
+        "-//netkit//reminders//EN",
+    )
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(max_size=120).filter(lambda text: text.strip()))
+def test_any_text_comes_back_as_it_was_in_lines_of_75_octets(text):
+    written = calendar_text(rows(text), stamp=STAMP)
+    shown = "".join(sign for sign in text if sign.isprintable() or sign == "\n")
+    (event,) = parsed(written.encode())
+    assert str(event["SUMMARY"]) == shown
+    assert written.endswith("END:VCALENDAR\r\n")
+    lines = written.encode().split(b"\r\n")
+    assert max(map(len, lines)) <= 75
+    assert not any(b"\n" in line or b"\r" in line for line in lines)
+    for line in lines:
+        line.decode()  # no line ends within a character
+
+
+def test_nothing_that_is_typed_becomes_an_entry_of_its_own():
+    hostile = "x\r\nEND:VEVENT\r\nBEGIN:VEVENT\r\nSUMMARY:mine"
+    assert len(parsed(calendar_text(rows(hostile), stamp=STAMP))) == 1
+
+
+def test_the_same_reminders_make_the_same_file_and_a_moved_day_keeps_its_uid():
+    one, moved = rows("x"), rows("x").assign(due_on=[march(20)])
+    assert calendar_text(one, stamp=STAMP) == calendar_text(rows("x"), stamp=STAMP)
+    uids = [parsed(calendar_text(table, stamp=STAMP))[0]["UID"] for table in (one, moved)]
+    assert uids[0] == uids[1]
+
+
+def test_the_file_is_private_and_replaced(tmp_path):
+    path = tmp_path / "due.ics"
+    write_calendar(rows("first", "second"), path, stamp=STAMP)
+    write_calendar(rows("only"), path, stamp=STAMP)
+    assert [str(event["SUMMARY"]) for event in parsed(path.read_bytes())] == ["only"]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_every_reminder_of_a_ledger_goes_into_the_file(ledger):
+    for day in (1, 2, 3):
+        asked(ledger, march(day))
+    take_step(ledger, asked(ledger, march(4)), "permission_asked", on=march(5))
+    table = reminders(ledger)
+    events = parsed(calendar_text(table, stamp=STAMP))
+    assert [event.decoded("DTSTART") for event in events] == table["due_on"].tolist()
+    assert len({str(event["UID"]) for event in events}) == len(table) == 4
