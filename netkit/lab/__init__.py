@@ -14,7 +14,7 @@ from netkit.lab.queues import unlabelled, waiting
 from netkit.lab.session import Session, Task
 from netkit.lab.supposing import Supposing
 from netkit.lab.words import words
-from netkit.lab.workplace import workplace
+from netkit.lab.workplace import find_workplace
 from netkit.ledger import Ledger, open_ledger
 from netkit.model import FittedModel
 from netkit.policy import Policy
@@ -75,7 +75,7 @@ def triage_session(
     Session
         Ready.
     """
-    home, practice = workplace(ledger)
+    home, practice = find_workplace(ledger)
     history, bench = _read(home, policy, model)
     task = Task("triage", tuple(waiting(history)), blind, "lab: triage", note=_practice(practice))
     return Session(home, bench, history, task)
@@ -122,7 +122,7 @@ def past_session(
     Session
         Ready.
     """
-    home, practice = workplace(ledger)
+    home, practice = find_workplace(ledger)
     history, bench = _read(home, policy, model)
     with open_ledger(home) as opened:
         notes = opened.facts_noted("invitation")
@@ -182,7 +182,7 @@ def supposing(
     Supposing
         Ready.
     """
-    history, bench = _read(workplace(ledger)[0], policy, model)
+    history, bench = _read(find_workplace(ledger)[0], policy, model)
     if isinstance(request, Mapping):
         return Supposing(bench, request)
     key = request if request is not None else next(iter(waiting(history)), "")

@@ -7,7 +7,7 @@ from typing import Any
 from netkit.lab.bench import Bench, Facts
 from netkit.letters import MissingValuesError, draft
 from netkit.letters.templates import read_template
-from netkit.policy.rules import Condition, Value
+from netkit.policy.rules import Condition, Rule, Value
 
 
 def owed_letter(bench: Bench, action: str, facts: Facts) -> str:
@@ -25,18 +25,27 @@ def owed_letter(bench: Bench, action: str, facts: Facts) -> str:
     Returns
     -------
     str
-        The deciding rule's letter; where the answer is not the policy's, that of the first rule that
-        gives this answer and that no known fact contradicts. Empty where none is owed.
+        The deciding rule's letter; where the answer is not the policy's, that of the rule that gives
+        this answer, that no known fact contradicts, and that rests on the fewest unknown ones. Empty
+        where none is owed.
     """
     decision = bench.decide(facts)
     if decision.action == action:
         return decision.letter
     values = bench.policy.parse(facts, bench.kind)
-    for rule in bench.policy.rules[bench.kind]:
-        fits = all(_may_hold(condition, values.get(name)) for name, condition in rule.when.items())
-        if rule.action == action and rule.letter and fits:
-            return rule.letter
-    return ""
+    fitting = [
+        rule
+        for rule in bench.policy.rules[bench.kind]
+        if rule.action == action
+        and rule.letter
+        and all(_may_hold(condition, values.get(name)) for name, condition in rule.when.items())
+    ]
+    nearest = min(fitting, key=lambda rule: _unsure(rule, values), default=None)
+    return nearest.letter if nearest else ""
+
+
+def _unsure(rule: Rule, values: Mapping[str, Value]) -> int:
+    return sum(values.get(name) is None for name in rule.when)
 
 
 def _may_hold(condition: Condition, value: Value) -> bool:

@@ -8,7 +8,7 @@ from netkit.demo import demo_home, open_workspace
 from netkit.ledger import Ledger, open_ledger
 
 
-def workplace(ledger: Ledger | Path | None = None) -> tuple[Path, bool]:
+def find_workplace(ledger: Ledger | Path | None = None) -> tuple[Path, bool]:
     """Return the workspace to work on; the demonstration itself is never written to.
 
     Parameters

@@ -1,0 +1,602 @@
+"""The workplace in JupyterLab without a browser: what is asked, recorded, hidden and taken back."""
+
+import json
+import shutil
+import sys
+from datetime import UTC, datetime
+from itertools import count
+
+import numpy as np
+import pandas as pd
+import pytest
+from invented_sitting import HOSTILE, build
+
+from netkit import lab
+from netkit.errors import LedgerError, NetkitError
+from netkit.history import read_history
+from netkit.lab import workplace as workplaces
+from netkit.lab.bench import Bench
+from netkit.lab.card import card
+from netkit.lab.past import Progress
+from netkit.lab.queues import informative_order, unlabelled, waiting
+from netkit.lab.session import Pace, Session, Task
+from netkit.lab.supposing import Supposing
+from netkit.lab.words import words
+from netkit.ledger import Ledger, open_ledger
+from netkit.policy import load_policy
+from netkit.triage import fitted_or_none, rules_score
+
+NOW = datetime(2024, 3, 5, 10, tzinfo=UTC)
+KNOWN_AND_LIKED = {"recognised": "yes", "met_in_person": "yes", "would_stay_in_touch": "yes"}
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    return build(tmp_path_factory.mktemp("lab") / "built")
+
+
+@pytest.fixture(scope="module")
+def bench(built):
+    policy = load_policy("house")
+    with open_ledger(built) as ledger:
+        history = read_history(ledger, policy.vocabularies["invitation"])
+    return Bench(policy, fitted_or_none(history, policy))
+
+
+@pytest.fixture
+def home(built, tmp_path):
+    shutil.copytree(built, tmp_path / "home")
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def sit(home, bench):
+    """Sit down to triage; `blind` and others as for `triage`."""
+
+    def start(task="triage", **terms):
+        begin = lab.triage_session if task == "triage" else lab.past_session
+        session = begin(home, policy=bench.policy, model=bench.model, **terms)
+        session._now = lambda: NOW
+        return session
+
+    return start
+
+
+def press(session, do, **detail):
+    """Send what a button sends."""
+    session.handle({"do": do, "request": session.request, **detail})
+
+
+def record(home, **terms):
+    with open_ledger(home) as ledger:
+        return ledger.decisions(**terms).query("source.str.startswith('lab')")
+
+
+def notes(home):
+    with open_ledger(home) as ledger:
+        rows = ledger.facts_noted().query("source.str.startswith('lab')")
+    return list(zip(rows["fact"], rows["level"], strict=True))
+
+
+def state(home, request):
+    with open_ledger(home) as ledger:
+        return read_history(ledger).table.set_index("request").loc[request]
+
+
+# ---- triage
+
+
+def test_what_waits_is_shown_oldest_first(sit):
+    session = sit()
+    assert [session.rows[request]["name"] for request in session.queue] == [
+        "Ada Love",
+        "Bo Kern",
+        "Mal <b>Ice</b>",
+    ]
+
+
+def test_what_was_asked_about_or_put_off_comes_last(sit, home):
+    press(sit(), "decide", action="ask")
+    assert [sit().rows[request]["name"] for request in sit().queue][-1] == "Ada Love"
+    assert card(sit())["request"] != ""
+
+
+def test_a_decision_is_in_the_ledger_at_once_and_the_next_request_is_shown(sit, home):
+    session = sit()
+    ada = session.request
+    press(session, "decide", action="decline")
+    (row,) = record(home).to_dict(orient="records")
+    assert (row["request"], row["action"], row["source"]) == (ada, "decline", "lab: triage")
+    assert row["at"] == pd.Timestamp(NOW)
+    assert card(session)["name"] == "Bo Kern"
+
+
+def test_a_decision_is_never_dated_before_the_newest_export(sit, home):
+    session = sit()
+    session._now = lambda: datetime(2020, 1, 1, tzinfo=UTC)  # a clock that is wrong
+    press(session, "decide", action="decline")
+    assert f"{record(home)['at'].iloc[0]:%Y-%m-%d}" == "2024-03-01"
+
+
+def test_an_answer_is_noted_at_once_and_the_next_question_is_asked(sit, home):
+    session = sit()
+    first = card(session)["question"]
+    press(session, **first["buttons"][0]["send"])
+    assert notes(home) == [(first["buttons"][0]["send"]["fact"], first["buttons"][0]["says"])]
+    assert card(session)["question"]["question"] != first["question"]
+
+
+def test_not_knowing_passes_the_question_over_and_records_nothing(sit, home):
+    session = sit()
+    first = card(session)["question"]
+    press(session, **first["buttons"][-1]["send"])
+    assert notes(home) == []
+    assert card(session)["question"]["question"] != first["question"]
+
+
+def test_after_two_questions_no_more_is_asked_unless_wanted(sit):
+    session = sit()
+    for _ in range(2):
+        press(session, **card(session)["question"]["buttons"][-1]["send"])
+    assert card(session)["question"] is None
+    press(session, "more")
+    assert card(session)["question"]
+
+
+def test_a_decision_takes_three_keys_at_most(sit):
+    session = sit()
+    for _ in range(2):
+        press(session, **card(session)["question"]["buttons"][0]["send"])
+    press(session, "decide", action="accept")
+    press(session, "decide", action="ignore")
+    assert session.pace.presses == [3, 1]
+
+
+def test_skipping_puts_a_request_last_and_records_nothing(sit, home):
+    session = sit()
+    ada = session.request
+    press(session, "skip")
+    assert session.queue[-1] == ada and record(home).empty
+
+
+def test_a_key_pressed_twice_decides_once(sit, home):
+    session = sit()
+    message = {"do": "decide", "action": "accept", "request": session.request}
+    session.handle(message)
+    session.handle(message)
+    assert len(record(home)) == 1
+
+
+def test_when_nothing_is_left_it_says_so_and_the_last_step_can_still_be_taken_back(sit):
+    session = sit()
+    for _ in range(3):
+        press(session, "decide", action="ignore")
+    view = card(session)
+    assert view["done"] == "Nothing waits for an answer." and "name" not in view
+    press(session, "undo")
+    assert card(session)["name"] == "Mal <b>Ice</b>"
+
+
+def test_a_mistake_is_said_and_nothing_is_recorded(sit, home):
+    session = sit()
+    press(session, "answer", fact="recognised", level="perhaps")
+    assert "Nothing was recorded: saw 'perhaps'" in card(session)["problem"] and notes(home) == []
+    press(session, "answer", fact="recognised", level="yes")
+    assert card(session)["problem"] == ""
+
+
+def test_what_the_ledger_refuses_stays_in_hand(sit, home, monkeypatch):
+    session = sit()
+    ada = session.request
+
+    def full(*_, **__):
+        raise LedgerError("the disk is full", accepted="free space", do="free some")
+
+    monkeypatch.setattr(Ledger, "decide", full)
+    press(session, "decide", action="accept")
+    assert "the disk is full" in session.problem
+    assert session.request == ada and not session.steps and session.last is None
+
+
+def test_the_pace_is_told_in_keys_and_seconds():
+    ticks = count(step=4)
+    pace = Pace(lambda: next(ticks))
+    assert pace.sentence == ""
+    pace.press()
+    pace.press()
+    pace.decided()
+    assert pace.sentence == "1 recorded, usually 2 keys or clicks and 4 s each"
+
+
+# ---- taking back
+
+
+def test_a_decision_is_taken_back_by_a_new_row_and_its_request_returns(sit, home):
+    session = sit()
+    ada = session.request
+    press(session, "decide", action="decline")
+    assert state(home, ada)["state"] == "decided"
+    press(session, "undo")
+    assert session.request == ada
+    assert record(home).empty
+    assert record(home, standing=False)["action"].tolist() == ["decline", "undone"]
+    assert state(home, ada)["state"] == "open"
+
+
+def test_an_answer_is_taken_back_by_a_new_row_and_asked_again(sit, home):
+    session = sit()
+    first = card(session)["question"]
+    press(session, **first["buttons"][0]["send"])
+    press(session, "undo")
+    fact = first["buttons"][0]["send"]["fact"]
+    assert notes(home) == [(fact, "yes"), (fact, "unknown")]
+    assert card(session)["question"] == first
+
+
+def test_every_step_of_a_sitting_can_be_taken_back(sit, home):
+    session = sit()
+    before = card(session)
+    press(session, **before["question"]["buttons"][0]["send"])
+    press(session, "skip")
+    press(session, "decide", action="accept")
+    press(session, "unsure", fact="met_in_person")
+    for _ in range(4):
+        press(session, "undo")
+    after = card(session)
+    assert session.queue == list(session.task.requests) and session.steps == []
+    assert after["question"] == before["question"] and after["known"] == before["known"]
+    press(session, "undo")
+    assert session.problem == "There is nothing to take back in this sitting."
+
+
+# ---- blind first
+
+
+def test_until_you_decide_nothing_tells_what_the_judges_say(sit):
+    session = sit()
+    session.facts[session.request] |= KNOWN_AND_LIKED
+    view = card(session)
+    assert view["opinions"] == [] and view["letter"] is None and view["hidden"]
+    assert not any(action["advised"] or action["also"] for action in view["actions"])
+    assert "You have met, and you would stay in touch" not in json.dumps(view)
+
+
+def test_an_opinion_asked_for_is_shown_and_the_ledger_keeps_that_it_was_seen(sit, home):
+    session = sit()
+    press(session, "reveal")
+    judges = [opinion["judge"] for opinion in card(session)["opinions"]]
+    assert judges[0] == "The house policy" and judges[1].startswith("The model")
+    press(session, "decide", action="ignore")
+    press(session, "decide", action="ignore")
+    assert record(home)["opinion_seen"].tolist() == [True, False]
+
+
+def test_without_blinding_the_opinion_is_always_seen(sit, home):
+    session = sit(blind=False)
+    assert card(session)["opinions"] and card(session)["hidden"] == ""
+    press(session, "decide", action="ignore")
+    assert record(home)["opinion_seen"].tolist() == [True]
+
+
+def test_after_a_blind_decision_the_judges_are_shown_and_a_second_one_has_seen_them(sit, home):
+    session = sit()
+    press(session, "decide", action="ignore")
+    assert any("The house policy" in line for line in card(session)["last"]["opinions"])
+    press(session, "undo")
+    press(session, "decide", action="accept")
+    assert record(home)["opinion_seen"].tolist() == [True]
+
+
+def test_the_answer_of_the_policy_has_a_key_of_its_own_once_it_may_be_seen(sit):
+    session = sit(blind=False)
+    session.facts[session.request] |= KNOWN_AND_LIKED
+    advised = [action for action in card(session)["actions"] if action["advised"]]
+    assert [(action["says"], action["also"]) for action in advised] == [("Accept", "Enter")]
+
+
+# ---- what is shown
+
+
+def test_a_hostile_note_is_plain_text_and_a_hostile_address_is_no_link(sit):
+    session = sit()
+    press(session, "skip")
+    press(session, "skip")
+    view = card(session)
+    assert view["name"] == "Mal <b>Ice</b>" and view["note"] == HOSTILE and view["profile"] == ""
+
+
+def test_a_card_says_who_wrote_when_and_what_is_known(sit):
+    session = sit()
+    press(session, "skip")
+    view = card(session)
+    assert view["sent"] == "sent on 21 February 2024, 9 days before your newest export"
+    assert view["profile"] == "https://www.linkedin.com/in/bo-k"
+    known = {fact["fact"]: (fact["from"], fact["level"]) for fact in view["known"]}
+    assert known["note recalls meeting"] == ("The note", "yes")
+    assert known["repeat invitation"] == ("Your data", "no")
+    assert "note sells" not in known  # what a note does not do goes without saying
+
+
+def test_every_card_is_plain_json(sit):
+    for task in ("triage", "past"):
+        for blind in (True, False):
+            json.dumps(card(sit(task, blind=blind)), allow_nan=False)
+
+
+@pytest.mark.parametrize("task", ["triage", "past"])
+def test_no_key_has_two_meanings(task):
+    said = words()
+    keys = [each["key"] for each in said[task]["actions"].values()]
+    keys += [str(each["key"]) for each in said["commands"].values()]
+    assert len(keys) == len(set(keys)) and not set("123456789") & set(keys)
+
+
+def test_the_letter_of_the_answer_you_gave_is_drafted_with_the_first_name(sit):
+    session = sit()
+    session.facts[session.request] |= {"recognised": "no", "wrote_before": "yes"}
+    press(session, "decide", action="ask")
+    letter = card(session)["last"]["letter"]
+    assert letter["name"] == "do-we-know-each-other"  # the rule that fits what is known best
+    assert letter["text"].startswith("Dear Ada,") and letter["text"].endswith("Kim")
+
+
+def test_what_a_letter_lacks_is_asked_for_and_never_invented(sit):
+    session = sit()
+    session.facts[session.request] |= {"recognised": "yes", "reason_to_connect": "now"}
+    press(session, "decide", action="accept")
+    asked = card(session)["last"]["letter"]
+    assert asked["name"] == "accept-opener" and asked["text"] == ""
+    assert {ask["name"]: ask["value"] for ask in asked["asks"]} == {
+        "first_name": "Ada",
+        "opener": "",
+    }
+    press(
+        session, "tell", name="opener", value="What hive do you keep?", of=session.last["request"]
+    )
+    assert "What hive do you keep?" in card(session)["last"]["letter"]["text"]
+
+
+def test_an_answer_that_owes_no_letter_gets_none(sit):
+    session = sit()
+    press(session, "decide", action="ignore")
+    assert card(session)["last"]["letter"] is None
+
+
+def test_the_letter_that_the_policy_owes_is_ready_before_the_decision(sit):
+    session = sit(blind=False)
+    session.facts[session.request] |= {
+        "note_kind": "none", "recognised": "no", "wrote_before": "yes", "in_address_book": "no",
+        "repeat_invitation": "no", "past_in_profile": "no", "interacted_elsewhere": "no",
+    }  # fmt: skip
+    assert card(session)["letter"]["name"] == "do-we-know-each-other"
+
+
+# ---- the past
+
+
+def test_only_old_invitations_without_an_answer_are_asked_about(sit):
+    session = sit("past")
+    names = {session.rows[request]["name"] for request in session.queue}
+    assert names == {"Gone Since", "Old Silent", "Old Noted"}
+    assert [action["says"] for action in card(session)["actions"]] == [
+        "Accepted",
+        "Declined",
+        "Let it lie",
+    ]
+
+
+def test_a_label_of_the_past_is_strong_and_dated_when_the_invitation_had_become_old(sit, home):
+    session = sit("past")
+    request = next(key for key in session.queue if session.rows[key]["name"] == "Old Silent")
+    session.queue.remove(request)
+    session.queue.insert(0, request)
+    press(session, "answer", fact="recognised", level="no")
+    press(session, "decide", action="ignore")
+    row = state(home, request)
+    assert (row["state"], row["strength"], row["label"]) == ("decided", "strong", 0.0)
+    # Sent on 1 February; 19 of 20 acceptances took at most 18.05 days.
+    assert f"{row['decided_at']:%Y-%m-%d}" == "2024-02-19"
+    with open_ledger(home) as ledger:
+        facts = read_history(ledger).facts.set_index("request")
+    assert facts.loc[request, "recognised"] == "no"  # known then, and no hindsight
+
+
+def test_a_label_of_the_past_does_not_precede_what_was_noted_of_it(sit, home):
+    with open_ledger(home) as ledger:
+        request = ledger.invitations().set_index("name").loc["Old Silent", "request"]
+        ledger.note_fact(request, "recognised", "yes", "2024-02-27", "test")
+    assert sit("past").task.moments[request] == "2024-02-27T23:59:59+00:00"
+
+
+def test_the_progress_counts_labels_and_takes_them_back(sit):
+    session = sit("past")
+    before = card(session)["progress"]
+    press(session, "decide", action="ignore")
+    assert card(session)["progress"]["have"] == before["have"] + 1 == 13
+    assert before["words"].startswith(f"12 refusals of about {before['need']} that a model needs")
+    press(session, "undo")
+    assert card(session)["progress"] == before
+
+
+def test_the_progress_asks_for_what_the_history_advises(sit, home, bench):
+    with open_ledger(home) as ledger:
+        history = read_history(ledger, bench.vocabulary)
+    need = Progress.of(history).as_dict()["need"]
+    assert f"about {need} needed" in history.advice[0]
+
+
+def test_the_past_is_labelled_blind_by_default(sit, home):
+    session = sit("past")
+    assert card(session)["opinions"] == []
+    press(session, "decide", action="accept")
+    assert record(home)["opinion_seen"].tolist() == [False]
+
+
+def test_the_most_informative_order_shrinks_the_uncertainty_most_at_every_step():
+    rng = np.random.default_rng(3)
+    design = np.column_stack([np.ones(9), rng.integers(0, 2, (9, 4))]).astype(float)
+    root = rng.normal(size=(5, 5))
+    covariance, chance = root @ root.T, rng.uniform(0.1, 0.9, 9)
+
+    def volume(labelled):  # by brute force: the determinant of the information, each time anew
+        weight = (chance * (1 - chance))[labelled]
+        more = (design[labelled] * weight[:, None]).T @ design[labelled]
+        return np.linalg.slogdet(np.linalg.inv(covariance) + more)[1]
+
+    order = informative_order(design, covariance, chance)
+    assert sorted(order) == list(range(9))
+    for step in range(9):
+        done, left = order[:step], order[step:]
+        best = max(volume([*done, place]) for place in left)
+        assert volume([*done, order[step]]) == pytest.approx(best)
+
+
+def test_without_a_model_the_past_is_still_ordered(home, bench):
+    with open_ledger(home) as ledger:
+        history = read_history(ledger, bench.vocabulary)
+    order = unlabelled(history, Bench(bench.policy))
+    names = history.table.set_index("request").loc[order, "name"].tolist()
+    assert set(names) == {"Gone Since", "Old Silent", "Old Noted"}
+    assert names[0] == "Old Noted"  # the only one with a note tells most
+
+
+# ---- the judges
+
+
+def test_the_bench_says_of_one_request_what_the_judges_say_of_many(bench, home):
+    with open_ledger(home) as ledger:
+        history = read_history(ledger, bench.vocabulary)
+    facts = history.facts_of(pd.Series(waiting(history)))
+    model = bench.model.judge(facts, rules_score(bench.policy, facts))
+    policy = bench.policy.judge(facts, "invitation")
+    for place, row in facts.iterrows():
+        rules, learned = bench.opinions(row.drop("request").dropna().to_dict())
+        assert learned["answer"] == model["action"][place]
+        assert learned["chance"] == pytest.approx(model["probability"][place])
+        assert learned["low"] == pytest.approx(model["low"][place])
+        assert bool(learned["more"]) != bool(model["settled"][place])
+        assert (rules["answer"] is not None) == bool(policy["settled"][place])
+
+
+def test_the_parts_add_up_to_the_models_probability(bench):
+    said = bench.opinions({"recognised": "yes", "met_in_person": "no"})[1]
+    odds = sum(part["value"] for part in said["parts"])
+    assert 1 / (1 + np.exp(-odds)) == pytest.approx(said["chance"], abs=0.01)
+
+
+def test_without_a_model_only_the_policy_speaks(bench):
+    assert len(Bench(bench.policy).opinions({})) == 1
+
+
+# ---- what if
+
+
+def test_a_changed_fact_moves_both_judges_and_records_nothing(bench, home):
+    supposed = lab.supposing("", home, policy=bench.policy, model=bench.model)
+    assert supposed.view()["judges"][0]["before"] == supposed.view()["judges"][0]["says"]
+    before = supposed.view()
+    for fact, level in KNOWN_AND_LIKED.items():
+        supposed.handle({"do": "suppose", "fact": fact, "level": level})
+    rules, model = supposed.view()["judges"]
+    assert rules["says"] == "Accept" and rules["before"].startswith("Still open")
+    assert model["chance"] > before["judges"][1]["chance"]
+    moved = {move["words"]: (move["before"], move["value"]) for move in model["moves"]}
+    assert moved["met in person: yes"][0] != moved["met in person: yes"][1]
+    assert record(home, standing=False).empty and notes(home) == []
+
+
+def test_as_it_was_takes_every_supposition_back(bench):
+    supposed = Supposing(bench, {"recognised": "no"})
+    supposed.handle({"do": "suppose", "fact": "recognised", "level": "yes"})
+    assert [fact["fact"] for fact in supposed.view()["facts"] if fact["changed"]] == ["recognised"]
+    assert supposed.view()["tools"]
+    supposed.handle({"do": "reset"})
+    assert supposed.changed == [] and supposed.view()["tools"] == []
+
+
+def test_a_wrong_supposition_is_said(bench):
+    supposed = Supposing(bench, {})
+    supposed.handle({"do": "suppose", "fact": "note_words", "level": "many"})
+    assert "whole number" in supposed.view()["problem"]
+    json.dumps(supposed.view(), allow_nan=False)
+
+
+def test_a_request_can_be_named_and_a_wrong_key_is_refused(bench, home):
+    with open_ledger(home) as ledger:
+        bo = ledger.invitations().set_index("name").loc["Bo Kern", "request"]
+    named = lab.supposing(bo, home, policy=bench.policy, model=bench.model)
+    assert named.title == "Bo Kern's invitation" and named.facts["note_kind"] == "personal"
+    with pytest.raises(NetkitError, match="inv-nobody"):
+        lab.supposing("inv-nobody", home, policy=bench.policy, model=bench.model)
+
+
+# ---- the place and the widget
+
+
+def test_the_demonstration_is_never_written_to(home, bench, tmp_path, monkeypatch):
+    demo = tmp_path / "cache" / "demo-123"
+    demo.parent.mkdir()
+    home.rename(demo)
+    monkeypatch.setattr(workplaces, "demo_home", lambda: demo)
+    monkeypatch.setattr(workplaces, "open_workspace", lambda: open_ledger(demo))
+    session = lab.triage_session(policy=bench.policy, model=bench.model)
+    assert card(session)["notice"].startswith("Practice on an invented person")
+    press(session, "decide", action="ignore")
+    assert record(demo).empty and len(record(session.home)) == 1
+    again = lab.triage_session(policy=bench.policy, model=bench.model)
+    assert len(again.queue) == 2  # what was practised is there after a restart
+
+
+def test_an_open_ledger_of_ones_own_is_worked_on_itself(home, bench):
+    with open_ledger(home) as ledger:
+        session = lab.triage_session(ledger, policy=bench.policy, model=bench.model)
+        press(session, "decide", action="ignore")
+        assert ledger.decisions()["source"].iloc[-1] == "lab: triage"
+    assert card(session)["notice"] == ""
+
+
+def test_policy_and_model_are_those_in_office_by_default(home):
+    session = lab.triage_session(home)
+    assert session.bench.policy.name == "house" and session.bench.model is not None
+
+
+@pytest.fixture
+def widget(home, bench):
+    return lab.triage(home, policy=bench.policy, model=bench.model)
+
+
+def test_the_widget_shows_the_card_and_hands_on_what_was_pressed(widget, home):
+    first = widget.view["request"]
+    widget._pressed(widget, {"do": "decide", "action": "ignore", "request": first}, [])
+    assert widget.view["request"] != first and len(record(home)) == 1
+    assert repr(widget) == "Workplace('Triage')"
+
+
+def test_the_browser_is_told_that_it_was_heard_even_if_nothing_changed(widget):
+    before = widget.view.get("heard", 0)
+    widget._pressed(widget, {"do": "skip", "request": "another"}, [])
+    assert widget.view["heard"] == before + 1
+
+
+def test_a_bug_is_shown_and_keeps_its_traceback(widget, monkeypatch):
+    monkeypatch.setattr(Session, "skip", lambda self: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        widget._pressed(widget, {"do": "skip", "request": widget.view["request"]}, [])
+    assert "ZeroDivisionError" in widget.view["problem"]
+
+
+def test_the_three_widgets_show_their_titles(home, bench):
+    terms = {"policy": bench.policy, "model": bench.model}
+    assert lab.label_past(home, **terms).view["title"] == "Label the past"
+    assert lab.what_if({"recognised": "yes"}, home, **terms).view["title"].startswith("What if?")
+
+
+def test_without_the_lab_extra_one_is_told_how_to_get_it(home, bench, monkeypatch):
+    monkeypatch.setitem(sys.modules, "anywidget", None)
+    monkeypatch.delitem(sys.modules, "netkit.lab.widget", raising=False)
+    with pytest.raises(NetkitError, match=r"pip install 'netkit\[lab\]'"):
+        lab.triage(home, policy=bench.policy, model=bench.model)
+
+
+def test_a_task_offers_the_answers_of_its_section():
+    assert Task("past", ()).actions == ("accept", "decline", "ignore")
