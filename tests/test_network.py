@@ -176,7 +176,9 @@ def test_a_connection_without_a_date_is_said_to_be_one(ledger):
     take(ledger, person("Bo Lind", None), person("Cy Wolf"))
     found = review(ledger)
     assert found.table["name"].tolist() == ["Cy Wolf"]
-    assert found.unknown == ("1 connections have no date: nobody can say how long ago you met.",)
+    assert found.unknown == (
+        "Without a date, so that nobody can say how long ago you met: 1 connection.",
+    )
 
 
 def test_who_is_no_longer_a_connection_is_not_looked_at(ledger):

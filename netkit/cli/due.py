@@ -11,6 +11,7 @@ from netkit.introductions import reminders, write_calendar
 from netkit.ledger import open_ledger
 from netkit.network import Review, review, review_verdict
 from netkit.network.review import review_words
+from netkit.plural import counted
 
 _SOURCE = "command line"
 
@@ -47,7 +48,11 @@ def due_command(ics: Path | None, on: date, home: Path | None, as_json: bool) ->
     if len(later):
         say(f"{len(later)} later, the next on {later['due_on'].iloc[0]}.")
     if ics:
-        say(f"Wrote {ics} with {len(table)} entries." if len(table) else f"{ics} was not written.")
+        say(
+            f"Wrote {ics} with {counted(len(table), 'entry', 'entries')}."
+            if len(table)
+            else f"{ics} was not written."
+        )
 
 
 @click.command("review")
@@ -108,5 +113,5 @@ def _show_review(found: Review, limit: int) -> None:
     if not len(found.table) and not found.unknown:
         say(f"Nobody of {found.connections} connections to look at again, as of {found.as_of}.")
     if found.settled:
-        say(f"{found.settled} are left out, because you have decided about them.")
+        say(f"Left out, because you have decided: {counted(found.settled, 'person', 'people')}.")
     say("Remember what you decide: netkit review --keep PERSON (or --dear, --removed)")

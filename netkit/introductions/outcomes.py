@@ -16,6 +16,7 @@ from netkit.history.label_gate import parameters_of
 from netkit.introductions.load import about
 from netkit.introductions.states import number
 from netkit.model import FittedModel, fit_model
+from netkit.plural import counted
 
 ALL = "all requests"
 
@@ -57,14 +58,14 @@ class Outcomes:
         """What is known, what the bounds are, and whether a model is allowed, in words."""
         if not self.known:
             return (
-                f"No outcome is known yet ({self.made} of {_count(self.requests, 'request')} made):"
+                f"No outcome is known yet ({self.made} of {counted(self.requests, 'request')} made):"
                 " nothing can be said about when introductions turn out well.",
                 self.model_sentence,
             )
         first = self.table.iloc[0]
         return (
-            f"The outcome is known for {self.known} of {_count(self.requests, 'request')}"
-            f" ({_count(self.made, 'introduction')} made): {self.useful} useful,"
+            f"The outcome is known for {self.known} of {counted(self.requests, 'request')}"
+            f" ({counted(self.made, 'introduction')} made): {self.useful} useful,"
             f" {_percent(first['share'])} [{_percent(first['low'])} to {_percent(first['high'])}].",
             f"Had every request been made, it would be between {_percent(first['worst'])} (all the"
             f" unknown turn out badly) and {_percent(first['best'])} (all turn out well): you chose which to"
@@ -81,13 +82,13 @@ class Outcomes:
     @property
     def model_sentence(self) -> str:
         """Whether there are outcomes enough for a model, and how many it would need."""
-        seen = f"{_count(self.known, 'outcome')}, {self.known - self.useful} of them not useful"
+        seen = f"{counted(self.known, 'outcome')}, {self.known - self.useful} of them not useful"
         if self.model_allowed:
-            return f"{seen}: enough for a model of {_count(self.minimum.parameters, 'effect')}."
+            return f"{seen}: enough for a model of {counted(self.minimum.parameters, 'effect')}."
         if not self.minimum.needed:
             return f"{seen}: no model before both kinds of outcome are known."
         return (
-            f"{seen}: no model is fitted. One of {_count(self.minimum.parameters, 'effect')} needs"
+            f"{seen}: no model is fitted. One of {counted(self.minimum.parameters, 'effect')} needs"
             f" {self.minimum.needed} outcomes; these would carry {self.minimum.carried or 'none'}."
         )
 
@@ -302,10 +303,6 @@ def _flip_sentence(share: float, ratio: float) -> str:
 
 def _percent(share: float) -> str:
     return f"{100 * share:.0f} %"
-
-
-def _count(number: int, of: str) -> str:
-    return f"{number} {of}" if number == 1 else f"{number} {of}s"
 
 
 def _plain(cell: object) -> object:

@@ -16,6 +16,7 @@ from netkit.ledger.lookup import look_up
 from netkit.ledger.rows import check_word
 from netkit.people import folded_name
 from netkit.plain_yaml import Located, read_yaml
+from netkit.plural import counted
 
 _COLUMNS = [
     "list",
@@ -119,7 +120,9 @@ def review(ledger: Ledger) -> Review:
     unknown = [_unknown(table) for table in ("connections", "messages") if table not in told]
     undated = int(people["connected_on"].isna().sum())
     if undated:
-        unknown.append(f"{undated} connections have no date: nobody can say how long ago you met.")
+        unknown.append(
+            f"Without a date, so that nobody can say how long ago you met: {counted(undated, 'connection')}."
+        )
     if as_of is None or "messages" not in told:
         return Review(pd.DataFrame(columns=_COLUMNS), len(people), 0, as_of, tuple(unknown))
     silent = _listed(people, pd.Timestamp(as_of, tz="UTC"))

@@ -1,0 +1,204 @@
+"""The commands about introductions and the network, beyond what the week's page shows."""
+
+import json
+from datetime import date
+
+import icalendar
+import pytest
+from invented_export import connection, export
+from invented_introductions import READY
+
+from netkit.cli import run, screen
+from netkit.introductions import past_letters, read_lives
+from netkit.ledger import open_ledger
+
+ON = ["--on", "2024-03-04"]
+ASK = ["--value", "requester_background=is a nurse", "--value", "why_this_contact=you know it",
+       "--value", "purpose_in_words=learn it", "--value", "my_first_name=Kim"]  # fmt: skip
+
+
+@pytest.fixture
+def netkit(tmp_path, monkeypatch, capsys):
+    """Run a command on a workspace of its own; returns what it printed, after checking the exit code."""
+    monkeypatch.setenv("NETKIT_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(screen.console, "width", 160)
+
+    def call(*words, code=0):
+        assert run(list(words)) == code
+        return "".join(capsys.readouterr())
+
+    call.home = tmp_path / "home"
+    return call
+
+
+def request(netkit, *facts, contact="Mira Solberg"):
+    given = [word for fact in facts for word in ("--fact", fact)]
+    netkit(
+        "intro",
+        "ask",
+        "Tom Achterberg",
+        contact,
+        "--for",
+        "a question",
+        "--by",
+        "telephone",
+        *ON,
+        *given,
+    )
+    with open_ledger(netkit.home) as ledger:
+        return next(life.request for life in read_lives(ledger) if life.contact_name == contact)
+
+
+def life(netkit):
+    with open_ledger(netkit.home) as ledger:
+        return read_lives(ledger)[0]
+
+
+def test_a_letter_that_lacks_something_leaves_the_step_undone(netkit):
+    key = request(netkit)
+    said = netkit("intro", "permit", key, "asked", *ASK[:2], *ON, code=2)
+    assert "why_this_contact" in said
+    assert life(netkit).standing == ()
+    netkit("intro", "permit", key, "asked", *ASK, *ON)
+    assert [step.step for step in life(netkit).standing] == ["permission_asked"]
+
+
+def test_a_letter_is_kept_as_it_was_sent(netkit, tmp_path):
+    key = request(netkit)
+    (tmp_path / "sent.txt").write_text("Dear Mira, may I?\n", encoding="utf-8")
+    said = netkit("intro", "permit", key, "asked", "--sent", "sent.txt", *ON)
+    assert "Dear Mira, may I?" in said
+    said = netkit("intro", "keep", key, "ask-permission", "--sent", "sent.txt", *ON)
+    assert "Kept as letter 2" in said
+    with open_ledger(netkit.home) as ledger:
+        assert past_letters(ledger)["text"].tolist() == ["Dear Mira, may I?"] * 2
+    assert netkit("intro", "letters", "--show", "1") == "Dear Mira, may I?\n"
+
+
+def test_a_step_without_a_letter_says_how_to_keep_it(netkit):
+    key = request(netkit)
+    assert f"netkit intro keep {key} ask-permission" in netkit("intro", "permit", key, "asked", *ON)
+
+
+def test_the_refusal_is_the_letter_that_the_deciding_rule_owes(netkit):
+    key = request(
+        netkit,
+        "purpose=venture",
+        "requester_known=barely",
+        "contact_prominent=yes",
+        "contact_known=well",
+    )
+    assert "not comfortable" in netkit("intro", "judge", key, *ON)
+    said = netkit("intro", "answer", key, "decline", "--value", "my_first_name=Kim", *ON)
+    assert "Kept as letter 1 (not-comfortable)" in said
+
+
+def test_a_wrong_step_ends_with_one_sentence_and_code_2(netkit):
+    key = request(netkit)
+    said = netkit("intro", "follow-up", key, *ON, code=2)
+    assert said.startswith(f"netkit: {key} waits for your answer since 2024-03-04")
+    assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["intro", "outcome", "KEY"],
+        ["intro", "outcome", "KEY", "--requester", "fine"],
+        ["intro", "permit", "KEY", "maybe"],
+        ["intro", "answer", "KEY", "redirect"],
+        ["intro", "show", "intro-nobody"],
+        ["intro", "letters", "--like", "3"],
+        ["intro", "undo", "KEY"],
+        ["intro", "ask", "A B", "C D", "--for", "x", "--by", "letter"],
+        ["intro", "judge", "KEY", "--fact", "purpose"],
+        ["due", "--on", "tomorrow"],
+        ["review", "--keep", "Nobody"],
+    ],
+)
+def test_what_cannot_be_used_ends_with_code_2_and_changes_nothing(netkit, words):
+    key = request(netkit)
+    netkit(*[key if word == "KEY" else word for word in words], code=2)
+    assert life(netkit).steps == ()
+
+
+def test_a_step_is_taken_back_from_the_command_line(netkit):
+    key = request(netkit)
+    netkit("intro", "answer", key, "decline", *ON)
+    assert "waits for your answer" in netkit(
+        "intro", "undo", key, "--because", "the wrong one", *ON
+    )
+    table = netkit("intro", "show", key, *ON)
+    assert "undone; because: the wrong one" in table
+
+
+def test_everything_that_is_listed_can_be_had_as_json(netkit):
+    key = request(netkit, *(f"{fact}={level}" for fact, level in READY.items()))
+    judged = json.loads(netkit("intro", "judge", key, "--json", *ON))
+    assert (judged["action"], judged["clause"]) == ("ask_permission", "PI4, PI1, PI2")
+    netkit("intro", "permit", key, "asked", *ASK, *ON)
+    (listed,) = json.loads(netkit("intro", "list", "--json"))
+    assert (listed["request"], listed["state"], listed["turn"]) == (
+        key,
+        "permission_asked",
+        "contact",
+    )
+    shown = json.loads(netkit("intro", "show", key, "--json", *ON))
+    assert shown["facts"]["requester_known"] == "well"
+    assert shown["possible"][0] == "permission_given"
+    (load,) = json.loads(netkit("intro", "list", "--contacts", "--json", *ON))
+    assert (load["contact_name"], load["lately"]) == ("Mira Solberg", 1)
+    assert json.loads(netkit("intro", "letters", "--json"))[0]["template"] == "ask-permission"
+    assert json.loads(netkit("intro", "lessons", "--json"))["requests"] == 1
+    (due,) = json.loads(netkit("due", "--json", "--on", "2024-03-20"))
+    assert (due["kind"], due["due_on"], due["clause"]) == (
+        "permission",
+        "2024-03-14",
+        "PI2, PI10, PN7",
+    )
+
+
+def test_the_calendar_file_holds_what_is_due_later_too(netkit, tmp_path):
+    request(netkit)
+    said = netkit("due", "--ics", "due.ics", *ON)
+    assert "Nothing is due on 2024-03-04." in said
+    assert "1 later, the next on 2024-03-07." in said
+    (event,) = icalendar.Calendar.from_ical((tmp_path / "due.ics").read_bytes()).walk("VEVENT")
+    assert event.decoded("DTSTART") == date(2024, 3, 7)
+
+
+def test_without_a_reminder_no_calendar_file_is_written(netkit, tmp_path):
+    assert "due.ics was not written" in netkit("due", "--ics", "due.ics", *ON)
+    assert not (tmp_path / "due.ics").exists()
+
+
+def test_the_days_default_to_today(netkit, monkeypatch):
+    netkit("intro", "ask", "A B", "C D", "--for", "x", "--by", "email")
+    assert life(netkit).asked_on == date.today()
+
+
+def test_the_review_lists_with_reasons_and_remembers(netkit):
+    with open_ledger(netkit.home) as ledger:
+        people = [
+            connection(name, "2015-01-01", slug=name[:2].lower()) for name in ("Bo Lind", "Cy Wolf")
+        ]
+        ledger.import_export(export("2024-03-01", connections=people))
+    said = netkit("review", "--limit", "1")
+    assert "Met long ago and never heard from since: 2 of 2 connections" in said
+    assert "1 more: --limit 0" in said
+    assert "Connected 9 years ago, never heard from." in said
+    said = netkit("review", "--keep", "Bo Lind", "--because", "a school friend", *ON)
+    assert said == "Remembered: Bo Lind is kept, and not shown again.\n"
+    assert [row["name"] for row in json.loads(netkit("review", "--json"))["people"]] == ["Cy Wolf"]
+    assert "Left out, because you have decided: 1 person." in netkit("review")
+
+
+def test_your_own_my_policy_judges_in_the_houses_place(netkit):
+    netkit("policy", "new", "my_policy", "--from", "personal_voucher")
+    key = request(netkit)
+    judged = json.loads(netkit("intro", "judge", key, "--json", *ON))
+    with open_ledger(netkit.home) as ledger:
+        (life_,) = read_lives(ledger)
+    assert life_.last("judged").detail["policy"] == "my_policy"
+    assert judged["request"] == key
