@@ -17,7 +17,7 @@ from netkit.history import read_history
 from netkit.lab import workplace as workplaces
 from netkit.lab.bench import Bench
 from netkit.lab.card import card
-from netkit.lab.past import Progress
+from netkit.lab.past import Progress, past_moments
 from netkit.lab.queues import informative_order, unlabelled, waiting
 from netkit.lab.session import Pace, Session, Task
 from netkit.lab.supposing import Supposing
@@ -27,6 +27,9 @@ from netkit.policy import load_policy
 from netkit.triage import fitted_or_none, rules_score
 
 NOW = datetime(2024, 3, 5, 10, tzinfo=UTC)
+NO_NOTES = pd.DataFrame(
+    {"request": pd.Series(dtype="str"), "at": pd.Series(dtype="datetime64[us, UTC]")}
+)
 KNOWN_AND_LIKED = {"recognised": "yes", "met_in_person": "yes", "would_stay_in_touch": "yes"}
 
 
@@ -36,10 +39,18 @@ def built(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def bench(built):
-    policy = load_policy("house")
+def policy():
+    return load_policy("house")
+
+
+@pytest.fixture(scope="module")
+def history(built, policy):
     with open_ledger(built) as ledger:
-        history = read_history(ledger, policy.vocabularies["invitation"])
+        return read_history(ledger, policy.vocabularies["invitation"])
+
+
+@pytest.fixture(scope="module")
+def bench(history, policy):
     return Bench(policy, fitted_or_none(history, policy))
 
 
@@ -50,16 +61,26 @@ def home(built, tmp_path):
 
 
 @pytest.fixture
-def sit(home, bench):
-    """Sit down to triage; `blind` and others as for `triage`."""
+def sit(home, bench, history):
+    """Sit down to triage, or to another task, at a workspace in which nothing was done yet."""
+    moments = past_moments(history, unlabelled(history, bench), NO_NOTES)
 
-    def start(task="triage", **terms):
-        begin = lab.triage_session if task == "triage" else lab.past_session
-        session = begin(home, policy=bench.policy, model=bench.model, **terms)
-        session._now = lambda: NOW
-        return session
+    def start(task="triage", *, blind=True):
+        if task == "triage":
+            made = Task("triage", tuple(waiting(history)), blind, "lab: triage")
+        else:
+            made = Task(
+                "past", tuple(moments), blind, "lab: the past", moments, Progress.of(history)
+            )
+        return Session(home, bench, history, made, now=lambda: NOW)
 
     return start
+
+
+@pytest.fixture
+def sit_again(home, bench):
+    """Sit down at the workspace as it is by now."""
+    return lambda: lab.triage_session(home, policy=bench.policy, model=bench.model)
 
 
 def press(session, do, **detail):
@@ -95,10 +116,13 @@ def test_what_waits_is_shown_oldest_first(sit):
     ]
 
 
-def test_what_was_asked_about_or_put_off_comes_last(sit, home):
+def test_what_was_asked_about_or_put_off_comes_last_and_says_so(sit, sit_again):
     press(sit(), "decide", action="ask")
-    assert [sit().rows[request]["name"] for request in sit().queue][-1] == "Ada Love"
-    assert card(sit())["request"] != ""
+    again = sit_again()
+    assert [again.rows[request]["name"] for request in again.queue][-1] == "Ada Love"
+    press(again, "skip")
+    press(again, "skip")
+    assert card(again)["status"] == "before: asked"
 
 
 def test_a_decision_is_in_the_ledger_at_once_and_the_next_request_is_shown(sit, home):
@@ -401,11 +425,13 @@ def test_a_label_of_the_past_is_strong_and_dated_when_the_invitation_had_become_
     assert facts.loc[request, "recognised"] == "no"  # known then, and no hindsight
 
 
-def test_a_label_of_the_past_does_not_precede_what_was_noted_of_it(sit, home):
+def test_a_label_of_the_past_does_not_precede_what_was_noted_of_it(home, bench):
     with open_ledger(home) as ledger:
         request = ledger.invitations().set_index("name").loc["Old Silent", "request"]
         ledger.note_fact(request, "recognised", "yes", "2024-02-27", "test")
-    assert sit("past").task.moments[request] == "2024-02-27T23:59:59+00:00"
+    session = lab.past_session(home, policy=bench.policy, model=bench.model)
+    assert session.task.moments[request] == "2024-02-27T23:59:59+00:00"
+    assert session.task.blind and session.task.progress
 
 
 def test_the_progress_counts_labels_and_takes_them_back(sit):
@@ -418,9 +444,7 @@ def test_the_progress_counts_labels_and_takes_them_back(sit):
     assert card(session)["progress"] == before
 
 
-def test_the_progress_asks_for_what_the_history_advises(sit, home, bench):
-    with open_ledger(home) as ledger:
-        history = read_history(ledger, bench.vocabulary)
+def test_the_progress_asks_for_what_the_history_advises(history):
     need = Progress.of(history).as_dict()["need"]
     assert f"about {need} needed" in history.advice[0]
 
@@ -451,9 +475,7 @@ def test_the_most_informative_order_shrinks_the_uncertainty_most_at_every_step()
         assert volume([*done, order[step]]) == pytest.approx(best)
 
 
-def test_without_a_model_the_past_is_still_ordered(home, bench):
-    with open_ledger(home) as ledger:
-        history = read_history(ledger, bench.vocabulary)
+def test_without_a_model_the_past_is_still_ordered(history, bench):
     order = unlabelled(history, Bench(bench.policy))
     names = history.table.set_index("request").loc[order, "name"].tolist()
     assert set(names) == {"Gone Since", "Old Silent", "Old Noted"}
@@ -463,9 +485,7 @@ def test_without_a_model_the_past_is_still_ordered(home, bench):
 # ---- the judges
 
 
-def test_the_bench_says_of_one_request_what_the_judges_say_of_many(bench, home):
-    with open_ledger(home) as ledger:
-        history = read_history(ledger, bench.vocabulary)
+def test_the_bench_says_of_one_request_what_the_judges_say_of_many(bench, history):
     facts = history.facts_of(pd.Series(waiting(history)))
     model = bench.model.judge(facts, rules_score(bench.policy, facts))
     policy = bench.policy.judge(facts, "invitation")
