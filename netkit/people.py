@@ -102,10 +102,15 @@ def folded_name(name: str | None) -> str | None:
 
 def _folded(name: str) -> str:
     if not (name.isascii() and name.isprintable()):
-        name = _INVISIBLE.sub("", name)
         # Twice, for folding a letter may leave a form that composes again.
-        name = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+        name = _composed(_composed(_INVISIBLE.sub("", name)).casefold())
     return " ".join(name.casefold().split())
+
+
+def _composed(name: str) -> str:
+    if unicodedata.is_normalized("NFKC", name):  # quicker than normalising, and nearly always so
+        return name
+    return unicodedata.normalize("NFKC", name)
 
 
 @cache

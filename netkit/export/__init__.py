@@ -4,14 +4,16 @@ import datetime as dt
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 
 from netkit.display import show
 from netkit.export import tables as export_tables
-from netkit.export.archive import Archive, open_archive
+from netkit.export.archive import Archive, Member, open_archive
 from netkit.export.delimited import Delimited, read_delimited
 from netkit.export.layout import file_layouts
 from netkit.export.messages import messages
@@ -111,21 +113,22 @@ def read_export(path: Path | str | Sequence[Path | str]) -> Export:
     """
     paths = [Path(path)] if isinstance(path, str | Path) else [Path(part) for part in path]
     with open_archive(paths) as archive:
-        parts = [_read(archive, place) for place in range(len(archive.members))]
-        files: dict[str, list[Delimited]] = {}
-        for part in parts:
-            files.setdefault(part.kind, []).append(part.file)
-        cast = Cast(files)
+        cast = Cast()
+        # While one file is still being unpacked, the people of another are looked at.
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            parts = list(pool.map(partial(_read, cast), archive.members))
         tables, read, notices = _tables(parts, cast)
         taken_on, guessed = _taken_on(archive, tables)
-    missing = {kind: each.lost for kind, each in file_layouts().items() if kind not in files}
+    found = {part.kind for part in parts}
+    missing = {kind: each.lost for kind, each in file_layouts().items() if kind not in found}
     report = Report(tuple(read), archive.ignored, missing, (*notices, *guessed))
     return Export(tables, report, _digest(parts), taken_on, cast.owner)
 
 
-def _read(archive: Archive, place: int) -> _Part:
-    member = archive.members[place]
-    return _Part(member.kind, member.part, read_delimited(member, file_layouts()[member.kind]))
+def _read(cast: Cast, member: Member) -> _Part:
+    file = read_delimited(member, file_layouts()[member.kind])
+    cast.meet(member.kind, file)
+    return _Part(member.kind, member.part, file)
 
 
 def _tables(

@@ -1,8 +1,9 @@
 """Whom the rows of an export are about: names joined, keys given, the owner recognised."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -127,26 +128,28 @@ _NAMED = (
 class Cast:
     """Everybody in an export: whose names stand for one person, and who the owner is.
 
-    Parameters
-    ----------
-    files : dict of str to list of Delimited
-        The files by kind.
-
-    Attributes
-    ----------
-    known : KnownNames
-        Names with one address, and names that several people bear.
-    owner : str or None
-        The owner's person key. The owner is the inviter of outgoing and the invitee of incoming
-        invitations; where those carry no address, the name in `Profile.csv` and the sender
-        addresses of the mailbox help. None where nothing tells.
+    Files are met first, perhaps from several threads; then one may ask who is known.
     """
 
-    def __init__(self, files: Mapping[str, list[Delimited]]) -> None:
+    def __init__(self) -> None:
         self._pairs: dict[tuple[int, str], Pairs] = {}
-        self._files = files  # keeps them alive, so that no two ever share an id
-        self.known = self._known_names()
-        self.owner = self._owner()
+        self._files: dict[str, list[Delimited]] = {}
+
+    def meet(self, kind: str, file: Delimited) -> None:
+        """Take in a file's people; each address and name is looked at once, and remembered.
+
+        Parameters
+        ----------
+        kind : str
+            The file's kind.
+        file : Delimited
+            The file.
+        """
+        self._files.setdefault(kind, []).append(file)
+        for named, url, *names in _NAMED:
+            if named == kind:
+                pairs = self.pairs(file, url, *names)
+                keys_of(pairs.urls, pairs.names, KnownNames())
 
     def pairs(self, file: Delimited, url: str, *names: str) -> Pairs:
         """Return a file's distinct pairs of address and name; the work is done once.
@@ -170,7 +173,9 @@ class Cast:
             self._pairs[place] = pairs_of(file.text(url), _name(file, names))
         return self._pairs[place]
 
-    def _known_names(self) -> KnownNames:
+    @cached_property
+    def known(self) -> KnownNames:
+        """Names with one address, and names that several people bear."""
         pairs = [
             self.pairs(file, url, *names)
             for kind, url, *names in _NAMED
@@ -182,14 +187,20 @@ class Cast:
             persons=[_listed_people(file) for file in self._files.get("connections", [])],
         )
 
-    def _owner(self) -> str | None:
+    @cached_property
+    def owner(self) -> str | None:
+        """The owner's person key, or None where nothing tells.
+
+        The owner is the inviter of outgoing and the invitee of incoming invitations; where
+        those carry no address, the name in `Profile.csv` and the senders of the mailbox help.
+        """
         by_invitations = Counter[str]()
         for file in self._files.get("invitations", []):
             by_invitations.update(self._own_sides(file))
         addressed = Counter({key: n for key, n in by_invitations.items() if key.startswith("in:")})
         for found in (addressed, self._by_profile(), by_invitations):
             if found:
-                return found.most_common(1)[0][0]
+                return max(found, key=lambda person: (found[person], person))
         return None
 
     def _own_sides(self, file: Delimited) -> Counter[str]:

@@ -3,8 +3,6 @@
 import re
 from dataclasses import dataclass
 
-import numpy as np
-
 from netkit.export.report import Notice, at_lines
 
 _BOMS = (
@@ -19,10 +17,10 @@ _MOJIBAKE = re.compile(
 )
 # Each of those signs has one of these bytes, which are rare in most scripts, in a pair that is rare in all.
 _RARE = (
-    (0x82, (b"\xc3\x82", b"\xe2\x82\xac")),
-    (0x83, (b"\xc3\x83",)),
-    (0xC5, (b"\xc3\xb0\xc5\xb8",)),
-    (0xEF, (b"\xef\xbf\xbd",)),
+    (b"\x82", (b"\xc3\x82", b"\xe2\x82\xac")),
+    (b"\x83", (b"\xc3\x83",)),
+    (b"\xc5", (b"\xc3\xb0\xc5\xb8",)),
+    (b"\xef", (b"\xef\xbf\xbd",)),
 )
 
 
@@ -140,10 +138,7 @@ def count_mojibake(chunk: bytes) -> int:
     """
     if chunk.isascii():
         return 0
-    letters = np.frombuffer(chunk, np.uint8)
-    suspect = any(
-        (letters == byte).any() and any(sign in chunk for sign in signs) for byte, signs in _RARE
-    )
+    suspect = any(byte in chunk and any(sign in chunk for sign in signs) for byte, signs in _RARE)
     return len(_MOJIBAKE.findall(chunk)) if suspect else 0
 
 
