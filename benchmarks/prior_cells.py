@@ -114,10 +114,9 @@ def at_strength(tau: float) -> Callable[[History], Floats]:
 
 def best_evidence(past: History) -> Floats:
     """Take, of the model's own candidates, the one the labels speak for most."""
-    score = past.X @ past.points
-    model = LogisticModel().fit(past.X, past.y, start=score)
+    model = LogisticModel().fit(past.X, past.y, start=past.X @ past.points)
     one = max(model.candidates_, key=lambda candidate: candidate.share)
-    return one.coef[0] + one.coef[1] / score.std() * (ALL @ past.points) + ALL @ one.coef[2:]
+    return one.coef[0] + one.coef[1] * (ALL @ past.points) + ALL @ one.coef[2:]
 
 
 def cross_validated(past: History) -> Floats:

@@ -14,7 +14,7 @@ from netkit.model.wording import RULES
 INVITATION = vocabulary("invitation")
 
 
-def invent(n, effects, *, seed=0, rules=None):
+def invent(n, effects, *, seed=0):
     """Invented requests whose answers are a sum of effects of yes."""
     rng = np.random.default_rng(seed)
     columns = {"request": [str(place) for place in range(n)]}
@@ -22,8 +22,7 @@ def invent(n, effects, *, seed=0, rules=None):
     facts = pd.DataFrame(columns)
     odds = sum(effect * (facts[name] == "yes") for name, effect in effects.items()) - 0.5
     labels = pd.Series((rng.random(n) < expit(odds)).astype(float))
-    score = None if rules is None else pd.Series(np.where(facts[rules] == "yes", 1, -1))
-    return facts, labels, score
+    return facts, labels
 
 
 FOUR = {"met_in_person": 2.0, "note_sells": -2.0, "recognised": 1.0, "useful_field": 0.0}
@@ -31,14 +30,14 @@ FOUR = {"met_in_person": 2.0, "note_sells": -2.0, "recognised": 1.0, "useful_fie
 
 @pytest.fixture(scope="module")
 def model():
-    facts, labels, _ = invent(4000, FOUR)
+    facts, labels = invent(4000, FOUR)
     return fit_model(facts, labels, INVITATION)
 
 
 def test_the_points_follow_the_true_effects(model):
     points = {(point.fact, point.level): point.points for point in model.points_card().points}
     assert points[("met_in_person", "yes")] == -points[("note_sells", "yes")] > 0
-    assert points[("recognised", "yes")] * 2 == points[("met_in_person", "yes")]
+    assert abs(2 * points[("recognised", "yes")] - points[("met_in_person", "yes")]) <= 1
     assert ("useful_field", "yes") not in points or abs(points[("useful_field", "yes")]) <= 1
 
 
@@ -46,7 +45,7 @@ def test_a_card_holds_at_most_eight_facts_and_five_points():
     names = [name for name in INVITATION if not INVITATION[name].is_number][:14]
     names = [name for name in names if set(INVITATION[name].levels) == {"yes", "no"}]
     assert len(names) > 8
-    facts, labels, _ = invent(1500, dict.fromkeys(names, 0.8))
+    facts, labels = invent(1500, dict.fromkeys(names, 0.8))
     card = fit_model(facts, labels, INVITATION).points_card()
     assert len({point.fact for point in card.points}) == 8
     assert max(abs(point.points) for point in card.points) <= 5
@@ -93,12 +92,23 @@ def test_the_stated_loss_is_the_log_loss_on_the_history(model):
     assert card.loss == pytest.approx(loss / counted.total.sum())
 
 
-def test_the_rules_are_a_line_of_the_card_where_they_matter():
-    facts, labels, score = invent(300, FOUR, rules="met_in_person")
-    card = fit_model(facts, labels, INVITATION, rules_score=score).points_card()
-    rules = [point.points for point in card.points if point.fact == RULES]
-    assert len(rules) == 1
-    assert rules[0] > 0
+def test_the_rules_are_a_line_of_the_card_where_you_decide_as_they_do():
+    # Accepted are those met who sell nothing: a rule that no sum of facts expresses.
+    rng = np.random.default_rng(0)
+    met, sells = rng.random(400) < 0.5, rng.random(400) < 0.5
+    facts = pd.DataFrame(
+        {
+            "request": [str(place) for place in range(400)],
+            "met_in_person": np.where(met, "yes", "no"),
+            "note_sells": np.where(sells, "yes", "no"),
+        }
+    )
+    score = np.where(met & ~sells, 1, -1)
+    labels = pd.Series((rng.random(400) < np.where(score > 0, 0.9, 0.1)).astype(float))
+    model = fit_model(facts, labels, INVITATION, rules_score=pd.Series(score))
+    card = model.points_card()
+    points = {point.fact: point.points for point in card.points}
+    assert points[RULES] == max(points.values())
     assert "the rules say accept" in card.text()
 
 

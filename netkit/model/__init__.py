@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from netkit.costs import Costs
 from netkit.errors import ModelError
 from netkit.facts import Vocabulary
+from netkit.model.candidates import Candidate
 from netkit.model.counted import Counted, count_frame, count_rows
 from netkit.model.encoding import FactEncoder
 from netkit.model.fitted import FittedModel
@@ -135,13 +136,16 @@ def fit_counted(
         float(learned.coef[1]),
         learned.coef[2:],
         learned.covariance,
+        learned.by_rules,
         Costs.of(costs),
-        [
-            {"centre": one.centre, "tau": one.tau, "belief": one.belief, "share": one.share}
-            for one in learned.candidates
-        ],
+        [_told(one) for one in learned.candidates],
         counted,
     )
+
+
+def _told(one: Candidate) -> dict[str, Any]:
+    prior = one.prior
+    return {"centre": prior.centre, "tau": prior.tau, "belief": prior.belief, "share": one.share}
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import linalg
 
+from netkit.model.candidates import rules_by_fact
 from netkit.model.counted import Counted
 from netkit.model.firth import dependent_columns, fit_firth, profile_intervals
 from netkit.model.one_thread import one_thread
@@ -52,7 +52,7 @@ def effects_table(scoring: Scoring, counted: Counted) -> pd.DataFrame:
     design = scoring.encoder.design(counted.levels)
     facts = [column.fact for column in scoring.encoder.columns]
     estimate, ends, joint = _from_data_alone(counted, design, facts)
-    along = _rules_by_column(counted, design)
+    along = _answers_by_column(counted, design)
     # What the rules say is their answers recalibrated on their own; how far the fitted model
     # trusts them beside the facts is another matter, and only the posterior's.
     prior = _recalibrated_slope(counted) * along
@@ -134,15 +134,11 @@ def _from_data_alone(
     return estimate, ends, bool(joint)
 
 
-def _rules_by_column(counted: Counted, design: Floats) -> Floats:
-    """Return what the rules' score amounts to, column by column: its least-squares share."""
+def _answers_by_column(counted: Counted, design: Floats) -> Floats:
+    """Return what the rules' score amounts to, column by column."""
     if counted.score is None or not design.shape[1]:
         return np.zeros(design.shape[1])
-    root = np.sqrt(counted.total)
-    full = np.column_stack([np.ones(len(root)), design]) * root[:, None]
-    # Columns that follow from others must share their part, not cancel at a size without meaning.
-    found = linalg.lstsq(full, counted.score * root, cond=1e-9)[0]
-    return np.asarray(found[1:], dtype=np.float64)
+    return rules_by_fact(counted.patterns(design))
 
 
 def _recalibrated_slope(counted: Counted) -> float:

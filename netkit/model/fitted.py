@@ -36,7 +36,8 @@ class FittedModel(Scoring):
     costs : Costs
         What errors and questions cost.
     prior : list of dict
-        The priors that were averaged: centre, sd (tau), belief before and share after the labels.
+        The priors that were averaged: centre (the rules' `answers`, what they amount to by
+        `facts`, or `none`), sd (tau), belief before and share after the labels.
     counted : Counted, optional
         The history that it was fitted on; a model read from JSON has none.
     stored : dict
@@ -56,7 +57,7 @@ class FittedModel(Scoring):
     @property
     def trust(self) -> float:
         """The share of the evidence that speaks for beginning at the rules, 0 to 1."""
-        return float(sum(one["share"] for one in self.prior if one["centre"] == "rules"))
+        return float(sum(one["share"] for one in self.prior if one["centre"] != "none"))
 
     @property
     def labels(self) -> float:
@@ -210,7 +211,8 @@ class FittedModel(Scoring):
             "about": f"netkit model for {self.kind} requests",
             "intercept": self.intercept,
             "slope": self.slope,
-            "coef": {str(column): value for column, value in self.by_column.items()},
+            "coef": dict(zip(self._names(), self.coef.tolist(), strict=True)),
+            "by_rules": dict(zip(self._names(), self.by_rules.tolist(), strict=True)),
             "prior": self.prior,
             "costs": asdict(self.costs),
             "notes": list(self.notes),
@@ -221,6 +223,9 @@ class FittedModel(Scoring):
             "encoder": self.encoder.as_dict(),
             "covariance": self.covariance.tolist(),
         }
+
+    def _names(self) -> list[str]:
+        return [str(column) for column in self.encoder.columns]
 
     def to_json(self) -> str:
         """Return the model as readable JSON.
@@ -254,13 +259,18 @@ class FittedModel(Scoring):
         try:
             stored = json.loads(text)
             encoder = FactEncoder.from_dict(stored["encoder"])
-            coef = np.array([stored["coef"][str(column)] for column in encoder.columns])
+            names = [str(column) for column in encoder.columns]
+            coef, by_rules = (
+                np.array([stored[part][name] for name in names], dtype=np.float64)
+                for part in ("coef", "by_rules")
+            )
             return cls(
                 encoder,
                 stored["intercept"],
                 stored["slope"],
-                coef.astype(np.float64),
+                coef,
                 np.array(stored["covariance"]),
+                by_rules,
                 Costs(**stored["costs"]),
                 stored["prior"],
                 stored={key: stored[key] for key in ("effects", "data", "points", "tally")},

@@ -33,6 +33,8 @@ class Scoring:
         What each column of the encoder adds, in log-odds.
     covariance : ndarray, shape (p + 2, p + 2)
         The covariance of intercept, slope and coefficients.
+    by_rules : ndarray, shape (p,)
+        How much of each coefficient the rules brought.
     """
 
     encoder: FactEncoder
@@ -40,6 +42,7 @@ class Scoring:
     slope: float
     coef: Floats
     covariance: Floats
+    by_rules: Floats
 
     @property
     def kind(self) -> Kind:

@@ -1,4 +1,4 @@
-"""How strongly the prior holds: fits of several strengths, averaged by how well each explains the labels."""
+"""How strongly the prior holds: fits of several priors, averaged by how well each explains the labels."""
 
 from dataclasses import dataclass, replace
 from functools import cache
@@ -9,51 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netkit.errors import ModelError
-from netkit.model.newton import Fit, fit_newton
+from netkit.model.candidates import Candidate, Prior, fit_candidate, in_columns, rules_by_fact
+from netkit.model.newton import Fit
 from netkit.model.one_thread import one_thread
 from netkit.model.patterns import Patterns
 from netkit.plain_yaml import read_yaml
 
 Floats = NDArray[np.float64]
 
-# No column that the labels say anything about is uncertain by so many log-odds.
-_LOST = 50.0
 _PRIOR = Path(__file__).with_name("prior.yaml")
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """One prior and its fit.
-
-    Attributes
-    ----------
-    centre : str
-        `rules` where the rules' recalibrated score is the prior's mean, `zero` where it is left out.
-    tau : float
-        The prior's standard deviation on the coefficients.
-    belief : float
-        How much was believed of this prior beforehand.
-    coef : ndarray, shape (p + 2,)
-        Intercept, slope on the score (zero without one), columns.
-    covariance : ndarray, shape (p + 2, p + 2)
-        Their covariance.
-    evidence : float
-        The log probability of the labels under this prior (Laplace), but for a constant that all
-        candidates share.
-    share : float
-        How much is believed of it after the labels.
-    converged : bool
-        Whether Newton's steps came to rest at finite estimates.
-    """
-
-    centre: str
-    tau: float
-    belief: float
-    coef: Floats
-    covariance: Floats
-    evidence: float
-    converged: bool
-    share: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -66,23 +30,21 @@ class Learned:
         Intercept, slope on the score as given (zero without one), columns.
     covariance : ndarray, shape (p + 2, p + 2)
         Their covariance: within the candidates, and between them.
+    by_rules : ndarray, shape (p,)
+        How much of each column's coefficient the rules brought.
     candidates : list of Candidate
-        The fits.
+        The fits, their slopes in terms of the score as given.
     """
 
     coef: Floats
     covariance: Floats
+    by_rules: Floats
     candidates: list[Candidate]
 
     @property
     def tau(self) -> float:
         """The prior's standard deviation on the coefficients, averaged."""
-        return float(sum(one.share * one.tau for one in self.candidates))
-
-    @property
-    def trust(self) -> float:
-        """The share of the evidence that speaks for beginning at the rules."""
-        return float(sum(one.share for one in self.candidates if one.centre == "rules"))
+        return float(sum(one.share * one.prior.tau for one in self.candidates))
 
     @property
     def converged(self) -> bool:
@@ -92,14 +54,15 @@ class Learned:
 
 @one_thread
 def learn(patterns: Patterns, tau: float | None = None, tolerance: float = 1e-8) -> Learned:
-    """Fit the model at the strength given, or at every strength of `prior.yaml`, and average.
+    """Fit the model at the strength given, or at every prior of `prior.yaml`, and average.
 
     Parameters
     ----------
     patterns : Patterns
         The patterns, both labels among them.
     tau : float, optional
-        The one strength, `inf` for none; by default all, averaged by their evidence.
+        The one strength, about the rules' answers if there are any, `inf` for none; by default
+        all priors, averaged by their evidence.
     tolerance : float, default 1e-8
         The squared length of a Newton step, in standard errors, that is taken as the last.
 
@@ -115,55 +78,54 @@ def learn(patterns: Patterns, tau: float | None = None, tolerance: float = 1e-8)
     >>> found.coef.round(2).tolist(), [round(one.share, 2) for one in found.candidates]
     ([0.43, 0.0, 0.98], [0.16, 0.19, 0.28, 0.37])
     """
-    scale = 1.0
-    if patterns.start is not None:
-        scale = _spread(patterns.start, patterns.total)
-        patterns = replace(patterns, start=patterns.start / scale)
-    candidates = _fit_candidates(patterns, tau, tolerance)
-    share = np.array([one.share for one in candidates])
+    candidates = _fitted(patterns, planned(patterns.start is not None, tau), tolerance)
+    evidence = np.array([one.evidence + np.log(one.prior.belief) for one in candidates])
+    share = np.exp(evidence - evidence.max())
+    share /= share.sum()
     coefs = np.array([one.coef for one in candidates])
     coef = share @ coefs
     off = coefs - coef
     covariance = np.tensordot(share, np.array([one.covariance for one in candidates]), axes=1)
-    covariance += (off.T * share) @ off
-    back = np.ones(len(coef))
-    back[1] /= scale
-    return Learned(coef * back, covariance * np.outer(back, back), candidates)
+    return Learned(
+        coef,
+        covariance + (off.T * share) @ off,
+        share @ np.array([one.by_rules for one in candidates]),
+        [replace(one, share=float(part)) for one, part in zip(candidates, share, strict=True)],
+    )
 
 
-def _spread(score: Floats, weights: Floats) -> float:
-    """Return the standard deviation of the score, one where it never varies."""
-    mean = np.average(score, weights=weights)
-    spread = float(np.sqrt(np.average((score - mean) ** 2, weights=weights)))
-    return spread if spread > 0 else 1.0
+def planned(started: bool, tau: float | None = None) -> list[Prior]:
+    """Return the priors to be averaged.
 
+    Parameters
+    ----------
+    started : bool
+        Whether there is a rules' score.
+    tau : float, optional
+        The one strength, where it is given.
 
-def _fit_candidates(patterns: Patterns, tau: float | None, tolerance: float) -> list[Candidate]:
-    alone = replace(patterns, start=None)
-    found: list[Candidate] = []
-    previous: dict[str, Floats] = {}
-    for centre, strength, belief in _plan(patterns.start is not None, tau):
-        data = patterns if centre == "rules" else alone
-        precision = _precision(data, strength)
-        begin = previous.get(centre, _base_rate(data))
-        fit = fit_newton(data, 0 * begin, precision, initial=begin, tolerance=tolerance)
-        previous[centre] = fit.coef
-        if not np.isfinite(strength):
-            fit = replace(fit, converged=fit.converged and _is_finite(data, fit))
-        found.append(_candidate(centre, strength, belief, precision, fit))
-    evidence = np.array([one.evidence + np.log(one.belief) for one in found])
-    shares = np.exp(evidence - evidence.max())
-    shares /= shares.sum()
-    return [replace(one, share=float(share)) for one, share in zip(found, shares, strict=True)]
+    Returns
+    -------
+    list of Prior
+        One, or those of `prior.yaml`, strongest first within each centre.
 
-
-def _is_finite(patterns: Patterns, fit: Fit) -> bool:
-    """Tell whether estimates without a prior are finite: where labels are separated, errors explode."""
-    size = np.zeros(patterns.width)
-    for block, _, total in patterns.blocks():
-        size += total @ block**2
-    error = np.diag(fit.covariance()) * size / patterns.total.sum()
-    return bool(error.max() < _LOST**2)
+    Examples
+    --------
+    >>> [(one.centre, one.tau) for one in planned(started=False)]
+    [('none', 0.25), ('none', 0.5), ('none', 1.0), ('none', 2.0)]
+    """
+    stated = stated_prior()
+    slope = stated["slope"]["sd"]
+    if tau is not None:
+        return [Prior("answers" if started else "none", float(tau), slope_sd=slope)]
+    centres = (
+        {"answers": "answers", "facts": "facts", "none": "none"} if started else {"none": "alone"}
+    )
+    return [
+        Prior(centre, sd, stated[entry]["belief"] / len(stated[entry]["sds"]), slope)
+        for centre, entry in centres.items()
+        for sd in stated[entry]["sds"]
+    ]
 
 
 @cache
@@ -173,7 +135,7 @@ def stated_prior() -> dict[str, Any]:
     Returns
     -------
     dict
-        `beside_rules`, `without_rules`, `alone` with their `sds`, and `slope` with its `sd`.
+        `answers`, `facts`, `none`, `alone` with their `belief` and `sds`, and `slope` with its `sd`.
 
     Examples
     --------
@@ -183,40 +145,46 @@ def stated_prior() -> dict[str, Any]:
     return dict(read_yaml(_PRIOR, error=ModelError)["prior"])
 
 
-def _plan(started: bool, tau: float | None) -> list[tuple[str, float, float]]:
-    if tau is not None:
-        return [("rules" if started else "zero", float(tau), 1.0)]
-    prior = stated_prior()
-    if not started:
-        sds = prior["alone"]["sds"]
-        return [("zero", sd, 1 / len(sds)) for sd in sds]
-    rules, zero = prior["beside_rules"]["sds"], prior["without_rules"]["sds"]
-    return [("rules", sd, 0.5 / len(rules)) for sd in rules] + [
-        ("zero", sd, 0.5 / len(zero)) for sd in zero
-    ]
+def _fitted(patterns: Patterns, priors: list[Prior], tolerance: float) -> list[Candidate]:
+    """Fit every prior to the patterns as it sees them, in terms of the score as given."""
+    found: list[Candidate] = []
+    views = _views(patterns, {prior.centre for prior in priors})
+    previous: dict[str, Fit] = {}
+    for prior in priors:
+        seen, along, scale = views[prior.centre]
+        one, fit = fit_candidate(seen, prior, previous.get(prior.centre), tolerance)
+        previous[prior.centre] = fit
+        found.append(_rescaled(one, scale) if along is None else in_columns(one, along))
+    return found
 
 
-def _precision(patterns: Patterns, tau: float) -> Floats:
-    precision = np.full(patterns.width, tau**-2.0)
-    precision[0] = 0.0
-    if patterns.start is not None and np.isfinite(tau):
-        precision[1] = stated_prior()["slope"]["sd"] ** -2.0
-    return precision
+def _views(
+    patterns: Patterns, centres: set[str]
+) -> dict[str, tuple[Patterns, Floats | None, float]]:
+    """Return the patterns as each centre sees them, their score in standard deviations."""
+    views: dict[str, tuple[Patterns, Floats | None, float]] = {}
+    if "none" in centres:
+        views["none"] = replace(patterns, start=None), None, 1.0
+    if patterns.start is not None and "answers" in centres:
+        scale = _spread(patterns.start, patterns.total)
+        views["answers"] = replace(patterns, start=patterns.start / scale), None, scale
+    if patterns.start is not None and "facts" in centres:
+        along = rules_by_fact(patterns)
+        along = along / _spread(patterns.design @ along, patterns.total)
+        views["facts"] = replace(patterns, start=patterns.design @ along), along, 1.0
+    return views
 
 
-def _candidate(centre: str, tau: float, belief: float, precision: Floats, fit: Fit) -> Candidate:
-    penalty = 0.5 * float(np.log(precision[precision > 0]).sum())
-    volume = float(np.linalg.slogdet(fit.information)[1])
-    coef, covariance = fit.coef, fit.covariance()
-    if centre == "zero":
-        coef = np.insert(coef, 1, 0.0)
-        covariance = np.insert(np.insert(covariance, 1, 0.0, axis=0), 1, 0.0, axis=1)
-    evidence = fit.log_posterior + penalty - volume / 2
-    return Candidate(centre, tau, belief, coef, covariance, evidence, fit.converged)
+def _rescaled(candidate: Candidate, scale: float) -> Candidate:
+    """Return a candidate whose slope is in units of the score as given."""
+    back = np.ones(len(candidate.coef))
+    back[1] /= scale
+    covariance = candidate.covariance * np.outer(back, back)
+    return replace(candidate, coef=candidate.coef * back, covariance=covariance)
 
 
-def _base_rate(patterns: Patterns) -> Floats:
-    rate = patterns.ones.sum() / patterns.total.sum()
-    begin = np.zeros(patterns.width)
-    begin[0] = np.log(rate / (1 - rate))
-    return begin
+def _spread(score: Floats, weights: Floats) -> float:
+    """Return the standard deviation of the score, one where it never varies."""
+    mean = np.average(score, weights=weights)
+    spread = float(np.sqrt(np.average((score - mean) ** 2, weights=weights)))
+    return spread if spread > 1e-12 else 1.0
