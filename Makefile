@@ -36,7 +36,7 @@ lab: $(READY)  ## open JupyterLab on the notebooks
 	@$(BIN)/jupyter lab notebooks
 
 test: check notebooks handbook  ## run every check
-	@$(BIN)/python -m pytest tests netkit --doctest-modules --cov --cov-report=term
+	@$(BIN)/python -m pytest -n auto --dist loadfile tests netkit --doctest-modules --cov --cov-report=term
 
 check: $(READY)  ## style, types and the direction of imports
 	@$(BIN)/ruff check netkit tests benchmarks notebooks
