@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "fit": ("judges", "Judging"),
     "compare": ("judges", "Judging"),
     "handbook": ("publish", "Publishing"),
+    "publish": ("publish", "Publishing"),
 }
 
 

@@ -185,7 +185,9 @@ def _module_files(name: str, package: Path) -> list[Path]:
     return [file for file in candidates if file.is_file()]
 
 
-def write_stamp(notebook: Path, taken: dict[str, str], evidence: Evidence) -> Stamp:
+def write_stamp(
+    notebook: Path, taken: dict[str, str], evidence: Evidence, *, on: str = ""
+) -> Stamp:
     """Write the stamp of a notebook whose every cell passed.
 
     Parameters
@@ -196,13 +198,15 @@ def write_stamp(notebook: Path, taken: dict[str, str], evidence: Evidence) -> St
         The digests taken before the run, so that a change during the run leaves it stale.
     evidence : Evidence
         Where stamps lie.
+    on : str
+        The day of the run, as YYYY-MM-DD; today where left out.
 
     Returns
     -------
     Stamp
         What was written.
     """
-    stamp = Stamp(notebook.name, build_day().isoformat(), taken)
+    stamp = Stamp(notebook.name, on or build_day().isoformat(), taken)
     evidence.stamps.mkdir(parents=True, exist_ok=True)
     _stamp_file(notebook, evidence).write_text(
         json.dumps(asdict(stamp), indent=1) + "\n", encoding="utf-8"

@@ -101,7 +101,7 @@ def _refuse_strangers(
     theirs = set(tables["connections"]["person"].dropna())
     if not mine & theirs:
         raise LedgerError(
-            f"this archive belongs to {export.owner}, the ledger to {owners[0]}",
+            "this archive belongs to another person than the ledger",
             accepted="one person's archives in one ledger",
             do="name another folder with --home for the other person",
         )

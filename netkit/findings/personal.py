@@ -1,0 +1,199 @@
+"""What the ledger holds of people, as runs of words to look for: names, addresses, firms, notes."""
+
+import json
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from netkit.errors import FindingError
+from netkit.findings.spellings import plain_words
+from netkit.people import profile_slug
+from netkit.plain_yaml import Located, read_yaml
+
+Words = tuple[str, ...]
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_ASIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]|,.*")  # "Zoe Private (she), PhD" is Zoe Private too
+
+
+@cache
+def guard_rules() -> Located:
+    """Return the guard's rules from `guard.yaml`.
+
+    Returns
+    -------
+    Located
+        Thresholds, word lists, and the ledger's columns.
+
+    Examples
+    --------
+    >>> guard_rules()["smallest_group"]
+    5
+    """
+    return read_yaml(Path(__file__).with_name("guard.yaml"), error=FindingError)
+
+
+def personal_words(ledger: Path, ordinary: frozenset[str] = frozenset()) -> dict[Words, str]:
+    """Return every run of words that would give a person in the ledger away.
+
+    Parameters
+    ----------
+    ledger : Path
+        The ledger's file.
+    ordinary : frozenset of str
+        Words that the project itself uses: alone they give nobody away.
+
+    Returns
+    -------
+    dict of tuple of str to str
+        The words -> what they are, such as `a name`.
+    """
+    found: dict[Words, str] = {}
+    with closing(sqlite3.connect(ledger)) as connection:
+        for table, columns in guard_rules()["personal"].items():
+            for column, kind in columns.items():
+                rows = connection.execute(
+                    f"SELECT DISTINCT {column} FROM {table} WHERE {column} IS NOT NULL"
+                )
+                for (value,) in rows:
+                    for words, what in _told(str(kind), str(value), ordinary):
+                        found.setdefault(words, what)
+    for words in _whole(plain_words(str(ledger.parent.absolute()))):
+        found.setdefault(words, "the place of your workspace")
+    return found
+
+
+def _told(kind: str, value: str, ordinary: frozenset[str]) -> Iterator[tuple[Words, str]]:
+    """Yield the words that give one value away, by what its column holds."""
+    for address in _EMAIL.findall(value):
+        yield from ((words, "an e-mail address") for words in _whole(plain_words(address)))
+    if kind == "json":
+        for text in _texts(json.loads(value)):
+            yield from _told("name" if len(text.split()) in (2, 3) else "text", text, ordinary)
+    elif kind == "person":
+        key, _, rest = value.partition(":")
+        kind = {"in": "slug", "name": "name"}.get(key, "url")
+        yield from _told(kind, rest or value, ordinary)
+    else:
+        yield from ((words, _SAID[kind]) for words in _RULES[kind](value, ordinary))
+
+
+def _texts(value: Any) -> Iterator[str]:  # noqa: ANN401 - JSON holds anything
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
+
+
+def distinctive(word: str, ordinary: frozenset[str]) -> bool:
+    """Return whether a single word can give somebody away.
+
+    Parameters
+    ----------
+    word : str
+        One of `plain_words`.
+    ordinary : frozenset of str
+        Words that the project itself uses.
+
+    Returns
+    -------
+    bool
+        False for short words, short numbers, and what the project says for its own sake.
+
+    Examples
+    --------
+    >>> distinctive("zwiebelfisch", frozenset()), distinctive("ana", frozenset())
+    (True, False)
+    """
+    least = guard_rules()["single_word"]
+    if word in ordinary or word in guard_rules()["mentioned"]:
+        return False
+    if word.isdigit():
+        return len(word) >= least["digits"]
+    return len(word) >= (least["letters"] if word.isascii() else 2)
+
+
+def _whole(words: Iterable[str]) -> list[Words]:
+    """Return several words as one run, where it is long enough to say something."""
+    run = tuple(words)
+    long = sum(map(len, run)) >= guard_rules()["several_words"]["letters"]
+    return [run] if len(run) > 1 and long else []
+
+
+def _one_or_whole(words: list[str], ordinary: frozenset[str]) -> list[Words]:
+    if len(words) == 1:
+        return [tuple(words)] if distinctive(words[0], ordinary) else []
+    return _whole(words)
+
+
+def _name(value: str, ordinary: frozenset[str]) -> list[Words]:
+    full, short = plain_words(value), plain_words(_ASIDE.sub(" ", value))
+    forms = [full, short]
+    if len(short) > 1:
+        forms += [[short[-1], *short[:-1]], [short[0], short[-1]]]
+    return [run for form in forms for run in _one_or_whole(form, ordinary)]
+
+
+def _slug(value: str, ordinary: frozenset[str]) -> list[Words]:
+    words = plain_words(value)
+    return [*_one_or_whole(words, ordinary), *_whole(["linkedin", "com", "in", *words])]
+
+
+def _url(value: str, ordinary: frozenset[str]) -> list[Words]:
+    slug = profile_slug(value)
+    words = [word for word in plain_words(unquote(value)) if word not in ("http", "https", "www")]
+    return (_slug(slug, ordinary) if slug else []) + (_whole(words) if len(words) > 2 else [])
+
+
+def _company(value: str, ordinary: frozenset[str]) -> list[Words]:
+    words = plain_words(value)
+    bare = list(words)
+    while len(bare) > 1 and bare[-1] in guard_rules()["company_suffixes"]:
+        bare.pop()
+    return [run for form in (words, bare) for run in _one_or_whole(form, ordinary)]
+
+
+def _phrase(value: str, ordinary: frozenset[str]) -> list[Words]:
+    words = plain_words(value)
+    if not any(distinctive(word, ordinary) for word in words):
+        return []
+    return _one_or_whole(words, ordinary)
+
+
+def _text(value: str, ordinary: frozenset[str]) -> list[Words]:
+    words, run = plain_words(value), guard_rules()["run_of_words"]
+    if len(words) < run:
+        return _phrase(value, ordinary)
+    return [tuple(words[at : at + run]) for at in range(len(words) - run + 1)]
+
+
+def _request(value: str, ordinary: frozenset[str]) -> list[Words]:
+    return _whole(plain_words(value))
+
+
+_RULES = {
+    "company": _company,
+    "name": _name,
+    "phrase": _phrase,
+    "request": _request,
+    "slug": _slug,
+    "text": _text,
+    "url": _url,
+}
+_SAID = {
+    "company": "a company",
+    "name": "a name",
+    "phrase": "a position or skill",
+    "request": "a request's key",
+    "slug": "a profile address",
+    "text": "a note or text",
+    "url": "a profile address",
+}
