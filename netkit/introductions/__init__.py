@@ -1,14 +1,14 @@
 """The life of an introduction: asked, judged, permitted, made, followed up, and what came of it."""
 
-from netkit.introductions.acquaintance import Acquaintance, acquaintance
+from netkit.introductions.acquaintances import Acquaintance, acquaintance
 from netkit.introductions.asked import ask_introduction, find_person
 from netkit.introductions.calendar import calendar_text, write_calendar
 from netkit.introductions.doors import Begun, begin_from, first_name, keep_letter, past_letters
-from netkit.introductions.due import due, reminders
 from netkit.introductions.judging import Judged, judge_introduction, known_facts
+from netkit.introductions.lessons import Outcomes, fit_outcome_model, outcomes
 from netkit.introductions.life import Life, Taken, read_life, read_lives
 from netkit.introductions.load import contact_load, contact_sentence, requester_record, said_before
-from netkit.introductions.outcomes import Outcomes, fit_outcome_model, outcomes
+from netkit.introductions.reminding import due, reminders
 from netkit.introductions.states import State, StepKind, advised_step, states, step_kinds
 from netkit.introductions.steps import take_step, undo_step
 

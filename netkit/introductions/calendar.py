@@ -21,7 +21,7 @@ def calendar_text(reminders: pd.DataFrame, *, stamp: date) -> str:
     Parameters
     ----------
     reminders : DataFrame, n rows, at least one
-        `due_on`, `kind`, `request`, `what`, `clause`, `since`, `do`, as from `due.reminders`.
+        `due_on`, `kind`, `request`, `what`, `clause`, `since`, `do`, as from `reminders`.
     stamp : date
         The day on which the file is written.
 

@@ -36,7 +36,7 @@ _DAY = pd.Timedelta(days=1)
 @cache
 def review_words() -> Located:
     """Return the numbers, verdicts and lists of the review."""
-    return read_yaml(Path(__file__).parent / "review.yaml")
+    return read_yaml(Path(__file__).parent / "tidying.yaml")
 
 
 @dataclass(frozen=True)
