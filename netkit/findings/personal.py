@@ -117,8 +117,8 @@ def distinctive(word: str, ordinary: frozenset[str]) -> bool:
     if word in ordinary or word in guard_rules()["mentioned"]:
         return False
     if word.isdigit():
-        return len(word) >= least["digits"]
-    return len(word) >= (least["letters"] if word.isascii() else 2)
+        return bool(len(word) >= least["digits"])
+    return bool(len(word) >= (least["letters"] if word.isascii() else 2))
 
 
 def _whole(words: Iterable[str]) -> list[Words]:
