@@ -13,13 +13,14 @@ from netkit.handbook.policy_pages import (
     policy_page,
     schools_page,
 )
+from netkit.handbook.try_it import try_it_assets
 from netkit.handbook.words import page_words, render
 
 PACKAGE = Path(__file__).parents[1]
 
 
 def write_pages(docs: Path, package: Path = PACKAGE) -> list[Path]:
-    """Write every generated page; only those that changed are touched.
+    """Write every generated page and script; only those that changed are touched.
 
     Parameters
     ----------
@@ -31,10 +32,10 @@ def write_pages(docs: Path, package: Path = PACKAGE) -> list[Path]:
     Returns
     -------
     list of Path
-        The pages that changed.
+        The pages and scripts that changed.
     """
     changed = []
-    for name, text in generated_pages(package).items():
+    for name, text in (generated_pages(package) | try_it_assets(package)).items():
         path = docs / name
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.parent.mkdir(parents=True, exist_ok=True)

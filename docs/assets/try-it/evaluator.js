@@ -1,0 +1,78 @@
+// Generated from netkit/policy/policy.js.
+(() => {
+// Decides one request by a policy in the browser, exactly as netkit.policy does; a test holds the two together.
+// A fact's value is a bit: one per cell, and after them the bit for "not recorded".
+
+function bit({ name, size, levels, cuts }, value) {
+  if ([undefined, null, "", "unknown"].includes(value)) return 1 << size;
+  const cell = levels ? levels.indexOf(value) : cuts.findLastIndex((cut) => cut <= value);
+  if (cell < 0) throw new RangeError(`${name} cannot be ${value}`);
+  return 1 << cell;
+}
+
+// Narrow the allowed bits until every clause (a rule that must fail) is met; null where that cannot be.
+function find(domain, clauses) {
+  if (domain.includes(0)) return null;
+  for (let narrowed = true; narrowed; ) {
+    narrowed = false;
+    clauses = clauses.filter((clause) => !clause.some(([f, , rest]) => !(domain[f] & rest)))
+      .map((clause) => clause.filter(([f, fail]) => domain[f] & fail));
+    const single = clauses.find((clause) => clause.length < 2);
+    if (single && !single.length) return null;
+    if (single) [domain, narrowed] = [domain.with(single[0][0], domain[single[0][0]] & ~single[0][2]), true];
+  }
+  if (!clauses.length) return domain;
+  const [[f, fail, rest]] = clauses[0];
+  return find(domain.with(f, domain[f] & ~rest), clauses) ?? find(domain.with(f, domain[f] & ~fail), clauses);
+}
+
+const hold = (domain, clause) => clause.reduce((narrow, [f, fail]) => narrow.with(f, narrow[f] & ~fail), domain);
+const reach = (domain, clause, above) => find(hold(domain, clause), above.map((each) => each.clause));
+
+// The rules that may still hold with their open conditions, and those that can decide.
+function look({ rules, facts }, record, open, ignorant) {
+  const left = [];
+  for (const rule of rules) {
+    if (rule.when.some(([f, , fail]) => record[f] & fail)) continue;
+    const clause = rule.when.filter(([f, holds]) => open[f] && !(ignorant && record[f] & holds))
+      .map(([f, holds]) => [f, facts[f].whole & ~holds, facts[f].whole & holds]);
+    left.push({ rule, action: rule.action, clause });
+    if (!clause.length) break;
+  }
+  if (left.at(-1)?.clause.length !== 0) left.push({ action: null, clause: [] });
+  const known = facts.map(({ size, whole }) => (ignorant ? (1 << size) - 1 : whole));
+  const domain = record.map((value, f) => (open[f] ? known[f] : value));
+  return { left, domain, deciding: left.filter(({ clause }, i) => reach(domain, clause, left.slice(0, i))) };
+}
+
+// Whether two requests that differ only in fact f can get different actions.
+function matters({ left, domain }, f) {
+  const cells = Array.from({ length: 31 }, (_, i) => 1 << i).filter((value) => domain[f] & value);
+  const given = (value) => left.filter(({ clause }) => !clause.some(([g, fail]) => g === f && fail & value))
+    .map((each) => ({ ...each, clause: each.clause.filter(([g]) => g !== f) }));
+  const pairs = cells.flatMap((one, i) => cells.slice(i + 1).map((other) => [given(one), given(other)]));
+  return pairs.some(([ones, others]) => ones.some((one, i) => others.some((other, j) => one.action !== other.action
+    && reach(hold(domain, one.clause), other.clause, [...ones.slice(0, i), ...others.slice(0, j)]))));
+}
+
+function decide(policy, request) {
+  const record = policy.facts.map((fact) => bit(fact, request[fact.name]));
+  const open = policy.facts.map(({ size, assumed }, f) => !assumed && record[f] === 1 << size);
+  let seen = look(policy, record, open, true);
+  let possible = [...new Set(seen.deciding.map((each) => each.action))];
+  if (possible.length === 1) {
+    const deciding = seen.left.at(-1).action === possible[0] && !seen.left.at(-1).clause.length
+      ? seen.left.at(-1) : seen.deciding[0];
+    return { action: possible[0], rule: deciding.rule ?? null, settled: possible[0] !== null,
+      possible: possible.filter(Boolean), next: null };
+  }
+  if (policy.facts.some(({ ignorance }, f) => open[f] && ignorance)) {
+    seen = look(policy, record, open, false);
+    possible = [...new Set(seen.deciding.map((each) => each.action))];
+  }
+  const next = policy.ask.find((f) => open[f] && matters(seen, f));
+  return { action: null, rule: null, settled: false, possible: possible.filter(Boolean),
+    next: policy.facts[next]?.name ?? null };
+}
+globalThis.netkitDecide = decide;
+})();

@@ -1,0 +1,144 @@
+// "Try it": a reader answers facts, and the policy's own evaluator says what follows. Nothing leaves the page.
+(() => {
+  const place = document.getElementById("try-it");
+  const { actions, policies } = globalThis.netkitPolicies;
+  const site = new URL("../..", document.currentScript.src);
+  const KINDS = {
+    invitation: "Somebody wants to connect with you",
+    introduction: "Somebody asks you for an introduction",
+    asking: "You want to connect with somebody",
+  };
+  const state = { kind: "invitation", policy: "house", said: {} };
+
+  // Everything is put in as text, so that nothing in the data acts as markup.
+  function make(tag, attributes = {}, ...children) {
+    const element = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) {
+      if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+      else if (value === true) element.setAttribute(name, "");
+      else if (value !== false && value !== null) element.setAttribute(name, value);
+    }
+    element.append(...children);
+    return element;
+  }
+  const plain = (name) => name.replace(/[_-]/g, " ");
+  const capital = (words) => words.charAt(0).toUpperCase() + words.slice(1);
+  const link = (page, anchor, words) => make("a", { href: new URL(`${page}.html#${anchor}`, site).href }, words);
+  const joined = (parts) => parts.flatMap((part, i) => (i ? [i === parts.length - 1 ? " or " : ", ", part] : [part]));
+  const able = () => policies.filter(({ kinds }) => state.kind in kinds);
+  const rules = (policy = state.policy) => policies.find(({ name }) => name === policy).kinds[state.kind];
+  const answer = (by, said = state.said) => globalThis.netkitDecide(by, said);
+  const spoken = (seen) => capital(seen.settled ? actions[seen.action]
+    : seen.possible.length ? `still open: ${joined(seen.possible.map((each) => actions[each])).join("")}`
+      : "no rule speaks of this");
+
+  function say(name, value) {
+    if (value === "") delete state.said[name];
+    else state.said[name] = value;
+    showAnswer();
+  }
+
+  function chooseKind(kind) {
+    state.kind = kind;
+    state.said = {};
+    if (!able().some(({ name }) => name === state.policy)) state.policy = "house";
+    show();
+  }
+
+  function choices() {
+    const radios = Object.entries(KINDS).map(([kind, words]) => make("label", {},
+      make("input", { type: "radio", name: "kind", value: kind, checked: kind === state.kind,
+        onchange: () => { chooseKind(kind); place.querySelector(`[value="${kind}"]`).focus(); } }), ` ${words}`));
+    const options = able().map(({ name, title }) =>
+      make("option", { value: name, selected: name === state.policy }, title));
+    return make("div", { class: "try-choices" },
+      make("fieldset", {}, make("legend", {}, "What happened"), ...radios),
+      make("p", {}, make("label", { for: "try-policy" }, "By which policy "),
+        make("select", { id: "try-policy", onchange: ({ target }) => {
+          state.policy = target.value;
+          show();
+          document.getElementById("try-policy").focus();
+        } }, ...options)));
+  }
+
+  function settledWords(by, seen) {
+    if (!seen.rule) return [make("p", {}, "No rule of this policy speaks of such a request.")];
+    const clauses = seen.rule.clause.split(", ").filter((clause) => clause !== "own");
+    const sources = [link(by.page, `${state.kind}-${seen.rule.id}`, "the rule"),
+      ...clauses.map((clause) => link("reference/clauses", clause.toLowerCase(), clause)),
+      ...(seen.rule.letter ? [link("policy/letters", seen.rule.letter, `the letter: ${plain(seen.rule.letter)}`)] : [])];
+    return [make("p", {}, seen.rule.because),
+      make("p", { class: "try-sources" }, "Look up ", ...sources.flatMap((each, i) => (i ? [", ", each] : [each])), ".")];
+  }
+
+  function assumptions(by) {
+    const used = by.facts.filter(({ name, assumed }) => assumed !== null && !(name in state.said));
+    if (!used.length) return [];
+    const words = used.map(({ name, assumed }) => `${plain(name)}: ${plain(String(assumed))}`).join("; ");
+    return [make("p", { class: "try-sources" }, `Assumed until you say otherwise: ${words}.`)];
+  }
+
+  function nextQuestion(by, seen) {
+    const fact = by.facts.find(({ name }) => name === seen.next);
+    if (!fact) return [];
+    const buttons = fact.answers.map(([value, words]) => make("button", { type: "button", class: "try-button",
+      onclick: () => {
+        say(fact.name, value);
+        document.getElementById(`try-${fact.name}`).value = value;
+        (place.querySelector(".try-next button") ?? place.querySelector(".try-again")).focus();
+      } }, make("strong", {}, words), make("span", {}, then(by, fact.name, value))));
+    return [make("fieldset", { class: "try-next" }, make("legend", {}, fact.question), ...buttons)];
+  }
+
+  function then(by, name, value) {
+    const seen = answer(by, { ...state.said, [name]: value });
+    return seen.settled ? `then ${actions[seen.action]}` : "then still open";
+  }
+
+  function showAnswer() {
+    const by = rules();
+    const seen = answer(by);
+    const words = seen.settled ? settledWords(by, seen)
+      : [make("p", {}, seen.next ? "It depends on what else you say. Next, the least troublesome to find out:"
+        : "No rule of this policy speaks of such a request.")];
+    document.getElementById("try-answer").replaceChildren(
+      make("p", { class: seen.settled ? "try-verdict" : "try-verdict try-open" }, spoken(seen)), ...words);
+    document.getElementById("try-next").replaceChildren(...nextQuestion(by, seen), ...assumptions(by),
+      make("button", { type: "button", class: "try-button try-again", disabled: false, onclick: () => {
+        state.said = {};
+        show();
+        place.querySelector(".try-next button").focus();
+      } }, "Start again"));
+    document.getElementById("try-others").replaceChildren(...able().map(({ name, title, kinds }) => {
+      const other = answer(kinds[state.kind]);
+      return make("tr", {}, make("th", { scope: "row" }, title), make("td", {}, spoken(other)),
+        make("td", {}, other.rule ? link(kinds[state.kind].page, `${state.kind}-${other.rule.id}`, plain(other.rule.id)) : ""));
+    }));
+  }
+
+  function allFacts(by) {
+    const rows = [...by.facts].sort((one, other) => one.effort - other.effort).map((fact) => {
+      const none = fact.assumed === null ? "not known" : `not said (${plain(String(fact.assumed))} is assumed)`;
+      const options = [["", none], ...fact.answers].map(([value, words]) =>
+        make("option", { value, selected: String(state.said[fact.name] ?? "") === String(value) }, words));
+      return make("div", { class: "try-fact" }, make("label", { for: `try-${fact.name}` }, fact.question),
+        make("select", { id: `try-${fact.name}`, onchange: ({ target }) =>
+          say(fact.name, target.value === "" || fact.levels ? target.value : Number(target.value)) }, ...options));
+    });
+    return make("details", { class: "try-facts", open: true }, make("summary", {}, "All the facts this policy asks for"), ...rows);
+  }
+
+  function show() {
+    const heads = ["policy", "answer", "rule"].map((words) => make("th", { scope: "col" }, words));
+    place.replaceChildren(choices(),
+      make("div", { class: "try-columns" },
+        make("section", { class: "try-answer", "aria-label": "The answer" },
+          make("div", { id: "try-answer", role: "status", "aria-live": "polite" }), make("div", { id: "try-next" })),
+        allFacts(rules())),
+      make("details", { class: "try-facts" }, make("summary", {}, "How each policy answers the same request"),
+        make("div", { class: "try-wide", tabindex: "0", role: "region", "aria-label": "How each policy answers" },
+          make("table", {}, make("thead", {}, make("tr", {}, ...heads)), make("tbody", { id: "try-others" })))));
+    showAnswer();
+  }
+  show();
+})();
