@@ -15,7 +15,7 @@ from netkit.errors import FactError, ModelError
 from netkit.facts import vocabulary
 from netkit.history import IntroductionHistory, read_introductions
 from netkit.introductions import fit_outcome_model, outcomes
-from netkit.introductions.lessons import flips_at
+from netkit.introductions.bounds import flips_at
 from netkit.ledger import open_ledger
 
 WORDS = vocabulary("introduction")

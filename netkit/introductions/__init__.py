@@ -6,9 +6,11 @@ from netkit.introductions.calendar import calendar_text, write_calendar
 from netkit.introductions.doors import Begun, begin_from, first_name, keep_letter, past_letters
 from netkit.introductions.judging import Judged, judge_introduction, known_facts
 from netkit.introductions.lessons import Outcomes, fit_outcome_model, outcomes
-from netkit.introductions.life import Life, Taken, read_life, read_lives
-from netkit.introductions.load import contact_load, contact_sentence, requester_record, said_before
+from netkit.introductions.life import Life, Taken
+from netkit.introductions.load import contact_load, contact_sentence, requester_record
+from netkit.introductions.reading import read_life, read_lives
 from netkit.introductions.reminding import due, reminders
+from netkit.introductions.said import said_before
 from netkit.introductions.states import State, StepKind, advised_step, states, step_kinds
 from netkit.introductions.steps import take_step, undo_step
 

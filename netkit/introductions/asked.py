@@ -8,7 +8,8 @@ import pandas as pd
 from netkit.errors import LedgerError
 from netkit.facts import Vocabulary
 from netkit.history.same_people import same_people
-from netkit.introductions.life import Life, read_life
+from netkit.introductions.life import Life
+from netkit.introductions.reading import read_life
 from netkit.ledger import Ledger
 from netkit.people import folded_name, profile_slug
 

@@ -9,7 +9,8 @@ import pandas as pd
 
 from netkit.errors import LedgerError
 from netkit.history.introduction_past import introduction_table
-from netkit.introductions.life import Life, read_life
+from netkit.introductions.life import Life
+from netkit.introductions.reading import read_life
 from netkit.ledger import Ledger
 from netkit.people import folded_name
 

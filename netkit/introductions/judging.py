@@ -9,8 +9,9 @@ import pandas as pd
 
 from netkit.facts import Kind
 from netkit.history.introduction_past import introduction_facts, introduction_table
-from netkit.introductions.life import Life, read_life
-from netkit.introductions.load import Said, said_before
+from netkit.introductions.life import Life
+from netkit.introductions.reading import read_life
+from netkit.introductions.said import Said, said_before
 from netkit.introductions.steps import take_step
 from netkit.ledger import Ledger
 from netkit.ledger.rows import read_moment

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import inf, isfinite, nan
+from math import inf, isfinite
 from typing import Any
 
 import pandas as pd
@@ -13,7 +13,8 @@ from netkit.evaluation.sample_size import HowManyMore, how_many_more
 from netkit.facts import UNKNOWN, Vocabulary
 from netkit.history import IntroductionHistory
 from netkit.history.label_gate import parameters_of
-from netkit.introductions.load import about
+from netkit.introductions.bounds import bounded
+from netkit.introductions.said import about
 from netkit.introductions.states import number
 from netkit.model import FittedModel, fit_model
 from netkit.plural import counted
@@ -145,11 +146,11 @@ def outcomes(history: IntroductionHistory, facts: Sequence[str] | None = None) -
     words = _chosen(history.vocabulary, facts)
     label, made = history.table["label"], history.table["made"].astype("bool")
     levels = _levels(history.facts, words)
-    rows = [_row(ALL, "", label, made)]
+    rows = [bounded(ALL, "", label, made)]
     for name in map(str, levels):
         for level in _in_order(levels[name], words[name].levels):
             here = levels[name] == level
-            rows.append(_row(name, level, label[here], made[here]))
+            rows.append(bounded(name, level, label[here], made[here]))
     known, useful = int(label.notna().sum()), int(label.sum())
     alike = [name for name in about()["comparable"] if name in history.vocabulary]
     return Outcomes(
@@ -222,59 +223,6 @@ def _in_order(values: pd.Series, declared: tuple[str, ...]) -> list[str]:
     seen = sorted(set(values))
     order = {level: place for place, level in enumerate(declared)}
     return sorted(seen, key=lambda level: (level == UNKNOWN, order.get(level, 0)))
-
-
-def _row(fact: str, level: str, label: pd.Series, made: pd.Series) -> dict[str, Any]:
-    n, known, useful = len(label), int(label.notna().sum()), int(label.sum())
-    share = wilson(useful, known)
-    return {
-        "fact": fact,
-        "level": level,
-        "requests": n,
-        "made": int(made.sum()),
-        "known": known,
-        "useful": useful,
-        "share": share.value,
-        "low": share.low,
-        "high": share.high,
-        "worst": useful / n if n else nan,
-        "best": (useful + n - known) / n if n else nan,
-        "flips_at": flips_at(useful, known, n),
-    }
-
-
-def flips_at(useful: int, known: int, requests: int, *, line: float | None = None) -> float:
-    """Return how different the unknown would have to be from the known for a conclusion to flip.
-
-    The conclusion is whether more than half of the requests turn out (or would have turned out) well.
-
-    Parameters
-    ----------
-    useful, known, requests : int
-        Useful outcomes, known outcomes, all requests.
-    line : float, optional
-        The share that decides; a half where left out.
-
-    Returns
-    -------
-    float
-        The odds of turning out well among the unknown, divided by the odds among the known, at which
-        the share of all is exactly the line: far from 1 is a safe conclusion. Infinite where no odds
-        could flip it, NaN where nothing is known or all the known agree.
-
-    Examples
-    --------
-    >>> flips_at(30, 40, 80), flips_at(9, 10, 11)
-    (0.1111111111111111, inf)
-    """
-    line = number("turned_out_well") if line is None else line
-    unknown = requests - known
-    if useful in (0, known):
-        return nan
-    needed = (line * requests - useful) / unknown if unknown else inf
-    if not 0 < needed < 1:
-        return inf
-    return float(needed / (1 - needed) / (useful / (known - useful)))
 
 
 def _uncomparable(history: IntroductionHistory, alike: list[str]) -> Estimate:

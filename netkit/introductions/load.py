@@ -1,21 +1,17 @@
 """What the ledger knows of both sides: how often a contact is asked, and how earlier introductions went."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from netkit.facts import UNKNOWN
 from netkit.history.introduction_past import introduction_table
 from netkit.history.labels import number as history_number
-from netkit.introductions.life import Life, read_life, read_lives
+from netkit.introductions.life import Life
+from netkit.introductions.reading import read_lives
 from netkit.introductions.states import number
 from netkit.ledger import OUTCOMES, Ledger
-from netkit.plain_yaml import read_yaml
 
 _COLUMNS = [
     "contact",
@@ -47,7 +43,7 @@ def contact_load(ledger: Ledger, on: date, *, leave_out: str = "") -> pd.DataFra
         `contact`, `contact_name`, `lately` (requests within the 90 days of the fact
         `contact_asked_lately`), `this_year`, `agreed`, `refused`, `made`, `last_asked` (date).
     """
-    one = _one_key(ledger)
+    one = one_key(ledger)
     rows: dict[str, dict[str, Any]] = {}
     for life in read_lives(ledger):
         days = [
@@ -92,7 +88,7 @@ def contact_sentence(ledger: Ledger, life: Life, on: date) -> str:
     str
         The count in words.
     """
-    table, one = contact_load(ledger, on, leave_out=life.request), _one_key(ledger)
+    table, one = contact_load(ledger, on, leave_out=life.request), one_key(ledger)
     rows = table[table["contact"] == one.get(life.contact, life.contact)].to_dict(orient="records")
     if not rows:
         return "has not been asked for another introduction."
@@ -108,8 +104,19 @@ def _within(days: list[date], on: date, span: float) -> int:
     return int(any((on - day).days <= span for day in days))
 
 
-def _one_key(ledger: Ledger) -> dict[str, str]:
-    """Return the one key behind each key of an introduction, so that name and address are one person."""
+def one_key(ledger: Ledger) -> dict[str, str]:
+    """Return the one key behind each key of an introduction, so that name and address are one person.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        An open ledger.
+
+    Returns
+    -------
+    dict of str to str
+        Person key to person key.
+    """
     asked, table = ledger.introductions(), introduction_table(ledger)
     return {
         old: new
@@ -175,7 +182,7 @@ def requester_record(ledger: Ledger, life: Life, on: date) -> RequesterRecord:
     RequesterRecord
         The record.
     """
-    one = _one_key(ledger)
+    one = one_key(ledger)
     person = one.get(life.requester, life.requester)
     others = [
         other
@@ -201,64 +208,3 @@ def requester_record(ledger: Ledger, life: Life, on: date) -> RequesterRecord:
         ):
             let_down.append(other.request)
     return RequesterRecord(len(others), made, outcomes, tuple(let_down))
-
-
-@dataclass(frozen=True)
-class Said:
-    """What you said of a person for an earlier request.
-
-    Attributes
-    ----------
-    fact, level : str
-        What you said.
-    on : date
-        When.
-    request : str
-        For which request.
-    """
-
-    fact: str
-    level: str
-    on: date
-    request: str
-
-
-def said_before(ledger: Ledger, request: str) -> tuple[Said, ...]:
-    """Return what you last said of either person for an earlier request, where it is open for this one.
-
-    Parameters
-    ----------
-    ledger : Ledger
-        An open ledger.
-    request : str
-        The introduction's key.
-
-    Returns
-    -------
-    tuple of Said
-        Offered to you, never taken for granted.
-    """
-    life, one = read_life(ledger, request), _one_key(ledger)
-    notes = ledger.facts_noted("introduction").drop_duplicates(["request", "fact"], keep="last")
-    notes = notes[notes["level"] != UNKNOWN]
-    here = set(notes.loc[notes["request"] == request, "fact"])
-    people = {other.request: other for other in read_lives(ledger)}
-    found: dict[str, Said] = {}
-    for row in notes.sort_values(["at", "id"]).to_dict(orient="records"):
-        other, role = people[row["request"]], _role(row["fact"])
-        if not role or row["fact"] in here or row["request"] == request:
-            continue
-        theirs, ours = getattr(other, role), getattr(life, role)
-        if one.get(theirs, theirs) == one.get(ours, ours) and other.asked_on <= life.asked_on:
-            found[row["fact"]] = Said(row["fact"], row["level"], row["at"].date(), row["request"])
-    return tuple(found.values())
-
-
-@cache
-def about() -> Mapping[str, list[str]]:
-    """Return which facts are about the requester, which about the contact, and which make two alike."""
-    return read_yaml(Path(__file__).parent / "about.yaml")
-
-
-def _role(fact: str) -> str:
-    return next((role for role in ("requester", "contact") if fact in about()[role]), "")

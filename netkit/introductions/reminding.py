@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 
 from netkit.history.labels import label_invitations
-from netkit.introductions.life import Life, read_lives
+from netkit.introductions.life import Life
+from netkit.introductions.reading import read_lives
 from netkit.introductions.states import Remind, deferred, number
 from netkit.ledger import Ledger
 

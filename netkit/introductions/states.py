@@ -125,7 +125,18 @@ def _remind(fields: Mapping[str, Any]) -> Remind:
 
 
 def deferred() -> Remind:
-    """Return how you are reminded of an invitation that you deferred."""
+    """Return how you are reminded of an invitation that you deferred.
+
+    Returns
+    -------
+    Remind
+        The reminder.
+
+    Examples
+    --------
+    >>> deferred().clauses
+    ('KP9',)
+    """
     return _remind(_life()["deferred"])
 
 

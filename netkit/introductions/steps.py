@@ -6,7 +6,8 @@ from datetime import date
 from typing import Any, get_args
 
 from netkit.errors import LedgerError
-from netkit.introductions.life import Life, Taken, alive, read_life, spoken, walk, ways_on
+from netkit.introductions.life import Life, Taken, alive, spoken, walk, ways_on
+from netkit.introductions.reading import read_life
 from netkit.introductions.states import State, step_kinds
 from netkit.ledger import OUTCOMES, Ledger, Step
 from netkit.ledger.rows import check_word

@@ -10,10 +10,9 @@ from typing import Any
 import pandas as pd
 
 from netkit.errors import LedgerError
-from netkit.history.same_people import SamePeople, same_people
 from netkit.ledger import Ledger
-from netkit.ledger.lookup import look_up
 from netkit.ledger.rows import check_word
+from netkit.network.signs import people_heard
 from netkit.people import folded_name
 from netkit.plain_yaml import Located, read_yaml
 from netkit.plural import counted
@@ -35,7 +34,18 @@ _DAY = pd.Timedelta(days=1)
 
 @cache
 def review_words() -> Located:
-    """Return the numbers, verdicts and lists of the review."""
+    """Return the numbers, verdicts and lists of the review.
+
+    Returns
+    -------
+    Located
+        The content of `tidying.yaml`.
+
+    Examples
+    --------
+    >>> review_words()["long_ago_days"]["value"]
+    1096
+    """
     return read_yaml(Path(__file__).parent / "tidying.yaml")
 
 
@@ -115,7 +125,7 @@ def review(ledger: Ledger) -> Review:
     """
     with ledger.snapshot():
         told = {table for present in ledger.imports()["present"] for table in present}
-        people = _people(ledger)
+        people = people_heard(ledger)
         as_of = ledger.as_of
     unknown = [_unknown(table) for table in ("connections", "messages") if table not in told]
     undated = int(people["connected_on"].isna().sum())
@@ -137,58 +147,6 @@ def _unknown(table: str) -> str:
     return f"No export held your {table}: " + (
         "nobody can be called silent." if table == "messages" else "there is nobody to look at."
     )
-
-
-def _people(ledger: Ledger) -> pd.DataFrame:
-    """Return one row per connection of the newest list, with what was heard since and your verdict."""
-    same, rows = same_people(ledger), ledger.connections()
-    rows = rows[rows["last_seen"] == rows["last_seen"].max()]
-    rows = rows.assign(person=same.rows(rows)).dropna(subset=["person"]).drop_duplicates("person")
-    talked = ledger.messages()
-    talked = talked.assign(person=same.keys(talked["person"]))
-    came = talked[talked["direction"] == "incoming"].groupby("person")["sent_at"]
-    went = talked[talked["direction"] == "outgoing"].groupby("person")["sent_at"]
-    praised = set(_praise(ledger, same)["person"].dropna())
-    verdicts = (
-        ledger.reviews().drop_duplicates("person", keep="last").set_index("person")["verdict"]
-    )
-    heard = pd.concat([came.max(), _other_signs(ledger, same)]).groupby(level=0).max()
-    key = rows["person"]
-    table: pd.DataFrame = rows.assign(
-        last_heard=look_up(key, heard),
-        last_wrote=look_up(key, went.max()),
-        heard=look_up(key, came.size()).fillna(0).astype("Int64"),
-        wrote=look_up(key, went.size()).fillna(0).astype("Int64"),
-        praised=key.isin(praised),
-        verdict=look_up(key, verdicts).fillna("").astype("str"),
-    ).reset_index(drop=True)
-    return table
-
-
-def _praise(ledger: Ledger, same: SamePeople) -> pd.DataFrame:
-    """Return the recommendations, which name people and nothing more, with the one person each means."""
-    rows = ledger.recommendations()
-    nobody = pd.Series(None, index=rows.index, dtype="str")
-    return rows.assign(person=same.rows(rows.assign(person=nobody)))
-
-
-def _other_signs(ledger: Ledger, same: SamePeople) -> pd.Series:
-    """Return when each person last gave a sign of life other than a message."""
-    asked, columns = ledger.introductions(), ["person", "direction", "at"]
-    praise = pd.concat([ledger.endorsements()[columns], _praise(ledger, same)[columns]])
-    praise = praise[praise["direction"] == "received"]
-    events = ledger.introduction_events()
-    answers = events[events["step"].isin(["permission_given", "permission_refused"])]
-    contact = asked.set_index("request")["contact"]
-    signs = pd.DataFrame(
-        {
-            "person": pd.concat(
-                [praise["person"], asked["requester"], look_up(answers["introduction"], contact)]
-            ),
-            "at": pd.concat([praise["at"], asked["asked_at"], answers["at"]]),
-        }
-    )
-    return signs["at"].groupby(same.keys(signs["person"])).max()
 
 
 def _listed(people: pd.DataFrame, today: pd.Timestamp) -> pd.DataFrame:
@@ -278,7 +236,7 @@ def review_verdict(
         No connection, or several, are called so; or there is no such verdict.
     """
     check_word("verdict", verdict, tuple(review_words()["verdicts"]))
-    people = _people(ledger)
+    people = people_heard(ledger)
     wanted = folded_name(person) or person
     found = people[(people["person"] == person) | (people["name"].map(folded_name) == wanted)]
     if len(found) != 1:

@@ -1,0 +1,148 @@
+"""Commands that look at introductions: all of them, one of them, and what they teach."""
+
+from datetime import date
+from pathlib import Path
+
+import click
+
+from netkit.cli.dated import on_option
+from netkit.cli.screen import home_option, json_option, print_json, print_table, say
+from netkit.facts import Vocabulary
+from netkit.history import read_introductions
+from netkit.introductions import (
+    Life,
+    acquaintance,
+    contact_load,
+    contact_sentence,
+    known_facts,
+    outcomes,
+    read_life,
+    read_lives,
+    requester_record,
+    step_kinds,
+)
+from netkit.introductions.life import commanded, spoken
+from netkit.ledger import Ledger, open_ledger
+from netkit.network import link
+from netkit.triage import policy_in_office
+
+
+def introduction_facts_of(ledger: Ledger) -> Vocabulary | None:
+    """Return the facts of introductions that the policy in office declares, your own among them."""
+    return policy_in_office(ledger.home).vocabularies.get("introduction")
+
+
+def say_sides(ledger: Ledger, life: Life, on: date) -> None:
+    """Print what is on record about both, so that nobody is judged from memory alone."""
+    for role, person, name in (
+        ("requester", life.requester, life.requester_name),
+        ("contact", life.contact, life.contact_name),
+    ):
+        say(f"The {role}, {name}: {acquaintance(ledger, person, name, on).sentence}")
+    say(f"{life.requester_name} {requester_record(ledger, life, on).sentence}")
+    say(f"{life.contact_name} {contact_sentence(ledger, life, on)}")
+
+
+@click.command("list")
+@click.option(
+    "--all", "every", is_flag=True, help="Also those that are done, declined or redirected."
+)
+@click.option("--contacts", is_flag=True, help="How often each contact is asked instead (PN2).")
+@on_option
+@home_option
+@json_option
+def list_command(every: bool, contacts: bool, on: date, home: Path | None, as_json: bool) -> None:
+    """List the introductions under way, and whose turn it is."""
+    with open_ledger(home) as ledger:
+        if contacts:
+            _list_contacts(ledger, on, as_json)
+            return
+        lives = [life for life in read_lives(ledger) if every or life.state.turn != "nobody"]
+    if as_json:
+        print_json([life.as_dict() for life in lives])
+        return
+    print_table(
+        f"Introductions {'so far' if every else 'under way'}: {len(lives)}",
+        ["request", "requester", "contact", "turn", "since", "it"],
+        [
+            [
+                life.request,
+                life.requester_name,
+                life.contact_name,
+                life.state.turn,
+                life.since,
+                life.state.says,
+            ]
+            for life in lives
+        ],
+        wide="it",
+    )
+
+
+def _list_contacts(ledger: Ledger, on: date, as_json: bool) -> None:
+    table = contact_load(ledger, on)
+    if as_json:
+        print_json(table.to_dict(orient="records"))
+        return
+    print_table(
+        f"How often each contact was asked, up to {on}",
+        ["contact", "last 90 days", "last year", "agreed", "refused", "made", "last asked"],
+        table.drop(columns="contact").itertuples(index=False),
+    )
+
+
+@click.command("show")
+@click.argument("request")
+@on_option
+@home_option
+@json_option
+def show_command(request: str, on: date, home: Path | None, as_json: bool) -> None:
+    """Show one introduction: every step, every fact, and what can be done next."""
+    with open_ledger(home) as ledger:
+        life = read_life(ledger, request)
+        facts = known_facts(ledger, request, policy_in_office(ledger.home), on)
+        if as_json:
+            print_json(life.as_dict() | {"facts": facts})
+            return
+        say(life.sentence)
+        say(f"Asked by {spoken(life.channel)} on {life.asked_on}, for: {life.purpose}")
+        say_sides(ledger, life, on)
+        say(f"Degree: {link(ledger, life.requester, life.contact).reason}")
+    print_table(
+        "Steps", ["number", "day", "step", "stands"],
+        [[step.number, step.on, step.words, step.stands] for step in life.steps], wide="step",
+    )  # fmt: skip
+    print_table("Facts", ["fact", "level"], list(facts.items()))
+    for step in life.state.next:
+        click.echo(f"{step_kinds()[step].says}: {commanded(life, step)}")
+
+
+@click.command("lessons")
+@click.option("--fact", "names", multiple=True, help="Only these facts; all where left out.")
+@home_option
+@json_option
+def lessons_command(names: tuple[str, ...], home: Path | None, as_json: bool) -> None:
+    """Say when your introductions turn out well, with intervals, and bounds for those never made."""
+    with open_ledger(home) as ledger:
+        history = read_introductions(ledger, introduction_facts_of(ledger))
+    found = outcomes(history, names or None)
+    if as_json:
+        print_json(found.as_dict())
+        return
+    print_table(
+        "When introductions turn out well: useful among the known, and among all had all been made",
+        ["fact", "level", "n", "made", "known", "useful", "useful of the known", "of all"],
+        [
+            [*row[:6], _span(row[6], row[7], row[8]), _span(None, row[9], row[10])]
+            for row in found.table.itertuples(index=False)
+        ],
+    )
+    for sentence in found.sentences:
+        say(sentence)
+
+
+def _span(value: float | None, low: float, high: float) -> str:
+    between = f"{100 * low:.0f} to {100 * high:.0f} %"
+    if value is None:
+        return between
+    return "–" if value != value else f"{100 * value:.0f} % [{between}]"  # noqa: PLR0124 - NaN
