@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
 from netkit.display import show
+from netkit.errors import ExportError
 from netkit.export import tables as export_tables
 from netkit.export.archive import Archive, Member, open_archive
 from netkit.export.delimited import Delimited, read_delimited
@@ -138,6 +139,7 @@ def _tables(
     read: list[FileRead] = []
     notices: list[Notice] = []
     seen: set[tuple[str, bytes]] = set()
+    folders: dict[tuple[str, int], PurePosixPath] = {}
     for part in parts:
         layout = file_layouts()[part.kind]
         if (part.kind, part.file.sha256) in seen:
@@ -145,12 +147,26 @@ def _tables(
             notices.append(Notice("same_file_twice", part.file.file, 1, says))
             continue
         seen.add((part.kind, part.file.sha256))
+        _refuse_second_folder(folders, part)
         source = Source(part.file, layout, cast, list(part.file.notices))
         frame = _BUILDERS[layout.table](source)
         frames[layout.table].append((part.part, frame))
         read.append(FileRead(part.file.file, layout.table, len(frame)))
         notices += source.notices
     return {table: _merged(table, found) for table, found in frames.items()}, read, notices
+
+
+def _refuse_second_folder(folders: dict[tuple[str, int], PurePosixPath], part: _Part) -> None:
+    """Refuse a download folder that holds several archives: read as one, they would be mixed up."""
+    folder = PurePosixPath(part.file.file).parent
+    first = folders.setdefault((part.kind, part.part), folder)
+    if folder != first:
+        raise ExportError(
+            f"{PurePosixPath(part.file.file).name} lies in two folders, {first} and {folder},"
+            " with different contents",
+            accepted="one archive at a time",
+            do="read each archive on its own, the oldest first; the ledger puts them together",
+        )
 
 
 def _merged(table: str, frames: list[tuple[int, pd.DataFrame]]) -> pd.DataFrame:

@@ -131,13 +131,12 @@ def _read_streaming(
 ) -> Delimited | None:
     """Parse while the member is being unpacked; None where it needs a second, careful look."""
     header = find_header(head, member.name, layout)
-    ragged: list[int] = []
     rest = _Rest(head[header.start :], stream)
     try:
-        rows = _parse(rest, header, layout, ragged, block=_BLOCK)
-    except (pa.ArrowInvalid, UnicodeDecodeError):
-        return None  # no rows at all, bytes that are no UTF-8, or a cell larger than a block
-    if ragged or rest.quotes % 2:
+        rows = _parse(rest, header, layout, block=_BLOCK)
+    except pa.ArrowInvalid:
+        return None  # no rows, a wrong number of cells, no UTF-8, or a cell larger than a block
+    if rest.quotes % 2:
         return None
     notices = _header_notices(header, member.name)
     if rest.mojibake:
@@ -175,15 +174,19 @@ def _parse(
     source: object,
     header: Header,
     layout: FileLayout,
-    ragged: list[int],
     *,
     block: int,
-    threads: bool = True,
+    ragged: list[int] | None = None,
 ) -> pa.Table:
-    """Let Arrow parse the rows; `ragged` receives the numbers of rows with a wrong number of cells."""
+    """Let Arrow parse the rows.
+
+    Where `ragged` is given, rows with a wrong number of cells are left out and their numbers
+    put there, which takes a single thread; else such a row is an error.
+    """
 
     def left_out(row: pyarrow.csv.InvalidRow) -> str:
-        ragged.append(-1 if row.number is None else row.number - 1)
+        assert ragged is not None
+        ragged.append(row.number - 1)
         return "skip"
 
     columns = [str(place) for place in range(len(header.cells))]
@@ -195,10 +198,12 @@ def _parse(
     rows = pyarrow.csv.read_csv(
         source,
         read_options=pyarrow.csv.ReadOptions(
-            column_names=columns, block_size=block, use_threads=threads
+            column_names=columns, block_size=block, use_threads=ragged is None
         ),
         parse_options=pyarrow.csv.ParseOptions(
-            delimiter=header.separator, newlines_in_values=True, invalid_row_handler=left_out
+            delimiter=header.separator,
+            newlines_in_values=True,
+            invalid_row_handler=None if ragged is None else left_out,
         ),
         convert_options=pyarrow.csv.ConvertOptions(
             column_types=types,
@@ -217,9 +222,7 @@ def _parse_whole(
         return pa.table({column: pa.array([], pa.string()) for column in header.kept if column})
     block = min(len(body) + 1024, 2**31 - 1)
     try:
-        return _parse(
-            pa.py_buffer(body), header, layout, ragged, block=max(block, _BLOCK), threads=False
-        )
+        return _parse(pa.py_buffer(body), header, layout, block=max(block, _BLOCK), ragged=ragged)
     except pa.ArrowInvalid as problem:
         raise ExportError(
             f"{name} cannot be taken apart into rows",
