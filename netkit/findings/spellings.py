@@ -137,7 +137,8 @@ def _percent(found: re.Match[str]) -> str:
 
 
 def _unicode(found: re.Match[str]) -> str:
-    return _one_line(str(json.loads(f'"{found[0]}"')))
+    single = re.sub(r"\\+", r"\\", found[0])  # JSON within JSON doubles the backslash
+    return _one_line(str(json.loads(f'"{single}"')))
 
 
 def _point(found: re.Match[str]) -> str:
@@ -148,9 +149,9 @@ def _point(found: re.Match[str]) -> str:
 _ESCAPES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     (re.compile(r"&#?[A-Za-z0-9]{1,32};"), _entity),
     (re.compile(r"(?:%[0-9A-Fa-f]{2})+"), _percent),
-    (re.compile(r"(?:\\u[0-9A-Fa-f]{4})+"), _unicode),
-    (re.compile(r"\\x([0-9A-Fa-f]{2})|\\u\{([0-9A-Fa-f]{1,6})\}"), _point),
-    (re.compile(r"\\[bfnrt\"/]"), lambda _: " "),
+    (re.compile(r"(?:\\+u[0-9A-Fa-f]{4})+"), _unicode),
+    (re.compile(r"\\+x([0-9A-Fa-f]{2})|\\+u\{([0-9A-Fa-f]{1,6})\}"), _point),
+    (re.compile(r"\\+[bfnrt\"/]"), lambda _: " "),
 )
 
 

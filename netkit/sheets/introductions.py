@@ -13,7 +13,7 @@ from netkit.ledger import ACTIONS, OUTCOMES, Ledger
 from netkit.ledger.sightings import plain
 from netkit.people import person_keys
 from netkit.sheets.known import Known
-from netkit.sheets.rows import Row
+from netkit.sheets.rows import OTHER_PERSON, Row
 
 _PERMISSIONS: dict[str, Literal["permission_given", "permission_refused"]] = {
     "given": "permission_given",
@@ -181,10 +181,9 @@ class IntroductionSheet:
         else:
             stored = self._stored[read.request]
             for column in ("requester", "contact"):
-                seen, name = row.text(column), stored[f"{column}_name"]
-                if seen and plain(seen) != plain(name):
-                    row.wrong(column, f"saw {seen!r}, but this request is of {name!r};"
-                              " a row seems to have slipped")  # fmt: skip
+                seen = row.text(column)
+                if seen and plain(seen) != plain(stored[f"{column}_name"]):
+                    row.wrong(column, OTHER_PERSON)
             row.same("asked_on", read.asked_on, stored["asked_at"])
 
     def _check_course(self, row: Row, read: IntroductionRow) -> None:

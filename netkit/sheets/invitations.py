@@ -11,7 +11,7 @@ from netkit.ledger import ACTIONS, Ledger
 from netkit.ledger.rows import read_moment
 from netkit.ledger.sightings import plain
 from netkit.sheets.known import Known
-from netkit.sheets.rows import Row
+from netkit.sheets.rows import OTHER_PERSON, Row
 
 _SHOWN_STATES = ("open", "aged")
 _DAY = pd.Timedelta(days=1)  # a day in local time may be one off
@@ -130,8 +130,7 @@ class InvitationSheet:
             return
         stored = self._stored[read.request]
         if read.name and plain(read.name) != plain(stored["name"]):
-            row.wrong("name", f"saw {read.name!r}, but this request is of {stored['name']!r};"
-                      " a row seems to have slipped")  # fmt: skip
+            row.wrong("name", OTHER_PERSON)
         row.same("sent_at", read.sent_at, stored["sent_at"])
 
     def take(self, read: InvitationRow, *, at: str, source: str) -> dict[str, int]:

@@ -11,6 +11,8 @@ from netkit.ledger.rows import read_moment
 from netkit.sheets.file import Column
 from netkit.sheets.values import Cell, read_day, text_of, yes_or_no
 
+# Neither name is repeated: what is printed may be copied into a question to somebody else.
+OTHER_PERSON = "saw another person than this request's; a row seems to have slipped"
 _SHOWN = 20  # wrong cells named in the message; all of them are in `problems`
 
 

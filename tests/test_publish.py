@@ -1,0 +1,567 @@
+"""Nobody of the ledger stands in what is published, printed or said in an error; a leak is found with its place."""
+
+import base64
+import gzip
+import json
+import re
+import shutil
+import sqlite3
+import unicodedata
+import zlib
+from contextlib import closing
+from urllib.parse import quote
+
+import nbformat
+import numpy as np
+import pytest
+from exports import zipped
+from PIL import Image, PngImagePlugin
+
+from netkit.cli import run
+from netkit.errors import FindingError
+from netkit.facts import vocabulary
+from netkit.findings import MIME, Finding, asdict, make_finding
+from netkit.findings.guard import passed, why_withheld
+from netkit.findings.personal import guard_rules, personal_words
+from netkit.findings.site_scan import Search, not_ones_own, scan_site
+from netkit.findings.spellings import plain_words
+from netkit.findings.stamps import (
+    PROJECT,
+    Evidence,
+    digests,
+    read_stamp,
+    workspace_evidence,
+    write_stamp,
+)
+from netkit.handbook import Built
+from netkit.handbook.public import project_words
+from netkit.handbook.public_notebooks import write_public_notebooks
+from netkit.ledger import open_ledger
+
+ORDINARY = frozenset(
+    plain_words("open percent requests share of the rules would stay in touch yes no model n")
+)
+
+# Findings
+
+
+@pytest.mark.parametrize(
+    ("finding", "reason"),
+    [
+        (make_finding("open", 31, n=80), ""),
+        (make_finding("open", 80, n=80), ""),
+        (make_finding("open", 4, n=80), "fewer than five"),
+        (make_finding("open", 0, n=80), "fewer than five"),
+        (make_finding("open", 77, n=80), "fewer than five"),
+        (make_finding("open", 0.7, n=4), "fewer than five"),
+        (make_finding("open", 0.7, n=5), ""),
+        (make_finding("open_percent", 3.6, n=866), ""),
+        (make_finding("open_percent", 3.6, n=80), "fewer than five"),
+        (make_finding("open_percent", 97, n=100), "fewer than five"),
+        (make_finding("open_percent", 50), "fewer than five"),
+        (make_finding("open", 0.5, text="2 of 4"), "fewer than five"),
+        (make_finding("open", "yes", n=80), ""),
+        (make_finding("open", "7.5 of the requests"), ""),
+        (make_finding("open", "3 of the requests"), "fewer than five"),
+        (make_finding("open", "Zwiebelfisch"), "words that are not"),
+        (make_finding("zwiebelfisch", 31, n=80), "words that are not"),
+        (make_finding("open", 31, labels="zwiebelfisch"), "words that are not"),
+        (make_finding("open", 3, n=3, data="public"), ""),
+    ],
+)  # fmt: skip
+def test_a_finding_passes_only_if_it_tells_of_five_people_or_more_in_the_projects_words(
+    finding, reason
+):
+    said = why_withheld(finding, ORDINARY)
+    assert reason in said if reason else said == ""
+
+
+@pytest.mark.parametrize(
+    ("columns", "row", "passes"),
+    [
+        (["model", "n"], ["yes", 5], True),
+        (["model", "n"], ["yes", 4], False),
+        (["model", "n"], ["yes", 4.0], False),
+        (["share", "n"], [0.5, 40], True),
+        (["share", "n"], [0.05, 40], False),
+        (["share"], [0.5], False),
+        (["model", "n"], ["Zwiebelfisch", 40], False),
+        (["Zwiebelfisch", "n"], ["yes", 40], False),
+        (["model"], ["3 requests"], False),
+    ],
+)
+def test_a_table_passes_only_if_every_cell_does(columns, row, passes):
+    table = Finding("open", {"columns": columns, "rows": [row]}, "")
+    assert (why_withheld(table, ORDINARY) == "") is passes
+
+
+def test_a_withheld_finding_keeps_its_name_and_nothing_else():
+    shown = passed(make_finding("open", 3, n=80, labels="model"), ORDINARY)
+    assert shown == Finding("open", None, "withheld", None, "", "invented")
+
+
+# Notebooks
+
+
+def notebook(path, cells):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    made = nbformat.v4.new_notebook(
+        cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": "Python"}}
+    )
+    for place, cell in enumerate(made.cells):
+        cell.id = f"cell-{place}"
+    nbformat.write(made, path)
+    return path
+
+
+def told(*outputs):
+    shown = [nbformat.v4.new_output("display_data", data) for data in outputs]
+    return nbformat.v4.new_code_cell("look()", execution_count=1, outputs=shown)
+
+
+def findings(*made):
+    return [{MIME: asdict(finding), "text/plain": finding.text} for finding in made]
+
+
+@pytest.fixture
+def written(tmp_path):
+    """The public copies of two notebooks: one speaks of own data, one came out as stored."""
+    own, stored = workspace_evidence(tmp_path / "own"), workspace_evidence(tmp_path / "stored")
+    public = workspace_evidence(tmp_path / "public")
+    table = {"text/html": "<td>Zoe Private</td><td>3</td>", "text/plain": "Zoe Private 3"}
+    recorded = findings(
+        make_finding("open", 31, n=80, data="own"), make_finding("model", 3, data="own")
+    )
+    notebook(own.notebooks / "01-own.ipynb", [told(table, *recorded)])
+    notebook(stored.notebooks / "01-own.ipynb", [told({"text/plain": "somebody invented"})])
+    for place in (own, stored):
+        notebook(place.notebooks / "02-public.ipynb", [told({"text/plain": "Public table 3"})])
+    for path in own.all_notebooks():
+        write_stamp(path, digests(path, own), own, on="2026-11-01")
+    return own, stored, public, write_public_notebooks(own, stored, public, ORDINARY)
+
+
+def test_no_table_or_picture_of_own_data_is_in_the_public_notebook(written):
+    text = (written[2].notebooks / "01-own.ipynb").read_text()
+    assert "Zoe" not in text and "<td>" not in text
+    assert "Left out here" in text
+
+
+def test_the_findings_that_do_not_pass_are_named_and_withheld(written):
+    assert written[3] == ["model"]
+    text = (written[2].notebooks / "01-own.ipynb").read_text()
+    assert '"value": 31' in text and '"text": "withheld"' in text
+
+
+def test_a_notebook_that_came_out_as_the_project_stores_it_is_kept_whole(written):
+    assert "Public table 3" in (written[2].notebooks / "02-public.ipynb").read_text()
+
+
+def test_the_public_stamp_holds_and_keeps_the_day_of_the_run(written):
+    stamp, problem = read_stamp(written[2].notebooks / "01-own.ipynb", written[2])
+    assert (stamp.validated_on, problem) == ("2026-11-01", "")
+
+
+def test_a_notebook_that_is_not_validated_is_not_published(written):
+    own, stored, public, _ = written
+    notebook(own.notebooks / "01-own.ipynb", [told({"text/plain": "changed"})])
+    with pytest.raises(FindingError, match="the notebook changed since 01-own.ipynb was validated"):
+        write_public_notebooks(own, stored, public, ORDINARY)
+
+
+# What is looked for, and in which spelling
+
+WANTED = {("zoë", "pŕivate"): "a name", ("zwiebelfisch",): "a company"}
+ZOE = "Zoë Pŕivate"
+SPELLINGS = {
+    "raw": ZOE,
+    "upper case": ZOE.upper(),
+    "decomposed": unicodedata.normalize("NFD", ZOE),
+    "two blanks and a line break": ZOE.replace(" ", " \n "),
+    "a hyphen": ZOE.replace(" ", "-"),
+    "an underscore": ZOE.replace(" ", "_"),
+    "a soft hyphen within": ZOE.replace("iv", "i\u00adv"),
+    "numeric entities": "".join(f"&#{ord(letter)};" for letter in ZOE),
+    "hexadecimal entities": "".join(f"&#x{ord(letter):x};" for letter in ZOE),
+    "a named entity": ZOE.replace("ë", "&euml;").replace(" ", "&nbsp;"),
+    "percent signs": quote(ZOE),
+    "percent signs twice": quote(quote(ZOE)),
+    "JSON": json.dumps(ZOE),
+    "JSON in JSON": json.dumps(json.dumps(ZOE)),
+    "JSON after a line break": json.dumps("Hello\n" + ZOE),
+    "JavaScript": "\\x5a\\u{6f}\\xeb P\\u0155ivate",
+    "HTML in JSON": json.dumps("<b>Zo&euml;</b> Pŕivate"),
+    "a tag within": "Z<b>o</b>ë Pŕivate",
+    "two cells": "<td>Zoë</td><td>Pŕivate</td>",
+    "an attribute": f'<a title="{ZOE}">x</a>',
+    "base64": base64.b64encode(ZOE.encode()).decode(),
+    "base64 for addresses": base64.urlsafe_b64encode(f"?? {ZOE} ??>".encode()).decode().rstrip("="),
+    "one word": "made by ZWIEBELFISCH.",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_a_leak_is_found_in_any_spelling_with_file_and_line(tmp_path, spelling):
+    (tmp_path / "page.html").write_text(f"<p>\nfine\n{SPELLINGS[spelling]}\n", encoding="utf-8")
+    hits = scan_site(tmp_path, WANTED)
+    assert {(hit.file, hit.line) for hit in hits} == {("page.html", 3)}
+    assert not re.search("zo|ivate|zwiebel", str(hits), re.IGNORECASE)
+
+
+@pytest.mark.parametrize(
+    "text", ["Zoë", "Pŕivate", "Zoë and Pŕivate", "Zoëx Pŕivate", "Zwiebelfische", "zwiebel fisch"]
+)
+def test_parts_and_longer_words_are_no_leak(tmp_path, text):
+    (tmp_path / "page.html").write_text(text, encoding="utf-8")
+    assert scan_site(tmp_path, WANTED) == []
+
+
+def test_file_names_are_looked_at_and_not_repeated(tmp_path):
+    (tmp_path / "ok.html").write_text("fine")
+    (tmp_path / "zwiebelfisch.html").write_text("x\nzwiebelfisch")
+    assert [str(hit) for hit in scan_site(tmp_path, WANTED)] == [
+        "the name of file number 2 in alphabetical order: a company",
+        "file number 2 in alphabetical order, line 2: a company",
+    ]
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+@pytest.mark.parametrize("international", [False, True])
+def test_what_a_picture_says_of_itself_is_looked_at(tmp_path, compressed, international):
+    words = PngImagePlugin.PngInfo()
+    add = words.add_itxt if international else words.add_text
+    add("Title", "by Zwiebelfisch", zip=compressed)
+    Image.fromarray(np.zeros((2, 2), "uint8")).save(tmp_path / "figure.png", pnginfo=words)
+    assert [hit.file for hit in scan_site(tmp_path, WANTED)] == ["figure.png"]
+
+
+def test_packed_files_are_unpacked(tmp_path):
+    (tmp_path / "sitemap.xml.gz").write_bytes(gzip.compress(b"zwiebelfisch"))
+    head = b"# Sphinx inventory version 2\n# Project: x\n# Version: 1\n# compressed using zlib.\n"
+    (tmp_path / "objects.inv").write_bytes(head + zlib.compress(b"zwiebelfisch"))
+    (tmp_path / "wide.txt").write_bytes("zwiebelfisch".encode("utf-16"))
+    assert len(scan_site(tmp_path, WANTED)) == 3
+
+
+def test_a_theme_file_is_left_alone_only_while_it_is_the_themes(tmp_path):
+    for folder in ("site", "theme"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "theme.js").write_text("zwiebelfisch")
+    assert scan_site(tmp_path / "site", WANTED, vendored=[tmp_path / "theme"]) == []
+    (tmp_path / "site" / "theme.js").write_text("zwiebelfisch ")
+    assert len(scan_site(tmp_path / "site", WANTED, vendored=[tmp_path / "theme"])) == 1
+
+
+def test_what_the_project_itself_says_is_not_looked_for():
+    wanted = {("ivan", "misner"): "a name", ("zoe", "private"): "a name"}
+    assert not_ones_own(wanted, ["by Ivan Misner, 2010"]) == {("zoe", "private"): "a name"}
+
+
+# Canaries: a word that nobody else uses, in every personal field of an archive and of the ledger
+
+FIELDS = (
+    "inviter invitee slug1 slug2 note company position email conversation content subject source"
+    " bookname bookmail phone address recommender rectext reccompany skill endorser followed member"
+    " headline summary owner lane decided purpose requester contact detail letter letterpurpose"
+    " review maiden title attachment waiting"
+)
+CANARY = {field: f"qx{field}zj" for field in FIELDS.split()}
+C = CANARY
+OWNER = f"{C['owner']} Olsen"
+IN = "https://www.linkedin.com/in/"
+
+
+def archive_files():
+    """One archive as the platform writes it; every personal cell holds its canary."""
+    me = f"{IN}{C['slug2']}"
+    return {
+        "Invitations.csv": "From,To,Sent At,Message,Direction,inviterProfileUrl,inviteeProfileUrl\n"
+        f'{C["inviter"]} Brandt,{OWNER},"10/26/23, 4:05 PM",We met at {C["note"]},INCOMING,{IN}{C["slug1"]},{me}\n'
+        f'{C["waiting"]} Stein,{OWNER},"11/4/23, 9:00 AM",,INCOMING,{IN}stein-{C["waiting"]},{me}\n'
+        f'{OWNER},{C["invitee"]} Chen,"10/20/23, 8:00 AM",,OUTGOING,{me},{IN}chen-{C["invitee"]}\n',
+        "Connections.csv": 'Notes:\n"When exporting your connection data, you may notice"\n\n'
+        "First Name,Last Name,URL,Email Address,Company,Position,Connected On\n"
+        f"{C['inviter']},Brandt,{IN}{C['slug1']},{C['email']}@example.org,{C['company']} GmbH,Chief {C['position']},27 Oct 2023\n",
+        "messages.csv": "CONVERSATION ID,CONVERSATION TITLE,FROM,SENDER PROFILE URL,TO,RECIPIENT PROFILE URLS,DATE,SUBJECT,CONTENT,FOLDER,ATTACHMENTS\n"
+        f"2-{C['conversation']}==,{C['title']},{C['inviter']} Brandt,{IN}{C['slug1']},{OWNER},{me},2023-10-28 10:00:00 UTC,{C['subject']},Hello {C['content']},INBOX,{C['attachment']}\n",
+        "Contacts.csv": "Source,FirstName,LastName,Companies,Title,Emails,PhoneNumbers,CreatedAt,Addresses,Sites,InstantMessageHandles,FullName,Birthday,Location,BookmarkedAt,Profiles\n"
+        f'MOBILE,{C["bookname"]},Novak,,,{C["bookmail"]}@example.org,{C["phone"]},"2/14/18, 1:21 PM",{C["address"]},,,{C["bookname"]} Novak,,,,\n',
+        "Recommendations_Received.csv": "First Name,Last Name,Company,Job Title,Text,Creation Date,Status\n"
+        f'{C["recommender"]},Brandt,{C["reccompany"]},Engineer,{C["rectext"]} is quick,"11/20/19, 08:02 AM",VISIBLE\n',
+        "Endorsement_Received_Info.csv": "Endorsement Date,Skill Name,Endorser First Name,Endorser Last Name,Endorser Public Url,Endorsement Status\n"
+        f"2019/11/04 15:20:00 UTC,{C['skill']},{C['endorser']},Brandt,www.linkedin.com/in/{C['endorser']},ACCEPTED\n",
+        "Company Follows.csv": f"Organization,Followed On\n{C['followed']} Tools,Tue Mar 05 10:00:00 UTC 2019\n",
+        "Member_Follows.csv": f"Date,Status,FullName\n2019-03-05 10:00:00 UTC,Active,{C['member']} Fall\n",
+        "Profile.csv": "First Name,Last Name,Maiden Name,Address,Birth Date,Headline,Summary,Industry,Zip Code,Geo Location,Twitter Handles,Websites,Instant Messengers\n"
+        f"{C['owner']},Olsen,{C['maiden']},1 {C['lane']},,{C['headline']},{C['summary']},Engineering,,,,,\n",
+    }  # fmt: skip
+
+
+def fill(home, archive):
+    """Read the archive, and write what else a ledger holds: reasons, purposes, letters, reviews."""
+    assert run(["read", str(archive), "--home", str(home)]) == 0
+    with open_ledger(home) as ledger:
+        invited = ledger.invitations().query("message.notna()")["request"].iloc[0]
+        said = {"at": "2023-11-01", "source": f"sheet {C['source']}.csv"}
+        ledger.decide(invited, "accept", because=f"because {C['decided']}", **said)
+        asked = ledger.add_introduction(
+            f"{C['requester']} Ost", f"{C['contact']} West", purpose_text=f"on {C['purpose']}",
+            channel=vocabulary("introduction")["asked_by"].levels[0], asked_at="2023-10-01", source="me",
+        )  # fmt: skip
+        ledger.add_introduction_event(
+            asked, "declined", at="2023-10-02", source="me", detail={"because": C["detail"]}
+        )
+        ledger.add_letter(
+            "not-now", f"Dear {C['letter']}", request=asked, purpose=C["letterpurpose"], **said
+        )
+        ledger.add_review(
+            f"in:{C['slug1']}", "keep", because=C["review"], at="2023-11-01", source="me"
+        )
+
+
+def canaries_in(text):
+    folded = text.casefold()
+    return [field for field, word in CANARY.items() if word in folded]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("canaries")
+    archive = zipped(folder / "Complete_LinkedInDataExport_11-05-2023.zip", archive_files())
+    fill(folder / "home", archive)
+    return folder / "home"
+
+
+def test_every_canary_that_the_ledger_keeps_is_looked_for(home):
+    with closing(sqlite3.connect(home / "ledger.db")) as ledger:
+        kept = canaries_in("\n".join(ledger.iterdump()))
+    assert len(kept) > 20  # the others (contents, e-mails, phone numbers) stay in the archive
+    search = Search(personal_words(home / "ledger.db", project_words()))
+    missed = [
+        field for field in kept if not any(CANARY[field] in " ".join(run) for run in search.wanted)
+    ]
+    assert missed == []
+
+
+def test_every_column_of_text_in_the_ledger_is_classified(home):
+    rules = guard_rules()
+    with closing(sqlite3.connect(home / "ledger.db")) as ledger:
+        tables = [
+            row[0] for row in ledger.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        ]
+        unknown = [
+            (table, column)
+            for table in tables
+            if not table.startswith("sqlite_")
+            for _, column, kind, *_ in ledger.execute(f"PRAGMA table_info({table})")
+            if kind == "TEXT"
+            and column not in rules["personal"].get(table, ())
+            and column not in rules["harmless"].get(table, ())
+        ]
+    assert unknown == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["read", "{archive}"],
+        ["history"],
+        ["history", "--json"],
+        ["compare"],
+        ["fit"],
+    ],
+)
+def test_what_commands_say_about_the_whole_names_nobody(home, words, capsys):
+    capsys.readouterr()
+    archive = next(home.parent.glob("*.zip"))
+    run([*(word.format(archive=archive) for word in words), "--home", str(home)])
+    printed = capsys.readouterr()
+    assert canaries_in(printed.out + printed.err) == []
+
+
+def bad_inputs(home, folder):
+    files = archive_files()
+    other = {
+        name: text.replace(C["slug2"], "qxsomebodyelse").replace(C["slug1"], "qxnobody")
+        for name, text in files.items()
+    }
+    broken = {**files, "Connections.csv": re.sub("First.*On\n", "A,B\n", files["Connections.csv"])}
+    dates = {name: re.sub(r"\d\d Oct 2023|10/2\d/23, \d:\d\d [AP]M", f"{C['note']} 31", text)
+             for name, text in files.items()}  # fmt: skip
+    (folder / "letter.txt").write_text(C["content"])
+    sheet = folder / "sheet.csv"
+    assert run(["sheet", "invitations", str(sheet), "--home", str(home)]) == 0
+    filled = sheet.read_text(encoding="utf-8-sig")
+    (folder / "wrong.csv").write_text(re.sub(r"(?m)^inv-\w+,", "inv-00000000,", filled))
+    (folder / "slipped.csv").write_text(
+        filled.replace(f"{C['waiting']} Stein", f"{C['inviter']} Brandt")
+    )
+    (folder / "action.csv").write_text(re.sub(r"(?m)^(inv-.*?),,,", r"\1,acept,,", filled))
+    return {
+        "another person's archive": ["read", str(zipped(folder / "other.zip", other))],
+        "a header that is not known": ["read", str(zipped(folder / "broken.zip", broken))],
+        "dates that are none": ["read", str(zipped(folder / "dates.zip", dates)), "--look"],
+        "no archive": ["read", str(folder / "letter.txt")],
+        "an unknown request": ["decide", "inv-00000000", "accept"],
+        "a sheet of other requests": ["sheet", "invitations", str(folder / "wrong.csv"), "--read"],
+        "a slipped row": ["sheet", "invitations", str(folder / "slipped.csv"), "--read"],
+        "a wrong word": ["sheet", "invitations", str(folder / "action.csv"), "--read"],
+        "nobody to forget": ["forget", "Nobody Known", "--yes"],
+        "an unknown introduction": ["intro", "show", "intro-00000000"],
+        "a target that holds other things": ["publish", "--as-validated", "--to", str(folder)],
+        "nothing validated": ["publish", "--as-validated"],
+    }
+
+
+def test_no_error_names_anybody(home, tmp_path, capsys):
+    said = {}
+    for name, words in bad_inputs(home, tmp_path).items():
+        capsys.readouterr()
+        code = run([*words, "--home", str(home)])
+        printed = capsys.readouterr()
+        said[name] = (code, canaries_in(printed.out + printed.err))
+    assert {name: named for name, (_, named) in said.items() if named} == {}
+    fine = [name for name, (code, _) in said.items() if code == 0]
+    assert fine == ["dates that are none"]
+
+
+# The whole way, on a small project
+
+SOURCE = """
+import os, sqlite3
+import pandas as pd
+from netkit.findings import record
+ledger = sqlite3.connect(os.environ['NETKIT_HOME'] + '/ledger.db')
+connections = pd.read_sql('SELECT * FROM connections', ledger)
+ledger.close()
+record('answer', 42, n=98)
+record('few', len(connections))
+record('name', str(connections['name'].iloc[0]))
+connections
+"""
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """A project of one notebook and two pages, in place of the real one."""
+    folder = tmp_path_factory.mktemp("project")
+    text = (PROJECT / "mkdocs.yml").read_text()
+    nav = "nav:\n  - index.md\n  - evidence/index.md\n  - evidence/01-what.md\n"
+    (folder / "mkdocs.yml").write_text(
+        re.sub(r"^nav:.*", nav, text, flags=re.DOTALL | re.MULTILINE)
+    )
+    shutil.copytree(PROJECT / "docs" / "assets", folder / "docs" / "assets")
+    (folder / "docs" / "index.md").write_text("# Start\n\nIt was [[answer]], [[few]], [[name]].\n")
+    notebook(
+        folder / "notebooks" / "01-what.ipynb",
+        [nbformat.v4.new_markdown_cell("# What?"), nbformat.v4.new_code_cell(SOURCE)],
+    )
+    patch = pytest.MonkeyPatch()
+    stored = lambda: Evidence(folder / "notebooks", folder / "stamps")  # noqa: E731
+    patch.setattr("netkit.findings.validation.project_evidence", stored)
+    patch.setattr("netkit.handbook.public.project_evidence", stored)
+    patch.setattr("netkit.handbook.PROJECT", folder)
+    yield folder
+    patch.undo()
+
+
+@pytest.fixture(scope="module")
+def published(project, home):
+    target = home.parent / "handed-out"
+    code = run(["publish", "--home", str(home), "--to", str(target)])
+    return target, code
+
+
+def texts_below(folder):
+    return {
+        str(path.relative_to(folder)): path.read_bytes().decode("utf-8", "ignore")
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_no_canary_is_in_the_published_site(published):
+    target, code = published
+    assert code == 0
+    site = texts_below(target)
+    assert "index.html" in site and "search/search_index.json" in site
+    assert {
+        name: canaries_in(name + text) for name, text in site.items() if canaries_in(name + text)
+    } == {}
+
+
+def test_no_canary_is_in_the_public_notebooks(published, home):
+    public = home / "public" / "build" / "notebooks"
+    assert public.is_dir()
+    assert canaries_in("\n".join(texts_below(public).values())) == []
+    private = "\n".join(texts_below(home / "notebooks").values())
+    assert "inviter" in canaries_in(private)  # so the canary had been there to be found
+
+
+def test_a_page_shows_the_finding_that_passes_and_says_withheld_for_the_others(published):
+    page = (published[0] / "index.html").read_text()
+    shown = re.findall(r'<a class="finding"[^>]*>([^<]*)</a>', page)
+    assert shown == ["42", "withheld", "withheld"]
+
+
+@pytest.fixture
+def with_pages(published, home, tmp_path, monkeypatch):
+    """Publish the site that was built once, with other pages in it."""
+    built = tmp_path / "built"
+    shutil.copytree(home / "public" / "build" / "site", built)
+    monkeypatch.setattr("netkit.handbook.public.build_handbook", lambda _: Built(built, 1, 1))
+
+    def publish(target, *words, **pages):
+        for name, text in pages.items():
+            (built / f"{name}.html").write_text(text)
+        return run(["publish", "--as-validated", "--home", str(home), "--to", str(target), *words])
+
+    return publish
+
+
+def test_publishing_again_replaces_what_was_published(with_pages, tmp_path, capsys):
+    assert with_pages(tmp_path / "out", old="fine") == 0
+    (tmp_path / "out" / "stale.html").write_text("old")
+    assert with_pages(tmp_path / "out", new="fine") == 0
+    assert (tmp_path / "out" / "new.html").exists()
+    assert not (tmp_path / "out" / "stale.html").exists()
+    printed = capsys.readouterr()
+    assert "withheld, and shown as such: few, name." in " ".join(printed.out.casefold().split())
+    assert canaries_in(printed.out + printed.err) == []
+
+
+def test_a_refused_site_leaves_the_published_one_as_it_is(with_pages, tmp_path):
+    assert with_pages(tmp_path / "out", page="fine") == 0
+    assert with_pages(tmp_path / "out", page=f"by {C['inviter']} Brandt") == 2
+    assert (tmp_path / "out" / "page.html").read_text() == "fine"
+
+
+def test_words_that_one_allows_may_stand(with_pages, tmp_path):
+    assert with_pages(tmp_path / "out", page=f"Written by {OWNER}") == 2
+    assert with_pages(tmp_path / "out", "--allow", f"{OWNER} {C['owner']}") == 0
+
+
+def test_a_leak_planted_in_a_page_is_refused_with_its_place_and_nothing_is_published(
+    published, project, home, tmp_path, capsys
+):
+    page = project / "docs" / "index.md"
+    before = page.read_text()
+    page.write_text(f"{before}\nThanks to {C['inviter'].upper()}\nBrandt.\n")
+    try:
+        code = run(
+            ["publish", "--as-validated", "--home", str(home), "--to", str(tmp_path / "out")]
+        )
+    finally:
+        page.write_text(before)
+    printed = capsys.readouterr()
+    assert code == 2
+    assert re.search(r"index\.html, line \d+: a name", printed.err)
+    assert re.search(r"search/search_index\.json, line 1: a name", printed.err)
+    assert canaries_in(printed.out + printed.err) == []
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_that_holds_the_workspace_is_never_replaced(home, capsys):
+    assert run(["publish", "--as-validated", "--home", str(home), "--to", str(home.parent)]) == 2
+    assert "holds your workspace" in capsys.readouterr().err
+    assert (home / "ledger.db").exists()
