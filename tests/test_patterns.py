@@ -18,6 +18,7 @@ from netkit.model.encoding import FactEncoder
 from netkit.model.logistic import LogisticModel
 from netkit.model.newton import fit_newton
 from netkit.model.patterns import Patterns, count_patterns, merged
+from netkit.model.replicates import draw_blocks, draw_rows, log_losses, refit
 
 INVITATION = vocabulary("invitation")
 
@@ -194,3 +195,71 @@ def test_a_level_that_is_not_declared_is_refused_by_name():
 def test_a_missing_label_column_is_refused_by_name():
     with pytest.raises(ModelError, match="'outcome'"):
         count_frame(pl.DataFrame({"met_in_person": ["yes"]}), INVITATION, label="outcome")
+
+
+# --- bootstrap replicates on counts ---
+
+
+def test_replicates_fitted_at_once_are_those_fitted_one_at_a_time():
+    X, y = structured(600)
+    patterns = count_patterns(X, y)
+    mean, precision = np.zeros(patterns.width), np.r_[0.0, np.ones(X.shape[1])]
+    drawn = draw_rows(patterns, 40, seed=1)
+    assert (drawn.total.sum(axis=1) == 600).all()
+    assert (drawn.ones <= drawn.total).all()
+    together = refit(patterns, drawn, mean, precision)
+    for place in range(40):
+        rows = np.repeat(patterns.design, drawn.total[place].astype(int), axis=0)
+        label = np.concatenate(
+            [
+                np.arange(total) < ones
+                for ones, total in zip(
+                    drawn.ones[place], drawn.total[place].astype(int), strict=True
+                )
+            ]
+        )
+        alone = LogisticRegression(C=1.0, solver="newton-cholesky", tol=1e-10).fit(rows, label)
+        np.testing.assert_allclose(together[place, 1:], alone.coef_[0], atol=1e-6)
+
+
+def test_replicates_that_separate_are_fitted_all_the_same():
+    # Eight rows: many a replicate holds one label only on some column.
+    X = np.array([[0.0], [0.0], [0.0], [0.0], [1.0], [1.0], [1.0], [1.0]])
+    patterns = count_patterns(X, np.array([0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0, 0.0]))
+    drawn = draw_rows(patterns, 200, seed=1)
+    coefs = refit(patterns, drawn, np.zeros(2), np.array([0.01, 0.01]))
+    assert np.isfinite(coefs).all()
+
+
+def test_the_loss_of_a_replicate_is_the_mean_over_its_rows():
+    X, y = structured(300)
+    patterns = count_patterns(X, y)
+    drawn = draw_rows(patterns, 5, seed=2)
+    odds = patterns.design @ np.linspace(-1, 1, X.shape[1])
+    chance = expit(odds)
+    for place, loss in enumerate(log_losses(drawn, odds)):
+        ones, zeros = drawn.ones[place], drawn.total[place] - drawn.ones[place]
+        expected = -(ones @ np.log(chance) + zeros @ np.log(1 - chance)) / 300
+        assert loss == pytest.approx(expected)
+
+
+def test_whole_weeks_are_drawn_together():
+    # Two weeks that share nothing: a replicate holds each week's requests as often as the other's.
+    ones = np.array([[3.0, 0.0, 2.0, 0.0], [0.0, 1.0, 0.0, 4.0]])
+    total = np.array([[5.0, 0.0, 2.0, 0.0], [0.0, 1.0, 0.0, 9.0]])
+    drawn = draw_blocks(ones, total, 50, seed=1)
+    first, second = drawn.total[:, 0] / 5, drawn.total[:, 3] / 9
+    assert ((first + second) == 2).all()
+    np.testing.assert_array_equal(drawn.ones, np.outer(first, ones[0]) + np.outer(second, ones[1]))
+
+
+def test_a_bootstrap_interval_of_a_mean_covers_as_it_says():
+    # The share of ones in 200 tosses: percentile intervals of 1,000 replicates over 300 histories.
+    covered = 0
+    for seed in range(300):
+        ones = float(np.random.default_rng(seed).binomial(200, 0.3))
+        patterns = Patterns(np.empty((1, 0)), np.array([ones]), np.array([200.0]))
+        share = draw_rows(patterns, 1000, seed=seed).ones[:, 0] / 200
+        low, high = np.percentile(share, [2.5, 97.5])
+        covered += low <= 0.3 <= high
+    assert 0.92 <= covered / 300 <= 0.98
