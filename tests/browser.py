@@ -27,6 +27,7 @@ FLAGS = [
     "--disable-quic",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
+PATIENCE = 90_000  # milliseconds; a busy machine is slow
 LOOPBACK = ("127.0.0.1", "localhost", "::1", None, "")
 
 
@@ -43,6 +44,20 @@ def write_notebook(path, cells):
         cells=[nbformat.v4.new_code_cell(cell) for cell in cells], metadata={"kernelspec": kernel}
     )
     nbformat.write(notebook, path)
+
+
+def open_notebook(page, address, name):
+    """Open a notebook and wait until its kernel is ready."""
+    page.goto(address.format(name))
+    page.locator(".jp-Notebook").wait_for(timeout=PATIENCE)
+    page.get_by_text("| Idle").first.wait_for(timeout=PATIENCE)
+
+
+def choose(page, *names):
+    """Choose an entry of the menu."""
+    page.get_by_role("menuitem", name=names[0], exact=True).first.click()
+    for name in names[1:]:
+        page.locator(".lm-Menu-item").get_by_text(name, exact=True).last.click()
 
 
 @contextmanager
@@ -85,10 +100,13 @@ def jupyterlab(folder, *, home, theme="JupyterLab Light"):
 def write_settings(folder, theme):
     """Choose the theme, and switch off what would ask for news."""
     for name, settings in {
-        "notification": {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True},
-        "themes": {"theme": theme, "adaptive-theme": False},
-    }.items():
-        path = folder / "@jupyterlab" / "apputils-extension" / f"{name}.jupyterlab-settings"
+        "apputils-extension/notification": {
+            "fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True,
+        },
+        "apputils-extension/themes": {"theme": theme, "adaptive-theme": False},
+        "notebook-extension/tracker": {"windowingMode": "none"},
+    }.items():  # fmt: skip
+        path = folder / "@jupyterlab" / f"{name}.jupyterlab-settings"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(settings))
 

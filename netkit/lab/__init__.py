@@ -182,6 +182,8 @@ def supposing(
     Supposing
         Ready.
     """
+    if isinstance(request, Mapping) and policy and model:
+        return Supposing(Bench(policy, model), request)
     history, bench = _read(find_workplace(ledger)[0], policy, model)
     if isinstance(request, Mapping):
         return Supposing(bench, request)

@@ -3,8 +3,14 @@
 
 const PATIENCE = 8000; // milliseconds without an answer after which the kernel is taken to be gone
 
+// The notebook's own single-letter keys must rest while something here has the focus. JupyterLab asks
+// for this mark from the focused element upwards, and stops at the first element that one of its keys fits.
+const REST = "data-lm-suppress-shortcuts";
+const FOCUSABLE = ["a", "button", "input", "summary", "textarea"];
+
 function make(tag, properties = {}, ...children) {
   const node = document.createElement(tag);
+  if (FOCUSABLE.includes(tag) || "tabindex" in properties) node.setAttribute(REST, "true");
   for (const [name, value] of Object.entries(properties)) {
     if (value === undefined || value === null || value === false) continue;
     if (typeof value === "function") node.addEventListener(name, value);
@@ -280,10 +286,7 @@ function partsTable(parts) {
 // ---- the frame around both
 
 function render({ model, el }) {
-  const root = make("div", {
-    class: "nk", tabindex: "0", role: "group", "aria-label": "netkit",
-    "data-lm-suppress-shortcuts": "true", // the notebook's own single-letter keys rest while this has the focus
-  });
+  const root = make("div", { class: "nk", tabindex: "0", role: "group", "aria-label": "netkit" });
   const announced = make("div", { class: "nk-unseen", "aria-live": "polite" });
   const body = make("div");
   root.append(announced, body);
@@ -296,11 +299,15 @@ function render({ model, el }) {
     if (waiting && message.do !== "tell") return; // the answer to the last press is not on the screen yet
     clearTimeout(waiting);
     waiting = setTimeout(unheard, PATIENCE);
-    const { request } = model.get("view");
-    model.send(message.do === "tell" ? { ...message, request } : { request, ...message });
+    try {
+      model.send({ ...message, request: model.get("view").request });
+    } catch {
+      unheard();
+    }
   }
 
   function unheard() {
+    clearTimeout(waiting);
     waiting = null;
     draw({ ...model.get("view"), problem: "The kernel does not answer: nothing was recorded. Run the cell again." });
   }
