@@ -1005,3 +1005,14 @@ class LOW:
     ratio_from = 1_000_000
     file_bytes = 2_000
     total_bytes = 5_000
+
+
+def test_case_3_a_folder_that_holds_several_archives_is_not_read_as_one(tmp_path):
+    for day, month in (("01", "first"), ("02", "second")):
+        folder = tmp_path / "downloads" / month
+        folder.mkdir(parents=True)
+        (folder / "Company Follows.csv").write_text(
+            f"Organization,Followed On\nAcme,Tue Mar {day} 10:00:00 UTC 2024\n", encoding="utf-8"
+        )
+    with pytest.raises(ExportError, match="read each archive on its own"):
+        read_export(tmp_path / "downloads")

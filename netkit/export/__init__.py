@@ -14,7 +14,7 @@ import pandas as pd
 from netkit.display import show
 from netkit.errors import ExportError
 from netkit.export import tables as export_tables
-from netkit.export.archive import Archive, Member, open_archive
+from netkit.export.archive import Archive, open_archive
 from netkit.export.delimited import Delimited, read_delimited
 from netkit.export.layout import file_layouts
 from netkit.export.messages import messages
