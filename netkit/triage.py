@@ -1,7 +1,5 @@
 """The open invitations with what each judge says, why, and what to find out next."""
 
-from pathlib import Path
-
 import pandas as pd
 
 from netkit.comparison.judges import action_meaning
@@ -11,26 +9,10 @@ from netkit.errors import ModelError
 from netkit.facts import Vocabulary
 from netkit.history import History
 from netkit.model import FittedModel, fit_model
-from netkit.policy import Policy, load_policy
+from netkit.policy import Policy
+from netkit.policy.office import policy_in_office
 
-_OWN = "my_policy"
-
-
-def policy_in_office(home: Path | None = None) -> Policy:
-    """Return the policy that answers: your own `my_policy` where the workspace has one, else the house's.
-
-    Parameters
-    ----------
-    home : Path, optional
-        The workspace.
-
-    Returns
-    -------
-    Policy
-        The policy.
-    """
-    own = home / "policies" / f"{_OWN}.yaml" if home else None
-    return load_policy(_OWN, home=home) if own and own.exists() else load_policy("house")
+__all__ = ["fit_history", "fitted_or_none", "policy_in_office", "rules_score", "triage"]
 
 
 def fit_history(

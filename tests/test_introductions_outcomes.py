@@ -14,8 +14,8 @@ from statsmodels.stats.proportion import proportion_confint
 from netkit.errors import FactError, ModelError
 from netkit.facts import vocabulary
 from netkit.history import IntroductionHistory, read_introductions
-from netkit.introductions import fit_outcome_model, outcomes
 from netkit.introductions.bounds import flips_at
+from netkit.introductions.lessons import fit_outcome_model, outcomes
 from netkit.ledger import open_ledger
 
 WORDS = vocabulary("introduction")

@@ -8,8 +8,9 @@ import click
 import pandas as pd
 
 from netkit.asking import judge_asking
-from netkit.cli.policy import facts_of, split_fact
+from netkit.cli.policy import facts_of
 from netkit.cli.screen import home_option, json_option, print_json, print_table, say
+from netkit.cli.typed import split_fact
 from netkit.costs import Costs
 from netkit.facts import Kind
 from netkit.history import read_history

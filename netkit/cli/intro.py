@@ -1,6 +1,7 @@
 """Commands about introductions: write a request down and judge it; the steps and views stand beside."""
 
 from datetime import date
+from importlib import import_module
 from pathlib import Path
 
 import click
@@ -18,13 +19,12 @@ from netkit.cli.intro_steps import (
 )
 from netkit.cli.intro_views import (
     introduction_facts_of,
-    lessons_command,
     list_command,
     say_sides,
     show_command,
 )
-from netkit.cli.policy import split_fact
 from netkit.cli.screen import home_option, json_option, print_json, say
+from netkit.cli.typed import split_fact
 from netkit.facts import vocabulary
 from netkit.introductions import (
     Judged,
@@ -34,8 +34,8 @@ from netkit.introductions import (
 )
 from netkit.introductions.life import commanded, spoken
 from netkit.ledger import Ledger, open_ledger
+from netkit.policy.office import policy_in_office
 from netkit.policy.rules import join_or
-from netkit.triage import policy_in_office
 
 _SOURCE = "command line"
 _fact = click.option(
@@ -43,7 +43,22 @@ _fact = click.option(
 )
 
 
-@click.group("intro")
+class InOrder(click.Group):
+    """A group that lists its commands in the order of a life rather than of the alphabet."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the command names as they were added, and what looks back on all of them."""
+        return [*self.commands, "lessons"]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command; the statistics are imported only when they are asked for."""
+        if cmd_name != "lessons":
+            return super().get_command(ctx, cmd_name)
+        command: click.Command = import_module("netkit.cli.intro_lessons").lessons_command
+        return command
+
+
+@click.group("intro", cls=InOrder)
 def intro_command() -> None:
     """Introductions from the request to the outcome: write down, judge, permit, make, follow up, learn."""
 
@@ -71,7 +86,10 @@ def ask_command(
     on: date,
     home: Path | None,
 ) -> None:
-    """Write down that REQUESTER asked to be introduced to CONTACT: full names, or profile addresses."""
+    """Write down who asked to meet whom.
+
+    REQUESTER and CONTACT are full names, profile addresses, or person keys.
+    """
     with open_ledger(home) as ledger:
         life = ask_introduction(
             ledger,
@@ -106,7 +124,10 @@ def judge_command(
     home: Path | None,
     as_json: bool,
 ) -> None:
-    """Ask the policy in office what to do about REQUEST; what you say with --fact is noted."""
+    """Ask the policy in office what to do.
+
+    What you say with --fact is noted, and counts from then on.
+    """
     with open_ledger(home) as ledger:
         judged = judge_introduction(
             ledger,
@@ -145,16 +166,15 @@ def _show_open(judged: Judged) -> None:
 
 
 for command in (
-    list_command,
-    show_command,
-    lessons_command,
     answer_command,
     permit_command,
     make_command,
     follow_up_command,
     outcome_command,
     undo_command,
-    keep_command,
+    list_command,
+    show_command,
     letters_command,
+    keep_command,
 ):
     intro_command.add_command(command)

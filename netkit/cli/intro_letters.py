@@ -9,8 +9,8 @@ from typing import Any, TextIO, TypeVar
 import click
 
 from netkit.cli.dated import on_option
-from netkit.cli.policy import split_fact
 from netkit.cli.screen import home_option, json_option, print_json, print_table, say
+from netkit.cli.typed import split_fact
 from netkit.introductions import (
     Life,
     begin_from,
@@ -180,7 +180,10 @@ def keep_command(
     on: date,
     home: Path | None,
 ) -> None:
-    """Keep a letter that you sent about REQUEST, as you sent it (--sent) or as drafted (--value)."""
+    """Keep a letter that you sent.
+
+    As you sent it (--sent), or as drafted from what you say (--value).
+    """
     with open_ledger(home) as ledger, ledger.together():
         life = read_life(ledger, request)
         step = "followed_up" if template == step_kinds()["followed_up"].letter else ""
@@ -209,7 +212,10 @@ def letters_command(
     home: Path | None,
     as_json: bool,
 ) -> None:
-    """Find letters once sent, by WORDS of their purpose, names or text; begin a new one from what worked."""
+    """Find letters once sent (PI9).
+
+    By WORDS of their purpose, names or text. --like begins a new one from one that worked.
+    """
     if (like is None) != (request is None):
         raise click.UsageError(
             "--like and --for belong together: netkit intro letters --like 3 --for REQUEST"

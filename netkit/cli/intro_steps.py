@@ -81,7 +81,10 @@ def answer_command(
     on: date,
     home: Path | None,
 ) -> None:
-    """Record what you answered the requester: say more, call me, no, or no with another way."""
+    """Record your answer: more, a call, or no.
+
+    A redirect is a no with another way shown (PV6).
+    """
     detail = {"way_on": way_on, "because": because}
     take(home, request, _ANSWERS[answer], on, detail, Sent(values, files, wanted))
 
@@ -103,7 +106,7 @@ def permit_command(
     on: date,
     home: Path | None,
 ) -> None:
-    """Record that you asked the contact's permission, and what the contact said (PI4)."""
+    """Record the contact's permission (PI4): asked, given or refused."""
     step = _PERMISSIONS[permission]
     take(home, request, step, on, {"because": because}, Sent(values, files, wanted))
 
@@ -129,7 +132,10 @@ def make_command(
     on: date,
     home: Path | None,
 ) -> None:
-    """Record that you introduced the two; not without the contact's permission, unless you say why."""
+    """Record that you introduced the two.
+
+    Not without the contact's permission, unless you say why you did without it.
+    """
     detail = {
         "without_permission_because": why,
         "follow_up_on": follow_up_on.isoformat() if follow_up_on else "",
@@ -170,7 +176,10 @@ def outcome_command(
     on: date,
     home: Path | None,
 ) -> None:
-    """Record what came of it, for either side or both; a no-show is remembered (PV7)."""
+    """Record what came of it, for either side.
+
+    A no-show is remembered against the next request (PV7).
+    """
     sides: dict[Step, str | None] = {"outcome_requester": requester, "outcome_contact": contact}
     if not any(sides.values()):
         raise click.UsageError("Say --requester OUTCOME, --contact OUTCOME, or both.")
@@ -199,7 +208,7 @@ def _record(
 def undo_command(
     request: str, number: int | None, because: str, on: date, home: Path | None
 ) -> None:
-    """Take a step back by a new row; both stay in the ledger."""
+    """Take a step back; both rows stay."""
     with open_ledger(home) as ledger:
         life = undo_step(ledger, request, number, on=on, because=because, source=_SOURCE)
     say(f"Taken back: {life.sentence}")

@@ -8,14 +8,12 @@ import click
 from netkit.cli.dated import on_option
 from netkit.cli.screen import home_option, json_option, print_json, print_table, say
 from netkit.facts import Vocabulary
-from netkit.history import read_introductions
 from netkit.introductions import (
     Life,
     acquaintance,
     contact_load,
     contact_sentence,
     known_facts,
-    outcomes,
     read_life,
     read_lives,
     requester_record,
@@ -24,7 +22,7 @@ from netkit.introductions import (
 from netkit.introductions.life import commanded, spoken
 from netkit.ledger import Ledger, open_ledger
 from netkit.network import link
-from netkit.triage import policy_in_office
+from netkit.policy.office import policy_in_office
 
 
 def introduction_facts_of(ledger: Ledger) -> Vocabulary | None:
@@ -97,7 +95,7 @@ def _list_contacts(ledger: Ledger, on: date, as_json: bool) -> None:
 @home_option
 @json_option
 def show_command(request: str, on: date, home: Path | None, as_json: bool) -> None:
-    """Show one introduction: every step, every fact, and what can be done next."""
+    """Show one: steps, facts, what can be done next."""
     with open_ledger(home) as ledger:
         life = read_life(ledger, request)
         facts = known_facts(ledger, request, policy_in_office(ledger.home), on)
@@ -115,34 +113,3 @@ def show_command(request: str, on: date, home: Path | None, as_json: bool) -> No
     print_table("Facts", ["fact", "level"], list(facts.items()))
     for step in life.state.next:
         click.echo(f"{step_kinds()[step].says}: {commanded(life, step)}")
-
-
-@click.command("lessons")
-@click.option("--fact", "names", multiple=True, help="Only these facts; all where left out.")
-@home_option
-@json_option
-def lessons_command(names: tuple[str, ...], home: Path | None, as_json: bool) -> None:
-    """Say when your introductions turn out well, with intervals, and bounds for those never made."""
-    with open_ledger(home) as ledger:
-        history = read_introductions(ledger, introduction_facts_of(ledger))
-    found = outcomes(history, names or None)
-    if as_json:
-        print_json(found.as_dict())
-        return
-    print_table(
-        "When introductions turn out well: useful among the known, and among all had all been made",
-        ["fact", "level", "n", "made", "known", "useful", "useful of the known", "of all"],
-        [
-            [*row[:6], _span(row[6], row[7], row[8]), _span(None, row[9], row[10])]
-            for row in found.table.itertuples(index=False)
-        ],
-    )
-    for sentence in found.sentences:
-        say(sentence)
-
-
-def _span(value: float | None, low: float, high: float) -> str:
-    between = f"{100 * low:.0f} to {100 * high:.0f} %"
-    if value is None:
-        return between
-    return "–" if value != value else f"{100 * value:.0f} % [{between}]"  # noqa: PLR0124 - NaN

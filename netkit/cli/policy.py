@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from netkit.cli.screen import home_option, json_option, print_json, print_table, say
+from netkit.cli.typed import split_fact
 from netkit.errors import PolicyError
 from netkit.facts import KINDS, Kind
 from netkit.history import read_history, read_introductions
@@ -136,18 +137,6 @@ def explain_command(
         known |= facts_of(request, home)
     known |= dict(split_fact(each) for each in facts)
     say(str(explain(policy, known, kind)))
-
-
-def split_fact(text: str) -> tuple[str, str]:
-    """Return `name=level` as a pair."""
-    name, equals, level = text.partition("=")
-    if not equals:
-        raise PolicyError(
-            f"saw --fact {text!r}",
-            accepted="name=level, such as met_in_person=yes",
-            do="correct it",
-        )
-    return name.strip(), level.strip()
 
 
 def facts_of(request: str, home: Path | None) -> dict[str, object]:

@@ -1,11 +1,13 @@
-"""The life of an introduction: asked, judged, permitted, made, followed up, and what came of it."""
+"""The life of an introduction: asked, judged, permitted, made, followed up, and what came of it.
+
+When introductions turn out well is said by `netkit.introductions.lessons`, which needs the statistics.
+"""
 
 from netkit.introductions.acquaintances import Acquaintance, acquaintance
 from netkit.introductions.asked import ask_introduction, find_person
 from netkit.introductions.calendar import calendar_text, write_calendar
 from netkit.introductions.doors import Begun, begin_from, first_name, keep_letter, past_letters
 from netkit.introductions.judging import Judged, judge_introduction, known_facts
-from netkit.introductions.lessons import Outcomes, fit_outcome_model, outcomes
 from netkit.introductions.life import Life, Taken
 from netkit.introductions.load import contact_load, contact_sentence, requester_record
 from netkit.introductions.reading import read_life, read_lives
@@ -19,7 +21,6 @@ __all__ = [
     "Begun",
     "Judged",
     "Life",
-    "Outcomes",
     "State",
     "StepKind",
     "Taken",
@@ -33,11 +34,9 @@ __all__ = [
     "due",
     "find_person",
     "first_name",
-    "fit_outcome_model",
     "judge_introduction",
     "keep_letter",
     "known_facts",
-    "outcomes",
     "past_letters",
     "read_life",
     "read_lives",
