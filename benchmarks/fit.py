@@ -30,8 +30,8 @@ from numpy.typing import NDArray
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
+from netkit.model.counting import count_patterns
 from netkit.model.logistic import LogisticModel
-from netkit.model.patterns import count_patterns
 from netkit.model.replicates import draw_rows, log_losses, refit
 
 try:

@@ -9,8 +9,9 @@ from firthmodels import FirthLogisticRegression
 from scipy.special import expit
 
 from netkit.errors import ModelError
+from netkit.model.counting import count_patterns
 from netkit.model.firth import corrected_intercept, fit_firth, profile_intervals
-from netkit.model.patterns import Patterns, count_patterns
+from netkit.model.patterns import Patterns
 
 GOLDEN = Path(__file__).parent / "golden"
 

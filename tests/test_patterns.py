@@ -14,10 +14,11 @@ from sklearn.linear_model import LogisticRegression
 from netkit.errors import FactError, ModelError
 from netkit.facts import vocabulary
 from netkit.model.counted import count_frame, count_rows
+from netkit.model.counting import count_patterns
 from netkit.model.encoding import FactEncoder
 from netkit.model.logistic import LogisticModel
 from netkit.model.newton import fit_newton
-from netkit.model.patterns import Patterns, count_patterns, merged
+from netkit.model.patterns import Patterns, merged
 from netkit.model.replicates import draw_blocks, draw_rows, log_losses, refit
 
 INVITATION = vocabulary("invitation")

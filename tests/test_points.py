@@ -7,8 +7,8 @@ from scipy.special import expit, logit
 
 from netkit.facts import vocabulary
 from netkit.model import fit_model
+from netkit.model.card import Point, PointsCard
 from netkit.model.encoding import FactEncoder
-from netkit.model.points import Point, PointsCard
 from netkit.model.wording import RULES
 
 INVITATION = vocabulary("invitation")

@@ -1,7 +1,9 @@
 """What a history can carry: how much there is, what never varies, what separates, what contradicts itself."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import fields as dataclass_fields
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,8 +11,8 @@ from scipy.optimize import linprog
 
 from netkit.model.counted import Counted, distinct_rows
 from netkit.model.encoding import FactEncoder
-from netkit.model.firth import dependent_columns
 from netkit.model.patterns import Patterns
+from netkit.model.rank import dependent_columns
 from netkit.model.wording import plain
 
 Floats = NDArray[np.float64]
@@ -101,6 +103,26 @@ class DataGate:
             "n_per_parameter": self.n_per_parameter,
             "notes": list(self.notes()),
         }
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Self:
+        """Return the gate that `as_dict` described.
+
+        Parameters
+        ----------
+        stored : mapping
+            What `as_dict` returned.
+
+        Returns
+        -------
+        DataGate
+            The gate.
+        """
+        fields: dict[str, Any] = {one.name: stored[one.name] for one in dataclass_fields(cls)}
+        fields["one_sided"] = tuple(OneSided(**one) for one in fields["one_sided"])
+        for name in ("constant", "dependent"):
+            fields[name] = tuple(fields[name])
+        return cls(**fields)
 
     def notes(self) -> tuple[str, ...]:
         """Return what the reader should know, in sentences.

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from netkit.model.candidates import rules_by_fact
 from netkit.model.counted import Counted
-from netkit.model.firth import dependent_columns, fit_firth, profile_intervals
+from netkit.model.firth import fit_firth, profile_intervals
 from netkit.model.one_thread import one_thread
 from netkit.model.patterns import merged
+from netkit.model.rank import dependent_columns
 from netkit.model.scoring import Scoring
 from netkit.model.wording import effect_in_words
 

@@ -1,9 +1,7 @@
 """A fitted model of one kind of request: it judges, explains, and is written down in readable JSON."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from functools import cached_property
+from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -12,74 +10,21 @@ from numpy.typing import NDArray
 
 from netkit.costs import Costs
 from netkit.errors import ModelError
-from netkit.model.counted import Counted
-from netkit.model.data_gate import DataGate, OneSided, check_data
-from netkit.model.effects import effects_table
+from netkit.model.described import Described
 from netkit.model.encoding import FactEncoder
 from netkit.model.explanation import Explanation, explain
 from netkit.model.judging import Judging, aligned
-from netkit.model.points import Point, PointsCard, points_card, unit_tally
-from netkit.model.scoring import Scoring
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class FittedModel(Scoring):
+class FittedModel(Described):
     """A fitted model of one kind of request, with what it needs to judge and to explain.
 
     The log-odds of a request are `intercept + slope * rules' score + the coefficients of its
-    facts' levels`; what a `Scoring` has, it has too.
-
-    Attributes
-    ----------
-    costs : Costs
-        What errors and questions cost.
-    prior : list of dict
-        The priors that were averaged: centre (the rules' `answers`, what they amount to by
-        `facts`, or `none`), sd (tau), belief before and share after the labels.
-    counted : Counted, optional
-        The history that it was fitted on; a model read from JSON has none.
-    stored : dict
-        What such a model knows instead: effects, data, points, tally.
+    facts' levels`; what a `Scoring` has, it has too, and it says of itself what `Described` says.
     """
-
-    costs: Costs = field(default_factory=Costs)
-    prior: list[dict[str, Any]] = field(default_factory=list)
-    counted: Counted | None = field(default=None, repr=False)
-    stored: dict[str, Any] = field(default_factory=dict, repr=False)
-
-    @property
-    def tau(self) -> float:
-        """The prior's standard deviation on the coefficients, averaged as the history chose."""
-        return float(sum(one["share"] * one["tau"] for one in self.prior))
-
-    @property
-    def trust(self) -> float:
-        """The share of the evidence that speaks for beginning at the rules, 0 to 1."""
-        return float(sum(one["share"] for one in self.prior if one["centre"] != "none"))
-
-    @property
-    def labels(self) -> float:
-        """The weight of all labels."""
-        return self.data.weight
-
-    @property
-    def accepted(self) -> float:
-        """The weight of the labels that say accepted."""
-        return self.data.accepted
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What the reader should know about the fit."""
-        return self.data.notes()
-
-    @cached_property
-    def data(self) -> DataGate:
-        """What the history can carry."""
-        if self.counted is None:
-            return _data_from(self.stored["data"])
-        return check_data(self.counted, self.encoder, self.encoder.design(self.counted.levels))
 
     def judge(
         self,
@@ -153,51 +98,6 @@ class FittedModel(Scoring):
                 facts["request"], levels.itertuples(index=False), score.tolist(), strict=True
             )
         ]
-
-    def effects(self) -> pd.DataFrame:
-        """Return the effect of every level of every fact that varies.
-
-        Returns
-        -------
-        DataFrame, one row a level
-            See `netkit.model.effects.effects_table`: n, prior mean, Firth's estimate with its profile
-            interval, posterior, odds ratio, whether the data contradict the rule, and words.
-        """
-        return self._effects.copy()
-
-    @cached_property
-    def _effects(self) -> pd.DataFrame:
-        if self.counted is None:
-            table = pd.DataFrame(self.stored["effects"])
-            return table.astype(dict.fromkeys(("fact", "level", "compared_with", "words"), "str"))
-        return effects_table(self, self.counted)
-
-    def points_card(self) -> PointsCard:
-        """Return the model as a card of whole points.
-
-        Returns
-        -------
-        PointsCard
-            At most eight facts, at most five points a level.
-        """
-        return _card_from(self.stored["points"]) if self.counted is None else self._points
-
-    @cached_property
-    def _points(self) -> PointsCard:
-        assert self.counted is not None
-        return points_card(self, self.counted)
-
-    def unit_tally(self) -> PointsCard:
-        """Return the humblest card: one point for or against.
-
-        Returns
-        -------
-        PointsCard
-            The card.
-        """
-        if self.counted is None:
-            return _card_from(self.stored["tally"])
-        return unit_tally(self, self.counted)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the model for JSON: coefficients, prior, effects, data, points.
@@ -289,16 +189,3 @@ def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
         {str(key): None if value != value else value for key, value in row.items()}  # noqa: PLR0124 - NaN differs from itself
         for row in table.to_dict(orient="records")
     ]
-
-
-def _data_from(stored: Mapping[str, Any]) -> DataGate:
-    fields: dict[str, Any] = {name: stored[name] for name in DataGate.__dataclass_fields__}
-    fields["one_sided"] = tuple(OneSided(**one) for one in fields["one_sided"])
-    for name in ("constant", "dependent"):
-        fields[name] = tuple(fields[name])
-    return DataGate(**fields)
-
-
-def _card_from(stored: Mapping[str, Any]) -> PointsCard:
-    points = tuple(Point(**point) for point in stored["points"])
-    return PointsCard(**{**stored, "points": points})

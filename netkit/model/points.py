@@ -1,13 +1,10 @@
 """The model as a card of whole points that a person can add up by hand."""
 
-from dataclasses import asdict, dataclass
-from typing import Any
-
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import expit, xlogy
 
+from netkit.model.card import Point, PointsCard
 from netkit.model.counted import Counted
 from netkit.model.encoding import Column
 from netkit.model.newton import fit_newton
@@ -15,7 +12,7 @@ from netkit.model.one_thread import one_thread
 from netkit.model.patterns import Patterns, merged
 from netkit.model.scoring import Scoring
 from netkit.model.strength import learn
-from netkit.model.wording import RULES, plain
+from netkit.model.wording import RULES
 
 Floats = NDArray[np.float64]
 
@@ -23,129 +20,6 @@ Floats = NDArray[np.float64]
 FACTS, LARGEST, MULTIPLIERS = 8, 5, 46
 # So weak that it only matters where the points separate the labels.
 _SLOPE_SD = 2.0
-
-
-@dataclass(frozen=True)
-class Point:
-    """The points of one level of a fact.
-
-    Attributes
-    ----------
-    fact, level : str
-        The fact and its level; the fact `(the rules)` has one level, accept, and counts the
-        other way for decline.
-    points : int
-        What it counts.
-    """
-
-    fact: str
-    level: str
-    points: int
-
-
-@dataclass(frozen=True)
-class PointsCard:
-    """A card of points, and what their sum means.
-
-    Attributes
-    ----------
-    points : tuple of Point
-        The levels that count; all others count nothing.
-    intercept, scale : float
-        The log-odds of a sum s are `intercept + scale * s`.
-    loss, full_loss : float
-        The mean log loss on the history, of the card and of the full model.
-    """
-
-    points: tuple[Point, ...]
-    intercept: float
-    scale: float
-    loss: float
-    full_loss: float
-
-    def add_up(self, levels: pd.DataFrame, score: Floats | None = None) -> NDArray[np.int64]:
-        """Return the sum of points of each request.
-
-        Parameters
-        ----------
-        levels : DataFrame of str, n rows
-            The facts as levels.
-        score : ndarray, shape (n,), optional
-            The rules' score: 1 accept, -1 decline, 0 open; open throughout by default.
-
-        Returns
-        -------
-        ndarray of int, shape (n,)
-            Sums.
-        """
-        total = np.zeros(len(levels))
-        for point in self.points:
-            if point.fact == RULES:
-                total += point.points * (0.0 if score is None else np.sign(score))
-            else:
-                total += point.points * (levels[point.fact].to_numpy() == point.level)
-        return total.astype(np.int64)
-
-    def probability(self, total: NDArray[np.int64]) -> Floats:
-        """Return the probability that a sum of points stands for.
-
-        Parameters
-        ----------
-        total : ndarray of int, shape (n,)
-            Sums.
-
-        Returns
-        -------
-        ndarray, shape (n,)
-            Probabilities.
-        """
-        return np.asarray(expit(self.intercept + self.scale * total), dtype=np.float64)
-
-    def sums(self) -> pd.DataFrame:
-        """Return the table of the card's back: every sum that can occur, with its probability.
-
-        Returns
-        -------
-        DataFrame
-            `points`, `probability`.
-        """
-        rules = [abs(point.points) for point in self.points if point.fact == RULES]
-        by_fact: dict[str, list[int]] = {}
-        for point in self.points:
-            if point.fact != RULES:
-                by_fact.setdefault(point.fact, [0]).append(point.points)
-        low = sum(min(some) for some in by_fact.values()) - sum(rules)
-        high = sum(max(some) for some in by_fact.values()) + sum(rules)
-        total = np.arange(low, high + 1)
-        return pd.DataFrame({"points": total, "probability": self.probability(total)})
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the card for JSON.
-
-        Returns
-        -------
-        dict
-            Points, the meaning of their sum, and the losses.
-        """
-        return asdict(self)
-
-    def text(self) -> str:
-        """Return the card as one page of plain text.
-
-        Returns
-        -------
-        str
-            The points, the sums, and what the card costs beside the full model.
-        """
-        rows = [f"{point.points:+3d}  {_said(point)}" for point in self.points]
-        back = self.sums()
-        shown = back.iloc[:: max(1, len(back) // 12)]
-        pairs = zip(shown["points"].tolist(), shown["probability"].tolist(), strict=True)
-        sums = [f"{total:4d}: {100 * chance:3.0f} %" for total, chance in pairs]
-        cost = f"log loss {self.loss:.4f} a request; the full model's is {self.full_loss:.4f}"
-        return "\n".join(
-            ["Add the points that apply:", *rows, "", "The sum stands for:", *sums, "", cost]
-        )
 
 
 @one_thread
@@ -253,9 +127,3 @@ def _loss(chance: Floats, counted: Counted) -> float:
 def _spread(values: Floats, weights: Floats) -> float:
     mean = np.average(values, weights=weights)
     return float(np.sqrt(np.average((values - mean) ** 2, weights=weights)))
-
-
-def _said(point: Point) -> str:
-    if point.fact == RULES:
-        return "the rules say accept (the other way round if they say decline)"
-    return f"{plain(point.fact)}: {plain(point.level)}"

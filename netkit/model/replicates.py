@@ -155,7 +155,9 @@ def _refit_batch(
         information[:, range(len(begin)), range(len(begin))] += precision
         try:
             move = np.linalg.solve(information, score[:, :, None])[:, :, 0]
-        except np.linalg.LinAlgError:  # a replicate lost a column, and nothing holds its coefficient
+        except (
+            np.linalg.LinAlgError
+        ):  # a replicate lost a column, and nothing holds its coefficient
             break
         coefs += move
         if float((move * score).sum(axis=1).max()) < _DONE:
