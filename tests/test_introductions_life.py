@@ -27,6 +27,7 @@ from netkit.introductions.life import alive
 from netkit.introductions.states import deferred
 from netkit.ledger import ACTIONS, open_ledger
 from netkit.letters import letter_names
+from netkit.sheets import read_sheet
 
 STEPS = tuple(step_kinds())
 
@@ -354,6 +355,37 @@ def test_what_was_recorded_in_an_odd_order_is_still_told(ledger):
     ledger.add_introduction_event(request, "permission_given", at=march(3), source="sheet")
     assert read_life(ledger, request).state.name == "permission_given"
     assert undo_step(ledger, request, on=march(4)).state.name == "introduced"
+
+
+SHEET = """request,requester,contact,asked_by,asked_on,action,permission,introduced_on,outcome_requester,outcome_on
+,Tom Achterberg,Mira Solberg,telephone,2024-03-01,introduce,given,2024-03-05,no_show,2024-03-09
+,Lea Brandt,Sven Holm,email,2024-03-02,decline,refused,,,
+,Bo Lind,Ada Brink,email,2024-03-03,,,,,
+"""
+
+
+def test_what_a_sheet_brings_is_a_life_too_and_goes_on(ledger, tmp_path):
+    (tmp_path / "past.csv").write_text(SHEET, encoding="utf-8")
+    read_sheet(ledger, "introduction", tmp_path / "past.csv", at=march(20))
+    stand = {life.requester_name: life.state.name for life in read_lives(ledger)}
+    assert stand == {
+        "Tom Achterberg": "outcome_requester", "Lea Brandt": "declined", "Bo Lind": "asked",
+    }  # fmt: skip
+    request = next(life.request for life in read_lives(ledger) if life.outcomes)
+    assert (
+        go(ledger, request, "outcome_contact", on=march(21), outcome="neutral").state.name
+        == "closed"
+    )
+
+
+def test_a_person_who_is_forgotten_leaves_no_introduction(ledger):
+    kept = asked(ledger, march(1), "Lea Brandt", "Sven Holm")
+    made(ledger, asked(ledger, march(2)), march(3), "useful")
+    go(ledger, kept, "declined", on=march(3), because="Tom Achterberg asked first")
+    ledger.forget("Tom Achterberg")
+    (life,) = read_lives(ledger)
+    assert life.request == kept
+    assert "Achterberg" not in json.dumps(life.as_dict())
 
 
 # Asking

@@ -163,8 +163,16 @@ def follow_up_command(
 
 @click.command("outcome")
 @_request
-@click.option("--requester", type=click.Choice(OUTCOMES), help="What came of it on that side.")
-@click.option("--contact", type=click.Choice(OUTCOMES), help="What came of it on that side.")
+@click.option(
+    "--requester",
+    type=click.Choice(OUTCOMES),
+    help="What came of it with the requester; no_show: did not turn up.",
+)
+@click.option(
+    "--contact",
+    type=click.Choice(OUTCOMES),
+    help="What came of it with the contact; regretted: wishes it had not been made.",
+)
 @_because
 @on_option
 @home_option

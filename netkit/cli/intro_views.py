@@ -59,6 +59,9 @@ def list_command(every: bool, contacts: bool, on: date, home: Path | None, as_js
     if as_json:
         print_json([life.as_dict() for life in lives])
         return
+    if not lives:
+        say("No introduction is under way." if not every else "No introduction was asked for yet.")
+        return
     print_table(
         f"Introductions {'so far' if every else 'under way'}: {len(lives)}",
         ["request", "requester", "contact", "turn", "since", "it"],
