@@ -396,7 +396,7 @@ def bad_inputs(home, folder):
     (folder / "slipped.csv").write_text(
         filled.replace(f"{C['waiting']} Stein", f"{C['inviter']} Brandt")
     )
-    (folder / "action.csv").write_text(re.sub(r"(?m)^(inv-.*?),,,", r"\1,acept,,", filled))
+    (folder / "action.csv").write_text(re.sub(r"(?m)^(inv-.*?),,,", r"\1,,acept,", filled))
     return {
         "another person's archive": ["read", str(zipped(folder / "other.zip", other))],
         "a header that is not known": ["read", str(zipped(folder / "broken.zip", broken))],
@@ -508,7 +508,7 @@ def test_a_page_shows_the_finding_that_passes_and_says_withheld_for_the_others(p
 def with_pages(published, home, tmp_path, monkeypatch):
     """Publish the site that was built once, with other pages in it."""
     built = tmp_path / "built"
-    shutil.copytree(home / "public" / "build" / "site", built)
+    shutil.copytree(published[0], built)
     monkeypatch.setattr("netkit.handbook.public.build_handbook", lambda _: Built(built, 1, 1))
 
     def publish(target, *words, **pages):
