@@ -142,13 +142,13 @@ def test_case_2_a_bomb_that_netkit_would_not_read_does_no_harm(tmp_path):
 
 
 def test_case_2_a_folder_of_very_many_files_is_refused_as_no_export(tmp_path, monkeypatch):
-    monkeypatch.setattr("netkit.export.archive.limits", lambda: LOW)
+    keep_low_limits(monkeypatch)
     path = zipped(tmp_path / "many.zip", {f"{number}.csv": "a" for number in range(12)})
     assert "holds 12 files" in refused(path)
 
 
 def test_case_2_more_bytes_in_all_than_fit_are_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("netkit.export.archive.limits", lambda: LOW)
+    keep_low_limits(monkeypatch)
     path = zipped(
         tmp_path / "big.zip", {"Connections.csv": CONNECTIONS, "messages.csv": "a" * 5000}
     )
@@ -158,7 +158,7 @@ def test_case_2_more_bytes_in_all_than_fit_are_refused(tmp_path, monkeypatch):
 def test_case_2_a_single_file_larger_than_the_limit_is_refused_while_it_streams(
     tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("netkit.export.archive.limits", lambda: LOW)
+    keep_low_limits(monkeypatch)
     folder = tmp_path / "folder"
     folder.mkdir()
     (folder / "Connections.csv").write_text(CONNECTIONS * 10, encoding="utf-8")
@@ -997,6 +997,11 @@ def test_an_error_is_one_sentence_of_what_was_seen_accepted_and_to_do(tmp_path):
     assert message.count("\n") == 0
     assert "; accepted: " in message
     assert "; what to do: " in message
+
+
+def keep_low_limits(monkeypatch):
+    for room in ("archive", "members"):
+        monkeypatch.setattr(f"netkit.export.{room}.limits", lambda: LOW)
 
 
 class LOW:

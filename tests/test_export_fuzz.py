@@ -1,8 +1,5 @@
 """Exports that nobody would write: whatever comes in, rows come back as they were or one sentence says why not."""
 
-import csv
-import io
-
 import pandas as pd
 from exports import FIXTURES, zipped
 from hypothesis import HealthCheck, given, settings
@@ -46,24 +43,29 @@ SCRAPS = [
 ]
 
 
-def text_of(rows, *, quoting):
-    out = io.StringIO()
-    csv.writer(out, quoting=quoting, lineterminator="\n").writerows([HEADER, *rows])
-    return out.getvalue()
+def text_of(rows, *, quote_all):
+    """Write rows as RFC 4180 has it."""
+
+    def cell(text):
+        if quote_all or any(sign in text for sign in ',"\r\n'):
+            return '"' + text.replace('"', '""') + '"'
+        return text
+
+    return "".join(",".join(map(cell, row)) + "\n" for row in [HEADER, *rows])
 
 
 @RELAXED
 @given(
     st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=1, max_size=6),
-    st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]),
+    st.booleans(),
 )
-def test_any_text_comes_back_as_it_was(tmp_path, cells, quoting):
+def test_any_text_comes_back_as_it_was(tmp_path, cells, quote_all):
     rows = [
         [conversation, "", name, "", "Mara", "", "2019-10-28 10:00:00 UTC", "", content, "INBOX"]
         for conversation, name, content in cells
     ]
     export = read_export(
-        zipped(tmp_path / "a.zip", {"messages.csv": text_of(rows, quoting=quoting)})
+        zipped(tmp_path / "a.zip", {"messages.csv": text_of(rows, quote_all=quote_all)})
     )
     read = export.tables["messages"]
     assert read["content"].fillna("").tolist() == [content for _, _, content in cells]

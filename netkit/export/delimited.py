@@ -1,7 +1,6 @@
 """One delimited text file of the export, as columns of text, parsed while it is still being unpacked."""
 
 import io
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -10,10 +9,11 @@ import pyarrow as pa
 import pyarrow.csv
 
 from netkit.errors import ExportError
-from netkit.export.archive import Guarded, Member
 from netkit.export.header import Header, find_header, refuse_other_formats
 from netkit.export.layout import FileLayout
-from netkit.export.report import Notice, at_lines
+from netkit.export.lines import before_leaving_out, line_numbers, quote_left_open
+from netkit.export.members import Guarded, Member
+from netkit.export.report import Notice, at_lines, printable, resaved
 from netkit.export.utf8 import as_utf8, count_mojibake, encoding_of, mojibake_notice
 
 _HEAD = 1 << 18
@@ -41,7 +41,7 @@ class Delimited:
     sha256: bytes
     notices: tuple[Notice, ...] = ()
     _member: Member | None = field(default=None, repr=False)
-    _header_line: int = 1
+    _header: Header | None = field(default=None, repr=False)
     _left_out: tuple[int, ...] = field(default=(), repr=False)
 
     def has(self, column: str) -> bool:
@@ -64,10 +64,10 @@ class Delimited:
     def lines(self, positions: Iterable[int]) -> list[int]:
         """Return the line numbers, as an editor shows them, at which the first few of some rows begin."""
         wanted = sorted(set(positions))[:5]
-        if not wanted or self._member is None:
+        if not wanted or self._member is None or self._header is None:
             return []
-        rows = [_before_leaving_out(row, self._left_out) for row in wanted]
-        return _line_numbers(as_utf8(self._member.read(), self.file).utf8, self._header_line, rows)
+        rows = [before_leaving_out(row, self._left_out) for row in wanted]
+        return line_numbers(as_utf8(self._member.read(), self.file).utf8, self._header, rows)
 
 
 def read_delimited(member: Member, layout: FileLayout) -> Delimited:
@@ -138,11 +138,11 @@ def _read_streaming(
         return None  # no rows, a wrong number of cells, no UTF-8, or a cell larger than a block
     if rest.quotes % 2:
         return None
-    notices = _header_notices(header, member.name)
+    notices = _header_notices(header, member.name, head)
     if rest.mojibake:
         notices.append(mojibake_notice(member.read(), member.name))
     digest = stream.sha256.digest()
-    return Delimited(member.name, rows, digest, tuple(notices), member, header.line)
+    return Delimited(member.name, rows, digest, tuple(notices), member, header)
 
 
 def _read_carefully(member: Member, layout: FileLayout) -> Delimited:
@@ -157,17 +157,17 @@ def _read_carefully(member: Member, layout: FileLayout) -> Delimited:
     header = find_header(text.utf8, name, layout)
     ragged: list[int] = []
     rows = _parse_whole(text.utf8[header.start :], header, layout, ragged, name)
-    notices = [*text.notices, *_header_notices(header, name)]
+    notices = [*text.notices, *_header_notices(header, name, data)]
     if count_mojibake(text.utf8):
         notices.append(mojibake_notice(text.utf8, name))
-    notices += _quote_left_open(text.utf8, header, name)
+    notices += quote_left_open(text.utf8, header, name)
     if ragged:
         if not len(rows):
             raise _no_rows(name)
-        lines = _line_numbers(text.utf8, header.line, ragged[:5])
+        lines = line_numbers(text.utf8, header, ragged[:5])
         says = "rows with too many or too few cells were left out"
         notices.append(Notice("ragged_row", name, len(ragged), says, at_lines(lines)))
-    return Delimited(name, rows, digest, tuple(notices), member, header.line, tuple(ragged))
+    return Delimited(name, rows, digest, tuple(notices), member, header, tuple(ragged))
 
 
 def _parse(
@@ -239,48 +239,15 @@ def _no_rows(name: str) -> ExportError:
     )
 
 
-def _header_notices(header: Header, name: str) -> list[Notice]:
+def _header_notices(header: Header, name: str, head: bytes) -> list[Notice]:
     notices = []
     if header.unknown:
-        says = "columns that netkit does not know were left alone: " + ", ".join(header.unknown)
+        named = ", ".join(printable(cell, 40) for cell in header.unknown[:10])
+        more = " and others" if len(header.unknown) > 10 else ""
+        says = f"columns that netkit does not know were left alone: {named}{more}"
         notices.append(Notice("unknown_column", name, len(header.unknown), says))
-    if header.separator == ";" or header.crlf:
-        says = "the file was saved again by a spreadsheet; what is not ambiguous in it is read"
-        notices.append(Notice("resaved", name, 1, says))
+    # The platform writes commas, plain line ends and no byte-order mark into the files that matter.
+    from_windows = header.crlf and header.separator == ","
+    if header.separator == ";" or from_windows or encoding_of(head) == "utf-8-sig":
+        notices.append(resaved(name))
     return notices
-
-
-def _quote_left_open(text: bytes, header: Header, name: str) -> list[Notice]:
-    if text.count(b'"') % 2 == 0:
-        return []
-    separator = re.escape(header.separator.encode())
-    cells = re.compile(rb'(?:\A|[\r\n]|%s)"(?:[^"]++|"")*+("|\Z)' % separator)
-    for cell in cells.finditer(text, header.start - 1):
-        if not cell[1]:
-            line = text.count(b"\n", 0, cell.end(0) - len(cell[0]) + 1) + 1
-            swallowed = max(cell[0].count(b"\n"), 1)
-            says = "a quotation mark is never closed; the lines after it were read as one cell"
-            return [Notice("quote_left_open", name, swallowed, says, at_lines([line]))]
-    return []
-
-
-def _before_leaving_out(row: int, left_out: tuple[int, ...]) -> int:
-    for gone in left_out:
-        row += gone <= row
-    return row
-
-
-def _line_numbers(text: bytes, header_line: int, rows: list[int]) -> list[int]:
-    """Return the lines at which rows (counted from 0 after the header) begin; cells may hold line breaks."""
-    wanted, found, row, inside = set(rows), [], -1, False
-    for number, line in enumerate(io.BytesIO(text), start=1):
-        if number <= header_line or (not inside and not line.strip(b"\r\n")):
-            continue
-        if not inside:
-            row += 1
-            if row in wanted:
-                found.append(number)
-                if len(found) == len(wanted):
-                    break
-        inside ^= line.count(b'"') % 2 == 1
-    return found

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path, PurePosixPath
 
@@ -42,6 +42,8 @@ class FileLayout:
         Kept columns that name the same values over and over; they are stored once.
     zone : str
         Where a time without a zone belongs.
+    without : dict of str to str
+        Kept column to what is lost where the file lacks it.
     """
 
     key: str
@@ -55,6 +57,7 @@ class FileLayout:
     direction: str = ""
     repeated: frozenset[str] = frozenset()
     zone: str = "UTC"
+    without: Mapping[str, str] = field(default_factory=dict)
 
     def written(self, column: str) -> str:
         """Return a kept column's name as the export writes it."""
@@ -129,6 +132,7 @@ def _layout(key: str, fields: Located) -> FileLayout:
         direction=fields.get("direction", ""),
         repeated=frozenset(fields.get("repeated", ())),
         zone=fields.get("zone", "UTC"),
+        without=dict(fields.get("without", {})),
     )
 
 

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from netkit.export.people import Pairs, as_series
 from netkit.export.report import Notice
-from netkit.export.tables import Source
+from netkit.export.source import Source
 from netkit.people import folded_name, keys_of
 
 _Mask = npt.NDArray[np.bool_]

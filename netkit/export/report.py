@@ -117,6 +117,30 @@ class Report:
         }
 
 
+def resaved(file: str) -> Notice:
+    """Say that a spreadsheet has saved a file again.
+
+    Examples
+    --------
+    >>> resaved("Connections.csv").kind
+    'resaved'
+    """
+    says = "the file was saved again by a spreadsheet; what is not ambiguous in it is read"
+    return Notice("resaved", file, 1, says)
+
+
+def printable(name: str, longest: int = 120) -> str:
+    r"""Return a name from an archive as it may be printed: no control signs, no line breaks, not too long.
+
+    Examples
+    --------
+    >>> printable("Connec\x1b[2Jtions\n.csv")
+    'Connec?[2Jtions?.csv'
+    """
+    shown = "".join(sign if sign.isprintable() else "?" for sign in name)
+    return shown if len(shown) <= longest else shown[: longest - 1] + "…"
+
+
 def at_lines(lines: list[int]) -> tuple[str, ...]:
     """Return the first few line numbers in words.
 
