@@ -1,9 +1,7 @@
 """Commands about the judges: fit the model, and compare it with the rules."""
 
-import json
 import math
 from pathlib import Path
-from typing import Any
 
 import click
 import pandas as pd
@@ -13,6 +11,7 @@ from netkit.comparison import Comparison, compare
 from netkit.costs import Costs
 from netkit.history import read_history
 from netkit.ledger import Ledger, open_ledger
+from netkit.model import FittedModel
 from netkit.policy import load_policy
 from netkit.triage import fit_history, policy_in_office
 
@@ -28,26 +27,44 @@ def fit_command(home: Path | None, as_json: bool) -> None:
         policy = policy_in_office(ledger.home)
         history = read_history(ledger, policy.vocabularies["invitation"])
     (model,) = with_progress([("fitting the model", lambda: fit_history(history, policy))])
+    assert isinstance(model, FittedModel)
     if as_json:
-        stored: dict[str, Any] = json.loads(model.to_json())  # type: ignore[attr-defined]
-        stored["effects"] = model.effects().to_dict(orient="records")  # type: ignore[attr-defined]
-        print_json(stored)
-        return
-    effects = model.effects()  # type: ignore[attr-defined]
+        print_json(model.as_dict())
+    else:
+        _show_model(model)
+
+
+def _show_model(model: FittedModel) -> None:
+    """Print the effects that stand out, the points card, and what the reader should know."""
+    effects = model.effects().dropna(subset=["estimate"])
+    effects = effects[(effects["odds_low"] > 1) | (effects["odds_high"] < 1)]
+    effects = effects.sort_values("estimate", key=abs, ascending=False)
     print_table(
-        "What each fact does to the odds of accepting",
-        list(effects.columns),
-        effects.itertuples(index=False),
+        f"What moves your odds of accepting, from {model.labels:,.0f} labels",
+        ["n", "in words, with a 95 % interval"],
+        effects[["n", "words"]].itertuples(index=False),
+        note="netkit fit --json has every effect, the prior and the points.",
+        wide="in words, with a 95 % interval",
     )
+    say(model.points_card().text())
+    for note in model.notes:
+        say(f"Note: {note}")
 
 
 @click.command("compare")
+@click.option("--wrong-accept", type=float, help="What a wrong accept costs you.")
+@click.option("--wrong-decline", type=float, help="What a wrong decline costs you.")
+@click.option("--question", type=float, help="What a question costs you, in the same currency.")
 @home_option
 @json_option
-def compare_command(home: Path | None, as_json: bool) -> None:
-    """Compare rules and model on your later requests: who decides better, and how sure is that?"""
+def compare_command(home: Path | None, as_json: bool, **stated: float | None) -> None:
+    """Compare rules and model on your later requests: who decides better, and how sure is that?
+
+    Costs that you do not state are the shipped ones, which the handbook explains.
+    """
+    costs = Costs(**{name: value for name, value in stated.items() if value is not None})
     with open_ledger(home) as ledger:
-        (comparison,) = with_progress([("comparing the judges", lambda: compared(ledger))])
+        (comparison,) = with_progress([("comparing the judges", lambda: compared(ledger, costs))])
     assert isinstance(comparison, Comparison)
     if as_json:
         print_json(comparison.as_dict())
@@ -55,11 +72,11 @@ def compare_command(home: Path | None, as_json: bool) -> None:
         show_comparison(comparison)
 
 
-def compared(ledger: Ledger) -> Comparison:
+def compared(ledger: Ledger, costs: Costs | None = None) -> Comparison:
     """Compare the policy in office, the schools and the model on a ledger's history."""
     policy = policy_in_office(ledger.home)
     history = read_history(ledger, policy.vocabularies["invitation"])
-    return compare(history, [policy, *(load_policy(name) for name in _SCHOOLS)], Costs())
+    return compare(history, [policy, *(load_policy(name) for name in _SCHOOLS)], costs or Costs())
 
 
 def show_comparison(comparison: Comparison) -> None:
