@@ -168,6 +168,16 @@ def test_the_calendar_file_holds_what_is_due_later_too(netkit, tmp_path):
     assert event.decoded("DTSTART") == date(2024, 3, 7)
 
 
+def test_a_file_that_cannot_be_used_is_one_sentence_and_nothing_is_recorded(netkit, tmp_path):
+    key = request(netkit)
+    said = netkit("due", "--ics", "nowhere/due.ics", *ON, code=2)
+    assert "nowhere/due.ics" in said
+    (tmp_path / "letter.doc").write_bytes(b"\xd0\xcf\x11\xe0")
+    said = netkit("intro", "permit", key, "asked", "--sent", "letter.doc", *ON, code=2)
+    assert "letter.doc is not plain text" in said
+    assert life(netkit).steps == ()
+
+
 def test_without_a_reminder_no_calendar_file_is_written(netkit, tmp_path):
     assert "due.ics was not written" in netkit("due", "--ics", "due.ics", *ON)
     assert not (tmp_path / "due.ics").exists()

@@ -11,6 +11,7 @@ import click
 from netkit.cli.dated import on_option
 from netkit.cli.screen import home_option, json_option, print_json, print_table, say
 from netkit.cli.typed import split_fact
+from netkit.errors import LetterError
 from netkit.introductions import (
     Life,
     begin_from,
@@ -99,7 +100,7 @@ def letters_of(
 ) -> list[tuple[str, str]]:
     """Return letters as (template, text): as sent, or one draft for each set of known values."""
     if sent.files:
-        return [(template, file.read().strip()) for file in sent.files]
+        return [(template, _read(file)) for file in sent.files]
     said = told_in(sent.values)
     letters = []
     for values in known:
@@ -108,6 +109,17 @@ def letters_of(
             click.echo(f"note: {warning}", err=True)
         letters.append((template, letter.text))
     return letters
+
+
+def _read(file: TextIO) -> str:
+    try:
+        return file.read().strip()
+    except UnicodeDecodeError as problem:
+        raise LetterError(
+            f"{file.name} is not plain text ({problem.reason})",
+            accepted="a text file in UTF-8",
+            do="save the letter as plain text",
+        ) from problem
 
 
 def _known(life: Life, step: str, way_on: str = "") -> list[dict[str, str]]:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from netkit.ledger.disk_errors import clear_errors
+
 _LINE_OCTETS = 75
 _ESCAPES = {"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"}
 _MORNING = "PT9H"
@@ -77,10 +79,17 @@ def write_calendar(reminders: pd.DataFrame, path: Path, *, stamp: date) -> None:
         The file, such as `due.ics`.
     stamp : date
         The day on which it is written.
+
+    Raises
+    ------
+    LedgerError
+        The file cannot be written.
     """
-    handle = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(calendar_text(reminders, stamp=stamp).encode())
+    text = calendar_text(reminders, stamp=stamp).encode()
+    with clear_errors(path):
+        handle = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(text)
 
 
 def _day(day: date) -> str:
