@@ -16,6 +16,8 @@ from netkit.plain_yaml import read_yaml
 _SLUG = re.compile(r"/in/([^/?#\s]+)", re.IGNORECASE)
 # Member numbers, and the opaque identifiers written where the slug would stand, name no public profile.
 _NO_SLUG = re.compile(r"urn:|aco[a-z]{1,2}[\w-]{25,}\Z", re.IGNORECASE)
+# Pages of organisations write messages, too; they are nobody one could know.
+_ORGANISATION = re.compile(r"/(?:company|school|showcase|groups?)/", re.IGNORECASE)
 # Marks of direction, joiners, soft hyphens and control signs; blanks are dealt with apart.
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u0600-\u0605\u061c\u06dd\u070f\u180e"
@@ -234,17 +236,22 @@ def keys_of(
     >>> keys_of(["/in/ada", None], ["Ada", "Bo"], KnownNames())
     (['in:ada', 'name:bo'], ['high', 'low'])
     """
-    pairs = zip(_each(urls, profile_slug), _each(names, folded_name), strict=True)
-    keys = [_key(slug, name, known) for slug, name in pairs]
+    keys = [_key(url, name, known) for url, name in zip(urls, names, strict=True)]
     return [person for person, _ in keys], [confidence for _, confidence in keys]
 
 
-def _key(slug: str | None, name: str | None, known: KnownNames) -> tuple[str | None, str]:
+def _key(url: str | None, full: str | None, known: KnownNames) -> tuple[str | None, str]:
+    slug = profile_slug(url)
     if slug is not None:
         return f"in:{slug}", "high"
-    if name is None or name in known.shared:
+    name = folded_name(full)
+    if name is None or name in known.shared or _is_organisation(url):
         return None, "none"
     return (f"in:{known.slugs[name]}" if name in known else f"name:{name}"), "low"
+
+
+def _is_organisation(url: str | None) -> bool:
+    return isinstance(url, str) and _ORGANISATION.search(url) is not None
 
 
 def _each(values: Iterable[str | None], function: Callable[[str], str | None]) -> list[str | None]:

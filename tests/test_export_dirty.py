@@ -337,6 +337,33 @@ def test_case_4_a_file_of_a_header_alone_is_an_empty_table(tmp_path):
     assert str(export.tables["invitations"]["sent_at"].dtype) == "datetime64[us, UTC]"
 
 
+def test_case_4_of_one_person_described_twice_the_later_description_counts(tmp_path):
+    later = CONNECTIONS.replace("Acme", "Bolts", 1)
+    parts = [
+        zipped(tmp_path / "1.zip", {"Connections.csv": CONNECTIONS}),
+        zipped(tmp_path / "2.zip", {"Connections.csv": later}),
+    ]
+    export = read_export(parts)
+    companies = export.tables["connections"].set_index("name")["company"].to_dict()
+    assert companies == {"Jörg Brandt": "Bolts", "Lea Novák": "Acme"}
+    assert export.report.warned("row_twice") == 2
+
+
+def test_case_4_a_missing_table_is_named_once_and_a_missing_half_by_its_own_name(tmp_path):
+    received = "Endorsement Date,Skill Name,Endorser First Name,Endorser Last Name\n"
+    export = read(tmp_path, {"Endorsement_Received_Info.csv": received})
+    assert "endorsements_given" in export.report.missing
+    assert "recommendations" in export.report.missing
+    assert "endorsements" not in export.report.missing
+
+
+def test_case_4_dates_after_the_day_in_the_name_are_told(tmp_path):
+    files = {"Connections.csv": CONNECTIONS}
+    export = read(tmp_path, files, name="Basic_LinkedInDataExport_10-01-2019.zip")
+    (notice,) = warned(export, "later_than_named")
+    assert notice.count == 2
+
+
 # 5. preamble
 
 
@@ -428,6 +455,24 @@ def test_case_6_rows_with_too_many_or_too_few_cells_are_left_out_counted_and_lis
     (notice,) = warned(export, "ragged_row")
     assert (notice.count, notice.examples) == (2, ("line 4", "line 5"))
     assert len(export.tables["connections"]) == 3
+
+
+def test_case_6_a_missing_note_column_is_told_for_no_note_is_not_the_same(tmp_path):
+    text = 'From,To,Sent At,Direction\nJörg Brandt,Mara Olsen,"10/26/19, 4:05 PM",INCOMING\n'
+    (notice,) = warned(read(tmp_path, {"Invitations.csv": text}), "column_missing")
+    assert "whether an invitation came with a note cannot be told" in notice.says
+
+
+def test_case_6_names_from_an_archive_cannot_steer_the_terminal(tmp_path):
+    head, _, rows = CONNECTIONS.partition("\n")
+    text = f'{head},"\x1b[2J\x07{"x" * 99}"\n' + rows.replace("2019\n", "2019,\n")
+    export = read(tmp_path, {"Connec\x1btions.csv": text, "a\nb.html": "x"})
+    words = [notice.says for notice in export.report.warnings]
+    assert all(
+        text.isprintable() for text in [*words, *(file.file for file in export.report.files)]
+    )
+    assert [left.file for left in export.report.ignored] == ["a?b.html"]
+    assert len(warned(export, "unknown_column")[0].says) < 120
 
 
 # 7. encodings
@@ -770,7 +815,6 @@ def test_case_14_schemes_hosts_slashes_and_queries_do_not_matter(tmp_path, url):
         "https://www.linkedin.com/in",
         "https://www.linkedin.com/in/",
         "urn:li:member:123",
-        "https://www.linkedin.com/company/acme",
     ],
 )
 def test_case_15_an_address_without_a_slug_counts_as_missing(tmp_path, url):
@@ -811,6 +855,52 @@ def test_case_16_senders_without_an_address_are_counted_and_apart(tmp_path):
     export = read(tmp_path, {"messages.csv": text})
     assert export.tables["messages"]["person"].fillna("-").tolist() == ["-", "-", "name:ken ito"]
     assert export.report.warned("names_nobody") == 2
+
+
+def test_case_16_an_organisations_page_is_nobody_one_could_know(tmp_path):
+    row = "a,,Acme,https://www.linkedin.com/company/acme/,Mara Olsen,,2019-10-28 10:00:00 UTC,,Buy,INBOX\n"
+    export = read(tmp_path, {"messages.csv": MESSAGES_HEADER + row})
+    assert export.tables["messages"]["person"].isna().all()
+
+
+# The owner
+
+
+def mail(sender, recipient, *, name="Jo Ny"):
+    names = {"mara": "Mara Olsen", "mara-2": "Mara Olsen"}
+    return (
+        f"a,,{names.get(sender, name)},https://www.linkedin.com/in/{sender},"
+        f"{names.get(recipient, name)},https://www.linkedin.com/in/{recipient},"
+        "2019-10-28 10:00:00 UTC,,Hi,INBOX\n"
+    )
+
+
+def test_the_owner_is_whoever_takes_part_in_most_of_the_mailbox(tmp_path):
+    text = MESSAGES_HEADER + mail("mara", "a") + mail("b", "mara") + mail("c", "mara")
+    export = read(tmp_path, {"messages.csv": text})
+    assert export.owner == "in:mara"
+    assert export.tables["messages"]["direction"].tolist() == ["outgoing", "incoming", "incoming"]
+
+
+def test_two_people_alone_with_each_other_do_not_tell_who_the_owner_is(tmp_path):
+    export = read(
+        tmp_path, {"messages.csv": MESSAGES_HEADER + mail("mara", "a") + mail("a", "mara")}
+    )
+    assert export.owner is None
+    assert export.report.warned("owner_unknown") == 2
+
+
+def test_a_namesake_does_not_hide_the_owner(tmp_path):
+    files = {
+        "Profile.csv": "First Name,Last Name\nMara,Olsen\n",
+        "messages.csv": MESSAGES_HEADER
+        + mail("mara", "a")
+        + mail("mara-2", "mara")
+        + mail("c", "mara"),
+    }
+    export = read(tmp_path, files)
+    assert export.owner == "in:mara"
+    assert export.tables["messages"]["person"].tolist() == ["in:a", "in:mara-2", "in:c"]
 
 
 # 17. names

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from netkit.export.delimited import Delimited
-from netkit.people import KnownNames, keys_of, known_names
+from netkit.people import KnownNames, folded_name, keys_of, known_names, profile_slug
 
 
 def as_series(values: pa.Array | pa.ChunkedArray) -> pd.Series:
@@ -192,15 +192,23 @@ class Cast:
         """The owner's person key, or None where nothing tells.
 
         The owner is the inviter of outgoing and the invitee of incoming invitations; where
-        those carry no address, the name in `Profile.csv` and the senders of the mailbox help.
+        those carry no address, whoever bears the name in `Profile.csv`, or writes or receives
+        most of the mailbox.
         """
-        by_invitations = Counter[str]()
+        invitations = Counter[str]()
         for file in self._files.get("invitations", []):
-            by_invitations.update(self._own_sides(file))
-        addressed = Counter({key: n for key, n in by_invitations.items() if key.startswith("in:")})
-        for found in (addressed, self._by_profile(), by_invitations):
-            if found:
-                return max(found, key=lambda person: (found[person], person))
+            invitations.update(self._own_sides(file))
+        profile = self._by_profile()
+        for found, addressed in (
+            (invitations, True),
+            (profile, True),
+            (self._by_mailbox(), True),
+            (profile, False),
+            (invitations, False),
+        ):
+            usable = [person for person in found if not addressed or person.startswith("in:")]
+            if usable:
+                return max(usable, key=lambda person: (found[person], person))
         return None
 
     def _own_sides(self, file: Delimited) -> Counter[str]:
@@ -220,11 +228,31 @@ class Cast:
                     counted[person] += n
         return counted
 
-    def _by_profile(self) -> Counter[str]:
+    def _own_names(self) -> list[str | None]:
         files = self._files.get("profile", [])
-        names = [name for file in files for name in _name(file, _FULL).to_pylist()]
+        return [name for file in files for name in _name(file, _FULL).to_pylist()]
+
+    def _by_profile(self) -> Counter[str]:
+        names = self._own_names()
         people, _ = keys_of([None] * len(names), names, self.known)
         return Counter(person for person in people if person is not None)
+
+    def _by_mailbox(self) -> Counter[str]:
+        """Count who takes part in more than half of the messages; namesakes and partners do not."""
+        own = {folded_name(name) for name in self._own_names()}
+        counted, rows = Counter[str](), 0
+        for file in self._files.get("messages", []):
+            rows += len(file.rows)
+            for url, name in (("sender_url", "from_name"), ("recipient_urls", "to_name")):
+                side = self.pairs(file, url, name)
+                times = np.bincount(side.codes, minlength=len(side.urls)).tolist()
+                for address, full, n in zip(side.urls, side.names, times, strict=True):
+                    slug = None if address is None or "," in address else profile_slug(address)
+                    if slug is not None and (not own or folded_name(full) in own):
+                        counted[f"in:{slug}"] += n
+        most = [person for person, n in counted.items() if n * 2 > rows]
+        # Two people alone with each other take part alike: then nothing tells who of them is you.
+        return Counter({person: counted[person] for person in most if len(most) == 1})
 
 
 _FULL = ("first_name", "last_name")
