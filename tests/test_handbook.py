@@ -353,7 +353,7 @@ def test_a_private_handbook_is_built_below_the_workspace_and_nowhere_else(own_si
 def test_a_private_number_links_to_its_private_evidence(own_site):
     _, built, _ = own_site
     assert re.search(
-        r'href="evidence/01-what/#finding-answer"[^>]*>42</a>',
+        r'href="evidence/01-what\.html#finding-answer"[^>]*>42</a>',
         (built.site / "index.html").read_text(),
     )
     assert (

@@ -89,7 +89,7 @@ def check_step(life: Life, step: str, on: date, detail: Mapping[str, Any]) -> No
     _check_day(life, on)
     if _unpermitted(life.state, step, detail):
         raise LedgerError(
-            f"{life.request} {life.state.says}: {life.contact_name} has not given permission (PI4)",
+            f"{life.request} {life.state.says}: the contact has not given permission (PI4)",
             accepted="the contact's permission, or your reason to do without it",
             do=f"record 'netkit intro permit {life.request} given' first, or say"
             " --without-permission-because",
