@@ -319,7 +319,9 @@ def own_site(tmp_path_factory):
         "# The Python interface\n"
     )  # slow, and not of interest here
     for page in (project / "docs").rglob("*.md"):  # this workspace records one finding and no other
-        page.write_text(re.sub(r"\[\[\w+\]\]|\((?:\.\./)*evidence/\d\d.*?\)", "()", page.read_text()))
+        page.write_text(
+            re.sub(r"\[\[\w+\]\]|\((?:\.\./)*evidence/\d\d.*?\)", "()", page.read_text())
+        )
     (project / "docs" / "index.md").write_text("# Start here\n\nIt was [[answer]].\n")
     settings = re.sub(
         r"      - evidence/(?!index).*\n|      - .*: evidence/.*\n",
@@ -356,10 +358,7 @@ def test_a_private_number_links_to_its_private_evidence(own_site):
         r'href="evidence/01-what\.html#finding-answer"[^>]*>42</a>',
         (built.site / "index.html").read_text(),
     )
-    assert (
-        "the handbook's owner's own"
-        in (built.site / "evidence" / "01-what" / "index.html").read_text()
-    )
+    assert "the handbook's owner's own" in (built.site / "evidence" / "01-what.html").read_text()
 
 
 def test_no_page_asks_another_server_and_no_citation_is_left_over(own_site):
