@@ -142,7 +142,8 @@ class Watched:
     """What a page said and asked for."""
 
     def __init__(self, page):
-        self.errors, self.outside, self.requests = [], [], 0
+        self.errors, self.alerts, self.outside, self.requests = [], [], [], 0
+        page.on("dialog", lambda box: (self.alerts.append(box.message), box.dismiss()))
         page.on("console", lambda line: line.type == "error" and self.errors.append(line.text))
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("request", self.asked)
