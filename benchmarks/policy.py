@@ -15,7 +15,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, thread_time
 from typing import Any
 
 import duckdb
@@ -100,7 +100,8 @@ def by_hand_polars(policy: Policy, frame: pl.DataFrame) -> pl.DataFrame:
         for place in range(RULES)
     ]
     alike = [
-        pl.col("first").is_in(own) | ~pl.any_horizontal(*[f"waits{place}" for place in own])
+        pl.any_horizontal(*[pl.col("first") == place for place in own])
+        | ~pl.any_horizontal(*[f"waits{place}" for place in own])
         for own in places.values()
     ]
     facts = efforts(policy)
@@ -146,8 +147,7 @@ def polars_condition(each: Condition) -> pl.Expr:
     column = pl.col(each.fact.name)
     if each.fact.is_number:
         return column >= each.ranges[0][0]
-    levels = sorted(each.levels)
-    return column == levels[0] if len(levels) == 1 else column.is_in(levels)
+    return pl.any_horizontal(*[column == level for level in sorted(each.levels)])
 
 
 def sql_condition(each: Condition) -> str:
@@ -283,7 +283,7 @@ def line(what: str, ours: float, theirs: float, rows: int, *, at_most: float) ->
 
 
 def single() -> Iterator[bool]:
-    """Time one request after loading, never the same twice."""
+    """Time one request after loading, never the same twice, in processor time."""
     chance = random.Random(2)
     for name, limit in (("decided", 1.0), ("explained", 5.0)):
         policy = load_policy("house")
@@ -296,12 +296,12 @@ def single() -> Iterator[bool]:
                 for each in policy.vocabularies[KIND].values()
                 if chance.random() >= missing
             }
-            begun = perf_counter()
+            begun = thread_time()
             if name == "decided":
                 policy.decide_one(facts, KIND)
             else:
                 explain(policy, facts, KIND)
-            times.append((perf_counter() - begun) * 1e3)
+            times.append((thread_time() - begun) * 1e3)
         times.sort()
         held = times[989] < limit
         print(

@@ -1,8 +1,6 @@
 """Decides on any data-frame engine, in place: a policy as two-valued expressions through narwhals."""
 
 from collections.abc import Iterable, Sequence
-from functools import reduce
-from operator import or_
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -64,7 +62,7 @@ def judge_frame(policy: Policy, facts: Any, kind: Kind, *, check: bool = True) -
     if check:
         plan.refuse_undeclared(frame)
     steps = (plan.conditions(), plan.rules(), plan.first(), plan.waiting(), plan.settled())
-    for columns in steps:
+    for columns in (*steps, plan.shown()):
         frame = frame.with_columns(*columns)
     return frame.select(KEY, *plan.answer()).to_native()
 
@@ -121,7 +119,8 @@ class _Plan:
         wrong = {}
         for name, field in self.grid.fields.items():
             column = nw.col(name)
-            odd = column < 0 if field.fact.is_number else ~column.is_in(field.fact.levels)
+            levels = (column == level for level in field.fact.levels)
+            odd = column < 0 if field.fact.is_number else ~_any(levels)
             wrong[name] = nw.when(odd & ~column.is_null()).then(column.cast(nw.String())).max()
         if not wrong:
             return
@@ -194,16 +193,20 @@ class _Plan:
 
     def answer(self) -> Iterable[nw.Expr]:
         """Return the columns of the judgement."""
-        settled = nw.col("settled")
-        decided = nw.when(settled).then(nw.col(_FIRST))
-        yield self._named(decided, [rule.action for rule in self.texts]).alias("action")
-        yield self._named(decided, [rule.id for rule in self.texts]).alias("rule")
-        yield settled
-        facts = [field.fact.name for field in self.unsure]
-        yield self._named(nw.when(~settled).then(nw.col(_NEXT)), facts).alias("next_fact")
+        yield self._named(_FIRST, [rule.action for rule in self.texts]).alias("action")
+        yield self._named(_FIRST, [rule.id for rule in self.texts]).alias("rule")
+        yield nw.col("settled")
+        yield self._named(_NEXT, [field.fact.name for field in self.unsure]).alias("next_fact")
 
-    def _named(self, places: nw.Expr, names: Sequence[str]) -> nw.Expr:
+    def shown(self) -> Iterable[nw.Expr]:
+        """Return the place of the rule where settled, of the next fact where open."""
+        settled = nw.col("settled")
+        yield nw.when(settled).then(nw.col(_FIRST)).alias(_FIRST)
+        yield nw.when(~settled).then(nw.col(_NEXT)).alias(_NEXT)
+
+    def _named(self, column: str, names: Sequence[str]) -> nw.Expr:
         """Return names by their places."""
+        places = nw.col(column)
         nothing = nw.lit(None, dtype=nw.String())
         if not names:
             return nothing
@@ -222,21 +225,18 @@ def _all(flags: Sequence[nw.Expr]) -> nw.Expr:
     return nw.all_horizontal(*flags, ignore_nulls=False) if flags else nw.lit(True)
 
 
-def _any(columns: Iterable[str]) -> nw.Expr:
-    names = list(columns)
-    return nw.any_horizontal(*names, ignore_nulls=False) if names else nw.lit(False)
+def _any(flags: Iterable[nw.Expr | str]) -> nw.Expr:
+    given = list(flags)
+    return nw.any_horizontal(*given, ignore_nulls=False) if given else nw.lit(False)
 
 
 def _met(condition: Condition) -> nw.Expr:
     """Return whether a recorded value meets a condition; guarded by the caller against missing ones."""
     column = nw.col(condition.fact.name)
     if not condition.fact.is_number:
-        levels = sorted(condition.levels)
-        if len(levels) == 1:
-            return column == levels[0]
-        return column.is_in(levels) if levels else nw.lit(False)
-    ranges = [
+        # Not `is_in`, which SQL engines take for a search in a list.
+        return _any(column == level for level in sorted(condition.levels))
+    return _any(
         column >= low if high is None else (column >= low) & (column <= high)
         for low, high in condition.ranges
-    ]
-    return reduce(or_, ranges) if ranges else nw.lit(False)
+    )
