@@ -2,17 +2,16 @@
 
 import itertools
 import re
-from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from netkit import notes
 from netkit.facts import vocabulary
-from netkit.notes import TRAITS, count_words, read_draft, read_notes
+from netkit.notes import count_words, languages, read_draft, read_notes
+from netkit.notes.languages import FOLDER, TRAITS, folded, pattern_of
 from netkit.plain_yaml import read_yaml
 
-PHRASES = Path(notes.__file__).parent / "phrases"
+PHRASES = FOLDER
 LANGUAGES = sorted(path.stem for path in PHRASES.glob("??.yaml"))
 
 
@@ -293,17 +292,15 @@ def spelled_out(phrase):
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_every_phrase_finds_the_wordings_it_stands_for(code):
     declared = read_yaml(PHRASES / f"{code}.yaml")
-    language = next(each for each in notes.languages() if each.name == declared["language"])
+    language = next(each for each in languages() if each.name == declared["language"])
     patterns = {"default": language.default, **language.traits}
     lost = [
         (key, wording)
         for key, pattern in patterns.items()
         for phrase in declared[key]
         for wording in spelled_out(str(phrase))
-        if not re.compile(notes._pattern(notes.folded(str(phrase))), re.I).search(
-            notes.folded(wording)
-        )
-        or not pattern.search(notes.folded(wording))
+        if not re.compile(pattern_of(folded(str(phrase))), re.I).search(folded(wording))
+        or not pattern.search(folded(wording))
     ]
     assert lost == []
 
