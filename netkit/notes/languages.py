@@ -141,7 +141,7 @@ def pattern_of(phrase: str) -> str:
     written = re.sub(r"[^\w\s*()|?]", lambda sign: re.escape(sign[0]), phrase).replace("(", "(?:")
     written = re.sub(r"\s*\*\s*", lambda gap: (" " if gap[0][0] == " " else "") + "*", written)
     pattern = written.replace("*", r"(?:\w+\W+){0,4}?").replace(" ", r"\W+")
-    start = "" if NO_SPACES.match(phrase) else r"(?<!\w)"
+    start = "" if NO_SPACES.match(phrase) or phrase[0] == "%" else r"(?<!\w)"
     end = "" if NO_SPACES.match(phrase[-1]) else r"(?!\w)"
     return f"{start}(?:{pattern}){end}"
 
