@@ -29,7 +29,7 @@
   const rules = (policy = state.policy) => policies.find(({ name }) => name === policy).kinds[state.kind];
   const answer = (by, said = state.said) => globalThis.netkitDecide(by, said);
   const spoken = (seen) => capital(seen.settled ? actions[seen.action]
-    : seen.possible.length ? `still open: ${joined(seen.possible.map((each) => actions[each])).join("")}`
+    : seen.possible.length ? `still open: ${joined(seen.possible.map(plain)).join("")}`
       : "no rule speaks of this");
 
   function say(name, value) {
@@ -92,7 +92,7 @@
 
   function then(by, name, value) {
     const seen = answer(by, { ...state.said, [name]: value });
-    return seen.settled ? `then ${actions[seen.action]}` : "then still open";
+    return seen.settled ? `then ${plain(seen.action)}` : "";
   }
 
   function showAnswer() {
