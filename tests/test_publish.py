@@ -39,7 +39,9 @@ from netkit.handbook.public_notebooks import write_public_notebooks
 from netkit.ledger import open_ledger
 
 ORDINARY = frozenset(
-    plain_words("open percent requests share of the rules would stay in touch yes no model n")
+    plain_words(
+        "open percent requests share of the rules would stay in touch yes no model n since question"
+    )
 )
 
 # Findings
@@ -63,6 +65,7 @@ ORDINARY = frozenset(
         (make_finding("open", "yes", n=80), ""),
         (make_finding("open", "7.5 of the requests"), ""),
         (make_finding("open", "3 of the requests"), "fewer than five"),
+        (make_finding("open", "model since 2024-03-02, question 1"), ""),
         (make_finding("open", "Zwiebelfisch"), "words that are not"),
         (make_finding("zwiebelfisch", 31, n=80), "words that are not"),
         (make_finding("open", 31, labels="zwiebelfisch"), "words that are not"),

@@ -8,7 +8,6 @@ from netkit.findings import Finding
 from netkit.findings.personal import guard_rules
 from netkit.findings.spellings import plain_words
 
-_DATE = re.compile(r"\b\d{4}-\d\d(?:-\d\d)?\b")
 _NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
 _SHARES = ("percent", "share", "rate")
 
@@ -114,5 +113,5 @@ def _few(number: float) -> bool:
 
 
 def _counts(text: str) -> list[int]:
-    found = _NUMBER.findall(_DATE.sub("", text))
+    found = _NUMBER.findall(re.sub("|".join(guard_rules()["no_count"]), "", text))
     return [int(number.replace(",", "")) for number in found if "." not in number]
