@@ -199,17 +199,13 @@ class Cast:
         for file in self._files.get("invitations", []):
             invitations.update(self._own_sides(file))
         profile = self._by_profile()
-        for found, addressed in (
-            (invitations, True),
-            (profile, True),
-            (self._by_mailbox(), True),
-            (profile, False),
-            (invitations, False),
-        ):
-            usable = [person for person in found if not addressed or person.startswith("in:")]
-            if usable:
-                return max(usable, key=lambda person: (found[person], person))
-        return None
+        return (
+            _most(invitations, addressed=True)
+            or _most(profile, addressed=True)
+            or _most(self._by_mailbox(), addressed=True)
+            or _most(profile)
+            or _most(invitations)
+        )
 
     def _own_sides(self, file: Delimited) -> Counter[str]:
         """Count who invites in outgoing rows and who is invited in incoming ones."""
@@ -256,6 +252,12 @@ class Cast:
 
 
 _FULL = ("first_name", "last_name")
+
+
+def _most(counted: Counter[str], *, addressed: bool = False) -> str | None:
+    """Return who was counted most often, if anybody; of equals always the same."""
+    usable = [person for person in counted if person.startswith("in:") or not addressed]
+    return max(usable, key=lambda person: (counted[person], person), default=None)
 
 
 def _name(file: Delimited, columns: Sequence[str]) -> pa.Array:
