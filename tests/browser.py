@@ -91,7 +91,7 @@ def jupyterlab(folder, *, home, theme="JupyterLab Light"):
     try:
         address = f"http://127.0.0.1:{port}"
         wait_for(f"{address}/api/status", token, server, folder / "jupyterlab.log")
-        yield f"{address}/lab/tree/{{}}?token={token}"
+        yield f"{address}/lab/tree/{{}}?token={token}&reset"
     finally:
         stop(server)
         log.close()

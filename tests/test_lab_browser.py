@@ -304,21 +304,26 @@ def test_pictures_of_triage_and_of_each_notebooks_main_figure_are_taken(tmp_path
         for notebook in notebooks:
             page = browser.new_page(viewport=SIZE)
             page.goto(address.format(notebook.name))
-            figure = page.locator(".jp-OutputArea-output img").first
+            figure = page.locator(".jp-OutputArea-output img:visible").first
             figure.wait_for(timeout=PATIENCE)
             figure.screenshot(path=PICTURES / f"{notebook.stem}.png")
             page.close()
 
 
 def picture_triage(page, address):
-    """Take a picture of triage in both themes, two questions answered."""
+    """Take a picture of triage in both themes, two questions answered: a stranger with a reason for now."""
     open_notebook(page, address, "picture.ipynb")
     choose(page, "Run", "Run All Cells")
     card = page.locator(".nk").first
     card.wait_for(timeout=PATIENCE)
     card.locator(".nk-head").click()
-    for key in ("1", "1"):
+    for key in ("2", "1"):
         press(page, key)
+    opener = card.get_by_label("What would you like to ask or tell")
+    opener.fill("Which of the talks did you like best?")
+    opener.press("Tab")
+    card.get_by_label("The draft").wait_for()
+    card.locator(".nk-head").click()
     for theme in THEMES:
         change_theme(page, theme)
         name = f"triage-{theme.split()[1].casefold()}.png"

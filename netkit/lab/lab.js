@@ -158,7 +158,7 @@ function opinion({ judge, says, reason, more, chance, low, high, parts }) {
 
 function draft(letter, key, request, send) {
   const text = letter.text && make("textarea", {
-    class: "nk-text", rows: Math.min(16, letter.text.split("\n").length + 3), dir: "auto",
+    class: "nk-text", rows: Math.min(16, letter.text.split("\n").length + 1), dir: "auto",
     "aria-label": "The draft", "data-id": `${key} text`,
   });
   if (text) text.value = letter.text;
