@@ -72,8 +72,8 @@ def show_report(report: dict[str, object]) -> None:
     if warnings:
         print_table(
             "What you should know",
-            ["file", "what", "rows"],
-            [[w["file"], w["kind"], w["count"]] for w in warnings],
+            ["file", "what", "where", "times"],
+            [[w["file"], w["says"], ", ".join(w["examples"]), w["count"]] for w in warnings],  # type: ignore[arg-type]
         )
     ignored: list[object] = report["ignored"]  # type: ignore[assignment]
     if ignored:
