@@ -6,12 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from firthmodels import FirthLogisticRegression
+from scipy.optimize import minimize
 from scipy.special import expit
 
 from netkit.errors import ModelError
 from netkit.model.counting import count_patterns
 from netkit.model.firth import corrected_intercept, fit_firth, profile_intervals
 from netkit.model.patterns import Patterns
+from netkit.model.penalised import Penalised
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -111,3 +113,51 @@ def test_labels_that_never_vary_still_give_a_finite_estimate():
     assert np.isfinite(fit_firth(patterns).coef).all()
     with pytest.raises(ModelError, match="all labels are equal"):
         corrected_intercept(patterns, fit_firth(patterns))
+
+
+def weakly_told():
+    """Two columns that differ in three rows of 300, one column of four rows, and labels that separate it."""
+    rng = np.random.default_rng(4)
+    twin = rng.random(300) < 0.4
+    other = twin.copy()
+    other[:3] = ~other[:3]
+    rare = np.zeros(300, dtype=bool)
+    rare[10:14] = True
+    y = rng.random(300) < np.where(twin, 0.7, 0.3)
+    y[10:14] = True
+    X = np.column_stack([twin, other, rare]).astype(float)
+    return count_patterns(X, y.astype(float))
+
+
+def test_the_fit_is_the_top_even_where_the_labels_say_little_of_a_direction():
+    patterns = weakly_told()
+    fit, problem = fit_firth(patterns), Penalised(patterns)
+    found = minimize(
+        lambda coef: -problem.at(coef).value, np.zeros(4), method="Nelder-Mead",
+        options={"xatol": 1e-8, "fatol": 1e-12, "maxiter": 20_000, "maxfev": 20_000},
+    )  # fmt: skip
+    np.testing.assert_allclose(fit.coef, found.x, atol=1e-5)
+
+
+def test_at_an_interval_s_end_the_likelihood_ratio_is_the_quantile():
+    patterns = weakly_told()
+    fit, problem = fit_firth(patterns), Penalised(patterns)
+    for place, ends in enumerate(profile_intervals(patterns, fit)):
+        for end in ends:
+            rest = minimize(
+                lambda others, place=place, end=end: -problem.at(np.insert(others, place, end)).value,
+                np.delete(fit.coef, place), method="Nelder-Mead",
+                options={"xatol": 1e-8, "fatol": 1e-12, "maxiter": 20_000, "maxfev": 20_000},
+            )  # fmt: skip
+            assert 2 * (fit.log_likelihood + rest.fun) == pytest.approx(3.841459, abs=1e-4)
+
+
+def test_score_and_curvature_are_the_derivatives_of_the_value():
+    patterns = weakly_told()
+    problem, coef, step = Penalised(patterns), np.array([0.2, -0.4, 0.7, 1.1]), 1e-5
+    here = problem.at(coef)
+    sides = [(problem.at(coef + step * one), problem.at(coef - step * one)) for one in np.eye(4)]
+    slope = [(up.value - down.value) / (2 * step) for up, down in sides]
+    np.testing.assert_allclose(here.score, slope, atol=1e-6)
+    bend = np.array([(down.score - up.score) / (2 * step) for up, down in sides])
+    np.testing.assert_allclose(np.linalg.inv(problem.metric(here)), bend, atol=1e-5)

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from netkit.costs import Costs
+from netkit.display import show
 from netkit.model.card import PointsCard
 from netkit.model.counted import Counted
 from netkit.model.data_gate import DataGate, check_data
@@ -113,3 +114,15 @@ class Described(Scoring):
         if self.counted is None:
             return PointsCard.from_dict(self.stored["tally"])
         return unit_tally(self, self.counted)
+
+    def _repr_html_(self) -> str:
+        table = self._effects
+        columns = ["fact", "level", "compared_with", "n", "odds_ratio", "odds_low", "odds_high"]
+        return show(
+            f"Model of {self.kind} requests: {self.labels:g} labels, {self.accepted:g} accepted",
+            self.notes,
+            "What each level does to the odds of accepting, from the data alone, with 95 % intervals:",
+            table[[*columns, "contradicts"]].rename(
+                columns={"contradicts": "contradicts_the_rules"}
+            ),
+        )

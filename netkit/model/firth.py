@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg, stats
+from scipy import stats
 from scipy.special import expit, logit
 
 from netkit.errors import ModelError
 from netkit.model.one_thread import one_thread
 from netkit.model.patterns import Patterns
+from netkit.model.penalised import Penalised, climb
 from netkit.model.rank import require_rank
 
 Floats = NDArray[np.float64]
@@ -40,14 +41,14 @@ class FirthFit:
 
 
 @one_thread
-def fit_firth(patterns: Patterns, tolerance: float = 1e-10) -> FirthFit:
+def fit_firth(patterns: Patterns, tolerance: float = 1e-15) -> FirthFit:
     """Fit logistic coefficients by Firth's penalised likelihood.
 
     Parameters
     ----------
     patterns : Patterns
         The patterns, whose design must have full rank beside the column of ones.
-    tolerance : float, default 1e-10
+    tolerance : float, default 1e-15
         The squared length of a step, in standard errors, that is taken as the last one.
 
     Returns
@@ -67,7 +68,8 @@ def fit_firth(patterns: Patterns, tolerance: float = 1e-10) -> FirthFit:
     0.05
     """
     require_rank(patterns)
-    return _climb(_Problem(patterns), np.zeros(patterns.width), tolerance=tolerance)
+    top, _ = climb(Penalised(patterns), np.zeros(patterns.width), tolerance=tolerance)
+    return FirthFit(top.coef, top.covariance, top.value)
 
 
 @one_thread
@@ -100,8 +102,11 @@ def profile_intervals(
     """
     target = np.sqrt(stats.chi2.ppf(level, 1))
     places = range(patterns.width) if columns is None else columns
-    problem = _Problem(patterns)
-    ends = [[_end(problem, fit, place, side * target) for side in (-1, 1)] for place in places]
+    problem = Penalised(patterns)
+    metric = problem.metric(problem.at(fit.coef))
+    ends = [
+        [_end(problem, fit, place, side * target, metric) for side in (-1, 1)] for place in places
+    ]
     return np.array(ends, dtype=np.float64).reshape(-1, 2)
 
 
@@ -139,74 +144,22 @@ def corrected_intercept(patterns: Patterns, fit: FirthFit) -> float:
     return intercept
 
 
-def _end(problem: "_Problem", fit: FirthFit, place: int, target: float) -> float:
+def _end(problem: Penalised, fit: FirthFit, place: int, target: float, metric: Floats) -> float:
     """Follow the signed root of the likelihood ratio to its target: it is nearly a straight line.
 
     An end so far out that the information vanishes on the way is infinite.
     """
-    coef = fit.coef.copy()
-    # The others follow along their regression on this one, which leaves the inner fit little to do.
-    along = fit.covariance[:, place] / fit.covariance[place, place]
-    step = target * float(np.sqrt(fit.covariance[place, place]))
+    coef = fit.coef
+    step = target * float(np.sqrt(metric[place, place]))
     for _ in range(_ENDS):
-        inner = _climb(problem, coef + step * along, place, 1e-8)
-        if not np.isfinite(inner.log_likelihood):
+        # The others follow along the ridge, which leaves the climb little to do.
+        begin = coef + step * metric[:, place] / metric[place, place]
+        top, metric = climb(problem, begin, held=place, metric=metric, tolerance=1e-10)
+        if not np.isfinite(top.value):
             return float(np.copysign(np.inf, target))
-        coef = inner.coef
-        root = np.sign(target) * np.sqrt(
-            max(2 * (fit.log_likelihood - inner.log_likelihood), 1e-12)
-        )
-        slope = -problem.score(coef)[0][place] / root
-        step = float(np.clip((target - root) / slope, -_LONGEST, _LONGEST))
+        coef = top.coef
+        root = np.sign(target) * np.sqrt(max(2 * (fit.log_likelihood - top.value), 1e-12))
+        step = float(np.clip((root - target) * root / top.score[place], -_LONGEST, _LONGEST))
         if abs(step) < 1e-8 * max(1.0, abs(coef[place])):
             break
     return float(coef[place] + step)
-
-
-def _climb(
-    problem: "_Problem", begin: Floats, held: int | None = None, tolerance: float = 1e-10
-) -> FirthFit:
-    """Climb the penalised likelihood by scoring steps, one coefficient held if asked."""
-    coef = begin
-    score, covariance, value = problem.score(coef)
-    for _ in range(_STEPS):
-        move = covariance @ score
-        if held is not None:
-            move = move - covariance[:, held] * (move[held] / covariance[held, held])
-            move[held] = 0.0
-        decrement = float(score @ move)
-        move *= min(1.0, _LONGEST / max(float(np.abs(move).max(initial=0.0)), _LONGEST))
-        score, covariance, new = problem.score(coef + move)
-        while new < value - 1e-10 * abs(value) and np.abs(move).max() > 1e-10:
-            move /= 2
-            score, covariance, new = problem.score(coef + move)
-        coef, value = coef + move, new
-        if decrement <= tolerance:
-            break
-    return FirthFit(coef, covariance, value)
-
-
-class _Problem:
-    """The patterns as the score needs them, laid out once."""
-
-    def __init__(self, patterns: Patterns) -> None:
-        self.full, self.ones, self.total = patterns.full(), patterns.ones, patterns.total
-
-    def score(self, coef: Floats) -> tuple[Floats, Floats, float]:
-        """Return the penalised score, the inverse information and the penalised log likelihood."""
-        eta = self.full @ coef
-        small = np.exp(-np.abs(eta))
-        chance = np.where(eta >= 0, 1.0, small) / (1 + small)
-        root = np.sqrt(self.total * small) / (1 + small)
-        rooted = self.full * root[:, None]
-        try:
-            triangle = linalg.cholesky(rooted.T @ rooted, lower=True)
-        except linalg.LinAlgError:  # so far out that the information vanishes: never uphill
-            return np.zeros_like(coef), np.eye(len(coef)), -np.inf
-        half = linalg.solve_triangular(triangle, rooted.T, lower=True)
-        leverage = np.einsum("ij,ij->j", half, half)
-        likelihood = self.ones @ eta - self.total @ (np.maximum(eta, 0) + np.log1p(small))
-        value = float(likelihood + np.log(np.diag(triangle)).sum())
-        score = self.full.T @ (self.ones - self.total * chance + leverage * (0.5 - chance))
-        inverse = linalg.cho_solve((triangle, True), np.eye(len(coef)))
-        return score, inverse, value

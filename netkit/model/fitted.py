@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass
+from math import isfinite
 from typing import Any, Self
 
 import numpy as np
@@ -184,8 +185,11 @@ class FittedModel(Described):
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return a table's rows for JSON, missing numbers as null."""
+    """Return a table's rows for JSON; what is missing, or without end, as null."""
     return [
-        {str(key): None if value != value else value for key, value in row.items()}  # noqa: PLR0124 - NaN differs from itself
+        {
+            str(key): None if isinstance(value, float) and not isfinite(value) else value
+            for key, value in row.items()
+        }
         for row in table.to_dict(orient="records")
     ]

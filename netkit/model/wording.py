@@ -26,6 +26,8 @@ _OUTCOME: dict[Kind, str] = {
 }
 # A part that moves the odds by less than a twentieth is not worth a word.
 _WORTH_SAYING = 0.05
+# An interval from a seventh to seven times says nothing either way; in log-odds.
+_TOO_WIDE = 4.0
 
 
 def reason(kind: Kind, chance: float, parts: Mapping[str, float], levels: Mapping[str, str]) -> str:
@@ -115,6 +117,8 @@ def effect_in_words(
     sides = f"{plain(fact)}: {plain(level)} rather than {plain(reference)}"
     if estimate != estimate:  # noqa: PLR0124 - NaN differs from itself
         return f"{sides}: the history cannot tell this from other facts"
+    if ends[0] < 0 < ends[1] and ends[1] - ends[0] > _TOO_WIDE:
+        return f"{sides}: the history says too little of it"
     said = f"{sides} makes the odds {_OUTCOME[kind]} {times(estimate)} times as high"
     said += f" ({times(ends[0])} to {times(ends[1])})"
     return f"{said}; it may make no difference" if ends[0] < 0 < ends[1] else said

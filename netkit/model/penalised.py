@@ -1,0 +1,175 @@
+"""Firth's penalised log likelihood of weighted patterns: its value, its slope, its curvature, its top."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import linalg
+
+from netkit.model.patterns import Patterns
+
+Floats = NDArray[np.float64]
+
+_STEPS, _LONGEST, _BLOCK = 100, 5.0, 2048
+
+
+@dataclass(frozen=True)
+class Point:
+    """The penalised log likelihood at some coefficients.
+
+    Attributes
+    ----------
+    coef : ndarray, shape (width,)
+        The coefficients.
+    value : float
+        The penalised log likelihood; minus infinity so far out that the information vanishes.
+    score : ndarray, shape (width,)
+        Its slope.
+    covariance : ndarray, shape (width, width)
+        The inverse of the information.
+    """
+
+    coef: Floats
+    value: float
+    score: Floats
+    covariance: Floats
+
+
+class Penalised:
+    """The penalised log likelihood as a function of the coefficients.
+
+    Parameters
+    ----------
+    patterns : Patterns
+        The patterns; their score, if any, counts as a column.
+    """
+
+    def __init__(self, patterns: Patterns) -> None:
+        self.full, self.ones, self.total = patterns.full(), patterns.ones, patterns.total
+
+    def at(self, coef: Floats) -> Point:
+        """Return value, slope and covariance.
+
+        Parameters
+        ----------
+        coef : ndarray, shape (width,)
+            The coefficients.
+
+        Returns
+        -------
+        Point
+            All three.
+        """
+        eta = self.full @ coef
+        small = np.exp(-np.abs(eta))
+        rooted = self.full * (np.sqrt(self.total * small) / (1 + small))[:, None]
+        try:
+            triangle = linalg.cholesky(rooted.T @ rooted, lower=True)
+        except linalg.LinAlgError:  # so far out that the information vanishes: never uphill
+            return Point(coef, -np.inf, np.zeros_like(coef), np.eye(len(coef)))
+        half = linalg.solve_triangular(triangle, rooted.T, lower=True)
+        leverage = np.einsum("ij,ij->j", half, half)
+        chance = np.where(eta >= 0, 1.0, small) / (1 + small)
+        likelihood = self.ones @ eta - self.total @ (np.maximum(eta, 0) + np.log1p(small))
+        value = float(likelihood + np.log(np.diag(triangle)).sum())
+        score = self.full.T @ (self.ones - self.total * chance + leverage * (0.5 - chance))
+        inverse = linalg.cho_solve((triangle, True), np.eye(len(coef)))
+        return Point(coef, value, score, inverse)
+
+    def metric(self, point: Point) -> Floats:
+        """Return the inverse of the curvature, the penalty's own included.
+
+        The information alone leads slowly to the top, or around it, where the labels say so little of
+        a direction that the penalty bends as much as the likelihood.
+
+        Parameters
+        ----------
+        point : Point
+            Where.
+
+        Returns
+        -------
+        ndarray, shape (width, width)
+            Positive definite: the covariance where the curvature is not.
+        """
+        width = len(point.coef)
+        eta = self.full @ point.coef
+        small = np.exp(-np.abs(eta))
+        curve = self.total * small / (1 + small) ** 2
+        lean = np.where(eta >= 0, -1.0, 1.0) * (1 - small) / (1 + small)
+        turned = self.full @ linalg.cholesky(point.covariance, lower=True)
+        leverage = curve * np.einsum("ij,ij->i", turned, turned)
+        bend = leverage * (lean**2 - 2 * small / (1 + small) ** 2)
+        found = self.full.T @ (self.full * (curve - 0.5 * bend)[:, None])
+        twist = np.zeros((width * width, width))
+        for low in range(0, len(eta), _BLOCK):
+            part = slice(low, low + _BLOCK)
+            pairs = (turned[part, :, None] * turned[part, None, :]).reshape(-1, width * width)
+            twist += pairs.T @ (self.full[part] * (curve * lean)[part, None])
+        found += 0.5 * twist.T @ twist
+        try:
+            return np.asarray(linalg.cho_solve(linalg.cho_factor(found), np.eye(width)))
+        except linalg.LinAlgError:
+            return point.covariance
+
+
+def climb(
+    problem: Penalised,
+    begin: Floats,
+    *,
+    held: int | None = None,
+    metric: Floats | None = None,
+    tolerance: float = 1e-10,
+) -> tuple[Point, Floats]:
+    """Climb to the top, one coefficient held if asked.
+
+    Parameters
+    ----------
+    problem : Penalised
+        The penalised log likelihood.
+    begin : ndarray, shape (width,)
+        Where to begin.
+    held : int, optional
+        The coefficient to be held.
+    metric : ndarray, shape (width, width), optional
+        The inverse curvature to begin with; it is measured anew where it leads slowly.
+    tolerance : float, default 1e-10
+        The squared length of a step, in standard errors, that is taken as the last one.
+
+    Returns
+    -------
+    Point
+        The top.
+    ndarray, shape (width, width)
+        The metric used last.
+    """
+    here = problem.at(begin)
+    metric = here.covariance if metric is None else metric
+    before = np.inf
+    for _ in range(_STEPS):
+        move, gain = _step(here, metric, held)
+        if gain > before / 10:
+            metric = problem.metric(here)
+            move, gain = _step(here, metric, held)
+        here, before = _uphill(problem, here, move), gain
+        if gain <= tolerance or not np.isfinite(here.value):
+            break
+    return here, metric
+
+
+def _step(here: Point, metric: Floats, held: int | None) -> tuple[Floats, float]:
+    move = metric @ here.score
+    if held is not None:
+        move = move - metric[:, held] * (move[held] / metric[held, held])
+        move[held] = 0.0
+    gain = float(here.score @ move)
+    return move * min(1.0, _LONGEST / max(float(np.abs(move).max()), _LONGEST)), gain
+
+
+def _uphill(problem: Penalised, here: Point, move: Floats) -> Point:
+    """Take a step, halved until it does not lead down."""
+    there = problem.at(here.coef + move)
+    while there.value < here.value - 1e-10 * abs(here.value) and np.abs(move).max() > 1e-10:
+        move = move / 2
+        there = problem.at(here.coef + move)
+    return there
