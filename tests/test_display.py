@@ -8,8 +8,10 @@ from invented_export import export, invitation
 
 from netkit.display import show, shown
 from netkit.export import read_export
+from netkit.facts import vocabulary
 from netkit.history import read_history, read_introductions
 from netkit.ledger import open_ledger
+from netkit.model import FittedModel, fit_model
 from netkit.policy import load_policy, policy_from_text
 
 HOSTILE = """<script>alert(1)</script><img src=x onerror="alert(2)">'"&amp;"""
@@ -149,3 +151,12 @@ def test_a_history_shows_its_states_and_its_advice(tmp_path):
     assert "History as of 2024-03-01: 1 incoming invitations" in seen.text
     assert "Too few refusals" in seen.text and "open" in seen.text
     assert "0 requested introductions" in introductions.text
+
+
+def test_a_model_shows_its_labels_its_notes_and_its_effects():
+    facts = pd.DataFrame({"request": list("abcdef"), "recognised": ["yes", "yes", "no"] * 2})
+    model = fit_model(facts, pd.Series([1, 1, 0, 1, 0, 0]), vocabulary("invitation"))
+    for shown_model in (model, FittedModel.from_json(model.to_json())):
+        seen = parsed(shown_model._repr_html_())
+        assert "Model of invitation requests: 6 labels, 3 accepted" in seen.text
+        assert "recognised" in seen.text and "odds ratio" in seen.text
