@@ -1,0 +1,461 @@
+"""The handbook in a browser: every page, light and dark, wide and narrow, by mouse, by keyboard and from disk."""
+
+import json
+import os
+import random
+import shutil
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
+from pathlib import Path
+
+import axe_playwright_python
+import pytest
+from browser import FLAGS, Watched, chromium
+from PIL import Image
+from playwright.sync_api import sync_playwright
+from test_policy_browser import in_python, some_requests
+
+from netkit.facts import KINDS
+from netkit.findings.citations import known_findings
+from netkit.findings.stamps import PROJECT, project_evidence
+from netkit.handbook import build_handbook
+from netkit.handbook.try_it import try_it_assets
+from netkit.handbook.words import page_words
+from netkit.policy import load_policy, shipped_policies
+
+pytestmark = pytest.mark.skipif(
+    chromium() is None,
+    reason="THE HANDBOOK IS NOT LOOKED AT IN A BROWSER: Chromium is not installed",
+)
+AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
+SUB_PATH = "people/netkit"
+WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 375, "height": 740}
+# The looks differ in colours alone: in the second only contrast is measured again, and of many elements
+# alike only the first ones; so it is in both looks on a page as long as the reference of all modules.
+MANY = 6_000
+THIN_OUT = """() => {
+  for (const parent of document.querySelectorAll("main, main *")) {
+    const alike = {};
+    for (const child of [...parent.children]) {
+      const kind = `${child.tagName} ${child.className}`;
+      alike[kind] = (alike[kind] ?? 0) + 1;
+      if (alike[kind] > 8) child.remove();
+    }
+  }
+}"""
+RULES = {"default": {}, "slate": {"runOnly": ["color-contrast", "link-in-text-block"]}}
+LOOK_FOR = {
+    "introduce": "policy/introductions.html",
+    "how do I ask for an introduction": "policy/ask-me.html",
+    "recruiter": "policy/schools/known_people_only.html",
+    "connect": "policy/invitations.html",
+    "decline": "policy/letters.html",
+    "permission": "policy/introductions.html",
+    "export": "how-to/own-export.html",
+    "try": "policy/try-it.html",
+    "spam": "reference/glossary.html",
+    "reject": "reference/glossary.html",
+    "referral": "reference/glossary.html",
+    "unfriend": "reference/glossary.html",
+    "delete": "reference/glossary.html",
+    "algorithm": "reference/glossary.html",
+}
+SCREENSHOTS = {
+    "home": "index.html",
+    "policy": "policy/introductions.html",
+    "try-it": "policy/try-it.html",
+}
+
+
+@dataclass
+class Visit:
+    """What was seen on one page."""
+
+    outside: list = field(default_factory=list)
+    errors: list = field(default_factory=list)
+    violations: list = field(default_factory=list)
+    phone_width: int = 0
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Serves files without a line for each."""
+
+    def log_message(self, *words):
+        pass
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The handbook, built once from a copy; a draft where the notebooks have not been validated.
+
+    NETKIT_SITE names one that is built already.
+    """
+    if os.environ.get("NETKIT_SITE"):
+        return Path(os.environ["NETKIT_SITE"])
+    folder = tmp_path_factory.mktemp("handbook")
+    shutil.copy(PROJECT / "mkdocs.yml", folder)
+    shutil.copytree(PROJECT / "docs", folder / "docs")
+    draft = any(one.problem for one in known_findings(project_evidence()).values())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("netkit.handbook.PROJECT", folder)
+        # Of all pages only 404.html must know where the handbook lies.
+        patch.setenv("NETKIT_SITE_URL", f"http://localhost/{SUB_PATH}/")
+        patch.delenv("CI", raising=False)  # what is built here is looked at, not published
+        began = time.monotonic()
+        built = build_handbook(draft=draft)
+    FIGURES["build time"] = f"{time.monotonic() - began:.0f} s{' (draft)' if draft else ''}"
+    return built.site
+
+
+FIGURES = {}
+
+
+@pytest.fixture(scope="module")
+def address(site, tmp_path_factory):
+    """The handbook's address on loopback, below a sub-path as it would be published."""
+    root = tmp_path_factory.mktemp("served")
+    (root / SUB_PATH).parent.mkdir(parents=True)
+    (root / SUB_PATH).symlink_to(site)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(root)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/{SUB_PATH}/"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as play:
+        opened = play.chromium.launch(executable_path=chromium(), args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser):
+    context = browser.new_context(viewport=WIDE, reduced_motion="reduce")
+    opened = context.new_page()
+    opened.watched = Watched(opened)
+    yield opened
+    context.close()
+    assert opened.watched.outside == []
+
+
+@pytest.fixture(scope="module")
+def visits(browser, site, address):
+    """Every page, visited once: examined in both looks, then narrowed to a phone."""
+    context = browser.new_context(viewport=WIDE, reduced_motion="reduce", color_scheme="light")
+    page, found = context.new_page(), {}
+    seen = Watched(page)
+    for name in sorted(str(path.relative_to(site)) for path in site.rglob("*.html")):
+        seen.errors, seen.outside = [], []
+        visit = found[name] = Visit()
+        page.goto(address + name)
+        page.wait_for_timeout(120)  # the page's own script mends what the theme adds late
+        page.add_style_tag(content="*, *::before, *::after { transition: none !important }")
+        page.evaluate(f"(() => {{ {AXE} }})()")
+        for look, rules in RULES.items():
+            if (
+                look != "default"
+                or page.evaluate("document.getElementsByTagName('*').length") > MANY
+            ):
+                page.evaluate(THIN_OUT)
+            page.evaluate("look => document.body.setAttribute('data-md-color-scheme', look)", look)
+            visit.violations += [(look, *one) for one in page.evaluate(EXAMINE, rules)]
+        page.set_viewport_size(PHONE)
+        visit.phone_width = page.evaluate("document.documentElement.scrollWidth")
+        page.set_viewport_size(WIDE)
+        visit.errors, visit.outside = seen.errors, seen.outside
+    context.close()
+    FIGURES["pages visited"] = len(found)
+    FIGURES["external requests"] = sum(len(visit.outside) for visit in found.values())
+    FIGURES["console errors"] = sum(len(visit.errors) for visit in found.values())
+    severities = Counter(impact for visit in found.values() for _, impact, *_ in visit.violations)
+    FIGURES["axe violations"] = ", ".join(
+        f"{impact} {severities[impact]}" for impact in ("critical", "serious", "moderate", "minor")
+    )
+    return found
+
+
+EXAMINE = """async (rules) => (await axe.run(document, { resultTypes: ["violations"], ...rules })).violations
+  .map(({ impact, id, nodes }) => [impact, id, nodes.length, nodes[0].html.slice(0, 160)])"""
+
+
+def some(visits, what):
+    """Return what the pages have of something, by page."""
+    return {name: what(visit) for name, visit in visits.items() if what(visit)}
+
+
+def test_every_page_is_visited(visits, site):
+    assert len(visits) == len(list(site.rglob("*.html"))) > 30
+
+
+def test_no_request_leaves_the_site(visits):
+    assert some(visits, lambda visit: visit.outside) == {}
+
+
+def test_no_page_logs_an_error(visits):
+    assert some(visits, lambda visit: visit.errors) == {}
+
+
+def test_no_page_breaks_a_serious_rule_of_accessibility_in_either_look(visits):
+    def heavy(visit):
+        return [one for one in visit.violations if one[1] in ("serious", "critical")]
+
+    assert some(visits, heavy) == {}
+
+
+def test_no_page_scrolls_sideways_on_a_phone(visits):
+    assert (
+        some(visits, lambda visit: visit.phone_width > PHONE["width"] and visit.phone_width) == {}
+    )
+
+
+def test_the_dark_look_follows_the_readers_setting(browser, address):
+    context = browser.new_context(color_scheme="dark")
+    page = context.new_page()
+    page.goto(address)
+    assert page.evaluate("document.body.dataset.mdColorScheme") == "slate"
+    context.close()
+
+
+# To find what one needs
+
+
+def test_two_clicks_lead_to_what_to_send_for_an_introduction(page, address):
+    page.goto(address)
+    page.get_by_role("link", name="You want an introduction").click()
+    assert "What to send" in page.locator("h2").first.inner_text()
+    page.goto(address + "reference/glossary.html")
+    page.locator(".md-tabs").get_by_role("link", name="Policy").click()
+    page.locator(".md-nav").get_by_role("link", name="Asking me for an introduction").click()
+    assert "What to send" in page.locator("h2").first.inner_text()
+
+
+def test_search_finds_the_words_people_use(page, address):
+    missed = {}
+    for words, wanted in LOOK_FOR.items():
+        page.goto(f"{address}?q={words}")
+        page.locator(".md-search-result__link").first.wait_for()
+        links = page.locator(".md-search-result__link").evaluate_all(
+            "all => all.map((a) => a.href)"
+        )
+        hits = list(dict.fromkeys(link.removeprefix(address).split("?")[0] for link in links))
+        if wanted not in hits[:8]:
+            missed[words] = hits[:8]
+    assert missed == {}
+
+
+def test_the_keyboard_reaches_search_and_the_first_stop_skips_the_navigation(page, address):
+    page.goto(address)
+    page.keyboard.press("Tab")
+    assert "Skip to content" in page.evaluate("document.activeElement.textContent")
+    page.keyboard.press("Escape")
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("/")
+    assert "md-search__input" in page.evaluate("document.activeElement.className")
+
+
+# Try it
+
+
+def test_the_scripts_of_try_it_are_current():
+    for name, text in try_it_assets().items():
+        assert (PROJECT / "docs" / name).read_text(encoding="utf-8") == text, (
+            "run `netkit handbook`"
+        )
+
+
+def asked():
+    """Return a thousand random requests: policy, kind, facts, and what Python answers."""
+    loaded = [load_policy(name) for name in shipped_policies()]
+    pairs = [(policy, kind) for policy in loaded for kind in KINDS if kind in policy.kinds]
+    found = []
+    for seed, (policy, kind) in enumerate(pairs):
+        found += [
+            (policy, kind, request)
+            for request in some_requests(policy, kind, -(-1_000 // len(pairs)), 40 + seed)
+        ]
+    return random.Random(7).sample(found, 1_000)
+
+
+ANSWER = """asked => asked.map(([policy, kind, request]) => {
+  const rules = netkitPolicies.policies.find(({ name }) => name === policy).kinds[kind];
+  const seen = netkitDecide(rules, request);
+  return [seen.action, seen.rule?.id ?? null, seen.settled, seen.possible, seen.next];
+})"""
+
+
+def test_a_thousand_requests_are_answered_in_the_page_as_in_python(page, address):
+    requests = asked()
+    page.goto(address + "policy/try-it.html")
+    told = page.evaluate(
+        ANSWER, [(policy.name, kind, request) for policy, kind, request in requests]
+    )
+    expected = [in_python(policy, request, kind) for policy, kind, request in requests]
+    equal = sum(one == other for one, other in zip(told, expected, strict=True))
+    FIGURES["parity"] = f"{equal:,} of {len(expected):,}"
+    assert equal == 1_000
+    assert len({action for action, *_ in expected}) > 12
+
+
+def test_the_page_shows_what_was_decided_as_the_reader_chooses_it(page, address):
+    page.goto(address + "policy/try-it.html")
+    actions = page_words()["actions"]
+    house = load_policy("house")
+    for kind in KINDS:
+        for request in some_requests(house, kind, 6, 99):
+            page.locator(f"[name=kind][value={kind}]").check()
+            page.locator(".try-again").click()
+            shown = {
+                name: str(value)
+                for name, value in request.items()
+                if page.locator(f"#try-{name}").count()
+            }
+            values = {
+                name: page.locator(f"#try-{name} option").evaluate_all(
+                    "all => all.map((one) => one.value)"
+                )
+                for name in shown
+            }
+            said = {name: value for name, value in shown.items() if value in values[name]}
+            for name, value in said.items():
+                page.locator(f"#try-{name}").select_option(value)
+            decision = house.decide_one(said, kind)
+            verdict = page.locator(".try-verdict").inner_text()
+            if decision.action:
+                assert verdict.casefold() == actions[decision.action]
+                assert decision.reason in page.locator("#try-answer").inner_text()
+                links = page.locator("#try-answer a").evaluate_all("all => all.map((a) => a.href)")
+                assert any(link.endswith(f"#{kind}-{decision.rule}") for link in links)
+                assert any(
+                    link.endswith(f"clauses.html#{decision.clauses[0].lower()}") for link in links
+                )
+            else:
+                assert verdict.startswith("Still open")
+                question = house.vocabularies[kind][decision.next_fact].question
+                assert page.locator(".try-next legend").inner_text() == question
+
+
+def test_every_rule_clause_and_letter_that_try_it_links_to_is_there(site):
+    data = (site / "assets/try-it/policies.js").read_text(encoding="utf-8")
+    data = json.loads(data[data.index("= ") + 2 : data.rindex(";")])
+    places = {
+        (f"{by['page']}.html", f"{kind}-{rule['id']}")
+        for policy in data["policies"] for kind, by in policy["kinds"].items() for rule in by["rules"]
+    }  # fmt: skip
+    rules = [
+        rule
+        for policy in data["policies"]
+        for by in policy["kinds"].values()
+        for rule in by["rules"]
+    ]
+    places |= {
+        ("reference/clauses.html", one.lower())
+        for rule in rules
+        for one in rule["clause"].split(", ")
+    }
+    places |= {("policy/letters.html", rule["letter"]) for rule in rules if rule["letter"]}
+    pages = {page: (site / page).read_text(encoding="utf-8") for page, _ in places}
+    assert [place for place in places if f'id="{place[1]}"' not in pages[place[0]]] == []
+
+
+def test_try_it_works_by_keyboard_alone(page, address):
+    page.goto(address + "policy/try-it.html")
+    reached = set()
+    for _ in range(90):
+        page.keyboard.press("Tab")
+        reached.add(
+            page.evaluate(
+                "document.activeElement.name || document.activeElement.id || document.activeElement.className.replace(' focus-visible', '')"
+            )
+        )
+    assert {
+        "kind",
+        "try-policy",
+        "try-button",
+        "try-button try-again",
+        "try-note_kind",
+        "try-recognised",
+    } <= reached
+    page.locator(".try-next button").first.focus()
+    for _ in range(25):
+        if page.locator(".try-next").count() == 0:
+            break
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.activeElement.className").startswith("try-button")
+    assert not page.locator(".try-verdict").inner_text().startswith("Still open")
+    page.keyboard.press("Enter")
+    assert page.locator(".try-verdict").inner_text().startswith("Still open")
+
+
+def test_the_answer_is_announced_and_every_choice_has_a_label(page, address):
+    page.goto(address + "policy/try-it.html")
+    assert page.locator("#try-answer").get_attribute("aria-live") == "polite"
+    unnamed = page.locator(".try select, .try input").evaluate_all(
+        "all => all.filter((one) => !one.labels.length).length"
+    )
+    assert unnamed == 0
+
+
+def test_without_scripts_the_tables_are_named(browser, address):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(address + "policy/try-it.html")
+    assert "no scripts" in page.locator("#try-it").inner_text()
+    page.locator("#try-it").get_by_role("link", name="invitations").click()
+    assert page.locator("table").count()
+    context.close()
+
+
+def test_the_handbook_works_from_disk(page, site):
+    missing = []
+    page.on("requestfailed", lambda request: missing.append(request.url))
+    page.goto((site / "index.html").as_uri())
+    page.get_by_role("link", name="You want to try the policy").click()
+    page.locator("#try-recognised").select_option("yes")
+    page.locator("#try-would_stay_in_touch").select_option("no")
+    page.locator("#try-answer").get_by_role("link", name="the rule").click()
+    assert page.url.startswith("file://") and page.url.split("#")[0].endswith(".html")
+    # No browser starts the worker that searches from disk: the theme then hides the search.
+    assert [url for url in missing if "/search/" not in url] == []
+    assert not page.locator(".md-search").is_visible()
+
+
+# To look at
+
+
+@pytest.mark.skipif(
+    not os.environ.get("NETKIT_SCREENSHOTS"), reason="NETKIT_SCREENSHOTS is not set"
+)
+def test_screenshots_are_taken(browser, address, site):
+    folder = PROJECT / "docs" / "assets" / "screenshots"
+    folder.mkdir(parents=True, exist_ok=True)
+    evidence = sorted(path.name for path in (site / "evidence").glob("0*.html"))[2]
+    for look in ("light", "dark", "phone"):
+        context = browser.new_context(
+            viewport=PHONE if look == "phone" else WIDE, reduced_motion="reduce",
+            color_scheme="dark" if look == "dark" else "light",
+        )  # fmt: skip
+        page = context.new_page()
+        for name, path in {**SCREENSHOTS, "evidence": f"evidence/{evidence}"}.items():
+            page.goto(address + path)
+            page.wait_for_timeout(200)
+            picture = Image.open(BytesIO(page.screenshot())).convert("RGB").quantize(128)
+            picture.save(folder / f"{name}-{look}.png", optimize=True)
+            assert (folder / f"{name}-{look}.png").stat().st_size < 200_000
+        context.close()
+
+
+def test_the_figures_are_printed(visits, capsys):
+    with capsys.disabled():
+        print(
+            "\nThe handbook in Chromium: "
+            + "; ".join(f"{name} {value}" for name, value in FIGURES.items())
+        )
+    assert FIGURES["external requests"] == FIGURES["console errors"] == 0
