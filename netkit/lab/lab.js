@@ -1,7 +1,7 @@
 // Shows what a session in Python returns and sends back what was pressed. It decides nothing,
 // keeps nothing, and sets every value as text: what somebody wrote can never become markup.
 
-const PATIENCE = 8000; // milliseconds without an answer after which the kernel is taken to be gone
+const PATIENCE = 8000; // milliseconds without an answer after which that is said
 
 // The notebook's own single-letter keys must rest while something here has the focus. JupyterLab asks
 // for this mark from the focused element upwards, and stops at the first element that one of its keys fits.
@@ -54,7 +54,7 @@ function card(view, send) {
 
 const tools = (view, send) => make("div", { class: "nk-row nk-tools" }, view.tools.map((tool) => button(send, tool)));
 
-function head({ title, place, pace, progress, notice, problem, hidden }) {
+function head({ shows, title, place, pace, progress, notice, problem, hidden }) {
   return [
     make(
       "div",
@@ -62,6 +62,7 @@ function head({ title, place, pace, progress, notice, problem, hidden }) {
       make("strong", { role: "heading", "aria-level": "2" }, title),
       make("span", { class: "nk-quiet" }, place),
       make("span", { class: "nk-quiet nk-pace" }, pace),
+      shows === "card" ? make("span", { class: "nk-quiet nk-hint" }, "Click here to use the keys.") : null,
     ),
     when(progress, ({ have, need, words }) =>
       make(
@@ -298,18 +299,18 @@ function render({ model, el }) {
   function send(message) {
     if (waiting && message.do !== "tell") return; // the answer to the last press is not on the screen yet
     clearTimeout(waiting);
-    waiting = setTimeout(unheard, PATIENCE);
+    waiting = setTimeout(unheard, PATIENCE, "The kernel has not answered yet. If it is not busy, run the cell again.");
     try {
       model.send({ ...message, request: model.get("view").request });
     } catch {
-      unheard();
+      unheard("The kernel is gone: nothing was recorded. Run the cell again.");
     }
   }
 
-  function unheard() {
+  function unheard(problem) {
     clearTimeout(waiting);
     waiting = null;
-    draw({ ...model.get("view"), problem: "The kernel does not answer: nothing was recorded. Run the cell again." });
+    draw({ ...model.get("view"), problem });
   }
 
   function draw(view) {

@@ -121,7 +121,7 @@ class Described(Scoring):
         return show(
             f"Model of {self.kind} requests: {self.labels:g} labels, {self.accepted:g} accepted",
             self.notes,
-            "What each level does to the odds of accepting, from the data alone, with 95 % intervals:",
+            "What each level does to the odds, from the data alone, with 95 % intervals:",
             table[[*columns, "contradicts"]].rename(
                 columns={"contradicts": "contradicts_the_rules"}
             ),
