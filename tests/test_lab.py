@@ -17,10 +17,12 @@ from netkit.history import read_history
 from netkit.lab import workplace as workplaces
 from netkit.lab.bench import Bench
 from netkit.lab.card import card
+from netkit.lab.pace import Pace
 from netkit.lab.past import Progress, past_moments
 from netkit.lab.queues import informative_order, unlabelled, waiting
-from netkit.lab.session import Pace, Session, Task
+from netkit.lab.session import Session
 from netkit.lab.supposing import Supposing
+from netkit.lab.task import Task
 from netkit.lab.words import words
 from netkit.ledger import Ledger, open_ledger
 from netkit.policy import load_policy

@@ -11,8 +11,9 @@ from netkit.lab.bench import Bench
 from netkit.lab.card import card
 from netkit.lab.past import Progress, past_moments
 from netkit.lab.queues import unlabelled, waiting
-from netkit.lab.session import Session, Task
+from netkit.lab.session import Session
 from netkit.lab.supposing import Supposing
+from netkit.lab.task import Task
 from netkit.lab.words import words
 from netkit.lab.workplace import find_workplace
 from netkit.ledger import Ledger, open_ledger

@@ -1,86 +1,26 @@
 """One sitting with the requests, without any widget: what is asked, what is recorded, what is taken back."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from datetime import time as clocktime
 from pathlib import Path
-from statistics import median
 from time import monotonic
 from typing import Any
-
-import pandas as pd
 
 from netkit.errors import NetkitError
 from netkit.facts import UNKNOWN
 from netkit.history import History
 from netkit.lab.bench import Bench
 from netkit.lab.drafts import draft_letter, owed_letter
-from netkit.lab.past import Progress
+from netkit.lab.gathered import known_facts, notes_and_addresses, rows_of
+from netkit.lab.pace import Pace
+from netkit.lab.task import Step, Task
 from netkit.lab.words import words
-from netkit.ledger import Ledger, open_ledger
+from netkit.ledger import open_ledger
 from netkit.letters.values import standing_values
 
 _ASKED = ("answer", "unsure")
 _MINE = "my_"  # what a letter is told about yourself holds for every letter
-
-
-@dataclass(frozen=True)
-class Task:
-    """What a session is for.
-
-    Attributes
-    ----------
-    name : str
-        `triage` or `past`: the section of words.yaml that says what is asked and offered.
-    requests : tuple of str
-        The requests, in the order in which they are shown.
-    blind : bool
-        Whether the judges' opinion is hidden until you have decided or asked for it.
-    source : str
-        Who says so, in the ledger.
-    moments : mapping of str to str
-        When each request counts as answered; now, where it is not named.
-    progress : Progress, optional
-        How far the labels carry, where that is shown.
-    note : str
-        A sentence above everything, such as that this is practice.
-    """
-
-    name: str
-    requests: tuple[str, ...]
-    blind: bool = True
-    source: str = "lab"
-    moments: Mapping[str, str] = field(default_factory=dict)
-    progress: Progress | None = None
-    note: str = ""
-
-    @property
-    def actions(self) -> tuple[str, ...]:
-        """The answers that are offered."""
-        return tuple(words()[self.name]["actions"])
-
-
-@dataclass(frozen=True)
-class Step:
-    """What one press of a key did, and what takes it back.
-
-    Attributes
-    ----------
-    kind : str
-        `answer`, `decide`, `skip` or `unsure`.
-    request : str
-        The request.
-    word : str
-        The fact that was answered, or the action that was recorded.
-    before : object
-        The fact's level before, or the decision's number in the ledger.
-    """
-
-    kind: str
-    request: str
-    word: str = ""
-    before: Any = None
 
 
 class Session:
@@ -114,11 +54,11 @@ class Session:
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self.home, self.bench, self.task = home, bench, task
-        self.rows = _plain(history.table.set_index("request").loc[list(task.requests)])
+        self.rows = rows_of(history.table.set_index("request").loc[list(task.requests)])
         self.as_of = history.as_of
         self.progress = task.progress
         self.queue = list(task.requests)
-        self.facts = _known(history, bench, self.queue)
+        self.facts = known_facts(history, bench, self.queue)
         self.unsure: dict[str, set[str]] = {request: set() for request in self.queue}
         self.more: dict[str, int] = {}
         self.seen: set[str] = set()
@@ -127,7 +67,7 @@ class Session:
         self.last: dict[str, Any] | None = None
         self.problem = ""
         with open_ledger(home) as ledger:
-            self.texts = _texts(ledger)
+            self.texts = notes_and_addresses(ledger)
             self.profile: dict[str, Any] = next(iter(ledger.profile()["profile"]), {})
         self.pace = Pace(clock)
         self._now = now
@@ -344,69 +284,3 @@ class Session:
                 self.task.source,
                 vocabulary=self.bench.vocabulary,
             )
-
-
-class Pace:
-    """How many keys and seconds a decision takes.
-
-    Parameters
-    ----------
-    clock : callable
-        Tells seconds.
-    """
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock, self._since, self._presses = clock, clock(), 0
-        self.presses: list[int] = []
-        self.seconds: list[float] = []
-
-    def press(self) -> None:
-        """Count a key or a click."""
-        self._presses += 1
-
-    def decided(self) -> None:
-        """Close the count of one decision, the press that made it among the rest."""
-        now = self._clock()
-        self.presses.append(self._presses)
-        self.seconds.append(now - self._since)
-        self._since, self._presses = now, 0
-
-    def taken_back(self) -> None:
-        """Drop the last decision from the counts."""
-        self.presses.pop()
-        self.seconds.pop()
-
-    @property
-    def sentence(self) -> str:
-        """The pace in words; empty before the first decision."""
-        if not self.presses:
-            return ""
-        keys, seconds = median(self.presses), median(self.seconds)
-        return f"{len(self.presses)} recorded, usually {keys:g} keys or clicks and {seconds:.0f} s each"
-
-
-def _known(history: History, bench: Bench, requests: list[str]) -> dict[str, dict[str, Any]]:
-    facts = history.facts[history.facts["request"].isin(requests)]
-    known: dict[str, dict[str, Any]] = {}
-    for row in facts.to_dict(orient="records"):
-        request = str(row.pop("request"))
-        known[request] = {
-            str(name): bench.vocabulary[str(name)].parse(value)
-            for name, value in row.items()
-            if name in bench.vocabulary
-        }
-    return known
-
-
-def _texts(ledger: Ledger) -> dict[str, dict[str, Any]]:
-    """Return the notes and addresses of the incoming invitations."""
-    sent = ledger.invitations()
-    rows = sent[sent["direction"] == "incoming"].set_index("request")[["message", "url"]]
-    return _plain(rows.astype("object").where(rows.notna(), ""))
-
-
-def _plain(rows: pd.DataFrame) -> dict[str, dict[str, Any]]:
-    return {
-        str(request): {str(name): cell for name, cell in row.items()}
-        for request, row in rows.to_dict("index").items()
-    }
