@@ -125,7 +125,7 @@ def test_acting_on_ignorance_is_a_request_of_its_own_to_the_check():
     assert only(check(tiny(late))).rules == ("unsure", "met")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(rule_lists(unknown=False))
 def test_gaps_and_dead_rules_are_those_that_enumeration_finds(rules):
     deciding = {first_action(rules, world)[0] for world in EVERY}
@@ -240,7 +240,7 @@ def test_one_name_for_two_facts_is_refused():
         difference(own("[yes, no]"), own("[yes, no, almost]"), "invitation")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(rule_lists(unknown=False), rule_lists(unknown=False))
 def test_the_difference_is_the_one_that_enumeration_finds(one, other):
     expected = set()

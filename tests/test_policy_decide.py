@@ -132,7 +132,7 @@ def test_a_kind_the_policy_does_not_speak_of_is_refused():
 IGNORANT = [({"a": frozenset({None})}, "ask"), ({"a": frozenset({"yes"})}, "accept")]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @example((IGNORANT, {}), dict.fromkeys("abcn"))
 @given(policies(), requests())
 def test_the_exact_search_agrees_with_trying_every_completion(drawn, request):
@@ -146,7 +146,7 @@ def test_the_exact_search_agrees_with_trying_every_completion(drawn, request):
     assert list(outcome.find_out) == sorted(matter, key=lambda name: (efforts[name], name))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(rule_lists(unknown=False), requests())
 def test_a_settled_action_is_what_every_completion_gets(rules, request):
     policy = made(rules)
@@ -157,7 +157,7 @@ def test_a_settled_action_is_what_every_completion_gets(rules, request):
         assert policy.rules["invitation"][outcome.rule].action in got
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(policies(), requests())
 def test_the_short_way_to_a_settled_action_agrees_with_the_long_one(drawn, request):
     decider = made(*drawn).decider("invitation")

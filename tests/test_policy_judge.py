@@ -133,7 +133,7 @@ def test_plain_text_columns_and_decimals_with_gaps_are_read_as_well():
     assert tiny(RULES).judge(facts, "invitation")["rule"].tolist() == ["note", "", "rest"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(rule_lists(unknown=False), st.lists(requests(complete=True), min_size=1, max_size=12))
 def test_both_paths_name_the_same_rule_on_complete_requests(rules, drawn):
     policy = made(rules)
@@ -143,7 +143,7 @@ def test_both_paths_name_the_same_rule_on_complete_requests(rules, drawn):
     assert {row["request"]: row["rule"] or "" for row in frame} == by_key
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(policies(), st.lists(requests(), min_size=1, max_size=12))
 def test_what_bulk_calls_settled_is_settled_with_the_same_action(drawn, several):
     policy = made(*drawn)
@@ -157,7 +157,7 @@ def test_what_bulk_calls_settled_is_settled_with_the_same_action(drawn, several)
             assert row["action"] is None
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(policies(), st.lists(requests(), min_size=1, max_size=12))
 def test_the_kernel_and_the_expressions_agree_rule_by_rule(drawn, several):
     policy = made(*drawn)
@@ -173,7 +173,7 @@ def test_the_kernel_and_the_expressions_agree_rule_by_rule(drawn, several):
             assert row["rule"] == f"r{outcome.rule}"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(policies(), st.lists(requests(), min_size=1, max_size=10))
 def test_the_quick_answer_never_leaves_out_a_possible_action(drawn, several):
     decider = made(*drawn).decider("invitation")
@@ -234,7 +234,7 @@ def many_rules(count=300):
     return [*rules, ("rest", "{}", "ignore")]
 
 
-@pytest.mark.parametrize("engine", ["pandas, nullable", "polars", "DuckDB"])
+@pytest.mark.parametrize("engine", ["polars", "DuckDB"])
 def test_three_hundred_rules_are_no_obstacle(engine):
     policy = tiny(many_rules())
     facts = some_facts(60, missing=0)[["request", "note_words", "recognised"]]

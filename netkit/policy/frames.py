@@ -1,6 +1,6 @@
 """Decides on any data-frame engine, in place: a policy as two-valued expressions through narwhals."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -61,10 +61,10 @@ def judge_frame(policy: Policy, facts: Any, kind: Kind, *, check: bool = True) -
     frame = frame.select(nw.col(KEY), *plan.entries())
     if check:
         plan.refuse_undeclared(frame)
-    steps = (plan.conditions(), plan.rules(), plan.first(), plan.waiting(), plan.settled())
-    for columns in (*steps, plan.shown()):
-        frame = frame.with_columns(*columns)
-    return frame.select(KEY, *plan.answer()).to_native()
+    for step in plan.steps():
+        # Only what a later step needs goes along: hundreds of columns take engines long to plan.
+        frame = frame.select(nw.col(KEY), *step)
+    return frame.to_native()
 
 
 def _typed(facts: Any, policy: Policy, kind: Kind) -> Any:  # noqa: ANN401 - any data frame
@@ -135,6 +135,18 @@ class _Plan:
                     do="write levels as declared, and leave unknown cells empty",
                 )
 
+    def steps(self) -> Iterator[Iterable[nw.Expr]]:
+        """Yield the columns of each step, the judgement last; each builds on the one before."""
+        unknown = [nw.col(_NO + name) for name in self.grid.fields]
+        may = [nw.col(f"{_MAY}{place}") for place in range(self.end)]
+        yield self.conditions()
+        yield (*unknown, *self.rules())
+        yield (*unknown, *may, *self.first())
+        yield (*unknown, nw.col(_FIRST), *self.waiting())
+        yield (nw.col(_FIRST), *self.settled())
+        yield (nw.col("settled"), *self.shown())
+        yield self.answer()
+
     def conditions(self) -> Iterable[nw.Expr]:
         """Return, per fact, whether it is unknown, and per condition, whether it is met by a value."""
         for name in self.grid.fields:
@@ -178,7 +190,8 @@ class _Plan:
         first = nw.col(_FIRST)
         # The first rule's action is settled unless a rule that waits would do something else.
         alike = [
-            first.is_in(own) | ~_any(f"{_WAITS}{place}" for place in own) for own in places.values()
+            _any(first == place for place in own) | ~_any(f"{_WAITS}{place}" for place in own)
+            for own in places.values()
         ]
         yield _all([first < self.end, *alike]).alias("settled")
         asked = [
@@ -191,18 +204,18 @@ class _Plan:
         """Return the columns of the rules that cannot be told while a fact is unknown."""
         return [f"{_WAITS}{rule.index}" for rule in self.compiled if rule.waits_for(field)]
 
+    def shown(self) -> Iterable[nw.Expr]:
+        """Return the place of the rule where settled, of the next fact where open."""
+        settled = nw.col("settled")
+        yield nw.when(settled).then(nw.col(_FIRST)).alias(_FIRST)
+        yield nw.when(~settled).then(nw.col(_NEXT)).alias(_NEXT)
+
     def answer(self) -> Iterable[nw.Expr]:
         """Return the columns of the judgement."""
         yield self._named(_FIRST, [rule.action for rule in self.texts]).alias("action")
         yield self._named(_FIRST, [rule.id for rule in self.texts]).alias("rule")
         yield nw.col("settled")
         yield self._named(_NEXT, [field.fact.name for field in self.unsure]).alias("next_fact")
-
-    def shown(self) -> Iterable[nw.Expr]:
-        """Return the place of the rule where settled, of the next fact where open."""
-        settled = nw.col("settled")
-        yield nw.when(settled).then(nw.col(_FIRST)).alias(_FIRST)
-        yield nw.when(~settled).then(nw.col(_NEXT)).alias(_NEXT)
 
     def _named(self, column: str, names: Sequence[str]) -> nw.Expr:
         """Return names by their places."""
