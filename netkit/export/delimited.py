@@ -1,6 +1,7 @@
 """One delimited text file of the export, as columns of text, parsed while it is still being unpacked."""
 
 import io
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -18,6 +19,7 @@ from netkit.export.utf8 import as_utf8, count_mojibake, encoding_of, mojibake_no
 
 _HEAD = 1 << 18
 _BLOCK = 1 << 22
+_SIGN = re.compile(rb"[^ \t\r\n\x00\xef\xbb\xbf]")  # anything but blanks, zeros and byte-order marks
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,8 @@ class Delimited:
         if not wanted or self._member is None or self._header is None:
             return []
         rows = [before_leaving_out(row, self._left_out) for row in wanted]
-        return line_numbers(as_utf8(self._member.read(), self.file).utf8, self._header, rows)
+        text = as_utf8(self._member.read(), self.file).utf8
+        return line_numbers(text, self._header, rows)
 
 
 def read_delimited(member: Member, layout: FileLayout) -> Delimited:
@@ -149,9 +152,9 @@ def _read_carefully(member: Member, layout: FileLayout) -> Delimited:
     """Parse a file that is odd, damaged or in another encoding: whole, and in one thread."""
     name = member.name
     with member.open() as stream:
-        data = b"".join(iter(lambda: stream.read(1 << 20), b""))
+        data = stream.read_all()
     digest, text = stream.sha256.digest(), as_utf8(data, name)
-    if not text.utf8.strip(b" \t\r\n\x00\xef\xbb\xbf"):
+    if not _SIGN.search(text.utf8):
         notice = Notice("empty_file", name, 1, "the file is empty")
         return Delimited(name, pa.table({}), digest, (notice,), member)
     header = find_header(text.utf8, name, layout)
@@ -218,7 +221,7 @@ def _parse(
 def _parse_whole(
     body: bytes, header: Header, layout: FileLayout, ragged: list[int], name: str
 ) -> pa.Table:
-    if not body.strip():
+    if not _SIGN.search(body):
         return pa.table({column: pa.array([], pa.string()) for column in header.kept if column})
     block = min(len(body) + 1024, 2**31 - 1)
     try:

@@ -56,7 +56,7 @@ class Member:
     def read(self) -> bytes:
         """Return the member's bytes whole."""
         with self.open() as stream:
-            return b"".join(iter(lambda: stream.read(1 << 20), b""))
+            return stream.read_all()
 
 
 class Guarded(io.RawIOBase):
@@ -91,6 +91,13 @@ class Guarded(io.RawIOBase):
         self._check_size()
         self.sha256.update(chunk)
         return chunk
+
+    def read_all(self) -> bytes:
+        """Return what is left of the member, whole, without ever holding it twice."""
+        whole = io.BytesIO()
+        while chunk := self.read(1 << 20):
+            whole.write(chunk)
+        return whole.getvalue()
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         """Fill `buffer`; what Python's own readers call."""

@@ -1,10 +1,13 @@
 """A file's bytes as UTF-8; legacy encodings and damaged letters are told, never smoothed over."""
 
+import codecs
+import io
 import re
 from dataclasses import dataclass
 
 from netkit.export.report import Notice, at_lines
 
+_PIECE = 1 << 24
 _BOMS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
     (b"\xff\xfe", "utf-16"),
@@ -89,21 +92,40 @@ def as_utf8(data: bytes, name: str) -> Text:
     """
     codec = encoding_of(data) or "utf-8"
     try:
-        return Text(_normal(data.decode(codec)))
+        return Text(_unix_lines(_recoded(data, codec, "strict")))
     except UnicodeDecodeError:
         pass
-    if codec == "utf-8" and data.decode("utf-8", "ignore").isascii():
+    if codec == "utf-8" and not _has_utf8_letters(data):
         try:
-            return Text(_normal(data.decode("cp1252")), (_legacy(data, name),))
+            return Text(_unix_lines(_recoded(data, "cp1252", "strict")), (_legacy(data, name),))
         except UnicodeDecodeError:
             pass
-    return Text(_normal(data.decode(codec, "backslashreplace")), (_damaged(data, codec, name),))
+    damaged = (_damaged(data, codec, name),)
+    return Text(_unix_lines(_recoded(data, codec, "backslashreplace")), damaged)
 
 
-def _normal(text: str) -> bytes:
-    if "\r" in text and "\n" not in text:  # line ends of an old Macintosh
-        text = text.replace("\r", "\n")
-    return text.encode("utf-8", "backslashreplace")
+def _recoded(data: bytes, codec: str, errors: str) -> bytes:
+    """Return bytes of one encoding in UTF-8, piece by piece: a large file never stands in memory as `str`."""
+    decoder = codecs.getincrementaldecoder(codec)(errors)
+    recoded = io.BytesIO()
+    for start in range(0, len(data) + 1, _PIECE):
+        text = decoder.decode(data[start : start + _PIECE], start + _PIECE > len(data))
+        if (codec, errors) != ("utf-8", "strict"):
+            recoded.write(text.encode("utf-8", "backslashreplace"))
+    return recoded.getvalue() or data  # what is UTF-8 already was only looked at
+
+
+def _has_utf8_letters(data: bytes) -> bool:
+    """Tell whether any letter beyond ASCII is written as UTF-8 has it."""
+    decoder = codecs.getincrementaldecoder("utf-8")("ignore")
+    pieces = range(0, len(data), _PIECE)
+    return not all(decoder.decode(data[start : start + _PIECE]).isascii() for start in pieces)
+
+
+def _unix_lines(text: bytes) -> bytes:
+    if b"\r" in text and b"\n" not in text:  # line ends of an old Macintosh
+        return text.replace(b"\r", b"\n")
+    return text
 
 
 def _legacy(data: bytes, name: str) -> Notice:
@@ -120,7 +142,7 @@ def _damaged(data: bytes, codec: str, name: str) -> Notice:
 
 def _bad_lines(data: bytes) -> list[int]:
     found = []
-    for number, line in enumerate(data.split(b"\n"), start=1):
+    for number, line in enumerate(io.BytesIO(data), start=1):
         try:
             line.decode("utf-8")
         except UnicodeDecodeError:
@@ -146,7 +168,7 @@ def mojibake_notice(data: bytes, name: str) -> Notice:
     """Say how many letters of a file are damaged, and where; the file's text is left as it is."""
     lines = [
         number
-        for number, line in enumerate(data.split(b"\n"), start=1)
+        for number, line in enumerate(io.BytesIO(data), start=1)
         if not line.isascii() and _MOJIBAKE.search(line)
     ]
     says = "letters were damaged before the file reached you (such as Ã¼ for ü); they were left as they are"
