@@ -124,7 +124,9 @@ def wait_for(address, token, server, log, patience=60):
             return
         except (URLError, OSError):
             time.sleep(0.1)
-    raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()[-3000:]}")
+    raise RuntimeError(
+        f"JupyterLab did not start (ended with {server.poll()}):\n{log.read_text()[-3000:]}"
+    )
 
 
 def stop(server):
