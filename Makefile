@@ -14,7 +14,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python3.14; 
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: help run test lab check notebooks handbook lock clean
+.PHONY: help run test lab check notebooks store handbook lock clean
 
 help:  ## say what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -46,6 +46,9 @@ check: $(READY)  ## style, types and the direction of imports
 
 notebooks: $(READY)  ## run the notebooks and compare every output with what is stored
 	@$(BIN)/python -m pytest --nbval --nbval-current-env notebooks
+
+store: $(READY)  ## run the notebooks and store their outputs anew (ONLY="05 06" for some); then look at the difference
+	@$(BIN)/python -c 'import sys; from netkit.findings.validation import store_notebooks; print(*store_notebooks(*sys.argv[1:]), sep="\n")' $(ONLY)
 
 handbook: $(READY)  ## build the handbook into site/ (after make notebooks: numbers need their stamp)
 	@$(BIN)/netkit handbook --strict

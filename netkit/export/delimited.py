@@ -19,7 +19,9 @@ from netkit.export.utf8 import as_utf8, count_mojibake, encoding_of, mojibake_no
 
 _HEAD = 1 << 18
 _BLOCK = 1 << 22
-_SIGN = re.compile(rb"[^ \t\r\n\x00\xef\xbb\xbf]")  # anything but blanks, zeros and byte-order marks
+_SIGN = re.compile(
+    rb"[^ \t\r\n\x00\xef\xbb\xbf]"
+)  # anything but blanks, zeros and byte-order marks
 
 
 @dataclass(frozen=True)

@@ -40,22 +40,51 @@ def execute_notebooks(home: Path) -> list[Path]:
     return [_execute(notebook, target, home) for notebook in project_evidence().all_notebooks()]
 
 
-def _execute(notebook: Path, target: Path, home: Path) -> Path:
+def store_notebooks(*only: str) -> list[Path]:
+    """Run the project's notebooks on the demonstration and store their outputs anew.
+
+    Parameters
+    ----------
+    *only : str
+        How the names of the wanted ones begin, such as `05`; without any, all of them.
+
+    Returns
+    -------
+    list of Path
+        The notebooks stored; look at what changed before you commit it.
+
+    Raises
+    ------
+    FindingError
+        A cell failed; the notebook stays as it was.
+    """
+    evidence = project_evidence()
+    wanted = [path for path in evidence.all_notebooks() if path.name.startswith(only or ("",))]
+    return [_execute(notebook, evidence.notebooks, None) for notebook in wanted]
+
+
+def _execute(notebook: Path, target: Path, home: Path | None) -> Path:
     node = nbformat.read(notebook, as_version=4)
     for cell in node.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
     client = NotebookClient(
-        node, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(target)}}
-    )
+        node, timeout=600, kernel_name="python3", record_timing=False,
+        resources={"metadata": {"path": str(target)}},
+    )  # fmt: skip
     try:
         client.execute(env=notebook_environment(home))
     except Exception as problem:
+        whose = f", NETKIT_HOME={home}" if home else ""
         raise FindingError(
-            f"{notebook.name} failed on your workspace ({getattr(problem, 'ename', type(problem).__name__)})",
+            f"{notebook.name} failed on {'your workspace' if home else 'the demonstration'}"
+            f" ({getattr(problem, 'ename', type(problem).__name__)})",
             accepted="a notebook that runs from top to bottom",
-            do=f"open it with `make lab`, NETKIT_HOME={home}, and look at the cell that fails",
+            do=f"open it with `make lab`{whose}, and look at the cell that fails",
         ) from problem
+    # What a front end adds of its own, and what differs between machines, is not kept.
+    node.metadata.pop("widgets", None)
+    node.metadata["language_info"] = {"name": "python"}
     executed = target / notebook.name
     nbformat.write(node, executed)
     return executed
