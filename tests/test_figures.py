@@ -106,6 +106,14 @@ def test_the_actions_count_open_requests_apart():
     )
 
 
+def test_shares_of_groups_that_overlap_count_each_request_once():
+    words = {"title": "When it turns out well", "label": "useful", "of": "introductions"}
+    assert "(n = 36 introductions)" in plot_rates(RATES, **words).alternative
+    overlapping = plot_rates(RATES, **words, n=25)
+    assert "(n = 25 introductions). asked first (n = 20)" in overlapping.alternative
+    assert overlapping.figure.get_supxlabel() == "n = 25 introductions"
+
+
 def test_effects_are_drawn_as_odds_ratios():
     drawing = plot_effects(EFFECTS, n=120)
     np.testing.assert_allclose(drawing.lines[0].get_xdata(), [4, 0.5])

@@ -145,7 +145,9 @@ def plot_actions(judged: pd.DataFrame) -> Drawing:
 
 
 @styled
-def plot_rates(rates: pd.DataFrame, *, title: str, label: str, of: str) -> Drawing:
+def plot_rates(
+    rates: pd.DataFrame, *, title: str, label: str, of: str, n: int | None = None
+) -> Drawing:
     """Draw a share with its interval for each of several groups.
 
     Parameters
@@ -156,15 +158,26 @@ def plot_rates(rates: pd.DataFrame, *, title: str, label: str, of: str) -> Drawi
         The figure's title, and what the share is of.
     of : str
         What is counted, such as `introductions`.
+    n : int, optional
+        How many of these there are; as many as the groups together, unless said otherwise. Say
+        it where groups overlap, as when one request has an answer to several questions.
 
     Returns
     -------
     Drawing
         One point a group.
+
+    Examples
+    --------
+    >>> groups = {"group": ["met", "a note"], "rate": [0.8, 0.5], "low": [0.6, 0.3], "high": [0.9, 0.7]}
+    >>> rates = pd.DataFrame({**groups, "n": [20, 20]})
+    >>> plot_rates(rates, title="Accepted", label="accepted", of="requests", n=25).alternative
+    'Accepted (n = 25 requests). met (n = 20): 80 (60 to 90). a note (n = 20): 50 (30 to 70).'
     """
+    whole = int(rates["n"].sum()) if n is None else n
     values = 100 * rates[["rate", "low", "high"]].to_numpy(dtype=float)
     names = [f"{row.group} (n = {row.n:,})" for row in rates.itertuples()]
-    axes = new_drawing(title, x=f"{label}, in percent", y="", n=int(rates["n"].sum()), of=of,
+    axes = new_drawing(title, x=f"{label}, in percent", y="", n=whole, of=of,
                        height=1.5 + 0.4 * len(rates))  # fmt: skip
     draw_points(axes, values)
     axes.set_xlim(-2, 102)
