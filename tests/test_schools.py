@@ -131,6 +131,19 @@ def test_a_rule_that_your_deeds_contradict_surely_is_a_candidate_to_change():
     assert row[["compared", "agree", "contradicted", "candidate"]].tolist() == [8, 0, 8, True]
 
 
+def test_every_rule_is_listed_with_where_it_holds_and_what_it_decided():
+    # precious_network: c and d are met but not for keeping; on g it cannot be told whether you met
+    rules = compared().rules
+    row = row_of(rules, school="precious_network", rule="met-but-not-for-keeping")
+    assert row[["coverage", "overlap", "conflict", "open"]].tolist() == [2 / 8, 0, 0, 0]
+    assert row[["decides", "compared", "agree", "contradicted"]].tolist() == [2, 2, 1, 1]
+    row = row_of(rules, school="precious_network", rule="met-and-welcome")
+    assert row[["coverage", "open"]].tolist() == [3 / 8, 1 / 8]
+    silent = row_of(rules, school="precious_network", rule="reminds-you")
+    assert silent[["coverage", "decides", "compared", "candidate"]].tolist() == [0, 0, 0, False]
+    assert pd.isna(silent["share"])
+
+
 def test_two_deeds_against_a_rule_are_no_reason_to_change_it():
     against = {f"c{copy}": REQUESTS["c"] for copy in range(2)}
     assert not compared(invented_history(against)).rules["candidate"].any()
@@ -184,6 +197,12 @@ def test_the_comparison_goes_into_json_with_agreement_and_matrix():
         "precious_network",
     ]
     assert plain["contradicted"][0]["contradicted"] >= 1
+
+
+def test_a_rule_that_asks_first_is_passed_over_by_answering_at_once():
+    at_once = {f"e{copy}": REQUESTS["e"] for copy in range(8)}
+    said = str(compared(invented_history(at_once), ["known_people_only"]))
+    assert "(KP3) says ask: you answered at once in 8 of 8; a candidate to change." in said
 
 
 def test_the_comparison_reads_aloud():

@@ -49,17 +49,40 @@ def per_rule_on_history(
             accepted="one answer per request, missing where not known",
             do="align the two",
         )
+    decided = policy.judge(facts, kind)["rule"].to_numpy()
+    done = actions.astype("object").to_numpy()
+    return coverage_on_history(policy, facts, kind).join(
+        _agreement(decided, done, policy.rules[kind])
+    )
+
+
+def coverage_on_history(policy: Policy, facts: pd.DataFrame, kind: Kind) -> pd.DataFrame:
+    """Return where each rule holds on requests, alone and beside others; whatever was done.
+
+    Parameters
+    ----------
+    policy : Policy
+        The policy.
+    facts : DataFrame, n rows
+        `request` and the facts as they were known when the answer was due.
+    kind : {'invitation', 'introduction', 'asking'}
+        The kind of request.
+
+    Returns
+    -------
+    DataFrame, one row per rule in order
+        `rule`, `action`, `clause`, `coverage`, `overlap`, `conflict` and `open`, as in
+        `per_rule_on_history`.
+    """
     rules = policy.rules[kind]
     decider = policy.decider(kind)
     _, columns = read_columns(facts, list(decider.grid.fields))
     masks = evaluate(decider, columns, len(facts))
-    decided = policy.judge(facts, kind)["rule"].to_numpy()
-    done = actions.astype("object").to_numpy()
     fires = masks.matrix(masks.fires)
     waits = masks.matrix(masks.may) & ~fires
     names = np.array([rule.action for rule in rules])
     special = np.array([bool(rule.when) for rule in rules])
-    table = pd.DataFrame(
+    return pd.DataFrame(
         {
             "rule": [rule.id for rule in rules],
             "action": names,
@@ -70,7 +93,6 @@ def per_rule_on_history(
             "open": waits.mean(axis=1),
         }
     )
-    return table.join(_agreement(decided, done, rules))
 
 
 def _others(fires: np.ndarray, special: np.ndarray, names: np.ndarray | None = None) -> np.ndarray:

@@ -6,8 +6,10 @@ from typing import Any
 
 import pandas as pd
 
+from netkit.comparison.answers import MEANING
 from netkit.history import History, IntroductionHistory
 from netkit.policy import Policy, load_policy, shipped_policies
+from netkit.policy.rules import spoken
 from netkit.schools.deeds import SHARE, answers_of, hold_against
 
 
@@ -28,9 +30,11 @@ class SchoolComparison:
         Where a policy and you part: `kind`, `school`, `rule`, `clause`, `says`, `did`, `n`, `example`
         (a request), the most frequent first.
     rules : DataFrame
-        Per rule that decided something you answered: `kind`, `school`, `rule`, `clause`, `says`,
-        `compared`, `agree`, `contradicted`, `share`, `low`, `high`, and `candidate` (your deeds
-        contradict it more often than not, surely and not just once or twice).
+        Per rule: `kind`, `school`, `rule`, `clause`, `says`; as shares of all requests `coverage` (it
+        holds), `overlap` (and so does another that has conditions), `conflict` (another with another
+        action), `open` (it cannot be told); how many requests it `decides` and of these `compared`
+        with an answer of yours, `agree`, `contradicted`, `share`, `low`, `high`; and `candidate`
+        (your deeds contradict it more often than not, surely and not just once or twice).
     closest : dict of str to tuple of str
         Per kind the school you follow most, and after it those that cannot be told apart from it;
         schools that answer fewer than half of your cases are left out.
@@ -51,8 +55,8 @@ class SchoolComparison:
         Returns
         -------
         dict
-            `agreement`, `matrix` (kind, school, other to n and share), `partings`, `contradicted`
-            (the rules with a deed against them), `closest`, `notes`.
+            `agreement`, `matrix` (kind, school, other to n and share), `partings`, `rules`,
+            `contradicted` (the rules with a deed against them), `closest`, `notes`.
         """
         matrix: dict[str, Any] = {}
         for row in _records(self.matrix):
@@ -63,6 +67,7 @@ class SchoolComparison:
             "agreement": _records(self.agreement),
             "matrix": matrix,
             "partings": _records(self.partings),
+            "rules": _records(self.rules),
             "contradicted": _records(against),
             "closest": {kind: list(names) for kind, names in self.closest.items()},
             "notes": list(self.notes),
@@ -184,7 +189,8 @@ def _closest_words(names: Sequence[str]) -> list[str]:
 
 
 def _contradiction_words(row: Mapping[str, Any]) -> str:
+    did = "you answered at once" if MEANING[row["says"]] == 0 else "your deeds contradict it"
     return (
-        f"{row['school']}, {row['rule']} ({row['clause']}): your deeds contradict it in"
+        f"{row['school']}, {row['rule']} ({row['clause']}) says {spoken(row['says'])}: {did} in"
         f" {row['contradicted']} of {row['compared']}; a candidate to change."
     )

@@ -11,6 +11,7 @@ from netkit.comparison.answers import MEANING
 from netkit.evaluation import wilson
 from netkit.facts import Kind
 from netkit.policy import Policy
+from netkit.policy.history import coverage_on_history
 
 # What an action comes to, whatever the kind of request: yes, no, or neither for now.
 ANSWERS = {1: "yes", 0: "not yet", -1: "no"}
@@ -18,10 +19,10 @@ SILENT = "silent"  # the id of the rule by which a school says that it does not 
 _CONTRADICTED = 3  # fewer deeds against a rule are chance
 _SPEAKS_OF = 0.5  # a school that answers fewer of your cases than this is not what you follow
 SHARE = ["share", "low", "high"]
+_COVERAGE = ["coverage", "overlap", "conflict", "open"]
 _RULE_COLUMNS = [
-    *("kind", "school", "rule", "clause", "says", "compared", "agree", "contradicted"),
-    *SHARE,
-    "candidate",
+    *("kind", "school", "rule", "clause", "says", *_COVERAGE),
+    *("decides", "compared", "agree", "contradicted", *SHARE, "candidate"),
 ]
 
 
@@ -89,17 +90,16 @@ def hold_against(
     Deeds
         The tables.
     """
-    judged = {
-        policy.name: _judged(policy, facts, kind, deeds)
-        for policy in policies
-        if kind in policy.kinds
-    }
+    speaking = [policy for policy in policies if kind in policy.kinds]
+    judged = {policy.name: _judged(policy, facts, kind, deeds) for policy in speaking}
     agreement = pd.DataFrame(
         [_agreement_row(kind, name, table) for name, table in judged.items()],
         columns=["kind", "school", "deeds", "open", "silent", "compared", "agree", *SHARE],
     ).sort_values("share", ascending=False, kind="stable")
-    rows = [row for name, table in judged.items() for row in _rule_rows(kind, name, table)]
-    rules = pd.DataFrame(rows, columns=_RULE_COLUMNS)
+    rules = pd.concat(
+        [_rules(kind, policy, facts, judged[policy.name]) for policy in speaking]
+        or [pd.DataFrame(columns=_RULE_COLUMNS)]
+    )
     return Deeds(
         kind=kind,
         agreement=agreement,
@@ -165,16 +165,23 @@ def _partings(kind: Kind, judged: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     return found[columns].sort_values("n", ascending=False, kind="stable")
 
 
-def _rule_rows(kind: Kind, name: str, table: pd.DataFrame) -> list[list[object]]:
-    rows: list[list[object]] = []
-    for (rule, clause, says), mine in _both(table).groupby(
-        ["rule", "clause", "action"], sort=False
+def _rules(kind: Kind, policy: Policy, facts: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
+    """Return every rule of a policy: where it holds, what it decides, and what deeds say to that."""
+    both = _both(table)
+    compared, agreeing = both["rule"], both["rule"][both["answer"] == both["did"]]
+    rows = coverage_on_history(policy, facts, kind).rename(columns={"action": "says"})
+    for column, decided in (
+        ("decides", table["rule"]),
+        ("compared", compared),
+        ("agree", agreeing),
     ):
-        agree, n = int((mine["answer"] == mine["did"]).sum()), len(mine)
-        share = _share(agree, n)
-        candidate = n - agree >= _CONTRADICTED and share[2] < 0.5
-        rows.append([kind, name, rule, clause, says, n, agree, n - agree, *share, candidate])
-    return rows
+        rows[column] = rows["rule"].map(decided.value_counts()).fillna(0).astype(int)
+    rows["contradicted"] = rows["compared"] - rows["agree"]
+    shares = [_share(*each) for each in zip(rows["agree"], rows["compared"], strict=True)]
+    rows[SHARE] = np.array(shares, dtype=float).reshape(-1, len(SHARE))
+    often = rows["contradicted"] >= _CONTRADICTED
+    rows["candidate"] = often & (rows["high"] < 0.5)
+    return rows.assign(kind=kind, school=policy.name)[_RULE_COLUMNS]
 
 
 def _closest(agreement: pd.DataFrame, judged: Mapping[str, pd.DataFrame]) -> tuple[str, ...]:
