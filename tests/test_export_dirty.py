@@ -484,6 +484,17 @@ def test_case_7_byte_order_marks_and_utf_16_are_recognised(tmp_path, codec):
     assert export.tables["connections"]["name"].tolist() == ["Jörg Brandt", "Lea Novák"]
 
 
+@pytest.mark.parametrize("files_own", ["", "\ufeff"])
+@pytest.mark.parametrize("ragged", ["", "a,row,cut,short\n"])
+def test_case_7_a_byte_order_mark_inside_the_first_cell_belongs_to_the_cell(
+    tmp_path, files_own, ragged
+):
+    header = "CONVERSATION ID,CONVERSATION TITLE,FROM,SENDER PROFILE URL,TO,DATE,SUBJECT,CONTENT,FOLDER\n"
+    row = "\ufeff2-abc,,Ada L,,Mara,2019-10-28 10:00:00 UTC,,hello,INBOX\n"
+    export = read(tmp_path, {"messages.csv": files_own + header + row + ragged})
+    assert export.tables["messages"]["conversation"].tolist() == ["\ufeff2-abc"]
+
+
 def test_case_7_utf_16_with_tabulators_is_read(tmp_path):
     text = "Date\tStatus\tFullName\n2019-03-05 10:00:00 UTC\tActive\tWanda Fall\n"
     export = read(tmp_path, {"Member_Follows.csv": text.encode("utf-16")})

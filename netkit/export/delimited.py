@@ -19,6 +19,7 @@ from netkit.export.utf8 import as_utf8, count_mojibake, encoding_of, mojibake_no
 
 _HEAD = 1 << 18
 _BLOCK = 1 << 22
+_BOM = b"\xef\xbb\xbf"
 _SIGN = re.compile(
     rb"[^ \t\r\n\x00\xef\xbb\xbf]"
 )  # anything but blanks, zeros and byte-order marks
@@ -112,20 +113,24 @@ def _head(stream: Guarded) -> bytes:
     return b"".join(chunks)
 
 
+def _keeping_mark(body: bytes) -> bytes:
+    """Double a byte-order mark that begins the first row: Arrow takes one for the file's own and drops it."""
+    return _BOM + body if body.startswith(_BOM) else body
+
+
 class _Rest(io.RawIOBase):
     """What follows a header: the rest of the head, then the stream, looked over as it passes."""
 
     def __init__(self, rest: bytes, stream: Guarded) -> None:
         super().__init__()
-        self.rest, self.stream = rest, stream
-        self.mojibake = self.quotes = self.passed = 0
+        self.rest, self.stream = _keeping_mark(rest), stream
+        self.mojibake = self.quotes = 0
 
     def readable(self) -> bool:
         return True
 
     def read(self, size: int = -1) -> bytes:
         chunk, self.rest = self.rest or self.stream.read(size), b""
-        self.passed += len(chunk)
         self.mojibake += count_mojibake(chunk)
         self.quotes += int(np.count_nonzero(np.frombuffer(chunk, np.uint8) == ord('"')))
         return chunk
@@ -161,7 +166,8 @@ def _read_carefully(member: Member, layout: FileLayout) -> Delimited:
         return Delimited(name, pa.table({}), digest, (notice,), member)
     header = find_header(text.utf8, name, layout)
     ragged: list[int] = []
-    rows = _parse_whole(text.utf8[header.start :], header, layout, ragged, name)
+    body = _keeping_mark(text.utf8[header.start :])
+    rows = _parse_whole(body, header, layout, ragged, name)
     notices = [*text.notices, *_header_notices(header, name, data)]
     if count_mojibake(text.utf8):
         notices.append(mojibake_notice(text.utf8, name))
