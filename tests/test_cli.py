@@ -122,7 +122,7 @@ def test_a_decision_leaves_the_triage_and_stays_in_the_ledger(netkit, demo):
         "decide", request, "decline", "--fact", "recognised=no", "--on", "2026-04-09"
     )
     assert code == 0
-    assert "with 1 facts" in out
+    assert "with 1 fact." in out
     left = [row["request"] for row in json.loads(netkit("triage", "--json")[1])]
     assert request not in left
     assert len(left) == len(waiting) - 1
@@ -131,10 +131,34 @@ def test_a_decision_leaves_the_triage_and_stays_in_the_ledger(netkit, demo):
         assert (row["action"], row["source"]) == ("decline", "command line")
 
 
+def test_a_mistyped_decision_is_taken_back_by_a_new_row_and_waits_again(netkit, demo):
+    waiting = json.loads(netkit("triage", "--json")[1])
+    request = waiting[-1]["request"]
+    with open_ledger(demo) as ledger:
+        before = len(ledger.decisions(standing=False))
+    netkit("decide", request, "accept")
+    netkit("decide", request, "ignore")
+    code, out, _ = netkit("decide", request, "undo", "--because", "a slip")
+    assert code == 0
+    assert "Taken back: " + request + " ignore; accept stands again." in " ".join(out.split())
+    out = netkit("decide", request, "undo")[1]
+    assert "accept; no decision of yours stands." in " ".join(out.split())
+    assert json.loads(netkit("triage", "--json")[1]) == waiting
+    with open_ledger(demo) as ledger:
+        rows = ledger.decisions(standing=False).iloc[before:]
+        assert rows["action"].tolist() == ["accept", "ignore", "undone", "undone"]
+        assert rows["because"].fillna("").tolist() == ["", "", "a slip", ""]
+    code, _, err = netkit("decide", request, "undo")
+    assert code == 2
+    assert "no decision about" in err
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
         (["decide", "inv-nowhere", "accept"], "the ledger does not know"),
+        (["decide", "inv-nowhere", "undo"], "the ledger does not know"),
+        (["decide", "inv-nowhere", "undo", "--fact", "recognised=no"], "=unknown"),
         (["policy", "explain", "--fact", "met_in_person=maybe"], "yes, no, unknown"),
         (["policy", "explain", "--fact", "met_in_persn=yes"], "did you mean 'met_in_person'"),
         (["policy", "explain", "--fact", "met_in_person"], "name=level"),

@@ -339,7 +339,7 @@ def test_a_refusal_recorded_with_decide_ends_a_life(ledger):
     assert life.standing[-1].detail == {"because": "a better place"}
     with pytest.raises(LedgerError, match="answered outside its life, by sheet x.csv"):
         undo_step(ledger, request, on=march(3))
-    ledger.decide(request, "ask_requester", at=march(3), source="command line")
+    assert ledger.undo_last_decision(request, at=march(3), source="test") == ("redirect", "")
     assert read_life(ledger, request).state.name == "asked"
 
 

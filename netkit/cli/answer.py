@@ -16,6 +16,7 @@ from netkit.facts import Kind
 from netkit.history import read_history
 from netkit.ledger import ACTIONS, Ledger, open_ledger
 from netkit.letters import draft, letter_names, questions
+from netkit.plural import counted
 from netkit.triage import fitted_or_none, policy_in_office, triage
 
 _JSON = [
@@ -32,6 +33,7 @@ _JSON = [
 _fact = click.option(
     "--fact", "facts", multiple=True, metavar="NAME=LEVEL", help="A fact; give as many as you know."
 )
+_UNDO = "undo"
 _ACTIONS = sorted({action for kind in ("invitation", "introduction") for action in ACTIONS[kind]})
 
 
@@ -97,7 +99,7 @@ def _print_part(title: str, columns: list[str], rows: list[list[object]], total:
 
 @click.command("decide")
 @click.argument("request")
-@click.argument("action", type=click.Choice(_ACTIONS))
+@click.argument("action", type=click.Choice([*_ACTIONS, _UNDO]))
 @_fact
 @click.option(
     "--on",
@@ -123,12 +125,18 @@ def decide_command(
     opinion_seen: bool,
     home: Path | None,
 ) -> None:
-    """Record what you did about REQUEST, with the facts it rested on."""
+    """Record what you did about REQUEST, with the facts it rested on.
+
+    'undo' takes your last decision about it back, by a new row: nothing is changed or removed.
+    """
     with open_ledger(home) as ledger:
         policy = policy_in_office(ledger.home)
         kind: Kind = "introduction" if request.startswith("intro-") else "invitation"
         at = day.replace(hour=23, minute=59, tzinfo=UTC) if day else datetime.now(UTC)
         remind: date | None = remind_on.date() if remind_on else None
+        if action == _UNDO:
+            say(_take_back(ledger, request, at, because, refused=bool(facts or remind or opinion_seen)))
+            return
         ledger.decide(
             request,
             action,
@@ -140,8 +148,20 @@ def decide_command(
             remind_on=remind,
             vocabulary=policy.vocabularies.get(kind),
         )
-    noted = f", with {len(facts)} facts" if facts else ""
+    noted = f", with {counted(len(facts), 'fact')}" if facts else ""
     say(f"Recorded: {request} {action}{noted}.")
+
+
+def _take_back(
+    ledger: Ledger, request: str, at: datetime, because: str | None, *, refused: bool
+) -> str:
+    """Take the last decision about a request back, and say what stands now."""
+    if refused:
+        raise click.UsageError("'undo' takes --on and --because; a fact is taken back by =unknown.")
+    back, before = ledger.undo_last_decision(request, at=at, source="command line", because=because)
+    facts = "The facts noted with it stay; 'unknown' takes one back."
+    stands = f"{before} stands again" if before else "no decision of yours stands"
+    return f"Taken back: {request} {back}; {stands}. {facts}"
 
 
 @click.command("letter")

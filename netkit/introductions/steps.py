@@ -190,8 +190,8 @@ def _to_undo(life: Life, number: int | None) -> Taken:
     if number is None and life.standing and life.standing[-1].number is None:
         raise LedgerError(
             f"{life.request} was answered outside its life, by {life.standing[-1].source}",
-            accepted="a new decision, which counts for more",
-            do=f"netkit decide {life.request} ask_requester",
+            accepted="the taking back of that decision",
+            do=f"netkit decide {life.request} undo",
         )
     numbers = [step.number for step in life.standing]
     wanted = number if number is not None else next(iter(numbers[::-1]), None)

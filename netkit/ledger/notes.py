@@ -145,6 +145,46 @@ class LedgerNotes(LedgerRows):
             undoes=int(number),
         )
 
+    def undo_last_decision(
+        self, request: str, *, at: Moment, source: str, because: str | None = None
+    ) -> tuple[str, str]:
+        """Take the decision about a request back that counts now.
+
+        Parameters
+        ----------
+        request : str
+            The request's key.
+        at : datetime, date or str
+            When it was taken back.
+        source : str
+            Who says so.
+        because : str, optional
+            Why.
+
+        Returns
+        -------
+        tuple of str
+            The action taken back, and the earlier one that counts again, empty where there is none.
+
+        Raises
+        ------
+        LedgerError
+            The ledger does not know the request, or no decision about it stands.
+        """
+        with self.together():
+            self._request(request)
+            every = self.decisions()
+            mine = every[every["request"] == request]
+            if mine.empty:
+                raise LedgerError(
+                    f"no decision about {request} stands that could be taken back",
+                    accepted="a request that you decided",
+                    do="record what you did with 'netkit decide'; a step of an introduction is taken"
+                    " back with 'netkit intro undo'",
+                )
+            self.undo_decision(int(mine["id"].iloc[-1]), at=at, source=source, because=because)
+        return ("", *mine["action"])[-1], ("", *mine["action"])[-2]
+
     def note_fact(
         self,
         request: str,
