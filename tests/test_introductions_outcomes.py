@@ -2,6 +2,7 @@
 
 import json
 from math import inf, isnan, log
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -220,3 +221,18 @@ def test_with_enough_outcomes_the_model_finds_what_matters():
     told = effects[effects["fact"] == "good_for_contact"].iloc[0]
     truth = log(0.8 / 0.2) - log(0.3 / 0.7)
     assert told["low"] < truth < told["high"] or told["low"] < -truth < told["high"]
+
+
+NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "07-when-do-introductions-turn-out-well.ipynb"
+
+
+def test_the_notebook_runs_for_somebody_who_never_introduced_anybody(tmp_path, monkeypatch, capsys):
+    open_ledger(tmp_path / "home").close()
+    monkeypatch.setenv("NETKIT_HOME", str(tmp_path / "home"))
+    cells = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
+    code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    exec("\n".join(code), {})
+    said = capsys.readouterr().out
+    assert "introductions_useful_percent = not known\n" in said
+    assert "introductions_flip = No outcome is known yet.\n" in said
+    assert "no model before both kinds of outcome are known; accepted:" in said

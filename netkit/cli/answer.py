@@ -135,7 +135,11 @@ def decide_command(
         at = day.replace(hour=23, minute=59, tzinfo=UTC) if day else datetime.now(UTC)
         remind: date | None = remind_on.date() if remind_on else None
         if action == _UNDO:
-            say(_take_back(ledger, request, at, because, refused=bool(facts or remind or opinion_seen)))
+            say(
+                _take_back(
+                    ledger, request, at, because, refused=bool(facts or remind or opinion_seen)
+                )
+            )
             return
         ledger.decide(
             request,

@@ -71,7 +71,7 @@ class Outcomes:
             f"Had every request been made, it would be between {_percent(first['worst'])} (all the"
             f" unknown turn out badly) and {_percent(first['best'])} (all turn out well): you chose which to"
             " make, and nobody knows what the others would have come to.",
-            _flip_sentence(float(first["share"]), float(first["flips_at"])),
+            self.flip_sentence,
             f"{_percent(self.uncomparable.value)} of the {self.uncomparable.n} requests that were not made"
             f" have no made one like them ({', '.join(self.compared_on)}): about them the record says"
             " nothing."
@@ -79,6 +79,14 @@ class Outcomes:
             else "Every request was made.",
             self.model_sentence,
         )
+
+    @property
+    def flip_sentence(self) -> str:
+        """How different the unknown would have to be from the known for the answer to flip."""
+        if not self.known:
+            return "No outcome is known yet."
+        first = self.table.iloc[0]
+        return _flip_sentence(float(first["share"]), float(first["flips_at"]))
 
     @property
     def model_sentence(self) -> str:
