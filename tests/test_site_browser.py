@@ -7,6 +7,7 @@ import shutil
 import threading
 import time
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -91,20 +92,20 @@ class Quiet(SimpleHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    """The handbook, built once from a copy; a draft where the notebooks have not been validated.
+    """The handbook as `make handbook` built it; where that is older than its sources, one built from a copy.
 
-    NETKIT_SITE names one that is built already.
+    The copy is a draft where the notebooks have not been validated. NETKIT_SITE names another site.
     """
-    if os.environ.get("NETKIT_SITE"):
-        return Path(os.environ["NETKIT_SITE"])
+    built = Path(os.environ.get("NETKIT_SITE", PROJECT / "site"))
+    if "NETKIT_SITE" in os.environ or is_current(built):
+        FIGURES["site"] = "built before, strictly"
+        return built
     folder = tmp_path_factory.mktemp("handbook")
     shutil.copy(PROJECT / "mkdocs.yml", folder)
     shutil.copytree(PROJECT / "docs", folder / "docs")
     draft = any(one.problem for one in known_findings(project_evidence()).values())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("netkit.handbook.PROJECT", folder)
-        # Of all pages only 404.html must know where the handbook lies.
-        patch.setenv("NETKIT_SITE_URL", f"http://localhost/{SUB_PATH}/")
         patch.delenv("CI", raising=False)  # what is built here is looked at, not published
         began = time.monotonic()
         built = build_handbook(draft=draft)
@@ -113,6 +114,31 @@ def site(tmp_path_factory):
 
 
 FIGURES = {}
+SOURCES = ("docs", "mkdocs.yml", "notebooks", "netkit/handbook", "netkit/policies", "netkit/facts")
+
+
+def is_current(site):
+    """Return whether a site is younger than everything it is made from."""
+    made = site / "sitemap.xml"
+    sources = [
+        path for name in SOURCES for path in ((PROJECT / name), *(PROJECT / name).rglob("*"))
+    ]
+    written = [path for path in sources if path.is_file() and "__pycache__" not in path.parts]
+    return made.exists() and max(map(modified, written)) <= modified(made)
+
+
+def modified(path):
+    return path.stat().st_mtime_ns
+
+
+@contextmanager
+def served(folder):
+    """Serve a folder on a free port of loopback."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    server.server_close()
 
 
 @pytest.fixture(scope="module")
@@ -121,11 +147,15 @@ def address(site, tmp_path_factory):
     root = tmp_path_factory.mktemp("served")
     (root / SUB_PATH).parent.mkdir(parents=True)
     (root / SUB_PATH).symlink_to(site)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(root)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/{SUB_PATH}/"
-    server.shutdown()
-    server.server_close()
+    with served(root) as here:
+        yield f"{here}{SUB_PATH}/"
+
+
+@pytest.fixture(scope="module")
+def top(site):
+    """An address at which the handbook lies at the top."""
+    with served(site) as here:
+        yield here
 
 
 @pytest.fixture(scope="module")
@@ -147,7 +177,7 @@ def page(browser):
 
 
 @pytest.fixture(scope="module")
-def visits(browser, site, address):
+def visits(browser, site, address, top):
     """Every page, visited once: examined in both looks, then narrowed to a phone."""
     context = browser.new_context(viewport=WIDE, reduced_motion="reduce", color_scheme="light")
     page, found = context.new_page(), {}
@@ -155,7 +185,8 @@ def visits(browser, site, address):
     for name in sorted(str(path.relative_to(site)) for path in site.rglob("*.html")):
         seen.errors, seen.outside = [], []
         visit = found[name] = Visit()
-        page.goto(address + name)
+        # Shown in place of any page at any depth, it alone must be built for where it lies.
+        page.goto((top if name == "404.html" else address) + name)
         page.wait_for_timeout(120)  # the page's own script mends what the theme adds late
         page.add_style_tag(content="*, *::before, *::after { transition: none !important }")
         page.evaluate(f"(() => {{ {AXE} }})()")
