@@ -201,7 +201,9 @@ def test_the_comparison_goes_into_json_with_agreement_and_matrix():
 
 def test_a_rule_that_asks_first_is_passed_over_by_answering_at_once():
     at_once = {f"e{copy}": REQUESTS["e"] for copy in range(8)}
-    said = str(compared(invented_history(at_once), ["known_people_only"]))
+    history = invented_history(at_once)
+    history.facts = history.facts.assign(worked_together="no")
+    said = str(compared(history, ["known_people_only"]))
     assert "(KP3) says ask: you answered at once in 8 of 8; a candidate to change." in said
 
 
