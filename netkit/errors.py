@@ -57,6 +57,10 @@ class ModelError(NetkitError):
     """A model cannot be fitted or used on what it was given."""
 
 
+class NotEnoughError(ModelError):
+    """Nothing is wrong with what was recorded, but it does not suffice yet for what was asked."""
+
+
 class LetterError(NetkitError):
     """A letter lacks a value, or a template is not valid."""
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 from rich.markup import escape
 from rich.panel import Panel
+from rich.table import Table
 
 from netkit.cli.answer import open_requests, show_triage
 from netkit.cli.data import show_report
@@ -83,7 +84,7 @@ def _walk(ledger: Ledger, archives: list[str], steps: Steps, *, whose: str, site
         say("Notebooks and handbook need a checkout of the project: they are left out here.")
     console.print(
         Panel(
-            escape(_summary(ledger, archives, history, comparison, built, whose, site)),
+            _summary(ledger, archives, history, comparison, built, whose, site),
             title="What netkit did",
             title_align="left",
         )
@@ -98,7 +99,7 @@ def _summary(
     built: object,
     whose: str,
     site: Path,
-) -> str:
+) -> Table:
     labels = []
     for strength, word in _STRENGTHS.items():
         rows = history.labelled(strength)  # type: ignore[arg-type]
@@ -123,4 +124,10 @@ def _summary(
         ),
         ("Workspace", str(ledger.home)),
     ]
-    return "\n".join(f"{name:<19}{text}" for name, text in lines)
+    # A grid, so that a long answer wraps below itself and not below its name.
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True, style="bold")
+    grid.add_column(overflow="fold")
+    for name, text in lines:
+        grid.add_row(name, escape(text))
+    return grid

@@ -11,6 +11,7 @@ from netkit.comparison.rehearsal import Rehearsal
 from netkit.comparison.scores import Score, decision_curves, score_table
 from netkit.comparison.verdict import PairedComparison
 from netkit.costs import Costs
+from netkit.errors import NotEnoughError
 from netkit.evaluation import Estimate, PairedAuc
 from netkit.evaluation.calibration import Calibration
 from netkit.evaluation.drift import Drift
@@ -143,7 +144,13 @@ class Comparison:
 
     @property
     def scores(self) -> pd.DataFrame:
-        """The scores as one frame, a row a judge."""
+        """The scores as one frame, a row a judge; NotEnoughError where no request could be judged."""
+        if not self.pair.n:
+            raise NotEnoughError(
+                f"{self.labels:,} requests with a certain label, {self.accepted:,} of them accepted",
+                accepted="both acceptances and refusals, early ones to learn from and later ones to judge",
+                do="record what you do with `netkit decide` or `netkit sheet`; until then keep the rules",
+            )
         return score_table(self.score_list)
 
     @property

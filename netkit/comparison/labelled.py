@@ -77,7 +77,12 @@ class Labelled:
         )
 
     def origins(self, *, first: float, origins: int) -> list[Origin]:
-        """Return the rolling origins; none where there are too few labels to judge later ones."""
+        """Return the rolling origins; none where the labels are too few, or all of one kind.
+
+        Beside acceptances alone, "accept all" is never wrong, and no judge can be told from it.
+        """
+        if len(np.unique(self.labels[self.scored])) < 2:
+            return []
         try:
             return rolling_origins(
                 self.times,

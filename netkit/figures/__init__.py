@@ -8,6 +8,7 @@ from netkit.figures.drawing import (
     PALE,
     Drawing,
     draw_points,
+    empty_drawing,
     name_rows,
     new_drawing,
     point_words,
@@ -38,6 +39,8 @@ def plot_label_states(counts: pd.DataFrame) -> Drawing:
     >>> plot_label_states(rows).alternative
     'What became of the invitations (n = 12 incoming invitations). accepted: 12 (strong).'
     """
+    if not counts["n"].sum():
+        return empty_drawing("What became of the invitations", of="incoming invitations")
     states = list(dict.fromkeys(counts["state"]))
     axes = new_drawing("What became of the invitations", x="invitations", y="",
                        n=int(counts["n"].sum()), of="incoming invitations")  # fmt: skip
@@ -68,6 +71,8 @@ def plot_months(times: pd.Series, kinds: pd.Series) -> Drawing:
     Drawing
         Stacked bars.
     """
+    if times.empty:
+        return empty_drawing("Requests by month", of="requests")
     months = times.dt.strftime("%Y-%m")
     table = pd.crosstab(months, kinds)
     # A month without a request is a gap to be seen, not one to be left out.
@@ -105,6 +110,8 @@ def plot_delays(days: pd.Series, p95: float) -> Drawing:
         The share accepted by each day.
     """
     ordered = np.sort(days.dropna().to_numpy(dtype=float))
+    if not len(ordered):
+        return empty_drawing("How soon you accept", of="accepted invitations")
     axes = new_drawing("How soon you accept", x="days since the invitation",
                        y="share accepted, in percent", n=len(ordered), of="accepted invitations")  # fmt: skip
     axes.step(
@@ -134,6 +141,8 @@ def plot_actions(judged: pd.DataFrame) -> Drawing:
     Drawing
         One bar an action.
     """
+    if judged.empty:
+        return empty_drawing("What is advised", of="requests")
     actions = judged["action"].astype("object").where(judged["action"].notna(), "open")
     counts = actions.value_counts().sort_values(ascending=False, kind="stable")
     axes = new_drawing("What is advised", x="requests", y="", n=len(judged), of="requests")
@@ -174,6 +183,8 @@ def plot_rates(
     >>> plot_rates(rates, title="Accepted", label="accepted", of="requests", n=25).alternative
     'Accepted (n = 25 requests). met (n = 20): 80 (60 to 90). a note (n = 20): 50 (30 to 70).'
     """
+    if rates.empty or not rates["n"].sum():
+        return empty_drawing(title, of=of)
     whole = int(rates["n"].sum()) if n is None else n
     values = 100 * rates[["rate", "low", "high"]].to_numpy(dtype=float)
     names = [f"{row.group} (n = {row.n:,})" for row in rates.itertuples()]

@@ -101,6 +101,33 @@ def new_drawing(title: str, *, x: str, y: str, n: int, of: str, height: float = 
     return axes
 
 
+def empty_drawing(title: str, *, of: str) -> Drawing:
+    """Return a figure that says there is nothing to show yet.
+
+    Parameters
+    ----------
+    title : str
+        What the figure would show.
+    of : str
+        What there is none of yet, such as `requests`.
+
+    Returns
+    -------
+    Drawing
+        The sentence, where the points would be.
+
+    Examples
+    --------
+    >>> empty_drawing("How soon you accept", of="accepted invitations").alternative
+    'How soon you accept (n = 0 accepted invitations). Nothing to show yet.'
+    """
+    axes = new_drawing(title, x="", y="", n=0, of=of, height=1.6)
+    axes.text(0.5, 0.5, "Nothing to show yet", ha="center", va="center", color=PALE,
+              transform=axes.transAxes)  # fmt: skip
+    axes.set_axis_off()
+    return tell(axes, ["Nothing to show yet."])
+
+
 def tell(axes: Drawing, sentences: Iterable[str]) -> Drawing:
     """Add what a figure shows to its alternative text.
 

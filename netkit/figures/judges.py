@@ -14,6 +14,7 @@ from netkit.figures.drawing import (
     PALE,
     Drawing,
     draw_points,
+    empty_drawing,
     name_rows,
     new_drawing,
     point_words,
@@ -39,6 +40,8 @@ def plot_effects(effects: pd.DataFrame, *, n: int) -> Drawing:
         Points with intervals on a scale of odds ratios.
     """
     rows = effects.dropna(subset=["estimate"])
+    if rows.empty:
+        return empty_drawing("What moves the odds of an acceptance", of="labelled requests")
     names = [f"{row.fact}: {row.level}".replace("_", " ") for row in rows.itertuples()]
     odds = np.exp(rows[["estimate", "low", "high"]].to_numpy(dtype=float))
     axes = new_drawing("What moves the odds of an acceptance", x="odds ratio (1 moves nothing)", y="",
@@ -78,6 +81,8 @@ def plot_scores(scores: pd.DataFrame, measure: str, *, label: str, title: str) -
         One point a judge.
     """
     rows = scores.dropna(subset=[measure])
+    if rows.empty:
+        return empty_drawing(title, of="later requests")
     values = rows[[measure, f"{measure}_low", f"{measure}_high"]].to_numpy(dtype=float)
     axes = new_drawing(title, x=label, y="", n=int(scores["n"].max()), of="later requests",
                        height=1.5 + 0.4 * len(rows))  # fmt: skip
@@ -101,6 +106,8 @@ def plot_calibration(bins: pd.DataFrame) -> Drawing:
     Drawing
         Points with intervals beside the line on which stated and observed are equal.
     """
+    if bins.empty:
+        return empty_drawing("Do the probabilities come true?", of="later requests")
     values = 100 * bins[["stated", "observed", "low", "high"]].to_numpy(dtype=float)
     axes = new_drawing("Do the probabilities come true?", x="stated chance, in percent",
                        y="accepted, in percent", n=int(bins["n"].sum()), of="later requests",
@@ -135,6 +142,8 @@ def plot_net_benefit(curves: Sequence[dict[str, Any]] | pd.DataFrame) -> Drawing
         One line a judge, the two free ones included.
     """
     table = pd.DataFrame(curves)
+    if table.empty:
+        return empty_drawing("What each judge is worth", of="later requests")
     axes = new_drawing("What each judge is worth", x="accept from a chance of, in percent",
                        y="net benefit per 100 requests", n=int(table["n"].max()), of="later requests",
                        height=4.2)  # fmt: skip
@@ -179,6 +188,8 @@ def plot_learning_curve(rows: Sequence[dict[str, Any]], measure: str = "cost_per
     """
     stated = [row for row in rows if row[measure] and row[measure]["value"] is not None]
     table = pd.DataFrame([{**row, **row[measure]} for row in stated])
+    if table.empty:
+        return empty_drawing("What more labels are worth", of="later requests")
     words = {"cost_per_100": "cost per 100 requests", "log_loss": "log loss per request"}
     axes = new_drawing("What more labels are worth", x="labels learned from", y=words.get(measure, measure),
                        n=int(table["n"].max()), of="later requests")  # fmt: skip

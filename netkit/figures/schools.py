@@ -8,6 +8,7 @@ from netkit.figures.drawing import (
     INK,
     Drawing,
     draw_points,
+    empty_drawing,
     name_rows,
     new_drawing,
     point_words,
@@ -40,8 +41,10 @@ def plot_agreement(agreement: pd.DataFrame, kind: str = "invitation") -> Drawing
     'Which policy your deeds follow (n = 9 invitations answered). house: 0.75 (0.41 to 0.93).'
     """
     rows = agreement[(agreement["kind"] == kind) & (agreement["compared"] > 0)]
+    if rows.empty:
+        return empty_drawing("Which policy your deeds follow", of=f"{kind}s answered")
     records: list[dict[str, Any]] = rows.to_dict(orient="records")  # type: ignore[assignment]
-    answered = int(rows["deeds"].max()) if len(rows) else 0
+    answered = int(rows["deeds"].max())
     axes = new_drawing("Which policy your deeds follow", x="share of your answers it agrees with", y="",
                        n=answered, of=f"{kind}s answered", height=1.6 + 0.4 * len(rows))  # fmt: skip
     draw_points(axes, rows[["share", "low", "high"]].to_numpy(dtype=float))
@@ -78,11 +81,13 @@ def plot_matrix(matrix: pd.DataFrame, kind: str = "invitation") -> Drawing:
     'How far the policies agree (n = 40 requests at most that two of them answer). a and b: 0.5 of 40.'
     """
     rows = matrix[matrix["kind"] == kind]
+    if rows.empty:
+        return empty_drawing("How far the policies agree", of="requests")
     records: list[dict[str, Any]] = rows.to_dict(orient="records")  # type: ignore[assignment]
     names = list(dict.fromkeys(row["school"] for row in records))
     shares = rows.pivot(index="school", columns="other", values="share")
     shares = shares.reindex(index=names, columns=names)
-    most = int(rows["n"].max()) if len(rows) else 0
+    most = int(rows["n"].max())
     axes = new_drawing("How far the policies agree", x="", y="", n=most, height=1.8 + 0.45 * len(names),
                        of="requests at most that two of them answer")  # fmt: skip
     axes.imshow(shares.to_numpy(dtype=float), cmap="Blues", vmin=0, vmax=1, aspect="auto")

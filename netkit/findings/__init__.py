@@ -13,6 +13,8 @@ import pandas as pd
 
 from netkit.errors import FindingError, did_you_mean
 
+# How a result reads that the data do not suffice for.
+NOT_YET = "not known yet"
 MIME = "application/vnd.netkit.finding+json"
 NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 Origin = Literal["invented", "own", "public"]
@@ -70,7 +72,7 @@ def record(
     name : str
         What pages cite it by: lower case, digits and underscores.
     value : number, str, None or DataFrame
-        The result; None where the data do not suffice, which then needs a `text` saying so.
+        The result; None, or not a number, where the data do not suffice for one yet.
     text : str, optional
         How it reads; by default whole numbers with thousands separators, others with three
         significant digits.
@@ -139,18 +141,14 @@ def make_finding(
             do="rename it",
         )
     plain = _plain(name, value)
-    if plain is None and not text:
-        raise FindingError(
-            f"the finding {name!r} has no value", accepted="a value, or a text that says why there is none",
-            do="pass text=",
-        )  # fmt: skip
     own = bool(os.environ.get("NETKIT_HOME"))
     origin = data or ("own" if own else "invented")
     if origin not in get_args(Origin):
         raise FindingError(
             f"saw data={origin!r}", accepted=did_you_mean(origin, get_args(Origin)), do="correct it"
         )
-    return Finding(name, plain, text or shown(plain), None if n is None else int(n), labels, origin)
+    said = text or (NOT_YET if plain is None else shown(plain))
+    return Finding(name, plain, said, None if n is None else int(n), labels, origin)
 
 
 def _plain(name: str, value: Any) -> Any:  # noqa: ANN401 - a finding may be of any plain kind
@@ -202,6 +200,29 @@ def shown(value: object) -> str:
         digits = max(0, 2 - math.floor(math.log10(abs(value)))) if value else 0
         return f"{value + 0.0:,.{digits}f}"
     return str(value)
+
+
+def percent(share: float, digits: int = 0) -> float | None:
+    """Return a share in percent, or None where there is none yet.
+
+    Parameters
+    ----------
+    share : float
+        From 0 to 1; not a number where nothing was counted.
+    digits : int, default 0
+        How many decimals to keep; a whole number without any.
+
+    Returns
+    -------
+    float or None
+        Ready to be recorded.
+
+    Examples
+    --------
+    >>> percent(0.5432), percent(0.5432, 1), percent(float("nan"))
+    (54, 54.3, None)
+    """
+    return None if math.isnan(share) else round(100 * share, digits or None)
 
 
 def read_findings(notebook: Path) -> dict[str, Finding]:

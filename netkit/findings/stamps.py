@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from netkit.errors import FindingError
-from netkit.findings import Finding, read_findings
+from netkit.findings import NOT_YET, Finding, read_findings
 
 PACKAGE = Path(__file__).parents[1]
 PROJECT = PACKAGE.parent
@@ -320,4 +320,13 @@ def recorded_findings(evidence: Evidence) -> dict[str, Recorded]:
                     do="rename one of them",
                 )
             found[name] = Recorded(finding, notebook, stamp, problem)
+        for name in _not_yet(notebook, evidence):
+            said = Finding(name, None, NOT_YET, data="own")
+            found.setdefault(name, Recorded(said, notebook, stamp, problem))
     return found
+
+
+def _not_yet(notebook: Path, evidence: Evidence) -> list[str]:
+    """Return what the project's own run of a notebook finds, and a user's may not find yet."""
+    stored = project_evidence().notebooks / notebook.name
+    return list(read_findings(stored)) if evidence.home and stored.exists() else []

@@ -5,17 +5,22 @@ import re
 import shutil
 import subprocess
 import sys
+from html import escape
 from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from nbformat import NotebookNode
 
-from netkit.errors import FindingError
+from netkit.errors import FindingError, NotEnoughError
 from netkit.findings.stamps import PROJECT, project_evidence, workspace_evidence
 
 
 def execute_notebooks(home: Path) -> list[Path]:
     """Run the notebooks on a workspace and keep the executed copies below it.
+
+    A notebook that needs more than was recorded so far ends where it must, and says so.
 
     Parameters
     ----------
@@ -70,24 +75,47 @@ def _execute(notebook: Path, target: Path, home: Path | None) -> Path:
             cell.outputs, cell.execution_count = [], None
     client = NotebookClient(
         node, timeout=600, kernel_name="python3", record_timing=False,
+        # A kernel's own advice on its sockets would stand in the middle of the progress.
+        extra_arguments=["--IPKernelApp.log_level=40"],
         resources={"metadata": {"path": str(target)}},
     )  # fmt: skip
     try:
         client.execute(env=notebook_environment(home))
+    except CellExecutionError as problem:
+        if home is None or problem.ename != NotEnoughError.__name__:
+            raise _failed(notebook, home, problem.ename) from problem
+        _end_early(node, problem.evalue)
     except Exception as problem:
-        whose = f", NETKIT_HOME={home}" if home else ""
-        raise FindingError(
-            f"{notebook.name} failed on {'your workspace' if home else 'the demonstration'}"
-            f" ({getattr(problem, 'ename', type(problem).__name__)})",
-            accepted="a notebook that runs from top to bottom",
-            do=f"open it with `make lab`{whose}, and look at the cell that fails",
-        ) from problem
+        raise _failed(notebook, home, type(problem).__name__) from problem
     # What a front end adds of its own, and what differs between machines, is not kept.
     node.metadata.pop("widgets", None)
     node.metadata["language_info"] = {"name": "python"}
     executed = target / notebook.name
     nbformat.write(node, executed)
     return executed
+
+
+def _failed(notebook: Path, home: Path | None, kind: str) -> FindingError:
+    whose = f", NETKIT_HOME={home}" if home else ""
+    return FindingError(
+        f"{notebook.name} failed on {'your workspace' if home else 'the demonstration'} ({kind})",
+        accepted="a notebook that runs from top to bottom",
+        do=f"open it with `make lab`{whose}, and look at the cell that fails",
+    )
+
+
+def _end_early(node: NotebookNode, why: str) -> None:
+    """Cut a notebook where your data do not suffice to go on, and say so in the cell's place.
+
+    What stands above is true of your data and is kept; the rest comes with the next run, once you
+    have recorded more.
+    """
+    at = next(
+        place for place, cell in enumerate(node.cells)
+        if any(output.output_type == "error" for output in cell.get("outputs", ()))
+    )  # fmt: skip
+    sentence = f"**Your data end here for now.** {escape(why)}"
+    node.cells[at:] = [nbformat.v4.new_markdown_cell(sentence, id=node.cells[at]["id"])]
 
 
 def notebook_environment(home: Path | None = None) -> dict[str, str]:

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from netkit.costs import Costs
-from netkit.errors import ModelError
+from netkit.errors import ModelError, NotEnoughError
 from netkit.facts import Vocabulary
 from netkit.model.candidates import Candidate
 from netkit.model.counted import Counted, count_frame, count_rows
@@ -76,7 +76,7 @@ def fit_model(
 
     Raises
     ------
-    ModelError
+    NotEnoughError
         There is no label, or only one kind of them.
 
     Examples
@@ -124,7 +124,7 @@ def fit_counted(
 
     Raises
     ------
-    ModelError
+    NotEnoughError
         There is no label, or only one kind of them.
     """
     _require_both(counted)
@@ -198,7 +198,7 @@ def fit_with_and_without(
     Raises
     ------
     ModelError
-        The weight is not between 0 and 1, or the strong labels are of one kind only.
+        The weight is not between 0 and 1, or (NotEnoughError) the strong labels are of one kind only.
     """
     if not 0 < weight <= 1:
         raise ModelError(
@@ -225,7 +225,7 @@ def _require_both(counted: Counted) -> None:
     if 0 < counted.ones.sum() < counted.total.sum():
         return
     refused = int(counted.rows.sum()) - accepted
-    raise ModelError(
+    raise NotEnoughError(
         f"the history has {accepted} accepted and {refused} refused requests",
         accepted="at least one of each, and better thirty",
         do="record some decisions with `netkit decide`; until then the rules answer",

@@ -106,7 +106,8 @@ class FactEncoder:
         for name in levels.columns:
             counts = _counts(self.vocabulary[name], levels[name], counted)
             self.counts[name] = counts
-            self.reference[name] = max(counts, key=counts.__getitem__)
+            # Where nothing was ever asked, everything is unknown.
+            self.reference[name] = max(counts, key=counts.__getitem__, default=UNKNOWN)
             self.columns += [
                 Column(name, level) for level in counts if level != self.reference[name]
             ]
