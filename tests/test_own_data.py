@@ -1,0 +1,123 @@
+"""The notebooks hold on any workspace: an empty one, an archive alone, a few decisions, one kind of file missing."""
+
+import ast
+import json
+import zipfile
+
+import nbformat
+import pandas as pd
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+
+from netkit import fictional
+from netkit.errors import NotEnoughError
+from netkit.export import read_export
+from netkit.findings.stamps import PROJECT, Evidence, recorded_findings, workspace_evidence
+from netkit.findings.validation import execute_notebooks
+from netkit.history import read_history
+from netkit.ledger import open_ledger
+
+NOTEBOOKS = sorted((PROJECT / "notebooks").glob("*.ipynb"))
+# What a notebook may need that a new user's workspace does not hold yet; no other may end early.
+MAY_END_EARLY = ("05-", "06-")
+
+
+@pytest.fixture(scope="module")
+def archives(tmp_path_factory):
+    """The invented person's newer archive, whole and without its invitations."""
+    folder = tmp_path_factory.mktemp("archives")
+    whole = fictional.write_exports(folder, seed=11)[-1]
+    without = folder / f"without_{whole.name}"
+    with zipfile.ZipFile(whole) as source, zipfile.ZipFile(without, "w") as target:
+        for name in source.namelist():
+            if "Invitations" not in name:
+                target.writestr(name, source.read(name))
+    return {"an archive alone": whole, "an archive without invitations": without}
+
+
+def workspace(home, archives, kind):
+    """Fill a workspace as far as its name says."""
+    archive = archives.get(kind, archives["an archive alone"])
+    with open_ledger(home) as ledger:
+        if kind != "nothing at all":
+            ledger.import_export(read_export(archive))
+        if kind == "forty decisions":
+            start = pd.Timestamp("2026-04-10T10:00Z")
+            for place, request in enumerate(read_history(ledger).open()["request"].head(40)):
+                action = "accept" if place % 3 else "decline"
+                ledger.decide(request, action, at=start + pd.Timedelta(minutes=place), source="me")
+    return home
+
+
+def run_cells(notebook):
+    """Run a notebook's cells in one namespace, and show what each ends with as a notebook would."""
+    names = {}
+    for cell in nbformat.read(notebook, as_version=4).cells:
+        if cell.cell_type != "code":
+            continue
+        tree = ast.parse(cell.source)
+        last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
+        exec(compile(tree, notebook.name, "exec"), names)
+        if last is not None:
+            shown = eval(compile(ast.Expression(last.value), notebook.name, "eval"), names)
+            for form in ("_repr_mimebundle_", "_repr_html_"):
+                if hasattr(shown, form):
+                    getattr(shown, form)()
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["nothing at all", "an archive alone", "an archive without invitations", "forty decisions"],
+)
+def test_every_notebook_runs_on_a_workspace_with(kind, archives, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("NETKIT_HOME", str(workspace(tmp_path / "home", archives, kind)))
+    monkeypatch.chdir(PROJECT / "notebooks")
+    ended = []
+    for notebook in NOTEBOOKS:
+        try:
+            run_cells(notebook)
+        except NotEnoughError as lacking:
+            assert "record" in lacking.do
+            ended.append(notebook.name)
+    assert all(name.startswith(MAY_END_EARLY) for name in ended)
+    assert bool(ended) == (kind != "forty decisions")
+
+
+def project_with(tmp_path, monkeypatch, *cells):
+    """A project whose only notebook has these cells, one of them run and stored on invented data."""
+    folder = tmp_path / "stored"
+    folder.mkdir()
+    nbformat.write(new_notebook(cells=list(cells)), folder / "01-what.ipynb")
+    evidence = Evidence(folder, tmp_path / "stamps")
+    for place in ("validation", "stamps"):
+        monkeypatch.setattr(f"netkit.findings.{place}.project_evidence", lambda: evidence)
+    return evidence
+
+
+def stored(source, name):
+    """A cell that records a finding, with the output that a run stores."""
+    data = {"name": name, "value": 3, "text": "3"}
+    mime = {"application/vnd.netkit.finding+json": data, "text/plain": f"{name} = 3"}
+    output = nbformat.v4.new_output("display_data", data=mime)
+    return new_code_cell(source, outputs=[output], execution_count=1)
+
+
+def test_a_notebook_that_needs_more_than_was_recorded_ends_there_and_says_so(tmp_path, monkeypatch):
+    needs = "from netkit.errors import NotEnoughError\nraise NotEnoughError('no <b>label</b>', accepted='some', do='record')"
+    project_with(
+        tmp_path,
+        monkeypatch,
+        stored("from netkit.findings import record\nrecord('early', 3)", "early"),
+        new_code_cell(needs),
+        stored("record('late', 3)", "late"),
+    )
+    (executed,) = execute_notebooks(tmp_path / "home")
+    cells = nbformat.read(executed, as_version=4).cells
+    assert [cell.cell_type for cell in cells] == ["code", "markdown"]
+    assert "no &lt;b&gt;label&lt;/b&gt;; accepted: some; what to do: record." in cells[-1].source
+    assert "Traceback" not in json.dumps(cells)
+    found = recorded_findings(workspace_evidence(tmp_path / "home"))
+    assert {name: one.finding.text for name, one in found.items()} == {
+        "early": "3",
+        "late": "not known yet",
+    }
