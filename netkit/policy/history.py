@@ -87,12 +87,17 @@ def coverage_on_history(policy: Policy, facts: pd.DataFrame, kind: Kind) -> pd.D
             "rule": [rule.id for rule in rules],
             "action": names,
             "clause": [", ".join(rule.clauses) for rule in rules],
-            "coverage": fires.mean(axis=1),
-            "overlap": (fires & (_others(fires, special) > 0)).mean(axis=1),
-            "conflict": (fires & (_others(fires, special, names) > 0)).mean(axis=1),
-            "open": waits.mean(axis=1),
+            "coverage": _share(fires),
+            "overlap": _share(fires & (_others(fires, special) > 0)),
+            "conflict": _share(fires & (_others(fires, special, names) > 0)),
+            "open": _share(waits),
         }
     )
+
+
+def _share(held: np.ndarray) -> np.ndarray:
+    """Return the share of requests, per rule; not a number where there is no request."""
+    return held.mean(axis=1) if held.shape[1] else np.full(len(held), np.nan)
 
 
 def _others(fires: np.ndarray, special: np.ndarray, names: np.ndarray | None = None) -> np.ndarray:
