@@ -6,11 +6,11 @@ from typing import Any
 
 import pandas as pd
 
-from netkit.errors import FactError, did_you_mean
+from netkit.history.find_person import find_person
+from netkit.history.same_people import same_people
 from netkit.ledger import Ledger
 from netkit.letters.manners import lint
 from netkit.notes import read_draft
-from netkit.people import folded_name, profile_slug
 from netkit.policy import Decision, Policy, load_policy
 from netkit.policy.rules import Value
 
@@ -100,8 +100,7 @@ def judge_asking(
     ledger : Ledger
         The ledger; it knows whom you have asked.
     person : str
-        Whom you would ask: a profile address, a key such as `in:ada-l`, or a name that the
-        ledger holds once.
+        Whom you would ask: a profile address, a key such as `in:ada-l`, or a full name.
     note : str
         The note you would send; empty for none.
     facts : mapping of str to object, optional
@@ -118,7 +117,9 @@ def judge_asking(
     Raises
     ------
     FactError
-        A fact or level is not declared, or the person cannot be told from others.
+        A fact or level is not declared.
+    LedgerError
+        The name belongs to several people, or there is none.
 
     See Also
     --------
@@ -135,7 +136,7 @@ def judge_asking(
     'There is no note. Write a short one. (KP7)'
     """
     policy = policy or load_policy("house", "asking")
-    key = _person(ledger, person)
+    key, _ = find_person(ledger, person)
     values = policy.parse(dict(facts or {}) | read_draft(note), "asking")
     values["asked_before"] = _asked_before(ledger, key, values.get("asked_before"))
     known = {name: value for name, value in values.items() if value is not None}
@@ -187,7 +188,7 @@ def _asked_before(ledger: Ledger, key: str, said: Value) -> Value:
     """Return what came of earlier requests; an export tells no refusal from silence, you may."""
     invitations = ledger.invitations()
     mine = invitations[invitations["direction"] == "outgoing"]
-    if (mine["person"] == key).any():
+    if (same_people(ledger).rows(mine) == key).any():
         return "declined" if said == "declined" else "unanswered"
     if said is not None:
         return said
@@ -197,39 +198,10 @@ def _asked_before(ledger: Ledger, key: str, said: Value) -> Value:
 
 def _connected(ledger: Ledger, key: str) -> str:
     rows = ledger.connections()
-    mine = rows[(rows["person"] == key) & (rows["last_seen"] == rows["last_seen"].max())]
+    mine = rows[
+        (same_people(ledger).rows(rows) == key) & (rows["last_seen"] == rows["last_seen"].max())
+    ]
     if mine.empty:
         return ""
     day = pd.Timestamp(mine["connected_on"].iloc[0])
     return "some time" if pd.isna(day) else f"{day:%Y-%m-%d}"
-
-
-def _person(ledger: Ledger, person: str) -> str:
-    """Return the key of a person given by key, address or name."""
-    text = person.strip()
-    slug = profile_slug(text)
-    if slug:
-        return f"in:{slug}"
-    if text.startswith(("in:", "name:")):
-        return text
-    name = folded_name(text)
-    if name is None:
-        raise FactError(
-            f"saw the person {person!r}", accepted="a profile address or a name", do="name somebody"
-        )
-    return _by_name(ledger, name)
-
-
-def _by_name(ledger: Ledger, name: str) -> str:
-    """Return the one key behind a name; a name that nobody in the ledger bears is a key of its own."""
-    known = pd.concat(
-        [ledger.invitations()[["person", "name"]], ledger.connections()[["person", "name"]]]
-    )
-    keys = sorted(set(known.loc[known["name"].map(folded_name) == name, "person"].dropna()))
-    if len(keys) > 1:
-        raise FactError(
-            f"{len(keys)} people in the ledger bear the name {name!r}",
-            accepted=did_you_mean(name, keys),
-            do="give the profile's address",
-        )
-    return keys[0] if keys else f"name:{name}"

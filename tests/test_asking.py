@@ -6,7 +6,7 @@ import pytest
 from invented_export import export, invitation, url
 
 from netkit.asking import judge_asking
-from netkit.errors import FactError
+from netkit.errors import FactError, LedgerError
 from netkit.ledger import open_ledger
 from netkit.policy import policy_from_text
 
@@ -51,6 +51,15 @@ def test_a_reminder_of_an_unanswered_request_is_refused_however_the_person_is_na
         "unanswered-is-an-answer",
         "PN7",
     )
+
+
+@pytest.mark.parametrize("who", [url("eve-n"), "Eve Noor", "name:eve noor"])
+def test_a_request_of_the_time_when_archives_held_no_addresses_is_remembered(ledger, who):
+    unnamed = invitation("Eve Noor", "2023-12-01T10:00:00Z", direction="outgoing")
+    later = invitation("Eve Noor", "2024-01-02T10:00:00Z", slug="eve-n")
+    ledger.import_export(export("2024-03-02", invitations=[unnamed, later]))
+    answer = judge_asking(ledger, who, NOTE, READY)
+    assert (answer.person, answer.action) == ("in:eve-n", "do_not_send")
 
 
 def test_saying_that_you_never_asked_does_not_get_around_the_ledger(ledger):
@@ -135,7 +144,7 @@ def test_a_rude_note_is_warned_about(ledger):
 
 
 def test_a_name_that_two_people_bear_is_refused(ledger):
-    with pytest.raises(FactError, match="2 people in the ledger bear the name"):
+    with pytest.raises(LedgerError, match="several people in the ledger are called"):
         judge_asking(ledger, "Sam Po", NOTE, READY)
 
 

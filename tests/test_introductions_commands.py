@@ -113,6 +113,8 @@ def test_a_wrong_step_ends_with_one_sentence_and_code_2(netkit):
         ["intro", "undo", "KEY"],
         ["intro", "ask", "A B", "C D", "--for", "x", "--by", "letter"],
         ["intro", "judge", "KEY", "--fact", "purpose"],
+        ["intro", "undo", "KEY", "--request", "--step", "1"],
+        ["intro", "answer", "KEY", "decline", "--on", "9999-01-01"],
         ["due", "--on", "tomorrow"],
         ["review", "--keep", "Nobody"],
     ],
@@ -131,6 +133,14 @@ def test_a_step_is_taken_back_from_the_command_line(netkit):
     )
     table = netkit("intro", "show", key, *ON)
     assert "undone; because: the wrong one" in table
+
+
+def test_a_mistyped_request_is_taken_back_from_the_command_line(netkit):
+    key = request(netkit)
+    assert "Nothing counts it" in " ".join(netkit("intro", "undo", key, "--request", *ON).split())
+    assert "No introduction was asked for yet." in netkit("intro", "list", "--all")
+    said = netkit("intro", "show", key, code=2)
+    assert "accepted: one of no keys" in said
 
 
 def test_everything_that_is_listed_can_be_had_as_json(netkit):

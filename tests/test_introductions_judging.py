@@ -217,11 +217,11 @@ def test_the_requesters_record_names_what_let_you_down(ledger):
     record = requester_record(ledger, again, march(6))
     assert (record.asked, record.made, record.let_down) == (2, 2, (bad,))
     assert record.sentence == (
-        "asked twice before, introduced twice; outcomes: 1 useful, 1 no show, 1 regretted."
-        f" Let you down before: {bad} (PV7)."
+        "asked you twice for other introductions, introduced twice; outcomes: 1 useful, 1 no show, 1 regretted."
+        f" Let you down: {bad} (PV7)."
     )
     assert requester_record(ledger, again, march(1)).sentence == (
-        "asked once before, introduced never; outcomes: none known."
+        "asked you once for other introductions, introduced never; outcomes: none known."
     )
 
 

@@ -12,15 +12,19 @@ from invented_introductions import asked, go, made, march
 
 from netkit.errors import FactError, LedgerError, NetkitError
 from netkit.handbook.clauses import read_clauses
+from netkit.history import read_introductions
+from netkit.history.find_person import find_person
 from netkit.introductions import (
     Taken,
     ask_introduction,
-    find_person,
     read_life,
     read_lives,
+    reminders,
+    requester_record,
     states,
     step_kinds,
     take_step,
+    undo_request,
     undo_step,
 )
 from netkit.introductions.life import alive
@@ -457,3 +461,74 @@ def test_a_life_is_plain_values_for_json(ledger):
         "outcome_requester", "2024-03-02", {"requester": "useful"},
     )  # fmt: skip
     assert Taken(1, "undone", date(2024, 3, 1)).as_dict()["on"] == "2024-03-01"
+
+
+@pytest.mark.parametrize("purpose", ["", "  \n"])
+def test_a_request_without_a_purpose_is_refused(ledger, purpose):
+    with pytest.raises(LedgerError, match="saw no purpose.*in words"):
+        ask_introduction(
+            ledger, "Tom Achterberg", "Mira Solberg", purpose=purpose, channel="email", on=march(1)
+        )
+    assert read_lives(ledger) == ()
+
+
+def test_a_second_purpose_on_the_same_day_is_refused_and_never_lost_in_silence(ledger):
+    def ask(purpose):
+        return ask_introduction(
+            ledger, "Tom Achterberg", "Mira Solberg", purpose=purpose, channel="email", on=march(1)
+        ).request
+
+    assert ask("a question") == ask("a  question")
+    with pytest.raises(LedgerError, match="for 'a question', and it would now be for 'a post'"):
+        ask("a post")
+
+
+# Taking the request itself back
+
+
+def test_a_mistyped_request_is_taken_back_by_a_new_row_and_counts_nowhere(ledger):
+    wrong = asked(ledger, march(1), "Tom Achterberg", "Mira Solbreg", purpose="information")
+    undo_request(ledger, wrong, on=march(1), because="a slip")
+    assert read_lives(ledger) == ()
+    assert reminders(ledger).empty
+    assert read_introductions(ledger).table.empty
+    later = read_life(ledger, asked(ledger, march(2), "Tom Achterberg", "Mira Solberg"))
+    assert requester_record(ledger, later, march(3)).asked == 0
+    assert ledger.introductions(standing=False)["request"].tolist() == [wrong, later.request]
+    (row,) = ledger.introduction_events(standing=False).to_dict(orient="records")
+    assert (row["step"], row["detail"]) == ("undone", {"because": "a slip"})
+    for use in (
+        lambda: undo_request(ledger, wrong, on=march(2)),
+        lambda: take_step(ledger, wrong, "declined", on=march(2)),
+        lambda: ledger.decide(wrong, "decline", at=march(2), source="test"),
+    ):
+        with pytest.raises(LedgerError, match="does not know"):
+            use()
+
+
+def test_a_request_taken_back_can_be_made_again_with_its_right_purpose(ledger):
+    def ask(purpose):
+        return ask_introduction(
+            ledger, "Tom Achterberg", "Mira Solberg", purpose=purpose, channel="email", on=march(1)
+        ).request
+
+    wrong = ask("a qestion")
+    undo_request(ledger, wrong, on=march(1))
+    right = ask("a question")
+    assert right != wrong
+    assert ask("a question") == right
+    assert [life.purpose for life in read_lives(ledger)] == ["a question"]
+
+
+def test_a_request_that_was_acted_upon_is_not_taken_back(ledger):
+    request = asked(ledger, march(1))
+    take_step(ledger, request, "permission_asked", on=march(2))
+    with pytest.raises(LedgerError, match=f"permission asked.*netkit intro undo {request}"):
+        undo_request(ledger, request, on=march(3))
+    undo_step(ledger, request, on=march(3))
+    ledger.decide(request, "decline", at=march(3), source="test")
+    with pytest.raises(LedgerError, match=f"netkit decide {request} undo"):
+        undo_request(ledger, request, on=march(3))
+    ledger.undo_last_decision(request, at=march(3), source="test")
+    undo_request(ledger, request, on=march(3))
+    assert read_lives(ledger) == ()

@@ -53,7 +53,7 @@ def week(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("NETKIT_HOME", str(home))
         patch.chdir(folder)
-        patch.setattr(screen.console, "width", 200)
+        patch.setattr(screen.console, "width", 80)  # as a terminal of the usual width shows it
         found = Week(home, folder)
         for line, expected in told(PAGE):
             found.printed.append((line, expected, *captured(line, patch)))

@@ -9,6 +9,13 @@ def _day(_context: click.Context, _option: click.Parameter, value: datetime | No
     return value.date() if value else date.today()
 
 
+def _day_past(_context: click.Context, _option: click.Parameter, value: datetime | None) -> date:
+    day = _day(_context, _option, value)
+    if day > date.today():
+        raise click.BadParameter(f"saw {day}, which has not come yet; accepted: today or earlier.")
+    return day
+
+
 def _day_or_none(
     _context: click.Context, _option: click.Parameter, value: datetime | None
 ) -> date | None:
@@ -22,6 +29,14 @@ on_option = click.option(
     callback=_day,
     metavar="DATE",
     help="The day, such as 2024-03-05 (default: today).",
+)
+done_on_option = click.option(
+    "--on",
+    "on",
+    type=click.DateTime(["%Y-%m-%d"]),
+    callback=_day_past,
+    metavar="DATE",
+    help="The day on which it was done, such as 2024-03-05 (default: today).",
 )
 follow_up_option = click.option(
     "--follow-up-on",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from netkit.cli.dated import on_option
+from netkit.cli.dated import done_on_option
 from netkit.cli.intro_letters import keep_command, letter_hint, letters_command
 from netkit.cli.intro_steps import (
     answer_command,
@@ -75,7 +75,7 @@ def intro_command() -> None:
     help="How you were asked.",
 )
 @_fact
-@on_option
+@done_on_option
 @home_option
 def ask_command(
     requester: str,
@@ -113,7 +113,7 @@ def ask_command(
 @click.option(
     "--as-before", is_flag=True, help="What you said of either person before holds for this too."
 )
-@on_option
+@done_on_option
 @home_option
 @json_option
 def judge_command(

@@ -8,7 +8,7 @@ from typing import Any, TextIO, TypeVar
 
 import click
 
-from netkit.cli.dated import on_option
+from netkit.cli.dated import done_on_option
 from netkit.cli.screen import home_option, json_option, print_json, print_table, say
 from netkit.cli.typed import split_fact
 from netkit.errors import LetterError
@@ -181,7 +181,7 @@ def letter_hint(ledger: Ledger, life: Life, step: str) -> str:
 @click.argument("request")
 @click.argument("template")
 @letter_options
-@on_option
+@done_on_option
 @home_option
 def keep_command(
     request: str,

@@ -6,7 +6,7 @@ from typing import Any, TextIO
 
 import click
 
-from netkit.cli.dated import follow_up_option, on_option
+from netkit.cli.dated import done_on_option, follow_up_option
 from netkit.cli.intro_letters import (
     Sent,
     keep_letters,
@@ -16,7 +16,7 @@ from netkit.cli.intro_letters import (
     told_in,
 )
 from netkit.cli.screen import home_option, say
-from netkit.introductions import Life, read_life, step_kinds, take_step, undo_step
+from netkit.introductions import Life, read_life, step_kinds, take_step, undo_request, undo_step
 from netkit.introductions.life import commanded
 from netkit.ledger import OUTCOMES, Ledger, Step, open_ledger
 
@@ -68,7 +68,7 @@ def show_next(life: Life) -> None:
 @click.option("--way-on", default="", help="For redirect: the other way that you show (PV6).")
 @_because
 @letter_options
-@on_option
+@done_on_option
 @home_option
 def answer_command(
     request: str,
@@ -94,7 +94,7 @@ def answer_command(
 @click.argument("permission", type=click.Choice(list(_PERMISSIONS)))
 @_because
 @letter_options
-@on_option
+@done_on_option
 @home_option
 def permit_command(
     request: str,
@@ -119,7 +119,7 @@ def permit_command(
 @follow_up_option
 @_because
 @letter_options
-@on_option
+@done_on_option
 @home_option
 def make_command(
     request: str,
@@ -147,7 +147,7 @@ def make_command(
 @click.command("follow-up")
 @_request
 @letter_options
-@on_option
+@done_on_option
 @home_option
 def follow_up_command(
     request: str,
@@ -174,7 +174,7 @@ def follow_up_command(
     help="What came of it with the contact; regretted: wishes it had not been made.",
 )
 @_because
-@on_option
+@done_on_option
 @home_option
 def outcome_command(
     request: str,
@@ -210,13 +210,23 @@ def _record(
 @click.command("undo")
 @_request
 @click.option("--step", "number", type=int, help="The step's number (default: the last one).")
+@click.option(
+    "--request", "whole", is_flag=True, help="The request itself, as when a name was mistyped."
+)
 @_because
-@on_option
+@done_on_option
 @home_option
 def undo_command(
-    request: str, number: int | None, because: str, on: date, home: Path | None
+    request: str, number: int | None, whole: bool, because: str, on: date, home: Path | None
 ) -> None:
     """Take a step back; both rows stay."""
+    if whole and number:
+        raise click.UsageError("Say --step NUMBER or --request, not both.")
     with open_ledger(home) as ledger:
+        if whole:
+            life = undo_request(ledger, request, on=on, because=because, source=_SOURCE)
+            names = f"{life.requester_name} to {life.contact_name}"
+            say(f"Taken back: {request}, {names}. Nothing counts it from now on; its rows stay.")
+            return
         life = undo_step(ledger, request, number, on=on, because=because, source=_SOURCE)
     say(f"Taken back: {life.sentence}")

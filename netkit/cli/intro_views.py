@@ -64,7 +64,7 @@ def list_command(every: bool, contacts: bool, on: date, home: Path | None, as_js
         return
     print_table(
         f"Introductions {'so far' if every else 'under way'}: {len(lives)}",
-        ["request", "requester", "contact", "turn", "since", "it"],
+        ["request", "requester", "contact", "turn", "since", "stands at"],
         [
             [
                 life.request,
@@ -72,11 +72,11 @@ def list_command(every: bool, contacts: bool, on: date, home: Path | None, as_js
                 life.contact_name,
                 life.state.turn,
                 life.since,
-                life.state.says,
+                spoken(life.state.name),
             ]
             for life in lives
         ],
-        wide="it",
+        wide="stands at",
     )
 
 

@@ -4,7 +4,7 @@ When introductions turn out well is said by `netkit.introductions.lessons`, whic
 """
 
 from netkit.introductions.acquaintances import Acquaintance, acquaintance
-from netkit.introductions.asked import ask_introduction, find_person
+from netkit.introductions.asked import ask_introduction
 from netkit.introductions.calendar import calendar_text, write_calendar
 from netkit.introductions.doors import Begun, begin_from, first_name, keep_letter, past_letters
 from netkit.introductions.judging import Judged, judge_introduction, known_facts
@@ -14,7 +14,7 @@ from netkit.introductions.reading import read_life, read_lives
 from netkit.introductions.reminding import due, reminders
 from netkit.introductions.said import said_before
 from netkit.introductions.states import State, StepKind, advised_step, states, step_kinds
-from netkit.introductions.steps import take_step, undo_step
+from netkit.introductions.steps import take_step, undo_request, undo_step
 
 __all__ = [
     "Acquaintance",
@@ -32,7 +32,6 @@ __all__ = [
     "contact_load",
     "contact_sentence",
     "due",
-    "find_person",
     "first_name",
     "judge_introduction",
     "keep_letter",
@@ -46,6 +45,7 @@ __all__ = [
     "states",
     "step_kinds",
     "take_step",
+    "undo_request",
     "undo_step",
     "write_calendar",
 ]

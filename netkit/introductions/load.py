@@ -148,15 +148,15 @@ class RequesterRecord:
     def sentence(self) -> str:
         """The record in words."""
         if not self.asked:
-            return "has not asked you for an introduction before."
+            return "has not asked you for another introduction."
         known = ", ".join(
             f"{count} {outcome.replace('_', ' ')}"
             for outcome, count in self.outcomes.items()
             if count
         )
-        bad = f" Let you down before: {', '.join(self.let_down)} (PV7)." if self.let_down else ""
+        bad = f" Let you down: {', '.join(self.let_down)} (PV7)." if self.let_down else ""
         return (
-            f"asked {_times(self.asked)} before, introduced {_times(self.made)};"
+            f"asked you {_times(self.asked)} for other introductions, introduced {_times(self.made)};"
             f" outcomes: {known or 'none known'}.{bad}"
         )
 

@@ -57,8 +57,8 @@ def read_life(ledger: Ledger, request: str) -> Life:
         raise LedgerError(
             f"saw the introduction {request!r}, which the ledger does not know",
             accepted=did_you_mean(request, found)
-            if len(found) < 6
-            else f"one of {len(found)} keys",
+            if 0 < len(found) < 6
+            else f"one of {len(found) or 'no'} keys",
             do="take the key from 'netkit intro list --all'",
         )
     return found[request]

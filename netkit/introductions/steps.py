@@ -186,6 +186,49 @@ def undo_step(
         return read_life(ledger, request)
 
 
+def undo_request(
+    ledger: Ledger, request: str, *, on: date, because: str = "", source: str = "python"
+) -> Life:
+    """Take a request itself back, as when a name was mistyped; its rows stay in the ledger.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        An open ledger.
+    request : str
+        The introduction's key.
+    on : date
+        The day.
+    because : str
+        Why.
+    source : str
+        Who says so.
+
+    Returns
+    -------
+    Life
+        The introduction as it was; nothing counts it from now on.
+
+    Raises
+    ------
+    LedgerError
+        There is no such request, or it was acted upon: a step other than judging stands.
+    """
+    with ledger.together():
+        life = read_life(ledger, request)
+        done = [step for step in life.standing if step.step != "judged"]
+        if done:
+            raise LedgerError(
+                f"{request} cannot be taken back, because it was acted upon: {done[-1].words}",
+                accepted="a request without a step that stands",
+                do=f"netkit intro undo {request}"
+                if done[-1].number is not None
+                else f"netkit decide {request} undo",
+            )
+        ledger.take_introduction_back(request, at=on, source=source, because=because or None)
+        return life
+
+
 def _to_undo(life: Life, number: int | None) -> Taken:
     if number is None and life.standing and life.standing[-1].number is None:
         raise LedgerError(
@@ -198,9 +241,10 @@ def _to_undo(life: Life, number: int | None) -> Taken:
     found = {step.number: step for step in alive(life.steps) if step.number is not None}
     if wanted not in found:
         raise LedgerError(
-            f"{life.request} has no step {'' if wanted is None else wanted} that could be taken back",
+            f"{life.request} has no step {'' if wanted is None else f'{wanted} '}that could be taken back",
             accepted=", ".join(map(str, found)) or "nothing: no step was taken yet",
-            do=f"look it up: netkit intro show {life.request}",
+            do=f"look it up: netkit intro show {life.request}; the request itself is taken back with"
+            " --request",
         )
     return found[wanted]
 

@@ -71,7 +71,8 @@ class LedgerIntroductions(LedgerNotes):
         Raises
         ------
         LedgerError
-            A name is empty, or the channel is not one of the levels.
+            A name is empty, the channel is not one of the levels, or the same people stand in the
+            ledger for that day with another purpose.
         """
         check_word("channel", channel, vocabulary("introduction")["asked_by"].levels)
         names = pd.Series([requester_name, contact_name], dtype="str")
@@ -86,7 +87,10 @@ class LedgerIntroductions(LedgerNotes):
         moment = read_moment(asked_at)
         with self.together():
             request = self._introduction_key(requester, contact, moment)
-            if not self._one("SELECT 1 FROM introductions WHERE request = ?", [request]):
+            known = self._one("SELECT purpose_text FROM introductions WHERE request = ?", [request])
+            if known is not None:
+                _check_purpose(request, str(known), purpose_text)
+            else:
                 self._append(
                     "introductions",
                     request=request,
@@ -105,8 +109,34 @@ class LedgerIntroductions(LedgerNotes):
         query = "SELECT request, requester, contact, asked_at FROM introductions"
         stored = {row[0]: row[1:] for row in self._connection.execute(query)}
         this = (requester, contact, moment)
-        taken = {request for request, other in stored.items() if other != this}
+        taken = {request for request, other in stored.items() if other != this} | self._taken_back()
         return request_key("intro", *this, taken=taken)
+
+    def take_introduction_back(
+        self, introduction: str, *, at: Moment, source: str, because: str | None = None
+    ) -> int:
+        """Take a request for an introduction back by a new row, as when a name was mistyped.
+
+        Parameters
+        ----------
+        introduction : str
+            The request's key.
+        at : datetime, date or str
+            When.
+        source : str
+            Who says so.
+        because : str, optional
+            Why.
+
+        Returns
+        -------
+        int
+            The number of the new row.
+        """
+        detail = {"because": because} if because else {}
+        return self.add_introduction_event(
+            introduction, "undone", at=at, source=source, detail=detail
+        )
 
     def add_introduction_event(
         self,
@@ -240,4 +270,15 @@ class LedgerIntroductions(LedgerNotes):
             because=because,
             at=read_moment(at),
             source=source,
+        )
+
+
+def _check_purpose(request: str, known: str, said: str) -> None:
+    """Refuse to lose words: the same people on the same day are one request."""
+    if " ".join(known.split()) != " ".join(said.split()):
+        raise LedgerError(
+            f"{request} is the request of the same people on the same day, for {known!r}, and it would"
+            f" now be for {said!r}",
+            accepted="the same purpose, or another day",
+            do=f"take the first back with 'netkit intro undo {request} --request', or say both in one",
         )

@@ -53,8 +53,13 @@ class LedgerRecord(LedgerTables):
             "SELECT * FROM facts_noted WHERE ? IS NULL OR kind = ? ORDER BY id", [kind, kind]
         )
 
-    def introductions(self) -> pd.DataFrame:
+    def introductions(self, *, standing: bool = True) -> pd.DataFrame:
         """Return every request for an introduction, oldest first.
+
+        Parameters
+        ----------
+        standing : bool, default True
+            Leave out the requests that were taken back, as when a name was mistyped.
 
         Returns
         -------
@@ -62,7 +67,18 @@ class LedgerRecord(LedgerTables):
             `request`, `requester` (person key or missing), `requester_name`, `contact`,
             `contact_name`, `purpose_text`, `channel`, `asked_at`, `recorded_at`, `source`.
         """
-        return self._frame("SELECT * FROM introductions ORDER BY asked_at, request")
+        frame = self._frame("SELECT * FROM introductions ORDER BY asked_at, request")
+        if not standing:
+            return frame
+        return frame[~frame["request"].isin(self._taken_back())].reset_index(drop=True)
+
+    def _taken_back(self) -> set[str]:
+        """Return the requests that were taken back themselves: by an undoing that names no step."""
+        events = self._frame(
+            "SELECT id, introduction, step, undoes FROM introduction_events ORDER BY id"
+        )
+        whole = (events["step"] == UNDONE) & events["undoes"].isna() & in_force(events)
+        return set(events.loc[whole, "introduction"])
 
     def introduction_events(self, *, standing: bool = True) -> pd.DataFrame:
         """Return the steps of introductions, in the order of recording.

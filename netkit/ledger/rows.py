@@ -102,7 +102,7 @@ class LedgerRows(LedgerRecord):
         if sent:
             return "invitation", str(sent)
         asked = self._one("SELECT asked_at FROM introductions WHERE request = ?", [request])
-        if asked:
+        if asked and request not in self._taken_back():
             return "introduction", str(asked)
         keys = [*self.invitations()["request"], *self.introductions()["request"]]
         near = get_close_matches(request, keys, n=1)

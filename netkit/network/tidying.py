@@ -10,10 +10,10 @@ from typing import Any
 import pandas as pd
 
 from netkit.errors import LedgerError
+from netkit.history.find_person import find_person
 from netkit.ledger import Ledger
 from netkit.ledger.rows import check_word
 from netkit.network.signs import people_heard
-from netkit.people import folded_name
 from netkit.plain_yaml import Located, read_yaml
 from netkit.plural import counted
 
@@ -215,7 +215,7 @@ def review_verdict(
     ledger : Ledger
         An open ledger.
     person : str
-        A person key, or the exact name of a connection.
+        A connection: profile address, person key, or full name.
     verdict : str
         `keep`, `dear`, `removed` (by you, on the platform), or `look_again`.
     on : date
@@ -237,15 +237,14 @@ def review_verdict(
     """
     check_word("verdict", verdict, tuple(review_words()["verdicts"]))
     people = people_heard(ledger)
-    wanted = folded_name(person) or person
-    found = people[(people["person"] == person) | (people["name"].map(folded_name) == wanted)]
-    if len(found) != 1:
+    key, _ = find_person(ledger, person)
+    found = people[people["person"] == key]
+    if found.empty:
         near = get_close_matches(person, people["name"].dropna().tolist())
         raise LedgerError(
-            f"{len(found) or 'no'} connections are called {person!r}",
-            accepted=", ".join([*sorted(found["person"]), *near])
-            or "the full name of a connection",
-            do="name one of them, by its key where the name is not enough",
+            f"no connections are called {person!r}",
+            accepted=", ".join(near) or "the full name, the profile or the key of a connection",
+            do="correct it",
         )
     ledger.add_review(
         str(found["person"].iloc[0]), verdict, at=on, source=source, because=because or None
