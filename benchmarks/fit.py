@@ -185,7 +185,7 @@ def compare_replicates(kind: Callable[..., Floats], n: int) -> dict[str, Any]:
         drawn = draw_rows(patterns, REPLICATES, seed=3)
         precision = np.r_[0.0, np.ones(X.shape[1])]
         coefs = refit(patterns, drawn, np.zeros(patterns.width), precision)
-        return log_losses(drawn, coefs @ patterns.full().T)
+        return log_losses(patterns, drawn, coefs)
 
     def theirs() -> None:
         for _ in range(TIMED):

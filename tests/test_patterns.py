@@ -1,5 +1,7 @@
 """Counting equal rows, and exact weighted fits on the counts."""
 
+import tracemalloc
+
 import duckdb
 import numpy as np
 import pandas as pd
@@ -80,6 +82,27 @@ def test_more_columns_than_a_number_has_bits_are_counted_all_the_same():
     patterns = count_patterns(X, y)
     assert len(patterns.total) == 40
     assert as_dict(patterns) == by_rows(X, y, np.ones(200), np.zeros(200))
+
+
+def test_many_rows_of_many_patterns_are_counted_part_by_part_as_they_are_at_once():
+    # So many that the parts are taken together more than once on the way.
+    rng = np.random.default_rng(0)
+    X = rng.integers(0, 2, (530_000, 16)).astype(float)
+    y = rng.integers(0, 2, 530_000).astype(float)
+    patterns = count_patterns(X, y)
+    code, place = np.unique(X @ 2.0 ** np.arange(16), return_inverse=True)
+    np.testing.assert_array_equal(patterns.design @ 2.0 ** np.arange(16), code)
+    np.testing.assert_array_equal(patterns.total, np.bincount(place))
+    np.testing.assert_array_equal(patterns.ones, np.bincount(place, y))
+
+
+def test_a_fit_takes_less_than_a_tenth_of_the_design_in_memory():
+    X, y = structured(200_000)
+    tracemalloc.start()
+    LogisticModel(tau=1.0).fit(X, y)
+    beyond = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert beyond < 0.1 * X.nbytes
 
 
 def test_rows_that_hardly_repeat_are_kept_as_they_are():
@@ -223,6 +246,41 @@ def test_replicates_fitted_at_once_are_those_fitted_one_at_a_time():
         np.testing.assert_allclose(together[place, 1:], alone.coef_[0], atol=1e-6)
 
 
+@pytest.mark.parametrize("rows", [10, 1000], ids=["row by row", "cell by cell"])
+def test_drawn_counts_vary_as_rows_drawn_with_replacement_do(rows):
+    # Two patterns, four cells; a multinomial count has mean n p, variance n p (1 - p), covariance - n p q.
+    ones, zeros = np.array([0.2, 0.1]) * rows, np.array([0.3, 0.4]) * rows
+    toss = Patterns(np.array([[0.0], [1.0]]), ones, ones + zeros)
+    drawn = draw_rows(toss, 20_000, seed=1)
+    cells = np.column_stack([drawn.ones, drawn.total - drawn.ones])
+    share = np.concatenate([ones, zeros]) / rows
+    assert (cells.sum(axis=1) == rows).all()
+    np.testing.assert_allclose(cells.mean(axis=0), rows * share, rtol=0.02)
+    expected = rows * (np.diag(share) - np.outer(share, share))
+    np.testing.assert_allclose(np.cov(cells.T), expected, atol=0.04 * expected.max())
+
+
+def test_weights_that_are_no_whole_numbers_are_drawn_by_their_share():
+    toss = Patterns(np.array([[0.0], [1.0]]), np.array([0.3, 1.5]), np.array([1.8, 2.2]))
+    drawn = draw_rows(toss, 20_000, seed=1)
+    assert (drawn.total.sum(axis=1) == 4).all()
+    np.testing.assert_allclose(drawn.total.mean(axis=0), [1.8, 2.2], rtol=0.02)
+    np.testing.assert_allclose(drawn.ones.mean(axis=0), [0.3, 1.5], rtol=0.04)
+
+
+def test_replicates_that_lost_a_column_are_fitted_without_a_prior_as_well():
+    # The column is one in 3 rows of 60: of 300 replicates some fifteen never draw it.
+    X = np.r_[np.zeros(57), np.ones(3)][:, None]
+    y = np.r_[np.tile([0.0, 1.0, 1.0], 19), 1.0, 0.0, 1.0]
+    patterns = count_patterns(X, y)
+    drawn = draw_rows(patterns, 300, seed=1)
+    coefs = refit(patterns, drawn, np.zeros(2), np.zeros(2))
+    lost = drawn.total[:, 1] == 0
+    share = drawn.ones[:, 0] / drawn.total[:, 0]
+    assert 0 < lost.sum() < 60
+    np.testing.assert_allclose(expit(coefs[:, 0]), share, atol=1e-6)
+
+
 def test_replicates_that_separate_are_fitted_all_the_same():
     # Eight rows: many a replicate holds one label only on some column.
     X = np.array([[0.0], [0.0], [0.0], [0.0], [1.0], [1.0], [1.0], [1.0]])
@@ -238,7 +296,11 @@ def test_the_loss_of_a_replicate_is_the_mean_over_its_rows():
     drawn = draw_rows(patterns, 5, seed=2)
     odds = patterns.design @ np.linspace(-1, 1, X.shape[1])
     chance = expit(odds)
-    for place, loss in enumerate(log_losses(drawn, odds)):
+    by_fit = log_losses(
+        patterns, drawn, np.tile(np.r_[0.0, np.linspace(-1, 1, X.shape[1])], (5, 1))
+    )
+    np.testing.assert_allclose(by_fit, log_losses(patterns, drawn, stated=odds))
+    for place, loss in enumerate(by_fit):
         ones, zeros = drawn.ones[place], drawn.total[place] - drawn.ones[place]
         expected = -(ones @ np.log(chance) + zeros @ np.log(1 - chance)) / 300
         assert loss == pytest.approx(expected)

@@ -11,7 +11,9 @@ Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
 
 # Rows looked at to see whether rows repeat at all; rows packed and sorted at a time.
-_SAMPLE, _CHUNK = 4096, 1 << 17
+_SAMPLE, _CHUNK = 4096, 1 << 15
+# So many counted codes may wait to be taken together.
+_WAITING = 1 << 17
 # A float holds whole numbers of so many bits exactly.
 _BITS = 52
 # Weights of at most so many kinds (strong, weak) are part of a row's code.
@@ -53,12 +55,13 @@ def count_patterns(
     --------
     >>> found = count_patterns(np.array([[1.0], [0.0], [1.0]]), np.array([1.0, 0.0, 0.0]))
     >>> found.design.ravel().tolist(), found.ones.tolist(), found.total.tolist()
-    ([0.0, 1.0], [0.0, 1.0], [1.0, 2.0])
+    ([0, 1], [0.0, 1.0], [1.0, 2.0])
     """
-    total = np.ones(len(y)) if weights is None else weights
+    # An array of ones that takes no room.
+    total = np.broadcast_to(1.0, y.shape) if weights is None else weights
     if not _repeats(X, start):
-        return Patterns(X, y * total, total, start, len(y))
-    kinds, kind = _kinds(total)
+        return Patterns(X, y if weights is None else y * total, total, start, len(y))
+    kinds, kind = _kinds(weights)
     scores, score = _kinds(start)
     width = 1 + X.shape[1] + _bits(kinds) + _bits(scores)
     packable = width <= _BITS and len(kinds) <= _KINDS_OF_WEIGHT
@@ -66,15 +69,21 @@ def count_patterns(
         return _count_by_rank(X, y, total, start)
     keys, counts = _tally(_codes(X, y, kind, score, _bits(kinds)))
     weight = counts * kinds[keys >> 1 & ((1 << _bits(kinds)) - 1)]
-    distinct, place = np.unique(keys >> 1 + _bits(kinds), return_inverse=True)
-    design = (distinct[:, None] >> np.arange(X.shape[1]) & 1).astype(np.float64)
+    distinct, place = _runs(keys >> 1 + _bits(kinds))
     return Patterns(
-        design,
+        _unpacked(distinct, X.shape[1]),
         sums(place, weight * (keys & 1)),
         sums(place, weight),
         None if start is None else scores[distinct >> X.shape[1]],
         len(y),
     )
+
+
+def _unpacked(codes: Codes, columns: int) -> NDArray[np.uint8]:
+    design = np.empty((len(codes), columns), dtype=np.uint8)
+    for place in range(columns):
+        design[:, place] = codes >> place & 1
+    return design
 
 
 def _repeats(X: Floats, start: Floats | None) -> bool:
@@ -145,12 +154,31 @@ def _codes(
 
 def _tally(chunks: Iterator[Codes]) -> tuple[Codes, Codes]:
     """Count equal codes: sorted within each chunk, where the cache holds them, then together."""
-    found = [np.unique(chunk, return_counts=True) for chunk in chunks]
-    if len(found) == 1:
-        return found[0]
-    keys, place = np.unique(np.concatenate([keys for keys, _ in found]), return_inverse=True)
-    counts = np.bincount(place, np.concatenate([counts for _, counts in found]))
-    return keys, counts.astype(np.int64)
+    waiting: list[tuple[Codes, Codes]] = []
+    counted, entries = 0, 0
+    for chunk in chunks:
+        waiting.append(np.unique(chunk, return_counts=True))
+        entries += len(waiting[-1][0])
+        if entries > counted + _WAITING:
+            waiting = [_together(waiting)]
+            counted = entries = len(waiting[0][0])
+    return _together(waiting)
+
+
+def _together(parts: list[tuple[Codes, Codes]]) -> tuple[Codes, Codes]:
+    if len(parts) == 1:
+        return parts[0]
+    keys = np.concatenate([keys for keys, _ in parts])
+    order = np.argsort(keys)
+    keys, place = _runs(keys[order])
+    counts = np.concatenate([counts for _, counts in parts])[order]
+    return keys, np.bincount(place, counts).astype(np.int64)
+
+
+def _runs(ordered: Codes) -> tuple[Codes, Codes]:
+    """Return the distinct values of ordered ones, and each one's place among them."""
+    new = np.append(True, ordered[1:] != ordered[:-1])
+    return ordered[new], np.cumsum(new) - 1
 
 
 def _count_by_rank(X: Floats, y: Floats, total: Floats, start: Floats | None) -> Patterns:

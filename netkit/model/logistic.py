@@ -105,9 +105,11 @@ class LogisticModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             The labels are not of two classes.
         """
         design, answers, binary = self._validated(X, y)
-        weights: Floats = _check_sample_weight(sample_weight, design, dtype=np.float64)
+        weights = None
+        if sample_weight is not None:
+            weights = _check_sample_weight(sample_weight, design, dtype=np.float64)
         score = None if start is None else _one_score_a_row(start, len(design))
-        if not (weights > 0).all():
+        if weights is not None and not (weights > 0).all():
             kept = weights > 0
             design, answers, weights = design[kept], answers[kept], weights[kept]
             score = None if score is None else score[kept]
@@ -205,9 +207,10 @@ class LogisticModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
 def _two_classes(y: NDArray[Any]) -> tuple[NDArray[Any], Floats]:
     """Return the labels' values, and each label as 0 or 1."""
+    if y.dtype == np.float64 and 0 < y.sum() < len(y) and is_binary(y[:, None]):
+        return np.array([0.0, 1.0]), y
     classes = np.unique(y)
-    if len(classes) > 2 or not np.array_equal(classes, [0, 1]):
-        check_classification_targets(y)
+    check_classification_targets(y)
     if len(classes) > 2:
         raise ValueError(
             f"Only binary classification is supported. The target has {len(classes)} classes."

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +16,8 @@ class Patterns:
 
     Attributes
     ----------
-    design : ndarray, shape (k, p)
-        The distinct rows, without a column of ones.
+    design : ndarray of numbers, shape (k, p)
+        The distinct rows, without a column of ones; bytes where they are zeros and ones.
     ones : ndarray, shape (k,)
         The weight of the rows labelled one.
     total : ndarray, shape (k,)
@@ -27,7 +28,7 @@ class Patterns:
         How many rows were counted.
     """
 
-    design: Floats
+    design: NDArray[Any]
     ones: Floats
     total: Floats
     start: Floats | None = None
@@ -38,12 +39,12 @@ class Patterns:
         """How many coefficients a fit has: an intercept, the score's slope if any, the columns."""
         return int(1 + (self.start is not None) + self.design.shape[1])
 
-    def blocks(self, size: int = 8192) -> Iterator[tuple[Floats, Floats, Floats]]:
+    def blocks(self, size: int = 2048) -> Iterator[tuple[Floats, Floats, Floats]]:
         """Go through the patterns a block at a time, so that nothing as large as the design is copied.
 
         Parameters
         ----------
-        size : int, default 8192
+        size : int, default 2048
             Rows a block; that many stay in the processor's cache.
 
         Yields
