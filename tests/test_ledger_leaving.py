@@ -209,12 +209,107 @@ def test_forgetting_says_what_remains(home):
     assert "Backups" in sentence
 
 
-def test_forgetting_names_what_else_lies_in_the_workspace(home):
-    (home / "site").mkdir()
+def test_forgetting_reaches_the_copies_of_the_ledger_in_the_workspace(home, tmp_path):
     with open_ledger(home) as ledger:
         ledger.backup(home / "ledger-of-march.db")
+    Ledger.restore(home / "ledger-of-march.db", home)
+    with open_ledger(home) as ledger:
         sentence = ledger.forget("in:ada-l").sentence
-    assert "also holds ledger-of-march.db, site: look whether" in sentence
+    assert re.search(
+        r"treated alike: ledger-before-restore-\w+\.db, ledger-of-march\.db\.", sentence
+    )
+    assert len(list(home.iterdir())) == 3  # one file each
+    for file in home.iterdir():
+        content = file.read_bytes().lower()
+        assert b"ada love" not in content and b"ada-l" not in content
+    Ledger.restore(home / "ledger-of-march.db", tmp_path / "second")
+    with open_ledger(tmp_path / "second") as ledger:
+        assert ledger.decisions()["action"].tolist() == ["ignore"] and ledger.check()
+
+
+def test_a_copy_that_cannot_be_opened_is_left_and_named(home):
+    (home / "ledger-unreadable-2024.db").write_bytes(b"SQLite format 3\x00" + b"Ada Love" * 900)
+    (home / "exports").mkdir()
+    with open_ledger(home) as ledger:
+        sentence = ledger.forget("in:ada-l").sentence
+    assert "also holds exports, ledger-unreadable-2024.db: look whether" in sentence
+
+
+@pytest.mark.parametrize(
+    ("page", "left"),
+    [
+        ("<p>Ada <b>x</b></p>", ["notebooks", "site"]),
+        ("<p>met ADA&nbsp;LOVE</p>", []),
+        ('<a href="https://www.linkedin.com/in/ada-l">', []),
+        ("<p>Canada Lovers</p>", ["notebooks", "site"]),
+    ],
+)
+def test_what_was_built_is_removed_where_it_names_the_person(home, page, left):
+    for folder, file in (
+        ("site", "index.html"),
+        ("notebooks", "01.ipynb"),
+        ("policies", "my.yaml"),
+    ):
+        (home / folder / "below").mkdir(parents=True)
+        (home / folder / "below" / file).write_text("{}")
+    (home / "site" / "page.html").write_text(page)
+    with open_ledger(home) as ledger:
+        sentence = ledger.forget("in:ada-l").sentence
+    assert [path.name for path in sorted(home.iterdir()) if path.is_dir()] == sorted(
+        [*left, "policies"]
+    )
+    assert ("What was built and named this person was removed" in sentence) == (not left)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "after"),
+    [
+        ("An Li", "Jan Lindgren and Ann Lind", "Jan Lindgren and Ann Lind"),
+        (
+            "An Li",
+            "An Li's plan; AN\u00a0LI; Jan, An\nLi.",
+            "[forgotten]'s plan; [forgotten]; Jan, [forgotten].",
+        ),
+        ("山田太郎", "昨日、山田太郎さんと話した", "昨日、[forgotten]さんと話した"),
+        ("José Groß", "Jose\u0301 GROSS, José Groß", "[forgotten], [forgotten]"),
+        ("Zoë Å", "Zo\u00adë \u200eÅ here", "[forgotten] here"),
+        ("دينا حداد", "تعرف دينا حداد جيدا", "تعرف [forgotten] جيدا"),
+        ('Jo "Bee" Fox', 'I know Jo "Bee" Fox.', "I know [forgotten]."),
+        ("Kim", "Kim knows Kim", "Kim knows Kim"),
+    ],
+)
+def test_the_name_is_blotted_out_of_texts_about_others_and_nothing_else_is(
+    tmp_path, name, text, after
+):
+    with open_ledger(tmp_path / "home") as ledger:
+        ledger.add_invitation(name, sent_at="2024-02-01", source="test")
+        bo = ledger.add_invitation("Bo Kern", sent_at="2024-02-02", source="test")
+        ledger.decide(bo, "ignore", at="2024-02-03", source="test", because=text)
+        asked = ledger.add_introduction(
+            "Cy Roe",
+            "Bo Kern",
+            purpose_text=text,
+            channel="email",
+            asked_at="2024-02-04",
+            source="test",
+        )
+        ledger.add_introduction_event(
+            asked, "declined", at="2024-02-05", source="test", detail={"because": text}
+        )
+        ledger.forget(name)
+        assert ledger.decisions()["because"].tolist() == [after]
+        assert ledger.introductions()["purpose_text"].tolist() == [after]
+        assert ledger.introduction_events()["detail"].tolist() == [{"because": after}]
+
+
+def test_the_address_is_blotted_out_of_texts_about_others(home):
+    texts = "linkedin.com/in/ada-l/, in:ada-l, linkedin.com/in/ada-lx, /in/ada-l-2"
+    with open_ledger(home) as ledger:
+        ledger.add_review("in:bo-k", "keep", at="2024-03-04", source="test", because=texts)
+        ledger.forget("in:ada-l")
+        assert ledger.reviews()["because"].tolist() == [
+            "linkedin.com/[forgotten]/, [forgotten], linkedin.com/in/ada-lx, /in/ada-l-2"
+        ]
 
 
 def test_after_forgetting_the_record_is_still_protected(home):

@@ -1,16 +1,17 @@
 """Forget one person: every row gone, every mention blotted out, kept out of later imports."""
 
 import json
-import re
 import secrets
 import sqlite3
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from netkit.errors import LedgerError, did_you_mean
+from netkit.ledger.blotting import Blotter, blot_texts
 from netkit.ledger.disk_errors import clear_errors
 from netkit.ledger.forgotten import forgotten_hash
+from netkit.ledger.left_behind import look_beside
 from netkit.ledger.sightings import plain
 from netkit.ledger.workspace import transaction
 from netkit.people import folded_name, profile_slug
@@ -28,17 +29,6 @@ _WHERE = {
     "people": ("person", None),
     "introductions": ("requester", "requester_name"),
 }
-# Free text that may speak of a person in passing.
-_TEXTS = (
-    ("invitations", "message"),
-    ("decisions", "because"),
-    ("introductions", "purpose_text"),
-    ("introduction_events", "detail"),
-    ("letters_sent", "text"),
-    ("letters_sent", "purpose"),
-    ("reviews", "because"),
-)
-_GONE = "[forgotten]"
 
 
 @dataclass(frozen=True)
@@ -74,7 +64,8 @@ _REMAINS = (
     " keeps this person out of later imports.",
     "Numbers in findings and pages already built still count this person: run the notebooks and"
     " build the handbook again.",
-    "Backups and the archives themselves still hold this person: delete them yourself.",
+    "Backups elsewhere and the archives themselves still hold this person: delete them yourself.",
+    "A first name alone in what you wrote about others was left.",
 )
 
 
@@ -100,12 +91,30 @@ def forget_person(connection: sqlite3.Connection, file: Path, person: str) -> Fo
     LedgerError
         Nobody is known under it, or several people are.
     """
+    _teach(connection)
+    keys, names = _identify(connection, person)
+    blotter = Blotter(names, keys)
+
+    def forget(ledger: sqlite3.Connection, place: Path) -> Forgotten:
+        return _forget_in(ledger, place, keys, names, blotter)
+
+    gone = forget(connection, file)
+    return replace(gone, remains=(*_REMAINS, *look_beside(file, blotter, forget)))
+
+
+def _teach(connection: sqlite3.Connection) -> None:
     connection.create_function("plain", 1, plain, deterministic=True)
+
+
+def _forget_in(
+    connection: sqlite3.Connection, file: Path, keys: set[str], names: set[str], blotter: Blotter
+) -> Forgotten:
+    """Forget a person in the ledger or in a copy of it."""
+    _teach(connection)
     with transaction(connection, file):
-        keys, names = _identify(connection, person)
         connection.execute("INSERT INTO forgetting VALUES ('one person, in this transaction')")
         removed = _remove(connection, keys, names)
-        blotted = sum(_blot(connection, table, column, names) for table, column in _TEXTS)
+        blotted = blot_texts(connection, blotter)
         salt, today = secrets.token_hex(16), moment_text(datetime.now(UTC))[:10]
         connection.executemany(
             "INSERT INTO forgotten (hash, salt, at, removed) VALUES (?, ?, ?, ?)",
@@ -115,16 +124,7 @@ def forget_person(connection: sqlite3.Connection, file: Path, person: str) -> Fo
     with clear_errors(file):  # the freed pages too
         connection.execute("VACUUM")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    return Forgotten(removed, blotted, (*_REMAINS, *_beside(file)))
-
-
-def _beside(file: Path) -> list[str]:
-    """Name what else lies in the workspace: built pages, archives, copies of the ledger."""
-    names = sorted(
-        path.name for path in file.parent.iterdir() if not path.name.startswith(file.name)
-    )
-    said = f"The workspace also holds {', '.join(names)}: look whether this person is named there."
-    return [said] if names else []
+    return Forgotten(removed, blotted)
 
 
 def _identify(connection: sqlite3.Connection, person: str) -> tuple[set[str], set[str]]:
@@ -202,16 +202,3 @@ def _is(key: str | None, name: str | None) -> str:
     no_key = f"coalesce({key}, '') NOT LIKE 'in:%'" if key else "1"
     by_name = f"{no_key} AND plain({name}) != '' AND plain({name}) IN temp.gone" if name else "0"
     return f"({by_key} OR ({by_name}))"
-
-
-def _blot(connection: sqlite3.Connection, table: str, column: str, names: set[str]) -> int:
-    patterns = [r"\s+".join(map(re.escape, name.split())) for name in names if " " in name]
-    if not patterns:
-        return 0
-    spoken = re.compile("|".join(patterns), re.IGNORECASE)
-    rows = connection.execute(
-        f"SELECT rowid, {column} FROM {table} WHERE {column} NOTNULL"
-    ).fetchall()
-    blotted = [(spoken.sub(_GONE, text), row) for row, text in rows if spoken.search(text)]
-    connection.executemany(f"UPDATE {table} SET {column} = ? WHERE rowid = ?", blotted)
-    return len(blotted)
