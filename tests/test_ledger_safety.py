@@ -164,6 +164,56 @@ def test_damage_deep_in_the_file_is_told_when_it_is_met(home):
         read_everything()
 
 
+@pytest.mark.parametrize(
+    ("seen", "flipped"),
+    [
+        (b"CREATE TABLE decisions", b"CREATE TABLE \xff\xfeecisions"),
+        (b"2024-02-02T", b"2024-02-x2T"),
+        (b"a whole sentence", b"a whole\xff\xfeentence"),
+        (b'{"because": "a word', b'["because": "a word'),
+    ],
+)
+def test_a_damaged_letter_is_the_same_clear_sentence_wherever_it_stands(home, seen, flipped):
+    with open_ledger(home) as ledger:
+        asked = ledger.add_introduction(
+            "Cy Roe", "Bo Kern", purpose_text="a whole sentence", channel="email",
+            asked_at="2024-03-02", source="test",
+        )  # fmt: skip
+        ledger.add_introduction_event(
+            asked, "judged", at="2024-03-03", source="test", detail={"because": "a word"}
+        )
+    file = home / "ledger.db"
+    assert file.read_bytes().count(seen) >= 1
+    file.write_bytes(file.read_bytes().replace(seen, flipped))
+    before = file.read_bytes()
+
+    def read_everything():
+        with open_ledger(home) as ledger:
+            return (
+                len(ledger.decisions())
+                + len(ledger.introductions())
+                + len(ledger.introduction_events())
+            )
+
+    with pytest.raises(LedgerError, match="the file is damaged.*netkit restore"):
+        read_everything()
+    assert file.read_bytes() == before
+
+
+def test_a_damaged_ledger_is_not_backed_up_as_if_it_were_whole(home, tmp_path):
+    with open_ledger(home) as ledger:
+        ledger.import_export(MARCH)
+    file = home / "ledger.db"
+    content = bytearray(file.read_bytes())
+    page = content.index(b"Person 200") // 4096 * 4096
+    content[page + 8 : page + 40] = content[page + 8 : page + 40][::-1]  # its cells' places
+    file.write_bytes(content)
+    with open_ledger(home) as ledger, pytest.raises(LedgerError, match="is damaged") as refusal:
+        ledger.backup(tmp_path / "copy.db")
+    assert "\n" not in str(refusal.value) and str(file) in str(refusal.value)
+    assert not (tmp_path / "copy.db").exists()
+
+
 def test_a_full_disk_loses_nothing_and_the_import_works_once_there_is_space(home):
     with open_ledger(home) as ledger:
         pages = ledger._connection.execute("PRAGMA page_count").fetchone()[0]

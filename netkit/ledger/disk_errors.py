@@ -67,16 +67,49 @@ def clear_errors(file: Path) -> Iterator[None]:
     """
     try:
         yield
+    except UnicodeDecodeError as problem:  # a damaged letter, in the schema itself
+        raise _problem(file, sqlite3.SQLITE_CORRUPT) from problem
     except sqlite3.Error as problem:
+        if "Could not decode to UTF-8" in str(problem):  # which bears no code
+            raise _problem(file, sqlite3.SQLITE_CORRUPT) from problem
         code = getattr(problem, "sqlite_errorcode", 0) & 0xFF
         code = sqlite3.SQLITE_BUSY if code == _LOCKED else code
         if code not in _PROBLEMS:
             raise
-        seen, accepted, do = _PROBLEMS[code]
-        raise LedgerError(f"{file}: {seen}", accepted=accepted, do=do) from problem
+        raise _problem(file, code) from problem
     except OSError as problem:
         raise LedgerError(
             f"{file}: {problem.strerror or problem}",
             accepted="a folder that you may read and write",
             do="check the path and its rights, or name another with --home",
         ) from problem
+
+
+@contextmanager
+def readable_cells(file: Path) -> Iterator[None]:
+    """Turn a cell that cannot be what netkit wrote, such as half a date, into one clear sentence.
+
+    Parameters
+    ----------
+    file : Path
+        The ledger that is being read.
+
+    Yields
+    ------
+    None
+        Nothing; only the reading of stored cells belongs inside.
+
+    Raises
+    ------
+    LedgerError
+        A cell is damaged.
+    """
+    try:
+        yield
+    except ValueError as problem:
+        raise _problem(file, sqlite3.SQLITE_CORRUPT) from problem
+
+
+def _problem(file: Path, code: int) -> LedgerError:
+    seen, accepted, do = _PROBLEMS[code]
+    return LedgerError(f"{file}: {seen}", accepted=accepted, do=do)

@@ -1,7 +1,5 @@
 """What the user did and noted, as frames: decisions, facts, introductions, letters and reviews."""
 
-import json
-
 import pandas as pd
 
 from netkit.facts import Kind
@@ -94,9 +92,7 @@ class LedgerRecord(LedgerTables):
             `id`, `introduction`, `step`, `at`, `recorded_at`, `detail` (dict), `source`, `undoes`.
         """
         frame = self._frame("SELECT * FROM introduction_events ORDER BY id")
-        frame["detail"] = pd.Series(
-            [json.loads(cell) for cell in frame["detail"]], index=frame.index, dtype="object"
-        )
+        frame["detail"] = self._parsed(frame["detail"])
         return _standing(frame, "step") if standing else frame
 
     def letters_sent(self) -> pd.DataFrame:

@@ -40,7 +40,11 @@ def back_up(connection: sqlite3.Connection, target: Path) -> None:
             with closing(sqlite3.connect(part, isolation_level=None)) as copy:
                 connection.backup(copy)
                 copy.execute("PRAGMA journal_mode = DELETE")  # one file, nothing beside it
-                _check_pages(copy, part)
+                _check_pages(
+                    copy,
+                    _source_of(connection),
+                    "bring an earlier copy back with 'netkit restore BACKUP'",
+                )
             _sync(part)
             part.rename(target)
             _sync(target.parent)
@@ -94,20 +98,24 @@ def _open_backup(backup: Path) -> sqlite3.Connection:
         )
         try:
             check_identity(source, backup)
-            _check_pages(source, backup)
+            _check_pages(source, backup, "use another backup")
         except BaseException:
             source.close()
             raise
     return source
 
 
-def _check_pages(connection: sqlite3.Connection, file: Path) -> None:
+def _source_of(connection: sqlite3.Connection) -> Path:
+    return Path(connection.execute("PRAGMA database_list").fetchone()[2])
+
+
+def _check_pages(connection: sqlite3.Connection, file: Path, do: str) -> None:
     found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
     if found != "ok":
         raise LedgerError(
-            f"{file}: the file is damaged ({found})",
+            f"{file}: the file is damaged ({' '.join(found.split())})",
             accepted="an intact ledger",
-            do="use another backup",
+            do=do,
         )
     if not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
         raise LedgerError(

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from netkit.ledger.disk_errors import clear_errors
+from netkit.ledger.disk_errors import clear_errors, readable_cells
 from netkit.ledger.frames import newest_versions, parsed, typed
 from netkit.ledger.workspace import transaction
 
@@ -97,7 +97,13 @@ class LedgerTables:
             names = [column[0] for column in found.description]
             rows = found.fetchall()
         frame = pd.DataFrame(rows, columns=names, dtype="object")
-        return frame.assign(**{name: typed(frame[name]) for name in names})
+        with readable_cells(self.file):
+            return frame.assign(**{name: typed(frame[name]) for name in names})
+
+    def _parsed(self, cells: pd.Series) -> pd.Series:
+        """Return what cells of JSON say."""
+        with readable_cells(self.file):
+            return parsed(cells)
 
     @property
     def as_of(self) -> date | None:
@@ -122,8 +128,8 @@ class LedgerTables:
         """
         frame = self._frame("SELECT * FROM imports ORDER BY taken_on, id")
         return frame.assign(
-            present=parsed(frame["present"]).map(tuple),
-            rows_read=parsed(frame["rows_read"]),
+            present=self._parsed(frame["present"]).map(tuple),
+            rows_read=self._parsed(frame["rows_read"]),
         )
 
     @property
@@ -230,5 +236,8 @@ class LedgerTables:
             "SELECT p.content FROM profile p JOIN imports i ON i.id = p.import"
             " ORDER BY i.taken_on DESC, i.id DESC"
         )
-        content: dict[str, Any] = json.loads(found) if found else {"profile": [], "positions": []}
+        with readable_cells(self.file):
+            content: dict[str, Any] = (
+                json.loads(found) if found else {"profile": [], "positions": []}
+            )
         return content
