@@ -102,6 +102,20 @@ def stored(source, name):
     return new_code_cell(source, outputs=[output], execution_count=1)
 
 
+def test_ones_own_copy_says_that_the_numbers_are_ones_own_and_the_sentences_are_not(
+    tmp_path, monkeypatch
+):
+    title = nbformat.v4.new_markdown_cell("# What?\n\n**The answer: three.**")
+    opening = new_code_cell("from netkit.demo import open_workspace")
+    evidence = project_with(tmp_path, monkeypatch, title, opening)
+    before = evidence.all_notebooks()[0].read_bytes()
+    (executed,) = execute_notebooks(tmp_path / "home")
+    assert "sentences were written about the invented person" in (
+        nbformat.read(executed, as_version=4).cells[1].source
+    )
+    assert evidence.all_notebooks()[0].read_bytes() == before
+
+
 def test_a_notebook_that_needs_more_than_was_recorded_ends_there_and_says_so(tmp_path, monkeypatch):
     needs = "from netkit.errors import NotEnoughError\nraise NotEnoughError('no <b>label</b>', accepted='some', do='record')"
     project_with(
@@ -114,7 +128,7 @@ def test_a_notebook_that_needs_more_than_was_recorded_ends_there_and_says_so(tmp
     (executed,) = execute_notebooks(tmp_path / "home")
     cells = nbformat.read(executed, as_version=4).cells
     assert [cell.cell_type for cell in cells] == ["code", "markdown"]
-    assert "no &lt;b&gt;label&lt;/b&gt;; accepted: some; what to do: record." in cells[-1].source
+    assert "no <b>label</b>; accepted: some; what to do: record.\n```" in cells[-1].source
     assert "Traceback" not in json.dumps(cells)
     found = recorded_findings(workspace_evidence(tmp_path / "home"))
     assert {name: one.finding.text for name, one in found.items()} == {

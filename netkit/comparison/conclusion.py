@@ -156,6 +156,8 @@ class Comparison:
     @property
     def sentence(self) -> str:
         """The answer in plain words."""
+        if not self.pair.n:
+            return self.pair.sentence
         beside = (
             f"The {self.pair.second}'s probabilities are {self.against_base_rate} "
             f"(log loss saved per request {self.over_base_rate})."

@@ -75,7 +75,9 @@ class PairedComparison:
     def sentence(self) -> str:
         """The comparison in words."""
         if not self.n:
-            return f"No later request was judged: {self.verdict}."
+            return (
+                f"Nothing can be compared yet, as no later request could be judged: {self.verdict}."
+            )
         amount = abs(self.saving.value)
         side = "saves" if self.saving.value >= 0 else "costs"
         more = "" if side == "saves" else " more"

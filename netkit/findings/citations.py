@@ -192,7 +192,8 @@ class Citing:
             target = relpath(
                 f"evidence/{recorded.notebook.stem}.md", page.rpartition("/")[0] or "."
             )
-            attributes["href"] = f"{target}#finding-{finding.name}"
+            place = f"#finding-{finding.name}" if recorded.reached else ""
+            attributes["href"] = target + place
         return attributes
 
 

@@ -283,12 +283,15 @@ class Recorded:
         The notebook's stamp, where it has one.
     problem : str
         Why it may not be cited; empty where it may.
+    reached : bool
+        Whether the notebook ran as far as this; a user's may end early.
     """
 
     finding: Finding
     notebook: Path
     stamp: Stamp | None
     problem: str
+    reached: bool = True
 
 
 def recorded_findings(evidence: Evidence) -> dict[str, Recorded]:
@@ -322,7 +325,7 @@ def recorded_findings(evidence: Evidence) -> dict[str, Recorded]:
             found[name] = Recorded(finding, notebook, stamp, problem)
         for name in _not_yet(notebook, evidence):
             said = Finding(name, None, NOT_YET, data="own")
-            found.setdefault(name, Recorded(said, notebook, stamp, problem))
+            found.setdefault(name, Recorded(said, notebook, stamp, problem, reached=False))
     return found
 
 

@@ -5,8 +5,8 @@ import re
 import shutil
 import subprocess
 import sys
-from html import escape
 from pathlib import Path
+from textwrap import fill
 
 import nbformat
 from nbclient import NotebookClient
@@ -15,6 +15,12 @@ from nbformat import NotebookNode
 
 from netkit.errors import FindingError, NotEnoughError
 from netkit.findings.stamps import PROJECT, project_evidence, workspace_evidence
+
+# The sentences of a notebook stay as they are; whose they are must be said.
+_YOURS = (
+    "> **The tables, the figures and the numbers below are yours.** The sentences were written about"
+    " the invented person, the answer above among them: see for yourself whether it is yours too."
+)
 
 
 def execute_notebooks(home: Path) -> list[Path]:
@@ -73,6 +79,8 @@ def _execute(notebook: Path, target: Path, home: Path | None) -> Path:
     for cell in node.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
+    if home and any("open_workspace" in cell.source for cell in node.cells):
+        node.cells.insert(1, nbformat.v4.new_markdown_cell(_YOURS, id="yours"))
     client = NotebookClient(
         node, timeout=600, kernel_name="python3", record_timing=False,
         # A kernel's own advice on its sockets would stand in the middle of the progress.
@@ -114,7 +122,9 @@ def _end_early(node: NotebookNode, why: str) -> None:
         place for place, cell in enumerate(node.cells)
         if any(output.output_type == "error" for output in cell.get("outputs", ()))
     )  # fmt: skip
-    sentence = f"**Your data end here for now.** {escape(why)}"
+    # In a block of its own: it shows markup as text, and a number in it was counted, not typed.
+    block = fill(why.replace("`", "'"), 76)
+    sentence = f"**Your data end here for now.**\n\n```text\n{block}\n```"
     node.cells[at:] = [nbformat.v4.new_markdown_cell(sentence, id=node.cells[at]["id"])]
 
 
