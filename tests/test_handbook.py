@@ -1,5 +1,6 @@
 """The handbook: generated pages are current, nothing is typed by hand, and the site stands on its own."""
 
+import json
 import re
 import shlex
 import shutil
@@ -25,6 +26,7 @@ from netkit.handbook import build_handbook, check_citations, read_settings
 from netkit.handbook.clauses import carried_out, read_clauses
 from netkit.handbook.evidence import write_evidence
 from netkit.handbook.pages import generated_pages
+from netkit.handbook.policy_pages import schools_page
 from netkit.handbook.words import condition_words, page_words
 
 DOCS = PROJECT / "docs"
@@ -303,6 +305,45 @@ def test_every_notebook_has_its_place_in_the_navigation():
 SOURCE = "from netkit.findings import record\nrecord('answer', 6 * 7, n=12)"
 
 
+def uncited(text):
+    """Return a page without citations: this workspace records one finding and no other."""
+    return re.sub(r"\[\[\w+\]\]|\((?:\.\./)*evidence/\d\d.*?\)", "()", text)
+
+
+OWN_FACT = """
+facts:
+  invitation:
+    plays_chess:
+      question: Does the sender play chess?
+      levels: [yes, no]
+      from: profile
+      effort: 2
+invitation:
+  - id: plays-chess
+    when: {plays_chess: yes}
+    do: accept
+    because: Chess players are welcome.
+    clause: own
+    situations:
+      - it: a chess player is accepted
+        given: {plays_chess: yes}
+        expect: accept
+      - it: somebody who plays none is not, for that
+        given: {plays_chess: no, recognised: yes, would_stay_in_touch: no}
+        expect: ignore
+"""
+
+
+def write_own_policy(path):
+    """Write the house policy with a rule of one's own before the others."""
+    path.parent.mkdir(parents=True)
+    text = (PROJECT / "netkit" / "policies" / "house.yaml").read_text(encoding="utf-8")
+    named = text.replace(
+        "policy: house\ntitle: The house policy", "policy: my_policy\ntitle: Chess first"
+    )
+    path.write_text(re.sub("(?m)^invitation:$", OWN_FACT.strip(), named, count=1), encoding="utf-8")
+
+
 @pytest.fixture(scope="module")
 def own_site(tmp_path_factory):
     """A private handbook: a tiny notebook run on an empty workspace, validated, cited, built."""
@@ -318,10 +359,11 @@ def own_site(tmp_path_factory):
     (project / "docs" / "reference" / "api.md").write_text(
         "# The Python interface\n"
     )  # slow, and not of interest here
-    for page in (project / "docs").rglob("*.md"):  # this workspace records one finding and no other
-        page.write_text(
-            re.sub(r"\[\[\w+\]\]|\((?:\.\./)*evidence/\d\d.*?\)", "()", page.read_text())
-        )
+    for page in (project / "docs").rglob("*.md"):
+        page.write_text(uncited(page.read_text()))
+    patch.setattr(
+        "netkit.handbook.pages.schools_page", lambda *which: uncited(schools_page(*which))
+    )
     (project / "docs" / "index.md").write_text("# Start here\n\nIt was [[answer]].\n")
     settings = re.sub(
         r"      - evidence/(?!index).*\n|      - .*: evidence/.*\n",
@@ -336,6 +378,7 @@ def own_site(tmp_path_factory):
         lambda: Evidence(stored.parent, home / "unused"),
     )
     patch.setattr("netkit.handbook.PROJECT", project)
+    write_own_policy(home / "policies" / "my_policy.yaml")
     before = {path: path.read_bytes() for path in sorted(project.rglob("*")) if path.is_file()}
     execute_notebooks(home)
     validate_notebooks(home)
@@ -350,6 +393,30 @@ def test_a_private_handbook_is_built_below_the_workspace_and_nowhere_else(own_si
     assert built.site == home / "site"
     assert built.findings == 1
     assert untouched
+
+
+def test_ones_own_policy_stands_where_the_houses_stood_and_answers_first_in_try_it(own_site):
+    site = own_site[1].site
+    rules = (site / "policy" / "invitations.html").read_text()
+    assert "Chess players are welcome." in rules and 'id="invitation-plays-chess"' in rules
+    assert 'id="invitation-plays_chess"' in (site / "reference" / "facts.html").read_text()
+    assert "The house policy" in (site / "policy" / "schools" / "house.html").read_text()
+    data = (site / "assets" / "try-it" / "policies.js").read_text()
+    data = json.loads(data[data.index("= ") + 2 : data.rindex(";")])
+    mine, house = data["policies"][:2]
+    assert (mine["title"], mine["kinds"]["invitation"]["page"]) == (
+        "Chess first",
+        "policy/invitations",
+    )
+    assert (house["title"], house["kinds"]["invitation"]["page"]) == (
+        "The house policy",
+        "policy/schools/house",
+    )
+
+
+def test_a_workspace_without_a_model_has_no_points_card(own_site):
+    script = (own_site[1].site / "evidence" / "points.js").read_text()
+    assert script.endswith("globalThis.netkitPoints = null;\n")
 
 
 def test_a_private_number_links_to_its_private_evidence(own_site):

@@ -4,7 +4,7 @@ import pytest
 from invented_policies import HEAD, tiny, tiny_text
 
 from netkit.errors import NetkitError, PolicyError
-from netkit.policy import load_policy, policy_from_text, shipped_policies
+from netkit.policy import POLICIES, load_policy, policy_from_text, shipped_policies
 
 MET = ("met", "{met_in_person: yes}", "accept")
 REST = ("rest", "{}", "ignore")
@@ -110,6 +110,15 @@ SOURCES = "sources:\n  - {id: own, title: Made up}\n"
 def test_a_file_without_name_title_text_or_sources_does_not_load(missing):
     with pytest.raises(PolicyError, match=missing.split(":")[0] + " missing"):
         policy_from_text(TEXT.replace(missing, ""))
+
+
+def test_a_rule_of_ones_own_needs_no_source():
+    text = (POLICIES / "house.yaml").read_text(encoding="utf-8")
+    cited = text.index("    clause: ", text.index("\ninvitation:"))
+    rest = text[text.index("\n", cited) :]
+    assert policy_from_text(f"{text[:cited]}    clause: own{rest}").rules["invitation"][
+        0
+    ].clauses == ("own",)
 
 
 @pytest.mark.parametrize("missing", ["because: Because of met.", "clause: own", "do: accept"])

@@ -512,7 +512,9 @@ def with_pages(published, home, tmp_path, monkeypatch):
     """Publish the site that was built once, with other pages in it."""
     built = tmp_path / "built"
     shutil.copytree(published[0], built)
-    monkeypatch.setattr("netkit.handbook.public.build_handbook", lambda _: Built(built, 1, 1))
+    monkeypatch.setattr(
+        "netkit.handbook.public.build_handbook", lambda _, **how: Built(built, 1, 1)
+    )
 
     def publish(target, *words, **pages):
         for name, text in pages.items():

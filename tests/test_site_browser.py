@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import shutil
 import threading
 import time
@@ -15,18 +16,23 @@ from io import BytesIO
 from pathlib import Path
 
 import axe_playwright_python
+import numpy as np
+import pandas as pd
 import pytest
 from browser import FLAGS, Watched, chromium
 from PIL import Image
 from playwright.sync_api import sync_playwright
 from test_policy_browser import in_python, some_requests
 
+from netkit.comparison.answers import MEANING
 from netkit.facts import KINDS
 from netkit.findings.citations import known_findings
 from netkit.findings.stamps import PROJECT, project_evidence
 from netkit.handbook import build_handbook
 from netkit.handbook.try_it import try_it_assets
 from netkit.handbook.words import page_words
+from netkit.model.card import Point, PointsCard
+from netkit.model.encoding import FactEncoder
 from netkit.policy import load_policy, shipped_policies
 
 pytestmark = pytest.mark.skipif(
@@ -333,6 +339,46 @@ def test_a_thousand_requests_are_answered_in_the_page_as_in_python(page, address
     FIGURES["parity"] = f"{equal:,} of {len(expected):,}"
     assert equal == 1_000
     assert len({action for action, *_ in expected}) > 12
+
+
+ADD_UP = """asked => asked.map((request) => {
+  const { sum, chance } = netkitAddUp(request);
+  return [sum, chance];
+})"""
+
+
+def test_the_points_add_up_in_the_page_as_in_python(page, address):
+    """The card that the notebook recorded, added up by the model's own arithmetic."""
+    found = {name: one.finding for name, one in known_findings(project_evidence()).items()}
+    rows = found["points_card"].value["rows"]
+    card = PointsCard(
+        tuple(Point(fact, level, count) for fact, level, count, _ in rows),
+        found["points_base"].value, found["points_each"].value, 0, 0,
+    )  # fmt: skip
+    house = load_policy("house")
+    requests = list(some_requests(house, "invitation", 1_000, 3))
+    told = FactEncoder(house.vocabularies["invitation"]).levels(
+        pd.DataFrame([{"request": str(place), **one} for place, one in enumerate(requests)])
+    )
+    meaning = [MEANING.get(house.decide_one(one, "invitation").action, 0) for one in requests]
+    sums = card.add_up(told, np.array(meaning, dtype=float))
+    page.goto(address + "policy/try-it.html")
+    shown = page.evaluate(ADD_UP, requests)
+    assert [one for one, _ in shown] == sums.tolist()
+    assert [one for _, one in shown] == pytest.approx(card.probability(sums).tolist())
+    assert len(set(sums.tolist())) > 8
+
+
+def test_the_page_says_what_the_points_stand_for_and_whose_they_are(page, address):
+    page.goto(address + "policy/try-it.html")
+    page.locator("#try-would_stay_in_touch").select_option("no")
+    points = page.locator("#try-points")
+    points.locator("summary").click()
+    said = points.inner_text()
+    assert re.search(r"about \d+ of 100 like it were accepted", said)
+    assert "would stay in touch: no" in said and "decisions of an invented person" in said
+    page.locator("[name=kind][value=introduction]").check()
+    assert points.inner_text() == ""
 
 
 def test_the_page_shows_what_was_decided_as_the_reader_chooses_it(page, address):

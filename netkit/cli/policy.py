@@ -1,5 +1,6 @@
 """Commands about policies: copy one, check it, test it, ask it why, and hold two side by side."""
 
+import re
 from pathlib import Path
 
 import click
@@ -14,6 +15,7 @@ from netkit.ledger.workspace import prepare_home
 from netkit.policy import POLICIES, Policy, load_policy, shipped_policies
 from netkit.policy.check import check, difference
 from netkit.policy.explain import explain
+from netkit.policy.office import OWN
 from netkit.policy.situations import run_situations
 from netkit.schools import compare_schools
 
@@ -63,11 +65,21 @@ def new_command(name: str, source: str, home: Path | None) -> None:
     path.parent.mkdir(mode=0o700, exist_ok=True)
     text = (POLICIES / f"{source}.yaml").read_text(encoding="utf-8")
     schema = f"# yaml-language-server: $schema={(POLICIES / 'policy.schema.json').as_uri()}\n"
-    path.write_text(
-        schema + text.replace(f"policy: {source}", f"policy: {name}", 1), encoding="utf-8"
+    text = re.sub(
+        r"^policy: .*\ntitle: .*", f"policy: {name}\ntitle: {_title(name)}", text, count=1
     )
+    path.write_text(schema + text, encoding="utf-8")
     path.chmod(0o600)
     say(f"Wrote {path}. Edit it, then: netkit policy check {name} && netkit policy test {name}")
+    say(
+        "It answers from now on, in place of the house's."
+        if name == OWN
+        else f"It can be compared with others; the one that answers is the one named {OWN}."
+    )
+
+
+def _title(name: str) -> str:
+    return "My policy" if name == OWN else name.replace("_", " ").capitalize()
 
 
 @policy_command.command("check")

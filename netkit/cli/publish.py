@@ -54,12 +54,28 @@ def handbook_command(home: Path | None, own: bool, serve: bool, strict: bool) ->
     help="Words that may stand there although your ledger holds them, such as your own name.",
 )
 @click.option(
+    "--points",
+    is_flag=True,
+    help="Let readers of 'Try it' see your model's points: how you have answered so far.",
+)
+@click.option(
+    "--url",
+    "address",
+    default="",
+    help="Where it will stand, such as https://you.github.io/handbook/.",
+)
+@click.option(
     "--as-validated",
     is_flag=True,
     help="Do not run the notebooks first, even if they are out of date: then refuse.",
 )
 def publish_command(
-    home: Path | None, target: Path | None, allowed: tuple[str, ...], as_validated: bool
+    home: Path | None,
+    target: Path | None,
+    allowed: tuple[str, ...],
+    points: bool,
+    address: str,
+    as_validated: bool,
 ) -> None:
     """Build the public handbook from your workspace, with nobody of your ledger in it.
 
@@ -72,7 +88,7 @@ def publish_command(
     steps.append(
         (
             "building the public handbook, and searching it",
-            lambda: publish_handbook(home, target, allowed=allowed),
+            lambda: publish_handbook(home, target, allowed=allowed, points=points, address=address),
         )
     )
     published = with_progress(steps)[-1]

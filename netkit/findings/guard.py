@@ -88,6 +88,8 @@ def _tells_of_few(finding: Finding) -> Iterator[bool]:
     for row in finding.value["rows"]:
         n = next((cell for name, cell in zip(columns, row, strict=True) if name == "n"), finding.n)
         for name, cell in zip(columns, row, strict=True):
+            if name in guard_rules()["no_count_columns"]:
+                continue
             # A column of counts with a gap is read as decimal numbers.
             whole = isinstance(cell, float) and cell.is_integer()
             yield _cell_of_few(name, int(cell) if whole else cell, n)

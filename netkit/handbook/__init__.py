@@ -24,6 +24,9 @@ from netkit.findings.stamps import (
 from netkit.findings.typed_numbers import typed_numbers
 from netkit.handbook.evidence import write_evidence
 from netkit.handbook.pages import write_pages
+from netkit.handbook.points import write_points
+from netkit.handbook.words import page_words
+from netkit.policy.office import own_policy
 
 _CODE = re.compile(r"^[ ]*(```|~~~).*?^[ ]*\1|`[^`\n]+`", re.DOTALL | re.MULTILINE)
 
@@ -47,7 +50,14 @@ class Built:
     findings: int
 
 
-def build_handbook(home: Path | None = None, *, draft: bool = False) -> Built:
+def build_handbook(
+    home: Path | None = None,
+    *,
+    draft: bool = False,
+    owner: Path | None = None,
+    points: bool = True,
+    address: str = "",
+) -> Built:
     """Build the handbook, the project's own or privately from a workspace.
 
     Parameters
@@ -58,6 +68,12 @@ def build_handbook(home: Path | None = None, *, draft: bool = False) -> Built:
         handbook is built into `site/`.
     draft : bool, default False
         Whether unvalidated findings may be shown, marked as such.
+    owner : Path, optional
+        The workspace whose own policy is shown; `home` by default.
+    points : bool, default True
+        Whether "Try it" shows the points card.
+    address : str, optional
+        Where a workspace's site will stand; the project's is told by NETKIT_SITE_URL.
 
     Returns
     -------
@@ -69,10 +85,12 @@ def build_handbook(home: Path | None = None, *, draft: bool = False) -> Built:
     FindingError
         A page cites what may not be cited, or the build has a warning.
     """
-    docs, config, site, evidence = _private(home) if home else _public()
+    owner = owner or home
+    docs, config, site, evidence = _private(home, own_policy(owner), address) if home else _public()
     write_evidence(evidence, docs / "evidence")
     with_draft = {"NETKIT_DRAFT": "1"} if draft else {}
     check_citations(docs, evidence, draft=draft)
+    write_points(evidence, owner, docs / "evidence", draft=draft, show=points)
     _run_mkdocs(["build", "--strict", "--clean", "-f", str(config), "-d", str(site)], with_draft)
     return Built(site, len(list(site.rglob("*.html"))), len(known_findings(evidence)))
 
@@ -83,16 +101,20 @@ def _public() -> tuple[Path, Path, Path, Evidence]:
     return docs, PROJECT / "mkdocs.yml", PROJECT / "site", project_evidence()
 
 
-def _private(home: Path) -> tuple[Path, Path, Path, Evidence]:
+def _private(home: Path, own: Path | None, address: str) -> tuple[Path, Path, Path, Evidence]:
     """Assemble the pages and the configuration below the workspace."""
     build = home / "handbook"
     shutil.rmtree(build, ignore_errors=True)
     shutil.copytree(PROJECT / "docs", build / "docs", ignore=shutil.ignore_patterns("evidence"))
     settings = read_settings(PROJECT / "mkdocs.yml")
+    _say_whose(build / "docs" / "index.md")
+    if own:
+        write_pages(build / "docs", own=own)
+        _list_house(settings["nav"])
     settings |= {
         "docs_dir": "docs",
         "site_dir": str(home / "site"),
-        "site_url": "",
+        "site_url": address and address.rstrip("/") + "/",
         "repo_url": "",
         "edit_uri": "",
         "copyright": edition(),
@@ -103,6 +125,19 @@ def _private(home: Path) -> tuple[Path, Path, Path, Evidence]:
     config = build / "mkdocs.yml"
     config.write_text(yaml.safe_dump(settings, sort_keys=False), encoding="utf-8")
     return build / "docs", config, home / "site", workspace_evidence(home)
+
+
+def _say_whose(page: Path) -> None:
+    said = page_words()["whose"]
+    text = page.read_text(encoding="utf-8").replace(said["project"], said["own"])
+    page.write_text(text, encoding="utf-8")
+
+
+def _list_house(nav: list[Any]) -> None:
+    """Give the house policy, which is not in office, its place among the schools."""
+    (policy,) = (part["Policy"] for part in nav if "Policy" in part)
+    schools = next(part["The schools"] for part in policy if "The schools" in part)
+    schools.insert(0, {"The house policy": "policy/schools/house.md"})
 
 
 def read_settings(path: Path) -> dict[str, Any]:
@@ -179,6 +214,7 @@ def serve_handbook() -> None:
     """Serve the project's handbook as a draft while its pages are being written."""
     write_pages(PROJECT / "docs")
     write_evidence(project_evidence(), PROJECT / "docs" / "evidence")
+    write_points(project_evidence(), None, PROJECT / "docs" / "evidence", draft=True)
     _run_mkdocs(["serve", "-f", str(PROJECT / "mkdocs.yml")], {"NETKIT_DRAFT": "1"}, show=True)
 
 

@@ -5,10 +5,10 @@ from functools import cache
 from pathlib import Path
 
 from netkit.errors import PolicyError
+from netkit.facts import KINDS, Kind
 from netkit.plain_yaml import Located, read_yaml
 
 PACKAGE = Path(__file__).parents[1]
-KINDS = ("invitation", "introduction", "asking")
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Carrier:
     """
 
     policy: str
-    kind: str
+    kind: Kind
     rule: str
 
 

@@ -7,19 +7,22 @@ from pathlib import Path
 from netkit.facts import KINDS, vocabulary
 from netkit.handbook.command_page import command_page
 from netkit.handbook.policy_pages import (
-    HOUSE_PAGES,
+    OFFICE_PAGES,
+    all_facts,
     clauses_page,
     letters_page,
+    policy_files,
     policy_page,
     schools_page,
 )
 from netkit.handbook.try_it import try_it_assets
 from netkit.handbook.words import page_words, render
+from netkit.plain_yaml import read_yaml
 
 PACKAGE = Path(__file__).parents[1]
 
 
-def write_pages(docs: Path, package: Path = PACKAGE) -> list[Path]:
+def write_pages(docs: Path, package: Path = PACKAGE, own: Path | None = None) -> list[Path]:
     """Write every generated page and script; only those that changed are touched.
 
     Parameters
@@ -28,6 +31,8 @@ def write_pages(docs: Path, package: Path = PACKAGE) -> list[Path]:
         The documentation's folder.
     package : Path, optional
         The package described.
+    own : Path, optional
+        The file of the owner's own policy, shown in place of the house's.
 
     Returns
     -------
@@ -35,7 +40,7 @@ def write_pages(docs: Path, package: Path = PACKAGE) -> list[Path]:
         The pages and scripts that changed.
     """
     changed = []
-    for name, text in (generated_pages(package) | try_it_assets(package)).items():
+    for name, text in (generated_pages(package, own) | try_it_assets(package, own)).items():
         path = docs / name
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -44,13 +49,15 @@ def write_pages(docs: Path, package: Path = PACKAGE) -> list[Path]:
     return changed
 
 
-def generated_pages(package: Path = PACKAGE) -> dict[str, str]:
+def generated_pages(package: Path = PACKAGE, own: Path | None = None) -> dict[str, str]:
     """Return every generated page by its path below the documentation's folder.
 
     Parameters
     ----------
     package : Path, optional
         The package described.
+    own : Path, optional
+        The file of the owner's own policy, shown in place of the house's.
 
     Returns
     -------
@@ -58,32 +65,40 @@ def generated_pages(package: Path = PACKAGE) -> dict[str, str]:
         Markdown by path.
     """
     pages = {
-        "reference/facts.md": facts_page(),
-        "reference/clauses.md": clauses_page(package),
-        "policy/letters.md": letters_page(package),
-        "policy/schools.md": schools_page(package),
+        "reference/facts.md": facts_page(own),
+        "reference/clauses.md": clauses_page(package, own),
+        "policy/letters.md": letters_page(package, own),
+        "policy/schools.md": schools_page(package, own),
         "reference/rooms.md": rooms_page(package),
         "reference/cli.md": command_page(),
         "reference/api.md": modules_page(package),
     }
-    for path in sorted((package / "policies").glob("*.yaml")):
-        if path.stem == "house":
-            for kind in KINDS:
-                pages[f"policy/{HOUSE_PAGES[kind]}.md"] = policy_page(path, kinds=(kind,), up="..")
-        else:
+    house = package / "policies" / "house.yaml"
+    for kind, page in OFFICE_PAGES.items():
+        # Of what the owner's policy does not speak, the house's stays.
+        office = own if own and kind in read_yaml(own) else house
+        pages[f"policy/{page}.md"] = policy_page(office, kinds=(kind,), up="..")
+    for path in policy_files(package):
+        if own or path != house:
             pages[f"policy/schools/{path.stem}.md"] = policy_page(path, up="../..")
     return pages
 
 
-def facts_page() -> str:
+def facts_page(own: Path | None = None) -> str:
     """Return the page of all declared facts.
+
+    Parameters
+    ----------
+    own : Path, optional
+        The file of the owner's own policy, whose own facts are shown too.
 
     Returns
     -------
     str
         Markdown.
     """
-    return render("facts", vocabularies={kind: vocabulary(kind) for kind in KINDS})
+    declared = {kind: all_facts(own, kind) if own else vocabulary(kind) for kind in KINDS}
+    return render("facts", vocabularies=declared)
 
 
 def modules_page(package: Path) -> str:

@@ -3,20 +3,47 @@
 from pathlib import Path
 from typing import Any
 
-from netkit.facts import KINDS, Fact, Kind, parse_facts, vocabulary
+from netkit.facts import KINDS, Kind, Vocabulary, parse_facts, vocabulary
 from netkit.handbook.clauses import Carrier, carried_out, read_clauses
 from netkit.handbook.words import TEMPLATES, page_words, plain, render
 from netkit.letters import draft
 from netkit.letters.templates import letter_names, read_template
-from netkit.plain_yaml import Located, read_yaml
+from netkit.plain_yaml import read_yaml
 from netkit.policy import load_policy
 
-# The house policy is shown as one page a kind; the schools each as a whole.
-HOUSE_PAGES: dict[str, str] = {
+# The policy in office is shown as one page a kind; the schools, and a house policy that is not in office,
+# each as a whole.
+OFFICE_PAGES: dict[Kind, str] = {
     "invitation": "invitations",
     "introduction": "introductions",
     "asking": "asking",
 }
+
+
+def page_of(policy: str, kind: Kind, own: Path | None = None) -> str:
+    """Return the page on which a policy's rules of one kind stand.
+
+    Parameters
+    ----------
+    policy : str
+        The policy's name.
+    kind : {'invitation', 'introduction', 'asking'}
+        The kind of request.
+    own : Path, optional
+        The owner's own policy in office, in place of the house's.
+
+    Returns
+    -------
+    str
+        The page below `policy/`, without its ending.
+
+    Examples
+    --------
+    >>> page_of("house", "asking"), page_of("house", "asking", Path("my_policy.yaml"))
+    ('asking', 'schools/house')
+    """
+    office = own.stem if own else "house"
+    return OFFICE_PAGES[kind] if policy == office else f"schools/{policy}"
 
 
 def policy_page(path: Path, *, kinds: tuple[Kind, ...] = KINDS, up: str) -> str:
@@ -38,41 +65,76 @@ def policy_page(path: Path, *, kinds: tuple[Kind, ...] = KINDS, up: str) -> str:
     """
     policy = read_yaml(path)
     shown = [kind for kind in kinds if kind in policy]
-    words = {kind: vocabulary(kind).extended(_own_facts(policy, kind)) for kind in shown}
+    words = {kind: all_facts(path, kind) for kind in shown}
     title = page_words()["titles"][shown[0]] if len(kinds) == 1 else policy["title"]
     return render(
         "policy", file=path.name, policy=policy, kinds=shown, words=words, title=title, up=up
     )
 
 
-def _own_facts(policy: Located, kind: Kind) -> list[Fact]:
+def all_facts(path: Path, kind: Kind) -> Vocabulary:
+    """Return the facts that a policy's rules may speak of: the declared ones, and its own.
+
+    Parameters
+    ----------
+    path : Path
+        The policy's file.
+    kind : {'invitation', 'introduction', 'asking'}
+        The kind of request.
+
+    Returns
+    -------
+    Vocabulary
+        The facts by name.
+    """
+    policy = read_yaml(path)
     own = (policy.get("facts") or {}).get(kind)
-    return parse_facts(own, name=str(policy["policy"])) if own else []
+    return vocabulary(kind).extended(parse_facts(own, name=str(policy["policy"])) if own else [])
 
 
-def schools_page(package: Path) -> str:
+def schools_page(package: Path, own: Path | None = None) -> str:
     """Return the page on which every policy answers the same few requests.
 
     Parameters
     ----------
     package : Path
         The package's folder.
+    own : Path, optional
+        The owner's own policy, which answers first.
 
     Returns
     -------
     str
         Markdown.
     """
-    paths = sorted(
-        (package / "policies").glob("*.yaml"), key=lambda path: (path.stem != "house", path.stem)
-    )
+    paths = policy_files(package, own)
     cases = read_yaml(TEMPLATES / "disagreements.yaml")["cases"]
     for case in cases:
-        case["answers"] = [answer for path in paths if (answer := _answer(path, case))]
+        case["answers"] = [answer for path in paths if (answer := _answer(path, case, own))]
     return render("schools", schools=read_clauses(package), cases=cases)
 
 
-def _answer(path: Path, case: dict[str, Any]) -> dict[str, str] | None:
+def policy_files(package: Path, own: Path | None = None) -> list[Path]:
+    """Return the policies' files: the owner's own first, then the house's, then the schools.
+
+    Parameters
+    ----------
+    package : Path
+        The package's folder.
+    own : Path, optional
+        The owner's own policy.
+
+    Returns
+    -------
+    list of Path
+        YAML files.
+    """
+    shipped = (package / "policies").glob("*.yaml")
+    first = [own] if own else []
+    return first + sorted(shipped, key=lambda path: (path.stem != "house", path.stem))
+
+
+def _answer(path: Path, case: dict[str, Any], own: Path | None) -> dict[str, str] | None:
     policy = load_policy(path)
     if case["kind"] not in policy.kinds:
         return None
@@ -81,24 +143,25 @@ def _answer(path: Path, case: dict[str, Any]) -> dict[str, str] | None:
     link = (
         ""
         if not decision.rule
-        else f"[the rule]({_rule_page(Carrier(path.stem, case['kind'], decision.rule))})"
+        else f"[the rule]({_rule_page(Carrier(path.stem, case['kind'], decision.rule), own)})"
     )
     words = possible if decision.settled else f"open: {possible}"
     return {"policy": path.stem, "words": words, "reason": decision.reason, "link": link}
 
 
-def _rule_page(rule: Carrier) -> str:
-    page = HOUSE_PAGES[rule.kind] if rule.policy == "house" else f"schools/{rule.policy}"
-    return f"{page}.md#{rule.kind}-{rule.rule}"
+def _rule_page(rule: Carrier, own: Path | None) -> str:
+    return f"{page_of(rule.policy, rule.kind, own)}.md#{rule.kind}-{rule.rule}"
 
 
-def clauses_page(package: Path) -> str:
+def clauses_page(package: Path, own: Path | None = None) -> str:
     """Return the page of the clauses, each with what carries it out.
 
     Parameters
     ----------
     package : Path
         The package's folder.
+    own : Path, optional
+        The owner's own policy in office.
 
     Returns
     -------
@@ -108,42 +171,45 @@ def clauses_page(package: Path) -> str:
     schools = read_clauses(package)
     kept = {id_: clause for school in schools.values() for id_, clause in school["clauses"].items()}
     carriers = {
-        id_: _by_policy(found) + ([kept[id_]["kept"]] if "kept" in kept[id_] else [])
+        id_: _by_policy(found, own) + ([kept[id_]["kept"]] if "kept" in kept[id_] else [])
         for id_, found in carried_out(package).items()
     }
     return render("clauses", schools=schools, carriers=carriers)
 
 
-def _by_policy(found: list[Carrier]) -> list[str]:
+def _by_policy(found: list[Carrier], own: Path | None) -> list[str]:
     links: dict[str, list[str]] = {}
     for carrier in found:
-        link = f"[{plain(carrier.rule)}](../policy/{_rule_page(carrier)})"
+        link = f"[{plain(carrier.rule)}](../policy/{_rule_page(carrier, own)})"
         links.setdefault(carrier.policy, []).append(link)
     return [f"{plain(policy)}: {', '.join(rules)}" for policy, rules in links.items()]
 
 
-def letters_page(package: Path) -> str:
+def letters_page(package: Path, own: Path | None = None) -> str:
     """Return the page of the letters, each with the rules that owe it.
 
     Parameters
     ----------
     package : Path
         The package's folder.
+    own : Path, optional
+        The owner's own policy in office; his own letters are shown with it.
 
     Returns
     -------
     str
         Markdown.
     """
-    owed = _letters_owed(package)
-    return render("letters", letters=[_letter(name, owed.get(name, [])) for name in letter_names()])
+    owed = _letters_owed(package, own)
+    home = own.parents[1] if own else None
+    letters = [_letter(name, owed.get(name, []), home) for name in letter_names(home)]
+    return render("letters", letters=letters)
 
 
-def _letter(name: str, owed: list[str]) -> dict[str, Any]:
-    template = read_template(name)
-    example = draft(
-        name, {key: value.example or plain(key) for key, value in template.values.items()}
-    )
+def _letter(name: str, owed: list[str], home: Path | None) -> dict[str, Any]:
+    template = read_template(name, home=home)
+    values = {key: value.example or plain(key) for key, value in template.values.items()}
+    example = draft(name, values, home=home)
     return {
         "name": name,
         "clauses": list(template.clauses),
@@ -155,12 +221,12 @@ def _letter(name: str, owed: list[str]) -> dict[str, Any]:
     }
 
 
-def _letters_owed(package: Path) -> dict[str, list[str]]:
+def _letters_owed(package: Path, own: Path | None) -> dict[str, list[str]]:
     owed: dict[str, list[str]] = {}
-    path = package / "policies" / "house.yaml"
+    path = own or package / "policies" / "house.yaml"
     policy = read_yaml(path)
     for kind in (kind for kind in KINDS if kind in policy):
         for rule in (rule for rule in policy[kind] if "letter" in rule):
-            page = _rule_page(Carrier(path.stem, kind, rule["id"]))
+            page = _rule_page(Carrier(path.stem, kind, rule["id"]), own)
             owed.setdefault(rule["letter"], []).append(f"[{plain(rule['id'])}]({page})")
     return owed

@@ -64,7 +64,12 @@ def is_validated(home: Path) -> bool:
 
 
 def publish_handbook(
-    home: Path, target: Path | None = None, *, allowed: Iterable[str] = ()
+    home: Path,
+    target: Path | None = None,
+    *,
+    allowed: Iterable[str] = (),
+    points: bool = False,
+    address: str = "",
 ) -> Published:
     """Build the public handbook, search it for everybody in the ledger, and put it in its place.
 
@@ -76,6 +81,10 @@ def publish_handbook(
         A new or empty folder, or one published into before; by default `public/site` in the workspace.
     allowed : iterable of str
         Words that may stand in the pages although the ledger holds them, such as the owner's name.
+    points : bool, default False
+        Whether "Try it" shows the points card, which tells how the owner has decided so far.
+    address : str, optional
+        Where the site will stand, for the page shown in place of those that do not exist.
 
     Returns
     -------
@@ -96,7 +105,7 @@ def publish_handbook(
     withheld = write_public_notebooks(
         workspace_evidence(home), project_evidence(), workspace_evidence(build), ordinary
     )
-    built = build_handbook(build)
+    built = build_handbook(build, owner=home, points=points, address=address)
     open_ledger(home).close()  # one of an earlier version is brought up to date
     own = personal_words(home / "ledger.db", ordinary)
     wanted = not_ones_own(own, [*project_texts(), *allowed])

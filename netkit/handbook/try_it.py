@@ -7,7 +7,7 @@ from typing import Any
 
 from netkit.facts import KINDS, Kind, Vocabulary
 from netkit.handbook.clauses import PACKAGE
-from netkit.handbook.policy_pages import HOUSE_PAGES
+from netkit.handbook.policy_pages import page_of, policy_files
 from netkit.handbook.words import page_words, plain
 from netkit.policy import Policy, load_policy
 from netkit.policy.browser import JAVASCRIPT, to_browser_json
@@ -23,13 +23,15 @@ _EVALUATOR = """// Generated from netkit/policy/policy.js.
 _DATA = "// Generated from netkit/policies and netkit/facts.\nglobalThis.netkitPolicies = {};\n"
 
 
-def try_it_assets(package: Path = PACKAGE) -> dict[str, str]:
+def try_it_assets(package: Path = PACKAGE, own: Path | None = None) -> dict[str, str]:
     """Return the generated scripts of "Try it" by their path below the documentation's folder.
 
     Parameters
     ----------
     package : Path, optional
         The package whose policies can be tried.
+    own : Path, optional
+        The file of the owner's own policy.
 
     Returns
     -------
@@ -37,7 +39,7 @@ def try_it_assets(package: Path = PACKAGE) -> dict[str, str]:
         JavaScript by path.
     """
     evaluator = re.sub(r"^export ", "", JAVASCRIPT.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    data = json.dumps(policies_data(package), separators=(",", ":"), ensure_ascii=False)
+    data = json.dumps(policies_data(package, own), separators=(",", ":"), ensure_ascii=False)
     return {
         "assets/try-it/evaluator.js": _EVALUATOR.format(evaluator),
         # A closing tag or a line separator would end a script that is put into a page.
@@ -45,13 +47,15 @@ def try_it_assets(package: Path = PACKAGE) -> dict[str, str]:
     }
 
 
-def policies_data(package: Path = PACKAGE) -> dict[str, Any]:
-    """Return all shipped policies as plain data, the house policy first.
+def policies_data(package: Path = PACKAGE, own: Path | None = None) -> dict[str, Any]:
+    """Return the policies as plain data: the owner's own, the house's, the schools.
 
     Parameters
     ----------
     package : Path, optional
         The package whose policies can be tried.
+    own : Path, optional
+        The file of the owner's own policy.
 
     Returns
     -------
@@ -59,23 +63,23 @@ def policies_data(package: Path = PACKAGE) -> dict[str, Any]:
         `actions` (how each is said); `policies` (name, title, `kinds` with the compiled rules, the
         page on which they stand, and how each level is said).
     """
-    paths = sorted((package / "policies").glob("*.yaml"), key=lambda path: path.stem != "house")
     return {
         "actions": dict(page_words()["actions"]),
-        "policies": [_policy(load_policy(path)) for path in paths],
+        "policies": [_policy(path, own) for path in policy_files(package, own)],
     }
 
 
-def _policy(policy: Policy) -> dict[str, Any]:
-    kinds = {kind: _kind(policy, kind) for kind in KINDS if kind in policy.kinds}
-    return {"name": policy.name, "title": policy.title, "kinds": kinds}
+def _policy(path: Path, own: Path | None) -> dict[str, Any]:
+    policy = load_policy(path)
+    pages = {kind: f"policy/{page_of(path.stem, kind, own)}" for kind in KINDS}
+    kinds = {kind: _kind(policy, kind, pages[kind]) for kind in KINDS if kind in policy.kinds}
+    return {"name": path.stem, "title": policy.title, "kinds": kinds}
 
 
-def _kind(policy: Policy, kind: Kind) -> dict[str, Any]:
+def _kind(policy: Policy, kind: Kind, page: str) -> dict[str, Any]:
     compiled = to_browser_json(policy, kind)
-    page = HOUSE_PAGES[kind] if policy.name == "house" else f"schools/{policy.name}"
     facts = [_spoken(fact, policy.vocabularies[kind]) for fact in compiled["facts"]]
-    return {**compiled, "facts": facts, "page": f"policy/{page}"}
+    return {**compiled, "facts": facts, "page": page}
 
 
 def _spoken(fact: dict[str, Any], words: Vocabulary) -> dict[str, Any]:

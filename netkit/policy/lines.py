@@ -7,6 +7,8 @@ from typing import Any
 from netkit.errors import NetkitError, PolicyError, did_you_mean
 from netkit.plain_yaml import Located
 
+_OWN = "own"  # a rule of your own has no source but you
+
 
 @dataclass(frozen=True)
 class Place:
@@ -132,10 +134,10 @@ def cited_clauses(fields: Located, ids: set[str], place: Place) -> tuple[str, ..
     clauses = tuple(str(clause) for clause in (cited if isinstance(cited, list) else [cited]))
     for clause in clauses:
         prefix = clause.rstrip("0123456789")
-        if prefix not in ids:
+        if clause != _OWN and prefix not in ids:
             raise place.at(fields, "clause").refuse(
                 f"saw the clause {clause!r}",
-                f"a clause of the sources {did_you_mean(prefix, sorted(ids))}",
+                f"a clause of the sources {did_you_mean(prefix, sorted(ids))}, or {_OWN}",
                 "correct it, or add its source",
             )
     return clauses

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from netkit.policy import Policy, load_policy
 
-_OWN = "my_policy"
+OWN = "my_policy"
 
 
 def policy_in_office(home: Path | None = None) -> Policy:
@@ -20,5 +20,21 @@ def policy_in_office(home: Path | None = None) -> Policy:
     Policy
         The policy.
     """
-    own = home / "policies" / f"{_OWN}.yaml" if home else None
-    return load_policy(_OWN, home=home) if own and own.exists() else load_policy("house")
+    return load_policy(OWN, home=home) if own_policy(home) else load_policy("house")
+
+
+def own_policy(home: Path | None) -> Path | None:
+    """Return the file of your own policy in office, or None where the house's answers.
+
+    Parameters
+    ----------
+    home : Path or None
+        The workspace.
+
+    Returns
+    -------
+    Path or None
+        `policies/my_policy.yaml` of the workspace, if it is there.
+    """
+    own = home / "policies" / f"{OWN}.yaml" if home else None
+    return own if own and own.exists() else None

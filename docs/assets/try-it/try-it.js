@@ -2,13 +2,14 @@
 (() => {
   const place = document.getElementById("try-it");
   const { actions, policies } = globalThis.netkitPolicies;
+  const card = globalThis.netkitPoints ?? null;
   const site = new URL("../..", document.currentScript.src);
   const KINDS = {
     invitation: "Somebody wants to connect with you",
     introduction: "Somebody asks you for an introduction",
     asking: "You want to connect with somebody",
   };
-  const state = { kind: "invitation", policy: "house", said: {} };
+  const state = { kind: "invitation", policy: policies[0].name, said: {} };
 
   // Everything is put in as text, so that nothing in the data acts as markup.
   function make(tag, attributes = {}, ...children) {
@@ -41,7 +42,7 @@
   function chooseKind(kind) {
     state.kind = kind;
     state.said = {};
-    if (!able().some(({ name }) => name === state.policy)) state.policy = "house";
+    if (!able().some(({ name }) => name === state.policy)) state.policy = able()[0].name;
     show();
   }
 
@@ -78,6 +79,36 @@
     return [make("p", { class: "try-sources" }, `Assumed until you say otherwise: ${words}.`)];
   }
 
+  // The sum of the card's points, what counts in it, and the chance that it stands for.
+  globalThis.netkitAddUp = (said) => {
+    const { kinds } = policies.find(({ name }) => name === card.policy);
+    const { action } = answer(kinds.invitation, said);
+    const rules = card.rules * (card.meaning[action] ?? 0);
+    const counted = card.facts.map(({ name, bands, points }) => {
+      const value = said[name] ?? "unknown";
+      const level = bands && value !== "unknown" ? bands.findLast(([low]) => low <= value)[1] : value;
+      return [points[level] ?? 0, `${plain(name)}: ${plain(String(level))}`];
+    });
+    const parts = [[rules, `the rules say ${plain(action ?? "nothing yet")}`], ...counted].filter(([points]) => points);
+    const sum = parts.reduce((total, [points]) => total + points, 0);
+    return { sum, parts, chance: 1 / (1 + Math.exp(-(card.base + card.each * sum))) };
+  };
+
+  function pointsCard() {
+    if (!card || state.kind !== "invitation") return [];
+    const { sum, parts, chance } = globalThis.netkitAddUp(state.said);
+    const signed = (points) => `${points < 0 ? "−" : "+"}${Math.abs(points)}`;
+    const whose = card.data === "own" ? "decisions of the owner of this handbook" : "decisions of an invented person";
+    return [make("p", { class: "try-label" }, "What was done so far"),
+      make("p", {}, `${sum < 0 ? "−" : ""}${Math.abs(sum)} ${Math.abs(sum) === 1 ? "point" : "points"}: about `
+        + `${Math.round(100 * chance)} of 100 like it were accepted.`),
+      make("details", { class: "try-sum" }, make("summary", {}, "How the points add up"),
+        make("ul", {}, ...(parts.length ? parts.map(([points, words]) => make("li", {}, make("strong", {}, signed(points)), ` ${words}`))
+          : [make("li", {}, "Nothing that you said counts.")])),
+        make("p", { class: "try-sources" }, `Learned from ${card.n.toLocaleString("en")} ${whose}. The rules answer; this only says `
+          + "how such requests were answered before. ", link(card.page, "one-page-of-points", "The card"), "."))];
+  }
+
   function nextQuestion(by, seen) {
     const fact = by.facts.find(({ name }) => name === seen.next);
     if (!fact) return [];
@@ -109,6 +140,9 @@
         show();
         place.querySelector(".try-next button").focus();
       } }, "Start again"));
+    const open = document.querySelector(".try-sum")?.open;
+    document.getElementById("try-points").replaceChildren(...pointsCard());
+    if (open) document.querySelector(".try-sum")?.setAttribute("open", "");
     document.getElementById("try-others").replaceChildren(...able().map(({ name, title, kinds }) => {
       const other = answer(kinds[state.kind]);
       return make("tr", {}, make("th", { scope: "row" }, title), make("td", {}, spoken(other)),
@@ -117,11 +151,15 @@
   }
 
   function allFacts(by) {
-    const rows = [...by.facts].sort((one, other) => one.effort - other.effort).map((fact) => {
+    const asked = by.facts.map(({ name }) => name);
+    const counted = card && state.kind === "invitation" ? card.facts.filter(({ name }) => !asked.includes(name)) : [];
+    const more = counted.map((fact) => ({ ...fact, assumed: null, effort: Infinity, levels: fact.bands ? null : [] }));
+    const rows = [...by.facts, ...more].sort((one, other) => one.effort - other.effort).map((fact) => {
       const none = fact.assumed === null ? "not known" : `not said (${plain(String(fact.assumed))} is assumed)`;
       const options = [["", none], ...fact.answers].map(([value, words]) =>
         make("option", { value, selected: String(state.said[fact.name] ?? "") === String(value) }, words));
-      return make("div", { class: "try-fact" }, make("label", { for: `try-${fact.name}` }, fact.question),
+      return make("div", { class: "try-fact" }, make("label", { for: `try-${fact.name}` }, fact.question,
+        ...(fact.means ? [make("span", { class: "try-means" }, ` ${capital(fact.means)}.`)] : [])),
         make("select", { id: `try-${fact.name}`, onchange: ({ target }) =>
           say(fact.name, target.value === "" || fact.levels ? target.value : Number(target.value)) }, ...options));
     });
@@ -133,7 +171,7 @@
     place.replaceChildren(choices(),
       make("div", { class: "try-columns" },
         make("section", { class: "try-answer", "aria-label": "The answer" },
-          make("div", { id: "try-answer", role: "status", "aria-live": "polite" }), make("div", { id: "try-next" })),
+          make("div", { id: "try-answer", role: "status", "aria-live": "polite" }), make("div", { id: "try-next" }), make("div", { id: "try-points" })),
         allFacts(rules())),
       make("details", { class: "try-facts" }, make("summary", {}, "How each policy answers the same request"),
         make("div", { class: "try-wide", tabindex: "0", role: "region", "aria-label": "How each policy answers" },
