@@ -1,6 +1,8 @@
 """YAML that means what a person reads in it: `yes` is the word yes, and every line is remembered."""
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,11 @@ from netkit.errors import NetkitError
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGER = re.compile(r"-?\d+\Z")
 _DECIMAL = re.compile(r"-?\d+\.\d+\Z")
+_TAB = re.compile(r" *\t")
+# What YAML never allows in a text; the parser that is written in C does not say where it stands.
+_UNPRINTABLE = re.compile(r"[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# Deeper than any file that a person writes; far deeper, the parser itself would fall over.
+_DEEPEST = 20
 
 
 class Located(dict[str, Any]):
@@ -52,15 +59,22 @@ def read_yaml(path: Path, *, error: type[NetkitError] = NetkitError) -> Located:
     Raises
     ------
     NetkitError
-        The file is missing, not YAML, or names a key twice.
+        The file is missing, not YAML, names a key twice, or says by reference what could be written.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as problem:
+        text = path.read_bytes().decode("utf-8")
+    except OSError as problem:
         raise error(
-            f"{path} could not be read ({problem})",
+            f"{path} could not be read ({problem.strerror})",
             accepted="a UTF-8 YAML file",
             do="check the path",
+        ) from problem
+    except UnicodeDecodeError as problem:
+        line = problem.object[: problem.start].count(b"\n") + 1
+        raise error(
+            f"{path}, line {line}: the byte {problem.object[problem.start]:#04x} is not UTF-8",
+            accepted="a UTF-8 YAML file",
+            do="save the file as UTF-8",
         ) from problem
     return parse_yaml(text, name=str(path), error=error)
 
@@ -87,53 +101,121 @@ def parse_yaml(text: str, *, name: str, error: type[NetkitError] = NetkitError) 
     >>> parse_yaml("met: yes\nwords: 12", name="example")
     {'met': 'yes', 'words': 12}
     """
-    try:
-        node = yaml.compose(text, Loader=_LOADER)
-    except yaml.YAMLError as problem:
-        mark = getattr(problem, "problem_mark", None)
-        place = f"{name}, line {mark.line + 1}" if mark else name
-        what = getattr(problem, "problem", None) or "not YAML"
-        raise error(f"{place}: {what}", accepted="valid YAML", do="correct that line") from problem
-    if not isinstance(node, yaml.MappingNode):
-        raise error(
-            f"{name} is not a mapping", accepted="keys and values", do="see the shipped files"
-        )
-    value = _value(node, name, error)
-    assert isinstance(value, Located)
-    return value
+    return _Reading(name, error).top(text)
 
 
-def _value(node: yaml.Node, name: str, error: type[NetkitError]) -> Any:  # noqa: ANN401 - YAML holds anything
-    if isinstance(node, yaml.MappingNode):
-        return _mapping(node, name, error)
-    if isinstance(node, yaml.SequenceNode):
-        return [_value(child, name, error) for child in node.value]
-    assert isinstance(node, yaml.ScalarNode)
-    if not node.style:  # a quoted scalar stays the text that it is
-        if _INTEGER.match(node.value):
-            return int(node.value)
-        if _DECIMAL.match(node.value):
-            return float(node.value)
-        if node.value in ("", "~"):
+@dataclass(frozen=True)
+class _Reading:
+    """Takes one text in, event by event, and complains with its name and the line."""
+
+    name: str
+    error: type[NetkitError]
+    named: dict[str, Any] = field(default_factory=dict)  # by &anchor
+    naming: list[str] = field(default_factory=list)  # the anchors that are being read
+
+    def refuse(self, line: int, seen: str, accepted: str, do: str) -> NetkitError:
+        return self.error(f"{self.name}, line {line}: {seen}", accepted=accepted, do=do)
+
+    def top(self, text: str) -> Located:
+        if odd := _UNPRINTABLE.search(text):
+            line = text.count("\n", 0, odd.start()) + 1
+            seen = f"the character U+{ord(odd[0]):04X}, which no text shows"
+            raise self.refuse(line, seen, "text", "delete it")
+        events = self.events(text)
+        value = None if (first := next(events, None)) is None else self.value(first, events, 1)
+        if not isinstance(value, Located):
+            raise self.error(
+                f"{self.name} is not a mapping",
+                accepted="keys and values",
+                do="see the shipped files",
+            )
+        if (more := next(events, None)) is not None:
+            raise self.refuse(_line(more), "a second document", "one", "write them into two files")
+        return value
+
+    def events(self, text: str) -> Iterator[yaml.Event]:
+        """Return what the parser meets, without the beginnings and ends of text and documents."""
+        try:
+            for event in yaml.parse(text, Loader=_LOADER):
+                if isinstance(event, yaml.NodeEvent | yaml.CollectionEndEvent):
+                    yield event
+        except yaml.YAMLError as problem:
+            mark = getattr(problem, "problem_mark", None)
+            place = f"{self.name}, line {mark.line + 1}" if mark else self.name
+            what = getattr(problem, "problem", None) or "not YAML"
+            if mark and _TAB.match("".join(text.splitlines()[mark.line : mark.line + 1])):
+                what = "a tab, where YAML wants spaces"
+            raise self.error(
+                f"{place}: {what}", accepted="valid YAML", do="correct that line"
+            ) from problem
+
+    def value(self, event: yaml.Event, events: Iterator[yaml.Event], depth: int) -> Any:  # noqa: ANN401 - YAML holds anything
+        if isinstance(event, yaml.AliasEvent):
+            return self.referred(event)
+        if (tag := getattr(event, "tag", None)) not in (None, "!"):
+            raise self.refuse(_line(event), f"the tag {tag}", "words and numbers", "take it out")
+        if depth > _DEEPEST:
+            accepted = f"up to {_DEEPEST} levels, one within the other"
+            raise self.refuse(_line(event), "too deeply nested", accepted, "write it flatter")
+        anchor = getattr(event, "anchor", None)
+        self.naming.extend([anchor] if anchor else [])
+        value = self.plain(event, events, depth)
+        if anchor:
+            self.named[self.naming.pop()] = value
+        return value
+
+    def plain(self, event: yaml.Event, events: Iterator[yaml.Event], depth: int) -> Any:  # noqa: ANN401 - YAML holds anything
+        if isinstance(event, yaml.MappingStartEvent):
+            return self.mapping(event, events, depth)
+        if isinstance(event, yaml.SequenceStartEvent):
+            return [self.value(child, events, depth + 1) for child in _until_end(events)]
+        assert isinstance(event, yaml.ScalarEvent)
+        return _scalar(event)
+
+    def referred(self, event: yaml.AliasEvent) -> Any:  # noqa: ANN401 - YAML holds anything
+        """Return what an alias stands for; within another, a few lines could stand for billions."""
+        if self.naming or event.anchor not in self.named:
+            where = f"within &{self.naming[0]}" if self.naming else "for nothing above it"
+            seen = f"*{event.anchor} stands {where}"
+            raise self.refuse(_line(event), seen, "what is meant, in full", "write it out")
+        return self.named[event.anchor]
+
+    def mapping(self, start: yaml.Event, events: Iterator[yaml.Event], depth: int) -> Located:
+        found = Located(_line(start))
+        for event in _until_end(events):
+            line = _line(event)
+            if not isinstance(event, yaml.ScalarEvent):
+                raise self.refuse(line, "a key that is not a word", "a word", "correct it")
+            key = event.value
+            if key in found:
+                raise self.refuse(
+                    line, f"{key!r} stands here a second time", "each key once",
+                    f"keep it or the one in line {found.lines[key]}",
+                )  # fmt: skip
+            found[key] = self.value(next(events), events, depth + 1)
+            found.lines[key] = line
+        return found
+
+
+def _line(event: yaml.Event) -> int:
+    assert event.start_mark is not None
+    return event.start_mark.line + 1
+
+
+def _until_end(events: Iterator[yaml.Event]) -> Iterator[yaml.Event]:
+    """Return the events at which the members of a list or mapping begin."""
+    for event in events:
+        if isinstance(event, yaml.CollectionEndEvent):
+            return
+        yield event
+
+
+def _scalar(event: yaml.ScalarEvent) -> Any:  # noqa: ANN401 - a word, a number or nothing
+    if not event.style:  # a quoted scalar stays the text that it is
+        if _INTEGER.match(event.value):
+            return int(event.value)
+        if _DECIMAL.match(event.value):
+            return float(event.value)
+        if event.value in ("", "~"):
             return None
-    return node.value
-
-
-def _mapping(node: yaml.MappingNode, name: str, error: type[NetkitError]) -> Located:
-    found = Located(node.start_mark.line + 1)
-    for key_node, value_node in node.value:
-        line = key_node.start_mark.line + 1
-        key = key_node.value
-        if not isinstance(key, str):
-            raise error(
-                f"{name}, line {line}: a key that is not a word", accepted="a word", do="correct it"
-            )
-        if key in found:
-            raise error(
-                f"{name}, line {line}: {key!r} stands here a second time",
-                accepted="each key once",
-                do=f"keep it or the one in line {found.lines[key]}",
-            )
-        found[key] = _value(value_node, name, error)
-        found.lines[key] = line
-    return found
+    return event.value

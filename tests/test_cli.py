@@ -187,6 +187,18 @@ def test_two_schools_are_held_side_by_side_without_data(netkit):
     assert all(parting["example"] for parting in partings)
 
 
+def test_a_letter_that_does_not_exist_is_named_with_the_nearest(netkit, tmp_path):
+    home = tmp_path / "own"
+    netkit("policy", "new", "mine", home=home)
+    path = home / "policies" / "mine.yaml"
+    right, wrong = "letter: not-comfortable", "letter: not-comfy"
+    path.write_text(path.read_text(encoding="utf-8").replace(right, wrong, 1), encoding="utf-8")
+    code, _, err = netkit("policy", "check", "mine", home=home)
+    assert code == 2
+    assert "mine.yaml, line " in err
+    assert "did you mean 'not-comfortable'" in err
+
+
 def test_own_policy_with_own_facts_is_checked_decides_and_explains(netkit, tmp_path):
     home = tmp_path / "own"
     assert netkit("policy", "new", "my_policy", home=home)[0] == 0

@@ -1,5 +1,7 @@
 """YAML means what a person reads in it."""
 
+from itertools import pairwise
+
 import pytest
 
 from netkit.errors import NetkitError, did_you_mean
@@ -37,6 +39,47 @@ def test_what_is_not_a_mapping_is_refused_in_one_sentence(text):
     with pytest.raises(NetkitError) as refused:
         parse_yaml(text, name="t")
     assert "\n" not in str(refused.value)
+
+
+BOMB = "\n".join(
+    ["a: &a [x, x, x, x, x, x, x, x, x]"]
+    + [f"{new}: &{new} [{', '.join([f'*{old}'] * 9)}]" for old, new in pairwise("abcdefghij")]
+)
+TRICKS = {
+    "a few lines that stand for billions": (BOMB, 2, "*a stands within &b"),
+    "what refers to itself": ("a: 1\nb: &b [*b]", 2, "*b stands within &b"),
+    "what refers to nothing": ("a: *gone", 1, "*gone stands for nothing above it"),
+    "nesting without end": (f"a: 1\nb: {'[' * 100_000}", 2, "too deeply nested"),
+    "an object to be made": ("a: !!python/object:os.system x", 1, "the tag"),
+    "a second document": ("a: 1\n---\na: 2", 3, "a second document"),
+    "a key that is a list": ("[a, b]: 1", 1, "a key that is not a word"),
+    "a character that nobody sees": ("a: 1\nb: x\x07y", 2, "the character U+0007"),
+    "a tab": ("a:\n\tb: 1", 2, "tab"),
+}
+
+
+@pytest.mark.parametrize("trick", TRICKS)
+def test_what_no_reader_would_see_through_is_refused_with_its_line(trick):
+    text, line, told = TRICKS[trick]
+    with pytest.raises(NetkitError) as refused:
+        parse_yaml(text, name="t")
+    assert f"t, line {line}: " in str(refused.value)
+    assert told in str(refused.value)
+
+
+def test_a_name_given_above_may_stand_for_what_it_names():
+    assert parse_yaml("a: &a {x: 1}\nb: *a", name="t")["b"] == {"x": 1}
+
+
+def test_a_byte_order_mark_and_windows_line_ends_change_nothing(tmp_path):
+    (tmp_path / "a.yaml").write_bytes("\ufeffa: 1\r\nb: yes\r\n".encode())
+    assert read_yaml(tmp_path / "a.yaml") == {"a": 1, "b": "yes"}
+
+
+def test_a_file_in_another_encoding_is_told_so_with_the_line(tmp_path):
+    (tmp_path / "a.yaml").write_bytes("a: 1\nb: größer\n".encode("latin-1"))
+    with pytest.raises(NetkitError, match=r"line 2: the byte 0xf6 is not UTF-8.*save the file as"):
+        read_yaml(tmp_path / "a.yaml")
 
 
 def test_a_missing_file_is_named(tmp_path):

@@ -87,6 +87,43 @@ MISTAKES = {
         ["saw [['yes']]", "a list of levels"],
     ),
     "no value at all": ("met_in_person: yes", "met_in_person: ~", ["saw [None]"]),
+    "a list where text belongs": ("title: A tiny policy", "title: [a, b]", ["title is a list"]),
+    "facts as a list": (
+        "invitation:",
+        "facts: [one]\ninvitation:",
+        ["facts is not a mapping", "': '"],
+    ),
+    "assumptions as a list": (
+        "invitation:",
+        "assume: {invitation: [one]}\ninvitation:",
+        ["invitation is not a mapping"],
+    ),
+    "what is given as a word": ("given: {}", "given: nothing", ["given is not a mapping"]),
+    "a number that has no end": (
+        "met_in_person: yes",
+        "note_words: inf",
+        ["saw 'inf' for note_words", "a whole number"],
+    ),
+    "an own fact of a forbidden name": (
+        "invitation:",
+        "facts: {invitation: {gender: {question: Well, levels: [a, b]}}}\ninvitation:",
+        ["line 6: the fact 'gender'", "never a fact"],
+    ),
+    "an own fact whose effort is a word": (
+        "invitation:",
+        "facts: {invitation: {club: {question: Well, levels: [a, b], effort: much}}}\ninvitation:",
+        ["club has effort: 'much'", "a whole number from 0 to 9"],
+    ),
+    "an own fact whose levels are one word": (
+        "invitation:",
+        "facts: {invitation: {club: {question: Well, levels: ab}}}\ninvitation:",
+        ["club has levels: 'ab'", "a list"],
+    ),
+    "an own number with bands out of order": (
+        "invitation:",
+        "facts: {invitation: {clubs: {question: Well, number: {bands: [5, 1]}}}}\ninvitation:",
+        ["clubs has number", "in ascending order"],
+    ),
 }
 
 
@@ -188,8 +225,16 @@ def test_a_shipped_policy_is_loaded_by_name_and_any_by_path(tmp_path):
 
 def test_ones_own_policy_is_found_by_name_in_the_workspace(tmp_path):
     (tmp_path / "policies").mkdir()
-    (tmp_path / "policies" / "mine.yaml").write_text(TEXT, encoding="utf-8")
+    text = TEXT.replace("policy: tiny", "policy: mine")
+    (tmp_path / "policies" / "mine.yaml").write_text(text, encoding="utf-8")
     assert load_policy("mine", home=tmp_path).title == "A tiny policy"
+
+
+def test_a_policy_found_by_name_calls_itself_so(tmp_path):
+    (tmp_path / "policies").mkdir()
+    (tmp_path / "policies" / "mine.yaml").write_text(TEXT, encoding="utf-8")
+    with pytest.raises(PolicyError, match=r"mine.yaml calls itself 'tiny'.*policy: mine"):
+        load_policy("mine", home=tmp_path)
 
 
 def test_a_wrong_name_gets_the_nearest_one():

@@ -7,17 +7,17 @@ import click
 
 from netkit.cli.screen import home_option, json_option, print_json, print_table, say
 from netkit.cli.typed import split_fact
-from netkit.errors import PolicyError
+from netkit.errors import PolicyError, did_you_mean
 from netkit.facts import KINDS, Kind
 from netkit.history import read_history, read_introductions
 from netkit.ledger import open_ledger
 from netkit.ledger.workspace import prepare_home
+from netkit.letters.templates import letter_names
 from netkit.policy import POLICIES, Policy, load_policy, shipped_policies
 from netkit.policy.check import check, difference
 from netkit.policy.explain import explain
 from netkit.policy.office import OWN
 from netkit.policy.situations import run_situations
-from netkit.schools import compare_schools
 
 _all = click.option("--all", "every", is_flag=True, help="Every shipped policy, and your own.")
 _kind = click.option("--kind", type=click.Choice(KINDS), help="Only this kind of request.")
@@ -98,7 +98,10 @@ def check_command(
     as_json: bool,
 ) -> None:
     """Look for gaps, rules that never decide, and contradictions; exact, each with an example."""
-    reports = [check(policy, kind) for policy in _chosen(names, every, home)]
+    chosen = _chosen(names, every, home)
+    for policy in chosen:
+        _refuse_unknown_letters(policy, home)
+    reports = [check(policy, kind) for policy in chosen]
     if as_json:
         print_json(
             [
@@ -197,6 +200,9 @@ def diff_command(one: str, other: str, kind: Kind | None, home: Path | None, as_
 @json_option
 def schools_command(home: Path | None, as_json: bool) -> None:
     """Say which school you follow in deed, and which rules your deeds contradict."""
+    # Statistics take longer to load than a policy takes to check.
+    from netkit.schools import compare_schools
+
     with open_ledger(home) as ledger:
         chosen = _chosen((), True, ledger.home)
         history, introductions = read_history(ledger), read_introductions(ledger)
@@ -205,6 +211,17 @@ def schools_command(home: Path | None, as_json: bool) -> None:
         print_json(comparison.as_dict())
     else:
         say(str(comparison))
+
+
+def _refuse_unknown_letters(policy: Policy, home: Path | None) -> None:
+    letters = letter_names(prepare_home(home))
+    for rule in (rule for rules in policy.rules.values() for rule in rules):
+        if rule.letter and rule.letter not in letters:
+            raise PolicyError(
+                f"{policy.name}.yaml, line {rule.line}: {rule.id} owes the letter {rule.letter!r}",
+                accepted=did_you_mean(rule.letter, letters),
+                do="use one of these, or write that template into your workspace's letters/",
+            )
 
 
 def _chosen(names: tuple[str, ...], every: bool, home: Path | None) -> list[Policy]:

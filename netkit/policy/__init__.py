@@ -231,7 +231,15 @@ def load_policy(
     PolicyError
         There is no such policy, or its file is not valid; the message names file and line.
     """
-    policy = _as_policy(read_policy(find_policy(name_or_path, home)))
+    path = find_policy(name_or_path, home)
+    policy = _as_policy(read_policy(path))
+    # By path, two versions of one policy may lie side by side; by name, each has its own.
+    if path != Path(name_or_path) and policy.name != path.stem:
+        raise PolicyError(
+            f"{path.name} calls itself {policy.name!r}",
+            accepted=f"policy: {path.stem}, the name of its file",
+            do="change one of the two",
+        )
     if kind is not None:
         policy.decider(kind)
     return policy

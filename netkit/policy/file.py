@@ -6,7 +6,7 @@ from pathlib import Path
 from netkit.errors import NetkitError, PolicyError
 from netkit.facts import KINDS, Kind, Vocabulary, parse_facts, vocabulary
 from netkit.plain_yaml import Located, parse_yaml, read_yaml
-from netkit.policy.lines import Place, cited_clauses, entries_of, need, refuse_unknown
+from netkit.policy.lines import Place, cited_clauses, entries_of, mapping_of, need, refuse_unknown
 from netkit.policy.lists import read_rules
 from netkit.policy.rules import Assumption, Rule, Source
 
@@ -116,13 +116,13 @@ def _sources(top: Located, place: Place) -> tuple[Source, ...]:
 
 
 def _vocabularies(top: Located, place: Place) -> dict[Kind, Vocabulary]:
-    own = top.get("facts") or Located(1)
+    own = mapping_of(top, "facts", place)
     refuse_unknown(own, KINDS, place)
     found = {}
     for kind in KINDS:
         where = place.at(own, kind)
         try:
-            facts = parse_facts(own.get(kind) or Located(1), name=place.file)
+            facts = parse_facts(mapping_of(own, kind, place), name=place.file)
         except NetkitError as problem:
             raise PolicyError(problem.seen, accepted=problem.accepted, do=problem.do) from problem
         try:
@@ -139,12 +139,13 @@ def _assumptions(
     ids: set[str],
     place: Place,
 ) -> dict[Kind, dict[str, Assumption]]:
-    declared = top.get("assume") or Located(1)
+    declared = mapping_of(top, "assume", place)
     refuse_unknown(declared, kinds, place)
     found: dict[Kind, dict[str, Assumption]] = {kind: {} for kind in kinds}
     for kind in kinds:
-        for name, fields in (declared.get(kind) or {}).items():
-            where = place.at(declared[kind], name)
+        assumed = mapping_of(declared, kind, place)
+        for name, fields in assumed.items():
+            where = place.at(assumed, name)
             found[kind][name] = _assumption(name, fields, vocabularies[kind], ids, where)
     return found
 

@@ -30,6 +30,10 @@ class Place:
         return self.refuse(problem.seen, problem.accepted, problem.do)
 
 
+# What is read aloud: one line or paragraph of text, never a list.
+_TEXTS = ("policy", "title", "about", "id", "author", "date", "url", "because", "it", "letter")
+
+
 def refuse_unknown(fields: Mapping[str, Any], accepted: Iterable[str], place: Place) -> None:
     """Refuse a key that is not among the accepted ones.
 
@@ -76,6 +80,43 @@ def need(fields: Located, keys: Iterable[str], place: Place) -> None:
         raise Place(place.file, fields.line).refuse(
             f"{', '.join(missing)} missing", f"{', '.join(keys)}, none empty", "add what is missing"
         )
+    for key in _TEXTS:
+        if isinstance(fields.get(key), list | dict):
+            raise place.at(fields, key).refuse(
+                f"{key} is a list or a mapping", "text", "put it in quotes, or write one sentence"
+            )
+
+
+def mapping_of(fields: Located, key: str, place: Place) -> Located:
+    """Return the mapping behind a key; an empty one where the key is missing.
+
+    Parameters
+    ----------
+    fields : Located
+        What stands in the file.
+    key : str
+        The key.
+    place : Place
+        Where it stands.
+
+    Returns
+    -------
+    Located
+        The mapping.
+
+    Raises
+    ------
+    PolicyError
+        Anything else stands there.
+    """
+    found = fields.get(key)
+    if found is None:
+        return Located(fields.lines.get(key, fields.line))
+    if not isinstance(found, Located):
+        raise place.at(fields, key).refuse(
+            f"{key} is not a mapping", "names, each with ': ' and what belongs to it", "correct it"
+        )
+    return found
 
 
 def entries_of(fields: Located, key: str, place: Place) -> list[Located]:

@@ -6,7 +6,7 @@ from netkit.errors import NetkitError, did_you_mean
 from netkit.facts import UNKNOWN, Kind, Vocabulary
 from netkit.plain_yaml import Located
 from netkit.policy.conditions import parse_condition
-from netkit.policy.lines import Place, cited_clauses, entries_of, need, refuse_unknown
+from netkit.policy.lines import Place, cited_clauses, entries_of, mapping_of, need, refuse_unknown
 from netkit.policy.rules import ACTIONS, Rule, Situation
 
 RULE_FIELDS = ("id", "when", "do", "because", "clause", "letter", "situations")
@@ -46,7 +46,7 @@ def read_rules(
     if not entries:
         raise place.at(top, kind).refuse(f"{kind} has no rules", "at least one", "write one")
     seen: dict[str, int] = {}
-    assumed = set(((top.get("assume") or {}).get(kind)) or {})
+    assumed = set(mapping_of(mapping_of(top, "assume", place), kind, place))
     rules = []
     for entry in entries:
         rule = _rule(entry, kind, words, ids, place)
@@ -117,11 +117,12 @@ def _situation(entry: Located, kind: Kind, words: Vocabulary, place: Place) -> S
     refuse_unknown(entry, SITUATION_FIELDS, place)
     need(entry, ("it", "expect"), place)
     given = {}
-    for name, value in (entry.get("given") or {}).items():
+    facts = mapping_of(entry, "given", place)
+    for name, value in facts.items():
         try:
             parsed = words[name].parse(value)
         except NetkitError as problem:
-            raise place.at(entry["given"], name).inside(problem) from problem
+            raise place.at(facts, name).inside(problem) from problem
         if parsed is not None:
             given[name] = parsed
     return _expected(entry, kind, words, place, given)

@@ -1,0 +1,187 @@
+"""Reads declared facts, shipped or of one's own, and refuses with its line what it does not understand."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+from netkit.errors import FactError, did_you_mean
+from netkit.facts.fact import UNKNOWN, Fact, Knowable, Origin
+from netkit.plain_yaml import Located, read_yaml
+
+FIELDS = (
+    "question",
+    "levels",
+    "number",
+    "from",
+    "effort",
+    "knowable",
+    "clauses",
+    "means",
+    "search",
+)
+_NEVER = read_yaml(Path(__file__).parent / "never.yaml", error=FactError)["never"]
+FORBIDDEN = frozenset(_NEVER["words"])
+_INNOCENT_IN_QUESTIONS = frozenset(_NEVER["innocent_in_questions"])
+_EFFORTS = range(10)
+_NEEDS = "question: …?, and levels: [yes, no] or number: {bands: [1, 15]}"
+
+
+def parse_facts(declared: Located, *, name: str) -> list[Fact]:
+    """Read declared facts from the `facts:` part of a YAML file.
+
+    Parameters
+    ----------
+    declared : Located
+        Fact names to their fields, as `read_yaml` returns them.
+    name : str
+        The file's name, for messages.
+
+    Returns
+    -------
+    list of Fact
+        In the order of the file.
+
+    Raises
+    ------
+    FactError
+        A field is missing, unknown or has a value that is not accepted.
+    """
+    return [
+        _fact(key, _Fields(key, fields, name, declared.lines[key]))
+        for key, fields in declared.items()
+    ]
+
+
+def check_name(name: str, question: str = "") -> None:
+    """Refuse a name that no fact may have: what is never a fact about a sender, and what is no name.
+
+    Parameters
+    ----------
+    name : str
+        The fact's name.
+    question : str
+        What the reader is asked.
+
+    Raises
+    ------
+    FactError
+        The name, or a word of the question, is not accepted.
+    """
+    words = set(name.casefold().split("_"))
+    asked = set(re.findall(r"[a-z]+", question.casefold())) - _INNOCENT_IN_QUESTIONS
+    taboo = sorted(FORBIDDEN & (words | asked))
+    # What starts with my_ is about oneself: one's own photograph is part of asking well.
+    if taboo and not name.startswith("my_"):
+        raise FactError(
+            f"the fact {name!r} speaks of {taboo[0]!r}",
+            accepted="what somebody did, wrote or asked for",
+            do="leave it out: a name, a photograph, gender, origin or age is never a fact about a sender",
+        )
+    if not name.isidentifier() or name == "request":
+        raise FactError(
+            f"{name!r} cannot name a fact",
+            accepted="letters, digits and underscores",
+            do="rename it",
+        )
+
+
+@dataclass(frozen=True)
+class _Fields:
+    """What stands in the file about one fact, and how to complain about it."""
+
+    key: str
+    found: Any
+    file: str
+    line: int
+
+    def refuse(self, field: str, seen: str, accepted: str, do: str = "correct it") -> FactError:
+        lines = self.found.lines if isinstance(self.found, Located) else {}
+        place = f"{self.file}, line {lines.get(field, self.line)}"
+        return FactError(f"{place}: {self.key} {seen}", accepted=accepted, do=do)
+
+    def text(self, field: str) -> str:
+        value = self.found.get(field)
+        if isinstance(value, list | dict):
+            raise self.refuse(field, f"has {field}: {value!r}", "text")
+        return "" if value is None else str(value)
+
+    def one_of(self, field: str, accepted: tuple[str, ...], default: str) -> Any:  # noqa: ANN401 - a literal
+        value = self.found.get(field, default)
+        if value not in accepted:
+            raise self.refuse(field, f"has {field}: {value!r}", did_you_mean(str(value), accepted))
+        return value
+
+    def words(self, field: str) -> tuple[str, ...]:
+        value = self.found.get(field) or []
+        if not isinstance(value, list) or any(isinstance(item, list | dict) for item in value):
+            raise self.refuse(field, f"has {field}: {value!r}", "a list, such as [yes, no]")
+        return tuple(str(item) for item in value)
+
+
+def _fact(key: str, fields: _Fields) -> Fact:
+    _refuse_form(fields)
+    try:
+        check_name(key, fields.text("question"))
+    except FactError as problem:
+        place = f"{fields.file}, line {fields.line}"
+        raise FactError(
+            f"{place}: {problem.seen}", accepted=problem.accepted, do=problem.do
+        ) from problem
+    return Fact(
+        name=key,
+        question=fields.text("question"),
+        levels=_levels(fields),
+        bands=_bands(fields),
+        origin=fields.one_of("from", get_args(Origin), "oneself"),
+        effort=_effort(fields),
+        knowable=fields.one_of("knowable", get_args(Knowable), "on_asking"),
+        clauses=fields.words("clauses"),
+        means=fields.text("means"),
+    )
+
+
+def _refuse_form(fields: _Fields) -> None:
+    found = fields.found
+    if not isinstance(found, Located):
+        raise fields.refuse("", "has no fields", "question, levels, from", "add them")
+    for name in found:
+        if name not in FIELDS:
+            raise fields.refuse(name, f"has the field {name!r}", did_you_mean(name, FIELDS))
+    if not found.get("question") or ("levels" in found) == ("number" in found):
+        raise fields.refuse(
+            "", "needs a question and either levels or number", _NEEDS, "add what is missing"
+        )
+
+
+def _levels(fields: _Fields) -> tuple[str, ...]:
+    levels = tuple(level.casefold() for level in fields.words("levels"))
+    if "levels" in fields.found and (
+        len(levels) < 2 or len(set(levels)) < len(levels) or UNKNOWN in levels
+    ):
+        accepted = "two or more different levels, without 'unknown', which every fact has"
+        raise fields.refuse(
+            "levels", f"has the levels {list(levels)}", accepted, "correct the list"
+        )
+    return levels
+
+
+def _bands(fields: _Fields) -> tuple[int, ...]:
+    number = fields.found.get("number") or {}
+    bands = number.get("bands", []) if isinstance(number, dict) else None
+    if (
+        not isinstance(bands, list)
+        or set(number) - {"bands"}
+        or not all(isinstance(edge, int) and edge >= 0 for edge in bands)
+        or sorted(set(bands)) != bands
+    ):
+        accepted = "{}, or {bands: [1, 15]} with the lower ends in ascending order"
+        raise fields.refuse("number", f"has number: {number!r}", accepted)
+    return tuple(bands)
+
+
+def _effort(fields: _Fields) -> int:
+    effort = fields.found.get("effort", 1)
+    if effort not in _EFFORTS or not isinstance(effort, int):
+        raise fields.refuse("effort", f"has effort: {effort!r}", "a whole number from 0 to 9")
+    return effort
