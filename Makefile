@@ -55,7 +55,7 @@ handbook: $(READY)  ## build the handbook into site/ (after make notebooks: numb
 
 lock: $(READY)  ## write the locked requirements anew from pyproject.toml
 	@$(BIN)/uv pip compile -q --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header \
-	  --all-extras --group test pyproject.toml -o requirements.txt
+	  --extra lab --extra handbook --group test pyproject.toml -o requirements.txt
 
 clean:  ## remove what was built, never your workspace
 	@rm -rf build site .venv .pytest_cache .mypy_cache .ruff_cache .coverage

@@ -4,7 +4,7 @@ Run it with `python benchmarks/policy.py` (about three minutes on two cores; `--
 the rows, `--store` to keep what it says, dated, under `results/`). Each pair runs alternately in one process and the fastest of several runs counts; what is
 compared is the ratio. The hand-written forms answer the same question (first rule, settled or open,
 next fact) unless the line says otherwise, and each pair is first shown to give the same rules.
-zen-engine is needed for one line only: `pip install zen-engine`. Of its forms (one call a row or a batch,
+zen-engine is needed for one line only (`pip install --group bench`). Of its forms (one call a row or a batch,
 a table compiled before or not, contexts as dictionaries or as JSON, its own batches with threads) the
 one raced here was the fastest: a compiled table that runs over 2,000 rows a call.
 """
@@ -383,7 +383,7 @@ def against_zen(policy: Policy, facts: pd.DataFrame, kernel: Callable[[], Any]) 
         zen = by_zen(policy, few)
     except ImportError:
         print(
-            "NOT MEASURED against zen-engine, which is not installed here: pip install zen-engine"
+            "NOT MEASURED against zen-engine, which is not installed here: pip install --group bench"
         )
         return
     # zen-engine has no notion of unknown; without missing values both must name the same rules.
