@@ -57,7 +57,7 @@ class LazyGroup(click.Group):
             rows = []
             for name in (name for name, (_, under) in COMMANDS.items() if under == heading):
                 command = self.get_command(ctx, name)
-                rows.append((name, command.get_short_help_str(90) if command else ""))
+                rows.append((name, command.get_short_help_str(200) if command else ""))
             with formatter.section(heading):
                 formatter.write_dl(rows)
 
