@@ -7,6 +7,7 @@ import shutil
 
 import click
 import nbformat
+import pandas as pd
 import pytest
 
 from netkit.cli import cli
@@ -24,7 +25,7 @@ from netkit.findings.typed_numbers import typed_numbers
 from netkit.findings.validation import execute_notebooks, validate_notebooks
 from netkit.handbook import build_handbook, check_citations, read_settings
 from netkit.handbook.clauses import carried_out, read_clauses
-from netkit.handbook.evidence import write_evidence
+from netkit.handbook.evidence import _as_read, write_evidence
 from netkit.handbook.pages import generated_pages
 from netkit.handbook.policy_pages import schools_page
 from netkit.handbook.words import condition_words, page_words
@@ -254,6 +255,14 @@ def test_a_table_keeps_its_cells_and_loses_its_own_style(evidence):
     page = page_of(evidence)
     assert "<table><tr><td>7</td></tr></table>" in page
     assert "<style" not in page
+
+
+def test_rows_that_are_only_counted_lose_their_numbers_and_long_names_may_break():
+    counted = pd.DataFrame({"words": ["one", "two"]}).to_html()
+    named = pd.DataFrame({"n": [0, 1]}, index=["met_in_person", "recognised"]).to_html()
+    assert "<th>0</th>" in counted and "<th>0</th>" not in _as_read(counted)
+    assert _as_read(counted).count("<th>") == 1 and _as_read(counted).count("<td>") == 2
+    assert "<th>met_<wbr>in_<wbr>person</th>" in _as_read(named) and "<td>0</td>" in _as_read(named)
 
 
 def test_links_lead_to_pages_and_each_finding_has_its_place(evidence):

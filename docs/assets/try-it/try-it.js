@@ -118,8 +118,10 @@
         document.getElementById(`try-${fact.name}`).value = value;
         (place.querySelector(".try-next button") ?? place.querySelector(".try-again")).focus();
       } }, make("strong", {}, words), make("span", {}, then(by, fact.name, value))));
-    return [make("fieldset", { class: "try-next" }, make("legend", {}, fact.question), ...buttons)];
+    return [make("fieldset", { class: "try-next" }, make("legend", {}, fact.question, ...meaning(fact)), ...buttons)];
   }
+
+  const meaning = ({ means }) => (means ? [make("span", { class: "try-means" }, ` ${capital(means)}.`)] : []);
 
   function then(by, name, value) {
     const seen = answer(by, { ...state.said, [name]: value });
@@ -158,8 +160,7 @@
       const none = fact.assumed === null ? "not known" : `not said (${plain(String(fact.assumed))} is assumed)`;
       const options = [["", none], ...fact.answers].map(([value, words]) =>
         make("option", { value, selected: String(state.said[fact.name] ?? "") === String(value) }, words));
-      return make("div", { class: "try-fact" }, make("label", { for: `try-${fact.name}` }, fact.question,
-        ...(fact.means ? [make("span", { class: "try-means" }, ` ${capital(fact.means)}.`)] : [])),
+      return make("div", { class: "try-fact" }, make("label", { for: `try-${fact.name}` }, fact.question, ...meaning(fact)),
         make("select", { id: `try-${fact.name}`, onchange: ({ target }) =>
           say(fact.name, target.value === "" || fact.levels ? target.value : Number(target.value)) }, ...options));
     });
