@@ -26,6 +26,7 @@ from netkit.findings.validation import execute_notebooks, validate_notebooks
 from netkit.handbook import build_handbook, check_citations, read_settings
 from netkit.handbook.clauses import carried_out, read_clauses
 from netkit.handbook.evidence import _as_read, write_evidence
+from netkit.handbook.measured import measured_page
 from netkit.handbook.pages import generated_pages
 from netkit.handbook.policy_pages import schools_page
 from netkit.handbook.words import condition_words, page_words
@@ -41,6 +42,18 @@ PIXEL = (
 
 
 # What is generated
+
+
+def test_of_each_benchmark_the_newest_result_stands_there(tmp_path):
+    (tmp_path / "results").mkdir()
+    (tmp_path / "race.py").write_text('"""How fast a race is.\n\nMore."""\n')
+    for day, said in (("2026-02-01", "slow"), ("2026-11-22", "quick")):
+        (tmp_path / "results" / f"race-{day}.txt").write_text(said + "\n")
+    page = measured_page(tmp_path)
+    assert (
+        "## How fast a race is\n\n`benchmarks/race.py`, 2026-11-22:\n\n```text\nquick\n```" in page
+    )
+    assert "slow" not in page
 
 
 @pytest.mark.parametrize("name", GENERATED)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from netkit.facts import KINDS, vocabulary
 from netkit.handbook.command_page import command_page
+from netkit.handbook.measured import measured_page
 from netkit.handbook.policy_pages import (
     OFFICE_PAGES,
     all_facts,
@@ -72,6 +73,7 @@ def generated_pages(package: Path = PACKAGE, own: Path | None = None) -> dict[st
         "reference/rooms.md": rooms_page(package),
         "reference/cli.md": command_page(),
         "reference/api.md": modules_page(package),
+        "reference/measured.md": measured_page(package.parent / "benchmarks"),
     }
     house = package / "policies" / "house.yaml"
     for kind, page in OFFICE_PAGES.items():
