@@ -219,7 +219,7 @@ def test_the_head_says_what_the_standard_asks_for():
 @given(st.text(max_size=120).filter(lambda text: text.strip()))
 def test_any_text_comes_back_as_it_was_in_lines_of_75_octets(text):
     written = calendar_text(rows(text), stamp=STAMP)
-    shown = "".join(sign for sign in text if sign.isprintable() or sign == "\n")
+    shown = "".join(sign for sign in text if sign.isprintable() or sign in "\n\u200c\u200d")
     (event,) = parsed(written.encode())
     assert str(event["SUMMARY"]) == shown
     assert written.endswith("END:VCALENDAR\r\n")
@@ -228,6 +228,12 @@ def test_any_text_comes_back_as_it_was_in_lines_of_75_octets(text):
     assert not any(b"\n" in line or b"\r" in line for line in lines)
     for line in lines:
         line.decode()  # no line ends within a character
+
+
+def test_what_parts_and_joins_letters_stays_and_what_turns_a_line_round_goes():
+    text = "می\u200cخواهم 👩\u200d⚕️, دينا؛ \u202eאבג\u202c; a\\b"
+    (event,) = parsed(calendar_text(rows(text), stamp=STAMP))
+    assert event["SUMMARY"] == text.replace("\u202e", "").replace("\u202c", "")
 
 
 def test_nothing_that_is_typed_becomes_an_entry_of_its_own():

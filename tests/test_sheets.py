@@ -386,6 +386,71 @@ def test_a_sheet_of_introductions_comes_back_as_it_was_written(ledger, tmp_path,
     )
 
 
+RUNNABLE = [
+    "=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(A1)", '=HYPERLINK("http://x","y")', "'=quoted", "''twice",
+    "=1\n=2", 'a;b,c"d\ne', "\uff1dfull", "\uff0b1", "\uff20SUM", "=DDE(\"a\";\"b\")", "- a list", "+49 30 1",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_what_a_spreadsheet_could_run_goes_out_as_text_and_comes_back_as_it_was(
+    ledger, tmp_path, ending
+):
+    for number, text in enumerate(RUNNABLE):
+        ledger.add_introduction(
+            f"=Asker {number}", f"@Contact {number}", purpose_text=text, channel="email",
+            asked_at="2024-03-01", source="test",
+        )  # fmt: skip
+    path = tmp_path / f"out.{ending}"
+    write_sheet(ledger, "introduction", path)
+    if ending == "csv":
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            cells = [cell for row in csv.reader(file) for cell in row]
+    else:
+        sheet = openpyxl.load_workbook(path)
+        assert {cell.data_type for page in sheet for row in page for cell in row} <= {"s", "n"}
+        cells = [cell.value or "" for row in sheet.active for cell in row]
+    assert not [
+        cell for cell in cells if cell[:1] and cell[0] in "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
+    ]
+    with open_ledger(tmp_path / "second") as second:
+        _without_keys(path, tmp_path / f"in.{ending}")
+        read_sheet(second, "introduction", tmp_path / f"in.{ending}", at="2024-03-02")
+        columns = ["requester_name", "contact_name", "purpose_text"]
+        before = ledger.introductions().sort_values("requester_name")[columns]
+        after = second.introductions().sort_values("requester_name")[columns]
+        assert after.to_numpy().tolist() == before.to_numpy().tolist()
+
+
+def _without_keys(path, target):
+    """Copy a sheet as somebody else's ledger would take it: the rows, without the requests' keys."""
+    if path.suffix == ".csv":
+        rows = rows_of(path)
+        save(target, [rows[0], *({**row, "request": ""} for row in rows[1:])])
+        return
+    book = openpyxl.load_workbook(path)
+    column = [cell.value for cell in book.active[1]].index("request") + 1
+    for number in range(2, book.active.max_row + 1):
+        cell = book.active.cell(number, column)
+        cell.value = None if str(cell.value).startswith("intro-") else cell.value
+    book.save(target)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "says"),
+    [("purpose_text", "another", "keeps 'to learn'"), ("asked_by", "telephone", "keeps 'email'")],
+)
+def test_what_was_asked_is_not_changed_by_a_sheet_and_that_is_said(
+    ledger, tmp_path, column, value, says
+):
+    save(tmp_path / "i.csv", [{**INTRODUCTION, "purpose_text": "to learn"}])
+    read_sheet(ledger, "introduction", tmp_path / "i.csv", at="2024-03-01")
+    key_ = ledger.introductions()["request"][0]
+    row = {**INTRODUCTION, "request": key_, "purpose_text": "to  learn", column: value}
+    save(tmp_path / "j.csv", [row])
+    assert any(says in problem for problem in problems(ledger, tmp_path / "j.csv", "introduction"))
+
+
 @pytest.mark.parametrize(
     ("changes", "says"),
     [

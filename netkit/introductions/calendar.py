@@ -14,6 +14,7 @@ from netkit.ledger.disk_errors import clear_errors
 
 _LINE_OCTETS = 75
 _ESCAPES = {"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"}
+_KEPT = "\n\u200c\u200d"  # line ends, and what joins or parts letters in Persian names and emoji
 _MORNING = "PT9H"
 
 
@@ -98,7 +99,7 @@ def _day(day: date) -> str:
 
 def _text(value: str) -> str:
     """Return a value with the standard's escapes, without the control characters it forbids."""
-    plain = "".join(sign for sign in value if sign.isprintable() or sign == "\n")
+    plain = "".join(sign for sign in value if sign.isprintable() or sign in _KEPT)
     return "".join(_ESCAPES.get(sign, sign) for sign in plain)
 
 

@@ -4,9 +4,9 @@ import csv
 from collections.abc import Iterable, Sequence
 from typing import TextIO
 
-# A cell that begins like this may be run as a formula (OWASP, "CSV Injection"); the apostrophe itself
-# is in the list so that reading back is exact.
-_STARTERS = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
+# A cell that begins like this may be run as a formula (OWASP, "CSV Injection"), in East Asian settings by
+# the full-width signs too; the apostrophe itself is in the list so that reading back is exact.
+_STARTERS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20", "'")
 
 
 def escape_formula(value: object) -> str:

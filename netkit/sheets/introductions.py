@@ -185,6 +185,14 @@ class IntroductionSheet:
                 if seen and plain(seen) != plain(stored[f"{column}_name"]):
                     row.wrong(column, OTHER_PERSON)
             row.same("asked_on", read.asked_on, stored["asked_at"])
+            for column, known in (("purpose_text", "purpose_text"), ("asked_by", "channel")):
+                seen = getattr(read, column)
+                if seen and plain(seen) != plain(stored[known]):
+                    row.wrong(
+                        column,
+                        f"saw {seen!r}, and the ledger keeps {stored[known]!r}; what was asked is not"
+                        f" changed: take it back with 'netkit intro undo {read.request} --request'",
+                    )
 
     def _check_course(self, row: Row, read: IntroductionRow) -> None:
         """Hold the order of things: permission, introduction, outcome (clauses PI4 and PI8)."""
