@@ -1,6 +1,6 @@
 """How often the verdict is wrong, how often it finds a better model, and whether its intervals cover.
 
-Run: `python benchmarks/verdict.py` (about six minutes on two cores; `--short` for a first look).
+Run: `python benchmarks/verdict.py` (about half an hour on two cores; `--short` for a first look).
 Every history is invented: twelve sparse yes/no facts, about five requests a week, a mood that
 the requests of one week share. The judges are refitted at rolling origins exactly as
 `netkit compare` does it. The result is stored, dated, beside this file.
@@ -229,15 +229,18 @@ def main() -> None:
     """Simulate, print and store."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--short", action="store_true", help="a tenth of the histories; not stored")
+    parser.add_argument(
+        "--histories", type=int, default=1000, help="in each cell where the rules are as good"
+    )
     parser.add_argument("--processes", type=int, default=2)
     given = parser.parse_args()
     began = perf_counter()
-    less = 10 if given.short else 1
+    share = (0.1 if given.short else 1.0) * given.histories / 1000
     as_good, better = worlds()
     null_sizes, power_sizes = [50, 200, 1000], [50, 100, 200, 500, 1000, 2000, 5000]
     fewer = {50: 400, 100: 400, 200: 400, 500: 400, 1000: 300, 2000: 300, 5000: 200}
-    null = run(as_good, dict.fromkeys(null_sizes, 1000 // less), given.processes)
-    power = run(better, {n: fewer[n] // less for n in power_sizes}, given.processes)
+    null = run(as_good, dict.fromkeys(null_sizes, round(1000 * share)), given.processes)
+    power = run(better, {n: round(fewer[n] * share) for n in power_sizes}, given.processes)
     everywhere = {
         n: sum(r["histories"] for r in [*null, *power] if r["n"] == n) for n in power_sizes
     }

@@ -7,8 +7,12 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 import pytest
+from rich.console import Console
+from sklearn.tree import DecisionTreeClassifier
 
+from netkit.cli.judges import _print_scores
 from netkit.comparison import compare, compare_judges
+from netkit.comparison.challengers import Challenger
 from netkit.comparison.design import Design
 from netkit.comparison.judges import Model, Past, action_meaning
 from netkit.comparison.tripod import tripod_report
@@ -218,6 +222,18 @@ def test_decisions_made_after_seeing_an_opinion_are_counted_aloud():
     assert any(note.startswith("10 decisions were made after an opinion") for note in notes)
 
 
+def test_every_judge_stays_on_one_line_of_a_narrow_screen(found, capsys, monkeypatch):
+    monkeypatch.setattr("netkit.cli.screen.console", Console(width=80, highlight=False))
+    pair = pd.Index(["recalibrated_rules", "open_to_conversation"], name="judge")
+    scores = found.scores.loc[["rules", "model"]].set_axis(pair)
+    _print_scores(scores.assign(cost_per_100=65.4, cost_per_100_low=61.4, cost_per_100_high=69.3))
+    printed = capsys.readouterr().out
+    for name in ("recalibrated rules", "open to conversation"):
+        (line,) = [line for line in printed.splitlines() if name in line]
+        assert "65.4 [61.4, 69.3]" in line
+    assert max(map(len, printed.splitlines())) <= 80
+
+
 def test_too_few_labels_end_in_keep_the_rules_and_no_error():
     few = quick_compare(invented_history(12), InventedPolicy())
     assert few.verdict == "undecided: keep the rules"
@@ -229,6 +245,27 @@ def test_a_second_policy_is_compared_with_the_first():
     other = InventedPolicy(name="other")
     found = quick_compare(invented_history(200), [InventedPolicy(), other])
     assert found.pairs["other"].discordant == 0
+
+
+def test_a_learned_rule_list_is_scored_on_the_same_requests_and_learns_from_earlier_ones_only():
+    history = invented_history(300)
+    tree = {"tree": DecisionTreeClassifier(max_leaf_nodes=4, random_state=0)}
+    before = compare(history, InventedPolicy(), origins=3, challengers=tree)
+    last = before.rehearsal.origins[-1].later
+    history.table.loc[last, "label"] = 1 - history.table.loc[last, "label"]
+    after = compare(history, InventedPolicy(), origins=3, challengers=tree)
+    assert before.scores.loc["tree", "n"] == before.scores.loc["model", "n"]
+    assert before.scores.loc["tree", "auc"] > 0.9  # the person goes by one fact
+    np.testing.assert_array_equal(
+        before.rehearsal.answers["tree"].probability, after.rehearsal.answers["tree"].probability
+    )
+
+
+def test_a_challenger_whose_past_was_all_of_one_kind_does_not_call_the_rest_certain():
+    facts = pd.DataFrame({"request": list("abcdef"), "met": ["yes", "no"] * 3})
+    past = Past(facts, np.array([1.0, 0.0] * 3), np.ones(6))
+    tree = Challenger("tree", DecisionTreeClassifier(), Design.of(facts, VOCABULARY), Costs())
+    assert tree.answer(past, facts.head(2)).probability.tolist() == [7 / 8, 1 / 8]
 
 
 def test_the_notebook_view_is_escaped(found):

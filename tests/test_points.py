@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 from scipy.special import expit, logit
 
 from netkit.facts import vocabulary
@@ -90,6 +91,47 @@ def test_the_stated_loss_is_the_log_loss_on_the_history(model):
     chance = card.probability(card.add_up(counted.levels))
     loss = -(counted.ones @ np.log(chance) + (counted.total - counted.ones) @ np.log(1 - chance))
     assert card.loss == pytest.approx(loss / counted.total.sum())
+
+
+def test_what_the_card_costs_has_the_interval_of_a_mean_over_requests(model):
+    card, counted = model.points_card(), model.counted
+    by_hand = card.probability(card.add_up(counted.levels))
+    odds = model.log_odds(counted.levels, np.zeros(len(counted.total)))[0]
+    gaps = []  # one a request, each combination of facts as often as it was seen
+    for ones, total, ours, theirs in zip(
+        counted.ones, counted.total, expit(odds), by_hand, strict=True
+    ):
+        gaps += [np.log(ours / theirs)] * int(ones)
+        gaps += [np.log((1 - ours) / (1 - theirs))] * int(total - ones)
+    assert card.labels == len(gaps) == 4000
+    assert card.loss - card.full_loss == pytest.approx(np.mean(gaps))
+    found = stats.norm.interval(0.95, np.mean(gaps), np.std(gaps) / np.sqrt(len(gaps)))
+    assert (card.cost_low, card.cost_high) == pytest.approx(found)
+    assert f"{card.loss:.4f} a request: {np.mean(gaps):.4f} [{found[0]:.4f}" in card.text()
+
+
+def test_the_printed_card_gives_each_chance_one_line_and_never_says_certain():
+    points = (
+        Point("recognised", "yes", 5),
+        Point("met_in_person", "yes", 5),
+        Point("note_sells", "yes", -5),
+    )
+    text = PointsCard(points, intercept=0.0, scale=1.2, loss=0.3, full_loss=0.2).text()
+    lines = [
+        line.strip()
+        for line in text.partition("The sum stands for:\n")[2].split("\n\n")[0].split("\n")
+    ]
+    assert lines == [
+        "-5 to -4: under 1 %",
+        "-3: 3 %",
+        "-2: 8 %",
+        "-1: 23 %",
+        "0: 50 %",
+        "1: 77 %",
+        "2: 92 %",
+        "3: 97 %",
+        "4 to 10: over 99 %",
+    ]
 
 
 def test_the_rules_are_a_line_of_the_card_where_you_decide_as_they_do():

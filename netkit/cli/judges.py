@@ -1,10 +1,12 @@
 """Commands about the judges: fit the model, and compare it with the rules."""
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 import pandas as pd
+from sklearn.base import ClassifierMixin
 
 from netkit.cli.screen import home_option, json_option, print_json, print_table, say, with_progress
 from netkit.comparison import Comparison, compare
@@ -72,11 +74,16 @@ def compare_command(home: Path | None, as_json: bool, **stated: float | None) ->
         show_comparison(comparison)
 
 
-def compared(ledger: Ledger, costs: Costs | None = None) -> Comparison:
-    """Compare the policy in office, the schools and the model on a ledger's history."""
+def compared(
+    ledger: Ledger,
+    costs: Costs | None = None,
+    challengers: Mapping[str, ClassifierMixin] | None = None,
+) -> Comparison:
+    """Compare the policy in office, the schools, the model and any challengers on a ledger's history."""
     policy = policy_in_office(ledger.home)
     history = read_history(ledger, policy.vocabularies["invitation"])
-    return compare(history, [policy, *(load_policy(name) for name in _SCHOOLS)], costs or Costs())
+    policies = [policy, *(load_policy(name) for name in _SCHOOLS)]
+    return compare(history, policies, costs, challengers=challengers)
 
 
 def show_comparison(comparison: Comparison) -> None:
@@ -103,10 +110,10 @@ def _print_scores(table: pd.DataFrame) -> None:
     ]
     print_table(
         f"The judges on your {int(scores['n'].max())} later requests, the cheapest first",
-        ["judge", "cost of 100 [95 %]", "as you did", "refusals found", "AUC", "Brier"],
+        ["judge", "cost [95 %]", "agrees", "refusals", "AUC", "Brier"],
         rows,
-        note="As you did, refusals found, AUC: higher is better; Brier: lower. netkit compare --json has"
-        " every interval.",
+        note="Cost: of 100 decisions. Agrees: of those it decided, decided as you did. Refusals: of yours,"
+        " found. Higher is better, as for AUC; for Brier, lower. netkit compare --json has every interval.",
         wide="judge",
     )
 

@@ -5,8 +5,10 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from sklearn.base import ClassifierMixin
 
 from netkit.comparison.cautions import cautions
+from netkit.comparison.challengers import Challenger
 from netkit.comparison.concluding import Terms, conclude
 from netkit.comparison.conclusion import Comparison
 from netkit.comparison.design import Design
@@ -109,6 +111,7 @@ def compare(
     margin: float | None = None,
     weak_weight: float = 0.3,
     origins: int = 8,
+    challengers: Mapping[str, ClassifierMixin] | None = None,
 ) -> Comparison:
     """Compare policies and model on the later part of one's own history.
 
@@ -126,6 +129,8 @@ def compare(
         How much a weak label counts in the second answer, in which weak labels are learned from.
     origins : int
         How often all judges are refitted.
+    challengers : mapping of str to classifier, optional
+        Rivals by name: scikit-learn classifiers that learn from the columns that the model sees.
 
     Returns
     -------
@@ -145,11 +150,14 @@ def compare(
         stated,
         others={one.name: action_meaning(ask_policy(one, past.facts, kind)) for one in others},
     )
+    rivals = [Challenger(name, one, design, stated) for name, one in (challengers or {}).items()]
     terms = Terms(("rules", "model"), stated, margin)
     cut = past.origins(first=0.3, origins=origins)
     strong = past.scored.astype(np.float64)
-    answered = rehearse(past.facts, past.labels, past.times, judges, cut, weights=strong)
-    found = conclude(past, answered, judges, terms)
+    answered = rehearse(
+        past.facts, past.labels, past.times, [*judges, *rivals], cut, weights=strong
+    )
+    found = conclude(past, answered, [*judges, *rivals], terms)
     rules = said["rule"].set_axis(said["request"].astype("str"))
     own = past.only_strong()
     return replace(

@@ -12,6 +12,9 @@ from netkit.evaluation import Estimate
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
+# As much of a request as is added for what has not been seen yet; a quarter in all leaves the fewest
+# cells of benchmarks/verdict.py outside 93 to 97 %, half a request covers tiny differences too often.
+_UNSEEN = 0.25
 
 
 @dataclass(frozen=True)
@@ -150,9 +153,10 @@ def mean_with_interval(
 ) -> Estimate:
     """Return a mean whose interval holds its level in small histories too.
 
-    Student's interval on the blocks' totals. Where a value can lie as far out as `reach` on
-    either side but rarely does, a short history may not have shown it yet; a quarter of a request at
-    each end is added, so that the interval is never empty and skewed differences are covered.
+    Student's interval on the blocks' totals, each beside the mean of all the others (the jackknife:
+    a block pulls the mean towards itself). Where a value can lie as far out as `reach` on either
+    side but rarely does, a short history may not have shown it yet; an eighth of a request at each
+    end is added, so that the interval is never empty and skewed differences are covered.
 
     Parameters
     ----------
@@ -180,12 +184,13 @@ def mean_with_interval(
     if not n:
         return Estimate(float("nan"))
     mean = float(values.mean())
-    if blocks.count < 2:
+    size = blocks.sums(np.ones(n))
+    if size.max() == n:
         return Estimate(mean, n=n)
-    left = blocks.sums(values) - mean * blocks.sums(np.ones(n))
-    variance = float((left**2).sum()) * blocks.count / (blocks.count - 1) + reach**2 / 2
-    extended = n + 0.5 if reach else n
-    spread = sqrt(variance) / extended
-    middle = mean * n / extended
+    left = (blocks.sums(values) - mean * size) / (1 - size / n)
+    unseen = _UNSEEN if reach else 0.0
+    variance = float((left**2).sum()) * (blocks.count - 1) / blocks.count + unseen * reach**2
+    spread = sqrt(variance) / (n + unseen)
+    middle = mean * n / (n + unseen)
     out = float(stats.t.ppf(0.5 + level / 2, blocks.count - 1)) * spread
     return Estimate(mean, middle - out, middle + out, n)

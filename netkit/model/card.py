@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from itertools import groupby
+from math import nan
 from typing import Any, Self
 
 import numpy as np
@@ -12,6 +14,9 @@ from scipy.special import expit
 from netkit.model.wording import RULES, plain
 
 Floats = NDArray[np.float64]
+
+# Beyond this, a chance is not told more exactly.
+_NEVER = 0.01
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,10 @@ class PointsCard:
         The log-odds of a sum s are `intercept + scale * s`.
     loss, full_loss : float
         The mean log loss on the history, of the card and of the full model.
+    cost_low, cost_high : float
+        A 95 % interval of what the card costs, `loss - full_loss`.
+    labels : int
+        How many labelled requests that is the mean of.
     """
 
     points: tuple[Point, ...]
@@ -51,6 +60,9 @@ class PointsCard:
     scale: float
     loss: float
     full_loss: float
+    cost_low: float = nan
+    cost_high: float = nan
+    labels: int = 0
 
     def add_up(self, levels: pd.DataFrame, score: Floats | None = None) -> NDArray[np.int64]:
         """Return the sum of points of each request.
@@ -144,14 +156,44 @@ class PointsCard:
             The points, the sums, and what the card costs beside the full model.
         """
         rows = [f"{point.points:+3d}  {_said(point)}" for point in self.points]
-        back = self.sums()
-        shown = back.iloc[:: max(1, len(back) // 12)]
-        pairs = zip(shown["points"].tolist(), shown["probability"].tolist(), strict=True)
-        sums = [f"{total:4d}: {100 * chance:3.0f} %" for total, chance in pairs]
-        cost = f"log loss {self.loss:.4f} a request; the full model's is {self.full_loss:.4f}"
-        return "\n".join(
-            ["Add the points that apply:", *rows, "", "The sum stands for:", *sums, "", cost]
+        cost = f"{self.loss - self.full_loss:.4f} [{self.cost_low:.4f}, {self.cost_high:.4f}]"
+        stated = (
+            f"On the {self.labels:,} labels it was made from, the card's log loss is {self.loss:.4f} a "
+            f"request: {cost} more than the full model's {self.full_loss:.4f}."
         )
+        return "\n".join(
+            [
+                "Add the points that apply:",
+                *rows,
+                "",
+                "The sum stands for:",
+                *self._back(),
+                "",
+                stated,
+            ]
+        )
+
+    def _back(self) -> list[str]:
+        """Return a line for each chance, in whole percent, with the sums that stand for it."""
+        back = self.sums()
+        chances = [_percent(chance) for chance in back["probability"]]
+        lines = []
+        for chance, some in groupby(
+            zip(back["points"], chances, strict=True), key=lambda one: one[1]
+        ):
+            totals = [int(total) for total, _ in some]
+            ends = str(totals[0]) if len(totals) == 1 else f"{totals[0]} to {totals[-1]}"
+            lines.append(f"{ends:>10}: {chance}")
+        return lines
+
+
+def _percent(chance: float) -> str:
+    """Return a chance as a person would say it; no finite sum of points makes it certain."""
+    if chance < _NEVER:
+        return f"under {100 * _NEVER:.0f} %"
+    if chance > 1 - _NEVER:
+        return f"over {100 - 100 * _NEVER:.0f} %"
+    return f"{100 * chance:.0f} %"
 
 
 def _said(point: Point) -> str:

@@ -2,7 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, xlogy
+from scipy.special import log_expit
 
 from netkit.model.card import Point, PointsCard
 from netkit.model.counted import Counted
@@ -20,6 +20,7 @@ Floats = NDArray[np.float64]
 FACTS, LARGEST, MULTIPLIERS = 8, 5, 46
 # So weak that it only matters where the points separate the labels.
 _SLOPE_SD = 2.0
+_Z = 1.959963984540054
 
 
 @one_thread
@@ -42,7 +43,7 @@ def points_card(scoring: Scoring, counted: Counted) -> PointsCard:
         The card.
     """
     named, design, values = _kept(scoring, counted)
-    full = _full_loss(scoring, counted)
+    full = _full_odds(scoring, counted)
     largest = max(float(np.abs(values).max(initial=0.0)), 1e-9)
     cards = []
     for reach in np.geomspace(0.6, LARGEST + 0.49, MULTIPLIERS):
@@ -68,7 +69,7 @@ def unit_tally(scoring: Scoring, counted: Counted) -> PointsCard:
         The card.
     """
     named, design, values = _kept(scoring, counted)
-    full = _full_loss(scoring, counted)
+    full = _full_odds(scoring, counted)
     # Less than a tenth of the largest effect is no reason for a point.
     points = np.where(np.abs(values) < 0.1 * np.abs(values).max(initial=0.0), 0.0, np.sign(values))
     return _recalibrated(_points(named, points), design @ points, counted, full)
@@ -104,24 +105,40 @@ def _points(named: list[Column], points: Floats) -> tuple[Point, ...]:
 
 
 def _recalibrated(
-    points: tuple[Point, ...], total: Floats, counted: Counted, full: float
+    points: tuple[Point, ...], total: Floats, counted: Counted, full: Floats
 ) -> PointsCard:
     """Fit level and slope to the sums of points, the slope held by a weak prior."""
     patterns = merged(Patterns(total[:, None], counted.ones, counted.total))
     fit = fit_newton(patterns, np.zeros(2), np.array([0.0, _SLOPE_SD**-2.0]))
     intercept, scale = fit.coef.tolist()
-    card = expit(intercept + scale * total)
-    return PointsCard(points, intercept, scale, _loss(card, counted), full)
+    weights = np.concatenate([counted.ones, counted.total - counted.ones])
+    card, whole = _losses(intercept + scale * total), _losses(full)
+    return PointsCard(
+        points,
+        intercept,
+        scale,
+        float(np.average(card, weights=weights)),
+        float(np.average(whole, weights=weights)),
+        *_interval(card - whole, weights),
+        int(counted.rows.sum()),
+    )
 
 
-def _full_loss(scoring: Scoring, counted: Counted) -> float:
+def _full_odds(scoring: Scoring, counted: Counted) -> Floats:
     score = np.zeros(len(counted.total)) if counted.score is None else counted.score
-    return _loss(expit(scoring.log_odds(counted.levels, score)[0]), counted)
+    return scoring.log_odds(counted.levels, score)[0]
 
 
-def _loss(chance: Floats, counted: Counted) -> float:
-    gained = xlogy(counted.ones, chance) + xlogy(counted.total - counted.ones, 1 - chance)
-    return float(-gained.sum() / counted.total.sum())
+def _losses(odds: Floats) -> Floats:
+    """Return the log loss of each combination, first for those accepted, then for those refused."""
+    return np.asarray(-log_expit(np.concatenate([odds, -odds])), dtype=np.float64)
+
+
+def _interval(gaps: Floats, weights: Floats) -> tuple[float, float]:
+    """Return a 95 % interval of the mean difference of two losses on the same requests."""
+    mean = float(np.average(gaps, weights=weights))
+    out = _Z * float(np.sqrt(weights @ (gaps - mean) ** 2)) / float(weights.sum())
+    return mean - out, mean + out
 
 
 def _spread(values: Floats, weights: Floats) -> float:
