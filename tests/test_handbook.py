@@ -462,6 +462,20 @@ def test_no_page_asks_another_server_and_no_citation_is_left_over(own_site):
         ), page
 
 
+def test_every_page_says_what_other_sites_show_of_it(own_site):
+    for page in own_site[1].site.rglob("*.html"):
+        html = page.read_text()
+        assert re.search(r'<meta property="og:title" content="[^"<>]+">', html), page
+        assert re.search(r'<meta property="og:description" content="[^"<>]+">', html), page
+    assert (own_site[1].site / "assets" / "card.png").exists()
+    assert not (own_site[1].site / "assets" / ".theme").exists()
+
+
+def test_every_page_says_its_version_and_the_day_it_was_built(own_site):
+    for page in own_site[1].site.rglob("*.html"):
+        assert re.search(r"netkit \d+\.\d+\.\d+, built on \d{4}-\d\d-\d\d", page.read_text()), page
+
+
 def test_a_page_that_cites_nothing_known_is_not_built(own_site):
     home = own_site[0]
     (home / "handbook" / "docs" / "index.md").write_text("# Start\n\n[[anser]]\n")
