@@ -104,7 +104,7 @@ def site(tmp_path_factory):
     """
     built = Path(os.environ.get("NETKIT_SITE", PROJECT / "site"))
     if "NETKIT_SITE" in os.environ or is_current(built):
-        FIGURES["site"] = "built before, strictly"
+        FIGURES["site"] = "built before"
         return built
     folder = tmp_path_factory.mktemp("handbook")
     shutil.copy(PROJECT / "mkdocs.yml", folder)
@@ -416,7 +416,7 @@ def test_the_page_shows_what_was_decided_as_the_reader_chooses_it(page, address)
             else:
                 assert verdict.startswith("Still open")
                 question = house.vocabularies[kind][decision.next_fact].question
-                assert page.locator(".try-next legend").inner_text() == question
+                assert page.locator(".try-next legend").inner_text().startswith(question)
 
 
 def test_every_rule_clause_and_letter_that_try_it_links_to_is_there(site):
