@@ -7,7 +7,9 @@ import pytest
 
 from netkit.cli import COMMANDS, cli, run
 from netkit.demo import demo_home
+from netkit.history import read_history, read_introductions
 from netkit.ledger import open_ledger
+from netkit.policy import load_policy
 
 
 @pytest.fixture(scope="module")
@@ -185,6 +187,46 @@ def test_two_schools_are_held_side_by_side_without_data(netkit):
     assert code == 0
     assert any(parting["actions"][0] != parting["actions"][1] for parting in partings)
     assert all(parting["example"] for parting in partings)
+
+
+def test_ones_own_policy_and_letters_are_found_where_no_workspace_is_named(
+    netkit, tmp_path, monkeypatch
+):
+    monkeypatch.delenv("NETKIT_HOME", raising=False)
+    monkeypatch.setattr("netkit.ledger.workspace.user_data_path", lambda *_, **__: tmp_path)
+    assert netkit("policy", "new", "mine", home=None)[0] == 0
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "letters" / "my-thanks.md.j2").write_text(
+        "---\nname: my-thanks\nclause: own\nkind: reply\n---\nThank you.\n", encoding="utf-8"
+    )
+    for words in (
+        ["policy", "check", "mine"],
+        ["policy", "test", "mine"],
+        ["policy", "explain", "--policy", "mine"],
+        ["policy", "diff", "mine", "house"],
+    ):
+        assert netkit(*words, home=None)[0] == 0, words
+    assert "my-thanks" in netkit("letter", home=None)[1]
+
+
+def test_an_introduction_of_the_past_is_explained_by_its_key(netkit, demo):
+    with open_ledger(demo) as ledger:
+        key = read_introductions(ledger).facts["request"].iloc[0]
+    code, out, _ = netkit("policy", "explain", key)
+    assert code == 0
+    assert "permission is" in out
+
+
+def test_facts_of_ones_own_count_where_schools_and_deeds_are_compared(netkit, demo):
+    with open_ledger(demo) as ledger:
+        (request, *_) = read_history(ledger).table["request"]
+        netkit("policy", "new", "chess")
+        text = OWN_POLICY.replace("policy: my_policy", "policy: chess")
+        (demo / "policies" / "chess.yaml").write_text(text, encoding="utf-8")
+        policy = load_policy("chess", home=demo)
+        words = policy.vocabularies["invitation"]
+        ledger.note_fact(request, "games_played", 3, "2024-01-01", "test", vocabulary=words)
+    assert "You have played" in netkit("policy", "explain", request, "--policy", "chess")[1]
 
 
 def test_a_letter_that_does_not_exist_is_named_with_the_nearest(netkit, tmp_path):

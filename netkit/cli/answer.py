@@ -15,6 +15,7 @@ from netkit.costs import Costs
 from netkit.facts import Kind
 from netkit.history import read_history
 from netkit.ledger import ACTIONS, Ledger, open_ledger
+from netkit.ledger.workspace import prepare_home
 from netkit.letters import draft, letter_names, questions
 from netkit.plural import counted
 from netkit.triage import fitted_or_none, policy_in_office, triage
@@ -180,6 +181,7 @@ def letter_command(
 ) -> None:
     """Draft the letter NAME; what it still needs is asked for, never invented. Without NAME, list them."""
     if not name:
+        home = prepare_home(home)
         rows = [[each, ", ".join(questions(each, home=home))] for each in letter_names(home=home)]
         print_table(
             "Letters, and what each needs to be told", ["letter", "needs"], rows, wide="needs"
@@ -188,7 +190,7 @@ def letter_command(
     with open_ledger(home) as ledger:
         home = ledger.home
         profile: dict[str, object] = next(iter(ledger.profile()["profile"]), {})
-    facts = facts_of(request, home) if request else None
+    facts = facts_of(request, home)[1] if request else None
     letter = draft(
         name, dict(split_fact(each) for each in values), facts=facts, profile=profile, home=home
     )

@@ -1,14 +1,16 @@
 """Commands about policies: copy one, check it, test it, ask it why, and hold two side by side."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
+import pandas as pd
 
 from netkit.cli.screen import home_option, json_option, print_json, print_table, say
 from netkit.cli.typed import split_fact
 from netkit.errors import PolicyError, did_you_mean
-from netkit.facts import KINDS, Kind
+from netkit.facts import KINDS, Fact, Kind, Vocabulary, vocabulary
 from netkit.history import read_history, read_introductions
 from netkit.ledger import open_ledger
 from netkit.ledger.workspace import prepare_home
@@ -16,7 +18,7 @@ from netkit.letters.templates import letter_names
 from netkit.policy import POLICIES, Policy, load_policy, shipped_policies
 from netkit.policy.check import check, difference
 from netkit.policy.explain import explain
-from netkit.policy.office import OWN
+from netkit.policy.office import OWN, policy_in_office
 from netkit.policy.situations import run_situations
 
 _all = click.option("--all", "every", is_flag=True, help="Every shipped policy, and your own.")
@@ -133,39 +135,63 @@ def test_command(
 
 @policy_command.command("explain")
 @click.argument("request", required=False)
-@click.option("--policy", "name", default="house", show_default=True)
-@click.option("--kind", type=click.Choice(KINDS), default="invitation", show_default=True)
+@click.option("--policy", "name", help="Another policy than the one in office.")
+@click.option("--kind", type=click.Choice(KINDS), help="Of what kind (default: an invitation).")
 @click.option(
     "--fact", "facts", multiple=True, metavar="NAME=LEVEL", help="A fact; give as many as you know."
 )
 @home_option
 def explain_command(
-    request: str | None, name: str, kind: Kind, facts: tuple[str, ...], home: Path | None
+    request: str | None,
+    name: str | None,
+    kind: Kind | None,
+    facts: tuple[str, ...],
+    home: Path | None,
 ) -> None:
     """Say which rule decides, which came close, and the smallest change that would change the answer.
 
-    REQUEST is a request of your history; without it, say what is known by --fact.
+    REQUEST is an invitation or an introduction of your history; without it, say what is known by --fact.
     """
-    policy = load_policy(name, kind, home=home)
+    home = prepare_home(home)
+    policy = load_policy(name, home=home) if name else policy_in_office(home)
     known: dict[str, object] = {}
     if request:
-        known |= facts_of(request, home)
+        found, known = facts_of(request, home, policy)
+        kind = kind or found
     known |= dict(split_fact(each) for each in facts)
-    say(str(explain(policy, known, kind)))
+    say(str(explain(policy, known, kind or "invitation")))
 
 
-def facts_of(request: str, home: Path | None) -> dict[str, object]:
-    """Return what your ledger knows about one request, by fact."""
+def facts_of(
+    request: str, home: Path | None, policy: Policy | None = None
+) -> tuple[Kind, dict[str, object]]:
+    """Return of what kind one request is and what your ledger knows about it, by fact."""
     with open_ledger(home) as ledger:
-        facts = read_history(ledger).facts
-    row = facts[facts["request"] == request]
-    if row.empty:
-        raise PolicyError(
-            f"saw the request {request!r}",
-            accepted="a request that `netkit triage` lists",
-            do="copy its key from there",
-        )
-    return {str(name): value for name, value in row.iloc[0].dropna().items() if name != "request"}
+        judge = policy or policy_in_office(ledger.home)
+        past: dict[Kind, pd.DataFrame] = {
+            "invitation": read_history(ledger, own_facts([judge], "invitation")).facts,
+            "introduction": read_introductions(ledger, own_facts([judge], "introduction")).facts,
+        }
+    for kind, facts in past.items():
+        row = facts[facts["request"] == request]
+        if len(row):
+            known = row.iloc[0].drop("request").dropna()
+            return kind, {str(name): value for name, value in known.items()}
+    raise PolicyError(
+        f"saw the request {request!r}",
+        accepted="a request that `netkit triage` or `netkit intro list` lists",
+        do="copy its key from there",
+    )
+
+
+def own_facts(policies: Iterable[Policy], kind: Kind) -> Vocabulary:
+    """Return the shipped facts with those that some policies declare; of one name the first stands."""
+    shipped, own = vocabulary(kind), dict[str, Fact]()
+    for policy in policies:
+        for name, fact in policy.vocabularies.get(kind, {}).items():
+            if name not in shipped:
+                own.setdefault(name, fact)
+    return shipped.extended(own.values())
 
 
 @policy_command.command("diff")
@@ -176,6 +202,7 @@ def facts_of(request: str, home: Path | None) -> dict[str, object]:
 @json_option
 def diff_command(one: str, other: str, kind: Kind | None, home: Path | None, as_json: bool) -> None:
     """List every pair of rules by which two policies part, each with an example; needs no data."""
+    home = prepare_home(home)
     first, second = load_policy(one, home=home), load_policy(other, home=home)
     kinds = [kind] if kind else [each for each in first.kinds if each in second.kinds]
     if not kinds:
@@ -205,7 +232,8 @@ def schools_command(home: Path | None, as_json: bool) -> None:
 
     with open_ledger(home) as ledger:
         chosen = _chosen((), True, ledger.home)
-        history, introductions = read_history(ledger), read_introductions(ledger)
+        history = read_history(ledger, own_facts(chosen, "invitation"))
+        introductions = read_introductions(ledger, own_facts(chosen, "introduction"))
     comparison = compare_schools(history, introductions, policies=chosen)
     if as_json:
         print_json(comparison.as_dict())
@@ -226,7 +254,8 @@ def _refuse_unknown_letters(policy: Policy, home: Path | None) -> None:
 
 def _chosen(names: tuple[str, ...], every: bool, home: Path | None) -> list[Policy]:
     """Return the named policies; with --all the shipped ones and the user's own."""
-    own = sorted(path.stem for path in (prepare_home(home) / "policies").glob("*.yaml"))
+    home = prepare_home(home)
+    own = sorted(path.stem for path in (home / "policies").glob("*.yaml"))
     if every:
         names = (*shipped_policies(), *own)
     if not names:
