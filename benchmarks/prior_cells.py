@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -278,6 +279,27 @@ def store(tables: dict[str, Cells], count: int) -> None:
         },
     }  # fmt: skip
     path.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+    path.with_suffix(".txt").write_text(summary(told), encoding="utf-8")
+
+
+def summary(told: dict[str, Any]) -> str:
+    """Say in one table what a run found, the published figures beside it."""
+    sizes = "/".join(map(str, told["sizes"]))
+    lines = [
+        f"{'excess log loss, thousandths':30}"
+        + " | ".join(f"{world + ', ' + sizes:33}" for world in told["worlds"])
+    ]
+    for title, table in told["tables"].items():
+        lines.append(f"{title}:")
+        for name, row in table["cells"].items():
+            lines.append(f"  {name:28}" + " ".join(f"{value:6.1f}" for value in row))
+            if name in told["published"] and table is next(iter(told["tables"].values())):
+                beside = told["published"][name]
+                lines.append(f"    {'published':26}" + " ".join(f"{x:6.1f}" for x in beside))
+        over, error = table["netkit_over_the_better"], table["standard_error"]
+        lines.append(f"  {'over the better rival':28}" + " ".join(f"{x:6.2f}" for x in over))
+        lines.append(f"  {'  give or take':28}" + " ".join(f"{x:6.2f}" for x in error))
+    return "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":

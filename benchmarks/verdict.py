@@ -14,6 +14,7 @@ from datetime import date
 from multiprocessing import get_context
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -225,6 +226,27 @@ def _span(estimate: dict[str, float]) -> str:
     return f"{estimate['value']:.3f} [{estimate['low']:.3f}, {estimate['high']:.3f}]"
 
 
+def summary(result: dict[str, Any]) -> str:
+    """Say in some lines what a full run found."""
+    null, power, worst = result["null"], result["power"], result["worst_cell"]
+    single = [row["coverage"]["value"] for row in (*null, *power)]
+    false, by_n = result["false_model_verdicts"], result["coverage_by_n"]
+    lines = [
+        f"`model` where the rules are as good   {_span(false)} of {false['n']:,} histories, allowed 0.050",
+        f"  worst of {len(null)} cells                   {_span(worst['model'])} ({worst['world']}, n = {worst['n']})",
+        *(
+            f"95 % intervals cover at n = {n:<5}     {_span(one)} of {one['n']:,}"
+            for n, one in by_n.items()
+        ),
+        f"  single cells                        {min(single):.3f} to {max(single):.3f}",
+    ]
+    for world in dict.fromkeys(row["world"] for row in power):
+        curve = [row for row in power if row["world"] == world]
+        found = ", ".join(f"{row['n']:,}: {row['model']['value']:.2f}" for row in curve)
+        lines.append(f"`model` where {world}   {found}")
+    return "\n".join(lines) + "\n"
+
+
 def main() -> None:
     """Simulate, print and store."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -280,6 +302,7 @@ def main() -> None:
         }
         path = Path(__file__).parent / "results" / f"verdict-{date.today().isoformat()}.json"
         path.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+        path.with_suffix(".txt").write_text(summary(result), encoding="utf-8")
         print(f"stored {path}")
 
 

@@ -2,6 +2,7 @@
 
 import json
 from itertools import product
+from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -427,3 +428,16 @@ def test_the_answer_taken_is_never_dearer_than_another(accept, decline, question
 def test_costs_that_are_no_costs_are_refused(wrong):
     with pytest.raises(ModelError, match="saw the cost"):
         Costs(**wrong)
+
+
+def test_the_stored_cells_stay_near_the_better_of_rules_and_plain_penalty():
+    results = Path(__file__).resolve().parents[1] / "benchmarks" / "results"
+    stored = json.loads(max(results.glob("prior_cells-*.json")).read_text(encoding="utf-8"))
+    assert min(stored["histories"].values()) >= 200
+    for table in stored["tables"].values():
+        over = np.array(table["netkit_over_the_better"])
+        assert over.shape == (15,)
+        assert (over <= 1.15).all()
+        cells = {name: np.array(row) for name, row in table["cells"].items()}
+        better = np.minimum(cells["L2, C = 1"], cells["rules, recalibrated"])
+        np.testing.assert_allclose(over, cells["netkit: averaged by evidence"] / better, atol=0.02)
