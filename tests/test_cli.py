@@ -117,6 +117,12 @@ def test_triage_lists_every_open_invitation_with_reason_or_question(netkit):
             assert len(row["possible"]) > 1
 
 
+def test_a_decision_of_tomorrow_is_refused(netkit, demo):
+    code, _, err = netkit("decide", "inv-1", "accept", "--on", "2999-01-01")
+    assert code == 2
+    assert "saw 2999-01-01, which has not come yet; accepted: today or earlier." in err
+
+
 def test_a_decision_leaves_the_triage_and_stays_in_the_ledger(netkit, demo):
     waiting = json.loads(netkit("triage", "--json")[1])
     request = waiting[0]["request"]

@@ -1,6 +1,6 @@
 """Commands for answering: triage what is open, record a decision, draft a letter, judge your own asking."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +8,7 @@ import click
 import pandas as pd
 
 from netkit.asking import judge_asking
+from netkit.cli.dated import decided_on_option
 from netkit.cli.policy import facts_of
 from netkit.cli.screen import home_option, json_option, print_json, print_table, say
 from netkit.cli.typed import split_fact
@@ -102,12 +103,7 @@ def _print_part(title: str, columns: list[str], rows: list[list[object]], total:
 @click.argument("request")
 @click.argument("action", type=click.Choice([*_ACTIONS, _UNDO]))
 @_fact
-@click.option(
-    "--on",
-    "day",
-    type=click.DateTime(["%Y-%m-%d"]),
-    help="The day of the decision (default: today).",
-)
+@decided_on_option
 @click.option("--because", help="Your reason, in your words.")
 @click.option(
     "--remind-on", type=click.DateTime(["%Y-%m-%d"]), help="For defer: when to look again."
@@ -120,7 +116,7 @@ def decide_command(
     request: str,
     action: str,
     facts: tuple[str, ...],
-    day: datetime | None,
+    day: date | None,
     because: str | None,
     remind_on: datetime | None,
     opinion_seen: bool,
@@ -133,7 +129,7 @@ def decide_command(
     with open_ledger(home) as ledger:
         policy = policy_in_office(ledger.home)
         kind: Kind = "introduction" if request.startswith("intro-") else "invitation"
-        at = day.replace(hour=23, minute=59, tzinfo=UTC) if day else datetime.now(UTC)
+        at = datetime.combine(day, time(23, 59), UTC) if day else datetime.now(UTC)
         remind: date | None = remind_on.date() if remind_on else None
         if action == _UNDO:
             say(

@@ -22,6 +22,12 @@ def _day_or_none(
     return value.date() if value else None
 
 
+def _past_or_none(
+    context: click.Context, option: click.Parameter, value: datetime | None
+) -> date | None:
+    return _day_past(context, option, value) if value else None
+
+
 on_option = click.option(
     "--on",
     "on",
@@ -37,6 +43,14 @@ done_on_option = click.option(
     callback=_day_past,
     metavar="DATE",
     help="The day on which it was done, such as 2024-03-05 (default: today).",
+)
+decided_on_option = click.option(
+    "--on",
+    "day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    callback=_past_or_none,
+    metavar="DATE",
+    help="The day of the decision, such as 2024-03-05 (default: this moment).",
 )
 follow_up_option = click.option(
     "--follow-up-on",
