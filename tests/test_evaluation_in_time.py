@@ -10,6 +10,8 @@ from statsmodels.stats.contingency_tables import StratifiedTable
 
 from netkit.comparison.disagreement import group_disagreements
 from netkit.errors import ModelError
+from netkit.evaluation import brier_parts
+from netkit.evaluation.brier import brier_by_bin
 from netkit.evaluation.calibration import calibrate
 from netkit.evaluation.drift import measure_drift
 from netkit.evaluation.resampling import Blocks, bootstrap_means, mean_with_interval, time_blocks
@@ -153,9 +155,34 @@ def test_wrong_probabilities_are_not_and_it_says_how(slope, shift, word):
 
 
 def test_briers_parts_over_the_bins_add_up_to_the_score():
-    brier = calibrate(*stated_and_done()).brier
+    brier = {name: part.value for name, part in calibrate(*stated_and_done()).brier.items()}
     parts = brier["reliability"] - brier["resolution"] + brier["uncertainty"] + brier["within_bins"]
     assert parts == pytest.approx(brier["score"])
+
+
+def test_briers_parts_over_the_bins_are_those_of_the_binned_probabilities():
+    stated, done = np.array([0.1, 0.2, 0.6, 0.8]), np.array([0.0, 1.0, 1.0, 1.0])
+    found = brier_by_bin(done, stated, np.array([0, 0, 1, 1]))
+    by_hand = brier_parts(done, [0.15, 0.15, 0.7, 0.7])
+    for name in ("reliability", "resolution", "uncertainty"):
+        assert found[name].value == pytest.approx(by_hand[name])
+    assert found["score"].value == pytest.approx(np.mean((stated - done) ** 2))
+
+
+def test_the_intervals_of_briers_parts_cover_what_many_requests_show():
+    # Three groups, stated too low by a tenth: the parts of the whole population are known.
+    stated, true = np.array([0.2, 0.5, 0.8]), np.array([0.3, 0.6, 0.9])
+    truth = {"reliability": 0.01, "resolution": true.var(), "uncertainty": 0.24}
+    covered = dict.fromkeys(truth, 0)
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        place = rng.integers(0, 3, 600)
+        done = (rng.random(600) < true[place]).astype(float)
+        weeks = Blocks(np.arange(600) // 10, 60, "week")
+        found = brier_by_bin(done, stated[place], place, weeks)
+        for name, value in truth.items():
+            covered[name] += found[name].low <= value <= found[name].high
+    assert all(180 <= count <= 199 for count in covered.values()), covered
 
 
 def test_few_labels_are_no_evidence_for_calibration():

@@ -69,7 +69,7 @@ def conclude(
         pairs=pairs,
         over_base_rate=_over_base_rate(rehearsal, blocks, names[1]),
         ranking=paired_areas(y, *(answers[name].score for name in names)) if both else None,
-        calibrations=_calibrations(rehearsal),
+        calibrations=_calibrations(rehearsal, blocks),
         sample=how_many_more(len(strong.labels), refused, _parameters(judges, names[1], strong)),
         curve=learning_curve(
             strong.facts,
@@ -123,10 +123,10 @@ def _parameters(judges: Sequence[Judge], challenger: str, history: Labelled) -> 
     return max((int(count(history.facts)) for count in counts if count), default=1)
 
 
-def _calibrations(rehearsal: Rehearsal) -> dict[str, Calibration]:
+def _calibrations(rehearsal: Rehearsal, blocks: Blocks) -> dict[str, Calibration]:
     """Compare with what happened the probabilities of every judge that states some."""
     return {
-        name: calibrate(rehearsal.labels, given.probability)
+        name: calibrate(rehearsal.labels, given.probability, blocks=blocks)
         for name, given in rehearsal.answers.items()
         if len(rehearsal.labels) and not np.isnan(given.probability).any()
     }

@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from netkit.evaluation import Estimate, brier_parts, brier_score, wilson
+from netkit.evaluation import Estimate, wilson
+from netkit.evaluation.brier import brier_by_bin
+from netkit.evaluation.resampling import Blocks
 
 Floats = NDArray[np.float64]
 _CLIP = 1e-6  # a stated 0 or 1 has no log-odds; this is nearer than any history can tell
@@ -29,7 +31,7 @@ class Calibration:
         The factor on the stated log-odds; 1 is right, below 1 the probabilities are too extreme.
     bins : DataFrame
         `stated` (mean), `observed`, `low`, `high` (Wilson), `n`, from low to high.
-    brier : dict
+    brier : dict of str to Estimate
         Brier's `score`, and over the bins `reliability`, `resolution`, `uncertainty` and
         `within_bins`, what is left: score = reliability - resolution + uncertainty + within_bins.
     usable : bool
@@ -42,7 +44,7 @@ class Calibration:
     intercept: Estimate
     slope: Estimate
     bins: pd.DataFrame
-    brier: dict[str, float]
+    brier: dict[str, Estimate]
     usable: bool
     because: str
 
@@ -57,6 +59,7 @@ def calibrate(
     labels: ArrayLike,
     probabilities: ArrayLike,
     *,
+    blocks: Blocks | None = None,
     most_bins: int = 10,
     least_per_bin: int = 10,
     widest_slope: float = 1.0,
@@ -69,6 +72,8 @@ def calibrate(
         What was done.
     probabilities : array, shape (n,)
         What was stated beforehand.
+    blocks : Blocks, optional
+        The weeks of the requests, for the intervals of Brier's parts.
     most_bins : int
         At most so many bins, of about equal size; equal probabilities are never parted.
     least_per_bin : int
@@ -98,14 +103,8 @@ def calibrate(
     bins = _bins(y, p, most_bins, least_per_bin)
     ratio, intercept, slope = _ratio(y, p), _intercept(y, p), _slope(y, p)
     usable, because = _usable(ratio, intercept, slope, widest_slope)
-    parts = _brier(y, p, bins, _bin_of(p, most_bins, least_per_bin)) if len(y) else {}
+    parts = brier_by_bin(y, p, _bin_of(p, most_bins, least_per_bin), blocks) if len(y) else {}
     return Calibration(ratio, intercept, slope, bins, parts, usable, because)
-
-
-def _brier(y: Floats, p: Floats, bins: pd.DataFrame, place: NDArray[np.intp]) -> dict[str, float]:
-    parts = brier_parts(y, bins["stated"].to_numpy()[place])
-    score = float(brier_score(y, p).mean())
-    return {**parts, "score": score, "within_bins": score - parts["score"]}
 
 
 def _usable(
