@@ -428,7 +428,7 @@ def from_file(policy: Policy, rows: int) -> Iterator[bool]:
             return base.sql(f"WITH judged AS ({query}) {count}").fetchall()
 
         assert ours() == by_hand()
-        mine, theirs = race(ours, by_hand, runs=2)
+        mine, theirs = race(ours, by_hand)
     yield line(
         f"{rows:.0e} rows of Parquet on DuckDB in 1 GB, SQL by hand",
         mine,
