@@ -199,6 +199,8 @@ SPELLINGS = {
     "an attribute": f'<a title="{ZOE}">x</a>',
     "base64": base64.b64encode(ZOE.encode()).decode(),
     "base64 for addresses": base64.urlsafe_b64encode(f"?? {ZOE} ??>".encode()).decode().rstrip("="),
+    "a host's name": "https://"
+    + ".".join(f"xn--{word.encode('punycode').decode()}" for word in ZOE.casefold().split()),
     "one word": "made by ZWIEBELFISCH.",
 }  # fmt: skip
 

@@ -97,7 +97,7 @@ def _lines(text: str) -> str:
 
 
 def decoded(text: str) -> str:
-    r"""Return a text with its escapes resolved: HTML's, percent signs, JSON's and JavaScript's.
+    r"""Return a text with its escapes resolved: HTML's, percent signs, JSON's, JavaScript's, hosts'.
 
     Parameters
     ----------
@@ -146,12 +146,20 @@ def _point(found: re.Match[str]) -> str:
     return _one_line(chr(number)) if number < 0x110000 else " "
 
 
+def _host(found: re.Match[str]) -> str:
+    try:
+        return _one_line(found[1].encode("ascii").decode("punycode"))
+    except (UnicodeError, OverflowError):
+        return found[0]
+
+
 _ESCAPES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     (re.compile(r"&#?[A-Za-z0-9]{1,32};"), _entity),
     (re.compile(r"(?:%[0-9A-Fa-f]{2})+"), _percent),
     (re.compile(r"(?:\\+u[0-9A-Fa-f]{4})+"), _unicode),
     (re.compile(r"\\+x([0-9A-Fa-f]{2})|\\+u\{([0-9A-Fa-f]{1,6})\}"), _point),
     (re.compile(r"\\+[bfnrt\"/]"), lambda _: " "),
+    (re.compile(r"\bxn--([A-Za-z0-9-]+)", re.IGNORECASE), _host),
 )
 
 
