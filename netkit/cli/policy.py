@@ -217,6 +217,9 @@ def diff_command(one: str, other: str, kind: Kind | None, home: Path | None, as_
             for p in partings
             if p.kind == each
         ]
+        if not rows:
+            say(f"{each}: {one} and {other} answer every request alike.")
+            continue
         print_table(
             f"{each}: where {one} and {other} part ({len(rows)})", [one, other, "for example"], rows
         )
