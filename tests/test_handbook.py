@@ -4,13 +4,14 @@ import json
 import re
 import shlex
 import shutil
+from asyncio import CancelledError
 
 import click
 import nbformat
 import pandas as pd
 import pytest
 
-from netkit.cli import cli
+from netkit.cli import cli, run
 from netkit.errors import FindingError
 from netkit.findings import MIME, asdict, make_finding
 from netkit.findings.stamps import (
@@ -483,6 +484,17 @@ def test_a_page_that_cites_nothing_known_is_not_built(own_site):
         FindingError, match=r"index\.md, line 3: \[\[anser\]\]: no notebook records it"
     ):
         check_citations(home / "handbook" / "docs", workspace_evidence(home))
+
+
+def test_a_run_of_notebooks_that_is_stopped_by_the_user_ends_with_one_sentence(
+    tmp_path, monkeypatch, capsys
+):
+    def stopped(client, **how):
+        raise CancelledError
+
+    monkeypatch.setattr("netkit.findings.validation.NotebookClient.execute", stopped)
+    assert run(["publish", "--home", str(tmp_path / "home")]) == 130
+    assert "stopped" in capsys.readouterr().err
 
 
 def test_a_notebook_that_fails_on_ones_own_data_is_named_without_showing_the_data(

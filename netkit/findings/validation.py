@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from asyncio import CancelledError
 from pathlib import Path
 from textwrap import fill
 
@@ -89,6 +90,8 @@ def _execute(notebook: Path, target: Path, home: Path | None) -> Path:
     )  # fmt: skip
     try:
         client.execute(env=notebook_environment(home))
+    except CancelledError:  # how Ctrl-C ends a notebook's client
+        raise KeyboardInterrupt from None
     except CellExecutionError as problem:
         if home is None or problem.ename != NotEnoughError.__name__:
             raise _failed(notebook, home, problem.ename) from problem
