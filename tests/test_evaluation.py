@@ -25,9 +25,28 @@ from netkit.evaluation import (
     wilson,
 )
 
+# Two markers of outcome after a bleeding in the brain, 113 patients: the ranks of S100B and WFNS, and the
+# outcome. Source: Turck et al. (2010), Intensive Care Medicine 36, 107-115, the study on which comparisons
+# of two areas are usually checked. Ranks alone: the areas depend on nothing else, and nobody can be
+# told from them.
+ASAH = """
+1 5 1;2 1 0;2 1 0;2 1 0;2 1 0;2 2 0;3 1 0;3 1 0;3 3 0;4 1 0;4 1 0;5 1 0;5 1 0;5 1 0;5 1 0;5 1 1;
+5 2 0;5 2 1;5 2 1;5 3 0;6 1 0;6 1 0;6 1 0;6 1 0;6 1 1;6 2 0;6 2 0;7 1 0;7 1 0;7 1 0;7 1 0;7 2 0;
+7 2 0;7 2 1;7 2 1;8 1 0;8 1 0;8 1 0;8 1 0;8 2 0;8 2 0;8 2 0;8 2 1;8 2 1;9 1 0;9 1 0;9 2 0;9 2 0;
+9 2 1;10 5 1;11 1 0;11 1 0;11 2 0;11 3 1;11 4 1;12 1 0;12 1 0;12 1 0;12 2 0;12 2 1;13 1 0;
+13 2 0;13 2 0;13 2 0;14 1 0;14 2 0;14 4 0;14 4 1;15 2 0;15 4 0;16 1 0;17 1 0;17 2 0;18 5 1;
+19 4 1;20 5 0;21 2 1;22 4 1;23 4 1;24 4 0;25 2 1;26 4 0;26 5 1;27 3 0;27 5 1;28 4 0;29 5 1;
+30 4 0;31 2 1;32 2 0;33 5 1;33 5 1;34 4 0;35 5 0;36 4 0;36 5 0;37 1 0;37 4 1;38 5 1;39 1 0;
+39 5 0;40 5 1;41 5 1;42 2 1;43 5 1;44 4 1;44 5 1;45 5 1;46 5 1;47 5 1;48 5 1;49 4 1;50 5 1
+"""
 # Family history and cancer of 750 people: the four counts of `df_binary`, distributed with the
 # package dcurves (Apache-2.0).
 FAMILY_HISTORY = {(1, 1): 24, (0, 1): 91, (1, 0): 81, (0, 0): 554}
+
+
+def asah():
+    rows = np.array([[int(cell) for cell in row.split()] for row in ASAH.strip().split(";")])
+    return rows[:, 2].astype(float), rows[:, 0].astype(float), rows[:, 1].astype(float)
 
 
 def family_history():
@@ -47,6 +66,15 @@ def placements(y, score):
     yes, no = score[y == 1], score[y == 0]
     wins = (yes[:, None] > no[None, :]) + 0.5 * (yes[:, None] == no[None, :])
     return wins.mean(axis=1), wins.mean(axis=0)
+
+
+def test_delong_reproduces_the_published_comparison_of_two_markers():
+    labels, s100b, wfns = asah()
+    pair = paired_areas(labels, s100b, wfns)
+    assert pair.first.value == pytest.approx(0.731368563685637, abs=1e-12)
+    assert pair.second.value == pytest.approx(0.823678861788618, abs=1e-12)
+    assert pair.z == pytest.approx(-2.20898359, abs=1e-6)
+    assert pair.p_value == pytest.approx(0.02717578, abs=1e-6)
 
 
 @pytest.mark.parametrize("seed", range(5))
