@@ -43,8 +43,8 @@ AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(enc
 SUB_PATH = "people/netkit"
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 375, "height": 740}
 # The looks differ in colours alone: in the second only contrast is measured again, and of many elements
-# alike only the first ones; so it is in both looks on a page as long as the reference of all modules.
-MANY = 6_000
+# alike only the first ones; so it is in both looks on a page as long as that of the commands.
+MANY = 1_500
 THIN_OUT = """() => {
   for (const parent of document.querySelectorAll("main, main *")) {
     const alike = {};
@@ -193,7 +193,7 @@ def visits(browser, site, address, top):
         visit = found[name] = Visit()
         # Shown in place of any page at any depth, it alone must be built for where it lies.
         page.goto((top if name == "404.html" else address) + name)
-        page.wait_for_timeout(120)  # the page's own script mends what the theme adds late
+        page.wait_for_timeout(80)  # the page's own script mends what the theme adds late
         page.add_style_tag(content="*, *::before, *::after { transition: none !important }")
         page.evaluate(f"(() => {{ {AXE} }})()")
         for look, rules in RULES.items():
