@@ -223,9 +223,8 @@ def restart(page, found):
     found.after_restart = problem.inner_text()
 
 
-def test_five_decisions_made_by_keys_are_in_the_ledger_after_a_restart(sitting, capsys):
-    with capsys.disabled():
-        print(f"\n{sitting.record}")
+def test_five_decisions_made_by_keys_are_in_the_ledger_after_a_restart(sitting, record_property):
+    record_property("triage in JupyterLab", sitting.record)
     assert sitting.printed == "5 found: " + " ".join(ACTIONS)
     with open_ledger(sitting.home) as ledger:
         every = ledger.decisions(standing=False).query("source == 'lab: triage'")
