@@ -1,6 +1,6 @@
 """Kill a writing process at random moments, and count the acknowledged writes that survive.
 
-    python benchmarks/kill.py --kills 200
+    python benchmarks/kill.py [--kills 200] [--store]
 
 A child imports exports, decides and records introductions, and says so after each write has returned.
 The parent kills it (SIGKILL) at a random moment, opens the ledger, and looks for every write that was
@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import pandas as pd
+from stored import told
 
 from netkit.export import Export
 from netkit.export.report import FileRead, Report
@@ -197,12 +198,25 @@ def run(kills: int, seed: int, home: Path) -> Tally:
     return tally
 
 
+def _print(tally: Tally) -> None:
+    during = ", ".join(
+        f"{n} {what}" if what.startswith("between") else f"{n} during {what}"
+        for what, n in tally.killed_during.most_common()
+    )
+    print(f"killed             {tally.kills} times ({during})")
+    print(f"acknowledged       {tally.acknowledged} writes")
+    print(f"found              {tally.found}")
+    print(f"half done          {tally.half_done}")
+    print(f"opened, intact     {tally.opened}, {tally.intact}")
+
+
 def main() -> int:
     """Run and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--store", action="store_true")
     options = parser.parse_args()
     home = Path(tempfile.mkdtemp(prefix="netkit-kill-"))
     try:
@@ -212,15 +226,8 @@ def main() -> int:
     if options.json:
         print(json.dumps({**vars(tally), "held": tally.held}))
     else:
-        during = ", ".join(
-            f"{n} {what}" if what.startswith("between") else f"{n} during {what}"
-            for what, n in tally.killed_during.most_common()
-        )
-        print(f"killed             {tally.kills} times ({during})")
-        print(f"acknowledged       {tally.acknowledged} writes")
-        print(f"found              {tally.found}")
-        print(f"half done          {tally.half_done}")
-        print(f"opened, intact     {tally.opened}, {tally.intact}")
+        with told("kill", store=options.store):
+            _print(tally)
     return 0 if tally.held else 1
 
 

@@ -10,15 +10,12 @@ one raced here was the fastest: a compiled table that runs over 2,000 rows a cal
 """
 
 import argparse
-import contextlib
-import io
 import json
 import random
 import statistics
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from datetime import date
 from pathlib import Path
 from time import perf_counter, thread_time
 from typing import Any
@@ -27,6 +24,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 import polars as pl
+from stored import told
 
 from netkit.facts import Fact, vocabulary
 from netkit.policy import Policy, load_policy
@@ -444,14 +442,8 @@ def main() -> int:
     parser.add_argument("--short", action="store_true", help="a tenth of the rows")
     parser.add_argument("--store", action="store_true", help="keep what it says under results/")
     chosen = parser.parse_args()
-    if not chosen.store:
-        return 0 if measured(10 if chosen.short else 1) else 1
-    said = io.StringIO()
-    with contextlib.redirect_stdout(said):
+    with told("policy", store=chosen.store):
         held = measured(10 if chosen.short else 1)
-    path = Path(__file__).parent / "results" / f"policy-{date.today()}.txt"
-    path.write_text(said.getvalue(), encoding="utf-8")
-    print(said.getvalue(), end="")
     return 0 if held else 1
 
 

@@ -2,7 +2,8 @@
 
 An invented, deterministic archive is written to a temporary folder; each side runs in a process
 of its own, in turns, and of each the fastest run counts. No cell holds a line break here, because pandas
-cannot read those with this engine; netkit reads them all the same (tests/test_export_dirty.py). Run it with `python benchmarks/read.py`.
+cannot read those with this engine; netkit reads them all the same (tests/test_export_dirty.py). Run it with
+`python benchmarks/read.py [--store]`.
 """
 
 import json
@@ -14,6 +15,8 @@ import zipfile
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+
+from stored import told
 
 MESSAGES, CONNECTIONS, INVITATIONS = 1_000_000, 30_000, 20_000
 ALLOWED_RATIO, ALLOWED_BYTES = 3.0, 1.5e9
@@ -203,5 +206,6 @@ def _figures(one: dict) -> str:
 
 
 if __name__ == "__main__":
-    kept = [compare(quote_all=quote_all) for quote_all in (False, True)]
+    with told("read", store="--store" in sys.argv):
+        kept = [compare(quote_all=quote_all) for quote_all in (False, True)]
     sys.exit(0 if all(kept) else 1)

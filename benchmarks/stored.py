@@ -1,0 +1,30 @@
+"""Keep what a benchmark says, dated, under `results/`, where the handbook finds it."""
+
+import contextlib
+import io
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+
+@contextlib.contextmanager
+def told(name: str, *, store: bool) -> Iterator[None]:
+    """Print what is said within; with `store`, keep it as well.
+
+    Parameters
+    ----------
+    name : str
+        The benchmark's, which the file is named after.
+    store : bool
+        Whether to keep it; what is kept is printed at the end.
+    """
+    if not store:
+        yield
+        return
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        yield
+    day = datetime.now(UTC).date().isoformat()
+    path = Path(__file__).parent / "results" / f"{name}-{day}.txt"
+    path.write_text(said.getvalue(), encoding="utf-8")
+    print(said.getvalue(), end="")
