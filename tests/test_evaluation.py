@@ -192,6 +192,7 @@ def test_wilsons_interval_is_statsmodels(k, n):
 
 def test_nothing_counted_is_said_to_be_unknown():
     assert wilson(0, 0).as_dict() == {"value": None, "low": 0.0, "high": 1.0, "n": 0}
+    assert str(wilson(0, 0)) == "not known"
     assert str(Estimate(float("nan"))) == "not known"
 
 

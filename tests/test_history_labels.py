@@ -306,6 +306,18 @@ def test_the_period_is_the_time_from_which_both_labels_are_recorded(ledger):
     assert [f"{day:%m-%d}" for day in read_history(ledger).period] == ["01-10", "02-01"]
 
 
+def test_a_refusal_alone_amid_acceptances_makes_no_period(ledger):
+    days = {"Ada": "2024-01-01", "Bo": "2024-01-10", "Cy": "2024-02-01"}
+    sent = [invitation(n, f"{day}T12:00:00+00:00", slug=n.lower()) for n, day in days.items()]
+    ledger.import_export(export("2024-03-01", invitations=sent))
+    keys = ledger.invitations().set_index("name")["request"]
+    for name, action in {"Ada": "accept", "Bo": "decline", "Cy": "accept"}.items():
+        ledger.decide(keys[name], action, at="2024-02-20", source="test")
+    history = read_history(ledger)
+    assert history.period is None
+    assert not any("Base rates hold" in sentence for sentence in history.sentences)
+
+
 def test_with_acceptances_only_there_is_no_period_and_it_is_said(ledger):
     ledger.import_export(export("2024-03-01", invitations=ASKED, connections=LINKED))
     history = read_history(ledger)

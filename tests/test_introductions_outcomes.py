@@ -159,6 +159,24 @@ def test_without_an_outcome_nothing_is_said():
     assert json.loads(json.dumps(found.as_dict(), allow_nan=False))["table"][0]["share"] is None
 
 
+def test_where_every_outcome_is_known_nothing_is_said_of_others():
+    told = " ".join(outcomes(history([(True, 1.0, {}), (True, 0.0, {})])).sentences)
+    assert "nothing is left to bound" in told
+    assert "you chose" not in told
+    assert "the unknown" not in told
+
+
+def test_where_all_were_made_nobody_is_said_to_have_chosen():
+    told = " ".join(outcomes(history([(True, 1.0, {}), (True, None, {})])).sentences)
+    assert "all the unknown turn out badly" in told
+    assert "you chose" not in told
+
+
+def test_exactly_half_is_said_to_rest_on_the_unknown():
+    rows = [(True, 1.0, {}), (True, 0.0, {}), (False, None, {})]
+    assert outcomes(history(rows)).flip_sentence.startswith("Exactly half turned out well")
+
+
 def test_an_empty_past_is_no_error(tmp_path):
     with open_ledger(tmp_path / "home") as ledger:
         found = outcomes(read_introductions(ledger))

@@ -622,3 +622,7 @@ def test_without_the_lab_extra_one_is_told_how_to_get_it(home, bench, monkeypatc
 
 def test_a_task_offers_the_answers_of_its_section():
     assert Task("past", ()).actions == ("accept", "decline", "ignore")
+
+
+def test_one_refusal_is_one_refusal():
+    assert Progress(1, 1, 5).as_dict()["words"].startswith("1 refusal of about")

@@ -10,6 +10,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from netkit import fictional
+from netkit.cli import run
 from netkit.errors import NotEnoughError
 from netkit.export import read_export
 from netkit.findings.stamps import PROJECT, Evidence, recorded_findings, workspace_evidence
@@ -81,6 +82,41 @@ def test_every_notebook_runs_on_a_workspace_with(kind, archives, tmp_path, monke
             ended.append(notebook.name)
     assert all(name.startswith(MAY_END_EARLY) for name in ended)
     assert bool(ended) == (kind != "forty decisions")
+
+
+def say(home, capsys, *words):
+    """Run a command on a workspace: its exit code and what it printed."""
+    code = run([*words, "--home", str(home)])
+    return code, " ".join(capsys.readouterr().out.split())
+
+
+def decided(home, archives, *actions):
+    """A workspace in which these answers were recorded, one a minute, of the oldest open requests."""
+    with open_ledger(workspace(home, archives, "an archive alone")) as ledger:
+        start = pd.Timestamp("2026-04-10T10:00Z")
+        waiting = read_history(ledger).open()["request"]
+        for place, (request, action) in enumerate(zip(waiting, actions, strict=False)):
+            ledger.decide(request, action, at=start + pd.Timedelta(minutes=place), source="me")
+    return home
+
+
+def test_lessons_of_no_introduction_show_no_share(archives, tmp_path, capsys):
+    code, told = say(workspace(tmp_path, archives, "an archive alone"), capsys, "intro", "lessons")
+    assert (code, "nan" in told) == (0, False)
+
+
+def test_one_refusal_gives_no_verdict_and_is_one_refusal(archives, tmp_path, capsys):
+    code, told = say(decided(tmp_path, archives, "decline"), capsys, "compare")
+    assert code == 0
+    assert "undecided: keep the rules" in told
+    assert "Only 1 refusal is certain; what is said of refusals rests on it." in told
+
+
+def test_no_points_are_given_before_an_effect_can_be_told(archives, tmp_path, capsys):
+    code, told = say(decided(tmp_path, archives, "decline", "accept"), capsys, "fit")
+    assert code == 0
+    assert "no fact's effect can be told from none yet" in told
+    assert "Add the points" not in told
 
 
 def project_with(tmp_path, monkeypatch, *cells):

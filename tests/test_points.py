@@ -171,3 +171,13 @@ def test_published_score_map_is_reproduced():
     assert sums.loc[-8] == pytest.approx(0.001, abs=5e-4)
     assert sums.loc[7] == pytest.approx(0.924, abs=5e-4)
     assert sums.loc[3] == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(
+    ("loss", "says"),
+    [(0.5, "0.1000 [0.0500, 0.1500] more than"), (0.3, "0.1000 [0.0500, 0.1500] less than")],
+)
+def test_what_a_card_costs_or_saves_is_said_without_a_sign(loss, says):
+    low, high = (0.05, 0.15) if loss > 0.4 else (-0.15, -0.05)
+    card = PointsCard((), 0.0, 1.0, loss, 0.4, low, high, 33)
+    assert says in card.text()

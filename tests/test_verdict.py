@@ -80,9 +80,10 @@ def test_a_clearly_better_model_gets_the_verdict():
 
 
 def test_a_model_that_is_better_by_less_than_the_margin_is_not_worth_a_change():
-    y = np.zeros(10_000)
-    rules = np.where(np.arange(10_000) % 100 == 0, 1, -1)  # one wrong accept in a hundred
-    found = compare_pair(y, rules, -np.ones(10_000), weeks(10_000))
+    y = np.arange(10_000) % 2
+    always_right = np.where(y == 1, 1, -1)
+    rules = np.where(np.arange(10_000) % 100 == 0, 1, always_right)  # one wrong accept in a hundred
+    found = compare_pair(y, rules, always_right, weeks(10_000))
     assert (found.standing, found.verdict) == ("better", "rules")
     assert found.margin == default_margin(Costs()) == 2.0
 
@@ -180,3 +181,11 @@ def test_the_stored_result_holds_what_the_verdict_promises():
     )
     for _, curve in power.groupby("world"):
         assert curve.sort_values("n")["found"].iloc[-1] >= 0.95
+
+
+@pytest.mark.parametrize(("refused", "verdict"), [(9, "undecided: keep the rules"), (10, "rules")])
+def test_a_verdict_needs_ten_of_either_answer(refused, verdict):
+    y = np.where(np.arange(2_000) < refused, 0, 1)
+    found = compare_pair(y, np.ones(2_000), np.ones(2_000), weeks(2_000))
+    assert found.verdict == verdict
+    assert ("only 9 of them" in found.sentence) == (refused == 9)

@@ -17,6 +17,7 @@ from netkit.export import Export, read_export
 from netkit.facts import Kind, Vocabulary, vocabulary
 from netkit.history import History, read_history
 from netkit.ledger import Ledger, open_ledger
+from netkit.plural import counted
 from netkit.sheets import read_sheet, write_sheet
 from netkit.triage import policy_in_office
 
@@ -77,7 +78,7 @@ def show_report(report: dict[str, object]) -> None:
         )
     ignored: list[object] = report["ignored"]  # type: ignore[assignment]
     if ignored:
-        say(f"Ignored on purpose: {len(ignored)} files (netkit read --json lists them).")
+        say(f"Ignored on purpose: {counted(len(ignored), 'file')} (netkit read --json lists them).")
 
 
 @click.command("history")
@@ -129,7 +130,8 @@ def sheet_command(kind: str, path: Path, reading: bool, home: Path | None) -> No
                 ledger, _KINDS[kind], path, vocabulary=_declared(ledger, _KINDS[kind])
             )
             say(
-                f"Wrote {path} with {rows} rows. Fill it in, then: netkit sheet {kind} {path} --read"
+                f"Wrote {path} with {counted(rows, 'row')}."
+                f" Fill it in, then: netkit sheet {kind} {path} --read"
             )
 
 
@@ -171,4 +173,4 @@ def export_command(folder: Path, home: Path | None) -> None:
     """Write everything the ledger holds as plain CSV and JSON into FOLDER."""
     with open_ledger(home) as ledger:
         files = ledger.export_all(folder)
-    say(f"Wrote {len(files)} files into {folder}. They are personal: keep them private.")
+    say(f"Wrote {counted(len(files), 'file')} into {folder}. They are personal: keep them private.")

@@ -1,5 +1,6 @@
 """The command that says when introductions turn out well."""
 
+import math
 from pathlib import Path
 
 import click
@@ -39,7 +40,7 @@ def lessons_command(names: tuple[str, ...], home: Path | None, as_json: bool) ->
 
 
 def _span(value: float | None, low: float, high: float) -> str:
+    if math.isnan(low if value is None else value):
+        return "–"
     between = f"{100 * low:.0f} to {100 * high:.0f} %"
-    if value is None:
-        return between
-    return "–" if value != value else f"{100 * value:.0f} % [{between}]"  # noqa: PLR0124 - NaN
+    return between if value is None else f"{100 * value:.0f} % [{between}]"

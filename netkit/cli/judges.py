@@ -14,6 +14,7 @@ from netkit.costs import Costs
 from netkit.history import read_history
 from netkit.ledger import Ledger, open_ledger
 from netkit.model import FittedModel
+from netkit.plural import counted
 from netkit.policy import load_policy
 from netkit.triage import fit_history, policy_in_office
 
@@ -41,16 +42,27 @@ def _show_model(model: FittedModel) -> None:
     effects = model.effects().dropna(subset=["estimate"])
     effects = effects[(effects["odds_low"] > 1) | (effects["odds_high"] < 1)]
     effects = effects.sort_values("estimate", key=abs, ascending=False)
+    if effects.empty:
+        say(
+            f"From {counted(round(model.labels), 'label')} no fact's effect can be told from none yet: every"
+            " 95 % interval holds both. A points card would be chance, and is left out; netkit fit"
+            " --json has every effect, the prior and the points."
+        )
+    else:
+        _show_effects(model, effects)
+    for note in model.notes:
+        say(f"Note: {note}")
+
+
+def _show_effects(model: FittedModel, effects: pd.DataFrame) -> None:
     print_table(
-        f"What moves your odds of accepting, from {model.labels:,.0f} labels",
+        f"What moves your odds of accepting, from {counted(round(model.labels), 'label')}",
         ["n", "in words, with a 95 % interval"],
         effects[["n", "words"]].itertuples(index=False),
         note="netkit fit --json has every effect, the prior and the points.",
         wide="in words, with a 95 % interval",
     )
     say(model.points_card().text())
-    for note in model.notes:
-        say(f"Note: {note}")
 
 
 @click.command("compare")

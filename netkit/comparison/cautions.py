@@ -3,6 +3,7 @@
 import pandas as pd
 
 from netkit.comparison.labelled import History, Labelled
+from netkit.plural import counted
 
 
 def cautions(history: History, labelled: Labelled) -> tuple[str, ...]:
@@ -33,13 +34,18 @@ def cautions(history: History, labelled: Labelled) -> tuple[str, ...]:
         known = rows["opinion_seen"].fillna(False).astype(bool) & rows["label"].notna()
         if known.any():
             told.append(
-                f"{int(known.sum())} decisions were made after an opinion had been shown; they lean "
-                "towards the judge that gave it."
+                f"{counted(int(known.sum()), 'decision was', 'decisions were')} made after an opinion had "
+                "been shown; such decisions lean towards the judge that gave it."
             )
     told += _unscored(labelled, rows)
     refused = int((1 - labelled.labels[labelled.scored]).sum())
     if refused < 10:
-        told.append(f"Only {refused} refusals are certain; what is said of refusals rests on them.")
+        told.append(
+            f"Only {counted(refused, 'refusal is', 'refusals are')} certain; what is said of refusals "
+            f"rests on {'it' if refused == 1 else 'them'}."
+            if refused
+            else "No refusal is certain: nothing can be said of refusals."
+        )
     return tuple(told)
 
 
@@ -49,8 +55,8 @@ def _unscored(labelled: Labelled, rows: pd.DataFrame) -> list[str]:
     alone = int((certain & ~labelled.scored).sum())
     if alone:
         return [
-            f"{alone} acceptances that only the export knows are not scored: nobody noted facts with "
-            "them, and that alone would give them away."
+            f"{counted(alone, 'acceptance')} that only the export knows {'is' if alone == 1 else 'are'} not"
+            " scored: nobody noted facts there, and that alone would give the answer away."
         ]
     if "state" in rows and (rows["state"] == "accepted").any():
         return [

@@ -15,6 +15,8 @@ from netkit.evaluation.resampling import Blocks, bootstrap_means, mean_with_inte
 
 Floats = NDArray[np.float64]
 ANSWERS = {1: "accept", 0: "ask", -1: "refuse"}
+# Of one kind of answer alone nothing is told; one refusal among hundreds of acceptances is hardly more.
+_EACH = 10
 _Z_SUM = 1.959963984540054 + 0.8416212335729143  # two-sided 5 % and a power of 80 %
 
 
@@ -51,6 +53,8 @@ class PairedComparison:
         The challenger's name, the first's, or `undecided: keep the ...`.
     needed : int
         How many judged requests would show a saving as large as the margin four times in five.
+    rarer : int
+        How many of the requests were given the answer that was given less often.
     """
 
     first: str
@@ -70,6 +74,7 @@ class PairedComparison:
     standing: str
     verdict: str
     needed: int
+    rarer: int
 
     @property
     def sentence(self) -> str:
@@ -91,6 +96,11 @@ class PairedComparison:
         return line
 
     def _missing(self) -> str:
+        if self.rarer < _EACH:
+            return (
+                f"One of the two answers was yours to only {self.rarer} of them; a verdict needs "
+                f"{_EACH} of each."
+            )
         lacking = max(0, self.needed - self.n)
         if not lacking:
             return f"The difference is near the margin of {self.margin:.3g}."
@@ -127,6 +137,7 @@ class PairedComparison:
             "standing": self.standing,
             "verdict": self.verdict,
             "requests_needed": self.needed,
+            "rarer_answer": self.rarer,
             "sentence": self.sentence,
         }
 
@@ -170,7 +181,8 @@ def compare_pair(
 
     The verdict is the challenger's only if the 95 % interval of its saving lies above zero, and
     would still do so after one more request on which it errs as dearly as can be; the first
-    judge's if the interval lies below the margin; otherwise it is undecided.
+    judge's if the interval lies below the margin; otherwise, and while either answer was given to
+    fewer than ten of the requests, it is undecided.
 
     Parameters
     ----------
@@ -216,7 +228,10 @@ def compare_pair(
     saving = mean_with_interval(gap, blocks, reach=reach)
     guarded = _guarded_low(gap, blocks, reach)
     right = _sided(y, one, two)
+    rarer = int(min(y.sum(), len(y) - y.sum()))
     standing, verdict = _judge(saving, guarded, margin, names)
+    if rarer < _EACH:
+        standing, verdict = "cannot tell", f"undecided: keep the {names[0]}"
     return PairedComparison(
         *names,
         n=len(y),
@@ -234,6 +249,7 @@ def compare_pair(
         standing=standing,
         verdict=verdict,
         needed=_needed(saving, blocks, margin),
+        rarer=rarer,
     )
 
 

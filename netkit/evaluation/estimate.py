@@ -51,8 +51,10 @@ class Estimate:
 
     def __str__(self) -> str:
         """Return the estimate as it is printed: value [low, high]."""
+        if not isfinite(self.value):
+            return "not known"
         if not isfinite(self.low):
-            return f"{self.value:.3g}" if isfinite(self.value) else "not known"
+            return f"{self.value:.3g}"
         return f"{self.value:.3g} [{self.low:.3g}, {self.high:.3g}]"
 
 

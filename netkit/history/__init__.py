@@ -192,7 +192,9 @@ def _period(strong: pd.DataFrame) -> tuple[pd.Timestamp, pd.Timestamp] | None:
     if accepted.empty or refused.empty:
         return None
     start, end = max(accepted.min(), refused.min()), min(accepted.max(), refused.max())
-    return (start, end) if start <= end else None
+    # One refusal amid years of acceptances would be a time of refusals only.
+    both = all(label.between(start, end).any() for label in (accepted, refused))
+    return (start, end) if both else None
 
 
 def _oddities(labels: Labels) -> list[str]:

@@ -64,13 +64,20 @@ class Outcomes:
                 self.model_sentence,
             )
         first = self.table.iloc[0]
-        return (
+        seen = (
             f"The outcome is known for {self.known} of {counted(self.requests, 'request')}"
             f" ({counted(self.made, 'introduction')} made): {self.useful} useful,"
-            f" {_percent(first['share'])} [{_percent(first['low'])} to {_percent(first['high'])}].",
+            f" {_percent(first['share'])} [{_percent(first['low'])} to {_percent(first['high'])}]."
+        )
+        if self.known == self.requests:
+            whole = (
+                "Every request was made, and what came of each is known: nothing is left to bound."
+            )
+            return (seen, whole, self.model_sentence)
+        return (
+            seen,
             f"Had every request been made, it would be between {_percent(first['worst'])} (all the"
-            f" unknown turn out badly) and {_percent(first['best'])} (all turn out well): you chose which to"
-            " make, and nobody knows what the others would have come to.",
+            f" unknown turn out badly) and {_percent(first['best'])} (all turn out well){self._why_unknown}",
             self.flip_sentence,
             f"{_percent(self.uncomparable.value)} of the {self.uncomparable.n} requests that were not made"
             f" have no made one like them ({', '.join(self.compared_on)}): about them the record says"
@@ -79,6 +86,12 @@ class Outcomes:
             else "Every request was made.",
             self.model_sentence,
         )
+
+    @property
+    def _why_unknown(self) -> str:
+        if self.made == self.requests:
+            return "."
+        return ": you chose which to make, and nobody knows what the others would have come to."
 
     @property
     def flip_sentence(self) -> str:
@@ -251,6 +264,8 @@ def _flip_sentence(share: float, ratio: float) -> str:
             else "rests on one kind of outcome only"
         )
         return f"{said} {reason}."
+    if share == line:
+        return "Exactly half turned out well: whether more than half do rests on the unknown."
     return (
         f"{said} would no longer hold for all requests if the odds of the unknown were {ratio:.2g} times"
         " those of the known."

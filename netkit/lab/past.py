@@ -11,6 +11,7 @@ from netkit.history import History
 from netkit.history.label_gate import parameters_of, refusals_needed
 from netkit.history.labels import DECISIVE
 from netkit.ledger.rows import read_moment
+from netkit.plural import counted
 
 
 def past_moments(history: History, requests: list[str], notes: pd.DataFrame) -> dict[str, str]:
@@ -120,6 +121,6 @@ class Progress:
         return {
             "have": self.refused,
             "need": need,
-            "words": f"{self.refused} refusals of about {need} that a model needs to learn from alone"
-            f" ({self.accepted} acceptances)",
+            "words": f"{counted(self.refused, 'refusal')} of about {need} that a model needs to learn"
+            f" from alone ({counted(self.accepted, 'acceptance')})",
         }

@@ -156,10 +156,9 @@ class PointsCard:
             The points, the sums, and what the card costs beside the full model.
         """
         rows = [f"{point.points:+3d}  {_said(point)}" for point in self.points]
-        cost = f"{self.loss - self.full_loss:.4f} [{self.cost_low:.4f}, {self.cost_high:.4f}]"
         stated = (
             f"On the {self.labels:,} labels it was made from, the card's log loss is {self.loss:.4f} a "
-            f"request: {cost} more than the full model's {self.full_loss:.4f}."
+            f"request: {self._cost()} than the full model's {self.full_loss:.4f}."
         )
         return "\n".join(
             [
@@ -172,6 +171,13 @@ class PointsCard:
                 stated,
             ]
         )
+
+    def _cost(self) -> str:
+        """Return what the card costs, or saves, in words: a saving of -0.1 would read as a cost."""
+        cost, low, high = self.loss - self.full_loss, self.cost_low, self.cost_high
+        if cost < 0:
+            return f"{-cost:.4f} [{-high:.4f}, {-low:.4f}] less"
+        return f"{cost:.4f} [{low:.4f}, {high:.4f}] more"
 
     def _back(self) -> list[str]:
         """Return a line for each chance, in whole percent, with the sums that stand for it."""

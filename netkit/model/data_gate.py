@@ -14,6 +14,7 @@ from netkit.model.encoding import FactEncoder
 from netkit.model.patterns import Patterns
 from netkit.model.rank import dependent_columns
 from netkit.model.wording import plain
+from netkit.plural import counted
 
 Floats = NDArray[np.float64]
 
@@ -135,7 +136,8 @@ class DataGate:
         found = []
         if self.n_per_parameter < 10:
             found.append(
-                f"{self.n} labels for {self.parameters} numbers to learn: the prior carries the model"
+                f"{counted(self.n, 'label')} for {counted(self.parameters, 'number')} to learn: the prior "
+                "carries the model"
             )
         if self.separated:
             found.append(
@@ -148,7 +150,8 @@ class DataGate:
             )
         if self.contradictory:
             found.append(
-                f"{self.contradictory} combinations of facts were both accepted and refused: no judge of "
+                f"{counted(self.contradictory, 'combination of facts was', 'combinations of facts were')} "
+                "both accepted and refused: no judge of "
                 f"these facts gets more than {100 * self.ceiling:.0f} of 100 right"
             )
         return tuple(found)

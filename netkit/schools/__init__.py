@@ -8,6 +8,7 @@ import pandas as pd
 
 from netkit.comparison.answers import MEANING
 from netkit.history import History, IntroductionHistory
+from netkit.plural import counted
 from netkit.policy import Policy, load_policy, shipped_policies
 from netkit.policy.rules import spoken
 from netkit.schools.deeds import SHARE, answers_of, hold_against
@@ -155,11 +156,14 @@ def _invitation_deeds(history: History) -> tuple[pd.Series, tuple[str, ...]]:
     else:
         inside = table["sent_at"].between(*history.period).set_axis(table["request"])
         deeds = deeds.where(inside)
+        outside = recorded - int(deeds.notna().sum())
         notes.append(
-            f"{recorded - int(deeds.notna().sum())} lie outside the time when both answers were recorded."
+            f"{counted(outside, 'lies', 'lie')} outside the time when both answers were recorded."
         )
     seen = table["opinion_seen"].eq(True).set_axis(table["request"]) & deeds.notna()
-    notes.append(f"{int(seen.sum())} were given after an opinion had been seen and are left out.")
+    if seen.any():
+        given, left = counted(int(seen.sum()), "was", "were"), "is" if seen.sum() == 1 else "are"
+        notes.append(f"{given} given after an opinion had been seen and {left} left out.")
     return deeds.where(~seen), tuple(notes)
 
 
