@@ -43,10 +43,12 @@ def workspace(home, archives, kind):
         if kind != "nothing at all":
             ledger.import_export(read_export(archive))
         if kind == "forty decisions":
-            start = pd.Timestamp("2026-04-10T10:00Z")
-            for place, request in enumerate(read_history(ledger).open()["request"].head(40)):
+            waiting = read_history(ledger).open().head(40)
+            for place, (request, sent) in enumerate(
+                zip(waiting["request"], waiting["sent_at"], strict=True)
+            ):
                 action = "accept" if place % 3 else "decline"
-                ledger.decide(request, action, at=start + pd.Timedelta(minutes=place), source="me")
+                ledger.decide(request, action, at=sent + pd.Timedelta(hours=1), source="me")
     return home
 
 
@@ -110,6 +112,14 @@ def test_one_refusal_gives_no_verdict_and_is_one_refusal(archives, tmp_path, cap
     assert code == 0
     assert "undecided: keep the rules" in told
     assert "Only 1 refusal is certain; what is said of refusals rests on it." in told
+
+
+def test_a_past_dated_in_one_sitting_gives_no_verdict_and_the_reason(archives, tmp_path, capsys):
+    answers = ["decline", "accept", "accept"] * 20
+    code, told = say(decided(tmp_path, archives, *answers), capsys, "compare")
+    assert code == 0
+    assert "Nothing can be compared yet" in told
+    assert "Every decision is dated after the last of these requests came" in told
 
 
 def test_no_points_are_given_before_an_effect_can_be_told(archives, tmp_path, capsys):

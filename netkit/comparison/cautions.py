@@ -37,7 +37,7 @@ def cautions(history: History, labelled: Labelled) -> tuple[str, ...]:
                 f"{counted(int(known.sum()), 'decision was', 'decisions were')} made after an opinion had "
                 "been shown; such decisions lean towards the judge that gave it."
             )
-    told += _unscored(labelled, rows)
+    told += _unscored(labelled, rows) + _too_late(labelled)
     refused = int((1 - labelled.labels[labelled.scored]).sum())
     if refused < 10:
         told.append(
@@ -47,6 +47,19 @@ def cautions(history: History, labelled: Labelled) -> tuple[str, ...]:
             else "No refusal is certain: nothing can be said of refusals."
         )
     return tuple(told)
+
+
+def _too_late(labelled: Labelled) -> list[str]:
+    """Say that no decision was known while requests still came: a past written down in one sitting."""
+    scored = labelled.scored
+    if labelled.known_at is None or not scored.any():
+        return []
+    if labelled.known_at[scored].min() <= labelled.times[scored].max():
+        return []
+    return [
+        "Every decision is dated after the last of these requests came, so that none was known early "
+        "enough to learn from: give the day of each, with --on or in the sheet's decided_on."
+    ]
 
 
 def _unscored(labelled: Labelled, rows: pd.DataFrame) -> list[str]:

@@ -79,12 +79,13 @@ class Labelled:
     def origins(self, *, first: float, origins: int) -> list[Origin]:
         """Return the rolling origins; none where the labels are too few, or all of one kind.
 
-        Beside acceptances alone, "accept all" is never wrong, and no judge can be told from it.
+        Beside acceptances alone, "accept all" is never wrong, and no judge can be told from it. An
+        origin before which no label was known is left out: who could learn nothing is not judged.
         """
         if len(np.unique(self.labels[self.scored])) < 2:
             return []
         try:
-            return rolling_origins(
+            found = rolling_origins(
                 self.times,
                 known_at=self.known_at,
                 people=self.people,
@@ -94,6 +95,7 @@ class Labelled:
             )
         except ModelError:
             return []
+        return [origin for origin in found if self.scored[origin.past].any()]
 
 
 def labelled_history(history: History, declared: Vocabulary) -> Labelled:
