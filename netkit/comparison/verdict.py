@@ -81,7 +81,7 @@ class PairedComparison:
         """The comparison in words."""
         if not self.n:
             return (
-                f"Nothing can be compared yet, as no later request could be judged: {self.verdict}."
+                f"Nothing can be compared yet, as no later request could be judged; {self.verdict}."
             )
         amount = abs(self.saving.value)
         side = "saves" if self.saving.value >= 0 else "costs"
