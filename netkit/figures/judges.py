@@ -207,3 +207,46 @@ def plot_learning_curve(rows: Sequence[dict[str, Any]], measure: str = "cost_per
     axes.grid()
     axes.legend(loc="best")
     return tell(axes, said)
+
+
+@styled
+def plot_drift(periods: pd.DataFrame) -> Drawing:
+    """Draw the share accepted in each period, beside what the rules' own mix of requests would explain.
+
+    Parameters
+    ----------
+    periods : DataFrame
+        As in `evaluation.drift.Drift`: `period`, `n`, `rate`, `low`, `high`, and `expected`, the accepted
+        requests if those that the rules treat alike had always been answered alike.
+
+    Returns
+    -------
+    Drawing
+        One row a period, the earliest on top.
+
+    Examples
+    --------
+    >>> row = {"period": "May 2024", "n": 20, "rate": 0.5, "low": 0.3, "high": 0.7, "expected": 12.0}
+    >>> plot_drift(pd.DataFrame([row])).alternative
+    'Do you still decide as you used to? (n = 20 decided requests). May 2024: 50 (30 to 70), expected 60.'
+    """
+    title, of = "Do you still decide as you used to?", "decided requests"
+    if periods.empty:
+        return empty_drawing(title, of=of)
+    values = 100 * periods[["rate", "low", "high"]].to_numpy(dtype=float)
+    expected = 100 * (periods["expected"] / periods["n"]).to_numpy(dtype=float)
+    axes = new_drawing(title, x="accepted, in percent", y="", n=int(periods["n"].sum()), of=of,
+                       height=1.5 + 0.4 * len(periods))  # fmt: skip
+    draw_points(axes, values)
+    alike = "expected, had you not changed"
+    axes.plot(expected, range(len(periods)), linestyle="", marker="D", markersize=7, color=COLOURS[1],
+              markerfacecolor="none", label=alike)  # fmt: skip
+    axes.set_xlim(-2, 102)
+    names = [str(name) for name in periods["period"]]
+    name_rows(axes, [f"{name} (n = {n:,})" for name, n in zip(names, periods["n"], strict=True)])
+    axes.legend(loc="best")
+    said = [
+        f"{point_words(name, *row).removesuffix('.')}, expected {share:.3g}."
+        for name, row, share in zip(names, values, expected, strict=True)
+    ]
+    return tell(axes, said)
