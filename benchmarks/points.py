@@ -9,14 +9,13 @@ most by what it leaves out. About two minutes on one core for 100 histories.
 """
 
 import argparse
-from datetime import UTC, datetime
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from prior_cells import ALL, FACTS, History, histories
 from scipy.special import logit
+from stored import told
 
 from netkit.facts import Fact, Vocabulary
 from netkit.model import FactEncoder, fit_model
@@ -62,19 +61,17 @@ def main() -> None:
     parser.add_argument("--histories", type=int, default=100)
     parser.add_argument("--store", action="store_true")
     options = parser.parse_args()
-    lines = [
-        "excess log loss, thousandths     model  eight    card   tally   the card states that it costs"
-    ]
-    for n in SIZES:
-        found = np.array([losses(past) for past in histories("unrelated", n, options.histories)])
-        mean, error = found.mean(axis=0), found.std(axis=0, ddof=1) / np.sqrt(len(found))
-        lines.append(f"{n:,} labels, {len(found)} histories".ljust(31) + "".join(f"{x:8.1f}" for x in mean[:4]) + f"{mean[4]:8.1f}")  # fmt: skip
-        lines.append("  give or take".ljust(31) + "".join(f"{x:8.1f}" for x in error[:4]))
-    print("\n".join(lines))
-    if options.store:
-        name = f"points-{datetime.now(UTC).date().isoformat()}.txt"
-        path = Path(__file__).parent / "results" / name
-        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    with told("points", store=options.store):
+        print(
+            "excess log loss, thousandths     model  eight    card   tally   the card states that it costs"
+        )
+        for n in SIZES:
+            found = np.array(
+                [losses(past) for past in histories("unrelated", n, options.histories)]
+            )
+            mean, error = found.mean(axis=0), found.std(axis=0, ddof=1) / np.sqrt(len(found))
+            print(f"{n:,} labels, {len(found)} histories".ljust(31) + "".join(f"{x:8.1f}" for x in mean[:4]) + f"{mean[4]:8.1f}")  # fmt: skip
+            print("  give or take".ljust(31) + "".join(f"{x:8.1f}" for x in error[:4]))
 
 
 if __name__ == "__main__":

@@ -18,8 +18,6 @@ import argparse
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -27,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, log_expit, logit
 from sklearn.linear_model import LogisticRegression
+from stored import result_path
 
 from netkit.model.logistic import LogisticModel
 from netkit.model.newton import fit_newton
@@ -262,8 +261,8 @@ def _print_row(name: str, row: list[float], form: str, end: str = "") -> None:
 
 def store(tables: dict[str, Cells], count: int) -> None:
     """Write the dated result."""
-    today = datetime.now(UTC).date().isoformat()
-    path = Path(__file__).parent / "results" / f"prior_cells-{today}.json"
+    path = result_path("prior_cells", "json")
+    today = path.stem.removeprefix("prior_cells-")
     told = {
         "about": "Excess log loss over the truth, in thousandths; worlds outermost, sizes within.",
         "date": today, "histories": {n: count * TIMES_AS_MANY.get(n, 1) for n in SIZES},

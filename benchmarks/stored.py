@@ -24,7 +24,24 @@ def told(name: str, *, store: bool) -> Iterator[None]:
     said = io.StringIO()
     with contextlib.redirect_stdout(said):
         yield
-    day = datetime.now(UTC).date().isoformat()
-    path = Path(__file__).parent / "results" / f"{name}-{day}.txt"
-    path.write_text(said.getvalue(), encoding="utf-8")
+    result_path(name, "txt").write_text(said.getvalue(), encoding="utf-8")
     print(said.getvalue(), end="")
+
+
+def result_path(name: str, kind: str) -> Path:
+    """Return where today's result of a benchmark is kept.
+
+    Parameters
+    ----------
+    name : str
+        The benchmark's.
+    kind : str
+        How the file's name ends, such as `txt`.
+
+    Returns
+    -------
+    Path
+        Below `results/`.
+    """
+    day = datetime.now(UTC).date().isoformat()
+    return Path(__file__).parent / "results" / f"{name}-{day}.{kind}"

@@ -1,8 +1,12 @@
 """The option that says on which day something happened; the clock is read here and nowhere below."""
 
+from collections.abc import Callable
 from datetime import date, datetime
+from typing import Any
 
 import click
+
+_Callback = Callable[[click.Context, click.Parameter, datetime | None], date | None]
 
 
 def _day(_context: click.Context, _option: click.Parameter, value: datetime | None) -> date:
@@ -28,34 +32,27 @@ def _past_or_none(
     return _day_past(context, option, value) if value else None
 
 
-on_option = click.option(
-    "--on",
-    "on",
-    type=click.DateTime(["%Y-%m-%d"]),
-    callback=_day,
-    metavar="DATE",
-    help="The day, such as 2024-03-05 (default: today).",
+def _dated(
+    flag: str, name: str, callback: _Callback, says: str
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return an option that takes a day, under the name that the command gives it."""
+    day = click.DateTime(["%Y-%m-%d"])
+    return click.option(flag, name, type=day, callback=callback, metavar="DATE", help=says)
+
+
+on_option = _dated("--on", "on", _day, "The day, such as 2024-03-05 (default: today).")
+done_on_option = _dated(
+    "--on", "on", _day_past, "The day on which it was done, such as 2024-03-05 (default: today)."
 )
-done_on_option = click.option(
-    "--on",
-    "on",
-    type=click.DateTime(["%Y-%m-%d"]),
-    callback=_day_past,
-    metavar="DATE",
-    help="The day on which it was done, such as 2024-03-05 (default: today).",
-)
-decided_on_option = click.option(
+decided_on_option = _dated(
     "--on",
     "day",
-    type=click.DateTime(["%Y-%m-%d"]),
-    callback=_past_or_none,
-    metavar="DATE",
-    help="The day of the decision, such as 2024-03-05 (default: this moment).",
+    _past_or_none,
+    "The day of the decision, such as 2024-03-05 (default: this moment).",
 )
-follow_up_option = click.option(
+follow_up_option = _dated(
     "--follow-up-on",
-    type=click.DateTime(["%Y-%m-%d"]),
-    callback=_day_or_none,
-    metavar="DATE",
-    help="When to ask how it went (default: after three weeks).",
+    "follow_up_on",
+    _day_or_none,
+    "When to ask how it went (default: after three weeks).",
 )
