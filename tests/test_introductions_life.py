@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 from hypothesis import given, settings
@@ -366,6 +366,34 @@ SHEET = """request,requester,contact,asked_by,asked_on,action,permission,introdu
 ,Lea Brandt,Sven Holm,email,2024-03-02,decline,refused,,,
 ,Bo Lind,Ada Brink,email,2024-03-03,,,,,
 """
+
+
+def test_a_sheet_that_takes_long_to_write_is_of_one_moment(ledger, tmp_path, monkeypatch):
+    """A contact's refusal and your own no stand in the order of life, whenever the clock ticks."""
+
+    class Clock:
+        day = 0
+
+        @classmethod
+        def now(cls, zone):
+            cls.day += 1
+            return datetime(2024, 4, cls.day, tzinfo=zone)
+
+    monkeypatch.setattr("netkit.ledger.tables.datetime", Clock)
+    (tmp_path / "past.csv").write_text(SHEET, encoding="utf-8")
+    read_sheet(ledger, "introduction", tmp_path / "past.csv", at=march(20))
+    told = {life.requester_name: [s.step for s in life.standing] for life in read_lives(ledger)}
+    assert told["Lea Brandt"] == ["permission_refused", "declined"]
+    assert set(ledger.introduction_events()["recorded_at"].dt.day) == {Clock.day} == {1}
+
+
+def test_what_was_recorded_last_counts_within_a_second_too(ledger):
+    first, second = asked(ledger, march(1)), asked(ledger, march(2))
+    ledger.decide(first, "decline", at=march(3), source="sheet")
+    ledger.add_introduction_event(first, "introduced", at=march(3), source="sheet")
+    ledger.add_introduction_event(second, "permission_refused", at=march(3), source="sheet")
+    ledger.decide(second, "decline", at=march(3), source="sheet")
+    assert [read_life(ledger, r).state.name for r in (first, second)] == ["introduced", "declined"]
 
 
 def test_what_a_sheet_brings_is_a_life_too_and_goes_on(ledger, tmp_path):

@@ -251,6 +251,6 @@ def test_the_notebook_runs_for_somebody_who_never_introduced_anybody(tmp_path, m
     code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
     exec("\n".join(code), {})
     said = capsys.readouterr().out
-    assert "introductions_useful_percent = not known\n" in said
+    assert "introductions_useful_percent = not known yet\n" in said
     assert "introductions_flip = No outcome is known yet.\n" in said
     assert "no model before both kinds of outcome are known; accepted:" in said

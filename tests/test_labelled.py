@@ -4,10 +4,12 @@ from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
+import pytest
 
-from netkit.comparison import compare
+from netkit.comparison import compare, compare_judges
 from netkit.comparison.cautions import cautions
 from netkit.comparison.labelled import labelled_history, without_noted
+from netkit.errors import NotEnoughError
 from netkit.facts import vocabulary
 from netkit.policy import load_policy
 
@@ -67,3 +69,12 @@ def test_what_somebody_had_to_note_is_blanked_for_all_alike():
     assert bare["note_kind"].tolist() == ["none"]
     assert bare["recognised"].isna().all()
     assert bare.dtypes.equals(facts.dtypes)
+
+
+def test_acceptances_alone_judge_nobody():
+    days = pd.Series(pd.date_range("2024-01-01", periods=200, tz="UTC"))
+    facts = pd.DataFrame({"request": [f"r{i}" for i in range(200)], "sells": ["yes", "no"] * 100})
+    found = compare_judges(facts, pd.Series([1] * 200), days)
+    assert found.pair.n == 0
+    with pytest.raises(NotEnoughError, match="200 of them accepted"):
+        _ = found.scores

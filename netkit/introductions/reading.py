@@ -117,7 +117,7 @@ def _decisions(ledger: Ledger) -> list[tuple[str, pd.Timestamp, int, Taken]]:
         (
             row["request"],
             row["recorded_at"],
-            1,  # after the steps of the same sheet, which were recorded in the same second
+            1,  # after the steps of the same sheet, which share its moment
             Taken(
                 None,
                 _DECIDED[row["action"]],

@@ -73,9 +73,9 @@ class LedgerRows(LedgerRecord):
     """A ledger to add rows to; the methods that say what stand above."""
 
     def _append(self, table: str, **cells: object) -> int:
-        cells["recorded_at"] = moment_text(datetime.now(UTC))
-        columns, marks = ", ".join(cells), ", ".join("?" * len(cells))
         with self.together():
+            cells["recorded_at"] = self._writing_at
+            columns, marks = ", ".join(cells), ", ".join("?" * len(cells))
             found = self._connection.execute(
                 f"INSERT INTO {table} ({columns}) VALUES ({marks})", list(cells.values())
             )

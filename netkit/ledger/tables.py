@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,9 @@ class LedgerTables:
         self.file = file
         # Within a snapshot nothing can change, so no table is read twice.
         self._seen: dict[tuple[Any, ...], pd.DataFrame] | None = None
+        # When the present transaction began. Its rows share it, however long they take to write; finer
+        # than a second, so that what was recorded first in two tables can be told.
+        self._writing_at = ""
 
     @property
     def home(self) -> Path:
@@ -63,7 +66,7 @@ class LedgerTables:
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """Make all writes of a block one: durable together at its end, or none of them.
+        """Make all writes of a block one: of one moment, durable together at its end, or none of them.
 
         Yields
         ------
@@ -81,6 +84,7 @@ class LedgerTables:
             yield
             return
         with transaction(self._connection, self.file):
+            self._writing_at = datetime.now(UTC).isoformat()
             yield
 
     def _frame(self, query: str, values: Sequence[Any] = ()) -> pd.DataFrame:
