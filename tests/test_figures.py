@@ -12,6 +12,7 @@ from netkit.figures import plot_actions, plot_delays, plot_label_states, plot_mo
 from netkit.figures.drawing import COLOURS, picture_bytes
 from netkit.figures.judges import (
     plot_calibration,
+    plot_drift,
     plot_effects,
     plot_learning_curve,
     plot_net_benefit,
@@ -46,6 +47,8 @@ LEARNING = [
     }
     for labels, cost in ((25, 27.5), (50, 25.0))
 ]
+PERIODS = pd.DataFrame({"period": ["May 2024", "June 2024"], "n": [20, 10], "rate": [0.5, 0.8], "low": [0.3, 0.5],
+                        "high": [0.7, 0.9], "expected": [12.0, 7.0]})  # fmt: skip
 
 FIGURES = {
     "states": lambda: plot_label_states(COUNTS),
@@ -62,6 +65,7 @@ FIGURES = {
     "calibration": lambda: plot_calibration(BINS),
     "net_benefit": lambda: plot_net_benefit(CURVES),
     "learning": lambda: plot_learning_curve(LEARNING),
+    "drift": lambda: plot_drift(PERIODS),
 }
 
 
@@ -118,6 +122,13 @@ def test_effects_are_drawn_as_odds_ratios():
     drawing = plot_effects(EFFECTS, n=120)
     np.testing.assert_allclose(drawing.lines[0].get_xdata(), [4, 0.5])
     assert "met in person: yes: 4 (2 to 8)." in drawing.alternative
+
+
+def test_a_period_is_drawn_beside_what_was_expected_of_it():
+    drawn = {line.get_label(): line for line in plot_drift(PERIODS).lines}
+    expected = drawn["expected, had you not changed"]
+    np.testing.assert_allclose(expected.get_xdata(), [60, 70])
+    np.testing.assert_array_equal(expected.get_ydata(), [0, 1])
 
 
 def test_a_judge_without_the_measure_is_left_out():

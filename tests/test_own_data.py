@@ -3,6 +3,7 @@
 import ast
 import json
 import zipfile
+from types import SimpleNamespace
 
 import nbformat
 import pandas as pd
@@ -13,6 +14,7 @@ from netkit import fictional
 from netkit.cli import run
 from netkit.errors import NotEnoughError
 from netkit.export import read_export
+from netkit.findings.citations import Citing
 from netkit.findings.stamps import PROJECT, Evidence, recorded_findings, workspace_evidence
 from netkit.findings.validation import execute_notebooks
 from netkit.history import read_history
@@ -162,6 +164,14 @@ def test_ones_own_copy_says_that_the_numbers_are_ones_own_and_the_sentences_are_
     assert evidence.all_notebooks()[0].read_bytes() == before
 
 
+def place_of(name, home):
+    """Where a number on the home page of somebody's own handbook leads."""
+    file = SimpleNamespace(src_uri="index.md")
+    page = SimpleNamespace(treeprocessors={"relpath": SimpleNamespace(file=file)})
+    evidence = workspace_evidence(home)
+    return Citing(evidence, page).origin(recorded_findings(evidence)[name])["href"]
+
+
 def test_a_notebook_that_needs_more_than_was_recorded_ends_there_and_says_so(tmp_path, monkeypatch):
     needs = "from netkit.errors import NotEnoughError\nraise NotEnoughError('no <b>label</b>', accepted='some', do='record')"
     project_with(
@@ -181,3 +191,6 @@ def test_a_notebook_that_needs_more_than_was_recorded_ends_there_and_says_so(tmp
         "early": "3",
         "late": "not known yet",
     }
+    assert place_of("early", tmp_path / "home") == "evidence/01-what.md#finding-early"
+    # No cell shows it, so a place within the page would be a broken link.
+    assert place_of("late", tmp_path / "home") == "evidence/01-what.md"
