@@ -342,6 +342,27 @@ def test_of_two_namesakes_only_the_one_who_is_named_is_forgotten(tmp_path):
         assert ledger.invitations()["person"].tolist() == ["in:ada-2"]
 
 
+@pytest.mark.parametrize("person", ["", " ", "\u200b", "LinkedIn Member"])
+def test_who_is_called_nothing_cannot_be_forgotten_and_takes_no_nameless_row_along(
+    tmp_path, person
+):
+    closed = [connection(name, "2024-02-03") for name in (None, "LinkedIn Member")]
+    with open_ledger(tmp_path) as ledger:
+        ledger.import_export(export("2024-03-01", connections=closed, follows=[{"name": None}]))
+    before = everything(tmp_path)
+    with open_ledger(tmp_path) as ledger, pytest.raises(LedgerError, match="names nobody"):
+        ledger.forget(person)
+    assert everything(tmp_path) == before
+
+
+def test_of_many_namesakes_the_message_names_a_few(tmp_path):
+    many = [connection("Ada Love", "2024-02-03", slug=f"ada-{n}") for n in range(12)]
+    with open_ledger(tmp_path) as ledger:
+        ledger.import_export(export("2024-03-01", connections=many))
+        with pytest.raises(LedgerError, match="12 people .* in:ada-7 and 2 more; what to do"):
+            ledger.forget("Ada Love")
+
+
 def test_nobody_and_oneself_cannot_be_forgotten(home):
     with open_ledger(home) as ledger:
         with pytest.raises(LedgerError, match="nobody is known"):

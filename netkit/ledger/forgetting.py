@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from netkit.errors import LedgerError, did_you_mean
+from netkit.errors import LedgerError
 from netkit.ledger.blotting import Blotter, blot_texts
 from netkit.ledger.disk_errors import clear_errors
 from netkit.ledger.forgotten import forgotten_hash
@@ -59,6 +59,8 @@ class Forgotten:
         return f"Removed: {counted}.{blotted} {' '.join(self.remains)}"
 
 
+_ACCEPTED = "a profile address, a person key, a full name"
+_NAMESAKES = 10  # named in a message; of more, nobody reads the list
 _REMAINS = (
     "What remains: how many rows each import held, how many rows went today, and a salted hash that"
     " keeps this person out of later imports.",
@@ -131,6 +133,12 @@ def _identify(connection: sqlite3.Connection, person: str) -> tuple[set[str], se
     """Return all keys of the one person who is meant, and the names as compared."""
     known = _known(connection)
     slug = profile_slug(person)
+    if not slug and not folded_name(person):  # else every row without a name would be meant
+        raise LedgerError(
+            f"saw the person {person!r}, which names nobody",
+            accepted=_ACCEPTED,
+            do="name one person",
+        )
     key = f"in:{slug}" if slug else person
     owners = {row[0] for row in connection.execute("SELECT owner FROM imports")}
     if key in owners:
@@ -144,13 +152,14 @@ def _identify(connection: sqlite3.Connection, person: str) -> tuple[set[str], se
         if len(addressed) > 1:
             raise LedgerError(
                 f"{len(addressed)} people are called {person!r}",
-                accepted=", ".join(sorted(addressed)),
+                accepted=", ".join(sorted(addressed)[:_NAMESAKES])
+                + f" and {len(addressed) - _NAMESAKES} more" * (len(addressed) > _NAMESAKES),
                 do="name one of them",
             )
         if not found and name not in {known_name for _, known_name in known}:
             raise LedgerError(
                 f"nobody is known as {person!r}",
-                accepted=did_you_mean(name, ["a profile address", "a person key", "a full name"]),
+                accepted=_ACCEPTED,
                 do="check the spelling",
             )
         key = next(iter(addressed or found), f"name:{name}")
