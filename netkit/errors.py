@@ -24,9 +24,11 @@ class NetkitError(Exception):
     "saw the action 'acept'; accepted: accept or decline; what to do: correct it."
     """
 
+    _wanted = "accepted"
+
     def __init__(self, seen: str, *, accepted: str, do: str) -> None:
         self.seen, self.accepted, self.do = seen, accepted, do
-        super().__init__(f"{seen}; accepted: {accepted}; what to do: {do}.")
+        super().__init__(f"{seen}; {self._wanted}: {accepted}; what to do: {do}.")
 
 
 class ExportError(NetkitError):
@@ -59,6 +61,8 @@ class ModelError(NetkitError):
 
 class NotEnoughError(ModelError):
     """Nothing is wrong with what was recorded, but it does not suffice yet for what was asked."""
+
+    _wanted = "needed"  # "423 accepted requests; accepted: ..." would puzzle
 
 
 class LetterError(NetkitError):

@@ -10,6 +10,7 @@ import click
 import nbformat
 import pandas as pd
 import pytest
+from markdown import Markdown
 
 from netkit.cli import cli, run
 from netkit.errors import FindingError
@@ -261,6 +262,33 @@ def test_a_picture_becomes_a_file_with_its_words_as_alternative_text(evidence):
     )
 
 
+def test_what_is_printed_stands_beside_the_folded_code_and_not_in_it(tmp_path):
+    sentence = (
+        "On 437 later requests the model saves 6.7 per 100 decisions beside the rules, they say."
+    )
+    printed = nbformat.v4.new_output(
+        "stream", name="stdout", text="|--- ```yes``` <= 0.50\n|   |--- no\n"
+    )
+    told = nbformat.v4.new_output(
+        "execute_result", {"text/plain": repr(sentence)}, execution_count=1
+    )
+    code = nbformat.v4.new_code_cell("look()", execution_count=1, outputs=[printed, told])
+    notebook(tmp_path / "notebooks", [nbformat.v4.new_markdown_cell("# What?"), code])
+    page = page_of(Evidence(tmp_path / "notebooks", tmp_path / "stamps"))
+    assert "\n```text\n|--- '''yes''' <= 0.50\n|   |--- no\n```\n" in page
+    shown = page[page.index("On 437") : page.index("\n```", page.index("On 437"))]
+    assert " ".join(shown.splitlines()) == sentence and max(map(len, shown.splitlines())) <= 76
+    html = Markdown(extensions=["pymdownx.details", "pymdownx.superfences"]).convert(page)
+    assert "On 437" not in html[html.index("<details") : html.index("</details>")]
+
+
+def test_a_page_without_a_finding_says_that_the_data_end_before(tmp_path):
+    notebook(tmp_path / "notebooks", [nbformat.v4.new_markdown_cell("# What?")])
+    page = page_of(Evidence(tmp_path / "notebooks", tmp_path / "stamps"))
+    assert "- No number was recorded: the data end before that\n" in page
+    assert "Labels: none needed" not in page
+
+
 def test_the_code_is_folded_away(evidence):
     assert '??? code "The code"\n\n    ```python\n    draw()\n    ```' in page_of(evidence)
 
@@ -277,6 +305,13 @@ def test_rows_that_are_only_counted_lose_their_numbers_and_long_names_may_break(
     assert "<th>0</th>" in counted and "<th>0</th>" not in _as_read(counted)
     assert _as_read(counted).count("<th>") == 1 and _as_read(counted).count("<td>") == 2
     assert "<th>met_<wbr>in_<wbr>person</th>" in _as_read(named) and "<td>0</td>" in _as_read(named)
+
+
+def test_a_table_says_what_is_missing_and_that_it_has_no_rows():
+    head = "<table><thead><tr><th>a</th><th>b</th></tr></thead><tbody>{}</tbody></table>"
+    assert "<td>–</td>" in _as_read(head.format("<tr><th>x</th><td>NaN</td></tr>"))
+    assert '<td colspan="2">Nothing yet</td>' in _as_read(head.format("\n  "))
+    assert "Nothing yet" not in _as_read(head.format("<tr><td>1</td><td>2</td></tr>"))
 
 
 def test_links_lead_to_pages_and_each_finding_has_its_place(evidence):

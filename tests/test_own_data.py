@@ -158,9 +158,9 @@ def test_ones_own_copy_says_that_the_numbers_are_ones_own_and_the_sentences_are_
     evidence = project_with(tmp_path, monkeypatch, title, opening)
     before = evidence.all_notebooks()[0].read_bytes()
     (executed,) = execute_notebooks(tmp_path / "home")
-    assert "sentences were written about the invented person" in (
-        nbformat.read(executed, as_version=4).cells[1].source
-    )
+    told = nbformat.read(executed, as_version=4).cells
+    assert told[0].source == "# What?\n\n**The invented person's answer: three.**"
+    assert "sentences were written about the invented person" in told[1].source
     assert evidence.all_notebooks()[0].read_bytes() == before
 
 
@@ -184,7 +184,7 @@ def test_a_notebook_that_needs_more_than_was_recorded_ends_there_and_says_so(tmp
     (executed,) = execute_notebooks(tmp_path / "home")
     cells = nbformat.read(executed, as_version=4).cells
     assert [cell.cell_type for cell in cells] == ["code", "markdown"]
-    assert "no <b>label</b>; accepted: some; what to do: record.\n```" in cells[-1].source
+    assert "no <b>label</b>\nNeeded: some\nWhat to do: record.\n```" in cells[-1].source
     assert "Traceback" not in json.dumps(cells)
     found = recorded_findings(workspace_evidence(tmp_path / "home"))
     assert {name: one.finding.text for name, one in found.items()} == {

@@ -15,6 +15,7 @@ import nbformat
 import numpy as np
 import pytest
 from exports import zipped
+from nbformat.v4 import new_markdown_cell
 from PIL import Image, PngImagePlugin
 
 from netkit.cli import run
@@ -33,6 +34,7 @@ from netkit.findings.stamps import (
     workspace_evidence,
     write_stamp,
 )
+from netkit.findings.validation import YOURS, about_the_invented
 from netkit.handbook import Built
 from netkit.handbook.public import project_words
 from netkit.handbook.public_notebooks import write_public_notebooks
@@ -148,6 +150,30 @@ def test_no_table_or_picture_of_own_data_is_in_the_public_notebook(written):
     text = (written[2].notebooks / "01-own.ipynb").read_text()
     assert "Zoe" not in text and "<td>" not in text
     assert "Left out here" in text
+
+
+def test_what_a_run_wrote_into_an_own_copy_is_not_shown_to_others(tmp_path):
+    own, stored = workspace_evidence(tmp_path / "own"), workspace_evidence(tmp_path / "stored")
+    public = workspace_evidence(tmp_path / "public")
+    said = ["# What?\n\n**The answer: half.**", "## What we found\n\nMost of it."]
+    notebook(stored.notebooks / "01-own.ipynb", [new_markdown_cell(text) for text in said])
+    whose = new_markdown_cell("> **The numbers below are yours.**")
+    ends = new_markdown_cell(
+        "**Your data end here for now.**\n\n423 accepted and 1 refused request"
+    )
+    answer, found = (new_markdown_cell(about_the_invented(text)) for text in said)
+    path = notebook(own.notebooks / "01-own.ipynb", [answer, whose, found, ends])
+    node = nbformat.read(path, as_version=4)
+    node.cells[1].id = YOURS
+    nbformat.write(node, path)
+    write_stamp(path, digests(path, own), own, on="2026-11-01")
+    write_public_notebooks(own, stored, public, ORDINARY)
+    shown = [cell.source for cell in nbformat.read(public.notebooks / path.name, 4).cells]
+    assert "423" not in str(shown) and "yours" not in str(shown)
+    assert shown[0] == "# What?\n\n**The invented person's answer: half.**"
+    assert "none of them tells of the owner" in shown[1]
+    assert shown[2].startswith("## What we found about the invented person")
+    assert shown[3] == "**The owner's data end here for now.**"
 
 
 def test_the_findings_that_do_not_pass_are_named_and_withheld(written):

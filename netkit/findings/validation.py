@@ -18,10 +18,15 @@ from netkit.errors import FindingError, NotEnoughError
 from netkit.findings.stamps import PROJECT, project_evidence, workspace_evidence
 
 # The sentences of a notebook stay as they are; whose they are must be said.
+YOURS = "yours"  # the id of the cell that says so
 _YOURS = (
     "> **The tables, the figures and the numbers below are yours.** The sentences were written about"
-    " the invented person, the answer above among them: see for yourself whether it is yours too."
+    " the invented person: see for yourself whether his answer is yours too."
 )
+_ABOUT_HIM = {
+    "**The answer: ": "**The invented person's answer: ",
+    "## What we found\n": "## What we found about the invented person\n",
+}
 
 
 def execute_notebooks(home: Path) -> list[Path]:
@@ -81,7 +86,10 @@ def _execute(notebook: Path, target: Path, home: Path | None) -> Path:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
     if home and any("open_workspace" in cell.source for cell in node.cells):
-        node.cells.insert(1, nbformat.v4.new_markdown_cell(_YOURS, id="yours"))
+        for cell in node.cells:
+            if cell.cell_type == "markdown":
+                cell.source = about_the_invented(cell.source)
+        node.cells.insert(1, nbformat.v4.new_markdown_cell(_YOURS, id=YOURS))
     client = NotebookClient(
         node, timeout=600, kernel_name="python3", record_timing=False,
         # A kernel's own advice on its sockets would stand in the middle of the progress.
@@ -106,6 +114,29 @@ def _execute(notebook: Path, target: Path, home: Path | None) -> Path:
     return executed
 
 
+def about_the_invented(text: str) -> str:
+    """Return a notebook's text as it stands in somebody's own copy, where the answer is not theirs.
+
+    Parameters
+    ----------
+    text : str
+        What the project's notebook says.
+
+    Returns
+    -------
+    str
+        The same, its answer and its conclusion told of the invented person.
+
+    Examples
+    --------
+    >>> about_the_invented("**The answer: half of them.**")
+    "**The invented person's answer: half of them.**"
+    """
+    for said, of_him in _ABOUT_HIM.items():
+        text = text.replace(said, of_him)
+    return text
+
+
 def _failed(notebook: Path, home: Path | None, kind: str) -> FindingError:
     whose = f", NETKIT_HOME={home}" if home else ""
     return FindingError(
@@ -126,7 +157,8 @@ def _end_early(node: NotebookNode, why: str) -> None:
         if any(output.output_type == "error" for output in cell.get("outputs", ()))
     )  # fmt: skip
     # In a block of its own: it shows markup as text, and a number in it was counted, not typed.
-    block = fill(why.replace("`", "'"), 76)
+    parts = re.sub(r"; (needed|what to do): ", lambda part: f"\n{part[1].capitalize()}: ", why)
+    block = "\n".join(fill(part.replace("`", "'"), 76) for part in parts.splitlines())
     sentence = f"**Your data end here for now.**\n\n```text\n{block}\n```"
     node.cells[at:] = [nbformat.v4.new_markdown_cell(sentence, id=node.cells[at]["id"])]
 

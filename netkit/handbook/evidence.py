@@ -1,10 +1,12 @@
 """The evidence: each notebook rendered as a page that says when, and against what, it was validated."""
 
+import ast
 import base64
 import json
 import re
 import shutil
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 import nbformat
@@ -22,6 +24,9 @@ _PANDAS = re.compile(r'<style scoped>.*?</style>\s*| border="1" class="dataframe
 _TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
 _FIRST = re.compile(r"(<tr\b[^>]*>\s*)<th>(.*?)</th>")
 _NAME = re.compile(r"(?<=<th>)\w+_\w+(?=</th>)")
+_MISSING = re.compile(r"(?<=<td>)NaN(?=</td>)")
+_NO_ROWS = re.compile(r"<tbody>\s*</tbody>")
+_WIDTH = 76
 _ORIGINS = {
     "invented": "an invented person's",
     "own": "the handbook's owner's own",
@@ -109,10 +114,13 @@ def _code_cells(cell: Any, name: str, folder: Path) -> list[Any]:  # noqa: ANN40
 
 
 def _as_read(table: str) -> str:
-    """Leave out rows' numbers that say nothing, and let long names break where a word ends."""
+    """Leave out rows' numbers that say nothing, say what is missing, and let long names break."""
     rows = [row[2] for row in _FIRST.finditer(table)]
     if rows[1:] == [str(place) for place in range(len(rows) - 1)] and rows[:1] == [""]:
         table = _FIRST.sub(r"\1", table)
+    columns = max((row.count("</th>") for row in table.split("</tr>")), default=1)
+    nothing = f'<tbody><tr><td colspan="{columns}">Nothing yet</td></tr></tbody>'
+    table = _NO_ROWS.sub(nothing, _MISSING.sub("–", table))
     return _NAME.sub(lambda name: name[0].replace("_", "_<wbr>"), table)
 
 
@@ -135,13 +143,31 @@ def _page_link(link: re.Match[str]) -> str:
 
 
 def _as_page(output: Any, name: str, folder: Path) -> Any:  # noqa: ANN401 - a notebook's output
-    """Return an output as the page shows it: a picture becomes a file with its alternative text."""
-    picture = output.get("data", {}).get("image/png")
-    if picture is None:
-        return output
-    (folder / name).write_bytes(base64.b64decode(picture))
-    alternative = re.sub(r"[\[\]\s]+", " ", output["data"].get("text/plain", "")).strip()
-    return nbformat.v4.new_output("display_data", {"text/markdown": f"![{alternative}]({name})"})
+    """Return an output as the page shows it: a picture becomes a file, what was printed a block of text."""
+    data = output.get("data", {})
+    if "image/png" in data:
+        (folder / name).write_bytes(base64.b64decode(data["image/png"]))
+        alternative = re.sub(r"[\[\]\s]+", " ", data.get("text/plain", "")).strip()
+        return _markdown(f"![{alternative}]({name})")
+    printed = output.get("text", data.get("text/plain") if set(data) == {"text/plain"} else None)
+    return output if printed is None else _markdown(_block(printed))
+
+
+def _markdown(text: str) -> Any:  # noqa: ANN401 - a notebook's output
+    return nbformat.v4.new_output("display_data", {"text/markdown": text})
+
+
+def _block(printed: str) -> str:
+    """Return printed text as a fenced block.
+
+    Merely indented, it would belong to the folded code above it, and nobody would see it.
+    """
+    if re.fullmatch(r"(['\"]).*\1", printed.strip(), re.DOTALL):
+        printed = str(ast.literal_eval(printed.strip()))
+    lines = [
+        line if line.startswith((" ", "|")) else fill(line, _WIDTH) for line in printed.splitlines()
+    ]
+    return "\n".join(["```text", *(line.replace("```", "'''") for line in lines), "```"])
 
 
 def _stamp_box(notebook: Path, stamp: Stamp | None, problem: str, findings: list[Finding]) -> str:
@@ -151,12 +177,15 @@ def _stamp_box(notebook: Path, stamp: Stamp | None, problem: str, findings: list
     origins = sorted({_ORIGINS[finding.data] for finding in findings})
     largest = max((finding.n for finding in findings if finding.n is not None), default=None)
     labels = sorted({finding.labels for finding in findings if finding.labels})
-    lines = [
-        f"Every cell of `{notebook.name}` was run again and gave exactly what you see here.",
-        "",
-        f"- Data: {' and '.join(origins) or 'none recorded'}",
+    said = [
+        f"- Data: {' and '.join(origins)}",
         f"- Largest number of requests behind a finding: {shown(largest)}",
         f"- Labels: {'; '.join(labels) or 'none needed'}",
+    ]
+    lines = [
+        f"Every cell of `{notebook.name}` was run again, and every output repeated exactly.",
+        "",
+        *(said if findings else ["- No number was recorded: the data end before that"]),
         f"- Code `{code}`, data `{data}`, locked dependencies `{lock}`",
     ]
     body = "\n".join(f"    {line}".rstrip() for line in lines)

@@ -12,10 +12,16 @@ from netkit.errors import FindingError
 from netkit.findings import MIME, Finding
 from netkit.findings.guard import passed
 from netkit.findings.stamps import Evidence, digests, read_stamp, write_stamp
+from netkit.findings.validation import YOURS, about_the_invented
 
-_LEFT_OUT = (
-    "*Left out here: a table or picture of the owner's own data could speak of single people.*"
+_LEFT_OUT = "*Left out here: a table, a picture or a text about the owner's own data.*"
+# The words of an own copy speak to its owner; these speak to everybody else.
+_OWNERS = (
+    "> **The numbers at the foot of this page are the owner's.** Tables and pictures of the owner's data are"
+    " left out, for they could speak of single people. The sentences were written about an invented person,"
+    " and none of them tells of the owner."
 )
+_ENDS = "**The owner's data end here for now.**"
 
 
 def write_public_notebooks(
@@ -59,7 +65,9 @@ def write_public_notebooks(
                 do="run 'netkit publish' again without --as-validated",
             )  # fmt: skip
         node = nbformat.read(notebook, as_version=4)
-        if not _same_outputs(node, stored.notebooks / notebook.name):
+        counterpart = stored.notebooks / notebook.name
+        if not _same_outputs(node, counterpart):
+            _keep_words(node, counterpart)
             withheld += _leave_out(node, ordinary)
         written = public.notebooks / notebook.name
         nbformat.write(node, written)
@@ -83,6 +91,15 @@ def _essence(node: Any) -> str:  # noqa: ANN401 - a notebook
 
 def _shown(output: Any) -> list[Any]:  # noqa: ANN401 - a notebook's output
     return [output.get(part) for part in ("output_type", "data", "text", "evalue")]
+
+
+def _keep_words(node: Any, stored: Path) -> None:  # noqa: ANN401 - a notebook
+    """Keep the text that the project's notebook has; what a run wrote into the copy may count people."""
+    cells = nbformat.read(stored, as_version=4).cells if stored.exists() else []
+    projects = {about_the_invented(cell.source) for cell in cells if cell.cell_type == "markdown"}
+    for cell in (cell for cell in node.cells if cell.cell_type == "markdown"):
+        if cell.source not in projects:
+            cell.source = _OWNERS if cell.get("id") == YOURS else _ENDS
 
 
 def _leave_out(node: Any, ordinary: frozenset[str]) -> list[str]:  # noqa: ANN401 - a notebook
