@@ -203,6 +203,61 @@ def test_a_request_that_stands_there_twice_is_refused(ledger, tmp_path):
     assert "a second time; it stands in row 3 too" in problem
 
 
+def test_a_row_that_stands_there_twice_without_a_key_is_refused(ledger, tmp_path):
+    row = {"request": "", "name": "Old Friend", "sent_at": "2019-05-01", "action": "accept"}
+    save(tmp_path / "s.csv", [row, row])
+    (problem,) = problems(ledger, tmp_path / "s.csv")
+    assert "it stands in row 2 too" in problem
+
+
+def test_a_cell_below_no_heading_is_refused_because_it_would_be_lost(ledger, tmp_path):
+    path = tmp_path / "s.csv"
+    path.write_text(f"request,because,recognised\n{key(ledger, 'Bo Kern')},kind,yes,no\n")
+    assert problems(ledger, path) == (
+        "row 2, column 4: saw 'no' below no heading; accepted: nothing",
+    )
+
+
+@pytest.mark.parametrize("column", ["decided_on", "sent_at"])
+def test_a_day_that_has_not_come_yet_is_refused(ledger, tmp_path, column):
+    row = {"request": "", "name": "Old Friend", "sent_at": "2019-05-01", "action": "accept"}
+    save(tmp_path / "s.csv", [{**row, "decided_on": "2019-05-02", column: "2999-01-01"}])
+    (problem,) = problems(ledger, tmp_path / "s.csv")
+    assert problem == (
+        f"row 2, column {column}: saw '2999-01-01', which has not come yet; accepted: a past day"
+    )
+
+
+def test_a_sender_who_is_nobody_is_named_with_row_and_column(ledger, tmp_path):
+    save(tmp_path / "s.csv", [{"request": "", "name": "LinkedIn Member", "sent_at": "2019-05-01"}])
+    (problem,) = problems(ledger, tmp_path / "s.csv")
+    assert problem.startswith("row 2, column name: saw 'LinkedIn Member', which names nobody")
+
+
+def test_a_formula_that_was_never_worked_out_is_refused_and_not_passed_over(ledger, tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["request", "action", "decided_on"])
+    book.active.append([key(ledger, "Bo Kern"), "decline", "=TODAY()"])
+    book.save(tmp_path / "s.xlsx")
+    (problem,) = problems(ledger, tmp_path / "s.xlsx")
+    assert problem.startswith("row 2, column decided_on: saw '=TODAY()' (not a date)")
+
+
+def test_a_sheet_of_the_other_kind_is_one_short_sentence(ledger, tmp_path):
+    write_sheet(ledger, "invitation", tmp_path / "s.csv")
+    with pytest.raises(SheetError, match="has the headings of a sheet of invitations") as refused:
+        read_sheet(ledger, "introduction", tmp_path / "s.csv")
+    assert "netkit sheet invitations s.csv --read" in str(refused.value)
+
+
+def test_many_unknown_headings_name_the_accepted_ones_once(ledger, tmp_path):
+    rows = [{"request": key(ledger, "Bo Kern"), "a1": "x", "b2": "x", "c3": "x"}]
+    save(tmp_path / "s.csv", rows)
+    with pytest.raises(SheetError) as refused:
+        read_sheet(ledger, "invitation", tmp_path / "s.csv")
+    assert str(refused.value).count("would_stay_in_touch") == 1
+
+
 def test_a_heading_that_is_unknown_names_the_nearest(ledger, tmp_path):
     rows = [{"request": key(ledger, "Bo Kern"), "acton": "accept", "met in person": "yes"}]
     save(tmp_path / "s.csv", rows)
@@ -358,6 +413,9 @@ INTRODUCTION = {
 }  # fmt: skip
 
 
+NO_OUTCOME = {"outcome_requester": "", "outcome_contact": "", "outcome_on": ""}
+
+
 def test_a_list_of_introductions_is_read_with_its_course_and_outcome(ledger, tmp_path):
     save(tmp_path / "i.csv", [INTRODUCTION])
     first = read_sheet(ledger, "introduction", tmp_path / "i.csv", at="2024-03-01")
@@ -457,7 +515,28 @@ def test_what_was_asked_is_not_changed_by_a_sheet_and_that_is_said(
         ({"permission": ""}, "without the contact's permission"),
         ({"permission": "refused"}, "without the contact's permission"),
         ({"introduced_on": ""}, "accepted only where introduced_on is filled in"),
-        ({"introduced_on": "2023-02-05", "decided_on": ""}, "accepted: on or after asked_on"),
+        (
+            {"introduced_on": "2023-02-05", "decided_on": "", "permission_on": ""},
+            "accepted: on or after asked_on",
+        ),
+        (
+            {"permission_on": "2024-01-04"},
+            "column permission_on: saw '2024-01-04'; accepted: on or",
+        ),
+        (
+            {"permission_on": "2024-02-09"},
+            "column introduced_on: saw '2024-02-05'; accepted: on or",
+        ),
+        (
+            {"decided_on": "2024-01-01"},
+            "column decided_on: saw '2024-01-01'; accepted: on or after",
+        ),
+        ({"introduced_on": "", **NO_OUTCOME}, "saw 'introduce' without its day"),
+        ({"action": "decline"}, "saw 'decline' for an introduction that was made"),
+        ({"outcome_on": "2999-01-01"}, "saw '2999-01-01', which has not come yet"),
+        ({"asked_on": "2999-01-01"}, "saw '2999-01-01', which has not come yet"),
+        ({"contact": "eli asker"}, "saw 'eli asker', who is the requester"),
+        ({"contact": "LinkedIn Member"}, "saw 'LinkedIn Member', which names nobody"),
         ({"outcome_on": "2024-01-01"}, "accepted: on or after introduced_on"),
         ({"asked_by": "fax"}, "telephone, in_person, email, platform_message"),
         ({"asked_by": ""}, "column asked_by: saw nothing"),
@@ -476,6 +555,47 @@ def test_an_introduction_without_permission_needs_the_reason(ledger, tmp_path):
     read_sheet(ledger, "introduction", tmp_path / "i.csv", at="2024-03-01")
     details = ledger.introduction_events().set_index("step").loc["introduced", "detail"]
     assert details == {"without_permission_because": "they had met already"}
+
+
+def test_an_introduction_made_without_permission_goes_out_with_its_reason_and_comes_back(
+    ledger, tmp_path
+):
+    made = ledger.add_introduction(
+        "Eli Asker", "Fay Contact", purpose_text="to learn", channel="email",
+        asked_at="2024-02-01", source="test",
+    )  # fmt: skip
+    why = {"without_permission_because": "they had met already"}
+    ledger.add_introduction_event(made, "introduced", at="2024-02-05", source="test", detail=why)
+    path = tmp_path / "out.csv"
+    write_sheet(ledger, "introduction", path)
+    assert rows_of(path)[1]["without_permission_because"] == "they had met already"
+    assert read_sheet(ledger, "introduction", path).sentence == "Read 1 row: nothing new."
+
+
+@pytest.mark.parametrize(
+    ("before", "changes", "says"),
+    [
+        ("declined", {"permission": "given"}, "saw 'given' for a request that was declined"),
+        (
+            "declined",
+            {"introduced_on": "2024-02-05"},
+            "'2024-02-05' for a request that was declined",
+        ),
+        ("introduced", {"permission": "refused"}, "saw 'refused' after the introduction"),
+        ("introduced", {"action": "decline"}, "for an introduction that was made"),
+    ],
+)
+def test_a_sheet_takes_no_step_that_cannot_follow_and_says_what_to_take_back(
+    ledger, tmp_path, before, changes, says
+):
+    request = ledger.add_introduction(
+        "Eli Asker", "Fay Contact", purpose_text="to learn", channel="email",
+        asked_at="2024-02-01", source="test",
+    )  # fmt: skip
+    ledger.add_introduction_event(request, before, at="2024-02-03", source="test")
+    save(tmp_path / "i.csv", [{"request": request, "without_permission_because": "why", **changes}])
+    (problem,) = problems(ledger, tmp_path / "i.csv", "introduction")
+    assert says in problem
 
 
 def test_a_changed_outcome_is_a_new_row(ledger, tmp_path):

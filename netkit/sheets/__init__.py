@@ -1,7 +1,8 @@
 """Label sheets: label many requests in a spreadsheet, and read it back all or nothing."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,6 +18,7 @@ from netkit.sheets.introductions import IntroductionSheet, filled_introductions
 from netkit.sheets.invitations import InvitationSheet, filled_invitations
 from netkit.sheets.known import Known
 from netkit.sheets.rows import Row, WrongCellsError, check_headings
+from netkit.sheets.values import Cell, text_of
 
 Kind = Literal["invitation", "introduction"]
 
@@ -154,12 +156,19 @@ def read_sheet(
     path = Path(path)
     declared, columns = _columns(kind, vocabulary)
     headings, lines = read_file(path)
+    _refuse_other_kind(kind, path.name, headings)
     check_headings(path.name, headings, columns, declared)
-    moment = read_moment(at if at is not None else datetime.now(UTC))
+    now = datetime.now(UTC)
+    moment = read_moment(at if at is not None else now)
     problems: list[str] = []
     rows = [
-        Row(number, dict(zip(headings, cells, strict=False)), problems) for number, cells in lines
-    ]
+        Row(
+            number, dict(zip(headings, cells, strict=False)), problems,
+            latest=read_moment(now + timedelta(days=1)),  # somewhere it is tomorrow already
+        )
+        for number, cells in lines
+    ]  # fmt: skip
+    _refuse_strays(len(headings), lines, problems)
     _refuse_doubles(rows)
     with ledger.together():
         sheet = (InvitationSheet if kind == "invitation" else IntroductionSheet)(
@@ -175,12 +184,34 @@ def read_sheet(
     return SheetResult(rows=len(rows), **totals)
 
 
+def _refuse_other_kind(kind: Kind, file: str, headings: Sequence[str]) -> None:
+    other: Kind = "introduction" if kind == "invitation" else "invitation"
+    mine, theirs = ({column.name for column in _columns(each, None)[1]} for each in (kind, other))
+    if len(theirs.intersection(headings) - mine) > len(mine.intersection(headings) - theirs):
+        raise SheetError(
+            f"{file} has the headings of a sheet of {other}s",
+            accepted=f"a sheet of {kind}s",
+            do=f"read it with 'netkit sheet {other}s {file} --read'",
+        )
+
+
+def _refuse_strays(width: int, lines: list[tuple[int, list[Cell]]], problems: list[str]) -> None:
+    """Refuse cells without a heading: they would be lost, and mostly a comma was not quoted."""
+    problems += [
+        f"row {number}, column {width + place}: saw {text_of(cell)!r} below no heading; accepted: nothing"
+        for number, cells in lines
+        for place, cell in enumerate(cells[width:], 1)
+        if text_of(cell)
+    ]
+
+
 def _refuse_doubles(rows: list[Row]) -> None:
-    first: dict[str, int] = {}
+    first: dict[tuple[str, ...], int] = {}
     for row in rows:
         request = row.text("request")
-        if request and request in first:
+        seen = (request,) if request else row.texts
+        if seen in first:
             row.wrong(
-                "request", f"saw {request!r} a second time; it stands in row {first[request]} too"
+                "request", f"saw {request!r} a second time; it stands in row {first[seen]} too"
             )
-        first.setdefault(request, row.number)
+        first.setdefault(seen, row.number)

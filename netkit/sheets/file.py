@@ -172,10 +172,11 @@ def read_file(path: Path) -> tuple[list[str], list[tuple[int, list[Cell]]]]:
 
 def _read_workbook(path: Path, content: bytes) -> list[tuple[int, list[Cell]]]:
     try:
-        book = openpyxl.load_workbook(io.BytesIO(content), data_only=True)
-        sheet = book.worksheets[0]
-        rows = sheet.iter_rows(values_only=True)
-        return [(n, [_cell(value) for value in row]) for n, row in enumerate(rows, 1)]
+        shown, written = (_first_sheet(content, results=each) for each in (True, False))
+        return [
+            (number, [_cell(result, source) for result, source in zip(*row, strict=True)])
+            for number, row in enumerate(zip(shown, written, strict=True), 1)
+        ]
     except (InvalidFileException, KeyError, ValueError, IndexError, ParseError, zipfile.BadZipFile,
             OSError) as problem:  # fmt: skip
         raise SheetError(
@@ -185,7 +186,15 @@ def _read_workbook(path: Path, content: bytes) -> list[tuple[int, list[Cell]]]:
         ) from problem
 
 
-def _cell(value: object) -> Cell:
+def _first_sheet(content: bytes, *, results: bool) -> list[tuple[object, ...]]:
+    """Return the cells of the first sheet: of a formula its result, or itself."""
+    book = openpyxl.load_workbook(io.BytesIO(content), data_only=results)
+    return list(book.worksheets[0].iter_rows(values_only=True))
+
+
+def _cell(result: object, written: object) -> Cell:
+    """Return a cell; a formula that was never worked out stands for itself, so that it is not lost."""
+    value = written if result is None else result
     return value if isinstance(value, str | int | float | date) or value is None else str(value)
 
 

@@ -1,9 +1,6 @@
 """Rows of a sheet of introductions: filled in from the ledger, and checked and taken in again."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from itertools import pairwise
-from typing import Literal
 
 import pandas as pd
 
@@ -12,15 +9,9 @@ from netkit.facts import vocabulary as shipped
 from netkit.ledger import ACTIONS, OUTCOMES, Ledger
 from netkit.ledger.sightings import plain
 from netkit.people import person_keys
+from netkit.sheets.course import PERMISSIONS, SIDES, Course, IntroductionRow
 from netkit.sheets.known import Known
 from netkit.sheets.rows import OTHER_PERSON, Row
-
-_PERMISSIONS: dict[str, Literal["permission_given", "permission_refused"]] = {
-    "given": "permission_given",
-    "refused": "permission_refused",
-}
-_Side = Literal["outcome_requester", "outcome_contact"]
-_SIDES: tuple[_Side, _Side] = ("outcome_requester", "outcome_contact")
 
 
 def filled_introductions(ledger: Ledger) -> pd.DataFrame:
@@ -36,7 +27,7 @@ def filled_introductions(ledger: Ledger) -> pd.DataFrame:
     DataFrame
         `request`, the people, the purpose, and what happened so far.
     """
-    asked, course = ledger.introductions(), _Course(ledger)
+    asked, course = ledger.introductions(), Course(ledger)
     rows = [
         {
             "request": row["request"],
@@ -50,70 +41,6 @@ def filled_introductions(ledger: Ledger) -> pd.DataFrame:
         for row in asked.to_dict(orient="records")
     ]
     return pd.DataFrame(rows[::-1], dtype="object")
-
-
-class _Course:
-    """What happened to each introduction so far."""
-
-    def __init__(self, ledger: Ledger) -> None:
-        self._last: dict[tuple[str, str], tuple[str, str]] = {}
-        events = ledger.introduction_events()
-        for event in events.to_dict(orient="records"):
-            step, what = event["step"], str(event["detail"].get("outcome", ""))
-            if step in _PERMISSIONS.values():
-                step, what = "permission", step.removeprefix("permission_")
-            self._last[event["introduction"], step] = (what, f"{event['at']:%Y-%m-%d}")
-
-    def of(self, request: str, step: str) -> tuple[str, str]:
-        """Return what a step says and its day, or nothing."""
-        return self._last.get((request, step), ("", ""))
-
-    def has(self, request: str, step: str) -> bool:
-        """Tell whether a step was recorded."""
-        return (request, step) in self._last
-
-    def cells(self, request: str) -> dict[str, str]:
-        """Return the sheet's cells about the course."""
-        permission, permission_on = self.of(request, "permission")
-        outcomes: dict[str, str] = {side: self.of(request, side)[0] for side in _SIDES}
-        days = [self.of(request, side)[1] for side in _SIDES]
-        return {
-            "permission": permission,
-            "permission_on": permission_on,
-            "introduced_on": self.of(request, "introduced")[1],
-            **outcomes,
-            "outcome_on": max(days),
-        }
-
-
-@dataclass(frozen=True)
-class IntroductionRow:
-    """One checked row, ready to be taken in."""
-
-    request: str
-    requester: str
-    requester_profile: str
-    contact: str
-    contact_profile: str
-    purpose_text: str
-    asked_by: str
-    asked_on: str
-    action: str
-    decided_on: str
-    because: str
-    permission: str
-    permission_on: str
-    introduced_on: str
-    without_permission_because: str
-    outcome_requester: str
-    outcome_contact: str
-    outcome_on: str
-    levels: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def asks(self) -> str:
-        """The action, which an introduction made implies."""
-        return self.action or ("introduce" if self.introduced_on else "")
 
 
 class IntroductionSheet:
@@ -135,7 +62,7 @@ class IntroductionSheet:
         self._facts = [h for h in headings if h in vocabulary and h not in taken]
         asked = ledger.introductions().to_dict(orient="records")
         self._stored = {str(row["request"]): row for row in asked}
-        self._course = _Course(ledger)
+        self._course = Course(ledger)
         self._known = Known(ledger, "introduction")
 
     def check(self, row: Row) -> IntroductionRow:
@@ -157,7 +84,7 @@ class IntroductionSheet:
         words: dict[str, tuple[str, ...]] = {
             "asked_by": shipped("introduction")["asked_by"].levels,
             "action": ACTIONS["introduction"],
-            "permission": ("not_asked", *_PERMISSIONS),
+            "permission": ("not_asked", *PERMISSIONS),
             "outcome_requester": OUTCOMES,
             "outcome_contact": OUTCOMES,
         }
@@ -168,7 +95,9 @@ class IntroductionSheet:
             levels=row.levels(self._vocabulary, self._facts),
         )
         self._check_request(row, read)
-        self._check_course(row, read)
+        stored = self._stored.get(read.request, {})
+        asked_at = str(stored.get("asked_at", ""))
+        self._course.check(row, read, asked_at, self._known.action(read.request))
         return read
 
     def _check_request(self, row: Row, read: IntroductionRow) -> None:
@@ -176,6 +105,7 @@ class IntroductionSheet:
             for column in ("requester", "contact", "asked_by", "asked_on"):
                 if not row.text(column):
                     row.needed(column, "where there is no request key")
+            self._check_people(row, read)
         elif read.request not in self._stored:
             row.wrong("request", f"saw {read.request!r}; accepted: the key of an introduction")
         else:
@@ -194,31 +124,15 @@ class IntroductionSheet:
                         f" changed: take it back with 'netkit intro undo {read.request} --request'",
                     )
 
-    def _check_course(self, row: Row, read: IntroductionRow) -> None:
-        """Hold the order of things: permission, introduction, outcome (clauses PI4 and PI8)."""
-        made = bool(read.introduced_on) or self._course.has(read.request, "introduced")
-        allowed = read.permission or self._course.of(read.request, "permission")[0]
-        if read.introduced_on and allowed != "given" and not read.without_permission_because:
+    def _check_people(self, row: Row, read: IntroductionRow) -> None:
+        people = _people(read)
+        for column, person in people.items():
+            if row.text(column) and person is None:
+                row.nobody(column)
+        if people["requester"] and people["requester"] == people["contact"]:
             row.wrong(
-                "introduced_on",
-                "saw a date without the contact's permission; accepted: permission 'given', or a"
-                " reason in without_permission_because",
+                "contact", f"saw {read.contact!r}, who is the requester; accepted: two people"
             )
-        for side in _SIDES:
-            if row.text(side) and not made:
-                row.wrong(
-                    side, f"saw {row.text(side)!r}; accepted only where introduced_on is filled in"
-                )
-        known = self._stored[read.request]["asked_at"] if read.request in self._stored else ""
-        order = [("asked_on", read.asked_on or str(known)), ("introduced_on", read.introduced_on),
-                 ("outcome_on", read.outcome_on)]  # fmt: skip
-        days = [(name, pd.Timestamp(day)) for name, day in order if day]
-        for (earlier, before), (later, after) in pairwise(days):
-            if after + pd.Timedelta(days=1) < before:
-                row.wrong(
-                    later,
-                    f"saw {row.text(later)!r}; accepted: on or after {earlier}, {before:%Y-%m-%d}",
-                )
 
     def take(self, read: IntroductionRow, *, at: str, source: str) -> dict[str, int]:
         """Write one checked row; call it inside one transaction for the whole sheet.
@@ -239,20 +153,19 @@ class IntroductionSheet:
         """
         request = read.request or self._add(read, source)
         new = int(request not in self._stored)
+        made = bool(read.introduced_on) and not self._course.has(request, "introduced")
+        action = read.action or ("introduce" if made else "")
         done = self._known.record(
-            request, read.asks, read.decided_on or read.introduced_on, read.because, read.levels,
+            request, action, read.decided_on or read.introduced_on, read.because, read.levels,
             at=at, source=source, vocabulary=self._vocabulary,
         )  # fmt: skip
         return {"requests": new, **done, "steps": self._take_steps(request, read, at, source)}
 
     def _add(self, read: IntroductionRow, source: str) -> str:
-        profiles = pd.Series([read.requester_profile, read.contact_profile], dtype="str")
-        keys = person_keys(profiles, pd.Series([read.requester, read.contact], dtype="str"))
         return self._ledger.add_introduction(
             read.requester,
             read.contact,
-            requester=keys["person"][0],
-            contact=keys["person"][1],
+            **_people(read),
             purpose_text=read.purpose_text,
             channel=read.asked_by,
             asked_at=read.asked_on,
@@ -262,7 +175,7 @@ class IntroductionSheet:
     def _take_steps(self, request: str, read: IntroductionRow, at: str, source: str) -> int:
         steps = 0
         add, course = self._ledger.add_introduction_event, self._course
-        answer = _PERMISSIONS.get(read.permission)
+        answer = PERMISSIONS.get(read.permission)
         if answer and course.of(request, "permission")[0] != read.permission:
             day = read.permission_on or read.introduced_on or read.decided_on or at
             add(request, answer, at=day, source=source)
@@ -272,7 +185,7 @@ class IntroductionSheet:
             detail = {"without_permission_because": why} if why else {}
             add(request, "introduced", at=read.introduced_on, source=source, detail=detail)
             steps += 1
-        for side in _SIDES:
+        for side in SIDES:
             outcome = getattr(read, side)
             if outcome and course.of(request, side)[0] != outcome:
                 add(
@@ -284,3 +197,12 @@ class IntroductionSheet:
                 )
                 steps += 1
         return steps
+
+
+def _people(read: IntroductionRow) -> dict[str, str | None]:
+    """Return the keys of the two people, None for one who is not named."""
+    profiles = pd.Series([read.requester_profile, read.contact_profile], dtype="str")
+    names = pd.Series([read.requester, read.contact], dtype="str")
+    keys = person_keys(profiles, names)["person"]
+    requester, contact = (None if pd.isna(key) else str(key) for key in keys)
+    return {"requester": requester, "contact": contact}

@@ -10,6 +10,7 @@ from netkit.history.labels import label_invitations
 from netkit.ledger import ACTIONS, Ledger
 from netkit.ledger.rows import read_moment
 from netkit.ledger.sightings import plain
+from netkit.people import folded_name
 from netkit.sheets.known import Known
 from netkit.sheets.rows import OTHER_PERSON, Row
 
@@ -109,7 +110,8 @@ class InvitationSheet:
         if request:
             self._check_known(row, read)
         else:
-            row.needed("name", "where there is no request key")
+            if row.needed("name", "where there is no request key") and not folded_name(read.name):
+                row.nobody("name")
             if not row.text("sent_at"):
                 row.needed("sent_at", "where there is no request key")
         arrived = self._arrived(read)

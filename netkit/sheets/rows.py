@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from difflib import get_close_matches
 
 import pandas as pd
 
@@ -25,16 +26,20 @@ class WrongCellsError(SheetError):
         The sheet's name.
     problems : sequence of str
         Every wrong cell, with row and column.
+    accepted : str
+        What would have been right, where the cells do not say it.
     """
 
-    def __init__(self, file: str, problems: Sequence[str]) -> None:
+    def __init__(
+        self, file: str, problems: Sequence[str], accepted: str = "the values named with each cell"
+    ) -> None:
         self.problems = tuple(problems)
         count = len(self.problems)
         listed = "; ".join(self.problems[:_SHOWN])
         more = f"; and {count - _SHOWN} more" if count > _SHOWN else ""
         super().__init__(
             f"{file} has {count} wrong cell{'s' * (count > 1)}: {listed}{more}",
-            accepted="the values named with each cell",
+            accepted=accepted,
             do="correct them and read it again; nothing was taken in",
         )
 
@@ -50,12 +55,22 @@ class Row:
         By heading.
     problems : list of str
         Where wrong cells are remembered; shared by all rows.
+    latest : str
+        The latest moment that a cell may name, as the ledger writes it.
     """
 
-    def __init__(self, number: int, cells: dict[str, Cell], problems: list[str]) -> None:
+    def __init__(
+        self, number: int, cells: dict[str, Cell], problems: list[str], latest: str
+    ) -> None:
         self.number = number
         self._cells = cells
         self._problems = problems
+        self._latest = latest
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """All cells as text."""
+        return tuple(map(self.text, self._cells))
 
     def wrong(self, column: str, says: str) -> None:
         """Remember that a cell is wrong.
@@ -66,6 +81,10 @@ class Row:
             Where, and what was seen and what is accepted.
         """
         self._problems.append(f"row {self.number}, column {column}: {says}")
+
+    def nobody(self, column: str) -> None:
+        """Remember a cell as wrong that should name somebody and does not."""
+        self.wrong(column, f"saw {self.text(column)!r}, which names nobody; accepted: a full name")
 
     def text(self, column: str) -> str:
         """Return a cell's text, empty where there is none."""
@@ -95,7 +114,13 @@ class Row:
         except ValueError as problem:
             self.wrong(column, f"saw {self.text(column)!r} ({problem}); accepted: 2024-03-05")
             return ""
-        return read_moment(day) if isinstance(day, datetime | date) else ""
+        moment = read_moment(day) if isinstance(day, datetime | date) else ""
+        if moment > self._latest:
+            self.wrong(
+                column, f"saw {self.text(column)!r}, which has not come yet; accepted: a past day"
+            )
+            return ""
+        return moment
 
     def level(self, fact: Fact) -> str:
         """Return a fact's level, `unknown`, or nothing for an empty cell."""
@@ -147,10 +172,11 @@ def check_headings(
     """
     known = list(dict.fromkeys([*(column.name for column in columns), *vocabulary]))
     problems = [
-        f"row 1, column {place} ({heading or 'no heading'}): accepted: a heading of the template"
-        + (f", {did_you_mean(heading, known).rpartition(' (')[2].rstrip(')')}" if heading else "")
+        f"row 1, column {place} ({heading or 'no heading'}): no heading of the template"
+        + (f" (did you mean {near[0]!r}?)" if near else "")
         for place, heading in enumerate(headings, 1)
         if heading not in known
+        for near in [get_close_matches(heading, known, n=1)]
     ]
     problems += [
         f"row 1: the heading {heading!r} stands there {list(headings).count(heading)} times"
@@ -160,4 +186,4 @@ def check_headings(
     if "request" not in headings:
         problems.append("row 1: there is no heading 'request'")
     if problems:
-        raise WrongCellsError(file, problems)
+        raise WrongCellsError(file, problems, accepted=", ".join(known))
