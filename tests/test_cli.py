@@ -2,7 +2,10 @@
 
 import json
 import shutil
+import subprocess
+import sys
 
+import click
 import pytest
 
 from netkit.cli import COMMANDS, cli, run
@@ -38,6 +41,19 @@ def test_every_command_says_what_it_is_for(name, capsys):
     assert run([name, "--help"]) == 0
     assert "Usage: netkit" in capsys.readouterr().out
     assert cli.get_command(None, name).get_short_help_str(), name
+
+
+def test_the_help_lists_every_command_with_its_purpose_and_imports_nothing_large():
+    code = (
+        "import sys; from netkit.cli import run; run(['--help'])\n"
+        "assert not {'pandas', 'sklearn', 'nbformat'} & set(sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    told = " ".join(done.stdout.split())
+    with click.Context(cli) as context:
+        for name in COMMANDS:
+            command = cli.get_command(context, name)
+            assert f"{name} {command.get_short_help_str(200)}" in told
 
 
 def test_no_command_shows_the_help(capsys):

@@ -1,8 +1,10 @@
 """The command line: `netkit` and its commands, each loaded only when it is called."""
 
+import ast
 import os
 import sys
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import click
@@ -20,7 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "restore": ("data", "Your data"),
     "forget": ("data", "Your data"),
     "export": ("data", "Your data"),
-    "triage": ("answer", "Answering"),
+    "triage": ("open", "Answering"),
     "decide": ("answer", "Answering"),
     "letter": ("answer", "Answering"),
     "ask": ("answer", "Answering"),
@@ -36,7 +38,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 
 class LazyGroup(click.Group):
-    """A group that imports a command's module when the command is called, so that help is instant."""
+    """A group that imports a command's module when the command is called, and none for its own help."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the command names in the order in which a newcomer meets them."""
@@ -56,10 +58,18 @@ class LazyGroup(click.Group):
         for heading in headings:
             rows = []
             for name in (name for name, (_, under) in COMMANDS.items() if under == heading):
-                command = self.get_command(ctx, name)
-                rows.append((name, command.get_short_help_str(200) if command else ""))
+                rows.append(
+                    (name, click.Command(name, help=_purpose(name)).get_short_help_str(200))
+                )
             with formatter.section(heading):
                 formatter.write_dl(rows)
+
+
+def _purpose(name: str) -> str | None:
+    """Return what a command says it does, read from its module and not imported: imports take seconds."""
+    source = Path(__file__).with_name(f"{COMMANDS[name][0]}.py").read_text(encoding="utf-8")
+    functions = (part for part in ast.parse(source).body if isinstance(part, ast.FunctionDef))
+    return next(ast.get_docstring(part) for part in functions if part.name == f"{name}_command")
 
 
 @click.group(

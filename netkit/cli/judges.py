@@ -16,7 +16,8 @@ from netkit.ledger import Ledger, open_ledger
 from netkit.model import FittedModel
 from netkit.plural import counted
 from netkit.policy import load_policy
-from netkit.triage import fit_history, policy_in_office
+from netkit.policy.office import policy_in_office
+from netkit.triage import fit_history
 
 _SCHOOLS = ("known_people_only", "open_to_conversation", "precious_network")
 

@@ -8,9 +8,9 @@ from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 
-from netkit.cli.answer import open_requests, show_triage
 from netkit.cli.data import show_report
 from netkit.cli.judges import compared, show_comparison
+from netkit.cli.open import open_requests, show_triage
 from netkit.cli.publish import own_steps
 from netkit.cli.screen import console, home_option, say, with_progress
 from netkit.comparison import Comparison
