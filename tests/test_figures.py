@@ -131,6 +131,28 @@ def test_a_period_is_drawn_beside_what_was_expected_of_it():
     np.testing.assert_array_equal(expected.get_ydata(), [0, 1])
 
 
+def test_no_two_of_eleven_judges_look_alike_and_their_names_stand_beside_the_lines():
+    curves = [{**CURVES[place], "judge": f"judge {n}"} for n in range(11) for place in range(3)]
+    drawing = plot_net_benefit(curves)
+    looks = {
+        (line.get_color(), str(line.get_linestyle()), line.get_marker(), line.get_markerfacecolor())
+        for line in drawing.lines
+        if not line.get_label().startswith("_")
+    }
+    assert len(looks) == 11
+    shapes = {(marker, face == "white") for _, _, marker, face in looks}
+    assert len(shapes) == 11  # told apart without colours too
+    picture_bytes(drawing)  # lays it out
+    legend, plot = drawing.get_legend().get_window_extent(), drawing.get_window_extent()
+    assert legend.x0 >= plot.x1
+
+
+def test_two_sizes_that_nearly_coincide_are_not_written_over_each_other():
+    rows = [{**LEARNING[0], "labels": labels} for labels in (25, 50, 400, 409)]
+    drawing = plot_learning_curve(rows)
+    assert [label.get_text() for label in drawing.get_xticklabels()] == ["25", "50", "409"]
+
+
 def test_a_judge_without_the_measure_is_left_out():
     drawing = plot_scores(SCORES, "brier", label="Brier score", title="How well chances fit")
     assert [label.get_text() for label in drawing.get_yticklabels()] == ["model"]

@@ -25,6 +25,7 @@ from netkit.model import (
     fit_with_and_without,
 )
 from netkit.model.counted import count_frame
+from netkit.model.effects import _beside_the_rules
 from netkit.model.wording import BASE, RULES
 
 INVITATION = vocabulary("invitation")
@@ -325,7 +326,29 @@ def test_where_the_rules_are_wrong_the_effect_says_that_the_data_contradict_them
     reference = row["compared_with"]
     assert reference != "yes"
     assert row["contradicts"]
-    assert "contradict the rule" in row["words"]
+    assert row["words"].endswith("; the data contradict the rules")
+
+
+@pytest.mark.parametrize(
+    ("prior", "estimate", "words"),
+    [
+        (0.9, 2.1, "more than the rules make of it"),
+        (-1.5, -0.4, "less than the rules make of it"),
+        (-0.9, 1.2, "the data contradict the rules"),
+        (0.04, 1.2, "the rules are silent about it"),
+    ],
+)
+def test_only_the_opposite_of_what_the_rules_say_contradicts_them(prior, estimate, words):
+    assert _beside_the_rules(prior, estimate) == words
+
+
+def test_clear_effects_are_those_whose_interval_leaves_out_none_the_strongest_first(fitted):
+    clear, every = fitted.clear_effects(), fitted.effects().dropna(subset=["estimate"])
+    assert 0 < len(clear) < len(every)
+    assert ((clear["low"] > 0) | (clear["high"] < 0)).all()
+    assert clear["estimate"].abs().is_monotonic_decreasing
+    rest = every.drop(index=clear.index)
+    assert ((rest["low"] <= 0) & (rest["high"] >= 0)).all()
 
 
 def test_a_true_effect_is_covered_by_firths_interval_whether_the_rules_are_right_or_wrong():

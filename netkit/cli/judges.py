@@ -40,9 +40,7 @@ def fit_command(home: Path | None, as_json: bool) -> None:
 
 def _show_model(model: FittedModel) -> None:
     """Print the effects that stand out, the points card, and what the reader should know."""
-    effects = model.effects().dropna(subset=["estimate"])
-    effects = effects[(effects["odds_low"] > 1) | (effects["odds_high"] < 1)]
-    effects = effects.sort_values("estimate", key=abs, ascending=False)
+    effects = model.clear_effects()
     if effects.empty:
         say(
             f"From {counted(round(model.labels), 'label')} no fact's effect can be told from none yet: every"

@@ -146,7 +146,7 @@ def plot_net_benefit(curves: Sequence[dict[str, Any]] | pd.DataFrame) -> Drawing
         return empty_drawing("What each judge is worth", of="later requests")
     axes = new_drawing("What each judge is worth", x="accept from a chance of, in percent",
                        y="net benefit per 100 requests", n=int(table["n"].max()), of="later requests",
-                       height=4.2)  # fmt: skip
+                       height=4.0)  # fmt: skip
     said = []
     for place, (judge, rows) in enumerate(table.groupby("judge", sort=False)):
         name = str(judge).replace("_", " ")
@@ -160,14 +160,17 @@ def plot_net_benefit(curves: Sequence[dict[str, Any]] | pd.DataFrame) -> Drawing
         -0.35 * best - 1, 1.1 * best + 1
     )  # accept all falls without bound: not worth the room
     axes.grid()
-    axes.legend(loc="lower left", ncols=2)
+    # Beside the lines, for they are many and leave no corner free.
+    axes.legend(loc="upper left", bbox_to_anchor=(1, 1), handlelength=3.2)
     return tell(axes, said)
 
 
 def _line(axes: Drawing, place: int, name: str, x: pd.Series, y: pd.Series) -> None:
-    style = place % len(COLOURS)
-    axes.plot(x, y, color=COLOURS[style], linestyle=LINES[style], label=name, linewidth=1.8,
-              marker=MARKERS[style], markersize=4, markevery=max(1, len(x) // 8))  # fmt: skip
+    """Draw one line; when the colours come round again, their markers are hollow and their lines others."""
+    again, style = divmod(place, len(COLOURS))
+    axes.plot(x, y, color=COLOURS[style], linestyle=LINES[style - 3 * again], label=name, linewidth=1.8,
+              marker=MARKERS[style - 3 * again], markersize=4 + 1.5 * again, markevery=max(1, len(x) // 8),
+              markerfacecolor="white" if again else COLOURS[style])  # fmt: skip
 
 
 @styled
@@ -202,7 +205,10 @@ def plot_learning_curve(rows: Sequence[dict[str, Any]], measure: str = "cost_per
         said.append(f"{judge}: {', '.join(ends)}.")
     axes.set_xscale("log")
     sizes = sorted(set(table["labels"]))
-    axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
+    # Two sizes that nearly coincide would be written over each other: the larger is named.
+    next_one = [*sizes[1:], 2 * sizes[-1]]
+    named = [size for size, after in zip(sizes, next_one, strict=True) if after > 1.15 * size]
+    axes.set_xticks(named, [f"{size:,}" for size in named])
     axes.minorticks_off()
     axes.grid()
     axes.legend(loc="best")

@@ -88,6 +88,19 @@ class Described(Scoring):
             return table.astype(dict.fromkeys(("fact", "level", "compared_with", "words"), "str"))
         return effects_table(self, self.counted)
 
+    def clear_effects(self) -> pd.DataFrame:
+        """Return the effects that can be told from none: those whose 95 % interval leaves it out.
+
+        Returns
+        -------
+        DataFrame, one row a level, the strongest first
+            As `effects`. Where it is empty, the labels tell no fact from chance, and a card of points
+            would be chance too.
+        """
+        table = self.effects()
+        clear = table[(table["odds_low"] > 1) | (table["odds_high"] < 1)]
+        return clear.sort_values("estimate", key=abs, ascending=False)
+
     def points_card(self) -> PointsCard:
         """Return the model as a card of whole points.
 
@@ -123,6 +136,6 @@ class Described(Scoring):
             self.notes,
             "What each level does to the odds, from the data alone, with 95 % intervals:",
             table[[*columns, "contradicts"]].rename(
-                columns={"contradicts": "contradicts_the_rules"}
+                columns={"contradicts": "differs_from_the_rules"}
             ),
         )

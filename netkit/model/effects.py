@@ -48,7 +48,7 @@ def effects_table(scoring: Scoring, counted: Counted) -> pd.DataFrame:
         `posterior_low`, `posterior_high` (95 %); all in log-odds; `odds_ratio`, `odds_low`,
         `odds_high` of the estimate; `adjusted` (whether the other facts are held fixed: not
         where the labels are fewer than five for each number); `contradicts` (the interval
-        excludes what the rules say); `words`.
+        excludes what the rules say: more than they make of it, less, or the opposite); `words`.
     """
     design = scoring.encoder.design(counted.levels)
     facts = [column.fact for column in scoring.encoder.columns]
@@ -102,10 +102,16 @@ def _words(scoring: Scoring, row: Mapping[Hashable, Any]) -> str:
     said = said if row["adjusted"] else f"{said}, taken alone"
     if not row["contradicts"]:
         return said
-    silent = abs(row["prior_mean"]) < _SILENT
-    return (
-        f"{said}; {'the rules are silent about it' if silent else 'the data contradict the rule'}"
-    )
+    return f"{said}; {_beside_the_rules(row['prior_mean'], row['estimate'])}"
+
+
+def _beside_the_rules(prior: float, estimate: float) -> str:
+    """Say how an effect lies to what the rules' answers amount to, where its interval leaves that out."""
+    if abs(prior) < _SILENT:
+        return "the rules are silent about it"
+    if prior * estimate < 0:
+        return "the data contradict the rules"
+    return f"{'more' if abs(estimate) > abs(prior) else 'less'} than the rules make of it"
 
 
 def _from_data_alone(

@@ -11,7 +11,7 @@ from scipy.special import expit
 from netkit.facts import UNKNOWN
 from netkit.model.counted import Counted
 from netkit.model.judging import Judging
-from netkit.model.wording import ACTIONS, part_in_words, plain, signed
+from netkit.model.wording import ACTIONS, WORTH_SAYING, part_in_words, plain, signed
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,8 @@ def explain(
     error = float(judging.scoring.log_odds(one, np.array([score]))[1][0])
     answer = judging.answer(levels, score, score == 0, error)
     parts = answer["contributions"]
-    said = sorted((part for part in parts if parts[part]), key=lambda part: -abs(parts[part]))
+    weighty = (part for part in parts if abs(parts[part]) >= WORTH_SAYING)
+    said = sorted(weighty, key=lambda part: -abs(parts[part]))
     seen = None if counted is None else _seen(counted, levels)
     return Explanation(
         request,

@@ -25,7 +25,7 @@ _OUTCOME: dict[Kind, str] = {
     "asking": "of being accepted",
 }
 # A part that moves the odds by less than a twentieth is not worth a word.
-_WORTH_SAYING = 0.05
+WORTH_SAYING = 0.05
 # An interval from a seventh to seven times says nothing either way; in log-odds.
 _TOO_WIDE = 4.0
 
@@ -54,7 +54,7 @@ def reason(kind: Kind, chance: float, parts: Mapping[str, float], levels: Mappin
     >>> reason("invitation", 0.72, {"(the rules)": 1.2, "recognised": -0.4}, {"recognised": "no"})
     'you would accept about 72 of 100 like it: what the rules say (+1.2); recognised: no (−0.4)'
     """
-    named = [part for part in parts if part != BASE and abs(parts[part]) >= _WORTH_SAYING]
+    named = [part for part in parts if part != BASE and abs(parts[part]) >= WORTH_SAYING]
     named.sort(key=lambda part: -abs(parts[part]))
     spoken = [f"{part_in_words(part, levels)} ({signed(parts[part])})" for part in named[:3]]
     because = "; ".join(spoken) if spoken else "nothing sets it apart from the usual request"
