@@ -211,3 +211,11 @@ def test_an_empty_past_is_empty_and_typed(ledger):
     history = read_introductions(ledger)
     assert history.table.empty and history.facts.empty and history.advice == ()
     assert str(history.facts["contact_asked_lately"].dtype) == "Int64"
+
+
+def test_of_two_decisions_the_one_recorded_last_counts_whatever_its_day(ledger):
+    request = ask(ledger)
+    ledger.decide(request, "decline", at="2024-03-20", source="test")
+    ledger.decide(request, "redirect", at="2024-03-11", source="test")
+    found = row(ledger, request)
+    assert (found["action"], f"{found['decided_at']:%Y-%m-%d}") == ("redirect", "2024-03-11")

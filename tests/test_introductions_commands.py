@@ -135,6 +135,90 @@ def test_a_step_is_taken_back_from_the_command_line(netkit):
     assert "undone; because: the wrong one" in table
 
 
+def test_decide_makes_no_introduction_that_the_contact_has_not_permitted(netkit):
+    key = request(netkit)
+    said = netkit("decide", key, "introduce", *ON, code=2)
+    assert f"netkit intro permit {key} given" in said
+    assert f"netkit intro make {key} --without-permission-because TEXT" in said
+    assert life(netkit).state.name == "asked"
+    netkit("intro", "permit", key, "given", *ON)
+    netkit("decide", key, "introduce", *ON)
+    assert life(netkit).state.name == "introduced"
+
+
+@pytest.mark.parametrize(
+    ("action", "state"),
+    [
+        ("ask_permission", "permission_asked"),
+        ("ask_requester", "asked_more"),
+        ("decline", "declined"),
+    ],
+)
+def test_what_decide_says_of_an_introduction_is_a_step_of_its_life_and_can_be_taken_back(
+    netkit, action, state
+):
+    key = request(netkit)
+    netkit("decide", key, action, "--fact", "purpose=information", "--because", "so", *ON)
+    told = life(netkit)
+    assert (told.state.name, told.standing[-1].detail) == (state, {"because": "so"})
+    said = netkit("decide", key, "undo")
+    assert "waits for your answer" in said
+    assert life(netkit).state.name == "asked"
+
+
+def test_decide_takes_no_step_that_cannot_follow(netkit):
+    key = request(netkit)
+    netkit("intro", "make", key, "--without-permission-because", "they had met", *ON)
+    said = netkit("decide", key, "decline", "--fact", "purpose=work", *ON, code=2)
+    assert "'declined' is no step from there" in said
+    with open_ledger(netkit.home) as ledger:
+        assert ledger.decisions().empty and ledger.facts_noted().empty
+
+
+def test_a_redirect_by_decide_needs_the_way_on_and_says_where_to_give_it(netkit):
+    key = request(netkit)
+    said = netkit("decide", key, "redirect", *ON, code=2)
+    assert f"netkit intro answer {key} redirect --way-on TEXT" in said
+
+
+def test_a_step_of_an_earlier_day_than_the_judging_says_how_to_go_on_and_that_works(netkit):
+    key = request(netkit)
+    netkit("intro", "judge", key, "--on", "2024-03-08")
+    said = netkit("intro", "permit", key, "given", "--on", "2024-03-06", code=2)
+    assert "since 2024-03-08 (judged: open" in said
+    assert f"take it back with 'netkit intro undo {key}' and record it again afterwards" in said
+    netkit("intro", "undo", key)
+    netkit("intro", "permit", key, "given", "--on", "2024-03-06")
+    netkit("intro", "judge", key, "--on", "2024-03-08")
+    assert life(netkit).state.name == "permission_given"
+
+
+def test_an_introduction_is_not_followed_up_before_it_is_made(netkit):
+    key = request(netkit)
+    netkit("intro", "permit", key, "given", *ON)
+    said = netkit("intro", "make", key, "--follow-up-on", "2024-03-01", *ON, code=2)
+    assert "made on 2024-03-04 and followed up on 2024-03-01" in said
+    assert life(netkit).state.name == "permission_given"
+
+
+def test_the_same_request_by_another_channel_is_not_passed_over(netkit):
+    key = request(netkit)
+    again = ["Tom Achterberg", "Mira Solberg", "--for", "a question", "--by", "email", *ON]
+    said = netkit("intro", "ask", *again, code=2)
+    assert f"netkit intro judge {key} --fact asked_by=email" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["defer", "--remind-on", "2024-03-01", "--on", "2024-03-04"], "2024-03-04 or later"),
+        (["accept", "--remind-on", "2999-03-01"], "with 'defer' only"),
+    ],
+)
+def test_a_reminder_is_for_what_is_deferred_and_lies_ahead(netkit, words, says):
+    assert says in netkit("decide", "inv-1", *words, code=2)
+
+
 def test_a_mistyped_request_is_taken_back_from_the_command_line(netkit):
     key = request(netkit)
     assert "Nothing counts it" in " ".join(netkit("intro", "undo", key, "--request", *ON).split())

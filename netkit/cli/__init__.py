@@ -23,7 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "forget": ("data", "Your data"),
     "export": ("data", "Your data"),
     "triage": ("open", "Answering"),
-    "decide": ("answer", "Answering"),
+    "decide": ("decide", "Answering"),
     "letter": ("answer", "Answering"),
     "ask": ("answer", "Answering"),
     "intro": ("intro", "Introducing"),

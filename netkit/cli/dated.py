@@ -56,3 +56,6 @@ follow_up_option = _dated(
     _day_or_none,
     "When to ask how it went (default: after three weeks).",
 )
+remind_on_option = _dated(
+    "--remind-on", "remind_on", _day_or_none, "For defer: when to look again."
+)

@@ -24,7 +24,7 @@ from netkit.cli.intro_views import (
     show_command,
 )
 from netkit.cli.screen import home_option, json_option, print_json, say
-from netkit.cli.typed import split_fact
+from netkit.cli.typed import fact_option, split_fact
 from netkit.facts import vocabulary
 from netkit.introductions import (
     Judged,
@@ -38,9 +38,6 @@ from netkit.policy.office import policy_in_office
 from netkit.policy.rules import join_or
 
 _SOURCE = "command line"
-_fact = click.option(
-    "--fact", "facts", multiple=True, metavar="NAME=LEVEL", help="A fact; give as many as you know."
-)
 
 
 class InOrder(click.Group):
@@ -74,7 +71,7 @@ def intro_command() -> None:
     type=click.Choice(vocabulary("introduction")["asked_by"].levels),
     help="How you were asked.",
 )
-@_fact
+@fact_option
 @done_on_option
 @home_option
 def ask_command(
@@ -109,7 +106,7 @@ def ask_command(
 
 @intro_command.command("judge")
 @click.argument("request")
-@_fact
+@fact_option
 @click.option(
     "--as-before", is_flag=True, help="What you said of either person before holds for this too."
 )

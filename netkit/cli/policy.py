@@ -8,7 +8,7 @@ import click
 import pandas as pd
 
 from netkit.cli.screen import home_option, json_option, print_json, print_table, say
-from netkit.cli.typed import split_fact
+from netkit.cli.typed import fact_option, split_fact
 from netkit.errors import PolicyError, did_you_mean
 from netkit.facts import KINDS, Fact, Kind, Vocabulary, vocabulary
 from netkit.history import read_history, read_introductions
@@ -137,9 +137,7 @@ def test_command(
 @click.argument("request", required=False)
 @click.option("--policy", "name", help="Another policy than the one in office.")
 @click.option("--kind", type=click.Choice(KINDS), help="Of what kind (default: an invitation).")
-@click.option(
-    "--fact", "facts", multiple=True, metavar="NAME=LEVEL", help="A fact; give as many as you know."
-)
+@fact_option
 @home_option
 def explain_command(
     request: str | None,

@@ -1,6 +1,12 @@
 """What is typed on the command line as name=level."""
 
+import click
+
 from netkit.errors import PolicyError
+
+fact_option = click.option(
+    "--fact", "facts", multiple=True, metavar="NAME=LEVEL", help="A fact; give as many as you know."
+)
 
 
 def split_fact(text: str) -> tuple[str, str]:

@@ -78,7 +78,7 @@ def _last_action(ledger: Ledger, events: pd.DataFrame, requests: pd.Series) -> p
     )
     both = pd.concat([decisions, steps.dropna(subset=["action"])], ignore_index=True)
     both["decisive"] = both["action"].isin(DECISIVE)
-    both = both.sort_values(["decisive", "at", "recorded_at"], kind="stable")
+    both = both.sort_values(["decisive", "recorded_at"], kind="stable")
     last = both.drop_duplicates("request", keep="last").set_index("request")
     return last.reindex(requests).reset_index(drop=True)
 

@@ -6,6 +6,7 @@ When introductions turn out well is said by `netkit.introductions.lessons`, whic
 from netkit.introductions.acquaintances import Acquaintance, acquaintance
 from netkit.introductions.asked import ask_introduction
 from netkit.introductions.calendar import calendar_text, write_calendar
+from netkit.introductions.deciding import decide_introduction, undo_last_answer
 from netkit.introductions.doors import Begun, begin_from, first_name, keep_letter, past_letters
 from netkit.introductions.judging import Judged, judge_introduction, known_facts
 from netkit.introductions.life import Life, Taken
@@ -31,6 +32,7 @@ __all__ = [
     "calendar_text",
     "contact_load",
     "contact_sentence",
+    "decide_introduction",
     "due",
     "first_name",
     "judge_introduction",
@@ -45,6 +47,7 @@ __all__ = [
     "states",
     "step_kinds",
     "take_step",
+    "undo_last_answer",
     "undo_request",
     "undo_step",
     "write_calendar",

@@ -91,15 +91,17 @@ def check_step(life: Life, step: str, on: date, detail: Mapping[str, Any]) -> No
         raise LedgerError(
             f"{life.request} {life.state.says}: the contact has not given permission (PI4)",
             accepted="the contact's permission, or your reason to do without it",
-            do=f"record 'netkit intro permit {life.request} given' first, or say"
-            " --without-permission-because",
+            do=f"record 'netkit intro permit {life.request} given' first, or say why with"
+            f" 'netkit intro make {life.request} --without-permission-because TEXT'",
         )
     if step == "redirected" and "way_on" not in detail:
         raise LedgerError(
             f"{life.request} would be declined without another way (PV6)",
             accepted="another connection, or the advice to write directly and say why",
-            do="say which way you showed with --way-on, or record a plain 'decline'",
+            do=f"say which way you showed with 'netkit intro answer {life.request} redirect --way-on"
+            " TEXT', or record a plain 'decline'",
         )
+    _check_follow_up(life, on, str(detail.get("follow_up_on", "")))
     if step.startswith("outcome_"):
         check_word("outcome", str(detail.get("outcome", "")), OUTCOMES)
 
@@ -116,11 +118,24 @@ def _check_order(life: Life, step: str) -> None:
 
 
 def _check_day(life: Life, on: date) -> None:
-    if on < life.since:
+    if on >= life.since:
+        return
+    last = life.standing[-1].words if life.standing else "the request itself"
+    back = f"netkit intro undo {life.request}"
+    raise LedgerError(
+        f"{life.request} stands as it does since {life.since} ({last}), and the step is dated {on}",
+        accepted=f"{life.since} or later",
+        do=f"correct the day; where the later one was recorded too early, take it back with"
+        f" '{back}{'' if life.standing else ' --request'}' and record it again afterwards",
+    )
+
+
+def _check_follow_up(life: Life, on: date, day: str) -> None:
+    if day and date.fromisoformat(day) < on:
         raise LedgerError(
-            f"{life.request} stands as it does since {life.since}, and the step is dated {on}",
-            accepted=f"{life.since} or later",
-            do="correct the day",
+            f"{life.request} would be made on {on} and followed up on {day}, before it",
+            accepted=f"{on} or later",
+            do="correct one of the two days",
         )
 
 

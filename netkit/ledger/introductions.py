@@ -72,7 +72,7 @@ class LedgerIntroductions(LedgerNotes):
         ------
         LedgerError
             A name is empty, the channel is not one of the levels, or the same people stand in the
-            ledger for that day with another purpose.
+            ledger for that day with another purpose or channel.
         """
         check_word("channel", channel, vocabulary("introduction")["asked_by"].levels)
         names = pd.Series([requester_name, contact_name], dtype="str")
@@ -89,7 +89,9 @@ class LedgerIntroductions(LedgerNotes):
             request = self._introduction_key(requester, contact, moment)
             known = self._one("SELECT purpose_text FROM introductions WHERE request = ?", [request])
             if known is not None:
+                way = self._one("SELECT channel FROM introductions WHERE request = ?", [request])
                 _check_purpose(request, str(known), purpose_text)
+                _check_channel(request, str(way), channel)
             else:
                 self._append(
                     "introductions",
@@ -281,4 +283,15 @@ def _check_purpose(request: str, known: str, said: str) -> None:
             f" now be for {said!r}",
             accepted="the same purpose, or another day",
             do=f"take the first back with 'netkit intro undo {request} --request', or say both in one",
+        )
+
+
+def _check_channel(request: str, known: str, said: str) -> None:
+    """Refuse to pass over a second way of asking: a call after a message counts (clause PV5)."""
+    if known != said:
+        raise LedgerError(
+            f"{request} is the request of the same people on the same day, asked by {known!r}, and it"
+            f" would now be by {said!r}",
+            accepted="the same channel, or another day",
+            do=f"where you were asked again, say so: netkit intro judge {request} --fact asked_by={said}",
         )
