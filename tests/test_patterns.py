@@ -75,13 +75,22 @@ def test_counting_equals_counting_with_a_dictionary(n, p, score, weight, kinds, 
         assert found[key] == pytest.approx(pair)
 
 
-def test_more_columns_than_a_number_has_bits_are_counted_all_the_same():
+@pytest.mark.parametrize("p", [50, 52, 53, 70, 110, 200])
+def test_more_columns_than_a_number_has_bits_are_counted_all_the_same(p):
     rng = np.random.default_rng(0)
-    X = np.repeat(rng.integers(0, 2, (40, 70)).astype(float), 5, axis=0)
+    # Rows that differ in the last column alone are different rows.
+    X = np.repeat(rng.integers(0, 2, (40, p)).astype(float), 5, axis=0)
+    X[5:10] = X[:5]
+    X[5:10, -1] = 1 - X[5:10, -1]
     y = rng.integers(0, 2, 200).astype(float)
+    weights, start = rng.choice([0.3, 1.0], 200), rng.choice([-1.0, 0.0, 1.0], 200)
     patterns = count_patterns(X, y)
     assert len(patterns.total) == 40
     assert as_dict(patterns) == by_rows(X, y, np.ones(200), np.zeros(200))
+    found = as_dict(count_patterns(X, y, weights, start))
+    expected = by_rows(X, y, weights, start)
+    assert found.keys() == expected.keys()
+    assert all(found[key] == pytest.approx(pair) for key, pair in expected.items())
 
 
 def test_many_rows_of_many_patterns_are_counted_part_by_part_as_they_are_at_once():
@@ -96,10 +105,27 @@ def test_many_rows_of_many_patterns_are_counted_part_by_part_as_they_are_at_once
     np.testing.assert_array_equal(patterns.ones, np.bincount(place, y))
 
 
-def test_a_fit_takes_less_than_a_tenth_of_the_design_in_memory():
-    X, y = structured(200_000)
+def flags(n, p=20, kinds=None):
+    """Return independent flags of 3 to 32 in a hundred; with `kinds`, so many different rows in all."""
+    rng = np.random.default_rng(0)
+    X = (rng.random((kinds or n, p)) < np.linspace(0.03, 0.32, p)).astype(float)
+    X = X if kinds is None else X[rng.integers(0, kinds, n)]
+    return X, (rng.random(n) < expit(X[:, 0] - X[:, 1])).astype(float)
+
+
+@pytest.mark.parametrize("tau", [1.0, None], ids=["one prior", "all priors"])
+@pytest.mark.parametrize("given", ["labels", "whole labels", "rules", "weights", "many columns"])
+def test_a_fit_takes_less_than_a_tenth_of_the_design_in_memory(given, tau):
+    # Some twenty thousand patterns among 120,000 rows: the counts themselves take half of that tenth.
+    X, y = flags(120_000, 60, kinds=300) if given == "many columns" else flags(120_000)
+    start = X[:, 2] - X[:, 3] if given == "rules" else None
+    weights = np.where(X[:, 4] > 0, 0.3, 1.0) if given == "weights" else None
+    labels = y.astype(int) if given == "whole labels" else y
+    LogisticModel(tau=1.0).fit(
+        X[:99], labels[:99]
+    )  # what the first fit loads is no part of the next
     tracemalloc.start()
-    LogisticModel(tau=1.0).fit(X, y)
+    LogisticModel(tau).fit(X, labels, weights, start)
     beyond = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert beyond < 0.1 * X.nbytes

@@ -1,28 +1,27 @@
 """Equal rows of a design counted once, without copying what is as large as the rows."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from netkit.model.packing import Codes, Packing, chunks, pack, run_starts, shortest, tally
 from netkit.model.patterns import Patterns, sums
 
 Floats = NDArray[np.float64]
-Codes = NDArray[np.int64]
 
-# Rows looked at to see whether rows repeat at all; rows packed and sorted at a time.
-_SAMPLE, _CHUNK = 4096, 1 << 15
-# So many counted codes may wait to be taken together.
-_WAITING = 1 << 17
-# A float holds whole numbers of so many bits exactly.
-_BITS = 52
-# Weights of at most so many kinds (strong, weak) are part of a row's code.
-_KINDS_OF_WEIGHT = 16
+# Rows looked at to see whether rows repeat at all, or whether they are zeros and ones.
+_SAMPLE = 4096
+# Weights of at most so many kinds (strong, weak) and scores of so many are part of a row's code.
+_WEIGHTS, _SCORES = 16, 1 << 16
+# The bits of a row's code; the label takes one.
+_ROOM = 62
 
 
 def count_patterns(
     X: Floats,
-    y: Floats,
+    y: NDArray[Any],
     weights: Floats | None = None,
     start: Floats | None = None,
     *,
@@ -30,15 +29,16 @@ def count_patterns(
 ) -> Patterns:
     """Count equal rows of a design once, or keep the rows where they hardly repeat.
 
-    Zeros and ones are packed into the bits of one number a row, and the numbers sorted chunk by
-    chunk, so that the memory beyond the input stays small beside it.
+    Zeros and ones are packed into the bits of one number a row, with the label, the weight and the
+    score, and the numbers sorted chunk by chunk, so that the memory beyond the input stays small
+    beside it.
 
     Parameters
     ----------
     X : ndarray, shape (n, p)
         The design.
     y : ndarray, shape (n,)
-        Labels, 0 or 1.
+        Labels, 0 or 1, of any type.
     weights : ndarray, shape (n,), optional
         The weight of each row; one each by default.
     start : ndarray, shape (n,), optional
@@ -60,30 +60,24 @@ def count_patterns(
     # An array of ones that takes no room.
     total = np.broadcast_to(1.0, y.shape) if weights is None else weights
     if not _repeats(X, start):
-        return Patterns(X, y if weights is None else y * total, total, start, len(y))
-    kinds, kind = _kinds(weights)
-    scores, score = _kinds(start)
-    width = 1 + X.shape[1] + _bits(kinds) + _bits(scores)
-    packable = width <= _BITS and len(kinds) <= _KINDS_OF_WEIGHT
-    if not packable or not (is_binary(X) if binary is None else binary):
+        ones = np.asarray(y, dtype=np.float64) if weights is None else y * total
+        return Patterns(X, ones, total, start, len(y))
+    kinds, scores = _kinds(weights, _WEIGHTS), _kinds(start, _SCORES)
+    if kinds is None or scores is None or not (is_binary(X) if binary is None else binary):
         return _count_by_rank(X, y, total, start)
-    keys, counts = _tally(_codes(X, y, kind, score, _bits(kinds)))
-    weight = counts * kinds[keys >> 1 & ((1 << _bits(kinds)) - 1)]
-    distinct, place = _runs(keys >> 1 + _bits(kinds))
-    return Patterns(
-        _unpacked(distinct, X.shape[1]),
-        sums(place, weight * (keys & 1)),
-        sums(place, weight),
-        None if start is None else scores[distinct >> X.shape[1]],
-        len(y),
-    )
-
-
-def _unpacked(codes: Codes, columns: int) -> NDArray[np.uint8]:
-    design = np.empty((len(codes), columns), dtype=np.uint8)
-    for place in range(columns):
-        design[:, place] = codes >> place & 1
-    return design
+    tail = 1 + _bits(kinds)
+    packing = pack(X, _ROOM - tail - _bits(scores))
+    keys, counts = tally(_codes(packing, X, y, (weights, kinds), (start, scores)))
+    weight = counts * kinds[(keys >> 1) & ((1 << tail - 1) - 1)]
+    first = run_starts(keys >> tail)
+    every = np.add.reduceat(weight, first)
+    weight *= keys & 1
+    ones = np.add.reduceat(weight, first)
+    distinct = keys[first] >> tail
+    del keys, counts, weight, first
+    design = packing.rows(distinct & ((1 << packing.bits) - 1))
+    score = None if start is None else scores[distinct >> packing.bits]
+    return Patterns(design, ones, every, score, len(y))
 
 
 def _repeats(X: Floats, start: Floats | None) -> bool:
@@ -99,11 +93,17 @@ def _repeats(X: Floats, start: Floats | None) -> bool:
     return len(np.unique(mixed)) < 0.9 * len(mixed)
 
 
-def _kinds(values: Floats | None) -> tuple[Floats, NDArray[np.intp] | None]:
-    """Return the distinct values and each row's place among them, None where there is one only."""
-    if values is None or bool((values == values[0]).all()):
-        return np.ones(1) if values is None else values[:1], None
-    return np.unique(values, return_inverse=True)
+def _kinds(values: Floats | None, most: int) -> Floats | None:
+    """Return the distinct values, None where they are too many to stand in a code."""
+    if values is None:
+        return np.ones(1)
+    found = values[:1]
+    for part in chunks(len(values)):
+        if not bool((values[part] == found[0]).all()):
+            found = np.union1d(found, values[part])
+        if len(found) > most:
+            return None
+    return found
 
 
 def _bits(kinds: Floats) -> int:
@@ -128,60 +128,39 @@ def is_binary(X: Floats) -> bool:
     >>> is_binary(np.array([[0.0, 1.0]])), is_binary(np.array([[np.nan, 1.0]]))
     (True, False)
     """
-    chunks = (X[low : low + _SAMPLE] for low in range(0, len(X), _SAMPLE))
-    return not any(bool(((chunk != 0) & (chunk != 1)).any()) for chunk in chunks)
+    parts = (X[low : low + _SAMPLE] for low in range(0, len(X), _SAMPLE))
+    return all(bool(((part == 0) | (part == 1)).all()) for part in parts)
 
 
 def _codes(
+    packing: Packing,
     X: Floats,
-    y: Floats,
-    kind: NDArray[np.intp] | None,
-    score: NDArray[np.intp] | None,
-    kind_bits: int,
+    y: NDArray[Any],
+    weights: tuple[Floats | None, Floats],
+    scores: tuple[Floats | None, Floats],
 ) -> Iterator[Codes]:
-    """Pack rows into whole numbers, a chunk at a time: label, kind of weight, columns, score."""
-    powers = 2.0 ** (1 + kind_bits + np.arange(X.shape[1]))
-    for low in range(0, len(X), _CHUNK):
-        part = slice(low, low + _CHUNK)
-        code = X[part] @ powers
-        code += y[part]
-        if kind is not None:
-            code += 2.0 * kind[part]
-        if score is not None:
-            code += powers[-1] * 2 * score[part]
-        yield code.astype(np.int64)
+    """Pack rows into whole numbers: label, kind of weight, columns, score, the last the highest."""
+    above, below = _bits(scores[1]), _bits(weights[1])
+    whole = shortest(above + packing.bits + below + 1)
+    for part in chunks(len(X)):
+        code = packing.codes(X[part]).astype(whole, copy=False)
+        if above:
+            code += _place(scores, part).astype(whole) << packing.bits
+        if below:
+            code = (code << below) + _place(weights, part).astype(whole)
+        code <<= 1
+        code += y[part].astype(whole)
+        yield code
 
 
-def _tally(chunks: Iterator[Codes]) -> tuple[Codes, Codes]:
-    """Count equal codes: sorted within each chunk, where the cache holds them, then together."""
-    waiting: list[tuple[Codes, Codes]] = []
-    counted, entries = 0, 0
-    for chunk in chunks:
-        waiting.append(np.unique(chunk, return_counts=True))
-        entries += len(waiting[-1][0])
-        if entries > counted + _WAITING:
-            waiting = [_together(waiting)]
-            counted = entries = len(waiting[0][0])
-    return _together(waiting)
+def _place(values: tuple[Floats | None, Floats], part: slice) -> NDArray[np.intp]:
+    """Return each value's place among the kinds of them."""
+    every, kinds = values
+    assert every is not None
+    return np.searchsorted(kinds, every[part])
 
 
-def _together(parts: list[tuple[Codes, Codes]]) -> tuple[Codes, Codes]:
-    if len(parts) == 1:
-        return parts[0]
-    keys = np.concatenate([keys for keys, _ in parts])
-    order = np.argsort(keys)
-    keys, place = _runs(keys[order])
-    counts = np.concatenate([counts for _, counts in parts])[order]
-    return keys, np.bincount(place, counts).astype(np.int64)
-
-
-def _runs(ordered: Codes) -> tuple[Codes, Codes]:
-    """Return the distinct values of ordered ones, and each one's place among them."""
-    new = np.append(True, ordered[1:] != ordered[:-1])
-    return ordered[new], np.cumsum(new) - 1
-
-
-def _count_by_rank(X: Floats, y: Floats, total: Floats, start: Floats | None) -> Patterns:
+def _count_by_rank(X: Floats, y: NDArray[Any], total: Floats, start: Floats | None) -> Patterns:
     """Count rows of any values, folding one column after the other into the rows' rank."""
     columns = [X[:, place] for place in range(X.shape[1])]
     rank = np.zeros(len(y), dtype=np.int64)

@@ -10,6 +10,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from netkit.model.counting import count_patterns, is_binary
+from netkit.model.packing import chunks
 from netkit.model.strength import learn
 
 Floats = NDArray[np.float64]
@@ -205,17 +206,18 @@ class LogisticModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return np.asarray(self.classes_[place])
 
 
-def _two_classes(y: NDArray[Any]) -> tuple[NDArray[Any], Floats]:
+def _two_classes(y: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return the labels' values, and each label as 0 or 1."""
     if y.dtype == np.float64 and 0 < y.sum() < len(y) and is_binary(y[:, None]):
         return np.array([0.0, 1.0]), y
-    classes = np.unique(y)
-    check_classification_targets(y)
+    # Chunk by chunk, as all of them sorted would take as much room again.
+    classes = np.unique(np.concatenate([np.unique(y[part]) for part in chunks(len(y))]))
+    check_classification_targets(classes)
     if len(classes) > 2:
         raise ValueError(
             f"Only binary classification is supported. The target has {len(classes)} classes."
         )
-    return classes, (y == classes[-1]).astype(np.float64)
+    return classes, y == classes[-1]
 
 
 def _one_score_a_row(start: ArrayLike, rows: int) -> Floats:

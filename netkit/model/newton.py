@@ -120,14 +120,17 @@ def _solve(information: Floats, slope: Floats) -> Floats:
 def _derivatives(patterns: Patterns, coef: Floats) -> tuple[float, Floats, Floats]:
     likelihood, gradient = 0.0, np.zeros(len(coef))
     information = np.zeros((len(coef), len(coef)))
+    room: Floats | None = None
     for design, ones, total in patterns.blocks():
         eta = design @ coef
         # exp and log alone run in the processor's vector units; both forms below are stable.
         small = np.exp(-np.abs(eta))
-        chance = np.where(eta >= 0, 1.0, small) / (1 + small)
+        below = 1 / (1 + small)
+        chance = np.where(eta >= 0, below, small * below)
         likelihood += float(ones @ eta - total @ (np.maximum(eta, 0) + np.log1p(small)))
         gradient += design.T @ (ones - total * chance)
         # A matrix times its own transpose takes half the work of two different ones.
-        scaled = design * np.sqrt(total * chance * (1 - chance))[:, None]
+        room = np.empty(design.shape) if room is None else room[: len(design)]
+        scaled = np.multiply(design, (np.sqrt(total * small) * below)[:, None], out=room)
         information += scaled.T @ scaled
     return likelihood, gradient, information

@@ -39,13 +39,13 @@ class Patterns:
         """How many coefficients a fit has: an intercept, the score's slope if any, the columns."""
         return int(1 + (self.start is not None) + self.design.shape[1])
 
-    def blocks(self, size: int = 2048) -> Iterator[tuple[Floats, Floats, Floats]]:
+    def blocks(self, size: int = 1024) -> Iterator[tuple[Floats, Floats, Floats]]:
         """Go through the patterns a block at a time, so that nothing as large as the design is copied.
 
         Parameters
         ----------
-        size : int, default 2048
-            Rows a block; that many stay in the processor's cache.
+        size : int, default 1024
+            Rows a block; that many stay in the processor's cache, and take little room.
 
         Yields
         ------
@@ -64,6 +64,26 @@ class Patterns:
             if self.start is not None:
                 block[:, 1] = self.start[part]
             yield block, self.ones[part], self.total[part]
+
+    def along(self, coef: Floats, size: int = 1024) -> Floats:
+        """Return the design times some coefficients, its bytes turned into floats a block at a time.
+
+        Parameters
+        ----------
+        coef : ndarray, shape (p,)
+            One number a column.
+        size : int, default 1024
+            Rows a block.
+
+        Returns
+        -------
+        ndarray, shape (k,)
+            One number a pattern.
+        """
+        found = np.empty(len(self.design))
+        for low in range(0, len(found), size):
+            found[low : low + size] = self.design[low : low + size] @ coef
+        return found
 
     def full(self) -> Floats:
         """Return the design with its column of ones and its score.

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -146,33 +148,39 @@ def stated_prior() -> dict[str, Any]:
 
 
 def _fitted(patterns: Patterns, priors: list[Prior], tolerance: float) -> list[Candidate]:
-    """Fit every prior to the patterns as it sees them, in terms of the score as given."""
+    """Fit every prior to the patterns as its centre sees them, one centre after the other."""
+    return [
+        candidate
+        for centre, some in groupby(priors, key=attrgetter("centre"))
+        for candidate in _about(centre, patterns, list(some), tolerance)
+    ]
+
+
+def _about(
+    centre: str, patterns: Patterns, priors: list[Prior], tolerance: float
+) -> list[Candidate]:
+    """Fit the priors of one centre, each from the fit before it, in terms of the score as given."""
+    seen, along, scale = _view(patterns, centre)
     found: list[Candidate] = []
-    views = _views(patterns, {prior.centre for prior in priors})
-    previous: dict[str, Fit] = {}
+    fit: Fit | None = None
     for prior in priors:
-        seen, along, scale = views[prior.centre]
-        one, fit = fit_candidate(seen, prior, previous.get(prior.centre), tolerance)
-        previous[prior.centre] = fit
+        one, fit = fit_candidate(seen, prior, fit, tolerance)
         found.append(_rescaled(one, scale) if along is None else in_columns(one, along))
     return found
 
 
-def _views(
-    patterns: Patterns, centres: set[str]
-) -> dict[str, tuple[Patterns, Floats | None, float]]:
-    """Return the patterns as each centre sees them, their score in standard deviations."""
-    views: dict[str, tuple[Patterns, Floats | None, float]] = {}
-    if "none" in centres:
-        views["none"] = replace(patterns, start=None), None, 1.0
-    if patterns.start is not None and "answers" in centres:
+def _view(patterns: Patterns, centre: str) -> tuple[Patterns, Floats | None, float]:
+    """Return the patterns as a centre sees them, their score in standard deviations."""
+    if patterns.start is None or centre == "none":
+        return replace(patterns, start=None), None, 1.0
+    if centre == "answers":
         scale = _spread(patterns.start, patterns.total)
-        views["answers"] = replace(patterns, start=patterns.start / scale), None, scale
-    if patterns.start is not None and "facts" in centres:
-        along = rules_by_fact(patterns)
-        along = along / _spread(patterns.design @ along, patterns.total)
-        views["facts"] = replace(patterns, start=patterns.design @ along), along, 1.0
-    return views
+        return replace(patterns, start=patterns.start / scale), None, scale
+    along = rules_by_fact(patterns)
+    score = patterns.along(along)
+    scale = _spread(score, patterns.total)
+    score /= scale
+    return replace(patterns, start=score), along / scale, 1.0
 
 
 def _rescaled(candidate: Candidate, scale: float) -> Candidate:
@@ -185,6 +193,8 @@ def _rescaled(candidate: Candidate, scale: float) -> Candidate:
 
 def _spread(score: Floats, weights: Floats) -> float:
     """Return the standard deviation of the score, one where it never varies."""
-    mean = np.average(score, weights=weights)
-    spread = float(np.sqrt(np.average((score - mean) ** 2, weights=weights)))
+    every = float(weights.sum())
+    off = score - float(weights @ score) / every
+    off *= off
+    spread = float(np.sqrt(weights @ off / every))
     return spread if spread > 1e-12 else 1.0
