@@ -13,6 +13,7 @@ import pytest
 from markdown import Markdown
 
 from netkit.cli import cli, run
+from netkit.costs import Costs
 from netkit.errors import FindingError
 from netkit.findings import MIME, asdict, make_finding
 from netkit.findings.stamps import (
@@ -305,6 +306,15 @@ def test_rows_that_are_only_counted_lose_their_numbers_and_long_names_may_break(
     assert "<th>0</th>" in counted and "<th>0</th>" not in _as_read(counted)
     assert _as_read(counted).count("<th>") == 1 and _as_read(counted).count("<td>") == 2
     assert "<th>met_<wbr>in_<wbr>person</th>" in _as_read(named) and "<td>0</td>" in _as_read(named)
+
+
+def test_the_method_page_says_what_errors_cost_as_shipped():
+    method = " ".join((DOCS / "why/method.md").read_text().split())
+    assert (
+        "a wrong yes costs as much as a wrong no, and five questions cost as much as one" in method
+    )
+    costs = Costs()
+    assert costs.wrong_accept == costs.wrong_decline == 5 * costs.question
 
 
 def test_a_table_says_what_is_missing_and_that_it_has_no_rows():

@@ -1,10 +1,15 @@
 """A policy file: what loads, and how what does not load is explained."""
 
+import re
+from pathlib import Path
+
 import pytest
 from invented_policies import HEAD, tiny, tiny_text
 
 from netkit.errors import NetkitError, PolicyError
 from netkit.policy import POLICIES, load_policy, policy_from_text, shipped_policies
+from netkit.policy.check import check
+from netkit.policy.difference import difference
 
 MET = ("met", "{met_in_person: yes}", "accept")
 REST = ("rest", "{}", "ignore")
@@ -260,3 +265,17 @@ def test_every_condition_of_a_shipped_policy_reads_aloud(name):
         for rule in rules:
             assert "_" not in rule.words()
             assert "  " not in rule.words()
+
+
+def test_the_rule_that_the_how_to_page_changes_can_be_copied_from_it(tmp_path):
+    page = (Path(__file__).parents[1] / "docs/how-to/own-policy.md").read_text(encoding="utf-8")
+    (rule,) = re.findall(r'^```yaml title="policies/my_policy.yaml"\n(.*?)^```', page, re.M | re.S)
+    house = (POLICIES / "house.yaml").read_text(encoding="utf-8")
+    before = re.search(r"^  - id: intriguing-profile\n.*?^(?=\n)", house, re.M | re.S)
+    path = tmp_path / "my_policy.yaml"
+    text = house.replace("policy: house\n", "policy: my_policy\n").replace(before[0], rule)
+    path.write_text(text, encoding="utf-8")
+    mine = load_policy(path)
+    assert check(mine).ok
+    (part,) = difference(load_policy("house"), mine, "invitation")
+    assert part.actions == ("ask", "accept")

@@ -4,6 +4,11 @@ const mend = () => {
   document.querySelector('[data-md-component="search"]')?.setAttribute("aria-label", "Search the handbook");
   // Every copy button claims to be a landmark.
   for (const nav of document.querySelectorAll(".md-code__nav")) nav.setAttribute("role", "presentation");
+  // Every section of a table of contents does so too, and on a long page two of them bear one name.
+  for (const nav of document.querySelectorAll(".md-nav--secondary .md-nav")) {
+    nav.setAttribute("role", "presentation");
+    nav.removeAttribute("aria-label");
+  }
   // A table that scrolls sideways must be reachable by keyboard.
   for (const box of document.querySelectorAll(".md-typeset__scrollwrap, .md-typeset pre > code")) {
     if (box.scrollWidth > box.clientWidth) box.setAttribute("tabindex", "0");

@@ -247,9 +247,12 @@ def letters_command(
         print_table(
             f"Letters once sent: {len(found)}, those that worked first",
             ["number", "day", "letter", "to meet", "outcome", "purpose"],
-            found[["number", "on", "template", "contact_name", "outcome", "purpose"]].itertuples(
-                index=False
-            ),
+            [
+                [*row[:4], str(row[4] or "").replace("_", " "), row[5]]
+                for row in found[
+                    ["number", "on", "template", "contact_name", "outcome", "purpose"]
+                ].itertuples(index=False)
+            ],
             wide="purpose",
         )
 

@@ -74,7 +74,7 @@ def new_command(name: str, source: str, home: Path | None) -> None:
     path.chmod(0o600)
     say(f"Wrote {path}. Edit it, then: netkit policy check {name} && netkit policy test {name}")
     say(
-        "It answers from now on, in place of the house's."
+        "It answers from now on, in place of the house policy."
         if name == OWN
         else f"It can be compared with others; the one that answers is the one named {OWN}."
     )

@@ -24,7 +24,7 @@ from netkit.ledger import Ledger, open_ledger
 from netkit.ledger.workspace import prepare_home
 
 Steps = list[tuple[str, Callable[[], object]]]
-_STRENGTHS = {"strong": "sure", "weak": "weak"}
+_STRENGTHS = ("strong", "weak")
 
 
 @click.command("demo")
@@ -101,11 +101,11 @@ def _summary(
     site: Path,
 ) -> Table:
     labels = []
-    for strength, word in _STRENGTHS.items():
+    for strength in _STRENGTHS:
         rows = history.labelled(strength)  # type: ignore[arg-type]
         accepted = int(rows["label"].sum())
         labels.append(
-            f"{len(rows):,} {word} labels ({accepted:,} accepted, {len(rows) - accepted:,} refused)"
+            f"{len(rows):,} {strength} labels ({accepted:,} accepted, {len(rows) - accepted:,} refused)"
         )
     pages = (
         f"{built.pages} pages, {built.findings} findings"

@@ -12,6 +12,7 @@ from netkit.introductions.life import Life
 from netkit.introductions.reading import read_lives
 from netkit.introductions.states import number
 from netkit.ledger import OUTCOMES, Ledger
+from netkit.plural import counted
 
 _COLUMNS = [
     "contact",
@@ -155,8 +156,9 @@ class RequesterRecord:
             if count
         )
         bad = f" Let you down: {', '.join(self.let_down)} (PV7)." if self.let_down else ""
+        others = counted(self.asked, "other introduction")
         return (
-            f"asked you {_times(self.asked)} for other introductions, introduced {_times(self.made)};"
+            f"asked you for {others}, of which you made {self.made or 'none'};"
             f" outcomes: {known or 'none known'}.{bad}"
         )
 

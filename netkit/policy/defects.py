@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from netkit.facts import Kind
+from netkit.plural import counted
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,8 @@ class CheckReport:
         return not self.defects
 
     def __str__(self) -> str:
-        lines = [f"{self.policy}: {len(self.defects)} defects, {len(self.notes)} notes"]
+        found = counted(len(self.defects), "defect"), counted(len(self.notes), "note")
+        lines = [f"{self.policy}: {', '.join(found)}"]
         lines += [
             f"  {'DEFECT' if each.serious else 'note'} {each.kind}: {each.words}\n"
             f"    for example: {each.example}"
