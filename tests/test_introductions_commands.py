@@ -227,6 +227,23 @@ def test_a_mistyped_request_is_taken_back_from_the_command_line(netkit):
     assert "accepted: one of no keys" in said
 
 
+@pytest.mark.parametrize("width", [60, 80])
+def test_keys_and_days_are_never_cut_off_however_narrow_the_screen(netkit, monkeypatch, width):
+    long = "Wilhelmina Featherstonehaugh-Cholmondeley"
+    key = request(netkit, contact=long)
+    netkit("intro", "judge", key, *ON)
+    monkeypatch.setattr(screen.console, "width", width)
+    said = netkit("intro", "list")
+    assert key in said and "2024-03-04" in said
+    assert "Wilhelmina" in said and "Tom" in said
+
+
+def test_somebody_called_like_a_missing_value_keeps_his_name(netkit):
+    request(netkit, contact="nan")
+    assert json.loads(netkit("intro", "list", "--json"))[0]["contact_name"] == "nan"
+    assert "nan" in netkit("intro", "list")
+
+
 def test_everything_that_is_listed_can_be_had_as_json(netkit):
     key = request(netkit, *(f"{fact}={level}" for fact, level in READY.items()))
     judged = json.loads(netkit("intro", "judge", key, "--json", *ON))

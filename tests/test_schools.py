@@ -105,6 +105,50 @@ def test_many_answers_tell_schools_apart():
     assert compared(invented_history(many)).closest == {"invitation": ("open_to_conversation",)}
 
 
+def test_a_school_that_stays_open_on_the_hard_ones_is_not_closest_by_its_higher_share():
+    # a: both agree with you; c: only open_to_conversation does; g, declined: precious_network stays open
+    hard = ("g", (None, "yes", "yes", "decline"))
+    kinds = [("a", REQUESTS["a"]), ("c", REQUESTS["c"]), hard]
+    many = {
+        f"{name}{copy}": row
+        for (name, row), copies in zip(kinds, (40, 8, 40), strict=True)
+        for copy in range(copies)
+    }
+    comparison = compared(invented_history(many))
+    shares = comparison.agreement.set_index("school")["share"].to_dict()
+    assert shares == {
+        "precious_network": pytest.approx(40 / 48),
+        "open_to_conversation": pytest.approx(48 / 88),
+    }
+    assert comparison.closest == {"invitation": ("open_to_conversation",)}
+    assert "precious_network has a higher share, but where another school answers too" in str(
+        comparison
+    )
+
+
+def test_why_a_school_with_a_higher_share_of_few_answers_is_not_the_closest_is_said():
+    facts = pd.DataFrame(
+        {
+            "request": list("ijklmn"),
+            "requester_known": "well",
+            "purpose": [*["information"] * 5, "work"],
+            "vouch_for_work": "yes",
+            "good_for_requester": "no",
+            "asked_by": "telephone",
+        }
+    )
+    past = SimpleNamespace(
+        table=pd.DataFrame({"request": list("ijklmn"), "action": "introduce"}),
+        facts=vocabulary("introduction").conform(facts),
+    )
+    said = str(compared(names=["precious_network", "personal_voucher"], introductions=past))
+    assert "In deed you are closest to personal_voucher. You follow none of them" in said
+    assert (
+        "precious_network has a higher share, but answers only 1 of your 6 cases, fewer than half."
+        in said
+    )
+
+
 def test_the_matrix_holds_schools_against_each_other_whatever_you_did():
     # both answer a b c d e f h; apart on c and d
     matrix = compared().matrix

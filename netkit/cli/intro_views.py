@@ -76,7 +76,7 @@ def list_command(every: bool, contacts: bool, on: date, home: Path | None, as_js
             ]
             for life in lives
         ],
-        wide="contact",
+        wide=("requester", "contact", "stands at"),
     )
 
 

@@ -7,12 +7,14 @@ from typing import Any
 
 import click
 from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 _MISSING = ("<NA>", "NaT", "nan")
+_READABLE = 10  # a column that wraps is not made narrower than a word
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
 
@@ -37,9 +39,14 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON holds anything
         return [_plain(inner) for inner in value]
     if hasattr(value, "item"):
         value = value.item()
-    if value is None or str(value) in _MISSING:
+    if _is_missing(value):
         return None
     return value if isinstance(value, (bool, int, float, str)) else str(value)
+
+
+def _is_missing(value: object) -> bool:
+    """Tell whether nothing is known; somebody may be called, or write, `nan`."""
+    return value is None or (not isinstance(value, str) and str(value) in _MISSING)
 
 
 def print_table(
@@ -48,7 +55,7 @@ def print_table(
     rows: Iterable[Sequence[object]],
     *,
     note: str = "",
-    wide: str = "",
+    wide: str | Sequence[str] = "",
 ) -> None:
     """Print rows under a title; every cell is text, whatever markup it contains.
 
@@ -62,9 +69,10 @@ def print_table(
         The cells.
     note : str
         A line below the table.
-    wide : str
-        The column that may wrap; keys and dates in the others stay in one piece.
+    wide : str or sequence of str
+        The columns that may wrap; keys and dates in the others stay in one piece on any screen.
     """
+    may_wrap = {wide} - {""} if isinstance(wide, str) else set(wide)
     table = Table(
         title=escape(title),
         title_justify="left",
@@ -73,24 +81,34 @@ def print_table(
         padding=(0, 1),
     )
     rows = [list(row) for row in rows]
+    cells = [[shown(cell) for cell in row] for row in rows]
     for place, column in enumerate(columns):
         numeric = bool(rows) and all(isinstance(row[place], (int, float)) for row in rows)
         table.add_column(
             escape(column),
             justify="right" if numeric else "left",
             overflow="fold",
-            no_wrap=bool(wide) and column != wide,
+            no_wrap=bool(may_wrap) and column not in may_wrap,
+            min_width=_least(column, [row[place] for row in cells], column in may_wrap)
+            if may_wrap
+            else None,
         )
-    for row in rows:
-        table.add_row(*(escape(shown(cell)) for cell in row))
-    console.print(table)
+    for row in cells:
+        table.add_row(*map(escape, row))
+    console.print(table, crop=False)  # a key cut off cannot be typed
     if note:
         say(note)
 
 
+def _least(heading: str, cells: Sequence[str], wraps: bool) -> int:
+    """Return the width below which a column cannot be read."""
+    widest = max(map(cell_len, [heading, *cells]))
+    return min(widest, _READABLE) if wraps else widest
+
+
 def shown(cell: object) -> str:
     """Return a cell as a reader wants to see it."""
-    if cell is None or str(cell) in _MISSING:
+    if _is_missing(cell):
         return "–"
     if isinstance(cell, bool):
         return "yes" if cell else "no"

@@ -11,7 +11,7 @@ from netkit.history import History, IntroductionHistory
 from netkit.plural import counted
 from netkit.policy import Policy, load_policy, shipped_policies
 from netkit.policy.rules import spoken
-from netkit.schools.deeds import SHARE, answers_of, hold_against
+from netkit.schools.deeds import SHARE, SPEAKS_OF, answers_of, hold_against
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class SchoolComparison:
         with an answer of yours, `agree`, `contradicted`, `share`, `low`, `high`; and `candidate`
         (your deeds contradict it more often than not, surely and not just once or twice).
     closest : dict of str to tuple of str
-        Per kind the school you follow most, and after it those that cannot be told apart from it;
+        Per kind the schools that no other surely beats where both answer, the highest share first;
         schools that answer fewer than half of your cases are left out.
     notes : tuple of str
         On which answers this rests, in sentences.
@@ -79,9 +79,8 @@ class SchoolComparison:
         for kind, schools in self.agreement.groupby("kind", sort=False):
             lines.append(f"{str(kind).capitalize()}s:")
             lines += [f"  {_agreement_words(row)}" for row in _records(schools)]
-            lines += [
-                f"  {sentence}" for sentence in _closest_words(self.closest.get(str(kind), ()))
-            ]
+            found = _closest_words(self.closest.get(str(kind), ()), _records(schools))
+            lines += [f"  {sentence}" for sentence in found]
             against = self.rules[self.rules["candidate"] & self.rules["kind"].eq(kind)]
             lines += [f"  {_contradiction_words(row)}" for row in _records(against)]
         return "\n".join([*lines, *self.notes])
@@ -185,11 +184,28 @@ def _agreement_words(row: Mapping[str, Any]) -> str:
     return f"{row['school']}: agrees with {share}; open {row['open']}, silent {row['silent']}"
 
 
-def _closest_words(names: Sequence[str]) -> list[str]:
+def _closest_words(names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> list[str]:
     if not names:
         return []
+    by_name = {row["school"]: row for row in rows}
+    first = by_name[names[0]]
     others = f", not to be told apart from {', '.join(names[1:])}" if names[1:] else ""
-    return [f"In deed you are closest to {names[0]}{others}."]
+    said = [f"In deed you are closest to {names[0]}{others}."]
+    if max(by_name[name]["high"] for name in names) < 0.5:
+        said[0] += " You follow none of them: each agrees with fewer than half of your answers."
+    for row in rows:
+        if row["compared"] and row["share"] > first["share"] and row["school"] not in names:
+            said.append(_passed_over(row))
+    return said
+
+
+def _passed_over(row: Mapping[str, Any]) -> str:
+    """Say why a school with a higher share is not called the closest."""
+    if row["compared"] < row["deeds"] * SPEAKS_OF:
+        why = f"answers only {row['compared']} of your {row['deeds']} cases, fewer than half"
+    else:
+        why = "where another school answers too, that one surely agrees more often"
+    return f"{row['school']} has a higher share, but {why}."
 
 
 def _contradiction_words(row: Mapping[str, Any]) -> str:

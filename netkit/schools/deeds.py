@@ -17,7 +17,7 @@ from netkit.policy.history import coverage_on_history
 ANSWERS = {1: "yes", 0: "not yet", -1: "no"}
 SILENT = "silent"  # the id of the rule by which a school says that it does not speak of a case
 _CONTRADICTED = 3  # fewer deeds against a rule are chance
-_SPEAKS_OF = 0.5  # a school that answers fewer of your cases than this is not what you follow
+SPEAKS_OF = 0.5  # a school that answers fewer of your cases than this is not what you follow
 SHARE = ["share", "low", "high"]
 _COVERAGE = ["coverage", "overlap", "conflict", "open"]
 _RULE_COLUMNS = [
@@ -37,7 +37,7 @@ class Deeds:
     agreement, matrix, partings, rules : DataFrame
         As in `schools.SchoolComparison`.
     closest : tuple of str
-        The school followed most, then those that cannot be told apart from it.
+        As in `schools.SchoolComparison`.
     """
 
     kind: Kind
@@ -185,13 +185,19 @@ def _rules(kind: Kind, policy: Policy, facts: pd.DataFrame, table: pd.DataFrame)
 
 
 def _closest(agreement: pd.DataFrame, judged: Mapping[str, pd.DataFrame]) -> tuple[str, ...]:
-    """Return the school that agrees most, then those whose lead or lag behind it may be chance."""
-    enough = agreement["compared"] >= agreement["deeds"] * _SPEAKS_OF
+    """Return the schools that no other surely beats, the highest share first.
+
+    Shares of different requests cannot be ranked: a school that stays open on the hard ones scores
+    high on the rest. So two schools are held against each other where both answer.
+    """
+    enough = agreement["compared"] >= agreement["deeds"] * SPEAKS_OF
     ranked = agreement[enough & agreement["compared"].gt(0)]["school"].tolist()
-    if not ranked:
-        return ()
-    first, *others = ranked
-    return (first, *(name for name in others if not _apart(judged[first], judged[name])))
+    unbeaten = tuple(
+        name
+        for name in ranked
+        if not any(_apart(judged[other], judged[name]) for other in ranked if other != name)
+    )
+    return unbeaten or tuple(ranked)  # each beaten by another: none can be told apart
 
 
 def _apart(one: pd.DataFrame, other: pd.DataFrame) -> bool:
