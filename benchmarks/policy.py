@@ -1,8 +1,12 @@
 """How fast policies decide, side by side with the same written by hand and with another rule engine.
 
-Run it with `python benchmarks/policy.py` (about three minutes on two cores; `--short` for a tenth of
-the rows, `--store` to keep what it says, dated, under `results/`). Each pair runs alternately in one process and the fastest of several runs counts; what is
-compared is the ratio. The hand-written forms answer the same question (first rule, settled or open,
+    python benchmarks/policy.py [--short] [--store]
+
+About three minutes on two cores; `--short` for a tenth of the rows, `--store` to keep what it says,
+dated, under `results/`.
+
+Each pair runs alternately in one process and the fastest of several runs counts; what is compared is the
+ratio: *ok* where it is within what was allowed beforehand, *NOT* where it is not. The hand-written forms answer the same question (first rule, settled or open,
 next fact) unless the line says otherwise, and each pair is first shown to give the same rules.
 zen-engine is needed for one line only (`pip install --group bench`). Of its forms (one call a row or a batch,
 a table compiled before or not, contexts as dictionaries or as JSON, its own batches with threads) the

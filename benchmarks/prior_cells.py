@@ -4,8 +4,8 @@ Invented histories of twelve sparse yes/no facts, whose points a person wrote do
 points are right (up to some noise), half right, or have nothing to do with the answers. Measured is
 the excess log loss over the truth, exact over all 4,096 combinations of facts, in thousandths; the
 mean over the histories of a cell, of which the cells of 50 requests get five times as many because
-their means scatter most. The published figures (November 2026, mean of 50 to 200 histories
-a cell) stand beside, so that one sees how near this reconstruction of their design comes. A second
+their means scatter most. The figures of the study that the design comes from (November 2026, mean of 50 to 200 histories
+a cell) stand beside, so that one sees how near this reconstruction of it comes. A second
 table is of rules that state no points but only answer accept, decline or open, as policies do.
 
     python benchmarks/prior_cells.py [--histories 200] [--quick] [--store]
@@ -38,7 +38,7 @@ SLOW = ("strength by cross-validation", "candidate of most evidence")
 GOAL, OURS = 1.15, "netkit: averaged by evidence"
 TIMES_AS_MANY = {50: 5}
 ALL = np.array(np.meshgrid(*[[0.0, 1.0]] * FACTS, indexing="ij")).reshape(FACTS, -1).T
-# Chosen so that the base rate, the plain penalty and the recalibrated rules lose what is published.
+# Chosen so that the base rate, the plain penalty and the recalibrated rules lose what the study found.
 SCALE, NOISE, RATE = 0.38, 0.36, -0.8
 # A policy says no points, only accept from this sum on, decline up to that, and is open between.
 ACCEPT, DECLINE = 1.5, -0.5
@@ -247,7 +247,7 @@ def show(title: str, found: Cells, count: int, *, published: bool) -> None:
     for name, row in found.means.items():
         _print_row(name, row, ".1f")
         if published and name in PUBLISHED:
-            _print_row("  published", [float(x) for x in PUBLISHED[name].split()], ".1f")
+            _print_row("  the study", [float(x) for x in PUBLISHED[name].split()], ".1f")
     print("over the better of recalibrated rules and L2 (goal: at most 1.15)")
     for name in list(found.means)[1:]:
         ratio = found.ratios(name)
@@ -282,7 +282,7 @@ def store(tables: dict[str, Cells], count: int) -> None:
 
 
 def summary(told: dict[str, Any]) -> str:
-    """Say in one table what a run found, the published figures beside it."""
+    """Say in one table what a run found, the study's figures beside it."""
     sizes = "/".join(map(str, told["sizes"]))
     lines = [
         f"{'excess log loss, thousandths':30}"

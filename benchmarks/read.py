@@ -2,8 +2,9 @@
 
 An invented, deterministic archive is written to a temporary folder; each side runs in a process
 of its own, in turns, and of each the fastest run counts. No cell holds a line break here, because pandas
-cannot read those with this engine; netkit reads them all the same (tests/test_export_dirty.py). Run it with
-`python benchmarks/read.py [--store]`.
+cannot read those with this engine; netkit reads them all the same (tests/test_export_dirty.py).
+
+    python benchmarks/read.py [--store]
 """
 
 import json

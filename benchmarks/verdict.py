@@ -1,6 +1,9 @@
 """How often the verdict is wrong, how often it finds a better model, and whether its intervals cover.
 
-Run: `python benchmarks/verdict.py` (about half an hour on two cores; `--short` for a first look).
+    python benchmarks/verdict.py [--short]
+
+About half an hour on two cores; `--short` for a first look.
+
 Every history is invented: twelve sparse yes/no facts, about five requests a week, a mood that
 the requests of one week share. The judges are refitted at rolling origins exactly as
 `netkit compare` does it. The result is stored, dated, beside this file.

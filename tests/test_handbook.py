@@ -49,12 +49,15 @@ PIXEL = (
 
 def test_of_each_benchmark_the_newest_result_stands_there(tmp_path):
     (tmp_path / "results").mkdir()
-    (tmp_path / "race.py").write_text('"""How fast a race is.\n\nMore."""\n')
+    (tmp_path / "race.py").write_text(
+        '"""How fast a race is.\n\n    python race.py\n\nTwo runners.\n\nAbout a minute."""\n'
+    )
     for day, said in (("2026-02-01", "slow"), ("2026-11-22", "quick")):
         (tmp_path / "results" / f"race-{day}.txt").write_text(said + "\n")
     page = measured_page(tmp_path)
     assert (
-        "## How fast a race is\n\n`benchmarks/race.py`, 2026-11-22:\n\n```text\nquick\n```" in page
+        "## How fast a race is\n\nTwo runners.\n\n`benchmarks/race.py`, 2026-11-22:\n\n```text\nquick\n```"
+        in page
     )
     assert "slow" not in page
 

@@ -28,12 +28,15 @@ def measured_page(benchmarks: Path) -> str:
         if (found := _DATED.match(path.name))
     }
     results = [
-        {"name": name, "day": day, "said": said, "about": _about(benchmarks / f"{name}.py")}
+        {"name": name, "day": day, "said": said, **_about(benchmarks / f"{name}.py")}
         for name, (day, said) in newest.items()
     ]
     return render("measured", results=results)
 
 
-def _about(script: Path) -> str:
+def _about(script: Path) -> dict[str, str]:
+    """Return what a benchmark measures, and how; how to run it is of no use to a reader."""
     text = ast.get_docstring(ast.parse(script.read_text(encoding="utf-8"))) or ""
-    return text.split("\n\n")[0].replace("\n", " ").rstrip(".")
+    about, *parts = text.split("\n\n")
+    how = [part for part in parts if not part.startswith((" ", "About "))]
+    return {"about": about.replace("\n", " ").rstrip("."), "how": "\n\n".join(how)}
