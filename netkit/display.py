@@ -12,6 +12,11 @@ _LONG = 12  # rows beyond which a table scrolls and can be sorted
 _MOST = 1000  # rows beyond which a notebook would become slow; the rest is counted
 _SCROLL = ' style="max-height: 26em; overflow: auto" tabindex="0" role="region"'
 _LEFT = ' style="text-align: left"'
+# A heading that sorts looks like a heading, in a light notebook and in a dark one.
+_PLAIN = (
+    ' style="padding: 0; border: 0; background: none; color: inherit; font: inherit;'
+    ' text-align: left; text-decoration: underline dotted; cursor: pointer"'
+)
 
 Content = str | Mapping[str, object] | Iterable[str] | pd.DataFrame
 
@@ -108,7 +113,7 @@ def _head(name: str, sorts: bool) -> str:
     words = escape(name.replace("_", " "))
     if not sorts:
         return f'<th scope="col"{_LEFT}>{words}</th>'
-    return f'<th scope="col" aria-sort="none"{_LEFT}><button type="button">{words}</button></th>'
+    return f'<th scope="col" aria-sort="none"{_LEFT}><button type="button"{_PLAIN}>{words}</button></th>'
 
 
 def _cell(value: Any, numeric: bool) -> str:  # noqa: ANN401 - any cell

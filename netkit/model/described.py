@@ -129,12 +129,16 @@ class Described(Scoring):
         return unit_tally(self, self.counted)
 
     def _repr_html_(self) -> str:
-        table = self._effects
-        columns = ["fact", "level", "compared_with", "n", "odds_ratio", "odds_low", "odds_high"]
+        table = self._effects.copy()
+        odds = ["odds_ratio", "odds_low", "odds_high"]
+        # Beyond these an odds ratio says no more than that: it is rare, or hardly ever seen.
+        table[odds] = table[odds].clip(0.01, 1000)
+        columns = ["fact", "level", "compared_with", "n", *odds]
         return show(
             f"Model of {self.kind} requests: {self.labels:g} labels, {self.accepted:g} accepted",
             self.notes,
-            "What each level does to the odds, from the data alone, with 95 % intervals:",
+            "What each level does to the odds (at least 0.01, at most 1,000 times), from the data alone,"
+            " with 95 % intervals:",
             table[[*columns, "contradicts"]].rename(
                 columns={"contradicts": "differs_from_the_rules"}
             ),
