@@ -97,8 +97,9 @@ def test_a_backup_never_replaces_a_file(home, tmp_path):
 
 
 def test_a_backup_into_a_folder_that_is_not_there_says_so(home, tmp_path):
-    with open_ledger(home) as ledger, pytest.raises(LedgerError, match="No such file"):
+    with open_ledger(home) as ledger, pytest.raises(LedgerError, match="make it first"):
         ledger.backup(tmp_path / "nowhere" / "copy.db")
+    assert not (tmp_path / "nowhere").exists()
 
 
 def test_a_damaged_ledger_is_put_aside_when_a_backup_is_restored(home, tmp_path):

@@ -32,6 +32,12 @@ def back_up(connection: sqlite3.Connection, target: Path) -> None:
         raise LedgerError(
             f"{target} exists already", accepted="a new file", do="choose another name"
         )
+    if not target.parent.is_dir():  # made by us, it could stand where a disk is missing
+        raise LedgerError(
+            f"{target.parent} does not exist",
+            accepted="a folder that is there",
+            do="make it first, or correct the path",
+        )
     part = target.with_name(target.name + ".part")
     with clear_errors(target):
         try:
