@@ -28,7 +28,8 @@ from netkit.findings.typed_numbers import typed_numbers
 from netkit.findings.validation import execute_notebooks, validate_notebooks
 from netkit.handbook import build_handbook, check_citations, read_settings
 from netkit.handbook.clauses import carried_out, read_clauses
-from netkit.handbook.evidence import _as_read, write_evidence
+from netkit.handbook.evidence import write_evidence
+from netkit.handbook.evidence_tables import tables_as_read
 from netkit.handbook.measured import measured_page
 from netkit.handbook.pages import generated_pages
 from netkit.handbook.policy_pages import schools_page
@@ -306,9 +307,11 @@ def test_a_table_keeps_its_cells_and_loses_its_own_style(evidence):
 def test_rows_that_are_only_counted_lose_their_numbers_and_long_names_may_break():
     counted = pd.DataFrame({"words": ["one", "two"]}).to_html()
     named = pd.DataFrame({"n": [0, 1]}, index=["met_in_person", "recognised"]).to_html()
-    assert "<th>0</th>" in counted and "<th>0</th>" not in _as_read(counted)
-    assert _as_read(counted).count("<th>") == 1 and _as_read(counted).count("<td>") == 2
-    assert "<th>met_<wbr>in_<wbr>person</th>" in _as_read(named) and "<td>0</td>" in _as_read(named)
+    assert "<th>0</th>" in counted and "<th>0</th>" not in tables_as_read(counted)
+    assert tables_as_read(counted).count("<th>") == 1 and tables_as_read(counted).count("<td>") == 2
+    assert "<th>met_<wbr>in_<wbr>person</th>" in tables_as_read(
+        named
+    ) and "<td>0</td>" in tables_as_read(named)
 
 
 def test_the_method_page_says_what_errors_cost_as_shipped():
@@ -320,11 +323,22 @@ def test_the_method_page_says_what_errors_cost_as_shipped():
     assert costs.wrong_accept == costs.wrong_decline == 5 * costs.question
 
 
+def test_the_name_of_the_first_column_stands_beside_the_others():
+    frame = pd.DataFrame({"points": [1]}, index=pd.MultiIndex.from_tuples([("met", "yes")]))
+    table = tables_as_read(frame.rename_axis(["fact", "level"]).to_html())
+    assert table.count("<tr") == 2
+    assert "<th>fact</th><th>level</th><th>points</th>" in table
+    both = pd.DataFrame({"a": [1]}, index=["x"]).rename_axis("row").rename_axis("column", axis=1)
+    assert ">column<" in tables_as_read(both.to_html()) and ">row<" in tables_as_read(
+        both.to_html()
+    )
+
+
 def test_a_table_says_what_is_missing_and_that_it_has_no_rows():
     head = "<table><thead><tr><th>a</th><th>b</th></tr></thead><tbody>{}</tbody></table>"
-    assert "<td>–</td>" in _as_read(head.format("<tr><th>x</th><td>NaN</td></tr>"))
-    assert '<td colspan="2">Nothing yet</td>' in _as_read(head.format("\n  "))
-    assert "Nothing yet" not in _as_read(head.format("<tr><td>1</td><td>2</td></tr>"))
+    assert "<td>–</td>" in tables_as_read(head.format("<tr><th>x</th><td>NaN</td></tr>"))
+    assert '<td colspan="2">Nothing yet</td>' in tables_as_read(head.format("\n  "))
+    assert "Nothing yet" not in tables_as_read(head.format("<tr><td>1</td><td>2</td></tr>"))
 
 
 def test_links_lead_to_pages_and_each_finding_has_its_place(evidence):

@@ -16,16 +16,10 @@ from netkit.errors import FindingError
 from netkit.findings import MIME, Finding, read_findings, shown
 from netkit.findings.stamps import Evidence, Stamp, read_stamp
 from netkit.findings.typed_numbers import typed_numbers
+from netkit.handbook.evidence_tables import tables_as_read
 
 _TITLE = re.compile(r"^# +(.+)$", re.MULTILINE)
 _SOURCE_LINK = re.compile(r"\]\(((?:\.\./docs/)?[^)\s:]+?)\.(ipynb|md)(#[^)]*)?\)")
-# pandas writes a style sheet and border attributes that fight with the page's own.
-_PANDAS = re.compile(r'<style scoped>.*?</style>\s*| border="1" class="dataframe"', re.DOTALL)
-_TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
-_FIRST = re.compile(r"(<tr\b[^>]*>\s*)<th>(.*?)</th>")
-_NAME = re.compile(r"(?<=<th>)\w+_\w+(?=</th>)")
-_MISSING = re.compile(r"(?<=<td>)NaN(?=</td>)")
-_NO_ROWS = re.compile(r"<tbody>\s*</tbody>")
 _WIDTH = 76
 _ORIGINS = {
     "invented": "an invented person's",
@@ -87,8 +81,7 @@ def _write_page(notebook: Path, evidence: Evidence, folder: Path) -> Path:
             cells.append(nbformat.v4.new_markdown_cell(_SOURCE_LINK.sub(_page_link, cell.source)))
     node.cells = cells
     text, _ = MarkdownExporter(exclude_input=True).from_notebook_node(node)
-    text = _TITLE.sub("", _PANDAS.sub("", text), count=1)
-    text = _TABLE.sub(lambda table: _as_read(table[0]), text).replace("<th></th>", "<td></td>")
+    text = tables_as_read(_TITLE.sub("", text, count=1))
     stamp, problem = read_stamp(notebook, evidence)
     findings = list(read_findings(notebook).values())
     page = folder / f"{notebook.stem}.md"
@@ -111,17 +104,6 @@ def _code_cells(cell: Any, name: str, folder: Path) -> list[Any]:  # noqa: ANN40
         _as_page(output, f"{name}-{number}.png", folder) for number, output in enumerate(results)
     ]
     return [nbformat.v4.new_markdown_cell(folded), cell]
-
-
-def _as_read(table: str) -> str:
-    """Leave out rows' numbers that say nothing, say what is missing, and let long names break."""
-    rows = [row[2] for row in _FIRST.finditer(table)]
-    if rows[1:] == [str(place) for place in range(len(rows) - 1)] and rows[:1] == [""]:
-        table = _FIRST.sub(r"\1", table)
-    columns = max((row.count("</th>") for row in table.split("</tr>")), default=1)
-    nothing = f'<tbody><tr><td colspan="{columns}">Nothing yet</td></tr></tbody>'
-    table = _NO_ROWS.sub(nothing, _MISSING.sub("–", table))
-    return _NAME.sub(lambda name: name[0].replace("_", "_<wbr>"), table)
 
 
 def _refuse_typed(text: str, notebook: Path) -> None:
