@@ -69,6 +69,19 @@ def test_the_delay_is_the_users_own_95th_percentile_in_whole_utc_days(ledger):
     assert history.delay_p95_days == pytest.approx(18.05)  # 19 of 20 steps: 18 + 0.05
 
 
+@pytest.mark.parametrize(
+    ("many", "says"),
+    [
+        (20, "took at most 18.05 days."),
+        (19, "took at most 17.1 days, as far as 19 acceptances can tell."),
+        (1, "took at most 0 days, as far as 1 acceptance can tell."),
+    ],
+)
+def test_a_delay_of_fewer_than_twenty_acceptances_says_of_how_many(ledger, many, says):
+    ledger.import_export(export("2024-03-01", invitations=ASKED[:many], connections=LINKED[:many]))
+    assert read_history(ledger).sentences[0] == f"19 of 20 of your acceptances {says}"
+
+
 @pytest.mark.parametrize(("age", "state"), [(18, "open"), (19, "aged")])
 def test_an_unanswered_invitation_is_aged_once_it_is_older_than_that_delay(ledger, age, state):
     sent = np.datetime64("2024-03-01") - np.timedelta64(age, "D")

@@ -315,6 +315,20 @@ def test_the_review_lists_with_reasons_and_remembers(netkit):
     assert "Left out, because you have decided: 1 person." in netkit("review")
 
 
+@pytest.mark.parametrize("school", ["personal_voucher", "known_people_only"])
+def test_a_policy_of_your_own_that_is_silent_about_a_kind_leaves_it_to_the_house(netkit, school):
+    with open_ledger(netkit.home) as ledger:
+        ledger.add_invitation("Ada Love", sent_at="2024-03-01", source="test")
+    netkit("policy", "new", "my_policy", "--from", school)
+    assert "Ada Love" in netkit("triage")
+    assert "recognised is yes" in netkit("policy", "explain")
+    key = request(netkit)
+    assert "requester_known: How well do you know" in netkit("intro", "judge", key, *ON)
+    assert "Mira Solberg" in netkit("intro", "show", key)
+    assert "KP7" in netkit("ask", "Bo Kern", "--draft", "Hello")
+    assert "record some decisions" in netkit("fit", code=2)
+
+
 def test_your_own_my_policy_judges_in_the_houses_place(netkit):
     netkit("policy", "new", "my_policy", "--from", "personal_voucher")
     key = request(netkit)

@@ -7,7 +7,7 @@ import click
 from netkit.asking import judge_asking
 from netkit.cli.policy import facts_of
 from netkit.cli.screen import home_option, json_option, print_json, print_table, say
-from netkit.cli.typed import fact_option, split_fact
+from netkit.cli.typed import fact_option, split_fact, split_value
 from netkit.ledger import open_ledger
 from netkit.ledger.workspace import prepare_home
 from netkit.letters import draft, letter_names, questions
@@ -37,7 +37,7 @@ def letter_command(
         profile: dict[str, object] = next(iter(ledger.profile()["profile"]), {})
     facts = facts_of(request, home)[1] if request else None
     letter = draft(
-        name, dict(split_fact(each) for each in values), facts=facts, profile=profile, home=home
+        name, dict(split_value(each) for each in values), facts=facts, profile=profile, home=home
     )
     click.echo(letter.text)  # not wrapped: it is to be pasted
     for warning in letter.warnings:
@@ -55,13 +55,12 @@ def ask_command(
 ) -> None:
     """Judge a request of your own before you send it: is it complete, timely, and not a reminder?"""
     with open_ledger(home) as ledger:
-        policy = policy_in_office(ledger.home)
         answer = judge_asking(
             ledger,
             person,
             note,
             dict(split_fact(each) for each in facts),
-            policy=policy if "asking" in policy.kinds else None,
+            policy=policy_in_office(ledger.home, "asking"),
         )
     if as_json:
         print_json(answer.as_dict())

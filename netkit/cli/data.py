@@ -14,7 +14,7 @@ from netkit.cli.screen import (
     with_progress,
 )
 from netkit.export import Export, read_export
-from netkit.facts import Kind, Vocabulary, vocabulary
+from netkit.facts import Kind, Vocabulary
 from netkit.history import History, read_history
 from netkit.ledger import Ledger, open_ledger
 from netkit.plural import counted
@@ -30,7 +30,7 @@ _KINDS: dict[str, Literal["invitation", "introduction"]] = {
 
 def _declared(ledger: Ledger, kind: Kind) -> Vocabulary:
     """Return the facts of the policy in office, the user's own among them."""
-    return policy_in_office(ledger.home).vocabularies.get(kind) or vocabulary(kind)
+    return policy_in_office(ledger.home, kind).vocabularies[kind]
 
 
 @click.command("read")

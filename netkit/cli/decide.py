@@ -65,7 +65,7 @@ def decide_command(
                 facts=noted,
                 because=because or None,
                 remind_on=remind_on,
-                vocabulary=policy_in_office(ledger.home).vocabularies.get("invitation"),
+                vocabulary=policy_in_office(ledger.home).vocabularies["invitation"],
             )
     with_facts = f", with {counted(len(facts), 'fact')}" if facts else ""
     say(f"Recorded: {request} {action}{with_facts}.")
@@ -106,7 +106,7 @@ def _answer(
         because=because,
         opinion_seen=opinion_seen,
         source=_SOURCE,
-        vocabulary=policy_in_office(ledger.home).vocabularies.get("introduction"),
+        vocabulary=policy_in_office(ledger.home, "introduction").vocabularies["introduction"],
     )
 
 

@@ -129,7 +129,7 @@ def judge_command(
         judged = judge_introduction(
             ledger,
             request,
-            policy_in_office(ledger.home),
+            policy_in_office(ledger.home, "introduction"),
             on=on,
             facts=dict(split_fact(each) for each in facts),
             as_before=as_before,

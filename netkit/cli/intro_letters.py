@@ -10,7 +10,7 @@ import click
 
 from netkit.cli.dated import done_on_option
 from netkit.cli.screen import home_option, json_option, print_json, print_table, say
-from netkit.cli.typed import split_fact
+from netkit.cli.typed import split_value
 from netkit.errors import LetterError
 from netkit.introductions import (
     Life,
@@ -144,7 +144,7 @@ def _known(life: Life, step: str, way_on: str = "") -> list[dict[str, str]]:
 
 def told_in(values: Sequence[str]) -> dict[str, str]:
     """Return NAME=TEXT as pairs: what a letter was told, so that the next one need not ask again."""
-    return dict(split_fact(each) for each in values)
+    return dict(split_value(each) for each in values)
 
 
 def own_profile(ledger: Ledger) -> dict[str, object]:

@@ -27,7 +27,7 @@ from netkit.policy.office import policy_in_office
 
 def introduction_facts_of(ledger: Ledger) -> Vocabulary | None:
     """Return the facts of introductions that the policy in office declares, your own among them."""
-    return policy_in_office(ledger.home).vocabularies.get("introduction")
+    return policy_in_office(ledger.home, "introduction").vocabularies["introduction"]
 
 
 def say_sides(ledger: Ledger, life: Life, on: date) -> None:
@@ -101,7 +101,7 @@ def show_command(request: str, on: date, home: Path | None, as_json: bool) -> No
     """Show one: steps, facts, what can be done next."""
     with open_ledger(home) as ledger:
         life = read_life(ledger, request)
-        facts = known_facts(ledger, request, policy_in_office(ledger.home), on)
+        facts = known_facts(ledger, request, policy_in_office(ledger.home, "introduction"), on)
         if as_json:
             print_json(life.as_dict() | {"facts": facts})
             return

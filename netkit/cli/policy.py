@@ -22,6 +22,7 @@ from netkit.policy.office import OWN, policy_in_office
 from netkit.policy.situations import run_situations
 
 _all = click.option("--all", "every", is_flag=True, help="Every shipped policy, and your own.")
+_PAST: tuple[Kind, ...] = ("invitation", "introduction")  # the kinds that a ledger has a history of
 _kind = click.option("--kind", type=click.Choice(KINDS), help="Only this kind of request.")
 
 
@@ -151,13 +152,14 @@ def explain_command(
     REQUEST is an invitation or an introduction of your history; without it, say what is known by --fact.
     """
     home = prepare_home(home)
-    policy = load_policy(name, home=home) if name else policy_in_office(home)
+    policy = load_policy(name, home=home) if name else None
     known: dict[str, object] = {}
     if request:
         found, known = facts_of(request, home, policy)
         kind = kind or found
     known |= dict(split_fact(each) for each in facts)
-    say(str(explain(policy, known, kind or "invitation")))
+    kind = kind or "invitation"
+    say(str(explain(policy or policy_in_office(home, kind), known, kind)))
 
 
 def facts_of(
@@ -165,10 +167,12 @@ def facts_of(
 ) -> tuple[Kind, dict[str, object]]:
     """Return of what kind one request is and what your ledger knows about it, by fact."""
     with open_ledger(home) as ledger:
-        judge = policy or policy_in_office(ledger.home)
+        words = {
+            kind: own_facts([policy or policy_in_office(ledger.home, kind)], kind) for kind in _PAST
+        }
         past: dict[Kind, pd.DataFrame] = {
-            "invitation": read_history(ledger, own_facts([judge], "invitation")).facts,
-            "introduction": read_introductions(ledger, own_facts([judge], "introduction")).facts,
+            "invitation": read_history(ledger, words["invitation"]).facts,
+            "introduction": read_introductions(ledger, words["introduction"]).facts,
         }
     for kind, facts in past.items():
         row = facts[facts["request"] == request]

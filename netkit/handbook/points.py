@@ -13,7 +13,7 @@ from netkit.findings.citations import known_findings
 from netkit.findings.stamps import Evidence, Recorded
 from netkit.handbook.words import plain
 from netkit.model.wording import RULES
-from netkit.policy.office import own_policy, policy_in_office
+from netkit.policy.office import policy_in_office
 
 CARD, BASE, EACH = "points_card", "points_base", "points_each"
 _SCRIPT = "// Generated from the findings of a notebook.\nglobalThis.netkitPoints = {};\n"
@@ -70,10 +70,10 @@ def _card(recorded: list[Recorded | None], home: Path | None, draft: bool) -> di
     card, base, each = (one.finding for one in kept)
     points = [(row[0], row[1], row[2]) for row in card.value["rows"]]
     named = dict.fromkeys(fact for fact, *_ in points if fact != RULES)
-    policy, own = policy_in_office(home), own_policy(home)
+    policy = policy_in_office(home)
     words = policy.vocabularies["invitation"]
     return {
-        "policy": own.stem if own else policy.name,
+        "policy": policy.name,
         "data": card.data,
         "n": card.n,
         "page": f"evidence/{kept[0].notebook.stem}",

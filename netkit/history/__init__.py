@@ -22,6 +22,7 @@ from netkit.plural import counted
 __all__ = ["History", "IntroductionHistory", "guard_facts", "read_history", "read_introductions"]
 
 Strength = Literal["strong", "weak", "any"]
+_ENOUGH_DELAYS = 20  # of fewer, one in twenty is nobody
 
 
 @dataclass(frozen=True)
@@ -100,10 +101,14 @@ class History:
     @property
     def sentences(self) -> tuple[str, ...]:
         """The delay, the period and the advice in words."""
+        dated = int(self.table["delay_days"].notna().sum())
+        few = (
+            f", as far as {counted(dated, 'acceptance')} can tell" if dated < _ENOUGH_DELAYS else ""
+        )
         delay = (
             "No acceptance with a date: nothing can be called aged."
             if np.isnan(self.delay_p95_days)
-            else f"19 of 20 of your acceptances took at most {self.delay_p95_days:g} days."
+            else f"19 of 20 of your acceptances took at most {self.delay_p95_days:g} days{few}."
         )
         period = (
             "There is no period in which both acceptances and refusals were recorded: no base rate holds."

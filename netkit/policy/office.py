@@ -2,25 +2,29 @@
 
 from pathlib import Path
 
+from netkit.facts import Kind
 from netkit.policy import Policy, load_policy
 
 OWN = "my_policy"
 
 
-def policy_in_office(home: Path | None = None) -> Policy:
-    """Return the policy that answers: your own `my_policy` where the workspace has one, else the house's.
+def policy_in_office(home: Path | None = None, kind: Kind = "invitation") -> Policy:
+    """Return the policy that answers: your own `my_policy` where it speaks of the kind, else the house's.
 
     Parameters
     ----------
     home : Path, optional
         The workspace.
+    kind : {'invitation', 'introduction', 'asking'}, default 'invitation'
+        The kind of request.
 
     Returns
     -------
     Policy
         The policy.
     """
-    return load_policy(OWN, home=home) if own_policy(home) else load_policy("house")
+    own = load_policy(OWN, home=home) if own_policy(home) else None
+    return own if own and kind in own.kinds else load_policy("house")
 
 
 def own_policy(home: Path | None) -> Path | None:
