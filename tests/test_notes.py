@@ -93,6 +93,9 @@ def test_a_note_of_blanks_and_invisible_signs_is_none(text):
 
 SAID = [
     ("Hello Ada, my name is Bo and I teach history in Ulm.", {"says_who"}),
+    ("Hi, I'm Bo, a nurse at the mill hospital.", {"says_who"}),
+    ("Hello Ada, I am Bo van der Kern, founder and baker.", {"says_who"}),
+    ("Hello Ada, I'm happy to hear that you, the owner, came.", set()),
     ("I am a potter from Ulm and would like to ask you about glazes.", {"says_who", "says_why"}),
     ("I enjoyed your article about bridges.", {"says_why"}),
     ("It was nice meeting you at the fair yesterday!", {"recalls_meeting"}),
@@ -321,7 +324,8 @@ def spelled_out(phrase):
         else:
             choices.append([part])
     every = ["".join(chosen) for chosen in itertools.islice(itertools.product(*choices), 400)]
-    return [" ".join(wording.replace("*", " ").split()) for wording in every]
+    named = (wording.replace("*,", "bo,") for wording in every)  # the one `*` that is never empty
+    return [" ".join(wording.replace("*", " ").split()) for wording in named]
 
 
 @pytest.mark.parametrize("code", LANGUAGES)

@@ -123,7 +123,8 @@ def pattern_of(phrase: str) -> str:
     Parameters
     ----------
     phrase : str
-        `*` stands for up to four words, `(a|b)` for either, `?` after a bracket for perhaps.
+        `*` stands for up to four words, `*,` for one to four and the comma after them, `(a|b)` for
+        either, `?` after a bracket for perhaps.
 
     Returns
     -------
@@ -140,6 +141,7 @@ def pattern_of(phrase: str) -> str:
     phrase = re.sub(r" (\((?:[^()]*[^ ()])\))\?", r"( \1)?", phrase)
     written = re.sub(r"[^\w\s*()|?]", lambda sign: re.escape(sign[0]), phrase).replace("(", "(?:")
     written = re.sub(r"\s*\*\s*", lambda gap: (" " if gap[0][0] == " " else "") + "*", written)
+    written = written.replace("*,", r"(?:\w+[^\w,]+){0,3}?\w+,")
     pattern = written.replace("*", r"(?:\w+\W+){0,4}?").replace(" ", r"\W+")
     start = "" if NO_SPACES.match(phrase) or phrase[0] == "%" else r"(?<!\w)"
     end = "" if NO_SPACES.match(phrase[-1]) else r"(?!\w)"
