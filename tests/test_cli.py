@@ -139,6 +139,12 @@ def test_a_decision_of_tomorrow_is_refused(netkit, demo):
     assert "saw 2999-01-01, which has not come yet; accepted: today or earlier." in err
 
 
+def test_triage_says_how_to_record_an_answer_whose_advice_was_read(netkit, tmp_path, capsys):
+    assert "--fact name=level --opinion-seen" in " ".join(netkit("triage")[1].split())
+    assert run(["triage", "--home", str(tmp_path / "empty")]) == 0
+    assert capsys.readouterr().out.strip() == "No invitation waits for an answer."
+
+
 def test_a_decision_leaves_the_triage_and_stays_in_the_ledger(netkit, demo):
     waiting = json.loads(netkit("triage", "--json")[1])
     request = waiting[0]["request"]

@@ -72,7 +72,17 @@ def show_triage(table: pd.DataFrame, limit: int) -> None:
         ],
         len(waiting),
     )
-    say("Record what you do: netkit decide REQUEST ACTION --fact name=level")
+    if table.empty:
+        say("No invitation waits for an answer.")
+        return
+    say(
+        "Record what you do: netkit decide REQUEST ACTION --fact name=level"
+        + (
+            " --opinion-seen (leave out the last where you had not read the answer above)"
+            if len(ready)
+            else ""
+        )
+    )
 
 
 def _rows(table: pd.DataFrame, limit: int) -> list[dict[str, Any]]:
