@@ -342,6 +342,19 @@ def test_only_the_opposite_of_what_the_rules_say_contradicts_them(prior, estimat
     assert _beside_the_rules(prior, estimate) == words
 
 
+def test_points_are_carried_by_ten_labels_of_either_answer_and_an_effect_that_is_clear():
+    told = pd.Series([1.0, 0.0] * 9)
+    facts = pd.DataFrame({"request": [f"r{n}" for n in range(18)]})
+    facts["recognised"] = ["yes", "no"] * 9
+    few = fit_model(facts, told, INVITATION)
+    more = pd.concat([facts, facts.head(2).assign(request=["s0", "s1"])], ignore_index=True)
+    enough = fit_model(more, pd.Series([1.0, 0.0] * 10), INVITATION)
+    unclear = fit_model(more, pd.Series(([1.0] * 2 + [0.0] * 2) * 5), INVITATION)
+    assert len(few.clear_effects()) == len(enough.clear_effects()) == 1
+    assert not len(unclear.clear_effects())
+    assert [one.carries_points for one in (few, enough, unclear)] == [False, True, False]
+
+
 def test_clear_effects_are_those_whose_interval_leaves_out_none_the_strongest_first(fitted):
     clear, every = fitted.clear_effects(), fitted.effects().dropna(subset=["estimate"])
     assert 0 < len(clear) < len(every)

@@ -44,11 +44,17 @@ def _show_model(model: FittedModel) -> None:
     if effects.empty:
         say(
             f"From {counted(round(model.labels), 'label')} no fact's effect can be told from none yet: every"
-            " 95 % interval holds both. A points card would be chance, and is left out; netkit fit"
-            " --json has every effect, the prior and the points."
+            " 95 % interval holds both. netkit fit --json has every effect and the prior."
         )
     else:
         _show_effects(model, effects)
+    if model.carries_points:
+        say(model.points_card().text())
+    else:
+        say(
+            "A points card would be chance, and is left out: it needs ten labels of either answer, and an"
+            " effect that can be told from none."
+        )
     for note in model.notes:
         say(f"Note: {note}")
 
@@ -61,7 +67,6 @@ def _show_effects(model: FittedModel, effects: pd.DataFrame) -> None:
         note="netkit fit --json has every effect, the prior and the points.",
         wide="in words, with a 95 % interval",
     )
-    say(model.points_card().text())
 
 
 @click.command("compare")

@@ -15,6 +15,10 @@ from netkit.model.effects import effects_table
 from netkit.model.points import points_card, unit_tally
 from netkit.model.scoring import Scoring
 
+# Labels of the rarer answer below which whole points would be learned by heart; no verdict rests on
+# fewer later requests of either answer either.
+_EACH = 10
+
 
 @dataclass(frozen=True, eq=False)
 class Described(Scoring):
@@ -94,12 +98,19 @@ class Described(Scoring):
         Returns
         -------
         DataFrame, one row a level, the strongest first
-            As `effects`. Where it is empty, the labels tell no fact from chance, and a card of points
-            would be chance too.
+            As `effects`.
         """
         table = self.effects()
         clear = table[(table["odds_low"] > 1) | (table["odds_high"] < 1)]
         return clear.sort_values("estimate", key=abs, ascending=False)
+
+    @property
+    def carries_points(self) -> bool:
+        """Whether a card of points says more than chance.
+
+        There are at least ten labels of either answer, and some effect can be told from none.
+        """
+        return self.data.events >= _EACH and not self.clear_effects().empty
 
     def points_card(self) -> PointsCard:
         """Return the model as a card of whole points.
