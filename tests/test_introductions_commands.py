@@ -219,6 +219,16 @@ def test_a_reminder_is_for_what_is_deferred_and_lies_ahead(netkit, words, says):
     assert says in netkit("decide", "inv-1", *words, code=2)
 
 
+def test_a_letter_whose_outcome_is_not_known_shows_none_and_an_unknown_number_is_refused(netkit):
+    key = request(netkit)
+    netkit("intro", "permit", key, "asked", *ASK, *ON)
+    assert "nan" not in netkit("intro", "letters")
+    assert json.loads(netkit("intro", "letters", "--json"))[0]["outcome"] is None
+    assert "Dear Mira" in netkit("intro", "letters", "--show", "1")
+    said = netkit("intro", "letters", "--show", "2", code=2)
+    assert "saw the letter number 2" in said and "accepted: 1;" in said
+
+
 def test_a_mistyped_request_is_taken_back_from_the_command_line(netkit):
     key = request(netkit)
     assert "Nothing counts it" in " ".join(netkit("intro", "undo", key, "--request", *ON).split())

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
 import click
+import pandas as pd
 
 from netkit.cli.dated import done_on_option
 from netkit.cli.screen import home_option, json_option, print_json, print_table, say
 from netkit.cli.typed import split_value
-from netkit.errors import LetterError
+from netkit.errors import LedgerError, LetterError
 from netkit.introductions import (
     Life,
     begin_from,
@@ -21,6 +22,7 @@ from netkit.introductions import (
     read_life,
     step_kinds,
 )
+from netkit.introductions.life import spoken
 from netkit.ledger import Ledger, open_ledger
 from netkit.letters import draft, questions
 from netkit.letters.values import standing_values
@@ -238,23 +240,34 @@ def letters_command(
             return
         found = past_letters(ledger, " ".join(words), template=template, worked=worked)
     if number is not None:
-        found = found[found["number"] == number]
+        found = _numbered(found, number)
     if as_json:
         print_json(found.to_dict(orient="records"))
-    elif number is not None and len(found):
+    elif number is not None:
         click.echo(found["text"].iloc[0])
     else:
         print_table(
             f"Letters once sent: {len(found)}, those that worked first",
             ["number", "day", "letter", "to meet", "outcome", "purpose"],
             [
-                [*row[:4], str(row[4] or "").replace("_", " "), row[5]]
+                [*row[:4], spoken(row[4]) if isinstance(row[4], str) else None, row[5]]
                 for row in found[
                     ["number", "on", "template", "contact_name", "outcome", "purpose"]
                 ].itertuples(index=False)
             ],
             wide="purpose",
         )
+
+
+def _numbered(found: pd.DataFrame, number: int) -> pd.DataFrame:
+    numbers = found["number"].tolist()
+    if number not in numbers:
+        raise LedgerError(
+            f"saw the letter number {number}, which is not among those found",
+            accepted=", ".join(map(str, numbers)) or "none: no letter was kept yet",
+            do="take a number from 'netkit intro letters'",
+        )
+    return found[found["number"] == number]
 
 
 def _begin(ledger: Ledger, number: int, life: Life, as_json: bool) -> None:
