@@ -9,6 +9,23 @@ import click
 _Callback = Callable[[click.Context, click.Parameter, datetime | None], date | None]
 
 
+class _Date(click.DateTime):
+    """A day, as a calendar writes it; what is not one is answered with an example."""
+
+    def __init__(self) -> None:
+        super().__init__(["%Y-%m-%d"])
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """Return the day."""
+        try:
+            read: datetime = super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"saw {value!r}; accepted: a day, written like 2024-03-05.", param, ctx)
+        return read
+
+
 def _day(_context: click.Context, _option: click.Parameter, value: datetime | None) -> date:
     return value.date() if value else date.today()
 
@@ -36,8 +53,7 @@ def _dated(
     flag: str, name: str, callback: _Callback, says: str
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Return an option that takes a day, under the name that the command gives it."""
-    day = click.DateTime(["%Y-%m-%d"])
-    return click.option(flag, name, type=day, callback=callback, metavar="DATE", help=says)
+    return click.option(flag, name, type=_Date(), callback=callback, metavar="DATE", help=says)
 
 
 on_option = _dated("--on", "on", _day, "The day, such as 2024-03-05 (default: today).")

@@ -77,6 +77,12 @@ def clear_errors(file: Path) -> Iterator[None]:
         if code not in _PROBLEMS:
             raise
         raise _problem(file, code) from problem
+    except FileNotFoundError as problem:
+        raise LedgerError(
+            f"{file}: No such file or directory",
+            accepted="a path that is there",
+            do="check the path",
+        ) from problem
     except OSError as problem:
         raise LedgerError(
             f"{file}: {problem.strerror or problem}",
