@@ -527,6 +527,24 @@ def test_a_changed_fact_moves_both_judges_and_records_nothing(bench, home):
     assert record(home, standing=False).empty and notes(home) == []
 
 
+def test_a_supposed_fact_is_named_by_the_level_it_has_now_even_without_any_weight(bench):
+    fact = "met_in_person"
+    weightless = bench.model.encoder.reference[fact]
+    weighty = next(level for level in ("yes", "no", "unknown") if level != weightless)
+    supposed = Supposing(bench, {} if weighty == "unknown" else {fact: weighty})
+    supposed.handle({"do": "suppose", "fact": fact, "level": weightless})
+    view = supposed.view()
+    (changed,) = [each for each in view["facts"] if each["changed"]]
+    moved = {move["words"]: move for move in view["judges"][1]["moves"]}
+    assert changed["was"] == weighty
+    assert f"met in person: {weighty}" not in moved
+    assert moved[f"met in person: {weightless}"]["value"] == 0
+    assert moved[f"met in person: {weightless}"]["before"] != 0
+    supposed = Supposing(bench, {})
+    supposed.handle({"do": "suppose", "fact": "recognised", "level": "yes"})
+    assert [each["was"] for each in supposed.view()["facts"] if each["changed"]] == ["unknown"]
+
+
 def test_as_it_was_takes_every_supposition_back(bench):
     supposed = Supposing(bench, {"recognised": "no"})
     supposed.handle({"do": "suppose", "fact": "recognised", "level": "yes"})

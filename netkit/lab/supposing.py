@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from netkit.display import shown
 from netkit.errors import NetkitError
 from netkit.facts import UNKNOWN
 from netkit.lab.bench import Bench, Facts
@@ -76,7 +75,7 @@ class Supposing:
         """
         now = self.bench.opinions(_told(self.facts))
         judges = [
-            {**after, "before": before["says"], "moves": _moves(before, after)}
+            {**after, "before": before["says"], "moves": self._moves(before, after)}
             for before, after in zip(self._before, now, strict=True)
         ]
         return {
@@ -100,34 +99,42 @@ class Supposing:
 
     def _fact(self, name: str) -> dict[str, Any]:
         fact, value = self.bench.vocabulary[name], self.facts.get(name)
-        level = UNKNOWN if value is None else str(value)
         return {
             "fact": name,
             "from": words()["origins"][fact.origin],
             "words": spoken(name),
             "question": fact.question,
             "number": fact.is_number,
-            "level": "" if value is None and fact.is_number else level,
+            "level": "" if value is None and fact.is_number else _level(value),
             "levels": [{"level": each, "words": spoken(each)} for each in (*fact.levels, UNKNOWN)],
             "changed": name in self.changed,
-            "was": shown(self.start.get(name)),
+            "was": spoken(_level(self.start.get(name))),
         }
+
+    def _moves(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Return the model's contributions now and before, the greatest now or before first."""
+        was = {part["part"]: part for part in before.get("parts", ())}
+        is_ = {part["part"]: part for part in after.get("parts", ())}
+        rows = [
+            {
+                "words": is_[part]["words"] if part in is_ else self._weightless(part, was[part]),
+                "value": is_[part]["value"] if part in is_ else 0.0,
+                "before": was[part]["value"] if part in was else 0.0,
+            }
+            for part in {**was, **is_}
+        ]
+        return sorted(rows, key=lambda row: -max(abs(row["value"]), abs(row["before"])))
+
+    def _weightless(self, part: str, was: Mapping[str, Any]) -> str:
+        """Return the words of a part that had a weight and has none now: the level it has now."""
+        if part not in self.bench.vocabulary:
+            return str(was["words"])
+        return f"{spoken(part)}: {spoken(_level(self.facts.get(part)))}"
+
+
+def _level(value: object) -> str:
+    return UNKNOWN if value is None else str(value)
 
 
 def _told(facts: Facts) -> dict[str, object]:
     return {name: value for name, value in facts.items() if value is not None}
-
-
-def _moves(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the model's contributions now and before, the greatest now or before first."""
-    was = {part["part"]: part for part in before.get("parts", ())}
-    is_ = {part["part"]: part for part in after.get("parts", ())}
-    rows = [
-        {
-            "words": is_.get(part, was.get(part, {}))["words"],
-            "value": is_[part]["value"] if part in is_ else 0.0,
-            "before": was[part]["value"] if part in was else 0.0,
-        }
-        for part in {**was, **is_}
-    ]
-    return sorted(rows, key=lambda row: -max(abs(row["value"]), abs(row["before"])))
