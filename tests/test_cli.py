@@ -275,6 +275,19 @@ def test_a_letter_that_does_not_exist_is_named_with_the_nearest(netkit, tmp_path
     assert "did you mean 'not-comfortable'" in err
 
 
+def test_a_draft_of_ones_own_is_put_in_office_by_its_name_or_its_path(netkit, tmp_path):
+    for home, way in ((tmp_path / "a", "chess"), (tmp_path / "b", str(tmp_path / "chess.yaml"))):
+        (home / "policies").mkdir(parents=True)
+        text = OWN_POLICY.replace("policy: my_policy", "policy: chess")
+        for path in (home / "policies" / "chess.yaml", tmp_path / "chess.yaml"):
+            path.write_text(text, encoding="utf-8")
+        assert netkit("policy", "new", "my_policy", "--from", way, home=home)[0] == 0
+        copied = load_policy("my_policy", home=home)
+        draft = load_policy(tmp_path / "chess.yaml")
+        assert (copied.name, copied.title, copied.kinds) == ("my_policy", draft.title, draft.kinds)
+        assert netkit("policy", "test", "my_policy", home=home)[0] == 0
+
+
 def test_own_policy_with_own_facts_is_checked_decides_and_explains(netkit, tmp_path):
     home = tmp_path / "own"
     assert netkit("policy", "new", "my_policy", home=home)[0] == 0

@@ -167,6 +167,14 @@ def test_what_you_wrote_down_once_for_all_letters_is_not_asked_again(tmp_path):
     assert "You reach me best this way: a coffee." in letter.text
 
 
+@pytest.mark.parametrize("written", ["[a, b]", "{a: b}", "", "''"])
+def test_a_value_that_is_no_text_never_gets_into_a_letter(tmp_path, written):
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "letters" / "values.yaml").write_text(f"x: y\nmy_first_name: {written}\n")
+    with pytest.raises(LetterError, match=r"values\.yaml, line 2: my_first_name is"):
+        draft("follow-up", {"first_name": "Mira", "other_name": "Tom"}, home=tmp_path)
+
+
 def test_a_misspelt_value_is_refused_with_the_nearest_name():
     with pytest.raises(LetterError, match="did you mean 'other_name'"):
         draft("follow-up", {"othername": "Tom"})

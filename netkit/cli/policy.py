@@ -19,6 +19,7 @@ from netkit.policy import POLICIES, Policy, load_policy, shipped_policies
 from netkit.policy.check import check, difference
 from netkit.policy.explain import explain
 from netkit.policy.office import OWN, policy_in_office
+from netkit.policy.places import find_policy
 from netkit.policy.situations import run_situations
 
 _all = click.option("--all", "every", is_flag=True, help="Every shipped policy, and your own.")
@@ -57,8 +58,9 @@ def new_command(name: str, source: str, home: Path | None) -> None:
             + ", ".join(shipped_policies()),
             do="choose another name",
         )
-    load_policy(source)
-    path = prepare_home(home) / "policies" / f"{name}.yaml"
+    home = prepare_home(home)
+    load_policy(source, home=home)
+    path = home / "policies" / f"{name}.yaml"
     if path.exists():
         raise PolicyError(
             f"{path} is there already",
@@ -66,12 +68,7 @@ def new_command(name: str, source: str, home: Path | None) -> None:
             do="choose another name, or edit that file",
         )
     path.parent.mkdir(mode=0o700, exist_ok=True)
-    text = (POLICIES / f"{source}.yaml").read_text(encoding="utf-8")
-    schema = f"# yaml-language-server: $schema={(POLICIES / 'policy.schema.json').as_uri()}\n"
-    text = re.sub(
-        r"^policy: .*\ntitle: .*", f"policy: {name}\ntitle: {_title(name)}", text, count=1
-    )
-    path.write_text(schema + text, encoding="utf-8")
+    path.write_text(_renamed(find_policy(source, home), name), encoding="utf-8")
     path.chmod(0o600)
     say(f"Wrote {path}. Edit it, then: netkit policy check {name} && netkit policy test {name}")
     say(
@@ -79,6 +76,17 @@ def new_command(name: str, source: str, home: Path | None) -> None:
         if name == OWN
         else f"It can be compared with others; the one that answers is the one named {OWN}."
     )
+
+
+def _renamed(path: Path, name: str) -> str:
+    """Return a policy file's text under another name, with the schema that an editor checks it by."""
+    schema = f"# yaml-language-server: $schema={(POLICIES / 'policy.schema.json').as_uri()}\n"
+    text = path.read_text(encoding="utf-8-sig").removeprefix(schema)
+    text = re.sub(r"^policy:.*$", f"policy: {name}", text, count=1, flags=re.MULTILINE)
+    if path.parent != POLICIES:  # the title is the user's own already
+        return schema + text
+    title = f"title: {_title(name)}"
+    return schema + re.sub(r"^title:.*$", title, text, count=1, flags=re.MULTILINE)
 
 
 def _title(name: str) -> str:

@@ -148,11 +148,24 @@ def standing_values(home: Path | None) -> dict[str, str]:
     -------
     dict of str to str
         Empty without such a file.
+
+    Raises
+    ------
+    LetterError
+        The file is no YAML, or a value is not a text.
     """
     path = home and home / "letters" / "values.yaml"
     if not path or not path.is_file():
         return {}
-    return {name: str(value) for name, value in read_yaml(path, error=LetterError).items()}
+    read = read_yaml(path, error=LetterError)
+    for name, value in read.items():
+        if isinstance(value, dict | list) or not is_told(value):
+            raise LetterError(
+                f"{path}, line {read.lines[name]}: {name} is {value!r}",
+                accepted="one text, such as my_first_name: Kim",
+                do="correct it, or take the line out",
+            )
+    return {name: str(value) for name, value in read.items()}
 
 
 def is_told(value: object) -> bool:
