@@ -277,6 +277,20 @@ def test_case_4_two_parts_of_one_export_are_read_together(tmp_path):
     assert str(export.taken_on) == "2024-03-16"
 
 
+def test_two_peoples_archives_are_not_read_as_one(tmp_path):
+    header = "From,To,Sent At,Message,Direction,inviterProfileUrl,inviteeProfileUrl\n"
+    row = 'Bo Kern,{0},"3/1/24, 4:05 PM",,INCOMING,https://www.linkedin.com/in/bo,https://www.linkedin.com/in/{1}\n'
+    mine, theirs = (
+        zipped(tmp_path / f"{slug}.zip", {"Invitations.csv": header + row.format(name, slug)})
+        for name, slug in (("Kim Own", "kim"), ("Eli Else", "eli"))
+    )
+    with pytest.raises(
+        ExportError, match="belong to 2 people: in:eli, in:kim; accepted: parts of one"
+    ):
+        read_export([mine, theirs])
+    assert read_export([mine]).owner == "in:kim"
+
+
 def test_case_4_what_the_second_part_repeats_counts_once(tmp_path):
     more = CONNECTIONS + "Ken,Ito,https://www.linkedin.com/in/ken-ito,,Acme,Engineer,29 Oct 2019\n"
     parts = [

@@ -142,7 +142,8 @@ def test_why_a_school_with_a_higher_share_of_few_answers_is_not_the_closest_is_s
         facts=vocabulary("introduction").conform(facts),
     )
     said = str(compared(names=["precious_network", "personal_voucher"], introductions=past))
-    assert "In deed you are closest to personal_voucher. You follow none of them" in said
+    closest = "In deed you are closest to personal_voucher, as far as 6 answers can tell."
+    assert f"{closest} You follow none of them" in said
     assert (
         "precious_network has a higher share, but answers only 1 of your 6 cases, fewer than half."
         in said

@@ -72,6 +72,7 @@ def together(
     tuple
         Tables by name, files read, and what was odd.
     """
+    _refuse_two_people(parts, cast)
     frames: dict[str, list[tuple[Part, pd.DataFrame]]] = {table: [] for table in COLUMNS}
     read: list[FileRead] = []
     notices: list[Notice] = []
@@ -96,6 +97,20 @@ def together(
         tables[table], repeated = _merged(table, found)
         notices += repeated
     return tables, read, notices
+
+
+def _refuse_two_people(parts: list[Part], cast: Cast) -> None:
+    """Refuse archives of different people: read as one, somebody else's past would become yours."""
+    if len({part.place for part in parts}) < 2:
+        return
+    owners = {cast.owner_of(part.file) for part in parts if part.kind == "invitations"} - {None}
+    if len(owners) > 1:
+        raise ExportError(
+            f"the archives belong to {len(owners)} people: {', '.join(sorted(map(str, owners)))}",
+            accepted="parts of one person's archive",
+            do="read each person's archives into a workspace of their own, named with --home; where all"
+            " are yours and your address has changed, read them one by one, the oldest first",
+        )
 
 
 def _refuse_second_folder(folders: dict[tuple[str, int], PurePosixPath], part: Part) -> None:

@@ -207,6 +207,21 @@ class Cast:
             or _most(invitations)
         )
 
+    def owner_of(self, file: Delimited) -> str | None:
+        """Return whose invitations one file holds, by his address, or None where nothing tells.
+
+        Parameters
+        ----------
+        file : Delimited
+            One of the files of invitations.
+
+        Returns
+        -------
+        str or None
+            A person key.
+        """
+        return _most(self._own_sides(file), addressed=True)
+
     def _own_sides(self, file: Delimited) -> Counter[str]:
         """Count who invites in outgoing rows and who is invited in incoming ones."""
         said = pc.utf8_upper(pc.utf8_trim_whitespace(file.text("direction").cast(pa.string())))

@@ -13,6 +13,8 @@ from netkit.policy import Policy, load_policy, shipped_policies
 from netkit.policy.rules import spoken
 from netkit.schools.deeds import SHARE, SPEAKS_OF, answers_of, hold_against
 
+_ENOUGH = 20  # with fewer answers, it is said how few they are
+
 
 @dataclass(frozen=True)
 class SchoolComparison:
@@ -190,7 +192,9 @@ def _closest_words(names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> l
     by_name = {row["school"]: row for row in rows}
     first = by_name[names[0]]
     others = f", not to be told apart from {', '.join(names[1:])}" if names[1:] else ""
-    said = [f"In deed you are closest to {names[0]}{others}."]
+    few = counted(first["compared"], "answer") if first["compared"] < _ENOUGH else ""
+    so_far = f", as far as {few} can tell" if few else ""
+    said = [f"In deed you are closest to {names[0]}{others}{so_far}."]
     if max(by_name[name]["high"] for name in names) < 0.5:
         said[0] += " You follow none of them: each agrees with fewer than half of your answers."
     for row in rows:
