@@ -325,6 +325,24 @@ def test_the_review_lists_with_reasons_and_remembers(netkit):
     assert "Left out, because you have decided: 1 person." in netkit("review")
 
 
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--keep", "Bo Lind", "--dear", "Nobody Here"], "no connections are called 'Nobody Here'"),
+        (["--keep", ""], "saw the person ''"),
+        (["--keep", "Bo Lind", "--on", "2999-01-01"], "which has not come yet"),
+    ],
+)
+def test_what_is_decided_in_a_review_is_remembered_all_or_not_at_all(netkit, words, says):
+    with open_ledger(netkit.home) as ledger:
+        people = [connection("Bo Lind", "2015-01-01", slug="bo")]
+        ledger.import_export(export("2024-03-01", connections=people))
+    said = netkit("review", *words, code=2)
+    assert says in said and "Remembered" not in said
+    with open_ledger(netkit.home) as ledger:
+        assert ledger.reviews().empty
+
+
 @pytest.mark.parametrize("school", ["personal_voucher", "known_people_only"])
 def test_a_policy_of_your_own_that_is_silent_about_a_kind_leaves_it_to_the_house(netkit, school):
     with open_ledger(netkit.home) as ledger:

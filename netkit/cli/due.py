@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from netkit.cli.dated import on_option
+from netkit.cli.dated import done_on_option, on_option
 from netkit.cli.screen import home_option, json_option, print_json, print_table, say
 from netkit.introductions import reminders, write_calendar
 from netkit.ledger import open_ledger
@@ -62,7 +62,7 @@ def due_command(ics: Path | None, on: date, home: Path | None, as_json: bool) ->
 @click.option("--look-again", metavar="PERSON", help="Ask about this person again.")
 @click.option("--because", default="", help="Your reason, in your words.")
 @click.option("--limit", default=12, show_default=True, help="How many rows of each list (0: all).")
-@on_option
+@done_on_option
 @home_option
 @json_option
 def review_command(
@@ -81,10 +81,16 @@ def review_command(
     Nobody is removed, by this or any other command. What you decide is remembered.
     """
     said = {"keep": keep, "dear": dear, "removed": removed, "look_again": look_again}
+    decided = {verdict: person for verdict, person in said.items() if person is not None}
     with open_ledger(home) as ledger:
-        decided = {verdict: person for verdict, person in said.items() if person}
-        for verdict, person in decided.items():
-            name = review_verdict(ledger, person, verdict, on=on, because=because, source=_SOURCE)
+        with ledger.together():  # all of them, or none
+            names = {
+                verdict: review_verdict(
+                    ledger, person, verdict, on=on, because=because, source=_SOURCE
+                )
+                for verdict, person in decided.items()
+            }
+        for verdict, name in names.items():
             say(f"Remembered: {name} {review_words()['verdicts'][verdict]}.")
         if decided:
             return
