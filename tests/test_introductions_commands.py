@@ -181,6 +181,15 @@ def test_a_redirect_by_decide_needs_the_way_on_and_says_where_to_give_it(netkit)
     assert f"netkit intro answer {key} redirect --way-on TEXT" in said
 
 
+def test_what_was_said_of_a_request_that_was_taken_back_is_in_nobodys_way(netkit):
+    wrong = request(netkit, "requester_known=well", contact="Mira Solbreg")
+    netkit("intro", "undo", wrong, "--request")
+    right = request(netkit)
+    assert "For " + wrong not in netkit("intro", "judge", right, *ON)
+    assert "redirect" in netkit("policy", "explain", right)
+    assert "(0 of 1 request" in netkit("intro", "lessons")
+
+
 def test_a_step_of_an_earlier_day_than_the_judging_says_how_to_go_on_and_that_works(netkit):
     key = request(netkit)
     netkit("intro", "judge", key, "--on", "2024-03-08")

@@ -53,6 +53,7 @@ def said_before(ledger: Ledger, request: str) -> tuple[Said, ...]:
     notes = notes[notes["level"] != UNKNOWN]
     here = set(notes.loc[notes["request"] == request, "fact"])
     people = {other.request: other for other in read_lives(ledger)}
+    notes = notes[notes["request"].isin(list(people))]  # without those of a request taken back
     found: dict[str, Said] = {}
     for row in notes.sort_values(["at", "id"]).to_dict(orient="records"):
         other, role = people[row["request"]], _role(row["fact"])
