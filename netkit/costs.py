@@ -82,6 +82,11 @@ class Costs:
         return cls(**{**default, **given})
 
     @property
+    def dearest(self) -> float:
+        """The most that a single answer can cost."""
+        return max(self.wrong_accept, self.wrong_decline, self.question)
+
+    @property
     def has_ask_zone(self) -> bool:
         """Whether a question is cheap enough ever to be worth asking."""
         total = self.wrong_accept + self.wrong_decline

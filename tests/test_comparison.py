@@ -149,6 +149,19 @@ def test_every_estimate_of_a_judge_that_states_probabilities_has_an_interval(fou
         assert model[name]["n"] > 0
 
 
+def test_a_judge_that_has_not_erred_yet_is_not_said_never_to():
+    # Everybody who came later was accepted, so accepting all of them cost nothing so far.
+    history = invented_history(90)
+    history.table["label"] = (np.arange(90) % 3 > 0) | (np.arange(90) >= 27)
+    found = quick_compare(history, InventedPolicy())
+    free = {score.judge: score for score in found.score_list}["accept_all"]
+    cost, gain = free.measures["cost_per_100"], free.measures["net_benefit"]
+    assert cost.value == 0 and cost.high > 3
+    assert gain.value == 1 and gain.low < 0.97
+    curve = [row for row in found.curves() if row["judge"] == "accept_all"]
+    assert all(row["low"] < 1 for row in curve)
+
+
 def test_rules_state_no_probability_and_have_no_log_loss(found):
     assert found.as_dict()["judges"]["rules"]["log_loss"]["value"] is None
 
@@ -239,6 +252,46 @@ def test_too_few_labels_end_in_keep_the_rules_and_no_error():
     assert few.verdict == "undecided: keep the rules"
     assert json.dumps(few.as_dict(), allow_nan=False)
     assert "12 labels" in few.sample.sentence
+
+
+def test_requests_of_one_moment_end_in_keep_the_rules_and_no_error():
+    history = invented_history(200)
+    history.table["sent_at"] = history.table["sent_at"].iloc[0]
+    found = quick_compare(history, InventedPolicy())
+    assert (found.verdict, found.curve) == ("undecided: keep the rules", [])
+
+
+def test_one_persons_requests_draw_no_learning_curve():
+    # Who is to be judged is learned nothing from, so nothing is left to learn from.
+    history = invented_history(200)
+    history.table["person"] = "in:p0"
+    assert quick_compare(history, InventedPolicy()).curve == []
+
+
+def test_a_single_later_request_is_said_to_be_too_few_for_an_interval():
+    found = quick_compare(invented_history(21), InventedPolicy())
+    assert found.sentence.startswith("On 1 later request the model")
+    assert "too few for an interval" in found.sentence
+    assert "nan" not in found.sentence
+
+
+def test_beside_acceptances_alone_nobody_is_better_than_the_base_rate():
+    # The model grows surer than the base rate that everybody is accepted, and nobody tests it.
+    history = invented_history(200)
+    history.table["label"] = (np.arange(200) != 10).astype(float)
+    found = quick_compare(history, InventedPolicy())
+    assert found.over_base_rate.low > 0
+    assert found.against_base_rate == "no better than the base rate"
+
+
+def test_where_ignorance_saves_as_much_as_the_model_it_is_said():
+    # Rules by a fact that means nothing are wrong half of the time; asking everybody is cheaper.
+    history = invented_history(200)
+    history.facts["sells"] = "no"
+    found = quick_compare(history, InventedPolicy())
+    assert found.verdict == "model"
+    saved = found.pairs["base_rate"].saving.value
+    assert f"by the share accepted so far, {saved:.1f} are saved as well" in found.sentence
 
 
 def test_a_second_policy_is_compared_with_the_first():

@@ -11,6 +11,7 @@ from statsmodels.stats.contingency_tables import StratifiedTable
 from netkit.comparison.disagreement import group_disagreements
 from netkit.errors import ModelError
 from netkit.evaluation import brier_parts
+from netkit.evaluation.bounded import bounded_means
 from netkit.evaluation.brier import brier_by_bin
 from netkit.evaluation.calibration import calibrate
 from netkit.evaluation.drift import measure_drift
@@ -96,6 +97,39 @@ def test_without_reach_and_with_single_requests_the_interval_is_students():
     low, high = sm.stats.DescrStatsW(values).tconfint_mean()
     found = mean_with_interval(values, single)
     assert (found.low, found.high) == pytest.approx((low, high))
+
+
+def test_a_share_of_single_requests_has_wilsons_interval():
+    done = (np.arange(400) % 20 == 0).astype(float)
+    found = bounded_means(100 * done[:, None], Blocks(np.arange(400), 400, "request"), 0, 100)[0]
+    low, high = sm.stats.proportion_confint(20, 400, method="wilson")
+    assert (found.value, found.n) == (5.0, 400)
+    assert (found.low, found.high) == pytest.approx((100 * low, 100 * high), rel=0.01)
+
+
+def test_who_has_not_erred_yet_is_not_said_never_to_err():
+    weeks = Blocks(np.repeat(np.arange(10), 5), 10, "week")
+    never, always = bounded_means(np.tile([[0.0, 20.0]], (50, 1)), weeks, 0, 100)
+    assert never.low == 0 and never.high == pytest.approx(7.13, abs=0.01)  # Wilson's, of 0 in 50
+    assert (always.low, always.high) == pytest.approx((20, 20))  # who always asks pays for asking
+
+
+def test_weeks_of_one_mood_count_for_fewer_requests():
+    done = np.repeat([1.0, 0.0, 1.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0], 8)[:, None]
+    together = bounded_means(done, Blocks(np.repeat(np.arange(10), 8), 10, "week"), 0, 1)[0]
+    alone = bounded_means(done, Blocks(np.arange(80), 80, "request"), 0, 1)[0]
+    assert together.high - together.low > 2 * (alone.high - alone.low)
+
+
+@pytest.mark.parametrize("wrong", [0.03, 0.1, 0.3])
+def test_the_interval_of_a_judges_cost_covers_after_eight_weeks_too(wrong):
+    # Drawing eight weeks anew covers 69, 88 and 87 of 100.
+    rng = np.random.default_rng(0)
+    weeks = Blocks(np.repeat(np.arange(8), 5), 8, "week")
+    costs = 100.0 * (rng.random((40, 1500)) < wrong)
+    found = bounded_means(costs, weeks, 0, 100)
+    covered = np.mean([one.low <= 100 * wrong <= one.high for one in found])
+    assert 0.93 < covered < 0.985
 
 
 def test_weeks_that_move_together_widen_the_interval():
@@ -233,6 +267,11 @@ def test_without_a_refusal_nothing_can_be_learned_and_it_says_so():
     assert "until both accepts and refusals are recorded" in how_many_more(40, 0, 5).sentence
 
 
+def test_one_label_and_one_refusal_are_said_in_the_singular():
+    assert how_many_more(1, 1, 3).sentence.startswith("You have 1 label, 1 of them a refusal;")
+    assert "for the 1 number the model learns" in how_many_more(1000, 300, 1).sentence
+
+
 def test_impossible_expectations_are_refused():
     with pytest.raises(ModelError, match="R-squared"):
         minimum_sample(5, 0.1, 0.9)
@@ -280,6 +319,13 @@ def test_unchanged_decisions_are_called_changed_in_one_of_twenty_histories():
         for _ in range(300)
     ]
     assert 0.02 < np.mean(alarms) < 0.09
+
+
+def test_periods_within_one_month_are_told_apart_by_their_days():
+    found = measure_drift(np.tile([0.0, 1.0], 20), days(40), pd.Series(["r"] * 40))
+    assert found.periods["period"].tolist() == [
+        "1 to 10 Jan 2024", "11 to 20 Jan 2024", "21 to 30 Jan 2024", "Jan 2024 to Feb 2024",
+    ]  # fmt: skip
 
 
 def test_one_kind_of_decision_only_gives_no_test():

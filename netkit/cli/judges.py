@@ -80,7 +80,7 @@ def compare_command(home: Path | None, as_json: bool, **stated: float | None) ->
 
     Costs that you do not state are the shipped ones, which the handbook explains.
     """
-    costs = Costs(**{name: value for name, value in stated.items() if value is not None})
+    costs = Costs.of({name: value for name, value in stated.items() if value is not None})
     with open_ledger(home) as ledger:
         (comparison,) = with_progress([("comparing the judges", lambda: compared(ledger, costs))])
     assert isinstance(comparison, Comparison)

@@ -17,6 +17,7 @@ from netkit.evaluation.calibration import Calibration
 from netkit.evaluation.drift import Drift
 from netkit.evaluation.resampling import Blocks
 from netkit.evaluation.sample_size import HowManyMore
+from netkit.plural import counted
 
 NO_BETTER = "no better than the base rate"
 _CURVE = np.round(np.arange(0.05, 1.0, 0.05), 2)
@@ -44,11 +45,10 @@ class WeakAnswer:
     @property
     def sentence(self) -> str:
         """What the weak labels change, in words."""
-        one, two = self.without.saving, self.with_them.saving
+        one, two = (_saved(pair.saving) for pair in (self.without, self.with_them))
         return (
-            f"By what the export alone knows, the model saves {one.value:.1f} [{one.low:.1f}, "
-            f"{one.high:.1f}] per 100 without the {self.labels} weak labels and {two.value:.1f} "
-            f"[{two.low:.1f}, {two.high:.1f}] with them, each counting {self.weight:g}."
+            f"By what the export alone knows, the model saves {one} per 100 without the "
+            f"{counted(self.labels, 'weak label')} and {two} with them, each counting {self.weight:g}."
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -133,14 +133,18 @@ class Comparison:
     def verdict(self) -> str:
         """`rules`, `model`, `undecided: keep the rules`; without rules, `model` or no better."""
         if self.pair.first == "base_rate":
-            return self.pair.second if self.over_base_rate.low > 0 else NO_BETTER
+            return self.pair.second if self._beats_base_rate else NO_BETTER
         return self.pair.verdict
+
+    @property
+    def _beats_base_rate(self) -> bool:
+        """Where one answer alone came later, whoever is surer of it looks better; that tells nothing."""
+        return self.over_base_rate.low > 0 and self.pair.has_both
 
     @property
     def against_base_rate(self) -> str:
         """Whether the challenger's probabilities are worth more than the share accepted so far."""
-        better = self.over_base_rate.low > 0
-        return "better than the base rate" if better else NO_BETTER
+        return "better than the base rate" if self._beats_base_rate else NO_BETTER
 
     @property
     def scores(self) -> pd.DataFrame:
@@ -163,7 +167,13 @@ class Comparison:
             f"(log loss saved per request {self.over_base_rate})."
         )
         if self.pair.first == "base_rate":
-            return f"Verdict: {self.verdict}. On {self.pair.n} later requests: {beside}"
+            judged = counted(self.pair.n, "later request")
+            return f"Verdict: {self.verdict}. On {judged}: {beside}"
+        if self.verdict == self.pair.second and not self._beats_base_rate:
+            alike = self.pairs["base_rate"].saving.value
+            beside += (
+                f" Without any facts, by the share accepted so far, {alike:.1f} are saved as well."
+            )
         stated = asdict(self.costs)
         priced = ", ".join(f"{name.replace('_', ' ')} {cost:g}" for name, cost in stated.items())
         return f"{self.pair.sentence} {beside} Costs: {priced}."
@@ -228,6 +238,12 @@ class Comparison:
         ).T
         notes = "".join(f"<li>{escape(note)}</li>" for note in self.notes)
         return f"<p>{escape(self.sentence)}</p>{shown.to_html(escape=True)}<ul>{notes}</ul>"
+
+
+def _saved(saving: Estimate) -> str:
+    if not np.isfinite(saving.low):
+        return f"{saving.value:.1f}"
+    return f"{saving.value:.1f} [{saving.low:.1f}, {saving.high:.1f}]"
 
 
 def _ranking(ranking: PairedAuc | None) -> dict[str, Any] | None:

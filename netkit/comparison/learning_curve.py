@@ -9,9 +9,12 @@ from numpy.typing import NDArray
 
 from netkit.comparison.judges import Judge
 from netkit.comparison.rehearsal import rehearse
+from netkit.comparison.scores import mean_loss
 from netkit.costs import Costs
+from netkit.errors import ModelError
 from netkit.evaluation import decision_cost, log_loss
-from netkit.evaluation.resampling import Blocks, bootstrap_means, time_blocks
+from netkit.evaluation.bounded import bounded_means
+from netkit.evaluation.resampling import Blocks, time_blocks
 from netkit.evaluation.rolling import Origin, rolling_origins
 
 Floats = NDArray[np.float64]
@@ -56,36 +59,39 @@ def learning_curve(
     """
     if len(labels) < 2 * smallest:
         return []
-    whole = rolling_origins(
-        times, known_at=known_at, people=people, first=0.7, least=smallest, origins=1
-    )[0]
+    try:
+        whole = rolling_origins(
+            times, known_at=known_at, people=people, first=0.7, least=smallest, origins=1
+        )[0]
+    except ModelError:  # all of one moment
+        return []
+    if len(whole.past) < smallest:
+        return []
     sizes = [smallest * 2**step for step in range(12) if smallest * 2**step < len(whole.past)]
     pasts = [
         Origin(whole.at, whole.past[-size:], whole.later) for size in [*sizes, len(whole.past)]
     ]
     shown = [judge for judge in judges if judge.name in LEARNERS]
     blocks = time_blocks(times.iloc[whole.later].reset_index(drop=True))
+    costs = costs or Costs()
+    most = 100 * costs.dearest
     rows = []
     for origin in pasts:
         answered = rehearse(facts, labels, times, shown, [origin])
         for name, given in answered.answers.items():
-            cost = 100 * decision_cost(answered.labels, given.action, costs or Costs())
+            cost = 100 * decision_cost(answered.labels, given.action, costs)
             rows.append(
                 {
                     "labels": len(origin.past),
                     "judge": name,
-                    "cost_per_100": _mean(cost, blocks),
+                    "cost_per_100": bounded_means(cost[:, None], blocks, 0.0, most)[0].as_dict(),
                     "log_loss": _loss(answered.labels, given.probability, blocks),
                 }
             )
     return rows
 
 
-def _mean(values: Floats, blocks: Blocks) -> dict[str, Any]:
-    return bootstrap_means(values[:, None], blocks, draws=1000)[0].as_dict()
-
-
 def _loss(labels: Floats, probability: Floats, blocks: Blocks) -> dict[str, Any] | None:
     if np.isnan(probability).any():
         return None
-    return _mean(log_loss(labels, probability), blocks)
+    return mean_loss(log_loss(labels, probability), blocks).as_dict()

@@ -1,6 +1,6 @@
 """One row a judge: cost, losses, ranking, recall on refusals and zones, each with n and an interval."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,8 @@ from netkit.evaluation import (
     recall_on_refusals,
     wilson,
 )
-from netkit.evaluation.resampling import Blocks, bootstrap_means
+from netkit.evaluation.bounded import bounded_means
+from netkit.evaluation.resampling import Blocks, mean_with_interval
 
 Floats = NDArray[np.float64]
 _NOTHING = Estimate(float("nan"))
@@ -98,20 +99,44 @@ def _measures(y: Floats, given: Answers, blocks: Blocks, costs: Costs) -> dict[s
     threshold = costs.wrong_accept / (costs.wrong_accept + costs.wrong_decline)
     accepted = given.probability >= threshold if stated else given.action > 0
     cost = 100 * decision_cost(y, given.action, costs)
-    gain = accepted * (y - (1 - y) * threshold / (1 - threshold))
-    losses = [log_loss(y, given.probability), brier_score(y, given.probability)] if stated else []
-    means = bootstrap_means(np.column_stack([cost, gain, *losses]), blocks)
+    odds = threshold / (1 - threshold)
+    gain = accepted * (y - (1 - y) * odds)
+    brier = brier_score(y, given.probability) if stated else np.zeros(len(y))
+    # Whatever it answers, a request cannot cost more, nor a wrong accept weigh more, than this.
+    most = 100 * costs.dearest
+    means = bounded_means(
+        np.column_stack([cost, gain, brier]), blocks, [0.0, -odds, 0.0], [most, 1.0, 1.0]
+    )
     decided = given.action != 0
     right = np.where(y == 1, 1, -1) == given.action
     return {
         "cost_per_100": means[0],
-        "log_loss": means[2] if stated else _NOTHING,
-        "brier": means[3] if stated else _NOTHING,
+        "log_loss": mean_loss(log_loss(y, given.probability), blocks) if stated else _NOTHING,
+        "brier": means[2] if stated else _NOTHING,
         "auc": area_under_curve(y, given.score) if len(y) else _NOTHING,
         "agreement": wilson(float(right[decided].sum()), int(decided.sum())),
         "recall_on_refusals": recall_on_refusals(y, given.action),
         "net_benefit": means[1],
     }
+
+
+def mean_loss(losses: Floats, blocks: Blocks) -> Estimate:
+    """Return a mean log loss, which has no upper end, with Student's interval on the weeks.
+
+    Parameters
+    ----------
+    losses : ndarray, shape (n,)
+        The loss of each request.
+    blocks : Blocks
+        The blocks of the same requests.
+
+    Returns
+    -------
+    Estimate
+        The mean; its interval ends at zero, which no loss is below.
+    """
+    mean = mean_with_interval(losses, blocks)
+    return replace(mean, low=max(mean.low, 0.0) if np.isfinite(mean.low) else mean.low)
 
 
 def _zones(y: Floats, given: Answers) -> pd.DataFrame:
@@ -181,6 +206,7 @@ def decision_curves(
             else np.repeat(given.action[:, None] > 0, len(thresholds), axis=1)
         )
         gains = accepted * (y[:, None] - (1 - y[:, None]) * odds)
-        for threshold, estimate in zip(thresholds, bootstrap_means(gains, blocks), strict=True):
+        means = bounded_means(gains, blocks, -odds, np.ones(len(odds)))
+        for threshold, estimate in zip(thresholds, means, strict=True):
             curves.append({"judge": name, "threshold": float(threshold), **estimate.as_dict()})
     return curves

@@ -12,6 +12,7 @@ from scipy import stats
 from netkit.costs import Costs
 from netkit.evaluation import Estimate, decision_cost
 from netkit.evaluation.resampling import Blocks, bootstrap_means, mean_with_interval
+from netkit.plural import counted
 
 Floats = NDArray[np.float64]
 ANSWERS = {1: "accept", 0: "ask", -1: "refuse"}
@@ -77,6 +78,11 @@ class PairedComparison:
     rarer: int
 
     @property
+    def has_both(self) -> bool:
+        """Whether either answer was given to enough of the requests for anything to be told."""
+        return self.rarer >= _EACH
+
+    @property
     def sentence(self) -> str:
         """The comparison in words."""
         if not self.n:
@@ -87,26 +93,26 @@ class PairedComparison:
         side = "saves" if self.saving.value >= 0 else "costs"
         more = "" if side == "saves" else " more"
         line = (
-            f"On {self.n} later requests the {self.second} {side} {amount:.1f}{more} per 100 decisions "
-            f"beside the {self.first} (95 % interval {self.saving.low:.1f} to {self.saving.high:.1f}; "
-            f"they differ on {self.discordant}): {self.verdict}."
+            f"On {counted(self.n, 'later request')} the {self.second} {side} {amount:.1f}{more} per 100 "
+            f"decisions beside the {self.first} ({_ends(self.saving)}; they differ on "
+            f"{self.discordant:,}): {self.verdict}."
         )
         if self.verdict.startswith("undecided"):
             line += f" {self._missing()}"
         return line
 
     def _missing(self) -> str:
-        if self.rarer < _EACH:
+        if not self.has_both:
             return (
-                f"One of the two answers was yours to only {self.rarer} of them; a verdict needs "
-                f"{_EACH} of each."
+                f"One of the two answers was yours to {f'only {self.rarer}' if self.rarer else 'none'} of "
+                f"them; a verdict needs {_EACH} of each."
             )
         lacking = max(0, self.needed - self.n)
         if not lacking:
             return f"The difference is near the margin of {self.margin:.3g}."
         return (
-            f"To tell a saving of {self.margin:.3g} per 100, about {lacking} more judged requests "
-            "are needed."
+            f"To tell a saving of {self.margin:.3g} per 100, about "
+            f"{counted(lacking, 'more judged request')} {'is' if lacking == 1 else 'are'} needed."
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -140,6 +146,12 @@ class PairedComparison:
             "rarer_answer": self.rarer,
             "sentence": self.sentence,
         }
+
+
+def _ends(saving: Estimate) -> str:
+    if not isfinite(saving.low):
+        return "too few for an interval"
+    return f"95 % interval {saving.low:.1f} to {saving.high:.1f}"
 
 
 def default_margin(costs: Costs) -> float:
@@ -224,7 +236,7 @@ def compare_pair(
     costs = costs or Costs()
     margin = default_margin(costs) if margin is None else margin
     gap = 100 * (decision_cost(y, one, costs) - decision_cost(y, two, costs))
-    reach = 100 * max(costs.wrong_accept, costs.wrong_decline, costs.question)
+    reach = 100 * costs.dearest
     saving = mean_with_interval(gap, blocks, reach=reach)
     guarded = _guarded_low(gap, blocks, reach)
     right = _sided(y, one, two)

@@ -1,6 +1,7 @@
 """Whether you still decide as you used to: accept rates by period, for requests the rules treat alike."""
 
 from dataclasses import dataclass
+from datetime import date
 from math import isfinite
 from typing import Any
 
@@ -179,6 +180,14 @@ def _row(
     when = times[inside]
     start, end = when.min().date(), when.max().date()
     rate = wilson(float(labels[inside].sum()), int(inside.sum()))
-    name = f"{start:%b %Y} to {end:%b %Y}"
+    name = _named(start, end)
     accepted = int(labels[inside].sum())
     return name, start, end, rate.n, accepted, rate.value, rate.low, rate.high, expected[number]
+
+
+def _named(start: date, end: date) -> str:
+    """Name a period by its months, by its days where it lies within one month."""
+    if (start.year, start.month) != (end.year, end.month):
+        return f"{start:%b %Y} to {end:%b %Y}"
+    days = f"{start.day}" if start == end else f"{start.day} to {end.day}"
+    return f"{days} {start:%b %Y}"

@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from netkit.errors import ModelError
+from netkit.plural import counted as told
 
 Places = NDArray[np.intp]
 Moments = NDArray[np.datetime64]
@@ -88,7 +89,8 @@ def rolling_origins(
     cuts = _cuts(moments, start, origins) if start < len(moments) else []
     if not cuts:
         raise ModelError(
-            f"saw {len(moments)} labelled requests at {len(np.unique(moments))} moments",
+            f"saw {told(len(moments), 'labelled request')} at "
+            f"{told(len(np.unique(moments)), 'moment')}",
             accepted=f"more than {least}, not all of one day, so that a later part can be judged",
             do="record more decisions first",
         )

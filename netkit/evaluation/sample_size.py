@@ -8,6 +8,7 @@ import numpy as np
 from scipy import integrate, stats
 
 from netkit.errors import ModelError
+from netkit.plural import counted
 
 
 @dataclass(frozen=True)
@@ -168,14 +169,16 @@ class HowManyMore:
     @property
     def sentence(self) -> str:
         """The statement in words."""
-        seen = f"You have {self.labels} labels, {self.refusals} of them refusals"
+        some = "a refusal" if self.refusals == 1 else "refusals"
+        seen = f"You have {counted(self.labels, 'label')}, {self.refusals:,} of them {some}"
         if not self.needed:
             return f"{seen}; nothing can be learned until both accepts and refusals are recorded."
         if not self.more:
-            return f"{seen}; that is enough for the {_number(self.parameters)} the model learns."
+            return f"{seen}; that is enough for the {counted(self.parameters, 'number')} the model learns."
+        more = counted(_rounded(self.more), "more decision")
         return (
-            f"{seen}; the model needs about {_rounded(self.more)} more decisions to carry its "
-            f"{_number(self.parameters)} by itself. Until then your rules carry it: today's labels "
+            f"{seen}; the model needs about {more} to carry its "
+            f"{counted(self.parameters, 'number')} by itself. Until then your rules carry it: today's labels "
             f"are enough for {self.carried or 'none'}."
         )
 
@@ -188,10 +191,6 @@ class HowManyMore:
             The fields, and `sentence`.
         """
         return {**asdict(self), "sentence": self.sentence}
-
-
-def _number(count: int) -> str:
-    return "1 number" if count == 1 else f"{count} numbers"
 
 
 def _rounded(number: int) -> int:
