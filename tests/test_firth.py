@@ -152,6 +152,40 @@ def test_at_an_interval_s_end_the_likelihood_ratio_is_the_quantile():
             assert 2 * (fit.log_likelihood + rest.fun) == pytest.approx(3.841459, abs=1e-4)
 
 
+def all_but_separated(n, p, wrong):
+    """The labels are the first column's, but for a few; the others mean nothing."""
+    rng = np.random.default_rng(2)
+    X = (rng.random((n, p)) < 0.1).astype(float)
+    y = X[:, 0].copy()
+    y[:wrong] = 1 - y[:wrong]
+    return count_patterns(X, y)
+
+
+@pytest.mark.parametrize("wrong", [0, 2])
+def test_an_interval_lies_around_its_estimate_where_one_column_separates(wrong):
+    # The likelihood is nearly flat there: a step on one end's side can lead to the other end.
+    patterns = all_but_separated(800, 4, wrong)
+    fit = fit_firth(patterns)
+    intervals = profile_intervals(patterns, fit)
+    assert (intervals[:, 0] < fit.coef).all()
+    assert (intervals[:, 1] > fit.coef).all()
+
+
+def test_few_refusals_among_many_facts_take_few_measurements_of_the_curvature(monkeypatch):
+    # Measured at every slow step, it took 1,150 here, and half a minute for all facts of a history.
+    rng = np.random.default_rng(3)
+    X = (rng.random((1000, 20)) < 0.3).astype(float)
+    y = np.ones(1000)
+    y[rng.choice(1000, 3, replace=False)] = 0.0
+    measured = []
+    metric = Penalised.metric
+    monkeypatch.setattr(Penalised, "metric", lambda *given: measured.append(1) or metric(*given))
+    patterns = count_patterns(X, y)
+    ends = profile_intervals(patterns, fit_firth(patterns))
+    assert np.isfinite(ends).all()
+    assert len(measured) < 300
+
+
 def test_score_and_curvature_are_the_derivatives_of_the_value():
     patterns = weakly_told()
     problem, coef, step = Penalised(patterns), np.array([0.2, -0.4, 0.7, 1.1]), 1e-5

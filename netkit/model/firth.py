@@ -147,19 +147,32 @@ def corrected_intercept(patterns: Patterns, fit: FirthFit) -> float:
 def _end(problem: Penalised, fit: FirthFit, place: int, target: float, metric: Floats) -> float:
     """Follow the signed root of the likelihood ratio to its target: it is nearly a straight line.
 
-    An end so far out that the information vanishes on the way is infinite.
+    Where it bends, a step could lead past the estimate or to the other end: what was seen to lie too
+    near and too far holds it. An end so far out that the information vanishes on the way is infinite.
     """
-    coef = fit.coef
-    step = target * float(np.sqrt(metric[place, place]))
+    side, goal, coef = float(np.sign(target)), abs(target), fit.coef
+    near, far = 0.0, np.inf
+    out = goal * float(np.sqrt(metric[place, place]))
     for _ in range(_ENDS):
         # The others follow along the ridge, which leaves the climb little to do.
-        begin = coef + step * metric[:, place] / metric[place, place]
+        move = fit.coef[place] + side * out - coef[place]
+        begin = coef + move * metric[:, place] / metric[place, place]
         top, metric = climb(problem, begin, held=place, metric=metric, tolerance=1e-10)
         if not np.isfinite(top.value):
             return float(np.copysign(np.inf, target))
         coef = top.coef
-        root = np.sign(target) * np.sqrt(max(2 * (fit.log_likelihood - top.value), 1e-12))
-        step = float(np.clip((root - target) * root / top.score[place], -_LONGEST, _LONGEST))
-        if abs(step) < 1e-8 * max(1.0, abs(coef[place])):
+        root = float(np.sqrt(max(2 * (fit.log_likelihood - top.value), 1e-12)))
+        near, far = (out, far) if root < goal else (near, out)
+        onward = _nearer(out, (goal - root) * root, -side * float(top.score[place]), near, far)
+        if abs(onward - out) < 1e-8 * max(1.0, abs(coef[place])):
             break
-    return float(coef[place] + step)
+        out = onward
+    return float(fit.coef[place] + side * onward)
+
+
+def _nearer(out: float, rise: float, slope: float, near: float, far: float) -> float:
+    """Return where to look next: Newton's step, or the middle of what is left where that leads astray."""
+    newton = out + rise / slope if slope > 0 else np.nan
+    if near <= newton <= min(far, out + _LONGEST):
+        return newton
+    return (near + far) / 2 if np.isfinite(far) else out + min(out, _LONGEST)

@@ -11,6 +11,8 @@ from netkit.model.patterns import Patterns
 Floats = NDArray[np.float64]
 
 _STEPS, _LONGEST, _BLOCK = 100, 5.0, 2048
+# The curvature is dear to measure; so many slow steps are taken with what was learned of it first.
+_PATIENCE = 3
 
 
 @dataclass(frozen=True)
@@ -145,16 +147,31 @@ def climb(
     """
     here = problem.at(begin)
     metric = here.covariance if metric is None else metric
-    before = np.inf
+    before, slow = np.inf, 0
     for _ in range(_STEPS):
         move, gain = _step(here, metric, held)
-        if gain > before / 10:
-            metric = problem.metric(here)
+        slow = slow + 1 if gain > before / 10 else 0
+        if slow > _PATIENCE:
+            metric, slow = problem.metric(here), 0
             move, gain = _step(here, metric, held)
-        here, before = _uphill(problem, here, move), gain
-        if gain <= tolerance or not np.isfinite(here.value):
-            break
+        there, before = _uphill(problem, here, move), gain
+        if gain <= tolerance or not np.isfinite(there.value):
+            return there, metric
+        metric = _learned(metric, there.coef - here.coef, here.score - there.score)
+        here = there
     return here, metric
+
+
+def _learned(metric: Floats, moved: Floats, lost: Floats) -> Floats:
+    """Return a metric that knows how the slope changed on the way (Broyden, Fletcher, Goldfarb, Shanno)."""
+    bend = float(moved @ lost)
+    if bend <= 1e-12 * float(np.linalg.norm(moved) * np.linalg.norm(lost)):
+        return metric
+    seen = metric @ lost / bend
+    both = np.outer(moved, seen)
+    return np.asarray(
+        metric - both - both.T + np.outer(moved, moved) * (float(lost @ seen) + 1) / bend
+    )
 
 
 def _step(here: Point, metric: Floats, held: int | None) -> tuple[Floats, float]:
