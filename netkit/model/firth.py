@@ -68,7 +68,10 @@ def fit_firth(patterns: Patterns, tolerance: float = 1e-15) -> FirthFit:
     0.05
     """
     require_rank(patterns)
-    top, _ = climb(Penalised(patterns), np.zeros(patterns.width), tolerance=tolerance)
+    problem, begin = Penalised(patterns), np.zeros(patterns.width)
+    # With few labels for many columns there are several tops; two ways up find the highest more often.
+    tops = [climb(problem, begin, tolerance=tolerance, learning=one)[0] for one in (False, True)]
+    top = max(tops, key=lambda top: top.value)
     return FirthFit(top.coef, top.covariance, top.value)
 
 

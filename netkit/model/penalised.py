@@ -122,6 +122,7 @@ def climb(
     held: int | None = None,
     metric: Floats | None = None,
     tolerance: float = 1e-10,
+    learning: bool = True,
 ) -> tuple[Point, Floats]:
     """Climb to the top, one coefficient held if asked.
 
@@ -137,6 +138,9 @@ def climb(
         The inverse curvature to begin with; it is measured anew where it leads slowly.
     tolerance : float, default 1e-10
         The squared length of a step, in standard errors, that is taken as the last one.
+    learning : bool, default True
+        Whether the metric learns from the slopes on the way, so that it is seldom measured; the
+        likelihood may have more than one top, and this is another way up.
 
     Returns
     -------
@@ -151,13 +155,14 @@ def climb(
     for _ in range(_STEPS):
         move, gain = _step(here, metric, held)
         slow = slow + 1 if gain > before / 10 else 0
-        if slow > _PATIENCE:
+        if slow > (_PATIENCE if learning else 0):
             metric, slow = problem.metric(here), 0
             move, gain = _step(here, metric, held)
         there, before = _uphill(problem, here, move), gain
         if gain <= tolerance or not np.isfinite(there.value):
             return there, metric
-        metric = _learned(metric, there.coef - here.coef, here.score - there.score)
+        if learning:
+            metric = _learned(metric, there.coef - here.coef, here.score - there.score)
         here = there
     return here, metric
 
