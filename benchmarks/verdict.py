@@ -232,7 +232,9 @@ def _span(estimate: dict[str, float]) -> str:
 def summary(result: dict[str, Any]) -> str:
     """Say in some lines what a full run found."""
     null, power, worst = result["null"], result["power"], result["worst_cell"]
-    single = [row["coverage"]["value"] for row in (*null, *power)]
+    cells = [row["coverage"] for row in (*null, *power)]
+    single = [one["value"] for one in cells]
+    outside = [one for one in cells if one["low"] > 0.97 or one["high"] < 0.93]
     false, by_n = result["false_model_verdicts"], result["coverage_by_n"]
     lines = [
         f"`model` where the rules are as good   {_span(false)} of {false['n']:,} histories, allowed 0.050",
@@ -241,7 +243,8 @@ def summary(result: dict[str, Any]) -> str:
             f"95 % intervals cover at n = {n:<5}     {_span(one)} of {one['n']:,}"
             for n, one in by_n.items()
         ),
-        f"  single cells                        {min(single):.3f} to {max(single):.3f}",
+        f"  single cells                        {min(single):.3f} to {max(single):.3f}; outside 0.93 to 0.97 "
+        f"beyond chance {len(outside)} of {len(cells)}",
     ]
     for world in dict.fromkeys(row["world"] for row in power):
         curve = [row for row in power if row["world"] == world]

@@ -203,6 +203,33 @@ def test_a_history_without_refusals_is_refused_with_advice(invented):
         fit_model(facts, pd.Series(1.0, index=facts["request"]), INVITATION)
 
 
+@pytest.mark.parametrize(
+    ("given", "seen"),
+    [
+        ({"labels": pd.Series([1, 0, 2])}, "saw the label 2"),
+        ({"labels": pd.Series([1, 0, 0.5])}, "saw the label 0.5"),
+        ({"weights": pd.Series([1, 1, -1])}, "saw the weight -1"),
+        ({"rules_score": pd.Series([1, 0, None])}, "saw the score of the rules nan"),
+        ({"tau": 0.0}, "saw the strength tau = 0.0"),
+        ({"tau": -1.0}, "saw the strength tau = -1.0"),
+    ],
+)
+def test_numbers_that_would_teach_wrongly_are_refused_by_what_was_seen(given, seen):
+    facts = pd.DataFrame({"request": list("abc"), "recognised": ["yes", "no", "yes"]})
+    given = {"labels": pd.Series([1, 0, 1]), **given}
+    with pytest.raises(ModelError, match=seen):
+        fit_model(facts, vocabulary=INVITATION, **given)
+
+
+def test_a_model_without_a_prior_is_written_down_and_read_back():
+    facts = pd.DataFrame({"request": list("abcd"), "recognised": ["yes", "no"] * 2})
+    labels = pd.Series([1, 0, 0, 1])
+    model = fit_model(facts, labels, INVITATION, tau=np.inf)
+    back = FittedModel.from_json(model.to_json())
+    assert (model.tau, back.tau) == (np.inf, np.inf)
+    assert json.loads(model.to_json())["prior"][0]["tau"] is None
+
+
 def test_requests_without_a_label_or_weight_teach_nothing(invented):
     facts, labels, score = invented
     known = np.arange(300) < 200

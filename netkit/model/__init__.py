@@ -76,8 +76,9 @@ def fit_model(
 
     Raises
     ------
-    NotEnoughError
-        There is no label, or only one kind of them.
+    ModelError
+        A label, a weight, a score or the strength is no such number, or (NotEnoughError) there is no
+        label, or only one kind of them.
 
     Examples
     --------
@@ -89,12 +90,14 @@ def fit_model(
     """
     label = aligned(labels, facts)
     weight = np.ones(len(facts)) if weights is None else aligned(weights, facts)
+    score = None if rules_score is None else aligned(rules_score, facts)
+    _require_numbers(label, weight, score)
     known = ~np.isnan(label) & (weight > 0)
     counted = count_rows(
         FactEncoder(vocabulary).levels(facts.loc[known]),
         label[known],
         weight[known],
-        None if rules_score is None else aligned(rules_score, facts)[known],
+        None if score is None else score[known],
     )
     return fit_counted(counted, vocabulary, costs=costs, tau=tau)
 
@@ -128,6 +131,12 @@ def fit_counted(
         There is no label, or only one kind of them.
     """
     _require_both(counted)
+    if tau is not None and not tau > 0:
+        raise ModelError(
+            f"saw the strength tau = {tau}",
+            accepted="a number above zero, inf for no prior",
+            do="leave it out, and the history chooses",
+        )
     encoder = FactEncoder(vocabulary).fit_levels(counted.levels, counted.rows)
     learned = learn(counted.patterns(encoder.design(counted.levels)), tau)
     return FittedModel(
@@ -145,7 +154,9 @@ def fit_counted(
 
 def _told(one: Candidate) -> dict[str, Any]:
     prior = one.prior
-    return {"centre": prior.centre, "tau": prior.tau, "belief": prior.belief, "share": one.share}
+    # JSON knows no infinity: no prior is told as no number.
+    tau = prior.tau if np.isfinite(prior.tau) else None
+    return {"centre": prior.centre, "tau": tau, "belief": prior.belief, "share": one.share}
 
 
 @dataclass(frozen=True)
@@ -218,6 +229,22 @@ def fit_with_and_without(
     )
     table["difference"] = table["estimate_with"] - table["estimate_without"]
     return WithAndWithout(alone, both, weight, table)
+
+
+def _require_numbers(label: Floats, weight: Floats, score: Floats | None) -> None:
+    """Refuse what would be learned from wrongly in silence."""
+    known = label[~np.isnan(label)]
+    wrong = {
+        "label": (known[~np.isin(known, (0, 1))], "1 accepted, 0 refused, missing where undecided"),
+        "weight": (weight[~(weight >= 0)], "a number, zero or more, for every label"),
+        "score of the rules": (
+            np.empty(0) if score is None else score[~np.isfinite(score)],
+            "1 accept, -1 decline, 0 open, for every request",
+        ),
+    }
+    for name, (seen, accepted) in wrong.items():
+        if len(seen):
+            raise ModelError(f"saw the {name} {seen[0]:g}", accepted=accepted, do="correct it")
 
 
 def _require_both(counted: Counted) -> None:

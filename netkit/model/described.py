@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import inf
 from typing import Any
 
 import pandas as pd
@@ -45,7 +46,10 @@ class Described(Scoring):
     @property
     def tau(self) -> float:
         """The prior's standard deviation on the coefficients, averaged as the history chose."""
-        return float(sum(one["share"] * one["tau"] for one in self.prior))
+        strengths = (inf if one["tau"] is None else one["tau"] for one in self.prior)
+        return float(
+            sum(one["share"] * tau for one, tau in zip(self.prior, strengths, strict=True))
+        )
 
     @property
     def trust(self) -> float:
