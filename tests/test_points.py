@@ -173,6 +173,11 @@ def test_published_score_map_is_reproduced():
     assert sums.loc[3] == pytest.approx(0.5)
 
 
+def test_a_card_that_costs_nothing_has_no_minus_before_its_zero():
+    card = PointsCard((), 0.0, 1.0, 0.4, 0.4, -1e-9, 1e-9, 33)
+    assert "0.0000 [0.0000, 0.0000] more than" in card.text()
+
+
 @pytest.mark.parametrize(
     ("loss", "says"),
     [(0.5, "0.1000 [0.0500, 0.1500] more than"), (0.3, "0.1000 [0.0500, 0.1500] less than")],

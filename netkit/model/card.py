@@ -176,8 +176,8 @@ class PointsCard:
         """Return what the card costs, or saves, in words: a saving of -0.1 would read as a cost."""
         cost, low, high = self.loss - self.full_loss, self.cost_low, self.cost_high
         if cost < 0:
-            return f"{-cost:.4f} [{-high:.4f}, {-low:.4f}] less"
-        return f"{cost:.4f} [{low:.4f}, {high:.4f}] more"
+            return f"{_places(-cost)} [{_places(-high)}, {_places(-low)}] less"
+        return f"{_places(cost)} [{_places(low)}, {_places(high)}] more"
 
     def _back(self) -> list[str]:
         """Return a line for each chance, in whole percent, with the sums that stand for it."""
@@ -191,6 +191,11 @@ class PointsCard:
             ends = str(totals[0]) if len(totals) == 1 else f"{totals[0]} to {totals[-1]}"
             lines.append(f"{ends:>10}: {chance}")
         return lines
+
+
+def _places(value: float) -> str:
+    """Return four places; what rounds to nothing has no sign."""
+    return f"{round(value, 4) + 0.0:.4f}"
 
 
 def _percent(chance: float) -> str:
