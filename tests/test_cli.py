@@ -288,6 +288,21 @@ def test_a_draft_of_ones_own_is_put_in_office_by_its_name_or_its_path(netkit, tm
         assert netkit("policy", "test", "my_policy", home=home)[0] == 0
 
 
+def test_a_draft_that_cannot_be_read_yet_hides_no_other_policy(netkit, tmp_path):
+    home = tmp_path / "own"
+    netkit("policy", "new", "my_draft", home=home)
+    with (home / "policies" / "my_draft.yaml").open("a", encoding="utf-8") as draft:
+        draft.write("rules: [")
+    code, out, _ = netkit("policy", "list", home=home)
+    listed = " ".join(out.split())
+    assert code == 0
+    assert "my_draft cannot be read yet: netkit policy check" in listed
+    assert "The house policy" in listed
+    code, _, err = netkit("policy", "check", "my_draft", home=home)
+    assert code == 2
+    assert "my_draft.yaml, line " in err
+
+
 def test_own_policy_with_own_facts_is_checked_decides_and_explains(netkit, tmp_path):
     home = tmp_path / "own"
     assert netkit("policy", "new", "my_policy", home=home)[0] == 0

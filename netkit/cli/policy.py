@@ -9,7 +9,7 @@ import pandas as pd
 
 from netkit.cli.screen import home_option, json_option, print_json, print_table, say
 from netkit.cli.typed import fact_option, split_fact
-from netkit.errors import PolicyError, did_you_mean
+from netkit.errors import NetkitError, PolicyError, did_you_mean
 from netkit.facts import KINDS, Fact, Kind, Vocabulary, vocabulary
 from netkit.history import read_history, read_introductions
 from netkit.ledger import open_ledger
@@ -36,11 +36,18 @@ def policy_command() -> None:
 @home_option
 def list_command(home: Path | None) -> None:
     """List the shipped policies and your own."""
-    rows = [
-        [p.name, p.title, ", ".join(p.kinds), sum(map(len, p.rules.values()))]
-        for p in _chosen((), True, home)
-    ]
+    rows = [_listed(name, prepare_home(home)) for name in _every_name(home)]
     print_table("Policies", ["name", "title", "speaks of", "rules"], rows)
+
+
+def _listed(name: str, home: Path) -> list[object]:
+    """Return a policy's row; a draft that cannot be read yet hides no other."""
+    try:
+        policy = load_policy(name, home=home)
+    except NetkitError:
+        return [name, f"cannot be read yet: netkit policy check {name} says why", "", ""]
+    kinds = ", ".join(policy.kinds)
+    return [policy.name, policy.title, kinds, sum(map(len, policy.rules.values()))]
 
 
 @policy_command.command("new")
@@ -268,9 +275,13 @@ def _refuse_unknown_letters(policy: Policy, home: Path | None) -> None:
 def _chosen(names: tuple[str, ...], every: bool, home: Path | None) -> list[Policy]:
     """Return the named policies; with --all the shipped ones and the user's own."""
     home = prepare_home(home)
-    own = sorted(path.stem for path in (home / "policies").glob("*.yaml"))
-    if every:
-        names = (*shipped_policies(), *own)
+    names = _every_name(home) if every else names
     if not names:
         raise click.UsageError("Name a policy, or say --all.")
     return [load_policy(name, home=home) for name in dict.fromkeys(names)]
+
+
+def _every_name(home: Path | None) -> tuple[str, ...]:
+    """Return the names of the shipped policies, and of the user's own."""
+    own = (path.stem for path in (prepare_home(home) / "policies").glob("*.yaml"))
+    return tuple(dict.fromkeys((*shipped_policies(), *sorted(own))))
