@@ -380,6 +380,7 @@ def test_points_are_carried_by_ten_labels_of_either_answer_and_an_effect_that_is
     assert len(few.clear_effects()) == len(enough.clear_effects()) == 1
     assert not len(unclear.clear_effects())
     assert [one.carries_points for one in (few, enough, unclear)] == [False, True, False]
+    assert [json.loads(one.to_json())["carries_points"] for one in (few, enough)] == [False, True]
 
 
 def test_clear_effects_are_those_whose_interval_leaves_out_none_the_strongest_first(fitted):

@@ -20,6 +20,11 @@ def observed_vocabulary(facts: pd.DataFrame, kind: Kind = "invitation") -> Vocab
     Vocabulary
         One fact a column.
 
+    Notes
+    -----
+    All rows are looked at, the later ones included: the thirds know how later requests are spread, and
+    nothing of how they were answered. Declare the facts where that matters.
+
     Examples
     --------
     >>> facts = pd.DataFrame({"request": list("abc"), "n_words": [3, 10, 40], "sells": list("yny")})

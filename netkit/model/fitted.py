@@ -120,6 +120,7 @@ class FittedModel(Described):
             "data": self.data.as_dict(),
             "effects": _records(self._effects),
             "points": self.points_card().as_dict(),
+            "carries_points": self.carries_points,
             "tally": self.unit_tally().as_dict(),
             "encoder": self.encoder.as_dict(),
             "covariance": self.covariance.tolist(),
