@@ -294,7 +294,7 @@ def summary(told: dict[str, Any]) -> str:
             lines.append(f"  {name:28}" + " ".join(f"{value:6.1f}" for value in row))
             if name in told["published"] and table is next(iter(told["tables"].values())):
                 beside = told["published"][name]
-                lines.append(f"    {'published':26}" + " ".join(f"{x:6.1f}" for x in beside))
+                lines.append(f"    {'the study':26}" + " ".join(f"{x:6.1f}" for x in beside))
         over, error = table["netkit_over_the_better"], table["standard_error"]
         lines.append(f"  {'over the better rival':28}" + " ".join(f"{x:6.2f}" for x in over))
         lines.append(f"  {'  give or take':28}" + " ".join(f"{x:6.2f}" for x in error))
