@@ -1,5 +1,6 @@
 """Firth's penalised likelihood: published values, and an independent implementation."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from netkit.errors import ModelError
 from netkit.model.counting import count_patterns
 from netkit.model.firth import corrected_intercept, fit_firth, profile_intervals
 from netkit.model.patterns import Patterns
-from netkit.model.penalised import Penalised
+from netkit.model.penalised import Penalised, climb
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -169,6 +170,20 @@ def test_an_interval_lies_around_its_estimate_where_one_column_separates(wrong):
     intervals = profile_intervals(patterns, fit)
     assert (intervals[:, 0] < fit.coef).all()
     assert (intervals[:, 1] > fit.coef).all()
+
+
+@pytest.mark.parametrize("astray", [False, True])
+def test_whichever_way_up_ends_at_a_lower_top_the_higher_is_kept(astray, monkeypatch):
+    patterns = all_but_separated(200, 4, 2)
+    right = fit_firth(patterns)
+
+    def climbed(problem, begin, *, learning, **settings):
+        top, metric = climb(problem, begin, learning=learning, **settings)
+        lower = replace(top, coef=top.coef + 1, value=top.value - 0.1)
+        return (lower if learning == astray else top), metric
+
+    monkeypatch.setattr("netkit.model.firth.climb", climbed)
+    np.testing.assert_allclose(fit_firth(patterns).coef, right.coef, rtol=1e-8)
 
 
 def test_few_refusals_among_many_facts_take_few_measurements_of_the_curvature(monkeypatch):
