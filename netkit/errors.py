@@ -94,6 +94,28 @@ def did_you_mean(seen: str, accepted: Iterable[str]) -> str:
     "accept, decline (did you mean 'accept'?)"
     """
     names = list(accepted)
-    near = get_close_matches(seen, names, n=1)
-    hint = f" (did you mean {near[0]!r}?)" if near else ""
-    return ", ".join(names) + hint
+    return ", ".join(names) + nearest(seen, names)
+
+
+def nearest(seen: str, known: Iterable[str]) -> str:
+    """Return a question after the nearest of many names, which are too many to be listed.
+
+    Parameters
+    ----------
+    seen : str
+        The name that was not recognised.
+    known : iterable of str
+        The names that are.
+
+    Returns
+    -------
+    str
+        What can follow the statement of what is accepted; empty where no name is near.
+
+    Examples
+    --------
+    >>> nearest("acept", ["accept", "decline"])
+    " (did you mean 'accept'?)"
+    """
+    near = get_close_matches(seen, list(known), n=1)
+    return f" (did you mean {near[0]!r}?)" if near else ""

@@ -36,7 +36,8 @@ def policy_command() -> None:
 @home_option
 def list_command(home: Path | None) -> None:
     """List the shipped policies and your own."""
-    rows = [_listed(name, prepare_home(home)) for name in _every_name(home)]
+    home = prepare_home(home)
+    rows = [_listed(name, home) for name in _every_name(home)]
     print_table("Policies", ["name", "title", "speaks of", "rules"], rows)
 
 
@@ -281,7 +282,7 @@ def _chosen(names: tuple[str, ...], every: bool, home: Path | None) -> list[Poli
     return [load_policy(name, home=home) for name in dict.fromkeys(names)]
 
 
-def _every_name(home: Path | None) -> tuple[str, ...]:
+def _every_name(home: Path) -> tuple[str, ...]:
     """Return the names of the shipped policies, and of the user's own."""
-    own = (path.stem for path in (prepare_home(home) / "policies").glob("*.yaml"))
+    own = (path.stem for path in (home / "policies").glob("*.yaml"))
     return tuple(dict.fromkeys((*shipped_policies(), *sorted(own))))

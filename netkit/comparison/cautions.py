@@ -3,6 +3,7 @@
 import pandas as pd
 
 from netkit.comparison.labelled import History, Labelled
+from netkit.history.labels import number
 from netkit.plural import counted
 
 
@@ -39,7 +40,7 @@ def cautions(history: History, labelled: Labelled) -> tuple[str, ...]:
             )
     told += _unscored(labelled, rows) + _too_late(labelled)
     refused = int((1 - labelled.labels[labelled.scored]).sum())
-    if refused < 10:
+    if refused < number("enough_of_each"):
         told.append(
             f"Only {counted(refused, 'refusal is', 'refusals are')} certain; what is said of refusals "
             f"rests on {'it' if refused == 1 else 'them'}."

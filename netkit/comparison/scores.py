@@ -97,15 +97,13 @@ def score_judges(rehearsal: Rehearsal, blocks: Blocks, costs: Costs) -> list[Sco
 def _measures(y: Floats, given: Answers, blocks: Blocks, costs: Costs) -> dict[str, Estimate]:
     stated = not np.isnan(given.probability).any() and len(y) > 0
     threshold = costs.wrong_accept / (costs.wrong_accept + costs.wrong_decline)
-    accepted = given.probability >= threshold if stated else given.action > 0
     cost = 100 * decision_cost(y, given.action, costs)
-    odds = threshold / (1 - threshold)
-    gain = accepted * (y - (1 - y) * odds)
+    gains, odds = _gains(y, given, np.array([threshold]))
     brier = brier_score(y, given.probability) if stated else np.zeros(len(y))
     # Whatever it answers, a request cannot cost more, nor a wrong accept weigh more, than this.
     most = 100 * costs.dearest
     means = bounded_means(
-        np.column_stack([cost, gain, brier]), blocks, [0.0, -odds, 0.0], [most, 1.0, 1.0]
+        np.column_stack([cost, gains, brier]), blocks, [0.0, -odds[0], 0.0], [most, 1.0, 1.0]
     )
     decided = given.action != 0
     right = np.where(y == 1, 1, -1) == given.action
@@ -198,15 +196,19 @@ def decision_curves(
     y = rehearsal.labels
     curves = []
     for name, given in rehearsal.answers.items():
-        stated = not np.isnan(given.probability).any()
-        odds = thresholds / (1 - thresholds)
-        accepted = (
-            given.probability[:, None] >= thresholds
-            if stated
-            else np.repeat(given.action[:, None] > 0, len(thresholds), axis=1)
-        )
-        gains = accepted * (y[:, None] - (1 - y[:, None]) * odds)
+        gains, odds = _gains(y, given, thresholds)
         means = bounded_means(gains, blocks, -odds, np.ones(len(odds)))
         for threshold, estimate in zip(thresholds, means, strict=True):
             curves.append({"judge": name, "threshold": float(threshold), **estimate.as_dict()})
     return curves
+
+
+def _gains(y: Floats, given: Answers, thresholds: Floats) -> tuple[Floats, Floats]:
+    """Return each request's part in the net benefit at k thresholds, shape (n, k), and their odds.
+
+    Right accepts count one, wrong ones the odds; a judge that states no chances accepts as it does.
+    """
+    odds = thresholds / (1 - thresholds)
+    stated = not np.isnan(given.probability).any()
+    accepted = given.probability[:, None] >= thresholds if stated else given.action[:, None] > 0
+    return accepted * (y[:, None] - (1 - y[:, None]) * odds), odds

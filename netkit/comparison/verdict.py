@@ -12,12 +12,12 @@ from scipy import stats
 from netkit.costs import Costs
 from netkit.evaluation import Estimate, decision_cost
 from netkit.evaluation.resampling import Blocks, bootstrap_means, mean_with_interval
+from netkit.history.labels import number
 from netkit.plural import counted
 
 Floats = NDArray[np.float64]
 ANSWERS = {1: "accept", 0: "ask", -1: "refuse"}
-# Of one kind of answer alone nothing is told; one refusal among hundreds of acceptances is hardly more.
-_EACH = 10
+_EACH = int(number("enough_of_each"))
 _Z_SUM = 1.959963984540054 + 0.8416212335729143  # two-sided 5 % and a power of 80 %
 
 

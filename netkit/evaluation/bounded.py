@@ -5,6 +5,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from netkit.evaluation import Estimate
+from netkit.evaluation.estimate import wilson_ends
 from netkit.evaluation.resampling import Blocks
 
 Floats = NDArray[np.float64]
@@ -61,9 +62,7 @@ def bounded_means(
     varies = alone > _NOTHING
     effect = np.divide(spread, alone, out=np.ones_like(alone), where=varies)
     reach = np.where(varies, stats.t.ppf(0.975, blocks.count - 1), _Z) ** 2 * effect / n
-    middle = (mean + reach / 2) / (1 + reach)
-    out = np.sqrt(reach * mean * (1 - mean) + reach**2 / 4) / (1 + reach)
-    ends = np.clip(np.stack([middle - out, middle + out]), 0.0, 1.0) * (most - least) + least
+    ends = np.clip(wilson_ends(mean, reach), 0.0, 1.0) * (most - least) + least
     return [
         Estimate(float(one), float(lower), float(upper), n)
         for one, lower, upper in zip(values.mean(axis=0), *ends, strict=True)

@@ -1,7 +1,7 @@
 """A number with its interval and the count behind it, and the labels it may rest on."""
 
 from dataclasses import asdict, dataclass
-from math import isfinite, sqrt
+from math import isfinite
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -87,10 +87,30 @@ def wilson(successes: float, n: int, *, level: float = 0.95) -> Estimate:
     if n == 0:
         return Estimate(float("nan"), 0.0, 1.0, 0)
     z, p = float(stats.norm.ppf(0.5 + level / 2)), successes / n
-    middle = (p + z * z / (2 * n)) / (1 + z * z / n)
-    reach = z * sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-    low = middle - reach if successes else 0.0  # not rounding's idea of zero
-    return Estimate(p, low, middle + reach if successes < n else 1.0, n)
+    low, high = map(float, wilson_ends(p, z * z / n))
+    # Not rounding's idea of zero and one.
+    return Estimate(p, low if successes else 0.0, high if successes < n else 1.0, n)
+
+
+def wilson_ends(share: ArrayLike, reach: ArrayLike) -> tuple[Floats, Floats]:
+    """Return the ends of Wilson's interval of shares.
+
+    Parameters
+    ----------
+    share : array, shape (k,) or one number
+        The shares.
+    reach : array, shape (k,) or one number
+        The squared quantile, over the number of requests that each share is worth.
+
+    Returns
+    -------
+    low, high : ndarray, shape (k,)
+        Between 0 and 1, as far as rounding goes.
+    """
+    p, one = np.asarray(share, dtype=np.float64), np.asarray(reach, dtype=np.float64)
+    middle = (p + one / 2) / (1 + one)
+    out = np.sqrt(one * p * (1 - p) + one**2 / 4) / (1 + one)
+    return middle - out, middle + out
 
 
 def checked(

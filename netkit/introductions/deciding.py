@@ -60,15 +60,15 @@ def decide_introduction(
         A fact or level is not declared.
     """
     check_word("action", action, ACTIONS["introduction"])
+    detail: dict[str, object] = {"because": because}
+    if opinion_seen:
+        detail["opinion_seen"] = True
+    step = advised_step(action, "").name
     with ledger.together():
-        read_life(ledger, request)
+        life = take_step(ledger, request, step, on=on, source=source, detail=detail)  # type: ignore[arg-type]
         notes = ((request, fact, level) for fact, level in (facts or {}).items())
         ledger.note_facts(notes, at=on, source=source, vocabulary=vocabulary)
-        detail: dict[str, object] = {"because": because}
-        if opinion_seen:
-            detail["opinion_seen"] = True
-        step = advised_step(action, "").name
-        return take_step(ledger, request, step, on=on, source=source, detail=detail)  # type: ignore[arg-type]
+        return life
 
 
 def undo_last_answer(
@@ -104,7 +104,7 @@ def undo_last_answer(
     with ledger.together():
         standing = read_life(ledger, request).standing
         if standing and standing[-1].number is not None:
-            undo_step(ledger, request, on=on, because=because, source=source)
-            return standing[-1].words, read_life(ledger, request)
+            life = undo_step(ledger, request, on=on, because=because, source=source)
+            return standing[-1].words, life
         back, _ = ledger.undo_last_decision(request, at=on, source=source, because=because or None)
         return back, read_life(ledger, request)

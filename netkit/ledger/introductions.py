@@ -87,11 +87,11 @@ class LedgerIntroductions(LedgerNotes):
         moment = read_moment(asked_at)
         with self.together():
             request = self._introduction_key(requester, contact, moment)
-            known = self._one("SELECT purpose_text FROM introductions WHERE request = ?", [request])
+            query = "SELECT purpose_text, channel FROM introductions WHERE request = ?"
+            known = self._connection.execute(query, [request]).fetchone()
             if known is not None:
-                way = self._one("SELECT channel FROM introductions WHERE request = ?", [request])
-                _check_purpose(request, str(known), purpose_text)
-                _check_channel(request, str(way), channel)
+                _check_purpose(request, known[0], purpose_text)
+                _check_channel(request, known[1], channel)
             else:
                 self._append(
                     "introductions",

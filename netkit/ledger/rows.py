@@ -1,11 +1,10 @@
 """How a row gets into the ledger: its moment, the request it belongs to, one insert."""
 
 from datetime import UTC, date, datetime, time
-from difflib import get_close_matches
 
 import pandas as pd
 
-from netkit.errors import LedgerError, did_you_mean
+from netkit.errors import LedgerError, did_you_mean, nearest
 from netkit.facts import Kind
 from netkit.ledger.record import LedgerRecord
 from netkit.request_keys import moment_text
@@ -105,10 +104,8 @@ class LedgerRows(LedgerRecord):
         if asked and request not in self._taken_back():
             return "introduction", str(asked)
         keys = [*self.invitations()["request"], *self.introductions()["request"]]
-        near = get_close_matches(request, keys, n=1)
         raise LedgerError(
             f"saw the request {request!r}, which the ledger does not know",
-            accepted=f"one of its {len(keys)} keys"
-            + (f" (did you mean {near[0]!r}?)" if near else ""),
+            accepted=f"one of its {len(keys)} keys{nearest(request, keys)}",
             do="take the key from 'netkit triage' or 'netkit intro list'",
         )

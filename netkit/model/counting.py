@@ -6,7 +6,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from netkit.model.packing import Codes, Packing, chunks, pack, run_starts, shortest, tally
+from netkit.model.packing import (
+    CODE_BITS,
+    Codes,
+    Packing,
+    chunks,
+    pack,
+    run_starts,
+    shortest,
+    tally,
+)
 from netkit.model.patterns import Patterns, sums
 
 Floats = NDArray[np.float64]
@@ -15,8 +24,6 @@ Floats = NDArray[np.float64]
 _SAMPLE = 4096
 # Weights of at most so many kinds (strong, weak) and scores of so many are part of a row's code.
 _WEIGHTS, _SCORES = 16, 1 << 16
-# The bits of a row's code; the label takes one.
-_ROOM = 62
 
 
 def count_patterns(
@@ -66,7 +73,7 @@ def count_patterns(
     if kinds is None or scores is None or not (is_binary(X) if binary is None else binary):
         return _count_by_rank(X, y, total, start)
     tail = 1 + _bits(kinds)
-    packing = pack(X, _ROOM - tail - _bits(scores))
+    packing = pack(X, CODE_BITS - tail - _bits(scores))
     keys, counts = tally(_codes(packing, X, y, (weights, kinds), (start, scores)))
     weight = counts * kinds[(keys >> 1) & ((1 << tail - 1) - 1)]
     first = run_starts(keys >> tail)

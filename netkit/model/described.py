@@ -9,6 +9,7 @@ import pandas as pd
 
 from netkit.costs import Costs
 from netkit.display import show
+from netkit.history.labels import number
 from netkit.model.card import PointsCard
 from netkit.model.counted import Counted
 from netkit.model.data_gate import DataGate, check_data
@@ -16,9 +17,7 @@ from netkit.model.effects import effects_table
 from netkit.model.points import points_card, unit_tally
 from netkit.model.scoring import Scoring
 
-# Labels of the rarer answer below which whole points would be learned by heart; no verdict rests on
-# fewer later requests of either answer either.
-_EACH = 10
+_EACH = number("enough_of_each")
 
 
 @dataclass(frozen=True, eq=False)

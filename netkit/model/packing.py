@@ -13,7 +13,7 @@ Codes = NDArray[np.integer[Any]]
 # Rows packed and sorted at a time; so many counted codes may wait to be taken together.
 _CHUNK, _WAITING = 1 << 15, 1 << 17
 # A float adds up powers of two exactly to so many bits; a code has so many.
-_EXACT, _CODE = 52, 62
+_EXACT, CODE_BITS = 52, 62
 # Codes of fewer bits are halved in size.
 _SHORT = 31
 
@@ -113,7 +113,7 @@ def pack(X: Floats, room: int) -> Packing:
         whole = Packing(found.words, slice(begin, X.shape[1]))
         if whole.bits <= room and X.shape[1] - begin <= _EXACT:
             return whole
-        taken = min(_EXACT, X.shape[1] - begin, _CODE - found._looked_up)
+        taken = min(_EXACT, X.shape[1] - begin, CODE_BITS - found._looked_up)
         part = Packing(found.words, slice(begin, begin + taken))
         distinct, _ = tally(part.codes(X[rows]) for rows in chunks(len(X)))
         found = Packing(

@@ -160,14 +160,12 @@ def read_sheet(
     check_headings(path.name, headings, columns, declared)
     now = datetime.now(UTC)
     moment = read_moment(at if at is not None else now)
+    latest = read_moment(now + timedelta(days=1))  # somewhere it is tomorrow already
     problems: list[str] = []
     rows = [
-        Row(
-            number, dict(zip(headings, cells, strict=False)), problems,
-            latest=read_moment(now + timedelta(days=1)),  # somewhere it is tomorrow already
-        )
+        Row(number, dict(zip(headings, cells, strict=False)), problems, latest)
         for number, cells in lines
-    ]  # fmt: skip
+    ]
     _refuse_strays(len(headings), lines, problems)
     _refuse_doubles(rows)
     with ledger.together():

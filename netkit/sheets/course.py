@@ -102,7 +102,12 @@ class Course:
         known = self.has(read.request, "introduced")
         made = known or bool(read.introduced_on)
         allowed = read.permission or self.of(read.request, "permission")[0]
-        if read.introduced_on and not known and allowed != "given" and not getattr(read, _WHY):
+        if (
+            read.introduced_on
+            and not known
+            and allowed != "given"
+            and not read.without_permission_because
+        ):
             row.wrong(
                 "introduced_on",
                 "saw a date without the contact's permission; accepted: permission 'given', or a"

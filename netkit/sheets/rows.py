@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from difflib import get_close_matches
 
 import pandas as pd
 
-from netkit.errors import FactError, SheetError, did_you_mean
+from netkit.errors import FactError, SheetError, did_you_mean, nearest
 from netkit.facts import UNKNOWN, Fact, Vocabulary
 from netkit.ledger.rows import read_moment
 from netkit.sheets.file import Column
@@ -173,10 +172,9 @@ def check_headings(
     known = list(dict.fromkeys([*(column.name for column in columns), *vocabulary]))
     problems = [
         f"row 1, column {place} ({heading or 'no heading'}): no heading of the template"
-        + (f" (did you mean {near[0]!r}?)" if near else "")
+        f"{nearest(heading, known)}"
         for place, heading in enumerate(headings, 1)
         if heading not in known
-        for near in [get_close_matches(heading, known, n=1)]
     ]
     problems += [
         f"row 1: the heading {heading!r} stands there {list(headings).count(heading)} times"
