@@ -166,6 +166,19 @@ def test_what_decide_says_of_an_introduction_is_a_step_of_its_life_and_can_be_ta
     assert life(netkit).state.name == "asked"
 
 
+def test_decide_notes_the_facts_that_an_answer_rested_on_or_records_nothing(netkit):
+    key = request(netkit)
+    netkit("decide", key, "decline", "--fact", "purpose=informaton", *ON, code=2)
+    assert life(netkit).state.name == "asked"
+    netkit("decide", key, "decline", "--fact", "purpose=information", "--opinion-seen", *ON)
+    with open_ledger(netkit.home) as ledger:
+        noted = ledger.facts_noted("introduction").set_index("fact").loc["purpose"]
+    assert (noted["request"], noted["level"], str(noted["at"].date())) == (
+        key, "information", "2024-03-04",
+    )  # fmt: skip
+    assert life(netkit).standing[-1].detail == {"opinion_seen": True}
+
+
 def test_decide_takes_no_step_that_cannot_follow(netkit):
     key = request(netkit)
     netkit("intro", "make", key, "--without-permission-because", "they had met", *ON)
