@@ -199,15 +199,17 @@ def look(page, found):
 def change_theme(page, theme):
     """Choose a theme and wait until it is there."""
     choose(page, "Settings", "Theme", theme)
-    light = "true" if "Light" in theme else "false"
-    page.wait_for_function(f"document.body.dataset.jpThemeLight === '{light}'")
-    page.wait_for_timeout(300)  # the style sheet comes after the mark
+    colour = "white" if "Light" in theme else "#111"  # by the style sheet, which comes after the mark
+    page.wait_for_function(
+        f"getComputedStyle(document.body).getPropertyValue('--jp-layout-color0') === '{colour}'"
+    )
 
 
 def restart(page, found):
     """Restart the kernel; press a key that nobody hears; find the decisions in the ledger."""
     choose(page, "Kernel", "Restart Kernel…")
-    page.get_by_role("button", name="Confirm Kernel Restart").click()
+    with page.expect_response(lambda answer: "/restart" in answer.url, timeout=PATIENCE):
+        page.get_by_role("button", name="Confirm Kernel Restart").click()
     page.get_by_text("| Idle").first.wait_for(timeout=PATIENCE)
     page.locator(".nk").first.press("a")
     page.locator(".jp-Notebook .jp-Cell").nth(1).locator(".jp-InputPrompt").click()

@@ -19,9 +19,9 @@ import axe_playwright_python
 import numpy as np
 import pandas as pd
 import pytest
-from browser import FLAGS, Watched, chromium
+from browser import FLAGS, PATIENCE, Watched, chromium
 from PIL import Image
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 from test_policy_browser import in_python, some_requests
 
 from netkit.comparison.answers import MEANING
@@ -39,6 +39,7 @@ pytestmark = pytest.mark.skipif(
     chromium() is None,
     reason="THE HANDBOOK IS NOT LOOKED AT IN A BROWSER: Chromium is not installed",
 )
+expect.set_options(timeout=PATIENCE)
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
 SUB_PATH = "people/netkit"
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 375, "height": 740}
@@ -193,7 +194,7 @@ def visits(browser, site, address, top):
         visit = found[name] = Visit()
         # Shown in place of any page at any depth, it alone must be built for where it lies.
         page.goto((top if name == "404.html" else address) + name)
-        page.wait_for_timeout(80)  # the page's own script mends what the theme adds late
+        page.evaluate(SETTLE)
         page.add_style_tag(content="*, *::before, *::after { transition: none !important }")
         page.evaluate(f"(() => {{ {AXE} }})()")
         for look, rules in RULES.items():
@@ -219,6 +220,15 @@ def visits(browser, site, address, top):
     return found
 
 
+# The page's own script mends what the theme adds late, 50 ms after the last of it: by the page's own clock,
+# so that a slow machine waits longer.
+SETTLE = """() => new Promise((settled) => {
+  let waiting = setTimeout(settled, 100);
+  new MutationObserver(() => {
+    clearTimeout(waiting);
+    waiting = setTimeout(settled, 100);
+  }).observe(document, { childList: true, subtree: true, attributes: true });
+})"""
 EXAMINE = """async (rules) => (await axe.run(document, { resultTypes: ["violations"], ...rules })).violations
   .map(({ impact, id, nodes }) => [impact, id, nodes.length, nodes[0].html.slice(0, 160)])"""
 
@@ -276,11 +286,11 @@ def test_the_dark_look_follows_the_readers_setting(browser, address):
 def test_two_clicks_lead_to_what_to_send_for_an_introduction(page, address):
     page.goto(address)
     page.get_by_role("link", name="You want an introduction").click()
-    assert "What to send" in page.locator("h2").first.inner_text()
+    expect(page.locator("h2").first).to_contain_text("What to send")
     page.goto(address + "reference/glossary.html")
     page.locator(".md-tabs").get_by_role("link", name="Policy").click()
     page.locator(".md-nav").get_by_role("link", name="Asking me for an introduction").click()
-    assert "What to send" in page.locator("h2").first.inner_text()
+    expect(page.locator("h2").first).to_contain_text("What to send")
 
 
 def test_search_finds_the_words_people_use(page, address):
@@ -495,7 +505,7 @@ def test_without_scripts_the_tables_are_named(browser, address):
     page.goto(address + "policy/try-it.html")
     assert "no scripts" in page.locator("#try-it").inner_text()
     page.locator("#try-it").get_by_role("link", name="invitations").click()
-    assert page.locator("table").count()
+    page.locator("table").first.wait_for()
     context.close()
 
 
