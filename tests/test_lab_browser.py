@@ -199,7 +199,8 @@ def look(page, found):
 def change_theme(page, theme):
     """Choose a theme and wait until it is there."""
     choose(page, "Settings", "Theme", theme)
-    colour = "white" if "Light" in theme else "#111"  # by the style sheet, which comes after the mark
+    # By a colour: the style sheet comes after the mark that a theme is light or dark.
+    colour = "white" if "Light" in theme else "#111"
     page.wait_for_function(
         f"getComputedStyle(document.body).getPropertyValue('--jp-layout-color0') === '{colour}'"
     )
