@@ -72,9 +72,9 @@ def generated_pages(package: Path = PACKAGE, own: Path | None = None) -> dict[st
         "policy/schools.md": schools_page(package, own),
         "reference/rooms.md": rooms_page(package),
         "reference/cli.md": command_page(),
-        "reference/api.md": modules_page(package),
         "reference/measured.md": measured_page(package.parent / "benchmarks"),
     }
+    pages |= {f"reference/api/{name}.md": text for name, text in module_pages(package).items()}
     house = package / "policies" / "house.yaml"
     for kind, page in OFFICE_PAGES.items():
         # Of what the owner's policy does not speak, the house's stays.
@@ -103,8 +103,8 @@ def facts_page(own: Path | None = None) -> str:
     return render("facts", vocabularies=declared)
 
 
-def modules_page(package: Path) -> str:
-    """Return the page of the modules, each described by its own docstrings.
+def module_pages(package: Path) -> dict[str, str]:
+    """Return a page for each room of the Python interface, described by its own docstrings, and their index.
 
     Parameters
     ----------
@@ -113,11 +113,16 @@ def modules_page(package: Path) -> str:
 
     Returns
     -------
-    str
-        Markdown with one mkdocstrings directive a module.
+    dict of str to str
+        Markdown with one mkdocstrings directive a module, by the page's name.
     """
-    names = [name for name in page_words()["rooms"] if _room_exists(name, package)]
-    return render("modules", names=names)
+    rooms: dict[str, list[str]] = {}
+    for name in page_words()["rooms"]:
+        if _room_exists(name, package):
+            rooms.setdefault(name.split(".")[1], []).append(name)
+    sentences = {room: _sentence(package / room) for room in rooms}
+    pages = {room: render("room", names=names) for room, names in rooms.items()}
+    return {"index": render("modules", sentences=sentences)} | pages
 
 
 def _room_exists(name: str, package: Path) -> bool:
