@@ -1,6 +1,7 @@
 """The command line as a newcomer types it: what is printed, what is kept, how mistakes end."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -221,6 +222,19 @@ def test_two_schools_are_held_side_by_side_without_data(netkit):
     assert code == 0
     assert any(parting["actions"][0] != parting["actions"][1] for parting in partings)
     assert all(parting["example"] for parting in partings)
+
+
+def test_two_schools_without_a_kind_in_common_part_nowhere_in_json_as_in_words(netkit):
+    schools = ("personal_voucher", "known_people_only")
+    assert "there is nothing to compare" in netkit("policy", "diff", *schools)[1]
+    assert json.loads(netkit("policy", "diff", *schools, "--json")[1]) == []
+
+
+def test_a_rule_held_beside_another_is_broken_at_hyphens_only(netkit):
+    out = netkit("policy", "diff", "house", "known_people_only")[1]
+    assert "  answered-but-not-welcome:  " in out
+    assert re.search("answered-with-a-reason- .*\n +for-now: accept ", out)
+    assert max(map(len, out.splitlines())) <= 80
 
 
 def test_ones_own_policy_and_letters_are_found_where_no_workspace_is_named(

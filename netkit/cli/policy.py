@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from textwrap import fill
 
 import click
 import pandas as pd
@@ -24,6 +25,7 @@ from netkit.policy.situations import run_situations
 
 _all = click.option("--all", "every", is_flag=True, help="Every shipped policy, and your own.")
 _PAST: tuple[Kind, ...] = ("invitation", "introduction")  # the kinds that a ledger has a history of
+_SIDE = 26  # columns: two rules and an example stand beside each other on a screen of eighty
 _kind = click.option("--kind", type=click.Choice(KINDS), help="Only this kind of request.")
 
 
@@ -223,24 +225,28 @@ def diff_command(one: str, other: str, kind: Kind | None, home: Path | None, as_
     home = prepare_home(home)
     first, second = load_policy(one, home=home), load_policy(other, home=home)
     kinds = [kind] if kind else [each for each in first.kinds if each in second.kinds]
-    if not kinds:
-        say(f"{one} and {other} speak of different kinds of request: there is nothing to compare.")
     partings = [parting for each in kinds for parting in difference(first, second, each)]
     if as_json:
         print_json([vars(each) for each in partings])
         return
+    if not kinds:
+        say(f"{one} and {other} speak of different kinds of request: there is nothing to compare.")
     for each in kinds:
-        rows = [
-            [f"{p.rules[0]}: {p.actions[0]}", f"{p.rules[1]}: {p.actions[1]}", p.example]
-            for p in partings
-            if p.kind == each
-        ]
+        rows = [[*map(_side, p.rules, p.actions), p.example] for p in partings if p.kind == each]
         if not rows:
             say(f"{each}: {one} and {other} answer every request alike.")
             continue
         print_table(
-            f"{each}: where {one} and {other} part ({len(rows)})", [one, other, "for example"], rows
+            f"{each}: where {one} and {other} part ({len(rows)})",
+            [one, other, "for example"],
+            rows,
+            wide="for example",
         )
+
+
+def _side(rule: str, action: str | None) -> str:
+    """Return a rule and what it does, broken at hyphens rather than within a word."""
+    return fill(f"{rule}: {action}", _SIDE)
 
 
 @policy_command.command("schools")

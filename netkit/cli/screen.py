@@ -102,7 +102,7 @@ def print_table(
 
 def _least(heading: str, cells: Sequence[str], wraps: bool) -> int:
     """Return the width below which a column cannot be read."""
-    widest = max(map(cell_len, [heading, *cells]))
+    widest = max(cell_len(line) for cell in [heading, *cells] for line in cell.splitlines() or [""])
     return min(widest, _READABLE) if wraps else widest
 
 
