@@ -374,8 +374,21 @@ def test_case_4_a_missing_table_is_named_once_and_a_missing_half_by_its_own_name
 def test_case_4_dates_after_the_day_in_the_name_are_told(tmp_path):
     files = {"Connections.csv": CONNECTIONS}
     export = read(tmp_path, files, name="Basic_LinkedInDataExport_10-01-2019.zip")
-    (notice,) = warned(export, "later_than_named")
+    (notice,) = warned(export, "later_than_taken")
     assert notice.count == 2
+
+
+@pytest.mark.parametrize(
+    ("packed", "told"), [((2019, 9, 1), 2), ((1980, 1, 1), 0), ((2019, 10, 29), 0)]
+)
+def test_case_4_dates_after_the_day_of_the_files_are_told_where_the_name_has_none(
+    tmp_path, packed, told
+):
+    with zipfile.ZipFile(tmp_path / "export.zip", "w") as archive:
+        archive.writestr(zipfile.ZipInfo("Connections.csv", (*packed, 0, 0, 0)), CONNECTIONS)
+    export = read_export(tmp_path / "export.zip")
+    assert export.report.warned("later_than_taken") == told
+    assert str(export.taken_on) == "2019-10-28"
 
 
 # 5. preamble

@@ -200,21 +200,27 @@ def taken_on(
         if kind == "time" and frame[column].notna().any()
     ]
     if named:
-        return max(named), _dated_later(archive, max(named), dated)
-    if dated:
-        return max(column.max() for column in dated).date(), ()
+        return max(named), _dated_later(archive, max(named), dated, "the day in the archive's name")
     day = dt.date(archive.newest // 10000, archive.newest // 100 % 100, archive.newest % 100)
+    if dated:
+        # Not every packer keeps the day of a file: what says 1980 says nothing.
+        doubts = (
+            _dated_later(archive, day, dated, "the day of the files") if day.year > 2002 else ()
+        )
+        return max(column.max() for column in dated).date(), doubts
     says = "nothing inside carries a date; the day of the files was taken"
     return day, (Notice("day_guessed", archive.names[0], 1, says),)
 
 
-def _dated_later(archive: Archive, day: dt.date, dated: list[pd.Series]) -> tuple[Notice, ...]:
+def _dated_later(
+    archive: Archive, day: dt.date, dated: list[pd.Series], which: str
+) -> tuple[Notice, ...]:
     end = pd.Timestamp(day, tz="UTC") + pd.Timedelta(days=2)  # wherever on earth it was taken
     later = sum(int((column >= end).sum()) for column in dated)
     if not later:
         return ()
-    says = f"dates lie after {day}, the day in the archive's name; check the name"
-    return (Notice("later_than_named", archive.names[0], later, says),)
+    says = f"dates lie after {day}, {which}; check them and the name"
+    return (Notice("later_than_taken", archive.names[0], later, says),)
 
 
 def _days_in(name: str) -> list[dt.date]:
