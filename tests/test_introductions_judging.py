@@ -196,6 +196,14 @@ def test_the_load_agrees_with_the_fact(ledger):
     )
 
 
+@pytest.mark.parametrize("answer", ["permission_given", "permission_refused"])
+def test_who_answered_was_asked_though_only_the_answer_was_written_down(ledger, answer):
+    go(ledger, asked(ledger, march(1)), answer, on=march(2))
+    new = asked(ledger, march(3), "Lea Brandt")
+    assert known_facts(ledger, new, HOUSE, march(3))["contact_asked_lately"] == 1
+    assert contact_load(ledger, march(3))["lately"].tolist() == [1]
+
+
 def test_a_name_and_an_address_are_one_contact(ledger):
     ledger.import_export(
         export("2024-02-01", connections=[connection("Mira Solberg", "2020-01-01", slug="mira-s")])

@@ -85,6 +85,18 @@ def test_there_is_one_column_per_fact_that_the_program_cannot_know(ledger, tmp_p
     assert asked <= columns and not columns & {"note_kind", "wrote_before"}
 
 
+@pytest.mark.parametrize("looked_up_in", ["note", "derived"])
+def test_a_fact_of_ones_own_has_a_column_wherever_one_looks_it_up(ledger, tmp_path, looked_up_in):
+    own = Fact("tone", "Is the note friendly?", ("yes", "no"), origin=looked_up_in)
+    mine = vocabulary("invitation").extended([own])
+    write_sheet(ledger, "invitation", tmp_path / "s.csv", vocabulary=mine)
+    rows = rows_of(tmp_path / "s.csv")
+    rows[1].update(action="accept", tone="no")
+    save(tmp_path / "s.csv", rows)
+    read_sheet(ledger, "invitation", tmp_path / "s.csv", at="2024-03-01", vocabulary=mine)
+    assert ledger.facts_noted()["fact"].tolist() == ["tone"]
+
+
 def test_a_workbook_has_drop_down_lists_and_a_second_sheet_of_accepted_values(ledger, tmp_path):
     write_sheet(ledger, "invitation", tmp_path / "s.xlsx")
     book = openpyxl.load_workbook(tmp_path / "s.xlsx")
@@ -241,6 +253,16 @@ def test_a_formula_that_was_never_worked_out_is_refused_and_not_passed_over(ledg
     book.save(tmp_path / "s.xlsx")
     (problem,) = problems(ledger, tmp_path / "s.xlsx")
     assert problem.startswith("row 2, column decided_on: saw '=TODAY()' (not a date)")
+
+
+def test_the_sheet_of_requests_is_found_where_another_was_put_before_it(ledger, tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["whom to telephone"])
+    requests = book.create_sheet("Requests")
+    requests.append(["request", "action"])
+    requests.append([key(ledger, "Bo Kern"), "decline"])
+    book.save(tmp_path / "s.xlsx")
+    assert read_sheet(ledger, "invitation", tmp_path / "s.xlsx", at="2024-03-01").decisions == 1
 
 
 def test_a_sheet_of_the_other_kind_is_one_short_sentence(ledger, tmp_path):
@@ -442,6 +464,13 @@ def test_a_sheet_of_introductions_comes_back_as_it_was_written(ledger, tmp_path,
     assert read_sheet(ledger, "introduction", path, at="2024-03-02").sentence.endswith(
         "nothing new."
     )
+
+
+def test_a_day_on_which_one_was_asked_is_written_as_a_day(ledger, tmp_path):
+    save(tmp_path / "i.csv", [INTRODUCTION])
+    read_sheet(ledger, "introduction", tmp_path / "i.csv", at="2024-03-01")
+    write_sheet(ledger, "introduction", tmp_path / "back.csv")
+    assert rows_of(tmp_path / "back.csv")[1]["asked_on"] == "2024-02-01"
 
 
 RUNNABLE = [

@@ -73,7 +73,10 @@ def show_triage(table: pd.DataFrame, limit: int) -> None:
         len(waiting),
     )
     if table.empty:
-        say("No invitation waits for an answer.")
+        say(
+            "No invitation is open. What has stood unanswered for longer than your acceptances take is"
+            " 'aged' (netkit history), and waits in the sheet: netkit sheet invitations FILE.xlsx"
+        )
         return
     say(
         "Record what you do: netkit decide REQUEST ACTION --fact name=level"

@@ -169,10 +169,10 @@ def without_noted(facts: pd.DataFrame, declared: Vocabulary) -> pd.DataFrame:
     >>> without_noted(facts, vocabulary("invitation")).iloc[0].tolist()
     ['a', 'none', nan]
     """
-    export_knows = ("derived", "note")
+    export_knows = declared.filled_in("derived", "note")
     clean = facts.copy()
-    for name, fact in declared.items():
-        if name in clean and fact.origin not in export_knows:
+    for name in declared:
+        if name in clean and name not in export_knows:
             clean[name] = pd.Series(pd.NA, index=clean.index, dtype=clean[name].dtype)
     return clean
 

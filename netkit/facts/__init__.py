@@ -91,6 +91,30 @@ class Vocabulary(Mapping[str, Fact]):
             facts[fact.name] = fact
         return replace(self, facts=facts)
 
+    def filled_in(self, *origins: Origin) -> list[str]:
+        """Return the facts that are filled in from these origins, so that nobody has to note them.
+
+        Parameters
+        ----------
+        *origins : str
+            Such as `derived` and `note`.
+
+        Returns
+        -------
+        list of str
+            Names; never a fact of one's own, which no program can read, wherever one looks it up.
+
+        Examples
+        --------
+        >>> guild = Fact("writes_to_the_guild", "Is it written to the guild?", ("yes", "no"), origin="note")
+        >>> vocabulary("invitation").extended([guild]).filled_in("note")[-1]
+        'note_asks_favour'
+        """
+        shipped = vocabulary(self.kind)
+        return [
+            name for name, fact in self.facts.items() if fact.origin in origins and name in shipped
+        ]
+
     def conform(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Return a frame with every declared fact as one clean column, missing meaning unknown.
 

@@ -11,8 +11,9 @@ from netkit.ledger.lookup import look_up
 
 # How much a side's outcome counts against an introduction: the worst known side decides (clause PV4).
 _WORST_FIRST = ("no_show", "regretted", "no_reply", "neutral", "useful")
-_ASKING = ("permission_asked", "introduced")
 _ANSWERS = {"permission_given": "given", "permission_refused": "refused"}
+# Who has answered was asked, though nobody wrote the question down.
+CONTACT_TROUBLED = ("permission_asked", *_ANSWERS, "introduced")
 _ENDS = {"introduced": "introduce", "declined": "decline", "redirected": "redirect"}
 DECISIVE = ("introduce", "redirect", "decline")
 assert set(_WORST_FIRST) == set(OUTCOMES)
@@ -176,6 +177,6 @@ def _past(every: pd.DataFrame, events: pd.DataFrame, request: str, at: pd.Timest
 def _asked(every: pd.DataFrame, events: pd.DataFrame, request: str, at: pd.Timestamp) -> int:
     """Count the other introductions for which this contact was asked or taken up lately."""
     since = at - pd.Timedelta(days=number("asked_lately_days"))
-    asked = events["step"].isin(_ASKING) & events["at"].between(since, at)
+    asked = events["step"].isin(CONTACT_TROUBLED) & events["at"].between(since, at)
     asked &= events["introduction"].isin(_others(every, request, "contact"))
     return int(events.loc[asked, "introduction"].nunique())

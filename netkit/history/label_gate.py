@@ -138,8 +138,8 @@ def left_out(late: int, undeclared: set[str]) -> list[str]:
 
 def _uneven(facts: pd.DataFrame, labels: pd.Series, vocabulary: Vocabulary) -> list[str]:
     """Warn where not having noted a fact itself gives the answer away."""
-    named = [name for name in map(str, facts) if name in vocabulary]
-    own = [name for name in named if vocabulary[name].origin not in ("derived", "note", "ledger")]
+    told = vocabulary.filled_in("derived", "note", "ledger")
+    own = [name for name in map(str, facts) if name in vocabulary and name not in told]
     known = facts[own].notna().mean(axis=1)
     accepted, refused = known[labels.eq(1.0)].mean(), known[labels.eq(0.0)].mean()
     if isnan(accepted) or isnan(refused) or abs(accepted - refused) < number("uneven_notes"):

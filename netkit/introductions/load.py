@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from netkit.history.introduction_past import introduction_table
+from netkit.history.introduction_past import CONTACT_TROUBLED, introduction_table
 from netkit.history.labels import number as history_number
 from netkit.introductions.life import Life
 from netkit.introductions.reading import read_lives
@@ -47,9 +47,7 @@ def contact_load(ledger: Ledger, on: date, *, leave_out: str = "") -> pd.DataFra
     one = one_key(ledger)
     rows: dict[str, dict[str, Any]] = {}
     for life in read_lives(ledger):
-        days = [
-            step.on for step in life.standing if step.step in ("permission_asked", "introduced")
-        ]
+        days = [step.on for step in life.standing if step.step in CONTACT_TROUBLED]
         days = [day for day in days if day <= on]
         if not days or life.request == leave_out:
             continue

@@ -91,6 +91,7 @@ def _status(session: Session, row: dict[str, Any]) -> str:
 def _known(session: Session) -> list[dict[str, str]]:
     """Return what is known, by where it comes from."""
     vocabulary, origins = session.bench.vocabulary, words()["origins"]
+    read_in_note = vocabulary.filled_in("note")
     return [
         {
             "from": origins[vocabulary[name].origin],
@@ -99,7 +100,7 @@ def _known(session: Session) -> list[dict[str, str]]:
             "question": vocabulary[name].question,
         }
         for name, value in session.known().items()
-        if not (vocabulary[name].origin == "note" and str(value) in _UNSAID)
+        if not (name in read_in_note and str(value) in _UNSAID)
     ]
 
 

@@ -1,6 +1,6 @@
 """The columns of the label sheets, from the declared facts."""
 
-from netkit.facts import UNKNOWN, Fact, Vocabulary
+from netkit.facts import UNKNOWN, Fact, Origin, Vocabulary
 from netkit.facts import vocabulary as shipped
 from netkit.ledger import ACTIONS, OUTCOMES
 from netkit.sheets.file import Column
@@ -53,8 +53,8 @@ def invitation_columns(vocabulary: Vocabulary) -> list[Column]:
     >>> [column.name for column in invitation_columns(shipped("invitation"))][:3]
     ['request', 'name', 'profile']
     """
-    own = [fact for fact in vocabulary.values() if fact.origin not in ("derived", "note")]
-    return [*_INVITATION, *_decision("invitation"), *map(_fact_column, _visible(own))]
+    noted = _noted(vocabulary, "derived", "note")
+    return [*_INVITATION, *_decision("invitation"), *map(_fact_column, noted)]
 
 
 def introduction_columns(vocabulary: Vocabulary) -> list[Column]:
@@ -75,7 +75,6 @@ def introduction_columns(vocabulary: Vocabulary) -> list[Column]:
     >>> [column.name for column in introduction_columns(shipped("introduction"))][1]
     'requester'
     """
-    own = [fact for fact in vocabulary.values() if fact.origin != "ledger"]
     asked = (
         Column("asked_by", shipped("introduction")["asked_by"].levels, "how you were asked"),
         Column("asked_on", says=f"when you were asked: {_DAY}"),
@@ -85,7 +84,7 @@ def introduction_columns(vocabulary: Vocabulary) -> list[Column]:
         *asked,
         *_decision("introduction"),
         *_COURSE,
-        *map(_fact_column, _visible(own)),
+        *map(_fact_column, _noted(vocabulary, "ledger")),
     ]
 
 
@@ -97,7 +96,9 @@ def _decision(kind: str) -> tuple[Column, ...]:
     )
 
 
-def _visible(facts: list[Fact]) -> list[Fact]:
+def _noted(vocabulary: Vocabulary, *told_from: Origin) -> list[Fact]:
+    told = vocabulary.filled_in(*told_from)
+    facts = [fact for name, fact in vocabulary.items() if name not in told]
     return [fact for fact in facts if fact.knowable != "afterwards"]
 
 

@@ -23,6 +23,7 @@ from netkit.ledger.disk_errors import clear_errors
 from netkit.sheets.values import Cell, text_of
 
 ACCEPTED = "accepted values"
+REQUESTS = "requests"
 _SUFFIXES = "a file that ends in .csv or .xlsx"
 _LIST_LIMIT = 255  # of a drop-down list, in signs; XLSX allows no more
 _CELL_LIMIT = 32_767  # of one cell, in signs
@@ -89,7 +90,7 @@ def write_file(path: Path, columns: Sequence[Column], rows: Sequence[Sequence[ob
 
 def _workbook(columns: Sequence[Column], rows: Sequence[Sequence[object]]) -> bytes:
     book = openpyxl.Workbook()
-    sheet = book.create_sheet("requests", 0)
+    sheet = book.create_sheet(REQUESTS, 0)
     del book["Sheet"]
     sheet.append([column.name for column in columns])
     for row in rows:
@@ -172,7 +173,7 @@ def read_file(path: Path) -> tuple[list[str], list[tuple[int, list[Cell]]]]:
 
 def _read_workbook(path: Path, content: bytes) -> list[tuple[int, list[Cell]]]:
     try:
-        shown, written = (_first_sheet(content, results=each) for each in (True, False))
+        shown, written = (_sheet_of_requests(content, results=each) for each in (True, False))
         return [
             (number, [_cell(result, source) for result, source in zip(*row, strict=True)])
             for number, row in enumerate(zip(shown, written, strict=True), 1)
@@ -186,10 +187,11 @@ def _read_workbook(path: Path, content: bytes) -> list[tuple[int, list[Cell]]]:
         ) from problem
 
 
-def _first_sheet(content: bytes, *, results: bool) -> list[tuple[object, ...]]:
-    """Return the cells of the first sheet: of a formula its result, or itself."""
+def _sheet_of_requests(content: bytes, *, results: bool) -> list[tuple[object, ...]]:
+    """Return the cells of the sheet named so, else of the first; of a formula its result, or itself."""
     book = openpyxl.load_workbook(io.BytesIO(content), data_only=results)
-    return list(book.worksheets[0].iter_rows(values_only=True))
+    named = [sheet for sheet in book.worksheets if sheet.title.casefold().strip() == REQUESTS]
+    return list((named or book.worksheets)[0].iter_rows(values_only=True))
 
 
 def _cell(result: object, written: object) -> Cell:

@@ -35,7 +35,7 @@ def filled_introductions(ledger: Ledger) -> pd.DataFrame:
             "contact": row["contact_name"],
             "purpose_text": row["purpose_text"],
             "asked_by": row["channel"],
-            "asked_on": f"{row['asked_at']:%Y-%m-%d %H:%M}",
+            "asked_on": f"{row['asked_at']:%Y-%m-%d}",
             **course.cells(row["request"]),
         }
         for row in asked.to_dict(orient="records")
