@@ -147,7 +147,7 @@ class Model:
         )
         start = None if self.rules_score is None else aligned(self.rules_score, later)
         odds = model.decision_function(self._columns(after, kept), start=start)
-        answers = _decided(expit(odds), self.costs)
+        answers = _decided(np.asarray(expit(odds), dtype=np.float64), self.costs)
         coef = model.coef_[0][: len(kept)]
         return replace(
             answers,

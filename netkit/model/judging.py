@@ -110,7 +110,7 @@ class Judging:
         actions = ACTIONS[self.scoring.kind]
         now, least, most = self.costs.decide(expit(np.array([odds, low, high]))).tolist()
         chance = float(expit(odds))
-        ends = expit(odds + np.array([-1, 1]) * _TWO_SIDED_95 * error)
+        ends = np.asarray(expit(odds + np.array([-1, 1]) * _TWO_SIDED_95 * error), dtype=np.float64)
         return {
             "action": actions[now + 1],
             "probability": chance,
