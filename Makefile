@@ -22,9 +22,9 @@ help:  ## say what can be made
 $(READY): requirements.txt requirements-uv.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "netkit needs Python 3.11 or newer; none was found: install one, or name it: make PYTHON=path"; exit 2; }
 	@echo "Setting up .venv (once; about a minute) ..."
-	@rm -rf .venv && $(PYTHON) -m venv .venv
+	@rm -rf .venv && "$(PYTHON)" -m venv .venv
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-uv.txt || true
-	@if [ -x $(BIN)/uv ]; then VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install -q --require-hashes -r requirements.txt; \
+	@if [ -x $(BIN)/uv ]; then VIRTUAL_ENV="$(CURDIR)/.venv" $(BIN)/uv pip install -q --require-hashes -r requirements.txt; \
 	else $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.txt; fi
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
 	@touch $@

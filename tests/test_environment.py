@@ -146,3 +146,8 @@ def test_the_workflows_run_what_a_newcomer_runs():
     called = set(re.findall(r"make (\w+)", commands))
     assert called == {"test", "notebooks", "handbook"}
     assert called <= targets
+
+
+def test_a_checkout_may_lie_in_a_folder_whose_name_has_a_blank():
+    lines = (ROOT / "Makefile").read_text().splitlines()
+    assert [line for line in lines if re.search(r'(?<!")\$\(CURDIR\)', line)] == []
