@@ -1,8 +1,17 @@
-"""What the tests measured, printed below their result: a figure that nobody sees is no evidence."""
+"""For all tests: the same examples on every run, however slow the machine, and what was measured."""
+
+from hypothesis import HealthCheck, settings
+
+# A deadline, and a limit on drawing, measure the machine; and a run that draws other examples than the run
+# before fails for a change that did nothing. `--hypothesis-profile=default` draws anew, to explore.
+settings.register_profile(
+    "repeats", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("repeats")
 
 
 def pytest_terminal_summary(terminalreporter):
-    """Print every figure that a test recorded, from whichever process ran it."""
+    """Print every figure that a test recorded: one that nobody sees is no evidence."""
     told = [
         f"{name.replace('_', ' ')}: {value}"
         for report in terminalreporter.getreports("passed")

@@ -1,9 +1,8 @@
 """The explanation: which rule, why, what came close, what would change it."""
 
-import time
 from html.parser import HTMLParser
 
-from invented_policies import tiny, tiny_text
+from invented_policies import calls_made, tiny, tiny_text
 
 from netkit.policy import load_policy, policy_from_text
 from netkit.policy.explain import explain
@@ -100,19 +99,11 @@ def test_a_decision_that_holds_whichever_way_a_fact_turns_out_is_explained_too()
 
 
 def test_one_request_is_decided_in_a_millisecond_and_explained_in_five():
+    """A thousand calls are some tenth of a millisecond: what is counted is the same on every machine."""
     policy = load_policy("house")
-    requests = [
-        {"recognised": "no", "note_kind": "personal", "note_words": words, "useful_field": "yes"}
-        for words in range(40)
-    ]
+    request = {"recognised": "no", "note_kind": "personal", "useful_field": "yes"}
     explain(policy, {}, "invitation")
-    best = {"decide": 1.0, "explain": 1.0}
-    for request in requests:
-        begun = time.perf_counter()
-        policy.decide_one(request, "invitation")
-        middle = time.perf_counter()
-        explain(policy, request, "invitation")
-        best["decide"] = min(best["decide"], middle - begun)
-        best["explain"] = min(best["explain"], time.perf_counter() - middle)
-    assert best["decide"] < 0.001
-    assert best["explain"] < 0.005
+    for words in range(0, 40, 13):
+        asked = {**request, "note_words": words}
+        assert calls_made(policy.decide_one, asked, "invitation") < 3_000
+        assert calls_made(explain, policy, asked, "invitation") < 10_000
