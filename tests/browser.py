@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import secrets
 import shutil
 import signal
@@ -27,7 +28,10 @@ FLAGS = [
     "--disable-quic",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
-PATIENCE = 90_000  # milliseconds; a busy machine is slow
+PATIENCE = 180_000  # milliseconds; a busy machine is slow
+# Below those that are handed out to whoever asks for any: between choosing one and listening on it
+# JupyterLab takes seconds, in which nobody else may be given the same.
+PORTS = range(20_000, 32_000)
 LOOPBACK = ("127.0.0.1", "localhost", "::1", None, "")
 
 
@@ -63,9 +67,7 @@ def choose(page, *names):
 @contextmanager
 def jupyterlab(folder, *, home, theme="JupyterLab Light"):
     """Start JupyterLab on a free port of loopback, with folders of its own; yield its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     token = secrets.token_hex(16)
     own = {
         name: str(folder / "jupyter" / name.removeprefix("JUPYTER").strip("_").casefold())
@@ -97,6 +99,18 @@ def jupyterlab(folder, *, home, theme="JupyterLab Light"):
         log.close()
 
 
+def free_port():
+    """Return a port of loopback that nobody listens on."""
+    for port in random.SystemRandom().sample(PORTS, 100):
+        with socket.socket() as tried:
+            try:
+                tried.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise RuntimeError("none of a hundred ports is free")
+
+
 def write_settings(folder, theme):
     """Choose the theme, and switch off what would ask for news."""
     for name, settings in {
@@ -111,7 +125,7 @@ def write_settings(folder, theme):
         path.write_text(json.dumps(settings))
 
 
-def wait_for(address, token, server, log, patience=60):
+def wait_for(address, token, server, log, patience=PATIENCE / 1000):
     """Wait until a server answers."""
     end = time.monotonic() + patience
     while time.monotonic() < end:
