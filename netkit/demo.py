@@ -1,10 +1,9 @@
 """The demonstration: an invented person's workspace, and the workspace that a notebook opens."""
 
 import os
-import shutil
 from hashlib import sha256
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 
 import pandas as pd
 from platformdirs import user_cache_path
@@ -12,6 +11,7 @@ from platformdirs import user_cache_path
 from netkit import fictional
 from netkit.export import read_export
 from netkit.ledger import Ledger, open_ledger
+from netkit.ledger.disk_errors import clear_errors
 from netkit.request_keys import moment_text
 
 _SOURCE = "invented"
@@ -80,17 +80,20 @@ def demo_home() -> Path:
         Named after the code and data that make it, so that a changed one is built anew.
     """
     home = user_cache_path("netkit", appauthor=False) / f"demo-{_fingerprint()}"
-    if not home.exists():
+    if home.exists():
+        return home
+    with clear_errors(home.parent):
         home.parent.mkdir(parents=True, exist_ok=True)
-        # Built aside and moved at the end: a half-built demonstration is never opened.
-        aside = Path(mkdtemp(dir=home.parent, prefix="building-"))
-        build_demo(aside / "demo").close()
+        aside = TemporaryDirectory(dir=home.parent, prefix="building-")
+    # Built aside and moved at the end: a half-built demonstration is never opened.
+    with aside:
+        built = Path(aside.name) / "demo"
+        build_demo(built).close()
         try:
-            (aside / "demo").rename(home)
+            built.rename(home)
         except OSError:  # another process was faster, and built the same
             if not home.exists():
                 raise
-        shutil.rmtree(aside)
     return home
 
 

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -35,6 +36,20 @@ def netkit(capsys, demo):
         return code, printed.out, printed.err
 
     return command
+
+
+def test_a_demonstration_that_could_not_be_built_leaves_nothing_behind(tmp_path, monkeypatch):
+    monkeypatch.setattr("netkit.demo.user_cache_path", lambda *_, **__: tmp_path / "cache")
+    monkeypatch.setattr("netkit.demo.build_demo", lambda home: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        demo_home()
+    assert list((tmp_path / "cache").iterdir()) == []
+
+
+def test_a_cache_that_cannot_be_written_is_one_clear_sentence(monkeypatch, capsys):
+    monkeypatch.setattr("netkit.demo.user_cache_path", lambda *_, **__: Path("/proc/netkit"))
+    assert run(["demo"]) == 2
+    assert "netkit: /proc/netkit: No such file" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", COMMANDS)
