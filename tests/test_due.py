@@ -250,6 +250,8 @@ def test_the_same_reminders_make_the_same_file_and_a_moved_day_keeps_its_uid():
 
 def test_the_file_is_private_and_replaced(tmp_path):
     path = tmp_path / "due.ics"
+    path.write_text("for everybody to read")
+    path.chmod(0o644)
     write_calendar(rows("first", "second"), path, stamp=STAMP)
     write_calendar(rows("only"), path, stamp=STAMP)
     assert [str(event["SUMMARY"]) for event in parsed(path.read_bytes())] == ["only"]

@@ -378,7 +378,11 @@ def test_another_ending_is_refused(ledger, tmp_path):
         write_sheet(ledger, "invitation", tmp_path / "s.ods")
 
 
-def test_a_sheet_is_for_the_owner_only(ledger, tmp_path):
+@pytest.mark.parametrize("there_before", [False, True])
+def test_a_sheet_is_for_the_owner_only(ledger, tmp_path, there_before):
+    if there_before:
+        (tmp_path / "s.csv").write_text("for everybody to read")
+        (tmp_path / "s.csv").chmod(0o644)
     write_sheet(ledger, "invitation", tmp_path / "s.csv")
     assert (tmp_path / "s.csv").stat().st_mode & 0o077 == 0
 

@@ -90,6 +90,7 @@ def write_calendar(reminders: pd.DataFrame, path: Path, *, stamp: date) -> None:
     with clear_errors(path):
         handle = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "wb") as file:
+            path.chmod(0o600)  # one that was there before kept its own rights
             file.write(text)
 
 

@@ -85,6 +85,7 @@ def write_file(path: Path, columns: Sequence[Column], rows: Sequence[Sequence[ob
             content = _workbook(columns, rows)
         # People's names: for the owner only.
         with os.fdopen(os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
+            path.chmod(0o600)  # one that was there before kept its own rights
             file.write(content)
 
 
