@@ -92,7 +92,7 @@ def acquaintance(ledger: Ledger, person: str, name: str, on: date) -> Acquaintan
     given = _of(ledger.endorsements(), same, key, on)
     praise = ledger.recommendations()
     praise = praise[praise["name"].map(folded_name) == folded_name(name)]
-    praise = praise[~(praise["at"] > _end(on))]
+    praise = praise[~(praise["at"] >= _end(on))]
     return replace(
         found,
         endorsed_you=int((given["direction"] == "received").sum()),
@@ -109,7 +109,7 @@ def _end(on: date) -> pd.Timestamp:
 def _connected(ledger: Ledger, same: SamePeople, found: Acquaintance, on: date) -> Acquaintance:
     rows = ledger.connections()
     rows = rows[(same.rows(rows) == found.person) & (rows["last_seen"] == rows["last_seen"].max())]
-    if rows.empty or rows["connected_on"].iloc[0] > _end(on):
+    if rows.empty or rows["connected_on"].iloc[0] >= _end(on):
         return found
     day = rows["connected_on"].iloc[0]
     return replace(found, connected_on=None if pd.isna(day) else day.date())
@@ -130,4 +130,4 @@ def _messages(ledger: Ledger, same: SamePeople, found: Acquaintance, on: date) -
 
 
 def _of(rows: pd.DataFrame, same: SamePeople, key: str, on: date) -> pd.DataFrame:
-    return rows[(same.keys(rows["person"]) == key) & ~(rows["at"] > _end(on))]
+    return rows[(same.keys(rows["person"]) == key) & ~(rows["at"] >= _end(on))]
