@@ -587,6 +587,17 @@ def test_the_demonstration_is_never_written_to(home, bench, tmp_path, monkeypatc
     assert len(again.queue) == 2  # what was practised is there after a restart
 
 
+def test_a_practice_that_could_not_be_made_leaves_nothing_behind(home, tmp_path, monkeypatch):
+    demo = tmp_path / "cache" / "demo-123"
+    demo.parent.mkdir()
+    home.rename(demo)
+    monkeypatch.setattr(workplaces, "demo_home", lambda: demo)
+    monkeypatch.setattr(Ledger, "backup", lambda self, path: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        workplaces.find_workplace(demo)
+    assert [path.name for path in demo.parent.iterdir()] == ["demo-123"]
+
+
 def test_an_open_ledger_of_ones_own_is_worked_on_itself(home, bench):
     with open_ledger(home) as ledger:
         session = lab.triage_session(ledger, policy=bench.policy, model=bench.model)

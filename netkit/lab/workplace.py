@@ -1,8 +1,7 @@
 """The workspace that the lab works on: yours, or a copy of the demonstration to practise on."""
 
-import shutil
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 
 from netkit.demo import demo_home, open_workspace
 from netkit.ledger import Ledger, open_ledger
@@ -37,11 +36,14 @@ def _practice(demo: Path) -> Path:
     home = demo.with_name(demo.name.replace("demo", "practice", 1))
     if not home.exists():
         # Made aside and moved at the end: a half-made copy is never opened.
-        aside = Path(mkdtemp(dir=home.parent, prefix="building-"))
-        with open_ledger(demo) as ledger:
-            ledger.backup(aside / ledger.file.name)
-        try:
-            aside.rename(home)
-        except OSError:  # another process was faster
-            shutil.rmtree(aside)
+        with TemporaryDirectory(dir=home.parent, prefix="building-") as aside:
+            made = Path(aside) / "practice"
+            made.mkdir(mode=0o700)
+            with open_ledger(demo) as ledger:
+                ledger.backup(made / ledger.file.name)
+            try:
+                made.rename(home)
+            except OSError:  # another process was faster
+                if not home.exists():
+                    raise
     return home
