@@ -277,6 +277,12 @@ def test_what_was_built_is_removed_where_it_names_the_person(home, page, left):
         ("دينا حداد", "تعرف دينا حداد جيدا", "تعرف [forgotten] جيدا"),
         ('Jo "Bee" Fox', 'I know Jo "Bee" Fox.', "I know [forgotten]."),
         ("Kim", "Kim knows Kim", "Kim knows Kim"),
+        (
+            "An Li",
+            "Li, An; LI ,AN; Li, Anton; Kali, An",
+            "[forgotten]; [forgotten]; Li, Anton; Kali, An",
+        ),
+        ("An Mai Li", "Li, An Mai", "[forgotten]"),
     ],
 )
 def test_the_name_is_blotted_out_of_texts_about_others_and_nothing_else_is(
@@ -304,13 +310,25 @@ def test_the_name_is_blotted_out_of_texts_about_others_and_nothing_else_is(
 
 
 def test_the_address_is_blotted_out_of_texts_about_others(home):
-    texts = "linkedin.com/in/ada-l/, in:ada-l, linkedin.com/in/ada-lx, /in/ada-l-2"
+    texts = "linkedin.com/in/ada-l/, in:ada-l, linkedin.com/in/ada-lx, /in/ada-l-2, ada-l (@Ada-L), x-ada-l"
     with open_ledger(home) as ledger:
         ledger.add_review("in:bo-k", "keep", at="2024-03-04", source="test", because=texts)
         ledger.forget("in:ada-l")
         assert ledger.reviews()["because"].tolist() == [
-            "linkedin.com/[forgotten]/, [forgotten], linkedin.com/in/ada-lx, /in/ada-l-2"
+            "linkedin.com/[forgotten]/, [forgotten], linkedin.com/in/ada-lx, /in/ada-l-2,"
+            " [forgotten] (@[forgotten]), x-ada-l"
         ]
+
+
+def test_an_address_of_one_word_is_blotted_out_as_an_address_only(tmp_path):
+    with open_ledger(tmp_path / "home") as ledger:
+        url = "https://www.linkedin.com/in/rose"
+        ledger.add_invitation("Rose Hill", sent_at="2024-02-01", source="test", url=url)
+        ledger.add_review(
+            "in:bo-k", "keep", at="2024-03-04", source="test", because="a rose, in:rose"
+        )
+        ledger.forget("in:rose")
+        assert ledger.reviews()["because"].tolist() == ["a rose, [forgotten]"]
 
 
 def test_after_forgetting_the_record_is_still_protected(home):

@@ -26,7 +26,7 @@ GONE = "[forgotten]"
 
 
 class Blotter:
-    """Finds one person's full names and profile address in a text.
+    """Finds one person's full names, also with the last name first, and profile address in a text.
 
     A single word in letters that have capitals, such as a first name, is not looked for: it is many
     people's. Names in scripts without capitals often have no blank, and stand next to other signs.
@@ -48,8 +48,9 @@ class Blotter:
     def __init__(self, names: Iterable[str], keys: Iterable[str]) -> None:
         patterns = [_name(name) for name in sorted(names, key=len, reverse=True) if _telling(name)]
         for slug in (key.removeprefix("in:") for key in keys if key.startswith("in:")):
+            before = r"(?:in[:/])?" if "-" in slug else r"in[:/]"  # one word alone may be anything
             for spelled in {slug, quote(slug).casefold()}:
-                patterns.append(rf"(?<!\w)in[:/]{re.escape(spelled)}(?![\w-])")
+                patterns.append(rf"(?<![\w-]){before}{re.escape(spelled)}(?![\w-])")
         self._pattern = re.compile("|".join(patterns)) if patterns else None
 
     def blotted(self, text: str) -> str:
@@ -102,7 +103,11 @@ def _telling(name: str) -> bool:
 
 def _name(name: str) -> str:
     spaced = name.upper() != name.lower()
-    return r"(?<!\w)" * spaced + r"\s+".join(map(re.escape, name.split())) + r"(?!\w)" * spaced
+    *first, last = map(re.escape, name.split())
+    orders = [r"\s+".join([*first, last]), rf"{last}\s*,\s*" + r"\s+".join(first)][
+        : 1 + bool(first)
+    ]
+    return r"(?<!\w)" * spaced + f"(?:{'|'.join(orders)})" + r"(?!\w)" * spaced
 
 
 def _folded(text: str) -> tuple[str, list[int]]:

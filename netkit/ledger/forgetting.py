@@ -67,7 +67,7 @@ _REMAINS = (
     "Numbers in findings and pages already built still count this person: run the notebooks and"
     " build the handbook again.",
     "Backups elsewhere and the archives themselves still hold this person: delete them yourself.",
-    "A first name alone in what you wrote about others was left.",
+    "A first or last name alone in what you wrote about others was left.",
 )
 
 
