@@ -252,6 +252,8 @@ def test_a_letter_of_your_own_needs_nothing_but_its_text(tmp_path):
         ("---\nvalues: {name_: {question: 'Who?'}}\n---\n{{ nme_ }}", "did you mean 'name_'"),
         ("---\nvalues: {name_: {ask: 'Who?'}}\n---\n{{ name_ }}", "has no question"),
         ("---\npeople: [nobody]\n---\nNo.", "people names 'nobody'"),
+        ("---\npeople: nobody\n---\nNo.", "people names 'nobody'"),
+        ("---\npeople: 3\n---\nNo.", "people names '3'"),
         ("{{ facts.met_in_persn }}", "did you mean 'met_in_person'"),
         ("{{ ''.__class__.__mro__ }}", "access to attribute '__class__'"),
         ("{{ 1 / 0 }}", "division by zero"),
@@ -264,6 +266,15 @@ def test_a_template_that_cannot_work_is_refused_by_file_and_reason(tmp_path, tex
         draft("mine", {}, home=tmp_path)
     assert "mine.md.j2" in str(caught.value) or "the letter asks for" in str(caught.value)
     assert complaint in str(caught.value)
+
+
+def test_a_template_in_another_encoding_is_told_so_and_a_byte_order_mark_changes_nothing(tmp_path):
+    write_own(tmp_path, "mine", "\ufeff---\nsubject: Hello\n---\nGood day.")
+    letter = draft("mine", {}, home=tmp_path)
+    assert (letter.subject, letter.text) == ("Hello", "Good day.")
+    (tmp_path / "letters" / "mine.md.j2").write_bytes("Grüße".encode("latin-1"))
+    with pytest.raises(LetterError, match=r"mine\.md\.j2: the template is not plain text"):
+        draft("mine", {}, home=tmp_path)
 
 
 def test_a_name_with_a_path_in_it_reads_no_file(tmp_path):

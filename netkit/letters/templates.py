@@ -158,7 +158,12 @@ def _name(path: Path) -> str:
 
 
 def _read(path: Path, shipped: Template | None) -> Template:
-    text = path.read_text(encoding="utf-8")
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as problem:
+        raise template_error(
+            path, f"the template is not plain text ({problem.reason})", "a text file in UTF-8"
+        ) from problem
     split = _FRONT.match(text)
     front = parse_yaml(split["front"], name=path.name, error=LetterError) if split else Located(1)
     body = _SOFT_BREAK.sub(" ", (split["body"] if split else text).strip())
@@ -168,19 +173,24 @@ def _read(path: Path, shipped: Template | None) -> Template:
 def _template(path: Path, front: Located, body: str, shipped: Template | None) -> Template:
     refuse_fields(front, _FIELDS, path)
     base = shipped or Template(_name(path), ("own",), "reply", {}, (), "", "", "", path)
-    clause = front.get("clause", list(base.clauses))
     values = front.get("values")
     return replace(
         base,
         path=path,
         body=body,
-        clauses=tuple(clause if isinstance(clause, list) else [clause]),
+        clauses=_listed(front.get("clause", list(base.clauses))),
         kind=str(front.get("kind", base.kind)),
-        people=tuple(front.get("people", base.people)),
+        people=_listed(front.get("people", list(base.people))),
         to=str(front.get("to", base.to)),
         subject=str(front.get("subject", base.subject)),
         values=base.values if values is None else read_values(values, path),
     )
+
+
+def _listed(words: object) -> tuple[str, ...]:
+    """Return the words of a field that may hold none, one or a list of them."""
+    listed = words if isinstance(words, list) else [] if words is None else [words]
+    return tuple(str(word) for word in listed)
 
 
 def _checked(template: Template) -> Template:
