@@ -68,8 +68,8 @@ def test_an_undeclared_level_is_an_error_not_unknown():
         INVITATION["met_in_person"].parse("maybe")
 
 
-@pytest.mark.parametrize("typed", ["-1", "2.5", "many"])
-def test_a_number_is_whole_and_not_negative(typed):
+@pytest.mark.parametrize("typed", ["-1", "2.5", "many", "inf", "1e30", str(2**63)])
+def test_a_number_is_whole_not_negative_and_fits_into_a_column(typed):
     with pytest.raises(FactError, match="a whole number from 0"):
         INVITATION["note_words"].parse(typed)
 

@@ -1,7 +1,6 @@
 """One fact: a named, typed statement about a request, with its question and its levels."""
 
 from dataclasses import dataclass
-from math import isfinite
 from typing import Literal, get_args
 
 import pandas as pd
@@ -14,6 +13,7 @@ Knowable = Literal["on_arrival", "on_asking", "afterwards"]
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 UNKNOWN = "unknown"
+_BEYOND = 2**63  # what a column of numbers cannot hold
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ class Fact:
             number = float(text)
         except ValueError:
             self._refuse(text)
-        if not isfinite(number) or number < 0 or number != int(number):
+        if not 0 <= number < _BEYOND or number != int(number):
             self._refuse(text)
         return int(number)
 
