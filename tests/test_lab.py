@@ -5,6 +5,7 @@ import shutil
 import sys
 from datetime import UTC, datetime
 from itertools import count
+from threading import Event, Thread
 
 import numpy as np
 import pandas as pd
@@ -627,6 +628,25 @@ def test_the_browser_is_told_that_it_was_heard_even_if_nothing_changed(widget):
     before = widget.view.get("heard", 0)
     widget._pressed(widget, {"do": "skip", "request": "another"}, [])
     assert widget.view["heard"] == before + 1
+
+
+def test_two_presses_at_once_are_both_heard_one_after_the_other(widget, monkeypatch):
+    at_work, go_on = Event(), Event()
+
+    def slowly(message):
+        at_work.set()
+        go_on.wait(60)
+
+    monkeypatch.setattr(widget.session, "handle", slowly)
+    before = widget.view.get("heard", 0)
+    pressing = [Thread(target=widget._pressed, args=(widget, {"do": "skip"}, [])) for _ in range(2)]
+    for press_of_a_key in pressing:
+        press_of_a_key.start()
+        at_work.wait(60)
+    go_on.set()
+    for press_of_a_key in pressing:
+        press_of_a_key.join(60)
+    assert widget.view["heard"] == before + 2
 
 
 def test_a_bug_is_shown_and_keeps_its_traceback(widget, monkeypatch):

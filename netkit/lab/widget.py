@@ -40,15 +40,16 @@ class Workplace(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
         self.on_msg(self._pressed)
 
     def _pressed(self, _: object, message: dict[str, Any], buffers: object) -> None:
-        # The number tells the browser that it was heard, also where nothing changed.
-        heard = int(self.view.get("heard", 0)) + 1
-        try:
-            with self._one_at_a_time:
+        with self._one_at_a_time:
+            # The number tells the browser that it was heard, also where nothing changed.
+            heard = int(self.view.get("heard", 0)) + 1
+            try:
                 self.session.handle(message)
-            self.view = {**self._show(self.session), "heard": heard}
-        except Exception as bug:  # shown, because nobody reads the log while he decides
-            self.view = {**self.view, "problem": f"Something went wrong: {bug!r}", "heard": heard}
-            raise
+                self.view = {**self._show(self.session), "heard": heard}
+            except Exception as bug:  # shown, because nobody reads the log while he decides
+                problem = f"Something went wrong: {bug!r}"
+                self.view = {**self.view, "problem": problem, "heard": heard}
+                raise
 
     def __repr__(self) -> str:
         return f"Workplace({self.view.get('title', '')!r})"
