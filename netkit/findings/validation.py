@@ -17,6 +17,7 @@ from nbformat import NotebookNode
 from netkit.errors import FindingError, NotEnoughError
 from netkit.findings.stamps import PROJECT, project_evidence, workspace_evidence
 
+_PATIENCE = 600  # seconds for a cell, or for the kernel to start, on however busy a machine
 # The sentences of a notebook stay as they are; whose they are must be said.
 YOURS = "yours"  # the id of the cell that says so
 _YOURS = (
@@ -91,7 +92,7 @@ def _execute(notebook: Path, target: Path, home: Path | None) -> Path:
                 cell.source = about_the_invented(cell.source)
         node.cells.insert(1, nbformat.v4.new_markdown_cell(_YOURS, id=YOURS))
     client = NotebookClient(
-        node, timeout=600, kernel_name="python3", record_timing=False,
+        node, timeout=_PATIENCE, startup_timeout=_PATIENCE, kernel_name="python3", record_timing=False,
         # A kernel's own advice on its sockets would stand in the middle of the progress.
         extra_arguments=["--IPKernelApp.log_level=40"],
         resources={"metadata": {"path": str(target)}},
