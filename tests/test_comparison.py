@@ -24,7 +24,9 @@ VOCABULARY = Vocabulary(
     "invitation",
     {
         "met": Fact("met", "Have you met?", levels=("yes", "no")),
-        "sells": Fact("sells", "Does the note sell?", levels=("yes", "no"), origin="note"),
+        "note_sells": Fact(
+            "note_sells", "Does the note sell?", levels=("yes", "no"), origin="note"
+        ),
         "words": Fact("words", "How many words?", bands=(1, 15)),
     },
 )
@@ -55,7 +57,7 @@ class InventedHistory:
     vocabulary: Vocabulary = VOCABULARY
 
 
-def invented_history(n=400, *, seed=1, goes_by="sells", weak=0):
+def invented_history(n=400, *, seed=1, goes_by="note_sells", weak=0):
     """The person goes by one fact; the policy always goes by `met`."""
     rng = np.random.default_rng(seed)
     total = n + weak
@@ -63,11 +65,11 @@ def invented_history(n=400, *, seed=1, goes_by="sells", weak=0):
         {
             "request": [f"inv-{i:04d}" for i in range(total)],
             "met": rng.choice(["yes", "no"], total),
-            "sells": rng.choice(["yes", "no"], total),
+            "note_sells": rng.choice(["yes", "no"], total),
             "words": pd.array(rng.integers(0, 40, total), dtype="Int64"),
         }
-    ).astype({"met": "str", "sells": "str"})
-    yes = facts["sells"] == "no" if goes_by == "sells" else facts["met"] == "yes"
+    ).astype({"met": "str", "note_sells": "str"})
+    yes = facts["note_sells"] == "no" if goes_by == "note_sells" else facts["met"] == "yes"
     odds = np.where(yes, 3.0, -3.0)
     label = (rng.random(total) < 1 / (1 + np.exp(-odds))).astype(float)
     sent = pd.Series(pd.date_range("2023-01-01", periods=total, freq="17h", tz="UTC"))
@@ -168,7 +170,7 @@ def test_rules_state_no_probability_and_have_no_log_loss(found):
 
 def test_where_they_part_the_pattern_names_the_fact_and_the_rule(found):
     first = found.disagreements.iloc[0]
-    assert "sells" in first["pattern"]
+    assert "note_sells" in first["pattern"]
     assert first["rule"] in {"met-before", "never-met"}
     assert f"Rule '{first['rule']}'" in first["suggestion"]
     assert found.disagreements["n"].sum() == found.pair.discordant
@@ -287,7 +289,7 @@ def test_beside_acceptances_alone_nobody_is_better_than_the_base_rate():
 def test_where_ignorance_saves_as_much_as_the_model_it_is_said():
     # Rules by a fact that means nothing are wrong half of the time; asking everybody is cheaper.
     history = invented_history(200)
-    history.facts["sells"] = "no"
+    history.facts["note_sells"] = "no"
     found = quick_compare(history, InventedPolicy())
     assert found.verdict == "model"
     saved = found.pairs["base_rate"].saving.value
@@ -357,7 +359,9 @@ def test_the_judge_that_is_refitted_quickly_answers_as_the_fitted_model_does():
     np.testing.assert_allclose(quick.probability, table["probability"].to_numpy(), atol=1e-9)
     assert action_meaning(table).tolist() == quick.action.tolist()
     told = quick.explain(np.array([0, 1]))
-    assert told[1]["sells"] == pytest.approx(table["contributions"].iloc[1]["sells"], abs=1e-9)
+    assert told[1]["note_sells"] == pytest.approx(
+        table["contributions"].iloc[1]["note_sells"], abs=1e-9
+    )
 
 
 def test_compare_judges_needs_no_policy_and_says_no_better_than_the_base_rate():
