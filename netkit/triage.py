@@ -93,7 +93,9 @@ def triage(history: History, policy: Policy, model: FittedModel | None = None) -
     """
     open_rows = history.open()[["request", "name", "sent_at"]].reset_index(drop=True)
     facts = open_rows[["request"]].merge(history.facts, on="request", how="left", validate="1:1")
-    table = policy.judge(facts, "invitation").merge(open_rows, on="request", validate="1:1")
+    table = policy.on_record.judge(facts, "invitation").merge(
+        open_rows, on="request", validate="1:1"
+    )
     table["question"] = _questions(table["next_fact"], policy.vocabularies["invitation"])
     if model is not None:
         said = model.judge(facts, rules_score(policy, facts)).set_index("request")

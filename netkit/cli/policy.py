@@ -177,7 +177,8 @@ def explain_command(
         kind = kind or found
     known |= dict(split_fact(each) for each in facts)
     kind = kind or "invitation"
-    say(str(explain(policy or policy_in_office(home, kind), known, kind)))
+    policy = policy or policy_in_office(home, kind)
+    say(str(explain(policy.on_record if request else policy, known, kind)))
 
 
 def facts_of(

@@ -79,7 +79,7 @@ def triage_session(
     home, practice = find_workplace(ledger)
     history, bench = _read(home, policy, model)
     task = Task("triage", tuple(waiting(history)), blind, "lab: triage", note=_practice(practice))
-    return Session(home, bench, history, task)
+    return Session(home, bench.on_record, history, task)
 
 
 def label_past(
@@ -137,7 +137,7 @@ def past_session(
         Progress.of(history),
         _practice(practice),
     )
-    return Session(home, bench, history, task)
+    return Session(home, bench.on_record, history, task)
 
 
 def what_if(
@@ -201,7 +201,7 @@ def supposing(
     facts = history.facts_of(rows.loc[[key]].reset_index()["request"])
     known = facts.drop(columns="request").iloc[0].dropna().to_dict()
     named = {str(name): value for name, value in known.items() if name in bench.vocabulary}
-    return Supposing(bench, named, f"{rows['name'][key]}'s invitation")
+    return Supposing(bench.on_record, named, f"{rows['name'][key]}'s invitation")
 
 
 def _read(home: Path, policy: Policy | None, model: FittedModel | None) -> tuple[History, Bench]:

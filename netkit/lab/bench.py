@@ -1,7 +1,7 @@
 """The judges that are asked about one request, policy and model side by side, ready to be shown."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -38,6 +38,11 @@ class Bench:
     policy: Policy
     model: FittedModel | None = None
     kind: Kind = "invitation"
+
+    @property
+    def on_record(self) -> "Bench":
+        """The same judges for requests of a ledger."""
+        return replace(self, policy=self.policy.on_record)
 
     @property
     def vocabulary(self) -> Vocabulary:

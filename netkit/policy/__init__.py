@@ -44,6 +44,23 @@ class Policy(PolicyText):
         return tuple(self.rules)
 
     @cached_property
+    def on_record(self) -> "Policy":
+        """The same policy for requests of a ledger, which tells whom you asked.
+
+        Where it tells nothing of your question, you asked and wait: that you did not ask must not be
+        assumed, or the policy would advise to ask once more.
+        """
+        assume = {
+            kind: {
+                name: assumption
+                for name, assumption in assumed.items()
+                if name not in self.vocabularies[kind].filled_in("ledger")
+            }
+            for kind, assumed in self.assume.items()
+        }
+        return dataclasses.replace(self, assume=assume)
+
+    @cached_property
     def _deciders(self) -> dict[Kind, Decider]:
         return {
             kind: Decider(self.vocabularies[kind], self.rules[kind], self.assume[kind])

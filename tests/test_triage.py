@@ -1,0 +1,87 @@
+"""What is advised about a request of the ledger to whose sender a question was put."""
+
+import pytest
+from invented_export import export, invitation
+
+from netkit.cli import run
+from netkit.history import read_history
+from netkit.lab import triage_session
+from netkit.ledger import open_ledger
+from netkit.policy import load_policy
+from netkit.triage import triage
+
+POLICY = load_policy("known_people_only")
+STRANGER = {"recognised": "no", "worked_together": "no"}
+
+
+@pytest.fixture
+def home(tmp_path):
+    """Bo, a stranger, waits for an answer."""
+    bo = invitation("Bo Kern", "2024-02-28T10:00:00+00:00", slug="bo")
+    with open_ledger(tmp_path) as ledger:
+        ledger.import_export(export("2024-03-01", invitations=[bo]))
+        (request,) = ledger.invitations()["request"]
+        for fact, level in STRANGER.items():
+            ledger.note_fact(request, fact, level, "2024-03-01", "test")
+    return tmp_path
+
+
+def ask(home, reply=None):
+    """Put the question to Bo, and note what came back, if anything did."""
+    with open_ledger(home) as ledger:
+        (request,) = ledger.invitations()["request"]
+        ledger.decide(request, "ask", at="2024-03-01", source="test")
+        if reply:
+            ledger.note_fact(request, "reply_to_question", reply, "2024-03-02", "test")
+    return request
+
+
+def advised(home):
+    with open_ledger(home) as ledger:
+        (row,) = triage(read_history(ledger), POLICY).to_dict(orient="records")
+    return row
+
+
+def test_a_stranger_is_to_be_asked(home):
+    assert (advised(home)["action"], advised(home)["settled"]) == ("ask", True)
+
+
+def test_whoever_was_asked_is_not_to_be_asked_once_more_but_the_answer_found_out(home):
+    ask(home)
+    row = advised(home)
+    assert not row["settled"]
+    assert {"accept", "decline", "defer"} <= set(row["possible"])
+
+
+@pytest.mark.parametrize(
+    ("reply", "action"), [("knows_me", "accept"), ("just_widening", "decline")]
+)
+def test_the_answer_that_came_back_decides(home, reply, action):
+    ask(home, reply)
+    assert (advised(home)["action"], advised(home)["settled"]) == (action, True)
+
+
+@pytest.mark.parametrize("asked", [False, True])
+def test_an_explanation_does_not_assume_that_nobody_asked_what_the_ledger_says_you_asked(
+    home, capsys, asked
+):
+    with open_ledger(home) as ledger:
+        (request,) = ledger.invitations()["request"]
+    if asked:
+        ask(home)
+    explain = ["policy", "explain", "--policy", "known_people_only", "--home", str(home)]
+    assert run([*explain, request]) == 0
+    said = capsys.readouterr().out
+    assert "you have not asked" not in said
+    assert ("Not settled" in said) == asked
+    assert run([*explain, "--fact", "recognised=no", "--fact", "worked_together=no"]) == 0
+    assert (
+        "you have not asked" in capsys.readouterr().out
+    )  # of nobody in particular nothing is told
+
+
+def test_in_the_lab_the_policy_does_not_advise_to_ask_once_more(home):
+    ask(home)
+    session = triage_session(home, policy=POLICY, blind=False)
+    (opinion,) = session.bench.opinions(session.known())
+    assert opinion["answer"] is None
