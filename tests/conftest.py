@@ -1,6 +1,13 @@
-"""For all tests: the same examples on every run, however slow the machine, and what was measured."""
+"""For all tests: one screen, the same examples on every run, however slow the machine, and what was measured."""
+
+import os
 
 from hypothesis import HealthCheck, settings
+
+# Said before anything is imported: what is printed is as wide as this, and as plain, in every terminal.
+os.environ["COLUMNS"] = "80"
+for name in ("FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
+    os.environ.pop(name, None)
 
 # A deadline, and a limit on drawing, measure the machine; and a run that draws other examples than the run
 # before fails for a change that did nothing. `--hypothesis-profile=default` draws anew, to explore.
