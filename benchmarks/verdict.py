@@ -4,15 +4,15 @@
 
 About half an hour on two cores; `--short` for a first look.
 
-Every history is invented: twelve sparse yes/no facts, about five requests a week, a mood that
-the requests of one week share. The judges are refitted at rolling origins exactly as
-`netkit compare` does it. The result is stored, dated, beside this file.
+Every history is invented: twelve sparse yes/no facts, about five requests a week (in some, all
+within a few weeks), a mood that the requests of one week share. The judges are refitted at rolling
+origins exactly as `netkit compare` does it. The result is stored, dated, beside this file.
 """
 
 import argparse
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from multiprocessing import get_context
 from pathlib import Path
@@ -65,6 +65,8 @@ class World:
         The rules' answer to every pattern.
     mood : float
         The standard deviation of a week's mood, in log-odds.
+    weekly : int
+        About how many requests come in a week.
     """
 
     name: str
@@ -72,6 +74,7 @@ class World:
     odds: Floats
     rules: NDArray[np.int8]
     mood: float
+    weekly: int = WEEKLY
 
     @property
     def truth(self) -> Floats:
@@ -141,11 +144,20 @@ def worlds() -> tuple[list[World], list[World]]:
     return as_good, [better_by(4.0), better_by(8.0)]
 
 
+def few_weeks() -> list[World]:
+    """Return worlds in which weeks share a mood and most requests came within five, three, two weeks."""
+    hard = nothing_to_gain("", Costs(question=0.6), mood=1.0)
+    return [
+        replace(hard, name=f"weeks share a mood, {weekly} requests a week", weekly=weekly)
+        for weekly in (30, 50, 70)
+    ]
+
+
 def one_history(world: World, n: int, seed: int) -> dict[str, float | str]:
     """Invent one history, judge its later part, and return the verdict beside the truth."""
     rng = np.random.default_rng([seed, n])
     pattern = rng.choice(len(ALL), n, p=CHANCE)
-    minutes = np.sort(rng.integers(0, n * 7 * 1440 // WEEKLY, n))
+    minutes = np.sort(rng.integers(0, n * 7 * 1440 // world.weekly, n))
     times = pd.Series(pd.Timestamp("2020-01-06", tz="UTC") + pd.to_timedelta(minutes, unit="min"))
     mood = world.mood * rng.standard_normal(minutes.max() // (7 * 1440) + 1)
     y = (rng.random(n) < expit(world.odds[pattern] + mood[minutes // (7 * 1440)])).astype(float)
@@ -246,6 +258,10 @@ def summary(result: dict[str, Any]) -> str:
         f"  single cells                        {min(single):.3f} to {max(single):.3f}; outside 0.93 to 0.97 "
         f"beyond chance {len(outside)} of {len(cells)}",
     ]
+    lines += [
+        f"`model` where {row['world']} {_span(row['model'])}, covers {_span(row['coverage'])}"
+        for row in result["few_weeks"]
+    ]
     for world in dict.fromkeys(row["world"] for row in power):
         curve = [row for row in power if row["world"] == world]
         found = ", ".join(f"{row['n']:,}: {row['model']['value']:.2f}" for row in curve)
@@ -269,6 +285,7 @@ def main() -> None:
     fewer = {50: 400, 100: 400, 200: 400, 500: 400, 1000: 300, 2000: 300, 5000: 200}
     null = run(as_good, dict.fromkeys(null_sizes, round(1000 * share)), given.processes)
     power = run(better, {n: round(fewer[n] * share) for n in power_sizes}, given.processes)
+    few = run(few_weeks(), {200: round(1000 * share)}, given.processes)
     everywhere = {
         n: sum(r["histories"] for r in [*null, *power] if r["n"] == n) for n in power_sizes
     }
@@ -304,6 +321,7 @@ def main() -> None:
             "worst_cell": worst,
             "coverage_by_n": covered,
             "null": null,
+            "few_weeks": few,
             "power": power,
         }
         path = Path(__file__).parent / "results" / f"verdict-{date.today().isoformat()}.json"

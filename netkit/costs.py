@@ -3,16 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from math import isfinite
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from netkit.errors import ModelError
+from netkit.errors import ModelError, did_you_mean
 from netkit.plain_yaml import read_yaml
 
 _DEFAULTS = Path(__file__).with_name("costs.yaml")
+_NAMES = ("wrong_accept", "wrong_decline", "question")
+# Beyond these, squares and products of costs could leave what a float holds.
+_LEAST, _MOST = 1e-9, 1e9
 
 
 @dataclass(frozen=True)
@@ -43,12 +45,12 @@ class Costs:
 
     def __post_init__(self) -> None:
         """Refuse costs that are not numbers above zero (a question may be free)."""
-        for name in ("wrong_accept", "wrong_decline", "question"):
+        for name in _NAMES:
             cost = getattr(self, name)
-            if not isfinite(cost) or cost < 0 or (cost == 0 and name != "question"):
+            if not (_LEAST <= cost <= _MOST or (cost == 0 and name == "question")):
                 raise ModelError(
                     f"saw the cost {name}: {cost}",
-                    accepted="a number above zero (zero only for a question)",
+                    accepted="a number above zero (zero only for a question), at most a billion",
                     do="state what it costs you beside the others",
                 )
 
@@ -66,6 +68,11 @@ class Costs:
         Costs
             The three costs.
 
+        Raises
+        ------
+        ModelError
+            A mapping names something else, or a cost is no number.
+
         Examples
         --------
         >>> Costs.of({"wrong_accept": 3}).wrong_accept
@@ -73,12 +80,11 @@ class Costs:
         """
         if isinstance(costs, cls):
             return costs
-        names = ("wrong_accept", "wrong_decline", "question")
         default = {name: cost for name, (cost, _) in default_costs().items()}
         if isinstance(costs, Mapping):
-            given = {name: float(costs[name]) for name in names if name in costs}
+            given = {name: _stated(name, cost) for name, cost in costs.items()}
         else:
-            given = {name: float(getattr(costs, name)) for name in names if hasattr(costs, name)}
+            given = {name: float(getattr(costs, name)) for name in _NAMES if hasattr(costs, name)}
         return cls(**{**default, **given})
 
     @property
@@ -123,6 +129,20 @@ class Costs:
         low, high = self.thresholds()
         p = np.asarray(probability, dtype=np.float64)
         return np.where(p >= high, 1, np.where(p <= low, -1, 0)).astype(np.int8)
+
+
+def _stated(name: str, cost: object) -> float:
+    """Return a stated cost, which a misspelt name would otherwise leave at its default in silence."""
+    if name not in _NAMES:
+        raise ModelError(
+            f"saw a cost {name!r}", accepted=did_you_mean(name, _NAMES), do="correct its name"
+        )
+    try:
+        return float(cost)  # type: ignore[arg-type]
+    except (TypeError, ValueError) as problem:
+        raise ModelError(
+            f"saw the cost {name}: {cost!r}", accepted="a number", do="correct it"
+        ) from problem
 
 
 @cache

@@ -105,6 +105,18 @@ def test_a_perfect_ranking_still_has_an_interval():
     assert area.high == 1.0
 
 
+def test_a_perfect_ranking_beside_one_of_chance_differs_by_an_interval_too():
+    labels, chance, perfect = np.repeat([0.0, 1.0], 5), np.ones(10), np.arange(10.0)
+    pair = paired_areas(labels, chance, perfect)
+    low = area_under_curve(labels, perfect).low
+    assert pair.difference == Estimate(0.5, pytest.approx(low - 0.5), 0.5, n=10)
+    assert 0 < pair.difference.low < 0.3 and np.isnan(pair.p_value)
+    twice = paired_areas(
+        labels, perfect, perfect**2
+    )  # the same ranking: no doubt that they are equal
+    assert (twice.difference.low, twice.difference.high, twice.p_value) == (0.0, 0.0, 1.0)
+
+
 def test_one_label_alone_has_no_area():
     assert np.isnan(area_under_curve([1, 1], [0.2, 0.9]).value)
 

@@ -77,9 +77,16 @@ def test_weeks_run_from_monday_to_sunday():
     assert (blocks.unit, np.bincount(blocks.of).tolist()) == ("week", [7] * 10)
 
 
-def test_too_few_weeks_become_days_and_too_few_days_requests():
-    assert time_blocks(days(20)).unit == "day"
-    assert time_blocks(pd.Series([days(1)[0]] * 9)).unit == "request"
+def test_few_weeks_stay_weeks_and_one_week_has_no_interval():
+    assert time_blocks(days(20)).count == 3
+    values, one_week = np.arange(7.0), time_blocks(days(7))
+    assert one_week.count == 1
+    means = [
+        mean_with_interval(values, one_week, reach=10.0),
+        *bounded_means(values[:, None], one_week, 0, 10),
+        *bootstrap_means(values[:, None], one_week),
+    ]
+    assert [(one.value, np.isnan([one.low, one.high]).all()) for one in means] == [(3.0, True)] * 3
 
 
 def test_the_bootstrap_on_counts_is_the_bootstrap_of_rows_copied_one_by_one():

@@ -186,6 +186,41 @@ def test_whichever_way_up_ends_at_a_lower_top_the_higher_is_kept(astray, monkeyp
     np.testing.assert_allclose(fit_firth(patterns).coef, right.coef, rtol=1e-8)
 
 
+def told_by_two_facts():
+    """All were accepted that show the first fact or the second, and nobody else; the third means nothing."""
+    facts = np.array([[a, b, c] for c in (0, 1) for b in (0, 1) for a in (0, 1)], dtype=float)
+    total = np.array([220.0, 31, 101, 11, 24, 2, 9, 2])
+    return Patterns(facts, np.where(facts[:, :2].any(axis=1), total, 0.0), total)
+
+
+def test_of_the_tops_that_separated_labels_have_the_highest_is_found():
+    # Two ways up from zero end 0.17 lower, where the third fact points the other way.
+    patterns = told_by_two_facts()
+    full = np.column_stack([np.ones(8), patterns.design])
+
+    def lower(coef):
+        chance = expit(full @ coef)
+        information = full.T @ (full * (patterns.total * chance * (1 - chance))[:, None])
+        said = np.where(patterns.ones > 0, chance, 1 - chance)
+        return -(patterns.total @ np.log(said) + np.linalg.slogdet(information)[1] / 2)
+
+    starts = [[0.0, 0.0, 0.0, 0.0], [-5.0, 10.0, 10.0, -5.0], [-5.0, 10.0, 10.0, 5.0]]
+    found = min(
+        (minimize(lower, start, method="BFGS") for start in starts), key=lambda one: one.fun
+    )
+    fit = fit_firth(patterns)
+    assert fit.log_likelihood == pytest.approx(-found.fun, abs=1e-6)
+    np.testing.assert_allclose(fit.coef, found.x, atol=1e-3)
+
+
+def test_the_curvature_is_measured_however_far_out():
+    # There the information's inverse, rounded, has no root of its own any more.
+    problem = Penalised(told_by_two_facts())
+    here = problem.at(39 * np.array([-1.0, 3.0, 2.0, -2.0]))
+    assert np.isfinite(here.value)
+    assert np.isfinite(problem.metric(here)).all()
+
+
 def test_few_refusals_among_many_facts_take_few_measurements_of_the_curvature(monkeypatch):
     # Measured at every slow step, it took 1,150 here, and half a minute for all facts of a history.
     rng = np.random.default_rng(3)

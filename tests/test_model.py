@@ -487,11 +487,26 @@ def test_the_answer_taken_is_never_dearer_than_another(accept, decline, question
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"wrong_accept": 0}, {"question": -1}, {"wrong_decline": float("nan")}]
+    "wrong",
+    [
+        {"wrong_accept": 0},
+        {"question": -1},
+        {"wrong_decline": float("nan")},
+        {"wrong_accept": 1e308},
+    ],
 )
 def test_costs_that_are_no_costs_are_refused(wrong):
     with pytest.raises(ModelError, match="saw the cost"):
         Costs(**wrong)
+
+
+@pytest.mark.parametrize(
+    ("stated", "seen"),
+    [({"wrong_acept": 3}, "did you mean 'wrong_accept'"), ({"question": "cheap"}, "'cheap'")],
+)
+def test_a_misspelt_cost_is_not_left_at_its_default_in_silence(stated, seen):
+    with pytest.raises(ModelError, match=seen):
+        Costs.of(stated)
 
 
 def test_the_stored_cells_stay_near_the_better_of_rules_and_plain_penalty():

@@ -11,7 +11,7 @@ import pytest
 
 from netkit.comparison.verdict import compare_pair, default_margin
 from netkit.costs import Costs
-from netkit.evaluation.resampling import Blocks
+from netkit.evaluation.resampling import Blocks, time_blocks
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -162,6 +162,27 @@ def test_where_the_rules_are_as_good_the_model_seldom_gets_the_verdict(simulatio
     assert 0.90 <= covered.value <= 0.995
 
 
+def test_three_weeks_that_differ_are_no_verdict_however_many_their_days():
+    # Ten requests a day; in the third week every fifth was refused, and asking would have cost as much.
+    times = pd.Series(pd.date_range("2024-01-01", periods=210, freq="144min", tz="UTC"))
+    y = np.where((np.arange(210) >= 140) & (np.arange(210) % 5 == 0), 0.0, 1.0)
+    asked, accepted = np.zeros(210), np.ones(210)
+    found = compare_pair(y, asked, accepted, time_blocks(times))
+    assert found.saving.value == pytest.approx(40 / 3)
+    assert found.verdict == "undecided: keep the rules"
+    by_day = compare_pair(y, asked, accepted, Blocks(np.arange(210) // 10, 21, "day"))
+    assert by_day.verdict == "model"
+
+
+def test_one_week_alone_gives_no_verdict_and_it_says_so():
+    y = np.tile([0.0, 1.0], 100)
+    found = compare_pair(y, -np.ones(200), np.where(y > 0, 1, -1), Blocks(np.zeros(200, dtype=np.intp), 1, "week"))  # fmt: skip
+    assert found.verdict == "undecided: keep the rules"
+    assert "too few for an interval" not in found.sentence
+    assert "All of them came in one week" in found.sentence
+    assert json.dumps(found.as_dict(), allow_nan=False)
+
+
 def test_where_the_model_is_clearly_better_it_is_found(simulation):
     world = simulation.better_by(8.0)
     told = [simulation.one_history(world, 500, seed)["verdict"] for seed in range(12)]
@@ -175,6 +196,7 @@ def test_the_stored_result_holds_what_the_verdict_promises():
     assert false["high"] <= 0.05
     assert all(row["model"]["value"] <= 0.05 for row in stored["null"])
     assert all(0.93 <= one["value"] <= 0.97 for one in stored["coverage_by_n"].values())
+    assert all(row["model"]["low"] <= 0.05 for row in stored["few_weeks"])
     assert {row["n"] for row in stored["power"]} == {50, 100, 200, 500, 1000, 2000, 5000}
     power = pd.DataFrame(
         [{**row, "found": row["model"]["value"]} for row in rows[len(stored["null"]) :]]

@@ -253,7 +253,7 @@ def _ranking(ranking: PairedAuc | None) -> dict[str, Any] | None:
         "first": ranking.first.as_dict(),
         "second": ranking.second.as_dict(),
         "difference": ranking.difference.as_dict(),
-        "p_value": ranking.p_value,
+        "p_value": ranking.p_value if np.isfinite(ranking.p_value) else None,
     }
 
 

@@ -107,6 +107,10 @@ class PairedComparison:
                 f"One of the two answers was yours to {f'only {self.rarer}' if self.rarer else 'none'} of "
                 f"them; a verdict needs {_EACH} of each."
             )
+        if not isfinite(self.saving.low):
+            return (
+                f"All of them came in one {self.unit}, and another may differ: a verdict needs two."
+            )
         lacking = max(0, self.needed - self.n)
         if not lacking:
             return f"The difference is near the margin of {self.margin:.3g}."
@@ -150,7 +154,7 @@ class PairedComparison:
 
 def _ends(saving: Estimate) -> str:
     if not isfinite(saving.low):
-        return "too few for an interval"
+        return "too few for an interval" if saving.n == 1 else "one week alone gives no interval"
     return f"95 % interval {saving.low:.1f} to {saving.high:.1f}"
 
 

@@ -1,7 +1,7 @@
 """How well a judge ranks: the area under the ROC curve, and DeLong's test of two judges."""
 
 from dataclasses import dataclass
-from math import sqrt
+from math import hypot, sqrt
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -10,6 +10,8 @@ from scipy import optimize, stats
 from netkit.evaluation.estimate import Estimate, checked
 
 Floats = NDArray[np.float64]
+# What rounding leaves of a variance that is none.
+_NOTHING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class PairedAuc:
     difference : Estimate
         Second minus first.
     z, p_value : float
-        DeLong's test of no difference, two-sided.
+        DeLong's test of no difference, two-sided; NaN where nothing varied that it could measure.
     """
 
     first: Estimate
@@ -90,6 +92,11 @@ def paired_areas(labels: ArrayLike, first: ArrayLike, second: ArrayLike) -> Pair
     PairedAuc
         Both areas, the difference (second minus first) with its interval, and the test.
 
+    Notes
+    -----
+    Where DeLong's variance vanishes, the interval is made of the two areas' own: Zou & Donner
+    (2008), Statistics in Medicine 27, 1693-1702.
+
     Examples
     --------
     >>> pair = paired_areas([1, 0, 1, 0, 1, 0], [3, 1, 1, 2, 2, 3], [3, 1, 2, 2, 3, 1])
@@ -101,15 +108,29 @@ def paired_areas(labels: ArrayLike, first: ArrayLike, second: ArrayLike) -> Pair
     area, covariance = _delong(y, np.stack([one, two]))
     gap = float(area[1] - area[0])
     spread = sqrt(max(0.0, covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1]))
+    areas = area_under_curve(y, one), area_under_curve(y, two)
+    alike = bool((stats.rankdata(one) == stats.rankdata(two)).all())
+    if spread < _NOTHING and not alike:
+        return PairedAuc(*areas, _apart(*areas), float("nan"), float("nan"))
     reach = 1.959963984540054 * spread
     z = -gap / spread if spread else float("nan")
     return PairedAuc(
-        area_under_curve(y, one),
-        area_under_curve(y, two),
+        *areas,
         Estimate(gap, gap - reach, gap + reach, n=len(y)),
         z,
         float(2 * stats.norm.sf(abs(z))) if spread else 1.0,
     )
+
+
+def _apart(first: Estimate, second: Estimate) -> Estimate:
+    """Return the difference of two areas by their own intervals, where DeLong's variance vanishes.
+
+    A ranking without a miss beside one of chance varies by nothing that was seen, and is not sure.
+    """
+    gap = second.value - first.value
+    low = gap - hypot(second.value - second.low, first.high - first.value)
+    high = gap + hypot(second.high - second.value, first.value - first.low)
+    return Estimate(gap, low, high, n=second.n)
 
 
 def _delong(y: Floats, scores: Floats) -> tuple[Floats, Floats]:

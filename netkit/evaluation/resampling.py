@@ -28,7 +28,7 @@ class Blocks:
     count : int
         How many blocks there are.
     unit : str
-        `week`, `day` or `request`.
+        What a block is: a `week`.
     """
 
     of: Codes
@@ -53,34 +53,31 @@ class Blocks:
         return total
 
 
-def time_blocks(times: pd.Series, *, least: int = 8) -> Blocks:
-    """Cut the time into weeks; into days, then single requests, where there are too few weeks.
+def time_blocks(times: pd.Series) -> Blocks:
+    """Cut the time into weeks from Monday to Sunday, however few they are.
+
+    Shorter blocks would pass few weeks off as many: where the requests of a week share a mood, the
+    days of one week would all agree, and a verdict on them would be surer than it may be.
 
     Parameters
     ----------
     times : Series of datetime, length n
         When each request came.
-    least : int
-        So many blocks are needed for an interval to mean anything.
 
     Returns
     -------
     Blocks
-        Weeks from Monday to Sunday where there are enough of them.
+        The weeks that have requests.
 
     Examples
     --------
     >>> days = pd.Series(pd.date_range("2024-01-01", periods=70, tz="UTC"))
-    >>> time_blocks(days).count, time_blocks(days).unit
-    (10, 'week')
+    >>> time_blocks(days).count, time_blocks(days[:5]).count
+    (10, 1)
     """
     day = (times - pd.Timestamp(0, tz=times.dt.tz)) // pd.Timedelta(days=1)
-    monday = (day + 3) // 7  # the epoch was a Thursday
-    for unit, place in (("week", monday), ("day", day)):
-        code, found = pd.factorize(place, sort=True)
-        if len(found) >= least:
-            return Blocks(code.astype(np.intp), len(found), unit)
-    return Blocks(np.arange(len(times), dtype=np.intp), len(times), "request")
+    code, found = pd.factorize((day + 3) // 7, sort=True)  # the epoch was a Thursday
+    return Blocks(code.astype(np.intp), len(found), "week")
 
 
 def draw_weights(blocks: Blocks, draws: int, seed: int) -> Floats:
@@ -127,7 +124,7 @@ def bootstrap_means(
     Returns
     -------
     list of Estimate, length k
-        Means with percentile intervals.
+        Means with percentile intervals; none where all requests fall into one block.
 
     Examples
     --------
@@ -138,6 +135,8 @@ def bootstrap_means(
     n = len(values)
     if not n:
         return [Estimate(float("nan")) for _ in range(values.shape[1])]
+    if blocks.count == 1:  # drawn anew, it is always the same
+        return [Estimate(float(mean), n=n) for mean in values.mean(axis=0)]
     weights = draw_weights(blocks, draws, seed)
     drawn = weights @ blocks.sums(values)
     size = weights @ blocks.sums(np.ones(n))
@@ -172,7 +171,8 @@ def mean_with_interval(
     Returns
     -------
     Estimate
-        The plain mean; the interval is centred on the mean of the extended sample.
+        The plain mean; the interval is centred on the mean of the extended sample. None where all
+        requests fall into one block.
 
     Examples
     --------

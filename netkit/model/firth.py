@@ -10,7 +10,7 @@ from scipy.special import expit, logit
 from netkit.errors import ModelError
 from netkit.model.one_thread import one_thread
 from netkit.model.patterns import Patterns
-from netkit.model.penalised import Penalised, climb
+from netkit.model.penalised import Penalised, Point, climb
 from netkit.model.rank import require_rank
 
 Floats = NDArray[np.float64]
@@ -69,9 +69,12 @@ def fit_firth(patterns: Patterns, tolerance: float = 1e-15) -> FirthFit:
     """
     require_rank(patterns)
     problem, begin = Penalised(patterns), np.zeros(patterns.width)
-    # With few labels for many columns there are several tops; two ways up find the highest more often.
+    # With few labels for many columns there are several tops; three ways up find the highest more
+    # often, the third from farther out, where labels that are told apart lead.
     tops = [climb(problem, begin, tolerance=tolerance, learning=one)[0] for one in (False, True)]
-    top = max(tops, key=lambda top: top.value)
+    begin = 3 * max(tops, key=_height).coef
+    tops.append(climb(problem, begin, tolerance=tolerance, learning=True)[0])
+    top = max(tops, key=_height)
     return FirthFit(top.coef, top.covariance, top.value)
 
 
@@ -145,6 +148,10 @@ def corrected_intercept(patterns: Patterns, fit: FirthFit) -> float:
         if abs(step) < 1e-12:
             break
     return intercept
+
+
+def _height(top: Point) -> float:
+    return top.value
 
 
 def _end(problem: Penalised, fit: FirthFit, place: int, target: float, metric: Floats) -> float:

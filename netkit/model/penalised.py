@@ -27,14 +27,19 @@ class Point:
         The penalised log likelihood; minus infinity so far out that the information vanishes.
     score : ndarray, shape (width,)
         Its slope.
-    covariance : ndarray, shape (width, width)
-        The inverse of the information.
+    root : ndarray, shape (width, width)
+        A square root of the inverse of the information.
     """
 
     coef: Floats
     value: float
     score: Floats
-    covariance: Floats
+    root: Floats
+
+    @property
+    def covariance(self) -> Floats:
+        """The inverse of the information."""
+        return self.root @ self.root.T
 
 
 class Penalised:
@@ -75,8 +80,8 @@ class Penalised:
         likelihood = self.ones @ eta - self.total @ (np.maximum(eta, 0) + np.log1p(small))
         value = float(likelihood + np.log(np.diag(triangle)).sum())
         score = self.full.T @ (self.ones - self.total * chance + leverage * (0.5 - chance))
-        inverse = linalg.cho_solve((triangle, True), np.eye(len(coef)))
-        return Point(coef, value, score, inverse)
+        root = linalg.solve_triangular(triangle, np.eye(len(coef)), lower=True).T
+        return Point(coef, value, score, root)
 
     def metric(self, point: Point) -> Floats:
         """Return the inverse of the curvature, the penalty's own included.
@@ -99,7 +104,7 @@ class Penalised:
         small = np.exp(-np.abs(eta))
         curve = self.total * small / (1 + small) ** 2
         lean = np.where(eta >= 0, -1.0, 1.0) * (1 - small) / (1 + small)
-        turned = self.full @ linalg.cholesky(point.covariance, lower=True)
+        turned = self.full @ point.root
         leverage = curve * np.einsum("ij,ij->i", turned, turned)
         bend = leverage * (lean**2 - 2 * small / (1 + small) ** 2)
         found = self.full.T @ (self.full * (curve - 0.5 * bend)[:, None])
