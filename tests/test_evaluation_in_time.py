@@ -149,6 +149,17 @@ def test_weeks_that_move_together_widen_the_interval():
     assert wide.high - wide.low > 2.5 * (narrow.high - narrow.low)
 
 
+def test_three_weeks_that_agree_by_chance_are_no_surer_than_their_requests():
+    values = np.tile([0.0, 1.0], 60)
+    weeks = Blocks(np.repeat(np.arange(3), 40), 3, "week")
+    few = mean_with_interval(values, weeks)
+    low, high = sm.stats.DescrStatsW(values).tconfint_mean()
+    assert (few.low, few.high) == pytest.approx((low, high))
+    share = bounded_means(values[:, None], weeks, 0, 1)[0]
+    low, high = sm.stats.proportion_confint(60, 120, method="wilson")
+    assert (share.low, share.high) == pytest.approx((low, high))
+
+
 def test_differences_never_seen_still_leave_room():
     none = mean_with_interval(np.zeros(30), Blocks(np.arange(30), 30, "request"), reach=100.0)
     assert none.low < -1 and none.high > 1  # per 100 decisions

@@ -209,6 +209,7 @@ def test_a_history_without_refusals_is_refused_with_advice(invented):
         ({"labels": pd.Series([1, 0, 2])}, "saw the label 2"),
         ({"labels": pd.Series([1, 0, 0.5])}, "saw the label 0.5"),
         ({"weights": pd.Series([1, 1, -1])}, "saw the weight -1"),
+        ({"weights": pd.Series([1, 1, np.inf])}, "saw the weight inf"),
         ({"rules_score": pd.Series([1, 0, None])}, "saw the score of the rules nan"),
         ({"tau": 0.0}, "saw the strength tau = 0.0"),
         ({"tau": -1.0}, "saw the strength tau = -1.0"),

@@ -6,7 +6,7 @@ from scipy import stats
 
 from netkit.evaluation import Estimate
 from netkit.evaluation.estimate import wilson_ends
-from netkit.evaluation.resampling import Blocks
+from netkit.evaluation.resampling import FEW, Blocks
 
 Floats = NDArray[np.float64]
 _Z = 1.959963984540054
@@ -62,6 +62,8 @@ def bounded_means(
     varies = alone > _NOTHING
     effect = np.divide(spread, alone, out=np.ones_like(alone), where=varies)
     reach = np.where(varies, stats.t.ppf(0.975, blocks.count - 1), _Z) ** 2 * effect / n
+    if blocks.count < FEW:
+        reach = np.maximum(reach, _Z**2 / n)
     ends = np.clip(wilson_ends(mean, reach), 0.0, 1.0) * (most - least) + least
     return [
         Estimate(float(one), float(lower), float(upper), n)

@@ -15,6 +15,8 @@ Codes = NDArray[np.intp]
 # As much of a request as is added for what has not been seen yet; a quarter in all leaves the fewest
 # cells of benchmarks/verdict.py outside 93 to 97 %, half a request covers tiny differences too often.
 _UNSEEN = 0.25
+# So few weeks may agree by chance, and then say less of their spread than the single requests do.
+FEW = 8
 
 
 @dataclass(frozen=True)
@@ -153,7 +155,8 @@ def mean_with_interval(
     """Return a mean whose interval holds its level in small histories too.
 
     Student's interval on the blocks' totals, each beside the mean of all the others (the jackknife:
-    a block pulls the mean towards itself). Where a value can lie as far out as `reach` on either
+    a block pulls the mean towards itself); never narrower than the requests' own where the blocks are
+    few. Where a value can lie as far out as `reach` on either
     side but rarely does, a short history may not have shown it yet; an eighth of a request at each
     end is added, so that the interval is never empty and skewed differences are covered.
 
@@ -193,4 +196,7 @@ def mean_with_interval(
     spread = sqrt(variance) / (n + unseen)
     middle = mean * n / (n + unseen)
     out = float(stats.t.ppf(0.5 + level / 2, blocks.count - 1)) * spread
+    if blocks.count < min(FEW, n):
+        single = Blocks(np.arange(n, dtype=np.intp), n, "request")
+        out = max(out, mean_with_interval(values, single, reach=reach, level=level).high - middle)
     return Estimate(mean, middle - out, middle + out, n)

@@ -236,7 +236,10 @@ def _require_numbers(label: Floats, weight: Floats, score: Floats | None) -> Non
     known = label[~np.isnan(label)]
     wrong = {
         "label": (known[~np.isin(known, (0, 1))], "1 accepted, 0 refused, missing where undecided"),
-        "weight": (weight[~(weight >= 0)], "a number, zero or more, for every label"),
+        "weight": (
+            weight[~((weight >= 0) & np.isfinite(weight))],
+            "a number, zero or more, for every label",
+        ),
         "score of the rules": (
             np.empty(0) if score is None else score[~np.isfinite(score)],
             "1 accept, -1 decline, 0 open, for every request",
