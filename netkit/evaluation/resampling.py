@@ -16,7 +16,7 @@ Codes = NDArray[np.intp]
 # cells of benchmarks/verdict.py outside 93 to 97 %, half a request covers tiny differences too often.
 _UNSEEN = 0.25
 # So few weeks may agree by chance, and then say less of their spread than the single requests do.
-FEW = 8
+FEW = 5
 
 
 @dataclass(frozen=True)
