@@ -7,13 +7,16 @@ import shutil
 import sqlite3
 import stat
 import tempfile
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from invented_export import export, invitation
 
 from netkit.errors import LedgerError, NetkitError
 from netkit.ledger import open_ledger
+from netkit.ledger.workspace import check_identity
 
 NOBODY = 65534
 MARCH = export(
@@ -299,6 +302,35 @@ def test_two_processes_writing_at_once_lose_nothing(home):
         by_source = ledger.decisions()["source"].value_counts().to_dict()
         assert by_source == {"left": 20, "right": 20, "test": 1}
         assert len(ledger.facts_noted()) == 40 and ledger.check()
+
+
+def test_a_ledger_that_another_process_makes_meanwhile_is_not_a_foreign_database(tmp_path):
+    looking = sqlite3.connect(tmp_path / "ledger.db")
+
+    class Interrupted:
+        def execute(self, statement):
+            rows = looking.execute(statement).fetchall()
+            open_ledger(tmp_path).close()
+            return SimpleNamespace(fetchone=lambda: rows[0])
+
+    check_identity(Interrupted(), tmp_path / "ledger.db")
+    looking.close()
+
+
+def test_a_log_that_another_process_is_switching_on_is_waited_for(tmp_path, monkeypatch):
+    refused = []
+
+    class Hasty(sqlite3.Connection):
+        def execute(self, statement, *values):
+            if "journal_mode" in statement and len(refused) < 3:
+                refused.append(sqlite3.OperationalError("database is locked"))
+                refused[-1].sqlite_errorcode = sqlite3.SQLITE_BUSY
+                raise refused[-1]
+            return super().execute(statement, *values)
+
+    monkeypatch.setattr("sqlite3.connect", partial(sqlite3.connect, factory=Hasty))
+    with open_ledger(tmp_path / "home") as ledger:
+        assert ledger.check() and len(refused) == 3
 
 
 def test_several_processes_that_open_a_new_ledger_at_once_all_get_it(tmp_path):

@@ -7,6 +7,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic, sleep
 
 from platformdirs import user_data_path
 
@@ -112,8 +113,7 @@ def connect(file: Path) -> sqlite3.Connection:
 
 
 def _configure(connection: sqlite3.Connection) -> None:
-    mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
-    assert mode == "wal", mode
+    _log_ahead(connection)
     for setting in (
         "synchronous = FULL",  # a commit returns when the disk has it
         "fullfsync = ON",  # macOS: really has it
@@ -124,6 +124,21 @@ def _configure(connection: sqlite3.Connection) -> None:
         "cell_size_check = ON",  # finds a damaged page early
     ):
         connection.execute(f"PRAGMA {setting}")
+
+
+def _log_ahead(connection: sqlite3.Connection) -> None:
+    """Switch to the log; SQLite itself does not wait for another process that does so at the same time."""
+    until = monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+        except sqlite3.OperationalError as problem:
+            if problem.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() > until:
+                raise
+            sleep(0.01)
+        else:
+            assert mode == "wal", mode
+            return
 
 
 def check_identity(connection: sqlite3.Connection, file: Path) -> None:
@@ -141,8 +156,9 @@ def check_identity(connection: sqlite3.Connection, file: Path) -> None:
     LedgerError
         The file is not a ledger that this version can use; it was not touched.
     """
-    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    # In this order: another process may be making the ledger, and its tables come with its number.
     tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
     if application != _APPLICATION and (application or tables):
         raise LedgerError(
             f"{file} is a database of another program",
