@@ -47,10 +47,10 @@ class Costs:
         """Refuse costs that are not numbers above zero (a question may be free)."""
         for name in _NAMES:
             cost = getattr(self, name)
-            if not (_LEAST <= cost <= _MOST or (cost == 0 and name == "question")):
+            if not (0 if name == "question" else _LEAST) <= cost <= _MOST:
                 raise ModelError(
                     f"saw the cost {name}: {cost}",
-                    accepted="a number above zero (zero only for a question), at most a billion",
+                    accepted="a number from a billionth to a billion (zero only for a question)",
                     do="state what it costs you beside the others",
                 )
 
