@@ -339,7 +339,7 @@ def test_effects_state_count_prior_estimate_posterior_and_words(fitted):
     assert sells["low"] < sells["estimate"] < sells["high"] < 0
     assert sells["odds_ratio"] == pytest.approx(np.exp(sells["estimate"]))
     assert sells["posterior_low"] < sells["posterior"] < sells["posterior_high"]
-    assert "makes the odds of accepting" in sells["words"]
+    assert "goes with odds of accepting" in sells["words"]
 
 
 def test_where_the_rules_are_wrong_the_effect_says_that_the_data_contradict_them():

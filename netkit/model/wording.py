@@ -91,7 +91,7 @@ def part_in_words(part: str, levels: Mapping[str, str]) -> str:
 def effect_in_words(
     kind: Kind, fact: str, level: str, reference: str, estimate: float, ends: tuple[float, float]
 ) -> str:
-    """Return what a level of a fact does to the odds.
+    """Return what odds a level of a fact goes with, other facts being equal.
 
     Parameters
     ----------
@@ -112,14 +112,14 @@ def effect_in_words(
     Examples
     --------
     >>> effect_in_words("invitation", "met_in_person", "yes", "unknown", 1.4, (0.3, 2.5))
-    'met in person: yes rather than unknown makes the odds of accepting 4.1 times as high (1.3 to 12)'
+    'met in person: yes rather than unknown goes with odds of accepting 4.1 times as high (1.3 to 12)'
     """
     sides = f"{plain(fact)}: {plain(level)} rather than {plain(reference)}"
     if estimate != estimate:  # noqa: PLR0124 - NaN differs from itself
         return f"{sides}: the history cannot tell this from other facts"
     if ends[0] < 0 < ends[1] and ends[1] - ends[0] > _TOO_WIDE:
         return f"{sides}: the history says too little of it"
-    said = f"{sides} makes the odds {_OUTCOME[kind]} {times(estimate)} times as high"
+    said = f"{sides} goes with odds {_OUTCOME[kind]} {times(estimate)} times as high"
     said += f" ({times(ends[0])} to {times(ends[1])})"
     return f"{said}; it may make no difference" if ends[0] < 0 < ends[1] else said
 
