@@ -9,6 +9,7 @@ import sqlite3
 import unicodedata
 import zlib
 from contextlib import closing
+from datetime import UTC, datetime
 from urllib.parse import quote
 
 import nbformat
@@ -25,7 +26,7 @@ from netkit.findings import MIME, Finding, asdict, make_finding
 from netkit.findings.guard import passed, why_withheld
 from netkit.findings.personal import guard_rules, personal_words
 from netkit.findings.site_scan import Search, not_ones_own, scan_site
-from netkit.findings.spellings import plain_words
+from netkit.findings.spellings import packed_texts, plain_words
 from netkit.findings.stamps import (
     PROJECT,
     Evidence,
@@ -225,6 +226,8 @@ SPELLINGS = {
     "an attribute": f'<a title="{ZOE}">x</a>',
     "base64": base64.b64encode(ZOE.encode()).decode(),
     "base64 for addresses": base64.urlsafe_b64encode(f"?? {ZOE} ??>".encode()).decode().rstrip("="),
+    "base64 in lines": base64.encodebytes(f"{'.' * 50}{ZOE}{'.' * 50}".encode()).decode(),
+    "base64 in lines, the last one long": base64.encodebytes(f"{'.' * 50}{ZOE}{'.' * 35}".encode()).decode(),
     "a host's name": "https://"
     + ".".join(f"xn--{word.encode('punycode').decode()}" for word in ZOE.casefold().split()),
     "one word": "made by ZWIEBELFISCH.",
@@ -237,6 +240,20 @@ def test_a_leak_is_found_in_any_spelling_with_file_and_line(tmp_path, spelling):
     hits = scan_site(tmp_path, WANTED)
     assert {(hit.file, hit.line) for hit in hits} == {("page.html", 3)}
     assert not re.search("zo|ivate|zwiebel", str(hits), re.IGNORECASE)
+
+
+def test_base64_in_lines_is_read_once_however_long(tmp_path):
+    """Half a million signs that end in no line break, tried from each on, would take hours."""
+    assert packed_texts("A" * 500_001 + " " + "B" * 100) == {}
+
+
+def test_a_name_run_together_is_looked_for_where_it_is_long_enough_to_be_nothing_else(tmp_path):
+    with open_ledger(tmp_path) as ledger:
+        for name in ("Nia Farrow", "An Li", "Note Book"):
+            ledger.add_invitation(name, sent_at=datetime(2026, 3, 1, tzinfo=UTC), source="test")
+    wanted = personal_words(tmp_path / "ledger.db", frozenset({"notebook"}))
+    assert {("niafarrow",), ("farrownia",), ("an", "li"), ("note", "book")} <= set(wanted)
+    assert not {("anli",), ("notebook",)} & set(wanted)
 
 
 @pytest.mark.parametrize(

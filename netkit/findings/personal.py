@@ -139,7 +139,13 @@ def _name(value: str, ordinary: frozenset[str]) -> list[Words]:
     forms = [full, short]
     if len(short) > 1:
         forms += [[short[-1], *short[:-1]], [short[0], short[-1]]]
+        forms += [["".join(form)] for form in forms if _long_enough(form)]
     return [run for form in forms for run in _one_or_whole(form, ordinary)]
+
+
+def _long_enough(form: list[str]) -> bool:
+    """Return whether a name is one even where its words are run together."""
+    return bool(sum(map(len, form)) >= guard_rules()["run_together"]["letters"])
 
 
 def _slug(value: str, ordinary: frozenset[str]) -> list[Words]:

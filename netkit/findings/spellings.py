@@ -13,6 +13,11 @@ _WORD = re.compile(r"[^\W_]+")
 _INVISIBLE = re.compile("[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 _TAG = re.compile(r"<[^<>]*>")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
+# The same broken into lines, as in a letter or a certificate; what was taken of a line is not given back, so
+# that one of a million signs is read once.
+_BASE64_LINES = re.compile(
+    r"(?<![A-Za-z0-9+/_-])(?:[A-Za-z0-9+/_-]{32,}+[ \t]*+\r?\n[ \t]*+)+[A-Za-z0-9+/_-]++={0,2}"
+)
 _ROUNDS = 3  # an address in an attribute within JSON is escaped three times
 
 
@@ -182,8 +187,8 @@ def packed_texts(text: str) -> dict[str, str]:
     {'Wm9lIFByaXZhdGU=': 'Zoe Private'}
     """
     found = {}
-    for run in set(_BASE64.findall(text)):
-        body = run.rstrip("=").replace("-", "+").replace("_", "/")
+    for run in {*_BASE64.findall(text), *_BASE64_LINES.findall(text)}:
+        body = "".join(run.split()).rstrip("=").replace("-", "+").replace("_", "/")
         try:
             held = base64.b64decode(body + "=" * (-len(body) % 4), validate=True).decode("utf-8")
         except (binascii.Error, UnicodeDecodeError):
