@@ -124,8 +124,11 @@ def distinctive(word: str, ordinary: frozenset[str]) -> bool:
 def _whole(words: Iterable[str]) -> list[Words]:
     """Return several words as one run, where it is long enough to say something."""
     run = tuple(words)
-    long = sum(map(len, run)) >= guard_rules()["several_words"]["letters"]
-    return [run] if len(run) > 1 and long else []
+    return [run] if len(run) > 1 and _long_enough(run, "several_words") else []
+
+
+def _long_enough(words: Iterable[str], rule: str) -> bool:
+    return bool(sum(map(len, words)) >= guard_rules()[rule]["letters"])
 
 
 def _one_or_whole(words: list[str], ordinary: frozenset[str]) -> list[Words]:
@@ -139,13 +142,8 @@ def _name(value: str, ordinary: frozenset[str]) -> list[Words]:
     forms = [full, short]
     if len(short) > 1:
         forms += [[short[-1], *short[:-1]], [short[0], short[-1]]]
-        forms += [["".join(form)] for form in forms if _long_enough(form)]
+        forms += [["".join(form)] for form in forms if _long_enough(form, "run_together")]
     return [run for form in forms for run in _one_or_whole(form, ordinary)]
-
-
-def _long_enough(form: list[str]) -> bool:
-    """Return whether a name is one even where its words are run together."""
-    return bool(sum(map(len, form)) >= guard_rules()["run_together"]["letters"])
 
 
 def _slug(value: str, ordinary: frozenset[str]) -> list[Words]:
