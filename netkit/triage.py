@@ -69,7 +69,11 @@ def rules_score(policy: Policy, facts: pd.DataFrame) -> pd.Series:
     Series of int, length n
         1 accept, -1 refuse, 0 a question or still open.
     """
-    return action_meaning(policy.judge(facts, "invitation")).reset_index(drop=True)
+    return _score(policy.judge(facts, "invitation"))
+
+
+def _score(judged: pd.DataFrame) -> pd.Series:
+    return action_meaning(judged).reset_index(drop=True)
 
 
 def triage(history: History, policy: Policy, model: FittedModel | None = None) -> pd.DataFrame:
@@ -93,12 +97,11 @@ def triage(history: History, policy: Policy, model: FittedModel | None = None) -
     """
     open_rows = history.open()[["request", "name", "sent_at"]].reset_index(drop=True)
     facts = open_rows[["request"]].merge(history.facts, on="request", how="left", validate="1:1")
-    table = policy.on_record.judge(facts, "invitation").merge(
-        open_rows, on="request", validate="1:1"
-    )
+    judged = policy.on_record.judge(facts, "invitation")
+    table = judged.merge(open_rows, on="request", validate="1:1")
     table["question"] = _questions(table["next_fact"], policy.vocabularies["invitation"])
     if model is not None:
-        said = model.judge(facts, rules_score(policy, facts)).set_index("request")
+        said = model.judge(facts, _score(judged)).set_index("request")
         table["model_action"] = table["request"].map(said["action"].where(said["settled"]))
         table["model_probability"] = table["request"].map(said["probability"])
     return table.sort_values("sent_at", kind="stable", ignore_index=True)

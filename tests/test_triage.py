@@ -53,6 +53,26 @@ def test_whoever_was_asked_is_not_to_be_asked_once_more_but_the_answer_found_out
     assert {"accept", "decline", "defer"} <= set(row["possible"])
 
 
+def test_the_model_begins_at_the_answer_that_stands_beside_it(home):
+    """Had nobody asked, the house would leave Bo out; as it is, the reply may change that."""
+    begun = []
+
+    class Beginner:
+        def judge(self, facts, score):
+            begun.append(score.tolist())
+            return facts[["request"]].assign(action="ask", settled=True, probability=0.5)
+
+    house = load_policy("house")
+    for told in (lambda: None, lambda: ask(home)):
+        told()
+        with open_ledger(home) as ledger:
+            (request,) = ledger.invitations()["request"]
+            ledger.note_fact(request, "recognised", "yes", "2024-03-01", "test")
+            ledger.note_fact(request, "would_stay_in_touch", "no", "2024-03-01", "test")
+            triage(read_history(ledger), house, Beginner())
+    assert begun == [[-1], [0]]
+
+
 @pytest.mark.parametrize(
     ("reply", "action"), [("knows_me", "accept"), ("just_widening", "decline")]
 )
