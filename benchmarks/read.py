@@ -2,7 +2,7 @@
 
 An invented, deterministic archive is written to a temporary folder; each side runs in a process
 of its own, in turns, and of each the fastest run counts. No cell holds a line break here, because pandas
-cannot read those with this engine; netkit reads them all the same (tests/test_export_dirty.py).
+cannot read those with this engine; netkit reads them all the same (tests/export/test_dirty_archives.py).
 
     python benchmarks/read.py [--store]
 """

@@ -1,5 +1,6 @@
 """Tiny policies for tests: written as one line a rule, or drawn at random with a naive reading beside."""
 
+import random
 import sys
 from itertools import product
 
@@ -192,3 +193,27 @@ def naive_decision(rules, request, assume=None):
                 if outcomes[tuple(other.values())] != outcomes[tuple(world.values())]:
                     matter.add(name)
     return None, set(outcomes.values()) - {None}, matter
+
+
+def in_python(policy, request, kind):
+    """Return what Python decides, in the shape in which the page says it."""
+    decision = policy.decide_one(request, kind)
+    return [
+        decision.action,
+        decision.rule or None,
+        decision.settled,
+        list(decision.possible),
+        decision.next_fact,
+    ]
+
+
+def some_requests(policy, kind, count, seed):
+    """Draw requests of which between none and most facts are known."""
+    chance = random.Random(seed)
+    for _ in range(count):
+        missing = chance.choice([0, 0.2, 0.5, 0.9])
+        yield {
+            name: chance.choice(fact.levels or (0, 1, 3, 14, 15, 40))
+            for name, fact in policy.vocabularies[kind].items()
+            if chance.random() >= missing
+        }

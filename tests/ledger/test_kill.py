@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-HARNESS = Path(__file__).parent.parent / "benchmarks" / "kill.py"
+HARNESS = Path(__file__).parents[2] / "benchmarks" / "kill.py"
 KILLS = 200
 
 

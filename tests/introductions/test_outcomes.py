@@ -241,7 +241,7 @@ def test_with_enough_outcomes_the_model_finds_what_matters():
     assert told["low"] < truth < told["high"] or told["low"] < -truth < told["high"]
 
 
-NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "07-when-do-introductions-turn-out-well.ipynb"
+NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "07-when-do-introductions-turn-out-well.ipynb"
 
 
 def test_the_notebook_runs_for_somebody_who_never_introduced_anybody(tmp_path, monkeypatch, capsys):

@@ -14,7 +14,7 @@ from PIL import Image
 
 from netkit.findings import MIME, asdict, make_finding
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 FINDING = make_finding("answer", 42, n=12, labels="strong", data="own")
 
 

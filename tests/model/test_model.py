@@ -511,7 +511,7 @@ def test_a_misspelt_cost_is_not_left_at_its_default_in_silence(stated, seen):
 
 
 def test_the_stored_cells_stay_near_the_better_of_rules_and_plain_penalty():
-    results = Path(__file__).resolve().parents[1] / "benchmarks" / "results"
+    results = Path(__file__).resolve().parents[2] / "benchmarks" / "results"
     stored = json.loads(max(results.glob("prior_cells-*.json")).read_text(encoding="utf-8"))
     assert min(stored["histories"].values()) >= 200
     for table in stored["tables"].values():

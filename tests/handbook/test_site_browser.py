@@ -20,9 +20,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from browser import FLAGS, PATIENCE, Watched, chromium
+from invented_policies import in_python, some_requests
 from PIL import Image
 from playwright.sync_api import expect, sync_playwright
-from test_policy_browser import in_python, some_requests
 
 from netkit.comparison.answers import MEANING
 from netkit.facts import KINDS

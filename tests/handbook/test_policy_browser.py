@@ -1,7 +1,6 @@
 """The browser: the compiled policy and its JavaScript give the same answers as Python."""
 
 import json
-import random
 import shutil
 import subprocess
 from pathlib import Path
@@ -10,7 +9,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from invented_policies import made, policies, requests, tiny
+from invented_policies import in_python, made, policies, requests, some_requests, tiny
 
 from netkit.errors import PolicyError
 from netkit.facts import KINDS
@@ -40,28 +39,6 @@ def in_javascript(asked, folder):
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
-
-
-def in_python(policy, request, kind):
-    decision = policy.decide_one(request, kind)
-    return [
-        decision.action,
-        decision.rule or None,
-        decision.settled,
-        list(decision.possible),
-        decision.next_fact,
-    ]
-
-
-def some_requests(policy, kind, count, seed):
-    chance = random.Random(seed)
-    for _ in range(count):
-        missing = chance.choice([0, 0.2, 0.5, 0.9])
-        yield {
-            name: chance.choice(fact.levels or (0, 1, 3, 14, 15, 40))
-            for name, fact in policy.vocabularies[kind].items()
-            if chance.random() >= missing
-        }
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -13,7 +13,7 @@ from netkit.comparison.verdict import compare_pair, default_margin
 from netkit.costs import Costs
 from netkit.evaluation.resampling import Blocks, time_blocks
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def weeks(n, size=5):

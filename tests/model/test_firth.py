@@ -16,7 +16,7 @@ from netkit.model.firth import corrected_intercept, fit_firth, profile_intervals
 from netkit.model.patterns import Patterns
 from netkit.model.penalised import Penalised, climb
 
-GOLDEN = Path(__file__).parent / "golden"
+GOLDEN = Path(__file__).parents[1] / "golden"
 
 # Published by R's logistf for these data: estimate, lower and upper end.
 SEX2 = {

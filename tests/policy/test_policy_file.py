@@ -268,7 +268,7 @@ def test_every_condition_of_a_shipped_policy_reads_aloud(name):
 
 
 def test_the_rule_that_the_how_to_page_changes_can_be_copied_from_it(tmp_path):
-    page = (Path(__file__).parents[1] / "docs/how-to/own-policy.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[2] / "docs/how-to/own-policy.md").read_text(encoding="utf-8")
     (rule,) = re.findall(r'^```yaml title="policies/my_policy.yaml"\n(.*?)^```', page, re.M | re.S)
     house = (POLICIES / "house.yaml").read_text(encoding="utf-8")
     before = re.search(r"^  - id: intriguing-profile\n.*?^(?=\n)", house, re.M | re.S)

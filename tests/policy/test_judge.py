@@ -257,8 +257,8 @@ def test_the_shipped_policies_judge_every_kind_they_speak_of():
 SPARK = """
 import sys
 from pyspark.sql import SparkSession
-sys.path.insert(0, {tests!r})
-from test_policy_judge import RULES, many_rules, plain, some_facts
+sys.path[:0] = {tests!r}
+from test_judge import RULES, many_rules, plain, some_facts
 from invented_policies import tiny
 from netkit.policy.frames import judge_frame
 spark = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false").getOrCreate()
@@ -287,7 +287,7 @@ def test_spark_gives_the_same_judgement():
         pytest.skip(
             "NOT CHECKED ON SPARK: there is no Java here, which pyspark needs (17 or newer)"
         )
-    tests = str(Path(__file__).parent)
+    tests = [str(folder) for folder in Path(__file__).parents[:2]]
     done = subprocess.run(
         [sys.executable, "-c", SPARK.format(tests=tests)],
         capture_output=True,

@@ -15,7 +15,7 @@ from netkit.introductions import known_facts, past_letters, read_lives, reminder
 from netkit.ledger import open_ledger
 from netkit.policy import load_policy
 
-PAGE = (Path(__file__).parents[1] / "docs" / "how-to" / "introduce.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "how-to" / "introduce.md").read_text(encoding="utf-8")
 MIRA, SVEN, ADA = "intro-c431a000", "intro-7d5aa281", "intro-50e36a47"
 SUNDAY = date(2024, 3, 10)
 

@@ -15,7 +15,7 @@ from netkit.policy import shipped_policies
 from netkit.policy.check import check
 from netkit.policy.situations import run_situations
 
-DOCS = Path(__file__).parents[1] / "docs"
+DOCS = Path(__file__).parents[2] / "docs"
 load_policy = cache(policies.load_policy)
 SCHOOLS = {
     "PN": "precious_network",

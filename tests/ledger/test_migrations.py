@@ -8,7 +8,7 @@ import pytest
 from netkit.ledger import open_ledger, workspace
 from netkit.ledger.workspace import FILE, migrations
 
-FIXTURES = Path(__file__).parent / "fixtures" / "ledger"
+FIXTURES = Path(__file__).parents[1] / "fixtures" / "ledger"
 NEWEST = max(migrations())
 
 

@@ -35,7 +35,7 @@ pytestmark = pytest.mark.skipif(
     chromium() is None,
     reason="NO CHROMIUM: the workplace was not tried in a browser; install Debian's package chromium",
 )
-PROJECT = Path(__file__).parents[1]
+PROJECT = Path(__file__).parents[2]
 PICTURES = PROJECT / "docs" / "assets" / "screenshots"
 THEMES = ("JupyterLab Light", "JupyterLab Dark")
 SIZE = {"width": 1280, "height": 1600}

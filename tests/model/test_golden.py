@@ -9,7 +9,7 @@ import statsmodels.api as sm
 
 from netkit.model.logistic import LogisticModel
 
-GOLDEN = Path(__file__).parent / "golden"
+GOLDEN = Path(__file__).parents[1] / "golden"
 
 
 def test_ucb_admissions_give_the_published_coefficients_and_deviance():

@@ -13,7 +13,7 @@ from netkit.comparison.judges import BaseRate, NumericModel, Recalibrated
 from netkit.costs import Costs
 from netkit.model.logistic import LogisticModel
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 SHARED = Path(os.environ.get("NETKIT_SHARED", ROOT.parent / "shared"))
 RAOP = SHARED / "data" / "raop" / "raop_features.csv.gz"
 OPENINGS = ROOT / "notebooks" / "data" / "persuasion_for_good" / "p4g_openings.csv.gz"
