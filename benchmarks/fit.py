@@ -6,8 +6,7 @@ Three kinds of 20 yes/no columns: structured (four categoricals one-hot and seve
 are), sparse flags, and independent fair coins, whose rows hardly repeat: the worst case for counting.
 Times include counting and every check of the input; each pair runs alternately in one process and the
 fastest of several runs counts. What is compared is the same fit: scikit-learn's penalty C = 1 is a prior
-of standard deviation 1. Memory is the peak beyond the input. The second part refits 2,000
-bootstrap replicates; of the other libraries fifty are timed and scaled up.
+of standard deviation 1. Memory is the peak beyond the input.
 
 About two minutes up to 10^6 rows, ten to 10^7. glum is included where it is installed (`uv pip install
 glum`); statsmodels is left out at 10^7, where it needs more than twenty gigabytes.
@@ -33,9 +32,8 @@ from numpy.typing import NDArray
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
-from netkit.model.counting import count_patterns
 from netkit.model.logistic import LogisticModel
-from netkit.model.replicates import draw_rows, log_losses, refit
+from netkit.model.row_counts import count_patterns
 
 try:
     import glum
@@ -46,7 +44,6 @@ Floats = NDArray[np.float64]
 
 SIZES = (1_000, 100_000, 1_000_000, 10_000_000)
 FLAGS = (0.02, 0.03, 0.04, 0.05, 0.06, 0.08, 0.10)
-REPLICATES, TIMED = 2000, 50
 
 
 def structured(n: int, rng: np.random.Generator) -> Floats:
@@ -182,44 +179,8 @@ def fit_line(told: dict[str, Any]) -> str:
     )
 
 
-def replicates_line(told: dict[str, Any]) -> str:
-    """Say how long 2,000 replicates took."""
-    return (
-        f"{told['data']:12} {told['rows']:>10,} rows: 2,000 replicates in {told['seconds']:.2f} s, "
-        f"{told['ratio']:.0f} times as long one by one"
-    )
-
-
-def compare_replicates(kind: Callable[..., Floats], n: int) -> dict[str, Any]:
-    """Time 2,000 bootstrap refits and their log losses, and print a line."""
-    X, y = invented(kind, n)
-    rng = np.random.default_rng(2)
-
-    def ours() -> Floats:
-        patterns = count_patterns(X, y)
-        drawn = draw_rows(patterns, REPLICATES, seed=3)
-        precision = np.r_[0.0, np.ones(X.shape[1])]
-        coefs = refit(patterns, drawn, np.zeros(patterns.width), precision)
-        return log_losses(patterns, drawn, coefs)
-
-    def theirs() -> None:
-        for _ in range(TIMED):
-            rows = rng.integers(0, n, n)
-            model = LogisticRegression(C=1.0, solver="newton-cholesky", tol=1e-8).fit(
-                X[rows], y[rows]
-            )
-            odds = model.decision_function(X[rows])
-            np.mean(np.logaddexp(0, odds) - y[rows] * odds)
-
-    times, _ = fastest({"netkit": ours, "sklearn": theirs}, 5.0)
-    ratio = times["sklearn"] * REPLICATES / TIMED / times["netkit"]
-    told = {"data": kind.__name__, "rows": n, "seconds": times["netkit"], "ratio": round(ratio, 1)}
-    print(replicates_line(told), flush=True)
-    return told
-
-
 def main() -> None:
-    """Print both parts, and store them if asked."""
+    """Print a line a comparison, and store them if asked."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -227,15 +188,13 @@ def main() -> None:
     parser.add_argument("--store", action="store_true")
     options = parser.parse_args()
     fits = [compare_fits(kind, n) for n in SIZES if n <= options.largest for kind in KINDS if n < 10**7 or kind is not fair_coins]  # fmt: skip
-    replicates = [compare_replicates(structured, n) for n in (500, 5_000, 50_000)]
-    replicates.append(compare_replicates(sparse_flags, 50_000))
     if options.store:
         today = datetime.now(UTC).date().isoformat()
-        told = {"about": "Seconds and ratios, one thread; see benchmarks/fit.py.", "date": today, "fits": fits, "replicates": replicates}  # fmt: skip
+        told = {"about": "Seconds and ratios, one thread; see benchmarks/fit.py.", "date": today, "fits": fits}  # fmt: skip
         path = Path(__file__).parent / "results" / f"fit-{today}"
         path.with_suffix(".json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
         lines = [f"numpy {np.__version__}, scikit-learn {sklearn.__version__}, statsmodels {statsmodels.__version__}, glum {glum.__version__ if glum else 'not there'}; one thread"]  # fmt: skip
-        lines += [fit_line(one) for one in fits] + [replicates_line(one) for one in replicates]
+        lines += [fit_line(one) for one in fits]
         path.with_suffix(".txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 

@@ -29,7 +29,7 @@ from stored import result_path
 
 from netkit.model.logistic import LogisticModel
 from netkit.model.newton import fit_newton
-from netkit.model.patterns import Patterns
+from netkit.model.row_counts import Patterns
 
 Floats = NDArray[np.float64]
 

@@ -12,11 +12,11 @@ from netkit.costs import Costs
 from netkit.errors import ModelError, NotEnoughError
 from netkit.facts import Vocabulary
 from netkit.model.candidates import Candidate
-from netkit.model.counted import Counted, count_frame, count_rows
 from netkit.model.encoding import FactEncoder
 from netkit.model.fitted import FittedModel
 from netkit.model.judging import aligned
 from netkit.model.logistic import LogisticModel
+from netkit.model.row_counts import Counted, count_frame, count_rows
 from netkit.model.strength import learn
 from netkit.model.wording import ACTIONS
 

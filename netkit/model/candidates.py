@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy import linalg
 
 from netkit.model.newton import Fit, fit_newton
-from netkit.model.patterns import Patterns
+from netkit.model.row_counts import Patterns
 
 Floats = NDArray[np.float64]
 

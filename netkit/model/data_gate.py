@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linprog
 
-from netkit.model.counted import Counted, distinct_rows
 from netkit.model.encoding import FactEncoder
-from netkit.model.patterns import Patterns
 from netkit.model.rank import dependent_columns
+from netkit.model.row_counts import Counted, Patterns, distinct_rows
 from netkit.model.wording import plain
 from netkit.plural import counted
 
@@ -175,7 +174,9 @@ def check_data(counted: Counted, encoder: FactEncoder, design: Floats) -> DataGa
         What it can carry.
     """
     patterns = counted.patterns(design, scored=False)
-    place, _ = distinct_rows(counted.levels)
+    place, _ = distinct_rows(
+        [counted.levels[name].to_numpy() for name in counted.levels.columns], len(counted.rows)
+    )
     ones = np.bincount(place, counted.ones)
     total = np.bincount(place, counted.total)
     return DataGate(

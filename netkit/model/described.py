@@ -11,10 +11,10 @@ from netkit.costs import Costs
 from netkit.display import show
 from netkit.history.labels import number
 from netkit.model.card import PointsCard
-from netkit.model.counted import Counted
 from netkit.model.data_gate import DataGate, check_data
 from netkit.model.effects import effects_table
 from netkit.model.points import points_card, unit_tally
+from netkit.model.row_counts import Counted
 from netkit.model.scoring import Scoring
 
 _EACH = number("enough_of_each")

@@ -8,11 +8,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from netkit.model.candidates import rules_by_fact
-from netkit.model.counted import Counted
 from netkit.model.firth import fit_firth, profile_intervals
 from netkit.model.one_thread import one_thread
-from netkit.model.patterns import merged
 from netkit.model.rank import dependent_columns
+from netkit.model.row_counts import Counted
 from netkit.model.scoring import Scoring
 from netkit.model.wording import effect_in_words
 
@@ -129,12 +128,12 @@ def _from_data_alone(
     )
     estimate, ends = np.full(design.shape[1], np.nan), np.full((design.shape[1], 2), np.nan)
     for group in groups:
-        patterns = merged(counted.patterns(design[:, group], scored=False))
+        patterns = counted.patterns(design[:, group], scored=False).merged()
         spare = dependent_columns(patterns)
         kept = [place for at, place in enumerate(group) if at + 1 not in spare]
         if kept:
             patterns = counted.patterns(design[:, kept], scored=False)
-            patterns = patterns if joint else merged(patterns)
+            patterns = patterns if joint else patterns.merged()
             fit = fit_firth(patterns)
             estimate[kept] = fit.coef[1:]
             ends[kept] = profile_intervals(patterns, fit, columns=list(range(1, len(kept) + 1)))
@@ -152,5 +151,5 @@ def _recalibrated_slope(counted: Counted) -> float:
     """Return the log-odds that a unit of the rules' score is worth on its own."""
     if counted.score is None or not np.ptp(counted.score):
         return 0.0
-    alone = merged(counted.patterns(counted.score[:, None], scored=False))
+    alone = counted.patterns(counted.score[:, None], scored=False).merged()
     return float(fit_firth(alone).coef[1])

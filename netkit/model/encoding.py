@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import reduce
 from typing import Any
 
+import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -243,6 +245,21 @@ class FactEncoder:
         ]
         vocabulary = Vocabulary(stored["kind"]).extended(facts)
         return cls(vocabulary, columns, dict(stored["reference"]), dict(stored["counts"]))
+
+
+def level_expression(fact: Fact) -> nw.Expr:
+    """Return a fact's level on any engine: its band for a number, `unknown` where it is missing."""
+    column = nw.col(fact.name)
+    if not fact.is_number:
+        return nw.when(column.is_null()).then(nw.lit(UNKNOWN)).otherwise(column)
+    edges = sorted({0, *fact.bands})
+    lowest_first = zip(edges, fact.banded(pd.Series(edges)), strict=True)
+    banded = reduce(
+        lambda below, band: nw.when(column >= band[0]).then(nw.lit(band[1])).otherwise(below),
+        lowest_first,
+        nw.lit(UNKNOWN),
+    )
+    return nw.when(column.is_null()).then(nw.lit(UNKNOWN)).otherwise(banded)
 
 
 def _counts(fact: Fact, levels: pd.Series, rows: Floats) -> dict[str, int]:

@@ -9,8 +9,8 @@ import pandas as pd
 from scipy.special import expit
 
 from netkit.facts import UNKNOWN
-from netkit.model.counted import Counted
 from netkit.model.judging import Judging
+from netkit.model.row_counts import Counted
 from netkit.model.wording import ACTIONS, WORTH_SAYING, part_in_words, plain, signed
 
 

@@ -9,9 +9,9 @@ from scipy.special import expit, logit
 
 from netkit.errors import ModelError
 from netkit.model.one_thread import one_thread
-from netkit.model.patterns import Patterns
 from netkit.model.penalised import Penalised, Point, climb
 from netkit.model.rank import require_rank
+from netkit.model.row_counts import Patterns
 
 Floats = NDArray[np.float64]
 

@@ -12,7 +12,7 @@ from scipy.special import expit
 from netkit.costs import Costs
 from netkit.errors import ModelError
 from netkit.facts import UNKNOWN
-from netkit.model.counted import distinct_rows
+from netkit.model.row_counts import distinct_rows
 from netkit.model.scoring import Scoring
 from netkit.model.wording import ACTIONS, reason
 
@@ -66,7 +66,9 @@ class Judging:
         DataFrame, n rows
             The table, with the requests' index.
         """
-        place, first = distinct_rows(levels.assign(_score=score, _open=rules_open))
+        place, first = distinct_rows(
+            [*(levels[name].to_numpy() for name in levels.columns), score, rules_open], len(levels)
+        )
         _, error = self.scoring.log_odds(levels.iloc[first], score[first])
         facts = [
             dict(zip(levels.columns, row, strict=True))

@@ -9,8 +9,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from netkit.model.counting import count_patterns, is_binary
-from netkit.model.packing import chunks
+from netkit.model.row_counts import chunks, count_patterns, is_binary
 from netkit.model.strength import learn
 
 Floats = NDArray[np.float64]

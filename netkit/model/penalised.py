@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg
 
-from netkit.model.patterns import Patterns
+from netkit.model.row_counts import Patterns
 
 Floats = NDArray[np.float64]
 

@@ -5,11 +5,10 @@ from numpy.typing import NDArray
 from scipy.special import log_expit
 
 from netkit.model.card import Point, PointsCard
-from netkit.model.counted import Counted
 from netkit.model.encoding import Column
 from netkit.model.newton import fit_newton
 from netkit.model.one_thread import one_thread
-from netkit.model.patterns import Patterns, merged
+from netkit.model.row_counts import Counted, Patterns
 from netkit.model.scoring import Scoring
 from netkit.model.strength import learn
 from netkit.model.wording import RULES
@@ -108,7 +107,7 @@ def _recalibrated(
     points: tuple[Point, ...], total: Floats, counted: Counted, full: Floats
 ) -> PointsCard:
     """Fit level and slope to the sums of points, the slope held by a weak prior."""
-    patterns = merged(Patterns(total[:, None], counted.ones, counted.total))
+    patterns = Patterns(total[:, None], counted.ones, counted.total).merged()
     fit = fit_newton(patterns, np.zeros(2), np.array([0.0, _SLOPE_SD**-2.0]))
     intercept, scale = fit.coef.tolist()
     weights = np.concatenate([counted.ones, counted.total - counted.ones])

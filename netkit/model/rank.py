@@ -4,7 +4,7 @@ import numpy as np
 from scipy import linalg
 
 from netkit.errors import ModelError
-from netkit.model.patterns import Patterns
+from netkit.model.row_counts import Patterns
 
 
 def require_rank(patterns: Patterns) -> None:

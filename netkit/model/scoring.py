@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 
 from netkit.errors import ModelError
 from netkit.facts import UNKNOWN, Kind
-from netkit.model.counted import level_of
-from netkit.model.encoding import Column, FactEncoder
+from netkit.model.encoding import Column, FactEncoder, level_expression
 from netkit.model.wording import BASE, RULES
 
 Floats = NDArray[np.float64]
@@ -204,7 +203,7 @@ class Scoring:
         ]
 
     def _expression(self, fact: str) -> nw.Expr:
-        level, added = level_of(self.encoder.vocabulary[fact]), nw.lit(0.0)
+        level, added = level_expression(self.encoder.vocabulary[fact]), nw.lit(0.0)
         for name, value in self._by_level.get(fact, {}).items():
             added = nw.when(level == name).then(nw.lit(value)).otherwise(added)
         return added

@@ -14,7 +14,7 @@ from netkit.errors import ModelError
 from netkit.model.candidates import Candidate, Prior, fit_candidate, in_columns, rules_by_fact
 from netkit.model.newton import Fit
 from netkit.model.one_thread import one_thread
-from netkit.model.patterns import Patterns
+from netkit.model.row_counts import Patterns
 from netkit.plain_yaml import read_yaml
 
 Floats = NDArray[np.float64]

@@ -11,10 +11,9 @@ from scipy.optimize import minimize
 from scipy.special import expit
 
 from netkit.errors import ModelError
-from netkit.model.counting import count_patterns
 from netkit.model.firth import corrected_intercept, fit_firth, profile_intervals
-from netkit.model.patterns import Patterns
 from netkit.model.penalised import Penalised, climb
+from netkit.model.row_counts import Patterns, count_patterns
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 

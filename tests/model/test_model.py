@@ -24,8 +24,8 @@ from netkit.model import (
     fit_model,
     fit_with_and_without,
 )
-from netkit.model.counted import count_frame
 from netkit.model.effects import _beside_the_rules
+from netkit.model.row_counts import count_frame
 from netkit.model.wording import BASE, RULES
 
 INVITATION = vocabulary("invitation")
