@@ -8,6 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from netkit.wording import shown
+
 _LONG = 12  # rows beyond which a table scrolls and can be sorted
 _MOST = 1000  # rows beyond which a notebook would become slow; the rest is counted
 _SCROLL = ' style="max-height: 26em; overflow: auto" tabindex="0" role="region"'
@@ -43,40 +45,6 @@ def show(title: str, *content: Content) -> str:
     '<div><p><strong>Two &amp; two</strong></p><p>&lt;b&gt;</p><ul><li>one</li><li>two</li></ul></div>'
     """
     return f"<div><p><strong>{escape(title)}</strong></p>{''.join(map(_block, content))}</div>"
-
-
-def shown(value: Any) -> str:  # noqa: ANN401 - any cell
-    """Return one value as a reader wants to see it.
-
-    Parameters
-    ----------
-    value : object
-        A cell.
-
-    Returns
-    -------
-    str
-        Text: a dash for what is missing, a day for midnight, four significant digits for a fraction.
-
-    Examples
-    --------
-    >>> shown(None), shown(True), shown(1234567), shown(0.123456), shown(pd.Timestamp("2024-03-05", tz="UTC"))
-    ('–', 'yes', '1,234,567', '0.1235', '2024-03-05')
-    """
-    if isinstance(value, list | tuple | set | frozenset):
-        return ", ".join(map(shown, value)) or "–"
-    if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)):
-        return "–"
-    if isinstance(value, bool) or type(value).__name__ == "bool":
-        return "yes" if value else "no"
-    if isinstance(value, pd.Timestamp):
-        midnight = value == value.normalize()
-        return f"{value:%Y-%m-%d}" if midnight else f"{value:%Y-%m-%d %H:%M}"
-    if pd.api.types.is_integer(value):
-        return f"{value:,}"
-    if pd.api.types.is_float(value):
-        return f"{value + 0.0:.4g}".replace("-", "−")
-    return str(value)
 
 
 def _block(content: Content) -> str:

@@ -10,8 +10,8 @@ from netkit.cli.screen import home_option, say
 from netkit.cli.typed import fact_option, split_fact
 from netkit.introductions import decide_introduction, undo_last_answer
 from netkit.ledger import ACTIONS, Ledger, open_ledger
-from netkit.plural import counted
 from netkit.policy.office import policy_in_office
+from netkit.wording import counted
 
 _SOURCE = "command line"
 _UNDO = "undo"

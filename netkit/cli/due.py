@@ -11,7 +11,7 @@ from netkit.introductions import reminders, write_calendar
 from netkit.ledger import open_ledger
 from netkit.network import Review, review, review_verdict
 from netkit.network.tidying import review_words
-from netkit.plural import counted
+from netkit.wording import counted
 
 _SOURCE = "command line"
 

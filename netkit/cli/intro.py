@@ -32,10 +32,10 @@ from netkit.introductions import (
     ask_introduction,
     judge_introduction,
 )
-from netkit.introductions.life import commanded, spoken
+from netkit.introductions.life import commanded
 from netkit.ledger import Ledger, open_ledger
 from netkit.policy.office import policy_in_office
-from netkit.policy.rules import join_or
+from netkit.wording import join_or, spoken
 
 _SOURCE = "command line"
 

@@ -22,10 +22,10 @@ from netkit.introductions import (
     read_life,
     step_kinds,
 )
-from netkit.introductions.life import spoken
 from netkit.ledger import Ledger, open_ledger
 from netkit.letters import draft, questions
 from netkit.letters.values import standing_values
+from netkit.wording import spoken
 
 _SOURCE = "command line"
 Command = TypeVar("Command", bound=Callable[..., Any])

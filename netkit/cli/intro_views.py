@@ -19,10 +19,11 @@ from netkit.introductions import (
     requester_record,
     step_kinds,
 )
-from netkit.introductions.life import commanded, spoken
+from netkit.introductions.life import commanded
 from netkit.ledger import Ledger, open_ledger
 from netkit.network import link
 from netkit.policy.office import policy_in_office
+from netkit.wording import spoken
 
 
 def introduction_facts_of(ledger: Ledger) -> Vocabulary | None:

@@ -14,10 +14,10 @@ from netkit.costs import Costs
 from netkit.history import read_history
 from netkit.ledger import Ledger, open_ledger
 from netkit.model import FittedModel
-from netkit.plural import counted
 from netkit.policy import load_policy
 from netkit.policy.office import policy_in_office
 from netkit.triage import fit_history
+from netkit.wording import counted
 
 _SCHOOLS = ("known_people_only", "open_to_conversation", "precious_network")
 

@@ -13,6 +13,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from netkit.wording import is_missing, shown
+
 _MISSING = ("<NA>", "NaT", "nan")
 _READABLE = 10  # a column that wraps is not made narrower than a word
 console = Console(highlight=False)
@@ -39,14 +41,9 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON holds anything
         return [_plain(inner) for inner in value]
     if hasattr(value, "item"):
         value = value.item()
-    if _is_missing(value):
+    if is_missing(value):
         return None
     return value if isinstance(value, (bool, int, float, str)) else str(value)
-
-
-def _is_missing(value: object) -> bool:
-    """Tell whether nothing is known; somebody may be called, or write, `nan`."""
-    return value is None or (not isinstance(value, str) and str(value) in _MISSING)
 
 
 def print_table(
@@ -81,7 +78,7 @@ def print_table(
         padding=(0, 1),
     )
     rows = [list(row) for row in rows]
-    cells = [[shown(cell) for cell in row] for row in rows]
+    cells = [[shown(cell, "{:,.3g}".format) for cell in row] for row in rows]
     for place, column in enumerate(columns):
         numeric = bool(rows) and all(isinstance(row[place], (int, float)) for row in rows)
         table.add_column(
@@ -104,19 +101,6 @@ def _least(heading: str, cells: Sequence[str], wraps: bool) -> int:
     """Return the width below which a column cannot be read."""
     widest = max(cell_len(line) for cell in [heading, *cells] for line in cell.splitlines() or [""])
     return min(widest, _READABLE) if wraps else widest
-
-
-def shown(cell: object) -> str:
-    """Return a cell as a reader wants to see it."""
-    if _is_missing(cell):
-        return "–"
-    if isinstance(cell, bool):
-        return "yes" if cell else "no"
-    if isinstance(cell, int):
-        return f"{cell:,}"
-    if isinstance(cell, float):
-        return f"{cell:,.3g}"
-    return str(cell)
 
 
 def say(text: str) -> None:

@@ -4,7 +4,7 @@ import pandas as pd
 
 from netkit.comparison.labelled import History, Labelled
 from netkit.history.labels import number
-from netkit.plural import counted
+from netkit.wording import counted
 
 
 def cautions(history: History, labelled: Labelled) -> tuple[str, ...]:

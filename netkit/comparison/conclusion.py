@@ -17,7 +17,7 @@ from netkit.evaluation.calibration import Calibration
 from netkit.evaluation.drift import Drift
 from netkit.evaluation.resampling import Blocks
 from netkit.evaluation.sample_size import HowManyMore
-from netkit.plural import counted
+from netkit.wording import counted
 
 NO_BETTER = "no better than the base rate"
 _CURVE = np.round(np.arange(0.05, 1.0, 0.05), 2)

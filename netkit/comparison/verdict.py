@@ -13,7 +13,7 @@ from netkit.costs import Costs
 from netkit.evaluation import Estimate, decision_cost
 from netkit.evaluation.resampling import Blocks, bootstrap_means, mean_with_interval
 from netkit.history.labels import number
-from netkit.plural import counted
+from netkit.wording import counted
 
 Floats = NDArray[np.float64]
 ANSWERS = {1: "accept", 0: "ask", -1: "refuse"}

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from netkit.errors import ModelError
-from netkit.plural import counted as told
+from netkit.wording import counted as told
 
 Places = NDArray[np.intp]
 Moments = NDArray[np.datetime64]

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import integrate, stats
 
 from netkit.errors import ModelError
-from netkit.plural import counted
+from netkit.wording import counted
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args
 
 import pandas as pd
 
+from netkit import wording
 from netkit.errors import FindingError, did_you_mean
 
 # How a result reads that the data do not suffice for.
@@ -170,36 +171,22 @@ def _plain(name: str, value: Any) -> Any:  # noqa: ANN401 - a finding may be of 
 
 
 def shown(value: object) -> str:
-    """Return a plain value as a page shows it.
-
-    Parameters
-    ----------
-    value : object
-        A number, a text, None, or a table.
-
-    Returns
-    -------
-    str
-        Whole numbers with thousands separators, others with three significant digits.
+    """Return a plain value, or a table of them, as a page shows it.
 
     Examples
     --------
     >>> shown(1017), shown(0.12345), shown(-0.0), shown(None)
     ('1,017', '0.123', '0', '–')
     """
-    if value is None:
-        return "–"
     if isinstance(value, dict):
         lines = [value["columns"], *([shown(cell) for cell in row] for row in value["rows"])]
         return "\n" + "\n".join(" | ".join(line) for line in lines)
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int):
-        return f"{value:,}"
-    if isinstance(value, float):
-        digits = max(0, 2 - math.floor(math.log10(abs(value)))) if value else 0
-        return f"{value + 0.0:,.{digits}f}"
-    return str(value)
+    return wording.shown(value, _three_digits)
+
+
+def _three_digits(value: float) -> str:
+    digits = max(0, 2 - math.floor(math.log10(abs(value)))) if value else 0
+    return f"{value + 0.0:,.{digits}f}"
 
 
 def percent(share: float, digits: int = 0) -> float | None:

@@ -11,7 +11,7 @@ from netkit.handbook.policy_pages import page_of, policy_files
 from netkit.handbook.words import page_words, plain
 from netkit.policy import Policy, load_policy
 from netkit.policy.browser import JAVASCRIPT, to_browser_json
-from netkit.policy.rules import range_words
+from netkit.wording import range_words
 
 # The scripts are plain ones and the data is a script too: pages opened from disk may neither fetch nor
 # import, and nothing is asked for that the site does not hold.

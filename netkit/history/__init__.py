@@ -17,7 +17,7 @@ from netkit.history.labels import STATES, Labels, label_invitations
 from netkit.history.leaks import guard_facts
 from netkit.history.same_people import same_people
 from netkit.ledger import Ledger
-from netkit.plural import counted
+from netkit.wording import counted
 
 __all__ = ["History", "IntroductionHistory", "guard_facts", "read_history", "read_introductions"]
 

@@ -11,7 +11,7 @@ from netkit.history.introduction_past import introduction_facts, introduction_ta
 from netkit.history.label_gate import left_out
 from netkit.history.leaks import guard_facts
 from netkit.ledger import Ledger
-from netkit.plural import counted
+from netkit.wording import counted
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from netkit.facts import Vocabulary
 from netkit.history.labels import number
-from netkit.plural import counted
+from netkit.wording import counted
 
 _HOW = (
     "Record what you do: 'netkit decide REQUEST decline --fact recognised=no' for one, or"

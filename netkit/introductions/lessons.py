@@ -17,7 +17,7 @@ from netkit.introductions.bounds import bounded
 from netkit.introductions.said import about
 from netkit.introductions.states import number
 from netkit.model import FittedModel, fit_model
-from netkit.plural import counted
+from netkit.wording import counted
 
 ALL = "all requests"
 

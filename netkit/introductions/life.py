@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from netkit.introductions.states import START, State, states, step_kinds
+from netkit.wording import spoken
 
 
 @dataclass(frozen=True)
@@ -149,22 +150,6 @@ class Life:
             "possible": list(self.state.next),
             "outcomes": self.outcomes,
         }
-
-
-def spoken(word: str) -> str:
-    """Return a name as a reader says it.
-
-    Parameters
-    ----------
-    word : str
-        Such as `permission_asked`.
-
-    Returns
-    -------
-    str
-        Such as `permission asked`.
-    """
-    return word.replace("_", " ")
 
 
 def walk(steps: tuple[Taken, ...]) -> list[State]:

@@ -12,7 +12,7 @@ from netkit.introductions.life import Life
 from netkit.introductions.reading import read_lives
 from netkit.introductions.states import number
 from netkit.ledger import OUTCOMES, Ledger
-from netkit.plural import counted
+from netkit.wording import counted
 
 _COLUMNS = [
     "contact",

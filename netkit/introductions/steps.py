@@ -6,11 +6,12 @@ from datetime import date
 from typing import Any, get_args
 
 from netkit.errors import LedgerError
-from netkit.introductions.life import Life, Taken, alive, spoken, walk, ways_on
+from netkit.introductions.life import Life, Taken, alive, walk, ways_on
 from netkit.introductions.reading import read_life
 from netkit.introductions.states import State, step_kinds
 from netkit.ledger import OUTCOMES, Ledger, Step
 from netkit.ledger.rows import check_word
+from netkit.wording import spoken
 
 _WITHOUT = "without_permission_because"
 

@@ -14,7 +14,7 @@ from netkit.model.judging import Judging
 from netkit.model.wording import part_in_words
 from netkit.policy import Decision, Policy
 from netkit.policy.explain import explain
-from netkit.policy.rules import join_or, spoken
+from netkit.wording import join_or, spoken
 
 Facts = Mapping[str, object]
 _UNITS = 100  # probabilities are said as so many of a hundred

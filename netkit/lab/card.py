@@ -4,11 +4,10 @@ from typing import Any
 
 import pandas as pd
 
-from netkit.display import shown
 from netkit.facts import Fact
 from netkit.lab.session import Session
 from netkit.lab.words import button, words
-from netkit.policy.rules import spoken
+from netkit.wording import shown, spoken
 
 _LEVEL_KEYS = "123456789"
 # What the note does not do goes without saying.

@@ -11,7 +11,7 @@ from netkit.history import History
 from netkit.history.label_gate import parameters_of, refusals_needed
 from netkit.history.labels import DECISIVE
 from netkit.ledger.rows import read_moment
-from netkit.plural import counted
+from netkit.wording import counted
 
 
 def past_moments(history: History, requests: list[str], notes: pd.DataFrame) -> dict[str, str]:

@@ -7,7 +7,7 @@ from netkit.errors import NetkitError
 from netkit.facts import UNKNOWN
 from netkit.lab.bench import Bench, Facts
 from netkit.lab.words import button, words
-from netkit.policy.rules import spoken
+from netkit.wording import spoken
 
 
 class Supposing:

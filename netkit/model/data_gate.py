@@ -13,7 +13,7 @@ from netkit.model.encoding import FactEncoder
 from netkit.model.rank import dependent_columns
 from netkit.model.row_counts import Counted, Patterns, distinct_rows
 from netkit.model.wording import plain
-from netkit.plural import counted
+from netkit.wording import counted
 
 Floats = NDArray[np.float64]
 

@@ -15,7 +15,7 @@ from netkit.ledger import Ledger
 from netkit.ledger.rows import check_word
 from netkit.network.signs import people_heard
 from netkit.plain_yaml import Located, read_yaml
-from netkit.plural import counted
+from netkit.wording import counted
 
 _COLUMNS = [
     "list",

@@ -17,8 +17,9 @@ from netkit.policy.decide import Decider
 from netkit.policy.decision import Decision, as_row, decision_of
 from netkit.policy.file import PolicyText, parse_policy, read_policy
 from netkit.policy.places import POLICIES, find_policy, shipped_policies
-from netkit.policy.rules import Rule, Value, spoken
+from netkit.policy.rules import Rule, Value
 from netkit.policy.table import judgement_table, read_columns
+from netkit.wording import spoken
 
 __all__ = [
     "POLICIES",

@@ -8,7 +8,8 @@ from netkit.facts import Kind
 from netkit.policy import Policy
 from netkit.policy.decide import Decider
 from netkit.policy.fields import Field
-from netkit.policy.rules import Value, spoken
+from netkit.policy.rules import Value
+from netkit.wording import spoken
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ from netkit.policy.cells import Compiled, Grid, above
 from netkit.policy.change import Change, smallest_change
 from netkit.policy.defects import CheckReport, Defect
 from netkit.policy.difference import Parting, difference
-from netkit.policy.rules import Rule, spoken
+from netkit.policy.rules import Rule
 from netkit.policy.search import Clause, find_world
+from netkit.wording import spoken
 
 __all__ = [
     "Change",

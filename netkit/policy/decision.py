@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from netkit.display import show
 from netkit.facts import Vocabulary
 from netkit.policy.decide import Outcome
-from netkit.policy.rules import Rule, join_or, spoken
+from netkit.policy.rules import Rule
+from netkit.wording import join_or, spoken
 
 
 @dataclass(frozen=True)

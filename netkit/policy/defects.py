@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from netkit.facts import Kind
-from netkit.plural import counted
+from netkit.wording import counted
 
 
 @dataclass(frozen=True)

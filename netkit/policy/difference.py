@@ -7,8 +7,8 @@ from netkit.errors import PolicyError
 from netkit.facts import Kind, Vocabulary
 from netkit.policy import Policy
 from netkit.policy.cells import Compiled, Grid, above
-from netkit.policy.rules import spoken
 from netkit.policy.search import find_world
+from netkit.wording import spoken
 
 
 @dataclass(frozen=True)

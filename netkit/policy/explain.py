@@ -9,7 +9,8 @@ from netkit.facts import Kind
 from netkit.policy import Decision, Policy
 from netkit.policy.cells import Compiled
 from netkit.policy.change import Change, smallest_change
-from netkit.policy.rules import Assumption, Rule, spoken
+from netkit.policy.rules import Assumption, Rule
+from netkit.wording import spoken
 
 Status = Literal["fires", "out", "open"]
 SHOWN = 5

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from netkit.facts import Fact
-from netkit.policy.rules import Condition, Value, range_words, spoken
+from netkit.policy.rules import Condition, Value
+from netkit.wording import range_words, spoken
 
 
 @dataclass(frozen=True)

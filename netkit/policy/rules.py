@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from netkit.facts import Fact, Kind
+from netkit.wording import join_or, range_words, spoken
 
 Value = str | int | None
 Range = tuple[int, int | None]
@@ -182,67 +183,3 @@ class Assumption:
     value: str | int
     because: str
     clauses: tuple[str, ...]
-
-
-def spoken(name: str) -> str:
-    """Return a name as it is spoken: `met_in_person` as `met in person`.
-
-    Parameters
-    ----------
-    name : str
-        A fact, a level or an action.
-
-    Returns
-    -------
-    str
-        The words.
-    """
-    return name.replace("_", " ")
-
-
-def range_words(low: int, high: int | None) -> str:
-    """Return a range of numbers in words.
-
-    Parameters
-    ----------
-    low : int
-        The lower end.
-    high : int or None
-        The upper end, included; None for none.
-
-    Returns
-    -------
-    str
-        Words such as `15 or more`.
-
-    Examples
-    --------
-    >>> range_words(1, 14), range_words(3, 3)
-    ('1 to 14', '3')
-    """
-    if high is None:
-        return f"{low} or more"
-    return str(low) if low == high else f"{low} to {high}"
-
-
-def join_or(words: list[str]) -> str:
-    """Return words as a list that reads aloud, with "or" before the last.
-
-    Parameters
-    ----------
-    words : list of str
-        The words.
-
-    Returns
-    -------
-    str
-        One phrase.
-
-    Examples
-    --------
-    >>> join_or(["accept", "ask", "ignore"])
-    'accept, ask or ignore'
-    """
-    if len(words) < 2:
-        return "".join(words)
-    return f"{', '.join(words[:-1])} or {words[-1]}"

@@ -8,7 +8,8 @@ import pandas as pd
 from netkit.errors import PolicyError
 from netkit.facts import Kind
 from netkit.policy import Decision, Policy
-from netkit.policy.rules import Rule, Situation, join_or, spoken
+from netkit.policy.rules import Rule, Situation
+from netkit.wording import join_or, spoken
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,9 @@ import pandas as pd
 
 from netkit.comparison.answers import MEANING
 from netkit.history import History, IntroductionHistory
-from netkit.plural import counted
 from netkit.policy import Policy, load_policy, shipped_policies
-from netkit.policy.rules import spoken
 from netkit.schools.deeds import SHARE, SPEAKS_OF, answers_of, hold_against
+from netkit.wording import counted, spoken
 
 _ENOUGH = 20  # with fewer answers, it is said how few they are
 

@@ -11,7 +11,6 @@ from netkit.facts import Vocabulary
 from netkit.facts import vocabulary as shipped
 from netkit.ledger import Ledger, Moment
 from netkit.ledger.rows import read_moment
-from netkit.plural import counted
 from netkit.sheets.columns import introduction_columns, invitation_columns
 from netkit.sheets.file import Column, read_file, write_file
 from netkit.sheets.introductions import IntroductionSheet, filled_introductions
@@ -19,6 +18,7 @@ from netkit.sheets.invitations import InvitationSheet, filled_invitations
 from netkit.sheets.known import Known
 from netkit.sheets.rows import Row, WrongCellsError, check_headings
 from netkit.sheets.values import Cell, text_of
+from netkit.wording import counted
 
 Kind = Literal["invitation", "introduction"]
 

@@ -6,13 +6,14 @@ import pandas as pd
 import pytest
 from invented_export import export, invitation
 
-from netkit.display import show, shown
+from netkit.display import show
 from netkit.export import read_export
 from netkit.facts import vocabulary
 from netkit.history import read_history, read_introductions
 from netkit.ledger import open_ledger
 from netkit.model import FittedModel, fit_model
 from netkit.policy import load_policy, policy_from_text
+from netkit.wording import shown
 
 HOSTILE = """<script>alert(1)</script><img src=x onerror="alert(2)">'"&amp;"""
 
