@@ -6,8 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from netkit.history.find_person import find_person
-from netkit.history.same_people import same_people
+from netkit.history.same_people import find_person, same_people
 from netkit.ledger import Ledger
 from netkit.letters.manners import lint
 from netkit.notes import read_draft

@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from netkit.comparison.judges import action_meaning
-from netkit.comparison.labelled import labelled_history
+from netkit.comparison.labelled_history import labelled_history
+from netkit.comparison.learners import action_meaning
 from netkit.costs import Costs
 from netkit.errors import ModelError
 from netkit.facts import Vocabulary

@@ -7,17 +7,17 @@ import numpy as np
 import pandas as pd
 from sklearn.base import ClassifierMixin
 
-from netkit.comparison.cautions import cautions
-from netkit.comparison.challengers import Challenger
-from netkit.comparison.concluding import Terms, conclude
-from netkit.comparison.conclusion import Comparison
-from netkit.comparison.design import Design
+from netkit.comparison.backtest import Rehearsal, rehearse
 from netkit.comparison.disagreement import group_disagreements
-from netkit.comparison.judges import Judge, action_meaning, usual_judges
-from netkit.comparison.labelled import History, Labelled, labelled_history
-from netkit.comparison.observed import observed_vocabulary
-from netkit.comparison.rehearsal import Rehearsal, rehearse
-from netkit.comparison.weak_labels import Policy, ask_policy, weak_answer
+from netkit.comparison.labelled_history import (
+    History,
+    Labelled,
+    cautions,
+    labelled_history,
+    observed_vocabulary,
+)
+from netkit.comparison.learners import Challenger, Design, Judge, action_meaning, usual_judges
+from netkit.comparison.report import Comparison, Policy, Terms, ask_policy, conclude, weak_answer
 from netkit.costs import Costs
 from netkit.evaluation.drift import measure_drift
 from netkit.facts import Vocabulary

@@ -1,5 +1,6 @@
 """One row a judge: cost, losses, ranking, recall on refusals and zones, each with n and an interval."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -7,10 +8,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from netkit.comparison.judges import Answers
-from netkit.comparison.rehearsal import Rehearsal
+from netkit.comparison.backtest import Rehearsal, rehearse
+from netkit.comparison.learners import Answers, Judge
 from netkit.comparison.verdict import ANSWERS
 from netkit.costs import Costs
+from netkit.errors import ModelError
 from netkit.evaluation import (
     Estimate,
     area_under_curve,
@@ -20,11 +22,12 @@ from netkit.evaluation import (
     recall_on_refusals,
     wilson,
 )
-from netkit.evaluation.bounded import bounded_means
-from netkit.evaluation.resampling import Blocks, mean_with_interval
+from netkit.evaluation.resampling import Blocks, bounded_means, mean_with_interval, time_blocks
+from netkit.evaluation.rolling import Origin, rolling_origins
 
 Floats = NDArray[np.float64]
 _NOTHING = Estimate(float("nan"))
+LEARNERS = ("rules", "recalibrated_rules", "model", "base_rate")
 
 
 @dataclass(frozen=True)
@@ -212,3 +215,79 @@ def _gains(y: Floats, given: Answers, thresholds: Floats) -> tuple[Floats, Float
     stated = not np.isnan(given.probability).any()
     accepted = given.probability[:, None] >= thresholds if stated else given.action[:, None] > 0
     return accepted * (y[:, None] - (1 - y[:, None]) * odds), odds
+
+
+def learning_curve(
+    facts: pd.DataFrame,
+    labels: Floats,
+    times: pd.Series,
+    judges: Sequence[Judge],
+    *,
+    known_at: pd.Series | None = None,
+    people: pd.Series | None = None,
+    costs: Costs | None = None,
+    smallest: int = 25,
+) -> list[dict[str, Any]]:
+    """Judge the last requests after pasts of 25, 50, 100 ... labels, the nearest ones each time.
+
+    Parameters
+    ----------
+    facts : DataFrame, n rows
+        A facts frame with `request`.
+    labels : ndarray of 0 and 1, shape (n,)
+        What was done.
+    times : Series of datetime, length n
+        When each request came.
+    judges : sequence of Judge
+        The judges; those named in `LEARNERS` are shown.
+    known_at, people : Series, length n, optional
+        As in `rolling_origins`.
+    costs : Costs, optional
+        The three costs.
+    smallest : int
+        The first size; each further one is twice as large.
+
+    Returns
+    -------
+    list of dict
+        `labels`, `judge`, `cost_per_100` and `log_loss` (None where none is stated), each an
+        estimate with interval and n; empty where the history is too short for a curve.
+    """
+    if len(labels) < 2 * smallest:
+        return []
+    try:
+        whole = rolling_origins(
+            times, known_at=known_at, people=people, first=0.7, least=smallest, origins=1
+        )[0]
+    except ModelError:  # all of one moment
+        return []
+    if len(whole.past) < smallest:
+        return []
+    sizes = [smallest * 2**step for step in range(12) if smallest * 2**step < len(whole.past)]
+    pasts = [
+        Origin(whole.at, whole.past[-size:], whole.later) for size in [*sizes, len(whole.past)]
+    ]
+    shown = [judge for judge in judges if judge.name in LEARNERS]
+    blocks = time_blocks(times.iloc[whole.later].reset_index(drop=True))
+    costs = costs or Costs()
+    most = 100 * costs.dearest
+    rows = []
+    for origin in pasts:
+        answered = rehearse(facts, labels, times, shown, [origin])
+        for name, given in answered.answers.items():
+            cost = 100 * decision_cost(answered.labels, given.action, costs)
+            rows.append(
+                {
+                    "labels": len(origin.past),
+                    "judge": name,
+                    "cost_per_100": bounded_means(cost[:, None], blocks, 0.0, most)[0].as_dict(),
+                    "log_loss": _loss(answered.labels, given.probability, blocks),
+                }
+            )
+    return rows
+
+
+def _loss(labels: Floats, probability: Floats, blocks: Blocks) -> dict[str, Any] | None:
+    if np.isnan(probability).any():
+        return None
+    return mean_loss(log_loss(labels, probability), blocks).as_dict()

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from netkit.comparison.conclusion import Comparison
-from netkit.comparison.labelled import History
+from netkit.comparison.labelled_history import History
+from netkit.comparison.report import Comparison
 from netkit.errors import ModelError
 from netkit.plain_yaml import read_yaml
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from netkit.comparison.answers import MEANING
+from netkit.comparison.learners import MEANING
 from netkit.errors import FindingError
 from netkit.facts import Fact, Vocabulary
 from netkit.findings.citations import known_findings

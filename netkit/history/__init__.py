@@ -10,12 +10,11 @@ import pandas as pd
 from netkit.display import show
 from netkit.facts import Vocabulary
 from netkit.facts import vocabulary as shipped
-from netkit.history.facts_then import invitation_facts
-from netkit.history.introductions import IntroductionHistory, read_introductions
-from netkit.history.label_gate import advise, left_out
+from netkit.history.facts_then import guard_facts, invitation_facts
 from netkit.history.labels import STATES, Labels, label_invitations
-from netkit.history.leaks import guard_facts
+from netkit.history.past_introductions import IntroductionHistory, read_introductions
 from netkit.history.same_people import same_people
+from netkit.history.sample_check import advise, left_out
 from netkit.ledger import Ledger
 from netkit.wording import counted
 

@@ -5,7 +5,7 @@ from datetime import date
 
 from netkit.errors import LedgerError
 from netkit.facts import Vocabulary
-from netkit.history.find_person import find_person
+from netkit.history.same_people import find_person
 from netkit.introductions.life import Life
 from netkit.introductions.reading import read_life
 from netkit.ledger import Ledger

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from netkit.errors import LedgerError
-from netkit.history.introduction_past import introduction_table
+from netkit.history.past_introductions import introduction_table
 from netkit.introductions.life import Life
 from netkit.introductions.reading import read_life
 from netkit.ledger import Ledger

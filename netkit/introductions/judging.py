@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from netkit.facts import Kind
-from netkit.history.introduction_past import introduction_facts, introduction_table
+from netkit.history.past_introductions import introduction_facts, introduction_table
 from netkit.introductions.life import Life
 from netkit.introductions.reading import read_life
 from netkit.introductions.said import Said, said_before

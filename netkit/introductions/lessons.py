@@ -12,7 +12,7 @@ from netkit.evaluation import Estimate, wilson
 from netkit.evaluation.sample_size import HowManyMore, how_many_more
 from netkit.facts import UNKNOWN, Vocabulary
 from netkit.history import IntroductionHistory
-from netkit.history.label_gate import parameters_of
+from netkit.history.sample_check import parameters_of
 from netkit.introductions.bounds import bounded
 from netkit.introductions.said import about
 from netkit.introductions.states import number

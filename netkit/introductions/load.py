@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from netkit.history.introduction_past import CONTACT_TROUBLED, introduction_table
 from netkit.history.labels import number as history_number
+from netkit.history.past_introductions import CONTACT_TROUBLED, introduction_table
 from netkit.introductions.life import Life
 from netkit.introductions.reading import read_lives
 from netkit.introductions.states import number

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from netkit.comparison.judges import action_meaning
+from netkit.comparison.learners import action_meaning
 from netkit.facts import Kind, Vocabulary
 from netkit.model import FittedModel
 from netkit.model.judging import Judging

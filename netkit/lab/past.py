@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from netkit.history import History
-from netkit.history.label_gate import parameters_of, refusals_needed
 from netkit.history.labels import DECISIVE
+from netkit.history.sample_check import parameters_of, refusals_needed
 from netkit.ledger.rows import read_moment
 from netkit.wording import counted
 

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from netkit.errors import LedgerError
-from netkit.history.find_person import find_person
+from netkit.history.same_people import find_person
 from netkit.ledger import Ledger
 from netkit.ledger.rows import check_word
 from netkit.network.signs import people_heard

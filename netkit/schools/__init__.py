@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from netkit.comparison.answers import MEANING
+from netkit.comparison.learners import MEANING
 from netkit.history import History, IntroductionHistory
 from netkit.policy import Policy, load_policy, shipped_policies
 from netkit.schools.deeds import SHARE, SPEAKS_OF, answers_of, hold_against

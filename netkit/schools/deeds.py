@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from netkit.comparison.answers import MEANING
+from netkit.comparison.learners import MEANING
 from netkit.evaluation import wilson
 from netkit.facts import Kind
 from netkit.policy import Policy

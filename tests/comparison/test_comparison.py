@@ -12,9 +12,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from netkit.cli.judges import _print_scores
 from netkit.comparison import compare, compare_judges
-from netkit.comparison.challengers import Challenger
-from netkit.comparison.design import Design
-from netkit.comparison.judges import Model, Past, action_meaning
+from netkit.comparison.learners import Challenger, Design, Model, Past, action_meaning
 from netkit.comparison.tripod import tripod_report
 from netkit.costs import Costs
 from netkit.facts import Fact, Vocabulary

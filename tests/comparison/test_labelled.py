@@ -7,8 +7,7 @@ import pandas as pd
 import pytest
 
 from netkit.comparison import compare, compare_judges
-from netkit.comparison.cautions import cautions
-from netkit.comparison.labelled import labelled_history, without_noted
+from netkit.comparison.labelled_history import cautions, labelled_history, without_noted
 from netkit.errors import NotEnoughError
 from netkit.facts import vocabulary
 from netkit.policy import load_policy

@@ -11,11 +11,15 @@ from statsmodels.stats.contingency_tables import StratifiedTable
 from netkit.comparison.disagreement import group_disagreements
 from netkit.errors import ModelError
 from netkit.evaluation import brier_parts
-from netkit.evaluation.bounded import bounded_means
-from netkit.evaluation.brier import brier_by_bin
-from netkit.evaluation.calibration import calibrate
+from netkit.evaluation.calibration import brier_by_bin, calibrate
 from netkit.evaluation.drift import measure_drift
-from netkit.evaluation.resampling import Blocks, bootstrap_means, mean_with_interval, time_blocks
+from netkit.evaluation.resampling import (
+    Blocks,
+    bootstrap_means,
+    bounded_means,
+    mean_with_interval,
+    time_blocks,
+)
 from netkit.evaluation.rolling import rolling_origins
 from netkit.evaluation.sample_size import expected_cox_snell, how_many_more, minimum_sample
 

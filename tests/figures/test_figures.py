@@ -10,7 +10,7 @@ from PIL import Image
 
 from netkit.figures import plot_actions, plot_delays, plot_label_states, plot_months, plot_rates
 from netkit.figures.drawing import COLOURS, picture_bytes
-from netkit.figures.judges import (
+from netkit.figures.judge_figures import (
     plot_calibration,
     plot_drift,
     plot_effects,

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from netkit.figures.drawing import picture_bytes
-from netkit.figures.schools import plot_agreement, plot_matrix
+from netkit.figures.judge_figures import plot_agreement, plot_matrix
 
 AGREEMENT = pd.DataFrame(
     {

@@ -24,7 +24,7 @@ from invented_policies import in_python, some_requests
 from PIL import Image
 from playwright.sync_api import expect, sync_playwright
 
-from netkit.comparison.answers import MEANING
+from netkit.comparison.learners import MEANING
 from netkit.facts import KINDS
 from netkit.findings.citations import known_findings
 from netkit.findings.stamps import PROJECT, project_evidence

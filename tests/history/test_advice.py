@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from netkit.facts import vocabulary
-from netkit.history.label_gate import advise, parameters_of, refusals_needed
+from netkit.history.sample_check import advise, parameters_of, refusals_needed
 
 INVITATION = vocabulary("invitation")
 

@@ -13,7 +13,7 @@ from invented_introductions import asked, go, made, march
 from netkit.errors import FactError, LedgerError, NetkitError
 from netkit.handbook.clauses import read_clauses
 from netkit.history import read_introductions
-from netkit.history.find_person import find_person
+from netkit.history.same_people import find_person
 from netkit.introductions import (
     Taken,
     ask_introduction,

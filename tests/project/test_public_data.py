@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from netkit.comparison import compare_judges
-from netkit.comparison.judges import BaseRate, NumericModel, Recalibrated
+from netkit.comparison.learners import BaseRate, NumericModel, Recalibrated
 from netkit.costs import Costs
 from netkit.model.logistic import LogisticModel
 

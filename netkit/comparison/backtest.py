@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from netkit.comparison.judges import Answers, Judge, Past
+from netkit.comparison.learners import Answers, Judge, Past
 from netkit.evaluation.rolling import Origin
 
 Floats = NDArray[np.float64]

@@ -1,22 +1,33 @@
 """What a comparison found: the verdict, every figure behind it, and the sentence that says it."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from html import escape
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 
-from netkit.comparison.rehearsal import Rehearsal
-from netkit.comparison.scores import Score, decision_curves, score_table
-from netkit.comparison.verdict import PairedComparison
+from netkit.comparison.backtest import Rehearsal, rehearse
+from netkit.comparison.labelled_history import Labelled, without_noted
+from netkit.comparison.learners import Design, Judge, Model, Rules, action_meaning
+from netkit.comparison.scores import (
+    Score,
+    decision_curves,
+    learning_curve,
+    score_judges,
+    score_table,
+)
+from netkit.comparison.verdict import PairedComparison, compare_pair
 from netkit.costs import Costs
 from netkit.errors import NotEnoughError
-from netkit.evaluation import Estimate, PairedAuc
-from netkit.evaluation.calibration import Calibration
+from netkit.evaluation import Estimate, PairedAuc, log_loss, paired_areas
+from netkit.evaluation.calibration import Calibration, calibrate
 from netkit.evaluation.drift import Drift
-from netkit.evaluation.resampling import Blocks
-from netkit.evaluation.sample_size import HowManyMore
+from netkit.evaluation.resampling import Blocks, mean_with_interval, time_blocks
+from netkit.evaluation.rolling import Origin
+from netkit.evaluation.sample_size import HowManyMore, how_many_more
+from netkit.facts import Kind, Vocabulary
 from netkit.wording import counted
 
 NO_BETTER = "no better than the base rate"
@@ -267,3 +278,206 @@ def _calibration(one: Calibration) -> dict[str, Any]:
         "usable_as_stated": one.usable,
         "sentence": one.sentence,
     }
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What is fixed before any answer is looked at."""
+
+    names: tuple[str, str]
+    costs: Costs
+    margin: float | None
+    curve: bool = True
+
+
+def conclude(
+    history: Labelled, rehearsal: Rehearsal, judges: Sequence[Judge], terms: Terms
+) -> Comparison:
+    """Put the figures together; everything is scored on strong labels only.
+
+    Parameters
+    ----------
+    history : Labelled
+        The labelled history.
+    rehearsal : Rehearsal
+        The judges' answers to the later requests.
+    judges : sequence of Judge
+        The judges, for the learning curve.
+    terms : Terms
+        What was fixed beforehand.
+
+    Returns
+    -------
+    Comparison
+        All figures that need no policy and no weak labels.
+    """
+    strong, names, costs = history.only_strong(), terms.names, terms.costs
+    blocks = time_blocks(rehearsal.times)
+    y, answers = rehearsal.labels, rehearsal.answers
+    refused = int((1 - strong.labels).sum())
+    pairs = {name: pair_up(rehearsal, blocks, name, terms) for name in answers if name != names[0]}
+    both = 0 < y.sum() < len(y)
+    days = [str(day.date()) for day in (strong.times.min(), strong.times.max())]
+    return Comparison(
+        labels=len(strong.labels),
+        accepted=len(strong.labels) - refused,
+        days=(days[0], days[1]),
+        costs=costs,
+        rehearsal=rehearsal,
+        blocks=blocks,
+        score_list=score_judges(rehearsal, blocks, costs),
+        pair=pairs.pop(names[1]),
+        pairs=pairs,
+        over_base_rate=_over_base_rate(rehearsal, blocks, names[1]),
+        ranking=paired_areas(y, *(answers[name].score for name in names)) if both else None,
+        calibrations=_calibrations(rehearsal, blocks),
+        sample=how_many_more(len(strong.labels), refused, _parameters(judges, names[1], strong)),
+        curve=learning_curve(
+            strong.facts,
+            strong.labels,
+            strong.times,
+            judges,
+            known_at=strong.known_at,
+            people=strong.people,
+            costs=costs,
+        )
+        if terms.curve
+        else [],
+    )
+
+
+def pair_up(rehearsal: Rehearsal, blocks: Blocks, second: str, terms: Terms) -> PairedComparison:
+    """Compare the judge in office with another one.
+
+    Parameters
+    ----------
+    rehearsal : Rehearsal
+        The answers of both.
+    blocks : Blocks
+        The weeks of the later requests.
+    second : str
+        The other judge.
+    terms : Terms
+        What was fixed beforehand.
+
+    Returns
+    -------
+    PairedComparison
+        The comparison.
+    """
+    names = (terms.names[0], second)
+    first, challenger = (rehearsal.answers[name].action for name in names)
+    return compare_pair(
+        rehearsal.labels,
+        first,
+        challenger,
+        blocks,
+        names=names,
+        costs=terms.costs,
+        margin=terms.margin,
+    )
+
+
+def _parameters(judges: Sequence[Judge], challenger: str, history: Labelled) -> int:
+    """Return how many numbers the challenger learns; a judge that does not say learns one."""
+    counts = [getattr(judge, "parameters", None) for judge in judges if judge.name == challenger]
+    return max((int(count(history.facts)) for count in counts if count), default=1)
+
+
+def _calibrations(rehearsal: Rehearsal, blocks: Blocks) -> dict[str, Calibration]:
+    """Compare with what happened the probabilities of every judge that states some."""
+    return {
+        name: calibrate(rehearsal.labels, given.probability, blocks=blocks)
+        for name, given in rehearsal.answers.items()
+        if len(rehearsal.labels) and not np.isnan(given.probability).any()
+    }
+
+
+def _over_base_rate(rehearsal: Rehearsal, blocks: Blocks, name: str) -> Estimate:
+    """Return the log loss that a judge saves per request beside the share accepted so far."""
+    base, other = (rehearsal.answers[one].probability for one in ("base_rate", name))
+    if not len(base) or np.isnan(other).any():
+        return Estimate(float("nan"), n=len(base))
+    y = rehearsal.labels
+    return mean_with_interval(log_loss(y, base) - log_loss(y, other), blocks)
+
+
+class Policy(Protocol):
+    """What a comparison needs of a policy."""
+
+    @property
+    def name(self) -> str:
+        """What the policy is called in tables."""
+
+    def judge(self, facts: pd.DataFrame, kind: Kind) -> pd.DataFrame:
+        """Answer requests in the judges' table."""
+
+
+def ask_policy(policy: Policy, facts: pd.DataFrame, kind: Kind) -> pd.DataFrame:
+    """Ask a policy, showing it the facts that it declares.
+
+    Parameters
+    ----------
+    policy : Policy
+        The policy.
+    facts : DataFrame, n rows
+        A facts frame.
+    kind : str
+        The kind of request.
+
+    Returns
+    -------
+    DataFrame, n rows
+        The judges' table.
+    """
+    declared = getattr(policy, "vocabularies", {}).get(kind)
+    known = [name for name in facts if declared is None or name == "request" or name in declared]
+    return policy.judge(facts[known], kind)
+
+
+def weak_answer(
+    past: Labelled,
+    office: Policy,
+    terms: Terms,
+    cut: Sequence[Origin],
+    declared: Vocabulary,
+    weight: float,
+) -> WeakAnswer | None:
+    """Compare twice more on what the export alone knows: without the weak labels, and with them.
+
+    Nobody noted facts with a weak label: a model that saw the noted facts of the others would learn
+    that "unknown" means refused. The same requests are scored, and the rules answer as they do.
+
+    Parameters
+    ----------
+    past : Labelled
+        The labelled history.
+    office : Policy
+        The policy in office.
+    terms : Terms
+        What was fixed beforehand.
+    cut : sequence of Origin
+        The rolling origins.
+    declared : Vocabulary
+        The declared facts.
+    weight : float
+        How much a weak label counts beside a certain one.
+
+    Returns
+    -------
+    WeakAnswer or None
+        None where there are no weak labels, or nothing can be judged.
+    """
+    certain = past.scored if past.certain is None else past.certain
+    if certain.all() or not cut:
+        return None
+    facts, kind = without_noted(past.facts, declared), declared.kind
+    said = action_meaning(ask_policy(office, past.facts, kind))
+    poorer = action_meaning(ask_policy(office, facts, kind))
+    two: list[Judge] = [Rules(said), Model(Design.of(facts, declared), terms.costs, poorer)]
+    pairs = []
+    for share in (0.0, weight):
+        weights = np.where(certain, 1.0, share)
+        answered = rehearse(facts, past.labels, past.times, two, cut, weights=weights)
+        pairs.append(pair_up(answered, time_blocks(answered.times), terms.names[1], terms))
+    return WeakAnswer(int((~certain).sum()), weight, *pairs)

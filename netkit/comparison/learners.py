@@ -1,0 +1,479 @@
+"""The judges that are compared: each learns from what was known before, then answers what came later."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import expit
+from sklearn.base import ClassifierMixin, clone
+
+from netkit.costs import Costs
+from netkit.facts import Vocabulary
+from netkit.model import FactEncoder
+from netkit.model.judging import aligned
+from netkit.model.logistic import LogisticModel
+
+Floats = NDArray[np.float64]
+Answer = NDArray[np.int8]
+Places = NDArray[np.intp]
+# What each action means for the person who asked: yes, no, or not yet.
+MEANING = {
+    "accept": 1, "introduce": 1, "send": 1,
+    "ask": 0, "defer": 0, "ask_permission": 0, "ask_requester": 0, "improve": 0, "wait": 0,
+    "decline": -1, "ignore": -1, "redirect": -1, "do_not_send": -1,
+}  # fmt: skip
+
+
+def action_meaning(table: pd.DataFrame) -> pd.Series:
+    """Return what a judgement table says to each request: 1 yes, -1 no, 0 not yet.
+
+    Parameters
+    ----------
+    table : DataFrame, n rows
+        A judgement table; an open decision has no action and counts as a question.
+
+    Returns
+    -------
+    Series of int, length n, by request
+        The rules' score of each request.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"request": ["a", "b", "c"], "action": ["accept", None, "ignore"]})
+    >>> action_meaning(table).to_dict()
+    {'a': 1, 'b': 0, 'c': -1}
+    """
+    said = table["action"].map(MEANING).fillna(0).astype("int64")
+    return said.set_axis(table["request"].astype("str"))
+
+
+@dataclass(frozen=True)
+class Past:
+    """What was known before an origin.
+
+    Attributes
+    ----------
+    facts : DataFrame, n rows
+        A facts frame with `request`.
+    labels : ndarray of 0 and 1, shape (n,)
+        What was done.
+    weights : ndarray, shape (n,)
+        How much each label counts.
+    """
+
+    facts: pd.DataFrame
+    labels: Floats
+    weights: Floats
+
+    @property
+    def rate(self) -> float:
+        """The share accepted, with half a request of each kind added so that it is never 0 or 1."""
+        return float((self.weights @ self.labels + 0.5) / (self.weights.sum() + 1))
+
+    @property
+    def has_both(self) -> bool:
+        """Whether both labels occur."""
+        known = self.labels[self.weights > 0]
+        return bool(len(known) and 0 < known.sum() < len(known))
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a judge answered to n requests.
+
+    Attributes
+    ----------
+    action : ndarray of int8, shape (n,)
+        1 accept, 0 ask or left open, -1 refuse.
+    probability : ndarray, shape (n,)
+        The stated probability of accepting; NaN for a judge that states none.
+    score : ndarray, shape (n,)
+        What the judge ranks by.
+    explain : callable, optional
+        From the places of some of the requests to each one's contributions in log-odds by fact.
+    """
+
+    action: Answer
+    probability: Floats
+    score: Floats
+    explain: Callable[[NDArray[np.intp]], list[dict[str, float]]] | None = field(
+        default=None, repr=False, compare=False
+    )
+
+
+class Judge(Protocol):
+    """Anything that answers later requests after seeing the past."""
+
+    @property
+    def name(self) -> str:
+        """What the judge is called in tables."""
+
+    def answer(self, past: Past, later: pd.DataFrame) -> Answers:
+        """Learn from the past, where the judge learns at all, and answer the later requests."""
+
+
+@dataclass(frozen=True)
+class Design:
+    """The facts of a history as zeros and ones.
+
+    `FactEncoder` reads and checks a frame anew for each fit; here it is read once, and each fit
+    takes the rows and columns that its past shows. The columns of a fit are the encoder's.
+
+    Attributes
+    ----------
+    levels : DataFrame, n rows
+        Every fact as a level in words, `unknown` where it is missing.
+    requests : Index, length n
+        The requests in order.
+    columns : list of (str, str)
+        Fact and level of each column.
+    ones : ndarray, shape (n, m)
+        Whether a request has that level.
+    """
+
+    levels: pd.DataFrame
+    requests: pd.Index
+    columns: list[tuple[str, str]]
+    ones: Floats
+
+    @classmethod
+    def of(cls, facts: pd.DataFrame, vocabulary: Vocabulary) -> "Design":
+        """Read a facts frame once.
+
+        Parameters
+        ----------
+        facts : DataFrame, n rows
+            A facts frame with `request`.
+        vocabulary : Vocabulary
+            The declared facts.
+
+        Returns
+        -------
+        Design
+            All levels that occur.
+
+        Examples
+        --------
+        >>> from netkit.facts import vocabulary
+        >>> facts = pd.DataFrame({"request": ["a", "b", "c"], "recognised": ["yes", None, None]})
+        >>> design = Design.of(facts, vocabulary("invitation"))
+        >>> [design.columns[place] for place in design.kept(np.array([0, 1, 2]))]
+        [('recognised', 'yes')]
+        """
+        encoder = FactEncoder(vocabulary).fit(facts)
+        levels = encoder.levels(facts)
+        columns = [(fact, level) for fact, counts in encoder.counts.items() for level in counts]
+        ones = [levels[fact].to_numpy() == level for fact, level in columns]
+        matrix = np.column_stack(ones) if ones else np.zeros((len(facts), 0))
+        requests = pd.Index(facts["request"].astype("str"))
+        return cls(levels, requests, columns, matrix.astype(np.float64))
+
+    def rows(self, facts: pd.DataFrame) -> Places:
+        """Return the places of some requests.
+
+        Parameters
+        ----------
+        facts : DataFrame, k rows
+            With `request`.
+
+        Returns
+        -------
+        ndarray of int, shape (k,)
+            Places in this design.
+        """
+        return self.requests.get_indexer(pd.Index(facts["request"].astype("str")))
+
+    def kept(self, rows: Places) -> Places:
+        """Return the columns of a fit on some rows: all levels they show but each fact's commonest.
+
+        Parameters
+        ----------
+        rows : ndarray of int
+            The rows of the past.
+
+        Returns
+        -------
+        ndarray of int
+            Column places.
+        """
+        count = self.ones[rows].sum(axis=0)
+        commonest: dict[str, int] = {}
+        for place, (fact, _) in enumerate(self.columns):
+            if fact not in commonest or count[place] > count[commonest[fact]]:
+                commonest[fact] = place
+        kept = (count > 0) & ~np.isin(np.arange(len(count)), list(commonest.values()))
+        return np.flatnonzero(kept)
+
+    def parts(self, rows: Places, kept: Places, coef: Floats) -> list[dict[str, float]]:
+        """Return what each fact adds to the log-odds of some requests.
+
+        Parameters
+        ----------
+        rows : ndarray of int, shape (k,)
+            The requests' places.
+        kept : ndarray of int, shape (p,)
+            The fit's columns.
+        coef : ndarray, shape (p,)
+            Their coefficients.
+
+        Returns
+        -------
+        list of dict, length k
+            Log-odds by fact.
+        """
+        told = []
+        added = self.ones[np.ix_(rows, kept)] * coef
+        facts = [self.columns[place][0] for place in kept]
+        for row in added:
+            parts = dict.fromkeys(facts, 0.0)
+            for fact, part in zip(facts, row.tolist(), strict=True):
+                parts[fact] += part
+            told.append(parts)
+        return told
+
+
+@dataclass(frozen=True)
+class Rules:
+    """A policy's own answers, looked up; it learns nothing and states no probability."""
+
+    meaning: pd.Series
+    name: str = "rules"
+
+    def answer(self, past: Past, later: pd.DataFrame) -> Answers:
+        """Return what the policy says to each request."""
+        score = aligned(self.meaning, later)
+        return Answers(score.astype(np.int8), np.full(len(score), np.nan), score)
+
+
+@dataclass(frozen=True)
+class Always:
+    """The same answer to everybody."""
+
+    name: str
+    action: int
+
+    def answer(self, past: Past, later: pd.DataFrame) -> Answers:
+        """Return that answer."""
+        same = np.full(len(later), self.action, dtype=np.int8)
+        return Answers(same, np.full(len(later), np.nan), same.astype(np.float64))
+
+
+@dataclass(frozen=True)
+class BaseRate:
+    """The share accepted so far, stated for everybody."""
+
+    costs: Costs
+    name: str = "base_rate"
+
+    def answer(self, past: Past, later: pd.DataFrame) -> Answers:
+        """Return the past's rate for every request."""
+        return _decided(np.full(len(later), past.rate), self.costs)
+
+
+@dataclass(frozen=True)
+class Recalibrated:
+    """A score such as the rules' own, turned into probabilities by two numbers."""
+
+    score: pd.Series
+    costs: Costs
+    name: str = "recalibrated_rules"
+
+    def answer(self, past: Past, later: pd.DataFrame) -> Answers:
+        """Learn level and slope from the past, and state the later probabilities."""
+        before, after = aligned(self.score, past.facts), aligned(self.score, later)
+        return _recalibrated(before, after, past, self.costs)
+
+
+def _recalibrated(before: Floats, after: Floats, past: Past, costs: Costs) -> Answers:
+    if not past.has_both:
+        return _decided(np.full(len(after), past.rate), costs)
+    nothing = np.zeros((len(before), 1))
+    model = LogisticModel(tau=1.0).fit(nothing, past.labels, past.weights, start=before)
+    return _decided(model.predict_proba(np.zeros((len(after), 1)), start=after)[:, 1], costs)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """The humblest learner: one point for or against a level of a fact, added up.
+
+    A level counts for or against where the past's accept rate with it differs from the rate
+    without it by more than a standard error; the sum is recalibrated by two numbers.
+    """
+
+    design: Design
+    costs: Costs
+    name: str = "tally"
+
+    def answer(self, past: Past, later: pd.DataFrame) -> Answers:
+        """Count the points of each later request."""
+        before, after = self.design.rows(past.facts), self.design.rows(later)
+        kept = self.design.kept(before)
+        points = _points(self.design.ones[np.ix_(before, kept)], past)
+        seen = self.design.ones[:, kept] @ points
+        return _recalibrated(seen[before], seen[after], past, self.costs)
+
+
+def _points(design: Floats, past: Past) -> Floats:
+    """Return +1, -1 or 0 a column, by its log odds ratio beside its standard error."""
+    yes, no = past.weights * past.labels, past.weights * (1 - past.labels)
+    cells = np.array([yes @ design, no @ design, yes @ (1 - design), no @ (1 - design)]) + 0.5
+    ratio = np.log(cells[0] * cells[3] / (cells[1] * cells[2]))
+    sure = np.abs(ratio) > np.sqrt((1 / cells).sum(axis=0))
+    return np.asarray(np.where(sure, np.sign(ratio), 0.0))
+
+
+@dataclass(frozen=True)
+class Model:
+    """The logistic model that begins as the rules, fitted anew on each past as `fit_model` does."""
+
+    design: Design
+    costs: Costs
+    rules_score: pd.Series | None = None
+    name: str = "model"
+
+    def parameters(self, facts: pd.DataFrame) -> int:
+        """Return how many numbers are learned beside level and trust in the rules."""
+        return len(self.design.kept(self.design.rows(facts)))
+
+    def answer(self, past: Past, later: pd.DataFrame) -> Answers:
+        """Fit on the past, strength of the prior included, and answer the later requests."""
+        if not past.has_both:
+            return self._unlearned(past, later)
+        before, after = self.design.rows(past.facts), self.design.rows(later)
+        kept = self.design.kept(before)
+        score = None if self.rules_score is None else aligned(self.rules_score, past.facts)
+        model = LogisticModel().fit(
+            self._columns(before, kept), past.labels.astype(int), past.weights, start=score
+        )
+        start = None if self.rules_score is None else aligned(self.rules_score, later)
+        odds = model.decision_function(self._columns(after, kept), start=start)
+        answers = _decided(np.asarray(expit(odds), dtype=np.float64), self.costs)
+        coef = model.coef_[0][: len(kept)]
+        return replace(
+            answers,
+            score=odds,
+            explain=lambda some: self.design.parts(after[some], kept, coef),
+        )
+
+    def _columns(self, rows: NDArray[np.intp], kept: NDArray[np.intp]) -> Floats:
+        return self.design.ones[np.ix_(rows, kept)] if len(kept) else np.zeros((len(rows), 1))
+
+    def _unlearned(self, past: Past, later: pd.DataFrame) -> Answers:
+        """Until both kinds of decision are known the rules answer."""
+        if self.rules_score is None:
+            return BaseRate(self.costs).answer(past, later)
+        said = np.sign(aligned(self.rules_score, later))
+        return Answers(said.astype(np.int8), np.full(len(said), past.rate), said)
+
+
+@dataclass(frozen=True)
+class NumericModel:
+    """The same model on plain numbers, for tables whose columns are not declared facts.
+
+    Columns are centred and scaled by the past's own mean and spread.
+    """
+
+    columns: tuple[str, ...]
+    costs: Costs
+    start: pd.Series | None = None
+    tau: float | None = None
+    name: str = "model"
+
+    def parameters(self, facts: pd.DataFrame) -> int:
+        """Return how many numbers are learned: one a column that varies."""
+        return int((facts[list(self.columns)].nunique() > 1).sum())
+
+    def answer(self, past: Past, later: pd.DataFrame) -> Answers:
+        """Fit on the past and answer the later requests."""
+        if not past.has_both:
+            return BaseRate(self.costs).answer(past, later)
+        X = past.facts[list(self.columns)].to_numpy(dtype=np.float64)
+        Z = later[list(self.columns)].to_numpy(dtype=np.float64)
+        middle, spread = X.mean(axis=0), X.std(axis=0)
+        spread[spread == 0] = 1.0
+        before = None if self.start is None else aligned(self.start, past.facts)
+        after = None if self.start is None else aligned(self.start, later)
+        model = LogisticModel(self.tau).fit(
+            (X - middle) / spread, past.labels, past.weights, start=before
+        )
+        return _decided(model.predict_proba((Z - middle) / spread, start=after)[:, 1], self.costs)
+
+
+@dataclass(frozen=True)
+class Challenger:
+    """A scikit-learn classifier on the columns that the model sees.
+
+    Attributes
+    ----------
+    name : str
+        What it is called in tables.
+    estimator : classifier
+        It states probabilities and takes weights; a copy is fitted at each origin.
+    design : Design
+        The facts as zeros and ones.
+    costs : Costs
+        The three costs.
+    """
+
+    name: str
+    estimator: ClassifierMixin
+    design: Design
+    costs: Costs
+
+    def answer(self, past: Past, later: pd.DataFrame) -> Answers:
+        """Fit on the past and answer the later requests.
+
+        A tree's leaf of one kind says 0 or 1; but n requests show no chance nearer to certain
+        than 1 in n + 2, so that is where probabilities end.
+        """
+        if not past.has_both:
+            return BaseRate(self.costs).answer(past, later)
+        before, after = self.design.rows(past.facts), self.design.rows(later)
+        kept = self.design.kept(before)
+        fitted: Any = clone(self.estimator)
+        fitted.fit(self._columns(before, kept), past.labels, sample_weight=past.weights)
+        said = fitted.predict_proba(self._columns(after, kept))[:, 1]
+        least = 1 / (float(past.weights.sum()) + 2)
+        probability = np.clip(said, least, 1 - least)
+        return Answers(self.costs.decide(probability), probability, probability)
+
+    def _columns(self, rows: NDArray[np.intp], kept: NDArray[np.intp]) -> NDArray[np.float64]:
+        return self.design.ones[np.ix_(rows, kept)] if len(kept) else np.zeros((len(rows), 1))
+
+
+def _decided(probability: Floats, costs: Costs) -> Answers:
+    return Answers(costs.decide(probability), probability, probability)
+
+
+def usual_judges(
+    design: Design,
+    meaning: pd.Series | None,
+    costs: Costs,
+    *,
+    others: Mapping[str, pd.Series],
+) -> list[Judge]:
+    """Return the judges of a comparison, the one in office first.
+
+    Parameters
+    ----------
+    design : Design
+        The facts that the model and the tally see.
+    meaning : Series by request, or None
+        The rules' answers; None leaves the rules out.
+    costs : Costs
+        The three costs.
+    others : mapping of str to Series by request
+        The answers of further policies by name.
+
+    Returns
+    -------
+    list of Judge
+        Rules, recalibrated rules, model, tally, further policies, base rate, accept all and none.
+    """
+    judges: list[Judge] = [] if meaning is None else [Rules(meaning), Recalibrated(meaning, costs)]
+    judges += [Model(design, costs, meaning), Tally(design, costs)]
+    judges += [Rules(said, name) for name, said in others.items()]
+    return [*judges, BaseRate(costs), Always("accept_all", 1), Always("accept_none", -1)]
