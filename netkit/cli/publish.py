@@ -8,7 +8,7 @@ import click
 from netkit.cli.screen import home_option, say, with_progress
 from netkit.findings.validation import execute_notebooks, validate_notebooks
 from netkit.handbook import Built, build_handbook, serve_handbook
-from netkit.handbook.public import Published, is_validated, publish_handbook
+from netkit.handbook.publishing import Published, is_validated, publish_handbook
 from netkit.ledger.workspace import prepare_home
 
 

@@ -17,7 +17,7 @@ from netkit.errors import FindingError, did_you_mean
 # How a result reads that the data do not suffice for.
 NOT_YET = "not known yet"
 MIME = "application/vnd.netkit.finding+json"
-NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
+_NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 Origin = Literal["invented", "own", "public"]
 
 
@@ -135,7 +135,7 @@ def make_finding(
     >>> make_finding("brier", 0.123456789).value
     0.123457
     """
-    if not NAME.match(name):
+    if not _NAME.match(name):
         raise FindingError(
             f"saw the finding's name {name!r}",
             accepted="lower-case letters, digits and underscores, a letter first",

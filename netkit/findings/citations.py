@@ -25,9 +25,59 @@ from netkit.findings.stamps import (
     recorded_findings,
     workspace_evidence,
 )
-from netkit.findings.typed_numbers import typed_numbers
 
-CITATION = re.compile(r"\[\[\s*([^\[\]|]+?)\s*\]\]")
+# What may hold digits without stating a result, in the order in which it is taken out.
+_NOT_PROSE = (
+    r"\A---\n.*?\n---\n",  # front matter
+    r"^[ ]*(?P<fence>```+|~~~+).*?^[ ]*(?P=fence)",  # code blocks
+    r"<!--.*?-->",
+    r"`[^`\n]+`",
+    r"\[\[[^\]\n]*\]\]",  # citations
+    r"!?\[[^\]]*\]\([^)]*\)",  # links: the number stands where the link leads
+    r"\{[#:.][^}\n]*\}",  # ids and classes
+    r"<[^>\n]+>",
+    r"\b\d\d\s?%(?=(?:\s+\w+)?\s+intervals?\b)",  # how sure an interval is meant to be is no result
+    r"^\s*(?:>\s*)?(?:#+\s+)?\d+\.\s",  # numbered steps
+)
+_STRIP = re.compile("|".join(f"(?:{pattern})" for pattern in _NOT_PROSE), re.DOTALL | re.MULTILINE)
+_NUMBER = re.compile(r"(?<![\w.])(?<![A-Za-z]-)\d[\d.,]*(?:\s?%)?(?!\w)")
+# A page that states numbers of its own says where they come from, in a comment at its top.
+_DECLARED = re.compile(r"<!--\s*(?:Generated from|Numbers:)\s+\S")
+
+
+def typed_numbers(text: str) -> list[tuple[int, str]]:
+    r"""Return the numbers that stand in a page's prose, each with its line.
+
+    Allowed are citations, code, ids, numbered steps, and numbers within the text of a link, which
+    leads to where they are stated. A page whose comment `<!-- Numbers: … -->` names their source,
+    or that is generated, may state any.
+
+    Parameters
+    ----------
+    text : str
+        The page's Markdown.
+
+    Returns
+    -------
+    list of (int, str)
+        Line, counted from 1, and number.
+
+    Examples
+    --------
+    >>> typed_numbers("Of [[n]] requests\n17 % were [open for 90 days](x.md).")
+    [(2, '17 %')]
+    """
+    if _DECLARED.search(text):
+        return []
+    prose = _STRIP.sub(lambda left_out: "\n" * left_out[0].count("\n"), text)
+    return [
+        (prose.count("\n", 0, found.start()) + 1, found[0].strip(".,"))
+        for found in _NUMBER.finditer(prose)
+    ]
+
+
+_CITATION = re.compile(r"\[\[\s*([^\[\]|]+?)\s*\]\]")
+_SHOWN_CODE = re.compile(r"^[ ]*(```|~~~).*?^[ ]*\1|`[^`\n]+`", re.DOTALL | re.MULTILINE)
 _CODE = re.compile(r"<(code|pre|script|style)\b.*?</\1>", re.DOTALL | re.IGNORECASE)
 
 
@@ -77,17 +127,17 @@ class Citations(Extension):
         md : Markdown
             The converter.
         """
-        cite = Citing(self.evidence, md)
+        cite = _Citing(self.evidence, md)
         # Below indented code (80), above headings (70).
         md.parser.blockprocessors.register(_TableCitation(md.parser, cite), "cited-table", 75)
         # Below backticks (190), so that code may show the syntax; above links (160).
-        md.inlinePatterns.register(_Citation(CITATION.pattern, md, cite), "citation", 185)
+        md.inlinePatterns.register(_Citation(_CITATION.pattern, md, cite), "citation", 185)
         # After raw HTML has been put back (30), in which nothing was substituted.
         md.preprocessors.register(_NothingTyped(md, cite), "typed-numbers", 100)
         md.postprocessors.register(_Leftovers(md), "citations-left-over", 1)
 
 
-class Citing:
+class _Citing:
     """Looks up findings, and says what is wrong with a citation.
 
     Parameters
@@ -246,10 +296,60 @@ def _known(evidence: Evidence, changed: tuple[tuple[str, int], ...]) -> dict[str
     return recorded_findings(evidence)
 
 
+def check_citations(docs: Path, evidence: Evidence, *, draft: bool = False) -> int:
+    """Check every number in every page, and name all that cannot stand in one message.
+
+    Parameters
+    ----------
+    docs : Path
+        The folder of the pages.
+    evidence : Evidence
+        Where notebooks and stamps lie.
+    draft : bool, default False
+        Whether findings may be unvalidated.
+
+    Returns
+    -------
+    int
+        How many citations there are.
+
+    Raises
+    ------
+    FindingError
+        Some citations name nothing, or something unvalidated or stale, or a number is typed by hand.
+    """
+    found = known_findings(evidence)
+    draft = draft or is_draft()
+    count, problems = 0, []
+    for page in sorted(docs.rglob("*.md")):
+        numbers = typed_numbers(page.read_text(encoding="utf-8"))
+        problems += [
+            f"{page.relative_to(docs)}, line {line}: {number!r} is typed by hand"
+            for line, number in numbers
+        ]
+        text = _SHOWN_CODE.sub(
+            lambda code: "\n" * code[0].count("\n"), page.read_text(encoding="utf-8")
+        )
+        for citation in _CITATION.finditer(text):
+            count += 1
+            name = citation[1]
+            problem = found[name].problem if name in found else "no notebook records it"
+            if problem and not (draft and name in found):
+                line = text.count("\n", 0, citation.start()) + 1
+                problems.append(f"{page.relative_to(docs)}, line {line}: [[{name}]]: {problem}")
+    if problems:
+        raise FindingError(
+            f"{len(problems)} numbers cannot stand:\n  " + "\n  ".join(problems) + "\n",
+            accepted="cited findings of notebooks that passed a strict run as they are now",
+            do="run `make notebooks`, correct the pages, and build again",
+        )
+    return count
+
+
 class _Citation(InlineProcessor):
     """A finding within a sentence."""
 
-    def __init__(self, pattern: str, md: Markdown, cite: Citing) -> None:
+    def __init__(self, pattern: str, md: Markdown, cite: _Citing) -> None:
         super().__init__(pattern, md)
         self.cite = cite
 
@@ -274,18 +374,18 @@ def _linked(attributes: dict[str, str], text: str) -> ElementTree.Element:
 class _TableCitation(BlockProcessor):
     """A table on a line of its own."""
 
-    def __init__(self, parser: Any, cite: Citing) -> None:  # noqa: ANN401
+    def __init__(self, parser: Any, cite: _Citing) -> None:  # noqa: ANN401
         super().__init__(parser)
         self.cite = cite
 
     def test(self, parent: ElementTree.Element, block: str) -> bool:
-        found = CITATION.fullmatch(block.strip())
+        found = _CITATION.fullmatch(block.strip())
         if not found:
             return False
         return self.cite.look_up(found[1]).finding.is_table
 
     def run(self, parent: ElementTree.Element, blocks: list[str]) -> None:
-        found = CITATION.fullmatch(blocks.pop(0).strip())
+        found = _CITATION.fullmatch(blocks.pop(0).strip())
         assert found  # test() saw it
         recorded = self.cite.look_up(found[1])
         table = ElementTree.SubElement(parent, "table")
@@ -307,7 +407,7 @@ class _TableCitation(BlockProcessor):
 class _NothingTyped(Preprocessor):
     """Refuses numbers typed into a page's prose."""
 
-    def __init__(self, md: Markdown, cite: Citing) -> None:
+    def __init__(self, md: Markdown, cite: _Citing) -> None:
         super().__init__(md)
         self.cite = cite
 
@@ -328,7 +428,7 @@ class _Leftovers(Postprocessor):
     """Nothing is substituted within raw HTML: a citation there would reach the reader as it stands."""
 
     def run(self, text: str) -> str:
-        found = CITATION.search(_CODE.sub("", text))
+        found = _CITATION.search(_CODE.sub("", text))
         if found:
             raise CitationError(
                 f"{found[0]} stands where nothing is substituted (raw HTML, a title or an attribute)",

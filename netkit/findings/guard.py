@@ -1,12 +1,219 @@
 """The publishing guard: which findings on one's own data may be shown, and why the others may not."""
 
+import gzip
 import re
-from collections.abc import Iterator
-from dataclasses import replace
+import struct
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
 
 from netkit.findings import Finding
-from netkit.findings.personal import guard_rules
-from netkit.findings.spellings import plain_words
+from netkit.findings.personal_words import (
+    Words,
+    guard_rules,
+    line_of_word,
+    packed_texts,
+    plain_words,
+    spellings,
+)
+
+_PNG = b"\x89PNG\r\n\x1a\n"
+
+
+@dataclass(frozen=True, order=True)
+class Hit:
+    """One place that gives somebody away.
+
+    Attributes
+    ----------
+    file : str
+        The file below the site, or its number where its own name is the hit.
+    line : int
+        Counted from 1; 0 for a file's name.
+    what : str
+        What stands there, such as `a name`.
+    """
+
+    file: str
+    line: int
+    what: str
+
+    def __str__(self) -> str:
+        """Say it in words."""
+        place = f"{self.file}, line {self.line}" if self.line else f"the name of {self.file}"
+        return f"{place}: {self.what}"
+
+
+class _Search:
+    """Runs of words, found in any text in one pass.
+
+    Parameters
+    ----------
+    wanted : mapping of tuple of str to str
+        The words -> what they are.
+    """
+
+    def __init__(self, wanted: Mapping[Words, str]) -> None:
+        self.wanted = wanted
+        self._single = {run[0] for run in wanted if len(run) == 1}
+        self._lengths: dict[tuple[str, str], set[int]] = {}
+        for run in wanted:
+            if len(run) > 1:
+                self._lengths.setdefault((run[0], run[1]), set()).add(len(run))
+
+    def runs(self, words: list[str]) -> Iterator[tuple[int, Words]]:
+        """Yield every wanted run with its place.
+
+        Parameters
+        ----------
+        words : list of str
+            The plain words of a text.
+
+        Yields
+        ------
+        (int, tuple of str)
+            Place and run.
+        """
+        for at, word in enumerate(words):
+            if word in self._single:
+                yield at, (word,)
+        for at, pair in enumerate(pairwise(words)):
+            for length in self._lengths.get(pair, ()):
+                run = tuple(words[at : at + length])
+                if run in self.wanted:
+                    yield at, run
+
+    def within(self, text: str) -> Iterator[tuple[int, str]]:
+        """Yield line and kind of what stands in a text, in whatever spelling.
+
+        Parameters
+        ----------
+        text : str
+            A file's text.
+
+        Yields
+        ------
+        (int, str)
+            Line, and what stands there.
+        """
+        for reading in spellings(text):
+            for at, run in self.runs(plain_words(reading)):
+                yield line_of_word(reading, at), self.wanted[run]
+        for packed, held in packed_texts(text).items():
+            for _, run in self.runs(plain_words(held)):
+                yield text.count("\n", 0, text.index(packed)) + 1, self.wanted[run]
+
+
+def without_project_text(wanted: Mapping[Words, str], texts: Iterable[str]) -> dict[Words, str]:
+    """Leave out what the project itself says: it cannot have come from the ledger.
+
+    Parameters
+    ----------
+    wanted : mapping of tuple of str to str
+        What to look for.
+    texts : iterable of str
+        The project's own texts.
+
+    Returns
+    -------
+    dict of tuple of str to str
+        What remains.
+    """
+    search = _Search(wanted)
+    said = {run for text in texts for _, run in search.runs(plain_words(text))}
+    return {run: what for run, what in wanted.items() if run not in said}
+
+
+def scan_site(
+    site: Path, wanted: Mapping[Words, str], *, vendored: Iterable[Path] = ()
+) -> list[Hit]:
+    """Look for people in every file of a site: pages, scripts, indexes, pictures' texts, file names.
+
+    Parameters
+    ----------
+    site : Path
+        The built site.
+    wanted : mapping of tuple of str to str
+        What to look for, from `personal_words`.
+    vendored : iterable of Path
+        Folders whose files are left alone where the site holds the very same bytes at the same place.
+
+    Returns
+    -------
+    list of Hit
+        In the order of files and lines; empty for a clean site.
+    """
+    search, folders, hits = _Search(wanted), list(vendored), set()
+    for number, file in enumerate(sorted(path for path in site.rglob("*") if path.is_file()), 1):
+        place = file.relative_to(site)
+        named = {what for _, what in search.within(place.as_posix())}
+        shown = f"file number {number} in alphabetical order" if named else place.as_posix()
+        hits |= {Hit(shown, 0, what) for what in named}
+        content = file.read_bytes()
+        if not any(_same(folder / place, content) for folder in folders):
+            texts = _file_texts(content)
+            hits |= {Hit(shown, line, what) for text in texts for line, what in search.within(text)}
+    return sorted(hits)
+
+
+def _same(path: Path, content: bytes) -> bool:
+    return path.is_file() and path.read_bytes() == content
+
+
+def _file_texts(content: bytes) -> list[str]:
+    """Return the texts that a file holds: its own, unpacked, or a picture's descriptions.
+
+    Parameters
+    ----------
+    content : bytes
+        The file's content.
+
+    Returns
+    -------
+    list of str
+        At least one text.
+    """
+    if content.startswith(_PNG):
+        return _png_texts(content)
+    if content.startswith(b"\x1f\x8b"):
+        return [_as_text(gzip.decompress(content))]
+    if content.startswith(b"# Sphinx inventory"):  # what mkdocstrings writes for other sites
+        head, _, body = content.partition(b"zlib.\n")
+        return [_as_text(head), _as_text(zlib.decompress(body))]
+    return [_as_text(content)]
+
+
+def _as_text(content: bytes) -> str:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16", "replace")
+    return content.decode("utf-8", "replace")
+
+
+def _png_texts(content: bytes) -> list[str]:
+    """Return the texts of all chunks that hold no pixels, compressed ones unpacked."""
+    texts, at = [], len(_PNG)
+    while at + 8 <= len(content):
+        length, kind = struct.unpack(">I4s", content[at : at + 8])
+        body = content[at + 8 : at + 8 + length]
+        at += length + 12
+        if kind != b"IDAT":
+            texts += [body.decode("utf-8", "replace"), body.decode("latin-1")]
+            start = body.find(b"\x78")  # zTXt and iTXt: a zlib stream somewhere behind the keyword
+            while start >= 0:
+                unpacked = _unpacked(body[start:])
+                texts += [unpacked] if unpacked else []
+                start = body.find(b"\x78", start + 1)
+    return texts or [""]
+
+
+def _unpacked(body: bytes) -> str:
+    try:
+        return _as_text(zlib.decompressobj().decompress(body))
+    except zlib.error:
+        return ""
+
 
 _NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
 _SHARES = ("percent", "share", "rate")

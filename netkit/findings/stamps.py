@@ -16,7 +16,7 @@ from netkit.findings import NOT_YET, Finding, read_findings
 
 PACKAGE = Path(__file__).parents[1]
 PROJECT = PACKAGE.parent
-PARTS = {
+_PARTS = {
     "notebook": "the notebook",
     "code": "the code behind it",
     "data": "the data behind it",
@@ -263,7 +263,7 @@ def read_stamp(notebook: Path, evidence: Evidence) -> tuple[Stamp | None, str]:
         return None, f"{notebook.name} was not validated by a strict run"
     stamp = Stamp(**json.loads(path.read_text(encoding="utf-8")))
     now = digests(notebook, evidence)
-    changed = [words for part, words in PARTS.items() if stamp.digests.get(part) != now[part]]
+    changed = [words for part, words in _PARTS.items() if stamp.digests.get(part) != now[part]]
     if changed:
         return stamp, f"{' and '.join(changed)} changed since {notebook.name} was validated"
     return stamp, ""

@@ -98,7 +98,7 @@ def _execute(notebook: Path, target: Path, home: Path | None) -> Path:
         resources={"metadata": {"path": str(target)}},
     )  # fmt: skip
     try:
-        client.execute(env=notebook_environment(home))
+        client.execute(env=_notebook_environment(home))
     except CancelledError:  # how Ctrl-C ends a notebook's client
         raise KeyboardInterrupt from None
     except CellExecutionError as problem:
@@ -164,7 +164,7 @@ def _end_early(node: NotebookNode, why: str) -> None:
     node.cells[at:] = [nbformat.v4.new_markdown_cell(sentence, id=node.cells[at]["id"])]
 
 
-def notebook_environment(home: Path | None = None) -> dict[str, str]:
+def _notebook_environment(home: Path | None = None) -> dict[str, str]:
     """Return the environment in which a notebook's numbers repeat.
 
     Parameters
@@ -216,7 +216,7 @@ def validate_notebooks(home: Path | None = None) -> None:
             *own,
             str(evidence.notebooks),
         ],
-        env=notebook_environment(home),
+        env=_notebook_environment(home),
         cwd=PROJECT,
         capture_output=True,
         text=True,

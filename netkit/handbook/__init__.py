@@ -1,7 +1,6 @@
 """The handbook: pages generated, evidence rendered, citations checked, the site built."""
 
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -11,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from mkdocs.utils.yaml import yaml_load
 
 from netkit.errors import FindingError
-from netkit.findings.citations import CITATION, is_draft, known_findings
+from netkit.findings.citations import check_citations, known_findings
 from netkit.findings.stamps import (
     PROJECT,
     Evidence,
@@ -21,14 +21,11 @@ from netkit.findings.stamps import (
     project_evidence,
     workspace_evidence,
 )
-from netkit.findings.typed_numbers import typed_numbers
-from netkit.handbook.evidence import write_evidence
-from netkit.handbook.pages import write_pages
-from netkit.handbook.points import write_points
-from netkit.handbook.words import page_words
+from netkit.handbook.evidence_pages import write_evidence
+from netkit.handbook.reference_pages import write_pages
+from netkit.handbook.rendering import page_words
+from netkit.handbook.try_it import write_points
 from netkit.policy.office import own_policy
-
-_CODE = re.compile(r"^[ ]*(```|~~~).*?^[ ]*\1|`[^`\n]+`", re.DOTALL | re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -106,7 +103,8 @@ def _private(home: Path, own: Path | None, address: str) -> tuple[Path, Path, Pa
     build = home / "handbook"
     shutil.rmtree(build, ignore_errors=True)
     shutil.copytree(PROJECT / "docs", build / "docs", ignore=shutil.ignore_patterns("evidence"))
-    settings = read_settings(PROJECT / "mkdocs.yml")
+    with (PROJECT / "mkdocs.yml").open(encoding="utf-8") as file:
+        settings: dict[str, Any] = yaml_load(file)
     _say_whose(build / "docs" / "index.md")
     if own:
         write_pages(build / "docs", own=own)
@@ -117,7 +115,7 @@ def _private(home: Path, own: Path | None, address: str) -> tuple[Path, Path, Pa
         "site_url": address and address.rstrip("/") + "/",
         "repo_url": "",
         "edit_uri": "",
-        "copyright": edition(),
+        "copyright": _edition(),
     }
     extensions = settings["markdown_extensions"]
     place = next(n for n, entry in enumerate(extensions) if entry == "netkit.findings.citations")
@@ -140,76 +138,6 @@ def _list_house(nav: list[Any]) -> None:
     schools.insert(0, {"The house policy": "policy/schools/house.md"})
 
 
-def read_settings(path: Path) -> dict[str, Any]:
-    """Read `mkdocs.yml`; a value taken from the environment reads as empty.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-
-    Returns
-    -------
-    dict
-        Its settings.
-    """
-
-    class Loader(yaml.SafeLoader):
-        """Safe YAML that knows the `!ENV` tag."""
-
-    Loader.add_constructor("!ENV", lambda loader, node: "")
-    settings: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader)  # noqa: S506 - a SafeLoader
-    return settings
-
-
-def check_citations(docs: Path, evidence: Evidence, *, draft: bool = False) -> int:
-    """Check every number in every page, and name all that cannot stand in one message.
-
-    Parameters
-    ----------
-    docs : Path
-        The folder of the pages.
-    evidence : Evidence
-        Where notebooks and stamps lie.
-    draft : bool, default False
-        Whether findings may be unvalidated.
-
-    Returns
-    -------
-    int
-        How many citations there are.
-
-    Raises
-    ------
-    FindingError
-        Some citations name nothing, or something unvalidated or stale, or a number is typed by hand.
-    """
-    found = known_findings(evidence)
-    draft = draft or is_draft()
-    count, problems = 0, []
-    for page in sorted(docs.rglob("*.md")):
-        numbers = typed_numbers(page.read_text(encoding="utf-8"))
-        problems += [
-            f"{page.relative_to(docs)}, line {line}: {number!r} is typed by hand"
-            for line, number in numbers
-        ]
-        text = _CODE.sub(lambda code: "\n" * code[0].count("\n"), page.read_text(encoding="utf-8"))
-        for citation in CITATION.finditer(text):
-            count += 1
-            name = citation[1]
-            problem = found[name].problem if name in found else "no notebook records it"
-            if problem and not (draft and name in found):
-                line = text.count("\n", 0, citation.start()) + 1
-                problems.append(f"{page.relative_to(docs)}, line {line}: [[{name}]]: {problem}")
-    if problems:
-        raise FindingError(
-            f"{len(problems)} numbers cannot stand:\n  " + "\n  ".join(problems) + "\n",
-            accepted="cited findings of notebooks that passed a strict run as they are now",
-            do="run `make notebooks`, correct the pages, and build again",
-        )
-    return count
-
-
 def serve_handbook() -> None:
     """Serve the project's handbook as a draft while its pages are being written."""
     write_pages(PROJECT / "docs")
@@ -218,7 +146,7 @@ def serve_handbook() -> None:
     _run_mkdocs(["serve", "-f", str(PROJECT / "mkdocs.yml")], {"NETKIT_DRAFT": "1"}, show=True)
 
 
-def edition() -> str:
+def _edition() -> str:
     """Return what every page says at its foot: the version, and the day of the build.
 
     Returns
@@ -232,7 +160,7 @@ def edition() -> str:
 def _run_mkdocs(arguments: list[str], environment: dict[str, str], *, show: bool = False) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "mkdocs", *arguments],
-        env={**os.environ, "NO_MKDOCS_2_WARNING": "1", "NETKIT_EDITION": edition(), **environment},
+        env={**os.environ, "NO_MKDOCS_2_WARNING": "1", "NETKIT_EDITION": _edition(), **environment},
         capture_output=not show,
         text=True,
         check=False,

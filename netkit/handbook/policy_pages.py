@@ -1,23 +1,122 @@
 """Policy pages: the rules in order, the schools side by side, the clauses and what carries them out."""
 
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from netkit.errors import PolicyError
 from netkit.facts import KINDS, Kind, Vocabulary, parse_facts, vocabulary
-from netkit.handbook.clauses import Carrier, carried_out, read_clauses
-from netkit.handbook.words import TEMPLATES, page_words, plain, render
+from netkit.findings.stamps import PACKAGE
+from netkit.handbook.rendering import TEMPLATES, page_words, plain, render
 from netkit.letters import draft
 from netkit.letters.templates import letter_names, read_template
-from netkit.plain_yaml import read_yaml
+from netkit.plain_yaml import Located, read_yaml
 from netkit.policy import load_policy
+
+
+@dataclass(frozen=True)
+class _Carrier:
+    """A rule that carries a clause out.
+
+    Attributes
+    ----------
+    policy, kind, rule : str
+        Where it stands: the policy's name, the kind of request, the rule's id.
+    """
+
+    policy: str
+    kind: Kind
+    rule: str
+
+
+@cache
+def read_clauses(package: Path = PACKAGE) -> Located:
+    """Return the schools, each with its clauses.
+
+    Parameters
+    ----------
+    package : Path, optional
+        The package's folder.
+
+    Returns
+    -------
+    Located
+        School names to `title`, `author`, `date`, `about` and `clauses` (id to `kind`, `says`, `kept`).
+
+    Examples
+    --------
+    >>> read_clauses()["precious_network"]["clauses"]["PN5"]["kind"]
+    ['R']
+    """
+    schools = read_yaml(package / "handbook" / "clauses.yaml", error=PolicyError)["schools"]
+    assert isinstance(schools, Located)
+    return schools
+
+
+def carried_out(package: Path = PACKAGE) -> dict[str, list[_Carrier]]:
+    """Return for every clause the rules that cite it.
+
+    Parameters
+    ----------
+    package : Path, optional
+        The package's folder.
+
+    Returns
+    -------
+    dict of str to list of _Carrier
+        Every clause id, those that no rule cites with an empty list.
+
+    Raises
+    ------
+    PolicyError
+        A rule cites a clause that does not exist.
+    """
+    carriers: dict[str, list[_Carrier]] = {
+        clause: [] for school in read_clauses(package).values() for clause in school["clauses"]
+    }
+    for path in sorted((package / "policies").glob("*.yaml")):
+        policy = read_yaml(path, error=PolicyError)
+        for kind in (kind for kind in KINDS if kind in policy):
+            for rule in policy[kind]:
+                for clause in (
+                    [rule["clause"]] if isinstance(rule["clause"], str) else rule["clause"]
+                ):
+                    if clause not in carriers:
+                        raise PolicyError(
+                            f"{path.name}: the rule {rule['id']} cites the clause {clause!r}",
+                            accepted="a clause of the five published policies",
+                            do="correct the id",
+                        )
+                    carriers[clause].append(_Carrier(path.stem, kind, str(rule["id"])))
+    return carriers
+
 
 # The policy in office is shown as one page a kind; the schools, and a house policy that is not in office,
 # each as a whole.
-OFFICE_PAGES: dict[Kind, str] = {
+_OFFICE_PAGES: dict[Kind, str] = {
     "invitation": "invitations",
     "introduction": "introductions",
     "asking": "asking",
 }
+
+
+def policy_pages(package: Path, own: Path | None = None) -> dict[str, str]:
+    """Return the pages of all policies, their clauses and their letters, by path below the documentation."""
+    pages = {
+        "reference/clauses.md": _clauses_page(package, own),
+        "policy/letters.md": _letters_page(package, own),
+        "policy/schools.md": _schools_page(package, own),
+    }
+    house = package / "policies" / "house.yaml"
+    for kind, page in _OFFICE_PAGES.items():
+        # Of what the owner's policy does not speak, the house's stays.
+        office = own if own and kind in read_yaml(own) else house
+        pages[f"policy/{page}.md"] = _policy_page(office, kinds=(kind,), up="..")
+    for path in policy_files(package):
+        if own or path != house:
+            pages[f"policy/schools/{path.stem}.md"] = _policy_page(path, up="../..")
+    return pages
 
 
 def page_of(policy: str, kind: Kind, own: Path | None = None) -> str:
@@ -43,10 +142,10 @@ def page_of(policy: str, kind: Kind, own: Path | None = None) -> str:
     ('asking', 'schools/house')
     """
     office = own.stem if own else "house"
-    return OFFICE_PAGES[kind] if policy == office else f"schools/{policy}"
+    return _OFFICE_PAGES[kind] if policy == office else f"schools/{policy}"
 
 
-def policy_page(path: Path, *, kinds: tuple[Kind, ...] = KINDS, up: str) -> str:
+def _policy_page(path: Path, *, kinds: tuple[Kind, ...] = KINDS, up: str) -> str:
     """Return the page of one policy file.
 
     Parameters
@@ -92,7 +191,7 @@ def all_facts(path: Path, kind: Kind) -> Vocabulary:
     return vocabulary(kind).extended(parse_facts(own, name=str(policy["policy"])) if own else [])
 
 
-def schools_page(package: Path, own: Path | None = None) -> str:
+def _schools_page(package: Path, own: Path | None = None) -> str:
     """Return the page on which every policy answers the same few requests.
 
     Parameters
@@ -143,17 +242,17 @@ def _answer(path: Path, case: dict[str, Any], own: Path | None) -> dict[str, str
     link = (
         ""
         if not decision.rule
-        else f"[the rule]({_rule_page(Carrier(path.stem, case['kind'], decision.rule), own)})"
+        else f"[the rule]({_rule_page(_Carrier(path.stem, case['kind'], decision.rule), own)})"
     )
     words = possible if decision.settled else f"open: {possible}"
     return {"policy": path.stem, "words": words, "reason": decision.reason, "link": link}
 
 
-def _rule_page(rule: Carrier, own: Path | None) -> str:
+def _rule_page(rule: _Carrier, own: Path | None) -> str:
     return f"{page_of(rule.policy, rule.kind, own)}.md#{rule.kind}-{rule.rule}"
 
 
-def clauses_page(package: Path, own: Path | None = None) -> str:
+def _clauses_page(package: Path, own: Path | None = None) -> str:
     """Return the page of the clauses, each with what carries it out.
 
     Parameters
@@ -177,7 +276,7 @@ def clauses_page(package: Path, own: Path | None = None) -> str:
     return render("clauses", schools=schools, carriers=carriers)
 
 
-def _by_policy(found: list[Carrier], own: Path | None) -> list[str]:
+def _by_policy(found: list[_Carrier], own: Path | None) -> list[str]:
     links: dict[str, list[str]] = {}
     for carrier in found:
         link = f"[{plain(carrier.rule)}](../policy/{_rule_page(carrier, own)})"
@@ -185,7 +284,7 @@ def _by_policy(found: list[Carrier], own: Path | None) -> list[str]:
     return [f"{plain(policy)}: {', '.join(rules)}" for policy, rules in links.items()]
 
 
-def letters_page(package: Path, own: Path | None = None) -> str:
+def _letters_page(package: Path, own: Path | None = None) -> str:
     """Return the page of the letters, each with the rules that owe it.
 
     Parameters
@@ -227,6 +326,6 @@ def _letters_owed(package: Path, own: Path | None) -> dict[str, list[str]]:
     policy = read_yaml(path)
     for kind in (kind for kind in KINDS if kind in policy):
         for rule in (rule for rule in policy[kind] if "letter" in rule):
-            page = _rule_page(Carrier(path.stem, kind, rule["id"]), own)
+            page = _rule_page(_Carrier(path.stem, kind, rule["id"]), own)
             owed.setdefault(rule["letter"], []).append(f"[{plain(rule['id'])}]({page})")
     return owed

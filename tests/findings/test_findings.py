@@ -14,9 +14,14 @@ from markdown import Markdown
 
 from netkit.errors import FindingError
 from netkit.findings import MIME, asdict, make_finding, read_findings, record, shown
-from netkit.findings.citations import CitationError, Citations, is_draft, known_findings
+from netkit.findings.citations import (
+    CitationError,
+    Citations,
+    check_citations,
+    is_draft,
+    known_findings,
+)
 from netkit.findings.stamps import Evidence, digests, read_stamp, write_stamp
-from netkit.handbook import check_citations
 
 TABLE = pd.DataFrame({"judge": ["rules", "model"], "cost": [0.25, np.nan]})
 

@@ -23,10 +23,8 @@ from netkit.cli import run
 from netkit.errors import FindingError
 from netkit.facts import vocabulary
 from netkit.findings import MIME, Finding, asdict, make_finding
-from netkit.findings.guard import passed, why_withheld
-from netkit.findings.personal import guard_rules, personal_words
-from netkit.findings.site_scan import Search, not_ones_own, scan_site
-from netkit.findings.spellings import packed_texts, plain_words
+from netkit.findings.guard import _Search, passed, scan_site, why_withheld, without_project_text
+from netkit.findings.personal_words import guard_rules, packed_texts, personal_words, plain_words
 from netkit.findings.stamps import (
     PROJECT,
     Evidence,
@@ -37,8 +35,7 @@ from netkit.findings.stamps import (
 )
 from netkit.findings.validation import YOURS, about_the_invented
 from netkit.handbook import Built
-from netkit.handbook.public import project_words
-from netkit.handbook.public_notebooks import write_public_notebooks
+from netkit.handbook.publishing import _project_words, _write_public_notebooks
 from netkit.ledger import open_ledger
 
 ORDINARY = frozenset(
@@ -144,7 +141,7 @@ def written(tmp_path):
         notebook(place.notebooks / "02-public.ipynb", [told({"text/plain": "Public table 3"})])
     for path in own.all_notebooks():
         write_stamp(path, digests(path, own), own, on="2026-11-01")
-    return own, stored, public, write_public_notebooks(own, stored, public, ORDINARY)
+    return own, stored, public, _write_public_notebooks(own, stored, public, ORDINARY)
 
 
 def test_no_table_or_picture_of_own_data_is_in_the_public_notebook(written):
@@ -168,7 +165,7 @@ def test_what_a_run_wrote_into_an_own_copy_is_not_shown_to_others(tmp_path):
     node.cells[1].id = YOURS
     nbformat.write(node, path)
     write_stamp(path, digests(path, own), own, on="2026-11-01")
-    write_public_notebooks(own, stored, public, ORDINARY)
+    _write_public_notebooks(own, stored, public, ORDINARY)
     shown = [cell.source for cell in nbformat.read(public.notebooks / path.name, 4).cells]
     assert "423" not in str(shown) and "yours" not in str(shown)
     assert shown[0] == "# What?\n\n**The invented person's answer: half.**"
@@ -196,7 +193,7 @@ def test_a_notebook_that_is_not_validated_is_not_published(written):
     own, stored, public, _ = written
     notebook(own.notebooks / "01-own.ipynb", [told({"text/plain": "changed"})])
     with pytest.raises(FindingError, match="the notebook changed since 01-own.ipynb was validated"):
-        write_public_notebooks(own, stored, public, ORDINARY)
+        _write_public_notebooks(own, stored, public, ORDINARY)
 
 
 # What is looked for, and in which spelling
@@ -302,7 +299,7 @@ def test_a_theme_file_is_left_alone_only_while_it_is_the_themes(tmp_path):
 
 def test_what_the_project_itself_says_is_not_looked_for():
     wanted = {("ivan", "misner"): "a name", ("zoe", "private"): "a name"}
-    assert not_ones_own(wanted, ["by Ivan Misner, 2010"]) == {("zoe", "private"): "a name"}
+    assert without_project_text(wanted, ["by Ivan Misner, 2010"]) == {("zoe", "private"): "a name"}
 
 
 # Canaries: a word that nobody else uses, in every personal field of an archive and of the ledger
@@ -384,7 +381,7 @@ def test_every_canary_that_the_ledger_keeps_is_looked_for(home):
     with closing(sqlite3.connect(home / "ledger.db")) as ledger:
         kept = canaries_in("\n".join(ledger.iterdump()))
     assert len(kept) > 20  # the others (contents, e-mails, phone numbers) stay in the archive
-    search = Search(personal_words(home / "ledger.db", project_words()))
+    search = _Search(personal_words(home / "ledger.db", _project_words()))
     missed = [
         field for field in kept if not any(CANARY[field] in " ".join(run) for run in search.wanted)
     ]
@@ -507,7 +504,7 @@ def project(tmp_path_factory):
     patch = pytest.MonkeyPatch()
     stored = lambda: Evidence(folder / "notebooks", folder / "stamps")  # noqa: E731
     patch.setattr("netkit.findings.validation.project_evidence", stored)
-    patch.setattr("netkit.handbook.public.project_evidence", stored)
+    patch.setattr("netkit.handbook.publishing.project_evidence", stored)
     patch.setattr("netkit.handbook.PROJECT", folder)
     yield folder
     patch.undo()
@@ -558,7 +555,7 @@ def with_pages(published, home, tmp_path, monkeypatch):
     built = tmp_path / "built"
     shutil.copytree(published[0], built)
     monkeypatch.setattr(
-        "netkit.handbook.public.build_handbook", lambda _, **how: Built(built, 1, 1)
+        "netkit.handbook.publishing.build_handbook", lambda _, **how: Built(built, 1, 1)
     )
 
     def publish(target, *words, **pages):

@@ -11,11 +11,13 @@ import nbformat
 import pandas as pd
 import pytest
 from markdown import Markdown
+from mkdocs.utils.yaml import yaml_load
 
 from netkit.cli import cli, run
 from netkit.costs import Costs
 from netkit.errors import FindingError
 from netkit.findings import MIME, asdict, make_finding
+from netkit.findings.citations import check_citations, typed_numbers
 from netkit.findings.stamps import (
     PROJECT,
     Evidence,
@@ -24,16 +26,12 @@ from netkit.findings.stamps import (
     workspace_evidence,
     write_stamp,
 )
-from netkit.findings.typed_numbers import typed_numbers
 from netkit.findings.validation import execute_notebooks, validate_notebooks
-from netkit.handbook import build_handbook, check_citations, read_settings
-from netkit.handbook.clauses import carried_out, read_clauses
-from netkit.handbook.evidence import write_evidence
-from netkit.handbook.evidence_tables import tables_as_read
-from netkit.handbook.measured import measured_page
-from netkit.handbook.pages import generated_pages, module_pages
-from netkit.handbook.policy_pages import schools_page
-from netkit.handbook.words import condition_words, page_words
+from netkit.handbook import build_handbook
+from netkit.handbook.evidence_pages import _tables_as_read, write_evidence
+from netkit.handbook.policy_pages import _schools_page, carried_out, read_clauses
+from netkit.handbook.reference_pages import _measured_page, _module_pages, generated_pages
+from netkit.handbook.rendering import _condition_words, page_words
 
 DOCS = PROJECT / "docs"
 PAGES = sorted(
@@ -55,7 +53,7 @@ def test_of_each_benchmark_the_newest_result_stands_there(tmp_path):
     )
     for day, said in (("2026-02-01", "slow"), ("2026-11-22", "quick")):
         (tmp_path / "results" / f"race-{day}.txt").write_text(said + "\n")
-    page = measured_page(tmp_path)
+    page = _measured_page(tmp_path)
     assert (
         "## How fast a race is\n\nTwo runners.\n\n`benchmarks/race.py`, 2026-11-22:\n\n```text\nquick\n```"
         in page
@@ -97,7 +95,7 @@ def test_every_rule_stands_on_a_page_with_its_reason_and_its_situations():
     ],
 )
 def test_a_condition_reads_aloud(value, words):
-    assert condition_words(value) == words
+    assert _condition_words(value) == words
 
 
 def test_every_clause_is_carried_out_by_a_rule_or_the_page_says_where_it_is_kept():
@@ -307,11 +305,13 @@ def test_a_table_keeps_its_cells_and_loses_its_own_style(evidence):
 def test_rows_that_are_only_counted_lose_their_numbers_and_long_names_may_break():
     counted = pd.DataFrame({"words": ["one", "two"]}).to_html()
     named = pd.DataFrame({"n": [0, 1]}, index=["met_in_person", "recognised"]).to_html()
-    assert "<th>0</th>" in counted and "<th>0</th>" not in tables_as_read(counted)
-    assert tables_as_read(counted).count("<th>") == 1 and tables_as_read(counted).count("<td>") == 2
-    assert "<th>met_<wbr>in_<wbr>person</th>" in tables_as_read(
+    assert "<th>0</th>" in counted and "<th>0</th>" not in _tables_as_read(counted)
+    assert (
+        _tables_as_read(counted).count("<th>") == 1 and _tables_as_read(counted).count("<td>") == 2
+    )
+    assert "<th>met_<wbr>in_<wbr>person</th>" in _tables_as_read(
         named
-    ) and "<td>0</td>" in tables_as_read(named)
+    ) and "<td>0</td>" in _tables_as_read(named)
 
 
 def test_the_method_page_says_what_errors_cost_as_shipped():
@@ -325,20 +325,20 @@ def test_the_method_page_says_what_errors_cost_as_shipped():
 
 def test_the_name_of_the_first_column_stands_beside_the_others():
     frame = pd.DataFrame({"points": [1]}, index=pd.MultiIndex.from_tuples([("met", "yes")]))
-    table = tables_as_read(frame.rename_axis(["fact", "level"]).to_html())
+    table = _tables_as_read(frame.rename_axis(["fact", "level"]).to_html())
     assert table.count("<tr") == 2
     assert "<th>fact</th><th>level</th><th>points</th>" in table
     both = pd.DataFrame({"a": [1]}, index=["x"]).rename_axis("row").rename_axis("column", axis=1)
-    assert ">column<" in tables_as_read(both.to_html()) and ">row<" in tables_as_read(
+    assert ">column<" in _tables_as_read(both.to_html()) and ">row<" in _tables_as_read(
         both.to_html()
     )
 
 
 def test_a_table_says_what_is_missing_and_that_it_has_no_rows():
     head = "<table><thead><tr><th>a</th><th>b</th></tr></thead><tbody>{}</tbody></table>"
-    assert "<td>–</td>" in tables_as_read(head.format("<tr><th>x</th><td>NaN</td></tr>"))
-    assert '<td colspan="2">Nothing yet</td>' in tables_as_read(head.format("\n  "))
-    assert "Nothing yet" not in tables_as_read(head.format("<tr><td>1</td><td>2</td></tr>"))
+    assert "<td>–</td>" in _tables_as_read(head.format("<tr><th>x</th><td>NaN</td></tr>"))
+    assert '<td colspan="2">Nothing yet</td>' in _tables_as_read(head.format("\n  "))
+    assert "Nothing yet" not in _tables_as_read(head.format("<tr><td>1</td><td>2</td></tr>"))
 
 
 def test_links_lead_to_pages_and_each_finding_has_its_place(evidence):
@@ -368,7 +368,7 @@ def test_pages_of_notebooks_that_are_gone_go_too(evidence):
 
 
 def test_only_plugins_that_the_successor_has_and_every_check_switched_on():
-    settings = read_settings(PROJECT / "mkdocs.yml")
+    settings = yaml_load((PROJECT / "mkdocs.yml").read_text())
     assert [name for entry in settings["plugins"] for name in entry] == ["search", "mkdocstrings"]
     assert "hooks" not in settings
     assert set(settings["validation"]["links"].values()) == {"warn"}
@@ -441,14 +441,15 @@ def own_site(tmp_path_factory):
     project = tmp_path_factory.mktemp("project")
     shutil.copy(PROJECT / "mkdocs.yml", project)
     shutil.copytree(DOCS, project / "docs", ignore=shutil.ignore_patterns("evidence"))
-    pages = module_pages(PROJECT / "netkit")  # slow to build, and not of interest here
+    pages = _module_pages(PROJECT / "netkit")  # slow to build, and not of interest here
     patch.setattr(
-        "netkit.handbook.pages.module_pages", lambda _: dict.fromkeys(pages, "# A room\n")
+        "netkit.handbook.reference_pages._module_pages",
+        lambda _: dict.fromkeys(pages, "# A room\n"),
     )
     for page in (project / "docs").rglob("*.md"):
         page.write_text(uncited(page.read_text()))
     patch.setattr(
-        "netkit.handbook.pages.schools_page", lambda *which: uncited(schools_page(*which))
+        "netkit.handbook.policy_pages._schools_page", lambda *which: uncited(_schools_page(*which))
     )
     (project / "docs" / "index.md").write_text("# Start here\n\nIt was [[answer]].\n")
     settings = re.sub(

@@ -29,8 +29,8 @@ from netkit.facts import KINDS
 from netkit.findings.citations import known_findings
 from netkit.findings.stamps import PROJECT, project_evidence
 from netkit.handbook import build_handbook
+from netkit.handbook.rendering import page_words
 from netkit.handbook.try_it import try_it_assets
-from netkit.handbook.words import page_words
 from netkit.model.card import Point, PointsCard
 from netkit.model.encoding import FactEncoder
 from netkit.policy import load_policy, shipped_policies

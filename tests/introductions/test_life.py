@@ -11,7 +11,7 @@ from invented_export import connection, export, url
 from invented_introductions import asked, go, made, march
 
 from netkit.errors import FactError, LedgerError, NetkitError
-from netkit.handbook.clauses import read_clauses
+from netkit.handbook.policy_pages import read_clauses
 from netkit.history import read_introductions
 from netkit.history.same_people import find_person
 from netkit.introductions import (

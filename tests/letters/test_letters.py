@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from markdown import markdown
 
 from netkit.errors import LetterError
-from netkit.handbook.clauses import read_clauses
+from netkit.handbook.policy_pages import read_clauses
 from netkit.letters import (
     MissingValuesError,
     draft,

@@ -8,7 +8,7 @@ import pytest
 
 from netkit import policy as policies
 from netkit.facts import vocabulary
-from netkit.handbook.clauses import carried_out, read_clauses
+from netkit.handbook.policy_pages import carried_out, read_clauses
 from netkit.letters import letter_names
 from netkit.letters.templates import read_template
 from netkit.policy import shipped_policies

@@ -14,7 +14,7 @@ from netkit import fictional
 from netkit.cli import run
 from netkit.errors import NotEnoughError
 from netkit.export import read_export
-from netkit.findings.citations import Citing
+from netkit.findings.citations import _Citing
 from netkit.findings.stamps import PROJECT, Evidence, recorded_findings, workspace_evidence
 from netkit.findings.validation import execute_notebooks
 from netkit.history import read_history
@@ -170,7 +170,7 @@ def place_of(name, home):
     file = SimpleNamespace(src_uri="index.md")
     page = SimpleNamespace(treeprocessors={"relpath": SimpleNamespace(file=file)})
     evidence = workspace_evidence(home)
-    return Citing(evidence, page).origin(recorded_findings(evidence)[name])["href"]
+    return _Citing(evidence, page).origin(recorded_findings(evidence)[name])["href"]
 
 
 def test_a_notebook_that_needs_more_than_was_recorded_ends_there_and_says_so(tmp_path, monkeypatch):

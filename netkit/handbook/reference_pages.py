@@ -1,26 +1,94 @@
 """Generated pages: policies, clauses, facts, the command line and the modules, from what they describe."""
 
 import ast
+import re
 import tomllib
+from importlib import import_module
+from importlib.metadata import entry_points
+from inspect import cleandoc
 from pathlib import Path
+from typing import Any
+
+import click
 
 from netkit.facts import KINDS, vocabulary
-from netkit.handbook.command_page import command_page
-from netkit.handbook.measured import measured_page
-from netkit.handbook.policy_pages import (
-    OFFICE_PAGES,
-    all_facts,
-    clauses_page,
-    letters_page,
-    policy_files,
-    policy_page,
-    schools_page,
-)
+from netkit.findings.stamps import PACKAGE
+from netkit.handbook.policy_pages import all_facts, policy_pages
+from netkit.handbook.rendering import page_words, render
 from netkit.handbook.try_it import try_it_assets
-from netkit.handbook.words import page_words, render
-from netkit.plain_yaml import read_yaml
 
-PACKAGE = Path(__file__).parents[1]
+_DATED = re.compile(r"(?P<name>\w+)-(?P<day>\d{4}-\d\d-\d\d)\.txt\Z")
+
+
+def _measured_page(benchmarks: Path) -> str:
+    """Return the page of the stored results of the benchmarks.
+
+    Parameters
+    ----------
+    benchmarks : Path
+        The folder of the benchmarks, with `results/` in it.
+
+    Returns
+    -------
+    str
+        Markdown; of each benchmark the newest result that is stored as text.
+    """
+    newest = {
+        found["name"]: (found["day"], path.read_text(encoding="utf-8").strip())
+        for path in sorted((benchmarks / "results").glob("*.txt"))
+        if (found := _DATED.match(path.name))
+    }
+    results = [
+        {"name": name, "day": day, "said": said, **_about(benchmarks / f"{name}.py")}
+        for name, (day, said) in newest.items()
+    ]
+    return render("measured", results=results)
+
+
+def _about(script: Path) -> dict[str, str]:
+    """Return what a benchmark measures, and how; how to run it is of no use to a reader."""
+    text = ast.get_docstring(ast.parse(script.read_text(encoding="utf-8"))) or ""
+    about, *parts = text.split("\n\n")
+    how = [part for part in parts if not part.startswith((" ", "About "))]
+    return {"about": about.replace("\n", " ").rstrip("."), "how": "\n\n".join(how)}
+
+
+def _command_page() -> str:
+    """Return the page of the command line, from the installed command itself.
+
+    Returns
+    -------
+    str
+        Markdown.
+    """
+    # Through its entry point, because imports point down only and the command line lies above.
+    (script,) = entry_points(group="console_scripts", name="netkit")
+    command = import_module(script.module).cli
+    return render(
+        "command", command=_described(command, click.Context(command, info_name="netkit"))
+    )
+
+
+def _described(command: click.Command, context: click.Context) -> dict[str, Any]:
+    inner = {}
+    if isinstance(command, click.Group):
+        found = {
+            name: command.get_command(context, name) for name in command.list_commands(context)
+        }
+        inner = {name: one for name, one in found.items() if one and not one.hidden}
+    # An argument without a text of its own stands in the usage already.
+    records = [parameter.get_help_record(context) for parameter in command.params]
+    return {
+        "level": min(6, len(context.command_path.split())),
+        "path": context.command_path,
+        "help": cleandoc(command.help or "").replace("\b\n", ""),
+        "usage": " ".join([context.command_path, *command.collect_usage_pieces(context)]),
+        "options": [record for record in records if record and record[1]],
+        "commands": [
+            _described(one, click.Context(one, info_name=name, parent=context))
+            for name, one in inner.items()
+        ],
+    }
 
 
 def write_pages(docs: Path, package: Path = PACKAGE, own: Path | None = None) -> list[Path]:
@@ -66,27 +134,17 @@ def generated_pages(package: Path = PACKAGE, own: Path | None = None) -> dict[st
         Markdown by path.
     """
     pages = {
-        "reference/facts.md": facts_page(own),
-        "reference/clauses.md": clauses_page(package, own),
-        "policy/letters.md": letters_page(package, own),
-        "policy/schools.md": schools_page(package, own),
-        "reference/rooms.md": rooms_page(package),
-        "reference/cli.md": command_page(),
-        "reference/measured.md": measured_page(package.parent / "benchmarks"),
+        "reference/facts.md": _facts_page(own),
+        "reference/rooms.md": _rooms_page(package),
+        "reference/cli.md": _command_page(),
+        "reference/measured.md": _measured_page(package.parent / "benchmarks"),
     }
-    pages |= {f"reference/api/{name}.md": text for name, text in module_pages(package).items()}
-    house = package / "policies" / "house.yaml"
-    for kind, page in OFFICE_PAGES.items():
-        # Of what the owner's policy does not speak, the house's stays.
-        office = own if own and kind in read_yaml(own) else house
-        pages[f"policy/{page}.md"] = policy_page(office, kinds=(kind,), up="..")
-    for path in policy_files(package):
-        if own or path != house:
-            pages[f"policy/schools/{path.stem}.md"] = policy_page(path, up="../..")
+    pages |= policy_pages(package, own)
+    pages |= {f"reference/api/{name}.md": text for name, text in _module_pages(package).items()}
     return pages
 
 
-def facts_page(own: Path | None = None) -> str:
+def _facts_page(own: Path | None = None) -> str:
     """Return the page of all declared facts.
 
     Parameters
@@ -103,7 +161,7 @@ def facts_page(own: Path | None = None) -> str:
     return render("facts", vocabularies=declared)
 
 
-def module_pages(package: Path) -> dict[str, str]:
+def _module_pages(package: Path) -> dict[str, str]:
     """Return a page for each room of the Python interface, described by its own docstrings, and their index.
 
     Parameters
@@ -130,7 +188,7 @@ def _room_exists(name: str, package: Path) -> bool:
     return place.with_suffix(".py").exists() or (place / "__init__.py").exists()
 
 
-def rooms_page(package: Path) -> str:
+def _rooms_page(package: Path) -> str:
     """Return the page of all rooms, layer by layer, each with its first sentence.
 
     Parameters

@@ -60,8 +60,8 @@ def _environment() -> Environment:
     environment.filters |= {
         "action": lambda action: page_words()["actions"].get(action, action),
         "cell": lambda text: " ".join(text.split()).replace("|", "\\|"),
-        "clause_links": clause_links,
-        "condition": condition_words,
+        "clause_links": _clause_links,
+        "condition": _condition_words,
         "expected": _expected,
         "conditions": _conditions,
         "plain": plain,
@@ -90,7 +90,7 @@ def plain(name: object) -> str:
     return str(name).replace("_", " ").replace("-", " ")
 
 
-def condition_words(value: Any) -> str:  # noqa: ANN401 - a condition's value is any of five shapes
+def _condition_words(value: Any) -> str:  # noqa: ANN401 - a condition's value is any of five shapes
     """Return a condition's value in words.
 
     Parameters
@@ -105,29 +105,29 @@ def condition_words(value: Any) -> str:  # noqa: ANN401 - a condition's value is
 
     Examples
     --------
-    >>> condition_words({"not": ["now", "later"]}), condition_words({"at_least": 15})
+    >>> _condition_words({"not": ["now", "later"]}), _condition_words({"at_least": 15})
     ('anything but now or later', 'at least 15')
     """
     if isinstance(value, list):
-        return " or ".join(condition_words(one) for one in value)
+        return " or ".join(_condition_words(one) for one in value)
     if isinstance(value, dict):
         ((relation, bound),) = value.items()
         if relation == "between":
             return f"{bound[0]} to {bound[1]}"
         return (
             "anything but" if relation == "not" else plain(relation)
-        ) + f" {condition_words(bound)}"
+        ) + f" {_condition_words(bound)}"
     return "not known" if value == UNKNOWN else plain(value)
 
 
 def _conditions(when: dict[str, Any], kind: str, up: str) -> list[str]:
     links = {fact: f"[{plain(fact)}]({up}/reference/facts.md#{kind}-{fact})" for fact in when}
-    return [f"{links[fact]}: {condition_words(value)}" for fact, value in when.items()] or [
+    return [f"{links[fact]}: {_condition_words(value)}" for fact, value in when.items()] or [
         "nothing above applies"
     ]
 
 
-def clause_links(clauses: str | list[str], up: str) -> str:
+def _clause_links(clauses: str | list[str], up: str) -> str:
     """Return links to the lines of clauses in their table.
 
     Parameters
@@ -144,7 +144,7 @@ def clause_links(clauses: str | list[str], up: str) -> str:
 
     Examples
     --------
-    >>> clause_links("PN5", "..")
+    >>> _clause_links("PN5", "..")
     '[PN5](../reference/clauses.md#pn5)'
     """
     ids = [clauses] if isinstance(clauses, str) else clauses

@@ -1,0 +1,314 @@
+"""The public handbook of a workspace: built from findings that pass, searched for people, then handed out."""
+
+import json
+import shutil
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from netkit.errors import FindingError
+from netkit.findings import MIME, Finding
+from netkit.findings.guard import Hit, passed, scan_site, without_project_text
+from netkit.findings.personal_words import personal_words, plain_words
+from netkit.findings.stamps import (
+    PACKAGE,
+    PROJECT,
+    Evidence,
+    digests,
+    project_evidence,
+    read_stamp,
+    workspace_evidence,
+    write_stamp,
+)
+from netkit.findings.validation import YOURS, about_the_invented
+from netkit.handbook import build_handbook
+from netkit.handbook.reference_pages import generated_pages
+from netkit.ledger import open_ledger
+
+_LEFT_OUT = "*Left out here: a table, a picture or a text about the owner's own data.*"
+# The words of an own copy speak to its owner; these speak to everybody else.
+_OWNERS = (
+    "> **The numbers at the foot of this page are the owner's.** Tables and pictures of the owner's data are"
+    " left out, for they could speak of single people. The sentences were written about an invented person,"
+    " and none of them tells of the owner."
+)
+_ENDS = "**The owner's data end here for now.**"
+
+
+def _write_public_notebooks(
+    own: Evidence, stored: Evidence, public: Evidence, ordinary: frozenset[str]
+) -> list[str]:
+    """Write the notebooks that a public handbook is made from, each with the stamp it has earned.
+
+    Parameters
+    ----------
+    own : Evidence
+        The notebooks as they ran on the user's data.
+    stored : Evidence
+        The same notebooks as the project stores them, on invented or public data. One whose outputs
+        are the same in both says nothing of the user, and is kept whole.
+    public : Evidence
+        Where to write; what was there is replaced.
+    ordinary : frozenset of str
+        The words that the project itself uses.
+
+    Returns
+    -------
+    list of str
+        The names of the findings that are withheld.
+
+    Raises
+    ------
+    FindingError
+        A notebook is not validated as it is now.
+    """
+    for folder in (public.notebooks, public.stamps):
+        shutil.rmtree(folder, ignore_errors=True)
+    public.notebooks.mkdir(parents=True)
+    if (own.notebooks / "data").exists():
+        shutil.copytree(own.notebooks / "data", public.notebooks / "data")
+    withheld: list[str] = []
+    for notebook in own.all_notebooks():
+        stamp, problem = read_stamp(notebook, own)
+        if problem or not stamp:
+            raise FindingError(
+                problem, accepted="notebooks validated on your workspace as it is now",
+                do="run 'netkit publish' again without --as-validated",
+            )  # fmt: skip
+        node = nbformat.read(notebook, as_version=4)
+        counterpart = stored.notebooks / notebook.name
+        if not _same_outputs(node, counterpart):
+            _keep_words(node, counterpart)
+            withheld += _leave_out(node, ordinary)
+        written = public.notebooks / notebook.name
+        nbformat.write(node, written)
+        write_stamp(written, digests(written, public), public, on=stamp.validated_on)
+    return withheld
+
+
+def _same_outputs(node: Any, stored: Path) -> bool:  # noqa: ANN401 - a notebook
+    if not stored.exists():
+        return False
+    return _essence(node) == _essence(nbformat.read(stored, as_version=4))
+
+
+def _essence(node: Any) -> str:  # noqa: ANN401 - a notebook
+    """Return sources and outputs without what differs from run to run."""
+    cells = [
+        (cell.source, [_shown(output) for output in cell.get("outputs", ())]) for cell in node.cells
+    ]
+    return json.dumps(cells, sort_keys=True)
+
+
+def _shown(output: Any) -> list[Any]:  # noqa: ANN401 - a notebook's output
+    return [output.get(part) for part in ("output_type", "data", "text", "evalue")]
+
+
+def _keep_words(node: Any, stored: Path) -> None:  # noqa: ANN401 - a notebook
+    """Keep the text that the project's notebook has; what a run wrote into the copy may count people."""
+    cells = nbformat.read(stored, as_version=4).cells if stored.exists() else []
+    projects = {about_the_invented(cell.source) for cell in cells if cell.cell_type == "markdown"}
+    for cell in (cell for cell in node.cells if cell.cell_type == "markdown"):
+        if cell.source not in projects:
+            cell.source = _OWNERS if cell.get("id") == YOURS else _ENDS
+
+
+def _leave_out(node: Any, ordinary: frozenset[str]) -> list[str]:  # noqa: ANN401 - a notebook
+    """Replace each result by a sentence, and each finding that does not pass by its name."""
+    withheld = []
+    for cell in (cell for cell in node.cells if cell.cell_type == "code"):
+        findings = [
+            Finding(**output["data"][MIME])
+            for output in cell.outputs
+            if MIME in output.get("data", ())
+        ]
+        results = len(cell.outputs) > len(findings)
+        public = [passed(finding, ordinary) for finding in findings]
+        withheld += [new.name for new, old in zip(public, findings, strict=True) if new != old]
+        cell.outputs = [
+            *([_output({"text/markdown": _LEFT_OUT})] if results else ()),
+            *(_output({MIME: asdict(finding)}) for finding in public),
+        ]
+        cell.metadata = nbformat.NotebookNode()
+    node.metadata = nbformat.NotebookNode({"kernelspec": node.metadata.get("kernelspec", {})})
+    return withheld
+
+
+def _output(data: dict[str, Any]) -> Any:  # noqa: ANN401 - a notebook's output
+    return nbformat.v4.new_output("display_data", data)
+
+
+_MARK = ".netkit-handbook"  # what a folder holds that an earlier publication may be replaced in
+_TEXTS = (".css", ".html", ".js", ".j2", ".md", ".py", ".yaml")
+_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Published:
+    """A public handbook.
+
+    Attributes
+    ----------
+    site : Path
+        The folder to hand out.
+    pages : int
+        How many pages it has.
+    withheld : tuple of str
+        The findings that the guard did not let through.
+    searched : int
+        For how many names, addresses, firms and runs of words of notes it was searched.
+    """
+
+    site: Path
+    pages: int
+    withheld: tuple[str, ...]
+    searched: int
+
+
+def is_validated(home: Path) -> bool:
+    """Return whether every notebook of a workspace was validated as it is now.
+
+    Parameters
+    ----------
+    home : Path
+        The workspace.
+
+    Returns
+    -------
+    bool
+        False also where none was ever run.
+    """
+    evidence = workspace_evidence(home)
+    found = evidence.all_notebooks()
+    return bool(found) and not any(read_stamp(notebook, evidence)[1] for notebook in found)
+
+
+def publish_handbook(
+    home: Path,
+    target: Path | None = None,
+    *,
+    allowed: Iterable[str] = (),
+    points: bool = False,
+    address: str = "",
+) -> Published:
+    """Build the public handbook, search it for everybody in the ledger, and put it in its place.
+
+    Parameters
+    ----------
+    home : Path
+        The workspace, whose notebooks are validated.
+    target : Path, optional
+        A new or empty folder, or one published into before; by default `public/site` in the workspace.
+    allowed : iterable of str
+        Words that may stand in the pages although the ledger holds them, such as the owner's name.
+    points : bool, default False
+        Whether "Try it" shows the points card, which tells how the owner has decided so far.
+    address : str, optional
+        Where the site will stand, for the page shown in place of those that do not exist.
+
+    Returns
+    -------
+    Published
+        Where it is, and what was left out.
+
+    Raises
+    ------
+    FindingError
+        Somebody or something of the ledger stands in the site; nothing was handed out.
+    """
+    place = home / "public"
+    target = (target or place / "site").expanduser().absolute()
+    _check_target(target, home)
+    build = place / "build"
+    shutil.rmtree(build, ignore_errors=True)
+    ordinary = _project_words()
+    withheld = _write_public_notebooks(
+        workspace_evidence(home), project_evidence(), workspace_evidence(build), ordinary
+    )
+    built = build_handbook(build, owner=home, points=points, address=address)
+    open_ledger(home).close()  # one of an earlier version is brought up to date
+    own = personal_words(home / "ledger.db", ordinary)
+    wanted = without_project_text(own, [*_project_texts(), *allowed])
+    hits = scan_site(built.site, wanted, vendored=_theme())
+    if hits:
+        raise FindingError(
+            _told(hits, built.site),
+            accepted="a site in which nobody of your ledger can be found",
+            do="look at these places and change the page, or, if a word there is no person of yours,"
+            " name it with --allow; nothing was published",
+        )
+    _put_in_place(built.site, target)
+    return Published(target, built.pages, tuple(withheld), len(wanted))
+
+
+def _told(hits: list[Hit], site: Path) -> str:
+    lines = [f"  {hit}" for hit in hits[:_SHOWN]]
+    if len(hits) > _SHOWN:
+        lines.append(f"  and {len(hits) - _SHOWN} more")
+    return "\n".join([f"{len(hits)} places give somebody away (below {site}):", *lines, ""])
+
+
+@cache
+def _project_texts() -> tuple[str, ...]:
+    """Return what the project itself says: its package, and the pages made from nothing else.
+
+    Returns
+    -------
+    tuple of str
+        Texts; the invented people's names are not among them.
+    """
+    files = [
+        path
+        for path in sorted(PACKAGE.rglob("*"))
+        if path.suffix in _TEXTS and path.relative_to(PACKAGE).parts[0] != "fictional"
+    ]
+    return (*(path.read_text(encoding="utf-8") for path in files), *generated_pages().values())
+
+
+def _project_words() -> frozenset[str]:
+    """Return the words that the project itself and the site's theme use.
+
+    Returns
+    -------
+    frozenset of str
+        Plain words; one of them alone gives nobody away.
+    """
+    texts = [*_project_texts(), *(p.read_text(encoding="utf-8") for p in _theme_pages())]
+    return frozenset(word for text in texts for word in plain_words(text))
+
+
+def _theme() -> list[Path]:
+    spec = find_spec("material")
+    return [Path(path) / "templates" for path in (spec and spec.submodule_search_locations) or ()]
+
+
+def _theme_pages() -> list[Path]:
+    return [path for folder in _theme() for path in sorted(folder.rglob("*.html"))]
+
+
+def _check_target(target: Path, home: Path) -> None:
+    inside = home.absolute().is_relative_to(target) or PROJECT.is_relative_to(target)
+    fresh = not target.exists() or (target.is_dir() and not any(target.iterdir()))
+    if inside or not (fresh or (target / _MARK).is_file()):
+        raise FindingError(
+            f"{target} holds other things" if not inside else f"{target} holds your workspace",
+            accepted="a new or empty folder, or one that 'netkit publish' wrote before",
+            do="name another folder with --to",
+        )
+
+
+def _put_in_place(site: Path, target: Path) -> None:
+    """Copy beside the target and then swap, so that a half-copied site is never shown."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    aside = target.with_name(target.name + ".new")
+    shutil.rmtree(aside, ignore_errors=True)
+    shutil.copytree(site, aside)
+    (aside / _MARK).write_text("Written by netkit publish; the next one replaces this folder.\n")
+    (aside / ".nojekyll").touch()  # GitHub Pages would leave out folders with an underscore
+    shutil.rmtree(target, ignore_errors=True)
+    aside.rename(target)
