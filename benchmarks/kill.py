@@ -27,8 +27,8 @@ import pandas as pd
 from stored import told
 
 from netkit.export import Export
-from netkit.export.report import FileRead, Report
-from netkit.export.tables import COLUMNS, empty_table
+from netkit.export.read_report import FileRead, Report
+from netkit.export.typed_tables import COLUMNS, empty_table
 from netkit.ledger import Ledger, open_ledger
 from netkit.people import person_keys
 

@@ -19,8 +19,8 @@ import numpy as np
 import pandas as pd
 
 from netkit.export import Export
-from netkit.export.report import FileRead, Report
-from netkit.export.tables import COLUMNS, empty_table
+from netkit.export.read_report import FileRead, Report
+from netkit.export.typed_tables import COLUMNS, empty_table
 from netkit.history import read_history
 from netkit.ledger import open_ledger
 from netkit.people import person_keys

@@ -10,7 +10,7 @@ from netkit.cli.screen import home_option, json_option, print_json, print_table,
 from netkit.introductions import reminders, write_calendar
 from netkit.ledger import open_ledger
 from netkit.network import Review, review, review_verdict
-from netkit.network.tidying import review_words
+from netkit.network.connections import review_words
 from netkit.wording import counted
 
 _SOURCE = "command line"

@@ -1,22 +1,37 @@
 """Open an export, a ZIP or a folder: members stay in memory, and neither names nor sizes are trusted."""
 
 import datetime as dt
+import hashlib
+import io
 import os
 import re
 import stat
+import struct
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
 from netkit.errors import ExportError
-from netkit.export.layout import file_kind, file_layouts, limits, why_ignored
-from netkit.export.members import ACCEPTED, BROKEN, Member, too_large
-from netkit.export.report import FileIgnored, printable
+from netkit.export.layout import Limits, file_kind, file_layouts, limits, why_ignored
+from netkit.export.read_report import FileIgnored, printable
 
+_ACCEPTED = "the export's ZIP, or its unpacked folder"
+# Whatever `zipfile` raises at an archive that is damaged, cut short or forged.
+_BROKEN = (
+    zipfile.BadZipFile,
+    OSError,
+    ValueError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    zlib.error,
+    struct.error,
+)
 _GET_ONE = "give the ZIP that the platform sent you, or the folder you unpacked it to"
 _OTHER_FORMATS = (
     (b"Rar!", "a RAR archive"),
@@ -29,20 +44,31 @@ _OTHER_FORMATS = (
 
 
 @dataclass(frozen=True)
-class Archive:
-    """The members of one export that are worth reading, and what was left alone.
+class Member:
+    """One file of the export that netkit reads."""
 
-    Attributes
-    ----------
-    members : tuple of Member
-        What to read.
-    ignored : tuple of FileIgnored
-        What was left alone, and why.
-    names : tuple of str
-        The names of the given paths and of the folders at their top, which may carry a date.
-    newest : float
-        The newest time stamp (year, month, day as yyyymmdd) of a file inside.
-    """
+    name: str
+    kind: str
+    part: int
+    opener: Callable[[], BinaryIO] = field(repr=False)
+    packed: int | None = None
+
+    def open(self) -> "Guarded":
+        """Open the member for one pass of reading, guarded by the limits."""
+        try:
+            return Guarded(self.opener(), self, limits())
+        except _BROKEN as problem:
+            raise _unreadable(self.name, problem) from problem
+
+    def read(self) -> bytes:
+        """Return the member's bytes whole."""
+        with self.open() as stream:
+            return stream.read_all()
+
+
+@dataclass(frozen=True)
+class Archive:
+    """The members of one export that are worth reading, and what was left alone."""
 
     members: tuple[Member, ...]
     ignored: tuple[FileIgnored, ...]
@@ -62,23 +88,7 @@ class _Entry:
 
 @contextmanager
 def open_archive(paths: Sequence[Path]) -> Iterator[Archive]:
-    """Open one export, which may have come in several parts.
-
-    Parameters
-    ----------
-    paths : sequence of Path
-        ZIPs and folders, parts of the same export.
-
-    Yields
-    ------
-    Archive
-        Its members; they can be read until the context ends.
-
-    Raises
-    ------
-    ExportError
-        A path is missing, not an archive, encrypted, a bomb, or holds nothing of an export.
-    """
+    """Open one export, which may have come in several parts."""
     with ExitStack() as open_files:
         entries: list[tuple[int, _Entry]] = []
         for part, path in enumerate(paths):
@@ -90,18 +100,18 @@ def open_archive(paths: Sequence[Path]) -> Iterator[Archive]:
 
 def _entries(path: Path, open_files: ExitStack) -> list[_Entry]:
     if not path.exists():
-        raise ExportError(f"there is nothing at {path}", accepted=ACCEPTED, do="check the path")
+        raise ExportError(f"there is nothing at {path}", accepted=_ACCEPTED, do="check the path")
     if path.is_dir():
         return list(_folder_entries(path))
     if not path.is_file():
-        raise ExportError(f"{path} is not a file", accepted=ACCEPTED, do=_GET_ONE)
+        raise ExportError(f"{path} is not a file", accepted=_ACCEPTED, do=_GET_ONE)
     try:
         archive = open_files.enter_context(zipfile.ZipFile(path))
     except PermissionError as problem:
         raise ExportError(
-            f"{path} may not be opened", accepted=ACCEPTED, do="check who may read it"
+            f"{path} may not be opened", accepted=_ACCEPTED, do="check who may read it"
         ) from problem
-    except BROKEN as problem:
+    except _BROKEN as problem:
         raise _not_a_zip(path) from problem
     return [_zip_entry(archive, info) for info in archive.infolist() if not info.is_dir()]
 
@@ -114,14 +124,14 @@ def _not_a_zip(path: Path) -> ExportError:
         seen = f"{path.name} is empty"
     elif head.startswith(b"PK\x03\x04"):
         seen = f"{path.name} is a ZIP that is cut short or damaged"
-        return ExportError(seen, accepted=ACCEPTED, do="download the export once more")
+        return ExportError(seen, accepted=_ACCEPTED, do="download the export once more")
     elif path.suffix.casefold() in (".csv", ".tsv"):
         seen = f"{path.name} is a single file, not an export"
-        return ExportError(seen, accepted=ACCEPTED, do="give the folder that the file lies in")
+        return ExportError(seen, accepted=_ACCEPTED, do="give the folder that the file lies in")
     else:
         what = [words for magic, words in _OTHER_FORMATS if head.startswith(magic)]
         seen += f" but {what[0]}" if what else ""
-    return ExportError(seen, accepted=ACCEPTED, do=_GET_ONE)
+    return ExportError(seen, accepted=_ACCEPTED, do=_GET_ONE)
 
 
 def _zip_entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> _Entry:
@@ -223,7 +233,7 @@ def _check_total(paths: Sequence[Path], entries: list[_Entry]) -> None:
     # A ZIP may lie about sizes, but `zipfile` never yields more than the size it was told.
     total = sum(entry.size for entry in entries)
     if total > limits().total_bytes:
-        raise too_large(paths[0].name, f"holds {total:,} bytes to read")
+        raise _too_large(paths[0].name, f"holds {total:,} bytes to read")
 
 
 def _nothing_in(paths: Sequence[Path], entries: list[_Entry]) -> ExportError:
@@ -232,11 +242,92 @@ def _nothing_in(paths: Sequence[Path], entries: list[_Entry]) -> ExportError:
     if inner:
         return ExportError(
             f"{where} holds another ZIP, {printable(inner[0])!r}, and no file of an export",
-            accepted=ACCEPTED,
+            accepted=_ACCEPTED,
             do="take the inner ZIP out and give that one",
         )
     return ExportError(
         f"{where} holds no file of an export",
         accepted="an archive with Connections.csv, Invitations.csv, messages.csv or others of its files",
         do=_GET_ONE,
+    )
+
+
+class Guarded(io.RawIOBase):
+    """A member's bytes, counted and hashed while they stream; too many of them are refused."""
+
+    def __init__(self, source: BinaryIO, member: Member, caps: Limits) -> None:
+        super().__init__()
+        self.source, self.member, self.caps = source, member, caps
+        self.size = 0
+        self.sha256 = hashlib.sha256()
+
+    def readable(self) -> bool:
+        """Say that this stream can be read."""
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """Return up to `size` bytes, `b""` at the end."""
+        size = size if size and size > 0 else 1 << 20
+        try:
+            chunk = self.source.read(size)
+        except _BROKEN as problem:
+            raise _unreadable(self.member.name, problem) from problem
+        self.size += len(chunk)
+        self._check_size()
+        self.sha256.update(chunk)
+        return chunk
+
+    def read_all(self) -> bytes:
+        """Return what is left of the member, whole, without ever holding it twice."""
+        whole = io.BytesIO()
+        while chunk := self.read(1 << 20):
+            whole.write(chunk)
+        return whole.getvalue()
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        """Fill `buffer`; what Python's own readers call."""
+        chunk = self.read(len(buffer))
+        buffer[: len(chunk)] = chunk
+        return len(chunk)
+
+    def close(self) -> None:
+        """Close the member."""
+        self.source.close()
+        super().close()
+
+    def _check_size(self) -> None:
+        caps, packed = self.caps, self.member.packed
+        if self.size > caps.file_bytes:
+            raise _too_large(self.member.name, f"is larger than {caps.file_bytes:,} bytes")
+        if packed is not None and self.size > max(caps.ratio_from, caps.ratio * packed):
+            raise _too_large(self.member.name, f"unpacks to more than {caps.ratio} times its size")
+
+
+def _unreadable(name: str, problem: BaseException) -> ExportError:
+    """Return the error that says why a file inside an export cannot be read."""
+    if isinstance(problem, ExportError):
+        return problem
+    if isinstance(problem, PermissionError):
+        return ExportError(
+            f"{name} may not be opened", accepted=_ACCEPTED, do="check who may read it"
+        )
+    if "password" in str(problem) or "encrypted" in str(problem):
+        return ExportError(
+            f"{name} is locked with a password",
+            accepted="an archive without a password",
+            do="unpack it yourself and give the folder",
+        )
+    return ExportError(
+        f"{name} is damaged inside the archive ({type(problem).__name__})",
+        accepted=_ACCEPTED,
+        do="download the export once more",
+    )
+
+
+def _too_large(name: str, what: str) -> ExportError:
+    """Return the error that says that something swells beyond what an export holds."""
+    return ExportError(
+        f"{name} {what}, which no export does",
+        accepted="an export as the platform sent it",
+        do="download the export once more; if it is genuine, unpack it and give the folder",
     )

@@ -45,21 +45,7 @@ _OWN_NUMBERS = r"^\d{1,2}/\d{1,2}/\d{2}, \d{1,2}:\d{2} ?[AP]M$"
 
 @dataclass(frozen=True)
 class Dates:
-    """A column of dates, and the positions of what was odd in it.
-
-    Attributes
-    ----------
-    values : Series of datetime64[us, UTC], length n
-        Missing where nothing stood, or nothing that is a date.
-    unread : array of int
-        Positions of text that is no date.
-    twice : array of int
-        Positions of times in the hour that the clock shows twice in autumn; read as the earlier.
-    never : array of int
-        Positions of times in the hour that the clock skips in spring; read as the hour's end.
-    resaved : bool
-        Whether there are shapes that the platform does not write itself.
-    """
+    """A column of dates, and the positions of what was odd in it."""
 
     values: pd.Series
     unread: _Numbers
@@ -70,27 +56,6 @@ class Dates:
 
 def read_dates(text: pa.Array, *, where: str, zone: str = "UTC", month_only: bool = False) -> Dates:
     """Read a column of dates and times.
-
-    Parameters
-    ----------
-    text : pyarrow array of str, length n
-        The cells.
-    where : str
-        File and column, for messages.
-    zone : str, default 'UTC'
-        Where times without a zone belong.
-    month_only : bool, default False
-        Whether `Mar 2020` and `2020` are dates, too.
-
-    Returns
-    -------
-    Dates
-        The column in UTC.
-
-    Raises
-    ------
-    ExportError
-        Day and month cannot be told apart, or not one of several cells is a date.
 
     Examples
     --------

@@ -1,5 +1,7 @@
 """One delimited text file of the export, as columns of text, parsed while it is still being unpacked."""
 
+import codecs
+import csv
 import io
 import re
 from collections.abc import Iterable
@@ -10,13 +12,37 @@ import pyarrow as pa
 import pyarrow.csv
 
 from netkit.errors import ExportError
-from netkit.export.header import Header, find_header, refuse_other_formats
-from netkit.export.layout import FileLayout
-from netkit.export.lines import before_leaving_out, line_numbers, quote_left_open
-from netkit.export.members import Guarded, Member
-from netkit.export.report import Notice, at_lines, printable, resaved
-from netkit.export.utf8 import as_utf8, count_mojibake, encoding_of, mojibake_notice
+from netkit.export.archive import Guarded, Member
+from netkit.export.layout import FileLayout, folded
+from netkit.export.read_report import Notice, at_lines, printable, resaved
 
+_WITHIN = 60  # lines; the platform's own preamble has three, spreadsheets add a few
+_SEPARATORS = (",", ";", "\t")
+_NOT_CSV = (
+    (b"pk\x03\x04", "a spreadsheet workbook (XLSX or ODS) named .csv"),
+    (b"\xd0\xcf\x11\xe0", "an old spreadsheet workbook (XLS) named .csv"),
+    (b"%pdf", "a PDF named .csv"),
+    (b"<!doctype", "a web page named .csv"),
+    (b"<html", "a web page named .csv"),
+)
+_PIECE = 1 << 24
+_BOMS = (
+    (b"\xef\xbb\xbf", "utf-8-sig"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
+# UTF-8 that was read as Latin-1 or Windows-1252 and written again ("JÃ¶rg", "itâ€™s"), and the
+# mark that stands where a letter was lost already.
+_MOJIBAKE = re.compile(
+    rb"\xc3[\x82\x83](?:\xc2[\x80-\xbf]|[\xc5\xc6\xcb\xe2])|\xc3\xa2\xe2\x82\xac|\xc3\xb0\xc5\xb8|\xef\xbf\xbd"
+)
+# Each of those signs has one of these bytes, which are rare in most scripts, in a pair that is rare in all.
+_RARE = (
+    (b"\x82", (b"\xc3\x82", b"\xe2\x82\xac")),
+    (b"\x83", (b"\xc3\x83",)),
+    (b"\xc5", (b"\xc3\xb0\xc5\xb8",)),
+    (b"\xef", (b"\xef\xbf\xbd",)),
+)
 _HEAD = 1 << 18
 _BLOCK = 1 << 22
 _BOM = b"\xef\xbb\xbf"
@@ -26,27 +52,28 @@ _SIGN = re.compile(
 
 
 @dataclass(frozen=True)
-class Delimited:
-    """One file's rows as text.
+class _Header:
+    """Where the rows of a file begin, and what its columns are."""
 
-    Attributes
-    ----------
-    file : str
-        Its path inside the archive.
-    rows : pyarrow.Table
-        The kept columns that the file has, as text; empty cells are null.
-    sha256 : bytes
-        Digest of the file's bytes.
-    notices : tuple of Notice
-        What was odd.
-    """
+    separator: str
+    cells: tuple[str, ...]
+    kept: tuple[str, ...]
+    unknown: tuple[str, ...]
+    line: int
+    start: int
+    crlf: bool
+
+
+@dataclass(frozen=True)
+class Delimited:
+    """One file's rows as text."""
 
     file: str
     rows: pa.Table
     sha256: bytes
     notices: tuple[Notice, ...] = ()
     _member: Member | None = field(default=None, repr=False)
-    _header: Header | None = field(default=None, repr=False)
+    _header: _Header | None = field(default=None, repr=False)
     _left_out: tuple[int, ...] = field(default=(), repr=False)
 
     def has(self, column: str) -> bool:
@@ -71,35 +98,17 @@ class Delimited:
         wanted = sorted(set(positions))[:5]
         if not wanted or self._member is None or self._header is None:
             return []
-        rows = [before_leaving_out(row, self._left_out) for row in wanted]
-        text = as_utf8(self._member.read(), self.file).utf8
-        return line_numbers(text, self._header, rows)
+        rows = [_row_in_file(row, self._left_out) for row in wanted]
+        text = _as_utf8(self._member.read(), self.file).utf8
+        return _line_numbers(text, self._header, rows)
 
 
 def read_delimited(member: Member, layout: FileLayout) -> Delimited:
-    """Read one file as columns of text.
-
-    Parameters
-    ----------
-    member : Member
-        The file.
-    layout : FileLayout
-        Its columns.
-
-    Returns
-    -------
-    Delimited
-        Its rows.
-
-    Raises
-    ------
-    ExportError
-        The file is no text file, or has rows but none that can be used.
-    """
+    """Read one file as columns of text."""
     with member.open() as stream:
         head = _head(stream)
-        refuse_other_formats(member.name, head)
-        if not encoding_of(head) and b"\n" in head:
+        _refuse_other_formats(member.name, head)
+        if not _encoding_of(head) and b"\n" in head:
             found = _read_streaming(member, layout, head, stream)
             if found is not None:
                 return found
@@ -131,7 +140,7 @@ class _Rest(io.RawIOBase):
 
     def read(self, size: int = -1) -> bytes:
         chunk, self.rest = self.rest or self.stream.read(size), b""
-        self.mojibake += count_mojibake(chunk)
+        self.mojibake += _count_mojibake(chunk)
         self.quotes += int(np.count_nonzero(np.frombuffer(chunk, np.uint8) == ord('"')))
         return chunk
 
@@ -140,7 +149,7 @@ def _read_streaming(
     member: Member, layout: FileLayout, head: bytes, stream: Guarded
 ) -> Delimited | None:
     """Parse while the member is being unpacked; None where it needs a second, careful look."""
-    header = find_header(head, member.name, layout)
+    header = _find_header(head, member.name, layout)
     rest = _Rest(head[header.start :], stream)
     try:
         rows = _parse(rest, header, layout, block=_BLOCK)
@@ -150,7 +159,7 @@ def _read_streaming(
         return None
     notices = _header_notices(header, member.name, head)
     if rest.mojibake:
-        notices.append(mojibake_notice(member.read(), member.name))
+        notices.append(_mojibake_notice(member.read(), member.name))
     digest = stream.sha256.digest()
     return Delimited(member.name, rows, digest, tuple(notices), member, header)
 
@@ -160,22 +169,22 @@ def _read_carefully(member: Member, layout: FileLayout) -> Delimited:
     name = member.name
     with member.open() as stream:
         data = stream.read_all()
-    digest, text = stream.sha256.digest(), as_utf8(data, name)
+    digest, text = stream.sha256.digest(), _as_utf8(data, name)
     if not _SIGN.search(text.utf8):
         notice = Notice("empty_file", name, 1, "the file is empty")
         return Delimited(name, pa.table({}), digest, (notice,), member)
-    header = find_header(text.utf8, name, layout)
+    header = _find_header(text.utf8, name, layout)
     ragged: list[int] = []
     body = _keeping_mark(text.utf8[header.start :])
     rows = _parse_whole(body, header, layout, ragged, name)
     notices = [*text.notices, *_header_notices(header, name, data)]
-    if count_mojibake(text.utf8):
-        notices.append(mojibake_notice(text.utf8, name))
-    notices += quote_left_open(text.utf8, header, name)
+    if _count_mojibake(text.utf8):
+        notices.append(_mojibake_notice(text.utf8, name))
+    notices += _quote_left_open(text.utf8, header, name)
     if ragged:
         if not len(rows):
             raise _no_rows(name)
-        lines = line_numbers(text.utf8, header, ragged[:5])
+        lines = _line_numbers(text.utf8, header, ragged[:5])
         says = "rows with too many or too few cells were left out"
         notices.append(Notice("ragged_row", name, len(ragged), says, at_lines(lines)))
     return Delimited(name, rows, digest, tuple(notices), member, header, tuple(ragged))
@@ -183,7 +192,7 @@ def _read_carefully(member: Member, layout: FileLayout) -> Delimited:
 
 def _parse(
     source: object,
-    header: Header,
+    header: _Header,
     layout: FileLayout,
     *,
     block: int,
@@ -227,7 +236,7 @@ def _parse(
 
 
 def _parse_whole(
-    body: bytes, header: Header, layout: FileLayout, ragged: list[int], name: str
+    body: bytes, header: _Header, layout: FileLayout, ragged: list[int], name: str
 ) -> pa.Table:
     if not _SIGN.search(body):
         return pa.table({column: pa.array([], pa.string()) for column in header.kept if column})
@@ -250,7 +259,75 @@ def _no_rows(name: str) -> ExportError:
     )
 
 
-def _header_notices(header: Header, name: str, head: bytes) -> list[Notice]:
+def _refuse_other_formats(name: str, head: bytes) -> None:
+    """Refuse a workbook, a PDF or a web page that only bears the name of a CSV file."""
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:16].lower()
+    for magic, what in _NOT_CSV:
+        if start.startswith(magic):
+            raise ExportError(
+                f"{name} is {what}",
+                accepted="text with separated columns (CSV)",
+                do="download the export once more, or save that file as CSV UTF-8",
+            )
+
+
+def _find_header(head: bytes, name: str, layout: FileLayout) -> _Header:
+    r"""Find the header line of a file, with or without a preamble before it.
+
+    Examples
+    --------
+    >>> from netkit.export.layout import file_layouts
+    >>> text = b"Notes:\n\nOrganization,Followed On\nAcme,"
+    >>> _find_header(text, "Company Follows.csv", file_layouts()["follows"]).line
+    3
+    """
+    start, nearest = 0, list(layout.required)
+    for number, line in enumerate(head.splitlines(keepends=True)[:_WITHIN], start=1):
+        start += len(line)
+        for separator in _SEPARATORS:
+            cells = _header_cells(line, separator)
+            ends = (number, start, line.endswith(b"\r\n"))
+            found = _header(cells, layout, separator, ends)
+            lacking = [group for group in layout.required if not set(group) & set(found.kept)]
+            if not lacking:
+                return found
+            if len(lacking) < len(nearest):
+                nearest = lacking
+    raise _no_header(name, layout, nearest)
+
+
+def _header_cells(line: bytes, separator: str) -> list[str]:
+    text = line.decode("utf-8", "replace").strip("\r\n\ufeff")
+    if len(text) > 10_000 or not text.strip():
+        return []
+    return next(csv.reader([text], delimiter=separator), [])
+
+
+def _header(
+    cells: list[str], layout: FileLayout, separator: str, ends: tuple[int, int, bool]
+) -> _Header:
+    kept: list[str] = []
+    for cell in cells:
+        column = layout.columns.get(folded(cell), "")
+        kept.append("" if column in kept else column)  # of two equal headers the first counts
+    unknown = tuple(
+        cell
+        for cell in cells
+        if cell.strip() and folded(cell) not in layout.columns and folded(cell) not in layout.unused
+    )
+    return _Header(separator, tuple(cells), tuple(kept), unknown, *ends)
+
+
+def _no_header(name: str, layout: FileLayout, lacking: list[tuple[str, ...]]) -> ExportError:
+    groups = [" or ".join(layout.written(column) for column in group) for group in lacking]
+    return ExportError(
+        f"{name} has no header line with {' and '.join(groups)}",
+        accepted=f"a line that names the columns, such as {layout.example()}",
+        do="download the export once more, or take that file out of the archive",
+    )
+
+
+def _header_notices(header: _Header, name: str, head: bytes) -> list[Notice]:
     notices = []
     if header.unknown:
         named = ", ".join(printable(cell, 40) for cell in header.unknown[:10])
@@ -259,6 +336,181 @@ def _header_notices(header: Header, name: str, head: bytes) -> list[Notice]:
         notices.append(Notice("unknown_column", name, len(header.unknown), says))
     # The platform writes commas, plain line ends and no byte-order mark into the files that matter.
     from_windows = header.crlf and header.separator == ","
-    if header.separator == ";" or from_windows or encoding_of(head) == "utf-8-sig":
+    if header.separator == ";" or from_windows or _encoding_of(head) == "utf-8-sig":
         notices.append(resaved(name))
     return notices
+
+
+def _row_in_file(row: int, left_out: tuple[int, ...]) -> int:
+    """Return a kept row's number in the file, from which some rows were left out.
+
+    Examples
+    --------
+    >>> [_row_in_file(row, (1, 2)) for row in (0, 1, 2)]
+    [0, 3, 4]
+    """
+    for gone in left_out:
+        row += gone <= row
+    return row
+
+
+def _line_numbers(text: bytes, header: _Header, rows: list[int]) -> list[int]:
+    """Return the lines at which some rows begin; cells may hold line breaks, and blank lines are none."""
+    wanted, found, row, inside = set(rows), [], -1, False
+    opens = _quoted_cells(header.separator)
+    for number, line in enumerate(io.BytesIO(text), start=1):
+        if number <= header.line or (not inside and not line.strip(b"\r\n")):
+            continue
+        if not inside:
+            row += 1
+            if row in wanted:
+                found.append(number)
+                if len(found) == len(wanted):
+                    break
+        if line.count(b'"') % 2:  # a bare cell may hold a mark that opens nothing
+            inside = not inside and any(not cell[1] for cell in opens.finditer(line))
+    return found
+
+
+def _quote_left_open(text: bytes, header: _Header, name: str) -> list[Notice]:
+    """Tell where a quotation mark opens a cell that never ends, for the rest of the file is then one cell."""
+    if text.count(b'"') % 2 == 0:
+        return []
+    for cell in _quoted_cells(header.separator).finditer(text, header.start - 1):
+        if not cell[1]:
+            line = text.count(b"\n", 0, cell.start() + 1) + 1
+            says = "a quotation mark is never closed; the lines after it were read as one cell"
+            swallowed = max(cell[0][1:].count(b"\n"), 1)
+            return [Notice("quote_left_open", name, swallowed, says, at_lines([line]))]
+    return []
+
+
+def _quoted_cells(separator: str) -> re.Pattern[bytes]:
+    """Return what finds quoted cells; the group is empty for one that is not closed."""
+    return re.compile(rb'(?:\A|[\r\n]|%s)"(?:[^"]++|"")*+("|\Z)' % re.escape(separator.encode()))
+
+
+@dataclass(frozen=True)
+class _Text:
+    """A file's text in UTF-8, and what was odd about its bytes."""
+
+    utf8: bytes
+    notices: tuple[Notice, ...] = ()
+
+
+def _encoding_of(head: bytes) -> str:
+    """Return the encoding that a file's first bytes announce, `""` for plain UTF-8.
+
+    Examples
+    --------
+    >>> _encoding_of("Date;Name".encode("utf-16"))
+    'utf-16'
+    >>> _encoding_of(b"Date,Name")
+    ''
+    """
+    for mark, codec in _BOMS:
+        if head.startswith(mark):
+            return codec
+    sample = head[:4096]
+    if len(sample) >= 4 and b"\x00" in sample:
+        if sample[1::2].count(0) > len(sample) // 4:
+            return "utf-16-le"
+        if sample[0::2].count(0) > len(sample) // 4:
+            return "utf-16-be"
+    return ""
+
+
+def _as_utf8(data: bytes, name: str) -> _Text:
+    r"""Return a file's text in UTF-8.
+
+    Bytes that are not valid are read as Windows-1252 when the whole file can be (a spreadsheet
+    on Windows writes it so), and are else kept visible as `\xNN`; either way it is told.
+
+    Examples
+    --------
+    >>> _as_utf8("Jörg".encode("cp1252"), "Connections.csv").utf8.decode()
+    'Jörg'
+    """
+    codec = _encoding_of(data) or "utf-8"
+    try:
+        return _Text(_unix_lines(_recoded(data, codec, "strict")))
+    except UnicodeDecodeError:
+        pass
+    if codec == "utf-8" and not _has_utf8_letters(data):
+        try:
+            return _Text(_unix_lines(_recoded(data, "cp1252", "strict")), (_legacy(data, name),))
+        except UnicodeDecodeError:
+            pass
+    damaged = (_damaged(data, codec, name),)
+    return _Text(_unix_lines(_recoded(data, codec, "backslashreplace")), damaged)
+
+
+def _recoded(data: bytes, codec: str, errors: str) -> bytes:
+    """Return bytes of one encoding in UTF-8, piece by piece: a large file never stands in memory as `str`."""
+    decoder = codecs.getincrementaldecoder(codec)(errors)
+    recoded = io.BytesIO()
+    for start in range(0, len(data) + 1, _PIECE):
+        text = decoder.decode(data[start : start + _PIECE], start + _PIECE > len(data))
+        if (codec, errors) != ("utf-8", "strict"):
+            recoded.write(text.encode("utf-8", "backslashreplace"))
+    return recoded.getvalue() or data  # what is UTF-8 already was only looked at
+
+
+def _has_utf8_letters(data: bytes) -> bool:
+    """Tell whether any letter beyond ASCII is written as UTF-8 has it."""
+    decoder = codecs.getincrementaldecoder("utf-8")("ignore")
+    pieces = range(0, len(data), _PIECE)
+    return not all(decoder.decode(data[start : start + _PIECE]).isascii() for start in pieces)
+
+
+def _unix_lines(text: bytes) -> bytes:
+    if b"\r" in text and b"\n" not in text:  # line ends of an old Macintosh
+        return text.replace(b"\r", b"\n")
+    return text
+
+
+def _legacy(data: bytes, name: str) -> Notice:
+    lines = _bad_lines(data)
+    says = "letters are not UTF-8 and were read as Windows-1252, as spreadsheets write them; check the names"
+    return Notice("not_utf8", name, len(lines), says, at_lines(lines))
+
+
+def _damaged(data: bytes, codec: str, name: str) -> Notice:
+    lines = _bad_lines(data) if codec.startswith("utf-8") else []
+    says = "bytes that are no text were kept visible as \\xNN"
+    return Notice("damaged_bytes", name, max(len(lines), 1), says, at_lines(lines))
+
+
+def _bad_lines(data: bytes) -> list[int]:
+    found = []
+    for number, line in enumerate(io.BytesIO(data), start=1):
+        try:
+            line.decode("utf-8")
+        except UnicodeDecodeError:
+            found.append(number)
+    return found
+
+
+def _count_mojibake(chunk: bytes) -> int:
+    """Count the damaged letters in a piece of UTF-8 text, fast where there are none.
+
+    Examples
+    --------
+    >>> _count_mojibake("Jörg".encode()), _count_mojibake("JÃ¶rg".encode())
+    (0, 1)
+    """
+    if chunk.isascii():
+        return 0
+    suspect = any(byte in chunk and any(sign in chunk for sign in signs) for byte, signs in _RARE)
+    return len(_MOJIBAKE.findall(chunk)) if suspect else 0
+
+
+def _mojibake_notice(data: bytes, name: str) -> Notice:
+    """Say how many letters of a file are damaged, and where; the file's text is left as it is."""
+    lines = [
+        number
+        for number, line in enumerate(io.BytesIO(data), start=1)
+        if not line.isascii() and _MOJIBAKE.search(line)
+    ]
+    says = "letters were damaged before the file reached you (such as Ã¼ for ü); they were left as they are"
+    return Notice("mojibake", name, len(lines), says, at_lines(lines))

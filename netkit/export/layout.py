@@ -18,33 +18,7 @@ _NOT_A_LETTER = re.compile(r"[\W_]+")
 
 @dataclass(frozen=True)
 class FileLayout:
-    """One kind of file of the export.
-
-    Attributes
-    ----------
-    key : str
-        Its name here.
-    table : str
-        The table its rows go to.
-    columns : dict of str to str
-        Folded header to the column netkit keeps.
-    unused : frozenset of str
-        Folded headers that are known and left alone.
-    required : tuple of tuple of str
-        Groups of kept columns; one of each group must be there.
-    headers : dict of str to str
-        Kept column to the header as the export writes it.
-    lost : str
-        What is lost without the file.
-    direction : str
-        `received` or `given`, where two files make one table; else empty.
-    repeated : frozenset of str
-        Kept columns that name the same values over and over; they are stored once.
-    zone : str
-        Where a time without a zone belongs.
-    without : dict of str to str
-        Kept column to what is lost where the file lacks it.
-    """
+    """One kind of file of the export."""
 
     key: str
     table: str
@@ -82,16 +56,6 @@ class Limits:
 def folded(name: str) -> str:
     """Return a file's or a column's name as it is compared.
 
-    Parameters
-    ----------
-    name : str
-        A header cell, or a file name without its ending.
-
-    Returns
-    -------
-    str
-        Lower case without spaces, underscores and punctuation.
-
     Examples
     --------
     >>> folded("SENDER PROFILE URL")
@@ -103,11 +67,6 @@ def folded(name: str) -> str:
 @cache
 def file_layouts() -> dict[str, FileLayout]:
     """Return every kind of file that netkit reads, by key, in the order in which they are read out.
-
-    Returns
-    -------
-    dict of str to FileLayout
-        From `export_format/files.yaml`.
 
     Examples
     --------
@@ -139,16 +98,6 @@ def _layout(key: str, fields: Located) -> FileLayout:
 def file_kind(base: str) -> str | None:
     """Return the kind of a file, by its base name.
 
-    Parameters
-    ----------
-    base : str
-        The name without folders, such as `Connections.csv` or `messages_1.csv`.
-
-    Returns
-    -------
-    str or None
-        A key of `file_layouts`, or None for a file that netkit does not read.
-
     Examples
     --------
     >>> file_kind("Messages_1.csv"), file_kind("guide_messages.csv")
@@ -168,16 +117,6 @@ def _kinds_by_name() -> dict[str, str]:
 
 def why_ignored(base: str) -> str:
     """Say why a file is left alone.
-
-    Parameters
-    ----------
-    base : str
-        The name without folders.
-
-    Returns
-    -------
-    str
-        The reason, in plain words.
 
     Examples
     --------
@@ -204,11 +143,6 @@ def _ignored() -> tuple[dict[str, str], dict[str, str]]:
 def limits() -> Limits:
     """Return the limits on what is read.
 
-    Returns
-    -------
-    Limits
-        From `export_format/limits.yaml`.
-
     Examples
     --------
     >>> limits().ratio
@@ -220,11 +154,6 @@ def limits() -> Limits:
 @cache
 def months() -> dict[str, int]:
     """Return month names, folded and in several languages, to their numbers.
-
-    Returns
-    -------
-    dict of str to int
-        From `export_format/months.yaml`.
 
     Examples
     --------

@@ -8,8 +8,17 @@ from pathlib import Path
 import pandas as pd
 
 from netkit.errors import FactError, did_you_mean
-from netkit.facts.declared import FORBIDDEN, check_name, parse_facts
-from netkit.facts.fact import KINDS, UNKNOWN, Fact, Kind, Knowable, Origin
+from netkit.facts.declared_facts import (
+    FORBIDDEN,
+    KINDS,
+    UNKNOWN,
+    Fact,
+    Kind,
+    Knowable,
+    Origin,
+    check_name,
+    parse_facts,
+)
 from netkit.plain_yaml import read_yaml
 
 __all__ = [

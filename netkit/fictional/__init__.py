@@ -39,15 +39,22 @@ the answer. Introductions have processes of their own (`introductions.MAKES`, `i
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from netkit.errors import NetkitError
-from netkit.fictional.archive import write_archive
-from netkit.fictional.decisions import note_facts, record_decisions
-from netkit.fictional.introductions import tell_introductions
-from netkit.fictional.process import TRUE_PROCESS, TrueProcess, invented_requests
+from netkit.facts import vocabulary
+from netkit.fictional.export_files import export_tables, write_archive
+from netkit.fictional.introduction_story import tell_introductions
+from netkit.fictional.invitation_story import DAY, Calendar
 from netkit.fictional.story import settled_people, tell_story
-from netkit.fictional.tables import export_tables
+from netkit.fictional.true_process import (
+    LEFT_OUT,
+    TRUE_PROCESS,
+    TrueProcess,
+    invented_requests,
+    stream,
+)
 
 __all__ = [
     "TRUE_PROCESS",
@@ -57,6 +64,9 @@ __all__ = [
     "invented_requests",
     "write_exports",
 ]
+
+_RECORDED = 0.88  # the share of his answers that he recorded, whatever they were
+_COLUMNS = ["person", "name", "direction", "sent_at"]
 
 
 @dataclass(frozen=True)
@@ -165,8 +175,8 @@ def invented_past(seed: int = 7, *, era: str = "2026-03") -> InventedPast:
     told = story.incoming
     introductions = tell_introductions(seed, settled_people(story), story.calendar)
     return InventedPast(
-        decisions=record_decisions(seed, told, story.calendar),
-        facts=note_facts(seed, told, story.calendar),
+        decisions=_record_decisions(seed, told, story.calendar),
+        facts=_note_facts(seed, told, story.calendar),
         introductions=introductions.steps,
         introduction_facts=introductions.facts,
         outcomes=introductions.outcomes,
@@ -192,3 +202,87 @@ def _checked(era: str) -> str:
             do="name the month of the first export",
         )
     return str(month.strftime("%Y-%m"))
+
+
+def _record_decisions(seed: int, told: pd.DataFrame, calendar: Calendar) -> pd.DataFrame:
+    """Return the decisions that the invented person recorded, oldest first."""
+    rng = stream(seed, "decisions")
+    recorded = _recorded_answers(seed, told)
+    final = told[recorded].assign(
+        action=_actions(rng, told[recorded]), decided_at=told["answered_at"]
+    )
+    early = _first_steps(told, recorded, calendar)
+    rows = pd.concat([early, final]).sort_values("decided_at", kind="stable", ignore_index=True)
+    seen = (rows["decided_at"] > calendar.first) & (rng.random(len(rows)) < 0.45)
+    rows = rows.assign(direction="incoming", person=rows["key"], opinion_seen=seen)
+    return rows[[*_COLUMNS, "action", "decided_at", "opinion_seen"]]
+
+
+def _recorded_answers(seed: int, told: pd.DataFrame) -> pd.Series:
+    """Say which answers went into the ledger: those to requests that an export shows, bar a few."""
+    kept = stream(seed, "recorded").random(len(told)) < _RECORDED
+    known: pd.Series = told["answer"].notna() & _shown(told) & (told["repeated"] | kept)
+    return known
+
+
+def _shown(told: pd.DataFrame) -> pd.Series:
+    return told[["in_first", "in_second"]].any(axis=1)
+
+
+def _actions(rng: np.random.Generator, told: pd.DataFrame) -> np.ndarray:
+    asked = told["reply_to_question"] != "not_asked"
+    polite = rng.random(len(told)) < np.where(asked, 0.65, 0.3)
+    return np.where(told["answer"] == "accept", "accept", np.where(polite, "decline", "ignore"))
+
+
+def _first_steps(told: pd.DataFrame, recorded: pd.Series, calendar: Calendar) -> pd.DataFrame:
+    """Questions and deferrals: of what was answered later, and of what is still open."""
+    at = told["asked_at"].fillna(told["deferred_at"])
+    action = np.where(told["asked_at"].notna(), "ask", "defer")
+    young = told["sent_at"] > calendar.second - 60 * DAY
+    waiting = told["answer"].isna() & told["in_second"] & young
+    return told.assign(action=action, decided_at=at)[at.notna() & (recorded | waiting)]
+
+
+def _note_facts(seed: int, told: pd.DataFrame, calendar: Calendar) -> pd.DataFrame:
+    """Return the facts that the invented person noted, oldest first.
+
+    Each fact is left out at its own rate (`left_out` in process.yaml), whatever the answer was.
+    """
+    rng = stream(seed, "facts noted")
+    decided = told[_recorded_answers(seed, told)]
+    minutes = pd.to_timedelta(rng.integers(1, 25, len(decided)), unit="min").as_unit("us")
+    at = (decided["answered_at"] - minutes).clip(lower=decided["sent_at"])
+    noted = [_noted(rng, decided, at, dict.fromkeys(LEFT_OUT, 1.0))]
+    waiting = _waiting(rng, told, calendar)
+    since = (calendar.second - waiting["sent_at"]) * 1.0
+    at = (waiting["sent_at"] + since * rng.random(len(waiting))).dt.floor("s")
+    noted.append(_noted(rng, waiting, at, _glance()))
+    rows = pd.concat(noted).sort_values(["at", "sent_at", "fact"], kind="stable", ignore_index=True)
+    rows = rows.assign(direction="incoming", person=rows["key"])
+    return rows[[*_COLUMNS, "fact", "level", "at"]]
+
+
+def _waiting(rng: np.random.Generator, told: pd.DataFrame, calendar: Calendar) -> pd.DataFrame:
+    """Open requests at which he has had a first look, and of which no answer is awaited."""
+    young = told["sent_at"] > calendar.second - 40 * DAY
+    looked = rng.random(len(told)) < 0.6
+    quiet = (told["reply_to_question"] == "not_asked") & told["deferred_at"].isna()
+    return told[told["answer"].isna() & told["in_second"] & young & looked & quiet]
+
+
+def _glance() -> dict[str, float]:
+    """At a first look he notes what costs him little."""
+    facts = vocabulary("invitation")
+    return {name: 0.8 if facts[name].effort <= 1 else 0.3 for name in LEFT_OUT}
+
+
+def _noted(
+    rng: np.random.Generator, told: pd.DataFrame, at: pd.Series, care: dict[str, float]
+) -> pd.DataFrame:
+    parts = []
+    for fact, left_out in LEFT_OUT.items():
+        written = rng.random(len(told)) < (1 - left_out) * care[fact]
+        part = told.loc[written, ["key", "name", "sent_at"]]
+        parts.append(part.assign(fact=fact, level=told.loc[written, fact], at=at[written]))
+    return pd.concat(parts)

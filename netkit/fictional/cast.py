@@ -18,22 +18,7 @@ _SITE = "https://www.linkedin.com/in/"
 
 
 def draw_cast(rng: np.random.Generator, n: int) -> pd.DataFrame:
-    """Draw `n` people; nobody is real.
-
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-        The random numbers.
-    n : int
-        How many.
-
-    Returns
-    -------
-    DataFrame, n rows, index 0 to n - 1
-        `first`, `last`, `name` (as the platform shows it), `slug` (raw Unicode, unique), `key`
-        (the person key), `company`, `position`, `email`, `urn`. A few names occur twice, some carry
-        a comma or a sign.
-    """
+    """Draw `n` people; nobody is real."""
     scripts = _NAMES["scripts"]
     shares = np.array([script["share"] for script in scripts.values()])
     kinds = rng.choice(list(scripts), size=n, p=shares / shares.sum())
@@ -74,18 +59,7 @@ def _pick(rng: np.random.Generator, choices: list[str]) -> str:
 
 
 def draw_company(rng: np.random.Generator) -> str:
-    """Draw an invented company's name.
-
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-        The random numbers.
-
-    Returns
-    -------
-    str
-        Such as `Aldora Foods`.
-    """
+    """Draw an invented company's name."""
     parts = _NAMES["company"]
     return f"{_pick(rng, parts['starts'])}{_pick(rng, parts['ends'])} {_pick(rng, parts['kinds'])}"
 
@@ -116,20 +90,6 @@ def _without_accents(text: str) -> str:
 
 def profile_url(slug: str, *, encoded: bool = False, scheme: bool = True) -> str:
     """Return a profile address in one of the export's spellings.
-
-    Parameters
-    ----------
-    slug : str
-        The raw slug.
-    encoded : bool, default False
-        Percent-encoded, as `Connections.csv` writes it; the other files write it raw.
-    scheme : bool, default True
-        With `https://`; the endorsement files leave it out.
-
-    Returns
-    -------
-    str
-        The address.
 
     Examples
     --------

@@ -24,16 +24,6 @@ _FEW_WORDS = 3  # so short a note is understood without knowing its language
 def count_words(text: str) -> int:
     """Count the words of a note; where words are not spaced, two signs count as one.
 
-    Parameters
-    ----------
-    text : str
-        A note in any script.
-
-    Returns
-    -------
-    int
-        The number of words; signs and emoji are none.
-
     Examples
     --------
     >>> count_words("Hi Ada 👋, it's me"), count_words("您好我是王芳")
@@ -45,18 +35,6 @@ def count_words(text: str) -> int:
 
 def read_notes(messages: pd.Series) -> pd.DataFrame:
     """Return what each note says, as facts of an invitation.
-
-    Parameters
-    ----------
-    messages : Series of str, length n
-        The notes as sent; missing where there was none.
-
-    Returns
-    -------
-    DataFrame, n rows, same index
-        `note_kind` (`none`, `default`, `personal`), `note_words`, and `note_says_who`,
-        `note_says_why`, `note_recalls_meeting`, `note_sells`, `note_asks_favour` (`yes`, `no`,
-        or missing where the note's language is not one that netkit reads).
 
     Examples
     --------
@@ -79,17 +57,6 @@ def read_notes(messages: pd.Series) -> pd.DataFrame:
 
 def read_draft(text: str) -> dict[str, str | int | None]:
     """Return what a note of your own says, as facts about asking.
-
-    Parameters
-    ----------
-    text : str
-        The draft.
-
-    Returns
-    -------
-    dict
-        `draft_words`, `draft_fits` (into the platform's limit), `draft_says_who`,
-        `draft_says_why`; None where it cannot be told.
 
     Examples
     --------

@@ -19,23 +19,7 @@ _QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "´": "'", "`": "'",
 
 @dataclass(frozen=True)
 class Language:
-    """How notes are worded in one language.
-
-    Attributes
-    ----------
-    name : str
-        The language.
-    default : Pattern
-        The platform's own sentence.
-    greeting : Pattern
-        How a note begins, with the name after it.
-    marks : frozenset of str
-        Words by which the language is recognised.
-    closings : frozenset of str
-        Words that end a letter and say nothing.
-    traits : dict of str to Pattern
-        Phrases that show what a note says; empty where nobody has written them yet.
-    """
+    """How notes are worded in one language."""
 
     name: str
     default: re.Pattern[str]
@@ -47,16 +31,6 @@ class Language:
 
 def folded(text: str) -> str:
     r"""Return a note as it is compared: no accents, no invisible marks, one kind of apostrophe.
-
-    Parameters
-    ----------
-    text : str
-        A note, or a phrase.
-
-    Returns
-    -------
-    str
-        The comparable form; capitals are kept, for they tell names.
 
     Examples
     --------
@@ -71,11 +45,6 @@ def folded(text: str) -> str:
 @cache
 def languages() -> tuple[Language, ...]:
     """Return the languages that have a file in `phrases/`.
-
-    Returns
-    -------
-    tuple of Language
-        English first.
 
     Examples
     --------
@@ -120,17 +89,6 @@ def _any_of(phrases: Iterable[object]) -> re.Pattern[str]:
 def pattern_of(phrase: str) -> str:
     """Turn a phrase into a pattern of whole words.
 
-    Parameters
-    ----------
-    phrase : str
-        `*` stands for up to four words, `*,` for one to four and the comma after them, `(a|b)` for
-        either, `?` after a bracket for perhaps.
-
-    Returns
-    -------
-    str
-        A regular expression, to be used without regard to case.
-
     Examples
     --------
     >>> bool(re.search(pattern_of("we met * (at|in)"), "we met last week in Ulm"))
@@ -150,16 +108,6 @@ def pattern_of(phrase: str) -> str:
 
 def spoken(note: str) -> list[Language]:
     """Return the languages a note may be in: those with the most of their small words in it.
-
-    Parameters
-    ----------
-    note : str
-        A note as `folded` returns it.
-
-    Returns
-    -------
-    list of Language
-        Empty where no language is recognised.
 
     Examples
     --------

@@ -7,7 +7,7 @@ import pytest
 from exports import FIXTURES, warned, zipped_folder
 
 from netkit.export import read_export
-from netkit.export.tables import COLUMNS
+from netkit.export.typed_tables import COLUMNS
 
 ERAS = ["2018", "2020", "2021", "2023-06", "2023-08", "2023-12", "2024-03", "2026-03"]
 WITH_ADDRESSES = ["2023-06", "2023-08", "2023-12", "2024-03", "2026-03"]

@@ -21,8 +21,8 @@ from netkit.errors import NetkitError
 from netkit.export import read_export
 from netkit.facts import vocabulary
 from netkit.fictional import TRUE_PROCESS, invented_past, invented_requests, write_exports
-from netkit.fictional.process import LEFT_OUT, NOTE_SAYS, NOTES
 from netkit.fictional.story import tell_story
+from netkit.fictional.true_process import LEFT_OUT, NOTE_SAYS, NOTES
 from netkit.notes import read_notes
 from netkit.people import profile_slug
 
@@ -684,7 +684,10 @@ def test_a_requester_who_let_somebody_down_is_remembered(past):
 
 def test_every_introduction_effect_is_of_a_declared_level():
     facts = vocabulary("introduction")
-    for process in (netkit.fictional.introductions.MAKES, netkit.fictional.introductions.USEFUL):
+    for process in (
+        netkit.fictional.introduction_story.MAKES,
+        netkit.fictional.introduction_story.USEFUL,
+    ):
         for fact, levels in process.effects.items():
             assert set(levels) <= set(facts[fact].levels)
 

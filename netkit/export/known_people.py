@@ -44,15 +44,7 @@ def joined_names(first: pa.Array, last: pa.Array) -> pa.Array:
 
 @dataclass(frozen=True)
 class Pairs:
-    """Addresses and names of many rows, each distinct pair once.
-
-    Attributes
-    ----------
-    codes : array of int, length n
-        For each row the position of its pair.
-    urls, names : list of str, one per pair
-        The pairs; None where missing.
-    """
+    """Addresses and names of many rows, each distinct pair once."""
 
     codes: npt.NDArray[np.int64]
     urls: list[str | None]
@@ -70,16 +62,6 @@ class Pairs:
 
 def pairs_of(urls: pa.Array, names: pa.Array) -> Pairs:
     """Take addresses and names apart into distinct pairs.
-
-    Parameters
-    ----------
-    urls, names : pyarrow arrays of str, plain or dictionary-encoded, length n
-        Row by row; null where missing.
-
-    Returns
-    -------
-    Pairs
-        The distinct pairs, and which row has which.
 
     Examples
     --------
@@ -125,26 +107,18 @@ _NAMED = (
 )
 
 
-class Cast:
+class KnownPeople:
     """Everybody in an export: whose names stand for one person, and who the owner is.
 
-    Files are met first, perhaps from several threads; then one may ask who is known.
+    Files are added first, perhaps from several threads; then one may ask who is known.
     """
 
     def __init__(self) -> None:
         self._pairs: dict[tuple[int, str], Pairs] = {}
         self._files: dict[str, list[Delimited]] = {}
 
-    def meet(self, kind: str, file: Delimited) -> None:
-        """Take in a file's people; each address and name is looked at once, and remembered.
-
-        Parameters
-        ----------
-        kind : str
-            The file's kind.
-        file : Delimited
-            The file.
-        """
+    def add(self, kind: str, file: Delimited) -> None:
+        """Take in a file's people; each address and name is looked at once, and remembered."""
         self._files.setdefault(kind, []).append(file)
         for named, url, *names in _NAMED:
             if named == kind:
@@ -152,29 +126,14 @@ class Cast:
                 keys_of(pairs.urls, pairs.names, KnownNames())
 
     def pairs(self, file: Delimited, url: str, *names: str) -> Pairs:
-        """Return a file's distinct pairs of address and name; the work is done once.
-
-        Parameters
-        ----------
-        file : Delimited
-            One of the files.
-        url : str
-            The column with the address.
-        *names : str
-            The column with the full name, or those with first and last name.
-
-        Returns
-        -------
-        Pairs
-            The pairs.
-        """
+        """Return a file's distinct pairs of address and name; the work is done once."""
         place = (id(file), url)
         if place not in self._pairs:
             self._pairs[place] = pairs_of(file.text(url), _name(file, names))
         return self._pairs[place]
 
     @cached_property
-    def known(self) -> KnownNames:
+    def names(self) -> KnownNames:
         """Names with one address, and names that several people bear."""
         pairs = [
             self.pairs(file, url, *names)
@@ -184,7 +143,8 @@ class Cast:
         return known_names(
             [url for pair in pairs for url in pair.urls],
             [name for pair in pairs for name in pair.names],
-            persons=[_listed_people(file) for file in self._files.get("connections", [])],
+            # Every row of the connections is another person.
+            persons=[_full_names(file) for file in self._files.get("connections", [])],
         )
 
     @cached_property
@@ -208,18 +168,7 @@ class Cast:
         )
 
     def owner_of(self, file: Delimited) -> str | None:
-        """Return whose invitations one file holds, by his address, or None where nothing tells.
-
-        Parameters
-        ----------
-        file : Delimited
-            One of the files of invitations.
-
-        Returns
-        -------
-        str or None
-            A person key.
-        """
+        """Return whose invitations one file holds, by their address, or None where nothing tells."""
         return _most(self._own_sides(file), addressed=True)
 
     def _own_sides(self, file: Delimited) -> Counter[str]:
@@ -231,7 +180,7 @@ class Cast:
             ("INCOMING", "invitee_url", "to_name"),
         ):
             side = self.pairs(file, url, name)
-            people, _ = keys_of(side.urls, side.names, self.known)
+            people, _ = keys_of(side.urls, side.names, self.names)
             at = pc.fill_null(pc.equal(said, word), False).to_numpy(zero_copy_only=False)
             times = np.bincount(side.codes[at], minlength=len(people))
             for person, n in zip(people, times.tolist(), strict=True):
@@ -241,11 +190,11 @@ class Cast:
 
     def _own_names(self) -> list[str | None]:
         files = self._files.get("profile", [])
-        return [name for file in files for name in _name(file, _FULL).to_pylist()]
+        return [name for file in files for name in _full_names(file)]
 
     def _by_profile(self) -> Counter[str]:
         names = self._own_names()
-        people, _ = keys_of([None] * len(names), names, self.known)
+        people, _ = keys_of([None] * len(names), names, self.names)
         return Counter(person for person in people if person is not None)
 
     def _by_mailbox(self) -> Counter[str]:
@@ -266,9 +215,6 @@ class Cast:
         return Counter({person: counted[person] for person in most if len(most) == 1})
 
 
-_FULL = ("first_name", "last_name")
-
-
 def _most(counted: Counter[str], *, addressed: bool = False) -> str | None:
     """Return who was counted most often, if anybody; of equals always the same."""
     usable = [person for person in counted if person.startswith("in:") or not addressed]
@@ -281,6 +227,5 @@ def _name(file: Delimited, columns: Sequence[str]) -> pa.Array:
     return joined_names(*(file.text(column) for column in columns))
 
 
-def _listed_people(file: Delimited) -> list[str | None]:
-    """Return the names of a file in which every row is another person."""
-    return list(_name(file, _FULL).to_pylist())
+def _full_names(file: Delimited) -> list[str | None]:
+    return list(_name(file, ("first_name", "last_name")).to_pylist())

@@ -1,34 +1,115 @@
-"""The story as rows of the export's files, as they stood on one of its two days."""
+"""The invented person's archives: what the platform would have written in a given month."""
 
-from collections.abc import Iterator, Mapping
+import csv
+import io
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from netkit.fictional.archive import Row, clock_text, day_text, file_shape, follow_text
 from netkit.fictional.cast import OWNER, OWNER_NAME, profile_url
-from netkit.fictional.rows import each_row
-from netkit.fictional.story import Story
+from netkit.fictional.story import Story, each_row
+from netkit.plain_yaml import read_yaml
 
 _PACIFIC = "America/Los_Angeles"
 _CLOSED_NAME = "LinkedIn Member"
+_ERAS = read_yaml(Path(__file__).parent / "eras.yaml")
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+_WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+Row = Mapping[str, str]
+
+
+def write_archive(folder: Path, taken: pd.Timestamp, tables: Mapping[str, Iterable[Row]]) -> Path:
+    """Write one archive as the platform would have on that day."""
+    path = folder / f"Basic_LinkedInDataExport_{taken.strftime('%m-%d-%Y')}.zip"
+    stamp = (taken.year, taken.month, taken.day, 9, 30, 0)
+    with zipfile.ZipFile(path, "w") as archive:
+        for file, rows in tables.items():
+            shape = file_shape(file, taken.strftime("%Y-%m"))
+            if shape:
+                member = zipfile.ZipInfo(shape.get("name") or file, date_time=stamp)
+                member.compress_type = zipfile.ZIP_DEFLATED
+                archive.writestr(member, file_bytes(shape, rows))
+    return path
+
+
+def file_shape(file: str, month: str) -> Mapping[str, Any]:
+    """Return how one file of the export looked in a month.
+
+    Examples
+    --------
+    >>> file_shape("Connections.csv", "2023-06")["header"][2]
+    'URL'
+    """
+    held = [shape for shape in _ERAS[file] if shape["since"] <= month]
+    return held[-1] if held else {}
+
+
+def file_bytes(shape: Mapping[str, Any], rows: Iterable[Row]) -> bytes:
+    r"""Return one file's content in its shape.
+
+    Examples
+    --------
+    >>> file_bytes({"header": ["From", "To"]}, [{"From": "Ada, B", "To": "C"}])
+    b'From,To\n"Ada, B",C\n'
+    """
+    wide = shape.get("encoding") == "utf-16"
+    text = io.StringIO(newline="")
+    if "preamble" in shape:
+        text.write(shape["preamble"] + "\n")
+    writer = csv.writer(
+        text,
+        delimiter="\t" if wide else ",",
+        lineterminator="\n",
+        quoting=csv.QUOTE_ALL if shape.get("quoting") == "all" else csv.QUOTE_MINIMAL,
+    )
+    writer.writerow(shape["header"])
+    writer.writerows([row.get(column, "") for column in shape["header"]] for row in rows)
+    written = text.getvalue()
+    return b"\xff\xfe" + written.encode("utf-16-le") if wide else written.encode()
+
+
+def clock_text(moment: pd.Timestamp, zone: str = "UTC") -> str:
+    """Write a moment as `10/27/19, 4:05 PM`.
+
+    Examples
+    --------
+    >>> clock_text(pd.Timestamp("2019-10-27 23:05", tz="UTC"), "America/Los_Angeles")
+    '10/27/19, 4:05 PM'
+    """
+    local = moment.tz_convert(zone)
+    half = "AM" if local.hour < 12 else "PM"
+    hour = local.hour % 12 or 12
+    return f"{local.month}/{local.day}/{local.year % 100:02d}, {hour}:{local.minute:02d} {half}"
+
+
+def day_text(moment: pd.Timestamp) -> str:
+    """Write a UTC day as `27 Oct 2019`.
+
+    Examples
+    --------
+    >>> day_text(pd.Timestamp("2019-10-27", tz="UTC"))
+    '27 Oct 2019'
+    """
+    return f"{moment.day:02d} {_MONTHS[moment.month - 1]} {moment.year}"
+
+
+def follow_text(moment: pd.Timestamp) -> str:
+    """Write a UTC moment as `Tue Mar 05 10:00:00 UTC 2024`.
+
+    Examples
+    --------
+    >>> follow_text(pd.Timestamp("2024-03-05 10:00", tz="UTC"))
+    'Tue Mar 05 10:00:00 UTC 2024'
+    """
+    day = f"{_WEEKDAYS[moment.weekday()]} {_MONTHS[moment.month - 1]} {moment.day:02d}"
+    return f"{day} {moment.strftime('%H:%M:%S')} UTC {moment.year}"
 
 
 def export_tables(story: Story, export: str) -> dict[str, list[Row]]:
-    """Return every file's rows in one export.
-
-    Parameters
-    ----------
-    story : Story
-        The story.
-    export : {'in_first', 'in_second'}
-        Which of the two.
-
-    Returns
-    -------
-    dict of str to list of rows
-        Present file name to rows, in the order in which the platform writes them.
-    """
+    """Return every file's rows in one export."""
     taken = story.calendar.first if export == "in_first" else story.calendar.second
     month = taken.strftime("%Y-%m")
     return {

@@ -10,13 +10,14 @@ from typing import Any
 import pandas as pd
 
 from netkit.errors import LedgerError
-from netkit.history.same_people import find_person
+from netkit.history.same_people import SamePeople, find_person, same_people
 from netkit.ledger import Ledger
+from netkit.ledger.lookup import look_up
 from netkit.ledger.rows import check_word
-from netkit.network.signs import people_heard
 from netkit.plain_yaml import Located, read_yaml
 from netkit.wording import counted
 
+ALL = ("first", "second", "third", "none")
 _COLUMNS = [
     "list",
     "person",
@@ -32,21 +33,104 @@ _COLUMNS = [
 _DAY = pd.Timedelta(days=1)
 
 
-@cache
-def review_words() -> Located:
-    """Return the numbers, verdicts and lists of the review.
+@dataclass(frozen=True)
+class Degree:
+    """How two people are linked.
+
+    Attributes
+    ----------
+    possible : tuple of str
+        The degrees that the data leaves open, of `first`, `second`, `third` and `none`; one where it is
+        known.
+    reason : str
+        Why, and what would tell.
+    """
+
+    possible: tuple[str, ...]
+    reason: str
+
+    @property
+    def known(self) -> str | None:
+        """The degree, where only one is left."""
+        return self.possible[0] if len(self.possible) == 1 else None
+
+
+def degree(ledger: Ledger, person: str) -> Degree:
+    """Return how somebody is linked with you, as of the newest export.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        An open ledger.
+    person : str
+        A person key.
 
     Returns
     -------
-    Located
-        The content of `tidying.yaml`.
-
-    Examples
-    --------
-    >>> review_words()["long_ago_days"]["value"]
-    1096
+    Degree
+        First is known; second, third and none look alike in an export, which lists nobody's
+        connections but yours.
     """
-    return read_yaml(Path(__file__).parent / "tidying.yaml")
+    first, latest, day = _first_degree(ledger)
+    if day is None:
+        return Degree(ALL, "No export with your connections was read, so nothing is known.")
+    key = _key(same_people(ledger), person)
+    if key in first and first[key] == latest:
+        return Degree(("first",), f"Connected with you in the export of {day}.")
+    if key in first:
+        gone = f"Was connected with you until the export of {first[key].date()}, not in that of {day}; "
+        return Degree(ALL[1:], gone + "whom you have in common only the platform knows.")
+    return Degree(
+        ALL[1:],
+        f"Not among your connections of {day}; whom you have in common only the platform knows.",
+    )
+
+
+def link(ledger: Ledger, requester: str, contact: str) -> Degree:
+    """Return how two people are linked with each other.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        An open ledger.
+    requester, contact : str
+        Person keys.
+
+    Returns
+    -------
+    Degree
+        At most second where both are your connections, for you are the contact they have in common.
+    """
+    both = [degree(ledger, person).known == "first" for person in (requester, contact)]
+    if all(both):
+        return Degree(
+            ("first", "second"),
+            "Both are your connections, so you are one that they have in common: second, unless they"
+            " are connected already. Ask the requester, or look at the contact's profile.",
+        )
+    return Degree(
+        ALL,
+        "An export lists nobody's connections but yours: ask the requester, or look at the profile.",
+    )
+
+
+def _first_degree(
+    ledger: Ledger,
+) -> tuple[dict[str, pd.Timestamp], pd.Timestamp | None, date | None]:
+    """Return when each person was last seen among the connections, and the newest list's day."""
+    imports = ledger.imports()
+    lists = imports[imports["present"].map(lambda held: "connections" in held).astype("bool")]
+    if lists.empty:
+        return {}, None, None
+    rows, same = ledger.connections(), same_people(ledger)
+    seen = rows.groupby(same.rows(rows))["last_seen"].max()
+    latest = lists["taken_on"].max()
+    return dict(seen), latest, latest.date()
+
+
+def _key(same: SamePeople, person: str) -> str:
+    found = same.keys(pd.Series([person], dtype="str")).iloc[0]
+    return person if pd.isna(found) else str(found)
 
 
 @dataclass(frozen=True)
@@ -250,3 +334,67 @@ def review_verdict(
         str(found["person"].iloc[0]), verdict, at=on, source=source, because=because or None
     )
     return str(found["name"].iloc[0])
+
+
+@cache
+def review_words() -> Located:
+    """Return the numbers, verdicts and lists of the review.
+
+    Examples
+    --------
+    >>> review_words()["long_ago_days"]["value"]
+    1096
+    """
+    return read_yaml(Path(__file__).parent / "tidying.yaml")
+
+
+def people_heard(ledger: Ledger) -> pd.DataFrame:
+    """Return the connections of the newest list with what was heard of them and your verdict."""
+    same, rows = same_people(ledger), ledger.connections()
+    rows = rows[rows["last_seen"] == rows["last_seen"].max()]
+    rows = rows.assign(person=same.rows(rows)).dropna(subset=["person"]).drop_duplicates("person")
+    talked = ledger.messages()
+    talked = talked.assign(person=same.keys(talked["person"]))
+    came = talked[talked["direction"] == "incoming"].groupby("person")["sent_at"]
+    went = talked[talked["direction"] == "outgoing"].groupby("person")["sent_at"]
+    praised = set(_praise(ledger, same)["person"].dropna())
+    verdicts = (
+        ledger.reviews().drop_duplicates("person", keep="last").set_index("person")["verdict"]
+    )
+    heard = pd.concat([came.max(), _other_signs(ledger, same)]).groupby(level=0).max()
+    key = rows["person"]
+    table: pd.DataFrame = rows.assign(
+        last_heard=look_up(key, heard),
+        last_wrote=look_up(key, went.max()),
+        heard=look_up(key, came.size()).fillna(0).astype("Int64"),
+        wrote=look_up(key, went.size()).fillna(0).astype("Int64"),
+        praised=key.isin(praised),
+        verdict=look_up(key, verdicts).fillna("").astype("str"),
+    ).reset_index(drop=True)
+    return table
+
+
+def _praise(ledger: Ledger, same: SamePeople) -> pd.DataFrame:
+    """Return the recommendations, which name people and nothing more, with the one person each means."""
+    rows = ledger.recommendations()
+    nobody = pd.Series(None, index=rows.index, dtype="str")
+    return rows.assign(person=same.rows(rows.assign(person=nobody)))
+
+
+def _other_signs(ledger: Ledger, same: SamePeople) -> pd.Series:
+    """Return when each person last gave a sign of life other than a message."""
+    asked, columns = ledger.introductions(), ["person", "direction", "at"]
+    praise = pd.concat([ledger.endorsements()[columns], _praise(ledger, same)[columns]])
+    praise = praise[praise["direction"] == "received"]
+    events = ledger.introduction_events()
+    answers = events[events["step"].isin(["permission_given", "permission_refused"])]
+    contact = asked.set_index("request")["contact"]
+    signs = pd.DataFrame(
+        {
+            "person": pd.concat(
+                [praise["person"], asked["requester"], look_up(answers["introduction"], contact)]
+            ),
+            "at": pd.concat([praise["at"], asked["asked_at"], answers["at"]]),
+        }
+    )
+    return signs["at"].groupby(same.keys(signs["person"])).max()

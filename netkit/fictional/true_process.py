@@ -98,18 +98,6 @@ def stream(seed: int, part: str) -> np.random.Generator:
 
     Each part has its own stream, so that a change in one leaves the others as they were.
 
-    Parameters
-    ----------
-    seed : int
-        The invented person's seed.
-    part : str
-        The name of the part.
-
-    Returns
-    -------
-    numpy.random.Generator
-        The same for the same seed and part.
-
     Examples
     --------
     >>> int(stream(7, "cast").integers(100)) == int(stream(7, "cast").integers(100))
@@ -119,41 +107,13 @@ def stream(seed: int, part: str) -> np.random.Generator:
 
 
 def draw_senders(rng: np.random.Generator, n: int) -> pd.Series:
-    """Draw what kind of person each of `n` senders is.
-
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-        The random numbers.
-    n : int
-        How many.
-
-    Returns
-    -------
-    Series of str, length n
-        `colleague`, `met`, `peer`, `stranger`, `seller` or `recruiter`.
-    """
+    """Draw what kind of person each of `n` senders is."""
     shares = [sender["share"] for sender in _SENDERS.values()]
     return pd.Series(rng.choice(list(_SENDERS), size=n, p=shares), dtype="str")
 
 
 def draw_facts(rng: np.random.Generator, senders: pd.Series) -> pd.DataFrame:
-    """Draw the true facts of one invitation by each sender.
-
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-        The random numbers.
-    senders : Series of str, length n
-        The kind of each sender.
-
-    Returns
-    -------
-    DataFrame, n rows
-        Every effective fact about an invitation, nothing missing, and `template`: the text of the
-        note with its gaps, missing where there is none. The facts about the note are what the text
-        says.
-    """
+    """Draw the true facts of one invitation by each sender."""
     facts = {}
     for name in _SENDERS["colleague"]["yes"]:
         odds = senders.map({kind: fields["yes"][name] for kind, fields in _SENDERS.items()})
@@ -197,13 +157,7 @@ def _draw_notes(rng: np.random.Generator, senders: pd.Series) -> pd.DataFrame:
 
 
 def silent_note() -> dict[str, str | None]:
-    """Return the note facts of an invitation without a note.
-
-    Returns
-    -------
-    dict
-        `template` is None, `note_kind` none, and nothing is said.
-    """
+    """Return the note facts of an invitation without a note."""
     return {"template": None, "note_kind": "none", **dict.fromkeys(NOTE_SAYS.values(), "no")}
 
 

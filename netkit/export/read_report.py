@@ -9,17 +9,7 @@ _EXAMPLES = 5
 
 @dataclass(frozen=True)
 class FileRead:
-    """One file that was read.
-
-    Attributes
-    ----------
-    file : str
-        Its path inside the archive.
-    table : str
-        The table its rows went to.
-    rows : int
-        How many rows.
-    """
+    """One file that was read."""
 
     file: str
     table: str
@@ -36,21 +26,7 @@ class FileIgnored:
 
 @dataclass(frozen=True)
 class Notice:
-    """One kind of oddity in one file, counted.
-
-    Attributes
-    ----------
-    kind : str
-        A short name, such as `not_a_date`.
-    file : str
-        The file.
-    count : int
-        How often.
-    says : str
-        What it means, and what was done about it.
-    examples : tuple of str
-        A few places (`line 12`), never people's values.
-    """
+    """One kind of oddity in one file, counted."""
 
     kind: str
     file: str

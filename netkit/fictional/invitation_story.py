@@ -6,8 +6,17 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from netkit.fictional.process import TRUE_PROCESS, draw_facts, draw_senders, silent_note, stream
+from netkit.fictional.true_process import (
+    TRUE_PROCESS,
+    draw_facts,
+    draw_senders,
+    silent_note,
+    stream,
+)
 
+_OUTGOING_A_DAY = 0.4
+_OLDER = 480  # connections from before the story of the invitations begins
+_NOTE_SHARE = 0.3  # he follows his own rule less often than he should
 PACIFIC = ZoneInfo("America/Los_Angeles")
 DAY = pd.Timedelta(days=1)
 # Days back from the second export, and invitations a day: he became busier a year ago.
@@ -18,13 +27,7 @@ WINDOW_DAYS = 180  # an answered invitation drops out of the export about so lon
 
 @dataclass(frozen=True)
 class Calendar:
-    """The days on which the invented person took his two exports.
-
-    Attributes
-    ----------
-    first, second : Timestamp
-        UTC; a month apart.
-    """
+    """The days on which the invented person took his two exports."""
 
     first: pd.Timestamp
     second: pd.Timestamp
@@ -32,16 +35,6 @@ class Calendar:
     @classmethod
     def of(cls, era: str) -> "Calendar":
         """Return the calendar whose first export falls into a month.
-
-        Parameters
-        ----------
-        era : str
-            The month, `YYYY-MM`.
-
-        Returns
-        -------
-        Calendar
-            Both exports, taken at half past nine UTC.
 
         Examples
         --------
@@ -58,26 +51,7 @@ class Calendar:
 
 
 def tell_incoming(seed: int, calendar: Calendar, first_person: int = 0) -> pd.DataFrame:
-    """Tell the story of all invitations that reached the invented person.
-
-    Parameters
-    ----------
-    seed : int
-        The invented person's seed.
-    calendar : Calendar
-        When the exports are taken.
-    first_person : int, default 0
-        The number of the first sender; senders are numbered onwards.
-
-    Returns
-    -------
-    DataFrame, one row per invitation, oldest first
-        `person` (number), `sender` (kind), the true facts, `template` of the note, `sent_at`,
-        `probability`, `asked_at` and `deferred_at` (where he did not answer at once), `answer`
-        (`accept`, `refuse`, or missing while unanswered), `answered_at`, `withdrawn_at`,
-        `in_first`, `in_second` (whether the exports show it) and `repeated` (whether the same
-        person asks again later).
-    """
+    """Tell the story of all invitations that reached the invented person."""
     rng = stream(seed, "incoming")
     sent_at = _arrivals(rng, calendar)
     senders = draw_senders(rng, len(sent_at))
@@ -101,16 +75,6 @@ def _arrivals(rng: np.random.Generator, calendar: Calendar) -> pd.Series:
 
 def to_the_minute(moments: pd.DatetimeIndex) -> pd.Series:
     """Return moments as `Sent At` can write them: whole minutes that Pacific clocks show once.
-
-    Parameters
-    ----------
-    moments : DatetimeIndex, length n
-        With time zone UTC.
-
-    Returns
-    -------
-    Series of datetime64[us, UTC], length n
-        Moments in the hour that clocks repeat in autumn are moved two hours on.
 
     Examples
     --------
@@ -147,16 +111,6 @@ def _answered(rng: np.random.Generator, told: pd.DataFrame, calendar: Calendar) 
 
 def days(numbers: np.ndarray) -> pd.TimedeltaIndex:
     """Return numbers of days as spans of whole seconds.
-
-    Parameters
-    ----------
-    numbers : ndarray of float, length n
-        Days.
-
-    Returns
-    -------
-    TimedeltaIndex, length n
-        In microseconds, as all moments of the project are.
 
     Examples
     --------
@@ -214,3 +168,53 @@ def _shown(rng: np.random.Generator, told: pd.DataFrame, calendar: Calendar) -> 
         for name, taken in (("in_first", calendar.first), ("in_second", calendar.second))
     }
     return told.assign(**shown)
+
+
+def tell_outgoing(seed: int, calendar: Calendar, first_person: int) -> pd.DataFrame:
+    """Tell the story of the invitations that the invented person sent himself."""
+    rng = stream(seed, "outgoing")
+    n = int(rng.poisson(_OUTGOING_A_DAY * 1100))
+    sent_at = to_the_minute(calendar.second - days(np.sort(rng.uniform(0, 1100, n))[::-1]))
+    accepted = sent_at + days(np.exp(rng.normal(np.log(1.2), 1.6, n)))
+    accepted = accepted.where((rng.random(n) < 0.72) & (accepted < calendar.second))
+    gone = accepted + days(WINDOW_DAYS + rng.uniform(0, 5, n))
+    withdrawn = (sent_at + days(rng.uniform(30, 190, n))).where(rng.random(n) < 0.85)
+    gone = gone.fillna(withdrawn)
+    return pd.DataFrame(
+        {
+            "person": first_person + np.arange(n),
+            "sent_at": sent_at,
+            "with_note": rng.random(n) < _NOTE_SHARE,
+            "answered_at": accepted,
+            "in_first": (sent_at < calendar.first) & ~(gone <= calendar.first),
+            "in_second": (sent_at < calendar.second) & ~(gone <= calendar.second),
+        }
+    )
+
+
+def connect(
+    seed: int, incoming: pd.DataFrame, outgoing: pd.DataFrame, calendar: Calendar, first_person: int
+) -> pd.DataFrame:
+    """Return the connections that came of all this, and older ones."""
+    rng = stream(seed, "connections")
+    accepted = incoming[incoming["answer"] == "accept"]
+    old = calendar.second - days(np.sort(rng.uniform(1500, 3300, _OLDER))[::-1])
+    parts = [
+        pd.DataFrame({"person": first_person + np.arange(_OLDER), "answered_at": old}),
+        accepted[["person", "answered_at"]],
+        outgoing.loc[outgoing["answered_at"].notna(), ["person", "answered_at"]],
+    ]
+    rows = pd.concat(parts).rename(columns={"answered_at": "connected_at"})
+    rows = rows.sort_values("connected_at", kind="stable", ignore_index=True)
+    n = len(rows)
+    long_ago = rows["connected_at"] < calendar.first - 200 * DAY
+    removed = rows["connected_at"] + days(rng.uniform(5, 150, n))
+    removed = removed.where(rng.random(n) < 0.012)
+    closed = long_ago & (rng.random(n) < 0.015)
+    return rows.assign(
+        closed_in_first=closed,
+        closed_in_second=closed | (rng.random(n) < 0.003),
+        moved=rng.random(n) < 0.02,
+        in_first=(rows["connected_at"] < calendar.first) & ~(removed <= calendar.first),
+        in_second=(rows["connected_at"] < calendar.second) & ~(removed <= calendar.second),
+    )

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from netkit.fictional.invitations import DAY, Calendar
-from netkit.fictional.process import TrueProcess, stream
+from netkit.fictional.invitation_story import DAY, Calendar
+from netkit.fictional.true_process import TrueProcess, stream
 from netkit.plain_yaml import Located, read_yaml
 
 _TOLD = read_yaml(Path(__file__).parent / "introductions.yaml")
@@ -22,23 +22,7 @@ _LET_DOWN = ("no_show", "regretted")
 
 @dataclass(frozen=True)
 class InventedIntroductions:
-    """The introductions as plain frames.
-
-    Attributes
-    ----------
-    steps : DataFrame, one row per step, oldest first
-        `introduction` (its number), `requester`, `requester_name`, `contact`, `contact_name`,
-        `purpose`, `purpose_text`, `channel`, `step`, `at`, `detail`. The first step is `asked`; then
-        any of `asked_more`, `call_me`, `permission_asked`, `permission_given`,
-        `permission_refused`, `introduced`, `followed_up`, `outcome_requester`, `outcome_contact`,
-        `declined`, `redirected`. The detail is the outcome, or why something was done; missing elsewhere.
-    facts : DataFrame, one row per noted fact
-        `introduction`, `fact`, `level`, `at`.
-    outcomes : DataFrame, one row per side of a followed-up introduction
-        `introduction`, `side` (`requester`, `contact`), `outcome`, `at`.
-    truth : DataFrame, one row per introduction
-        `introduction`, the true facts, `makes` and `useful` (true probabilities), `made`.
-    """
+    """The introductions as plain frames."""
 
     steps: pd.DataFrame
     facts: pd.DataFrame
@@ -49,22 +33,7 @@ class InventedIntroductions:
 def tell_introductions(
     seed: int, people: pd.DataFrame, calendar: Calendar
 ) -> InventedIntroductions:
-    """Tell the story of the introductions.
-
-    Parameters
-    ----------
-    seed : int
-        The invented person's seed.
-    people : DataFrame
-        `key` and `name` of the connections that may ask or be asked for.
-    calendar : Calendar
-        When the exports are taken.
-
-    Returns
-    -------
-    InventedIntroductions
-        About eighty over twenty months; the last ones are still under way.
-    """
+    """Tell the story of the introductions."""
     rng = stream(seed, "introductions")
     chosen = people.sample(62, random_state=rng).reset_index(drop=True)
     asked = np.sort(rng.uniform(2, _SPAN_DAYS, _HOW_MANY))[::-1]

@@ -1,0 +1,307 @@
+"""The typed tables of an export, each made from the columns of text of its files."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from netkit.errors import ExportError
+from netkit.export.dates import Dates, read_dates
+from netkit.export.delimited import Delimited
+from netkit.export.known_people import KnownPeople, Pairs, as_series, joined_names, pairs_of
+from netkit.export.layout import FileLayout
+from netkit.export.read_report import Notice, at_lines, resaved
+from netkit.people import KnownNames, folded_name, keys_of
+
+_Mask = npt.NDArray[np.bool_]
+
+COLUMNS: dict[str, dict[str, str]] = {
+    "connections": dict.fromkeys(
+        ("person", "confidence", "name", "first_name", "last_name", "url"), "str"
+    )
+    | {"connected_on": "time", "company": "str", "position": "str", "email": "str"},
+    "invitations": dict.fromkeys(("direction", "person", "confidence", "name", "url"), "str")
+    | {"sent_at": "time", "message": "str"},
+    "messages": dict.fromkeys(("conversation", "person", "direction"), "str")
+    | {"sent_at": "time", "content": "str", "folder": "str", "draft": "bool"},
+    "endorsements": {"person": "str", "direction": "str", "at": "time", "skill": "str"},
+    "recommendations": {"name": "str", "direction": "str", "at": "time", "text": "str"},
+    "address_book": {
+        "name": "str",
+        "created_at": "time",
+        "emails": "str",
+        "profiles": "str",
+        "person": "str",
+    },
+    "follows": {"name": "str", "followed_on": "time"},
+    "member_follows": {"name": "str", "at": "time"},
+    "profile": dict.fromkeys(("first_name", "last_name", "headline", "summary", "industry"), "str"),
+    "positions": {"company": "str", "title": "str", "started_on": "time", "finished_on": "time"},
+}
+_DTYPES = {"str": "str", "time": "datetime64[us, UTC]", "bool": "bool"}
+
+
+@dataclass
+class _Source:
+    """One file on its way to becoming rows of a table, and what is noticed on the way."""
+
+    file: Delimited
+    layout: FileLayout
+    everybody: KnownPeople
+    notices: list[Notice]
+
+    @property
+    def known(self) -> KnownNames:
+        return self.everybody.names
+
+    def text(self, column: str) -> pa.Array:
+        return self.file.text(column)
+
+    def column(self, name: str, kind: str) -> pd.Series:
+        if kind == "str":
+            return as_series(self.file.pieces(name))
+        # The owner's positions begin in a month, or a year alone: that counts from its first day.
+        return self.dates(name, month_only=self.layout.table == "positions")
+
+    def names(self) -> pa.Array:
+        """Return full names from first and last ones."""
+        return joined_names(self.text("first_name"), self.text("last_name"))
+
+    def people(self, url: str, *names: str) -> Pairs:
+        """Return the distinct pairs of address and name in two or three columns."""
+        return self.everybody.pairs(self.file, url, *names)
+
+    def dates(self, column: str, *, month_only: bool = False) -> pd.Series:
+        """Return one column as times in UTC, and take note of what is no date."""
+        written = self.layout.headers[column]
+        found = read_dates(
+            self.text(column),
+            where=f"{self.file.file}, column {written},",
+            zone=self.layout.zone,
+            month_only=month_only,
+        )
+        self._note_dates(found, written)
+        return found.values
+
+    def _note_dates(self, found: Dates, written: str) -> None:
+        self.note(
+            "not_a_date", found.unread, f"text that is no date in {written} was read as missing"
+        )
+        self.note(
+            "hour_twice",
+            found.twice,
+            f"{written} falls into the hour that an autumn clock shows twice; read as the earlier",
+        )
+        self.note(
+            "hour_never",
+            found.never,
+            f"{written} falls into the hour that a spring clock skips; read as the end of it",
+        )
+        if found.resaved and not any(notice.kind == "resaved" for notice in self.notices):
+            self.notices.append(resaved(self.file.file))
+
+    def note_lacking(self) -> None:
+        """Take note of columns whose absence loses something."""
+        for column, lost in self.layout.without.items():
+            if not self.file.has(column):
+                says = f"the column {self.layout.headers[column]} is missing: {lost}"
+                self.notices.append(Notice("column_missing", self.file.file, 1, says))
+
+    def note(self, kind: str, positions: Iterable[int], says: str) -> None:
+        """Take note of oddities at some rows, unless there are none."""
+        at = [int(position) for position in positions]
+        if at:
+            lines = at_lines(self.file.lines(at[:5]))
+            self.notices.append(Notice(kind, self.file.file, len(at), says, lines))
+
+    def note_people(self, keys: pd.DataFrame, names: pd.Series) -> None:
+        """Count rows that name nobody, and rows whose name several people bear."""
+        nobody = keys["person"].isna().to_numpy()
+        at = nobody.nonzero()[0]
+        named = np.array([folded_name(name) is not None for name in names.iloc[at]], bool)
+        says = "rows that name nobody (closed accounts) stay apart"
+        self.note("names_nobody", at[~named], says)
+        says = "rows without an address whose name several people bear stay apart"
+        self.note("name_shared", at[named], says)
+        low = int((keys["confidence"] == "low").sum())
+        if low:
+            says = "rows without an address were matched by full name, which is less sure"
+            self.notices.append(Notice("name_only", self.file.file, low, says))
+
+
+def empty_table(table: str) -> pd.DataFrame:
+    """Return a table without rows, with the columns it always has.
+
+    Examples
+    --------
+    >>> empty_table("member_follows").dtypes.astype(str).tolist()
+    ['str', 'datetime64[us, UTC]']
+    """
+    columns = COLUMNS[table].items()
+    return pd.DataFrame({name: pd.Series([], dtype=_DTYPES[kind]) for name, kind in columns})
+
+
+def typed_table(
+    file: Delimited, layout: FileLayout, people: KnownPeople
+) -> tuple[pd.DataFrame, list[Notice]]:
+    """Return one file's rows as its table has them, and what was odd in the file."""
+    source = _Source(file, layout, people, list(file.notices))
+    source.note_lacking()
+    made = _MADE[layout.table](source) if layout.table in _MADE else {}
+    columns = COLUMNS[layout.table]
+    frame = {
+        name: made[name] if name in made else source.column(name, kind)
+        for name, kind in columns.items()
+    }
+    return pd.DataFrame(frame), source.notices
+
+
+def _connections(source: _Source) -> dict[str, Any]:
+    people = source.people("url", "first_name", "last_name")
+    keys, name = people.keys(source.known), people.spread(people.names)
+    source.note_people(keys, name)
+    made = {"person": keys["person"], "confidence": keys["confidence"], "name": name}
+    return made | {"connected_on": source.dates("connected_on").dt.normalize()}
+
+
+def _invitations(source: _Source) -> dict[str, Any]:
+    """Take the owner's point of view: the person of a row is the other side."""
+    inviter = source.people("inviter_url", "from_name")
+    invitee = source.people("invitee_url", "to_name")
+    inviters, invitees = inviter.keys(source.known), invitee.keys(source.known)
+    direction = _direction(source, inviters["person"], invitees["person"])
+    incoming = direction == "incoming"
+    keys = inviters.where(incoming, invitees).where(direction.notna())
+    name = inviter.spread(inviter.names).where(incoming, invitee.spread(invitee.names))
+    url = inviter.spread(inviter.urls).where(incoming, invitee.spread(invitee.urls))
+    keys["confidence"] = keys["confidence"].fillna("none")
+    source.note_people(keys, name)
+    return {
+        "direction": direction,
+        "person": keys["person"],
+        "confidence": keys["confidence"],
+        "name": name,
+        "url": url,
+    }
+
+
+def _direction(source: _Source, inviters: pd.Series, invitees: pd.Series) -> pd.Series:
+    """Return incoming or outgoing as the file says it, else by which side is the owner."""
+    said = as_series(source.text("direction")).str.strip().str.lower()
+    direction = said.where(said.isin(["incoming", "outgoing"]))
+    if source.everybody.owner is not None:
+        own = pd.Series(None, index=said.index, dtype="str")
+        own = own.mask(inviters == source.everybody.owner, "outgoing")
+        own = own.mask(invitees == source.everybody.owner, "incoming")
+        direction = direction.fillna(own)
+    unclear = direction.isna().to_numpy().nonzero()[0]
+    if len(direction) and len(unclear) == len(direction):
+        raise ExportError(
+            f"{source.file.file} does not say which invitations came in and which went out",
+            accepted="the column Direction, or addresses and names that tell which side is yours",
+            do="use the file as it was downloaded, together with Profile.csv",
+        )
+    source.note(
+        "direction_unclear", unclear, "rows that do not say whether they came in or went out"
+    )
+    return direction
+
+
+def _messages(source: _Source) -> dict[str, Any]:
+    """Make out the other side of each message; a million rows stay columns from the file to the frame."""
+    sender = source.people("sender_url", "from_name")
+    senders, _ = keys_of(sender.urls, sender.names, source.known)
+    outgoing = _outgoing(source, sender, senders)
+    source.note(
+        "names_nobody",
+        np.flatnonzero(_missing(senders)[sender.codes] & ~outgoing),
+        "messages whose sender is not named (closed accounts) stay apart",
+    )
+    return {
+        "person": _other_side(source, sender, senders, outgoing),
+        "direction": _named(outgoing.astype(np.int64), ["incoming", "outgoing"]),
+        "draft": _says_yes(source.text("draft")) | _says_yes(source.text("conversation_draft")),
+    }
+
+
+def _named(codes: npt.NDArray[np.int64], names: list[str | None]) -> pd.Series:
+    return as_series(pa.array(names, pa.large_string()).take(pa.array(codes)))
+
+
+def _missing(keys: list[str | None]) -> _Mask:
+    return np.array([key is None for key in keys], bool)
+
+
+def _outgoing(source: _Source, sender: Pairs, senders: list[str | None]) -> _Mask:
+    """Tell which messages the owner sent: the file says so (until 2020), or the sender is the owner."""
+    owner = source.everybody.owner
+    own = np.array([key is not None and key == owner for key in senders], bool)[sender.codes]
+    if not source.file.has("direction"):
+        if owner is None and len(own):
+            says = "nothing tells which person you are, so all messages count as incoming"
+            source.notices.append(Notice("owner_unknown", source.file.file, len(own), says))
+        return own
+    said = pc.utf8_upper(pc.utf8_trim_whitespace(source.text("direction").cast(pa.string())))
+    is_out = pc.fill_null(pc.equal(said, "OUTGOING"), False).to_numpy(zero_copy_only=False)
+    is_in = pc.fill_null(pc.equal(said, "INCOMING"), False).to_numpy(zero_copy_only=False)
+    return np.asarray(is_out | (own & ~is_in), bool)
+
+
+def _other_side(
+    source: _Source, sender: Pairs, senders: list[str | None], outgoing: _Mask
+) -> pd.Series:
+    """Return the sender of what came in, and of what went out the recipient, if there is one alone."""
+    to = source.people("recipient_urls", "to_name")
+    alone = [_recipient(source, url, name) for url, name in zip(to.urls, to.names, strict=True)]
+    recipients, _ = keys_of([url for url, _ in alone], [name for _, name in alone], source.known)
+    codes = np.where(outgoing, to.codes + len(senders), sender.codes)
+    return _named(codes, senders + recipients)
+
+
+def _recipient(source: _Source, url: str | None, name: str | None) -> tuple[str | None, str | None]:
+    """Return address and name of a single recipient; several are joined by commas, which names hold, too."""
+    if url is not None:
+        return (None, None) if "," in url else (url, name)
+    several = name is not None and "," in name and folded_name(name) not in source.known
+    return None, None if several else name
+
+
+def _says_yes(values: pa.Array) -> _Mask:
+    """Tell which cells say yes; they name the same few words over and over."""
+    if pa.types.is_null(values.type):
+        return np.zeros(len(values), bool)
+    words = values if isinstance(values, pa.DictionaryArray) else values.dictionary_encode()
+    yes = pc.is_in(pc.utf8_lower(words.dictionary), pa.array(["yes", "true", "1"]))
+    found = pc.fill_null(yes.take(words.indices), False)
+    return np.asarray(found.to_numpy(zero_copy_only=False), bool)
+
+
+def _endorsements(source: _Source) -> dict[str, Any]:
+    keys = source.people("url", "first_name", "last_name").keys(source.known)
+    return {"person": keys["person"], "direction": source.layout.direction}
+
+
+def _recommendations(source: _Source) -> dict[str, Any]:
+    return {"name": as_series(source.names()), "direction": source.layout.direction}
+
+
+def _address_book(source: _Source) -> dict[str, Any]:
+    name = pc.coalesce(source.text("full_name").cast(pa.string()), source.names())
+    keys = pairs_of(source.text("profiles"), name).keys(source.known)
+    return {"name": as_series(name), "person": keys["person"]}
+
+
+# What is more than a column of the file; all other columns are read as `COLUMNS` says.
+_MADE: dict[str, Callable[[_Source], dict[str, Any]]] = {
+    "connections": _connections,
+    "invitations": _invitations,
+    "messages": _messages,
+    "endorsements": _endorsements,
+    "recommendations": _recommendations,
+    "address_book": _address_book,
+}
