@@ -57,7 +57,7 @@ def due_command(ics: Path | None, on: date, home: Path | None, as_json: bool) ->
 
 @click.command("review")
 @click.option("--keep", metavar="PERSON", help="Keep this person, and do not ask again.")
-@click.option("--dear", metavar="PERSON", help="This person is dear to you.")
+@click.option("--close-contact", metavar="PERSON", help="This person is a close contact.")
 @click.option("--removed", metavar="PERSON", help="You removed this person, on the platform.")
 @click.option("--look-again", metavar="PERSON", help="Ask about this person again.")
 @click.option("--because", default="", help="Your reason, in your words.")
@@ -67,7 +67,7 @@ def due_command(ics: Path | None, on: date, home: Path | None, as_json: bool) ->
 @json_option
 def review_command(
     keep: str | None,
-    dear: str | None,
+    close_contact: str | None,
     removed: str | None,
     look_again: str | None,
     because: str,
@@ -76,11 +76,16 @@ def review_command(
     home: Path | None,
     as_json: bool,
 ) -> None:
-    """List whom to look at again: met long ago and never heard from since, or dear and silent.
+    """List whom to look at again: met long ago and never heard from since, or close contacts who fell silent.
 
     Nobody is removed, by this or any other command. What you decide is remembered.
     """
-    said = {"keep": keep, "dear": dear, "removed": removed, "look_again": look_again}
+    said = {
+        "keep": keep,
+        "close_contact": close_contact,
+        "removed": removed,
+        "look_again": look_again,
+    }
     decided = {verdict: person for verdict, person in said.items() if person is not None}
     with open_ledger(home) as ledger:
         with ledger.together():  # all of them, or none
@@ -120,4 +125,4 @@ def _show_review(found: Review, limit: int) -> None:
         say(f"Nobody of {found.connections} connections to look at again, as of {found.as_of}.")
     if found.settled:
         say(f"Left out, because you have decided: {counted(found.settled, 'person', 'people')}.")
-    say("Remember what you decide: netkit review --keep PERSON (or --dear, --removed)")
+    say("Remember what you decide: netkit review --keep PERSON (or --close-contact, --removed)")

@@ -140,8 +140,9 @@ class Review:
     Attributes
     ----------
     table : DataFrame
-        One row per person: `list` (long_silent, dear_silent), `person`, `name`, `url`, `connected_on`,
-        `last_heard`, `last_wrote`, `heard`, `wrote` (messages), `reason`; the longest silent first.
+        One row per person: `list` (long_silent, close_contact_silent), `person`, `name`, `url`,
+        `connected_on`, `last_heard`, `last_wrote`, `heard`, `wrote` (messages), `reason`; the
+        longest silent first.
     connections : int
         How many were looked at.
     settled : int
@@ -164,7 +165,7 @@ class Review:
         Parameters
         ----------
         name : str
-            `long_silent` or `dear_silent`.
+            `long_silent` or `close_contact_silent`.
 
         Returns
         -------
@@ -192,7 +193,7 @@ class Review:
 
 
 def review(ledger: Ledger) -> Review:
-    """Return whom to look at again: met long ago and never heard from since, or dear and silent.
+    """Return whom to look at again: long silent acquaintances, and close contacts who fell silent.
 
     Whoever wrote, endorsed or recommended you, asked you for an introduction or answered about one has
     been heard from. Without an export that held messages nobody is called silent.
@@ -221,7 +222,7 @@ def review(ledger: Ledger) -> Review:
         return Review(pd.DataFrame(columns=_COLUMNS), len(people), 0, as_of, tuple(unknown))
     silent = _listed(people, pd.Timestamp(as_of, tz="UTC"))
     kept = silent["verdict"].isin(("keep", "removed")) | (
-        (silent["verdict"] == "dear") & (silent["list"] == "long_silent")
+        (silent["verdict"] == "close_contact") & (silent["list"] == "long_silent")
     )
     table = silent.loc[~kept, _COLUMNS].reset_index(drop=True)
     return Review(table, len(people), int(kept.sum()), as_of, tuple(unknown))
@@ -241,15 +242,15 @@ def _listed(people: pd.DataFrame, today: pd.Timestamp) -> pd.DataFrame:
     }
     old = people["connected_on"] < today - days["long_ago_days"]
     since = people["last_heard"].dt.floor("D") > people["connected_on"] + days["greeting_days"]
-    least = words["dear_messages"]["value"]
-    dear = (people["verdict"] == "dear") | people["praised"]
-    dear |= (people["heard"] >= least) & (people["wrote"] >= least)
+    least = words["close_contact_messages"]["value"]
+    close = (people["verdict"] == "close_contact") | people["praised"]
+    close |= (people["heard"] >= least) & (people["wrote"] >= least)
     quiet = ~(people["last_heard"] >= today - days["silent_days"])
     named = pd.Series("", index=people.index, dtype="str")
-    named = named.mask(old & ~since, "long_silent").mask(dear & quiet, "dear_silent")
+    named = named.mask(old & ~since, "long_silent").mask(close & quiet, "close_contact_silent")
     found = people.assign(list=named)[named != ""]
     found = found.assign(reason=[_reason(row, today) for row in found.to_dict(orient="records")])
-    # Dear people first: there are few of them, and something can be done.
+    # Close contacts first: there are few of them, and something can be done.
     return found.sort_values(["list", "connected_on"], kind="stable", ignore_index=True)
 
 
@@ -267,13 +268,13 @@ def _reason(row: dict[Any, Any], today: pd.Timestamp) -> str:
         return f"Connected {years}, {heard}{wrote}."
     why = (
         "you said so"
-        if row["verdict"] == "dear"
+        if row["verdict"] == "close_contact"
         else "a recommendation was written"
         if row["praised"]
         else ""
     )
     why = why or f"{row['heard']} messages from and {row['wrote']} to"
-    return f"Dear ({why}), {heard}{wrote}."
+    return f"Close contact ({why}), {heard}{wrote}."
 
 
 def _ago(then: pd.Timestamp, today: pd.Timestamp) -> str:
@@ -301,7 +302,7 @@ def review_verdict(
     person : str
         A connection: profile address, person key, or full name.
     verdict : str
-        `keep`, `dear`, `removed` (by you, on the platform), or `look_again`.
+        `keep`, `close_contact`, `removed` (by you, on the platform), or `look_again`.
     on : date
         The day.
     because : str
@@ -361,6 +362,7 @@ def people_heard(ledger: Ledger) -> pd.DataFrame:
     verdicts = (
         ledger.reviews().drop_duplicates("person", keep="last").set_index("person")["verdict"]
     )
+    verdicts = verdicts.replace(dict(review_words()["formerly"]))
     heard = pd.concat([came.max(), _other_signs(ledger, same)]).groupby(level=0).max()
     key = rows["person"]
     table: pd.DataFrame = rows.assign(

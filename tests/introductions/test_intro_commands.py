@@ -351,7 +351,10 @@ def test_the_review_lists_with_reasons_and_remembers(netkit):
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["--keep", "Bo Lind", "--dear", "Nobody Here"], "no connections are called 'Nobody Here'"),
+        (
+            ["--keep", "Bo Lind", "--close-contact", "Nobody Here"],
+            "no connections are called 'Nobody Here'",
+        ),
         (["--keep", ""], "saw the person ''"),
         (["--keep", "Bo Lind", "--on", "2999-01-01"], "which has not come yet"),
     ],

@@ -113,20 +113,20 @@ def test_an_endorsement_that_you_gave_is_no_sign_of_life(ledger):
     assert listed(ledger) == {"Bo Lind": "long_silent"}
 
 
-# Dear and silent
+# Close contacts who fell silent
 
 
-def test_somebody_you_used_to_talk_with_and_who_fell_silent_is_dear(ledger):
+def test_somebody_you_used_to_talk_with_and_who_fell_silent_is_a_close_contact(ledger):
     days = [f"2020-0{month}-01" for month in range(1, 6)]
     both = written("Bo Lind", *days) + written("Bo Lind", *days, way="outgoing")
     take(ledger, person("Bo Lind"), messages=both)
-    assert listed(ledger) == {"Bo Lind": "dear_silent"}
+    assert listed(ledger) == {"Bo Lind": "close_contact_silent"}
     assert review(ledger).table["reason"].tolist() == [
-        "Dear (5 messages from and 5 to), last heard 3 years ago; you wrote 3 years ago."
+        "Close contact (5 messages from and 5 to), last heard 3 years ago; you wrote 3 years ago."
     ]
 
 
-def test_who_only_writes_to_you_is_not_dear(ledger):
+def test_who_only_writes_to_you_is_no_close_contact(ledger):
     take(
         ledger,
         person("Bo Lind"),
@@ -147,13 +147,13 @@ def test_who_wrote_within_the_year_is_not_silent(ledger):
     assert listed(ledger) == {}
 
 
-def test_a_recommendation_makes_dear_in_either_direction(ledger):
+def test_a_recommendation_makes_a_close_contact_in_either_direction(ledger):
     given = [
         {"name": name, "direction": way, "at": "2019-01-01", "text": "x"}
         for name, way in (("Bo Lind", "given"), ("Cy Wolf", "received"))
     ]
     take(ledger, person("Bo Lind"), person("Cy Wolf"), recommendations=given)
-    assert listed(ledger) == {"Bo Lind": "dear_silent", "Cy Wolf": "dear_silent"}
+    assert listed(ledger) == {"Bo Lind": "close_contact_silent", "Cy Wolf": "close_contact_silent"}
 
 
 # What cannot be known
@@ -196,15 +196,15 @@ def test_ages_are_counted_to_the_export_and_not_to_today(ledger):
 # What you decide
 
 
-@pytest.mark.parametrize("verdict", ["keep", "removed", "dear"])
+@pytest.mark.parametrize("verdict", ["keep", "removed", "close_contact"])
 def test_what_is_decided_is_remembered_and_nobody_is_asked_about_twice(ledger, verdict):
     take(ledger, person("Bo Lind"), person("Cy Wolf"))
     assert review_verdict(ledger, "bo lind", verdict, on=date(2024, 3, 2), because="x") == "Bo Lind"
     found = review(ledger)
     shown = dict(zip(found.table["name"], found.table["list"], strict=True))
-    dear = {"Bo Lind": "dear_silent"} if verdict == "dear" else {}
-    assert shown == {"Cy Wolf": "long_silent"} | dear
-    assert found.settled == (0 if verdict == "dear" else 1)
+    close = {"Bo Lind": "close_contact_silent"} if verdict == "close_contact" else {}
+    assert shown == {"Cy Wolf": "long_silent"} | close
+    assert found.settled == (0 if verdict == "close_contact" else 1)
     row = ledger.reviews().iloc[-1]
     assert (row["person"], row["verdict"], row["because"]) == ("in:bo-lind", verdict, "x")
 
@@ -215,6 +215,15 @@ def test_a_decision_is_changed_by_a_new_one(ledger):
     review_verdict(ledger, "in:bo-lind", "look_again", on=date(2024, 3, 3))
     assert listed(ledger) == {"Bo Lind": "long_silent"}
     assert len(ledger.reviews()) == 2
+
+
+def test_the_word_dear_of_an_older_ledger_is_read_as_close_contact(ledger):
+    take(ledger, person("Bo Lind"))
+    ledger.add_review("in:bo-lind", "dear", at=date(2024, 3, 2), source="test")
+    assert listed(ledger) == {"Bo Lind": "close_contact_silent"}
+    assert review(ledger).table["reason"].tolist() == [
+        "Close contact (you said so), never heard from."
+    ]
 
 
 def test_nobody_is_ever_removed(ledger):
