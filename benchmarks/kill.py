@@ -110,19 +110,19 @@ def _writes(ledger: Ledger, life: int) -> Iterator[tuple[str, object]]:
         ledger.import_export(export)
 
     def decide(mark: str) -> None:
-        ledger.decide(request, "decline", at="2030-01-01", source=mark, facts=FACTS)
+        ledger.decisions.add(request, "decline", at="2030-01-01", source=mark, facts=FACTS)
 
     def introduce(mark: str) -> None:
         with ledger.together():
-            asked = ledger.add_introduction(
+            asked = ledger.introductions.add(
                 f"Asker {mark}", "Bo Contact", purpose_text="to learn", channel="email",
                 asked_at="2030-01-01", source=mark,
             )  # fmt: skip
-            ledger.add_introduction_event(asked, "permission_asked", at="2030-01-02", source=mark)
-            ledger.add_introduction_event(asked, "permission_given", at="2030-01-03", source=mark)
+            ledger.introductions.add_event(asked, "permission_asked", at="2030-01-02", source=mark)
+            ledger.introductions.add_event(asked, "permission_given", at="2030-01-03", source=mark)
 
     yield "import", bring_in
-    request = ledger.invitations()["request"].iloc[-1]
+    request = ledger.invitations.to_frame()["request"].iloc[-1]
     while True:
         yield "decision", decide
         yield "introduction", introduce
@@ -164,13 +164,15 @@ def _wait_for(heard: BinaryIO, begun: int) -> list[dict[str, str]]:
 def look(home: Path, writes: list[tuple[str, str, int]]) -> tuple[int, int]:
     """Return how many acknowledged writes are found, and how many of any are half done."""
     with open_ledger(home) as ledger:
-        decided = Counter(ledger.decisions()["source"])
-        noted = Counter(ledger.facts_noted()["source"])
-        asked = Counter(ledger.introductions()["source"])
-        steps = Counter(ledger.introduction_events()["source"])
-        seen = Counter(ledger.sightings()["import"])
-        imports = dict(zip(ledger.imports()["sha256"], ledger.imports()["id"], strict=True))
-        mail = len(ledger.messages())
+        decided = Counter(ledger.decisions.to_frame()["source"])
+        noted = Counter(ledger.notes.to_frame()["source"])
+        asked = Counter(ledger.introductions.to_frame()["source"])
+        steps = Counter(ledger.introductions.events()["source"])
+        seen = Counter(ledger.exports.sightings()["import"])
+        imports = dict(
+            zip(ledger.exports.imports()["sha256"], ledger.exports.imports()["id"], strict=True)
+        )
+        mail = len(ledger.exports.messages())
     whole = {
         "import": lambda mark, life: f"export-{life}" in imports,
         "decision": lambda mark, life: decided[mark] == 1 and noted[mark] == len(FACTS),

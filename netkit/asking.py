@@ -185,18 +185,18 @@ def _already(key: str, since: str, known: dict[str, str | int]) -> Asking:
 
 def _asked_before(ledger: Ledger, key: str, said: Value) -> Value:
     """Return what came of earlier requests; an export tells no refusal from silence, you may."""
-    invitations = ledger.invitations()
+    invitations = ledger.invitations.to_frame()
     mine = invitations[invitations["direction"] == "outgoing"]
     if (same_people(ledger).rows(mine) == key).any():
         return "declined" if said == "declined" else "unanswered"
     if said is not None:
         return said
-    held = any("invitations" in present for present in ledger.imports()["present"])
+    held = any("invitations" in present for present in ledger.exports.imports()["present"])
     return "no" if held else None
 
 
 def _connected(ledger: Ledger, key: str) -> str:
-    rows = ledger.connections()
+    rows = ledger.exports.connections()
     mine = rows[
         (same_people(ledger).rows(rows) == key) & (rows["last_seen"] == rows["last_seen"].max())
     ]

@@ -11,7 +11,7 @@ from platformdirs import user_cache_path
 from netkit import fictional
 from netkit.export import read_export
 from netkit.ledger import Ledger, open_ledger
-from netkit.ledger.disk_errors import clear_errors
+from netkit.ledger.workspace import clear_errors
 from netkit.request_keys import moment_text
 
 _SOURCE = "invented"
@@ -64,7 +64,7 @@ def open_workspace() -> Ledger:
     Examples
     --------
     >>> with open_workspace() as ledger:
-    ...     len(ledger.imports())
+    ...     len(ledger.exports.imports())
     2
     """
     home = os.environ.get("NETKIT_HOME")
@@ -110,13 +110,13 @@ def _fingerprint() -> str:
 
 
 def _keys(ledger: Ledger) -> dict[tuple[str, str, str], str]:
-    sent = ledger.invitations()
+    sent = ledger.invitations.to_frame()
     rows = zip(sent["person"], sent["direction"], sent["sent_at"], sent["request"], strict=True)
     return {(str(person), way, moment_text(at)): request for person, way, at, request in rows}
 
 
 def _record_decisions(ledger: Ledger, past: fictional.InventedPast) -> None:
-    if len(ledger.decisions()):
+    if len(ledger.decisions.to_frame()):
         return
     keys = _keys(ledger)
 
@@ -124,9 +124,9 @@ def _record_decisions(ledger: Ledger, past: fictional.InventedPast) -> None:
         return keys[(row["person"], row["direction"], moment_text(row["sent_at"]))]
 
     for _, row in past.facts.sort_values("at", kind="stable").iterrows():
-        ledger.note_fact(key(row), row["fact"], row["level"], row["at"], _SOURCE)
+        ledger.notes.add(key(row), row["fact"], row["level"], at=row["at"], source=_SOURCE)
     for _, row in past.decisions.sort_values("decided_at", kind="stable").iterrows():
-        ledger.decide(
+        ledger.decisions.add(
             key(row),
             row["action"],
             at=row["decided_at"],
@@ -136,12 +136,12 @@ def _record_decisions(ledger: Ledger, past: fictional.InventedPast) -> None:
 
 
 def _record_introductions(ledger: Ledger, past: fictional.InventedPast) -> None:
-    if len(ledger.introductions()):
+    if len(ledger.introductions.to_frame()):
         return
     requests: dict[int, str] = {}
     for _, row in past.introductions.iterrows():
         if row["step"] == "asked":
-            requests[row["introduction"]] = ledger.add_introduction(
+            requests[row["introduction"]] = ledger.introductions.add(
                 row["requester_name"],
                 row["contact_name"],
                 purpose_text=row["purpose_text"],
@@ -154,10 +154,10 @@ def _record_introductions(ledger: Ledger, past: fictional.InventedPast) -> None:
             continue
         told = _TOLD_BY_STEP.get(row["step"], "because")
         detail = {told: row["detail"]} if pd.notna(row["detail"]) else None
-        ledger.add_introduction_event(
+        ledger.introductions.add_event(
             requests[row["introduction"]], row["step"], at=row["at"], source=_SOURCE, detail=detail
         )
     for _, row in past.introduction_facts.iterrows():
-        ledger.note_fact(
-            requests[row["introduction"]], row["fact"], row["level"], row["at"], _SOURCE
+        ledger.notes.add(
+            requests[row["introduction"]], row["fact"], row["level"], at=row["at"], source=_SOURCE
         )

@@ -12,11 +12,10 @@ class NetkitError(Exception):
     Parameters
     ----------
     seen : str
-        What was found, with its place (file, line, row, column) where there is one.
-    accepted : str
-        What would have been right.
-    do : str
-        The next step for the reader.
+        What was found, with its place (file, line, row, column) where there is one; or the whole
+        message, in sentences of its own.
+    accepted, do : str, optional
+        What would have been right, and the next step for the reader.
 
     Examples
     --------
@@ -26,9 +25,10 @@ class NetkitError(Exception):
 
     _wanted = "accepted"
 
-    def __init__(self, seen: str, *, accepted: str, do: str) -> None:
+    def __init__(self, seen: str, *, accepted: str = "", do: str = "") -> None:
         self.seen, self.accepted, self.do = seen, accepted, do
-        super().__init__(f"{seen}; {self._wanted}: {accepted}; what to do: {do}.")
+        wanted = f"; {self._wanted}: {accepted}; what to do: {do}."
+        super().__init__(seen + wanted * bool(accepted or do))
 
 
 class ExportError(NetkitError):

@@ -46,17 +46,17 @@ def build(home):
         ledger.import_export(
             export("2024-03-01", invitations=second, connections=linked, profile=[you])
         )
-        keys = ledger.invitations().set_index("name")["request"]
+        keys = ledger.invitations.to_frame().set_index("name")["request"]
         with ledger.together():
             for n in range(12):
                 level = "no" if n % 3 else "yes"
-                ledger.decide(
+                ledger.decisions.add(
                     keys[f"Refused {n}"], "decline", at="2024-01-25", source="test",
                     facts={"recognised": level, "met_in_person": "no"},
                 )  # fmt: skip
             for n in range(0, 20, 2):
                 facts = {"recognised": "yes", "met_in_person": "yes" if n % 4 else "no"}
-                ledger.decide(
+                ledger.decisions.add(
                     keys[f"Quick {n}"], "accept", at="2024-01-25", source="test", facts=facts
                 )
     return home

@@ -34,7 +34,7 @@ def letter_command(
         return
     with open_ledger(home) as ledger:
         home = ledger.home
-        profile: dict[str, object] = next(iter(ledger.profile()["profile"]), {})
+        profile: dict[str, object] = next(iter(ledger.exports.profile()["profile"]), {})
     facts = facts_of(request, home)[1] if request else None
     letter = draft(
         name, dict(split_value(each) for each in values), facts=facts, profile=profile, home=home

@@ -8,8 +8,9 @@ import click
 from netkit.cli.dated import decided_on_option, remind_on_option
 from netkit.cli.screen import home_option, say
 from netkit.cli.typed import fact_option, split_fact
+from netkit.facts import ACTIONS
 from netkit.introductions import decide_introduction, undo_last_answer
-from netkit.ledger import ACTIONS, Ledger, open_ledger
+from netkit.ledger import Ledger, open_ledger
 from netkit.policy.office import policy_in_office
 from netkit.wording import counted
 
@@ -56,7 +57,7 @@ def decide_command(
         if introduction:
             _answer(ledger, request, action, day, noted, because, opinion_seen)
         else:
-            ledger.decide(
+            ledger.decisions.add(
                 request,
                 action,
                 at=_moment(day),
@@ -112,7 +113,7 @@ def _answer(
 
 def _take_back(ledger: Ledger, request: str, day: date | None, because: str) -> str:
     """Take the last decision about an invitation back, and say what stands now."""
-    back, before = ledger.undo_last_decision(
+    back, before = ledger.decisions.undo_last(
         request, at=_moment(day), source=_SOURCE, because=because or None
     )
     stands = f"{before} stands again" if before else "no decision of yours stands"

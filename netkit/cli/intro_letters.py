@@ -151,7 +151,7 @@ def told_in(values: Sequence[str]) -> dict[str, str]:
 
 def own_profile(ledger: Ledger) -> dict[str, object]:
     """Return your own profile as the newest export has it, column to value."""
-    rows = ledger.profile().get("profile") or [{}]
+    rows = ledger.exports.profile().get("profile") or [{}]
     return dict(rows[0])
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from netkit.errors import FactError, did_you_mean
 from netkit.facts.declared_facts import (
+    ACTIONS,
     FORBIDDEN,
     KINDS,
     UNKNOWN,
@@ -22,6 +23,7 @@ from netkit.facts.declared_facts import (
 from netkit.plain_yaml import read_yaml
 
 __all__ = [
+    "ACTIONS",
     "FORBIDDEN",
     "KINDS",
     "UNKNOWN",

@@ -15,6 +15,12 @@ Origin = Literal["derived", "note", "profile", "other_platform", "oneself", "led
 Knowable = Literal["on_arrival", "on_asking", "afterwards"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 UNKNOWN = "unknown"
+# What can be answered to each kind of request.
+ACTIONS: dict[Kind, tuple[str, ...]] = {
+    "invitation": ("accept", "ask", "defer", "decline", "ignore"),
+    "introduction": ("introduce", "ask_permission", "ask_requester", "redirect", "decline"),
+    "asking": ("send", "improve", "wait", "do_not_send"),
+}
 _BEYOND = 2**63  # what a column of numbers cannot hold
 FIELDS = (
     "question",

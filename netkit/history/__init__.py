@@ -165,7 +165,7 @@ def read_history(ledger: Ledger, vocabulary: Vocabulary | None = None) -> Histor
         same = same_people(ledger)
         labels = label_invitations(ledger, same)
         facts, late = invitation_facts(ledger, labels.table, same, declared)
-        noted = set(ledger.facts_noted("invitation")["fact"])
+        noted = set(ledger.notes.to_frame("invitation")["fact"])
         as_of = ledger.as_of
     guard_facts(facts, declared, incoming=labels.table["request"])
     strong = (labels.table["strength"] == "strong") & labels.table["label"].notna()

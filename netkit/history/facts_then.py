@@ -11,7 +11,7 @@ from netkit.errors import LeakError
 from netkit.facts import UNKNOWN, Vocabulary
 from netkit.history.same_people import SamePeople
 from netkit.ledger import Ledger
-from netkit.ledger.lookup import look_up
+from netkit.ledger.database import look_up
 from netkit.notes import read_notes
 from netkit.plain_yaml import Located, read_yaml
 
@@ -45,7 +45,9 @@ def invitation_facts(
     int
         How many notes were left out because they came after the decision.
     """
-    sent = ledger.invitations().set_index("request").reindex(table["request"]).reset_index()
+    sent = (
+        ledger.invitations.to_frame().set_index("request").reindex(table["request"]).reset_index()
+    )
     untold = sent["message"].isna() & (sent["origin"] == "by hand")  # typed in without its note
     derived = read_notes(sent["message"])
     derived = derived.mask(pd.concat([untold] * derived.shape[1], axis=1).to_numpy()).assign(
@@ -54,7 +56,7 @@ def invitation_facts(
         repeat_invitation=_repeats(ledger, table, same),
         reply_to_question=_not_asked(ledger, table["request"]),
     )
-    noted, late = noted_in_time(ledger.facts_noted("invitation"), table)
+    noted, late = noted_in_time(ledger.notes.to_frame("invitation"), table)
     facts = fill_in(noted, derived.assign(request=table["request"].to_numpy()), vocabulary)
     return facts, late
 
@@ -121,13 +123,13 @@ def noted_in_time(notes: pd.DataFrame, table: pd.DataFrame) -> tuple[pd.DataFram
 
 
 def _wrote_before(ledger: Ledger, table: pd.DataFrame, same: SamePeople) -> pd.Series:
-    talked = ledger.correspondence()
+    talked = ledger.exports.correspondence()
     first = talked.groupby(same.keys(talked["person"]))["first_at"].min()
     return _strictly_before(first, table, told="messages" in _present(ledger))
 
 
 def _in_address_book(ledger: Ledger, table: pd.DataFrame, same: SamePeople) -> pd.Series:
-    book = ledger.address_book()
+    book = ledger.exports.address_book()
     keys = same.rows(book)
     first = book.groupby(keys)["created_at"].min()
     known = _strictly_before(first, table, told="address_book" in _present(ledger))
@@ -143,7 +145,7 @@ def _strictly_before(first: pd.Series, table: pd.DataFrame, *, told: bool) -> pd
 
 
 def _repeats(ledger: Ledger, table: pd.DataFrame, same: SamePeople) -> pd.Series:
-    sent = ledger.invitations()
+    sent = ledger.invitations.to_frame()
     sent = sent[sent["direction"] == "incoming"]
     first = sent["sent_at"].groupby(same.rows(sent)).min()
     return _strictly_before(first, table, told=True)
@@ -151,14 +153,14 @@ def _repeats(ledger: Ledger, table: pd.DataFrame, same: SamePeople) -> pd.Series
 
 def _not_asked(ledger: Ledger, requests: pd.Series) -> pd.Series:
     """Say `not_asked` unless a question is in the ledger; what came back is for the user to note."""
-    decisions = ledger.decisions("invitation")
+    decisions = ledger.decisions.to_frame("invitation")
     asked = requests.isin(decisions.loc[decisions["action"] == "ask", "request"])
     return pd.Series("not_asked", index=requests.index, dtype="str").mask(asked)
 
 
 def _present(ledger: Ledger) -> set[str]:
     """Return the tables that any export held: what none held is unknown, not no."""
-    return {table for present in ledger.imports()["present"] for table in present}
+    return {table for present in ledger.exports.imports()["present"] for table in present}
 
 
 def guard_facts(

@@ -9,7 +9,7 @@ import pandas as pd
 
 from netkit.history.same_people import SamePeople, same_people
 from netkit.ledger import Ledger
-from netkit.ledger.lookup import look_up
+from netkit.ledger.database import look_up
 from netkit.plain_yaml import read_yaml
 
 STATES = {
@@ -88,7 +88,7 @@ def label_invitations(ledger: Ledger, same: SamePeople | None = None) -> Labels:
         The table, and what does not fit.
     """
     same = same or same_people(ledger)
-    sent = ledger.invitations()
+    sent = ledger.invitations.to_frame()
     sent = sent[sent["direction"] == "incoming"].reset_index(drop=True)
     key = same.rows(sent)
     accepted = _acceptances(ledger, same, sent, key)
@@ -137,7 +137,7 @@ def _acceptances(
     ledger: Ledger, same: SamePeople, sent: pd.DataFrame, key: pd.Series
 ) -> pd.DataFrame:
     """Find the connection that answers each invitation; delays are whole UTC days, never negative."""
-    links = ledger.connections(every=True)
+    links = ledger.exports.connections(every=True)
     newest = _newest(ledger, "connections")
     links = pd.DataFrame(
         {
@@ -174,7 +174,7 @@ def _acceptances(
 
 def _decided(ledger: Ledger, requests: pd.Series) -> pd.DataFrame:
     """Return the decision that counts: the last decisive one, else the last of any kind."""
-    rows = ledger.decisions("invitation")
+    rows = ledger.decisions.to_frame("invitation")
     rows["label"] = rows["action"].map(DECISIVE).astype("float64")
     rows = rows.assign(decisive=rows["label"].notna()).sort_values(["decisive", "id"])
     last = rows.drop_duplicates("request", keep="last").set_index("request").reindex(requests)
@@ -186,7 +186,7 @@ def _decided(ledger: Ledger, requests: pd.Series) -> pd.DataFrame:
 
 def _is_gone(ledger: Ledger, requests: pd.Series) -> pd.Series:
     """Tell what an export showed and a later one that lists invitations no longer does."""
-    seen = ledger.sightings().groupby("request")["taken_on"].max()
+    seen = ledger.exports.sightings().groupby("request")["taken_on"].max()
     newest = _newest(ledger, "invitations")
     gone: pd.Series = look_up(requests, seen) < newest  # nothing is later than no export
     return gone
@@ -194,7 +194,7 @@ def _is_gone(ledger: Ledger, requests: pd.Series) -> pd.Series:
 
 def _newest(ledger: Ledger, table: str) -> pd.Timestamp:
     """Return the day of the newest export that held a table, or no day."""
-    imports = ledger.imports()
+    imports = ledger.exports.imports()
     held = imports["present"].map(lambda present: table in present).astype("bool")
     newest: pd.Timestamp = imports.loc[held, "taken_on"].max()
     return newest

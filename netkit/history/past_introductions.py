@@ -12,7 +12,7 @@ from netkit.history.labels import number
 from netkit.history.same_people import same_people
 from netkit.history.sample_check import left_out
 from netkit.ledger import OUTCOMES, Ledger
-from netkit.ledger.lookup import look_up
+from netkit.ledger.database import look_up
 from netkit.wording import counted
 
 # How much a side's outcome counts against an introduction: the worst known side decides (clause PV4).
@@ -41,11 +41,11 @@ def introduction_table(ledger: Ledger) -> pd.DataFrame:
         `introduced_at`, `outcome_requester`, `outcome_contact`, `outcome` (the worse of the two),
         `label` (1.0 useful, 0.0 anything else, NaN where not made or not known).
     """
-    table = ledger.introductions().drop(columns=["recorded_at", "source"])
+    table = ledger.introductions.to_frame().drop(columns=["recorded_at", "source"])
     same = same_people(ledger)
     for role in ("requester", "contact"):  # a name stands for the one address that bears it
         table[role] = same.keys(table[role]).fillna(table[role])
-    events = ledger.introduction_events()
+    events = ledger.introductions.events()
     done = _last_action(ledger, events, table["request"])
     made = look_up(table["request"], _first(events[events["step"] == "introduced"]))
     sides = {
@@ -69,7 +69,9 @@ def introduction_table(ledger: Ledger) -> pd.DataFrame:
 
 def _last_action(ledger: Ledger, events: pd.DataFrame, requests: pd.Series) -> pd.DataFrame:
     """Return what was done last, from the decisions and from the steps that carry one out."""
-    decisions = ledger.decisions("introduction")[["request", "action", "at", "recorded_at"]]
+    decisions = ledger.decisions.to_frame("introduction")[
+        ["request", "action", "at", "recorded_at"]
+    ]
     judged = [detail.get("action") for detail in events["detail"]]
     step = events["step"]
     action = (
@@ -130,7 +132,7 @@ def introduction_facts(
     int
         How many notes were left out because they came after the decision.
     """
-    every, events = introduction_table(ledger), ledger.introduction_events()
+    every, events = introduction_table(ledger), ledger.introductions.events()
     latest = pd.concat([events["at"], every["asked_at"]]).max()
     moments = table["decided_at"].mask(table["decided_at"].isna(), latest)
     rows = list(zip(table["request"], moments, strict=True))
@@ -144,7 +146,7 @@ def introduction_facts(
         },
         index=table.index,
     )
-    noted, late = noted_in_time(ledger.facts_noted("introduction"), table)
+    noted, late = noted_in_time(ledger.notes.to_frame("introduction"), table)
     return fill_in(noted, derived, vocabulary), late
 
 
@@ -244,7 +246,7 @@ def read_introductions(ledger: Ledger, vocabulary: Vocabulary | None = None) -> 
     with ledger.snapshot():
         table = introduction_table(ledger)
         facts, late = introduction_facts(ledger, table, declared)
-        noted = set(ledger.facts_noted("introduction")["fact"])
+        noted = set(ledger.notes.to_frame("introduction")["fact"])
     guard_facts(facts, declared)
     counts = table.groupby(["state", "outcome"], dropna=False).size().reset_index(name="n")
     advice = (_unknown_outcomes(table), *left_out(late, noted - set(declared)))

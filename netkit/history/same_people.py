@@ -4,7 +4,7 @@ import pandas as pd
 
 from netkit.errors import LedgerError
 from netkit.ledger import Ledger
-from netkit.ledger.lookup import look_up
+from netkit.ledger.database import look_up
 from netkit.people import KnownNames, folded_name, known_names, person_keys, profile_slug
 
 
@@ -83,7 +83,7 @@ def same_people(ledger: Ledger) -> SamePeople:
     SamePeople
         The keys.
     """
-    connections, invitations = ledger.connections(), ledger.invitations()
+    connections, invitations = ledger.exports.connections(), ledger.invitations.to_frame()
     both = pd.concat([connections[["url", "name"]], invitations[["url", "name"]]])
     both = both.reset_index(drop=True)
     return SamePeople(known_names(both["url"], both["name"], persons=[connections["name"]]))
@@ -141,7 +141,7 @@ def find_person(ledger: Ledger, person: str) -> tuple[str, str]:
 
 def _names(ledger: Ledger) -> dict[str, str]:
     """Return the name of every person key, as the newest source writes it."""
-    asked = ledger.introductions()
+    asked = ledger.introductions.to_frame()
     columns = ["person", "name"]
     people = pd.concat(
         [
@@ -149,8 +149,8 @@ def _names(ledger: Ledger) -> dict[str, str]:
                 asked[[role, f"{role}_name"]].set_axis(columns, axis=1)
                 for role in ("requester", "contact")
             ),
-            ledger.invitations()[columns],
-            ledger.connections()[columns].iloc[::-1],
+            ledger.invitations.to_frame()[columns],
+            ledger.exports.connections()[columns].iloc[::-1],
         ]
     ).dropna()
     return dict(zip(people["person"], people["name"], strict=True))

@@ -85,12 +85,12 @@ def acquaintance(ledger: Ledger, person: str, name: str, on: date) -> Acquaintan
     """
     same = same_people(ledger)
     key = same.keys(pd.Series([person], dtype="str")).fillna(person).iloc[0]
-    told = {table for present in ledger.imports()["present"] for table in present}
+    told = {table for present in ledger.exports.imports()["present"] for table in present}
     found = Acquaintance(key, name, told=tuple(sorted(told)))
     found = _connected(ledger, same, found, on)
     found = _messages(ledger, same, found, on)
-    given = _of(ledger.endorsements(), same, key, on)
-    praise = ledger.recommendations()
+    given = _of(ledger.exports.endorsements(), same, key, on)
+    praise = ledger.exports.recommendations()
     praise = praise[praise["name"].map(folded_name) == folded_name(name)]
     praise = praise[~(praise["at"] >= _end(on))]
     return replace(
@@ -107,7 +107,7 @@ def _end(on: date) -> pd.Timestamp:
 
 
 def _connected(ledger: Ledger, same: SamePeople, found: Acquaintance, on: date) -> Acquaintance:
-    rows = ledger.connections()
+    rows = ledger.exports.connections()
     rows = rows[(same.rows(rows) == found.person) & (rows["last_seen"] == rows["last_seen"].max())]
     if rows.empty or rows["connected_on"].iloc[0] >= _end(on):
         return found
@@ -116,7 +116,7 @@ def _connected(ledger: Ledger, same: SamePeople, found: Acquaintance, on: date) 
 
 
 def _messages(ledger: Ledger, same: SamePeople, found: Acquaintance, on: date) -> Acquaintance:
-    rows = ledger.messages()
+    rows = ledger.exports.messages()
     rows = rows[(same.keys(rows["person"]) == found.person) & (rows["sent_at"] < _end(on))]
     heard = rows.loc[rows["direction"] == "incoming", "sent_at"]
     wrote = rows.loc[rows["direction"] == "outgoing", "sent_at"]

@@ -73,7 +73,7 @@ def ask_introduction(
                 accepted="two people",
                 do="correct one of them",
             )
-        request = ledger.add_introduction(
+        request = ledger.introductions.add(
             asker_name,
             wanted_name,
             requester=asker,
@@ -84,5 +84,5 @@ def ask_introduction(
             source=source,
         )
         notes = ((request, fact, level) for fact, level in (facts or {}).items())
-        ledger.note_facts(notes, at=on, source=source, vocabulary=vocabulary)
+        ledger.notes.add_many(notes, at=on, source=source, vocabulary=vocabulary)
         return read_life(ledger, request)

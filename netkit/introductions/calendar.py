@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from netkit.ledger.disk_errors import clear_errors
+from netkit.ledger.workspace import clear_errors
 
 _LINE_OCTETS = 75
 _ESCAPES = {"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"}

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from datetime import date
 
-from netkit.facts import Vocabulary
+from netkit.facts import ACTIONS, Vocabulary
 from netkit.introductions.life import Life
 from netkit.introductions.reading import read_life
 from netkit.introductions.states import advised_step
 from netkit.introductions.steps import take_step, undo_step
-from netkit.ledger import ACTIONS, Ledger
-from netkit.ledger.rows import check_word
+from netkit.ledger import Ledger
+from netkit.ledger.database import check_word
 
 
 def decide_introduction(
@@ -67,7 +67,7 @@ def decide_introduction(
     with ledger.together():
         life = take_step(ledger, request, step, on=on, source=source, detail=detail)  # type: ignore[arg-type]
         notes = ((request, fact, level) for fact, level in (facts or {}).items())
-        ledger.note_facts(notes, at=on, source=source, vocabulary=vocabulary)
+        ledger.notes.add_many(notes, at=on, source=source, vocabulary=vocabulary)
         return life
 
 
@@ -106,5 +106,5 @@ def undo_last_answer(
         if standing and standing[-1].number is not None:
             life = undo_step(ledger, request, on=on, because=because, source=source)
             return standing[-1].words, life
-        back, _ = ledger.undo_last_decision(request, at=on, source=source, because=because or None)
+        back, _ = ledger.decisions.undo_last(request, at=on, source=source, because=because or None)
         return back, read_life(ledger, request)

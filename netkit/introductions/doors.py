@@ -76,12 +76,12 @@ def keep_letter(
         The letter's number.
     """
     with ledger.together():
-        notes = ledger.facts_noted("introduction")
+        notes = ledger.notes.to_frame("introduction")
         levels = notes.loc[(notes["request"] == request) & (notes["fact"] == "purpose"), "level"]
         purpose = read_life(ledger, request).purpose
         if len(levels):
             purpose = f"{levels.iloc[-1]}: {purpose}"
-        return ledger.add_letter(
+        return ledger.letters.add(
             template, text, at=on, source=source, request=request, purpose=purpose
         )
 
@@ -109,7 +109,7 @@ def past_letters(
         `worked`, `text`: those that worked first, then the newest.
     """
     with ledger.snapshot():
-        letters, table = ledger.letters_sent(), introduction_table(ledger)
+        letters, table = ledger.letters.to_frame(), introduction_table(ledger)
     asked = table[["request", "requester_name", "contact_name", "outcome"]]
     found = letters.merge(asked, on="request", how="left").rename(columns={"id": "number"})
     found = found.assign(

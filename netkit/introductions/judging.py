@@ -14,7 +14,7 @@ from netkit.introductions.reading import read_life
 from netkit.introductions.said import Said, said_before
 from netkit.introductions.steps import take_step
 from netkit.ledger import Ledger
-from netkit.ledger.rows import read_moment
+from netkit.ledger.database import read_moment
 from netkit.policy import Decision, Policy
 
 KIND: Kind = "introduction"
@@ -108,7 +108,7 @@ def judge_introduction(
         noted: dict[str, object] = {said.fact: said.level for said in offered} if as_before else {}
         noted |= dict(facts or {})
         notes = ((request, fact, level) for fact, level in noted.items())
-        ledger.note_facts(notes, at=on, source=source, vocabulary=words)
+        ledger.notes.add_many(notes, at=on, source=source, vocabulary=words)
         known = known_facts(ledger, request, policy, on)
         decision = policy.decide_one(known, KIND)
         life = take_step(

@@ -116,7 +116,7 @@ def one_key(ledger: Ledger) -> dict[str, str]:
     dict of str to str
         Person key to person key.
     """
-    asked, table = ledger.introductions(), introduction_table(ledger)
+    asked, table = ledger.introductions.to_frame(), introduction_table(ledger)
     return {
         old: new
         for role in ("requester", "contact")

@@ -27,7 +27,7 @@ def read_lives(ledger: Ledger) -> tuple[Life, ...]:
         One per request.
     """
     with ledger.snapshot():
-        asked = ledger.introductions().to_dict(orient="records")
+        asked = ledger.introductions.to_frame().to_dict(orient="records")
         steps = _steps(ledger)
     return tuple(_life(row, steps.get(row["request"], ())) for row in asked)
 
@@ -79,7 +79,7 @@ def _life(row: Mapping[Any, Any], steps: tuple[Taken, ...]) -> Life:
 
 
 def _steps(ledger: Ledger) -> dict[str, tuple[Taken, ...]]:
-    events = ledger.introduction_events(standing=False)
+    events = ledger.introductions.events(include_undone=True)
     # The running maximum, so that a clock that was set back changes no order.
     events["recorded_at"] = events["recorded_at"].cummax()
     rows = [
@@ -111,7 +111,7 @@ def _standing(steps: tuple[Taken, ...]) -> tuple[Taken, ...]:
 
 def _decisions(ledger: Ledger) -> list[tuple[str, pd.Timestamp, int, Taken]]:
     """Return the refusals that a label sheet or `netkit decide` recorded and nothing overruled since."""
-    decisions = ledger.decisions("introduction").drop_duplicates("request", keep="last")
+    decisions = ledger.decisions.to_frame("introduction").drop_duplicates("request", keep="last")
     refusals = decisions[decisions["action"].isin(list(_DECIDED))]
     return [
         (

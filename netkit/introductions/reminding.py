@@ -75,7 +75,7 @@ def _deferred(ledger: Ledger) -> Iterator[dict[str, Any]]:
     """Yield the invitations whose last word was `defer`, unless they are gone or accepted since."""
     table = label_invitations(ledger).table
     waiting = table[(table["action"] == "defer") & (table["state"] == "open")]
-    decisions = ledger.decisions("invitation").drop_duplicates("request", keep="last")
+    decisions = ledger.decisions.to_frame("invitation").drop_duplicates("request", keep="last")
     days = decisions.set_index("request")["remind_on"]
     for row in waiting.to_dict(orient="records"):
         day = days[row["request"]]

@@ -49,7 +49,7 @@ def said_before(ledger: Ledger, request: str) -> tuple[Said, ...]:
         Offered to you, never taken for granted.
     """
     life, one = read_life(ledger, request), one_key(ledger)
-    notes = ledger.facts_noted("introduction").drop_duplicates(["request", "fact"], keep="last")
+    notes = ledger.notes.to_frame("introduction").drop_duplicates(["request", "fact"], keep="last")
     notes = notes[notes["level"] != UNKNOWN]
     here = set(notes.loc[notes["request"] == request, "fact"])
     people = {other.request: other for other in read_lives(ledger)}

@@ -10,7 +10,7 @@ from netkit.introductions.life import Life, Taken, alive, walk, ways_on
 from netkit.introductions.reading import read_life
 from netkit.introductions.states import State, step_kinds
 from netkit.ledger import OUTCOMES, Ledger, Step
-from netkit.ledger.rows import check_word
+from netkit.ledger.database import check_word
 from netkit.wording import spoken
 
 _WITHOUT = "without_permission_because"
@@ -61,7 +61,7 @@ def take_step(
         check_step(life, step, on, said)
         if step_kinds()[step].action and life.last("judged"):
             said["opinion_seen"] = True
-        number = ledger.add_introduction_event(request, step, at=on, source=source, detail=said)
+        number = ledger.introductions.add_event(request, step, at=on, source=source, detail=said)
         return replace(life, steps=(*life.steps, Taken(number, step, on, said, source)))
 
 
@@ -191,7 +191,7 @@ def undo_step(
                 accepted="the last step first",
                 do=f"netkit intro undo {request} --step {found.number}",
             )
-        ledger.add_introduction_event(
+        ledger.introductions.add_event(
             request,
             "undone",
             at=on,
@@ -241,7 +241,7 @@ def undo_request(
                 if done[-1].number is not None
                 else f"netkit decide {request} undo",
             )
-        ledger.take_introduction_back(request, at=on, source=source, because=because or None)
+        ledger.introductions.undo(request, at=on, source=source, because=because or None)
         return life
 
 

@@ -126,7 +126,7 @@ def past_session(
     home, practice = find_workplace(ledger)
     history, bench = _read(home, policy, model)
     with open_ledger(home) as opened:
-        notes = opened.facts_noted("invitation")
+        notes = opened.notes.to_frame("invitation")
     requests = unlabelled(history, bench)
     task = Task(
         "past",

@@ -51,7 +51,7 @@ def notes_and_addresses(ledger: Ledger) -> dict[str, dict[str, Any]]:
     dict
         Request to `message` and `url`, empty where there is none.
     """
-    sent = ledger.invitations()
+    sent = ledger.invitations.to_frame()
     rows = sent[sent["direction"] == "incoming"].set_index("request")[["message", "url"]]
     return rows_of(rows.astype("object").where(rows.notna(), ""))
 

@@ -10,7 +10,7 @@ import pandas as pd
 from netkit.history import History
 from netkit.history.labels import DECISIVE
 from netkit.history.sample_check import parameters_of, refusals_needed
-from netkit.ledger.rows import read_moment
+from netkit.ledger.database import read_moment
 from netkit.wording import counted
 
 

@@ -68,7 +68,7 @@ class Session:
         self.problem = ""
         with open_ledger(home) as ledger:
             self.texts = notes_and_addresses(ledger)
-            self.profile: dict[str, Any] = next(iter(ledger.profile()["profile"]), {})
+            self.profile: dict[str, Any] = next(iter(ledger.exports.profile()["profile"]), {})
         self.pace = Pace(clock)
         self._now = now
         self._judged: tuple[Any, list[dict[str, Any]]] = (None, [])
@@ -149,7 +149,7 @@ class Session:
         opinions = self.opinions()
         letter = self._letter(action) if self.task.name == "triage" else None
         with open_ledger(self.home) as ledger:
-            number = ledger.decide(
+            number = ledger.decisions.add(
                 request,
                 action,
                 at=self._moment(request),
@@ -191,7 +191,7 @@ class Session:
         step = self.steps[-1]
         if step.kind == "decide":
             with open_ledger(self.home) as ledger:
-                ledger.undo_decision(step.before, at=self._moment(), source=self.task.source)
+                ledger.decisions.undo(step.before, at=self._moment(), source=self.task.source)
             self.queue.insert(0, step.request)
             self.progress = self.progress and self.progress.after(step.word, -1)
             self.pace.taken_back()
@@ -276,11 +276,11 @@ class Session:
 
     def _note(self, request: str, fact: str, level: object) -> None:
         with open_ledger(self.home) as ledger:
-            ledger.note_fact(
+            ledger.notes.add(
                 request,
                 fact,
                 UNKNOWN if level is None else level,
-                self._moment(request),
-                self.task.source,
+                at=self._moment(request),
+                source=self.task.source,
                 vocabulary=self.bench.vocabulary,
             )

@@ -1,27 +1,42 @@
 """The user's own durable record: exports as they came, decisions, facts noted, introductions."""
 
-import sqlite3
+from contextlib import AbstractContextManager
+from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from netkit.ledger.disk_errors import clear_errors
+from netkit.ledger.backup import back_up, export_all, restore
+from netkit.ledger.database import Database, Moment
+from netkit.ledger.decision_store import DecisionStore, ReviewStore
+from netkit.ledger.export_store import ExportStore, InvitationStore
+from netkit.ledger.fact_store import FactStore
 from netkit.ledger.forgetting import Forgotten, forget_person
-from netkit.ledger.intake import ImportResult, take_in
-from netkit.ledger.introductions import OUTCOMES, LedgerIntroductions, Step
-from netkit.ledger.leaving import write_everything
-from netkit.ledger.notes import ACTIONS
-from netkit.ledger.rows import Moment
-from netkit.ledger.safekeeping import back_up, bring_back
-from netkit.ledger.workspace import FILE, connect, prepare_home
+from netkit.ledger.import_export import ImportResult, add_export
+from netkit.ledger.introduction_store import OUTCOMES, IntroductionStore, LetterStore, Step
+from netkit.ledger.workspace import FILE, clear_errors, prepare_home
 
 if TYPE_CHECKING:  # deciding on one request must not load what reads archives
     from netkit.export import Export
 
-__all__ = ["ACTIONS", "OUTCOMES", "ImportResult", "Ledger", "Moment", "Step", "open_ledger"]
+__all__ = [
+    "OUTCOMES",
+    "DecisionStore",
+    "ExportStore",
+    "FactStore",
+    "ImportResult",
+    "IntroductionStore",
+    "InvitationStore",
+    "Ledger",
+    "LetterStore",
+    "Moment",
+    "ReviewStore",
+    "Step",
+    "open_ledger",
+]
 
 
-class Ledger(LedgerIntroductions):
+class Ledger:
     """One person's ledger, open; use it as a context manager.
 
     A write is on the disk when its method returns. Rows about what the user did are added and never
@@ -29,14 +44,36 @@ class Ledger(LedgerIntroductions):
 
     Parameters
     ----------
-    connection : sqlite3.Connection
-        An open ledger.
-    file : Path
-        Its file.
+    database : Database
+        The open file; see `open_ledger`.
+
+    Attributes
+    ----------
+    exports : ExportStore
+        What the imported archives said.
+    invitations : InvitationStore
+        The invitations to connect, shown by an export or typed in.
+    decisions : DecisionStore
+        What was decided about requests.
+    notes : FactStore
+        The facts noted about requests.
+    introductions : IntroductionStore
+        The requests for an introduction, and their steps.
+    letters : LetterStore
+        The letters that were sent.
+    reviews : ReviewStore
+        What was decided about connections.
     """
 
-    def __init__(self, connection: sqlite3.Connection, file: Path) -> None:
-        super().__init__(connection, file)
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.exports = ExportStore(database)
+        self.invitations = InvitationStore(database)
+        self.notes = FactStore(database)
+        self.decisions = DecisionStore(database, self.notes)
+        self.introductions = IntroductionStore(database)
+        self.letters = LetterStore(database)
+        self.reviews = ReviewStore(database)
 
     def __enter__(self) -> "Ledger":
         return self
@@ -51,12 +88,50 @@ class Ledger(LedgerIntroductions):
 
     def close(self) -> None:
         """Close the file; what was written is in it already."""
-        self._connection.close()
+        self.database.close()
 
-    def __del__(self) -> None:
-        """Close the file of a ledger that a notebook let go of."""
-        if hasattr(self, "_connection"):
-            self._connection.close()
+    @property
+    def file(self) -> Path:
+        """The ledger's file."""
+        return self.database.file
+
+    @property
+    def home(self) -> Path:
+        """The folder of the workspace."""
+        return self.file.parent
+
+    @property
+    def as_of(self) -> date | None:
+        """The day of the newest export; ages are counted to it, never to today."""
+        newest = self.database.one("SELECT max(taken_on) FROM imports")
+        newest = newest or self.database.one("SELECT max(substr(at, 1, 10)) FROM decisions")
+        return date.fromisoformat(newest) if newest else None
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Let a block see one state of the ledger, whatever other processes write meanwhile.
+
+        Returns
+        -------
+        context manager
+            Nothing can be written within it.
+        """
+        return self.database.snapshot()
+
+    def together(self) -> AbstractContextManager[None]:
+        """Make all writes of a block one: of one moment, durable together at its end, or none of them.
+
+        Returns
+        -------
+        context manager
+            Within another one, it joins that.
+
+        Examples
+        --------
+        >>> with ledger.together():  # doctest: +SKIP
+        ...     for row in rows:
+        ...         ledger.decisions.add(row.request, row.action, at=row.at, source="an old list")
+        """
+        return self.database.together()
 
     def import_export(self, export: "Export") -> ImportResult:
         """Take an export in: all of it or nothing; the same archive again changes nothing.
@@ -77,7 +152,7 @@ class Ledger(LedgerIntroductions):
             The export is another person's, or the disk refuses; the ledger is as before.
         """
         with self.together():
-            return take_in(self._connection, export)
+            return add_export(self.database.connection, export)
 
     def backup(self, path: Path) -> None:
         """Copy the ledger into one new file, consistent even while it is in use.
@@ -87,7 +162,7 @@ class Ledger(LedgerIntroductions):
         path : Path
             A file that does not exist yet.
         """
-        back_up(self._connection, Path(path))
+        back_up(self.database.connection, Path(path))
 
     @staticmethod
     def restore(path: Path, home: Path | None = None) -> Path | None:
@@ -105,7 +180,7 @@ class Ledger(LedgerIntroductions):
         Path or None
             Where the ledger that was there is kept, or None where there was none.
         """
-        return bring_back(Path(path), home)
+        return restore(Path(path), home)
 
     def forget(self, person: str) -> Forgotten:
         """Remove a person everywhere and for good, and say what remains.
@@ -120,7 +195,7 @@ class Ledger(LedgerIntroductions):
         Forgotten
             What went and what remains.
         """
-        return forget_person(self._connection, self.file, person)
+        return forget_person(self.database, person)
 
     def export_all(self, folder: Path) -> list[Path]:
         """Write everything as plain CSV and JSON.
@@ -135,7 +210,7 @@ class Ledger(LedgerIntroductions):
         list of Path
             The files.
         """
-        return write_everything(self._connection, Path(folder))
+        return export_all(self.database.connection, Path(folder))
 
     def check(self) -> bool:
         """Return whether every page and index of the file is intact.
@@ -146,7 +221,7 @@ class Ledger(LedgerIntroductions):
             False asks for a backup to be restored.
         """
         with clear_errors(self.file):
-            found = self._connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+            found = self.database.connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
         return bool(found == "ok")
 
 
@@ -172,8 +247,7 @@ def open_ledger(home: Path | None = None) -> Ledger:
     --------
     >>> from tempfile import mkdtemp
     >>> with open_ledger(Path(mkdtemp()) / "home") as ledger:
-    ...     len(ledger.decisions())
+    ...     len(ledger.decisions.to_frame())
     0
     """
-    file = prepare_home(home) / FILE
-    return Ledger(connect(file), file)
+    return Ledger(Database(prepare_home(home) / FILE))

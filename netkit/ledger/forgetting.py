@@ -1,21 +1,63 @@
-"""Forget one person: every row gone, every mention blotted out, kept out of later imports."""
+"""Forget one person: every row gone, every mention redacted, kept out of later imports.
+
+The copies of the ledger and what was built in the workspace are treated alike; what is left to the user
+is said.
+"""
 
 import json
+import re
 import secrets
+import shutil
 import sqlite3
+import unicodedata
+from collections.abc import Callable, Iterable
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from html import unescape
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 from netkit.errors import LedgerError
-from netkit.ledger.blotting import Blotter, blot_texts
-from netkit.ledger.disk_errors import clear_errors
-from netkit.ledger.forgotten import forgotten_hash
-from netkit.ledger.left_behind import look_beside
-from netkit.ledger.sightings import plain
-from netkit.ledger.workspace import transaction
+from netkit.ledger.database import Database
+from netkit.ledger.import_export import forgotten_hash, plain_name
+from netkit.ledger.workspace import clear_errors
 from netkit.people import folded_name, profile_slug
 from netkit.request_keys import moment_text
+
+# Free text that may speak of a person in passing.
+_TEXTS = (
+    ("invitations", "message"),
+    ("decisions", "because"),
+    ("introductions", "purpose_text"),
+    ("introduction_events", "detail"),
+    ("letters_sent", "text"),
+    ("letters_sent", "purpose"),
+    ("reviews", "because"),
+    *(  # the name of a sheet may be a person's
+        (table, "source")
+        for table in ("decisions", "facts_noted", "introductions", "introduction_events", "reviews")
+    ),
+)
+_GONE = "[forgotten]"
+# What netkit builds and builds again; nothing in them is written by hand.
+_BUILT = ("notebooks", "stamps", "handbook", "site", "public")
+_WRITTEN = ("policies", "letters")  # the user's own files
+_TEXT_FILES = (
+    ".html",
+    ".ipynb",
+    ".json",
+    ".md",
+    ".j2",
+    ".yaml",
+    ".yml",
+    ".txt",
+    ".xml",
+    ".js",
+    ".csv",
+)
+_LEDGER_BEGINS = b"SQLite format 3\x00"
 
 # Where a person stands: table -> (column of the key, column of the name).
 _WHERE = {
@@ -33,30 +75,18 @@ _WHERE = {
 
 @dataclass(frozen=True)
 class Forgotten:
-    """What forgetting a person removed, and what remains.
-
-    Attributes
-    ----------
-    removed : dict of str to int
-        Table -> rows.
-    blotted : int
-        Texts about others in which the name was blotted out.
-    remains : tuple of str
-        What statistics and copies remain, in sentences.
-    """
+    """What forgetting a person removed, and what remains."""
 
     removed: dict[str, int] = field(default_factory=dict)
-    blotted: int = 0
+    redacted: int = 0
     remains: tuple[str, ...] = ()
 
     @property
     def sentence(self) -> str:
         """All of it in words."""
         counted = ", ".join(f"{n} in {table}" for table, n in self.removed.items() if n)
-        blotted = f" The name was blotted out of {self.blotted} texts about others." * bool(
-            self.blotted
-        )
-        return f"Removed: {counted}.{blotted} {' '.join(self.remains)}"
+        texts = f" The name was blotted out of {self.redacted} texts about others."
+        return f"Removed: {counted}.{texts * bool(self.redacted)} {' '.join(self.remains)}"
 
 
 _ACCEPTED = "a profile address, a person key, a full name"
@@ -71,62 +101,42 @@ _REMAINS = (
 )
 
 
-def forget_person(connection: sqlite3.Connection, file: Path, person: str) -> Forgotten:
-    """Remove a person from an open ledger, everywhere and for good.
-
-    Parameters
-    ----------
-    connection : sqlite3.Connection
-        An open ledger.
-    file : Path
-        Its file.
-    person : str
-        A profile address, a person key, or the exact full name.
-
-    Returns
-    -------
-    Forgotten
-        What went and what remains.
-
-    Raises
-    ------
-    LedgerError
-        Nobody is known under it, or several people are.
-    """
-    _teach(connection)
-    keys, names = _identify(connection, person)
-    blotter = Blotter(names, keys)
-
-    def forget(ledger: sqlite3.Connection, place: Path) -> Forgotten:
-        return _forget_in(ledger, place, keys, names, blotter)
-
-    gone = forget(connection, file)
-    return replace(gone, remains=(*_REMAINS, *look_beside(file, blotter, forget)))
+def forget_person(database: Database, person: str) -> Forgotten:
+    """Remove a person from an open ledger, everywhere and for good."""
+    _teach(database.connection)
+    keys, names = _identify(database.connection, person)
+    redactor = Redactor(names, keys)
+    gone = _forget_in(database, keys, names, redactor)
+    others = _forget_in_copies(
+        database.file, redactor, lambda copy: _forget_in(copy, keys, names, redactor)
+    )
+    return replace(gone, remains=(*_REMAINS, *others))
 
 
 def _teach(connection: sqlite3.Connection) -> None:
-    connection.create_function("plain", 1, plain, deterministic=True)
+    connection.create_function("plain", 1, plain_name, deterministic=True)
 
 
 def _forget_in(
-    connection: sqlite3.Connection, file: Path, keys: set[str], names: set[str], blotter: Blotter
+    database: Database, keys: set[str], names: set[str], redactor: "Redactor"
 ) -> Forgotten:
     """Forget a person in the ledger or in a copy of it."""
+    connection = database.connection
     _teach(connection)
-    with transaction(connection, file):
+    with database.together():
         connection.execute("INSERT INTO forgetting VALUES ('one person, in this transaction')")
         removed = _remove(connection, keys, names)
-        blotted = blot_texts(connection, blotter)
+        redacted = _redact_texts(connection, redactor)
         salt, today = secrets.token_hex(16), moment_text(datetime.now(UTC))[:10]
         connection.executemany(
             "INSERT INTO forgotten (hash, salt, at, removed) VALUES (?, ?, ?, ?)",
             [(forgotten_hash(salt, key), salt, today, json.dumps(removed)) for key in sorted(keys)],
         )
         connection.execute("DELETE FROM forgetting")
-    with clear_errors(file):  # the freed pages too
+    with clear_errors(database.file):  # the freed pages too
         connection.execute("VACUUM")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    return Forgotten(removed, blotted)
+    return Forgotten(removed, redacted)
 
 
 def _identify(connection: sqlite3.Connection, person: str) -> tuple[set[str], set[str]]:
@@ -211,3 +221,152 @@ def _is(key: str | None, name: str | None) -> str:
     no_key = f"coalesce({key}, '') NOT LIKE 'in:%'" if key else "1"
     by_name = f"{no_key} AND plain({name}) != '' AND plain({name}) IN temp.gone" if name else "0"
     return f"({by_key} OR ({by_name}))"
+
+
+class Redactor:
+    """Finds one person's full names, also with the last name first, and profile address in a text.
+
+    A single word in letters that have capitals, such as a first name, is not looked for: it is many
+    people's. Names in scripts without capitals often have no blank, and stand next to other signs.
+
+    >>> redactor = Redactor(["an li"], ["in:an-li"])
+    >>> redactor.redacted("An  LI (linkedin.com/in/an-li) knows Jan Lindgren.")
+    '[forgotten] (linkedin.com/[forgotten]) knows Jan Lindgren.'
+    """
+
+    def __init__(self, names: Iterable[str], keys: Iterable[str]) -> None:
+        patterns = [_name(name) for name in sorted(names, key=len, reverse=True) if _telling(name)]
+        for slug in (key.removeprefix("in:") for key in keys if key.startswith("in:")):
+            before = r"(?:in[:/])?" if "-" in slug else r"in[:/]"  # one word alone may be anything
+            for spelled in {slug, quote(slug).casefold()}:
+                patterns.append(rf"(?<![\w-]){before}{re.escape(spelled)}(?![\w-])")
+        self._pattern = re.compile("|".join(patterns)) if patterns else None
+
+    def redacted(self, text: str) -> str:
+        """Return the text without the person; one that does not speak of him is left as it is."""
+        if not self.finds(text):
+            return text
+        assert self._pattern is not None
+        composed = unicodedata.normalize("NFKC", text)
+        folded, places = _folded(composed)
+        kept, end = [], 0
+        for found in self._pattern.finditer(folded):
+            kept += [composed[end : places[found.start()]], _GONE]
+            end = places[found.end()]
+        return "".join(kept) + composed[end:]
+
+    def finds(self, text: str) -> bool:
+        """Tell whether a text speaks of the person."""
+        if self._pattern is None:
+            return False
+        folded = text.lower() if text.isascii() else _folded(unicodedata.normalize("NFKC", text))[0]
+        return self._pattern.search(folded) is not None
+
+
+def _telling(name: str) -> bool:
+    """Tell whether a name says who is meant: of several words, or in a script without capitals."""
+    return " " in name or (len(name) > 1 and name.upper() == name.lower())
+
+
+def _name(name: str) -> str:
+    spaced = name.upper() != name.lower()
+    *first, last = map(re.escape, name.split())
+    orders = [r"\s+".join([*first, last]), rf"{last}\s*,\s*" + r"\s+".join(first)][
+        : 1 + bool(first)
+    ]
+    return r"(?<!\w)" * spaced + f"(?:{'|'.join(orders)})" + r"(?!\w)" * spaced
+
+
+def _folded(text: str) -> tuple[str, list[int]]:
+    """Return a text as names are compared, and the place in the text of each of its signs."""
+    folded: list[str] = []
+    places: list[int] = []
+    for place, sign in enumerate(text):
+        if unicodedata.category(sign) == "Cf":  # marks of direction, soft hyphens
+            continue
+        for each in sign.casefold():
+            folded.append(each)
+            places.append(place)
+    return "".join(folded), [*places, len(text)]
+
+
+def _redact_texts(connection: sqlite3.Connection, redactor: Redactor) -> int:
+    """Blot a person out of all free texts of a ledger."""
+    changed = 0
+    for table, column in _TEXTS:
+        rows = connection.execute(
+            f"SELECT rowid, {column} FROM {table} WHERE {column} NOTNULL"
+        ).fetchall()
+        redact = _in_json if column == "detail" else Redactor.redacted
+        after = [(redact(redactor, text), row) for row, text in rows]
+        after = [new for new, (_, text) in zip(after, rows, strict=True) if new[0] != text]
+        connection.executemany(f"UPDATE {table} SET {column} = ? WHERE rowid = ?", after)
+        changed += len(after)
+    return changed
+
+
+def _in_json(redactor: Redactor, text: str) -> str:
+    """Return JSON with every text in it redacted; its own signs for line ends and quotes hide no name."""
+
+    def clean(value: Any) -> Any:  # noqa: ANN401 - JSON holds anything
+        if isinstance(value, dict):
+            return {key: clean(inner) for key, inner in value.items()}
+        if isinstance(value, list):
+            return [clean(inner) for inner in value]
+        return redactor.redacted(value) if isinstance(value, str) else value
+
+    before = json.loads(text)
+    after = clean(before)
+    return text if after == before else json.dumps(after, ensure_ascii=False, sort_keys=True)
+
+
+def _forget_in_copies(
+    file: Path, redactor: Redactor, forget: Callable[[Database], object]
+) -> tuple[str, ...]:
+    """Forget a person in the copies of a ledger, and remove what was built if it names the person."""
+    copies, built, others = [], [], []
+    for path in sorted(file.parent.iterdir()):
+        if path.name.startswith(file.name):
+            continue
+        if _is_ledger(path) and _forgot_in(path, forget):
+            copies.append(path.name)
+        elif path.name in _BUILT:
+            built += [path.name] * _named_in(path, redactor)
+        elif path.name not in _WRITTEN or _named_in(path, redactor):
+            others.append(path.name)
+    if built:  # one without the others would not fit together
+        for name in _BUILT:
+            shutil.rmtree(file.parent / name, ignore_errors=True)
+    return tuple(
+        f"{says.format(', '.join(names))}."
+        for names, says in (
+            (copies, "The copies of the ledger in the workspace were treated alike: {}"),
+            (built, "What was built and named this person was removed: {}; build it again"),
+            (others, "The workspace also holds {}: look whether this person is named there"),
+        )
+        if names
+    )
+
+
+def _is_ledger(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as content:
+        return content.read(len(_LEDGER_BEGINS)) == _LEDGER_BEGINS
+
+
+def _forgot_in(path: Path, forget: Callable[[Database], object]) -> bool:
+    """Forget in a copy; one that is damaged, foreign or newer is left to the user."""
+    try:
+        with closing(Database(path)) as copy:
+            forget(copy)
+            copy.connection.execute("PRAGMA journal_mode = DELETE")  # one file, as it was
+    except (LedgerError, sqlite3.Error):
+        return False
+    return True
+
+
+def _named_in(folder: Path, redactor: Redactor) -> bool:
+    files = [path for path in folder.rglob("*") if path.suffix in _TEXT_FILES and path.is_file()]
+    texts = (unescape(path.read_text(encoding="utf-8", errors="replace")) for path in files)
+    return any(redactor.finds(text) for text in texts)

@@ -1,65 +1,64 @@
-"""The folder that holds the ledger: private, durable, migrated, and clear about what went wrong."""
+"""The folder that holds the ledger: private to its owner, and clear about what the disk refuses."""
 
 import os
-import re
 import sqlite3
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from time import monotonic, sleep
 
 from platformdirs import user_data_path
 
 from netkit.errors import LedgerError
-from netkit.ledger.disk_errors import PATIENCE_SECONDS, clear_errors
 
 FILE = "ledger.db"
-_MIGRATIONS = Path(__file__).parent / "migrations"
-# Written into every ledger's header ("NKIT"), so that another program's file is never migrated.
-_APPLICATION = 0x4E4B4954
-_SIDES = ("", "-wal", "-shm")
+SIDES = ("", "-wal", "-shm")  # what SQLite writes beside a database
+PATIENCE_SECONDS = 30  # how long one process waits for another to end its write
 
-
-def migrations() -> dict[int, Path]:
-    """Return the schema's steps: version -> SQL file.
-
-    Returns
-    -------
-    dict of int to Path
-        In ascending order, without a gap.
-
-    Examples
-    --------
-    >>> list(migrations())[:2]
-    [1, 2]
-    """
-    return {int(path.name[:3]): path for path in sorted(_MIGRATIONS.glob("[0-9][0-9][0-9]_*.sql"))}
+# SQLite's primary result code -> (what was seen, what is accepted, what to do).
+_PROBLEMS = {
+    sqlite3.SQLITE_FULL: ("the disk is full", "free space", "free some; nothing was changed"),
+    sqlite3.SQLITE_READONLY: (
+        "the folder or the file is read-only",
+        "a folder that you may write to",
+        "change its rights, or name another with --home; nothing was changed",
+    ),
+    sqlite3.SQLITE_CANTOPEN: (
+        "the file cannot be opened",
+        "a folder that you may write to",
+        "check the path and its rights, or name another with --home",
+    ),
+    sqlite3.SQLITE_IOERR: (
+        "the disk refused to read or write",
+        "a working disk with free space",
+        "check the disk; what was acknowledged before is kept, nothing else was changed",
+    ),
+    sqlite3.SQLITE_BUSY: (
+        f"another process has been writing for {PATIENCE_SECONDS} seconds",
+        "one writer at a time",
+        "wait for it to end and try again; nothing was changed",
+    ),
+    sqlite3.SQLITE_CORRUPT: (
+        "the file is damaged",
+        "an intact ledger",
+        "keep the file, and bring a copy back with 'netkit restore BACKUP'",
+    ),
+    sqlite3.SQLITE_NOTADB: (
+        "the file is not a ledger, or its beginning is damaged",
+        "an intact ledger",
+        "keep the file, and bring a copy back with 'netkit restore BACKUP'",
+    ),
+}
+_LOCKED = 6  # SQLITE_LOCKED reads like BUSY to a user
 
 
 def prepare_home(home: Path | None) -> Path:
-    """Return the workspace's folder, created and readable by its owner only.
-
-    Parameters
-    ----------
-    home : Path or None
-        The folder; None means the platform's place for a user's data.
-
-    Returns
-    -------
-    Path
-        The folder, absolute.
-
-    Raises
-    ------
-    LedgerError
-        The folder cannot be made private: it is shared, somebody else's, or not a folder.
-    """
+    """Return the workspace's folder, created where it is missing and readable by its owner only."""
     folder = (home or user_data_path("netkit", appauthor=False)).expanduser().absolute()
     with clear_errors(folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         _make_private(folder)
-        for side in _SIDES:
+        for side in SIDES:
             file = folder / (FILE + side)
             if file.exists() and stat.S_IMODE(file.stat().st_mode) & 0o077:
                 file.chmod(0o600)
@@ -80,166 +79,44 @@ def _make_private(folder: Path) -> None:
         folder.chmod(0o700)
 
 
-def connect(file: Path) -> sqlite3.Connection:
-    """Open a ledger file, creating or migrating it.
-
-    Parameters
-    ----------
-    file : Path
-        The database; its folder exists.
-
-    Returns
-    -------
-    sqlite3.Connection
-        In autocommit mode; every commit is on the disk when it returns.
-
-    Raises
-    ------
-    LedgerError
-        The file is damaged, foreign, of a newer version, or cannot be written.
-    """
-    with clear_errors(file):
-        if not file.exists():  # SQLite gives -wal and -shm the rights of the file they belong to
-            os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
-        connection = sqlite3.connect(file, timeout=PATIENCE_SECONDS, isolation_level=None)
-        try:
-            check_identity(connection, file)
-            _configure(connection)
-            _migrate(connection, file)
-        except BaseException:
-            connection.close()
+@contextmanager
+def clear_errors(file: Path) -> Iterator[None]:
+    """Turn the failures of the disk into one clear sentence; a bug keeps its traceback."""
+    try:
+        yield
+    except UnicodeDecodeError as problem:  # a damaged letter, in the schema itself
+        raise _problem(file, sqlite3.SQLITE_CORRUPT) from problem
+    except sqlite3.Error as problem:
+        if "Could not decode to UTF-8" in str(problem):  # which bears no code
+            raise _problem(file, sqlite3.SQLITE_CORRUPT) from problem
+        code = getattr(problem, "sqlite_errorcode", 0) & 0xFF
+        code = sqlite3.SQLITE_BUSY if code == _LOCKED else code
+        if code not in _PROBLEMS:
             raise
-    return connection
-
-
-def _configure(connection: sqlite3.Connection) -> None:
-    _log_ahead(connection)
-    for setting in (
-        "synchronous = FULL",  # a commit returns when the disk has it
-        "fullfsync = ON",  # macOS: really has it
-        "foreign_keys = ON",
-        "recursive_triggers = ON",  # REPLACE must not slip past the triggers that refuse DELETE
-        "temp_store = MEMORY",  # nothing personal outside the folder
-        "secure_delete = ON",  # what is forgotten is overwritten
-        "cell_size_check = ON",  # finds a damaged page early
-    ):
-        connection.execute(f"PRAGMA {setting}")
-
-
-def _log_ahead(connection: sqlite3.Connection) -> None:
-    """Switch to the log; SQLite itself does not wait for another process that does so at the same time."""
-    until = monotonic() + PATIENCE_SECONDS
-    while True:
-        try:
-            mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
-        except sqlite3.OperationalError as problem:
-            if problem.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() > until:
-                raise
-            sleep(0.01)
-        else:
-            assert mode == "wal", mode
-            return
-
-
-def check_identity(connection: sqlite3.Connection, file: Path) -> None:
-    """Refuse another program's database, and a ledger of a newer version.
-
-    Parameters
-    ----------
-    connection : sqlite3.Connection
-        The open file.
-    file : Path
-        Its path, for messages.
-
-    Raises
-    ------
-    LedgerError
-        The file is not a ledger that this version can use; it was not touched.
-    """
-    # In this order: another process may be making the ledger, and its tables come with its number.
-    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-    application = connection.execute("PRAGMA application_id").fetchone()[0]
-    if application != _APPLICATION and (application or tables):
+        raise _problem(file, code) from problem
+    except FileNotFoundError as problem:
         raise LedgerError(
-            f"{file} is a database of another program",
-            accepted="a ledger that netkit wrote",
-            do="name another folder with --home",
-        )
-    version, newest = version_of(connection), max(migrations())
-    if version > newest:
+            f"{file}: No such file or directory",
+            accepted="a path that is there",
+            do="check the path",
+        ) from problem
+    except OSError as problem:
         raise LedgerError(
-            f"{file} was written by a newer netkit (schema {version})",
-            accepted=f"schema {newest} or earlier",
-            do="update netkit; the file was not touched",
-        )
-
-
-def version_of(connection: sqlite3.Connection) -> int:
-    """Return the schema version of an open ledger.
-
-    Parameters
-    ----------
-    connection : sqlite3.Connection
-        Any ledger.
-
-    Returns
-    -------
-    int
-        0 for an empty file.
-    """
-    return int(connection.execute("PRAGMA user_version").fetchone()[0])
-
-
-def _migrate(connection: sqlite3.Connection, file: Path) -> None:
-    for version, path in migrations().items():
-        if version_of(connection) >= version:
-            continue
-        with transaction(connection, file):
-            if version_of(connection) < version:  # another process may have been faster
-                for statement in _statements(path.read_text(encoding="utf-8")):
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA application_id = {_APPLICATION}")
-                connection.execute(f"PRAGMA user_version = {version}")
-
-
-def _statements(script: str) -> Iterator[str]:
-    """Split a script; `executescript` would commit in the middle of the transaction."""
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
-    assert not re.sub(r"--.*|\s", "", statement), "the last statement is not complete"
+            f"{file}: {problem.strerror or problem}",
+            accepted="a folder that you may read and write",
+            do="check the path and its rights, or name another with --home",
+        ) from problem
 
 
 @contextmanager
-def transaction(connection: sqlite3.Connection, file: Path) -> Iterator[sqlite3.Connection]:
-    """Run a block as one write: all of it is durable afterwards, or nothing.
+def readable_cells(file: Path) -> Iterator[None]:
+    """Turn a cell that cannot be what netkit wrote, such as half a date, into one clear sentence."""
+    try:
+        yield
+    except ValueError as problem:
+        raise _problem(file, sqlite3.SQLITE_CORRUPT) from problem
 
-    Parameters
-    ----------
-    connection : sqlite3.Connection
-        An open ledger.
-    file : Path
-        The file, for messages.
 
-    Yields
-    ------
-    sqlite3.Connection
-        The same connection.
-
-    Raises
-    ------
-    LedgerError
-        The write failed; the ledger is as it was before.
-    """
-    with clear_errors(file):
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield connection
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:  # a full disk makes SQLite roll back by itself
-                connection.execute("ROLLBACK")
-            raise
+def _problem(file: Path, code: int) -> LedgerError:
+    seen, accepted, do = _PROBLEMS[code]
+    return LedgerError(f"{file}: {seen}", accepted=accepted, do=do)

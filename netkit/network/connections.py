@@ -12,8 +12,7 @@ import pandas as pd
 from netkit.errors import LedgerError
 from netkit.history.same_people import SamePeople, find_person, same_people
 from netkit.ledger import Ledger
-from netkit.ledger.lookup import look_up
-from netkit.ledger.rows import check_word
+from netkit.ledger.database import check_word, look_up
 from netkit.plain_yaml import Located, read_yaml
 from netkit.wording import counted
 
@@ -118,11 +117,11 @@ def _first_degree(
     ledger: Ledger,
 ) -> tuple[dict[str, pd.Timestamp], pd.Timestamp | None, date | None]:
     """Return when each person was last seen among the connections, and the newest list's day."""
-    imports = ledger.imports()
+    imports = ledger.exports.imports()
     lists = imports[imports["present"].map(lambda held: "connections" in held).astype("bool")]
     if lists.empty:
         return {}, None, None
-    rows, same = ledger.connections(), same_people(ledger)
+    rows, same = ledger.exports.connections(), same_people(ledger)
     seen = rows.groupby(same.rows(rows))["last_seen"].max()
     latest = lists["taken_on"].max()
     return dict(seen), latest, latest.date()
@@ -209,7 +208,7 @@ def review(ledger: Ledger) -> Review:
         Lists with reasons. Nobody is removed, here or anywhere.
     """
     with ledger.snapshot():
-        told = {table for present in ledger.imports()["present"] for table in present}
+        told = {table for present in ledger.exports.imports()["present"] for table in present}
         people = people_heard(ledger)
         as_of = ledger.as_of
     unknown = [_unknown(table) for table in ("connections", "messages") if table not in told]
@@ -331,7 +330,7 @@ def review_verdict(
             accepted=", ".join(near) or "the full name, the profile or the key of a connection",
             do="correct it",
         )
-    ledger.add_review(
+    ledger.reviews.add(
         str(found["person"].iloc[0]), verdict, at=on, source=source, because=because or None
     )
     return str(found["name"].iloc[0])
@@ -351,16 +350,18 @@ def review_words() -> Located:
 
 def people_heard(ledger: Ledger) -> pd.DataFrame:
     """Return the connections of the newest list with what was heard of them and your verdict."""
-    same, rows = same_people(ledger), ledger.connections()
+    same, rows = same_people(ledger), ledger.exports.connections()
     rows = rows[rows["last_seen"] == rows["last_seen"].max()]
     rows = rows.assign(person=same.rows(rows)).dropna(subset=["person"]).drop_duplicates("person")
-    talked = ledger.messages()
+    talked = ledger.exports.messages()
     talked = talked.assign(person=same.keys(talked["person"]))
     came = talked[talked["direction"] == "incoming"].groupby("person")["sent_at"]
     went = talked[talked["direction"] == "outgoing"].groupby("person")["sent_at"]
     praised = set(_praise(ledger, same)["person"].dropna())
     verdicts = (
-        ledger.reviews().drop_duplicates("person", keep="last").set_index("person")["verdict"]
+        ledger.reviews.to_frame()
+        .drop_duplicates("person", keep="last")
+        .set_index("person")["verdict"]
     )
     verdicts = verdicts.replace(dict(review_words()["formerly"]))
     heard = pd.concat([came.max(), _other_signs(ledger, same)]).groupby(level=0).max()
@@ -378,17 +379,17 @@ def people_heard(ledger: Ledger) -> pd.DataFrame:
 
 def _praise(ledger: Ledger, same: SamePeople) -> pd.DataFrame:
     """Return the recommendations, which name people and nothing more, with the one person each means."""
-    rows = ledger.recommendations()
+    rows = ledger.exports.recommendations()
     nobody = pd.Series(None, index=rows.index, dtype="str")
     return rows.assign(person=same.rows(rows.assign(person=nobody)))
 
 
 def _other_signs(ledger: Ledger, same: SamePeople) -> pd.Series:
     """Return when each person last gave a sign of life other than a message."""
-    asked, columns = ledger.introductions(), ["person", "direction", "at"]
-    praise = pd.concat([ledger.endorsements()[columns], _praise(ledger, same)[columns]])
+    asked, columns = ledger.introductions.to_frame(), ["person", "direction", "at"]
+    praise = pd.concat([ledger.exports.endorsements()[columns], _praise(ledger, same)[columns]])
     praise = praise[praise["direction"] == "received"]
-    events = ledger.introduction_events()
+    events = ledger.introductions.events()
     answers = events[events["step"].isin(["permission_given", "permission_refused"])]
     contact = asked.set_index("request")["contact"]
     signs = pd.DataFrame(

@@ -9,9 +9,8 @@ import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 from netkit.errors import PolicyError, did_you_mean
-from netkit.facts import Kind
+from netkit.facts import ACTIONS, Kind
 from netkit.policy import Policy, load_policy
-from netkit.policy.rules import ACTIONS
 
 LABELS: dict[Kind, Mapping[str, int]] = {
     "invitation": {"accept": 1},

@@ -3,11 +3,11 @@
 from typing import Any
 
 from netkit.errors import NetkitError, did_you_mean
-from netkit.facts import UNKNOWN, Kind, Vocabulary
+from netkit.facts import ACTIONS, UNKNOWN, Kind, Vocabulary
 from netkit.plain_yaml import Located
 from netkit.policy.conditions import parse_condition
 from netkit.policy.lines import Place, cited_clauses, entries_of, mapping_of, need, refuse_unknown
-from netkit.policy.rules import ACTIONS, Rule, Situation
+from netkit.policy.rules import Rule, Situation
 
 RULE_FIELDS = ("id", "when", "do", "because", "clause", "letter", "situations")
 SITUATION_FIELDS = ("it", "given", "expect")

@@ -2,17 +2,11 @@
 
 from dataclasses import dataclass, field
 
-from netkit.facts import Fact, Kind
+from netkit.facts import Fact
 from netkit.wording import join_or, range_words, spoken
 
 Value = str | int | None
 Range = tuple[int, int | None]
-
-ACTIONS: dict[Kind, tuple[str, ...]] = {
-    "invitation": ("accept", "ask", "defer", "decline", "ignore"),
-    "introduction": ("introduce", "ask_permission", "ask_requester", "redirect", "decline"),
-    "asking": ("send", "improve", "wait", "do_not_send"),
-}
 
 
 @dataclass(frozen=True)

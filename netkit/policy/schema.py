@@ -5,11 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_args
 
-from netkit.facts import KINDS, UNKNOWN, Fact, Kind, Knowable, Origin, vocabulary
+from netkit.facts import ACTIONS, KINDS, UNKNOWN, Fact, Kind, Knowable, Origin, vocabulary
 from netkit.policy import POLICIES
 from netkit.policy.file import SOURCE_FIELDS
 from netkit.policy.lists import SITUATIONS_NEEDED
-from netkit.policy.rules import ACTIONS
 
 SCHEMA = POLICIES / "policy.schema.json"
 Schema = dict[str, Any]

@@ -10,7 +10,7 @@ from netkit.errors import SheetError, did_you_mean
 from netkit.facts import Vocabulary
 from netkit.facts import vocabulary as shipped
 from netkit.ledger import Ledger, Moment
-from netkit.ledger.rows import read_moment
+from netkit.ledger.database import read_moment
 from netkit.sheets.columns import introduction_columns, invitation_columns
 from netkit.sheets.file import Column, read_file, write_file
 from netkit.sheets.introductions import IntroductionSheet, filled_introductions

@@ -1,8 +1,8 @@
 """The columns of the label sheets, from the declared facts."""
 
-from netkit.facts import UNKNOWN, Fact, Origin, Vocabulary
+from netkit.facts import ACTIONS, UNKNOWN, Fact, Kind, Origin, Vocabulary
 from netkit.facts import vocabulary as shipped
-from netkit.ledger import ACTIONS, OUTCOMES
+from netkit.ledger import OUTCOMES
 from netkit.sheets.file import Column
 
 _DAY = "2024-03-05, or 2024-03-05 10:00"
@@ -88,7 +88,7 @@ def introduction_columns(vocabulary: Vocabulary) -> list[Column]:
     ]
 
 
-def _decision(kind: str) -> tuple[Column, ...]:
+def _decision(kind: Kind) -> tuple[Column, ...]:
     return (
         Column("action", ACTIONS[kind], "what you did"),
         Column("decided_on", says=f"when you did it, and knew the facts: {_DAY}"),

@@ -55,7 +55,7 @@ class Course:
 
     def __init__(self, ledger: Ledger) -> None:
         self._last: dict[tuple[str, str], tuple[str, str]] = {}
-        events = ledger.introduction_events()
+        events = ledger.introductions.events()
         for event in events.to_dict(orient="records"):
             step, detail = event["step"], event["detail"]
             what = str(detail.get("outcome", detail.get(_WHY, "")))

@@ -18,8 +18,8 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from netkit.errors import SheetError
-from netkit.ledger.cells import escape_formula, write_rows
-from netkit.ledger.disk_errors import clear_errors
+from netkit.ledger.csv_cells import escape_formula, write_rows
+from netkit.ledger.workspace import clear_errors
 from netkit.sheets.values import Cell, text_of
 
 ACCEPTED = "accepted values"

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from netkit.facts import Vocabulary
+from netkit.facts import ACTIONS, Vocabulary
 from netkit.facts import vocabulary as shipped
-from netkit.ledger import ACTIONS, OUTCOMES, Ledger
-from netkit.ledger.sightings import plain
-from netkit.people import person_keys
+from netkit.ledger import OUTCOMES, Ledger
+from netkit.people import folded_name, person_keys
 from netkit.sheets.course import PERMISSIONS, SIDES, Course, IntroductionRow
 from netkit.sheets.known import Known
 from netkit.sheets.rows import OTHER_PERSON, Row
@@ -27,7 +26,7 @@ def filled_introductions(ledger: Ledger) -> pd.DataFrame:
     DataFrame
         `request`, the people, the purpose, and what happened so far.
     """
-    asked, course = ledger.introductions(), Course(ledger)
+    asked, course = ledger.introductions.to_frame(), Course(ledger)
     rows = [
         {
             "request": row["request"],
@@ -60,7 +59,7 @@ class IntroductionSheet:
         self._ledger, self._vocabulary = ledger, vocabulary
         taken = ("asked_by", "permission")
         self._facts = [h for h in headings if h in vocabulary and h not in taken]
-        asked = ledger.introductions().to_dict(orient="records")
+        asked = ledger.introductions.to_frame().to_dict(orient="records")
         self._stored = {str(row["request"]): row for row in asked}
         self._course = Course(ledger)
         self._known = Known(ledger, "introduction")
@@ -112,12 +111,12 @@ class IntroductionSheet:
             stored = self._stored[read.request]
             for column in ("requester", "contact"):
                 seen = row.text(column)
-                if seen and plain(seen) != plain(stored[f"{column}_name"]):
+                if seen and folded_name(seen) != folded_name(stored[f"{column}_name"]):
                     row.wrong(column, OTHER_PERSON)
             row.same("asked_on", read.asked_on, stored["asked_at"])
             for column, known in (("purpose_text", "purpose_text"), ("asked_by", "channel")):
                 seen = getattr(read, column)
-                if seen and plain(seen) != plain(stored[known]):
+                if seen and folded_name(seen) != folded_name(stored[known]):
                     row.wrong(
                         column,
                         f"saw {seen!r}, and the ledger keeps {stored[known]!r}; what was asked is not"
@@ -162,7 +161,7 @@ class IntroductionSheet:
         return {"requests": new, **done, "steps": self._take_steps(request, read, at, source)}
 
     def _add(self, read: IntroductionRow, source: str) -> str:
-        return self._ledger.add_introduction(
+        return self._ledger.introductions.add(
             read.requester,
             read.contact,
             **_people(read),
@@ -174,7 +173,7 @@ class IntroductionSheet:
 
     def _take_steps(self, request: str, read: IntroductionRow, at: str, source: str) -> int:
         steps = 0
-        add, course = self._ledger.add_introduction_event, self._course
+        add, course = self._ledger.introductions.add_event, self._course
         answer = PERMISSIONS.get(read.permission)
         if answer and course.of(request, "permission")[0] != read.permission:
             day = read.permission_on or read.introduced_on or read.decided_on or at

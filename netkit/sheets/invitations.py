@@ -5,11 +5,10 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from netkit.facts import Vocabulary
+from netkit.facts import ACTIONS, Vocabulary
 from netkit.history.labels import label_invitations
-from netkit.ledger import ACTIONS, Ledger
-from netkit.ledger.rows import read_moment
-from netkit.ledger.sightings import plain
+from netkit.ledger import Ledger
+from netkit.ledger.database import read_moment
 from netkit.people import folded_name
 from netkit.sheets.known import Known
 from netkit.sheets.rows import OTHER_PERSON, Row
@@ -33,7 +32,7 @@ def filled_invitations(ledger: Ledger) -> pd.DataFrame:
     """
     table = label_invitations(ledger).table
     waiting = table.loc[table["state"].isin(_SHOWN_STATES), "request"]
-    sent = ledger.invitations().set_index("request").loc[waiting.tolist()].reset_index()
+    sent = ledger.invitations.to_frame().set_index("request").loc[waiting.tolist()].reset_index()
     sent = sent.sort_values("sent_at", ascending=False)
     return pd.DataFrame(
         {
@@ -77,7 +76,7 @@ class InvitationSheet:
     def __init__(self, ledger: Ledger, vocabulary: Vocabulary, headings: Sequence[str]) -> None:
         self._ledger, self._vocabulary = ledger, vocabulary
         self._facts = [heading for heading in headings if heading in vocabulary]
-        sent = ledger.invitations()
+        sent = ledger.invitations.to_frame()
         incoming = sent[sent["direction"] == "incoming"].to_dict(orient="records")
         self._stored = {str(row["request"]): row for row in incoming}
         self._known = Known(ledger, "invitation")
@@ -131,7 +130,7 @@ class InvitationSheet:
             row.wrong("request", f"saw {read.request!r}; accepted: the key of an invitation to you")
             return
         stored = self._stored[read.request]
-        if read.name and plain(read.name) != plain(stored["name"]):
+        if read.name and folded_name(read.name) != folded_name(stored["name"]):
             row.wrong("name", OTHER_PERSON)
         row.same("sent_at", read.sent_at, stored["sent_at"])
 
@@ -152,7 +151,7 @@ class InvitationSheet:
         dict of str to int
             What was new: `requests`, `decisions`, `facts`.
         """
-        request = read.request or self._ledger.add_invitation(
+        request = read.request or self._ledger.invitations.add(
             read.name,
             sent_at=read_moment(read.sent_at),
             source=source,

@@ -21,12 +21,12 @@ class Known:
 
     def __init__(self, ledger: Ledger, kind: Literal["invitation", "introduction"]) -> None:
         self._ledger = ledger
-        decisions = ledger.decisions(kind).drop_duplicates("request", keep="last")
+        decisions = ledger.decisions.to_frame(kind).drop_duplicates("request", keep="last")
         self._decisions = {
             row.request: (str(row.action), pd.Timestamp(row.at))  # type: ignore[arg-type]
             for row in decisions.itertuples()
         }
-        notes = ledger.facts_noted(kind).drop_duplicates(["request", "fact"], keep="last")
+        notes = ledger.notes.to_frame(kind).drop_duplicates(["request", "fact"], keep="last")
         self._notes = {
             (row.request, row.fact): (str(row.level), pd.Timestamp(row.at))  # type: ignore[arg-type]
             for row in notes.itertuples()
@@ -86,13 +86,13 @@ class Known:
         }
         decides = bool(action) and not self._is_known_decision(request, action, decided_on)
         if decides:
-            self._ledger.decide(
+            self._ledger.decisions.add(
                 request, action, at=moment, source=source, facts=new,
                 because=because or None, vocabulary=vocabulary,
             )  # fmt: skip
         else:
             notes = [(request, fact, level) for fact, level in new.items()]
-            self._ledger.note_facts(notes, at=moment, source=source, vocabulary=vocabulary)
+            self._ledger.notes.add_many(notes, at=moment, source=source, vocabulary=vocabulary)
         return {"decisions": int(decides), "facts": len(new)}
 
     def _is_known_decision(self, request: str, action: str, decided_on: str) -> bool:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from netkit.errors import FactError, SheetError, did_you_mean, nearest
 from netkit.facts import UNKNOWN, Fact, Vocabulary
-from netkit.ledger.rows import read_moment
+from netkit.ledger.database import read_moment
 from netkit.sheets.file import Column
 from netkit.sheets.values import Cell, read_day, text_of, yes_or_no
 

@@ -3,7 +3,7 @@
 import re
 from datetime import date, datetime, timedelta
 
-from netkit.ledger.cells import unescape_formula
+from netkit.ledger.csv_cells import unescape_formula
 
 Cell = str | int | float | bool | datetime | date | None
 

@@ -94,12 +94,12 @@ def test_read_tells_what_was_read_missing_ignored_and_warned_of(netkit, demo):
 
 def test_reading_the_same_archive_again_changes_nothing(netkit, demo):
     with open_ledger(demo) as ledger:
-        before = ledger.invitations(), ledger.imports()
+        before = ledger.invitations.to_frame(), ledger.exports.imports()
     for archive in (demo / "exports").glob("*.zip"):
         assert netkit("read", str(archive))[0] == 0
     with open_ledger(demo) as ledger:
-        assert ledger.invitations().equals(before[0])
-        assert len(ledger.imports()) == len(before[1])
+        assert ledger.invitations.to_frame().equals(before[0])
+        assert len(ledger.exports.imports()) == len(before[1])
 
 
 def test_look_leaves_the_ledger_as_it_is(netkit, demo, tmp_path):
@@ -174,7 +174,7 @@ def test_a_decision_leaves_the_triage_and_stays_in_the_ledger(netkit, demo):
     assert request not in left
     assert len(left) == len(waiting) - 1
     with open_ledger(demo) as ledger:
-        row = ledger.decisions().query("request == @request").iloc[-1]
+        row = ledger.decisions.to_frame().query("request == @request").iloc[-1]
         assert (row["action"], row["source"]) == ("decline", "command line")
 
 
@@ -182,7 +182,7 @@ def test_a_mistyped_decision_is_taken_back_by_a_new_row_and_waits_again(netkit, 
     waiting = json.loads(netkit("triage", "--json")[1])
     request = waiting[-1]["request"]
     with open_ledger(demo) as ledger:
-        before = len(ledger.decisions(standing=False))
+        before = len(ledger.decisions.to_frame(include_undone=True))
     netkit("decide", request, "accept")
     netkit("decide", request, "ignore")
     code, out, _ = netkit("decide", request, "undo", "--because", "a slip")
@@ -192,7 +192,7 @@ def test_a_mistyped_decision_is_taken_back_by_a_new_row_and_waits_again(netkit, 
     assert "accept; no decision of yours stands." in " ".join(out.split())
     assert json.loads(netkit("triage", "--json")[1]) == waiting
     with open_ledger(demo) as ledger:
-        rows = ledger.decisions(standing=False).iloc[before:]
+        rows = ledger.decisions.to_frame(include_undone=True).iloc[before:]
         assert rows["action"].tolist() == ["accept", "ignore", "undone", "undone"]
         assert rows["because"].fillna("").tolist() == ["", "", "a slip", ""]
     code, _, err = netkit("decide", request, "undo")
@@ -289,7 +289,9 @@ def test_facts_of_ones_own_count_where_schools_and_deeds_are_compared(netkit, de
         (demo / "policies" / "chess.yaml").write_text(text, encoding="utf-8")
         policy = load_policy("chess", home=demo)
         words = policy.vocabularies["invitation"]
-        ledger.note_fact(request, "games_played", 3, "2024-01-01", "test", vocabulary=words)
+        ledger.notes.add(
+            request, "games_played", 3, at="2024-01-01", source="test", vocabulary=words
+        )
     assert "You have played" in netkit("policy", "explain", request, "--policy", "chess")[1]
 
 
@@ -408,7 +410,12 @@ def test_a_sheet_goes_out_filled_in_and_comes_back_all_or_nothing(netkit, tmp_pa
 
 def test_everything_can_be_taken_along_and_a_person_forgotten(netkit, demo, tmp_path):
     with open_ledger(demo) as ledger:
-        name = ledger.invitations().query("confidence == 'high'")["name"].value_counts().index[-1]
+        name = (
+            ledger.invitations.to_frame()
+            .query("confidence == 'high'")["name"]
+            .value_counts()
+            .index[-1]
+        )
     assert netkit("export", str(tmp_path / "all"))[0] == 0
     assert any(name in path.read_text(encoding="utf-8") for path in (tmp_path / "all").iterdir())
     assert netkit("forget", name, "--yes")[0] == 0
@@ -423,4 +430,4 @@ def test_a_backup_brings_everything_back(netkit, demo, tmp_path):
     assert netkit("backup", str(copy))[0] == 0
     assert netkit("restore", str(copy), home=tmp_path / "elsewhere")[0] == 0
     with open_ledger(demo) as one, open_ledger(tmp_path / "elsewhere") as other:
-        assert one.decisions().equals(other.decisions())
+        assert one.decisions.to_frame().equals(other.decisions.to_frame())

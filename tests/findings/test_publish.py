@@ -247,7 +247,7 @@ def test_base64_in_lines_is_read_once_however_long(tmp_path):
 def test_a_name_run_together_is_looked_for_where_it_is_long_enough_to_be_nothing_else(tmp_path):
     with open_ledger(tmp_path) as ledger:
         for name in ("Nia Farrow", "An Li", "Note Book"):
-            ledger.add_invitation(name, sent_at=datetime(2026, 3, 1, tzinfo=UTC), source="test")
+            ledger.invitations.add(name, sent_at=datetime(2026, 3, 1, tzinfo=UTC), source="test")
     wanted = personal_words(tmp_path / "ledger.db", frozenset({"notebook"}))
     assert {("niafarrow",), ("farrownia",), ("an", "li"), ("note", "book")} <= set(wanted)
     assert not {("anli",), ("notebook",)} & set(wanted)
@@ -346,20 +346,20 @@ def fill(home, archive):
     """Read the archive, and write what else a ledger holds: reasons, purposes, letters, reviews."""
     assert run(["read", str(archive), "--home", str(home)]) == 0
     with open_ledger(home) as ledger:
-        invited = ledger.invitations().query("message.notna()")["request"].iloc[0]
+        invited = ledger.invitations.to_frame().query("message.notna()")["request"].iloc[0]
         said = {"at": "2023-11-01", "source": f"sheet {C['source']}.csv"}
-        ledger.decide(invited, "accept", because=f"because {C['decided']}", **said)
-        asked = ledger.add_introduction(
+        ledger.decisions.add(invited, "accept", because=f"because {C['decided']}", **said)
+        asked = ledger.introductions.add(
             f"{C['requester']} Ost", f"{C['contact']} West", purpose_text=f"on {C['purpose']}",
             channel=vocabulary("introduction")["asked_by"].levels[0], asked_at="2023-10-01", source="me",
         )  # fmt: skip
-        ledger.add_introduction_event(
+        ledger.introductions.add_event(
             asked, "declined", at="2023-10-02", source="me", detail={"because": C["detail"]}
         )
-        ledger.add_letter(
+        ledger.letters.add(
             "not-now", f"Dear {C['letter']}", request=asked, purpose=C["letterpurpose"], **said
         )
-        ledger.add_review(
+        ledger.reviews.add(
             f"in:{C['slug1']}", "keep", because=C["review"], at="2023-11-01", source="me"
         )
 

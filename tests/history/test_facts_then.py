@@ -95,13 +95,13 @@ def test_what_the_note_says_is_read_from_the_invitation(ledger):
 
 
 def test_of_an_invitation_typed_in_without_its_note_nothing_is_said_about_the_note(ledger):
-    ledger.add_invitation("Cy Dorn", sent_at="2024-02-19", source="test")
+    ledger.invitations.add("Cy Dorn", sent_at="2024-02-19", source="test")
     assert pd.isna(fact(ledger, "note_kind", "Cy Dorn"))
 
 
 def decide(ledger, action, at, **facts):
-    key = ledger.invitations().set_index("name").loc["Ada Love", "request"]
-    ledger.decide(key, action, at=at, source="test", facts=facts)
+    key = ledger.invitations.to_frame().set_index("name").loc["Ada Love", "request"]
+    ledger.decisions.add(key, action, at=at, source="test", facts=facts)
     return key
 
 
@@ -114,7 +114,7 @@ def test_a_fact_noted_with_the_decision_is_known_at_it(ledger):
 def test_a_fact_noted_after_the_decision_is_left_out_and_said(ledger):
     ledger.import_export(export("2024-03-01", invitations=[ADA]))
     key = decide(ledger, "decline", "2024-02-05")
-    ledger.note_fact(key, "met_in_person", "yes", "2024-02-06", "test")
+    ledger.notes.add(key, "met_in_person", "yes", at="2024-02-06", source="test")
     assert pd.isna(fact(ledger, "met_in_person"))
     assert any("hindsight" in sentence for sentence in read_history(ledger).advice)
 
@@ -122,39 +122,39 @@ def test_a_fact_noted_after_the_decision_is_left_out_and_said(ledger):
 def test_a_later_note_does_not_displace_the_one_in_time(ledger):
     ledger.import_export(export("2024-03-01", invitations=[ADA]))
     key = decide(ledger, "decline", "2024-02-05", met_in_person="no")
-    ledger.note_fact(key, "met_in_person", "yes", "2024-02-20", "test")
+    ledger.notes.add(key, "met_in_person", "yes", at="2024-02-20", source="test")
     assert fact(ledger, "met_in_person") == "no"
 
 
 def test_for_an_acceptance_that_only_the_export_knows_its_day_is_the_limit(ledger):
     linked = connection("Ada Love", "2024-02-03", slug="ada")
     ledger.import_export(export("2024-03-01", invitations=[ADA], connections=[linked]))
-    key = ledger.invitations()["request"][0]
-    ledger.note_fact(key, "recognised", "yes", "2024-02-03 18:00", "test")
-    ledger.note_fact(key, "met_in_person", "yes", "2024-02-04", "test")
+    key = ledger.invitations.to_frame()["request"][0]
+    ledger.notes.add(key, "recognised", "yes", at="2024-02-03 18:00", source="test")
+    ledger.notes.add(key, "met_in_person", "yes", at="2024-02-04", source="test")
     assert fact(ledger, "recognised") == "yes" and pd.isna(fact(ledger, "met_in_person"))
 
 
 def test_while_nothing_is_decided_every_note_counts_and_the_last_of_a_fact_wins(ledger):
     ledger.import_export(export("2024-03-01", invitations=[ADA]))
-    key = ledger.invitations()["request"][0]
-    ledger.note_fact(key, "recognised", "no", "2024-02-03", "test")
-    ledger.note_fact(key, "recognised", "yes", "2024-02-02", "test")
+    key = ledger.invitations.to_frame()["request"][0]
+    ledger.notes.add(key, "recognised", "no", at="2024-02-03", source="test")
+    ledger.notes.add(key, "recognised", "yes", at="2024-02-02", source="test")
     assert fact(ledger, "recognised") == "yes"
 
 
 def test_unknown_takes_a_note_back(ledger):
     ledger.import_export(export("2024-03-01", invitations=[ADA]))
-    key = ledger.invitations()["request"][0]
-    ledger.note_fact(key, "recognised", "no", "2024-02-03", "test")
-    ledger.note_fact(key, "recognised", "unknown", "2024-02-04", "test")
+    key = ledger.invitations.to_frame()["request"][0]
+    ledger.notes.add(key, "recognised", "no", at="2024-02-03", source="test")
+    ledger.notes.add(key, "recognised", "unknown", at="2024-02-04", source="test")
     assert pd.isna(fact(ledger, "recognised"))
 
 
 def test_a_note_of_ones_own_counts_for_more_than_what_is_derived(ledger):
     ledger.import_export(export("2024-03-01", invitations=[ADA]))
-    key = ledger.invitations()["request"][0]
-    ledger.note_fact(key, "wrote_before", "yes", "2024-02-03", "test")
+    key = ledger.invitations.to_frame()["request"][0]
+    ledger.notes.add(key, "wrote_before", "yes", at="2024-02-03", source="test")
     assert fact(ledger, "wrote_before") == "yes"
 
 
@@ -163,15 +163,15 @@ def test_nobody_was_asked_until_the_ledger_says_so(ledger):
     assert fact(ledger, "reply_to_question") == "not_asked"
     key = decide(ledger, "ask", "2024-02-02")
     assert pd.isna(fact(ledger, "reply_to_question"))
-    ledger.note_fact(key, "reply_to_question", "knows_me", "2024-02-03", "test")
+    ledger.notes.add(key, "reply_to_question", "knows_me", at="2024-02-03", source="test")
     assert fact(ledger, "reply_to_question") == "knows_me"
 
 
 def test_facts_of_ones_own_stand_in_the_facts_frame(ledger):
     own = INVITATION.extended([Fact("shares_my_hobby", "A hobby?", levels=("yes", "no"))])
     ledger.import_export(export("2024-03-01", invitations=[ADA]))
-    key = ledger.invitations()["request"][0]
-    ledger.note_fact(key, "shares_my_hobby", "yes", "2024-02-03", "test", vocabulary=own)
+    key = ledger.invitations.to_frame()["request"][0]
+    ledger.notes.add(key, "shares_my_hobby", "yes", at="2024-02-03", source="test", vocabulary=own)
     assert fact(ledger, "shares_my_hobby", vocabulary=own) == "yes"
     assert any("shares_my_hobby" in sentence for sentence in read_history(ledger).advice)
 
@@ -182,8 +182,8 @@ def test_a_fact_declared_as_knowable_afterwards_never_reaches_a_judge(ledger):
     )
     own = INVITATION.extended([later])
     ledger.import_export(export("2024-03-01", invitations=[ADA]))
-    key = ledger.invitations()["request"][0]
-    ledger.note_fact(key, "became_a_friend", "yes", "2024-02-03", "test", vocabulary=own)
+    key = ledger.invitations.to_frame()["request"][0]
+    ledger.notes.add(key, "became_a_friend", "yes", at="2024-02-03", source="test", vocabulary=own)
     assert "became_a_friend" not in read_history(ledger, vocabulary=own).facts
 
 

@@ -46,8 +46,8 @@ def test_each_state_with_its_strength_and_label(ledger):
     ledger.import_export(
         export("2024-03-01", invitations=[*ASKED, old, fresh, refused], connections=LINKED)
     )
-    key = ledger.invitations().set_index("name").loc["Refused By You", "request"]
-    ledger.decide(key, "decline", at="2024-02-21", source="test")
+    key = ledger.invitations.to_frame().set_index("name").loc["Refused By You", "request"]
+    ledger.decisions.add(key, "decline", at="2024-02-21", source="test")
     table = read_history(ledger).table.set_index("name")
     found = table.loc[
         ["Quick 3", "Refused By You", "Vanished Since", "Old Unanswered", "Fresh Unanswered"],
@@ -256,8 +256,8 @@ def test_the_last_decisive_decision_counts(ledger, actions, state, label, action
     ada = invitation("Ada", "2024-02-01T12:00:00+00:00", slug="ada")
     ledger.import_export(export("2024-03-01", invitations=[ada]))
     for n, each in enumerate(actions):
-        ledger.decide(
-            ledger.invitations()["request"][0], each, at=f"2024-02-0{n + 2}", source="test"
+        ledger.decisions.add(
+            ledger.invitations.to_frame()["request"][0], each, at=f"2024-02-0{n + 2}", source="test"
         )
     found = row(ledger, "Ada")
     assert (found["state"], found["action"]) == (state, action)
@@ -268,15 +268,17 @@ def test_the_last_decisive_decision_counts(ledger, actions, state, label, action
 def test_what_was_asked_or_deferred_stays_open_however_old_it_is(ledger, action):
     old = invitation("Old", "2024-01-02T12:00:00+00:00", slug="old")
     ledger.import_export(export("2024-03-01", invitations=[*ASKED, old], connections=LINKED))
-    key = ledger.invitations().set_index("name").loc["Old", "request"]
-    ledger.decide(key, action, at="2024-01-03", source="test")
+    key = ledger.invitations.to_frame().set_index("name").loc["Old", "request"]
+    ledger.decisions.add(key, action, at="2024-01-03", source="test")
     assert row(ledger, "Old")["state"] == "open"
 
 
 def test_what_was_asked_and_then_vanished_is_no_refusal(ledger):
     bo = invitation("Bo", "2024-01-20T12:00:00+00:00", slug="bo")
     ledger.import_export(export("2024-02-01", invitations=[bo]))
-    ledger.decide(ledger.invitations()["request"][0], "ask", at="2024-01-21", source="test")
+    ledger.decisions.add(
+        ledger.invitations.to_frame()["request"][0], "ask", at="2024-01-21", source="test"
+    )
     ledger.import_export(export("2024-03-01"))
     found = row(ledger, "Bo")
     assert (found["state"], found["strength"]) == ("gone", "none") and np.isnan(found["label"])
@@ -291,7 +293,9 @@ def test_the_ledger_counts_for_more_than_a_connection_and_the_contradiction_is_s
             connections=[connection("Ada", "2024-02-20", slug="ada")],
         )
     )
-    ledger.decide(ledger.invitations()["request"][0], "decline", at="2024-02-02", source="test")
+    ledger.decisions.add(
+        ledger.invitations.to_frame()["request"][0], "decline", at="2024-02-02", source="test"
+    )
     history = read_history(ledger)
     assert history.table[["state", "label"]].values.tolist() == [["decided", 0.0]]
     assert any("connected by now" in sentence for sentence in history.advice)
@@ -313,9 +317,9 @@ def test_the_period_is_the_time_from_which_both_labels_are_recorded(ledger):
     days = {"Ada": "2024-01-01", "Bo": "2024-01-10", "Cy": "2024-02-01", "Di": "2024-02-10"}
     sent = [invitation(n, f"{day}T12:00:00+00:00", slug=n.lower()) for n, day in days.items()]
     ledger.import_export(export("2024-03-01", invitations=sent))
-    keys = ledger.invitations().set_index("name")["request"]
+    keys = ledger.invitations.to_frame().set_index("name")["request"]
     for name, action in {"Ada": "accept", "Bo": "ignore", "Cy": "accept", "Di": "decline"}.items():
-        ledger.decide(keys[name], action, at="2024-02-20", source="test")
+        ledger.decisions.add(keys[name], action, at="2024-02-20", source="test")
     assert [f"{day:%m-%d}" for day in read_history(ledger).period] == ["01-10", "02-01"]
 
 
@@ -323,9 +327,9 @@ def test_a_refusal_alone_amid_acceptances_makes_no_period(ledger):
     days = {"Ada": "2024-01-01", "Bo": "2024-01-10", "Cy": "2024-02-01"}
     sent = [invitation(n, f"{day}T12:00:00+00:00", slug=n.lower()) for n, day in days.items()]
     ledger.import_export(export("2024-03-01", invitations=sent))
-    keys = ledger.invitations().set_index("name")["request"]
+    keys = ledger.invitations.to_frame().set_index("name")["request"]
     for name, action in {"Ada": "accept", "Bo": "decline", "Cy": "accept"}.items():
-        ledger.decide(keys[name], action, at="2024-02-20", source="test")
+        ledger.decisions.add(keys[name], action, at="2024-02-20", source="test")
     history = read_history(ledger)
     assert history.period is None
     assert not any("Base rates hold" in sentence for sentence in history.sentences)
@@ -347,7 +351,7 @@ def test_strong_and_weak_labels_are_handed_out_apart(ledger):
 
 
 def test_an_invitation_typed_in_is_open_until_it_is_decided(ledger):
-    key = ledger.add_invitation("Cy Dorn", sent_at="2024-02-19", source="test")
+    key = ledger.invitations.add("Cy Dorn", sent_at="2024-02-19", source="test")
     assert read_history(ledger).open()["request"].tolist() == [key]
 
 

@@ -17,7 +17,7 @@ def ledger(tmp_path):
 def ask(
     ledger, asked_at="2024-03-01", requester="Eli Asker", contact="Fay Contact", channel="email"
 ):
-    return ledger.add_introduction(
+    return ledger.introductions.add(
         requester,
         contact,
         purpose_text="to learn",
@@ -28,7 +28,7 @@ def ask(
 
 
 def step(ledger, request, name, at, **detail):
-    return ledger.add_introduction_event(request, name, at=at, source="test", detail=detail)
+    return ledger.introductions.add_event(request, name, at=at, source="test", detail=detail)
 
 
 def make(ledger, request, at="2024-03-05", requester=None, contact=None):
@@ -72,7 +72,7 @@ def test_an_introduction_was_as_good_as_its_worse_side(ledger, requester, contac
 
 def test_where_no_introduction_was_made_there_is_no_label(ledger):
     declined, waiting = ask(ledger), ask(ledger, requester="Gus Other")
-    ledger.decide(declined, "decline", at="2024-03-02", source="test")
+    ledger.decisions.add(declined, "decline", at="2024-03-02", source="test")
     history = read_introductions(ledger)
     states = history.table.set_index("request")["state"]
     assert (states[declined], states[waiting]) == ("not_made", "open")
@@ -102,7 +102,7 @@ def test_steps_tell_what_was_done_as_decisions_do(ledger, steps, action, state):
 def test_an_introduction_that_was_undone_was_not_made(ledger):
     request = ask(ledger)
     made = step(ledger, request, "introduced", "2024-03-05")
-    ledger.add_introduction_event(request, "undone", at="2024-03-06", source="test", undoes=made)
+    ledger.introductions.add_event(request, "undone", at="2024-03-06", source="test", undoes=made)
     assert row(ledger, request)["state"] == "open"
 
 
@@ -154,7 +154,7 @@ def test_an_outcome_learnt_after_the_decision_was_not_known_at_it(ledger):
     earlier = ask(ledger, "2024-01-01", contact="Hal First")
     make(ledger, earlier, "2024-01-05")
     now = ask(ledger, "2024-03-01")
-    ledger.decide(now, "decline", at="2024-03-02", source="test")
+    ledger.decisions.add(now, "decline", at="2024-03-02", source="test")
     step(ledger, earlier, "outcome_requester", "2024-03-09", outcome="no_show")
     assert pd.isna(fact(ledger, now, "requester_past"))
 
@@ -180,10 +180,10 @@ def test_a_request_does_not_count_against_itself(ledger):
 
 def test_notes_after_the_decision_are_hindsight_here_too(ledger):
     request = ask(ledger)
-    ledger.decide(
+    ledger.decisions.add(
         request, "decline", at="2024-03-02", source="test", facts={"requester_known": "barely"}
     )
-    ledger.note_fact(request, "requester_known", "well", "2024-03-09", "test")
+    ledger.notes.add(request, "requester_known", "well", at="2024-03-09", source="test")
     assert fact(ledger, request, "requester_known") == "barely"
 
 
@@ -196,10 +196,10 @@ def test_it_is_said_for_how_many_the_outcome_is_known(ledger):
 
 
 def test_a_person_named_by_address_and_by_name_is_one_requester(ledger):
-    ledger.add_invitation(
+    ledger.invitations.add(
         "Eli Asker", sent_at="2023-01-01", source="t", url="linkedin.com/in/eli-a"
     )
-    by_address = ledger.add_introduction(
+    by_address = ledger.introductions.add(
         "Eli Asker", "Hal First", requester="in:eli-a", purpose_text="", channel="email",
         asked_at="2023-03-01", source="test",
     )  # fmt: skip
@@ -215,7 +215,7 @@ def test_an_empty_past_is_empty_and_typed(ledger):
 
 def test_of_two_decisions_the_one_recorded_last_counts_whatever_its_day(ledger):
     request = ask(ledger)
-    ledger.decide(request, "decline", at="2024-03-20", source="test")
-    ledger.decide(request, "redirect", at="2024-03-11", source="test")
+    ledger.decisions.add(request, "decline", at="2024-03-20", source="test")
+    ledger.decisions.add(request, "redirect", at="2024-03-11", source="test")
     found = row(ledger, request)
     assert (found["action"], f"{found['decided_at']:%Y-%m-%d}") == ("redirect", "2024-03-11")

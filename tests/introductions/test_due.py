@@ -106,9 +106,9 @@ def deferring(
             connections=[connection("Old Friend", "2020-01-01", slug="old"), *connections],
         )
     )
-    (request,) = ledger.invitations()["request"]
+    (request,) = ledger.invitations.to_frame()["request"]
     for action, day, remind_on in decisions:
-        ledger.decide(request, action, at=day, source="test", remind_on=remind_on)
+        ledger.decisions.add(request, action, at=day, source="test", remind_on=remind_on)
     return request
 
 

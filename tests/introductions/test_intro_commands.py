@@ -172,7 +172,7 @@ def test_decide_notes_the_facts_that_an_answer_rested_on_or_records_nothing(netk
     assert life(netkit).state.name == "asked"
     netkit("decide", key, "decline", "--fact", "purpose=information", "--opinion-seen", *ON)
     with open_ledger(netkit.home) as ledger:
-        noted = ledger.facts_noted("introduction").set_index("fact").loc["purpose"]
+        noted = ledger.notes.to_frame("introduction").set_index("fact").loc["purpose"]
     assert (noted["request"], noted["level"], str(noted["at"].date())) == (
         key, "information", "2024-03-04",
     )  # fmt: skip
@@ -185,7 +185,7 @@ def test_decide_takes_no_step_that_cannot_follow(netkit):
     said = netkit("decide", key, "decline", "--fact", "purpose=work", *ON, code=2)
     assert "'declined' is no step from there" in said
     with open_ledger(netkit.home) as ledger:
-        assert ledger.decisions().empty and ledger.facts_noted().empty
+        assert ledger.decisions.to_frame().empty and ledger.notes.to_frame().empty
 
 
 def test_a_redirect_by_decide_needs_the_way_on_and_says_where_to_give_it(netkit):
@@ -366,13 +366,13 @@ def test_what_is_decided_in_a_review_is_remembered_all_or_not_at_all(netkit, wor
     said = netkit("review", *words, code=2)
     assert says in said and "Remembered" not in said
     with open_ledger(netkit.home) as ledger:
-        assert ledger.reviews().empty
+        assert ledger.reviews.to_frame().empty
 
 
 @pytest.mark.parametrize("school", ["personal_voucher", "known_people_only"])
 def test_a_policy_of_your_own_that_is_silent_about_a_kind_leaves_it_to_the_house(netkit, school):
     with open_ledger(netkit.home) as ledger:
-        ledger.add_invitation("Ada Love", sent_at="2024-03-01", source="test")
+        ledger.invitations.add("Ada Love", sent_at="2024-03-01", source="test")
     netkit("policy", "new", "my_policy", "--from", school)
     assert "Ada Love" in netkit("triage")
     assert "recognised is yes" in netkit("policy", "explain")

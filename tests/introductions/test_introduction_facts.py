@@ -67,7 +67,7 @@ def test_an_advice_is_no_decision(ledger):
         ledger, march(1), requester_known="barely", purpose="information", contact_known="well"
     )
     assert judge(ledger, request, march(2)).decision.action == "redirect"
-    assert ledger.decisions().empty
+    assert ledger.decisions.to_frame().empty
     assert read_life(ledger, request).state.name == "judged"
 
 
@@ -86,15 +86,15 @@ def test_a_request_that_waits_for_the_contact_is_not_judged_and_nothing_is_noted
     take_step(ledger, request, "permission_asked", on=march(2))
     with pytest.raises(LedgerError, match="waits for the contact's answer"):
         judge(ledger, request, march(3), purpose="work")
-    assert ledger.facts_noted().empty
+    assert ledger.notes.to_frame().empty
 
 
 def test_a_wrong_level_notes_nothing_and_records_nothing(ledger):
     request = asked(ledger, march(1))
     with pytest.raises(FactError, match="very"):
         judge(ledger, request, march(2), purpose="work", requester_known="very")
-    assert ledger.facts_noted().empty
-    assert ledger.introduction_events().empty
+    assert ledger.notes.to_frame().empty
+    assert ledger.introductions.events().empty
 
 
 def test_a_policy_that_does_not_speak_of_introductions_is_refused(ledger):
@@ -102,7 +102,7 @@ def test_a_policy_that_does_not_speak_of_introductions_is_refused(ledger):
     silent = load_policy("known_people_only")
     with pytest.raises(PolicyError, match="does not speak of 'introduction'"):
         judge_introduction(ledger, request, silent, on=march(2))
-    assert ledger.introduction_events().empty
+    assert ledger.introductions.events().empty
 
 
 def test_every_school_that_speaks_of_introductions_can_judge(ledger):
@@ -209,11 +209,11 @@ def test_a_name_and_an_address_are_one_contact(ledger):
     ledger.import_export(
         export("2024-02-01", connections=[connection("Mira Solberg", "2020-01-01", slug="mira-s")])
     )
-    ledger.add_introduction(
+    ledger.introductions.add(
         "Lea Brandt", "Mira Solberg", purpose_text="", channel="email", asked_at=march(1),
         source="an old list", contact="name:mira solberg",
     )  # fmt: skip
-    (old,) = ledger.introductions()["request"]
+    (old,) = ledger.introductions.to_frame()["request"]
     go(ledger, old, "permission_asked", on=march(2))
     go(ledger, asked(ledger, march(3)), "permission_asked", on=march(3))
     assert contact_load(ledger, march(4))["lately"].tolist() == [2]
@@ -265,7 +265,7 @@ def test_what_you_say_now_goes_before_what_you_said_then(ledger):
 
 def test_a_note_taken_back_is_not_offered(ledger):
     first = asked(ledger, march(1), requester_known="well")
-    ledger.note_fact(first, "requester_known", "unknown", march(2), "test")
+    ledger.notes.add(first, "requester_known", "unknown", at=march(2), source="test")
     assert said_before(ledger, asked(ledger, march(5), contact="Ada Brink")) == ()
 
 

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given, settings
@@ -11,6 +11,7 @@ from invented_export import connection, export, url
 from invented_introductions import asked, go, made, march
 
 from netkit.errors import FactError, LedgerError, NetkitError
+from netkit.facts import ACTIONS
 from netkit.handbook.policy_pages import read_clauses
 from netkit.history import read_introductions
 from netkit.history.same_people import find_person
@@ -29,7 +30,7 @@ from netkit.introductions import (
 )
 from netkit.introductions.life import alive
 from netkit.introductions.states import deferred
-from netkit.ledger import ACTIONS, open_ledger
+from netkit.ledger import open_ledger
 from netkit.letters import letter_names
 from netkit.sheets import read_sheet
 
@@ -298,7 +299,7 @@ def test_a_refused_step_leaves_nothing_behind(ledger):
     request = asked(ledger, march(1))
     with pytest.raises(NetkitError):
         take_step(ledger, request, "followed_up", on=march(2))
-    assert ledger.introduction_events(standing=False).empty
+    assert ledger.introductions.events(include_undone=True).empty
 
 
 @settings(max_examples=15, deadline=None)
@@ -320,7 +321,7 @@ def test_whatever_is_taken_and_taken_back_the_ledger_and_the_life_agree(tmp_path
                     take_step(ledger, request, what, on=march(2), detail=detail)
             except LedgerError:
                 continue
-        life, stored = read_life(ledger, request), ledger.introduction_events()
+        life, stored = read_life(ledger, request), ledger.introductions.events()
     assert [step.number for step in life.standing] == stored["id"].tolist()
     state = states()["asked"]
     permitted = False
@@ -337,26 +338,28 @@ def test_whatever_is_taken_and_taken_back_the_ledger_and_the_life_agree(tmp_path
 
 def test_a_refusal_recorded_with_decide_ends_a_life(ledger):
     request = asked(ledger, march(1))
-    ledger.decide(request, "redirect", at=march(2), source="sheet x.csv", because="a better place")
+    ledger.decisions.add(
+        request, "redirect", at=march(2), source="sheet x.csv", because="a better place"
+    )
     life = read_life(ledger, request)
     assert life.state.name == "redirected"
     assert life.standing[-1].detail == {"because": "a better place"}
     with pytest.raises(LedgerError, match="answered outside its life, by sheet x.csv"):
         undo_step(ledger, request, on=march(3))
-    assert ledger.undo_last_decision(request, at=march(3), source="test") == ("redirect", "")
+    assert ledger.decisions.undo_last(request, at=march(3), source="test") == ("redirect", "")
     assert read_life(ledger, request).state.name == "asked"
 
 
 def test_a_decision_to_introduce_makes_no_introduction(ledger):
     request = asked(ledger, march(1))
-    ledger.decide(request, "introduce", at=march(2), source="sheet")
+    ledger.decisions.add(request, "introduce", at=march(2), source="sheet")
     assert read_life(ledger, request).state.name == "asked"
 
 
 def test_what_was_recorded_in_an_odd_order_is_still_told(ledger):
     request = asked(ledger, march(1))
-    ledger.add_introduction_event(request, "introduced", at=march(2), source="sheet")
-    ledger.add_introduction_event(request, "permission_given", at=march(3), source="sheet")
+    ledger.introductions.add_event(request, "introduced", at=march(2), source="sheet")
+    ledger.introductions.add_event(request, "permission_given", at=march(3), source="sheet")
     assert read_life(ledger, request).state.name == "permission_given"
     assert undo_step(ledger, request, on=march(4)).state.name == "introduced"
 
@@ -375,24 +378,24 @@ def test_a_sheet_that_takes_long_to_write_is_of_one_moment(ledger, tmp_path, mon
         day = 0
 
         @classmethod
-        def now(cls, zone):
+        def now(cls):
             cls.day += 1
-            return datetime(2024, 4, cls.day, tzinfo=zone)
+            return datetime(2024, 4, cls.day, tzinfo=UTC)
 
-    monkeypatch.setattr("netkit.ledger.tables.datetime", Clock)
+    monkeypatch.setattr("netkit.ledger.database._now", Clock.now)
     (tmp_path / "past.csv").write_text(SHEET, encoding="utf-8")
     read_sheet(ledger, "introduction", tmp_path / "past.csv", at=march(20))
     told = {life.requester_name: [s.step for s in life.standing] for life in read_lives(ledger)}
     assert told["Lea Brandt"] == ["permission_refused", "declined"]
-    assert set(ledger.introduction_events()["recorded_at"].dt.day) == {Clock.day} == {1}
+    assert set(ledger.introductions.events()["recorded_at"].dt.day) == {Clock.day} == {1}
 
 
 def test_what_was_recorded_last_counts_within_a_second_too(ledger):
     first, second = asked(ledger, march(1)), asked(ledger, march(2))
-    ledger.decide(first, "decline", at=march(3), source="sheet")
-    ledger.add_introduction_event(first, "introduced", at=march(3), source="sheet")
-    ledger.add_introduction_event(second, "permission_refused", at=march(3), source="sheet")
-    ledger.decide(second, "decline", at=march(3), source="sheet")
+    ledger.decisions.add(first, "decline", at=march(3), source="sheet")
+    ledger.introductions.add_event(first, "introduced", at=march(3), source="sheet")
+    ledger.introductions.add_event(second, "permission_refused", at=march(3), source="sheet")
+    ledger.decisions.add(second, "decline", at=march(3), source="sheet")
     assert [read_life(ledger, r).state.name for r in (first, second)] == ["introduced", "declined"]
 
 
@@ -435,7 +438,7 @@ def test_a_request_is_written_down_with_what_is_known(ledger):
         "email",
     )
     assert life.asked_on == march(1)
-    assert ledger.facts_noted()["fact"].tolist() == ["purpose"]
+    assert ledger.notes.to_frame()["fact"].tolist() == ["purpose"]
 
 
 def test_the_same_request_on_the_same_day_is_one(ledger):
@@ -522,13 +525,16 @@ def test_a_mistyped_request_is_taken_back_by_a_new_row_and_counts_nowhere(ledger
     assert read_introductions(ledger).table.empty
     later = read_life(ledger, asked(ledger, march(2), "Tom Achterberg", "Mira Solberg"))
     assert requester_record(ledger, later, march(3)).asked == 0
-    assert ledger.introductions(standing=False)["request"].tolist() == [wrong, later.request]
-    (row,) = ledger.introduction_events(standing=False).to_dict(orient="records")
+    assert ledger.introductions.to_frame(include_undone=True)["request"].tolist() == [
+        wrong,
+        later.request,
+    ]
+    (row,) = ledger.introductions.events(include_undone=True).to_dict(orient="records")
     assert (row["step"], row["detail"]) == ("undone", {"because": "a slip"})
     for use in (
         lambda: undo_request(ledger, wrong, on=march(2)),
         lambda: take_step(ledger, wrong, "declined", on=march(2)),
-        lambda: ledger.decide(wrong, "decline", at=march(2), source="test"),
+        lambda: ledger.decisions.add(wrong, "decline", at=march(2), source="test"),
     ):
         with pytest.raises(LedgerError, match="does not know"):
             use()
@@ -554,9 +560,9 @@ def test_a_request_that_was_acted_upon_is_not_taken_back(ledger):
     with pytest.raises(LedgerError, match=f"permission asked.*netkit intro undo {request}"):
         undo_request(ledger, request, on=march(3))
     undo_step(ledger, request, on=march(3))
-    ledger.decide(request, "decline", at=march(3), source="test")
+    ledger.decisions.add(request, "decline", at=march(3), source="test")
     with pytest.raises(LedgerError, match=f"netkit decide {request} undo"):
         undo_request(ledger, request, on=march(3))
-    ledger.undo_last_decision(request, at=march(3), source="test")
+    ledger.decisions.undo_last(request, at=march(3), source="test")
     undo_request(ledger, request, on=march(3))
     assert read_lives(ledger) == ()

@@ -66,7 +66,7 @@ def test_letters_are_found_by_their_template(ledger):
 
 
 def test_a_letter_about_no_request_is_found_too(ledger):
-    ledger.add_letter("follow-up", "How did it go?", at=march(1), source="test")
+    ledger.letters.add("follow-up", "How did it go?", at=march(1), source="test")
     assert past_letters(ledger, "go")["template"].tolist() == ["follow-up"]
     life = read_life(ledger, asked(ledger, march(2)))
     assert begin_from(ledger, 1, life).text == "How did it go?"

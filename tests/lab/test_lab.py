@@ -25,7 +25,7 @@ from netkit.lab.session import Session
 from netkit.lab.supposing import Supposing
 from netkit.lab.task import Task
 from netkit.lab.words import words
-from netkit.ledger import Ledger, open_ledger
+from netkit.ledger import DecisionStore, Ledger, open_ledger
 from netkit.policy import load_policy
 from netkit.triage import fitted_or_none, rules_score
 
@@ -93,12 +93,12 @@ def press(session, do, **detail):
 
 def record(home, **terms):
     with open_ledger(home) as ledger:
-        return ledger.decisions(**terms).query("source.str.startswith('lab')")
+        return ledger.decisions.to_frame(**terms).query("source.str.startswith('lab')")
 
 
 def notes(home):
     with open_ledger(home) as ledger:
-        rows = ledger.facts_noted().query("source.str.startswith('lab')")
+        rows = ledger.notes.to_frame().query("source.str.startswith('lab')")
     return list(zip(rows["fact"], rows["level"], strict=True))
 
 
@@ -219,7 +219,7 @@ def test_what_the_ledger_refuses_stays_in_hand(sit, home, monkeypatch):
     def full(*_, **__):
         raise LedgerError("the disk is full", accepted="free space", do="free some")
 
-    monkeypatch.setattr(Ledger, "decide", full)
+    monkeypatch.setattr(DecisionStore, "add", full)
     press(session, "decide", action="accept")
     assert "the disk is full" in session.problem
     assert session.request == ada and not session.steps and session.last is None
@@ -246,7 +246,7 @@ def test_a_decision_is_taken_back_by_a_new_row_and_its_request_returns(sit, home
     press(session, "undo")
     assert session.request == ada
     assert record(home).empty
-    assert record(home, standing=False)["action"].tolist() == ["decline", "undone"]
+    assert record(home, include_undone=True)["action"].tolist() == ["decline", "undone"]
     assert state(home, ada)["state"] == "open"
 
 
@@ -430,8 +430,8 @@ def test_a_label_of_the_past_is_strong_and_dated_when_the_invitation_had_become_
 
 def test_a_label_of_the_past_does_not_precede_what_was_noted_of_it(home, bench):
     with open_ledger(home) as ledger:
-        request = ledger.invitations().set_index("name").loc["Old Silent", "request"]
-        ledger.note_fact(request, "recognised", "yes", "2024-02-27", "test")
+        request = ledger.invitations.to_frame().set_index("name").loc["Old Silent", "request"]
+        ledger.notes.add(request, "recognised", "yes", at="2024-02-27", source="test")
     session = lab.past_session(home, policy=bench.policy, model=bench.model)
     assert session.task.moments[request] == "2024-02-27T23:59:59+00:00"
     assert session.task.blind and session.task.progress
@@ -525,7 +525,7 @@ def test_a_changed_fact_moves_both_judges_and_records_nothing(bench, home):
     assert model["chance"] > before["judges"][1]["chance"]
     moved = {move["words"]: (move["before"], move["value"]) for move in model["moves"]}
     assert moved["met in person: yes"][0] != moved["met in person: yes"][1]
-    assert record(home, standing=False).empty and notes(home) == []
+    assert record(home, include_undone=True).empty and notes(home) == []
 
 
 def test_a_supposed_fact_is_named_by_the_level_it_has_now_even_without_any_weight(bench):
@@ -564,7 +564,7 @@ def test_a_wrong_supposition_is_said(bench):
 
 def test_a_request_can_be_named_and_a_wrong_key_is_refused(bench, home):
     with open_ledger(home) as ledger:
-        bo = ledger.invitations().set_index("name").loc["Bo Kern", "request"]
+        bo = ledger.invitations.to_frame().set_index("name").loc["Bo Kern", "request"]
     named = lab.supposing(bo, home, policy=bench.policy, model=bench.model)
     assert named.title == "Bo Kern's invitation" and named.facts["note_kind"] == "personal"
     with pytest.raises(NetkitError, match="inv-nobody"):
@@ -603,7 +603,7 @@ def test_an_open_ledger_of_ones_own_is_worked_on_itself(home, bench):
     with open_ledger(home) as ledger:
         session = lab.triage_session(ledger, policy=bench.policy, model=bench.model)
         press(session, "decide", action="ignore")
-        assert ledger.decisions()["source"].iloc[-1] == "lab: triage"
+        assert ledger.decisions.to_frame()["source"].iloc[-1] == "lab: triage"
     assert card(session)["notice"] == ""
 
 

@@ -46,7 +46,7 @@ ACTIONS = ["ignore", "accept", "ask", "decline", "defer"]
 NOTEBOOK = [
     "from netkit.lab import triage, what_if\nsitting = triage()\nsitting",
     "from netkit.demo import open_workspace\n"
-    "done = open_workspace().decisions().query(\"source == 'lab: triage'\")\n"
+    "done = open_workspace().decisions.to_frame().query(\"source == 'lab: triage'\")\n"
     "print(len(done), 'found:', *done['action'])",
     "bench = sitting.session.bench\n"
     "what_if({'recognised': 'yes'}, policy=bench.policy, model=bench.model)",
@@ -128,7 +128,7 @@ def prepare(home):
     with build_demo(home) as ledger:
         table = label_invitations(ledger).table
         fresh = table[(table["state"] == "open") & table["action"].isna()]
-        ledger.add_invitation(
+        ledger.invitations.add(
             "Mal <b>Ice</b>",
             sent_at=fresh["sent_at"].min() - pd.Timedelta(minutes=1),
             source="test",
@@ -234,9 +234,9 @@ def test_five_decisions_made_by_keys_are_in_the_ledger_after_a_restart(sitting, 
     record_property("triage in JupyterLab", sitting.record)
     assert sitting.printed == "5 found: " + " ".join(ACTIONS)
     with open_ledger(sitting.home) as ledger:
-        every = ledger.decisions(standing=False).query("source == 'lab: triage'")
-        done = ledger.decisions().query("source == 'lab: triage'")
-        notes = ledger.facts_noted().query("source == 'lab: triage'")
+        every = ledger.decisions.to_frame(include_undone=True).query("source == 'lab: triage'")
+        done = ledger.decisions.to_frame().query("source == 'lab: triage'")
+        notes = ledger.notes.to_frame().query("source == 'lab: triage'")
     assert done["action"].tolist() == ACTIONS
     assert every["action"].tolist() == [*ACTIONS[:4], "accept", "undone", "defer"]
     assert notes["level"].tolist() == ["yes", "no"]
@@ -245,7 +245,7 @@ def test_five_decisions_made_by_keys_are_in_the_ledger_after_a_restart(sitting, 
 def test_the_ledger_keeps_which_decisions_were_made_blind(sitting):
     """The fourth looked at the judges first; the fifth was taken back after they had been shown."""
     with open_ledger(sitting.home) as ledger:
-        done = ledger.decisions().query("source == 'lab: triage'")
+        done = ledger.decisions.to_frame().query("source == 'lab: triage'")
     assert done["opinion_seen"].tolist() == [False, False, False, True, True]
 
 

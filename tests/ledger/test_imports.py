@@ -21,9 +21,19 @@ def ledger(tmp_path):
 def test_the_same_archive_twice_changes_nothing(ledger):
     march = export("2024-03-01", invitations=[ADA, BO], messages=[message("in:bo-k", "2024-02-03")])
     first = ledger.import_export(march)
-    before = [ledger.invitations(), ledger.imports(), ledger.sightings(), ledger.messages()]
+    before = [
+        ledger.invitations.to_frame(),
+        ledger.exports.imports(),
+        ledger.exports.sightings(),
+        ledger.exports.messages(),
+    ]
     again = ledger.import_export(march)
-    after = [ledger.invitations(), ledger.imports(), ledger.sightings(), ledger.messages()]
+    after = [
+        ledger.invitations.to_frame(),
+        ledger.exports.imports(),
+        ledger.exports.sightings(),
+        ledger.exports.messages(),
+    ]
     assert (first.new["invitations"], first.new["messages"], first.already) == (2, 1, False)
     assert again.already and not again.new and again.known["invitations"] == 2
     assert all(left.equals(right) for left, right in zip(before, after, strict=True))
@@ -40,21 +50,21 @@ def test_an_overlapping_archive_adds_only_what_is_new(ledger):
     )
     assert result.new == {**dict.fromkeys(result.new, 0), "invitations": 1}
     assert result.known["invitations"] == 1 and result.known["messages"] == 1
-    assert ledger.invitations()["name"].tolist() == ["Ada Love", "Bo Kern", "Cy Dorn"]
+    assert ledger.invitations.to_frame()["name"].tolist() == ["Ada Love", "Bo Kern", "Cy Dorn"]
 
 
 def test_the_same_rows_packed_again_add_an_import_and_no_rows(ledger):
     ledger.import_export(export("2024-03-01", invitations=[ADA], sha="one packing"))
     result = ledger.import_export(export("2024-03-01", invitations=[ADA], sha="another packing"))
     assert result.new["invitations"] == 0
-    assert len(ledger.imports()) == 2 and len(ledger.invitations()) == 1
+    assert len(ledger.exports.imports()) == 2 and len(ledger.invitations.to_frame()) == 1
 
 
 def test_every_import_remembers_which_requests_it_saw(ledger):
     ledger.import_export(export("2024-03-01", invitations=[ADA, BO]))
     ledger.import_export(export("2024-04-01", invitations=[BO]))
-    names = ledger.invitations().set_index("request")["name"]
-    seen = ledger.sightings()
+    names = ledger.invitations.to_frame().set_index("request")["name"]
+    seen = ledger.exports.sightings()
     by_day = seen.groupby(seen["taken_on"].dt.strftime("%Y-%m-%d"))["request"].apply(
         lambda keys: sorted(names[keys])
     )
@@ -65,8 +75,10 @@ def test_the_key_of_a_request_depends_on_nothing_but_person_direction_and_moment
     ledger.import_export(export("2024-03-01", invitations=[ADA, BO, CY]))
     with open_ledger(tmp_path / "other") as other:
         other.import_export(export("2025-01-01", invitations=[CY, ADA]))
-        assert set(other.invitations()["request"]) < set(ledger.invitations()["request"])
-    assert ledger.invitations()["request"].str.fullmatch("inv-[0-9a-f]{8}").all()
+        assert set(other.invitations.to_frame()["request"]) < set(
+            ledger.invitations.to_frame()["request"]
+        )
+    assert ledger.invitations.to_frame()["request"].str.fullmatch("inv-[0-9a-f]{8}").all()
 
 
 def test_where_two_keys_clash_the_later_one_is_longer():
@@ -79,21 +91,21 @@ def test_where_two_keys_clash_the_later_one_is_longer():
 def test_an_era_without_addresses_and_one_with_them_show_one_request(ledger):
     bare = invitation("Ada Love", "2024-02-01T10:00:00+00:00")
     ledger.import_export(export("2023-12-31", invitations=[bare]))
-    before = ledger.invitations()
+    before = ledger.invitations.to_frame()
     result = ledger.import_export(export("2024-03-05", invitations=[ADA]))
-    after = ledger.invitations()
+    after = ledger.invitations.to_frame()
     assert result.new["invitations"] == 0
     assert before["person"].tolist() == ["name:ada love"]
     assert after[["person", "confidence"]].values.tolist() == [["in:ada-l", "high"]]
     assert after["request"].tolist() == before["request"].tolist()
-    assert len(ledger.sightings()) == 2
+    assert len(ledger.exports.sightings()) == 2
 
 
 def test_an_older_archive_imported_later_is_the_same_request_too(ledger):
     bare = invitation("Ada Love", "2024-02-01T10:00:00+00:00")
     ledger.import_export(export("2024-03-05", invitations=[ADA]))
     ledger.import_export(export("2024-02-28", invitations=[bare]))
-    assert ledger.invitations()["person"].tolist() == ["in:ada-l"]
+    assert ledger.invitations.to_frame()["person"].tolist() == ["in:ada-l"]
 
 
 def test_two_namesakes_of_the_same_minute_stay_two_requests(ledger):
@@ -101,7 +113,7 @@ def test_two_namesakes_of_the_same_minute_stay_two_requests(ledger):
     two = invitation("Ada Love", "2024-02-01T10:00:00+00:00", slug="ada-2")
     ledger.import_export(export("2024-03-01", invitations=[one]))
     ledger.import_export(export("2024-04-01", invitations=[two, one]))
-    assert sorted(ledger.invitations()["person"]) == ["in:ada-1", "in:ada-2"]
+    assert sorted(ledger.invitations.to_frame()["person"]) == ["in:ada-1", "in:ada-2"]
 
 
 def test_closed_accounts_are_counted_and_never_merged(ledger):
@@ -110,15 +122,15 @@ def test_closed_accounts_are_counted_and_never_merged(ledger):
     april = export("2024-04-01", invitations=[gone, gone, gone])
     ledger.import_export(march)
     ledger.import_export(april)
-    assert len(ledger.invitations()) == 3
-    assert ledger.invitations()["person"].isna().all()
+    assert len(ledger.invitations.to_frame()) == 3
+    assert ledger.invitations.to_frame()["person"].isna().all()
 
 
 def test_a_row_without_a_readable_date_is_counted_and_left_out(ledger):
     undated = {**ADA, "sent_at": None}
     result = ledger.import_export(export("2024-03-01", invitations=[undated, BO]))
     assert result.skipped == {"invitations: no readable date": 1}
-    assert ledger.invitations()["name"].tolist() == ["Bo Kern"]
+    assert ledger.invitations.to_frame()["name"].tolist() == ["Bo Kern"]
 
 
 def test_drafts_and_unknown_senders_are_no_correspondence_and_contents_are_not_kept(ledger):
@@ -129,11 +141,11 @@ def test_drafts_and_unknown_senders_are_no_correspondence_and_contents_are_not_k
         message(None, "2024-01-11T10:00:00+00:00"),
     ]
     result = ledger.import_export(export("2024-03-01", messages=mail))
-    (row,) = ledger.correspondence().to_dict(orient="records")
+    (row,) = ledger.exports.correspondence().to_dict(orient="records")
     assert (row["person"], row["incoming"], row["outgoing"]) == ("in:bo-k", 1, 1)
     assert f"{row['first_at']:%m-%d} {row['last_at']:%m-%d}" == "01-01 01-09"
     assert sum(result.skipped.values()) == 2
-    assert ledger.messages().columns.tolist() == ["person", "sent_at", "direction"]
+    assert ledger.exports.messages().columns.tolist() == ["person", "sent_at", "direction"]
 
 
 def test_connections_keep_what_every_export_said_and_show_the_newest(ledger):
@@ -141,8 +153,8 @@ def test_connections_keep_what_every_export_said_and_show_the_newest(ledger):
     now = connection("Ada Love", "2024-02-02", slug="ada-l", company="New Mill")
     ledger.import_export(export("2024-04-01", connections=[now]))
     ledger.import_export(export("2024-03-01", connections=[then]))
-    assert ledger.connections()["company"].tolist() == ["New Mill"]
-    every = ledger.connections(every=True)
+    assert ledger.exports.connections()["company"].tolist() == ["New Mill"]
+    every = ledger.exports.connections(every=True)
     assert sorted(every["company"]) == ["New Mill", "Old Mill"]
 
 
@@ -151,7 +163,7 @@ def test_a_connection_without_address_is_the_one_that_a_later_export_names(ledge
     ledger.import_export(
         export("2024-03-01", connections=[connection("Ada Love", "2022-02-02", slug="ada-l")])
     )
-    assert ledger.connections()["person"].tolist() == ["in:ada-l"]
+    assert ledger.exports.connections()["person"].tolist() == ["in:ada-l"]
 
 
 def test_another_persons_archive_is_refused_and_nothing_changes(ledger):
@@ -160,14 +172,14 @@ def test_another_persons_archive_is_refused_and_nothing_changes(ledger):
     other = connection("Zoe Far", "2024-02-02", slug="zoe-f")
     with pytest.raises(LedgerError, match="belongs to another person"):
         ledger.import_export(export("2024-04-01", owner="in:somebody", connections=[other]))
-    assert len(ledger.imports()) == 1 and len(ledger.connections()) == 1
+    assert len(ledger.exports.imports()) == 1 and len(ledger.exports.connections()) == 1
 
 
 def test_an_owner_who_changed_his_address_is_still_the_owner(ledger):
     link = connection("Ada Love", "2024-02-02", slug="ada-l")
     ledger.import_export(export("2024-03-01", owner="in:me", connections=[link]))
     ledger.import_export(export("2024-04-01", owner="in:me-renamed", connections=[link]))
-    assert ledger.owner == "in:me-renamed"
+    assert ledger.exports.owner == "in:me-renamed"
 
 
 def test_everything_is_as_of_the_newest_export(ledger):
@@ -177,10 +189,10 @@ def test_everything_is_as_of_the_newest_export(ledger):
 
 
 def test_an_invitation_typed_in_is_found_again_by_the_export_that_shows_it(ledger):
-    typed = ledger.add_invitation("Cy Dorn", sent_at="2024-02-19", source="by hand")
-    ledger.decide(typed, "accept", at="2024-02-21", source="by hand")
+    typed = ledger.invitations.add("Cy Dorn", sent_at="2024-02-19", source="by hand")
+    ledger.decisions.add(typed, "accept", at="2024-02-21", source="by hand")
     result = ledger.import_export(export("2024-03-01", invitations=[ADA, CY]))
-    kept = ledger.invitations().set_index("request").loc[typed]
+    kept = ledger.invitations.to_frame().set_index("request").loc[typed]
     assert result.new["invitations"] == 1
     assert (kept["person"], kept["origin"], f"{kept['sent_at']:%H:%M}") == (
         "in:cy-d",
@@ -191,17 +203,17 @@ def test_an_invitation_typed_in_is_found_again_by_the_export_that_shows_it(ledge
 
 def test_a_table_that_no_export_held_is_told_from_one_that_was_empty(ledger):
     ledger.import_export(export("2024-03-01", absent=("messages",)))
-    (present,) = ledger.imports()["present"]
+    (present,) = ledger.exports.imports()["present"]
     assert "messages" not in present and "invitations" in present
 
 
 def test_the_newest_profile_is_kept(ledger):
     ledger.import_export(export("2024-04-01", profile=[{"headline": "Gardener"}]))
     ledger.import_export(export("2024-03-01", profile=[{"headline": "Builder"}]))
-    assert ledger.profile()["profile"][0]["headline"] == "Gardener"
+    assert ledger.exports.profile()["profile"][0]["headline"] == "Gardener"
 
 
 def test_an_empty_ledger_gives_empty_typed_frames(ledger):
-    assert str(ledger.invitations()["sent_at"].dtype) == "datetime64[us, UTC]"
-    assert str(ledger.invitations()["request"].dtype) == "str"
-    assert ledger.as_of is None and ledger.profile() == {"profile": [], "positions": []}
+    assert str(ledger.invitations.to_frame()["sent_at"].dtype) == "datetime64[us, UTC]"
+    assert str(ledger.invitations.to_frame()["request"].dtype) == "str"
+    assert ledger.as_of is None and ledger.exports.profile() == {"profile": [], "positions": []}

@@ -34,10 +34,12 @@ MARCH = export(
 
 def fill(ledger):
     ledger.import_export(MARCH)
-    ada, bo = ledger.invitations()["request"]
-    ledger.decide(ada, "accept", at="2024-02-03", source="test", facts={"recognised": "yes"})
-    ledger.decide(bo, "ignore", at="2024-02-04", source="test", because="ada love knows him not")
-    asked = ledger.add_introduction(
+    ada, bo = ledger.invitations.to_frame()["request"]
+    ledger.decisions.add(ada, "accept", at="2024-02-03", source="test", facts={"recognised": "yes"})
+    ledger.decisions.add(
+        bo, "ignore", at="2024-02-04", source="test", because="ada love knows him not"
+    )
+    asked = ledger.introductions.add(
         "Ada Love",
         "Bo Kern",
         purpose_text="to learn",
@@ -45,10 +47,10 @@ def fill(ledger):
         asked_at="2024-03-02",
         source="test",
     )
-    ledger.add_introduction_event(asked, "judged", at="2024-03-03", source="test")
-    ledger.add_letter("introduce", "Dear Bo, meet Ada Love.", at="2024-03-03", source="test")
-    ledger.add_letter("ask-purpose", "Dear Ada", at="2024-03-03", source="test", request=asked)
-    ledger.add_review("in:ada-l", "keep", at="2024-03-04", source="test")
+    ledger.introductions.add_event(asked, "judged", at="2024-03-03", source="test")
+    ledger.letters.add("introduce", "Dear Bo, meet Ada Love.", at="2024-03-03", source="test")
+    ledger.letters.add("ask-purpose", "Dear Ada", at="2024-03-03", source="test", request=asked)
+    ledger.reviews.add("in:ada-l", "keep", at="2024-03-04", source="test")
 
 
 @pytest.fixture
@@ -60,15 +62,15 @@ def home(tmp_path):
 
 def everything(home):
     with open_ledger(home) as ledger:
-        return "\n".join(ledger._connection.iterdump())
+        return "\n".join(ledger.database.connection.iterdump())
 
 
 def test_a_restored_backup_is_the_ledger_it_was(home, tmp_path):
     before = everything(home)
     with open_ledger(home) as ledger:
         ledger.backup(tmp_path / "copy.db")
-        key = ledger.add_invitation("Cy Late", sent_at="2024-03-05", source="test")
-        ledger.decide(key, "accept", at="2024-03-06", source="test")
+        key = ledger.invitations.add("Cy Late", sent_at="2024-03-05", source="test")
+        ledger.decisions.add(key, "accept", at="2024-03-06", source="test")
     kept = Ledger.restore(tmp_path / "copy.db", home)
     assert everything(home) == before
     connection = sqlite3.connect(kept)
@@ -78,7 +80,7 @@ def test_a_restored_backup_is_the_ledger_it_was(home, tmp_path):
 
 def test_a_backup_is_one_private_file_taken_while_the_ledger_is_in_use(home, tmp_path):
     with open_ledger(home) as ledger, ledger.together():
-        ledger.add_review("in:bo-k", "keep", at="2024-03-05", source="test")
+        ledger.reviews.add("in:bo-k", "keep", at="2024-03-05", source="test")
         with open_ledger(home) as other:
             other.backup(tmp_path / "copy.db")
     copy = tmp_path / "copy.db"
@@ -116,8 +118,8 @@ def test_a_restore_that_is_killed_leaves_the_old_ledger_or_the_new_one(home, tmp
     with open_ledger(home) as ledger:
         ledger.backup(tmp_path / "copy.db")
         new = everything(home)
-        key = ledger.add_invitation("Cy Late", sent_at="2024-03-05", source="test")
-        ledger.decide(key, "accept", at="2024-03-06", source="test")
+        key = ledger.invitations.add("Cy Late", sent_at="2024-03-05", source="test")
+        ledger.decisions.add(key, "accept", at="2024-03-06", source="test")
     old = everything(home)
     for pause in (0.0, 0.01, 0.03, 0.06, 0.12):
         child = os.fork()
@@ -177,27 +179,27 @@ def test_a_forgotten_person_is_in_no_table_and_in_no_byte_of_the_file(home):
         )
     assert gone.removed["invitations"] == gone.removed["messages"] == gone.removed["reviews"] == 1
     assert gone.removed["introductions"] == gone.removed["address_book"] == 1
-    assert gone.blotted == 3  # Bo's note, the reason for ignoring him, a letter to him
+    assert gone.redacted == 3  # Bo's note, the reason for ignoring him, a letter to him
 
 
 def test_forgetting_one_person_leaves_the_others_alone(home):
     with open_ledger(home) as ledger:
         ledger.forget("Ada Love")
-        assert ledger.invitations()["name"].tolist() == ["Bo Kern"]
-        assert ledger.decisions()["action"].tolist() == ["ignore"]
-        assert ledger.decisions()["because"].tolist() == ["[forgotten] knows him not"]
-        assert ledger.correspondence()["person"].tolist() == ["in:bo-k"]
+        assert ledger.invitations.to_frame()["name"].tolist() == ["Bo Kern"]
+        assert ledger.decisions.to_frame()["action"].tolist() == ["ignore"]
+        assert ledger.decisions.to_frame()["because"].tolist() == ["[forgotten] knows him not"]
+        assert ledger.exports.correspondence()["person"].tolist() == ["in:bo-k"]
 
 
 def test_steps_and_decisions_that_were_taken_back_are_forgotten_too(home):
     with open_ledger(home) as ledger:
-        first = ledger.decisions()["id"][0]
-        ledger.undo_decision(first, at="2024-03-05", source="test")
-        step = ledger.introduction_events()["id"][0]
-        asked = ledger.introductions()["request"][0]
-        ledger.add_introduction_event(asked, "undone", at="2024-03-06", source="test", undoes=step)
+        first = ledger.decisions.to_frame()["id"][0]
+        ledger.decisions.undo(first, at="2024-03-05", source="test")
+        step = ledger.introductions.events()["id"][0]
+        asked = ledger.introductions.to_frame()["request"][0]
+        ledger.introductions.add_event(asked, "undone", at="2024-03-06", source="test", undoes=step)
         gone = ledger.forget("Ada Love")
-        assert ledger.decisions(standing=False)["action"].tolist() == ["ignore"]
+        assert ledger.decisions.to_frame(include_undone=True)["action"].tolist() == ["ignore"]
     assert (gone.removed["decisions"], gone.removed["introduction_events"]) == (2, 2)
 
 
@@ -225,7 +227,7 @@ def test_forgetting_reaches_the_copies_of_the_ledger_in_the_workspace(home, tmp_
         assert b"ada love" not in content and b"ada-l" not in content
     Ledger.restore(home / "ledger-of-march.db", tmp_path / "second")
     with open_ledger(tmp_path / "second") as ledger:
-        assert ledger.decisions()["action"].tolist() == ["ignore"] and ledger.check()
+        assert ledger.decisions.to_frame()["action"].tolist() == ["ignore"] and ledger.check()
 
 
 def test_a_copy_that_cannot_be_opened_is_left_and_named(home):
@@ -289,10 +291,10 @@ def test_the_name_is_blotted_out_of_texts_about_others_and_nothing_else_is(
     tmp_path, name, text, after
 ):
     with open_ledger(tmp_path / "home") as ledger:
-        ledger.add_invitation(name, sent_at="2024-02-01", source="test")
-        bo = ledger.add_invitation("Bo Kern", sent_at="2024-02-02", source="test")
-        ledger.decide(bo, "ignore", at="2024-02-03", source="test", because=text)
-        asked = ledger.add_introduction(
+        ledger.invitations.add(name, sent_at="2024-02-01", source="test")
+        bo = ledger.invitations.add("Bo Kern", sent_at="2024-02-02", source="test")
+        ledger.decisions.add(bo, "ignore", at="2024-02-03", source="test", because=text)
+        asked = ledger.introductions.add(
             "Cy Roe",
             "Bo Kern",
             purpose_text=text,
@@ -300,21 +302,21 @@ def test_the_name_is_blotted_out_of_texts_about_others_and_nothing_else_is(
             asked_at="2024-02-04",
             source="test",
         )
-        ledger.add_introduction_event(
+        ledger.introductions.add_event(
             asked, "declined", at="2024-02-05", source="test", detail={"because": text}
         )
         ledger.forget(name)
-        assert ledger.decisions()["because"].tolist() == [after]
-        assert ledger.introductions()["purpose_text"].tolist() == [after]
-        assert ledger.introduction_events()["detail"].tolist() == [{"because": after}]
+        assert ledger.decisions.to_frame()["because"].tolist() == [after]
+        assert ledger.introductions.to_frame()["purpose_text"].tolist() == [after]
+        assert ledger.introductions.events()["detail"].tolist() == [{"because": after}]
 
 
 def test_the_address_is_blotted_out_of_texts_about_others(home):
     texts = "linkedin.com/in/ada-l/, in:ada-l, linkedin.com/in/ada-lx, /in/ada-l-2, ada-l (@Ada-L), x-ada-l"
     with open_ledger(home) as ledger:
-        ledger.add_review("in:bo-k", "keep", at="2024-03-04", source="test", because=texts)
+        ledger.reviews.add("in:bo-k", "keep", at="2024-03-04", source="test", because=texts)
         ledger.forget("in:ada-l")
-        assert ledger.reviews()["because"].tolist() == [
+        assert ledger.reviews.to_frame()["because"].tolist() == [
             "linkedin.com/[forgotten]/, [forgotten], linkedin.com/in/ada-lx, /in/ada-l-2,"
             " [forgotten] (@[forgotten]), x-ada-l"
         ]
@@ -323,19 +325,19 @@ def test_the_address_is_blotted_out_of_texts_about_others(home):
 def test_an_address_of_one_word_is_blotted_out_as_an_address_only(tmp_path):
     with open_ledger(tmp_path / "home") as ledger:
         url = "https://www.linkedin.com/in/rose"
-        ledger.add_invitation("Rose Hill", sent_at="2024-02-01", source="test", url=url)
-        ledger.add_review(
+        ledger.invitations.add("Rose Hill", sent_at="2024-02-01", source="test", url=url)
+        ledger.reviews.add(
             "in:bo-k", "keep", at="2024-03-04", source="test", because="a rose, in:rose"
         )
         ledger.forget("in:rose")
-        assert ledger.reviews()["because"].tolist() == ["a rose, [forgotten]"]
+        assert ledger.reviews.to_frame()["because"].tolist() == ["a rose, [forgotten]"]
 
 
 def test_after_forgetting_the_record_is_still_protected(home):
     with open_ledger(home) as ledger:
         ledger.forget("in:ada-l")
         with pytest.raises(sqlite3.IntegrityError, match="never deleted"):
-            ledger._connection.execute("DELETE FROM decisions")
+            ledger.database.connection.execute("DELETE FROM decisions")
 
 
 def test_a_forgotten_person_does_not_come_back_with_an_archive(home):
@@ -346,7 +348,7 @@ def test_a_forgotten_person_does_not_come_back_with_an_archive(home):
         result = ledger.import_export(
             export("2024-04-01", invitations=[ADA, BO, namesake, {**bare, "url": None}])
         )
-        assert ledger.invitations()["person"].tolist() == ["in:bo-k", "in:ada-another"]
+        assert ledger.invitations.to_frame()["person"].tolist() == ["in:bo-k", "in:ada-another"]
     assert result.skipped["invitations: forgotten people"] == 2
 
 
@@ -358,7 +360,7 @@ def test_of_two_namesakes_only_the_one_who_is_named_is_forgotten(tmp_path):
         with pytest.raises(LedgerError, match="2 people.*in:ada-1, in:ada-2"):
             ledger.forget("Ada Love")
         ledger.forget("in:ada-1")
-        assert ledger.invitations()["person"].tolist() == ["in:ada-2"]
+        assert ledger.invitations.to_frame()["person"].tolist() == ["in:ada-2"]
 
 
 @pytest.mark.parametrize("person", ["", " ", "\u200b", "LinkedIn Member"])
@@ -408,8 +410,10 @@ def test_no_row_is_missing_from_what_is_written(home, tmp_path):
     with open_ledger(home) as ledger:
         ledger.export_all(tmp_path / "all")
         counts = {
-            table: ledger._connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
-            for table in re.findall(r"CREATE TABLE (\w+)", "\n".join(ledger._connection.iterdump()))
+            table: ledger.database.connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+            for table in re.findall(
+                r"CREATE TABLE (\w+)", "\n".join(ledger.database.connection.iterdump())
+            )
         }
     for table, count in counts.items():
         if table not in ("people", "forgetting"):

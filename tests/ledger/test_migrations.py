@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from netkit.ledger import open_ledger, workspace
-from netkit.ledger.workspace import FILE, migrations
+from netkit.ledger import database, open_ledger
+from netkit.ledger.database import migrations
+from netkit.ledger.workspace import FILE
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "ledger"
 NEWEST = max(migrations())
@@ -39,18 +40,18 @@ def test_every_version_up_to_the_newest_has_a_stored_fixture():
 def test_a_ledger_of_an_earlier_version_opens_with_all_its_rows(tmp_path, version):
     home = stored(tmp_path / "home", version)
     with open_ledger(home) as ledger:
-        assert ledger.invitations()["name"].tolist() == ["Ada Love", "Bo Kern"]
-        assert ledger.connections()["name"].tolist() == ["Ada Love"]
-        assert ledger.correspondence()["person"].tolist() == ["in:ada-l"]
+        assert ledger.invitations.to_frame()["name"].tolist() == ["Ada Love", "Bo Kern"]
+        assert ledger.exports.connections()["name"].tolist() == ["Ada Love"]
+        assert ledger.exports.correspondence()["person"].tolist() == ["in:ada-l"]
         assert str(ledger.as_of) == "2024-03-01"
         if version >= 2:
-            assert ledger.decisions()["action"].tolist() == ["ask", "decline"]
-            assert ledger.facts_noted()["fact"].tolist() == ["recognised"]
+            assert ledger.decisions.to_frame()["action"].tolist() == ["ask", "decline"]
+            assert ledger.notes.to_frame()["fact"].tolist() == ["recognised"]
         if version >= 4:
-            assert ledger.decisions(standing=False)["undoes"].dropna().tolist() == [3]
+            assert ledger.decisions.to_frame(include_undone=True)["undoes"].dropna().tolist() == [3]
         if version >= 3:
-            assert ledger.introductions()["requester_name"].tolist() == ["Eli Asker"]
-            assert ledger.introduction_events()["step"].tolist() == ["judged"]
+            assert ledger.introductions.to_frame()["requester_name"].tolist() == ["Eli Asker"]
+            assert ledger.introductions.events()["step"].tolist() == ["judged"]
         assert ledger.check()
     assert version_in(home) == NEWEST
 
@@ -58,9 +59,11 @@ def test_a_ledger_of_an_earlier_version_opens_with_all_its_rows(tmp_path, versio
 @pytest.mark.parametrize("version", range(1, NEWEST + 1))
 def test_a_migrated_ledger_takes_new_rows_and_still_refuses_changes(tmp_path, version):
     with open_ledger(stored(tmp_path / "home", version)) as ledger:
-        key = ledger.invitations()["request"][1]
-        ledger.decide(key, "ignore", at="2024-03-05", source="test", facts={"met_in_person": "no"})
-        asked = ledger.add_introduction(
+        key = ledger.invitations.to_frame()["request"][1]
+        ledger.decisions.add(
+            key, "ignore", at="2024-03-05", source="test", facts={"met_in_person": "no"}
+        )
+        asked = ledger.introductions.add(
             "Gus New",
             "Fay Contact",
             purpose_text="",
@@ -68,17 +71,19 @@ def test_a_migrated_ledger_takes_new_rows_and_still_refuses_changes(tmp_path, ve
             asked_at="2024-03-05",
             source="test",
         )
-        ledger.add_introduction_event(asked, "judged", at="2024-03-05", source="test")
+        ledger.introductions.add_event(asked, "judged", at="2024-03-05", source="test")
         with pytest.raises(sqlite3.IntegrityError, match="never"):
-            ledger._connection.execute("DELETE FROM decisions")
-        assert ledger.decisions()["action"].iloc[-1] == "ignore"
+            ledger.database.connection.execute("DELETE FROM decisions")
+        assert ledger.decisions.to_frame()["action"].iloc[-1] == "ignore"
 
 
 @pytest.mark.parametrize("version", range(1, NEWEST + 1))
 def test_a_migrated_ledger_has_the_schema_of_a_new_one(tmp_path, version):
     def schema(home):
         with open_ledger(home) as ledger:
-            rows = ledger._connection.execute("SELECT name, sql FROM sqlite_master ORDER BY name")
+            rows = ledger.database.connection.execute(
+                "SELECT name, sql FROM sqlite_master ORDER BY name"
+            )
             return {name: " ".join((sql or "").split()) for name, sql in rows}
 
     assert schema(stored(tmp_path / "old", version)) == schema(tmp_path / "new")
@@ -88,20 +93,20 @@ def test_a_migration_that_fails_leaves_the_ledger_as_it_was(tmp_path, monkeypatc
     home = stored(tmp_path / "home", 1)
     broken = tmp_path / "002_broken.sql"
     broken.write_text("CREATE TABLE half (a TEXT);\nINSERT INTO nowhere VALUES (1);\n")
-    monkeypatch.setattr(workspace, "migrations", lambda: {**migrations(), 2: broken})
+    monkeypatch.setattr(database, "migrations", lambda: {**migrations(), 2: broken})
     with pytest.raises(sqlite3.OperationalError, match="nowhere"):
         open_ledger(home)
     assert version_in(home) == 1
     monkeypatch.undo()
     with open_ledger(home) as ledger:
-        tables = ledger._connection.execute("SELECT name FROM sqlite_master").fetchall()
-        assert ("half",) not in tables and len(ledger.invitations()) == 2
+        tables = ledger.database.connection.execute("SELECT name FROM sqlite_master").fetchall()
+        assert ("half",) not in tables and len(ledger.invitations.to_frame()) == 2
 
 
 def test_two_processes_that_migrate_at_once_do_it_once(tmp_path, monkeypatch):
     """The second finds the work done when it gets the lock."""
     home = stored(tmp_path / "home", 1)
-    real = workspace.transaction
+    real = database.transaction
     overtaken = []
 
     def overtake(connection, file):
@@ -110,6 +115,6 @@ def test_two_processes_that_migrate_at_once_do_it_once(tmp_path, monkeypatch):
             open_ledger(home).close()
         return real(connection, file)
 
-    monkeypatch.setattr(workspace, "transaction", overtake)
+    monkeypatch.setattr(database, "transaction", overtake)
     with open_ledger(home) as ledger:
-        assert len(ledger.invitations()) == 2
+        assert len(ledger.invitations.to_frame()) == 2

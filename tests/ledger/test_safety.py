@@ -16,7 +16,7 @@ from invented_export import export, invitation
 
 from netkit.errors import LedgerError, NetkitError
 from netkit.ledger import open_ledger
-from netkit.ledger.workspace import check_identity
+from netkit.ledger.database import check_identity
 
 NOBODY = 65534
 MARCH = export(
@@ -32,8 +32,8 @@ MARCH = export(
 def home(tmp_path):
     folder = tmp_path / "home"
     with open_ledger(folder) as ledger:
-        key = ledger.add_invitation("Ada Love", sent_at="2024-02-01", source="test")
-        ledger.decide(key, "accept", at="2024-02-02", source="test")
+        key = ledger.invitations.add("Ada Love", sent_at="2024-02-01", source="test")
+        ledger.decisions.add(key, "accept", at="2024-02-02", source="test")
     return folder
 
 
@@ -100,7 +100,7 @@ def test_a_home_that_is_a_file_is_refused(tmp_path):
 def test_a_commit_is_on_the_disk_before_it_is_acknowledged(home):
     with open_ledger(home) as ledger:
         settings = {
-            name: ledger._connection.execute(f"PRAGMA {name}").fetchone()[0]
+            name: ledger.database.connection.execute(f"PRAGMA {name}").fetchone()[0]
             for name in ("journal_mode", "synchronous", "foreign_keys", "secure_delete")
         }
     assert settings == {
@@ -160,8 +160,8 @@ def test_damage_deep_in_the_file_is_told_when_it_is_met(home):
 
     def read_everything():
         with open_ledger(home) as ledger:
-            ledger.invitations()
-            ledger.sightings()
+            ledger.invitations.to_frame()
+            ledger.exports.sightings()
 
     with pytest.raises(LedgerError, match="the file is damaged.*keep the file"):
         read_everything()
@@ -178,11 +178,11 @@ def test_damage_deep_in_the_file_is_told_when_it_is_met(home):
 )
 def test_a_damaged_letter_is_the_same_clear_sentence_wherever_it_stands(home, seen, flipped):
     with open_ledger(home) as ledger:
-        asked = ledger.add_introduction(
+        asked = ledger.introductions.add(
             "Cy Roe", "Bo Kern", purpose_text="a whole sentence", channel="email",
             asked_at="2024-03-02", source="test",
         )  # fmt: skip
-        ledger.add_introduction_event(
+        ledger.introductions.add_event(
             asked, "judged", at="2024-03-03", source="test", detail={"because": "a word"}
         )
     file = home / "ledger.db"
@@ -193,9 +193,9 @@ def test_a_damaged_letter_is_the_same_clear_sentence_wherever_it_stands(home, se
     def read_everything():
         with open_ledger(home) as ledger:
             return (
-                len(ledger.decisions())
-                + len(ledger.introductions())
-                + len(ledger.introduction_events())
+                len(ledger.decisions.to_frame())
+                + len(ledger.introductions.to_frame())
+                + len(ledger.introductions.events())
             )
 
     with pytest.raises(LedgerError, match="the file is damaged.*netkit restore"):
@@ -219,14 +219,18 @@ def test_a_damaged_ledger_is_not_backed_up_as_if_it_were_whole(home, tmp_path):
 
 def test_a_full_disk_loses_nothing_and_the_import_works_once_there_is_space(home):
     with open_ledger(home) as ledger:
-        pages = ledger._connection.execute("PRAGMA page_count").fetchone()[0]
-        ledger._connection.execute(f"PRAGMA max_page_count = {pages + 3}")
+        pages = ledger.database.connection.execute("PRAGMA page_count").fetchone()[0]
+        ledger.database.connection.execute(f"PRAGMA max_page_count = {pages + 3}")
         with pytest.raises(LedgerError, match="the disk is full.*nothing was changed"):
             ledger.import_export(MARCH)
-        assert (len(ledger.invitations()), len(ledger.imports()), ledger.check()) == (1, 0, True)
-        ledger._connection.execute(f"PRAGMA max_page_count = {pages + 1000}")
+        assert (
+            len(ledger.invitations.to_frame()),
+            len(ledger.exports.imports()),
+            ledger.check(),
+        ) == (1, 0, True)
+        ledger.database.connection.execute(f"PRAGMA max_page_count = {pages + 1000}")
         ledger.import_export(MARCH)
-        assert (len(ledger.invitations()), len(ledger.decisions())) == (401, 1)
+        assert (len(ledger.invitations.to_frame()), len(ledger.decisions.to_frame())) == (401, 1)
 
 
 def test_a_disk_that_refuses_to_write_loses_nothing(home):
@@ -238,9 +242,9 @@ def test_a_disk_that_refuses_to_write_loses_nothing(home):
                 ledger.import_export(MARCH)
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
-        assert len(ledger.invitations()) == 1
+        assert len(ledger.invitations.to_frame()) == 1
     with open_ledger(home) as ledger:
-        assert ledger.check() and len(ledger.decisions()) == 1
+        assert ledger.check() and len(ledger.decisions.to_frame()) == 1
 
 
 @pytest.mark.parametrize("file_mode", [0o400, 0o000])
@@ -259,7 +263,7 @@ def test_a_read_only_folder_is_one_clear_sentence(home, file_mode):
         if os.geteuid() == 0:
             os.setuid(NOBODY)
         with open_ledger(kept) as ledger:
-            return len(ledger.decisions())
+            return len(ledger.decisions.to_frame())
 
     before = (kept / "ledger.db").read_bytes() if os.geteuid() == 0 else None
     said = in_a_child(open_as_nobody)
@@ -279,8 +283,8 @@ def test_two_processes_writing_at_once_lose_nothing(home):
         def work():
             with open_ledger(home) as ledger:
                 for n in range(20):
-                    key = ledger.add_invitation(f"{name} {n}", sent_at="2024-02-01", source=name)
-                    ledger.decide(
+                    key = ledger.invitations.add(f"{name} {n}", sent_at="2024-02-01", source=name)
+                    ledger.decisions.add(
                         key, "ignore", at="2024-02-02", source=name, facts={"recognised": "no"}
                     )
             return "done"
@@ -299,9 +303,9 @@ def test_two_processes_writing_at_once_lose_nothing(home):
         children.append(child)
     assert [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children] == [0, 0]
     with open_ledger(home) as ledger:
-        by_source = ledger.decisions()["source"].value_counts().to_dict()
+        by_source = ledger.decisions.to_frame()["source"].value_counts().to_dict()
         assert by_source == {"left": 20, "right": 20, "test": 1}
-        assert len(ledger.facts_noted()) == 40 and ledger.check()
+        assert len(ledger.notes.to_frame()) == 40 and ledger.check()
 
 
 def test_a_ledger_that_another_process_makes_meanwhile_is_not_a_foreign_database(tmp_path):
@@ -340,21 +344,21 @@ def test_several_processes_that_open_a_new_ledger_at_once_all_get_it(tmp_path):
         if child == 0:
             try:
                 with open_ledger(tmp_path / "home") as ledger:
-                    ledger.add_review(f"in:p-{n}", "keep", at="2024-03-01", source="test")
+                    ledger.reviews.add(f"in:p-{n}", "keep", at="2024-03-01", source="test")
                 os._exit(0)
             finally:
                 os._exit(1)
         children.append(child)
     assert [os.waitpid(child, 0)[1] for child in children] == [0] * 6
     with open_ledger(tmp_path / "home") as ledger:
-        assert len(ledger.reviews()) == 6 and ledger.check()
+        assert len(ledger.reviews.to_frame()) == 6 and ledger.check()
 
 
 def test_waiting_too_long_for_another_writer_is_one_clear_sentence(home):
     other = sqlite3.connect(home / "ledger.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with open_ledger(home) as ledger:
-        ledger._connection.execute("PRAGMA busy_timeout = 20")
+        ledger.database.connection.execute("PRAGMA busy_timeout = 20")
         with pytest.raises(LedgerError, match="another process.*nothing was changed"):
             ledger.import_export(MARCH)
         other.execute("ROLLBACK")
@@ -365,7 +369,7 @@ def test_waiting_too_long_for_another_writer_is_one_clear_sentence(home):
 def test_a_reader_sees_one_state_while_another_process_writes(home):
     with open_ledger(home) as reader, open_ledger(home) as writer:
         with reader.snapshot():
-            before = len(reader.invitations())
+            before = len(reader.invitations.to_frame())
             writer.import_export(MARCH)
-            assert len(reader.invitations()) == before
-        assert len(reader.invitations()) == before + 400
+            assert len(reader.invitations.to_frame()) == before
+        assert len(reader.invitations.to_frame()) == before + 400

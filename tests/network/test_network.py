@@ -205,7 +205,7 @@ def test_what_is_decided_is_remembered_and_nobody_is_asked_about_twice(ledger, v
     close = {"Bo Lind": "close_contact_silent"} if verdict == "close_contact" else {}
     assert shown == {"Cy Wolf": "long_silent"} | close
     assert found.settled == (0 if verdict == "close_contact" else 1)
-    row = ledger.reviews().iloc[-1]
+    row = ledger.reviews.to_frame().iloc[-1]
     assert (row["person"], row["verdict"], row["because"]) == ("in:bo-lind", verdict, "x")
 
 
@@ -214,12 +214,12 @@ def test_a_decision_is_changed_by_a_new_one(ledger):
     review_verdict(ledger, "in:bo-lind", "keep", on=date(2024, 3, 2))
     review_verdict(ledger, "in:bo-lind", "look_again", on=date(2024, 3, 3))
     assert listed(ledger) == {"Bo Lind": "long_silent"}
-    assert len(ledger.reviews()) == 2
+    assert len(ledger.reviews.to_frame()) == 2
 
 
 def test_the_word_dear_of_an_older_ledger_is_read_as_close_contact(ledger):
     take(ledger, person("Bo Lind"))
-    ledger.add_review("in:bo-lind", "dear", at=date(2024, 3, 2), source="test")
+    ledger.reviews.add("in:bo-lind", "dear", at=date(2024, 3, 2), source="test")
     assert listed(ledger) == {"Bo Lind": "close_contact_silent"}
     assert review(ledger).table["reason"].tolist() == [
         "Close contact (you said so), never heard from."
@@ -228,10 +228,10 @@ def test_the_word_dear_of_an_older_ledger_is_read_as_close_contact(ledger):
 
 def test_nobody_is_ever_removed(ledger):
     take(ledger, person("Bo Lind"), person("Cy Wolf"))
-    before = ledger.connections()
+    before = ledger.exports.connections()
     review(ledger)
     assert review_verdict(ledger, url("bo-lind"), "removed", on=date(2024, 3, 2)) == "Bo Lind"
-    pd.testing.assert_frame_equal(ledger.connections(), before)
+    pd.testing.assert_frame_equal(ledger.exports.connections(), before)
     assert review(ledger).connections == 2
 
 
@@ -250,7 +250,7 @@ def test_a_name_that_is_not_there_or_that_several_bear_is_refused(ledger):
         review_verdict(ledger, "Al Po", "keep", on=date(2024, 3, 2))
     with pytest.raises(LedgerError, match="did you mean 'keep'"):
         review_verdict(ledger, "Bo Lind", "kept", on=date(2024, 3, 2))
-    assert ledger.reviews().empty
+    assert ledger.reviews.to_frame().empty
 
 
 def test_a_review_is_plain_values_for_json(ledger):

@@ -50,7 +50,7 @@ def workspace(home, archives, kind):
                 zip(waiting["request"], waiting["sent_at"], strict=True)
             ):
                 action = "accept" if place % 3 else "decline"
-                ledger.decide(request, action, at=sent + pd.Timedelta(hours=1), source="me")
+                ledger.decisions.add(request, action, at=sent + pd.Timedelta(hours=1), source="me")
     return home
 
 
@@ -100,7 +100,9 @@ def decided(home, archives, *actions):
         start = pd.Timestamp("2026-04-10T10:00Z")
         waiting = read_history(ledger).open()["request"]
         for place, (request, action) in enumerate(zip(waiting, actions, strict=False)):
-            ledger.decide(request, action, at=start + pd.Timedelta(minutes=place), source="me")
+            ledger.decisions.add(
+                request, action, at=start + pd.Timedelta(minutes=place), source="me"
+            )
     return home
 
 

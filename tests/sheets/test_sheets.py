@@ -14,7 +14,7 @@ from netkit.errors import SheetError
 from netkit.facts import Fact, vocabulary
 from netkit.history import read_history, read_introductions
 from netkit.ledger import open_ledger
-from netkit.ledger.cells import escape_formula, unescape_formula
+from netkit.ledger.csv_cells import escape_formula, unescape_formula
 from netkit.sheets import read_sheet, write_sheet
 
 ADA = invitation("Ada Love", "2024-02-01T10:00:00+00:00", slug="ada", note="=1+1")
@@ -32,7 +32,7 @@ def ledger(tmp_path):
 
 
 def key(ledger, name):
-    return ledger.invitations().set_index("name").loc[name, "request"]
+    return ledger.invitations.to_frame().set_index("name").loc[name, "request"]
 
 
 def rows_of(path):
@@ -94,7 +94,7 @@ def test_a_fact_of_ones_own_has_a_column_wherever_one_looks_it_up(ledger, tmp_pa
     rows[1].update(action="accept", tone="no")
     save(tmp_path / "s.csv", rows)
     read_sheet(ledger, "invitation", tmp_path / "s.csv", at="2024-03-01", vocabulary=mine)
-    assert ledger.facts_noted()["fact"].tolist() == ["tone"]
+    assert ledger.notes.to_frame()["fact"].tolist() == ["tone"]
 
 
 def test_a_workbook_has_drop_down_lists_and_a_second_sheet_of_accepted_values(ledger, tmp_path):
@@ -129,7 +129,7 @@ def test_a_filled_row_is_a_decision_with_its_facts(ledger, tmp_path):
     )  # fmt: skip
     result = read_sheet(ledger, "invitation", tmp_path / "s.csv", at="2024-03-01")
     assert (result.decisions, result.facts, result.requests) == (1, 2, 0)
-    (decision,) = ledger.decisions().to_dict(orient="records")
+    (decision,) = ledger.decisions.to_frame().to_dict(orient="records")
     assert (decision["action"], decision["because"], decision["source"]) == (
         "decline",
         "a pitch",
@@ -157,13 +157,15 @@ def test_the_same_sheet_twice_changes_nothing(ledger, tmp_path, ending):
             book.active.append(row)
         book.save(path)
     assert read_sheet(ledger, "invitation", path, at="2024-03-01").decisions == 2
-    before = ledger.decisions(), ledger.facts_noted()
+    before = ledger.decisions.to_frame(), ledger.notes.to_frame()
     assert read_sheet(ledger, "invitation", path, at="2024-03-09").sentence.endswith("nothing new.")
-    assert ledger.decisions().equals(before[0]) and ledger.facts_noted().equals(before[1])
+    assert ledger.decisions.to_frame().equals(before[0]) and ledger.notes.to_frame().equals(
+        before[1]
+    )
 
 
 def test_a_sheet_shows_what_was_noted_and_decided_already(ledger, tmp_path):
-    ledger.decide(
+    ledger.decisions.add(
         key(ledger, "Bo Kern"), "defer", at="2024-02-29", source="test", facts={"recognised": "yes"}
     )
     write_sheet(ledger, "invitation", tmp_path / "s.csv")
@@ -183,7 +185,7 @@ def test_every_wrong_cell_is_named_with_row_and_column_and_nothing_is_taken_in(l
         "row 3, column decided_on: saw '5/3/24' (day and month could be swapped); accepted: 2024-03-05",
         "row 4, column met_in_person: saw 'maybe'; accepted: yes, no, unknown",
     )
-    assert ledger.decisions().empty and ledger.facts_noted().empty
+    assert ledger.decisions.to_frame().empty and ledger.notes.to_frame().empty
 
 
 @pytest.mark.parametrize(
@@ -310,7 +312,7 @@ def test_without_the_request_column_it_is_refused(ledger, tmp_path):
 def test_a_date_that_has_one_meaning_is_read_however_it_is_written(ledger, tmp_path, written, day):
     fill(ledger, tmp_path / "s.csv", {"Bo Kern": {"action": "accept", "decided_on": written}})
     read_sheet(ledger, "invitation", tmp_path / "s.csv", at="2024-03-01")
-    assert f"{ledger.decisions()['at'][0]:%Y-%m-%d %H:%M}" == day
+    assert f"{ledger.decisions.to_frame()['at'][0]:%Y-%m-%d %H:%M}" == day
 
 
 @pytest.mark.parametrize(
@@ -319,7 +321,7 @@ def test_a_date_that_has_one_meaning_is_read_however_it_is_written(ledger, tmp_p
 def test_true_and_false_mean_yes_and_no(ledger, tmp_path, written, level):
     fill(ledger, tmp_path / "s.csv", {"Bo Kern": {"met_in_person": written}})
     read_sheet(ledger, "invitation", tmp_path / "s.csv", at="2024-03-01")
-    assert ledger.facts_noted()["level"].tolist() == [level]
+    assert ledger.notes.to_frame()["level"].tolist() == [level]
 
 
 def test_true_is_refused_where_the_levels_are_not_yes_and_no(ledger, tmp_path):
@@ -337,7 +339,7 @@ def test_semicolons_tabs_marks_and_utf_16_are_read(ledger, tmp_path, delimiter, 
         delimiter=delimiter, encoding=encoding,
     )  # fmt: skip
     read_sheet(ledger, "invitation", tmp_path / "s.csv", at="2024-03-01")
-    assert ledger.decisions()["because"].tolist() == ["Zoë, a friend"]
+    assert ledger.decisions.to_frame()["because"].tolist() == ["Zoë, a friend"]
 
 
 def test_text_that_is_not_unicode_is_refused_with_what_to_do(ledger, tmp_path):
@@ -360,8 +362,8 @@ def test_typed_cells_of_a_workbook_are_read(ledger, tmp_path):
     book.active.append([key(ledger, "Bo Kern"), "Accept", datetime(2024, 2, 29, 9, 15), True, None])
     book.save(tmp_path / "s.xlsx")
     read_sheet(ledger, "invitation", tmp_path / "s.xlsx", at="2024-03-01")
-    assert f"{ledger.decisions()['at'][0]:%Y-%m-%d %H:%M}" == "2024-02-29 09:15"
-    assert ledger.facts_noted()["level"].tolist() == ["yes"]
+    assert f"{ledger.decisions.to_frame()['at'][0]:%Y-%m-%d %H:%M}" == "2024-02-29 09:15"
+    assert ledger.notes.to_frame()["level"].tolist() == ["yes"]
 
 
 @pytest.mark.parametrize(
@@ -408,8 +410,8 @@ def test_an_old_list_adds_requests_that_no_export_shows(ledger, tmp_path):
 
 
 def test_unknown_takes_a_note_back_and_an_empty_cell_does_not(ledger, tmp_path):
-    ledger.note_fact(key(ledger, "Bo Kern"), "recognised", "yes", "2024-02-28", "test")
-    ledger.note_fact(key(ledger, "Bo Kern"), "met_in_person", "yes", "2024-02-28", "test")
+    ledger.notes.add(key(ledger, "Bo Kern"), "recognised", "yes", at="2024-02-28", source="test")
+    ledger.notes.add(key(ledger, "Bo Kern"), "met_in_person", "yes", at="2024-02-28", source="test")
     fill(ledger, tmp_path / "s.csv", {"Bo Kern": {"recognised": "unknown", "met_in_person": ""}})
     read_sheet(ledger, "invitation", tmp_path / "s.csv", at="2024-03-01")
     history = read_history(ledger)
@@ -488,7 +490,7 @@ def test_what_a_spreadsheet_could_run_goes_out_as_text_and_comes_back_as_it_was(
     ledger, tmp_path, ending
 ):
     for number, text in enumerate(RUNNABLE):
-        ledger.add_introduction(
+        ledger.introductions.add(
             f"=Asker {number}", f"@Contact {number}", purpose_text=text, channel="email",
             asked_at="2024-03-01", source="test",
         )  # fmt: skip
@@ -508,8 +510,8 @@ def test_what_a_spreadsheet_could_run_goes_out_as_text_and_comes_back_as_it_was(
         _without_keys(path, tmp_path / f"in.{ending}")
         read_sheet(second, "introduction", tmp_path / f"in.{ending}", at="2024-03-02")
         columns = ["requester_name", "contact_name", "purpose_text"]
-        before = ledger.introductions().sort_values("requester_name")[columns]
-        after = second.introductions().sort_values("requester_name")[columns]
+        before = ledger.introductions.to_frame().sort_values("requester_name")[columns]
+        after = second.introductions.to_frame().sort_values("requester_name")[columns]
         assert after.to_numpy().tolist() == before.to_numpy().tolist()
 
 
@@ -536,7 +538,7 @@ def test_what_was_asked_is_not_changed_by_a_sheet_and_that_is_said(
 ):
     save(tmp_path / "i.csv", [{**INTRODUCTION, "purpose_text": "to learn"}])
     read_sheet(ledger, "introduction", tmp_path / "i.csv", at="2024-03-01")
-    key_ = ledger.introductions()["request"][0]
+    key_ = ledger.introductions.to_frame()["request"][0]
     row = {**INTRODUCTION, "request": key_, "purpose_text": "to  learn", column: value}
     save(tmp_path / "j.csv", [row])
     assert any(says in problem for problem in problems(ledger, tmp_path / "j.csv", "introduction"))
@@ -579,26 +581,26 @@ def test_what_was_asked_is_not_changed_by_a_sheet_and_that_is_said(
 def test_a_course_that_cannot_be_is_refused(ledger, tmp_path, changes, says):
     save(tmp_path / "i.csv", [{**INTRODUCTION, **changes}])
     assert any(says in problem for problem in problems(ledger, tmp_path / "i.csv", "introduction"))
-    assert ledger.introductions().empty
+    assert ledger.introductions.to_frame().empty
 
 
 def test_an_introduction_without_permission_needs_the_reason(ledger, tmp_path):
     row = {**INTRODUCTION, "permission": "", "without_permission_because": "they had met already"}
     save(tmp_path / "i.csv", [row])
     read_sheet(ledger, "introduction", tmp_path / "i.csv", at="2024-03-01")
-    details = ledger.introduction_events().set_index("step").loc["introduced", "detail"]
+    details = ledger.introductions.events().set_index("step").loc["introduced", "detail"]
     assert details == {"without_permission_because": "they had met already"}
 
 
 def test_an_introduction_made_without_permission_goes_out_with_its_reason_and_comes_back(
     ledger, tmp_path
 ):
-    made = ledger.add_introduction(
+    made = ledger.introductions.add(
         "Eli Asker", "Fay Contact", purpose_text="to learn", channel="email",
         asked_at="2024-02-01", source="test",
     )  # fmt: skip
     why = {"without_permission_because": "they had met already"}
-    ledger.add_introduction_event(made, "introduced", at="2024-02-05", source="test", detail=why)
+    ledger.introductions.add_event(made, "introduced", at="2024-02-05", source="test", detail=why)
     path = tmp_path / "out.csv"
     write_sheet(ledger, "introduction", path)
     assert rows_of(path)[1]["without_permission_because"] == "they had met already"
@@ -621,11 +623,11 @@ def test_an_introduction_made_without_permission_goes_out_with_its_reason_and_co
 def test_a_sheet_takes_no_step_that_cannot_follow_and_says_what_to_take_back(
     ledger, tmp_path, before, changes, says
 ):
-    request = ledger.add_introduction(
+    request = ledger.introductions.add(
         "Eli Asker", "Fay Contact", purpose_text="to learn", channel="email",
         asked_at="2024-02-01", source="test",
     )  # fmt: skip
-    ledger.add_introduction_event(request, before, at="2024-02-03", source="test")
+    ledger.introductions.add_event(request, before, at="2024-02-03", source="test")
     save(tmp_path / "i.csv", [{"request": request, "without_permission_because": "why", **changes}])
     (problem,) = problems(ledger, tmp_path / "i.csv", "introduction")
     assert says in problem

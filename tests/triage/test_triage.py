@@ -22,19 +22,19 @@ def home(tmp_path):
     bo = invitation("Bo Kern", "2024-02-28T10:00:00+00:00", slug="bo")
     with open_ledger(tmp_path) as ledger:
         ledger.import_export(export("2024-03-01", invitations=[bo]))
-        (request,) = ledger.invitations()["request"]
+        (request,) = ledger.invitations.to_frame()["request"]
         for fact, level in STRANGER.items():
-            ledger.note_fact(request, fact, level, "2024-03-01", "test")
+            ledger.notes.add(request, fact, level, at="2024-03-01", source="test")
     return tmp_path
 
 
 def ask(home, reply=None):
     """Put the question to Bo, and note what came back, if anything did."""
     with open_ledger(home) as ledger:
-        (request,) = ledger.invitations()["request"]
-        ledger.decide(request, "ask", at="2024-03-01", source="test")
+        (request,) = ledger.invitations.to_frame()["request"]
+        ledger.decisions.add(request, "ask", at="2024-03-01", source="test")
         if reply:
-            ledger.note_fact(request, "reply_to_question", reply, "2024-03-02", "test")
+            ledger.notes.add(request, "reply_to_question", reply, at="2024-03-02", source="test")
     return request
 
 
@@ -68,9 +68,9 @@ def test_the_model_begins_at_the_answer_that_stands_beside_it(home):
     for told in (lambda: None, lambda: ask(home)):
         told()
         with open_ledger(home) as ledger:
-            (request,) = ledger.invitations()["request"]
-            ledger.note_fact(request, "recognised", "yes", "2024-03-01", "test")
-            ledger.note_fact(request, "would_stay_in_touch", "no", "2024-03-01", "test")
+            (request,) = ledger.invitations.to_frame()["request"]
+            ledger.notes.add(request, "recognised", "yes", at="2024-03-01", source="test")
+            ledger.notes.add(request, "would_stay_in_touch", "no", at="2024-03-01", source="test")
             triage(read_history(ledger), house, Beginner())
     assert begun == [[-1], [0]]
 
@@ -88,7 +88,7 @@ def test_an_explanation_does_not_assume_that_nobody_asked_what_the_ledger_says_y
     home, capsys, asked
 ):
     with open_ledger(home) as ledger:
-        (request,) = ledger.invitations()["request"]
+        (request,) = ledger.invitations.to_frame()["request"]
     if asked:
         ask(home)
     explain = ["policy", "explain", "--policy", "known_people_only", "--home", str(home)]

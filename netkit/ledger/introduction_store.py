@@ -1,4 +1,4 @@
-"""Writing introductions, their steps, letters and reviews into the ledger."""
+"""Requests for an introduction, the steps of each one's life, and the letters that were sent."""
 
 import json
 from collections.abc import Mapping
@@ -6,10 +6,17 @@ from typing import Any, Literal, get_args
 
 import pandas as pd
 
-from netkit.errors import LedgerError
-from netkit.facts import vocabulary
-from netkit.ledger.notes import LedgerNotes
-from netkit.ledger.rows import Moment, check_word, read_moment
+from netkit.errors import LedgerError, nearest
+from netkit.facts import Kind, vocabulary
+from netkit.ledger.database import (
+    UNDONE,
+    Database,
+    Moment,
+    active_rows,
+    check_word,
+    not_undone,
+    read_moment,
+)
 from netkit.people import person_keys
 from netkit.request_keys import request_key
 
@@ -31,10 +38,13 @@ Step = Literal[
 OUTCOMES = ("useful", "neutral", "no_reply", "no_show", "regretted")
 
 
-class LedgerIntroductions(LedgerNotes):
-    """The storage of an introduction's life; which step may follow which is decided elsewhere."""
+class IntroductionStore:
+    """Introductions and their steps; which step may follow which is decided elsewhere."""
 
-    def add_introduction(
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(
         self,
         requester_name: str,
         contact_name: str,
@@ -85,15 +95,15 @@ class LedgerIntroductions(LedgerNotes):
             )
         requester, contact = requester or keys[0], contact or keys[1]
         moment = read_moment(asked_at)
-        with self.together():
-            request = self._introduction_key(requester, contact, moment)
+        with self._database.together():
+            request = self._key(requester, contact, moment)
             query = "SELECT purpose_text, channel FROM introductions WHERE request = ?"
-            known = self._connection.execute(query, [request]).fetchone()
+            known = self._database.connection.execute(query, [request]).fetchone()
             if known is not None:
                 _check_purpose(request, known[0], purpose_text)
                 _check_channel(request, known[1], channel)
             else:
-                self._append(
+                self._database.append(
                     "introductions",
                     request=request,
                     requester=requester,
@@ -107,14 +117,16 @@ class LedgerIntroductions(LedgerNotes):
                 )
         return request
 
-    def _introduction_key(self, requester: str, contact: str, moment: str) -> str:
+    def _key(self, requester: str, contact: str, moment: str) -> str:
         query = "SELECT request, requester, contact, asked_at FROM introductions"
-        stored = {row[0]: row[1:] for row in self._connection.execute(query)}
+        stored = {row[0]: row[1:] for row in self._database.connection.execute(query)}
         this = (requester, contact, moment)
-        taken = {request for request, other in stored.items() if other != this} | self._taken_back()
+        taken = {
+            request for request, other in stored.items() if other != this
+        } | _undone_introductions(self._database)
         return request_key("intro", *this, taken=taken)
 
-    def take_introduction_back(
+    def undo(
         self, introduction: str, *, at: Moment, source: str, because: str | None = None
     ) -> int:
         """Take a request for an introduction back by a new row, as when a name was mistyped.
@@ -136,11 +148,9 @@ class LedgerIntroductions(LedgerNotes):
             The number of the new row.
         """
         detail = {"because": because} if because else {}
-        return self.add_introduction_event(
-            introduction, "undone", at=at, source=source, detail=detail
-        )
+        return self.add_event(introduction, "undone", at=at, source=source, detail=detail)
 
-    def add_introduction_event(
+    def add_event(
         self,
         introduction: str,
         step: Step,
@@ -177,7 +187,7 @@ class LedgerIntroductions(LedgerNotes):
         LedgerError
             The introduction, the step, the outcome or the step to undo does not exist.
         """
-        kind, _ = self._request(introduction)
+        kind, _ = find_request(self._database, introduction)
         if kind != "introduction":
             raise LedgerError(f"{introduction} is an {kind}", accepted="intro-…", do="correct it")
         check_word("step", step, get_args(Step))
@@ -185,8 +195,8 @@ class LedgerIntroductions(LedgerNotes):
         undoes = None if undoes is None else int(undoes)  # a frame's numbers are not Python's
         if step.startswith("outcome_"):
             check_word("outcome", str(detail.get("outcome")), OUTCOMES)
-        with self.together():
-            if undoes is not None and introduction != self._one(
+        with self._database.together():
+            if undoes is not None and introduction != self._database.one(
                 "SELECT introduction FROM introduction_events WHERE id = ?", [undoes]
             ):
                 raise LedgerError(
@@ -194,7 +204,7 @@ class LedgerIntroductions(LedgerNotes):
                     accepted="the number of one of its own steps",
                     do="look it up with 'netkit intro show'",
                 )
-            return self._append(
+            return self._database.append(
                 "introduction_events",
                 introduction=introduction,
                 step=step,
@@ -204,7 +214,51 @@ class LedgerIntroductions(LedgerNotes):
                 undoes=undoes,
             )
 
-    def add_letter(
+    def to_frame(self, *, include_undone: bool = False) -> pd.DataFrame:
+        """Return every request for an introduction, oldest first.
+
+        Parameters
+        ----------
+        include_undone : bool, default False
+            Keep the requests that were taken back, as when a name was mistyped.
+
+        Returns
+        -------
+        DataFrame
+            `request`, `requester` (person key or missing), `requester_name`, `contact`,
+            `contact_name`, `purpose_text`, `channel`, `asked_at`, `recorded_at`, `source`.
+        """
+        frame = self._database.frame("SELECT * FROM introductions ORDER BY asked_at, request")
+        if include_undone:
+            return frame
+        undone = _undone_introductions(self._database)
+        return frame[~frame["request"].isin(undone)].reset_index(drop=True)
+
+    def events(self, *, include_undone: bool = False) -> pd.DataFrame:
+        """Return the steps of introductions, in the order of recording.
+
+        Parameters
+        ----------
+        include_undone : bool, default False
+            Keep the steps that a later one undoes, and the undoing.
+
+        Returns
+        -------
+        DataFrame
+            `id`, `introduction`, `step`, `at`, `recorded_at`, `detail` (dict), `source`, `undoes`.
+        """
+        frame = self._database.frame("SELECT * FROM introduction_events ORDER BY id")
+        frame["detail"] = self._database.parsed(frame["detail"])
+        return frame if include_undone else active_rows(frame, "step")
+
+
+class LetterStore:
+    """The letters that were sent, so that a later one can start from them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(
         self,
         template: str,
         text: str,
@@ -214,7 +268,7 @@ class LedgerIntroductions(LedgerNotes):
         request: str | None = None,
         purpose: str | None = None,
     ) -> int:
-        """Keep a letter that was sent, so that a later one can start from it.
+        """Keep a letter as it was sent.
 
         Parameters
         ----------
@@ -233,8 +287,8 @@ class LedgerIntroductions(LedgerNotes):
             The number of the new row.
         """
         if request is not None:
-            self._request(request)
-        return self._append(
+            find_request(self._database, request)
+        return self._database.append(
             "letters_sent",
             request=request,
             template=template,
@@ -244,35 +298,35 @@ class LedgerIntroductions(LedgerNotes):
             source=source,
         )
 
-    def add_review(
-        self, person: str, verdict: str, *, at: Moment, source: str, because: str | None = None
-    ) -> int:
-        """Remember what was decided about a connection when the network was looked through.
+    def to_frame(self) -> pd.DataFrame:
+        """Return every letter: `id`, `request`, `template`, `purpose`, `text`, `at`, `source`."""
+        return self._database.frame("SELECT * FROM letters_sent ORDER BY id")
 
-        Parameters
-        ----------
-        person, verdict : str
-            The person key and the word, such as `keep`.
-        at : datetime, date or str
-            When.
-        source : str
-            Who says so.
-        because : str, optional
-            Why.
 
-        Returns
-        -------
-        int
-            The number of the new row.
-        """
-        return self._append(
-            "reviews",
-            person=person,
-            verdict=verdict,
-            because=because,
-            at=read_moment(at),
-            source=source,
-        )
+def find_request(database: Database, request: str) -> tuple[Kind, str]:
+    """Return a request's kind and the moment it arrived; refuse a key that the ledger does not know."""
+    sent = database.one("SELECT sent_at FROM invitations WHERE request = ?", [request])
+    if sent:
+        return "invitation", str(sent)
+    asked = database.one("SELECT asked_at FROM introductions WHERE request = ?", [request])
+    if asked and request not in _undone_introductions(database):
+        return "introduction", str(asked)
+    invitations = database.frame("SELECT request FROM invitations ORDER BY sent_at, request")
+    keys = [*invitations["request"], *IntroductionStore(database).to_frame()["request"]]
+    raise LedgerError(
+        f"saw the request {request!r}, which the ledger does not know",
+        accepted=f"one of its {len(keys)} keys{nearest(request, keys)}",
+        do="take the key from 'netkit triage' or 'netkit intro list'",
+    )
+
+
+def _undone_introductions(database: Database) -> set[str]:
+    """Return the requests that were taken back themselves: by an undoing that names no step."""
+    events = database.frame(
+        "SELECT id, introduction, step, undoes FROM introduction_events ORDER BY id"
+    )
+    whole = (events["step"] == UNDONE) & events["undoes"].isna() & not_undone(events)
+    return set(events.loc[whole, "introduction"])
 
 
 def _check_purpose(request: str, known: str, said: str) -> None:

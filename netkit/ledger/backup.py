@@ -1,33 +1,29 @@
-"""Backup and restore, with SQLite's own backup: whole and consistent even while the ledger is in use."""
+"""The ledger in one file or in plain ones: backup, restore, and every table as CSV and JSON.
 
+Backup and restore use SQLite's own backup, whole and consistent even while the ledger is in use.
+"""
+
+import json
 import os
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TextIO
 
 from netkit.errors import LedgerError
-from netkit.ledger.disk_errors import clear_errors
-from netkit.ledger.workspace import FILE, check_identity, connect, prepare_home
+from netkit.ledger.csv_cells import write_rows
+from netkit.ledger.database import Database, check_identity
+from netkit.ledger.workspace import FILE, SIDES, clear_errors, prepare_home
 
-_SIDES = ("", "-wal", "-shm")
+_QUERIES = {  # tables that are plainer with the person written out
+    "messages": "SELECT p.person, m.sent_at, m.incoming FROM messages m JOIN people p ON p.id = m.person"
+}
+_LEFT_OUT = ("people", "forgetting")
 
 
 def back_up(connection: sqlite3.Connection, target: Path) -> None:
-    """Copy an open ledger into one new file, readable by its owner only.
-
-    Parameters
-    ----------
-    connection : sqlite3.Connection
-        An open ledger.
-    target : Path
-        A file that does not exist yet.
-
-    Raises
-    ------
-    LedgerError
-        The file exists, or cannot be written.
-    """
+    """Copy an open ledger into one new file, readable by its owner only."""
     if target.exists():
         raise LedgerError(
             f"{target} exists already", accepted="a new file", do="choose another name"
@@ -59,34 +55,18 @@ def back_up(connection: sqlite3.Connection, target: Path) -> None:
             raise
 
 
-def bring_back(backup: Path, home: Path | None) -> Path | None:
-    """Put a backup in the place of a workspace's ledger; what was there is kept beside it.
-
-    Parameters
-    ----------
-    backup : Path
-        A file that `back_up` wrote.
-    home : Path or None
-        The workspace; None means the platform's place for a user's data.
-
-    Returns
-    -------
-    Path or None
-        Where the ledger that was there is kept, or None where there was none.
-
-    Raises
-    ------
-    LedgerError
-        The backup is not an intact ledger, or nothing can be written; the ledger is as before.
-    """
+def restore(backup: Path, home: Path | None) -> Path | None:
+    """Put a backup in the place of a workspace's ledger; what was there is kept beside it."""
     source = _open_backup(backup)
     with closing(source):
         folder = prepare_home(home)
         file = folder / FILE
         kept = _keep(file) if file.exists() else None
-        with closing(connect(file)) as connection, clear_errors(file):
-            source.backup(connection)  # one transaction: killed in the middle, the old one stands
-    connect(file).close()  # a backup of an earlier version is migrated
+        with closing(Database(file)) as database, clear_errors(file):
+            source.backup(
+                database.connection
+            )  # one transaction: killed in the middle, the old one stands
+    Database(file).close()  # a backup of an earlier version is migrated
     return kept
 
 
@@ -134,12 +114,12 @@ def _keep(file: Path) -> Path:
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
     copy = file.with_name(f"ledger-before-restore-{stamp}.db")
     try:
-        with closing(connect(file)) as connection:
-            back_up(connection, copy)
+        with closing(Database(file)) as database:
+            back_up(database.connection, copy)
     except LedgerError:
         copy = file.with_name(f"ledger-unreadable-{stamp}.db")
         with clear_errors(file):
-            for side in _SIDES:
+            for side in SIDES:
                 if (part := file.with_name(file.name + side)).exists():
                     part.rename(copy.with_name(copy.name + side))
     return copy
@@ -151,3 +131,51 @@ def _sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def export_all(connection: sqlite3.Connection, folder: Path) -> list[Path]:
+    """Write every table as CSV (cells escaped) and as JSON (exact)."""
+    with clear_errors(folder):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise LedgerError(
+                f"{folder} is not empty", accepted="a new or empty folder", do="name another one"
+            )
+        folder.chmod(0o700)
+        names = [
+            row[0]
+            for row in connection.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+            )
+            if row[0] not in _LEFT_OUT
+        ]
+        connection.execute("BEGIN")  # all tables as of one moment
+        try:
+            return [
+                path for name in sorted(names) for path in _write_table(connection, folder, name)
+            ]
+        finally:
+            connection.execute("COMMIT")
+
+
+def _write_table(connection: sqlite3.Connection, folder: Path, name: str) -> list[Path]:
+    query = _QUERIES.get(name, f"SELECT * FROM {name}")
+    found = connection.execute(query)
+    header = [column[0] for column in found.description]
+    sheet, exact = folder / f"{name}.csv", folder / f"{name}.json"
+    with _private(sheet) as file:
+        write_rows(file, header, found)
+    with _private(exact) as file:
+        separator = "[\n"
+        for row in connection.execute(query):
+            file.write(
+                separator + json.dumps(dict(zip(header, row, strict=True)), ensure_ascii=False)
+            )
+            separator = ",\n"
+        file.write("[]\n" if separator == "[\n" else "\n]\n")
+    return [sheet, exact]
+
+
+def _private(path: Path) -> TextIO:
+    handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    return os.fdopen(handle, "w", encoding="utf-8", newline="")

@@ -1,21 +1,28 @@
-"""One export into the ledger's tables: only what is new is added, and what was seen is remembered."""
+"""One export into the ledger: only what is new is added, what was seen is remembered.
+
+People whom the user had netkit forget stay out, also when an old archive still holds them.
+"""
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from netkit.errors import LedgerError
-from netkit.ledger.forgotten import without_forgotten
-from netkit.ledger.sightings import COLUMNS, records, take_in_invitations
-from netkit.request_keys import moment_text
+from netkit.people import folded_name
+from netkit.request_keys import moment_text, request_key
 
 if TYPE_CHECKING:  # deciding on one request must not load what reads archives
     from netkit.export import Export
+
+_Row = tuple[Any, ...]
+_COLUMNS = ("direction", "person", "confidence", "name", "url", "sent_at", "message")
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -50,30 +57,12 @@ class ImportResult:
         return asdict(self)
 
 
-def take_in(connection: sqlite3.Connection, export: "Export") -> ImportResult:
-    """Write an export into the ledger; call it inside a transaction.
-
-    Parameters
-    ----------
-    connection : sqlite3.Connection
-        An open ledger, in a transaction.
-    export : Export
-        What `read_export` returned.
-
-    Returns
-    -------
-    ImportResult
-        What was new.
-
-    Raises
-    ------
-    LedgerError
-        The export is another person's.
-    """
+def add_export(connection: sqlite3.Connection, export: "Export") -> ImportResult:
+    """Write an export into the ledger; call it inside a transaction."""
     if connection.execute("SELECT 1 FROM imports WHERE sha256 = ?", [export.sha256]).fetchone():
         return ImportResult(known=_sizes(export), already=True)
     skipped: dict[str, int] = {}
-    tables = without_forgotten(connection, export.tables, skipped)
+    tables = _without_forgotten(connection, export.tables, skipped)
     _refuse_strangers(connection, export, tables)
     number = _record_import(connection, export)
     new = {"invitations": _invitations(connection, tables["invitations"], number, skipped)}
@@ -129,11 +118,28 @@ def _record_import(connection: sqlite3.Connection, export: "Export") -> int:
 def _invitations(
     connection: sqlite3.Connection, rows: pd.DataFrame, number: int, skipped: dict[str, int]
 ) -> int:
-    dated = rows.loc[rows["sent_at"].notna(), list(COLUMNS)]
+    dated = rows.loc[rows["sent_at"].notna(), list(_COLUMNS)]
     if len(dated) < len(rows):
         skipped["invitations: no readable date"] = len(rows) - len(dated)
     dated = dated.assign(sent_at=_moments(dated["sent_at"]))
-    return take_in_invitations(connection, dated, number)
+    identified = list(_identified(dated))
+    stored = _Stored(connection, {identity for _, identity in identified})
+    seen = {stored.request_of(row, identity) for row, identity in identified}
+    connection.executemany(
+        f"INSERT INTO invitations (request, identity, {', '.join(_COLUMNS)}, origin)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'export')",
+        stored.added,
+    )
+    connection.executemany(
+        "UPDATE invitations SET identity = ?, person = ?, confidence = ?, url = ?, sent_at = ?,"
+        " message = coalesce(?, message), origin = 'export' WHERE request = ?",
+        stored.better,
+    )
+    connection.executemany(
+        "INSERT INTO invitations_seen (import, request) VALUES (?, ?)",
+        [(number, request) for request in sorted(seen)],
+    )
+    return len(stored.added)
 
 
 def _connections(connection: sqlite3.Connection, rows: pd.DataFrame, export: "Export") -> int:
@@ -154,7 +160,7 @@ def _connections(connection: sqlite3.Connection, rows: pd.DataFrame, export: "Ex
         " first_seen, last_seen) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
         " first_seen = min(first_seen, excluded.first_seen),"
         " last_seen = max(last_seen, excluded.last_seen)",
-        records(said),
+        _records(said),
     )
     return _count(connection, "connections") - before
 
@@ -225,7 +231,7 @@ def _insert_new(connection: sqlite3.Connection, table: str, rows: pd.DataFrame) 
     marks = ", ".join("?" * rows.shape[1])
     connection.executemany(
         f"INSERT OR IGNORE INTO {table} ({', '.join(rows.columns)}) VALUES ({marks})",
-        records(rows),
+        _records(rows),
     )
     return _count(connection, table) - before
 
@@ -252,3 +258,133 @@ def _count(connection: sqlite3.Connection, table: str) -> int:
 def _moments(values: pd.Series) -> pd.Series:
     times = pd.to_datetime(values, utc=True)
     return times.dt.strftime("%Y-%m-%dT%H:%M:%S+00:00").astype("str")
+
+
+def _records(rows: pd.DataFrame) -> Iterable[_Row]:
+    """Return the rows as tuples in which missing is None."""
+    columns = (rows[column].astype("object") for column in rows)
+    return zip(*(column.where(column.notna(), None).tolist() for column in columns), strict=True)
+
+
+def _identified(rows: pd.DataFrame) -> Iterator[tuple[_Row, str]]:
+    """Yield each different row with what identifies it; rows without a person are numbered."""
+    numbers: dict[str, int] = {}
+    yielded = set()
+    for row in _records(rows[list(_COLUMNS)]):
+        direction, person, _, name, _, sent_at, _ = row
+        identity = f"{person or ''}|{direction}|{sent_at}"
+        if person is None:  # closed accounts are counted, never merged into one person
+            identity += f"|{plain_name(name)}"
+            numbers[identity] = numbers.get(identity, 0) + 1
+            identity += f"|{numbers[identity]}"
+        if identity not in yielded:
+            yielded.add(identity)
+            yield row, identity
+
+
+class _Stored:
+    """The ledger's invitations, found by key, or by name and minute where an era had no address."""
+
+    def __init__(self, connection: sqlite3.Connection, shown: set[str]) -> None:
+        found = connection.execute(
+            "SELECT request, identity, direction, person, name, sent_at, origin FROM invitations"
+        ).fetchall()
+        self.taken = {row[0] for row in found}
+        self.by_identity: dict[str, str] = {row[1]: row[0] for row in found}
+        self.by_name: dict[_Row, list[str]] = {}
+        self.by_hand: dict[_Row, list[tuple[str, str]]] = {}
+        self.added: list[_Row] = []
+        self.better: list[_Row] = []
+        for request, identity, direction, person, name, sent_at, origin in found:
+            if plain_name(name) and identity not in shown:  # namesakes may write in the same minute
+                self.by_name.setdefault((direction, sent_at, plain_name(name)), []).append(request)
+            if origin == "by hand":
+                for who in {person, "name:" + plain_name(name)}:
+                    self.by_hand.setdefault((direction, who), []).append((request, sent_at))
+
+    def request_of(self, row: _Row, identity: str) -> str:
+        """Return the key of the request that this row is."""
+        known = self.by_identity.get(identity)
+        if known:
+            return known
+        same = self._under_another_key(row)
+        if same:
+            self._improve(row, identity, same)
+            return same
+        request = request_key("inv", identity, taken=self.taken)
+        self.taken.add(request)
+        self.by_identity[identity] = request
+        self.added.append((request, identity, *row))
+        return request
+
+    def _under_another_key(self, row: _Row) -> str | None:
+        """Find the one stored row of the same name and minute: eras differ in who has an address."""
+        direction, person, _, name, _, sent_at, _ = row
+        if not plain_name(name):
+            return None
+        same = self.by_name.pop((direction, sent_at, plain_name(name)), None) or self._typed_in(
+            direction, {person, "name:" + plain_name(name)}, sent_at
+        )
+        return same[0] if len(same) == 1 else None
+
+    def _typed_in(self, direction: str, keys: set[str | None], sent_at: str) -> list[str]:
+        """Find what was typed in before an export showed it; a typed day may be one off."""
+        sent = datetime.fromisoformat(sent_at)
+        near = {
+            request
+            for key in keys
+            for request, at in self.by_hand.get((direction, key), [])
+            if abs(datetime.fromisoformat(at) - sent) <= _DAY
+        }
+        return sorted(near)
+
+    def _improve(self, row: _Row, identity: str, request: str) -> None:
+        """Let the address replace the name; the request keeps the key that decisions refer to."""
+        _, person, confidence, _, url, sent_at, message = row
+        self.by_identity[identity] = request
+        if str(person).startswith("in:"):
+            self.better.append((identity, person, confidence, url, sent_at, message, request))
+
+
+def plain_name(name: object) -> str:
+    """Return a name as it is compared, or nothing.
+
+    >>> plain_name(" Ada  LOVE "), plain_name(None)
+    ('ada love', '')
+    """
+    return (folded_name(name) if isinstance(name, str) else None) or ""
+
+
+def forgotten_hash(salt: str, key: str) -> str:
+    """Return what the ledger keeps of a forgotten person's key."""
+    return sha256(f"{salt}|{key}".encode()).hexdigest()
+
+
+def _without_forgotten(
+    connection: sqlite3.Connection, tables: Mapping[str, pd.DataFrame], skipped: dict[str, int]
+) -> Mapping[str, pd.DataFrame]:
+    """Leave out the people whom the user had netkit forget: an old archive must not bring them back."""
+    hashes = connection.execute("SELECT salt, hash FROM forgotten").fetchall()
+    if not hashes:
+        return tables
+
+    def gone(values: pd.Series, prefix: str = "") -> pd.Series:
+        keys = {
+            value: prefix + (plain_name(value) if prefix else value) for value in values.unique()
+        }
+        out = [v for v, key in keys.items() if any(forgotten_hash(s, key) == h for s, h in hashes)]
+        return values.isin(out)
+
+    kept = {}
+    for table, rows in tables.items():
+        drop = pd.Series(False, index=rows.index)
+        if "person" in rows:
+            drop |= gone(rows["person"].dropna()).reindex(rows.index, fill_value=False)
+        if "name" in rows and table != "follows":  # a namesake with an address of his own stays
+            nameless = rows["person"].isna() if "person" in rows else pd.Series(True, rows.index)
+            names = rows.loc[nameless, "name"].dropna()
+            drop |= gone(names, "name:").reindex(rows.index, fill_value=False)
+        kept[table] = rows[~drop]
+        if drop.any():
+            skipped[f"{table}: forgotten people"] = int(drop.sum())
+    return kept

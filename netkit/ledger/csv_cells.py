@@ -10,65 +10,18 @@ _STARTERS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d",
 
 
 def escape_formula(value: object) -> str:
-    """Return a cell's text, with an apostrophe before what a spreadsheet could run.
-
-    Parameters
-    ----------
-    value : object
-        Any value; None is an empty cell.
-
-    Returns
-    -------
-    str
-        The text.
-
-    Examples
-    --------
-    >>> escape_formula("=cmd()"), escape_formula("Ada"), escape_formula(None)
-    ("'=cmd()", 'Ada', '')
-    """
+    """Return a cell's text, with an apostrophe before what a spreadsheet could run."""
     text = "" if value is None else str(value)
     return "'" + text if text.startswith(_STARTERS) else text
 
 
 def unescape_formula(text: str) -> str:
-    """Return what `escape_formula` was given.
-
-    Parameters
-    ----------
-    text : str
-        A cell.
-
-    Returns
-    -------
-    str
-        The value.
-
-    Examples
-    --------
-    >>> unescape_formula(escape_formula("@home"))
-    '@home'
-    """
+    """Return what `escape_formula` was given."""
     return text[1:] if text.startswith("'") and text[1:].startswith(_STARTERS) else text
 
 
 def write_rows(file: TextIO, header: Sequence[str], rows: Iterable[Sequence[object]]) -> int:
-    """Write rows as CSV with escaped cells.
-
-    Parameters
-    ----------
-    file : text file
-        Opened with `newline=""`.
-    header : sequence of str
-        The columns.
-    rows : iterable of sequence
-        The cells.
-
-    Returns
-    -------
-    int
-        How many rows were written.
-    """
+    """Write rows as CSV with escaped cells."""
     writer = csv.writer(file)
     writer.writerow(header)
     count = 0

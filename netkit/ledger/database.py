@@ -1,0 +1,315 @@
+"""One ledger file, open: its schema, its transactions, rows added to it, and tables read as frames."""
+
+import json
+import os
+import re
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any, Final
+
+import pandas as pd
+
+from netkit.errors import LedgerError, did_you_mean
+from netkit.ledger.workspace import PATIENCE_SECONDS, clear_errors, readable_cells
+from netkit.request_keys import moment_text
+
+Moment = datetime | date | str
+UNDONE = "undone"  # what a row says that takes another one back
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+# Written into every ledger's header ("NKIT"), so that another program's file is never migrated.
+_APPLICATION = 0x4E4B4954
+_UTC: Final = "datetime64[us, UTC]"
+_NUMBERS = ("id", "import", "undoes", "incoming", "outgoing")
+_MOMENTS = (
+    "sent_at",
+    "at",
+    "recorded_at",
+    "asked_at",
+    "created_at",
+    "imported_at",
+    "first_at",
+    "last_at",
+    "taken_on",
+    "connected_on",
+    "first_seen",
+    "last_seen",
+    "remind_on",
+)
+
+
+class Database:
+    """The connection that all stores of a ledger share; opening creates or migrates the file."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.connection = _connect(file)
+        # Within a snapshot nothing can change, so no table is read twice.
+        self._seen: dict[tuple[Any, ...], pd.DataFrame] | None = None
+        # When the present transaction began. Its rows share it, however long they take to write; finer
+        # than a second, so that what was recorded first in two tables can be told.
+        self._writing_at = ""
+
+    def close(self) -> None:
+        """Close the file; what was written is in it already."""
+        self.connection.close()
+
+    def __del__(self) -> None:
+        """Close the file of a ledger that a notebook let go of."""
+        if hasattr(self, "connection"):
+            self.connection.close()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Let a block see one state of the file, whatever other processes write meanwhile."""
+        if self.connection.in_transaction:
+            yield
+            return
+        with clear_errors(self.file):
+            self.connection.execute("BEGIN")
+            self._seen = {}
+            try:
+                yield
+            finally:
+                self._seen = None
+                self.connection.execute("COMMIT")
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Make all writes of a block one transaction; within another one it joins that."""
+        assert self._seen is None, "a snapshot is for reading"
+        if self.connection.in_transaction:
+            yield
+            return
+        with transaction(self.connection, self.file):
+            self._writing_at = _now().isoformat()
+            yield
+
+    def append(self, table: str, **cells: object) -> int:
+        """Add a row with the moment of its recording, and return its number."""
+        with self.together():
+            cells["recorded_at"] = self._writing_at
+            columns, marks = ", ".join(cells), ", ".join("?" * len(cells))
+            found = self.connection.execute(
+                f"INSERT INTO {table} ({columns}) VALUES ({marks})", list(cells.values())
+            )
+        return int(found.lastrowid or 0)
+
+    def one(self, query: str, values: Sequence[Any] = ()) -> Any:  # noqa: ANN401 - any cell
+        """Return the first cell that a query finds, or None."""
+        with clear_errors(self.file):
+            found = self.connection.execute(query, values).fetchone()
+        return found[0] if found else None
+
+    def frame(self, query: str, values: Sequence[Any] = ()) -> pd.DataFrame:
+        """Return what a query finds, each column in the type that its name stands for."""
+        if self._seen is None:
+            return self._read(query, values)
+        key = (query, *values)
+        if key not in self._seen:
+            self._seen[key] = self._read(query, values)
+        return self._seen[key].copy()
+
+    def _read(self, query: str, values: Sequence[Any]) -> pd.DataFrame:
+        with clear_errors(self.file):
+            found = self.connection.execute(query, values)
+            names = [column[0] for column in found.description]
+            rows = found.fetchall()
+        frame = pd.DataFrame(rows, columns=names, dtype="object")
+        with readable_cells(self.file):
+            return frame.assign(**{name: _typed(frame[name]) for name in names})
+
+    def parsed(self, cells: pd.Series) -> pd.Series:
+        """Return what cells of JSON say."""
+        with readable_cells(self.file):
+            values = [json.loads(cell) for cell in cells]
+        return pd.Series(values, index=cells.index, dtype="object")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _typed(column: pd.Series) -> pd.Series:
+    if column.name in _MOMENTS:
+        if column.map(lambda cell: isinstance(cell, int)).any():
+            seconds = pd.to_datetime(column.astype("Int64"), unit="s", utc=True)
+            return seconds.astype(_UTC)
+        return pd.to_datetime(column, utc=True, format="ISO8601").astype(_UTC)
+    if column.name in _NUMBERS:
+        return column.astype("Int64")
+    if column.name == "opinion_seen":
+        return column
+    return column.astype("str")
+
+
+def look_up(keys: pd.Series, values: pd.Series) -> pd.Series:
+    """Return the value of each key; unlike `Series.map`, keep the values' type where none is found.
+
+    >>> look_up(pd.Series(["b", "z"]), pd.Series(["x", "y"], index=["a", "b"])).tolist()
+    ['y', nan]
+    """
+    return values.reindex(pd.Index(keys)).set_axis(keys.index)
+
+
+def not_undone(rows: pd.DataFrame) -> pd.Series:
+    """Tell which rows no later active row takes back; a taking back can be taken back itself.
+
+    >>> not_undone(pd.DataFrame({"id": [1, 2, 3], "undoes": [None, 1, 2]})).tolist()
+    [True, False, True]
+    """
+    if rows["undoes"].isna().all():  # almost always
+        return pd.Series(True, index=rows.index)
+    undone: set[int] = set()
+    active = []
+    for number, undoes in reversed(list(zip(rows["id"], rows["undoes"].fillna(0), strict=True))):
+        active.append(number not in undone)
+        if active[-1] and undoes:
+            undone.add(undoes)
+    return pd.Series(active[::-1], index=rows.index, dtype="bool")
+
+
+def active_rows(rows: pd.DataFrame, word: str) -> pd.DataFrame:
+    """Leave out what was taken back, and the taking back, which the column `word` tells."""
+    return rows[not_undone(rows) & (rows[word] != UNDONE)].reset_index(drop=True)
+
+
+def read_moment(value: Moment) -> str:
+    """Return a moment as the ledger writes it, UTC to the second; a day without a time means its end.
+
+    >>> read_moment(date(2024, 3, 5)), read_moment("2024-03-05 10:00")
+    ('2024-03-05T23:59:59+00:00', '2024-03-05T10:00:00+00:00')
+    """
+    try:
+        if isinstance(value, str):
+            value = date.fromisoformat(value) if len(value) == 10 else pd.Timestamp(value)
+        if not isinstance(value, datetime):
+            value = datetime.combine(value, time(23, 59, 59), UTC)
+        return moment_text(value)
+    except (ValueError, TypeError) as problem:
+        raise LedgerError(
+            f"saw the date {value!r}", accepted="2024-03-05 or 2024-03-05 10:00", do="correct it"
+        ) from problem
+
+
+def check_word(what: str, seen: str, accepted: tuple[str, ...]) -> None:
+    """Refuse a word that is not one of the accepted ones, and name the nearest."""
+    if seen not in accepted:
+        raise LedgerError(
+            f"saw the {what} {seen!r}", accepted=did_you_mean(seen, accepted), do="use one of these"
+        )
+
+
+def migrations() -> dict[int, Path]:
+    """Return the steps of the schema, version -> SQL file, in ascending order without a gap."""
+    return {int(path.name[:3]): path for path in sorted(_MIGRATIONS.glob("[0-9][0-9][0-9]_*.sql"))}
+
+
+def _connect(file: Path) -> sqlite3.Connection:
+    """Open a file in autocommit mode; every commit is on the disk when it returns."""
+    with clear_errors(file):
+        if not file.exists():  # SQLite gives -wal and -shm the rights of the file they belong to
+            os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+        connection = sqlite3.connect(file, timeout=PATIENCE_SECONDS, isolation_level=None)
+        try:
+            check_identity(connection, file)
+            _configure(connection)
+            _migrate(connection, file)
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+def _configure(connection: sqlite3.Connection) -> None:
+    _log_ahead(connection)
+    for setting in (
+        "synchronous = FULL",  # a commit returns when the disk has it
+        "fullfsync = ON",  # macOS: really has it
+        "foreign_keys = ON",
+        "recursive_triggers = ON",  # REPLACE must not slip past the triggers that refuse DELETE
+        "temp_store = MEMORY",  # nothing personal outside the folder
+        "secure_delete = ON",  # what is forgotten is overwritten
+        "cell_size_check = ON",  # finds a damaged page early
+    ):
+        connection.execute(f"PRAGMA {setting}")
+
+
+def _log_ahead(connection: sqlite3.Connection) -> None:
+    """Switch to the log; SQLite itself does not wait for another process that does so at the same time."""
+    until = monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+        except sqlite3.OperationalError as problem:
+            if problem.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() > until:
+                raise
+            sleep(0.01)
+        else:
+            assert mode == "wal", mode
+            return
+
+
+def check_identity(connection: sqlite3.Connection, file: Path) -> None:
+    """Refuse another program's database, and a ledger of a newer version; neither is touched."""
+    # In this order: another process may be making the ledger, and its tables come with its number.
+    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    if application != _APPLICATION and (application or tables):
+        raise LedgerError(
+            f"{file} is a database of another program",
+            accepted="a ledger that netkit wrote",
+            do="name another folder with --home",
+        )
+    version, newest = _version(connection), max(migrations())
+    if version > newest:
+        raise LedgerError(
+            f"{file} was written by a newer netkit (schema {version})",
+            accepted=f"schema {newest} or earlier",
+            do="update netkit; the file was not touched",
+        )
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _migrate(connection: sqlite3.Connection, file: Path) -> None:
+    for version, path in migrations().items():
+        if _version(connection) >= version:
+            continue
+        with transaction(connection, file):
+            if _version(connection) < version:  # another process may have been faster
+                for statement in _statements(path.read_text(encoding="utf-8")):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA application_id = {_APPLICATION}")
+                connection.execute(f"PRAGMA user_version = {version}")
+
+
+def _statements(script: str) -> Iterator[str]:
+    """Split a script; `executescript` would commit in the middle of the transaction."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+    assert not re.sub(r"--.*|\s", "", statement), "the last statement is not complete"
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection, file: Path) -> Iterator[sqlite3.Connection]:
+    """Run a block as one write: all of it is durable afterwards, or nothing."""
+    with clear_errors(file):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:  # a full disk makes SQLite roll back by itself
+                connection.execute("ROLLBACK")
+            raise

@@ -1,0 +1,250 @@
+"""What you decided about requests, and about connections in a review; an undo is a new row."""
+
+from collections.abc import Mapping
+from datetime import date
+
+import pandas as pd
+
+from netkit.errors import LedgerError
+from netkit.facts import ACTIONS, Kind, Vocabulary
+from netkit.ledger.database import (
+    UNDONE,
+    Database,
+    Moment,
+    active_rows,
+    check_word,
+    not_undone,
+    read_moment,
+)
+from netkit.ledger.fact_store import FactStore
+from netkit.ledger.introduction_store import find_request
+
+
+class DecisionStore:
+    """Decisions about requests: rows are added, never changed; the last of a request counts."""
+
+    def __init__(self, database: Database, notes: FactStore) -> None:
+        self._database = database
+        self._notes = notes
+
+    def add(
+        self,
+        request: str,
+        action: str,
+        *,
+        at: Moment,
+        source: str,
+        opinion_seen: bool = False,
+        facts: Mapping[str, object] | None = None,
+        because: str | None = None,
+        remind_on: date | None = None,
+        vocabulary: Vocabulary | None = None,
+    ) -> int:
+        """Record what was done about a request, with the facts it rested on, in one write.
+
+        Parameters
+        ----------
+        request : str
+            The request's key.
+        action : str
+            An invitation's or an introduction's action.
+        at : datetime, date or str
+            When it was done.
+        source : str
+            Who says so: `command line`, a sheet's name, ...
+        opinion_seen : bool, default False
+            Whether a judge's opinion had been shown before.
+        facts : mapping of str to object, optional
+            Fact to level, as known at that moment.
+        because : str, optional
+            The reason in your words.
+        remind_on : date, optional
+            For `defer`: when to look again.
+        vocabulary : Vocabulary, optional
+            The declared facts, with the user's own; the shipped ones where left out.
+
+        Returns
+        -------
+        int
+            The number of the new row.
+
+        Raises
+        ------
+        LedgerError
+            The request or the action does not exist, or the decision would precede the request.
+        FactError
+            A fact or level is not declared.
+        """
+        kind, arrived = find_request(self._database, request)
+        check_word("action", action, ACTIONS[kind])
+        moment = read_moment(at)
+        # A day written in local time may be one off from the day in UTC.
+        if pd.Timestamp(moment) + pd.Timedelta(days=1) < pd.Timestamp(arrived):
+            raise LedgerError(
+                f"{request} arrived on {arrived[:10]}, and its decision is dated {moment[:10]}",
+                accepted="a day on or after the request's",
+                do="correct the date",
+            )
+        with self._database.together():
+            self._notes.add_many(
+                ((request, fact, level) for fact, level in (facts or {}).items()),
+                at=moment,
+                source=source,
+                vocabulary=vocabulary,
+            )
+            return self._database.append(
+                "decisions",
+                request=request,
+                kind=kind,
+                action=action,
+                at=moment,
+                source=source,
+                opinion_seen=int(opinion_seen),
+                because=because,
+                remind_on=remind_on.isoformat() if remind_on else None,
+            )
+
+    def undo(self, number: int, *, at: Moment, source: str, because: str | None = None) -> int:
+        """Take a decision back by a new row; both stay in the ledger.
+
+        Parameters
+        ----------
+        number : int
+            The decision's number: its `id`. The number of an undo makes the decision active again.
+        at : datetime, date or str
+            When it was taken back.
+        source : str
+            Who says so.
+        because : str, optional
+            Why.
+
+        Returns
+        -------
+        int
+            The number of the new row.
+
+        Raises
+        ------
+        LedgerError
+            There is no such decision, or it was taken back before.
+        """
+        every = self.to_frame(include_undone=True)
+        found = every[not_undone(every) & (every["id"] == number)]
+        if found.empty:
+            active = ", ".join(map(str, self.to_frame()["id"].tail(5))) or "none"
+            raise LedgerError(f"There is no active decision {number}. Active decisions: {active}.")
+        row = found.iloc[0]
+        return self._database.append(
+            "decisions",
+            request=row["request"],
+            kind=row["kind"],
+            action=UNDONE,
+            at=read_moment(at),
+            source=source,
+            opinion_seen=int(row["opinion_seen"]),
+            because=because,
+            undoes=int(number),
+        )
+
+    def undo_last(
+        self, request: str, *, at: Moment, source: str, because: str | None = None
+    ) -> tuple[str, str]:
+        """Take the decision about a request back that counts now.
+
+        Parameters
+        ----------
+        request : str
+            The request's key.
+        at : datetime, date or str
+            When it was taken back.
+        source : str
+            Who says so.
+        because : str, optional
+            Why.
+
+        Returns
+        -------
+        tuple of str
+            The action taken back, and the earlier one that counts again, empty where there is none.
+
+        Raises
+        ------
+        LedgerError
+            The ledger does not know the request, or no decision about it is active.
+        """
+        with self._database.together():
+            find_request(self._database, request)
+            every = self.to_frame()
+            mine = every[every["request"] == request]
+            if mine.empty:
+                raise LedgerError(
+                    f"no decision about {request} stands that could be taken back",
+                    accepted="a request that you decided",
+                    do="record what you did with 'netkit decide'; a step of an introduction is taken"
+                    " back with 'netkit intro undo'",
+                )
+            self.undo(int(mine["id"].iloc[-1]), at=at, source=source, because=because)
+        return ("", *mine["action"])[-1], ("", *mine["action"])[-2]
+
+    def to_frame(self, kind: Kind | None = None, *, include_undone: bool = False) -> pd.DataFrame:
+        """Return the decisions, in the order of recording; the last of a request counts.
+
+        Parameters
+        ----------
+        kind : {'invitation', 'introduction'}, optional
+            Only this kind.
+        include_undone : bool, default False
+            Keep the decisions that a later row takes back, and the undoing.
+
+        Returns
+        -------
+        DataFrame
+            `id`, `request`, `kind`, `action`, `at`, `recorded_at`, `source`, `opinion_seen` (bool),
+            `because`, `remind_on`, `undoes`.
+        """
+        frame = self._database.frame(
+            "SELECT * FROM decisions WHERE ? IS NULL OR kind = ? ORDER BY id", [kind, kind]
+        )
+        frame = frame.assign(opinion_seen=frame["opinion_seen"].astype("bool"))
+        return frame if include_undone else active_rows(frame, "action")
+
+
+class ReviewStore:
+    """What was decided about connections when the network was looked through."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(
+        self, person: str, verdict: str, *, at: Moment, source: str, because: str | None = None
+    ) -> int:
+        """Remember a verdict about a connection.
+
+        Parameters
+        ----------
+        person, verdict : str
+            The person key and the word, such as `keep`.
+        at : datetime, date or str
+            When.
+        source : str
+            Who says so.
+        because : str, optional
+            Why.
+
+        Returns
+        -------
+        int
+            The number of the new row.
+        """
+        return self._database.append(
+            "reviews",
+            person=person,
+            verdict=verdict,
+            because=because,
+            at=read_moment(at),
+            source=source,
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return every verdict: `id`, `person`, `verdict`, `because`, `at`, `source`."""
+        return self._database.frame("SELECT * FROM reviews ORDER BY id")

@@ -1,0 +1,231 @@
+"""What the exports said, as frames; and invitations, some typed in before an export shows them."""
+
+import json
+from typing import Any
+
+import pandas as pd
+
+from netkit.errors import LedgerError
+from netkit.ledger.database import Database, Moment, read_moment
+from netkit.ledger.workspace import readable_cells
+from netkit.people import folded_name, person_keys
+from netkit.request_keys import request_key
+
+
+class ExportStore:
+    """What `Ledger.import_export` took in, to read.
+
+    Every method returns a new frame; moments are `datetime64[us, UTC]`, days are their midnight, and
+    missing values are missing.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def imports(self) -> pd.DataFrame:
+        """Return one row per imported archive, oldest first.
+
+        Returns
+        -------
+        DataFrame
+            `id`, `sha256`, `taken_on`, `owner`, `present` (tuple of the tables it held),
+            `rows_read` (dict of table to rows), `imported_at`.
+        """
+        frame = self._database.frame("SELECT * FROM imports ORDER BY taken_on, id")
+        return frame.assign(
+            present=self._database.parsed(frame["present"]).map(tuple),
+            rows_read=self._database.parsed(frame["rows_read"]),
+        )
+
+    @property
+    def owner(self) -> str | None:
+        """The person key of the newest export's owner, where an export names one."""
+        found = self._database.one(
+            "SELECT owner FROM imports WHERE owner NOTNULL ORDER BY taken_on DESC, id DESC"
+        )
+        return str(found) if found else None
+
+    def sightings(self) -> pd.DataFrame:
+        """Return which export showed which invitation.
+
+        Returns
+        -------
+        DataFrame
+            `import`, `taken_on`, `request`.
+        """
+        return self._database.frame(
+            "SELECT s.import, i.taken_on, s.request FROM invitations_seen s"
+            " JOIN imports i ON i.id = s.import ORDER BY i.taken_on, s.import, s.request"
+        )
+
+    def connections(self, *, every: bool = False) -> pd.DataFrame:
+        """Return the connections as the newest export that named them described them.
+
+        Parameters
+        ----------
+        every : bool, default False
+            Return every version that an export gave instead.
+
+        Returns
+        -------
+        DataFrame
+            `person`, `confidence`, `name`, `url`, `connected_on`, `company`, `position` (values of
+            the day of the export, never facts), `first_seen`, `last_seen` (days of exports).
+        """
+        frame = self._database.frame("SELECT * FROM connections ORDER BY last_seen DESC, id DESC")
+        frame = frame.drop(columns="id")
+        return frame if every else _newest_versions(frame)
+
+    def messages(self) -> pd.DataFrame:
+        """Return who wrote when; contents are not kept.
+
+        Returns
+        -------
+        DataFrame
+            `person`, `sent_at`, `direction` (incoming or outgoing).
+        """
+        frame = self._database.frame(
+            "SELECT p.person, m.sent_at, m.incoming FROM messages m"
+            " JOIN people p ON p.id = m.person ORDER BY m.sent_at"
+        )
+        incoming = frame.pop("incoming").eq(1)
+        return frame.assign(direction=incoming.map({True: "incoming", False: "outgoing"}))
+
+    def correspondence(self) -> pd.DataFrame:
+        """Return one row per person who ever wrote to you or was written to.
+
+        Returns
+        -------
+        DataFrame
+            `person`, `first_at`, `last_at`, `incoming`, `outgoing` (numbers of messages).
+        """
+        return self._database.frame(
+            "SELECT p.person, min(m.sent_at) AS first_at, max(m.sent_at) AS last_at,"
+            " sum(m.incoming) AS incoming, sum(1 - m.incoming) AS outgoing"
+            " FROM messages m JOIN people p ON p.id = m.person GROUP BY m.person ORDER BY p.person"
+        )
+
+    def endorsements(self) -> pd.DataFrame:
+        """Return `person`, `direction` (received or given), `at`, `skill`."""
+        return self._database.frame("SELECT * FROM endorsements ORDER BY at")
+
+    def recommendations(self) -> pd.DataFrame:
+        """Return `name`, `direction` (received or given), `at`; texts are not kept."""
+        return self._database.frame("SELECT * FROM recommendations ORDER BY at")
+
+    def address_book(self) -> pd.DataFrame:
+        """Return the address book you uploaded: `person`, `name`, `created_at`."""
+        return self._database.frame("SELECT * FROM address_book ORDER BY created_at")
+
+    def follows(self) -> pd.DataFrame:
+        """Return whom you follow: `kind` (company or member), `name`, `at`."""
+        return self._database.frame("SELECT * FROM follows ORDER BY at")
+
+    def profile(self) -> dict[str, Any]:
+        """Return your own profile as the newest export has it: `profile`, `positions` (lists of rows)."""
+        found = self._database.one(
+            "SELECT p.content FROM profile p JOIN imports i ON i.id = p.import"
+            " ORDER BY i.taken_on DESC, i.id DESC"
+        )
+        with readable_cells(self._database.file):
+            content: dict[str, Any] = (
+                json.loads(found) if found else {"profile": [], "positions": []}
+            )
+        return content
+
+
+class InvitationStore:
+    """The invitations to connect: those that an export showed, and those typed in."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(
+        self,
+        name: str,
+        *,
+        sent_at: Moment,
+        source: str,
+        url: str | None = None,
+        message: str | None = None,
+    ) -> str:
+        """Add an incoming invitation that no export shows (yet); a later export finds it again.
+
+        Parameters
+        ----------
+        name : str
+            The sender.
+        sent_at : datetime, date or str
+            When it was sent.
+        source : str
+            Who says so.
+        url : str, optional
+            The sender's profile address.
+        message : str, optional
+            The note that came with it.
+
+        Returns
+        -------
+        str
+            The request's key; the same invitation twice is one.
+        """
+        keys = person_keys(pd.Series([url], dtype="str"), pd.Series([name], dtype="str")).iloc[0]
+        if pd.isna(keys["person"]):
+            raise LedgerError(f"saw the sender {name!r}", accepted="a name", do="give one")
+        moment = read_moment(sent_at)
+        identity = f"{keys['person']}|incoming|{moment}"
+        with self._database.together():
+            known = self._database.one(
+                "SELECT request FROM invitations WHERE identity = ?", [identity]
+            )
+            if known:
+                return str(known)
+            request = request_key("inv", identity, taken=_Taken(self._database))
+            self._database.connection.execute(
+                "INSERT INTO invitations (request, identity, direction, person, confidence, name,"
+                " url, sent_at, message, origin) VALUES (?, ?, 'incoming', ?, ?, ?, ?, ?, ?, 'by hand')",
+                [request, identity, keys["person"], keys["confidence"], name, url, moment, message],
+            )
+        return request
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return every invitation that any export showed, in both directions, oldest first.
+
+        Returns
+        -------
+        DataFrame
+            `request`, `direction`, `person`, `confidence`, `name`, `url`, `sent_at`, `message`,
+            `origin` (`export` or `by hand`).
+        """
+        return self._database.frame(
+            "SELECT request, direction, person, confidence, name, url, sent_at, message, origin"
+            " FROM invitations ORDER BY sent_at, request"
+        )
+
+
+class _Taken:
+    """The keys in use, looked up one by one: a long list must not read all of them each time."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def __contains__(self, request: object) -> bool:
+        return bool(
+            self._database.one("SELECT 1 FROM invitations WHERE request = ?", [str(request)])
+        )
+
+
+def _newest_versions(frame: pd.DataFrame) -> pd.DataFrame:
+    """Keep one row per person, and drop the row of an era without addresses that a later one names."""
+    frame = frame[frame["person"].isna() | ~frame["person"].duplicated()]
+    pairs = list(
+        zip(
+            frame["name"].map(folded_name, na_action="ignore"),
+            frame["connected_on"].astype("str"),
+            strict=True,
+        )
+    )
+    slugged = frame["person"].str.startswith("in:").eq(True)
+    addressed = {pair for pair, slug in zip(pairs, slugged, strict=True) if slug}
+    shadow = pd.Series([pair in addressed for pair in pairs], index=frame.index, dtype="bool")
+    return frame[slugged | ~shadow].reset_index(drop=True)
