@@ -6,8 +6,9 @@ About three minutes on two cores; `--short` for a tenth of the rows, `--store` t
 dated, under `results/`.
 
 Each pair runs alternately in one process and the fastest of several runs counts; what is compared is the
-ratio: *ok* where it is within what was allowed beforehand, *NOT* where it is not. The hand-written forms answer the same question (first rule, settled or open,
-next fact) unless the line says otherwise, and each pair is first shown to give the same rules.
+ratio: *ok* where it is within what was allowed beforehand, *NOT* where it is not. The hand-written forms
+answer the same question (action and rule where the rules one by one settle it) unless the line says
+otherwise, and each pair is first shown to give the same rules.
 zen-engine is needed for one line only (`pip install --group bench`). Of its forms (one call a row or a batch,
 a table compiled before or not, contexts as dictionaries or as JSON, its own batches with threads) the
 one raced here was the fastest: a compiled table that runs over 2,000 rows a call.
@@ -20,6 +21,7 @@ import statistics
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter, thread_time
 from typing import Any
@@ -31,12 +33,9 @@ import polars as pl
 from stored import told
 
 from netkit.facts import Fact, vocabulary
-from netkit.policy import Policy, load_policy
-from netkit.policy.explain import explain
-from netkit.policy.frames import judge_frame
-from netkit.policy.kernel import evaluate
+from netkit.policy import Policy, explain, load_policy
+from netkit.policy.expressions import judge_in_place
 from netkit.policy.rules import Condition, Rule, Source
-from netkit.policy.table import read_columns
 
 ROWS, MANY, RULES, FACTS, MISSING = 1_000_000, 10_000_000, 20, 15, 0.10
 RUNS = 5
@@ -111,14 +110,6 @@ def by_hand_polars(policy: Policy, frame: pl.DataFrame) -> pl.DataFrame:
         | ~pl.any_horizontal(*[f"waits{place}" for place in own])
         for own in places.values()
     ]
-    facts = efforts(policy)
-    asked = [
-        pl.when(
-            pl.col(name).is_null()
-            & pl.any_horizontal(*[f"waits{p}" for p, rule in enumerate(rules) if name in rule.when])
-        ).then(number)
-        for number, name in enumerate(facts)
-    ]
 
     def named(number: pl.Expr, names: list[str]) -> pl.Expr:
         kinds = range(len(names))
@@ -130,23 +121,14 @@ def by_hand_polars(policy: Policy, frame: pl.DataFrame) -> pl.DataFrame:
         .with_columns(flags)
         .with_columns(first=first)
         .with_columns(waits)
-        .with_columns(
-            settled=pl.all_horizontal(pl.col("first") < RULES, *alike), next=pl.coalesce(*asked)
-        )
+        .with_columns(settled=pl.all_horizontal(pl.col("first") < RULES, *alike))
         .select(
             "request",
             named(decided, [rule.action for rule in rules]).alias("action"),
             named(decided, [rule.id for rule in rules]).alias("rule"),
-            "settled",
-            named(pl.when(~pl.col("settled")).then("next"), facts).alias("next_fact"),
         )
         .collect()
     )
-
-
-def efforts(policy: Policy) -> list[str]:
-    """Return the facts in the order in which they are to be found out."""
-    return [field.fact.name for field in policy.decider(KIND).unsure]
 
 
 def polars_condition(each: Condition) -> pl.Expr:
@@ -181,12 +163,6 @@ def by_hand_sql(policy: Policy, source: str) -> str:
         f"(first IN ({', '.join(map(str, own))}) OR NOT ({' OR '.join(f'waits{p}' for p in own)}))"
         for own in places.values()
     )
-    asked = " ".join(
-        f"WHEN {name} IS NULL AND ("
-        + " OR ".join(f"waits{place}" for place, rule in enumerate(rules) if name in rule.when)
-        + f") THEN '{name}'"
-        for name in efforts(policy)
-    )
     action, name = (
         " ".join(f"WHEN {place} THEN '{getattr(rule, what)}'" for place, rule in enumerate(rules))
         for what in ("action", "id")
@@ -197,8 +173,7 @@ def by_hand_sql(policy: Policy, source: str) -> str:
            waiting AS (SELECT *, {waits} FROM firsts),
            judged AS (SELECT *, first < {RULES} AND {alike} AS settled FROM waiting)
       SELECT request, CASE WHEN settled THEN CASE first {action} END END AS action,
-             CASE WHEN settled THEN CASE first {name} END END AS rule, settled,
-             CASE WHEN NOT settled THEN CASE {asked} END END AS next_fact
+             CASE WHEN settled THEN CASE first {name} END END AS rule
       FROM judged"""
 
 
@@ -321,18 +296,23 @@ def single() -> Iterator[bool]:
 def same(one: Any, other: Any) -> None:
     """Refuse to time two sides that do not give the same judgement."""
     frames = [pl.DataFrame(each).sort("request") for each in (one, other)]
-    columns = ["action", "rule", "settled", "next_fact"]
+    columns = ["action", "rule"]
     assert frames[0].select(columns).equals(frames[1].select(columns)), "the two sides differ"
+
+
+def in_place(policy: Policy, facts: Any, *, check: bool = True) -> Any:
+    """Judge a frame where it lies, also one that `Policy.judge` would decide one by one."""
+    return judge_in_place(policy.decider(KIND), policy.rules[KIND], facts, check=check)
 
 
 def frames(policy: Policy, facts: pd.DataFrame) -> Iterator[bool]:
     """Race narwhals against the engines' own languages."""
     rows = len(facts)
     polars = pl.from_pandas(facts)
-    same(judge_frame(policy, polars, KIND), by_hand_polars(policy, polars))
+    same(in_place(policy, polars), by_hand_polars(policy, polars))
     ours, checked, theirs = race(
-        lambda: judge_frame(policy, polars.lazy(), KIND, check=False).collect(),
-        lambda: judge_frame(policy, polars.lazy(), KIND).collect(),
+        lambda: in_place(policy, polars.lazy(), check=False).collect(),
+        lambda: in_place(policy, polars.lazy()).collect(),
         lambda: by_hand_polars(policy, polars),
     )
     yield line("narwhals on polars, native polars by hand", ours, theirs, rows, at_most=1.3)
@@ -343,10 +323,10 @@ def frames(policy: Policy, facts: pd.DataFrame) -> Iterator[bool]:
         base.execute("CREATE TABLE facts AS SELECT * FROM arrow")
         query = by_hand_sql(policy, "facts")
         table = base.table("facts")
-        same(judge_frame(policy, table, KIND).pl(), base.sql(query).pl())
+        same(in_place(policy, table).pl(), base.sql(query).pl())
         ours, checked, theirs = race(
-            lambda: judge_frame(policy, table, KIND, check=False).to_arrow_table(),
-            lambda: judge_frame(policy, table, KIND).to_arrow_table(),
+            lambda: in_place(policy, table, check=False).to_arrow_table(),
+            lambda: in_place(policy, table).to_arrow_table(),
             lambda: base.sql(query).to_arrow_table(),
         )
     yield line("narwhals on DuckDB, SQL by hand", ours, theirs, rows, at_most=1.7)
@@ -354,31 +334,29 @@ def frames(policy: Policy, facts: pd.DataFrame) -> Iterator[bool]:
 
 
 def memory(policy: Policy, facts: pd.DataFrame) -> Iterator[bool]:
-    """Race the kernel on a pandas frame."""
-    decider = policy.decider(KIND)
-    names = list(decider.grid.fields)
-
-    def kernel() -> tuple[np.ndarray, np.ndarray]:
-        masks = evaluate(decider, read_columns(facts, names)[1], len(facts))
-        return masks.first, masks.settled
-
-    assert np.array_equal(kernel()[0], by_hand_numpy(policy, facts))
-    ours, theirs = race(kernel, lambda: by_hand_numpy(policy, facts), runs=3)
+    """Race the expressions on a pandas frame, and decide a part of it one by one."""
+    full = facts.dropna().reset_index(drop=True)
+    ids = np.array([rule.id for rule in policy.rules[KIND]])
+    assert (in_place(policy, full)["rule"] == ids[by_hand_numpy(policy, full)]).all()
+    ours, theirs = race(
+        lambda: in_place(policy, facts), lambda: by_hand_numpy(policy, facts), runs=3
+    )
     yield line(
-        "pandas: first rule and settled, numpy.select (first rule)",
-        ours,
-        theirs,
-        len(facts),
-        at_most=1,
+        "pandas in place, numpy.select (first rule only)", ours, theirs, len(facts), at_most=4
     )
-    (table,) = race(lambda: policy.judge(facts, KIND), runs=2)
-    print(
-        f"    pandas: the whole judgement table{'':24s} {len(facts) / table / 1e6:.3f} million rows/s"
-    )
-    yield from against_zen(policy, facts, kernel)
+    for rows in (1_000, 20_000):
+        # Nothing is remembered of the round before.
+        (table,) = race(lambda n=rows: fresh(policy).judge(facts.head(n), KIND, exact=True), runs=2)
+        print(f"    pandas, {rows:,} requests exactly, one by one: {table:.2f} s")
+    yield from against_zen(policy, facts)
 
 
-def against_zen(policy: Policy, facts: pd.DataFrame, kernel: Callable[[], Any]) -> Iterator[bool]:
+def fresh(policy: Policy) -> Policy:
+    """Return the same policy, which has decided nothing yet."""
+    return replace(policy)
+
+
+def against_zen(policy: Policy, facts: pd.DataFrame) -> Iterator[bool]:
     """Race another rule engine, which is given a hundredth of the rows."""
     few = facts.head(20_000)
     try:
@@ -391,9 +369,9 @@ def against_zen(policy: Policy, facts: pd.DataFrame, kernel: Callable[[], Any]) 
     # zen-engine has no notion of unknown; without missing values both must name the same rules.
     full = few.dropna().head(2_000)
     assert by_zen(policy, full)() == policy.judge(full, KIND)["rule"].tolist()
-    ours, theirs = race(kernel, zen)
+    ours, theirs = race(lambda: in_place(policy, facts), zen)
     yield line(
-        "pandas: first rule and settled, zen-engine (first rule)",
+        "pandas in place, zen-engine (first rule)",
         ours / len(facts),
         theirs / len(few),
         1,
@@ -418,10 +396,10 @@ def from_file(policy: Policy, rows: int) -> Iterator[bool]:
             f"COPY (SELECT range::VARCHAR AS request, {', '.join(draws)} FROM range({rows})) TO '{path}'"
         )
         base.execute("SET memory_limit = '1GB'")
-        count = "SELECT action, settled, count(*) AS n FROM judged GROUP BY ALL ORDER BY ALL"
+        count = "SELECT action, count(*) AS n FROM judged GROUP BY ALL ORDER BY ALL"
 
         def ours() -> list[tuple[Any, ...]]:
-            judged = judge_frame(policy, base.read_parquet(str(path)), KIND)
+            judged = in_place(policy, base.read_parquet(str(path)))
             return judged.query("judged", count).fetchall()
 
         query = by_hand_sql(policy, f"read_parquet('{path}')")

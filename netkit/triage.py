@@ -9,8 +9,7 @@ from netkit.errors import ModelError
 from netkit.facts import Vocabulary
 from netkit.history import History
 from netkit.model import FittedModel, fit_model
-from netkit.policy import Policy
-from netkit.policy.office import policy_in_office
+from netkit.policy import Policy, policy_in_office
 
 __all__ = ["fit_history", "fitted_or_none", "policy_in_office", "rules_score", "triage"]
 
@@ -69,7 +68,7 @@ def rules_score(policy: Policy, facts: pd.DataFrame) -> pd.Series:
     Series of int, length n
         1 accept, -1 refuse, 0 a question or still open.
     """
-    return _score(policy.judge(facts, "invitation"))
+    return _score(policy.judge(facts, "invitation", exact=True))
 
 
 def _score(judged: pd.DataFrame) -> pd.Series:
@@ -97,7 +96,7 @@ def triage(history: History, policy: Policy, model: FittedModel | None = None) -
     """
     open_rows = history.open()[["request", "name", "sent_at"]].reset_index(drop=True)
     facts = open_rows[["request"]].merge(history.facts, on="request", how="left", validate="1:1")
-    judged = policy.on_record.judge(facts, "invitation")
+    judged = policy.on_record.judge(facts, "invitation", exact=True)
     table = judged.merge(open_rows, on="request", validate="1:1")
     table["question"] = _questions(table["next_fact"], policy.vocabularies["invitation"])
     if model is not None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from netkit.facts import Fact, vocabulary
 from netkit.policy import Policy, policy_from_text
-from netkit.policy.conditions import parse_condition
+from netkit.policy.policy_file import parse_condition
 from netkit.policy.rules import Assumption, Rule, Source
 
 HEAD = """\

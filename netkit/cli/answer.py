@@ -11,7 +11,7 @@ from netkit.cli.typed import fact_option, split_fact, split_value
 from netkit.ledger import open_ledger
 from netkit.ledger.workspace import prepare_home
 from netkit.letters import draft, letter_names, questions
-from netkit.policy.office import policy_in_office
+from netkit.policy import policy_in_office
 
 
 @click.command("letter")

@@ -17,7 +17,7 @@ from netkit.export import Export, read_export
 from netkit.facts import Kind, Vocabulary
 from netkit.history import History, read_history
 from netkit.ledger import Ledger, open_ledger
-from netkit.policy.office import policy_in_office
+from netkit.policy import policy_in_office
 from netkit.sheets import read_sheet, write_sheet
 from netkit.wording import counted
 

@@ -11,7 +11,7 @@ from netkit.cli.typed import fact_option, split_fact
 from netkit.facts import ACTIONS
 from netkit.introductions import decide_introduction, undo_last_answer
 from netkit.ledger import Ledger, open_ledger
-from netkit.policy.office import policy_in_office
+from netkit.policy import policy_in_office
 from netkit.wording import counted
 
 _SOURCE = "command line"

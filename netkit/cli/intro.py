@@ -34,7 +34,7 @@ from netkit.introductions import (
 )
 from netkit.introductions.life import commanded
 from netkit.ledger import Ledger, open_ledger
-from netkit.policy.office import policy_in_office
+from netkit.policy import policy_in_office
 from netkit.wording import join_or, spoken
 
 _SOURCE = "command line"

@@ -22,7 +22,7 @@ from netkit.introductions import (
 from netkit.introductions.life import commanded
 from netkit.ledger import Ledger, open_ledger
 from netkit.network import link
-from netkit.policy.office import policy_in_office
+from netkit.policy import policy_in_office
 from netkit.wording import spoken
 
 

@@ -14,8 +14,7 @@ from netkit.costs import Costs
 from netkit.history import read_history
 from netkit.ledger import Ledger, open_ledger
 from netkit.model import FittedModel
-from netkit.policy import load_policy
-from netkit.policy.office import policy_in_office
+from netkit.policy import load_policy, policy_in_office
 from netkit.triage import fit_history
 from netkit.wording import counted
 

@@ -10,7 +10,7 @@ from netkit.cli.screen import home_option, json_option, print_json, print_table,
 from netkit.costs import Costs
 from netkit.history import read_history
 from netkit.ledger import Ledger, open_ledger
-from netkit.policy.office import policy_in_office
+from netkit.policy import policy_in_office
 from netkit.triage import fitted_or_none, triage
 
 _JSON = [

@@ -16,12 +16,18 @@ from netkit.history import read_history, read_introductions
 from netkit.ledger import open_ledger
 from netkit.ledger.workspace import prepare_home
 from netkit.letters.templates import letter_names
-from netkit.policy import POLICIES, Policy, load_policy, shipped_policies
-from netkit.policy.check import check, difference
-from netkit.policy.explain import explain
-from netkit.policy.office import OWN, policy_in_office
-from netkit.policy.places import find_policy
-from netkit.policy.situations import run_situations
+from netkit.policy import (
+    POLICIES,
+    Policy,
+    check,
+    difference,
+    explain,
+    load_policy,
+    policy_in_office,
+    run_situations,
+    shipped_policies,
+)
+from netkit.policy.loaded_policy import OWN, find_policy
 
 _all = click.option("--all", "every", is_flag=True, help="Every shipped policy, and your own.")
 _PAST: tuple[Kind, ...] = ("invitation", "introduction")  # the kinds that a ledger has a history of

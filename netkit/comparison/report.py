@@ -409,7 +409,7 @@ class Policy(Protocol):
     def name(self) -> str:
         """What the policy is called in tables."""
 
-    def judge(self, facts: pd.DataFrame, kind: Kind) -> pd.DataFrame:
+    def judge(self, facts: pd.DataFrame, kind: Kind, *, exact: bool = False) -> pd.DataFrame:
         """Answer requests in the judges' table."""
 
 
@@ -432,7 +432,7 @@ def ask_policy(policy: Policy, facts: pd.DataFrame, kind: Kind) -> pd.DataFrame:
     """
     declared = getattr(policy, "vocabularies", {}).get(kind)
     known = [name for name in facts if declared is None or name == "request" or name in declared]
-    return policy.judge(facts[known], kind)
+    return policy.judge(facts[known], kind, exact=True)
 
 
 def weak_answer(

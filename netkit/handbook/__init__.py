@@ -25,7 +25,7 @@ from netkit.handbook.evidence_pages import write_evidence
 from netkit.handbook.reference_pages import write_pages
 from netkit.handbook.rendering import page_words
 from netkit.handbook.try_it import write_points
-from netkit.policy.office import own_policy
+from netkit.policy.loaded_policy import own_policy
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ import click
 from netkit.facts import KINDS, vocabulary
 from netkit.findings.stamps import PACKAGE
 from netkit.handbook.policy_pages import all_facts, policy_pages
+from netkit.handbook.policy_schema import SCHEMA, schema_text
 from netkit.handbook.rendering import page_words, render
 from netkit.handbook.try_it import try_it_assets
 
@@ -92,7 +93,7 @@ def _described(command: click.Command, context: click.Context) -> dict[str, Any]
 
 
 def write_pages(docs: Path, package: Path = PACKAGE, own: Path | None = None) -> list[Path]:
-    """Write every generated page and script; only those that changed are touched.
+    """Write every generated page and script and the schema of policy files, where they changed.
 
     Parameters
     ----------
@@ -108,9 +109,10 @@ def write_pages(docs: Path, package: Path = PACKAGE, own: Path | None = None) ->
     list of Path
         The pages and scripts that changed.
     """
+    texts = generated_pages(package, own) | try_it_assets(package, own)
+    written = {docs / name: text for name, text in texts.items()}
     changed = []
-    for name, text in (generated_pages(package, own) | try_it_assets(package, own)).items():
-        path = docs / name
+    for path, text in {**written, package / SCHEMA: schema_text()}.items():
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")

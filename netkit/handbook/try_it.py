@@ -15,9 +15,8 @@ from netkit.findings.stamps import PACKAGE, Evidence, Recorded
 from netkit.handbook.policy_pages import page_of, policy_files
 from netkit.handbook.rendering import page_words, plain
 from netkit.model.wording import RULES
-from netkit.policy import Policy, load_policy
-from netkit.policy.browser import JAVASCRIPT, to_browser_json
-from netkit.policy.office import policy_in_office
+from netkit.policy import Policy, load_policy, policy_in_office
+from netkit.policy.browser_json import JAVASCRIPT, to_browser_json
 from netkit.wording import range_words
 
 _CARD, _BASE, _EACH = "points_card", "points_base", "points_each"

@@ -12,8 +12,7 @@ from netkit.facts import Kind, Vocabulary
 from netkit.model import FittedModel
 from netkit.model.judging import Judging
 from netkit.model.wording import part_in_words
-from netkit.policy import Decision, Policy
-from netkit.policy.explain import explain
+from netkit.policy import Decision, Policy, explain
 from netkit.wording import join_or, spoken
 
 Facts = Mapping[str, object]

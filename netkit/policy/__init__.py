@@ -1,285 +1,35 @@
-"""Policies: load one by name or path, and let it judge requests."""
+"""Policies: load one by name or path, and let it judge, explain, test and check itself."""
 
-import dataclasses
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
-from typing import Any
-
-import pandas as pd
-
-from netkit.display import show
-from netkit.errors import PolicyError, did_you_mean
-from netkit.facts import Kind
-from netkit.policy.bulk import decide_many
-from netkit.policy.decide import Decider
-from netkit.policy.decision import Decision, as_row, decision_of
-from netkit.policy.file import PolicyText, parse_policy, read_policy
-from netkit.policy.places import POLICIES, find_policy, shipped_policies
-from netkit.policy.rules import Rule, Value
-from netkit.policy.table import judgement_table, read_columns
-from netkit.wording import spoken
+from netkit.policy.decision_trace import Change, Trace, explain, smallest_change
+from netkit.policy.judgement import Decision
+from netkit.policy.loaded_policy import (
+    POLICIES,
+    Policy,
+    load_policy,
+    policy_from_text,
+    policy_in_office,
+    shipped_policies,
+)
+from netkit.policy.situations import SituationRun, run_situations
+from netkit.policy.static_check import CheckReport, Defect, Parting, check, difference
 
 __all__ = [
     "POLICIES",
+    "Change",
+    "CheckReport",
     "Decision",
+    "Defect",
+    "Parting",
     "Policy",
+    "SituationRun",
+    "Trace",
+    "check",
+    "difference",
+    "explain",
     "load_policy",
     "policy_from_text",
+    "policy_in_office",
+    "run_situations",
     "shipped_policies",
+    "smallest_change",
 ]
-
-
-@dataclass(frozen=True)
-class Policy(PolicyText):
-    """An ordered list of rules per kind of request, ready to judge.
-
-    The first rule whose conditions all hold decides. A fact that is not recorded is not "no": the
-    decision is open while a rule above could still hold and would do something else.
-    """
-
-    @property
-    def kinds(self) -> tuple[Kind, ...]:
-        """The kinds of request the policy speaks of."""
-        return tuple(self.rules)
-
-    @cached_property
-    def on_record(self) -> "Policy":
-        """The same policy for requests of a ledger, which tells whom you asked.
-
-        Where it tells nothing of your question, you asked and wait: that you did not ask must not be
-        assumed, or the policy would advise to ask once more.
-        """
-        assume = {
-            kind: {
-                name: assumption
-                for name, assumption in assumed.items()
-                if name not in self.vocabularies[kind].filled_in("ledger")
-            }
-            for kind, assumed in self.assume.items()
-        }
-        return dataclasses.replace(self, assume=assume)
-
-    @cached_property
-    def _deciders(self) -> dict[Kind, Decider]:
-        return {
-            kind: Decider(self.vocabularies[kind], self.rules[kind], self.assume[kind])
-            for kind in self.kinds
-        }
-
-    def decider(self, kind: Kind) -> Decider:
-        """Return the compiled rules of one kind.
-
-        Parameters
-        ----------
-        kind : {'invitation', 'introduction', 'asking'}
-            The kind of request.
-
-        Returns
-        -------
-        Decider
-            The rules as bits.
-
-        Raises
-        ------
-        PolicyError
-            The policy does not speak of this kind.
-        """
-        if kind not in self.rules:
-            raise PolicyError(
-                f"the policy {self.name!r} does not speak of {kind!r}",
-                accepted=did_you_mean(str(kind), self.kinds),
-                do="choose one of these kinds, or another policy",
-            )
-        return self._deciders[kind]
-
-    def rule(self, kind: Kind, rule_id: str) -> Rule:
-        """Return a rule by its id.
-
-        Parameters
-        ----------
-        kind : {'invitation', 'introduction', 'asking'}
-            The kind of request.
-        rule_id : str
-            The rule.
-
-        Returns
-        -------
-        Rule
-            The rule.
-
-        Raises
-        ------
-        PolicyError
-            There is no such rule.
-        """
-        self.decider(kind)
-        found = {rule.id: rule for rule in self.rules[kind]}
-        if rule_id not in found:
-            raise PolicyError(
-                f"saw the rule {rule_id!r}",
-                accepted=did_you_mean(rule_id, found),
-                do="use one of these",
-            )
-        return found[rule_id]
-
-    def parse(self, facts: Mapping[str, object], kind: Kind) -> dict[str, Value]:
-        """Return typed-in facts as values, refusing what is not declared.
-
-        Parameters
-        ----------
-        facts : mapping of str to object
-            Facts by name; `unknown`, empty and missing all mean not recorded. `request` is skipped.
-        kind : {'invitation', 'introduction', 'asking'}
-            The kind of request.
-
-        Returns
-        -------
-        dict of str to value
-            The values; None where not recorded.
-
-        Raises
-        ------
-        FactError
-            A fact or a level is not declared.
-        """
-        self.decider(kind)
-        words = self.vocabularies[kind]
-        return {
-            name: words[name].parse(value) for name, value in facts.items() if name != "request"
-        }
-
-    def decide_one(self, facts: Mapping[str, object], kind: Kind) -> Decision:
-        """Decide one request, exactly.
-
-        Parameters
-        ----------
-        facts : mapping of str to object
-            What is recorded about the request.
-        kind : {'invitation', 'introduction', 'asking'}
-            The kind of request.
-
-        Returns
-        -------
-        Decision
-            The action with its reason; or, while open, what is possible and what to find out.
-
-        Raises
-        ------
-        FactError
-            A fact or a level is not declared.
-        PolicyError
-            The policy does not speak of this kind.
-        """
-        values = self.parse(facts, kind)
-        assumed = {
-            name: assumption.value
-            for name, assumption in self.assume[kind].items()
-            if values.get(name) is None and name in self._deciders[kind].grid.fields
-        }
-        outcome = self._deciders[kind].decide(values)
-        return decision_of(outcome, self.rules[kind], self.vocabularies[kind], assumed)
-
-    def judge(self, facts: Any, kind: Kind) -> pd.DataFrame:  # noqa: ANN401 - any data frame
-        """Judge many requests.
-
-        Parameters
-        ----------
-        facts : DataFrame of pandas, polars, pyarrow, DuckDB, Spark or another engine, n rows
-            `request` and one column per fact; missing means unknown. Columns that no rule speaks of
-            are left out, so that one frame serves several policies.
-        kind : {'invitation', 'introduction', 'asking'}
-            The kind of request.
-
-        Returns
-        -------
-        pandas DataFrame, n rows
-            The judgement table, in the order of the requests: `request`, `action` (missing while
-            open), `probability` (missing: a policy has none), `reason`, `rule`, `clause`, `settled`,
-            `next_fact`, `contributions` (empty) and `possible` (tuple of actions). Up to thousands of
-            different open requests it is exact; beyond, some may be called open that are not.
-
-        Raises
-        ------
-        FactError
-            A level is not declared.
-        PolicyError
-            The policy does not speak of this kind, or there is no column `request`.
-        """
-        decider = self.decider(kind)
-        requests, columns = read_columns(facts, list(decider.grid.fields))
-        outcomes, which = decide_many(decider, columns, len(requests))
-        rules, words = self.rules[kind], self.vocabularies[kind]
-        decisions = [as_row(decision_of(outcome, rules, words, {})) for outcome in outcomes]
-        return judgement_table(requests, decisions, which)
-
-    def _repr_html_(self) -> str:
-        rules = [
-            {"kind": kind, "place": place, "rule": rule.id, "when": rule.words(),
-             "do": spoken(rule.action), "because": rule.because, "clause": rule.clauses}
-            for kind in self.kinds
-            for place, rule in enumerate(self.rules[kind], start=1)
-        ]  # fmt: skip
-        sources = [f"{each.id}: {each.title} ({each.author}, {each.date})" for each in self.sources]
-        return show(f"{self.title}: {len(rules)} rules", self.about, sources, pd.DataFrame(rules))
-
-
-def load_policy(
-    name_or_path: str | Path, kind: Kind | None = None, *, home: Path | None = None
-) -> Policy:
-    """Load a shipped policy by name, one of your own by name, or any by path.
-
-    Parameters
-    ----------
-    name_or_path : str or Path
-        A name such as `house`, or the path of a YAML file.
-    kind : {'invitation', 'introduction', 'asking'}, optional
-        Refuse a policy that does not speak of this kind.
-    home : Path, optional
-        The workspace; its `policies/` folder is looked into first.
-
-    Returns
-    -------
-    Policy
-        The policy, validated.
-
-    Raises
-    ------
-    PolicyError
-        There is no such policy, or its file is not valid; the message names file and line.
-    """
-    path = find_policy(name_or_path, home)
-    policy = _as_policy(read_policy(path))
-    # By path, two versions of one policy may lie side by side; by name, each has its own.
-    if path != Path(name_or_path) and policy.name != path.stem:
-        raise PolicyError(
-            f"{path.name} calls itself {policy.name!r}",
-            accepted=f"policy: {path.stem}, the name of its file",
-            do="change one of the two",
-        )
-    if kind is not None:
-        policy.decider(kind)
-    return policy
-
-
-def policy_from_text(text: str, *, name: str = "policy") -> Policy:
-    """Return a policy from YAML text, as `load_policy` does from a file.
-
-    Parameters
-    ----------
-    text : str
-        The YAML text.
-    name : str
-        What to call the text in messages.
-
-    Returns
-    -------
-    Policy
-        The policy, validated.
-    """
-    return _as_policy(parse_policy(text, name=name))
-
-
-def _as_policy(text: PolicyText) -> Policy:
-    return Policy(**{each.name: getattr(text, each.name) for each in dataclasses.fields(text)})

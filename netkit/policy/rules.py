@@ -13,12 +13,7 @@ Range = tuple[int, int | None]
 class Source:
     """A text that a policy rests on.
 
-    Attributes
-    ----------
-    id : str
-        The prefix of its clauses, such as `PN`; `own` for what the user decided himself.
-    title, author, date, url : str
-        Where to find it.
+    `id` is the prefix of its clauses, such as `PN`; `own` for what the user decided himself.
     """
 
     id: str
@@ -50,29 +45,13 @@ class Condition:
     unknown: bool = False
 
     def accepts(self, value: str | int) -> bool:
-        """Return whether the condition holds for a recorded value.
-
-        Parameters
-        ----------
-        value : str or int
-            The fact's value.
-
-        Returns
-        -------
-        bool
-            True where it holds.
-        """
+        """Return whether the condition holds for a recorded value."""
         if isinstance(value, str):
             return value in self.levels
         return any(low <= value and (high is None or value <= high) for low, high in self.ranges)
 
     def words(self) -> str:
         """Return the condition as it reads aloud.
-
-        Returns
-        -------
-        str
-            Words such as `met in person is yes`.
 
         Examples
         --------
@@ -147,31 +126,13 @@ class Rule:
     line: int = 0
 
     def words(self) -> str:
-        """Return the rule's conditions as they read aloud.
-
-        Returns
-        -------
-        str
-            The conditions joined by "and"; "always" where there are none.
-        """
+        """Return the conditions joined by "and"; "always" where there are none."""
         return " and ".join(condition.words() for condition in self.when.values()) or "always"
 
 
 @dataclass(frozen=True)
 class Assumption:
-    """A level that is assumed while nothing is recorded, with its reason.
-
-    Attributes
-    ----------
-    fact : Fact
-        The fact.
-    value : str or int
-        What is assumed.
-    because : str
-        Why that is fair.
-    clauses : tuple of str
-        Where it comes from.
-    """
+    """A level that is assumed while nothing is recorded, with the reason why that is fair."""
 
     fact: Fact
     value: str | int

@@ -7,7 +7,8 @@ import pandas as pd
 
 from netkit.errors import PolicyError
 from netkit.facts import Kind
-from netkit.policy import Decision, Policy
+from netkit.policy.judgement import Decision
+from netkit.policy.loaded_policy import Policy
 from netkit.policy.rules import Rule, Situation
 from netkit.wording import join_or, spoken
 

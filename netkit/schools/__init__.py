@@ -9,7 +9,7 @@ import pandas as pd
 from netkit.comparison.learners import MEANING
 from netkit.history import History, IntroductionHistory
 from netkit.policy import Policy, load_policy, shipped_policies
-from netkit.schools.deeds import SHARE, SPEAKS_OF, answers_of, hold_against
+from netkit.schools.agreement import SHARE, SPEAKS_OF, answers_of, hold_against
 from netkit.wording import counted, spoken
 
 _ENOUGH = 20  # with fewer answers, it is said how few they are

@@ -37,7 +37,7 @@ class InventedPolicy:
     name: str = "invented"
     vocabularies: dict = field(default_factory=lambda: {"invitation": VOCABULARY})
 
-    def judge(self, facts, kind):
+    def judge(self, facts, kind, *, exact=False):
         assert kind == "invitation"
         action = np.where(facts["met"] == "yes", "accept", "decline")
         action = pd.Series(action, dtype="str").mask(facts["met"].isna().to_numpy())

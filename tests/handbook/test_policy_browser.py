@@ -14,7 +14,7 @@ from invented_policies import in_python, made, policies, requests, some_requests
 from netkit.errors import PolicyError
 from netkit.facts import KINDS
 from netkit.policy import load_policy, shipped_policies
-from netkit.policy.browser import JAVASCRIPT, to_browser_json
+from netkit.policy.browser_json import JAVASCRIPT, to_browser_json
 
 RUN = """
 import { decide } from "./policy.mjs";

@@ -7,7 +7,7 @@ from sklearn.base import clone, is_classifier
 from sklearn.metrics import accuracy_score
 
 from netkit.errors import PolicyError
-from netkit.policy.classifier import PolicyClassifier
+from netkit.policy.policy_classifier import PolicyClassifier
 
 POLICY = tiny(
     [

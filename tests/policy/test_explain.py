@@ -4,8 +4,7 @@ from html.parser import HTMLParser
 
 from invented_policies import calls_made, tiny, tiny_text
 
-from netkit.policy import load_policy, policy_from_text
-from netkit.policy.explain import explain
+from netkit.policy import explain, load_policy, policy_from_text
 
 RULES = [
     ("met", "{met_in_person: yes, would_stay_in_touch: yes}", "accept"),

@@ -7,9 +7,14 @@ import pytest
 from invented_policies import HEAD, tiny, tiny_text
 
 from netkit.errors import NetkitError, PolicyError
-from netkit.policy import POLICIES, load_policy, policy_from_text, shipped_policies
-from netkit.policy.check import check
-from netkit.policy.difference import difference
+from netkit.policy import (
+    POLICIES,
+    check,
+    difference,
+    load_policy,
+    policy_from_text,
+    shipped_policies,
+)
 
 MET = ("met", "{met_in_person: yes}", "accept")
 REST = ("rest", "{}", "ignore")

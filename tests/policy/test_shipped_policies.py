@@ -11,9 +11,7 @@ from netkit.facts import vocabulary
 from netkit.handbook.policy_pages import carried_out, read_clauses
 from netkit.letters import letter_names
 from netkit.letters.templates import read_template
-from netkit.policy import shipped_policies
-from netkit.policy.check import check
-from netkit.policy.situations import run_situations
+from netkit.policy import check, run_situations, shipped_policies
 
 DOCS = Path(__file__).parents[2] / "docs"
 load_policy = cache(policies.load_policy)

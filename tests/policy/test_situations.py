@@ -4,8 +4,7 @@ import pytest
 from invented_policies import HEAD
 
 from netkit.errors import PolicyError
-from netkit.policy import load_policy, policy_from_text, shipped_policies
-from netkit.policy.situations import run_situations
+from netkit.policy import load_policy, policy_from_text, run_situations, shipped_policies
 
 POLICY = (
     HEAD

@@ -16,8 +16,14 @@ from invented_policies import (
 )
 
 from netkit.errors import FactError, PolicyError
-from netkit.policy import load_policy, policy_from_text, shipped_policies
-from netkit.policy.check import check, difference, smallest_change
+from netkit.policy import (
+    check,
+    difference,
+    load_policy,
+    policy_from_text,
+    shipped_policies,
+    smallest_change,
+)
 
 MET = ("met", "{met_in_person: yes}", "accept")
 WORKED = ("worked", "{worked_together: yes}", "accept")

@@ -1,4 +1,4 @@
-"""Decides on any data-frame engine, in place: a policy as two-valued expressions through narwhals."""
+"""Judges a data frame of any engine where it lies: a policy's rules as expressions through narwhals."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -7,57 +7,34 @@ import narwhals.stable.v2 as nw
 import pandas as pd
 
 from netkit.errors import FactError
-from netkit.facts import Kind
-from netkit.policy import Policy
-from netkit.policy.fields import Field
-from netkit.policy.rules import Condition
-from netkit.policy.table import KEY, need_key
+from netkit.policy.decider import Decider
+from netkit.policy.judgement import KEY, need_key
+from netkit.policy.rules import Condition, Rule
 
 # Columns that live only between two steps.
 _NO = "_netkit_unknown_"
 _MET = "_netkit_met_"
 _FIRES = "_netkit_fires_"
 _MAY = "_netkit_may_"
-_WAITS = "_netkit_waits_"
 _FIRST = "_netkit_first"
-_NEXT = "_netkit_next"
 
 
-def judge_frame(policy: Policy, facts: Any, kind: Kind, *, check: bool = True) -> Any:  # noqa: ANN401 - any data frame
-    """Judge requests where they lie, without bringing them into memory.
+def judge_in_place(
+    decider: Decider,
+    rules: Sequence[Rule],
+    facts: Any,  # noqa: ANN401 - any data frame
+    *,
+    check: bool = True,
+) -> Any:  # noqa: ANN401 - any data frame
+    """Return `request`, `action` and `rule` as a frame of the same engine, see `Policy.judge`.
 
-    The same rules as `Policy.judge`, rule by rule: a decision also counts as open where only a look
-    at how the facts hang together could settle it.
-
-    Parameters
-    ----------
-    policy : Policy
-        The policy.
-    facts : frame of pandas, polars, pyarrow, DuckDB, Spark or another engine, n rows
-        `request` and one column per fact; missing means unknown. Other columns are left out.
-    kind : {'invitation', 'introduction', 'asking'}
-        The kind of request.
-    check : bool, default True
-        Read the facts once beforehand and refuse a level that is not declared. Without, such a
-        value meets no condition.
-
-    Returns
-    -------
-    frame of the same engine, n rows
-        `request`, `action` (missing while open), `rule` (likewise), `settled` and `next_fact`
-        (missing when settled). The rows may come in another order; `request` says which is which.
-
-    Raises
-    ------
-    FactError
-        A level is not declared.
-    PolicyError
-        The policy does not speak of this kind, or there is no column `request`.
+    With `check` the facts are read once beforehand and a level that is not declared is refused;
+    without, such a value meets no condition.
     """
-    frame = nw.from_native(_typed(facts, policy, kind))
+    frame = nw.from_native(_typed(facts, decider))
     schema = frame.collect_schema()
     need_key(schema.names())
-    plan = _Plan(policy, kind, schema, frame.implementation)
+    plan = _Plan(decider, rules, schema, frame.implementation)
     frame = frame.select(nw.col(KEY), *plan.entries())
     if check:
         plan.refuse_undeclared(frame)
@@ -67,11 +44,11 @@ def judge_frame(policy: Policy, facts: Any, kind: Kind, *, check: bool = True) -
     return frame.to_native()
 
 
-def _typed(facts: Any, policy: Policy, kind: Kind) -> Any:  # noqa: ANN401 - any data frame
+def _typed(facts: Any, decider: Decider) -> Any:  # noqa: ANN401 - any data frame
     """Return a pandas frame with its object columns typed: they are some twenty times slower."""
     if not isinstance(facts, pd.DataFrame):
         return facts
-    fields = policy.decider(kind).grid.fields
+    fields = decider.grid.fields
     mixed = [name for name in facts if facts[name].dtype == "object" and name in {KEY, *fields}]
     numbers = {name for name in mixed if name in fields and fields[name].fact.is_number}
     return facts.astype({name: "Int64" if name in numbers else "str" for name in mixed})
@@ -81,13 +58,15 @@ class _Plan:
     """The expressions of one list of rules, step by step."""
 
     def __init__(
-        self, policy: Policy, kind: Kind, schema: nw.Schema, engine: nw.Implementation
+        self,
+        decider: Decider,
+        rules: Sequence[Rule],
+        schema: nw.Schema,
+        engine: nw.Implementation,
     ) -> None:
-        decider = policy.decider(kind)
-        self.texts = policy.rules[kind]
+        self.texts = rules
         self.compiled = decider.rules
         self.grid = decider.grid
-        self.unsure = decider.unsure
         self.schema = schema
         self.engine = engine
         self.names = self._condition_names()
@@ -137,15 +116,15 @@ class _Plan:
 
     def steps(self) -> Iterator[Iterable[nw.Expr]]:
         """Yield the columns of each step, the judgement last; each builds on the one before."""
-        unknown = [nw.col(_NO + name) for name in self.grid.fields]
         may = [nw.col(f"{_MAY}{place}") for place in range(self.end)]
         yield self.conditions()
-        yield (*unknown, *self.rules())
-        yield (*unknown, *may, *self.first())
-        yield (*unknown, nw.col(_FIRST), *self.waiting())
-        yield (nw.col(_FIRST), *self.settled())
-        yield (nw.col("settled"), *self.shown())
-        yield self.answer()
+        yield self.rules()
+        yield (*may, self.first())
+        yield (self.settled(),)
+        yield (
+            self._named([rule.action for rule in self.texts]).alias("action"),
+            self._named([rule.id for rule in self.texts]).alias("rule"),
+        )
 
     def conditions(self) -> Iterable[nw.Expr]:
         """Return, per fact, whether it is unknown, and per condition, whether it is met by a value."""
@@ -168,58 +147,30 @@ class _Plan:
             yield _all(fires).alias(f"{_FIRES}{place}")
             yield _all(may).alias(f"{_MAY}{place}")
 
-    def first(self) -> Iterable[nw.Expr]:
+    def first(self) -> nw.Expr:
         """Return the place of the first rule that fires."""
         found = [
             nw.when(nw.col(f"{_FIRES}{place}")).then(nw.lit(place)) for place in range(self.end)
         ]
         # Flat: engines refuse hundreds of expressions nested in each other.
-        yield nw.coalesce(*found, nw.lit(self.end)).alias(_FIRST)
+        return nw.coalesce(*found, nw.lit(self.end)).alias(_FIRST)
 
-    def waiting(self) -> Iterable[nw.Expr]:
-        """Return, per rule, whether it stands above the first that fires and cannot be told."""
-        for place in range(self.end):
-            waits = nw.col(f"{_MAY}{place}") & (nw.col(_FIRST) > place)
-            yield waits.alias(f"{_WAITS}{place}")
-
-    def settled(self) -> Iterable[nw.Expr]:
-        """Return whether one action alone can come out of the rules, and the next fact to find out."""
+    def settled(self) -> nw.Expr:
+        """Return the place of the first rule that fires, missing where a rule that waits may do else."""
         places: dict[str, list[int]] = {}
         for rule in self.compiled:
             places.setdefault(rule.action, []).append(rule.index)
         first = nw.col(_FIRST)
-        # The first rule's action is settled unless a rule that waits would do something else.
         alike = [
-            _any(first == place for place in own) | ~_any(f"{_WAITS}{place}" for place in own)
+            _any(first == place for place in own)
+            | ~_any(nw.col(f"{_MAY}{place}") & (first > place) for place in own)
             for own in places.values()
         ]
-        yield _all([first < self.end, *alike]).alias("settled")
-        asked = [
-            nw.when(nw.col(_NO + field.fact.name) & _any(self._asking(field))).then(nw.lit(place))
-            for place, field in enumerate(self.unsure)
-        ]
-        yield nw.coalesce(*asked, nw.lit(len(self.unsure))).alias(_NEXT)
+        return nw.when(_all([first < self.end, *alike])).then(first).alias(_FIRST)
 
-    def _asking(self, field: Field) -> list[str]:
-        """Return the columns of the rules that cannot be told while a fact is unknown."""
-        return [f"{_WAITS}{rule.index}" for rule in self.compiled if rule.waits_for(field)]
-
-    def shown(self) -> Iterable[nw.Expr]:
-        """Return the place of the rule where settled, of the next fact where open."""
-        settled = nw.col("settled")
-        yield nw.when(settled).then(nw.col(_FIRST)).alias(_FIRST)
-        yield nw.when(~settled).then(nw.col(_NEXT)).alias(_NEXT)
-
-    def answer(self) -> Iterable[nw.Expr]:
-        """Return the columns of the judgement."""
-        yield self._named(_FIRST, [rule.action for rule in self.texts]).alias("action")
-        yield self._named(_FIRST, [rule.id for rule in self.texts]).alias("rule")
-        yield nw.col("settled")
-        yield self._named(_NEXT, [field.fact.name for field in self.unsure]).alias("next_fact")
-
-    def _named(self, column: str, names: Sequence[str]) -> nw.Expr:
-        """Return names by their places."""
-        places = nw.col(column)
+    def _named(self, names: Sequence[str]) -> nw.Expr:
+        """Return names by the places of rules."""
+        places = nw.col(_FIRST)
         nothing = nw.lit(None, dtype=nw.String())
         if not names:
             return nothing
@@ -238,7 +189,7 @@ def _all(flags: Sequence[nw.Expr]) -> nw.Expr:
     return nw.all_horizontal(*flags, ignore_nulls=False) if flags else nw.lit(True)
 
 
-def _any(flags: Iterable[nw.Expr | str]) -> nw.Expr:
+def _any(flags: Iterable[nw.Expr]) -> nw.Expr:
     given = list(flags)
     return nw.any_horizontal(*given, ignore_nulls=False) if given else nw.lit(False)
 

@@ -2,36 +2,27 @@
 
 import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, get_args
 
 from netkit.facts import ACTIONS, KINDS, UNKNOWN, Fact, Kind, Knowable, Origin, vocabulary
-from netkit.policy import POLICIES
-from netkit.policy.file import SOURCE_FIELDS
-from netkit.policy.lists import SITUATIONS_NEEDED
+from netkit.policy.policy_file import SITUATIONS_NEEDED, SOURCE_FIELDS
 
-SCHEMA = POLICIES / "policy.schema.json"
-Schema = dict[str, Any]
+SCHEMA = "policies/policy.schema.json"  # below the package's folder
+_Schema = dict[str, Any]
 
-_TEXT: Schema = {"type": "string", "minLength": 1}
-_NUMBER: Schema = {"type": "integer", "minimum": 0}
-_VALUE: Schema = {"type": ["string", "integer"]}
-_CLAUSE: Schema = {
+_TEXT: _Schema = {"type": "string", "minLength": 1}
+_NUMBER: _Schema = {"type": "integer", "minimum": 0}
+_VALUE: _Schema = {"type": ["string", "integer"]}
+_CLAUSE: _Schema = {
     "description": "The clause or clauses that the rule carries out; 'own' in your own policy.",
     "anyOf": [_TEXT, {"type": "array", "items": _TEXT, "minItems": 1}],
 }
 
 
-def policy_schema() -> Schema:
-    """Return the JSON Schema of a policy file.
-
-    Returns
-    -------
-    dict
-        Draft 7, which editors understand; facts that a policy declares itself are checked loosely.
-    """
-    own_facts: Schema = {kind: _mapping({}, {"$ref": "#/definitions/fact"}) for kind in KINDS}
-    properties: Schema = {
+def policy_schema() -> _Schema:
+    """Return the JSON Schema of a policy file."""
+    own_facts: _Schema = {kind: _mapping({}, {"$ref": "#/definitions/fact"}) for kind in KINDS}
+    properties: _Schema = {
         "policy": {**_TEXT, "description": "The name."},
         "title": {**_TEXT, "description": "One line."},
         "about": {**_TEXT, "description": "A short paragraph in plain words."},
@@ -55,35 +46,12 @@ def policy_schema() -> Schema:
     }
 
 
-def write_schema(path: Path = SCHEMA) -> Path:
-    """Write the JSON Schema beside the policies.
-
-    Parameters
-    ----------
-    path : Path
-        Where to; the place from which it is shipped by default.
-
-    Returns
-    -------
-    Path
-        The file.
-    """
-    path.write_text(schema_text(), encoding="utf-8")
-    return path
-
-
 def schema_text() -> str:
-    """Return the JSON Schema as the text that is committed.
-
-    Returns
-    -------
-    str
-        JSON, indented, ending in a line break.
-    """
+    """Return the JSON Schema as the text that is committed."""
     return json.dumps(policy_schema(), indent=1, ensure_ascii=False) + "\n"
 
 
-def _object(properties: Schema, required: Sequence[str]) -> Schema:
+def _object(properties: _Schema, required: Sequence[str]) -> _Schema:
     return {
         "type": "object",
         "properties": properties,
@@ -92,16 +60,16 @@ def _object(properties: Schema, required: Sequence[str]) -> Schema:
     }
 
 
-def _mapping(properties: Schema, others: Schema) -> Schema:
+def _mapping(properties: _Schema, others: _Schema) -> _Schema:
     """Return a mapping with some known keys and any others: own facts stand beside shipped ones."""
     return {"type": "object", "properties": properties, "additionalProperties": others}
 
 
-def _list(items: Schema, at_least: int) -> Schema:
+def _list(items: _Schema, at_least: int) -> _Schema:
     return {"type": "array", "items": items, "minItems": at_least}
 
 
-def _fact() -> Schema:
+def _fact() -> _Schema:
     """Return the schema of a fact that a policy declares itself."""
     bands = _object({"bands": {"type": "array", "items": _NUMBER}}, [])
     fields = {
@@ -129,12 +97,12 @@ def _shape(fact: Fact) -> str:
     return "number" if fact.is_number else "_".join(fact.levels)
 
 
-def _shapes() -> Schema:
+def _shapes() -> _Schema:
     """Return, for each list of levels in use, the schema of its values and of a condition on them."""
-    found: Schema = {}
+    found: _Schema = {}
     for kind in KINDS:
         for fact in vocabulary(kind).values():
-            value: Schema = {"enum": [*fact.levels, UNKNOWN]}
+            value: _Schema = {"enum": [*fact.levels, UNKNOWN]}
             if fact.is_number:
                 value = {"anyOf": [_NUMBER, {"const": UNKNOWN}]}
             found[f"value_{_shape(fact)}"] = value
@@ -143,11 +111,11 @@ def _shapes() -> Schema:
     return found
 
 
-def _of(fact: Fact, what: str) -> Schema:
+def _of(fact: Fact, what: str) -> _Schema:
     return {"$ref": f"#/definitions/{what}_{_shape(fact)}"}
 
 
-def _condition(value: Schema, *, number: bool = True) -> Schema:
+def _condition(value: _Schema, *, number: bool = True) -> _Schema:
     several = {"anyOf": [value, {"type": "array", "items": value, "minItems": 1}]}
     forms = [_object({"not": several}, ["not"])]
     if number:
@@ -157,8 +125,8 @@ def _condition(value: Schema, *, number: bool = True) -> Schema:
     return {"anyOf": [several, *forms]}
 
 
-def _assume(kind: Kind) -> Schema:
-    def fields(level: Schema) -> Schema:
+def _assume(kind: Kind) -> _Schema:
+    def fields(level: _Schema) -> _Schema:
         return _object(
             {"level": level, "because": _TEXT, "clause": _CLAUSE}, ["level", "because", "clause"]
         )
@@ -167,7 +135,7 @@ def _assume(kind: Kind) -> Schema:
     return _mapping(shipped, fields(_VALUE))
 
 
-def _rule(kind: Kind) -> Schema:
+def _rule(kind: Kind) -> _Schema:
     facts = vocabulary(kind)
     # Draft 7 ignores whatever stands beside a $ref, hence allOf.
     when = {

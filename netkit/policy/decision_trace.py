@@ -1,19 +1,21 @@
 """Explains one decision: which rule, why, which rules came close, and what would change it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
+from itertools import combinations
 from typing import Literal
 
 from netkit.facts import Kind
-from netkit.policy import Decision, Policy
-from netkit.policy.cells import Compiled
-from netkit.policy.change import Change, smallest_change
-from netkit.policy.rules import Assumption, Rule
+from netkit.policy.decider import Decider
+from netkit.policy.judgement import Decision
+from netkit.policy.loaded_policy import Policy
+from netkit.policy.rules import Assumption, Rule, Value
+from netkit.policy.search_space import CompiledRule, Field
 from netkit.wording import spoken
 
-Status = Literal["fires", "out", "open"]
-SHOWN = 5
+_Status = Literal["fires", "out", "open"]
+_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -33,9 +35,31 @@ class Step:
     """
 
     rule: Rule
-    status: Status
+    status: _Status
     fails: tuple[str, ...]
     unsure: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One or two facts that, had they been otherwise, would have brought another answer.
+
+    Attributes
+    ----------
+    facts : dict of str to (str or int)
+        The facts to change, with their new values.
+    words : str
+        The change in words.
+    action : str
+        The answer it would bring.
+    """
+
+    facts: dict[str, str | int]
+    words: str
+    action: str
+
+    def __str__(self) -> str:
+        return f"if {self.words}: {spoken(self.action)}"
 
 
 @dataclass(frozen=True)
@@ -79,13 +103,7 @@ class Trace:
         return tuple(step for step in self.steps if step.status == "open")
 
     def sections(self) -> list[tuple[str, list[str]]]:
-        """Return the explanation as headings with lines of plain text.
-
-        Returns
-        -------
-        list of (str, list of str)
-            The sections that have something to say.
-        """
+        """Return the explanation as headings with lines of plain text."""
         decision = self.decision
         head = [decision.reason]
         if decision.settled:
@@ -121,13 +139,7 @@ class Trace:
         return deciding[0].words() if deciding else ""
 
     def markdown(self) -> str:
-        """Return the explanation as Markdown.
-
-        Returns
-        -------
-        str
-            Headings and lists; long lists end in a count.
-        """
+        """Return the explanation as Markdown."""
         parts = []
         for number, (title, lines) in enumerate(self.sections()):
             if number == 0:
@@ -151,9 +163,9 @@ class Trace:
 
 
 def _short(lines: list[str]) -> list[str]:
-    if len(lines) <= SHOWN + 1:
+    if len(lines) <= _SHOWN + 1:
         return lines
-    return [*lines[:SHOWN], f"and {len(lines) - SHOWN} more"]
+    return [*lines[:_SHOWN], f"and {len(lines) - _SHOWN} more"]
 
 
 def explain(policy: Policy, facts: Mapping[str, object], kind: Kind) -> Trace:
@@ -194,7 +206,7 @@ def explain(policy: Policy, facts: Mapping[str, object], kind: Kind) -> Trace:
     )
 
 
-def _step(rule: Rule, compiled: Compiled, record: int) -> Step:
+def _step(rule: Rule, compiled: CompiledRule, record: int) -> Step:
     fails, unsure = [], []
     for condition, (field, holds, failing) in zip(
         rule.when.values(), compiled.conditions, strict=True
@@ -204,5 +216,92 @@ def _step(rule: Rule, compiled: Compiled, record: int) -> Step:
         elif not record & holds:
             unsure.append(condition.words())
         assert record & (field.known | field.unknown)
-    status: Status = "out" if fails else "open" if unsure else "fires"
+    status: _Status = "out" if fails else "open" if unsure else "fires"
     return Step(rule, status, tuple(fails), tuple(unsure))
+
+
+# ---- the smallest change of facts ----------------------------------------------------------------
+
+
+def smallest_change(
+    policy: Policy, facts: Mapping[str, object], kind: Kind, *, pairs: bool = True
+) -> tuple[Change, ...]:
+    """Return all changes of a single fact that change the answer; where there are none, of two.
+
+    For an open decision these are the unknown facts that would settle it, least trouble first.
+
+    Parameters
+    ----------
+    policy : Policy
+        The policy.
+    facts : mapping of str to object
+        What is recorded about the request.
+    kind : {'invitation', 'introduction', 'asking'}
+        The kind of request.
+    pairs : bool, default True
+        Whether to look for pairs where no single fact suffices.
+
+    Returns
+    -------
+    tuple of Change
+        In the declared order of the facts; empty when even two facts change nothing.
+    """
+    values = policy.parse(facts, kind)
+    decider = policy.decider(kind)
+    for count in (1, 2) if pairs else (1,):
+        changes = tuple(_changes(decider, values, count))
+        if changes:
+            return changes
+    return ()
+
+
+def _changes(decider: Decider, values: Mapping[str, Value], count: int) -> Iterator[Change]:
+    record = decider.grid.record(values)
+    now = decider.settled_action(record)
+    changeable = _changeable(decider, record, now)
+    for fields in combinations(changeable, count):
+        rest = record & ~sum([field.known | field.unknown for field in fields])
+        for bits in _other_bits(fields, record):
+            action = decider.settled_action(rest | sum(bits))
+            if action is not None and action != now:
+                yield _change(fields, bits, values, action)
+
+
+def _changeable(decider: Decider, record: int, now: str | None) -> list[Field]:
+    """Return all facts; for an open decision only those to find out, least trouble first."""
+    if now is not None:
+        return list(decider.grid.fields.values())
+    return [field for field in decider.unsure if record & field.unknown]
+
+
+def _other_bits(fields: tuple[Field, ...], record: int) -> Iterator[tuple[int, ...]]:
+    """Yield, for one or two facts, every choice of values that all differ from the recorded ones."""
+    first = [bit for bit in fields[0].bits() if not bit & record]
+    if len(fields) == 1:
+        yield from ((bit,) for bit in first)
+        return
+    second = [bit for bit in fields[1].bits() if not bit & record]
+    yield from ((one, other) for one in first for other in second)
+
+
+def _change(
+    fields: tuple[Field, ...], bits: tuple[int, ...], values: Mapping[str, Value], action: str
+) -> Change:
+    pairs = list(zip(fields, bits, strict=True))
+    return Change(
+        {
+            field.fact.name: _nearest(field, bit, values.get(field.fact.name))
+            for field, bit in pairs
+        },
+        " and ".join(field.words(bit) for field, bit in pairs),
+        action,
+    )
+
+
+def _nearest(field: Field, bit: int, now: Value) -> str | int:
+    """Return the value within a cell that is nearest to the recorded one."""
+    value = field.sample(bit)
+    assert value is not None
+    if isinstance(value, int) and isinstance(now, int) and now > value:
+        return min(cut for cut in field.cuts if cut > value) - 1
+    return value

@@ -1,17 +1,19 @@
 """Policies held against what was done, and against each other, table by table."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from netkit.comparison.learners import MEANING
 from netkit.evaluation import wilson
 from netkit.facts import Kind
 from netkit.policy import Policy
-from netkit.policy.history import coverage_on_history
+from netkit.policy.judgement import distinct_records
+from netkit.policy.search_space import CompiledRule
 
 # What an action comes to, whatever the kind of request: yes, no, or neither for now.
 ANSWERS = {1: "yes", 0: "not yet", -1: "no"}
@@ -51,16 +53,6 @@ class Deeds:
 def answers_of(actions: pd.Series) -> pd.Series:
     """Return what actions come to.
 
-    Parameters
-    ----------
-    actions : Series of str
-        Actions of any kind of request; missing where nothing was done or decided.
-
-    Returns
-    -------
-    Series of str
-        `yes`, `not yet`, `no`, or missing.
-
     Examples
     --------
     >>> answers_of(pd.Series(["accept", "ignore", "ask_permission"])).tolist()
@@ -72,24 +64,7 @@ def answers_of(actions: pd.Series) -> pd.Series:
 def hold_against(
     facts: pd.DataFrame, deeds: pd.Series, policies: Sequence[Policy], kind: Kind
 ) -> Deeds:
-    """Hold policies against deeds.
-
-    Parameters
-    ----------
-    facts : DataFrame, n rows
-        A facts frame.
-    deeds : Series of str, by request
-        What was done, as an answer; missing where it is not known.
-    policies : sequence of Policy
-        Those that do not speak of the kind are left out.
-    kind : {'invitation', 'introduction', 'asking'}
-        The kind of request.
-
-    Returns
-    -------
-    Deeds
-        The tables.
-    """
+    """Hold policies against deeds."""
     speaking = [policy for policy in policies if kind in policy.kinds]
     judged = {policy.name: _judged(policy, facts, kind, deeds) for policy in speaking}
     agreement = pd.DataFrame(
@@ -112,7 +87,7 @@ def hold_against(
 
 def _judged(policy: Policy, facts: pd.DataFrame, kind: Kind, deeds: pd.Series) -> pd.DataFrame:
     """Return the judgement table with the policy's answer and yours; missing where there is none."""
-    table = policy.judge(facts, kind)
+    table = policy.judge(facts, kind, exact=True)
     answer = answers_of(table["action"])
     return table.assign(
         silent=table["rule"] == SILENT,
@@ -169,7 +144,7 @@ def _rules(kind: Kind, policy: Policy, facts: pd.DataFrame, table: pd.DataFrame)
     """Return every rule of a policy: where it holds, what it decides, and what deeds say to that."""
     both = _both(table)
     compared, agreeing = both["rule"], both["rule"][both["answer"] == both["did"]]
-    rows = coverage_on_history(policy, facts, kind).rename(columns={"action": "says"})
+    rows = rule_coverage(policy, facts, kind).rename(columns={"action": "says"})
     for column, decided in (
         ("decides", table["rule"]),
         ("compared", compared),
@@ -182,6 +157,46 @@ def _rules(kind: Kind, policy: Policy, facts: pd.DataFrame, table: pd.DataFrame)
     often = rows["contradicted"] >= _CONTRADICTED
     rows["candidate"] = often & (rows["high"] < 0.5)
     return rows.assign(kind=kind, school=policy.name)[_RULE_COLUMNS]
+
+
+def rule_coverage(policy: Policy, facts: pd.DataFrame, kind: Kind) -> pd.DataFrame:
+    """Return where each rule of a policy holds on requests, alone and beside others; whatever was done.
+
+    One row per rule: `rule`, `action`, `clause`, and as shares of all requests `coverage` (the rule
+    holds), `overlap` (so does another that has conditions), `conflict` (another with another action)
+    and `open` (it cannot be told).
+    """
+    rules, decider = policy.rules[kind], policy.decider(kind)
+    which, records = distinct_records(facts, decider.grid.fields)
+    different = records()
+
+    def on_each(what: Callable[[CompiledRule, int], bool]) -> npt.NDArray[np.bool_]:
+        told = [[what(rule, record) for record in different] for rule in decider.rules]
+        return np.array(told, dtype=np.bool_).reshape(len(rules), len(different))[:, which]
+
+    fires = on_each(lambda rule, record: not record & rule.lacks)
+    fails = on_each(lambda rule, record: bool(record & rule.fails))
+    actions = np.array([rule.action for rule in rules])
+    # A rule that always holds overlaps with every other by design and is not counted.
+    special = fires & np.array([bool(rule.when) for rule in rules])[:, None]
+    others = special.sum(axis=0) - special
+    unlike = np.stack([special[actions != action].sum(axis=0) for action in actions])
+    return pd.DataFrame(
+        {
+            "rule": [rule.id for rule in rules],
+            "action": actions,
+            "clause": [", ".join(rule.clauses) for rule in rules],
+            "coverage": _mean(fires),
+            "overlap": _mean(fires & (others > 0)),
+            "conflict": _mean(fires & (unlike > 0)),
+            "open": _mean(~fires & ~fails),
+        }
+    )
+
+
+def _mean(held: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+    """Return the share of requests, per rule; not a number where there is no request."""
+    return held.mean(axis=1) if held.shape[1] else np.full(len(held), np.nan)
 
 
 def _closest(agreement: pd.DataFrame, judged: Mapping[str, pd.DataFrame]) -> tuple[str, ...]:

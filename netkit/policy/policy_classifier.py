@@ -10,9 +10,9 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 
 from netkit.errors import PolicyError, did_you_mean
 from netkit.facts import ACTIONS, Kind
-from netkit.policy import Policy, load_policy
+from netkit.policy.loaded_policy import Policy, load_policy
 
-LABELS: dict[Kind, Mapping[str, int]] = {
+_LABELS: dict[Kind, Mapping[str, int]] = {
     "invitation": {"accept": 1},
     "introduction": {"introduce": 1, "ask_permission": 1},
     "asking": {"send": 1},
@@ -91,7 +91,7 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                     accepted=did_you_mean(action, ACTIONS[self.kind]),
                     do="use one of these",
                 )
-        self.labels_ = dict(self.labels or LABELS[self.kind])
+        self.labels_ = dict(self.labels or _LABELS[self.kind])
         self.classes_ = np.unique([0, self.when_open, *self.labels_.values()])
         self.feature_names_in_ = np.asarray(X.columns, dtype=object)
         self.n_features_in_ = X.shape[1]

@@ -1,18 +1,16 @@
 """Decides one request exactly: settled or open, what is still possible, what to find out next."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
+from typing import NamedTuple
 
 from netkit.facts import Vocabulary
-from netkit.policy.cells import Compiled, Grid
-from netkit.policy.fields import Field
-from netkit.policy.open import Relevance, Remaining, reached
 from netkit.policy.rules import Assumption, Rule, Value
-from netkit.policy.search import Literal
+from netkit.policy.search_space import Clause, CompiledRule, Field, Grid, Literal, find_world
 
-REMEMBERED = 20_000
+_REMEMBERED = 20_000
 
 
 @dataclass(frozen=True)
@@ -38,17 +36,7 @@ class Outcome:
 
 
 class Decider:
-    """Rules ready to decide requests one by one; equal requests are worked out once.
-
-    Parameters
-    ----------
-    vocabulary : Vocabulary
-        The declared facts.
-    rules : sequence of Rule
-        The rules in order.
-    assume : mapping of str to Assumption
-        What counts where nothing is recorded.
-    """
+    """Rules ready to decide requests one by one; equal requests are worked out once."""
 
     def __init__(
         self, vocabulary: Vocabulary, rules: Sequence[Rule], assume: Mapping[str, Assumption]
@@ -91,25 +79,14 @@ class Decider:
         return tuple(found)
 
     def decide(self, facts: Mapping[str, Value]) -> Outcome:
-        """Decide one request.
-
-        Parameters
-        ----------
-        facts : mapping of str to value
-            What is recorded, as the facts' own values.
-
-        Returns
-        -------
-        Outcome
-            The exact answer.
-        """
+        """Decide one request, its facts given as their own values."""
         return self.decide_record(self.grid.record(facts))
 
     def decide_record(self, record: int) -> Outcome:
         """Decide one request given as bits, see `Grid.record`."""
         outcome = self._outcomes.get(record)
         if outcome is None:
-            if len(self._outcomes) >= REMEMBERED:
+            if len(self._outcomes) >= _REMEMBERED:
                 self._outcomes.clear()
             outcome = self._outcomes[record] = self._decide(record)
         return outcome
@@ -145,29 +122,29 @@ class Decider:
             return None
         domain = sum(field.known for field in self.unsure if record & field.unknown)
         remaining = self._remaining(record, ignorance=record & self.ignorance)
-        two = list(islice(reached(remaining, domain), 2))
+        two = list(islice(_reached(remaining, domain), 2))
         return two[0][0] if len(two) == 1 else None
 
-    def _search(self, record: int, firing: Compiled | None) -> Outcome:
+    def _search(self, record: int, firing: CompiledRule | None) -> Outcome:
         """Work out which rules can decide, whatever the unknown facts turn out to be."""
         unknown = [field for field in self.unsure if record & field.unknown]
         domain = sum(field.known for field in unknown)
         remaining = list(self._remaining(record, ignorance=record & self.ignorance))
-        worlds = dict(reached(remaining, domain))
+        worlds = dict(_reached(remaining, domain))
         if len(worlds) == 1:
             return self._settled(worlds, firing)
         if record & self.ignorance:
             # What happens once a fact is found out on whose absence a rule acts, or is not found out.
             domain |= record & self.ignorance
             remaining = list(self._remaining(record, ignorance=0))
-            worlds = dict(reached(remaining, domain))
+            worlds = dict(_reached(remaining, domain))
         actions = tuple(action for action in worlds if action is not None)
-        facts = Relevance(remaining, domain, unknown, [world for world, _ in worlds.values()])
+        facts = _Relevance(remaining, domain, unknown, [world for world, _ in worlds.values()])
         find_out = tuple(field.fact.name for field in unknown if facts.matters(field))
         return Outcome(None, False, actions, find_out)
 
     def _settled(
-        self, worlds: dict[str | None, tuple[int, int | None]], firing: Compiled | None
+        self, worlds: dict[str | None, tuple[int, int | None]], firing: CompiledRule | None
     ) -> Outcome:
         ((action, (_, first)),) = worlds.items()
         if action is None:
@@ -175,13 +152,118 @@ class Decider:
         rule = firing.index if firing is not None and firing.action == action else first
         return Outcome(rule, True, (action,))
 
-    def _remaining(self, record: int, *, ignorance: int) -> Iterator[Remaining]:
+    def _remaining(self, record: int, *, ignorance: int) -> "Iterator[_Remaining]":
         """Yield the rules that may still hold; with the ignorance bits, those conditions are met."""
         settled = record & ~self._unsure_bits | ignorance
         for rule, literals in zip(self.rules, self._literals, strict=True):
             if record & rule.fails:
                 continue
             clause = [literal for holds, literal in literals if not settled & holds]
-            yield Remaining(rule, clause, sum([failing for failing, _ in clause]))
+            yield _Remaining(rule, clause, sum([failing for failing, _ in clause]))
             if not clause:
                 return
+
+
+class _Remaining(NamedTuple):
+    """A rule that may still hold: its conditions on unknown facts, and their failing bits together."""
+
+    rule: CompiledRule
+    clause: Clause
+    fails: int
+
+
+def _reached(
+    remaining: Iterable[_Remaining], domain: int
+) -> Iterator[tuple[str | None, tuple[int, int | None]]]:
+    """Yield each action that can come out (None: no rule), with an example and the first rule to it."""
+    above: list[Clause] = []
+    seen: set[str] = set()
+    last: _Remaining | None = None
+    for last in remaining:
+        if last.rule.action not in seen:
+            world = find_world(domain & ~last.fails, above)
+            if world is not None:
+                seen.add(last.rule.action)
+                yield last.rule.action, (world, last.rule.index)
+        above.append(last.clause)
+    if last is None or last.clause:
+        world = find_world(domain, above)
+        if world is not None:
+            yield None, (world, None)
+
+
+class _Relevance:
+    """Tells whether one unknown fact can make a difference, all others being what they may."""
+
+    def __init__(
+        self,
+        remaining: Sequence[_Remaining],
+        domain: int,
+        unknown: Sequence[Field],
+        worlds: Sequence[int],
+    ) -> None:
+        self.remaining = remaining
+        self.domain = domain
+        self.masks = [field.known | field.unknown for field in unknown]
+        self.worlds = [self._single(world) for world in worlds]
+
+    def matters(self, field: Field) -> bool:
+        """Return whether two requests that differ only in this fact get different actions."""
+        whole = field.known | field.unknown
+        if not any(each.fails & whole for each in self.remaining):
+            return False
+        bits = [bit for bit in (*field.bits(), field.unknown) if self.domain & bit]
+        # An example nearby usually shows it; the full search is needed to show that there is none.
+        for world in self.worlds:
+            rest = world & ~whole
+            if len({self._action(rest | bit) for bit in bits}) > 1:
+                return True
+        return any(
+            self._differs(whole, one, other, place)
+            for place, each in enumerate(self.remaining)
+            for one in bits
+            for other in bits
+            if not each.fails & one and each.fails & other
+        )
+
+    def _single(self, world: int) -> int:
+        """Return a world with one value per fact."""
+        single = 0
+        for mask in self.masks:
+            cells = world & mask
+            single |= cells & -cells
+        return single
+
+    def _action(self, world: int) -> str | None:
+        for each in self.remaining:
+            if not world & each.fails:
+                return each.rule.action
+        return None
+
+    def _differs(self, whole: int, one: int, other: int, place: int) -> bool:
+        """Return whether the rule at a place decides with one value, and another action with the other."""
+        rule = self.remaining[place]
+        above = self.remaining[:place]
+        clauses = [*_given(above, whole, one), *_given(above, whole, other)]
+        domain = self.domain & ~(rule.fails & ~whole)
+        for later in self.remaining[place + 1 :]:
+            if later.fails & other:
+                continue
+            holds = domain & ~(later.fails & ~whole)
+            if (
+                later.rule.action != rule.rule.action
+                and all(holds & mask for mask in self.masks)
+                and find_world(holds, clauses) is not None
+            ):
+                return True
+            clauses += _given([later], whole, other)
+        return find_world(domain, clauses) is not None
+
+
+def _given(remaining: Sequence[_Remaining], whole: int, bit: int) -> list[Clause]:
+    """Return the rules as clauses that must fail, one fact being settled."""
+    return [
+        [literal for literal in each.clause if not (literal[0] | literal[1]) & whole]
+        for each in remaining
+        if not each.fails & bit
+    ]

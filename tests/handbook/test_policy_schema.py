@@ -1,26 +1,36 @@
 """The JSON Schema: current, valid, and of one mind with the loader."""
 
+import shutil
+
 import jsonschema
 import pytest
 from invented_policies import tiny_text
 
+from netkit.findings.stamps import PACKAGE
+from netkit.handbook.policy_schema import SCHEMA, policy_schema, schema_text
+from netkit.handbook.reference_pages import write_pages
 from netkit.plain_yaml import parse_yaml, read_yaml
 from netkit.policy import POLICIES, shipped_policies
-from netkit.policy.schema import SCHEMA, policy_schema, schema_text, write_schema
 
 CHECK = jsonschema.Draft7Validator(policy_schema())
 TEXT = tiny_text([("met", "{met_in_person: yes}", "accept"), ("rest", "{}", "ignore")])
 
 
 def test_the_committed_schema_is_current():
-    assert SCHEMA.read_text(encoding="utf-8") == schema_text(), (
-        "run: python -c 'from netkit.policy.schema import write_schema; write_schema()'"
-    )
+    assert (PACKAGE / SCHEMA).read_text(encoding="utf-8") == schema_text(), "run: netkit handbook"
 
 
-def test_the_schema_is_a_valid_schema(tmp_path):
+def test_the_schema_is_a_valid_schema():
     jsonschema.Draft7Validator.check_schema(policy_schema())
-    assert write_schema(tmp_path / "s.json").read_text(encoding="utf-8") == schema_text()
+
+
+def test_the_handbook_writes_the_schema_as_soon_as_it_is_no_longer_current(tmp_path):
+    package = tmp_path / "netkit"
+    shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("*.pyc"))
+    shutil.copy(PACKAGE.parent / "pyproject.toml", tmp_path)
+    (package / SCHEMA).write_text("{}", encoding="utf-8")
+    assert package / SCHEMA in write_pages(tmp_path / "docs", package)
+    assert (package / SCHEMA).read_text(encoding="utf-8") == schema_text()
 
 
 @pytest.mark.parametrize("name", shipped_policies())

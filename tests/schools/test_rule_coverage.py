@@ -6,8 +6,7 @@ import pandas as pd
 import pytest
 from invented_policies import tiny
 
-from netkit.errors import PolicyError
-from netkit.policy.history import per_rule_on_history
+from netkit.schools.agreement import answers_of, hold_against, rule_coverage
 
 POLICY = tiny(
     [
@@ -32,14 +31,19 @@ ROWS = [
 
 
 @pytest.fixture
-def table():
+def facts():
     facts = pd.DataFrame(
         [row[:4] for row in ROWS],
         columns=["met_in_person", "worked_together", "repeat_invitation", "note_words"],
     )
     facts.insert(0, "request", [f"r{place}" for place in range(len(ROWS))])
-    done = pd.Series([row[4] for row in ROWS], dtype="str")
-    return per_rule_on_history(POLICY, facts, done, "invitation").set_index("rule")
+    return facts
+
+
+@pytest.fixture
+def table(facts):
+    done = pd.Series([row[4] for row in ROWS], index=facts["request"], dtype="str")
+    return hold_against(facts, answers_of(done), [POLICY], "invitation").rules.set_index("rule")
 
 
 def test_coverage_is_the_share_of_requests_on_which_a_rule_holds(table):
@@ -88,13 +92,12 @@ def test_agreement_counts_only_what_the_rule_decides_and_what_was_done(table):
         "never": 0,
         "rest": 1,
     }
-    assert table.loc["met", "agreement"] == pytest.approx(2 / 3)
+    assert table.loc["met", "share"] == pytest.approx(2 / 3)
     assert table.loc["met", "contradicted"] == 1
-    assert math.isnan(table.loc["worked", "agreement"])
+    assert math.isnan(table.loc["worked", "share"])
 
 
-def test_requests_and_answers_must_be_equally_many():
-    with pytest.raises(PolicyError, match="saw 1 requests and 2 answers"):
-        per_rule_on_history(
-            POLICY, pd.DataFrame({"request": ["a"]}), pd.Series(["accept", "ask"]), "invitation"
-        )
+def test_without_requests_no_share_is_told(facts):
+    table = rule_coverage(POLICY, facts.head(0), "invitation")
+    assert table[["coverage", "overlap", "conflict", "open"]].isna().all(axis=None)
+    assert table["rule"].tolist() == ["met", "worked", "repeat", "never", "rest"]

@@ -5,12 +5,11 @@ from typing import Any
 
 from netkit.errors import PolicyError
 from netkit.facts import Kind
-from netkit.policy import Policy
-from netkit.policy.cells import Compiled
-from netkit.policy.fields import Field
+from netkit.policy.loaded_policy import Policy
+from netkit.policy.search_space import CompiledRule, Field
 
 # JavaScript's bit operations work on 32 bits with a sign; one is for "not recorded".
-CELLS = 30
+_CELLS = 30
 JAVASCRIPT = Path(__file__).with_name("policy.js")
 
 
@@ -39,10 +38,10 @@ def to_browser_json(policy: Policy, kind: Kind) -> dict[str, Any]:
     """
     decider = policy.decider(kind)
     for field in decider.grid.fields.values():
-        if field.size > CELLS:
+        if field.size > _CELLS:
             raise PolicyError(
                 f"the rules cut {field.fact.name} into {field.size} ranges",
-                accepted=f"at most {CELLS} in the browser",
+                accepted=f"at most {_CELLS} in the browser",
                 do="use fewer different numbers in the conditions",
             )
     fields = list(decider.grid.fields.values())
@@ -84,7 +83,7 @@ def _fact(field: Field) -> dict[str, Any]:
     }
 
 
-def _when(rule: Compiled, places: dict[str, int]) -> list[tuple[int, int, int]]:
+def _when(rule: CompiledRule, places: dict[str, int]) -> list[tuple[int, int, int]]:
     """Return conditions with bits counted from the first cell of each fact."""
     return [
         (places[field.fact.name], holds >> field.offset, fails >> field.offset)

@@ -1,0 +1,175 @@
+"""What a policy says about one request, and the table of many that every judge returns."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from netkit.display import show
+from netkit.errors import PolicyError
+from netkit.facts import Vocabulary
+from netkit.policy.decider import Outcome
+from netkit.policy.rules import Rule
+from netkit.policy.search_space import Field
+from netkit.wording import join_or, spoken
+
+KEY = "request"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a policy says about one request.
+
+    Attributes
+    ----------
+    action : str or None
+        What to do; None while the decision is open.
+    rule : str
+        The deciding rule's id, empty when open.
+    reason : str
+        Why, in plain words; when open, what it depends on.
+    clauses : tuple of str
+        The clauses the rule carries out.
+    letter : str
+        The letter this answer owes, or nothing.
+    settled : bool
+        Whether the decision stands whatever the unknown facts turn out to be.
+    possible : tuple of str
+        The actions still possible; one when settled.
+    find_out : tuple of str
+        When open, the facts that could change the decision, least trouble first.
+    assumed : dict of str to (str or int)
+        The declared assumptions that were used for facts that are not recorded.
+    """
+
+    action: str | None
+    rule: str
+    reason: str
+    clauses: tuple[str, ...]
+    letter: str
+    settled: bool
+    possible: tuple[str, ...]
+    find_out: tuple[str, ...]
+    assumed: dict[str, str | int]
+
+    @property
+    def next_fact(self) -> str | None:
+        """The fact to find out next, None when nothing is open."""
+        return self.find_out[0] if self.find_out else None
+
+    @property
+    def clause(self) -> str:
+        """The clauses in one word, such as `KP3, OC5`."""
+        return ", ".join(self.clauses)
+
+    def _repr_html_(self) -> str:
+        return show(
+            spoken(self.action).capitalize() if self.action else "Not settled",
+            self.reason,
+            {
+                "rule": self.rule,
+                "clause": self.clause,
+                "letter": self.letter,
+                "possible": [spoken(action) for action in self.possible],
+                "find out": [spoken(fact) for fact in self.find_out],
+                "assumed": [f"{spoken(name)}: {value}" for name, value in self.assumed.items()],
+            },
+        )
+
+
+def decision_of(
+    outcome: Outcome,
+    rules: Sequence[Rule],
+    words: Vocabulary,
+    assumed: Mapping[str, str | int] | None = None,
+) -> Decision:
+    """Return an outcome in words, with the assumptions that were used for it."""
+    used = dict(assumed or {})
+    possible, find_out = outcome.possible, outcome.find_out
+    if outcome.rule is None:
+        reason = _open_reason(outcome, words)
+        return Decision(None, "", reason, (), "", False, possible, find_out, used)
+    rule = rules[outcome.rule]
+    return Decision(
+        action=rule.action,
+        rule=rule.id,
+        reason=rule.because,
+        clauses=rule.clauses,
+        letter=rule.letter,
+        settled=True,
+        possible=possible,
+        find_out=find_out,
+        assumed=used,
+    )
+
+
+def _open_reason(outcome: Outcome, words: Vocabulary) -> str:
+    if not outcome.find_out:
+        return "No rule of this policy speaks of such a request."
+    actions = join_or([spoken(action) for action in outcome.possible])
+    return f"Still open ({actions}). Next: {words[outcome.find_out[0]].question}"
+
+
+def need_key(columns: Iterable[object]) -> None:
+    """Refuse a frame without the key column."""
+    if KEY not in columns:
+        raise PolicyError(
+            f"the facts have no column {KEY!r}",
+            accepted=f"one column {KEY!r} with a key per row",
+            do="name the key column so",
+        )
+
+
+def distinct_records(
+    facts: pd.DataFrame, fields: Mapping[str, Field]
+) -> tuple[npt.NDArray[np.intp], Callable[[], list[int]]]:
+    """Return which of the requests that rules tell apart each row is, and a way to these as bits.
+
+    Facts that no rule speaks of are left out; those that the frame lacks are unknown. The bits are
+    worked out when asked for: that there are too many to be decided one by one shows before.
+    """
+    # One column more than there are facts: without any, all requests are alike.
+    cells = np.zeros((len(facts), len(fields) + 1), dtype=np.int16)
+    meant: list[list[int]] = [[0]]
+    for place, (name, field) in enumerate(fields.items(), start=1):
+        column = facts[name] if name in facts else pd.Series(np.nan, index=facts.index)
+        codes, seen = (column.astype("str") if column.dtype == "object" else column).factorize()
+        bits = [field.bit(field.fact.parse(value)) for value in [*seen, None]]  # -1 is missing
+        meant.append(list(dict.fromkeys(bits)))
+        cells[:, place] = np.array([meant[-1].index(bit) for bit in bits])[codes]
+    which, different = pd.factorize(np.array([row.tobytes() for row in cells], dtype="object"))
+
+    def records() -> list[int]:
+        rows = (np.frombuffer(row, dtype=np.int16) for row in different)
+        return [sum(bits[cell] for bits, cell in zip(meant, row, strict=True)) for row in rows]
+
+    return which, records
+
+
+def judgement_table(
+    requests: pd.Series, decisions: Sequence[Decision], which: npt.NDArray[np.intp]
+) -> pd.DataFrame:
+    """Return the judgement table: the different decisions, and which of them each request has."""
+
+    def taken(name: str, dtype: str) -> pd.Series:
+        values = pd.Series([getattr(decision, name) for decision in decisions], dtype=dtype)
+        return values.take(which).set_axis(requests.index)
+
+    return pd.DataFrame(
+        {
+            KEY: requests,
+            "action": taken("action", "str"),
+            "probability": pd.Series(np.nan, index=requests.index, dtype="float64"),
+            "reason": taken("reason", "str"),
+            "rule": taken("rule", "str"),
+            "clause": taken("clause", "str"),
+            "settled": taken("settled", "bool"),
+            "next_fact": taken("next_fact", "str"),
+            "contributions": pd.Series(
+                [{} for _ in range(len(requests))], index=requests.index, dtype="object"
+            ),
+            "possible": taken("possible", "object"),
+        }
+    )

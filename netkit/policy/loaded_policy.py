@@ -1,0 +1,361 @@
+"""A policy, loaded by name or path and ready to judge; and which one is in office."""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, overload
+
+import pandas as pd
+
+from netkit.display import show
+from netkit.errors import PolicyError, did_you_mean
+from netkit.facts import Kind
+from netkit.policy.decider import Decider
+from netkit.policy.expressions import judge_in_place
+from netkit.policy.judgement import (
+    KEY,
+    Decision,
+    decision_of,
+    distinct_records,
+    judgement_table,
+    need_key,
+)
+from netkit.policy.policy_file import PolicyText, parse_policy, read_policy
+from netkit.policy.rules import Rule, Value
+from netkit.wording import spoken
+
+POLICIES = Path(__file__).parents[1] / "policies"
+OWN = "my_policy"
+# So many different requests are decided one by one within seconds.
+ONE_BY_ONE = 20_000
+
+
+@dataclass(frozen=True)
+class Policy(PolicyText):
+    """An ordered list of rules per kind of request, ready to judge.
+
+    The first rule whose conditions all hold decides. A fact that is not recorded is not "no": the
+    decision is open while a rule above could still hold and would do something else.
+    """
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """The kinds of request the policy speaks of."""
+        return tuple(self.rules)
+
+    @cached_property
+    def on_record(self) -> "Policy":
+        """The same policy for requests of a ledger, which tells whom you asked.
+
+        Where it tells nothing of your question, you asked and wait: that you did not ask must not be
+        assumed, or the policy would advise to ask once more.
+        """
+        assume = {
+            kind: {
+                name: assumption
+                for name, assumption in assumed.items()
+                if name not in self.vocabularies[kind].filled_in("ledger")
+            }
+            for kind, assumed in self.assume.items()
+        }
+        return dataclasses.replace(self, assume=assume)
+
+    @cached_property
+    def _deciders(self) -> dict[Kind, Decider]:
+        return {
+            kind: Decider(self.vocabularies[kind], self.rules[kind], self.assume[kind])
+            for kind in self.kinds
+        }
+
+    def decider(self, kind: Kind) -> Decider:
+        """Return the compiled rules of one kind.
+
+        Parameters
+        ----------
+        kind : {'invitation', 'introduction', 'asking'}
+            The kind of request.
+
+        Returns
+        -------
+        Decider
+            The rules as bits.
+
+        Raises
+        ------
+        PolicyError
+            The policy does not speak of this kind.
+        """
+        if kind not in self.rules:
+            raise PolicyError(
+                f"the policy {self.name!r} does not speak of {kind!r}",
+                accepted=did_you_mean(str(kind), self.kinds),
+                do="choose one of these kinds, or another policy",
+            )
+        return self._deciders[kind]
+
+    def rule(self, kind: Kind, rule_id: str) -> Rule:
+        """Return a rule by its id.
+
+        Parameters
+        ----------
+        kind : {'invitation', 'introduction', 'asking'}
+            The kind of request.
+        rule_id : str
+            The rule.
+
+        Returns
+        -------
+        Rule
+            The rule.
+
+        Raises
+        ------
+        PolicyError
+            There is no such rule.
+        """
+        self.decider(kind)
+        found = {rule.id: rule for rule in self.rules[kind]}
+        if rule_id not in found:
+            raise PolicyError(
+                f"saw the rule {rule_id!r}",
+                accepted=did_you_mean(rule_id, found),
+                do="use one of these",
+            )
+        return found[rule_id]
+
+    def parse(self, facts: Mapping[str, object], kind: Kind) -> dict[str, Value]:
+        """Return typed-in facts as values, refusing what is not declared.
+
+        Parameters
+        ----------
+        facts : mapping of str to object
+            Facts by name; `unknown`, empty and missing all mean not recorded. `request` is skipped.
+        kind : {'invitation', 'introduction', 'asking'}
+            The kind of request.
+
+        Returns
+        -------
+        dict of str to value
+            The values; None where not recorded.
+
+        Raises
+        ------
+        FactError
+            A fact or a level is not declared.
+        """
+        self.decider(kind)
+        words = self.vocabularies[kind]
+        return {name: words[name].parse(value) for name, value in facts.items() if name != KEY}
+
+    def decide_one(self, facts: Mapping[str, object], kind: Kind) -> Decision:
+        """Decide one request, exactly.
+
+        Parameters
+        ----------
+        facts : mapping of str to object
+            What is recorded about the request.
+        kind : {'invitation', 'introduction', 'asking'}
+            The kind of request.
+
+        Returns
+        -------
+        Decision
+            The action with its reason; or, while open, what is possible and what to find out.
+
+        Raises
+        ------
+        FactError
+            A fact or a level is not declared.
+        PolicyError
+            The policy does not speak of this kind.
+        """
+        values = self.parse(facts, kind)
+        decider = self._deciders[kind]
+        assumed = {
+            name: assumption.value
+            for name, assumption in self.assume[kind].items()
+            if values.get(name) is None and name in decider.grid.fields
+        }
+        outcome = decider.decide(values)
+        return decision_of(outcome, self.rules[kind], self.vocabularies[kind], assumed)
+
+    @overload
+    def judge(self, facts: pd.DataFrame, kind: Kind, *, exact: bool = ...) -> pd.DataFrame: ...
+
+    @overload
+    def judge(self, facts: Any, kind: Kind, *, exact: bool = ...) -> Any: ...  # noqa: ANN401 - any data frame
+
+    def judge(self, facts: Any, kind: Kind, *, exact: bool = False) -> Any:
+        """Judge many requests.
+
+        A pandas frame of up to 20,000 different requests is decided one by one, exactly. A larger
+        one, and a frame of any other engine, is judged where it lies, rule by rule.
+
+        Parameters
+        ----------
+        facts : DataFrame of pandas, polars, pyarrow, DuckDB, Spark or another engine, n rows
+            `request` and one column per fact; missing means unknown. Columns that no rule speaks of
+            are left out, so that one frame serves several policies.
+        kind : {'invitation', 'introduction', 'asking'}
+            The kind of request.
+        exact : bool, default False
+            Decide a pandas frame one by one however large it is: about ten seconds for 100,000
+            different requests.
+
+        Returns
+        -------
+        pandas DataFrame, n rows
+            Decided one by one: the judgement table, in the order of the requests: `request`,
+            `action` (missing while open), `probability` (missing: a policy has none), `reason`,
+            `rule`, `clause`, `settled`, `next_fact`, `contributions` (empty) and `possible` (tuple
+            of actions).
+        DataFrame of the same engine, n rows
+            Judged where it lies: `request`, `action` and `rule`. Both are missing where the rules
+            one by one do not settle the request: it is open, or only how its facts hang together
+            settles it. Databases may return the rows in another order.
+
+        Raises
+        ------
+        FactError
+            A level is not declared.
+        PolicyError
+            The policy does not speak of this kind, there is no column `request`, or `exact` is asked
+            of another engine than pandas.
+        """
+        decider = self.decider(kind)
+        if isinstance(facts, pd.DataFrame):
+            need_key(facts.columns)
+            which, records = distinct_records(facts, decider.grid.fields)
+            if exact or len(facts) <= ONE_BY_ONE or which.max() < ONE_BY_ONE:
+                rules, words = self.rules[kind], self.vocabularies[kind]
+                outcomes = [decider.decide_record(record) for record in records()]
+                decisions = [decision_of(outcome, rules, words) for outcome in outcomes]
+                return judgement_table(facts[KEY].astype("str"), decisions, which)
+        elif exact:
+            raise PolicyError(
+                f"saw a frame of {type(facts).__module__.split('.')[0]} to be judged exactly",
+                accepted="a pandas frame; any other is told `action` and `rule` only",
+                do="convert it to pandas, or leave out exact=True",
+            )
+        return judge_in_place(decider, self.rules[kind], facts)
+
+    def _repr_html_(self) -> str:
+        rules = [
+            {"kind": kind, "place": place, "rule": rule.id, "when": rule.words(),
+             "do": spoken(rule.action), "because": rule.because, "clause": rule.clauses}
+            for kind in self.kinds
+            for place, rule in enumerate(self.rules[kind], start=1)
+        ]  # fmt: skip
+        sources = [f"{each.id}: {each.title} ({each.author}, {each.date})" for each in self.sources]
+        return show(f"{self.title}: {len(rules)} rules", self.about, sources, pd.DataFrame(rules))
+
+
+def shipped_policies() -> tuple[str, ...]:
+    """Return the names of the policies that come with netkit.
+
+    Returns
+    -------
+    tuple of str
+        In alphabetical order.
+    """
+    return tuple(sorted(path.stem for path in POLICIES.glob("*.yaml")))
+
+
+def find_policy(name_or_path: str | Path, home: Path | None = None) -> Path:
+    """Return the file of a policy, looking into the workspace's `policies/` folder first."""
+    path = Path(name_or_path)
+    if path.suffix in (".yaml", ".yml") or len(path.parts) > 1:
+        return path
+    folders = [POLICIES] if home is None else [home / "policies", POLICIES]
+    for folder in folders:
+        if (folder / f"{name_or_path}.yaml").is_file():
+            return folder / f"{name_or_path}.yaml"
+    names = sorted({each.stem for folder in folders for each in folder.glob("*.yaml")})
+    raise PolicyError(
+        f"saw the policy {str(name_or_path)!r}",
+        accepted=f"{did_you_mean(str(name_or_path), names)}, or the path of a YAML file",
+        do="use one of these",
+    )
+
+
+def load_policy(
+    name_or_path: str | Path, kind: Kind | None = None, *, home: Path | None = None
+) -> Policy:
+    """Load a shipped policy by name, one of your own by name, or any by path.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        A name such as `house`, or the path of a YAML file.
+    kind : {'invitation', 'introduction', 'asking'}, optional
+        Refuse a policy that does not speak of this kind.
+    home : Path, optional
+        The workspace; its `policies/` folder is looked into first.
+
+    Returns
+    -------
+    Policy
+        The policy, validated.
+
+    Raises
+    ------
+    PolicyError
+        There is no such policy, or its file is not valid; the message names file and line.
+    """
+    path = find_policy(name_or_path, home)
+    policy = Policy(**vars(read_policy(path)))
+    # By path, two versions of one policy may lie side by side; by name, each has its own.
+    if path != Path(name_or_path) and policy.name != path.stem:
+        raise PolicyError(
+            f"{path.name} calls itself {policy.name!r}",
+            accepted=f"policy: {path.stem}, the name of its file",
+            do="change one of the two",
+        )
+    if kind is not None:
+        policy.decider(kind)
+    return policy
+
+
+def policy_from_text(text: str, *, name: str = "policy") -> Policy:
+    """Return a policy from YAML text, as `load_policy` does from a file.
+
+    Parameters
+    ----------
+    text : str
+        The YAML text.
+    name : str
+        What to call the text in messages.
+
+    Returns
+    -------
+    Policy
+        The policy, validated.
+    """
+    return Policy(**vars(parse_policy(text, name=name)))
+
+
+def policy_in_office(home: Path | None = None, kind: Kind = "invitation") -> Policy:
+    """Return the policy that answers: your own `my_policy` where it speaks of the kind, else the house's.
+
+    Parameters
+    ----------
+    home : Path, optional
+        The workspace.
+    kind : {'invitation', 'introduction', 'asking'}, default 'invitation'
+        The kind of request.
+
+    Returns
+    -------
+    Policy
+        The policy.
+    """
+    own = load_policy(OWN, home=home) if own_policy(home) else None
+    return own if own and kind in own.kinds else load_policy("house")
+
+
+def own_policy(home: Path | None) -> Path | None:
+    """Return `policies/my_policy.yaml` of the workspace, or None where the house's policy answers."""
+    own = home / "policies" / f"{OWN}.yaml" if home else None
+    return own if own and own.exists() else None

@@ -1,0 +1,253 @@
+"""Rules and requests as bits, one per cell of a fact, and the exact search over them."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from netkit.facts import Fact, Vocabulary
+from netkit.policy.rules import Assumption, Condition, Range, Rule, Value
+from netkit.wording import range_words, spoken
+
+# A condition as the search sees it: the bits with which it fails for sure, and all others of its fact.
+Literal = tuple[int, int]
+Clause = Sequence[Literal]
+
+
+@dataclass(frozen=True)
+class Field:
+    """A fact cut into cells: its levels, or the ranges between the numbers (`cuts`) that rules name.
+
+    `offset` is the position of the first cell's bit; after the cells comes the bit for "not recorded".
+    """
+
+    fact: Fact
+    cuts: tuple[int, ...]
+    offset: int
+
+    @cached_property
+    def size(self) -> int:
+        """The number of cells, "not recorded" left out."""
+        return len(self.cuts) or len(self.fact.levels)
+
+    @cached_property
+    def known(self) -> int:
+        """The bits of all recorded values."""
+        return ((1 << self.size) - 1) << self.offset
+
+    @cached_property
+    def unknown(self) -> int:
+        """The bit for "not recorded"."""
+        return 1 << (self.offset + self.size)
+
+    @cached_property
+    def samples(self) -> tuple[str | int, ...]:
+        """One value in each cell: the level, or the lowest number."""
+        return self.cuts or self.fact.levels
+
+    @cached_property
+    def _bits(self) -> dict[Value, int]:
+        bits: dict[Value, int] = {
+            value: 1 << (self.offset + cell) for cell, value in enumerate(self.samples)
+        }
+        return {**bits, None: self.unknown}
+
+    def bit(self, value: Value) -> int:
+        """Return the bit of a value's cell; None is "not recorded"."""
+        found = self._bits.get(value)
+        if found is None:
+            assert isinstance(value, int)
+            found = 1 << (self.offset + bisect_right(self.cuts, value) - 1)
+        return found
+
+    def bits(self) -> Iterator[int]:
+        """Yield the bit of each recorded cell."""
+        return (1 << (self.offset + cell) for cell in range(self.size))
+
+    def held(self, condition: Condition) -> int:
+        """Return the bits of the recorded values with which a condition holds."""
+        return sum(self.bit(value) for value in self.samples if condition.accepts(value))
+
+    def sample(self, domain: int) -> Value:
+        """Return a value within the allowed bits, None where only "not recorded" is allowed."""
+        return next(
+            (value for bit, value in zip(self.bits(), self.samples, strict=True) if domain & bit),
+            None,
+        )
+
+    def words(self, domain: int) -> str:
+        """Return what the allowed bits mean, as it reads aloud."""
+        value = self.sample(domain)
+        if value is None:
+            return f"{spoken(self.fact.name)} is not recorded"
+        if isinstance(value, str):
+            return f"{spoken(self.fact.name)} is {spoken(value)}"
+        after = [cut for cut in self.cuts if cut > value]
+        return f"{spoken(self.fact.name)} is {range_words(value, after[0] - 1 if after else None)}"
+
+
+@dataclass(frozen=True)
+class CompiledRule:
+    """A rule as bits.
+
+    Each condition is its field, the bits with which it holds, and those with which it fails; "not
+    recorded" is in neither where the rule cannot tell. With any bit of `fails` the rule is out, with
+    any of `lacks` it does not fire.
+    """
+
+    index: int
+    action: str
+    conditions: tuple[tuple[Field, int, int], ...]
+    fails: int
+    lacks: int
+
+    def holding(self, record: int) -> list[bool]:
+        """Return, per condition, whether it holds for a request given as bits."""
+        return [bool(record & holds) for _, holds, _ in self.conditions]
+
+    @cached_property
+    def clause(self) -> Clause:
+        """The rule as something that must fail: one of its conditions fails for sure."""
+        return [
+            (fails, (field.known | field.unknown) & ~fails) for field, _, fails in self.conditions
+        ]
+
+    @cached_property
+    def loose_clause(self) -> Clause:
+        """The rule as something that must not fire: it fails, or cannot tell."""
+        return [
+            ((field.known | field.unknown) & ~holds, holds) for field, holds, _ in self.conditions
+        ]
+
+
+class Grid:
+    """The cells of all facts that some rules speak of; the rules' thresholds cut the numbers."""
+
+    def __init__(self, vocabulary: Vocabulary, rules: Iterable[Rule]) -> None:
+        ranges: dict[str, list[Range]] = {}
+        for rule in rules:
+            for name, condition in rule.when.items():
+                ranges.setdefault(name, []).extend(condition.ranges)
+        self.fields: dict[str, Field] = {}
+        offset = 0
+        for name in (name for name in vocabulary if name in ranges):
+            fact = vocabulary[name]
+            field = Field(fact, _cuts(ranges[name]) if fact.is_number else (), offset)
+            self.fields[name] = field
+            offset += field.size + 1
+
+    def compile(
+        self, rules: Sequence[Rule], assume: Mapping[str, Assumption]
+    ) -> tuple[CompiledRule, ...]:
+        """Return rules as bits; what is assumed counts where nothing is recorded."""
+        return tuple(self._compiled(index, rule, assume) for index, rule in enumerate(rules))
+
+    def _compiled(self, index: int, rule: Rule, assume: Mapping[str, Assumption]) -> CompiledRule:
+        conditions = []
+        fails = lacks = 0
+        for name, condition in rule.when.items():
+            field = self.fields[name]
+            holds = field.held(condition)
+            failing = field.known & ~holds
+            if condition.unknown or (name in assume and condition.accepts(assume[name].value)):
+                holds |= field.unknown
+            elif name in assume:
+                failing |= field.unknown
+            conditions.append((field, holds, failing))
+            fails |= failing
+            lacks |= (field.known | field.unknown) & ~holds
+        return CompiledRule(index, rule.action, tuple(conditions), fails, lacks)
+
+    def record(self, facts: Mapping[str, Value]) -> int:
+        """Return a request as bits, one per fact; facts that no rule speaks of are left out."""
+        bits = 0
+        for name, field in self.fields.items():
+            bits |= field.bit(facts.get(name))
+        return bits
+
+    def facts(self, world: int, *, free: int = 0) -> dict[str, str | int]:
+        """Return an example request within the allowed bits.
+
+        A fact that still has all the bits of `free`, those before anything was narrowed, does not
+        matter and is left out.
+        """
+        values = {field.fact.name: field.sample(world) for field in self._narrowed(world, free)}
+        return {name: value for name, value in values.items() if value is not None}
+
+    def words(self, world: int, *, free: int = 0) -> str:
+        """Return an example request in words; parameters as in `facts`."""
+        words = [field.words(world) for field in self._narrowed(world, free)]
+        return ", ".join(words) or "any request"
+
+    def possible(self, domain: int) -> bool:
+        """Return whether every fact still has a value within the allowed bits."""
+        return all(domain & (field.known | field.unknown) for field in self.fields.values())
+
+    def _narrowed(self, world: int, free: int) -> list[Field]:
+        return [
+            field
+            for field in self.fields.values()
+            if world & (field.known | field.unknown) != free & (field.known | field.unknown)
+        ]
+
+
+def _cuts(ranges: Iterable[Range]) -> tuple[int, ...]:
+    starts = {low for low, _ in ranges}
+    after = {high + 1 for _, high in ranges if high is not None}
+    return tuple(sorted({0} | starts | after))
+
+
+def above(rules: Sequence[CompiledRule], place: int) -> list[Clause]:
+    """Return the rules above a place as clauses to be met for that rule (or, at the end, none) to decide.
+
+    A rule with the same action may stay open, any other must fail.
+    """
+    action = rules[place].action if place < len(rules) else None
+    return [rule.loose_clause if rule.action == action else rule.clause for rule in rules[:place]]
+
+
+def find_world(domain: int, clauses: Iterable[Clause]) -> int | None:
+    """Return bits with which every clause is met, or None where there are none; the search is exact.
+
+    A clause is met when, for one of its facts, only failing bits remain of the allowed ones (the
+    domain, at least one per fact). Bits that are still several for one fact in the answer may be
+    chosen freely.
+
+    Examples
+    --------
+    >>> bin(find_world(0b1111, [[(0b01, 0b10)], [(0b10, 0b01), (0b1000, 0b0100)]]))
+    '0b1001'
+    """
+    pending: list[Clause] = list(clauses)
+    narrowed = True
+    while narrowed:
+        narrowed = False
+        remaining: list[Clause] = []
+        for clause in pending:
+            live = []
+            for literal in clause:
+                if not domain & literal[1]:
+                    break
+                if domain & literal[0]:
+                    live.append(literal)
+            else:
+                if not live:
+                    return None
+                if len(live) == 1:
+                    domain &= ~live[0][1]
+                    narrowed = True
+                else:
+                    remaining.append(live)
+        pending = remaining
+    return _branch(domain, pending) if pending else domain
+
+
+def _branch(domain: int, pending: list[Clause]) -> int | None:
+    shortest = min(pending, key=len)
+    for failing, others in shortest:
+        found = find_world(domain & ~others, pending)
+        if found is not None:
+            return found
+        # From here on this condition does not fail, so the next branches need not look there again.
+        domain &= ~failing
+    return None
