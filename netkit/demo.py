@@ -26,20 +26,7 @@ _PACKAGE = Path(__file__).parent
 
 
 def build_demo(home: Path, *, seed: int = 7) -> Ledger:
-    """Build the invented person's workspace: two exports, his decisions, his introductions.
-
-    Parameters
-    ----------
-    home : Path
-        A folder for the workspace; building it again changes nothing.
-    seed : int, default 7
-        The invented person's seed.
-
-    Returns
-    -------
-    Ledger
-        Open; everything in it is invented.
-    """
+    """Build the invented person's workspace: two exports, decisions, introductions."""
     ledger = open_ledger(home)
     for archive in fictional.write_exports(home / "exports", seed=seed):
         ledger.import_export(read_export(archive))
@@ -56,11 +43,6 @@ def open_workspace() -> Ledger:
     Notebooks begin with this, so that the same cells show the invented person as stored and
     validated, and your own data when you run them on your workspace.
 
-    Returns
-    -------
-    Ledger
-        Open.
-
     Examples
     --------
     >>> with open_workspace() as ledger:
@@ -72,13 +54,7 @@ def open_workspace() -> Ledger:
 
 
 def demo_home() -> Path:
-    """Return the demonstration's workspace in the user's cache, built if it is not there.
-
-    Returns
-    -------
-    Path
-        Named after the code and data that make it, so that a changed one is built anew.
-    """
+    """Return the demonstration's workspace in the user's cache, built if it is not there."""
     home = user_cache_path("netkit", appauthor=False) / f"demo-{_fingerprint()}"
     if home.exists():
         return home

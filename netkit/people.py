@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
@@ -122,15 +122,7 @@ def _closed_accounts() -> frozenset[str]:
 
 @dataclass(frozen=True)
 class KnownNames:
-    """Whose names can stand for a person where an address is missing.
-
-    Attributes
-    ----------
-    slugs : dict of str to str
-        Folded names that belong to exactly one address.
-    shared : frozenset of str
-        Folded names that belong to several people; they stand for nobody.
-    """
+    """Names that belong to one address alone, and names that several people bear, who are nobody then."""
 
     slugs: dict[str, str] = field(default_factory=dict)
     shared: frozenset[str] = frozenset()
@@ -175,7 +167,8 @@ def known_names(
         if slug is not None and name is not None and slugs.setdefault(name, slug) != slug:
             shared.add(name)
     for listed in persons:
-        counted = Counter(name for name in _each(listed, folded_name) if name is not None)
+        folded = (folded_name(name) for name in listed)
+        counted = Counter(name for name in folded if name is not None)
         shared |= {name for name, times in counted.items() if times > 1}
     return KnownNames(
         {name: slug for name, slug in slugs.items() if name not in shared}, frozenset(shared)
@@ -219,18 +212,6 @@ def keys_of(
 ) -> tuple[list[str | None], list[str]]:
     """Return keys and confidences as `person_keys` does, for plain lists.
 
-    Parameters
-    ----------
-    urls, names : sequences of str, length n
-        Profile addresses and full names; either may be None.
-    known : KnownNames
-        What is known about names.
-
-    Returns
-    -------
-    tuple of list
-        Keys and confidences, length n.
-
     Examples
     --------
     >>> keys_of(["/in/ada", None], ["Ada", "Bo"], KnownNames())
@@ -252,7 +233,3 @@ def _key(url: str | None, full: str | None, known: KnownNames) -> tuple[str | No
 
 def _is_organisation(url: str | None) -> bool:
     return isinstance(url, str) and _ORGANISATION.search(url) is not None
-
-
-def _each(values: Iterable[str | None], function: Callable[[str], str | None]) -> list[str | None]:
-    return [function(value) if isinstance(value, str) else None for value in values]

@@ -7,22 +7,12 @@ from typing import Literal
 
 import pandas as pd
 
-Prefix = Literal["inv", "intro"]
+_Prefix = Literal["inv", "intro"]
 _SHORTEST = 8
 
 
 def moment_text(moment: datetime | pd.Timestamp) -> str:
     """Write a moment the one way in which keys and the ledger write it.
-
-    Parameters
-    ----------
-    moment : datetime
-        With a time zone; a moment without one is taken as UTC.
-
-    Returns
-    -------
-    str
-        UTC to the second, such as `2024-03-05T18:11:00+00:00`.
 
     Examples
     --------
@@ -34,23 +24,8 @@ def moment_text(moment: datetime | pd.Timestamp) -> str:
     return stamp.strftime("%Y-%m-%dT%H:%M:%S+00:00")
 
 
-def request_key(prefix: Prefix, *parts: str, taken: Container[str] = ()) -> str:
+def request_key(prefix: _Prefix, *parts: str, taken: Container[str] = ()) -> str:
     """Return the key of a request from what identifies it.
-
-    Parameters
-    ----------
-    prefix : {'inv', 'intro'}
-        The kind of request.
-    *parts : str
-        For an invitation: person key, direction, and `moment_text(sent_at)`.
-        For an introduction: requester, contact, and `moment_text(asked_at)`.
-    taken : container of str, optional
-        Keys of other requests; where eight digits clash, more are used.
-
-    Returns
-    -------
-    str
-        The prefix and eight or more hexadecimal digits of a SHA-256.
 
     Examples
     --------

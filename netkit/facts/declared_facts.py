@@ -22,7 +22,7 @@ ACTIONS: dict[Kind, tuple[str, ...]] = {
     "asking": ("send", "improve", "wait", "do_not_send"),
 }
 _BEYOND = 2**63  # what a column of numbers cannot hold
-FIELDS = (
+_FIELDS = (
     "question",
     "levels",
     "number",
@@ -271,8 +271,8 @@ def _refuse_form(fields: _Fields) -> None:
     if not isinstance(found, Located):
         raise fields.refuse("", "has no fields", "question, levels, from", "add them")
     for name in found:
-        if name not in FIELDS:
-            raise fields.refuse(name, f"has the field {name!r}", did_you_mean(name, FIELDS))
+        if name not in _FIELDS:
+            raise fields.refuse(name, f"has the field {name!r}", did_you_mean(name, _FIELDS))
     if not found.get("question") or ("levels" in found) == ("number" in found):
         raise fields.refuse(
             "", "needs a question and either levels or number", _NEEDS, "add what is missing"

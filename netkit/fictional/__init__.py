@@ -1,9 +1,9 @@
 """An invented person: exports of any era, a ledger's worth of decisions, and the truth behind them.
 
-Nobody here is real. The person, everybody he knows, their companies and every word they write are
+Nobody here is real. The person, everybody they know, the companies and every word they write are
 put together by chance; the formats are the real ones. The same seed always gives the same person.
 
-How he truly decides (`TRUE_PROCESS`): an invitation is accepted with probability
+How they truly decide (`TRUE_PROCESS`): an invitation is accepted with probability
 1 / (1 + exp(-score)), where the score is -2.3 plus the effects of the levels that hold, in log-odds:
 
 ===================== ====================================================================
@@ -32,7 +32,7 @@ profile_intrigues     yes +0.5
 reply_to_question     no_reply -0.8, knows_me +0.9, gives_reason +0.6, just_widening -1.3
 ===================== ====================================================================
 
-A fact that he left out of his notes still worked on him; whether he left it out never depended on
+A fact that they left out of their notes still worked on them; whether they left it out never depended on
 the answer. Introductions have processes of their own (`introductions.MAKES`, `introductions.USEFUL`).
 """
 
@@ -65,7 +65,7 @@ __all__ = [
     "write_exports",
 ]
 
-_RECORDED = 0.88  # the share of his answers that he recorded, whatever they were
+_RECORDED = 0.88  # the share of the answers that are recorded, whatever they were
 _COLUMNS = ["person", "name", "direction", "sent_at"]
 
 
@@ -147,7 +147,7 @@ def write_exports(folder: Path, *, seed: int = 7, era: str = "2026-03") -> list[
 
 
 def invented_past(seed: int = 7, *, era: str = "2026-03") -> InventedPast:
-    """Return what the invented person recorded about the requests in his two exports.
+    """Return what the invented person recorded about the requests in the two exports.
 
     Parameters
     ----------
@@ -264,7 +264,7 @@ def _note_facts(seed: int, told: pd.DataFrame, calendar: Calendar) -> pd.DataFra
 
 
 def _waiting(rng: np.random.Generator, told: pd.DataFrame, calendar: Calendar) -> pd.DataFrame:
-    """Open requests at which he has had a first look, and of which no answer is awaited."""
+    """Open requests that have had a first look, and of which no answer is awaited."""
     young = told["sent_at"] > calendar.second - 40 * DAY
     looked = rng.random(len(told)) < 0.6
     quiet = (told["reply_to_question"] == "not_asked") & told["deferred_at"].isna()
@@ -272,7 +272,7 @@ def _waiting(rng: np.random.Generator, told: pd.DataFrame, calendar: Calendar) -
 
 
 def _glance() -> dict[str, float]:
-    """At a first look he notes what costs him little."""
+    """At a first look only what costs little is noted."""
     facts = vocabulary("invitation")
     return {name: 0.8 if facts[name].effort <= 1 else 0.3 for name in LEFT_OUT}
 

@@ -1,4 +1,4 @@
-"""The invented cast: the owner of the archive and everybody who writes to him or whom he knows."""
+"""The invented cast: the owner of the archive and everybody who writes to them or whom they know."""
 
 import unicodedata
 from pathlib import Path

@@ -18,41 +18,41 @@ _CLOSED_NAME = "LinkedIn Member"
 _ERAS = read_yaml(Path(__file__).parent / "eras.yaml")
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
-Row = Mapping[str, str]
+_Row = Mapping[str, str]
 
 
-def write_archive(folder: Path, taken: pd.Timestamp, tables: Mapping[str, Iterable[Row]]) -> Path:
+def write_archive(folder: Path, taken: pd.Timestamp, tables: Mapping[str, Iterable[_Row]]) -> Path:
     """Write one archive as the platform would have on that day."""
     path = folder / f"Basic_LinkedInDataExport_{taken.strftime('%m-%d-%Y')}.zip"
     stamp = (taken.year, taken.month, taken.day, 9, 30, 0)
     with zipfile.ZipFile(path, "w") as archive:
         for file, rows in tables.items():
-            shape = file_shape(file, taken.strftime("%Y-%m"))
+            shape = _file_shape(file, taken.strftime("%Y-%m"))
             if shape:
                 member = zipfile.ZipInfo(shape.get("name") or file, date_time=stamp)
                 member.compress_type = zipfile.ZIP_DEFLATED
-                archive.writestr(member, file_bytes(shape, rows))
+                archive.writestr(member, _file_bytes(shape, rows))
     return path
 
 
-def file_shape(file: str, month: str) -> Mapping[str, Any]:
+def _file_shape(file: str, month: str) -> Mapping[str, Any]:
     """Return how one file of the export looked in a month.
 
     Examples
     --------
-    >>> file_shape("Connections.csv", "2023-06")["header"][2]
+    >>> _file_shape("Connections.csv", "2023-06")["header"][2]
     'URL'
     """
     held = [shape for shape in _ERAS[file] if shape["since"] <= month]
     return held[-1] if held else {}
 
 
-def file_bytes(shape: Mapping[str, Any], rows: Iterable[Row]) -> bytes:
+def _file_bytes(shape: Mapping[str, Any], rows: Iterable[_Row]) -> bytes:
     r"""Return one file's content in its shape.
 
     Examples
     --------
-    >>> file_bytes({"header": ["From", "To"]}, [{"From": "Ada, B", "To": "C"}])
+    >>> _file_bytes({"header": ["From", "To"]}, [{"From": "Ada, B", "To": "C"}])
     b'From,To\n"Ada, B",C\n'
     """
     wide = shape.get("encoding") == "utf-16"
@@ -71,12 +71,12 @@ def file_bytes(shape: Mapping[str, Any], rows: Iterable[Row]) -> bytes:
     return b"\xff\xfe" + written.encode("utf-16-le") if wide else written.encode()
 
 
-def clock_text(moment: pd.Timestamp, zone: str = "UTC") -> str:
+def _clock_text(moment: pd.Timestamp, zone: str = "UTC") -> str:
     """Write a moment as `10/27/19, 4:05 PM`.
 
     Examples
     --------
-    >>> clock_text(pd.Timestamp("2019-10-27 23:05", tz="UTC"), "America/Los_Angeles")
+    >>> _clock_text(pd.Timestamp("2019-10-27 23:05", tz="UTC"), "America/Los_Angeles")
     '10/27/19, 4:05 PM'
     """
     local = moment.tz_convert(zone)
@@ -85,30 +85,30 @@ def clock_text(moment: pd.Timestamp, zone: str = "UTC") -> str:
     return f"{local.month}/{local.day}/{local.year % 100:02d}, {hour}:{local.minute:02d} {half}"
 
 
-def day_text(moment: pd.Timestamp) -> str:
+def _day_text(moment: pd.Timestamp) -> str:
     """Write a UTC day as `27 Oct 2019`.
 
     Examples
     --------
-    >>> day_text(pd.Timestamp("2019-10-27", tz="UTC"))
+    >>> _day_text(pd.Timestamp("2019-10-27", tz="UTC"))
     '27 Oct 2019'
     """
     return f"{moment.day:02d} {_MONTHS[moment.month - 1]} {moment.year}"
 
 
-def follow_text(moment: pd.Timestamp) -> str:
+def _follow_text(moment: pd.Timestamp) -> str:
     """Write a UTC moment as `Tue Mar 05 10:00:00 UTC 2024`.
 
     Examples
     --------
-    >>> follow_text(pd.Timestamp("2024-03-05 10:00", tz="UTC"))
+    >>> _follow_text(pd.Timestamp("2024-03-05 10:00", tz="UTC"))
     'Tue Mar 05 10:00:00 UTC 2024'
     """
     day = f"{_WEEKDAYS[moment.weekday()]} {_MONTHS[moment.month - 1]} {moment.day:02d}"
     return f"{day} {moment.strftime('%H:%M:%S')} UTC {moment.year}"
 
 
-def export_tables(story: Story, export: str) -> dict[str, list[Row]]:
+def export_tables(story: Story, export: str) -> dict[str, list[_Row]]:
     """Return every file's rows in one export."""
     taken = story.calendar.first if export == "in_first" else story.calendar.second
     month = taken.strftime("%Y-%m")
@@ -127,7 +127,7 @@ def export_tables(story: Story, export: str) -> dict[str, list[Row]]:
         "Recommendations_Given.csv": list(_recommendations(story, taken, given=True)),
         "Contacts.csv": list(_address_book(story, taken)),
         "Company Follows.csv": [
-            {"Organization": row.name, "Followed On": follow_text(row.at)}
+            {"Organization": row.name, "Followed On": _follow_text(row.at)}
             for row in _newest(story.companies_followed, taken)
         ],
         "Member_Follows.csv": [
@@ -140,7 +140,7 @@ def export_tables(story: Story, export: str) -> dict[str, list[Row]]:
     }
 
 
-def _profile() -> Row:
+def _profile() -> _Row:
     return {
         "First Name": OWNER["first"],
         "Last Name": OWNER["last"],
@@ -151,7 +151,7 @@ def _profile() -> Row:
     }
 
 
-def _position(position: Mapping[str, str]) -> Row:
+def _position(position: Mapping[str, str]) -> _Row:
     return {
         "Company Name": position["company"],
         "Title": position["title"],
@@ -170,12 +170,12 @@ def _slashed(moment: pd.Timestamp) -> str:
     return moment.strftime("%Y/%m/%d %H:%M:%S UTC")
 
 
-def _connections(story: Story, export: str, month: str) -> Iterator[Row]:
-    shape = file_shape("Connections.csv", month)
+def _connections(story: Story, export: str, month: str) -> Iterator[_Row]:
+    shape = _file_shape("Connections.csv", month)
     clock = shape.get("dates") == "clock"
     rows = story.connections[story.connections[export]]
     for row in each_row(rows[::-1]):
-        when = clock_text(row.connected_at) if clock else day_text(row.connected_at)
+        when = _clock_text(row.connected_at) if clock else _day_text(row.connected_at)
         if getattr(row, f"closed_{export}"):
             yield {"Connected On": when}
             continue
@@ -196,8 +196,8 @@ def _connections(story: Story, export: str, month: str) -> Iterator[Row]:
 
 def _invitations(
     story: Story, told: pd.DataFrame, export: str, month: str, *, incoming: bool
-) -> Iterator[Row]:
-    shape = file_shape("Invitations.csv", month)
+) -> Iterator[_Row]:
+    shape = _file_shape("Invitations.csv", month)
     bare = shape.get("slugs") == "no"
     owner = _invited_as(OWNER_NAME, OWNER["slug"], OWNER["urn"], bare=bare)
     for row in each_row(told[told[export]][::-1]):
@@ -207,7 +207,7 @@ def _invitations(
         yield {
             "From": inviter["name"],
             "To": invitee["name"],
-            "Sent At": clock_text(row.sent_at, _PACIFIC),
+            "Sent At": _clock_text(row.sent_at, _PACIFIC),
             "Message": row.note if isinstance(row.note, str) else "",
             "Direction": "INCOMING" if incoming else "OUTGOING",
             "inviterProfileUrn": inviter["urn"],
@@ -222,8 +222,8 @@ def _invited_as(name: str, slug: str, urn: int, *, bare: bool) -> dict[str, str]
     return {"name": name, "urn": f"urn:li:member:{urn}", "url": url}
 
 
-def _messages(story: Story, export: str, taken: pd.Timestamp, month: str) -> Iterator[Row]:
-    shape = file_shape("messages.csv", month)
+def _messages(story: Story, export: str, taken: pd.Timestamp, month: str) -> Iterator[_Row]:
+    shape = _file_shape("messages.csv", month)
     header, breaks_lines = shape["header"], shape.get("quoting") == "all"
     with_drafts = "IS MESSAGE DRAFT" in header
     closed = set(story.connections.loc[story.connections[f"closed_{export}"], "person"])
@@ -259,7 +259,7 @@ def _correspondent(story: Story, person: int, closed: set[int]) -> tuple[str, st
     return story.people[person].name, profile_url(story.people[person].slug)
 
 
-def _endorsements(story: Story, taken: pd.Timestamp, role: str) -> Iterator[Row]:
+def _endorsements(story: Story, taken: pd.Timestamp, role: str) -> Iterator[_Row]:
     given = role == "Endorsee"
     for row in _newest(story.endorsements[story.endorsements["given"] == given], taken):
         person = story.people[row.person]
@@ -273,7 +273,7 @@ def _endorsements(story: Story, taken: pd.Timestamp, role: str) -> Iterator[Row]
         }
 
 
-def _recommendations(story: Story, taken: pd.Timestamp, *, given: bool) -> Iterator[Row]:
+def _recommendations(story: Story, taken: pd.Timestamp, *, given: bool) -> Iterator[_Row]:
     for row in _newest(story.recommendations[story.recommendations["given"] == given], taken):
         person = story.people[row.person]
         yield {
@@ -282,12 +282,12 @@ def _recommendations(story: Story, taken: pd.Timestamp, *, given: bool) -> Itera
             "Company": person.company,
             "Job Title": person.position,
             "Text": row.text,
-            "Creation Date": clock_text(row.at),
+            "Creation Date": _clock_text(row.at),
             "Status": "VISIBLE",
         }
 
 
-def _address_book(story: Story, taken: pd.Timestamp) -> Iterator[Row]:
+def _address_book(story: Story, taken: pd.Timestamp) -> Iterator[_Row]:
     book = story.address_book[story.address_book["created_at"] < taken]
     for row in each_row(book[::-1]):
         person = story.people[row.person]
@@ -296,7 +296,7 @@ def _address_book(story: Story, taken: pd.Timestamp) -> Iterator[Row]:
             "FirstName": person.first,
             "LastName": person.last,
             "Emails": person.email,
-            "CreatedAt": clock_text(row.created_at, _PACIFIC),
+            "CreatedAt": _clock_text(row.created_at, _PACIFIC),
             "FullName": person.name,
             "Profiles": profile_url(person.slug) if row.with_profile else "",
         }

@@ -21,7 +21,7 @@ _LET_DOWN = ("no_show", "regretted")
 
 
 @dataclass(frozen=True)
-class InventedIntroductions:
+class _InventedIntroductions:
     """The introductions as plain frames."""
 
     steps: pd.DataFrame
@@ -32,7 +32,7 @@ class InventedIntroductions:
 
 def tell_introductions(
     seed: int, people: pd.DataFrame, calendar: Calendar
-) -> InventedIntroductions:
+) -> _InventedIntroductions:
     """Tell the story of the introductions."""
     rng = stream(seed, "introductions")
     chosen = people.sample(62, random_state=rng).reset_index(drop=True)
@@ -82,7 +82,7 @@ class _Tale:
         chances = {"makes": _chance(MAKES, facts), "useful": _chance(USEFUL, facts)}
         self.truth.append({"introduction": number, **facts, **chances, "made": made})
 
-    def told(self) -> InventedIntroductions:
+    def told(self) -> _InventedIntroductions:
         steps = pd.DataFrame(self.steps)
         steps = steps.sort_values(["at", "introduction"], kind="stable", ignore_index=True)
         steps["at"] = steps["at"].astype("datetime64[us, UTC]")
@@ -97,7 +97,7 @@ class _Tale:
             }
         )
         facts = pd.DataFrame(self.facts).astype({"at": "datetime64[us, UTC]"})
-        return InventedIntroductions(
+        return _InventedIntroductions(
             steps, facts, outcomes.reset_index(drop=True), pd.DataFrame(self.truth)
         )
 

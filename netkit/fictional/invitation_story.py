@@ -9,25 +9,24 @@ import pandas as pd
 from netkit.fictional.true_process import (
     TRUE_PROCESS,
     draw_facts,
-    draw_senders,
     silent_note,
     stream,
 )
 
 _OUTGOING_A_DAY = 0.4
 _OLDER = 480  # connections from before the story of the invitations begins
-_NOTE_SHARE = 0.3  # he follows his own rule less often than he should
-PACIFIC = ZoneInfo("America/Los_Angeles")
+_NOTE_SHARE = 0.3  # less often than their own rule asks
+_PACIFIC = ZoneInfo("America/Los_Angeles")
 DAY = pd.Timedelta(days=1)
-# Days back from the second export, and invitations a day: he became busier a year ago.
-RATES = ((1500, 330, 1.1), (330, 0, 3.9))
-AWAY_DAYS = 12  # before the second export he travelled and answered nothing
-WINDOW_DAYS = 180  # an answered invitation drops out of the export about so long after the answer
+# Days back from the second export, and invitations a day: a year ago they became busier.
+_RATES = ((1500, 330, 1.1), (330, 0, 3.9))
+_AWAY_DAYS = 12  # before the second export they travelled and answered nothing
+_WINDOW_DAYS = 180  # an answered invitation drops out of the export about so long after the answer
 
 
 @dataclass(frozen=True)
 class Calendar:
-    """The days on which the invented person took his two exports."""
+    """The _days on which the invented person took the two exports."""
 
     first: pd.Timestamp
     second: pd.Timestamp
@@ -46,16 +45,15 @@ class Calendar:
 
     @property
     def away(self) -> pd.Timestamp:
-        """The moment from which on he answered nothing."""
-        return self.second - AWAY_DAYS * DAY
+        """From here on nothing was answered."""
+        return self.second - _AWAY_DAYS * DAY
 
 
 def tell_incoming(seed: int, calendar: Calendar, first_person: int = 0) -> pd.DataFrame:
     """Tell the story of all invitations that reached the invented person."""
     rng = stream(seed, "incoming")
     sent_at = _arrivals(rng, calendar)
-    senders = draw_senders(rng, len(sent_at))
-    told = draw_facts(rng, senders).assign(sender=senders, sent_at=sent_at, repeated=False)
+    told = draw_facts(rng, len(sent_at)).assign(sent_at=sent_at, repeated=False)
     told.insert(0, "person", first_person + np.arange(len(told)))
     told = _answered(rng, told, calendar)
     again = _repeats(rng, told, calendar)
@@ -68,23 +66,23 @@ def tell_incoming(seed: int, calendar: Calendar, first_person: int = 0) -> pd.Da
 def _arrivals(rng: np.random.Generator, calendar: Calendar) -> pd.Series:
     back = [
         rng.uniform(-start, -end, size=rng.poisson((start - end) * rate))
-        for start, end, rate in RATES
+        for start, end, rate in _RATES
     ]
-    return to_the_minute(calendar.second + days(np.sort(np.concatenate(back))))
+    return _to_the_minute(calendar.second + _days(np.sort(np.concatenate(back))))
 
 
-def to_the_minute(moments: pd.DatetimeIndex) -> pd.Series:
+def _to_the_minute(moments: pd.DatetimeIndex) -> pd.Series:
     """Return moments as `Sent At` can write them: whole minutes that Pacific clocks show once.
 
     Examples
     --------
     >>> repeated = pd.DatetimeIndex(["2024-11-03 09:30"], tz="UTC")
-    >>> to_the_minute(repeated).iloc[0]
+    >>> _to_the_minute(repeated).iloc[0]
     Timestamp('2024-11-03 11:30:00+0000', tz='UTC')
     """
     minutes = moments.floor("min").as_unit("us")
-    naive = minutes.tz_convert(PACIFIC).tz_localize(None)
-    twice = naive.tz_localize(PACIFIC, ambiguous="NaT", nonexistent="raise").isna()
+    naive = minutes.tz_convert(_PACIFIC).tz_localize(None)
+    twice = naive.tz_localize(_PACIFIC, ambiguous="NaT", nonexistent="raise").isna()
     return pd.Series(minutes + np.where(twice, 2, 0) * pd.Timedelta(hours=1))
 
 
@@ -93,10 +91,10 @@ def _answered(rng: np.random.Generator, told: pd.DataFrame, calendar: Calendar) 
     probability = TRUE_PROCESS.probability(told)
     accepts = rng.random(n) < probability
     put_off = (told["reason_to_connect"] == "later") & (rng.random(n) < 0.25)
-    step = told["sent_at"] + days(rng.uniform(0.02, 1.8, n))
+    step = told["sent_at"] + _days(rng.uniform(0.02, 1.8, n))
     asks = (told["reply_to_question"] != "not_asked") & (step < calendar.away)
-    moment = told["sent_at"] + days(_delays(rng, told, put_off))
-    withdrawn = told["sent_at"] + days(rng.exponential(45, n) + 2)
+    moment = told["sent_at"] + _days(_delays(rng, told, put_off))
+    withdrawn = told["sent_at"] + _days(rng.exponential(45, n) + 2)
     withdrawn = withdrawn.where((rng.random(n) < 0.12) & (withdrawn < calendar.second))
     never = (rng.random(n) < 0.07) | (moment > calendar.away) | (withdrawn < moment)
     return told.assign(
@@ -109,13 +107,13 @@ def _answered(rng: np.random.Generator, told: pd.DataFrame, calendar: Calendar) 
     )
 
 
-def days(numbers: np.ndarray) -> pd.TimedeltaIndex:
-    """Return numbers of days as spans of whole seconds.
+def _days(numbers: np.ndarray) -> pd.TimedeltaIndex:
+    """Return numbers of _days as spans of whole seconds.
 
     Examples
     --------
-    >>> str(days(np.array([0.5]))[0])
-    '0 days 12:00:00'
+    >>> str(_days(np.array([0.5]))[0])
+    '0 _days 12:00:00'
     """
     return pd.to_timedelta(np.round(numbers * 86_400), unit="s").as_unit("us")
 
@@ -144,9 +142,9 @@ def _repeats(rng: np.random.Generator, told: pd.DataFrame, calendar: Calendar) -
         & (told["reply_to_question"] == "not_asked")
         & (rng.random(len(told)) < np.where(told["sender"] == "seller", 0.25, 0.14))
     )
-    later = ended + days(rng.uniform(8, 60, len(told)))
+    later = ended + _days(rng.uniform(8, 60, len(told)))
     again = told[tries & (later < calendar.second)].copy()
-    again["sent_at"] = to_the_minute(pd.DatetimeIndex(later[again.index])).set_axis(again.index)
+    again["sent_at"] = _to_the_minute(pd.DatetimeIndex(later[again.index])).set_axis(again.index)
     reminded = rng.random(len(again)) < 0.3
     again["reminded_you"] = np.where(reminded, "yes", "no")
     return again.assign(repeat_invitation="yes", repeated=False, **silent_note()).reset_index(
@@ -157,11 +155,11 @@ def _repeats(rng: np.random.Generator, told: pd.DataFrame, calendar: Calendar) -
 def _shown(rng: np.random.Generator, told: pd.DataFrame, calendar: Calendar) -> pd.DataFrame:
     n = len(told)
     lingers = np.where(rng.random(n) < 0.0015, 220, 0)
-    kept = days(WINDOW_DAYS + rng.uniform(0, 5, n) + lingers)
+    kept = _days(_WINDOW_DAYS + rng.uniform(0, 5, n) + lingers)
     # A few rows are missing for no visible reason, and some refused ones vanish at once.
     missing = rng.random(n) < np.where(told["answer"] == "refuse", 0.05, 0.011)
     missing &= ~told["repeated"]
-    expires = (told["sent_at"] + days(rng.uniform(180, 190, n))).where(rng.random(n) < 0.75)
+    expires = (told["sent_at"] + _days(rng.uniform(180, 190, n))).where(rng.random(n) < 0.75)
     gone = (told["answered_at"] + kept).fillna(told["withdrawn_at"]).fillna(expires)
     shown = {
         name: (told["sent_at"] < taken) & ~(gone <= taken) & ~missing
@@ -171,14 +169,14 @@ def _shown(rng: np.random.Generator, told: pd.DataFrame, calendar: Calendar) -> 
 
 
 def tell_outgoing(seed: int, calendar: Calendar, first_person: int) -> pd.DataFrame:
-    """Tell the story of the invitations that the invented person sent himself."""
+    """Tell the story of the invitations that the invented person sent."""
     rng = stream(seed, "outgoing")
     n = int(rng.poisson(_OUTGOING_A_DAY * 1100))
-    sent_at = to_the_minute(calendar.second - days(np.sort(rng.uniform(0, 1100, n))[::-1]))
-    accepted = sent_at + days(np.exp(rng.normal(np.log(1.2), 1.6, n)))
+    sent_at = _to_the_minute(calendar.second - _days(np.sort(rng.uniform(0, 1100, n))[::-1]))
+    accepted = sent_at + _days(np.exp(rng.normal(np.log(1.2), 1.6, n)))
     accepted = accepted.where((rng.random(n) < 0.72) & (accepted < calendar.second))
-    gone = accepted + days(WINDOW_DAYS + rng.uniform(0, 5, n))
-    withdrawn = (sent_at + days(rng.uniform(30, 190, n))).where(rng.random(n) < 0.85)
+    gone = accepted + _days(_WINDOW_DAYS + rng.uniform(0, 5, n))
+    withdrawn = (sent_at + _days(rng.uniform(30, 190, n))).where(rng.random(n) < 0.85)
     gone = gone.fillna(withdrawn)
     return pd.DataFrame(
         {
@@ -198,7 +196,7 @@ def connect(
     """Return the connections that came of all this, and older ones."""
     rng = stream(seed, "connections")
     accepted = incoming[incoming["answer"] == "accept"]
-    old = calendar.second - days(np.sort(rng.uniform(1500, 3300, _OLDER))[::-1])
+    old = calendar.second - _days(np.sort(rng.uniform(1500, 3300, _OLDER))[::-1])
     parts = [
         pd.DataFrame({"person": first_person + np.arange(_OLDER), "answered_at": old}),
         accepted[["person", "answered_at"]],
@@ -208,7 +206,7 @@ def connect(
     rows = rows.sort_values("connected_at", kind="stable", ignore_index=True)
     n = len(rows)
     long_ago = rows["connected_at"] < calendar.first - 200 * DAY
-    removed = rows["connected_at"] + days(rng.uniform(5, 150, n))
+    removed = rows["connected_at"] + _days(rng.uniform(5, 150, n))
     removed = removed.where(rng.random(n) < 0.012)
     closed = long_ago & (rng.random(n) < 0.015)
     return rows.assign(

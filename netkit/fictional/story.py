@@ -16,9 +16,9 @@ from netkit.fictional.true_process import stream
 from netkit.plain_yaml import read_yaml
 
 _LETTERS = read_yaml(Path(__file__).parent / "letters.yaml")
-HOUR = pd.Timedelta(hours=1)
-OUTGOING_NOTES: list[str] = _LETTERS["outgoing"]
-Message = dict[str, Any]
+_HOUR = pd.Timedelta(hours=1)
+_OUTGOING_NOTES: list[str] = _LETTERS["outgoing"]
+_Message = dict[str, Any]
 _STRANGERS = 110  # in the address book, and nowhere else
 
 
@@ -52,7 +52,7 @@ def tell_story(seed: int, era: str) -> Story:
     cast = draw_cast(stream(seed, "cast"), last + 1 + _STRANGERS)
     incoming = _without_closed(_written(seed, incoming, cast), connections)
     outgoing = _without_closed(_written_by_owner(seed, outgoing, cast), connections)
-    companies, people = follow(seed, cast, connections, calendar)
+    companies, people = _follow(seed, cast, connections, calendar)
     return Story(
         calendar=calendar,
         cast=cast,
@@ -60,10 +60,10 @@ def tell_story(seed: int, era: str) -> Story:
         incoming=incoming,
         outgoing=outgoing,
         connections=connections,
-        messages=write_messages(seed, cast, incoming, connections, calendar),
-        endorsements=write_endorsements(seed, connections, calendar),
-        recommendations=write_recommendations(seed, cast, connections, calendar),
-        address_book=fill_address_book(seed, cast, incoming, calendar, last + 1),
+        messages=_write_messages(seed, cast, incoming, connections, calendar),
+        endorsements=_write_endorsements(seed, connections, calendar),
+        recommendations=_write_recommendations(seed, cast, connections, calendar),
+        address_book=_fill_address_book(seed, cast, incoming, calendar, last + 1),
         companies_followed=companies,
         people_followed=people,
     )
@@ -72,7 +72,7 @@ def tell_story(seed: int, era: str) -> Story:
 def _written(seed: int, incoming: pd.DataFrame, cast: pd.DataFrame) -> pd.DataFrame:
     rng = stream(seed, "notes")
     notes = [
-        fill(rng, template, cast["name"][person], cast["company"][person])
+        _fill(rng, template, cast["name"][person], cast["company"][person])
         if isinstance(template, str)
         else None
         for person, template in zip(incoming["person"], incoming["template"], strict=True)
@@ -87,7 +87,7 @@ def _written(seed: int, incoming: pd.DataFrame, cast: pd.DataFrame) -> pd.DataFr
 def _written_by_owner(seed: int, outgoing: pd.DataFrame, cast: pd.DataFrame) -> pd.DataFrame:
     rng = stream(seed, "own notes")
     notes = [
-        fill(rng, OUTGOING_NOTES[person % len(OUTGOING_NOTES)], cast["first"][person])
+        _fill(rng, _OUTGOING_NOTES[person % len(_OUTGOING_NOTES)], cast["first"][person])
         if with_note
         else None
         for person, with_note in zip(outgoing["person"], outgoing["with_note"], strict=True)
@@ -118,14 +118,14 @@ def each_row(frame: pd.DataFrame) -> Iterator[Any]:
     yield from frame.itertuples()
 
 
-def fill(rng: np.random.Generator, text: str, sender: str, company: str = "") -> str:
+def _fill(rng: np.random.Generator, text: str, sender: str, company: str = "") -> str:
     """Fill the gaps of an invented text."""
     topics = _LETTERS["topics"]
     topic = topics[int(rng.integers(len(topics)))]
     return text.format(sender=sender, owner=OWNER["first"], company=company, topic=topic)
 
 
-def write_messages(
+def _write_messages(
     seed: int,
     cast: pd.DataFrame,
     incoming: pd.DataFrame,
@@ -152,14 +152,14 @@ def write_messages(
 
 def _thread(
     rng: np.random.Generator, cast: pd.DataFrame, person: int, texts: list[str], start: pd.Timestamp
-) -> Iterator[Message]:
+) -> Iterator[_Message]:
     """Lay out a thread, hours apart; `>` marks the owner's turns."""
     sender = str(cast["first"][person])
     at = start
     for text in texts:
-        content = fill(rng, text[1:], sender)
+        content = _fill(rng, text[1:], sender)
         yield _message(person, at, content, from_owner=text[0] == ">")
-        at = (at + HOUR * float(rng.uniform(0.05, 5))).floor("s")
+        at = (at + _HOUR * float(rng.uniform(0.05, 5))).floor("s")
 
 
 def _message(
@@ -170,7 +170,7 @@ def _message(
     from_owner: bool,
     draft: bool = False,
     nameless: bool = False,
-) -> Message:
+) -> _Message:
     return {
         "person": person,
         "from_owner": from_owner,
@@ -187,7 +187,7 @@ def _choice(rng: np.random.Generator, texts: list[list[str]]) -> list[str]:
 
 def _before(
     rng: np.random.Generator, cast: pd.DataFrame, incoming: pd.DataFrame
-) -> Iterator[Message]:
+) -> Iterator[_Message]:
     wrote = incoming[(incoming["wrote_before"] == "yes") & (incoming["repeat_invitation"] == "no")]
     for person, sent_at in zip(wrote["person"], wrote["sent_at"], strict=True):
         start = sent_at - DAY * float(rng.uniform(3, 300))
@@ -196,7 +196,7 @@ def _before(
 
 def _around(
     rng: np.random.Generator, cast: pd.DataFrame, incoming: pd.DataFrame
-) -> Iterator[Message]:
+) -> Iterator[_Message]:
     """Write copies of notes, questions with their replies, reminders: all of it after the invitation."""
     for row in each_row(incoming):
         if row.answer == "accept" and pd.notna(row.note):
@@ -214,7 +214,7 @@ def _around(
 
 def _conversations(
     rng: np.random.Generator, cast: pd.DataFrame, connections: pd.DataFrame, calendar: Calendar
-) -> Iterator[Message]:
+) -> Iterator[_Message]:
     """Write to a third of the connections; the rest stays silent, as in life."""
     for row in each_row(connections[rng.random(len(connections)) < 0.33]):
         old = (calendar.second - row.connected_at) / DAY
@@ -230,14 +230,14 @@ def _conversations(
             yield _message(row.person, calendar.first - 2 * DAY, text, from_owner=True, draft=True)
 
 
-def _advertising(rng: np.random.Generator, calendar: Calendar) -> Iterator[Message]:
+def _advertising(rng: np.random.Generator, calendar: Calendar) -> Iterator[_Message]:
     for number in range(24):
         at = calendar.second - DAY * float(rng.uniform(1, 700))
         text = _LETTERS["sponsored"][number % 2]
         yield _message(-1, at, text, from_owner=False, nameless=True)
 
 
-def write_endorsements(seed: int, connections: pd.DataFrame, calendar: Calendar) -> pd.DataFrame:
+def _write_endorsements(seed: int, connections: pd.DataFrame, calendar: Calendar) -> pd.DataFrame:
     """Return who endorsed whom for what; always after the connection was made."""
     rng = stream(seed, "endorsements")
     known = connections[~connections["closed_in_second"]].sample(160, random_state=rng)
@@ -253,7 +253,7 @@ def write_endorsements(seed: int, connections: pd.DataFrame, calendar: Calendar)
     return rows.sort_values("at", kind="stable", ignore_index=True)
 
 
-def write_recommendations(
+def _write_recommendations(
     seed: int, cast: pd.DataFrame, connections: pd.DataFrame, calendar: Calendar
 ) -> pd.DataFrame:
     """Return the recommendations of and by old contacts."""
@@ -270,12 +270,12 @@ def write_recommendations(
         "person": old["person"].to_numpy(),
         "given": given,
         "at": [moment.floor("s") for moment in at],
-        "text": [fill(rng, texts[i % 2], subject) for i, subject in enumerate(subjects)],
+        "text": [_fill(rng, texts[i % 2], subject) for i, subject in enumerate(subjects)],
     }
     return pd.DataFrame(rows).sort_values("at", kind="stable", ignore_index=True)
 
 
-def fill_address_book(
+def _fill_address_book(
     seed: int, cast: pd.DataFrame, incoming: pd.DataFrame, calendar: Calendar, first_person: int
 ) -> pd.DataFrame:
     """Return the address book that the invented person uploaded.
@@ -308,7 +308,7 @@ def _pairs(rows: pd.DataFrame) -> Iterator[tuple[int, pd.Timestamp]]:
     return zip(rows["person"], rows["sent_at"], strict=True)
 
 
-def follow(
+def _follow(
     seed: int, cast: pd.DataFrame, connections: pd.DataFrame, calendar: Calendar
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the companies and the people that the invented person follows."""

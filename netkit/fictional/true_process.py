@@ -22,7 +22,7 @@ NOTE_SAYS = {
     "sells": "note_sells",
     "favour": "note_asks_favour",
 }
-DEFAULT_SHARE = 0.3  # of the few notes, how many are the platform's own sentence
+_DEFAULT_SHARE = 0.3  # of the few notes, how many are the platform's own sentence
 
 
 @dataclass(frozen=True)
@@ -106,14 +106,15 @@ def stream(seed: int, part: str) -> np.random.Generator:
     return np.random.default_rng([seed, crc32(part.encode())])
 
 
-def draw_senders(rng: np.random.Generator, n: int) -> pd.Series:
+def _draw_senders(rng: np.random.Generator, n: int) -> pd.Series:
     """Draw what kind of person each of `n` senders is."""
     shares = [sender["share"] for sender in _SENDERS.values()]
     return pd.Series(rng.choice(list(_SENDERS), size=n, p=shares), dtype="str")
 
 
-def draw_facts(rng: np.random.Generator, senders: pd.Series) -> pd.DataFrame:
-    """Draw the true facts of one invitation by each sender."""
+def draw_facts(rng: np.random.Generator, n: int) -> pd.DataFrame:
+    """Draw `n` invitations: the true facts, the `template` of the note, and the kind of `sender`."""
+    senders = _draw_senders(rng, n)
     facts = {}
     for name in _SENDERS["colleague"]["yes"]:
         odds = senders.map({kind: fields["yes"][name] for kind, fields in _SENDERS.items()})
@@ -122,11 +123,9 @@ def draw_facts(rng: np.random.Generator, senders: pd.Series) -> pd.DataFrame:
     facts["reason_to_connect"] = _drawn_level(rng, senders, "reason")
     asked = rng.random(len(senders)) < _share(senders, "asked")
     facts["reply_to_question"] = np.where(asked, _drawn_level(rng, senders, "reply"), "not_asked")
-    drawn = pd.DataFrame(facts, index=senders.index)
-    notes = _draw_notes(rng, senders)
-    drawn = drawn.join(notes)
+    drawn = pd.DataFrame(facts, index=senders.index).join(_draw_notes(rng, senders))
     ordered = [name for name in vocabulary("invitation") if name in drawn]
-    return drawn[[*ordered, "template"]].astype("str")
+    return drawn[[*ordered, "template"]].astype("str").assign(sender=senders)
 
 
 def _share(senders: pd.Series, field: str) -> np.ndarray:
@@ -147,7 +146,7 @@ def _drawn_level(rng: np.random.Generator, senders: pd.Series, field: str) -> np
 
 def _draw_notes(rng: np.random.Generator, senders: pd.Series) -> pd.DataFrame:
     comes = rng.random(len(senders)) < _share(senders, "note")
-    default = rng.random(len(senders)) < DEFAULT_SHARE
+    default = rng.random(len(senders)) < _DEFAULT_SHARE
     which = rng.random(len(senders))
     rows = [
         _note(kind, default=by_default, at=at) if with_note else silent_note()
@@ -195,7 +194,7 @@ def invented_requests(n: int, *, seed: int = 7) -> pd.DataFrame:
     True
     """
     rng = stream(seed, "requests")
-    facts = draw_facts(rng, draw_senders(rng, n)).drop(columns="template")
+    facts = draw_facts(rng, n).drop(columns=["template", "sender"])
     probability = TRUE_PROCESS.probability(facts)
     accepted = (rng.random(n) < probability).astype(float)
     facts.insert(0, "request", [f"invented-{number}" for number in range(n)])

@@ -16,7 +16,7 @@ from netkit.ledger.database import check_word, look_up
 from netkit.plain_yaml import Located, read_yaml
 from netkit.wording import counted
 
-ALL = ("first", "second", "third", "none")
+_DEGREES = ("first", "second", "third", "none")
 _COLUMNS = [
     "list",
     "person",
@@ -72,15 +72,15 @@ def degree(ledger: Ledger, person: str) -> Degree:
     """
     first, latest, day = _first_degree(ledger)
     if day is None:
-        return Degree(ALL, "No export with your connections was read, so nothing is known.")
+        return Degree(_DEGREES, "No export with your connections was read, so nothing is known.")
     key = _key(same_people(ledger), person)
     if key in first and first[key] == latest:
         return Degree(("first",), f"Connected with you in the export of {day}.")
     if key in first:
         gone = f"Was connected with you until the export of {first[key].date()}, not in that of {day}; "
-        return Degree(ALL[1:], gone + "whom you have in common only the platform knows.")
+        return Degree(_DEGREES[1:], gone + "whom you have in common only the platform knows.")
     return Degree(
-        ALL[1:],
+        _DEGREES[1:],
         f"Not among your connections of {day}; whom you have in common only the platform knows.",
     )
 
@@ -108,7 +108,7 @@ def link(ledger: Ledger, requester: str, contact: str) -> Degree:
             " are connected already. Ask the requester, or look at the contact's profile.",
         )
     return Degree(
-        ALL,
+        _DEGREES,
         "An export lists nobody's connections but yours: ask the requester, or look at the profile.",
     )
 
@@ -209,7 +209,7 @@ def review(ledger: Ledger) -> Review:
     """
     with ledger.snapshot():
         told = {table for present in ledger.exports.imports()["present"] for table in present}
-        people = people_heard(ledger)
+        people = _people_heard(ledger)
         as_of = ledger.as_of
     unknown = [_unknown(table) for table in ("connections", "messages") if table not in told]
     undated = int(people["connected_on"].isna().sum())
@@ -320,7 +320,7 @@ def review_verdict(
         No connection, or several, are called so; or there is no such verdict.
     """
     check_word("verdict", verdict, tuple(review_words()["verdicts"]))
-    people = people_heard(ledger)
+    people = _people_heard(ledger)
     key, _ = find_person(ledger, person)
     found = people[people["person"] == key]
     if found.empty:
@@ -348,7 +348,7 @@ def review_words() -> Located:
     return read_yaml(Path(__file__).parent / "tidying.yaml")
 
 
-def people_heard(ledger: Ledger) -> pd.DataFrame:
+def _people_heard(ledger: Ledger) -> pd.DataFrame:
     """Return the connections of the newest list with what was heard of them and your verdict."""
     same, rows = same_people(ledger), ledger.exports.connections()
     rows = rows[rows["last_seen"] == rows["last_seen"].max()]

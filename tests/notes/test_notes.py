@@ -7,11 +7,19 @@ import pandas as pd
 import pytest
 
 from netkit.facts import vocabulary
-from netkit.notes import count_words, languages, read_draft, read_notes
-from netkit.notes.languages import FOLDER, TRAITS, folded, pattern_of
+from netkit.notes import (
+    _FOLDER,
+    _TRAITS,
+    _folded,
+    _languages,
+    _pattern_of,
+    count_words,
+    read_draft,
+    read_notes,
+)
 from netkit.plain_yaml import read_yaml
 
-PHRASES = FOLDER
+PHRASES = _FOLDER
 LANGUAGES = sorted(path.stem for path in PHRASES.glob("??.yaml"))
 
 
@@ -22,7 +30,7 @@ def one(text):
 def says(text):
     """Return the short names of what a note says, sorted."""
     row = one(text)
-    return {trait for trait in TRAITS if row[f"note_{trait}"] == "yes"}
+    return {trait for trait in _TRAITS if row[f"note_{trait}"] == "yes"}
 
 
 # The platform's own sentence
@@ -81,7 +89,7 @@ def test_no_note_is_none_with_no_words_and_says_nothing():
     row = one(None)
     assert row["note_kind"] == "none"
     assert row["note_words"] == 0
-    assert [row[f"note_{trait}"] for trait in TRAITS] == ["no"] * 5
+    assert [row[f"note_{trait}"] for trait in _TRAITS] == ["no"] * 5
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\n\t", "\u200b\u200e"])
@@ -205,7 +213,7 @@ def test_words_inside_other_words_do_not_count():
 def test_a_note_in_a_language_nobody_has_described_leaves_what_it_says_unknown():
     row = one("Hyvää päivää, olen opettaja Turusta ja luin kirjasi joka oli hieno.")
     assert row["note_kind"] == "personal"
-    assert all(pd.isna(row[f"note_{trait}"]) for trait in TRAITS)
+    assert all(pd.isna(row[f"note_{trait}"]) for trait in _TRAITS)
 
 
 @pytest.mark.parametrize(
@@ -279,7 +287,7 @@ def test_no_notes_at_all_give_an_empty_frame_with_the_columns():
     assert list(read_notes(pd.Series([], dtype="str")).columns) == [
         "note_kind",
         "note_words",
-        *(f"note_{trait}" for trait in TRAITS),
+        *(f"note_{trait}" for trait in _TRAITS),
     ]
 
 
@@ -331,15 +339,15 @@ def spelled_out(phrase):
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_every_phrase_finds_the_wordings_it_stands_for(code):
     declared = read_yaml(PHRASES / f"{code}.yaml")
-    language = next(each for each in languages() if each.name == declared["language"])
+    language = next(each for each in _languages() if each.name == declared["language"])
     patterns = {"default": language.default, **language.traits}
     lost = [
         (key, wording)
         for key, pattern in patterns.items()
         for phrase in declared[key]
         for wording in spelled_out(str(phrase))
-        if not re.compile(pattern_of(folded(str(phrase))), re.I).search(folded(wording))
-        or not pattern.search(folded(wording))
+        if not re.compile(_pattern_of(_folded(str(phrase))), re.I).search(_folded(wording))
+        or not pattern.search(_folded(wording))
     ]
     assert lost == []
 
@@ -352,7 +360,7 @@ def test_every_phrase_file_names_its_source(code):
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_no_phrase_nests_brackets(code):
     declared = read_yaml(PHRASES / f"{code}.yaml")
-    phrases = [str(phrase) for key in ("default", *TRAITS) for phrase in declared.get(key, [])]
+    phrases = [str(phrase) for key in ("default", *_TRAITS) for phrase in declared.get(key, [])]
     assert [phrase for phrase in phrases if re.search(r"\([^()]*\(", phrase)] == []
 
 
