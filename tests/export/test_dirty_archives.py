@@ -29,15 +29,16 @@ MESSAGES_HEADER = (
 )
 
 
+CONNECTIONS_HEADER = CONNECTIONS.splitlines(keepends=True)[0]
+INVITATIONS_HEADER = INVITATIONS.splitlines(keepends=True)[0]
+
+
 def utc(text):
     return pd.Timestamp(text, tz="UTC")
 
 
-def connections(
-    tmp_path, *rows, header="First Name,Last Name,URL,Email Address,Company,Position,Connected On"
-):
-    text = "\n".join([header, *rows]) + "\n"
-    return read(tmp_path, {"Connections.csv": text})
+def connections(tmp_path, *rows):
+    return read(tmp_path, {"Connections.csv": CONNECTIONS_HEADER + "\n".join(rows) + "\n"})
 
 
 def connected(url="", name="Jo,Ny", day="27 Oct 2019"):
@@ -52,9 +53,7 @@ def invited(sent_at, *, inviter="jörg-brandt", name="Jörg Brandt", note=""):
 
 
 def invitations(tmp_path, *rows):
-    return read(
-        tmp_path, {"Invitations.csv": INVITATIONS.splitlines(keepends=True)[0] + "".join(rows)}
-    )
+    return read(tmp_path, {"Invitations.csv": INVITATIONS_HEADER + "".join(rows)})
 
 
 def refused(*arguments):
@@ -62,6 +61,202 @@ def refused(*arguments):
     with pytest.raises(ExportError) as caught:
         read_export(*arguments)
     return str(caught.value)
+
+
+# What is refused, and the words that say why (cases 1, 5, 9 and 10)
+
+
+def workbook():
+    book, out = openpyxl.Workbook(), io.BytesIO()
+    book.active.append(["First Name", "Last Name"])
+    book.save(out)
+    return out.getvalue()
+
+
+def on_days(*days):
+    return CONNECTIONS_HEADER + "".join(connected(day=day) + "\n" for day in days)
+
+
+NOT_TOLD_APART = ("day and month cannot be told apart", "use the file as it was downloaded")
+REFUSED = {
+    "nothing but a path that leaves the archive": (
+        "../Connections.csv",
+        CONNECTIONS,
+        ["holds no file of an export"],
+    ),
+    "a zip inside a zip": (
+        "inner.zip",
+        b"PK\x03\x04",
+        ["take the inner ZIP out"],
+    ),
+    "rows without a header": (
+        "Connections.csv",
+        CONNECTIONS.removeprefix(CONNECTIONS_HEADER),
+        ["Connections.csv has no header line with First Name or Last Name or URL and Connected On"],
+    ),
+    "rows that all have the wrong number of cells": (
+        "Connections.csv",
+        CONNECTIONS_HEADER + "a,b\nc,d\n",
+        ["not one of them can be used"],
+    ),
+    "a column without one readable date": (
+        "Connections.csv",
+        on_days("1 Smarch 2019", "2 Smarch 2019", "3 Smarch 2019"),
+        ["not one of them is a date"],
+    ),
+    "one ambiguous date": ("Connections.csv", on_days("3/4/2021"), NOT_TOLD_APART),
+    "two ambiguous dates": ("Connections.csv", on_days("3/4/2021", "12/11/2020"), NOT_TOLD_APART),
+    "ambiguous dates with dashes": (
+        "Connections.csv",
+        on_days("3-4-2021", "5-6-2021"),
+        NOT_TOLD_APART,
+    ),
+    "two orders of day and month": (
+        "Connections.csv",
+        on_days("27/10/2019", "10/27/2019"),
+        ["two different orders"],
+    ),
+    # It took 10/5/19 for the tenth of May, and left 10/27/19, which it could not read, alone.
+    "invitations half rewritten by a day-first spreadsheet": (
+        "Invitations.csv",
+        INVITATIONS_HEADER
+        + invited("10/27/19, 4:05 PM")
+        + invited("2019-05-10 16:05:00", inviter="lea"),
+        ["two different orders"],
+    ),
+    "neither direction nor owner": (
+        "Invitations.csv",
+        'From,To,Sent At\nJörg Brandt,Mara Olsen,"10/26/19, 4:05 PM"\n',
+        ["which invitations came in"],
+    ),
+    "a workbook": (
+        "Connections.csv",
+        workbook(),
+        ["Connections.csv is a spreadsheet workbook", "CSV UTF-8"],
+    ),
+    "an old workbook": (
+        "Connections.csv",
+        b"\xd0\xcf\x11\xe0" + b"\0" * 99,
+        ["old spreadsheet workbook"],
+    ),
+    "a PDF": ("Connections.csv", b"%PDF-1.4", ["PDF"]),
+    "a web page": ("Connections.csv", b"\n <HTML><body>", ["web page"]),
+}
+
+
+@pytest.mark.parametrize(("file", "content", "says"), REFUSED.values(), ids=REFUSED)
+def test_an_archive_that_cannot_be_read_is_refused_with_the_reason(tmp_path, file, content, says):
+    message = refused(zipped(tmp_path / "a.zip", {file: content}))
+    assert [words for words in says if words not in message] == []
+
+
+# One file of connections, however it is written (cases 5, 7 and 9)
+
+WRITTEN = {
+    "as the platform does": (CONNECTIONS, 0),
+    "with a preamble": (
+        'Notes:\n"When exporting, you may notice that addresses are missing."\n\n' + CONNECTIONS,
+        0,
+    ),
+    "with a preamble saved by a spreadsheet": (
+        'Notes:,,,,,,\n"When exporting, you may notice, that",,,,,,\n,,,,,,\n' + CONNECTIONS,
+        0,
+    ),
+    "after blank lines": ("\n\n\n" + CONNECTIONS, 0),
+    "with its separator named": ("sep=,\n" + CONNECTIONS, 0),
+    "with semicolons and line ends of Windows": (
+        CONNECTIONS.replace(",", ";").replace("\n", "\r\n"),
+        1,
+    ),
+    "with a byte-order mark": (CONNECTIONS.encode("utf-8-sig"), 1),
+    "in UTF-16": (CONNECTIONS.encode("utf-16"), 0),
+    "in UTF-16, little end first": (CONNECTIONS.encode("utf-16-le"), 0),
+    "in UTF-16, big end first": (CONNECTIONS.encode("utf-16-be"), 0),
+}
+
+
+@pytest.mark.parametrize(("content", "resaved"), WRITTEN.values(), ids=WRITTEN)
+def test_the_same_rows_are_read_however_the_file_is_written(tmp_path, content, resaved):
+    export = read(tmp_path, {"Connections.csv": content})
+    assert export.tables["connections"]["name"].tolist() == ["Jörg Brandt", "Lea Novák"]
+    assert export.report.warned("resaved") == resaved
+
+
+# Who a row is about (cases 13, 14, 16 and 17)
+
+JO_1, JO_2 = connected("https://x/in/jo-1"), connected("https://x/in/jo-2")
+CLOSED = connected(name="LinkedIn,Member")
+PEOPLE = {
+    **{
+        f"umlaut: {url}": (
+            [connected(f"https://www.linkedin.com/in/{url}")],
+            ["in:jörg-brandt"],
+            {},
+        )
+        for url in (
+            "j%C3%B6rg-brandt",
+            "jörg-brandt",
+            "jo\u0308rg-brandt",
+            "j%25C3%25B6rg-brandt",
+            "J%c3%96RG-BRANDT/",
+        )
+    },
+    **{
+        f"address: {url}": ([connected(url)], ["in:jo-ny"], {})
+        for url in (
+            "http://www.linkedin.com/in/jo-ny",
+            "https://linkedin.com/in/jo-ny/",
+            "https://de.linkedin.com/in/jo-ny/en",
+            "www.linkedin.com/in/jo-ny",
+            "linkedin.com/in/Jo-Ny?trk=people",
+            "HTTPS://WWW.LINKEDIN.COM/IN/JO-NY#about",
+            "https://www.linkedin.com/mwlite/in/jo-ny",
+            " https://www.linkedin.com/in/jo-ny ",
+        )
+    },
+    "closed accounts are counted and never one person": (
+        [",,,,,,27 Oct 2019", ",,,,,,28 Oct 2019", CLOSED, CLOSED, connected("https://x/in/jo")],
+        ["-", "-", "-", "-", "in:jo"],
+        {"names_nobody": 4},
+    ),
+    "two people of one name are never merged": (
+        [JO_1, JO_2, connected()],
+        ["in:jo-1", "in:jo-2", "-"],
+        {"name_shared": 1},
+    ),
+    "two of one name without addresses stay apart": ([connected(), connected()], ["-", "-"], {}),
+}
+
+
+@pytest.mark.parametrize(("rows", "people", "warned"), PEOPLE.values(), ids=PEOPLE)
+def test_every_row_has_the_key_of_the_one_person_it_names(tmp_path, rows, people, warned):
+    export = connections(tmp_path, *rows)
+    assert export.tables["connections"]["person"].fillna("-").tolist() == people
+    assert {kind: export.report.warned(kind) for kind in warned} == warned
+
+
+# Times of an invitation, which are Pacific (cases 9 and 12)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant", "never"),
+    [
+        ("1/15/24, 11:59 PM", "2024-01-16 07:59", 0),
+        ("7/15/24, 11:59 PM", "2024-07-16 06:59", 0),
+        ("3/10/24, 1:59 AM", "2024-03-10 09:59", 0),
+        ("3/10/24, 2:30 AM", "2024-03-10 10:00", 1),  # the clock skips it: the hour's end
+        ("3/10/24, 3:00 AM", "2024-03-10 10:00", 0),
+        ("12/31/23, 12:00 AM", "2023-12-31 08:00", 0),
+        ("6/1/24, 12:30 PM", "2024-06-01 19:30", 0),
+        ("3/4/21, 9:00 AM", "2021-03-04 17:00", 0),  # month first is the platform's own
+        ("3/4/21, 9:00\u202fAM", "2021-03-04 17:00", 0),  # newer exports have a narrow space
+    ],
+)
+def test_sent_at_is_pacific_with_the_month_first(tmp_path, written, meant, never):
+    export = invitations(tmp_path, invited(written))
+    assert export.tables["invitations"]["sent_at"][0] == utc(meant)
+    assert export.report.warned("hour_never") == never
+    assert export.report.warned("resaved") == 0
 
 
 # 1. zip-slip
@@ -81,11 +276,6 @@ def test_case_1_a_path_that_leaves_the_archive_is_not_read(tmp_path, name):
     export = read(tmp_path, {name: CONNECTIONS, "Invitations.csv": INVITATIONS})
     assert len(export.tables["connections"]) == 0
     assert {left.why for left in export.report.ignored} == {"its path points outside the archive"}
-
-
-def test_case_1_an_archive_of_nothing_but_escaping_paths_is_refused(tmp_path):
-    path = zipped(tmp_path / "slip.zip", {"../Connections.csv": CONNECTIONS})
-    assert "holds no file of an export" in refused(path)
 
 
 def test_case_1_a_link_inside_a_zip_is_not_followed(tmp_path):
@@ -193,12 +383,6 @@ def test_case_3_what_is_no_zip_is_named_for_what_it_is(tmp_path, content, seen):
     path = tmp_path / "export.zip"
     path.write_bytes(content)
     assert seen in refused(path)
-
-
-def test_case_3_a_zip_inside_a_zip_is_refused_with_what_to_do(tmp_path):
-    inner = zipped(tmp_path / "inner.zip", {"Connections.csv": CONNECTIONS}).read_bytes()
-    path = zipped(tmp_path / "Basic_LinkedInDataExport_03-15-2024.zip.zip", {"inner.zip": inner})
-    assert "take the inner ZIP out" in refused(path)
 
 
 def test_case_3_a_name_that_ends_in_zip_zip_is_read_when_it_is_one(tmp_path):
@@ -391,49 +575,6 @@ def test_case_4_dates_after_the_day_of_the_files_are_told_where_the_name_has_non
     assert str(export.taken_on) == "2019-10-28"
 
 
-# 5. preamble
-
-
-@pytest.mark.parametrize(
-    "preamble",
-    [
-        "",
-        'Notes:\n"When exporting, you may notice that addresses are missing."\n\n',
-        'Notes:,,,,,,\n"When exporting, you may notice, that",,,,,,\n,,,,,,\n',
-        "\n\n\n",
-        "sep=,\n",
-    ],
-)
-def test_case_5_the_header_is_looked_for(tmp_path, preamble):
-    export = read(tmp_path, {"Connections.csv": preamble + CONNECTIONS})
-    assert export.tables["connections"]["name"].tolist() == ["Jörg Brandt", "Lea Novák"]
-
-
-def test_case_5_rows_without_a_header_are_an_error_and_never_a_success(tmp_path):
-    path = zipped(tmp_path / "a.zip", {"Connections.csv": CONNECTIONS.split("\n", 1)[1]})
-    assert (
-        "Connections.csv has no header line with First Name or Last Name or URL and Connected On"
-        in refused(path)
-    )
-
-
-def test_case_5_rows_that_all_have_the_wrong_number_of_cells_are_an_error(tmp_path):
-    path = zipped(
-        tmp_path / "a.zip",
-        {"Connections.csv": CONNECTIONS.split("\n", maxsplit=1)[0] + "\na,b\nc,d\n"},
-    )
-    assert "not one of them can be used" in refused(path)
-
-
-def test_case_5_a_column_without_one_readable_date_is_an_error(tmp_path):
-    rows = "".join(connected(day=f"{day} Smarch 2019") + "\n" for day in range(1, 4))
-    path = zipped(
-        tmp_path / "a.zip",
-        {"Connections.csv": CONNECTIONS.split("\n", maxsplit=1)[0] + "\n" + rows},
-    )
-    assert "not one of them is a date" in refused(path)
-
-
 # 6. headers
 
 
@@ -503,12 +644,6 @@ def test_case_6_names_from_an_archive_cannot_steer_the_terminal(tmp_path):
 
 
 # 7. encodings
-
-
-@pytest.mark.parametrize("codec", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
-def test_case_7_byte_order_marks_and_utf_16_are_recognised(tmp_path, codec):
-    export = read(tmp_path, {"Connections.csv": CONNECTIONS.encode(codec)})
-    assert export.tables["connections"]["name"].tolist() == ["Jörg Brandt", "Lea Novák"]
 
 
 @pytest.mark.parametrize("files_own", ["", "\ufeff"])
@@ -599,57 +734,9 @@ def test_case_9_dates_of_a_spreadsheet_are_read_where_they_are_unambiguous(tmp_p
     assert export.report.warned("resaved") == 1
 
 
-@pytest.mark.parametrize(
-    "rows", [["3/4/2021"], ["3/4/2021", "12/11/2020"], ["3-4-2021", "5-6-2021"]]
-)
-def test_case_9_an_ambiguous_order_of_day_and_month_is_refused(tmp_path, rows):
-    text = "\n".join(
-        [CONNECTIONS.split("\n", maxsplit=1)[0], *(connected(day=day) for day in rows)]
-    )
-    message = refused(zipped(tmp_path / "a.zip", {"Connections.csv": text}))
-    assert "day and month cannot be told apart" in message
-    assert "use the file as it was downloaded" in message
-
-
-def test_case_9_two_orders_in_one_column_are_refused(tmp_path):
-    text = "\n".join(
-        [
-            CONNECTIONS.split("\n", maxsplit=1)[0],
-            connected(day="27/10/2019"),
-            connected(day="10/27/2019"),
-        ]
-    )
-    assert "two different orders" in refused(zipped(tmp_path / "a.zip", {"Connections.csv": text}))
-
-
-def test_case_9_invitations_half_rewritten_by_a_day_first_spreadsheet_are_refused(tmp_path):
-    # It took 10/5/19 for the tenth of May, and left 10/27/19, which it could not read, alone.
-    head = INVITATIONS.splitlines(keepends=True)[0]
-    text = head + invited("10/27/19, 4:05 PM") + invited("2019-05-10 16:05:00", inviter="lea")
-    assert "two different orders" in refused(zipped(tmp_path / "a.zip", {"Invitations.csv": text}))
-
-
 def test_case_9_dates_that_read_the_same_both_ways_are_not_ambiguous(tmp_path):
     export = connections(tmp_path, connected(day="4/4/2021"), connected(day="5/5/2020"))
     assert export.tables["connections"]["connected_on"][0] == utc("2021-04-04")
-
-
-def test_case_9_the_platforms_own_month_first_is_never_called_ambiguous(tmp_path):
-    export = invitations(tmp_path, invited("3/4/21, 9:00 AM"))
-    assert export.tables["invitations"]["sent_at"][0] == utc("2021-03-04 17:00")
-    assert export.report.warned("resaved") == 0
-
-
-def test_case_9_a_narrow_space_before_the_half_of_the_day_is_understood(tmp_path):
-    export = invitations(tmp_path, invited("3/4/21, 9:00\u202fAM"))
-    assert export.tables["invitations"]["sent_at"][0] == utc("2021-03-04 17:00")
-
-
-def test_case_9_semicolons_and_windows_line_ends_are_read_and_told(tmp_path):
-    text = CONNECTIONS.replace(",", ";").replace("\n", "\r\n")
-    export = read(tmp_path, {"Connections.csv": text})
-    assert export.tables["connections"]["name"].tolist() == ["Jörg Brandt", "Lea Novák"]
-    assert export.report.warned("resaved") == 1
 
 
 def test_case_9_line_ends_of_an_old_macintosh_are_read(tmp_path):
@@ -678,38 +765,6 @@ def test_case_9_without_the_direction_the_owners_side_tells_it(tmp_path):
         "incoming",
         "outgoing",
     ]
-
-
-def test_case_9_without_direction_and_owner_the_file_is_refused(tmp_path):
-    text = 'From,To,Sent At\nJörg Brandt,Mara Olsen,"10/26/19, 4:05 PM"\n'
-    assert "which invitations came in" in refused(
-        zipped(tmp_path / "a.zip", {"Invitations.csv": text})
-    )
-
-
-# 10. workbooks named .csv
-
-
-def test_case_10_a_workbook_named_csv_is_recognised(tmp_path):
-    book = openpyxl.Workbook()
-    book.active.append(["First Name", "Last Name"])
-    out = io.BytesIO()
-    book.save(out)
-    message = refused(zipped(tmp_path / "a.zip", {"Connections.csv": out.getvalue()}))
-    assert "Connections.csv is a spreadsheet workbook" in message
-    assert "CSV UTF-8" in message
-
-
-@pytest.mark.parametrize(
-    ("content", "what"),
-    [
-        (b"\xd0\xcf\x11\xe0" + b"\0" * 99, "old spreadsheet workbook"),
-        (b"%PDF-1.4", "PDF"),
-        (b"\n <HTML><body>", "web page"),
-    ],
-)
-def test_case_10_other_files_named_csv_are_recognised(tmp_path, content, what):
-    assert what in refused(zipped(tmp_path / "a.zip", {"Connections.csv": content}))
 
 
 # 11. text in a date column
@@ -762,21 +817,6 @@ def test_case_11_a_mailbox_with_one_bad_date_keeps_the_others(tmp_path):
 # 12. Pacific and UTC
 
 
-@pytest.mark.parametrize(
-    ("written", "meant"),
-    [
-        ("1/15/24, 11:59 PM", "2024-01-16 07:59"),
-        ("7/15/24, 11:59 PM", "2024-07-16 06:59"),
-        ("3/10/24, 1:59 AM", "2024-03-10 09:59"),
-        ("3/10/24, 3:00 AM", "2024-03-10 10:00"),
-        ("12/31/23, 12:00 AM", "2023-12-31 08:00"),
-        ("6/1/24, 12:30 PM", "2024-06-01 19:30"),
-    ],
-)
-def test_case_12_sent_at_is_pacific(tmp_path, written, meant):
-    assert invitations(tmp_path, invited(written)).tables["invitations"]["sent_at"][0] == utc(meant)
-
-
 def test_case_12_the_hour_that_comes_twice_is_read_as_the_earlier_and_counted(tmp_path):
     export = invitations(
         tmp_path, invited("11/3/24, 1:30 AM"), invited("11/3/24, 2:30 AM", inviter="b")
@@ -789,15 +829,9 @@ def test_case_12_the_hour_that_comes_twice_is_read_as_the_earlier_and_counted(tm
     assert (notice.count, notice.examples) == (1, ("line 2",))
 
 
-def test_case_12_the_hour_that_never_was_is_moved_to_its_end_and_counted(tmp_path):
-    export = invitations(tmp_path, invited("3/10/24, 2:30 AM"))
-    assert export.tables["invitations"]["sent_at"][0] == utc("2024-03-10 10:00")
-    assert export.report.warned("hour_never") == 1
-
-
 def test_case_12_an_answer_on_the_same_evening_does_not_come_before_its_question(tmp_path):
     files = {
-        "Invitations.csv": INVITATIONS.splitlines(keepends=True)[0] + invited("11/3/24, 1:30 AM"),
+        "Invitations.csv": INVITATIONS_HEADER + invited("11/3/24, 1:30 AM"),
         "Connections.csv": CONNECTIONS.replace("27 Oct 2019", "3 Nov 2024"),
     }
     tables = read(tmp_path, files).tables
@@ -807,41 +841,6 @@ def test_case_12_an_answer_on_the_same_evening_does_not_come_before_its_question
         - tables["invitations"]["sent_at"][0]
     )
     assert delay > pd.Timedelta(0)
-
-
-# 13 and 14. spellings of one address
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "https://www.linkedin.com/in/j%C3%B6rg-brandt",
-        "https://www.linkedin.com/in/jörg-brandt",
-        "https://www.linkedin.com/in/jo\u0308rg-brandt",
-        "https://www.linkedin.com/in/j%25C3%25B6rg-brandt",
-        "https://www.linkedin.com/in/J%c3%96RG-BRANDT/",
-    ],
-)
-def test_case_13_encoded_raw_and_doubly_encoded_addresses_are_one_person(tmp_path, url):
-    export = connections(tmp_path, connected(url))
-    assert export.tables["connections"]["person"][0] == "in:jörg-brandt"
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "http://www.linkedin.com/in/jo-ny",
-        "https://linkedin.com/in/jo-ny/",
-        "https://de.linkedin.com/in/jo-ny/en",
-        "www.linkedin.com/in/jo-ny",
-        "linkedin.com/in/Jo-Ny?trk=people",
-        "HTTPS://WWW.LINKEDIN.COM/IN/JO-NY#about",
-        "https://www.linkedin.com/mwlite/in/jo-ny",
-        " https://www.linkedin.com/in/jo-ny ",
-    ],
-)
-def test_case_14_schemes_hosts_slashes_and_queries_do_not_matter(tmp_path, url):
-    assert connections(tmp_path, connected(url)).tables["connections"]["person"][0] == "in:jo-ny"
 
 
 # 15. addresses that name nobody
@@ -872,19 +871,6 @@ def test_case_15_the_name_stands_for_the_one_who_has_an_address_elsewhere(tmp_pa
 
 
 # 16. nobody
-
-
-def test_case_16_closed_accounts_are_counted_and_never_one_person(tmp_path):
-    rows = [
-        ",,,,,,27 Oct 2019",
-        ",,,,,,28 Oct 2019",
-        connected(name="LinkedIn,Member"),
-        connected(name="LinkedIn,Member"),
-    ]
-    export = connections(tmp_path, *rows, connected("https://x/in/jo"))
-    people = export.tables["connections"]["person"]
-    assert people.isna().tolist() == [True, True, True, True, False]
-    assert export.report.warned("names_nobody") == 4
 
 
 def test_case_16_senders_without_an_address_are_counted_and_apart(tmp_path):
@@ -942,22 +928,6 @@ def test_a_namesake_does_not_hide_the_owner(tmp_path):
 
 
 # 17. names
-
-
-def test_case_17_two_people_of_one_name_are_never_merged(tmp_path):
-    rows = [connected("https://x/in/jo-1"), connected("https://x/in/jo-2"), connected("")]
-    export = connections(tmp_path, *rows)
-    assert export.tables["connections"]["person"].fillna("-").tolist() == [
-        "in:jo-1",
-        "in:jo-2",
-        "-",
-    ]
-    assert export.report.warned("name_shared") == 1
-
-
-def test_case_17_two_connections_of_one_name_without_addresses_stay_apart(tmp_path):
-    export = connections(tmp_path, connected(""), connected(""))
-    assert export.tables["connections"]["person"].isna().all()
 
 
 def test_case_17_a_recipients_name_with_a_comma_is_one_person_when_he_is_known(tmp_path):
