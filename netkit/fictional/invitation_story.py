@@ -113,7 +113,7 @@ def _days(numbers: np.ndarray) -> pd.TimedeltaIndex:
     Examples
     --------
     >>> str(_days(np.array([0.5]))[0])
-    '0 _days 12:00:00'
+    '0 days 12:00:00'
     """
     return pd.to_timedelta(np.round(numbers * 86_400), unit="s").as_unit("us")
 

@@ -193,7 +193,7 @@ def test_the_same_seed_writes_the_same_bytes_and_another_seed_does_not(archives,
     assert not set(first) & set(different)
 
 
-def test_what_he_recorded_is_the_same_for_the_same_seed(past):
+def test_what_was_recorded_is_the_same_for_the_same_seed(past):
     tell_story.cache_clear()
     again = invented_past()
     for name in ("decisions", "facts", "introductions", "introduction_facts", "outcomes", "truth"):
