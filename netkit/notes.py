@@ -196,7 +196,7 @@ def _folded(text: str) -> str:
 
 @cache
 def _languages() -> tuple[_Language, ...]:
-    """Return the _languages that have a file in `phrases/`.
+    """Return the languages that have a file in `phrases/`.
 
     Examples
     --------
@@ -259,7 +259,7 @@ def _pattern_of(phrase: str) -> str:
 
 
 def _spoken(note: str) -> list[_Language]:
-    """Return the _languages a note may be in: those with the most of their small words in it.
+    """Return the languages a note may be in: those with the most of their small words in it.
 
     Examples
     --------

@@ -26,7 +26,7 @@ _WINDOW_DAYS = 180  # an answered invitation drops out of the export about so lo
 
 @dataclass(frozen=True)
 class Calendar:
-    """The _days on which the invented person took the two exports."""
+    """The days on which the invented person took the two exports."""
 
     first: pd.Timestamp
     second: pd.Timestamp
@@ -108,7 +108,7 @@ def _answered(rng: np.random.Generator, told: pd.DataFrame, calendar: Calendar) 
 
 
 def _days(numbers: np.ndarray) -> pd.TimedeltaIndex:
-    """Return numbers of _days as spans of whole seconds.
+    """Return numbers of days as spans of whole seconds.
 
     Examples
     --------
