@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from sklearn.base import ClassifierMixin
 
-from netkit.comparison.backtest import Rehearsal, rehearse
+from netkit.comparison.backtest import Backtest, run_backtest
 from netkit.comparison.disagreement import group_disagreements
 from netkit.comparison.labelled_history import (
     History,
@@ -16,7 +16,7 @@ from netkit.comparison.labelled_history import (
     labelled_history,
     observed_vocabulary,
 )
-from netkit.comparison.learners import Challenger, Design, Judge, action_meaning, usual_judges
+from netkit.comparison.learners import Challenger, Design, Judge, action_meaning, default_judges
 from netkit.comparison.report import Comparison, Policy, Terms, ask_policy, conclude, weak_answer
 from netkit.costs import Costs
 from netkit.evaluation.drift import measure_drift
@@ -93,14 +93,14 @@ def compare_judges(
     present = [judge.name for judge in judges]
     pair = names or ("rules" if "rules" in present else "base_rate", "model")
     cut = history.origins(first=first, origins=origins)
-    rehearsal = rehearse(history.facts, history.labels, history.times, judges, cut)
-    return conclude(history, rehearsal, judges, Terms(pair, stated, margin, curve))
+    backtest = run_backtest(history.facts, history.labels, history.times, judges, cut)
+    return conclude(history, backtest, judges, Terms(pair, stated, margin, curve))
 
 
 def _know_nothing(facts: pd.DataFrame, declared: Vocabulary | None, costs: Costs) -> list[Judge]:
     """Return the judges of a history that no rules were written for."""
     design = Design.of(facts, declared or observed_vocabulary(facts))
-    return usual_judges(design, None, costs, others={})
+    return default_judges(design, None, costs, others={})
 
 
 def compare(
@@ -144,7 +144,7 @@ def compare(
     past = labelled_history(history, declared)
     said = ask_policy(office, past.facts, kind)
     design = Design.of(past.facts, declared)
-    judges = usual_judges(
+    judges = default_judges(
         design,
         action_meaning(said),
         stated,
@@ -154,7 +154,7 @@ def compare(
     terms = Terms(("rules", "model"), stated, margin)
     cut = past.origins(first=0.3, origins=origins)
     strong = past.scored.astype(np.float64)
-    answered = rehearse(
+    answered = run_backtest(
         past.facts, past.labels, past.times, [*judges, *rivals], cut, weights=strong
     )
     found = conclude(past, answered, [*judges, *rivals], terms)
@@ -175,7 +175,7 @@ def _looked_up(values: pd.Series, facts: pd.DataFrame) -> pd.Series:
 
 
 def _disagreements(
-    design: Design, answered: Rehearsal, rules: pd.Series, costs: Costs
+    design: Design, answered: Backtest, rules: pd.Series, costs: Costs
 ) -> pd.DataFrame:
     """Group the later requests on which rules and model differ."""
     one, two = answered.answers["rules"], answered.answers["model"]

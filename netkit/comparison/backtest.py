@@ -5,45 +5,27 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from netkit.comparison.learners import Answers, Judge, Past
-from netkit.evaluation.rolling import Origin
+from netkit.evaluation.estimate import Floats
+from netkit.evaluation.rolling import Origin, Places
 
-Floats = NDArray[np.float64]
-Places = NDArray[np.intp]
 _NO_ANSWER, _NO_NUMBER = np.empty(0, dtype=np.int8), np.empty(0)
 
 
 @dataclass(frozen=True)
-class Rehearsal:
-    """The later requests and what each judge answered to them.
+class Backtest:
+    """The later requests in time order, and what each judge answered to them."""
 
-    Attributes
-    ----------
-    places : ndarray of int, shape (m,)
-        Places of the judged requests in the history, in time order.
-    labels : ndarray of 0 and 1, shape (m,)
-        What was done.
-    times : Series of datetime, length m
-        When each came.
-    origin : ndarray of int, shape (m,)
-        The origin from which each was judged.
-    origins : list of Origin
-        The origins.
-    answers : dict of str to Answers
-        The judges' answers by name, in the order of `places`.
-    """
-
-    places: Places
+    places: Places  # of the judged requests in the history
     labels: Floats
     times: pd.Series
-    origin: Places
+    origin: Places  # from which each was judged
     origins: list[Origin]
     answers: dict[str, Answers]
 
 
-def rehearse(
+def run_backtest(
     facts: pd.DataFrame,
     labels: Floats,
     times: pd.Series,
@@ -51,29 +33,8 @@ def rehearse(
     origins: Sequence[Origin],
     *,
     weights: Floats | None = None,
-) -> Rehearsal:
-    """Let every judge answer the later requests of every origin.
-
-    Parameters
-    ----------
-    facts : DataFrame, n rows
-        A facts frame with `request`.
-    labels : ndarray of 0 and 1, shape (n,)
-        What was done.
-    times : Series of datetime, length n
-        When each request came.
-    judges : sequence of Judge
-        The judges; their names differ.
-    origins : sequence of Origin
-        The origins, from `rolling_origins`.
-    weights : ndarray, shape (n,), optional
-        How much each label counts in fitting; one each by default, zero leaves it out.
-
-    Returns
-    -------
-    Rehearsal
-        The answers, joined over the origins.
-    """
+) -> Backtest:
+    """Let every judge answer the later requests of every origin; a weight of zero leaves a label out."""
     weight = np.ones(len(labels)) if weights is None else weights
     pieces: dict[str, list[Answers]] = {judge.name: [] for judge in judges}
     for origin in origins:
@@ -82,7 +43,7 @@ def rehearse(
         for judge in judges:
             pieces[judge.name].append(judge.answer(past, facts.iloc[origin.later]))
     places = np.concatenate([np.empty(0, dtype=np.intp), *(o.later for o in origins)])
-    return Rehearsal(
+    return Backtest(
         places,
         labels[places],
         times.iloc[places].reset_index(drop=True),

@@ -31,29 +31,6 @@ def group_disagreements(
     push nearly as hard as the hardest. Among requests with the same rule and answers, the fact and
     level that most of them share names the first group, and so on with the rest.
 
-    Parameters
-    ----------
-    answers : DataFrame, n rows
-        `request`, `label` (what was done, 0 or 1), `rules` and `model` (1, 0 or -1, different on
-        every row), `rule` (the rule that answered; empty where it is open).
-    levels : DataFrame, n rows
-        The facts as words, in the same order.
-    contributions : sequence of mapping, length n
-        What each fact adds to the model's log-odds.
-    costs : Costs, optional
-        The three costs; a suggestion needs evidence that the rule's answer is the dearer one.
-    near : float
-        A fact counts for a request if it pushes at least this share of the hardest push.
-    least : int
-        So many requests of a pattern are needed for a suggestion.
-
-    Returns
-    -------
-    DataFrame
-        A row a pattern, the commonest first: `pattern`, `rule`, `rules_say`, `model_says`, `n`,
-        `accepted`, `share` with `low` and `high`, `like_the_model` (how often the person did as
-        the model says), `suggestion`, `requests`.
-
     Examples
     --------
     >>> answers = pd.DataFrame({"request": list("abcdef"), "label": 0, "rules": 1, "model": -1,

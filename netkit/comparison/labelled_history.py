@@ -8,12 +8,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from netkit.errors import ModelError
+from netkit.evaluation.estimate import Floats
 from netkit.evaluation.rolling import Origin, rolling_origins
 from netkit.facts import Fact, Kind, Vocabulary
-from netkit.history.labels import number
+from netkit.history.labels import history_number
 from netkit.wording import counted
-
-Floats = NDArray[np.float64]
 
 
 class History(Protocol):
@@ -103,24 +102,17 @@ class Labelled:
 def labelled_history(history: History, declared: Vocabulary) -> Labelled:
     """Return the labelled requests of a history, of the period in which both answers were recorded.
 
-    Parameters
-    ----------
-    history : History
-        The history.
-    declared : Vocabulary
-        The facts to keep.
-
-    Returns
-    -------
-    Labelled
-        Strong and weak labels; a weak one counts as known when the request had become old
-        enough to be called unanswered. Only labels that come with what was noted are scored: an
-        acceptance that the export alone knows has no noted facts, and refusals always do, so that
-        "unknown" would give it away. Where only one kind of answer was ever recorded with its facts,
-        all certain labels are scored, and what had to be noted is blanked for everybody.
+    A weak label counts as known when the request had become old enough to be called unanswered. Only
+    labels that come with noted facts are scored: an acceptance that the export alone knows has none, and
+    "unknown" would give it away. Where only one kind of answer was ever noted, all certain labels are
+    scored, and what had to be noted is blanked for everybody.
     """
     rows = _as_requests(history.table)
-    kept = rows["label"].notna() & rows["strength"].isin(["strong", "weak"]) & within(history, rows)
+    kept = (
+        rows["label"].notna()
+        & rows["strength"].isin(["strong", "weak"])
+        & _within_period(history, rows)
+    )
     rows = rows[kept].reset_index(drop=True)
     facts = rows[["request"]].merge(history.facts, on="request", how="left", validate="1:1")
     known = rows["decided_at"] if "decided_at" in rows else rows["sent_at"]
@@ -152,18 +144,6 @@ def _from_export(rows: pd.DataFrame) -> pd.Series:
 def without_noted(facts: pd.DataFrame, declared: Vocabulary) -> pd.DataFrame:
     """Return the facts as the export alone knows them: what somebody had to note is blanked.
 
-    Parameters
-    ----------
-    facts : DataFrame, n rows
-        A facts frame.
-    declared : Vocabulary
-        The declared facts.
-
-    Returns
-    -------
-    DataFrame, n rows
-        Equally ignorant of every request, so that ignorance tells nothing.
-
     Examples
     --------
     >>> from netkit.facts import vocabulary
@@ -189,21 +169,8 @@ def _as_requests(table: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(strength="strong").reset_index(drop=True)
 
 
-def within(history: History, rows: pd.DataFrame) -> pd.Series:
-    """Return which rows lie in the period for which a base rate means anything.
-
-    Parameters
-    ----------
-    history : History
-        The history; without a period every row counts.
-    rows : DataFrame, n rows
-        With `sent_at`.
-
-    Returns
-    -------
-    Series of bool, length n
-        Inside the period, its ends included.
-    """
+def _within_period(history: History, rows: pd.DataFrame) -> pd.Series:
+    """Return which rows lie in the period for which a base rate means anything."""
     period = getattr(history, "period", None)
     if not period:
         return pd.Series(True, index=rows.index)
@@ -257,20 +224,7 @@ def _fact(name: str, values: pd.Series) -> Fact:
 
 
 def cautions(history: History, labelled: Labelled) -> tuple[str, ...]:
-    """Say what should be known before a comparison is relied on.
-
-    Parameters
-    ----------
-    history : History
-        The history.
-    labelled : Labelled
-        The labels that were used.
-
-    Returns
-    -------
-    tuple of str
-        One sentence each; the history's own advice first.
-    """
+    """Say what should be known before a comparison is relied on."""
     told = [str(line) for line in getattr(history, "advice", ())]
     if not getattr(history, "period", None):
         told.append(
@@ -289,7 +243,7 @@ def cautions(history: History, labelled: Labelled) -> tuple[str, ...]:
             )
     told += _unscored(labelled, rows) + _too_late(labelled)
     refused = int((1 - labelled.labels[labelled.scored]).sum())
-    if refused < number("enough_of_each"):
+    if refused < history_number("enough_of_each"):
         told.append(
             f"Only {counted(refused, 'refusal is', 'refusals are')} certain; what is said of refusals "
             f"rests on {'it' if refused == 1 else 'them'}."

@@ -11,34 +11,17 @@ from scipy.special import expit
 from sklearn.base import ClassifierMixin, clone
 
 from netkit.costs import Costs
+from netkit.evaluation.estimate import Floats
+from netkit.evaluation.rolling import Places
 from netkit.facts import Vocabulary
+from netkit.history.labels import MEANING
 from netkit.model import FactEncoder
 from netkit.model.judging import aligned
 from netkit.model.logistic import LogisticModel
 
-Floats = NDArray[np.float64]
-Answer = NDArray[np.int8]
-Places = NDArray[np.intp]
-# What each action means for the person who asked: yes, no, or not yet.
-MEANING = {
-    "accept": 1, "introduce": 1, "send": 1,
-    "ask": 0, "defer": 0, "ask_permission": 0, "ask_requester": 0, "improve": 0, "wait": 0,
-    "decline": -1, "ignore": -1, "redirect": -1, "do_not_send": -1,
-}  # fmt: skip
-
 
 def action_meaning(table: pd.DataFrame) -> pd.Series:
     """Return what a judgement table says to each request: 1 yes, -1 no, 0 not yet.
-
-    Parameters
-    ----------
-    table : DataFrame, n rows
-        A judgement table; an open decision has no action and counts as a question.
-
-    Returns
-    -------
-    Series of int, length n, by request
-        The rules' score of each request.
 
     Examples
     --------
@@ -52,17 +35,7 @@ def action_meaning(table: pd.DataFrame) -> pd.Series:
 
 @dataclass(frozen=True)
 class Past:
-    """What was known before an origin.
-
-    Attributes
-    ----------
-    facts : DataFrame, n rows
-        A facts frame with `request`.
-    labels : ndarray of 0 and 1, shape (n,)
-        What was done.
-    weights : ndarray, shape (n,)
-        How much each label counts.
-    """
+    """What was known before an origin."""
 
     facts: pd.DataFrame
     labels: Floats
@@ -82,24 +55,13 @@ class Past:
 
 @dataclass(frozen=True)
 class Answers:
-    """What a judge answered to n requests.
+    """What a judge answered to n requests."""
 
-    Attributes
-    ----------
-    action : ndarray of int8, shape (n,)
-        1 accept, 0 ask or left open, -1 refuse.
-    probability : ndarray, shape (n,)
-        The stated probability of accepting; NaN for a judge that states none.
-    score : ndarray, shape (n,)
-        What the judge ranks by.
-    explain : callable, optional
-        From the places of some of the requests to each one's contributions in log-odds by fact.
-    """
-
-    action: Answer
-    probability: Floats
-    score: Floats
-    explain: Callable[[NDArray[np.intp]], list[dict[str, float]]] | None = field(
+    action: NDArray[np.int8]  # 1 accept, 0 ask or left open, -1 refuse
+    probability: Floats  # of accepting; NaN for a judge that states none
+    score: Floats  # what the judge ranks by
+    # From the places of some of the requests to each one's contributions in log-odds by fact.
+    explain: Callable[[Places], list[dict[str, float]]] | None = field(
         default=None, repr=False, compare=False
     )
 
@@ -121,17 +83,6 @@ class Design:
 
     `FactEncoder` reads and checks a frame anew for each fit; here it is read once, and each fit
     takes the rows and columns that its past shows. The columns of a fit are the encoder's.
-
-    Attributes
-    ----------
-    levels : DataFrame, n rows
-        Every fact as a level in words, `unknown` where it is missing.
-    requests : Index, length n
-        The requests in order.
-    columns : list of (str, str)
-        Fact and level of each column.
-    ones : ndarray, shape (n, m)
-        Whether a request has that level.
     """
 
     levels: pd.DataFrame
@@ -142,18 +93,6 @@ class Design:
     @classmethod
     def of(cls, facts: pd.DataFrame, vocabulary: Vocabulary) -> "Design":
         """Read a facts frame once.
-
-        Parameters
-        ----------
-        facts : DataFrame, n rows
-            A facts frame with `request`.
-        vocabulary : Vocabulary
-            The declared facts.
-
-        Returns
-        -------
-        Design
-            All levels that occur.
 
         Examples
         --------
@@ -172,33 +111,11 @@ class Design:
         return cls(levels, requests, columns, matrix.astype(np.float64))
 
     def rows(self, facts: pd.DataFrame) -> Places:
-        """Return the places of some requests.
-
-        Parameters
-        ----------
-        facts : DataFrame, k rows
-            With `request`.
-
-        Returns
-        -------
-        ndarray of int, shape (k,)
-            Places in this design.
-        """
+        """Return the places of some requests."""
         return self.requests.get_indexer(pd.Index(facts["request"].astype("str")))
 
     def kept(self, rows: Places) -> Places:
-        """Return the columns of a fit on some rows: all levels they show but each fact's commonest.
-
-        Parameters
-        ----------
-        rows : ndarray of int
-            The rows of the past.
-
-        Returns
-        -------
-        ndarray of int
-            Column places.
-        """
+        """Return the columns of a fit on some rows: all levels they show but each fact's commonest."""
         count = self.ones[rows].sum(axis=0)
         commonest: dict[str, int] = {}
         for place, (fact, _) in enumerate(self.columns):
@@ -207,23 +124,12 @@ class Design:
         kept = (count > 0) & ~np.isin(np.arange(len(count)), list(commonest.values()))
         return np.flatnonzero(kept)
 
+    def matrix(self, rows: Places, kept: Places) -> Floats:
+        """Return the columns of a fit; one of zeros where there are none, as estimators want one."""
+        return self.ones[np.ix_(rows, kept)] if len(kept) else np.zeros((len(rows), 1))
+
     def parts(self, rows: Places, kept: Places, coef: Floats) -> list[dict[str, float]]:
-        """Return what each fact adds to the log-odds of some requests.
-
-        Parameters
-        ----------
-        rows : ndarray of int, shape (k,)
-            The requests' places.
-        kept : ndarray of int, shape (p,)
-            The fit's columns.
-        coef : ndarray, shape (p,)
-            Their coefficients.
-
-        Returns
-        -------
-        list of dict, length k
-            Log-odds by fact.
-        """
+        """Return what each fact adds to the log-odds of some requests."""
         told = []
         added = self.ones[np.ix_(rows, kept)] * coef
         facts = [self.columns[place][0] for place in kept]
@@ -296,8 +202,8 @@ def _recalibrated(before: Floats, after: Floats, past: Past, costs: Costs) -> An
 
 
 @dataclass(frozen=True)
-class Tally:
-    """The humblest learner: one point for or against a level of a fact, added up.
+class UnitWeights:
+    """Unit-weighted score: +1, 0 or -1 for each level of a fact, added up and recalibrated.
 
     A level counts for or against where the past's accept rate with it differs from the rate
     without it by more than a standard error; the sum is recalibrated by two numbers.
@@ -346,10 +252,10 @@ class Model:
         kept = self.design.kept(before)
         score = None if self.rules_score is None else aligned(self.rules_score, past.facts)
         model = LogisticModel().fit(
-            self._columns(before, kept), past.labels.astype(int), past.weights, start=score
+            self.design.matrix(before, kept), past.labels.astype(int), past.weights, start=score
         )
         start = None if self.rules_score is None else aligned(self.rules_score, later)
-        odds = model.decision_function(self._columns(after, kept), start=start)
+        odds = model.decision_function(self.design.matrix(after, kept), start=start)
         answers = _decided(np.asarray(expit(odds), dtype=np.float64), self.costs)
         coef = model.coef_[0][: len(kept)]
         return replace(
@@ -357,9 +263,6 @@ class Model:
             score=odds,
             explain=lambda some: self.design.parts(after[some], kept, coef),
         )
-
-    def _columns(self, rows: NDArray[np.intp], kept: NDArray[np.intp]) -> Floats:
-        return self.design.ones[np.ix_(rows, kept)] if len(kept) else np.zeros((len(rows), 1))
 
     def _unlearned(self, past: Past, later: pd.DataFrame) -> Answers:
         """Until both kinds of decision are known the rules answer."""
@@ -404,19 +307,7 @@ class NumericModel:
 
 @dataclass(frozen=True)
 class Challenger:
-    """A scikit-learn classifier on the columns that the model sees.
-
-    Attributes
-    ----------
-    name : str
-        What it is called in tables.
-    estimator : classifier
-        It states probabilities and takes weights; a copy is fitted at each origin.
-    design : Design
-        The facts as zeros and ones.
-    costs : Costs
-        The three costs.
-    """
+    """A scikit-learn classifier on the columns that the model sees, cloned and fitted with weights."""
 
     name: str
     estimator: ClassifierMixin
@@ -434,46 +325,26 @@ class Challenger:
         before, after = self.design.rows(past.facts), self.design.rows(later)
         kept = self.design.kept(before)
         fitted: Any = clone(self.estimator)
-        fitted.fit(self._columns(before, kept), past.labels, sample_weight=past.weights)
-        said = fitted.predict_proba(self._columns(after, kept))[:, 1]
+        fitted.fit(self.design.matrix(before, kept), past.labels, sample_weight=past.weights)
+        said = fitted.predict_proba(self.design.matrix(after, kept))[:, 1]
         least = 1 / (float(past.weights.sum()) + 2)
         probability = np.clip(said, least, 1 - least)
-        return Answers(self.costs.decide(probability), probability, probability)
-
-    def _columns(self, rows: NDArray[np.intp], kept: NDArray[np.intp]) -> NDArray[np.float64]:
-        return self.design.ones[np.ix_(rows, kept)] if len(kept) else np.zeros((len(rows), 1))
+        return _decided(probability, self.costs)
 
 
 def _decided(probability: Floats, costs: Costs) -> Answers:
     return Answers(costs.decide(probability), probability, probability)
 
 
-def usual_judges(
+def default_judges(
     design: Design,
     meaning: pd.Series | None,
     costs: Costs,
     *,
     others: Mapping[str, pd.Series],
 ) -> list[Judge]:
-    """Return the judges of a comparison, the one in office first.
-
-    Parameters
-    ----------
-    design : Design
-        The facts that the model and the tally see.
-    meaning : Series by request, or None
-        The rules' answers; None leaves the rules out.
-    costs : Costs
-        The three costs.
-    others : mapping of str to Series by request
-        The answers of further policies by name.
-
-    Returns
-    -------
-    list of Judge
-        Rules, recalibrated rules, model, tally, further policies, base rate, accept all and none.
-    """
+    """Return the judges of a comparison, the one in office first; no meaning leaves the rules out."""
     judges: list[Judge] = [] if meaning is None else [Rules(meaning), Recalibrated(meaning, costs)]
-    judges += [Model(design, costs, meaning), Tally(design, costs)]
+    judges += [Model(design, costs, meaning), UnitWeights(design, costs)]
     judges += [Rules(said, name) for name, said in others.items()]
     return [*judges, BaseRate(costs), Always("accept_all", 1), Always("accept_none", -1)]

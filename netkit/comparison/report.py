@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from netkit.comparison.backtest import Rehearsal, rehearse
+from netkit.comparison.backtest import Backtest, run_backtest
 from netkit.comparison.labelled_history import Labelled, without_noted
 from netkit.comparison.learners import Design, Judge, Model, Rules, action_meaning
 from netkit.comparison.scores import (
@@ -24,29 +24,19 @@ from netkit.errors import NotEnoughError
 from netkit.evaluation import Estimate, PairedAuc, log_loss, paired_areas
 from netkit.evaluation.calibration import Calibration, calibrate
 from netkit.evaluation.drift import Drift
-from netkit.evaluation.resampling import Blocks, mean_with_interval, time_blocks
+from netkit.evaluation.resampling import Blocks, jackknife_mean, time_blocks
 from netkit.evaluation.rolling import Origin
 from netkit.evaluation.sample_size import HowManyMore, how_many_more
 from netkit.facts import Kind, Vocabulary
 from netkit.wording import counted
 
-NO_BETTER = "no better than the base rate"
+_NO_BETTER = "no better than the base rate"
 _CURVE = np.round(np.arange(0.05, 1.0, 0.05), 2)
 
 
 @dataclass(frozen=True)
-class WeakAnswer:
-    """What the weak labels change, on the facts that the export alone knows.
-
-    Attributes
-    ----------
-    labels : int
-        How many weak labels there are.
-    weight : float
-        How much each counts beside a certain one.
-    without, with_them : PairedComparison
-        The rules in office and a model of those facts, fitted without the weak labels and with them.
-    """
+class _WeakAnswer:
+    """What the weak labels change, on the facts that the export alone knows."""
 
     labels: int
     weight: float
@@ -63,13 +53,7 @@ class WeakAnswer:
         )
 
     def as_dict(self) -> dict[str, Any]:
-        """Return both answers ready for JSON.
-
-        Returns
-        -------
-        dict
-            `labels`, `weight`, `without`, `with`, `sentence`.
-        """
+        """Return both answers ready for JSON."""
         return {
             "labels": self.labels,
             "weight": self.weight,
@@ -91,7 +75,7 @@ class Comparison:
         Between which days they came.
     costs : Costs
         The three costs.
-    rehearsal : Rehearsal
+    backtest : Backtest
         The later requests and every judge's answers.
     blocks : Blocks
         The weeks of the later requests.
@@ -115,7 +99,7 @@ class Comparison:
         Whether the decisions changed over time.
     disagreements : DataFrame
         Where the two part.
-    weak : WeakAnswer or None
+    weak : _WeakAnswer or None
         The comparison without and with the weak labels learned from; None where there are none.
     notes : tuple of str
         What the reader should know before relying on it.
@@ -125,7 +109,7 @@ class Comparison:
     accepted: int
     days: tuple[str, str]
     costs: Costs
-    rehearsal: Rehearsal = field(repr=False)
+    backtest: Backtest = field(repr=False)
     blocks: Blocks = field(repr=False)
     score_list: list[Score] = field(repr=False)
     pair: PairedComparison
@@ -137,14 +121,14 @@ class Comparison:
     curve: list[dict[str, Any]] = field(repr=False, default_factory=list)
     drift: Drift | None = field(repr=False, default=None)
     disagreements: pd.DataFrame = field(repr=False, default_factory=pd.DataFrame)
-    weak: WeakAnswer | None = field(repr=False, default=None)
+    weak: _WeakAnswer | None = field(repr=False, default=None)
     notes: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> str:
         """`rules`, `model`, `undecided: keep the rules`; without rules, `model` or no better."""
         if self.pair.first == "base_rate":
-            return self.pair.second if self._beats_base_rate else NO_BETTER
+            return self.pair.second if self._beats_base_rate else _NO_BETTER
         return self.pair.verdict
 
     @property
@@ -155,7 +139,7 @@ class Comparison:
     @property
     def against_base_rate(self) -> str:
         """Whether the challenger's probabilities are worth more than the share accepted so far."""
-        return "better than the base rate" if self._beats_base_rate else NO_BETTER
+        return "better than the base rate" if self._beats_base_rate else _NO_BETTER
 
     @property
     def scores(self) -> pd.DataFrame:
@@ -197,7 +181,7 @@ class Comparison:
         list of dict
             `judge`, `threshold`, `value`, `low`, `high`, `n`.
         """
-        return decision_curves(self.rehearsal, _CURVE, self.blocks)
+        return decision_curves(self.backtest, _CURVE, self.blocks)
 
     def as_dict(self) -> dict[str, Any]:
         """Return all figures ready for JSON, without NaN.
@@ -218,10 +202,10 @@ class Comparison:
             "refused": self.labels - self.accepted,
             "first_day": self.days[0],
             "last_day": self.days[1],
-            "judged": len(self.rehearsal.labels),
+            "judged": len(self.backtest.labels),
             "origins": [
                 {"at": origin.at.isoformat(), "past": len(origin.past), "later": len(origin.later)}
-                for origin in self.rehearsal.origins
+                for origin in self.backtest.origins
             ],
             "costs": asdict(self.costs),
             "thresholds": {"decline_at_most": low, "accept_from": high},
@@ -291,31 +275,14 @@ class Terms:
 
 
 def conclude(
-    history: Labelled, rehearsal: Rehearsal, judges: Sequence[Judge], terms: Terms
+    history: Labelled, backtest: Backtest, judges: Sequence[Judge], terms: Terms
 ) -> Comparison:
-    """Put the figures together; everything is scored on strong labels only.
-
-    Parameters
-    ----------
-    history : Labelled
-        The labelled history.
-    rehearsal : Rehearsal
-        The judges' answers to the later requests.
-    judges : sequence of Judge
-        The judges, for the learning curve.
-    terms : Terms
-        What was fixed beforehand.
-
-    Returns
-    -------
-    Comparison
-        All figures that need no policy and no weak labels.
-    """
+    """Put the figures together; everything is scored on strong labels only."""
     strong, names, costs = history.only_strong(), terms.names, terms.costs
-    blocks = time_blocks(rehearsal.times)
-    y, answers = rehearsal.labels, rehearsal.answers
+    blocks = time_blocks(backtest.times)
+    y, answers = backtest.labels, backtest.answers
     refused = int((1 - strong.labels).sum())
-    pairs = {name: pair_up(rehearsal, blocks, name, terms) for name in answers if name != names[0]}
+    pairs = {name: _pair_up(backtest, blocks, name, terms) for name in answers if name != names[0]}
     both = 0 < y.sum() < len(y)
     days = [str(day.date()) for day in (strong.times.min(), strong.times.max())]
     return Comparison(
@@ -323,14 +290,14 @@ def conclude(
         accepted=len(strong.labels) - refused,
         days=(days[0], days[1]),
         costs=costs,
-        rehearsal=rehearsal,
+        backtest=backtest,
         blocks=blocks,
-        score_list=score_judges(rehearsal, blocks, costs),
+        score_list=score_judges(backtest, blocks, costs),
         pair=pairs.pop(names[1]),
         pairs=pairs,
-        over_base_rate=_over_base_rate(rehearsal, blocks, names[1]),
+        over_base_rate=_over_base_rate(backtest, blocks, names[1]),
         ranking=paired_areas(y, *(answers[name].score for name in names)) if both else None,
-        calibrations=_calibrations(rehearsal, blocks),
+        calibrations=_calibrations(backtest, blocks),
         sample=how_many_more(len(strong.labels), refused, _parameters(judges, names[1], strong)),
         curve=learning_curve(
             strong.facts,
@@ -346,29 +313,12 @@ def conclude(
     )
 
 
-def pair_up(rehearsal: Rehearsal, blocks: Blocks, second: str, terms: Terms) -> PairedComparison:
-    """Compare the judge in office with another one.
-
-    Parameters
-    ----------
-    rehearsal : Rehearsal
-        The answers of both.
-    blocks : Blocks
-        The weeks of the later requests.
-    second : str
-        The other judge.
-    terms : Terms
-        What was fixed beforehand.
-
-    Returns
-    -------
-    PairedComparison
-        The comparison.
-    """
+def _pair_up(backtest: Backtest, blocks: Blocks, second: str, terms: Terms) -> PairedComparison:
+    """Compare the judge in office with another one."""
     names = (terms.names[0], second)
-    first, challenger = (rehearsal.answers[name].action for name in names)
+    first, challenger = (backtest.answers[name].action for name in names)
     return compare_pair(
-        rehearsal.labels,
+        backtest.labels,
         first,
         challenger,
         blocks,
@@ -384,22 +334,22 @@ def _parameters(judges: Sequence[Judge], challenger: str, history: Labelled) -> 
     return max((int(count(history.facts)) for count in counts if count), default=1)
 
 
-def _calibrations(rehearsal: Rehearsal, blocks: Blocks) -> dict[str, Calibration]:
+def _calibrations(backtest: Backtest, blocks: Blocks) -> dict[str, Calibration]:
     """Compare with what happened the probabilities of every judge that states some."""
     return {
-        name: calibrate(rehearsal.labels, given.probability, blocks=blocks)
-        for name, given in rehearsal.answers.items()
-        if len(rehearsal.labels) and not np.isnan(given.probability).any()
+        name: calibrate(backtest.labels, given.probability, blocks=blocks)
+        for name, given in backtest.answers.items()
+        if len(backtest.labels) and not np.isnan(given.probability).any()
     }
 
 
-def _over_base_rate(rehearsal: Rehearsal, blocks: Blocks, name: str) -> Estimate:
+def _over_base_rate(backtest: Backtest, blocks: Blocks, name: str) -> Estimate:
     """Return the log loss that a judge saves per request beside the share accepted so far."""
-    base, other = (rehearsal.answers[one].probability for one in ("base_rate", name))
+    base, other = (backtest.answers[one].probability for one in ("base_rate", name))
     if not len(base) or np.isnan(other).any():
         return Estimate(float("nan"), n=len(base))
-    y = rehearsal.labels
-    return mean_with_interval(log_loss(y, base) - log_loss(y, other), blocks)
+    y = backtest.labels
+    return jackknife_mean(log_loss(y, base) - log_loss(y, other), blocks)
 
 
 class Policy(Protocol):
@@ -414,22 +364,7 @@ class Policy(Protocol):
 
 
 def ask_policy(policy: Policy, facts: pd.DataFrame, kind: Kind) -> pd.DataFrame:
-    """Ask a policy, showing it the facts that it declares.
-
-    Parameters
-    ----------
-    policy : Policy
-        The policy.
-    facts : DataFrame, n rows
-        A facts frame.
-    kind : str
-        The kind of request.
-
-    Returns
-    -------
-    DataFrame, n rows
-        The judges' table.
-    """
+    """Ask a policy, showing it the facts that it declares."""
     declared = getattr(policy, "vocabularies", {}).get(kind)
     known = [name for name in facts if declared is None or name == "request" or name in declared]
     return policy.judge(facts[known], kind, exact=True)
@@ -442,31 +377,11 @@ def weak_answer(
     cut: Sequence[Origin],
     declared: Vocabulary,
     weight: float,
-) -> WeakAnswer | None:
+) -> _WeakAnswer | None:
     """Compare twice more on what the export alone knows: without the weak labels, and with them.
 
     Nobody noted facts with a weak label: a model that saw the noted facts of the others would learn
     that "unknown" means refused. The same requests are scored, and the rules answer as they do.
-
-    Parameters
-    ----------
-    past : Labelled
-        The labelled history.
-    office : Policy
-        The policy in office.
-    terms : Terms
-        What was fixed beforehand.
-    cut : sequence of Origin
-        The rolling origins.
-    declared : Vocabulary
-        The declared facts.
-    weight : float
-        How much a weak label counts beside a certain one.
-
-    Returns
-    -------
-    WeakAnswer or None
-        None where there are no weak labels, or nothing can be judged.
     """
     certain = past.scored if past.certain is None else past.certain
     if certain.all() or not cut:
@@ -478,6 +393,6 @@ def weak_answer(
     pairs = []
     for share in (0.0, weight):
         weights = np.where(certain, 1.0, share)
-        answered = rehearse(facts, past.labels, past.times, two, cut, weights=weights)
-        pairs.append(pair_up(answered, time_blocks(answered.times), terms.names[1], terms))
-    return WeakAnswer(int((~certain).sum()), weight, *pairs)
+        answered = run_backtest(facts, past.labels, past.times, two, cut, weights=weights)
+        pairs.append(_pair_up(answered, time_blocks(answered.times), terms.names[1], terms))
+    return _WeakAnswer(int((~certain).sum()), weight, *pairs)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from netkit.comparison.backtest import Rehearsal, rehearse
+from netkit.comparison.backtest import Backtest, run_backtest
 from netkit.comparison.learners import Answers, Judge
 from netkit.comparison.verdict import ANSWERS
 from netkit.costs import Costs
@@ -19,33 +19,21 @@ from netkit.evaluation import (
     brier_score,
     decision_cost,
     log_loss,
+    net_benefit,
     recall_on_refusals,
     wilson,
 )
-from netkit.evaluation.resampling import Blocks, bounded_means, mean_with_interval, time_blocks
+from netkit.evaluation.estimate import Floats
+from netkit.evaluation.resampling import Blocks, jackknife_mean, time_blocks, wilson_means
 from netkit.evaluation.rolling import Origin, rolling_origins
 
-Floats = NDArray[np.float64]
 _NOTHING = Estimate(float("nan"))
-LEARNERS = ("rules", "recalibrated_rules", "model", "base_rate")
+_LEARNERS = ("rules", "recalibrated_rules", "model", "base_rate")
 
 
 @dataclass(frozen=True)
 class Score:
-    """How one judge did on the later requests.
-
-    Attributes
-    ----------
-    judge : str
-        Its name.
-    n : int
-        The requests judged.
-    measures : dict of str to Estimate
-        `cost_per_100`, `log_loss`, `brier`, `auc`, `agreement` (of the requests it decided),
-        `recall_on_refusals`, `net_benefit`.
-    zones : DataFrame
-        `answer` (accept, ask, refuse), `n`, `share`, `wrong` with Wilson intervals.
-    """
+    """How one judge did on the later requests; `zones` has a row for each of accept, ask and refuse."""
 
     judge: str
     n: int
@@ -53,13 +41,7 @@ class Score:
     zones: pd.DataFrame
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the score ready for JSON.
-
-        Returns
-        -------
-        dict
-            `n`, each measure, and `zones`.
-        """
+        """Return the score ready for JSON."""
         measures = {name: estimate.as_dict() for name, estimate in self.measures.items()}
         zones = [
             {
@@ -73,27 +55,12 @@ class Score:
         return {"n": self.n, **measures, "zones": zones}
 
 
-def score_judges(rehearsal: Rehearsal, blocks: Blocks, costs: Costs) -> list[Score]:
-    """Score every judge on the same later requests.
-
-    Parameters
-    ----------
-    rehearsal : Rehearsal
-        The answers.
-    blocks : Blocks
-        The weeks of the later requests.
-    costs : Costs
-        The three costs.
-
-    Returns
-    -------
-    list of Score
-        In the judges' order.
-    """
+def score_judges(backtest: Backtest, blocks: Blocks, costs: Costs) -> list[Score]:
+    """Score every judge on the same later requests."""
     return [
-        Score(name, len(rehearsal.labels), _measures(rehearsal.labels, given, blocks, costs),
-              _zones(rehearsal.labels, given))
-        for name, given in rehearsal.answers.items()
+        Score(name, len(backtest.labels), _measures(backtest.labels, given, blocks, costs),
+              _zones(backtest.labels, given))
+        for name, given in backtest.answers.items()
     ]  # fmt: skip
 
 
@@ -105,14 +72,14 @@ def _measures(y: Floats, given: Answers, blocks: Blocks, costs: Costs) -> dict[s
     brier = brier_score(y, given.probability) if stated else np.zeros(len(y))
     # Whatever it answers, a request cannot cost more, nor a wrong accept weigh more, than this.
     most = 100 * costs.dearest
-    means = bounded_means(
+    means = wilson_means(
         np.column_stack([cost, gains, brier]), blocks, [0.0, -odds[0], 0.0], [most, 1.0, 1.0]
     )
     decided = given.action != 0
     right = np.where(y == 1, 1, -1) == given.action
     return {
         "cost_per_100": means[0],
-        "log_loss": mean_loss(log_loss(y, given.probability), blocks) if stated else _NOTHING,
+        "log_loss": _mean_loss(log_loss(y, given.probability), blocks) if stated else _NOTHING,
         "brier": means[2] if stated else _NOTHING,
         "auc": area_under_curve(y, given.score) if len(y) else _NOTHING,
         "agreement": wilson(float(right[decided].sum()), int(decided.sum())),
@@ -121,22 +88,9 @@ def _measures(y: Floats, given: Answers, blocks: Blocks, costs: Costs) -> dict[s
     }
 
 
-def mean_loss(losses: Floats, blocks: Blocks) -> Estimate:
-    """Return a mean log loss, which has no upper end, with Student's interval on the weeks.
-
-    Parameters
-    ----------
-    losses : ndarray, shape (n,)
-        The loss of each request.
-    blocks : Blocks
-        The blocks of the same requests.
-
-    Returns
-    -------
-    Estimate
-        The mean; its interval ends at zero, which no loss is below.
-    """
-    mean = mean_with_interval(losses, blocks)
+def _mean_loss(losses: Floats, blocks: Blocks) -> Estimate:
+    """Return a mean log loss, which has no upper end, with Student's interval on the weeks."""
+    mean = jackknife_mean(losses, blocks)
     return replace(mean, low=max(mean.low, 0.0) if np.isfinite(mean.low) else mean.low)
 
 
@@ -152,18 +106,7 @@ def _zones(y: Floats, given: Answers) -> pd.DataFrame:
 
 
 def score_table(scores: list[Score]) -> pd.DataFrame:
-    """Return the scores as one frame, a row a judge.
-
-    Parameters
-    ----------
-    scores : list of Score
-        The scores.
-
-    Returns
-    -------
-    DataFrame
-        By judge: `n`, and `NAME`, `NAME_low`, `NAME_high` for every measure.
-    """
+    """Return the scores as one frame, a row a judge."""
     rows = {}
     for score in scores:
         row: dict[str, float] = {"n": score.n}
@@ -178,43 +121,27 @@ def score_table(scores: list[Score]) -> pd.DataFrame:
 
 
 def decision_curves(
-    rehearsal: Rehearsal, thresholds: NDArray[np.float64], blocks: Blocks
+    backtest: Backtest, thresholds: NDArray[np.float64], blocks: Blocks
 ) -> list[dict[str, Any]]:
-    """Return every judge's net benefit over the thresholds, beside accept all and accept none.
-
-    Parameters
-    ----------
-    rehearsal : Rehearsal
-        The answers.
-    thresholds : ndarray
-        Probabilities from which one would accept.
-    blocks : Blocks
-        The weeks of the later requests.
-
-    Returns
-    -------
-    list of dict
-        `judge`, `threshold`, `net_benefit` with `low` and `high`, and `n`.
-    """
-    y = rehearsal.labels
+    """Return every judge's net benefit over the thresholds, beside accept all and accept none."""
+    y = backtest.labels
     curves = []
-    for name, given in rehearsal.answers.items():
+    for name, given in backtest.answers.items():
         gains, odds = _gains(y, given, thresholds)
-        means = bounded_means(gains, blocks, -odds, np.ones(len(odds)))
+        means = wilson_means(gains, blocks, -odds, np.ones(len(odds)))
         for threshold, estimate in zip(thresholds, means, strict=True):
             curves.append({"judge": name, "threshold": float(threshold), **estimate.as_dict()})
     return curves
 
 
 def _gains(y: Floats, given: Answers, thresholds: Floats) -> tuple[Floats, Floats]:
-    """Return each request's part in the net benefit at k thresholds, shape (n, k), and their odds.
+    """Return the requests' parts in the net benefit at k thresholds, and what a wrong accept weighs.
 
-    Right accepts count one, wrong ones the odds; a judge that states no chances accepts as it does.
+    A judge that states no chances accepts as it does at every threshold.
     """
-    odds = thresholds / (1 - thresholds)
     stated = not np.isnan(given.probability).any()
     accepted = given.probability[:, None] >= thresholds if stated else given.action[:, None] > 0
-    return accepted * (y[:, None] - (1 - y[:, None]) * odds), odds
+    return net_benefit(y, accepted, thresholds), thresholds / (1 - thresholds)
 
 
 def learning_curve(
@@ -228,31 +155,7 @@ def learning_curve(
     costs: Costs | None = None,
     smallest: int = 25,
 ) -> list[dict[str, Any]]:
-    """Judge the last requests after pasts of 25, 50, 100 ... labels, the nearest ones each time.
-
-    Parameters
-    ----------
-    facts : DataFrame, n rows
-        A facts frame with `request`.
-    labels : ndarray of 0 and 1, shape (n,)
-        What was done.
-    times : Series of datetime, length n
-        When each request came.
-    judges : sequence of Judge
-        The judges; those named in `LEARNERS` are shown.
-    known_at, people : Series, length n, optional
-        As in `rolling_origins`.
-    costs : Costs, optional
-        The three costs.
-    smallest : int
-        The first size; each further one is twice as large.
-
-    Returns
-    -------
-    list of dict
-        `labels`, `judge`, `cost_per_100` and `log_loss` (None where none is stated), each an
-        estimate with interval and n; empty where the history is too short for a curve.
-    """
+    """Judge the last requests after pasts of 25, 50, 100 ... labels, the nearest ones each time."""
     if len(labels) < 2 * smallest:
         return []
     try:
@@ -267,20 +170,20 @@ def learning_curve(
     pasts = [
         Origin(whole.at, whole.past[-size:], whole.later) for size in [*sizes, len(whole.past)]
     ]
-    shown = [judge for judge in judges if judge.name in LEARNERS]
+    shown = [judge for judge in judges if judge.name in _LEARNERS]
     blocks = time_blocks(times.iloc[whole.later].reset_index(drop=True))
     costs = costs or Costs()
     most = 100 * costs.dearest
     rows = []
     for origin in pasts:
-        answered = rehearse(facts, labels, times, shown, [origin])
+        answered = run_backtest(facts, labels, times, shown, [origin])
         for name, given in answered.answers.items():
             cost = 100 * decision_cost(answered.labels, given.action, costs)
             rows.append(
                 {
                     "labels": len(origin.past),
                     "judge": name,
-                    "cost_per_100": bounded_means(cost[:, None], blocks, 0.0, most)[0].as_dict(),
+                    "cost_per_100": wilson_means(cost[:, None], blocks, 0.0, most)[0].as_dict(),
                     "log_loss": _loss(answered.labels, given.probability, blocks),
                 }
             )
@@ -290,4 +193,4 @@ def learning_curve(
 def _loss(labels: Floats, probability: Floats, blocks: Blocks) -> dict[str, Any] | None:
     if np.isnan(probability).any():
         return None
-    return mean_loss(log_loss(labels, probability), blocks).as_dict()
+    return _mean_loss(log_loss(labels, probability), blocks).as_dict()

@@ -11,71 +11,40 @@ from scipy import stats
 
 from netkit.costs import Costs
 from netkit.evaluation import Estimate, decision_cost
-from netkit.evaluation.resampling import Blocks, bootstrap_means, mean_with_interval
-from netkit.history.labels import number
+from netkit.evaluation.estimate import Floats
+from netkit.evaluation.resampling import Blocks, bootstrap_means, jackknife_mean
+from netkit.history.labels import history_number
 from netkit.wording import counted
 
-Floats = NDArray[np.float64]
 ANSWERS = {1: "accept", 0: "ask", -1: "refuse"}
-_EACH = int(number("enough_of_each"))
+_EACH = int(history_number("enough_of_each"))
 _Z_SUM = 1.959963984540054 + 0.8416212335729143  # two-sided 5 % and a power of 80 %
 
 
 @dataclass(frozen=True)
 class PairedComparison:
-    """What two judges answered to the same requests, in one currency.
+    """What two judges answered to the same requests, in one currency; savings are per 100 decisions."""
 
-    Attributes
-    ----------
-    first, second : str
-        The judge in office, and the challenger.
-    n, blocks, unit : int, int, str
-        Requests, blocks of time, and what a block is.
-    table : DataFrame
-        `label`, `first`, `second`, `n`: the 18 cells of answers by label.
-    discordant : int
-        Requests on which the two answered differently.
-    first_right, second_right : int
-        Of the requests that both decided and decided differently, how many each got right.
-    mcnemar : float
-        McNemar's exact two-sided p-value on those.
-    saving : Estimate
-        What the challenger saves per 100 decisions, in the unit of the costs; negative where it
-        costs more.
-    bootstrap : Estimate
-        The same with a week-block bootstrap interval.
-    guarded_low : float
-        The lower end after one more request on which only the challenger errs, as dearly as can be.
-    margin : float
-        The saving per 100 decisions that would be worth a change, fixed beforehand.
-    standing : str
-        `better`, `not worse`, `worse` or `cannot tell`, of the challenger.
-    verdict : str
-        The challenger's name, the first's, or `undecided: keep the ...`.
-    needed : int
-        How many judged requests would show a saving as large as the margin four times in five.
-    rarer : int
-        How many of the requests were given the answer that was given less often.
-    """
-
-    first: str
-    second: str
+    first: str  # the judge in office
+    second: str  # the challenger
     n: int
-    blocks: int
-    unit: str
-    table: pd.DataFrame
+    blocks: int  # weeks
+    table: pd.DataFrame  # `label`, `first`, `second`, `n`: the 18 cells of answers by label
     discordant: int
+    # Of the requests that both decided, and differently: how many each got right, and the exact p-value.
     first_right: int
     second_right: int
     mcnemar: float
-    saving: Estimate
+    saving: Estimate  # the challenger's; negative where it costs more
     bootstrap: Estimate
-    guarded_low: float
-    margin: float
-    standing: str
+    guarded_low: (
+        float  # the lower end after one more request on which only the challenger errs, at worst
+    )
+    margin: float  # the saving that would be worth a change, fixed beforehand
+    standing: str  # of the challenger: `better`, `not worse`, `worse` or `cannot tell`
     verdict: str
-    needed: int
-    rarer: int
+    needed: int  # judged requests that would show a saving of the margin four times in five
+    rarer: int  # requests with the answer that was given less often
 
     @property
     def has_both(self) -> bool:
@@ -108,9 +77,7 @@ class PairedComparison:
                 f"them; a verdict needs {_EACH} of each."
             )
         if not isfinite(self.saving.low):
-            return (
-                f"All of them came in one {self.unit}, and another may differ: a verdict needs two."
-            )
+            return "All of them came in one week, and another may differ: a verdict needs two."
         lacking = max(0, self.needed - self.n)
         if not lacking:
             return f"The difference is near the margin of {self.margin:.3g}."
@@ -120,19 +87,13 @@ class PairedComparison:
         )
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the comparison ready for JSON.
-
-        Returns
-        -------
-        dict
-            All figures; what is not a finite number is None.
-        """
+        """Return the comparison ready for JSON."""
         return {
             "first": self.first,
             "second": self.second,
             "n": self.n,
             "blocks": self.blocks,
-            "block": self.unit,
+            "block": "week",
             "table": self.table.to_dict(orient="records"),
             "discordant": self.discordant,
             "decided_differently": {
@@ -164,16 +125,6 @@ def default_margin(costs: Costs) -> float:
     Two of the dearer errors in a hundred decisions: less is not worth learning to trust another
     judge for.
 
-    Parameters
-    ----------
-    costs : Costs
-        The three costs.
-
-    Returns
-    -------
-    float
-        In the unit of the costs, per 100 decisions.
-
     Examples
     --------
     >>> default_margin(Costs(wrong_accept=1, wrong_decline=3, question=0.2))
@@ -198,38 +149,13 @@ def compare_pair(
     The verdict is the challenger's only if the 95 % interval of its saving lies above zero, and
     would still do so after one more request on which it errs as dearly as can be; the first
     judge's if the interval lies below the margin; otherwise, and while either answer was given to
-    fewer than ten of the requests, it is undecided.
-
-    Parameters
-    ----------
-    labels : array of 0 and 1, shape (n,)
-        What was done by the person.
-    first, second : array of 1 (accept), 0 (ask) and -1 (refuse), shape (n,)
-        The answers of the judge in office and of the challenger.
-    blocks : Blocks
-        The weeks of the requests.
-    names : tuple of str
-        What the two are called.
-    costs : Costs, optional
-        The three costs; the defaults otherwise.
-    margin : float, optional
-        The saving per 100 decisions that would be worth a change; `default_margin` otherwise.
-    draws : int
-        How many replicates the bootstrap interval rests on; the verdict does not use it.
-
-    Returns
-    -------
-    PairedComparison
-        The table, the tests, the difference and the verdict.
-
-    Notes
-    -----
-    The rate of false verdicts and the intervals' coverage are measured by `benchmarks/verdict.py`.
+    fewer than ten of the requests, it is undecided. The rate of false verdicts and the intervals'
+    coverage are measured by `benchmarks/verdict.py`.
 
     Examples
     --------
     >>> y = np.tile([0.0, 1.0], 100)
-    >>> weeks = Blocks(np.repeat(np.arange(40), 5), 40, "week")
+    >>> weeks = Blocks(np.repeat(np.arange(40), 5), 40)
     >>> compare_pair(y, np.ones(200), np.where(y > 0, 1, -1), weeks).verdict
     'model'
     >>> compare_pair(y, np.ones(200), np.ones(200), weeks).verdict
@@ -241,7 +167,7 @@ def compare_pair(
     margin = default_margin(costs) if margin is None else margin
     gap = 100 * (decision_cost(y, one, costs) - decision_cost(y, two, costs))
     reach = 100 * costs.dearest
-    saving = mean_with_interval(gap, blocks, reach=reach)
+    saving = jackknife_mean(gap, blocks, reach=reach)
     guarded = _guarded_low(gap, blocks, reach)
     right = _sided(y, one, two)
     rarer = int(min(y.sum(), len(y) - y.sum()))
@@ -252,7 +178,6 @@ def compare_pair(
         *names,
         n=len(y),
         blocks=blocks.count,
-        unit=blocks.unit,
         table=_table(y, one, two),
         discordant=int((one != two).sum()),
         first_right=right[0],
@@ -271,8 +196,8 @@ def compare_pair(
 
 def _guarded_low(gap: Floats, blocks: Blocks, reach: float) -> float:
     """Return the lower end with the worst request added that the history has not shown yet."""
-    worst = Blocks(np.append(blocks.of, blocks.count), blocks.count + 1, blocks.unit)
-    return mean_with_interval(np.append(gap, -reach), worst, reach=reach).low
+    worst = Blocks(np.append(blocks.of, blocks.count), blocks.count + 1)
+    return jackknife_mean(np.append(gap, -reach), worst, reach=reach).low
 
 
 def _judge(

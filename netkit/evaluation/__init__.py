@@ -1,12 +1,10 @@
 """How good a judge's answers were: losses, ranking and decisions, each with n and an interval."""
 
-from collections.abc import Iterable
-
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from netkit.costs import Costs
-from netkit.evaluation.estimate import Estimate, checked, wilson
+from netkit.evaluation.estimate import Estimate, Floats, checked, wilson
 from netkit.evaluation.ranking import PairedAuc, area_under_curve, paired_areas
 
 __all__ = [
@@ -14,10 +12,8 @@ __all__ = [
     "Estimate",
     "PairedAuc",
     "area_under_curve",
-    "brier_parts",
     "brier_score",
     "decision_cost",
-    "decision_curve",
     "log_loss",
     "net_benefit",
     "paired_areas",
@@ -25,7 +21,6 @@ __all__ = [
     "wilson",
 ]
 
-Floats = NDArray[np.float64]
 _LEAST = (
     1e-12  # the smallest probability a log loss is charged for: certainty costs 27.6, not infinity
 )
@@ -80,48 +75,6 @@ def brier_score(labels: ArrayLike, probabilities: ArrayLike) -> Floats:
     return np.asarray((p - y) ** 2, dtype=np.float64)
 
 
-def brier_parts(labels: ArrayLike, probabilities: ArrayLike) -> dict[str, float]:
-    """Split Brier's score into what is miscalibrated, what is told apart, and what is uncertain.
-
-    Requests with the same stated probability form a group, so that the three parts add up
-    exactly: score = reliability - resolution + uncertainty.
-
-    Parameters
-    ----------
-    labels : array of 0 and 1, shape (n,)
-        What was done.
-    probabilities : array, shape (n,)
-        Stated probabilities with few distinct values; bin them first where all differ.
-
-    Returns
-    -------
-    dict of str to float
-        `score`, `reliability` (lower is better), `resolution` (higher is better), `uncertainty`
-        (the base rate's own score).
-
-    Notes
-    -----
-    Murphy (1973), Journal of Applied Meteorology 12, 595-600.
-
-    Examples
-    --------
-    >>> parts = brier_parts([1, 1, 0, 0], [0.75, 0.75, 0.75, 0.25])
-    >>> {name: round(part, 3) for name, part in parts.items()}
-    {'score': 0.188, 'reliability': 0.021, 'resolution': 0.083, 'uncertainty': 0.25}
-    """
-    y, p = checked(labels, probabilities)
-    stated, group = np.unique(p, return_inverse=True)
-    size = np.bincount(group)
-    rate = np.bincount(group, weights=y) / size
-    base = float(y.mean())
-    return {
-        "score": float(((p - y) ** 2).mean()),
-        "reliability": float(np.average((stated - rate) ** 2, weights=size)),
-        "resolution": float(np.average((rate - base) ** 2, weights=size)),
-        "uncertainty": base * (1 - base),
-    }
-
-
 def decision_cost(labels: ArrayLike, actions: ArrayLike, costs: Costs) -> Floats:
     """Return what each answer cost, given what turned out to be right.
 
@@ -173,22 +126,22 @@ def recall_on_refusals(labels: ArrayLike, actions: ArrayLike) -> Estimate:
     return wilson(float((a[y == 0] < 0).sum()), int((y == 0).sum()))
 
 
-def net_benefit(labels: ArrayLike, accepted: ArrayLike, threshold: float) -> float:
-    """Return the net benefit of accepting as a judge does: right accepts less weighted wrong ones.
+def net_benefit(labels: ArrayLike, accepted: ArrayLike, threshold: ArrayLike) -> Floats:
+    """Return each request's part in the net benefit: a right accept less the weighted wrong ones.
 
     Parameters
     ----------
     labels : array of 0 and 1, shape (n,)
         What was right.
-    accepted : array of bool, shape (n,)
-        Whether the judge accepts.
-    threshold : float
+    accepted : array of bool, shape (n,) or (n, k)
+        Whether the judge accepts, at one threshold or at k.
+    threshold : float or array, shape (k,)
         The probability from which one accepts; a wrong accept weighs t / (1 - t) right ones.
 
     Returns
     -------
-    float
-        TP/n - FP/n * t/(1-t).
+    ndarray, shape (n,) or (n, k)
+        Average it for TP/n - FP/n * t/(1-t).
 
     Notes
     -----
@@ -196,45 +149,10 @@ def net_benefit(labels: ArrayLike, accepted: ArrayLike, threshold: float) -> flo
 
     Examples
     --------
-    >>> net_benefit([1, 0, 1, 0], [True, True, True, False], 0.5)
+    >>> float(net_benefit([1, 0, 1, 0], [True, True, True, False], 0.5).mean())
     0.25
     """
-    y, a = checked(labels, accepted, probability=False)
-    right, wrong = float((a * y).mean()), float((a * (1 - y)).mean())
-    return right - wrong * threshold / (1 - threshold)
-
-
-def decision_curve(
-    labels: ArrayLike, probabilities: ArrayLike, thresholds: Iterable[float]
-) -> list[dict[str, float]]:
-    """Return the net benefit of a judge's probabilities beside accept all and accept none.
-
-    Parameters
-    ----------
-    labels : array of 0 and 1, shape (n,)
-        What was right.
-    probabilities : array, shape (n,)
-        Stated probabilities; for rules, 1 where they accept and 0 elsewhere.
-    thresholds : iterable of float
-        The thresholds to show, each between 0 and 1.
-
-    Returns
-    -------
-    list of dict
-        `threshold`, `judge`, `accept_all`, `accept_none` (always zero) per threshold.
-
-    Examples
-    --------
-    >>> decision_curve([1, 0], [0.9, 0.2], [0.5])
-    [{'threshold': 0.5, 'judge': 0.5, 'accept_all': 0.0, 'accept_none': 0.0}]
-    """
-    y, p = checked(labels, probabilities)
-    return [
-        {
-            "threshold": float(t),
-            "judge": net_benefit(y, p >= t, t),
-            "accept_all": net_benefit(y, np.ones(len(y)), t),
-            "accept_none": 0.0,
-        }
-        for t in thresholds
-    ]
+    a, t = np.asarray(accepted, dtype=np.float64), np.asarray(threshold, dtype=np.float64)
+    y, _ = checked(labels, a if a.ndim == 1 else a[:, 0], probability=False)
+    y = y.reshape(-1, *[1] * (a.ndim - 1))
+    return np.asarray(a * (y - (1 - y) * (t / (1 - t))), dtype=np.float64)

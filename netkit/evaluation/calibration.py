@@ -10,41 +10,22 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from netkit.evaluation import Estimate, wilson
+from netkit.evaluation.estimate import Floats
 from netkit.evaluation.resampling import Blocks
 
-Floats = NDArray[np.float64]
 _CLIP = 1e-6  # a stated 0 or 1 has no log-odds; this is nearer than any history can tell
 _Z = 1.959963984540054
-PARTS = ("score", "reliability", "resolution", "uncertainty", "within_bins")
+_PARTS = ("score", "reliability", "resolution", "uncertainty", "within_bins")
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """Stated probabilities beside what happened.
+    """Stated probabilities beside what happened."""
 
-    Attributes
-    ----------
-    observed_over_expected : Estimate
-        Accepted requests divided by the sum of the stated probabilities; 1 is right.
-    intercept : Estimate
-        What must be added to the stated log-odds for the mean to be right; 0 is right.
-    slope : Estimate
-        The factor on the stated log-odds; 1 is right, below 1 the probabilities are too extreme.
-    bins : DataFrame
-        `stated` (mean), `observed`, `low`, `high` (Wilson), `n`, from low to high.
-    brier : dict of str to Estimate
-        Brier's `score`, and over the bins `reliability`, `resolution`, `uncertainty` and
-        `within_bins`, what is left: score = reliability - resolution + uncertainty + within_bins.
-    usable : bool
-        Whether the probabilities can be used as stated.
-    because : str
-        Why, in words.
-    """
-
-    observed_over_expected: Estimate
-    intercept: Estimate
-    slope: Estimate
-    bins: pd.DataFrame
+    observed_over_expected: Estimate  # 1 is right
+    intercept: Estimate  # what must be added to the stated log-odds; 0 is right
+    slope: Estimate  # the factor on the stated log-odds; below 1 they are too extreme
+    bins: pd.DataFrame  # `stated` (mean), `observed`, `low`, `high` (Wilson), `n`, from low to high
     brier: dict[str, Estimate]
     usable: bool
     because: str
@@ -65,32 +46,10 @@ def calibrate(
     least_per_bin: int = 10,
     widest_slope: float = 1.0,
 ) -> Calibration:
-    """Compare stated probabilities with what happened.
+    """Compare stated probabilities with what happened: mean, weak and moderate calibration.
 
-    Parameters
-    ----------
-    labels : array of 0 and 1, shape (n,)
-        What was done.
-    probabilities : array, shape (n,)
-        What was stated beforehand.
-    blocks : Blocks, optional
-        The weeks of the requests, for the intervals of Brier's parts.
-    most_bins : int
-        At most so many bins, of about equal size; equal probabilities are never parted.
-    least_per_bin : int
-        So many requests at least in a bin, so that its interval says something.
-    widest_slope : float
-        "Usable" needs a slope interval no wider than this: an interval that holds 1 only because
-        it holds everything is no evidence.
-
-    Returns
-    -------
-    Calibration
-        The figures and the yes or no.
-
-    Notes
-    -----
-    Van Calster et al. (2019), BMC Medicine 17, 230: mean, weak and moderate calibration.
+    Usable needs a slope interval no wider than `widest_slope`: one that holds 1 only because it holds
+    everything is no evidence. Van Calster et al. (2019), BMC Medicine 17, 230.
 
     Examples
     --------
@@ -104,7 +63,7 @@ def calibrate(
     bins = _bins(y, p, most_bins, least_per_bin)
     ratio, intercept, slope = _ratio(y, p), _intercept(y, p), _slope(y, p)
     usable, because = _usable(ratio, intercept, slope, widest_slope)
-    parts = brier_by_bin(y, p, _bin_of(p, most_bins, least_per_bin), blocks) if len(y) else {}
+    parts = brier_parts(y, p, _bin_of(p, most_bins, least_per_bin), blocks) if len(y) else {}
     return Calibration(ratio, intercept, slope, bins, parts, usable, because)
 
 
@@ -200,47 +159,41 @@ def _bin_rows(
         yield float(p[inside].mean()), rate.value, rate.low, rate.high, rate.n
 
 
-def brier_by_bin(
-    y: Floats, p: Floats, place: NDArray[np.intp], blocks: Blocks | None = None
+def brier_parts(
+    labels: ArrayLike,
+    probabilities: ArrayLike,
+    bins: NDArray[np.intp] | None = None,
+    blocks: Blocks | None = None,
 ) -> dict[str, Estimate]:
     """Split Brier's score over bins: reliability - resolution + uncertainty + within_bins.
 
-    Parameters
-    ----------
-    y, p : ndarray, shape (n,)
-        Labels, and what was stated.
-    place : ndarray of int, shape (n,)
-        Each request's bin.
-    blocks : Blocks, optional
-        The weeks of the requests; without them there are no intervals.
-
-    Returns
-    -------
-    dict of str to Estimate
-        The score and its four parts. The intervals are Student's on the jackknife, one week left
-        out at a time; resampling would add to the squared gaps that are measured.
+    Without bins, equal probabilities form a group, and nothing is left within (Murphy 1973, Journal of
+    Applied Meteorology 12, 595-600). The intervals are Student's on the jackknife, one week left out at
+    a time; resampling would add to the squared gaps that are measured.
 
     Examples
     --------
-    >>> parts = brier_by_bin(np.array([1.0, 0, 0, 0]), np.full(4, 0.25), np.zeros(4, dtype=int))
+    >>> parts = brier_parts([1, 0, 0, 0], [0.25] * 4)
     >>> float(parts["uncertainty"].value), float(parts["reliability"].value)
     (0.1875, 0.0)
     """
-    bins = int(place.max()) + 1
-    inside = (place[:, None] == np.arange(bins))[:, :, None]
+    y, p = np.asarray(labels, dtype=np.float64), np.asarray(probabilities, dtype=np.float64)
+    place = np.unique(p, return_inverse=True)[1] if bins is None else bins
+    count = int(place.max()) + 1
+    inside = (place[:, None] == np.arange(count))[:, :, None]
     told = inside * np.column_stack([np.ones(len(y)), p, y, (p - y) ** 2])[:, None, :]
     whole = told.sum(axis=0)
     found = _parts(whole)
-    out = np.full(len(PARTS), np.nan)
+    out = np.full(len(_PARTS), np.nan)
     if blocks is not None and blocks.count > 1:
-        left = _parts(whole - blocks.sums(told.reshape(len(y), -1)).reshape(-1, bins, 4))
+        left = _parts(whole - blocks.sums(told.reshape(len(y), -1)).reshape(-1, count, 4))
         spread = ((left - left.mean(axis=0)) ** 2).sum(axis=0) * (1 - 1 / blocks.count)
         out = float(stats.t.ppf(0.975, blocks.count - 1)) * np.sqrt(spread)
     least = np.array([0.0, 0.0, 0.0, 0.0, -np.inf])  # only what is left over may be negative
     low = np.maximum(found - out, least)
     return {
         name: Estimate(float(value), float(one), float(other), len(y))
-        for name, value, one, other in zip(PARTS, found, low, found + out, strict=True)
+        for name, value, one, other in zip(_PARTS, found, low, found + out, strict=True)
     }
 
 

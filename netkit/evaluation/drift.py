@@ -11,28 +11,16 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from netkit.evaluation import wilson
+from netkit.evaluation.estimate import Floats
 
-Floats = NDArray[np.float64]
 _COLUMNS = ["period", "start", "end", "n", "accepted", "rate", "low", "high", "expected"]
 
 
 @dataclass(frozen=True)
 class Drift:
-    """The accept rate by period, and a test that it stayed the same.
+    """The accept rate by period, and the Cochran-Mantel-Haenszel test that it stayed the same."""
 
-    Attributes
-    ----------
-    periods : DataFrame
-        `period`, `start`, `end`, `n`, `accepted`, `rate`, `low`, `high` (Wilson), `expected`
-        (accepted, had every stratum kept its overall rate).
-    statistic, degrees, p_value : float, int, float
-        The generalised Cochran-Mantel-Haenszel test of period by decision within strata.
-    n, strata : int
-        Requests and strata that the test could use.
-    level : float
-        The error rate of the test.
-    """
-
+    # With `expected`: accepted, had every stratum kept its overall rate.
     periods: pd.DataFrame
     statistic: float
     degrees: int
@@ -60,13 +48,7 @@ class Drift:
         )
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the test ready for JSON.
-
-        Returns
-        -------
-        dict
-            Periods as rows, the test, and `sentence`.
-        """
+        """Return the test ready for JSON."""
         rows = self.periods.assign(
             start=self.periods["start"].map(str), end=self.periods["end"].map(str)
         )
@@ -86,28 +68,8 @@ class Drift:
 def measure_drift(
     labels: Floats, times: pd.Series, strata: pd.Series, *, periods: int = 4, least: int = 10
 ) -> Drift:
-    """Test whether requests treated alike by the rules are still answered alike.
+    """Test whether requests treated alike by the rules, the strata, are still answered alike.
 
-    Parameters
-    ----------
-    labels : ndarray of 0 and 1, shape (n,)
-        What was done.
-    times : Series of datetime, length n
-        When each request came.
-    strata : Series, length n
-        What makes requests alike: the rule that decides them.
-    periods : int
-        At most so many periods of equal counts.
-    least : int
-        At least so many requests a period.
-
-    Returns
-    -------
-    Drift
-        The table and the test.
-
-    Notes
-    -----
     Landis, Heyman & Koch (1978), International Statistical Review 46, 237-254.
 
     Examples

@@ -93,20 +93,7 @@ def wilson(successes: float, n: int, *, level: float = 0.95) -> Estimate:
 
 
 def wilson_ends(share: ArrayLike, reach: ArrayLike) -> tuple[Floats, Floats]:
-    """Return the ends of Wilson's interval of shares.
-
-    Parameters
-    ----------
-    share : array, shape (k,) or one number
-        The shares.
-    reach : array, shape (k,) or one number
-        The squared quantile, over the number of requests that each share is worth.
-
-    Returns
-    -------
-    low, high : ndarray, shape (k,)
-        Between 0 and 1, as far as rounding goes.
-    """
+    """Return the ends of Wilson's interval of shares."""
     p, one = np.asarray(share, dtype=np.float64), np.asarray(reach, dtype=np.float64)
     middle = (p + one / 2) / (1 + one)
     out = np.sqrt(one * p * (1 - p) + one**2 / 4) / (1 + one)
@@ -116,27 +103,7 @@ def wilson_ends(share: ArrayLike, reach: ArrayLike) -> tuple[Floats, Floats]:
 def checked(
     labels: ArrayLike, stated: ArrayLike, *, probability: bool = True
 ) -> tuple[Floats, Floats]:
-    """Return labels and answers as floats of one length, or say what is wrong with them.
-
-    Parameters
-    ----------
-    labels : array of 0 and 1, shape (n,)
-        What was done.
-    stated : array, shape (n,)
-        What a judge answered.
-    probability : bool
-        Whether the answers must be probabilities.
-
-    Returns
-    -------
-    tuple of ndarray
-        Both.
-
-    Raises
-    ------
-    ModelError
-        Labels other than 0 and 1, another length, or no probability.
-    """
+    """Return labels and answers as floats of one length, or say what is wrong with them."""
     y, s = np.asarray(labels, dtype=np.float64), np.asarray(stated, dtype=np.float64)
     if y.shape != s.shape or not np.isin(y, (0, 1)).all():
         raise ModelError(

@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from math import hypot, sqrt
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import optimize, stats
 
-from netkit.evaluation.estimate import Estimate, checked
+from netkit.evaluation.estimate import Estimate, Floats, checked
 
-Floats = NDArray[np.float64]
 # What rounding leaves of a variance that is none.
 _NOTHING = 1e-12
 

@@ -5,55 +5,32 @@ from math import sqrt
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import stats
 
 from netkit.evaluation import Estimate
-from netkit.evaluation.estimate import wilson_ends
+from netkit.evaluation.estimate import Floats, wilson_ends
+from netkit.evaluation.rolling import Places
 
-Floats = NDArray[np.float64]
-Codes = NDArray[np.intp]
 _Z = 1.959963984540054
 # As much of a request as is added for what has not been seen yet; a quarter in all leaves the fewest
 # cells of benchmarks/verdict.py outside 93 to 97 %, half a request covers tiny differences too often.
 _UNSEEN = 0.25
 # So few weeks may agree by chance, and then say less of their spread than the single requests do.
-FEW = 5
+_FEW = 5
 # Below this the mean is one of the ends: nothing varies, and there is no spread to compare with.
 _NOTHING = 1e-12
 
 
 @dataclass(frozen=True)
 class Blocks:
-    """The blocks of time that requests fall into.
+    """The weeks that requests fall into: each request's week, 0 to `count` - 1."""
 
-    Attributes
-    ----------
-    of : ndarray of int, shape (n,)
-        Each request's block, 0 to `count` - 1.
-    count : int
-        How many blocks there are.
-    unit : str
-        What a block is: a `week`.
-    """
-
-    of: Codes
+    of: Places
     count: int
-    unit: str
 
     def sums(self, values: Floats) -> Floats:
-        """Return the totals of some values in each block.
-
-        Parameters
-        ----------
-        values : ndarray, shape (n,) or (n, k)
-            One number, or k numbers, a request.
-
-        Returns
-        -------
-        ndarray, shape (count,) or (count, k)
-            Block totals.
-        """
+        """Return the totals of some values in each block."""
         total = np.zeros((self.count, *values.shape[1:]))
         np.add.at(total, self.of, values)
         return total
@@ -65,16 +42,6 @@ def time_blocks(times: pd.Series) -> Blocks:
     Shorter blocks would pass few weeks off as many: where the requests of a week share a mood, the
     days of one week would all agree, and a verdict on them would be surer than it may be.
 
-    Parameters
-    ----------
-    times : Series of datetime, length n
-        When each request came.
-
-    Returns
-    -------
-    Blocks
-        The weeks that have requests.
-
     Examples
     --------
     >>> days = pd.Series(pd.date_range("2024-01-01", periods=70, tz="UTC"))
@@ -83,26 +50,11 @@ def time_blocks(times: pd.Series) -> Blocks:
     """
     day = (times - pd.Timestamp(0, tz=times.dt.tz)) // pd.Timedelta(days=1)
     code, found = pd.factorize((day + 3) // 7, sort=True)  # the epoch was a Thursday
-    return Blocks(code.astype(np.intp), len(found), "week")
+    return Blocks(code.astype(np.intp), len(found))
 
 
-def draw_weights(blocks: Blocks, draws: int, seed: int) -> Floats:
-    """Draw how often each block stands in each replicate.
-
-    Parameters
-    ----------
-    blocks : Blocks
-        The blocks.
-    draws : int
-        How many replicates.
-    seed : int
-        The seed; equal seeds give equal draws.
-
-    Returns
-    -------
-    ndarray, shape (draws, count)
-        Multinomial counts; each row adds up to `count`.
-    """
+def _draw_weights(blocks: Blocks, draws: int, seed: int) -> Floats:
+    """Draw how often each block stands in each replicate."""
     rng = np.random.default_rng(seed)
     shares = np.full(blocks.count, 1 / blocks.count)
     return rng.multinomial(blocks.count, shares, size=draws).astype(np.float64)
@@ -116,25 +68,9 @@ def bootstrap_means(
     A replicate is a count of blocks, so its means are one matrix product away; the requests
     themselves are never copied.
 
-    Parameters
-    ----------
-    values : ndarray, shape (n, k)
-        One number a request for each of k means; NaN throughout a column gives no estimate.
-    blocks : Blocks
-        The blocks of the same requests.
-    draws : int
-        How many replicates.
-    seed : int
-        The seed.
-
-    Returns
-    -------
-    list of Estimate, length k
-        Means with percentile intervals; none where all requests fall into one block.
-
     Examples
     --------
-    >>> weeks = Blocks(np.repeat(np.arange(20), 5), 20, "week")
+    >>> weeks = Blocks(np.repeat(np.arange(20), 5), 20)
     >>> str(bootstrap_means(np.tile([[0.0], [1.0]], (50, 1)), weeks)[0])
     '0.5 [0.46, 0.54]'
     """
@@ -143,7 +79,7 @@ def bootstrap_means(
         return [Estimate(float("nan")) for _ in range(values.shape[1])]
     if blocks.count == 1:  # drawn anew, it is always the same
         return [Estimate(float(mean), n=n) for mean in values.mean(axis=0)]
-    weights = draw_weights(blocks, draws, seed)
+    weights = _draw_weights(blocks, draws, seed)
     drawn = weights @ blocks.sums(values)
     size = weights @ blocks.sums(np.ones(n))
     low, high = np.percentile(drawn / size[:, None], [2.5, 97.5], axis=0)
@@ -153,38 +89,21 @@ def bootstrap_means(
     ]
 
 
-def mean_with_interval(
+def jackknife_mean(
     values: Floats, blocks: Blocks, *, reach: float = 0.0, level: float = 0.95
 ) -> Estimate:
     """Return a mean whose interval holds its level in small histories too.
 
     Student's interval on the blocks' totals, each beside the mean of all the others (the jackknife:
     a block pulls the mean towards itself); never narrower than the requests' own where the blocks are
-    few. Where a value can lie as far out as `reach` on either
-    side but rarely does, a short history may not have shown it yet; an eighth of a request at each
-    end is added, so that the interval is never empty and skewed differences are covered.
-
-    Parameters
-    ----------
-    values : ndarray, shape (n,)
-        One number a request.
-    blocks : Blocks
-        The blocks of the same requests.
-    reach : float
-        The greatest size a single value can have; zero adds nothing.
-    level : float
-        The confidence.
-
-    Returns
-    -------
-    Estimate
-        The plain mean; the interval is centred on the mean of the extended sample. None where all
-        requests fall into one block.
+    few. Where a value can lie as far out as `reach` on either side but rarely does, a short history may
+    not have shown it yet; an eighth of a request at each end is added, so that the interval is never
+    empty and skewed differences are covered.
 
     Examples
     --------
-    >>> weeks = Blocks(np.repeat(np.arange(20), 5), 20, "week")
-    >>> str(mean_with_interval(np.tile([0.0, 1.0], 50), weeks))
+    >>> weeks = Blocks(np.repeat(np.arange(20), 5), 20)
+    >>> str(jackknife_mean(np.tile([0.0, 1.0], 50), weeks))
     '0.5 [0.452, 0.548]'
     """
     n = len(values)
@@ -200,44 +119,24 @@ def mean_with_interval(
     spread = sqrt(variance) / (n + unseen)
     middle = mean * n / (n + unseen)
     out = float(stats.t.ppf(0.5 + level / 2, blocks.count - 1)) * spread
-    if blocks.count < min(FEW, n):
-        single = Blocks(np.arange(n, dtype=np.intp), n, "request")
-        out = max(out, mean_with_interval(values, single, reach=reach, level=level).high - middle)
+    if blocks.count < min(_FEW, n):
+        single = Blocks(np.arange(n, dtype=np.intp), n)
+        out = max(out, jackknife_mean(values, single, reach=reach, level=level).high - middle)
     return Estimate(mean, middle - out, middle + out, n)
 
 
-def bounded_means(
-    values: Floats, blocks: Blocks, low: ArrayLike, high: ArrayLike
-) -> list[Estimate]:
-    """Return k means with Wilson's intervals, on as many requests as the weeks are worth.
+def wilson_means(values: Floats, blocks: Blocks, low: ArrayLike, high: ArrayLike) -> list[Estimate]:
+    """Return k means of numbers between two ends: Wilson interval with the effective sample size.
 
-    What a mean of single requests would vary by is compared with how the weeks' means do vary; the
-    requests count for so many fewer, or more, in Wilson's interval. A judge that has not erred yet
-    is thus not said never to err, as drawing its requests anew would say.
-
-    Parameters
-    ----------
-    values : ndarray, shape (n, k)
-        One number a request for each of k means.
-    blocks : Blocks
-        The blocks of the same requests.
-    low, high : array, shape (k,) or one number
-        The least and the greatest value that a number can have.
-
-    Returns
-    -------
-    list of Estimate, length k
-        Means with 95 % intervals; none where all requests fall into one block.
-
-    Notes
-    -----
-    Korn & Graubard (1998), Survey Methodology 24, 193-201, after Wilson (1927); the spread of the
-    weeks is the jackknife's.
+    What a mean of single requests would vary by is compared with how the weeks' means do vary (by the
+    jackknife); the requests count for so many fewer, or more, in Wilson's interval. A judge that has not
+    erred yet is thus not said never to err, as drawing its requests anew would say. Korn & Graubard
+    (1998), Survey Methodology 24, 193-201, after Wilson (1927).
 
     Examples
     --------
-    >>> weeks = Blocks(np.repeat(np.arange(20), 5), 20, "week")
-    >>> [str(one) for one in bounded_means(np.zeros((100, 1)), weeks, 0, 1)]
+    >>> weeks = Blocks(np.repeat(np.arange(20), 5), 20)
+    >>> [str(one) for one in wilson_means(np.zeros((100, 1)), weeks, 0, 1)]
     ['0 [0, 0.037]']
     """
     n = len(values)
@@ -254,7 +153,7 @@ def bounded_means(
     varies = alone > _NOTHING
     effect = np.divide(spread, alone, out=np.ones_like(alone), where=varies)
     reach = np.where(varies, stats.t.ppf(0.975, blocks.count - 1), _Z) ** 2 * effect / n
-    if blocks.count < FEW:
+    if blocks.count < _FEW:
         reach = np.maximum(reach, _Z**2 / n)
     ends = np.clip(wilson_ends(mean, reach), 0.0, 1.0) * (most - least) + least
     return [

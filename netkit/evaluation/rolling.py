@@ -11,22 +11,12 @@ from netkit.errors import ModelError
 from netkit.wording import counted as told
 
 Places = NDArray[np.intp]
-Moments = NDArray[np.datetime64]
+_Moments = NDArray[np.datetime64]
 
 
 @dataclass(frozen=True)
 class Origin:
-    """One point in time: what was known before it, and the requests that came next.
-
-    Attributes
-    ----------
-    at : Timestamp
-        The time of the first request to judge.
-    past : ndarray of int
-        Places of the labels known strictly before `at`, none of them of a person in `later`.
-    later : ndarray of int
-        Places of the requests to judge.
-    """
+    """One point in time: labels known strictly before it, of nobody who is judged, and the next requests."""
 
     at: pd.Timestamp
     past: Places
@@ -45,34 +35,9 @@ def rolling_origins(
 ) -> list[Origin]:
     """Cut a history into origins: everything before is the past, the next requests are judged.
 
-    Parameters
-    ----------
-    times : Series of datetime, length n
-        When each request came.
-    known_at : Series of datetime, length n, optional
-        When its label became known; the time of the request itself by default.
-    people : Series, length n, optional
-        Who asked. A person who stands among the requests to judge is taken out of the past, so
-        that nobody is on both sides; a missing person is nobody's double.
-    counted : ndarray of bool, shape (n,), optional
-        Which requests the cuts are made by and the judges are scored on; the others are only
-        ever learned from. All by default.
-    first : float
-        The share of counted requests that is only ever learned from.
-    least : int
-        At least so many counted requests are only learned from.
-    origins : int
-        At most so many origins; requests of the same moment are never parted.
-
-    Returns
-    -------
-    list of Origin
-        In time order; together they judge every counted request after the first ones exactly once.
-
-    Raises
-    ------
-    ModelError
-        There are too few requests to keep a later part.
+    A person who stands among the requests to judge is taken out of the past. `counted` says which
+    requests the cuts are made by and the judges are scored on, each once; the others are only learned
+    from, as are the `first` share, `least` at the least. Requests of one moment are never parted.
 
     Examples
     --------
@@ -97,11 +62,11 @@ def rolling_origins(
     return list(_Timeline(when, known, scored, people).origins(cuts))
 
 
-def _moments(times: pd.Series) -> Moments:
+def _moments(times: pd.Series) -> _Moments:
     return times.to_numpy(dtype="datetime64[us]")
 
 
-def _cuts(moments: Moments, start: int, origins: int) -> list[np.datetime64]:
+def _cuts(moments: _Moments, start: int, origins: int) -> list[np.datetime64]:
     """Return the moments at which the blocks begin, each once, never the very first."""
     n = len(moments)
     wanted = np.linspace(start, n, min(origins, n - start) + 1).round().astype(int)[:-1]
@@ -110,8 +75,8 @@ def _cuts(moments: Moments, start: int, origins: int) -> list[np.datetime64]:
 
 @dataclass(frozen=True)
 class _Timeline:
-    when: Moments
-    known: Moments
+    when: _Moments
+    known: _Moments
     scored: NDArray[np.bool_]
     people: pd.Series | None
 

@@ -8,25 +8,13 @@ import numpy as np
 from scipy import integrate, stats
 
 from netkit.errors import ModelError
+from netkit.history.sample_check import greatest_cox_snell, labels_for_shrinkage
 from netkit.wording import counted
 
 
 @dataclass(frozen=True)
-class SampleSize:
-    """The least number of labels for a model, and which of three demands asks for it.
-
-    Attributes
-    ----------
-    shrinkage, optimism, base_rate : int
-        Labels for an expected shrinkage of 0.9, for an apparent fit at most 0.05 too good, and for
-        the overall rate within 0.05.
-    n : int
-        The greatest of the three.
-    events : float
-        How many of them would be of the rarer kind at the stated prevalence.
-    events_per_parameter : float
-        The same per parameter.
-    """
+class _SampleSize:
+    """The labels for a shrinkage of 0.9, an optimism of 0.05 and a base rate within 0.05; `n` is the most."""
 
     shrinkage: int
     optimism: int
@@ -38,32 +26,9 @@ class SampleSize:
 
 def minimum_sample(
     parameters: int, prevalence: float, cox_snell: float, *, shrinkage: float = 0.9
-) -> SampleSize:
+) -> _SampleSize:
     """Return the least number of labels to fit so many parameters with little overfitting.
 
-    Parameters
-    ----------
-    parameters : int
-        How many numbers the model learns beside the intercept.
-    prevalence : float
-        The share of the rarer (or either) label.
-    cox_snell : float
-        The Cox-Snell R-squared that is expected; `expected_cox_snell` gives it from an area under the curve.
-    shrinkage : float
-        How much of the apparent effect should survive on new requests.
-
-    Returns
-    -------
-    SampleSize
-        The three demands and the greatest.
-
-    Raises
-    ------
-    ModelError
-        The numbers are outside what the formulas hold for.
-
-    Notes
-    -----
     Riley et al. (2019), Statistics in Medicine 38, 1276-1296, for a binary outcome.
 
     Examples
@@ -72,51 +37,27 @@ def minimum_sample(
     >>> need.shrinkage, need.optimism, need.base_rate, need.n
     (623, 662, 221, 662)
     """
-    ceiling = _greatest_r2(prevalence) if 0 < prevalence < 1 else 0.0
+    ceiling = greatest_cox_snell(prevalence) if 0 < prevalence < 1 else 0.0
     if parameters < 1 or not 0 < cox_snell < min(ceiling, shrinkage):
         raise ModelError(
             f"saw {parameters} parameters, prevalence {prevalence}, R-squared {cox_snell}",
             accepted=f"at least one parameter and an R-squared between 0 and {ceiling:.3f}",
             do="state what you expect of the model",
         )
-    first = ceil(_labels(parameters, shrinkage, cox_snell))
+    first = ceil(labels_for_shrinkage(parameters, shrinkage, cox_snell))
     kept = cox_snell / (cox_snell + 0.05 * ceiling)
-    second = ceil(_labels(parameters, kept, cox_snell))
+    second = ceil(labels_for_shrinkage(parameters, kept, cox_snell))
     third = ceil((1.96 / 0.05) ** 2 * prevalence * (1 - prevalence))
     n = max(first, second, third)
     events = n * min(prevalence, 1 - prevalence)
-    return SampleSize(first, second, third, n, events, events / parameters)
-
-
-def _labels(parameters: int, shrinkage: float, r2: float) -> float:
-    return parameters / ((shrinkage - 1) * log(1 - r2 / shrinkage))
-
-
-def _greatest_r2(prevalence: float) -> float:
-    entropy = prevalence * log(prevalence) + (1 - prevalence) * log(1 - prevalence)
-    return 1 - exp(2 * entropy)
+    return _SampleSize(first, second, third, n, events, events / parameters)
 
 
 def expected_cox_snell(area: float, prevalence: float) -> float:
     """Return the Cox-Snell R-squared that goes with an area under the ROC curve.
 
-    The log-odds are taken to be normal with one spread among the accepted and the refused.
-
-    Parameters
-    ----------
-    area : float
-        The area that is expected, above 0.5.
-    prevalence : float
-        The share of accepted requests.
-
-    Returns
-    -------
-    float
-        The R-squared.
-
-    Notes
-    -----
-    Riley et al. (2021), Statistics in Medicine 40, 4230-4251; integrated instead of simulated.
+    The log-odds are taken to be normal with one spread among the accepted and the refused; Riley et al.
+    (2021), Statistics in Medicine 40, 4230-4251, integrated instead of simulated.
 
     Examples
     --------
@@ -140,23 +81,7 @@ def expected_cox_snell(area: float, prevalence: float) -> float:
 
 @dataclass(frozen=True)
 class HowManyMore:
-    """What a history can carry today, and what it lacks.
-
-    Attributes
-    ----------
-    labels, refusals : int
-        What there is.
-    parameters : int
-        What the model would learn.
-    needed : int
-        The least number of labels for that, zero where it can't be stated (one label only).
-    more : int
-        How many are still to come.
-    carried : int
-        How many parameters the labels of today carry; the rules carry the rest.
-    expected_area : float
-        The area under the curve that the statement assumes, fixed beforehand.
-    """
+    """What a history can carry today, and what it lacks; none are `needed` where there is one label only."""
 
     labels: int
     refusals: int
@@ -183,13 +108,7 @@ class HowManyMore:
         )
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the statement ready for JSON.
-
-        Returns
-        -------
-        dict
-            The fields, and `sentence`.
-        """
+        """Return the statement ready for JSON."""
         return {**asdict(self), "sentence": self.sentence}
 
 
@@ -201,20 +120,6 @@ def how_many_more(
     labels: int, refusals: int, parameters: int, *, expected_area: float = 0.8
 ) -> HowManyMore:
     """State how many more decisions the model needs.
-
-    Parameters
-    ----------
-    labels, refusals : int
-        How many labelled requests there are, and how many of them were refused.
-    parameters : int
-        How many numbers the model learns beside the intercept.
-    expected_area : float
-        The area under the ROC curve that is hoped for, stated beforehand.
-
-    Returns
-    -------
-    HowManyMore
-        The counts and the sentence.
 
     Examples
     --------

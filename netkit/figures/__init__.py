@@ -7,14 +7,16 @@ from netkit.figures.drawing import (
     COLOURS,
     PALE,
     Drawing,
+    describe,
     draw_points,
     empty_drawing,
-    name_rows,
+    label_rows,
     new_drawing,
-    point_words,
+    point_text,
     styled,
-    tell,
 )
+
+__all__ = ["plot_actions", "plot_delays", "plot_label_states", "plot_months", "plot_rates"]
 
 _HATCHES = {"strong": "", "weak": "///", "none": "..."}
 
@@ -49,10 +51,10 @@ def plot_label_states(counts: pd.DataFrame) -> Drawing:
         at = [states.index(state) for state in rows["state"]]
         axes.barh(at, rows["n"], height=0.6, color=COLOURS[place], hatch=_HATCHES[strength],
                   edgecolor="white", label=f"label: {strength}")  # fmt: skip
-    name_rows(axes, states)
+    label_rows(axes, states)
     axes.legend(loc="lower right")
     said = [f"{row.state}: {row.n:,} ({row.strength})." for row in counts.itertuples()]
-    return tell(axes, said)
+    return describe(axes, said)
 
 
 @styled
@@ -90,7 +92,7 @@ def plot_months(times: pd.Series, kinds: pd.Series) -> Drawing:
     axes.legend(loc="upper left", ncols=min(5, len(table.columns)), bbox_to_anchor=(0, 1.02))
     axes.set_ylim(0, below.max() * 1.25)
     said = [f"{kind}: {int(table[kind].sum()):,}." for kind in table.columns]
-    return tell(axes, [f"{table.index[0]} to {table.index[-1]}.", *said])
+    return describe(axes, [f"{table.index[0]} to {table.index[-1]}.", *said])
 
 
 @styled
@@ -122,7 +124,7 @@ def plot_delays(days: pd.Series, p95: float) -> Drawing:
     axes.set_ylim(0, 101)
     axes.set_xlim(left=0)
     axes.grid()
-    return tell(
+    return describe(
         axes, [f"Half within {np.median(ordered):.0f} days, 95 of 100 within {p95:.0f} days."]
     )
 
@@ -149,8 +151,8 @@ def plot_actions(judged: pd.DataFrame) -> Drawing:
     colours = [PALE if name == "open" else COLOURS[0] for name in counts.index]
     bars = axes.barh(range(len(counts)), counts, height=0.6, color=colours)
     axes.bar_label(bars, padding=3)
-    name_rows(axes, [str(name).replace("_", " ") for name in counts.index])
-    return tell(axes, [f"{str(name).replace('_', ' ')}: {n:,}." for name, n in counts.items()])
+    label_rows(axes, [str(name).replace("_", " ") for name in counts.index])
+    return describe(axes, [f"{str(name).replace('_', ' ')}: {n:,}." for name, n in counts.items()])
 
 
 @styled
@@ -192,5 +194,5 @@ def plot_rates(
                        height=1.5 + 0.4 * len(rates))  # fmt: skip
     draw_points(axes, values)
     axes.set_xlim(-2, 102)
-    name_rows(axes, names)
-    return tell(axes, [point_words(name, *row) for name, row in zip(names, values, strict=True)])
+    label_rows(axes, names)
+    return describe(axes, [point_text(name, *row) for name, row in zip(names, values, strict=True)])

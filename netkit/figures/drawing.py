@@ -52,13 +52,7 @@ styled = rc_context(_STYLE)
 
 
 class Drawing(Axes):
-    """Axes that a notebook shows as a picture with its alternative text.
-
-    Attributes
-    ----------
-    alternative : str
-        What the picture shows, for those who cannot see it.
-    """
+    """Axes that a notebook shows as a picture with its alternative text."""
 
     alternative = ""
 
@@ -69,26 +63,7 @@ class Drawing(Axes):
 
 
 def new_drawing(title: str, *, x: str, y: str, n: int, of: str, height: float = 3.6) -> Drawing:
-    """Return empty axes with what every figure carries: title, units and n.
-
-    Parameters
-    ----------
-    title : str
-        What the figure shows, as a short sentence.
-    x, y : str
-        The axes' labels, with units; empty for an axis of names.
-    n : int
-        On how many cases the figure rests.
-    of : str
-        What these cases are, such as `requests`.
-    height : float
-        In inches.
-
-    Returns
-    -------
-    Drawing
-        Ready to draw on.
-    """
+    """Return empty axes with what every figure carries: title, units and n."""
     with rc_context(_STYLE):
         figure = Figure(figsize=(7.2, height), dpi=144, layout="constrained")
         axes: Drawing = figure.add_subplot(axes_class=Drawing)  # type: ignore[assignment]
@@ -104,18 +79,6 @@ def new_drawing(title: str, *, x: str, y: str, n: int, of: str, height: float = 
 def empty_drawing(title: str, *, of: str) -> Drawing:
     """Return a figure that says there is nothing to show yet.
 
-    Parameters
-    ----------
-    title : str
-        What the figure would show.
-    of : str
-        What there is none of yet, such as `requests`.
-
-    Returns
-    -------
-    Drawing
-        The sentence, where the points would be.
-
     Examples
     --------
     >>> empty_drawing("How soon you accept", of="accepted invitations").alternative
@@ -125,41 +88,17 @@ def empty_drawing(title: str, *, of: str) -> Drawing:
     axes.text(0.5, 0.5, "Nothing to show yet", ha="center", va="center", color=PALE,
               transform=axes.transAxes)  # fmt: skip
     axes.set_axis_off()
-    return tell(axes, ["Nothing to show yet."])
+    return describe(axes, ["Nothing to show yet."])
 
 
-def tell(axes: Drawing, sentences: Iterable[str]) -> Drawing:
-    """Add what a figure shows to its alternative text.
-
-    Parameters
-    ----------
-    axes : Drawing
-        The finished figure.
-    sentences : iterable of str
-        What is seen, in order.
-
-    Returns
-    -------
-    Drawing
-        The same axes.
-    """
+def describe(axes: Drawing, sentences: Iterable[str]) -> Drawing:
+    """Add what a figure shows to its alternative text."""
     axes.alternative = " ".join([axes.alternative, *sentences])
     return axes
 
 
 def picture_bytes(axes: Drawing) -> bytes:
-    """Return the figure as PNG, equal for equal data.
-
-    Parameters
-    ----------
-    axes : Drawing
-        The figure's axes.
-
-    Returns
-    -------
-    bytes
-        A PNG without the name and version of the program that wrote it.
-    """
+    """Return the figure as PNG, equal for equal data."""
     stream = BytesIO()
     about = {"Software": None, "Title": axes.get_title(loc="left"), "Description": axes.alternative}
     figure = axes.get_figure(root=True)
@@ -171,16 +110,8 @@ def picture_bytes(axes: Drawing) -> bytes:
     return stream.getvalue()
 
 
-def name_rows(axes: Drawing, names: Sequence[str]) -> None:
-    """Write the names of rows along the y axis, the first on top.
-
-    Parameters
-    ----------
-    axes : Drawing
-        The figure's axes.
-    names : sequence of str
-        One a row.
-    """
+def label_rows(axes: Drawing, names: Sequence[str]) -> None:
+    """Write the names of rows along the y axis, the first on top."""
     axes.set_yticks(range(len(names)), names)
     axes.set_ylim(max(len(names), 1) - 0.5, -0.5)
     axes.tick_params(axis="y", length=0)
@@ -189,38 +120,18 @@ def name_rows(axes: Drawing, names: Sequence[str]) -> None:
 
 
 def draw_points(axes: Drawing, rows: NDArray[np.float64]) -> None:
-    """Draw a point with its interval a row, one under the other.
-
-    Parameters
-    ----------
-    axes : Drawing
-        The figure's axes.
-    rows : ndarray, shape (n, 3)
-        Value, low and high; low and high may be missing.
-    """
+    """Draw a point with its interval a row, one under the other."""
     at = np.arange(len(rows))
     axes.hlines(at, rows[:, 1], rows[:, 2], color=COLOURS[0], linewidth=2)
     axes.plot(rows[:, 0], at, MARKERS[0], color=COLOURS[0], markersize=6)
 
 
-def point_words(name: str, value: float, low: float, high: float) -> str:
+def point_text(name: str, value: float, low: float, high: float) -> str:
     """Return a point with its interval as a sentence.
-
-    Parameters
-    ----------
-    name : str
-        What it is of.
-    value, low, high : float
-        The point, and its interval or NaN.
-
-    Returns
-    -------
-    str
-        Three significant digits each.
 
     Examples
     --------
-    >>> point_words("rules", 0.123456, 0.1, 0.2)
+    >>> point_text("rules", 0.123456, 0.1, 0.2)
     'rules: 0.123 (0.1 to 0.2).'
     """
     interval = "" if np.isnan(low) else f" ({low:.3g} to {high:.3g})"

@@ -13,32 +13,19 @@ from netkit.figures.drawing import (
     MARKERS,
     PALE,
     Drawing,
+    describe,
     draw_points,
     empty_drawing,
-    name_rows,
+    label_rows,
     new_drawing,
-    point_words,
+    point_text,
     styled,
-    tell,
 )
 
 
 @styled
 def plot_effects(effects: pd.DataFrame, *, n: int) -> Drawing:
-    """Draw what the model learned: how each answer moves the odds of an acceptance.
-
-    Parameters
-    ----------
-    effects : DataFrame
-        `fact`, `level`, and the log-odds `estimate` with `low` and `high`.
-    n : int
-        The labelled requests that it learned from.
-
-    Returns
-    -------
-    Drawing
-        Points with intervals on a scale of odds ratios.
-    """
+    """Draw how each answer moves the odds: `fact`, `level`, log-odds `estimate` with `low` and `high`."""
     rows = effects.dropna(subset=["estimate"])
     if rows.empty:
         return empty_drawing("What moves the odds of an acceptance", of="labelled requests")
@@ -56,30 +43,13 @@ def plot_effects(effects: pd.DataFrame, *, n: int) -> Drawing:
     ]
     axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     axes.minorticks_off()
-    name_rows(axes, names)
-    return tell(axes, [point_words(name, *row) for name, row in zip(names, odds, strict=True)])
+    label_rows(axes, names)
+    return describe(axes, [point_text(name, *row) for name, row in zip(names, odds, strict=True)])
 
 
 @styled
 def plot_scores(scores: pd.DataFrame, measure: str, *, label: str, title: str) -> Drawing:
-    """Draw one measure for every judge, with its interval.
-
-    Parameters
-    ----------
-    scores : DataFrame, indexed by judge
-        `n`, the measure, and the measure with `_low` and `_high`.
-    measure : str
-        Which one, such as `cost_per_100`.
-    label : str
-        What it is, with its unit.
-    title : str
-        The figure's title.
-
-    Returns
-    -------
-    Drawing
-        One point a judge.
-    """
+    """Draw one measure, such as `cost_per_100`, for every judge of `Comparison.scores`."""
     rows = scores.dropna(subset=[measure])
     if rows.empty:
         return empty_drawing(title, of="later requests")
@@ -88,24 +58,13 @@ def plot_scores(scores: pd.DataFrame, measure: str, *, label: str, title: str) -
                        height=1.5 + 0.4 * len(rows))  # fmt: skip
     draw_points(axes, values)
     names = [str(name).replace("_", " ") for name in rows.index]
-    name_rows(axes, names)
-    return tell(axes, [point_words(name, *row) for name, row in zip(names, values, strict=True)])
+    label_rows(axes, names)
+    return describe(axes, [point_text(name, *row) for name, row in zip(names, values, strict=True)])
 
 
 @styled
 def plot_calibration(bins: pd.DataFrame) -> Drawing:
-    """Draw how often what was given a chance really happened.
-
-    Parameters
-    ----------
-    bins : DataFrame
-        `stated` and `observed` shares with `low`, `high` and `n`, from low to high.
-
-    Returns
-    -------
-    Drawing
-        Points with intervals beside the line on which stated and observed are equal.
-    """
+    """Draw how often what was given a chance really happened, from `Calibration.bins`."""
     if bins.empty:
         return empty_drawing("Do the probabilities come true?", of="later requests")
     values = 100 * bins[["stated", "observed", "low", "high"]].to_numpy(dtype=float)
@@ -124,23 +83,12 @@ def plot_calibration(bins: pd.DataFrame) -> Drawing:
         f"Stated {stated:.0f} percent, observed {seen:.0f} ({low:.0f} to {high:.0f})."
         for stated, seen, low, high in values
     ]
-    return tell(axes, said)
+    return describe(axes, said)
 
 
 @styled
 def plot_net_benefit(curves: Sequence[dict[str, Any]] | pd.DataFrame) -> Drawing:
-    """Draw each judge's net benefit by the chance from which one would accept.
-
-    Parameters
-    ----------
-    curves : list of dict or DataFrame
-        `judge`, `threshold`, `value`, `low`, `high` and `n`.
-
-    Returns
-    -------
-    Drawing
-        One line a judge, the two free ones included.
-    """
+    """Draw each judge's net benefit by the chance from which one would accept: `Comparison.curves()`."""
     table = pd.DataFrame(curves)
     if table.empty:
         return empty_drawing("What each judge is worth", of="later requests")
@@ -162,7 +110,7 @@ def plot_net_benefit(curves: Sequence[dict[str, Any]] | pd.DataFrame) -> Drawing
     axes.grid()
     # Beside the lines, for they are many and leave no corner free.
     axes.legend(loc="upper left", bbox_to_anchor=(1, 1), handlelength=3.2)
-    return tell(axes, said)
+    return describe(axes, said)
 
 
 def _line(axes: Drawing, place: int, name: str, x: pd.Series, y: pd.Series) -> None:
@@ -175,20 +123,7 @@ def _line(axes: Drawing, place: int, name: str, x: pd.Series, y: pd.Series) -> N
 
 @styled
 def plot_learning_curve(rows: Sequence[dict[str, Any]], measure: str = "cost_per_100") -> Drawing:
-    """Draw how each judge does with more and more labels to learn from.
-
-    Parameters
-    ----------
-    rows : list of dict
-        `labels`, `judge`, and the measure as a dict of `value`, `low`, `high`, `n`.
-    measure : str
-        `cost_per_100` or `log_loss`.
-
-    Returns
-    -------
-    Drawing
-        One line a judge.
-    """
+    """Draw `Comparison.curve`: each judge's `cost_per_100` or `log_loss` as it learns from more labels."""
     stated = [row for row in rows if row[measure] and row[measure]["value"] is not None]
     table = pd.DataFrame([{**row, **row[measure]} for row in stated])
     if table.empty:
@@ -212,23 +147,12 @@ def plot_learning_curve(rows: Sequence[dict[str, Any]], measure: str = "cost_per
     axes.minorticks_off()
     axes.grid()
     axes.legend(loc="best")
-    return tell(axes, said)
+    return describe(axes, said)
 
 
 @styled
 def plot_drift(periods: pd.DataFrame) -> Drawing:
-    """Draw the share accepted in each period, beside what the rules' own mix of requests would explain.
-
-    Parameters
-    ----------
-    periods : DataFrame
-        As in `evaluation.drift.Drift`: `period`, `n`, `rate`, `low`, `high`, and `expected`, the accepted
-        requests if those that the rules treat alike had always been answered alike.
-
-    Returns
-    -------
-    Drawing
-        One row a period, the earliest on top.
+    """Draw `Drift.periods`: the share accepted in each, beside what the mix of requests would explain.
 
     Examples
     --------
@@ -249,30 +173,18 @@ def plot_drift(periods: pd.DataFrame) -> Drawing:
               markerfacecolor="none", label=alike)  # fmt: skip
     axes.set_xlim(-2, 102)
     names = [str(name) for name in periods["period"]]
-    name_rows(axes, [f"{name} (n = {n:,})" for name, n in zip(names, periods["n"], strict=True)])
+    label_rows(axes, [f"{name} (n = {n:,})" for name, n in zip(names, periods["n"], strict=True)])
     axes.legend(loc="best")
     said = [
-        f"{point_words(name, *row).removesuffix('.')}, expected {share:.3g}."
+        f"{point_text(name, *row).removesuffix('.')}, expected {share:.3g}."
         for name, row, share in zip(names, values, expected, strict=True)
     ]
-    return tell(axes, said)
+    return describe(axes, said)
 
 
 @styled
 def plot_agreement(agreement: pd.DataFrame, kind: str = "invitation") -> Drawing:
-    """Draw with which share of your answers each policy agrees, with its interval.
-
-    Parameters
-    ----------
-    agreement : DataFrame
-        As in `schools.SchoolComparison`.
-    kind : {'invitation', 'introduction', 'asking'}
-        The kind of request.
-
-    Returns
-    -------
-    Drawing
-        One row a policy, the closest on top; its name says on how many answers it rests.
+    """Draw with which share of your answers each policy of a `SchoolComparison` agrees.
 
     Examples
     --------
@@ -289,30 +201,18 @@ def plot_agreement(agreement: pd.DataFrame, kind: str = "invitation") -> Drawing
     axes = new_drawing("Which policy your deeds follow", x="share of your answers it agrees with", y="",
                        n=answered, of=f"{kind}s answered", height=1.6 + 0.4 * len(rows))  # fmt: skip
     draw_points(axes, rows[["share", "low", "high"]].to_numpy(dtype=float))
-    name_rows(axes, [f"{_plain(row['school'])} ({row['compared']})" for row in records])
+    label_rows(axes, [f"{_plain(row['school'])} ({row['compared']})" for row in records])
     axes.set_xlim(0, 1)
     numbers = ("share", "low", "high")
-    return tell(
+    return describe(
         axes,
-        [point_words(_plain(row["school"]), *(row[name] for name in numbers)) for row in records],
+        [point_text(_plain(row["school"]), *(row[name] for name in numbers)) for row in records],
     )
 
 
 @styled
 def plot_matrix(matrix: pd.DataFrame, kind: str = "invitation") -> Drawing:
     """Draw on which share of requests each two policies answer alike.
-
-    Parameters
-    ----------
-    matrix : DataFrame
-        As in `schools.SchoolComparison`.
-    kind : {'invitation', 'introduction', 'asking'}
-        The kind of request.
-
-    Returns
-    -------
-    Drawing
-        A square of shares, each written into its cell.
 
     Examples
     --------
@@ -332,7 +232,7 @@ def plot_matrix(matrix: pd.DataFrame, kind: str = "invitation") -> Drawing:
     axes = new_drawing("How far the policies agree", x="", y="", n=most, height=1.8 + 0.45 * len(names),
                        of="requests at most that two of them answer")  # fmt: skip
     axes.imshow(shares.to_numpy(dtype=float), cmap="Blues", vmin=0, vmax=1, aspect="auto")
-    name_rows(axes, [_plain(name) for name in names])
+    label_rows(axes, [_plain(name) for name in names])
     axes.set_xticks(range(len(names)), [_plain(name).replace(" ", "\n") for name in names])
     axes.grid(visible=False)
     said = []
@@ -343,7 +243,7 @@ def plot_matrix(matrix: pd.DataFrame, kind: str = "invitation") -> Drawing:
         if down < across:
             pair = f"{_plain(row['school'])} and {_plain(row['other'])}"
             said.append(f"{pair}: {share:.3g} of {row['n']}.")
-    return tell(axes, said)
+    return describe(axes, said)
 
 
 def _plain(name: str) -> str:

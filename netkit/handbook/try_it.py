@@ -7,13 +7,13 @@ from typing import Any
 
 import pandas as pd
 
-from netkit.comparison.learners import MEANING
 from netkit.errors import FindingError
 from netkit.facts import KINDS, Fact, Kind, Vocabulary
 from netkit.findings.citations import known_findings
 from netkit.findings.stamps import PACKAGE, Evidence, Recorded
 from netkit.handbook.policy_pages import page_of, policy_files
 from netkit.handbook.rendering import page_words, plain
+from netkit.history.labels import MEANING
 from netkit.model.wording import RULES
 from netkit.policy import Policy, load_policy, policy_in_office
 from netkit.policy.browser_json import JAVASCRIPT, to_browser_json

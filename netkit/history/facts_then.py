@@ -1,4 +1,4 @@
-"""The facts of each invitation as they could be known when it had to be answered."""
+"""The facts as they could be known when a request had to be answered, and the guard against any others."""
 
 import re
 from collections.abc import Collection
@@ -26,24 +26,7 @@ def invitation_facts(
     What the export tells is taken as of the arrival, strictly before it; what was noted counts if it
     was noted at the decision or before. A later note is hindsight and is left out. Where nothing was
     decided yet, every note counts. A note of your own counts for more than what the program derives.
-
-    Parameters
-    ----------
-    ledger : Ledger
-        An open ledger.
-    table : DataFrame, n rows
-        `request`, `person`, `sent_at`, `decided_at`.
-    same : SamePeople
-        Who is who.
-    vocabulary : Vocabulary
-        The declared facts of invitations.
-
-    Returns
-    -------
-    DataFrame, n rows
-        The facts frame, same order.
-    int
-        How many notes were left out because they came after the decision.
+    The number is that of the notes left out.
     """
     sent = (
         ledger.invitations.to_frame().set_index("request").reindex(table["request"]).reset_index()
@@ -62,22 +45,7 @@ def invitation_facts(
 
 
 def fill_in(noted: pd.DataFrame, derived: pd.DataFrame, vocabulary: Vocabulary) -> pd.DataFrame:
-    """Lay the noted facts over the derived ones, and keep what a judge may see.
-
-    Parameters
-    ----------
-    noted : DataFrame
-        Indexed by request, one column per fact.
-    derived : DataFrame, n rows
-        `request` and facts.
-    vocabulary : Vocabulary
-        The declared facts.
-
-    Returns
-    -------
-    DataFrame, n rows
-        A facts frame in the order of `derived`.
-    """
+    """Lay the noted facts over the derived ones, and keep what a judge may see."""
     seen = {name: fact for name, fact in vocabulary.items() if fact.knowable != "afterwards"}
     columns = {"request": derived["request"]}
     for name in seen:
@@ -91,20 +59,6 @@ def fill_in(noted: pd.DataFrame, derived: pd.DataFrame, vocabulary: Vocabulary) 
 
 def noted_in_time(notes: pd.DataFrame, table: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     """Return the notes made at the decision or before; of several the one recorded last counts.
-
-    Parameters
-    ----------
-    notes : DataFrame
-        `request`, `fact`, `level`, `at`, in the order of recording.
-    table : DataFrame
-        `request`, `decided_at` (missing: not decided yet).
-
-    Returns
-    -------
-    DataFrame
-        Indexed by request, one column per fact.
-    int
-        How many notes came after the decision.
 
     Examples
     --------

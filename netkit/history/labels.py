@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from netkit.facts import ACTIONS
 from netkit.history.same_people import SamePeople, same_people
 from netkit.ledger import Ledger
 from netkit.ledger.database import look_up
@@ -19,27 +20,26 @@ STATES = {
     "aged": "weak",
     "open": "none",
 }
-DECISIVE = {"accept": 1.0, "decline": 0.0, "ignore": 0.0}
+# What each action means for the person who asked: yes, no, or not yet.
+MEANING = {
+    "accept": 1, "introduce": 1, "send": 1,
+    "ask": 0, "defer": 0, "ask_permission": 0, "ask_requester": 0, "improve": 0, "wait": 0,
+    "decline": -1, "ignore": -1, "redirect": -1, "do_not_send": -1,
+}  # fmt: skip
+# The label that each deciding action on an invitation gives.
+DECISIVE = {
+    action: float(MEANING[action] > 0) for action in ACTIONS["invitation"] if MEANING[action]
+}
 _DAY = pd.Timedelta(days=1)
 
 
 @cache
-def number(name: str) -> float:
+def history_number(name: str) -> float:
     """Return one of the history's numbers with a meaning.
-
-    Parameters
-    ----------
-    name : str
-        Its name in `history.yaml`.
-
-    Returns
-    -------
-    float
-        Its value.
 
     Examples
     --------
-    >>> number("aged_percentile")
+    >>> history_number("aged_percentile")
     95.0
     """
     return float(read_yaml(Path(__file__).parent / "history.yaml")[name]["value"])
@@ -47,25 +47,12 @@ def number(name: str) -> float:
 
 @dataclass(frozen=True)
 class Labels:
-    """The incoming invitations with their states.
-
-    Attributes
-    ----------
-    table : DataFrame, one row per incoming invitation, oldest first
-        `request`, `person`, `name`, `sent_at`, `state`, `strength`, `label` (1.0 accepted, 0.0 refused,
-        NaN unknown), `action`, `decided_at`, `opinion_seen`, `delay_days`, `confidence`.
-    delay_p95_days : float
-        Your own 95th-percentile delay between arrival and acceptance, NaN where nothing was accepted.
-    undated : int
-        Acceptances whose date is missing or before the invitation; they have no delay.
-    contradicted : int
-        Refusals in the ledger whose sender is connected by now; the ledger counts.
-    """
+    """The incoming invitations with their states, as in `netkit.history.History`."""
 
     table: pd.DataFrame
     delay_p95_days: float
-    undated: int
-    contradicted: int
+    undated: int  # acceptances whose date is missing or before the invitation
+    contradicted: int  # refusals whose sender is connected by now
 
 
 def label_invitations(ledger: Ledger, same: SamePeople | None = None) -> Labels:
@@ -74,18 +61,6 @@ def label_invitations(ledger: Ledger, same: SamePeople | None = None) -> Labels:
     A connection answers the last invitation that its person sent up to that day; an earlier one of
     the same person was withdrawn or ignored, and counts as gone. A decision in the ledger counts for
     more than a connection: it says what you did, and when.
-
-    Parameters
-    ----------
-    ledger : Ledger
-        An open ledger.
-    same : SamePeople, optional
-        Who is who; learned from the ledger where left out.
-
-    Returns
-    -------
-    Labels
-        The table, and what does not fit.
     """
     same = same or same_people(ledger)
     sent = ledger.invitations.to_frame()
@@ -130,7 +105,11 @@ def label_invitations(ledger: Ledger, same: SamePeople | None = None) -> Labels:
 
 def _percentile(delays: pd.Series) -> float:
     known = delays.dropna().astype("float64")
-    return float(np.percentile(known, number("aged_percentile"))) if len(known) else float("nan")
+    return (
+        float(np.percentile(known, history_number("aged_percentile")))
+        if len(known)
+        else float("nan")
+    )
 
 
 def _acceptances(

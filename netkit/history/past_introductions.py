@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from netkit.display import show
-from netkit.facts import Vocabulary
+from netkit.facts import ACTIONS, Vocabulary
 from netkit.facts import vocabulary as shipped
 from netkit.history.facts_then import fill_in, guard_facts, noted_in_time
-from netkit.history.labels import number
+from netkit.history.labels import MEANING, history_number
 from netkit.history.same_people import same_people
 from netkit.history.sample_check import left_out
 from netkit.ledger import OUTCOMES, Ledger
@@ -21,25 +21,15 @@ _ANSWERS = {"permission_given": "given", "permission_refused": "refused"}
 # Who has answered was asked, though nobody wrote the question down.
 CONTACT_TROUBLED = ("permission_asked", *_ANSWERS, "introduced")
 _ENDS = {"introduced": "introduce", "declined": "decline", "redirected": "redirect"}
-DECISIVE = ("introduce", "redirect", "decline")
+_DECISIVE = tuple(action for action in ACTIONS["introduction"] if MEANING[action])
 assert set(_WORST_FIRST) == set(OUTCOMES)
 
 
 def introduction_table(ledger: Ledger) -> pd.DataFrame:
-    """Return every requested introduction with what was done and what came of it.
+    """Return every requested introduction with what was done and what came of it, the oldest first.
 
-    Parameters
-    ----------
-    ledger : Ledger
-        An open ledger.
-
-    Returns
-    -------
-    DataFrame, one row per request, oldest first
-        `request`, `requester`, `requester_name`, `contact`, `contact_name`, `purpose_text`, `channel`,
-        `asked_at`, `state` (open, made, or not_made), `action`, `decided_at`, `made` (bool),
-        `introduced_at`, `outcome_requester`, `outcome_contact`, `outcome` (the worse of the two),
-        `label` (1.0 useful, 0.0 anything else, NaN where not made or not known).
+    `state` is open, made or not_made; `outcome` the worse of the two sides'; `label` 1.0 for useful, 0.0
+    for anything else, NaN where not made or not known.
     """
     table = ledger.introductions.to_frame().drop(columns=["recorded_at", "source"])
     same = same_people(ledger)
@@ -53,7 +43,7 @@ def introduction_table(ledger: Ledger) -> pd.DataFrame:
         for side in ("outcome_requester", "outcome_contact")
     }
     outcome = _worse(sides["outcome_requester"], sides["outcome_contact"]).where(made.notna())
-    decisive = done["action"].isin(DECISIVE)
+    decisive = done["action"].isin(_DECISIVE)
     state = pd.Series("open", index=table.index, dtype="str").mask(decisive, "not_made")
     return table.assign(
         state=state.mask(made.notna(), "made"),
@@ -86,7 +76,7 @@ def _last_action(ledger: Ledger, events: pd.DataFrame, requests: pd.Series) -> p
         }
     )
     both = pd.concat([decisions, steps.dropna(subset=["action"])], ignore_index=True)
-    both["decisive"] = both["action"].isin(DECISIVE)
+    both["decisive"] = both["action"].isin(_DECISIVE)
     both = both.sort_values(["decisive", "recorded_at"], kind="stable")
     last = both.drop_duplicates("request", keep="last").set_index("request")
     return last.reindex(requests).reset_index(drop=True)
@@ -115,22 +105,6 @@ def introduction_facts(
 
     `asked_by`, `permission`, `requester_past` and `contact_asked_lately` come from the ledger; the
     rest is what was noted at the decision or before.
-
-    Parameters
-    ----------
-    ledger : Ledger
-        An open ledger.
-    table : DataFrame, n rows
-        What `introduction_table` returned, or some of its rows.
-    vocabulary : Vocabulary
-        The declared facts of introductions.
-
-    Returns
-    -------
-    DataFrame, n rows
-        The facts frame, same order.
-    int
-        How many notes were left out because they came after the decision.
     """
     every, events = introduction_table(ledger), ledger.introductions.events()
     latest = pd.concat([events["at"], every["asked_at"]]).max()
@@ -184,7 +158,7 @@ def _past(every: pd.DataFrame, events: pd.DataFrame, request: str, at: pd.Timest
 
 def _asked(every: pd.DataFrame, events: pd.DataFrame, request: str, at: pd.Timestamp) -> int:
     """Count the other introductions for which this contact was asked or taken up lately."""
-    since = at - pd.Timedelta(days=number("asked_lately_days"))
+    since = at - pd.Timedelta(days=history_number("asked_lately_days"))
     asked = events["step"].isin(CONTACT_TROUBLED) & events["at"].between(since, at)
     asked &= events["introduction"].isin(_others(every, request, "contact"))
     return int(events.loc[asked, "introduction"].nunique())

@@ -11,11 +11,6 @@ from netkit.people import KnownNames, folded_name, known_names, person_keys, pro
 class SamePeople:
     """One key per person for rows of any table and era.
 
-    Parameters
-    ----------
-    known : KnownNames
-        Which names stand for exactly one person.
-
     Examples
     --------
     >>> same = SamePeople(known_names(pd.Series(["/in/ada-l"]), pd.Series(["Ada L"])))
@@ -27,18 +22,7 @@ class SamePeople:
         self.known = known
 
     def keys(self, persons: pd.Series) -> pd.Series:
-        """Return the one key of each person key, missing where a name belongs to several people.
-
-        Parameters
-        ----------
-        persons : Series of str, length n
-            Person keys.
-
-        Returns
-        -------
-        Series of str, length n
-            Same index.
-        """
+        """Return the one key of each person key, missing where a name belongs to several people."""
         keys = persons.dropna().unique()
         return look_up(
             persons, pd.Series([self._key(key) for key in keys], index=keys, dtype="str")
@@ -53,36 +37,14 @@ class SamePeople:
         return f"in:{self.known.slugs[name]}" if name in self.known.slugs else person
 
     def rows(self, frame: pd.DataFrame) -> pd.Series:
-        """Return the one key of each row of a table with `person` and `name`.
-
-        Parameters
-        ----------
-        frame : DataFrame, n rows
-            `person`, `name`; where no key was stored the name alone is tried.
-
-        Returns
-        -------
-        Series of str, length n
-            Same index.
-        """
+        """Return the one key of each row of a table with `person` and `name`."""
         nothing = pd.Series(None, index=frame.index, dtype="str")
         by_name = person_keys(nothing, frame["name"], self.known)["person"]
         return self.keys(frame["person"].fillna(by_name))
 
 
 def same_people(ledger: Ledger) -> SamePeople:
-    """Learn from a ledger whose names stand for exactly one person.
-
-    Parameters
-    ----------
-    ledger : Ledger
-        An open ledger.
-
-    Returns
-    -------
-    SamePeople
-        The keys.
-    """
+    """Learn from a ledger whose names stand for exactly one person."""
     connections, invitations = ledger.exports.connections(), ledger.invitations.to_frame()
     both = pd.concat([connections[["url", "name"]], invitations[["url", "name"]]])
     both = both.reset_index(drop=True)
@@ -91,23 +53,6 @@ def same_people(ledger: Ledger) -> SamePeople:
 
 def find_person(ledger: Ledger, person: str) -> tuple[str, str]:
     """Return the key and the name of one person.
-
-    Parameters
-    ----------
-    ledger : Ledger
-        An open ledger.
-    person : str
-        A profile address, a person key, or a full name; a name the ledger does not know is taken as it is.
-
-    Returns
-    -------
-    tuple of str
-        Person key and full name.
-
-    Raises
-    ------
-    LedgerError
-        The name belongs to several people, or there is none.
 
     Examples
     --------

@@ -1,18 +1,37 @@
 """Whether the labels suffice to learn from: how many more refusals are needed, and what is uneven."""
 
-from math import ceil, isnan, log
+from math import ceil, exp, isnan, log
 
 import numpy as np
 import pandas as pd
 
 from netkit.facts import Vocabulary
-from netkit.history.labels import number
+from netkit.history.labels import history_number
 from netkit.wording import counted
 
 _HOW = (
     "Record what you do: 'netkit decide REQUEST decline --fact recognised=no' for one, or"
     " 'netkit sheet invitations FILE.xlsx' for many."
 )
+
+
+def labels_for_shrinkage(parameters: int, shrinkage: float, cox_snell: float) -> float:
+    """Return the labels at which a model of that R-squared is expected to shrink no more than that.
+
+    Riley et al. (2019), Statistics in Medicine 38, 1276-1296, criterion (i):
+    n = p / ((S - 1) ln(1 - R2 / S)).
+    """
+    return parameters / ((shrinkage - 1) * log(1 - cox_snell / shrinkage))
+
+
+def greatest_cox_snell(prevalence: float) -> float:
+    """Return the greatest Cox-Snell R-squared that a binary outcome of that prevalence allows.
+
+    >>> round(greatest_cox_snell(0.5), 6)
+    0.75
+    """
+    entropy = prevalence * log(prevalence) + (1 - prevalence) * log(1 - prevalence)
+    return 1 - exp(2 * entropy)
 
 
 def refusals_needed(parameters: int, accepted: int, refused: int) -> int:
@@ -22,73 +41,25 @@ def refusals_needed(parameters: int, accepted: int, refused: int) -> int:
     of the greatest possible Cox-Snell R-squared; the refusals are their share of it. A rough first
     answer: the model's own report refines it.
 
-    Parameters
-    ----------
-    parameters : int
-        How many numbers are to be learnt.
-    accepted, refused : int
-        The strong labels so far.
-
-    Returns
-    -------
-    int
-        Refusals in all.
-
-    Notes
-    -----
-    Riley et al. (2019), Statistics in Medicine 38, 1276-1296, criterion (i):
-    n = p / ((S - 1) ln(1 - R2 / S)).
-
     Examples
     --------
     >>> refusals_needed(10, 0, 0)
     162
     """
     share = refused / (accepted + refused) if refused and accepted else 0.5
-    greatest = 1 - (share**share * (1 - share) ** (1 - share)) ** 2
-    shrinkage = number("shrinkage")
-    explained = number("explained_share") * greatest
-    labels = parameters / ((shrinkage - 1) * log(1 - explained / shrinkage))
-    return ceil(labels * share)
+    explained = history_number("explained_share") * greatest_cox_snell(share)
+    return ceil(labels_for_shrinkage(parameters, history_number("shrinkage"), explained) * share)
 
 
 def parameters_of(facts: pd.DataFrame, vocabulary: Vocabulary) -> int:
-    """Return how many numbers a model of the facts that vary would learn, at least one.
-
-    Parameters
-    ----------
-    facts : DataFrame, n rows
-        The facts of the labelled requests.
-    vocabulary : Vocabulary
-        Their declarations.
-
-    Returns
-    -------
-    int
-        One per level beyond the first of each fact; unknown is a level of its own.
-    """
+    """Return how many numbers a model of the facts that vary would learn, at least one."""
     named = [name for name in map(str, facts) if name in vocabulary]
     levels = [vocabulary[name].banded(facts[name]).nunique(dropna=False) for name in named]
     return max(1, sum(max(0, count - 1) for count in levels))
 
 
 def advise(facts: pd.DataFrame, labels: pd.Series, vocabulary: Vocabulary) -> list[str]:
-    """Say in sentences what the strong labels lack.
-
-    Parameters
-    ----------
-    facts : DataFrame, n rows
-        The facts of the requests with a strong label.
-    labels : Series of float, length n
-        1.0 or 0.0.
-    vocabulary : Vocabulary
-        The declarations.
-
-    Returns
-    -------
-    list of str
-        Nothing where nothing is lacking.
-    """
+    """Say in sentences what the strong labels lack."""
     accepted, refused = int(labels.eq(1.0).sum()), int(labels.eq(0.0).sum())
     parameters = parameters_of(facts, vocabulary)
     needed = refusals_needed(parameters, accepted, refused)
@@ -104,18 +75,6 @@ def advise(facts: pd.DataFrame, labels: pd.Series, vocabulary: Vocabulary) -> li
 
 def left_out(late: int, undeclared: set[str]) -> list[str]:
     """Say in sentences which notes were left out, and why.
-
-    Parameters
-    ----------
-    late : int
-        How many notes came after the decision.
-    undeclared : set of str
-        Facts that were noted and are not declared.
-
-    Returns
-    -------
-    list of str
-        Nothing where nothing was left out.
 
     Examples
     --------
@@ -142,7 +101,11 @@ def _uneven(facts: pd.DataFrame, labels: pd.Series, vocabulary: Vocabulary) -> l
     own = [name for name in map(str, facts) if name in vocabulary and name not in told]
     known = facts[own].notna().mean(axis=1)
     accepted, refused = known[labels.eq(1.0)].mean(), known[labels.eq(0.0)].mean()
-    if isnan(accepted) or isnan(refused) or abs(accepted - refused) < number("uneven_notes"):
+    if (
+        isnan(accepted)
+        or isnan(refused)
+        or abs(accepted - refused) < history_number("uneven_notes")
+    ):
         return []
     return [
         f"What you note yourself is known for {_percent(accepted)} of the acceptances and"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from netkit.history.labels import number as history_number
+from netkit.history.labels import history_number
 from netkit.history.past_introductions import CONTACT_TROUBLED, introduction_table
 from netkit.introductions.life import Life
 from netkit.introductions.reading import read_lives

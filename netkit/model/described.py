@@ -9,7 +9,7 @@ import pandas as pd
 
 from netkit.costs import Costs
 from netkit.display import show
-from netkit.history.labels import number
+from netkit.history.labels import history_number
 from netkit.model.card import PointsCard
 from netkit.model.data_gate import DataGate, check_data
 from netkit.model.effects import effects_table
@@ -17,7 +17,7 @@ from netkit.model.points import points_card, unit_tally
 from netkit.model.row_counts import Counted
 from netkit.model.scoring import Scoring
 
-_EACH = number("enough_of_each")
+_EACH = history_number("enough_of_each")
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from netkit.comparison.learners import MEANING
 from netkit.history import History, IntroductionHistory
+from netkit.history.labels import MEANING
 from netkit.policy import Policy, load_policy, shipped_policies
 from netkit.schools.agreement import SHARE, SPEAKS_OF, answers_of, hold_against
 from netkit.wording import counted, spoken

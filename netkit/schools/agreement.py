@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from netkit.comparison.learners import MEANING
 from netkit.evaluation import wilson
 from netkit.facts import Kind
+from netkit.history.labels import MEANING
 from netkit.policy import Policy
 from netkit.policy.judgement import distinct_records
 from netkit.policy.search_space import CompiledRule

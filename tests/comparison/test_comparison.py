@@ -13,7 +13,6 @@ from sklearn.tree import DecisionTreeClassifier
 from netkit.cli.judges import _print_scores
 from netkit.comparison import compare, compare_judges
 from netkit.comparison.learners import Challenger, Design, Model, Past, action_meaning
-from netkit.comparison.tripod import tripod_report
 from netkit.costs import Costs
 from netkit.facts import Fact, Vocabulary
 from netkit.model import fit_model
@@ -128,7 +127,7 @@ def test_every_judge_is_scored_on_the_same_later_requests(found):
         "accept_none",
     ]
     assert list(found.scores.index) == names
-    assert set(found.scores["n"]) == {len(found.rehearsal.labels)}
+    assert set(found.scores["n"]) == {len(found.backtest.labels)}
 
 
 def test_the_dictionary_is_json_without_nan(found):
@@ -304,13 +303,13 @@ def test_a_learned_rule_list_is_scored_on_the_same_requests_and_learns_from_earl
     history = invented_history(300)
     tree = {"tree": DecisionTreeClassifier(max_leaf_nodes=4, random_state=0)}
     before = compare(history, InventedPolicy(), origins=3, challengers=tree)
-    last = before.rehearsal.origins[-1].later
+    last = before.backtest.origins[-1].later
     history.table.loc[last, "label"] = 1 - history.table.loc[last, "label"]
     after = compare(history, InventedPolicy(), origins=3, challengers=tree)
     assert before.scores.loc["tree", "n"] == before.scores.loc["model", "n"]
     assert before.scores.loc["tree", "auc"] > 0.9  # the person goes by one fact
     np.testing.assert_array_equal(
-        before.rehearsal.answers["tree"].probability, after.rehearsal.answers["tree"].probability
+        before.backtest.answers["tree"].probability, after.backtest.answers["tree"].probability
     )
 
 
@@ -328,10 +327,10 @@ def test_the_notebook_view_is_escaped(found):
 
 def test_what_is_done_later_cannot_change_an_earlier_answer():
     history = invented_history(300)
-    before = quick_compare(history, InventedPolicy()).rehearsal
+    before = quick_compare(history, InventedPolicy()).backtest
     last = before.origins[-1].later
     history.table.loc[last, "label"] = 1 - history.table.loc[last, "label"]
-    after = quick_compare(history, InventedPolicy()).rehearsal
+    after = quick_compare(history, InventedPolicy()).backtest
     np.testing.assert_array_equal(
         before.answers["model"].probability, after.answers["model"].probability
     )
@@ -374,23 +373,3 @@ def test_compare_judges_needs_no_policy_and_says_no_better_than_the_base_rate():
 
 
 # --- the report --------------------------------------------------------------------------------
-
-
-def test_the_report_follows_the_checklist_item_by_item(found):
-    items = tripod_report(found, invented_history())
-    assert [item.number for item in items] == [str(n) for n in range(1, 28)]
-    assert all(item.text and "{" not in item.text for item in items)
-
-
-def test_the_report_states_counts_verdict_and_every_judge(found):
-    told = {item.number: item.text for item in tripod_report(found, invented_history())}
-    assert f"{found.labels} requests with a certain answer" in told["20"]
-    assert "Verdict: model" in told["25"]
-    assert "accept none" in told["23"] and "[" in told["23"]
-    assert "Probabilities usable as stated" in told["24"]
-
-
-def test_a_history_too_short_to_judge_is_reported_all_the_same():
-    history = invented_history(12)
-    told = tripod_report(quick_compare(history, InventedPolicy()), history)
-    assert told[20].text == "Too few labels to judge later requests."

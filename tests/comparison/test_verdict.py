@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def weeks(n, size=5):
-    return Blocks(np.arange(n) // size, -(-n // size), "week")
+    return Blocks(np.arange(n) // size, -(-n // size))
 
 
 def alternating(n):
@@ -131,7 +131,7 @@ def test_names_other_than_rules_and_model_are_used_throughout():
 
 def test_nothing_judged_is_undecided():
     empty = np.empty(0)
-    found = compare_pair(empty, empty, empty, Blocks(np.empty(0, dtype=np.intp), 0, "request"))
+    found = compare_pair(empty, empty, empty, Blocks(np.empty(0, dtype=np.intp), 0))
     assert found.verdict == "undecided: keep the rules"
     assert json.dumps(found.as_dict(), allow_nan=False)
 
@@ -170,13 +170,13 @@ def test_three_weeks_that_differ_are_no_verdict_however_many_their_days():
     found = compare_pair(y, asked, accepted, time_blocks(times))
     assert found.saving.value == pytest.approx(40 / 3)
     assert found.verdict == "undecided: keep the rules"
-    by_day = compare_pair(y, asked, accepted, Blocks(np.arange(210) // 10, 21, "day"))
+    by_day = compare_pair(y, asked, accepted, Blocks(np.arange(210) // 10, 21))
     assert by_day.verdict == "model"
 
 
 def test_one_week_alone_gives_no_verdict_and_it_says_so():
     y = np.tile([0.0, 1.0], 100)
-    found = compare_pair(y, -np.ones(200), np.where(y > 0, 1, -1), Blocks(np.zeros(200, dtype=np.intp), 1, "week"))  # fmt: skip
+    found = compare_pair(y, -np.ones(200), np.where(y > 0, 1, -1), Blocks(np.zeros(200, dtype=np.intp), 1))  # fmt: skip
     assert found.verdict == "undecided: keep the rules"
     assert "too few for an interval" not in found.sentence
     assert "All of them came in one week" in found.sentence

@@ -1,6 +1,7 @@
 """Scores against independent arithmetic: brute force, published figures, other packages."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,21 +10,24 @@ from sklearn.metrics import brier_score_loss, roc_auc_score
 from sklearn.metrics import log_loss as sklearn_log_loss
 from statsmodels.stats.proportion import proportion_confint
 
+from netkit.comparison.backtest import Backtest
+from netkit.comparison.learners import Answers
+from netkit.comparison.scores import decision_curves
 from netkit.costs import Costs
 from netkit.errors import ModelError
 from netkit.evaluation import (
     Estimate,
     area_under_curve,
-    brier_parts,
     brier_score,
     decision_cost,
-    decision_curve,
     log_loss,
     net_benefit,
     paired_areas,
     recall_on_refusals,
     wilson,
 )
+from netkit.evaluation.calibration import brier_parts
+from netkit.evaluation.resampling import Blocks
 
 # Two markers of outcome after a bleeding in the brain, 113 patients: the ranks of S100B and WFNS, and the
 # outcome. Source: Turck et al. (2010), Intensive Care Medicine 36, 107-115, the study on which comparisons
@@ -134,13 +138,13 @@ def test_a_sure_mistake_costs_much_but_not_infinity():
 @given(st.integers(0, 10_000))
 @settings(max_examples=30, deadline=None)
 def test_briers_parts_add_up_to_the_score(seed):
-    parts = brier_parts(*random_answers(seed))
+    parts = {name: part.value for name, part in brier_parts(*random_answers(seed)).items()}
     total = parts["reliability"] - parts["resolution"] + parts["uncertainty"]
     assert total == pytest.approx(parts["score"], abs=1e-12)
 
 
 def test_the_base_rate_alone_has_neither_resolution_nor_miscalibration():
-    parts = brier_parts([1, 0, 0, 0], [0.25] * 4)
+    parts = {name: part.value for name, part in brier_parts([1, 0, 0, 0], [0.25] * 4).items()}
     assert parts["resolution"] == parts["reliability"] == 0
     assert parts["score"] == parts["uncertainty"] == pytest.approx(0.1875)
 
@@ -152,14 +156,25 @@ def test_the_base_rate_alone_has_neither_resolution_nor_miscalibration():
 )  # fmt: skip
 def test_net_benefit_reproduces_the_published_decision_curve(threshold, family, everybody):
     labels, marked = family_history()
-    assert net_benefit(labels, marked, threshold) == pytest.approx(family, abs=1e-7)
+    assert net_benefit(labels, marked, threshold).mean() == pytest.approx(family, abs=1e-7)
     if everybody is not None:
-        assert net_benefit(labels, np.ones(750), threshold) == pytest.approx(everybody, abs=1e-7)
+        assert net_benefit(labels, np.ones(750), threshold).mean() == pytest.approx(
+            everybody, abs=1e-7
+        )
 
 
 def test_the_decision_curve_stands_beside_accept_all_and_accept_none():
     labels, marked = family_history()
-    point = decision_curve(labels, marked.astype(float), [0.1])[0]
+    nothing, all_of_them = np.full(750, np.nan), np.ones(750, dtype=np.int8)
+    answers = {
+        "judge": Answers(all_of_them, marked.astype(float), nothing),
+        "accept_all": Answers(all_of_them, nothing, nothing),
+        "accept_none": Answers(-all_of_them, nothing, nothing),
+    }
+    none = np.empty(0, dtype=np.intp)
+    backtest = Backtest(none, labels, pd.Series(dtype="datetime64[us, UTC]"), none, [], answers)
+    curves = decision_curves(backtest, np.array([0.1]), Blocks(np.arange(750) // 10, 75))
+    point = {row["judge"]: row["value"] for row in curves}
     assert point["judge"] == pytest.approx(0.0185185, abs=1e-7)
     assert point["accept_all"] == pytest.approx(0.0444444, abs=1e-7)
     assert point["accept_none"] == 0.0

@@ -10,15 +10,14 @@ from statsmodels.stats.contingency_tables import StratifiedTable
 
 from netkit.comparison.disagreement import group_disagreements
 from netkit.errors import ModelError
-from netkit.evaluation import brier_parts
-from netkit.evaluation.calibration import brier_by_bin, calibrate
+from netkit.evaluation.calibration import brier_parts, calibrate
 from netkit.evaluation.drift import measure_drift
 from netkit.evaluation.resampling import (
     Blocks,
     bootstrap_means,
-    bounded_means,
-    mean_with_interval,
+    jackknife_mean,
     time_blocks,
+    wilson_means,
 )
 from netkit.evaluation.rolling import rolling_origins
 from netkit.evaluation.sample_size import expected_cox_snell, how_many_more, minimum_sample
@@ -78,7 +77,7 @@ def test_a_history_too_short_to_judge_is_refused_with_its_size():
 
 def test_weeks_run_from_monday_to_sunday():
     blocks = time_blocks(days(70))  # 2024-01-01 was a Monday
-    assert (blocks.unit, np.bincount(blocks.of).tolist()) == ("week", [7] * 10)
+    assert np.bincount(blocks.of).tolist() == [7] * 10
 
 
 def test_few_weeks_stay_weeks_and_one_week_has_no_interval():
@@ -86,8 +85,8 @@ def test_few_weeks_stay_weeks_and_one_week_has_no_interval():
     values, one_week = np.arange(7.0), time_blocks(days(7))
     assert one_week.count == 1
     means = [
-        mean_with_interval(values, one_week, reach=10.0),
-        *bounded_means(values[:, None], one_week, 0, 10),
+        jackknife_mean(values, one_week, reach=10.0),
+        *wilson_means(values[:, None], one_week, 0, 10),
         *bootstrap_means(values[:, None], one_week),
     ]
     assert [(one.value, np.isnan([one.low, one.high]).all()) for one in means] == [(3.0, True)] * 3
@@ -95,7 +94,7 @@ def test_few_weeks_stay_weeks_and_one_week_has_no_interval():
 
 def test_the_bootstrap_on_counts_is_the_bootstrap_of_rows_copied_one_by_one():
     rng = np.random.default_rng(0)
-    values, blocks = rng.random((40, 1)), Blocks(np.repeat(np.arange(8), 5), 8, "week")
+    values, blocks = rng.random((40, 1)), Blocks(np.repeat(np.arange(8), 5), 8)
     found = bootstrap_means(values, blocks, draws=300, seed=5)[0]
     weights = np.random.default_rng(5).multinomial(8, np.full(8, 1 / 8), size=300)
     means = [np.repeat(values.ravel(), np.repeat(w, 5)).mean() for w in weights]
@@ -104,31 +103,31 @@ def test_the_bootstrap_on_counts_is_the_bootstrap_of_rows_copied_one_by_one():
 
 def test_without_reach_and_with_single_requests_the_interval_is_students():
     values = np.random.default_rng(1).normal(size=30)
-    single = Blocks(np.arange(30), 30, "request")
+    single = Blocks(np.arange(30), 30)
     low, high = sm.stats.DescrStatsW(values).tconfint_mean()
-    found = mean_with_interval(values, single)
+    found = jackknife_mean(values, single)
     assert (found.low, found.high) == pytest.approx((low, high))
 
 
 def test_a_share_of_single_requests_has_wilsons_interval():
     done = (np.arange(400) % 20 == 0).astype(float)
-    found = bounded_means(100 * done[:, None], Blocks(np.arange(400), 400, "request"), 0, 100)[0]
+    found = wilson_means(100 * done[:, None], Blocks(np.arange(400), 400), 0, 100)[0]
     low, high = sm.stats.proportion_confint(20, 400, method="wilson")
     assert (found.value, found.n) == (5.0, 400)
     assert (found.low, found.high) == pytest.approx((100 * low, 100 * high), rel=0.01)
 
 
 def test_who_has_not_erred_yet_is_not_said_never_to_err():
-    weeks = Blocks(np.repeat(np.arange(10), 5), 10, "week")
-    never, always = bounded_means(np.tile([[0.0, 20.0]], (50, 1)), weeks, 0, 100)
+    weeks = Blocks(np.repeat(np.arange(10), 5), 10)
+    never, always = wilson_means(np.tile([[0.0, 20.0]], (50, 1)), weeks, 0, 100)
     assert never.low == 0 and never.high == pytest.approx(7.13, abs=0.01)  # Wilson's, of 0 in 50
     assert (always.low, always.high) == pytest.approx((20, 20))  # who always asks pays for asking
 
 
 def test_weeks_of_one_mood_count_for_fewer_requests():
     done = np.repeat([1.0, 0.0, 1.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0], 8)[:, None]
-    together = bounded_means(done, Blocks(np.repeat(np.arange(10), 8), 10, "week"), 0, 1)[0]
-    alone = bounded_means(done, Blocks(np.arange(80), 80, "request"), 0, 1)[0]
+    together = wilson_means(done, Blocks(np.repeat(np.arange(10), 8), 10), 0, 1)[0]
+    alone = wilson_means(done, Blocks(np.arange(80), 80), 0, 1)[0]
     assert together.high - together.low > 2 * (alone.high - alone.low)
 
 
@@ -136,9 +135,9 @@ def test_weeks_of_one_mood_count_for_fewer_requests():
 def test_the_interval_of_a_judges_cost_covers_after_eight_weeks_too(wrong):
     # Drawing eight weeks anew covers 69, 88 and 87 of 100.
     rng = np.random.default_rng(0)
-    weeks = Blocks(np.repeat(np.arange(8), 5), 8, "week")
+    weeks = Blocks(np.repeat(np.arange(8), 5), 8)
     costs = 100.0 * (rng.random((40, 1500)) < wrong)
-    found = bounded_means(costs, weeks, 0, 100)
+    found = wilson_means(costs, weeks, 0, 100)
     covered = np.mean([one.low <= 100 * wrong <= one.high for one in found])
     assert 0.93 < covered < 0.985
 
@@ -146,26 +145,26 @@ def test_the_interval_of_a_judges_cost_covers_after_eight_weeks_too(wrong):
 def test_weeks_that_move_together_widen_the_interval():
     values = np.repeat(np.random.default_rng(2).normal(size=20), 10)
     weeks, single = (
-        Blocks(np.repeat(np.arange(20), 10), 20, "week"),
-        Blocks(np.arange(200), 200, "r"),
+        Blocks(np.repeat(np.arange(20), 10), 20),
+        Blocks(np.arange(200), 200),
     )
-    wide, narrow = mean_with_interval(values, weeks), mean_with_interval(values, single)
+    wide, narrow = jackknife_mean(values, weeks), jackknife_mean(values, single)
     assert wide.high - wide.low > 2.5 * (narrow.high - narrow.low)
 
 
 def test_three_weeks_that_agree_by_chance_are_no_surer_than_their_requests():
     values = np.tile([0.0, 1.0], 60)
-    weeks = Blocks(np.repeat(np.arange(3), 40), 3, "week")
-    few = mean_with_interval(values, weeks)
+    weeks = Blocks(np.repeat(np.arange(3), 40), 3)
+    few = jackknife_mean(values, weeks)
     low, high = sm.stats.DescrStatsW(values).tconfint_mean()
     assert (few.low, few.high) == pytest.approx((low, high))
-    share = bounded_means(values[:, None], weeks, 0, 1)[0]
+    share = wilson_means(values[:, None], weeks, 0, 1)[0]
     low, high = sm.stats.proportion_confint(60, 120, method="wilson")
     assert (share.low, share.high) == pytest.approx((low, high))
 
 
 def test_differences_never_seen_still_leave_room():
-    none = mean_with_interval(np.zeros(30), Blocks(np.arange(30), 30, "request"), reach=100.0)
+    none = jackknife_mean(np.zeros(30), Blocks(np.arange(30), 30), reach=100.0)
     assert none.low < -1 and none.high > 1  # per 100 decisions
 
 
@@ -218,10 +217,15 @@ def test_briers_parts_over_the_bins_add_up_to_the_score():
 
 def test_briers_parts_over_the_bins_are_those_of_the_binned_probabilities():
     stated, done = np.array([0.1, 0.2, 0.6, 0.8]), np.array([0.0, 1.0, 1.0, 1.0])
-    found = brier_by_bin(done, stated, np.array([0, 0, 1, 1]))
-    by_hand = brier_parts(done, [0.15, 0.15, 0.7, 0.7])
-    for name in ("reliability", "resolution", "uncertainty"):
-        assert found[name].value == pytest.approx(by_hand[name])
+    found = brier_parts(done, stated, np.array([0, 0, 1, 1]))
+    # Stated on average 0.15 and 0.7, done 0.5 and 1, three of four in all.
+    by_hand = {
+        "reliability": (0.35**2 + 0.3**2) / 2,
+        "resolution": (0.25**2 + 0.25**2) / 2,
+        "uncertainty": 0.75 * 0.25,
+    }
+    for name, value in by_hand.items():
+        assert found[name].value == pytest.approx(value)
     assert found["score"].value == pytest.approx(np.mean((stated - done) ** 2))
 
 
@@ -234,8 +238,8 @@ def test_the_intervals_of_briers_parts_cover_what_many_requests_show():
         rng = np.random.default_rng(seed)
         place = rng.integers(0, 3, 600)
         done = (rng.random(600) < true[place]).astype(float)
-        weeks = Blocks(np.arange(600) // 10, 60, "week")
-        found = brier_by_bin(done, stated[place], place, weeks)
+        weeks = Blocks(np.arange(600) // 10, 60)
+        found = brier_parts(done, stated[place], place, weeks)
         for name, value in truth.items():
             covered[name] += found[name].low <= value <= found[name].high
     assert all(180 <= count <= 199 for count in covered.values()), covered

@@ -24,13 +24,13 @@ from invented_policies import in_python, some_requests
 from PIL import Image
 from playwright.sync_api import expect, sync_playwright
 
-from netkit.comparison.learners import MEANING
 from netkit.facts import KINDS
 from netkit.findings.citations import known_findings
 from netkit.findings.stamps import PROJECT, project_evidence
 from netkit.handbook import build_handbook
 from netkit.handbook.rendering import page_words
 from netkit.handbook.try_it import try_it_assets
+from netkit.history.labels import MEANING
 from netkit.model.card import Point, PointsCard
 from netkit.model.encoding import FactEncoder
 from netkit.policy import load_policy, shipped_policies
