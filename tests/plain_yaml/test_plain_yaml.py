@@ -43,6 +43,11 @@ def test_what_is_not_a_mapping_is_refused_in_one_sentence(text):
     assert "\n" not in str(refused.value)
 
 
+def test_what_the_parser_stumbled_on_is_said_in_its_own_words():
+    with pytest.raises(NetkitError, match=r"t, line 3: .*expected ',' or '\]'"):
+        parse_yaml("a: 1\nb: [1\n", name="t")
+
+
 BOMB = "\n".join(
     ["a: &a [x, x, x, x, x, x, x, x, x]"]
     + [f"{new}: &{new} [{', '.join([f'*{old}'] * 9)}]" for old, new in pairwise("abcdefghij")]
