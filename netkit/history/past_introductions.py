@@ -36,7 +36,7 @@ def introduction_table(ledger: Ledger) -> pd.DataFrame:
     for role in ("requester", "contact"):  # a name stands for the one address that bears it
         table[role] = same.keys(table[role]).fillna(table[role])
     events = ledger.introductions.events()
-    done = _last_action(ledger, events, table["request"])
+    done = _last_action(events, table["request"])
     made = look_up(table["request"], _first(events[events["step"] == "introduced"]))
     sides = {
         side: look_up(table["request"], _last_outcome(events, side)).astype("str")
@@ -57,28 +57,19 @@ def introduction_table(ledger: Ledger) -> pd.DataFrame:
     )
 
 
-def _last_action(ledger: Ledger, events: pd.DataFrame, requests: pd.Series) -> pd.DataFrame:
-    """Return what was done last, from the decisions and from the steps that carry one out."""
-    decisions = ledger.decisions.to_frame("introduction")[
-        ["request", "action", "at", "recorded_at"]
-    ]
-    judged = [detail.get("action") for detail in events["detail"]]
-    step = events["step"]
-    action = (
-        step.map(_ENDS).astype("object").where(step != "judged", pd.Series(judged, events.index))
-    )
+def _last_action(events: pd.DataFrame, requests: pd.Series) -> pd.DataFrame:
+    """Return the last answer to each request, those that end it before all others."""
+    told = pd.Series([detail.get("action") for detail in events["detail"]], events.index)
     steps = pd.DataFrame(
         {
             "request": events["introduction"],
-            "action": action.astype("str"),
+            "action": events["step"].map(_ENDS).astype("object").fillna(told).astype("str"),
             "at": events["at"],
-            "recorded_at": events["recorded_at"],
         }
-    )
-    both = pd.concat([decisions, steps.dropna(subset=["action"])], ignore_index=True)
-    both["decisive"] = both["action"].isin(_DECISIVE)
-    both = both.sort_values(["decisive", "recorded_at"], kind="stable")
-    last = both.drop_duplicates("request", keep="last").set_index("request")
+    ).dropna(subset=["action"])
+    steps["decisive"] = steps["action"].isin(_DECISIVE)
+    steps = steps.sort_values("decisive", kind="stable")
+    last = steps.drop_duplicates("request", keep="last").set_index("request")
     return last.reindex(requests).reset_index(drop=True)
 
 

@@ -65,7 +65,7 @@ def decide_introduction(
         detail["opinion_seen"] = True
     step = advised_step(action, "").name
     with ledger.together():
-        life = take_step(ledger, request, step, on=on, source=source, detail=detail)  # type: ignore[arg-type]
+        life = take_step(ledger, request, step, on=on, source=source, detail=detail)
         notes = ((request, fact, level) for fact, level in (facts or {}).items())
         ledger.notes.add_many(notes, at=on, source=source, vocabulary=vocabulary)
         return life
@@ -74,7 +74,7 @@ def decide_introduction(
 def undo_last_answer(
     ledger: Ledger, request: str, *, on: date, because: str = "", source: str = "python"
 ) -> tuple[str, Life]:
-    """Take back what was done last about a request, whether a step or a decision of a sheet said it.
+    """Take back what was done last about a request.
 
     Parameters
     ----------
@@ -102,9 +102,7 @@ def undo_last_answer(
         Nothing stands that could be taken back.
     """
     with ledger.together():
-        standing = read_life(ledger, request).standing
-        if standing and standing[-1].number is not None:
-            life = undo_step(ledger, request, on=on, because=because, source=source)
-            return standing[-1].words, life
-        back, _ = ledger.decisions.undo_last(request, at=on, source=source, because=because or None)
-        return back, read_life(ledger, request)
+        before = read_life(ledger, request)
+        life = undo_step(ledger, request, on=on, because=because, source=source)
+        (back,) = (step for step in before.steps if step.number == life.steps[-1].undoes)
+        return back.words, life

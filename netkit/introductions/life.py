@@ -5,7 +5,11 @@ from datetime import date
 from typing import Any
 
 from netkit.introductions.states import START, State, states, step_kinds
+from netkit.ledger.database import numbers_not_undone
 from netkit.wording import spoken
+
+# An answer that a label sheet of an earlier version recorded beside the life, so that it moved nothing.
+ANSWERED = "answered"
 
 
 @dataclass(frozen=True)
@@ -15,7 +19,7 @@ class Taken:
     Attributes
     ----------
     number : int or None
-        The step's number in the ledger; None for a decision recorded outside the life of introductions.
+        The step's number in the ledger; None for one that was only tried.
     step : str
         What was done, `undone` included.
     on : date
@@ -37,6 +41,13 @@ class Taken:
     source: str = ""
     stands: bool = True
     undoes: int | None = None
+
+    @property
+    def action(self) -> str:
+        """The answer of a policy that the step carries out, or nothing."""
+        if self.step == ANSWERED:
+            return str(self.detail["action"])
+        return step_kinds()[self.step].action if self.step in step_kinds() else ""
 
     @property
     def words(self) -> str:
@@ -90,8 +101,13 @@ class Life:
 
     @property
     def standing(self) -> tuple[Taken, ...]:
-        """The steps that were not taken back."""
-        return tuple(step for step in self.steps if step.stands)
+        """The steps that were not taken back, without answers that moved nothing."""
+        return tuple(step for step in self.steps if step.stands and step.step != ANSWERED)
+
+    @property
+    def action(self) -> str:
+        """The last answer that stands, or nothing."""
+        return next((step.action for step in self.steps[::-1] if step.stands and step.action), "")
 
     @property
     def state(self) -> State:
@@ -184,13 +200,9 @@ def alive(steps: tuple[Taken, ...]) -> tuple[Taken, ...]:
     tuple of Taken
         In the same order; a taking back that was itself taken back is not among them.
     """
-    undone: set[int] = set()
-    kept = []
-    for step in reversed(steps):
-        if step.number is None or step.number not in undone:
-            kept.append(step)
-            undone |= set() if step.undoes is None else {step.undoes}
-    return tuple(kept[::-1])
+    numbers, undoes = [step.number for step in steps], [step.undoes for step in steps]
+    stand = numbers_not_undone(numbers, undoes, [step.step for step in steps])
+    return tuple(step for step, stands in zip(steps, stand, strict=True) if stands)
 
 
 def ways_on(life: Life) -> str:

@@ -1,4 +1,4 @@
-"""Reads introductions from the ledger: the events of each, and the refusals recorded elsewhere."""
+"""Reads introductions and their steps from the ledger."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -9,8 +9,6 @@ import pandas as pd
 from netkit.errors import LedgerError, did_you_mean
 from netkit.introductions.life import Life, Taken, alive
 from netkit.ledger import Ledger
-
-_DECIDED = {"decline": "declined", "redirect": "redirected"}
 
 
 def read_lives(ledger: Ledger) -> tuple[Life, ...]:
@@ -79,16 +77,9 @@ def _life(row: Mapping[Any, Any], steps: tuple[Taken, ...]) -> Life:
 
 
 def _steps(ledger: Ledger) -> dict[str, tuple[Taken, ...]]:
-    events = ledger.introductions.events(include_undone=True)
-    # The running maximum, so that a clock that was set back changes no order.
-    events["recorded_at"] = events["recorded_at"].cummax()
-    rows = [
-        (row["introduction"], row["recorded_at"], 0, _taken(row))
-        for row in events.to_dict(orient="records")
-    ]
     found: dict[str, tuple[Taken, ...]] = {}
-    for request, _, _, taken in sorted([*rows, *_decisions(ledger)], key=lambda row: row[1:3]):
-        found[request] = (*found.get(request, ()), taken)
+    for row in ledger.introductions.events(include_undone=True).to_dict(orient="records"):
+        found[row["introduction"]] = (*found.get(row["introduction"], ()), _taken(row))
     return {request: _standing(steps) for request, steps in found.items()}
 
 
@@ -107,24 +98,3 @@ def _standing(steps: tuple[Taken, ...]) -> tuple[Taken, ...]:
     """Return all steps, those that do not stand marked."""
     stands = {id(step) for step in alive(steps) if step.step != "undone"}
     return tuple(replace(step, stands=id(step) in stands) for step in steps)
-
-
-def _decisions(ledger: Ledger) -> list[tuple[str, pd.Timestamp, int, Taken]]:
-    """Return the refusals that a label sheet or `netkit decide` recorded and nothing overruled since."""
-    decisions = ledger.decisions.to_frame("introduction").drop_duplicates("request", keep="last")
-    refusals = decisions[decisions["action"].isin(list(_DECIDED))]
-    return [
-        (
-            row["request"],
-            row["recorded_at"],
-            1,  # after the steps of the same sheet, which share its moment
-            Taken(
-                None,
-                _DECIDED[row["action"]],
-                row["at"].date(),
-                {} if pd.isna(row["because"]) else {"because": row["because"]},
-                row["source"],
-            ),
-        )
-        for row in refusals.to_dict(orient="records")
-    ]

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 from netkit.errors import LedgerError
-from netkit.introductions.life import Life, Taken, alive, walk, ways_on
+from netkit.introductions.life import ANSWERED, Life, Taken, alive, walk, ways_on
 from netkit.introductions.reading import read_life
 from netkit.introductions.states import State, step_kinds
 from netkit.ledger import OUTCOMES, Ledger, Step
@@ -16,10 +16,24 @@ from netkit.wording import spoken
 _WITHOUT = "without_permission_because"
 
 
+class StepError(LedgerError):
+    """A step that is not possible where an introduction stands.
+
+    Attributes
+    ----------
+    lacks : str
+        What stands against it: `order`, `day`, `permission`, `way_on`, `follow_up_on`.
+    """
+
+    def __init__(self, problem: str, *, lacks: str, accepted: str, do: str) -> None:
+        super().__init__(problem, accepted=accepted, do=do)
+        self.lacks = lacks
+
+
 def take_step(
     ledger: Ledger,
     request: str,
-    step: Step,
+    step: str,
     *,
     on: date,
     source: str = "python",
@@ -56,13 +70,34 @@ def take_step(
         it is missing; one sentence says where the introduction stands and what is possible.
     """
     with ledger.together():
-        life = read_life(ledger, request)
-        said = {name: value for name, value in (detail or {}).items() if value not in (None, "")}
-        check_step(life, step, on, said)
-        if step_kinds()[step].action and life.last("judged"):
-            said["opinion_seen"] = True
-        number = ledger.introductions.add_event(request, step, at=on, source=source, detail=said)
-        return replace(life, steps=(*life.steps, Taken(number, step, on, said, source)))
+        life = try_step(read_life(ledger, request), step, on=on, source=source, detail=detail)
+        taken = life.steps[-1]
+        number = ledger.introductions.add_event(
+            request, cast(Step, step), at=on, source=source, detail=taken.detail
+        )
+        return replace(life, steps=(*life.steps[:-1], replace(taken, number=number)))
+
+
+def try_step(
+    life: Life,
+    step: str,
+    *,
+    on: date,
+    source: str = "python",
+    detail: Mapping[str, Any] | None = None,
+) -> Life:
+    """Return an introduction as it would be after a step, and write nothing.
+
+    Raises
+    ------
+    StepError
+        As from `take_step`.
+    """
+    said = {name: value for name, value in (detail or {}).items() if value not in (None, "")}
+    check_step(life, step, on, said)
+    if step_kinds()[step].action and life.last("judged"):
+        said["opinion_seen"] = True
+    return replace(life, steps=(*life.steps, Taken(None, step, on, said, source)))
 
 
 def check_step(life: Life, step: str, on: date, detail: Mapping[str, Any]) -> None:
@@ -89,15 +124,17 @@ def check_step(life: Life, step: str, on: date, detail: Mapping[str, Any]) -> No
     _check_order(life, step)
     _check_day(life, on)
     if _unpermitted(life.state, step, detail):
-        raise LedgerError(
+        raise StepError(
             f"{life.request} {life.state.says}: the contact has not given permission (PI4)",
+            lacks="permission",
             accepted="the contact's permission, or your reason to do without it",
             do=f"record 'netkit intro permit {life.request} given' first, or say why with"
             f" 'netkit intro make {life.request} --without-permission-because TEXT'",
         )
     if step == "redirected" and "way_on" not in detail:
-        raise LedgerError(
+        raise StepError(
             f"{life.request} would be declined without another way (PV6)",
+            lacks="way_on",
             accepted="another connection, or the advice to write directly and say why",
             do=f"say which way you showed with 'netkit intro answer {life.request} redirect --way-on"
             " TEXT', or record a plain 'decline'",
@@ -110,8 +147,9 @@ def check_step(life: Life, step: str, on: date, detail: Mapping[str, Any]) -> No
 def _check_order(life: Life, step: str) -> None:
     if step in life.state.next:
         return
-    raise LedgerError(
+    raise StepError(
         f"{life.request} {life.state.says} since {life.since}; '{spoken(step)}' is no step from there",
+        lacks="order",
         accepted=ways_on(life),
         do=f"'netkit intro show {life.request}' says how to record each; 'netkit intro undo' takes a wrong"
         " step back",
@@ -123,8 +161,9 @@ def _check_day(life: Life, on: date) -> None:
         return
     last = life.standing[-1].words if life.standing else "the request itself"
     back = f"netkit intro undo {life.request}"
-    raise LedgerError(
+    raise StepError(
         f"{life.request} stands as it does since {life.since} ({last}), and the step is dated {on}",
+        lacks="day",
         accepted=f"{life.since} or later",
         do=f"correct the day; where the later one was recorded too early, take it back with"
         f" '{back}{'' if life.standing else ' --request'}' and record it again afterwards",
@@ -133,8 +172,9 @@ def _check_day(life: Life, on: date) -> None:
 
 def _check_follow_up(life: Life, on: date, day: str) -> None:
     if day and date.fromisoformat(day) < on:
-        raise LedgerError(
+        raise StepError(
             f"{life.request} would be made on {on} and followed up on {day}, before it",
+            lacks="follow_up_on",
             accepted=f"{on} or later",
             do="correct one of the two days",
         )
@@ -237,23 +277,16 @@ def undo_request(
             raise LedgerError(
                 f"{request} cannot be taken back, because it was acted upon: {done[-1].words}",
                 accepted="a request without a step that stands",
-                do=f"netkit intro undo {request}"
-                if done[-1].number is not None
-                else f"netkit decide {request} undo",
+                do=f"netkit intro undo {request}",
             )
         ledger.introductions.undo(request, at=on, source=source, because=because or None)
         return life
 
 
 def _to_undo(life: Life, number: int | None) -> Taken:
-    if number is None and life.standing and life.standing[-1].number is None:
-        raise LedgerError(
-            f"{life.request} was answered outside its life, by {life.standing[-1].source}",
-            accepted="the taking back of that decision",
-            do=f"netkit decide {life.request} undo",
-        )
-    numbers = [step.number for step in life.standing]
-    wanted = number if number is not None else next(iter(numbers[::-1]), None)
+    # An answer that moved nothing is taken back when no step is left.
+    last = [step.number for step in life.standing or life.steps if step.stands][-1:]
+    wanted = number if number is not None else next(iter(last), None)
     found = {step.number: step for step in alive(life.steps) if step.number is not None}
     if wanted not in found:
         raise LedgerError(
@@ -268,7 +301,8 @@ def _to_undo(life: Life, number: int | None) -> Taken:
 def _after_undoing(life: Life, taken: Taken) -> tuple[Taken, ...]:
     """Return the steps that would stand if one were taken back."""
     undoing = Taken(None, "undone", taken.on, undoes=taken.number)
-    return tuple(step for step in alive((*life.steps, undoing)) if step.step != "undone")
+    left = alive((*life.steps, undoing))
+    return tuple(step for step in left if step.step not in ("undone", ANSWERED))
 
 
 def _impossible(steps: tuple[Taken, ...]) -> list[Taken]:

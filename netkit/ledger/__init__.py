@@ -104,7 +104,10 @@ class Ledger:
     def as_of(self) -> date | None:
         """The day of the newest export; ages are counted to it, never to today."""
         newest = self.database.one("SELECT max(taken_on) FROM imports")
-        newest = newest or self.database.one("SELECT max(substr(at, 1, 10)) FROM decisions")
+        newest = newest or self.database.one(
+            "SELECT max(substr(at, 1, 10)) FROM (SELECT at FROM decisions UNION ALL"
+            " SELECT at FROM introduction_events WHERE step IN ('declined', 'redirected', 'answered'))"
+        )
         return date.fromisoformat(newest) if newest else None
 
     def snapshot(self) -> AbstractContextManager[None]:

@@ -4,7 +4,7 @@ import json
 import os
 import re
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -156,26 +156,40 @@ def look_up(keys: pd.Series, values: pd.Series) -> pd.Series:
     return values.reindex(pd.Index(keys)).set_axis(keys.index)
 
 
-def not_undone(rows: pd.DataFrame) -> pd.Series:
-    """Tell which rows no later active row takes back; a taking back can be taken back itself.
-
-    >>> not_undone(pd.DataFrame({"id": [1, 2, 3], "undoes": [None, 1, 2]})).tolist()
-    [True, False, True]
-    """
+def not_undone(rows: pd.DataFrame, word: str) -> pd.Series:
+    """Tell which rows no later one takes back or replaces; `word` is the column of what a row says."""
     if rows["undoes"].isna().all():  # almost always
         return pd.Series(True, index=rows.index)
+    active = numbers_not_undone(rows["id"], rows["undoes"].fillna(0), rows[word])
+    return pd.Series(active, index=rows.index, dtype="bool")
+
+
+def numbers_not_undone(
+    numbers: Iterable[int | None], undoes: Iterable[int | None], words: Iterable[str]
+) -> list[bool]:
+    """Tell which rows are active: of each its number, which it undoes, and its word, the oldest first.
+
+    A taking back (`undone`) can be taken back itself. A row with another word takes the place of the one
+    that it names, and of all that that one had replaced.
+
+    >>> numbers_not_undone([1, 2, 3], [0, 1, 2], ["accept", "undone", "undone"])
+    [True, False, True]
+    >>> numbers_not_undone([1, 2, 3], [0, 1, 2], ["declined", "redirected", "declined"])
+    [False, False, True]
+    """
     undone: set[int] = set()
+    replaced: set[int] = set()
     active = []
-    for number, undoes in reversed(list(zip(rows["id"], rows["undoes"].fillna(0), strict=True))):
-        active.append(number not in undone)
-        if active[-1] and undoes:
-            undone.add(undoes)
-    return pd.Series(active[::-1], index=rows.index, dtype="bool")
+    for number, other, word in reversed(list(zip(numbers, undoes, words, strict=True))):
+        active.append(number not in undone and number not in replaced)
+        if other and (active[-1] or number in replaced):
+            (undone if word == UNDONE else replaced).add(other)
+    return active[::-1]
 
 
 def active_rows(rows: pd.DataFrame, word: str) -> pd.DataFrame:
     """Leave out what was taken back, and the taking back, which the column `word` tells."""
-    return rows[not_undone(rows) & (rows[word] != UNDONE)].reset_index(drop=True)
+    return rows[not_undone(rows, word) & (rows[word] != UNDONE)].reset_index(drop=True)
 
 
 def read_moment(value: Moment) -> str:

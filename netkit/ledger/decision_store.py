@@ -40,14 +40,16 @@ class DecisionStore:
         remind_on: date | None = None,
         vocabulary: Vocabulary | None = None,
     ) -> int:
-        """Record what was done about a request, with the facts it rested on, in one write.
+        """Record what was done about an invitation, with the facts it rested on, in one write.
+
+        What was done about an introduction is a step of its life, see `netkit.introductions`.
 
         Parameters
         ----------
         request : str
             The request's key.
         action : str
-            An invitation's or an introduction's action.
+            An invitation's action.
         at : datetime, date or str
             When it was done.
         source : str
@@ -76,6 +78,12 @@ class DecisionStore:
             A fact or level is not declared.
         """
         kind, arrived = find_request(self._database, request)
+        if kind != "invitation":
+            raise LedgerError(
+                f"{request} is an introduction, and what you did about it is a step of its life",
+                accepted="inv-…",
+                do=f"record it with 'netkit decide {request} {action}', or call decide_introduction()",
+            )
         check_word("action", action, ACTIONS[kind])
         moment = read_moment(at)
         # A day written in local time may be one off from the day in UTC.
@@ -129,7 +137,7 @@ class DecisionStore:
             There is no such decision, or it was taken back before.
         """
         every = self.to_frame(include_undone=True)
-        found = every[not_undone(every) & (every["id"] == number)]
+        found = every[not_undone(every, "action") & (every["id"] == number)]
         if found.empty:
             active = ", ".join(map(str, self.to_frame()["id"].tail(5))) or "none"
             raise LedgerError(f"There is no active decision {number}. Active decisions: {active}.")

@@ -325,7 +325,7 @@ def _undone_introductions(database: Database) -> set[str]:
     events = database.frame(
         "SELECT id, introduction, step, undoes FROM introduction_events ORDER BY id"
     )
-    whole = (events["step"] == UNDONE) & events["undoes"].isna() & not_undone(events)
+    whole = (events["step"] == UNDONE) & events["undoes"].isna() & not_undone(events, "step")
     return set(events.loc[whole, "introduction"])
 
 

@@ -4,23 +4,49 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from netkit.errors import SheetError, did_you_mean
-from netkit.facts import Vocabulary
+from netkit.facts import ACTIONS, UNKNOWN, Fact, Kind, Origin, Vocabulary
 from netkit.facts import vocabulary as shipped
-from netkit.ledger import Ledger, Moment
+from netkit.ledger import OUTCOMES, Ledger, Moment
 from netkit.ledger.database import read_moment
-from netkit.sheets.columns import introduction_columns, invitation_columns
-from netkit.sheets.file import Column, read_file, write_file
-from netkit.sheets.introductions import IntroductionSheet, filled_introductions
-from netkit.sheets.invitations import InvitationSheet, filled_invitations
-from netkit.sheets.known import Known
-from netkit.sheets.rows import Row, WrongCellsError, check_headings
-from netkit.sheets.values import Cell, text_of
+from netkit.sheets.introduction_rows import IntroductionSheet, filled_introductions
+from netkit.sheets.invitation_rows import InvitationSheet, NotedFacts, filled_invitations
+from netkit.sheets.sheet_cells import Row, WrongCellsError, check_headings
+from netkit.sheets.spreadsheet_files import Cell, Column, read_file, text_of, write_file
 from netkit.wording import counted
 
-Kind = Literal["invitation", "introduction"]
+__all__ = ["SheetResult", "WrongCellsError", "read_sheet", "write_sheet"]
+
+_DAY = "2024-03-05, or 2024-03-05 10:00"
+_INVITATION = (
+    Column("request", says="the request's key; leave it empty for one that no export shows"),
+    Column("name", says="the sender"),
+    Column("profile", says="the sender's profile address, if you have it"),
+    Column("sent_at", says=f"when the invitation was sent (UTC): {_DAY}"),
+    Column("note", says="the note that came with it"),
+)
+_INTRODUCTION = (
+    Column("request", says="the request's key; leave it empty for a new one"),
+    Column("requester", says="who asks you"),
+    Column("requester_profile", says="the requester's profile address, if you have it"),
+    Column("contact", says="whom the requester wants to meet"),
+    Column("contact_profile", says="the contact's profile address, if you have it"),
+    Column("purpose_text", says="what it is for, in words"),
+)
+_COURSE = (
+    Column("way_on", says="for redirect: the other way that you showed"),
+    Column("permission", ("not_asked", "given", "refused"), "the contact's answer"),
+    Column("permission_on", says=f"when the contact answered: {_DAY}"),
+    Column("introduced_on", says=f"when you introduced them: {_DAY}"),
+    Column(
+        "without_permission_because", says="why, if you did so without the contact's permission"
+    ),
+    Column("outcome_requester", OUTCOMES, "what came of it on the requester's side"),
+    Column("outcome_contact", OUTCOMES, "what came of it on the contact's side"),
+    Column("outcome_on", says=f"when you learnt of it: {_DAY}"),
+)
 
 
 @dataclass(frozen=True)
@@ -88,21 +114,19 @@ def write_sheet(
         filled = (
             filled_invitations(ledger) if kind == "invitation" else filled_introductions(ledger)
         )
-        known = Known(ledger, kind)
+        noted = NotedFacts(ledger, kind)
     cells = filled.astype("object").where(filled.notna(), None).to_dict(orient="records")
-    rows = [[_cell(column, row, known, declared) for column in columns] for row in cells]
+    rows = [[_cell(column, row, noted, declared) for column in columns] for row in cells]
     write_file(Path(path), columns, rows)
     return len(rows)
 
 
-def _cell(column: Column, row: dict[Any, Any], known: Known, declared: Vocabulary) -> object:
-    request = row["request"]
+def _cell(column: Column, row: dict[Any, Any], noted: NotedFacts, declared: Vocabulary) -> object:
     if column.name in row:
         return row[column.name] or None
     if column.name in declared:
-        return known.level(request, column.name) or None
-    written = {"action": known.action(request), "decided_on": known.day(request)}
-    return written.get(column.name) or None
+        return noted.level(row["request"], column.name) or None
+    return None
 
 
 def _columns(kind: Kind, vocabulary: Vocabulary | None) -> tuple[Vocabulary, list[Column]]:
@@ -113,7 +137,7 @@ def _columns(kind: Kind, vocabulary: Vocabulary | None) -> tuple[Vocabulary, lis
             do="use one of these",
         )
     declared = vocabulary if vocabulary is not None else shipped(kind)
-    columns = invitation_columns if kind == "invitation" else introduction_columns
+    columns = _invitation_columns if kind == "invitation" else _introduction_columns
     return declared, columns(declared)
 
 
@@ -170,14 +194,14 @@ def read_sheet(
     _refuse_doubles(rows)
     with ledger.together():
         sheet = (InvitationSheet if kind == "invitation" else IntroductionSheet)(
-            ledger, declared, headings
+            ledger, declared, headings, moment, f"sheet {path.name}"
         )
         checked = [sheet.check(row) for row in rows]
         if problems:
             raise WrongCellsError(path.name, problems)
         totals = {"requests": 0, "decisions": 0, "facts": 0, "steps": 0}
         for read in checked:
-            done = sheet.take(read, at=moment, source=f"sheet {path.name}")  # type: ignore[arg-type]
+            done = sheet.take(read)  # type: ignore[arg-type]
             totals = {name: count + done.get(name, 0) for name, count in totals.items()}
     return SheetResult(rows=len(rows), **totals)
 
@@ -213,3 +237,44 @@ def _refuse_doubles(rows: list[Row]) -> None:
                 "request", f"saw {request!r} a second time; it stands in row {first[seen]} too"
             )
         first.setdefault(seen, row.number)
+
+
+def _invitation_columns(vocabulary: Vocabulary) -> list[Column]:
+    """Return the request, the decision, then one column per fact that neither export nor note tells."""
+    noted = _noted(vocabulary, "derived", "note")
+    return [*_INVITATION, *_decision("invitation"), *map(_fact_column, noted)]
+
+
+def _introduction_columns(vocabulary: Vocabulary) -> list[Column]:
+    """Return the request, the decision, its course and outcome, then one column per fact."""
+    asked = (
+        Column("asked_by", shipped("introduction")["asked_by"].levels, "how you were asked"),
+        Column("asked_on", says=f"when you were asked: {_DAY}"),
+    )
+    return [
+        *_INTRODUCTION,
+        *asked,
+        *_decision("introduction"),
+        *_COURSE,
+        *map(_fact_column, _noted(vocabulary, "ledger")),
+    ]
+
+
+def _decision(kind: Kind) -> tuple[Column, ...]:
+    return (
+        Column("action", ACTIONS[kind], "what you did"),
+        Column("decided_on", says=f"when you did it, and knew the facts: {_DAY}"),
+        Column("because", says="your reason, in words"),
+    )
+
+
+def _noted(vocabulary: Vocabulary, *told_from: Origin) -> list[Fact]:
+    told = vocabulary.filled_in(*told_from)
+    facts = [fact for name, fact in vocabulary.items() if name not in told]
+    return [fact for fact in facts if fact.knowable != "afterwards"]
+
+
+def _fact_column(fact: Fact) -> Column:
+    accepted = (*fact.levels, UNKNOWN) if fact.levels else ()
+    says = fact.question if fact.levels else f"{fact.question} (a whole number from 0, or unknown)"
+    return Column(fact.name, accepted, says)

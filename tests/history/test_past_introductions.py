@@ -72,7 +72,7 @@ def test_an_introduction_was_as_good_as_its_worse_side(ledger, requester, contac
 
 def test_where_no_introduction_was_made_there_is_no_label(ledger):
     declined, waiting = ask(ledger), ask(ledger, requester="Gus Other")
-    ledger.decisions.add(declined, "decline", at="2024-03-02", source="test")
+    step(ledger, declined, "declined", "2024-03-02")
     history = read_introductions(ledger)
     states = history.table.set_index("request")["state"]
     assert (states[declined], states[waiting]) == ("not_made", "open")
@@ -154,7 +154,7 @@ def test_an_outcome_learnt_after_the_decision_was_not_known_at_it(ledger):
     earlier = ask(ledger, "2024-01-01", contact="Hal First")
     make(ledger, earlier, "2024-01-05")
     now = ask(ledger, "2024-03-01")
-    ledger.decisions.add(now, "decline", at="2024-03-02", source="test")
+    step(ledger, now, "declined", "2024-03-02")
     step(ledger, earlier, "outcome_requester", "2024-03-09", outcome="no_show")
     assert pd.isna(fact(ledger, now, "requester_past"))
 
@@ -180,9 +180,8 @@ def test_a_request_does_not_count_against_itself(ledger):
 
 def test_notes_after_the_decision_are_hindsight_here_too(ledger):
     request = ask(ledger)
-    ledger.decisions.add(
-        request, "decline", at="2024-03-02", source="test", facts={"requester_known": "barely"}
-    )
+    step(ledger, request, "declined", "2024-03-02")
+    ledger.notes.add(request, "requester_known", "barely", at="2024-03-02", source="test")
     ledger.notes.add(request, "requester_known", "well", at="2024-03-09", source="test")
     assert fact(ledger, request, "requester_known") == "barely"
 
@@ -215,7 +214,7 @@ def test_an_empty_past_is_empty_and_typed(ledger):
 
 def test_of_two_decisions_the_one_recorded_last_counts_whatever_its_day(ledger):
     request = ask(ledger)
-    ledger.decisions.add(request, "decline", at="2024-03-20", source="test")
-    ledger.decisions.add(request, "redirect", at="2024-03-11", source="test")
+    step(ledger, request, "declined", "2024-03-20")
+    step(ledger, request, "redirected", "2024-03-11")
     found = row(ledger, request)
     assert (found["action"], f"{found['decided_at']:%Y-%m-%d}") == ("redirect", "2024-03-11")

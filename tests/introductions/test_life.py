@@ -18,6 +18,7 @@ from netkit.history.same_people import find_person
 from netkit.introductions import (
     Taken,
     ask_introduction,
+    decide_introduction,
     read_life,
     read_lives,
     reminders,
@@ -25,6 +26,7 @@ from netkit.introductions import (
     states,
     step_kinds,
     take_step,
+    undo_last_answer,
     undo_request,
     undo_step,
 )
@@ -336,23 +338,23 @@ def test_whatever_is_taken_and_taken_back_the_ledger_and_the_life_agree(tmp_path
 # What other rooms recorded
 
 
-def test_a_refusal_recorded_with_decide_ends_a_life(ledger):
+def test_a_refusal_recorded_with_decide_ends_a_life_and_is_taken_back_like_any_step(ledger):
     request = asked(ledger, march(1))
-    ledger.decisions.add(
-        request, "redirect", at=march(2), source="sheet x.csv", because="a better place"
-    )
+    decide_introduction(ledger, request, "decline", on=march(2), because="a better place")
     life = read_life(ledger, request)
-    assert life.state.name == "redirected"
+    assert life.state.name == "declined"
     assert life.standing[-1].detail == {"because": "a better place"}
-    with pytest.raises(LedgerError, match="answered outside its life, by sheet x.csv"):
-        undo_step(ledger, request, on=march(3))
-    assert ledger.decisions.undo_last(request, at=march(3), source="test") == ("redirect", "")
-    assert read_life(ledger, request).state.name == "asked"
+    with pytest.raises(LedgerError, match="no decision about"):
+        ledger.decisions.undo_last(request, at=march(3), source="test")
+    back, life = undo_last_answer(ledger, request, on=march(3))
+    assert (back, life.state.name) == ("declined; because: a better place", "asked")
 
 
-def test_a_decision_to_introduce_makes_no_introduction(ledger):
+@pytest.mark.parametrize("action", ACTIONS["introduction"])
+def test_an_answer_to_an_introduction_lives_nowhere_but_among_its_steps(ledger, action):
     request = asked(ledger, march(1))
-    ledger.decisions.add(request, "introduce", at=march(2), source="sheet")
+    with pytest.raises(LedgerError, match=f"step of its life.*netkit decide {request} {action}"):
+        ledger.decisions.add(request, action, at=march(2), source="test")
     assert read_life(ledger, request).state.name == "asked"
 
 
@@ -392,10 +394,10 @@ def test_a_sheet_that_takes_long_to_write_is_of_one_moment(ledger, tmp_path, mon
 
 def test_what_was_recorded_last_counts_within_a_second_too(ledger):
     first, second = asked(ledger, march(1)), asked(ledger, march(2))
-    ledger.decisions.add(first, "decline", at=march(3), source="sheet")
+    ledger.introductions.add_event(first, "declined", at=march(3), source="sheet")
     ledger.introductions.add_event(first, "introduced", at=march(3), source="sheet")
     ledger.introductions.add_event(second, "permission_refused", at=march(3), source="sheet")
-    ledger.decisions.add(second, "decline", at=march(3), source="sheet")
+    ledger.introductions.add_event(second, "declined", at=march(3), source="sheet")
     assert [read_life(ledger, r).state.name for r in (first, second)] == ["introduced", "declined"]
 
 
@@ -534,7 +536,7 @@ def test_a_mistyped_request_is_taken_back_by_a_new_row_and_counts_nowhere(ledger
     for use in (
         lambda: undo_request(ledger, wrong, on=march(2)),
         lambda: take_step(ledger, wrong, "declined", on=march(2)),
-        lambda: ledger.decisions.add(wrong, "decline", at=march(2), source="test"),
+        lambda: decide_introduction(ledger, wrong, "decline", on=march(2)),
     ):
         with pytest.raises(LedgerError, match="does not know"):
             use()
@@ -560,9 +562,9 @@ def test_a_request_that_was_acted_upon_is_not_taken_back(ledger):
     with pytest.raises(LedgerError, match=f"permission asked.*netkit intro undo {request}"):
         undo_request(ledger, request, on=march(3))
     undo_step(ledger, request, on=march(3))
-    ledger.decisions.add(request, "decline", at=march(3), source="test")
-    with pytest.raises(LedgerError, match=f"netkit decide {request} undo"):
+    decide_introduction(ledger, request, "decline", on=march(3))
+    with pytest.raises(LedgerError, match=f"declined.*netkit intro undo {request}"):
         undo_request(ledger, request, on=march(3))
-    ledger.decisions.undo_last(request, at=march(3), source="test")
+    undo_last_answer(ledger, request, on=march(3))
     undo_request(ledger, request, on=march(3))
     assert read_lives(ledger) == ()

@@ -1,10 +1,15 @@
 """Ledgers of every earlier schema version open, keep their rows, and can be written to."""
 
 import sqlite3
+from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+from netkit.errors import LedgerError
+from netkit.history import read_introductions
+from netkit.introductions import read_life, reminders, undo_last_answer
 from netkit.ledger import database, open_ledger
 from netkit.ledger.database import migrations
 from netkit.ledger.workspace import FILE
@@ -20,6 +25,80 @@ def stored(home, version):
     connection.executescript((FIXTURES / f"v{version}.sql").read_text(encoding="utf-8"))
     connection.close()
     return home
+
+
+# What netkit told of these introductions while it kept answers beside their steps: the state and since when,
+# what history says, what is due, and what is taken back one by one.
+ANSWERS = {
+    "intro-declined": ("declined", "03-05", "not_made", "decline", "03-05", None, ["declined; because: no time",
+        "permission refused"]),
+    "intro-redirected": ("redirected", "03-05", "not_made", "redirect", "03-05", None,
+        ["redirected; because: write yourself; opinion seen"]),
+    "intro-made": ("outcome_contact", "03-09", "made", "introduce", "03-06", None, ["outcome contact; outcome: useful",
+        "introduced", "permission given", "answered; action: introduce"]),
+    "intro-asking": ("judged", "03-09", "open", "ask_permission", None, "03-12", ["judged: decline (house)",
+        "answered; action: ask permission"]),
+    "intro-asked": ("asked", "03-01", "open", "ask_requester", None, "03-04", ["answered; action: ask requester"]),
+    "intro-twice": ("redirected", "03-04", "not_made", "redirect", "03-04", None, ["redirected", "declined"]),
+    "intro-thrice": ("declined", "03-08", "not_made", "decline", "03-08", None, ["declined", "declined"]),
+    "intro-undone": ("asked", "03-01", "open", None, None, "03-04", []),
+    "intro-redone": ("declined", "03-05", "not_made", "decline", "03-05", None, ["declined"]),
+    "intro-alive": ("permission_given", "03-12", "not_made", "decline", "03-05", "03-15", ["permission given",
+        "declined"]),
+}  # fmt: skip
+
+
+def day(moment):
+    return None if pd.isna(moment) else f"{moment:%m-%d}"
+
+
+def taken_back(ledger, request):
+    words = []
+    try:
+        while True:
+            words.append(undo_last_answer(ledger, request, on=date(2024, 5, 1))[0])
+    except LedgerError:
+        return words
+
+
+def test_answers_kept_beside_the_steps_of_introductions_move_in_and_say_the_same(tmp_path):
+    home = stored(tmp_path / "home", 4)
+    raw = sqlite3.connect(home / FILE)
+    raw.executescript((FIXTURES / "every_answer_v4.sql").read_text(encoding="utf-8"))
+    raw.close()
+    with open_ledger(home) as ledger:
+        assert ledger.decisions.to_frame(include_undone=True)["kind"].unique().tolist() == [
+            "invitation"
+        ]
+        past = read_introductions(ledger).table.set_index("request").astype("object")
+        due = reminders(ledger).set_index("request")["due_on"]
+        for request, told in ANSWERS.items():
+            life, row = read_life(ledger, request), past.loc[request]
+            action = None if pd.isna(row["action"]) else row["action"]
+            assert (
+                life.state.name, day(life.since), row["state"], action, day(row["decided_at"]),
+                day(due.get(request)),
+            ) == told[:-1], request  # fmt: skip
+            assert life.action == (action or ""), request
+        counted = read_introductions(ledger).facts.set_index("request")["contact_asked_lately"]
+        assert counted[list(ANSWERS)].tolist() == [1, 2, 1, 3, 3, 2, 2, 3, 2, 2]
+        for request, told in ANSWERS.items():
+            assert taken_back(ledger, request) == told[-1], request
+            assert read_life(ledger, request).state.name == "asked"
+
+
+def test_where_no_answer_moves_in_the_steps_keep_their_numbers_and_none_is_given_again(tmp_path):
+    home = stored(tmp_path / "home", 4)
+    raw = sqlite3.connect(home / FILE)
+    raw.executescript(
+        "INSERT INTO introduction_events SELECT 7, introduction, step, at, recorded_at, detail, source, NULL"
+        " FROM introduction_events; UPDATE sqlite_sequence SET seq = 9 WHERE name = 'introduction_events'"
+    )
+    raw.close()
+    with open_ledger(home) as ledger:
+        assert ledger.introductions.events()["id"].tolist() == [1, 7]
+        request = ledger.introductions.to_frame()["request"][0]
+        assert ledger.introductions.add_event(request, "judged", at="2024-03-05", source="t") == 10
 
 
 def version_in(home):

@@ -5,35 +5,24 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from netkit.facts import ACTIONS, Vocabulary
+from netkit.facts import ACTIONS, UNKNOWN, Kind, Vocabulary
 from netkit.history.labels import label_invitations
 from netkit.ledger import Ledger
 from netkit.ledger.database import read_moment
 from netkit.people import folded_name
-from netkit.sheets.known import Known
-from netkit.sheets.rows import OTHER_PERSON, Row
+from netkit.sheets.sheet_cells import OTHER_PERSON, Row
 
 _SHOWN_STATES = ("open", "aged")
 _DAY = pd.Timedelta(days=1)  # a day in local time may be one off
 
 
 def filled_invitations(ledger: Ledger) -> pd.DataFrame:
-    """Return the open and aged invitations as a sheet shows them, the newest first.
-
-    Parameters
-    ----------
-    ledger : Ledger
-        An open ledger.
-
-    Returns
-    -------
-    DataFrame
-        `request`, `name`, `profile`, `sent_at`, `note`.
-    """
+    """Return the open and aged invitations as a sheet shows them, the newest first."""
     table = label_invitations(ledger).table
     waiting = table.loc[table["state"].isin(_SHOWN_STATES), "request"]
     sent = ledger.invitations.to_frame().set_index("request").loc[waiting.tolist()].reset_index()
     sent = sent.sort_values("sent_at", ascending=False)
+    decided = _last_decisions(ledger).reindex(sent["request"])
     return pd.DataFrame(
         {
             "request": sent["request"],
@@ -41,8 +30,15 @@ def filled_invitations(ledger: Ledger) -> pd.DataFrame:
             "profile": sent["url"],
             "sent_at": sent["sent_at"].dt.strftime("%Y-%m-%d %H:%M"),
             "note": sent["message"],
+            "action": decided["action"].to_numpy(),
+            "decided_on": decided["at"].dt.strftime("%Y-%m-%d").to_numpy(),
         }
     )
+
+
+def _last_decisions(ledger: Ledger) -> pd.DataFrame:
+    decisions = ledger.decisions.to_frame("invitation").drop_duplicates("request", keep="last")
+    return decisions.set_index("request")
 
 
 @dataclass(frozen=True)
@@ -61,39 +57,22 @@ class InvitationRow:
 
 
 class InvitationSheet:
-    """Checks and takes in the rows of a sheet of invitations.
+    """Checks and takes in the rows of a sheet of invitations."""
 
-    Parameters
-    ----------
-    ledger : Ledger
-        An open ledger.
-    vocabulary : Vocabulary
-        The declared facts.
-    headings : sequence of str
-        The sheet's columns.
-    """
-
-    def __init__(self, ledger: Ledger, vocabulary: Vocabulary, headings: Sequence[str]) -> None:
+    def __init__(
+        self, ledger: Ledger, vocabulary: Vocabulary, headings: Sequence[str], at: str, source: str
+    ) -> None:
         self._ledger, self._vocabulary = ledger, vocabulary
+        self._at, self._source = at, source
         self._facts = [heading for heading in headings if heading in vocabulary]
         sent = ledger.invitations.to_frame()
         incoming = sent[sent["direction"] == "incoming"].to_dict(orient="records")
         self._stored = {str(row["request"]): row for row in incoming}
-        self._known = Known(ledger, "invitation")
+        self._decided = _last_decisions(ledger)[["action", "at"]].to_dict(orient="index")
+        self._notes = NotedFacts(ledger, "invitation")
 
     def check(self, row: Row) -> InvitationRow:
-        """Check one row; what is wrong is remembered by the row.
-
-        Parameters
-        ----------
-        row : Row
-            The cells.
-
-        Returns
-        -------
-        InvitationRow
-            Its values; to be used only if no row had a wrong cell.
-        """
+        """Check one row; what is wrong is remembered by the row, and then nothing of it is to be taken."""
         request = row.text("request")
         read = InvitationRow(
             request=request,
@@ -134,33 +113,72 @@ class InvitationSheet:
             row.wrong("name", OTHER_PERSON)
         row.same("sent_at", read.sent_at, stored["sent_at"])
 
-    def take(self, read: InvitationRow, *, at: str, source: str) -> dict[str, int]:
-        """Write one checked row; call it inside one transaction for the whole sheet.
-
-        Parameters
-        ----------
-        read : InvitationRow
-            The row.
-        at : str
-            The moment for what has no date of its own.
-        source : str
-            Who says so.
-
-        Returns
-        -------
-        dict of str to int
-            What was new: `requests`, `decisions`, `facts`.
-        """
+    def take(self, read: InvitationRow) -> dict[str, int]:
+        """Write one checked row, in the transaction of the whole sheet; return what was new."""
         request = read.request or self._ledger.invitations.add(
             read.name,
             sent_at=read_moment(read.sent_at),
-            source=source,
+            source=self._source,
             url=read.profile or None,
             message=read.note or None,
         )
-        new = int(request not in self._stored)
-        done = self._known.record(
-            request, read.action, read.decided_on, read.because, read.levels,
-            at=at, source=source, vocabulary=self._vocabulary,
+        facts = self._notes.record(
+            request, read.levels, read.decided_on,
+            at=self._at, source=self._source, vocabulary=self._vocabulary,
         )  # fmt: skip
-        return {"requests": new, **done}
+        decides = bool(read.action) and not self._is_known(request, read)
+        if decides:
+            self._ledger.decisions.add(
+                request, read.action, at=read.decided_on or self._at, source=self._source,
+                because=read.because or None,
+            )  # fmt: skip
+        new = int(request not in self._stored)
+        return {"requests": new, "decisions": int(decides), "facts": facts}
+
+    def _is_known(self, request: str, read: InvitationRow) -> bool:
+        known = self._decided.get(request, {"action": "", "at": None})
+        day = read.decided_on[:10]
+        return known["action"] == read.action and (not day or day == f"{known['at']:%Y-%m-%d}")
+
+
+class NotedFacts:
+    """The facts noted in a ledger, so that the same sheet twice changes nothing."""
+
+    def __init__(self, ledger: Ledger, kind: Kind) -> None:
+        self._ledger = ledger
+        notes = ledger.notes.to_frame(kind).drop_duplicates(["request", "fact"], keep="last")
+        self._notes = {
+            (row.request, row.fact): (str(row.level), pd.Timestamp(row.at))  # type: ignore[arg-type]
+            for row in notes.itertuples()
+        }
+
+    def level(self, request: str, fact: str) -> str:
+        """Return the last level noted, or nothing."""
+        level = self._notes.get((request, fact), ("", None))[0]
+        return "" if level == UNKNOWN else level
+
+    def record(
+        self,
+        request: str,
+        levels: dict[str, str],
+        decided_on: str,
+        *,
+        at: str,
+        source: str,
+        vocabulary: Vocabulary,
+    ) -> int:
+        """Note what a row says and the ledger does not, as of the decision; return how many facts."""
+        new = [
+            (request, fact, level)
+            for fact, level in levels.items()
+            if self._is_new(request, fact, level, decided_on)
+        ]
+        moment = decided_on or at
+        self._ledger.notes.add_many(new, at=moment, source=source, vocabulary=vocabulary)
+        return len(new)
+
+    def _is_new(self, request: str, fact: str, level: str, decided_on: str) -> bool:
+        """Tell whether a level is new, or known to have been known earlier than was noted."""
+        known, at = self._notes.get((request, fact), (UNKNOWN, None))
+        earlier = bool(decided_on) and at is not None and pd.Timestamp(decided_on) < at
+        return known != level or (level != UNKNOWN and earlier)

@@ -1,15 +1,106 @@
-"""The rows of a label sheet, read cell by cell; every wrong cell is remembered, none is guessed."""
+"""The cells and rows of a label sheet: read one by one; every wrong cell is remembered, none is guessed."""
 
+import re
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pandas as pd
 
 from netkit.errors import FactError, SheetError, did_you_mean, nearest
 from netkit.facts import UNKNOWN, Fact, Vocabulary
 from netkit.ledger.database import read_moment
-from netkit.sheets.file import Column
-from netkit.sheets.values import Cell, read_day, text_of, yes_or_no
+from netkit.sheets.spreadsheet_files import Cell, Column, text_of
+
+_ISO = re.compile(
+    r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})"
+    r"(?:[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(?:Z|\+00:00)?)?"
+)
+_NUMBERS = re.compile(r"(\d{1,2})([/.\-])(\d{1,2})\2(\d{4}|\d{2})(?:,? \d{1,2}:\d{2}.*)?")
+_WORDS = re.compile(r"(\d{1,2})[ .\-]+([A-Za-z]{3})[a-z]*[ .\-,]+(\d{4}|\d{2})")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+# Day 0 of a spreadsheet's calendar, and the numbers that stand for 1990 to 2099 in it.
+_DAY_ZERO = datetime(1899, 12, 30)
+_SERIALS = range(32874, 73051)
+
+
+def _yes_or_no(text: str) -> str:
+    """Return `yes` for TRUE and `no` for FALSE, what spreadsheets make of a tick; else the text.
+
+    Parameters
+    ----------
+    text : str
+        A cell under a fact whose levels are yes and no.
+
+    Returns
+    -------
+    str
+        The level, or the text as it was.
+
+    Examples
+    --------
+    >>> _yes_or_no("TRUE"), _yes_or_no("maybe")
+    ('yes', 'maybe')
+    """
+    return {"true": "yes", "false": "no"}.get(text.casefold(), text)
+
+
+def read_day(cell: Cell) -> datetime | date | None:
+    """Read a date in any spelling that has one meaning only.
+
+    Parameters
+    ----------
+    cell : str, number, datetime or None
+        What the file holds.
+
+    Returns
+    -------
+    datetime, date or None
+        A datetime where a time was given; None for an empty cell.
+
+    Raises
+    ------
+    ValueError
+        It is no date, or day and month could be swapped; the message says which.
+
+    Examples
+    --------
+    >>> [str(read_day(cell)) for cell in ("2024-03-05", 45356, "5-Mar-24", "31/3/2024")]
+    ['2024-03-05', '2024-03-05', '2024-03-05', '2024-03-31']
+    """
+    if isinstance(cell, datetime):
+        return cell.date() if cell.time() == datetime.min.time() else cell
+    if isinstance(cell, date):
+        return cell
+    text = text_of(cell)
+    if not text:
+        return None
+    if re.fullmatch(r"\d{5}(\.\d+)?", text) and int(float(text)) in _SERIALS:
+        return read_day(_DAY_ZERO + timedelta(seconds=round(float(text) * 86400)))
+    return _spelled(text)
+
+
+def _spelled(text: str) -> datetime | date:
+    if found := _ISO.fullmatch(text):
+        year, month, day, hour, minute, second = (int(part or 0) for part in found.groups())
+        if found[4]:
+            return datetime(year, month, day, hour, minute, second)
+        return date(year, month, day)
+    if found := _WORDS.fullmatch(text):
+        if found[2].casefold() in _MONTHS:
+            return date(_year(found[3]), _MONTHS.index(found[2].casefold()) + 1, int(found[1]))
+    elif found := _NUMBERS.fullmatch(text):
+        first, second, year = int(found[1]), int(found[3]), _year(found[4])
+        if found[2] == "." or first > 12:  # points are written where the day stands first
+            return date(year, second, first)
+        if second > 12 or first == second:
+            return date(year, first, second)
+        raise ValueError("day and month could be swapped")
+    raise ValueError("not a date")
+
+
+def _year(text: str) -> int:
+    return int(text) + (2000 if len(text) == 2 else 0)
+
 
 # Neither name is repeated: what is printed may be copied into a question to somebody else.
 OTHER_PERSON = "saw another person than this request's; a row seems to have slipped"
@@ -125,7 +216,7 @@ class Row:
         """Return a fact's level, `unknown`, or nothing for an empty cell."""
         text = self.text(fact.name)
         if set(fact.levels) == {"yes", "no"}:
-            text = yes_or_no(text)
+            text = _yes_or_no(text)
         try:
             value = fact.parse(text)
         except FactError as problem:

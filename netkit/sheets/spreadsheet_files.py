@@ -6,7 +6,7 @@ import os
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from xml.etree.ElementTree import ParseError
 
@@ -18,9 +18,10 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from netkit.errors import SheetError
-from netkit.ledger.csv_cells import escape_formula, write_rows
+from netkit.ledger.csv_cells import escape_formula, unescape_formula, write_rows
 from netkit.ledger.workspace import clear_errors
-from netkit.sheets.values import Cell, text_of
+
+Cell = str | int | float | bool | datetime | date | None
 
 ACCEPTED = "accepted values"
 REQUESTS = "requests"
@@ -52,6 +53,33 @@ class Column:
     def words(self) -> str:
         """What is accepted, in a few words."""
         return " | ".join(self.accepted) or self.says
+
+
+def text_of(cell: Cell) -> str:
+    """Return a cell as trimmed text.
+
+    Parameters
+    ----------
+    cell : str, number, bool, datetime or None
+        What the file holds.
+
+    Returns
+    -------
+    str
+        Empty for an empty cell; a spreadsheet's TRUE and FALSE as `TRUE` and `FALSE`.
+
+    Examples
+    --------
+    >>> text_of(" Yes\u00a0"), text_of(3.0), text_of(True), text_of("'=1")
+    ('Yes', '3', 'TRUE', '=1')
+    """
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return str(cell).upper()
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return unescape_formula(str(cell).replace("\u00a0", " ").strip())
 
 
 def write_file(path: Path, columns: Sequence[Column], rows: Sequence[Sequence[object]]) -> None:
