@@ -8,7 +8,7 @@ import pandas as pd
 
 from netkit.history.same_people import find_person, same_people
 from netkit.ledger import Ledger
-from netkit.letters.manners import lint
+from netkit.letters.letter_lint import lint
 from netkit.notes import read_draft
 from netkit.policy import Decision, Policy, load_policy
 from netkit.policy.rules import Value

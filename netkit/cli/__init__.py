@@ -13,31 +13,31 @@ from netkit.errors import NetkitError
 
 # One line a command: the module that holds it, and the group it is listed under.
 COMMANDS: dict[str, tuple[str, str]] = {
-    "demo": ("whole", "Everything at once"),
-    "run": ("whole", "Everything at once"),
-    "read": ("data", "Your data"),
-    "history": ("data", "Your data"),
-    "sheet": ("data", "Your data"),
-    "backup": ("data", "Your data"),
-    "restore": ("data", "Your data"),
-    "forget": ("data", "Your data"),
-    "export": ("data", "Your data"),
-    "triage": ("open", "Answering"),
-    "decide": ("decide", "Answering"),
-    "letter": ("answer", "Answering"),
-    "ask": ("answer", "Answering"),
-    "intro": ("intro", "Introducing"),
-    "due": ("due", "Introducing"),
-    "review": ("due", "Introducing"),
-    "policy": ("policy", "Judging"),
-    "fit": ("judges", "Judging"),
-    "compare": ("judges", "Judging"),
-    "handbook": ("publish", "Publishing"),
-    "publish": ("publish", "Publishing"),
+    "demo": ("handbook_commands", "Everything at once"),
+    "run": ("handbook_commands", "Everything at once"),
+    "read": ("data_commands", "Your data"),
+    "history": ("data_commands", "Your data"),
+    "sheet": ("data_commands", "Your data"),
+    "backup": ("data_commands", "Your data"),
+    "restore": ("data_commands", "Your data"),
+    "forget": ("data_commands", "Your data"),
+    "export": ("data_commands", "Your data"),
+    "triage": ("judge_commands", "Answering"),
+    "decide": ("answer_commands", "Answering"),
+    "letter": ("answer_commands", "Answering"),
+    "ask": ("answer_commands", "Answering"),
+    "intro": ("intro_commands", "Introducing"),
+    "due": ("due_and_review", "Introducing"),
+    "review": ("due_and_review", "Introducing"),
+    "policy": ("policy_commands", "Judging"),
+    "fit": ("judge_commands", "Judging"),
+    "compare": ("judge_commands", "Judging"),
+    "handbook": ("handbook_commands", "Publishing"),
+    "publish": ("handbook_commands", "Publishing"),
 }
 
 
-class LazyGroup(click.Group):
+class _LazyGroup(click.Group):
     """A group that imports a command's module when the command is called, and none for its own help."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -73,7 +73,7 @@ def _purpose(name: str) -> str | None:
 
 
 @click.group(
-    cls=LazyGroup,
+    cls=_LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(package_name="netkit")
@@ -112,7 +112,7 @@ def run(arguments: list[str]) -> int:
         mistake.show()
         return 2
     except click.Abort:
-        click.echo("netkit: stopped; nothing was half done.", err=True)
+        click.echo("Interrupted; no partial changes were written.", err=True)
         return 130
     except BrokenPipeError:  # `netkit triage | head` is no mistake
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

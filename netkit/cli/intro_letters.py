@@ -1,17 +1,17 @@
 """Letters about introductions: drafted for the step that is taken, kept as sent, and found again."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from functools import wraps
 from pathlib import Path
-from typing import Any, TextIO, TypeVar
+from typing import Any, TextIO
 
 import click
 import pandas as pd
 
-from netkit.cli.dated import done_on_option
-from netkit.cli.screen import home_option, json_option, print_json, print_table, say
-from netkit.cli.typed import split_value
+from netkit.cli.options import done_on_option, home_option, json_option, value_option
+from netkit.cli.screen import print_json, print_table, say
 from netkit.errors import LedgerError, LetterError
 from netkit.introductions import (
     Life,
@@ -24,11 +24,10 @@ from netkit.introductions import (
 )
 from netkit.ledger import Ledger, open_ledger
 from netkit.letters import draft, questions
-from netkit.letters.values import standing_values
+from netkit.letters.letter_templates import standing_values
 from netkit.wording import spoken
 
 _SOURCE = "command line"
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
@@ -37,21 +36,29 @@ class Sent:
 
     Attributes
     ----------
-    values : tuple of str
-        NAME=TEXT, as typed.
+    values : dict of str to str
+        What the letter is told.
     files : tuple of TextIO
         Letters as they were sent.
     wanted : bool
         Whether to draft it even where nothing was said.
     """
 
-    values: tuple[str, ...] = ()
+    values: Mapping[str, str] = field(default_factory=dict)
     files: tuple[TextIO, ...] = ()
     wanted: bool = False
 
 
-def letter_options(command: Command) -> Command:
-    """Add the options about the letter that goes with a step."""
+def letter_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options about the letter that goes with a step; the command gets them as `sent`."""
+
+    @wraps(command)
+    def with_letter(
+        *, values: dict[str, str], files: tuple[TextIO, ...], wanted: bool, **others: object
+    ) -> None:
+        command(sent=Sent(values, files, wanted), **others)
+
+    with_options: Callable[..., Any] = with_letter
     for option in (
         click.option(
             "--sent",
@@ -60,17 +67,11 @@ def letter_options(command: Command) -> Command:
             multiple=True,
             help="Keep the letter as you sent it, from a file (- reads what you paste).",
         ),
-        click.option(
-            "--value",
-            "values",
-            multiple=True,
-            metavar="NAME=TEXT",
-            help="What the letter needs: drafts it, and keeps it as the letter you send.",
-        ),
+        value_option("What the letter needs: drafts it, and keeps it as the letter you send."),
         click.option("--letter", "wanted", is_flag=True, help="Draft the letter and keep it."),
     ):
-        command = option(command)
-    return command
+        with_options = option(with_options)
+    return with_options
 
 
 def template_of(life: Life, step: str) -> str:
@@ -94,19 +95,20 @@ def step_letters(
     template = template_of(life, step)
     if not template or not (sent.values or sent.files or sent.wanted):
         return []
-    return letters_of(ledger, template, _known(life, step, way_on), sent)
+    return _letters_of(ledger, template, _known(life, step, way_on), sent)
 
 
-def letters_of(
+def _letters_of(
     ledger: Ledger, template: str, known: Sequence[dict[str, str]], sent: Sent
 ) -> list[tuple[str, str]]:
     """Return letters as (template, text): as sent, or one draft for each set of known values."""
     if sent.files:
         return [(template, _read(file)) for file in sent.files]
-    said = told_in(sent.values)
     letters = []
     for values in known:
-        letter = draft(template, values | said, profile=own_profile(ledger), home=ledger.home)
+        letter = draft(
+            template, {**values, **sent.values}, profile=own_profile(ledger), home=ledger.home
+        )
         for warning in letter.warnings:
             click.echo(f"note: {warning}", err=True)
         letters.append((template, letter.text))
@@ -142,11 +144,6 @@ def _known(life: Life, step: str, way_on: str = "") -> list[dict[str, str]]:
         return [names]
     other = {"first_name": first_name(life.contact_name), "other_name": life.requester_name}
     return [names, names | other]
-
-
-def told_in(values: Sequence[str]) -> dict[str, str]:
-    """Return NAME=TEXT as pairs: what a letter was told, so that the next one need not ask again."""
-    return dict(split_value(each) for each in values)
 
 
 def own_profile(ledger: Ledger) -> dict[str, object]:
@@ -188,9 +185,7 @@ def letter_hint(ledger: Ledger, life: Life, step: str) -> str:
 def keep_command(
     request: str,
     template: str,
-    values: tuple[str, ...],
-    files: tuple[TextIO, ...],
-    wanted: bool,
+    sent: Sent,
     on: date,
     home: Path | None,
 ) -> None:
@@ -201,7 +196,7 @@ def keep_command(
     with open_ledger(home) as ledger, ledger.together():
         life = read_life(ledger, request)
         step = "followed_up" if template == step_kinds()["followed_up"].letter else ""
-        letters = letters_of(ledger, template, _known(life, step), Sent(values, files, wanted))
+        letters = _letters_of(ledger, template, _known(life, step), sent)
         kept = keep_letters(ledger, life, letters, on)
     for letter in kept:
         click.echo(letter)

@@ -1,9 +1,8 @@
-"""What the commands share on the screen: the home option, JSON, tables, progress."""
+"""What commands print: JSON, tables, lines and progress."""
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 from rich.box import SIMPLE_HEAD
@@ -15,18 +14,10 @@ from rich.table import Table
 
 from netkit.wording import is_missing, shown
 
-_MISSING = ("<NA>", "NaT", "nan")
+_Result = TypeVar("_Result")
 _READABLE = 10  # a column that wraps is not made narrower than a word
 console = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
-
-home_option = click.option(
-    "--home",
-    type=click.Path(path_type=Path, file_okay=False),
-    envvar="NETKIT_HOME",
-    help="Your workspace (default: the user-data folder of this machine, or NETKIT_HOME).",
-)
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
+_errors = Console(stderr=True, highlight=False)
 
 
 def print_json(value: object) -> None:
@@ -108,35 +99,17 @@ def say(text: str) -> None:
     console.print(escape(text), soft_wrap=False)
 
 
-def progress() -> Progress:
-    """Return a progress display on standard error, so that standard output stays clean."""
-    return Progress(
+def run_step(name: str, step: Callable[[], _Result]) -> _Result:
+    """Do something that takes a while, named while it runs, and return its result."""
+    with Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(bar_width=24),
         TimeElapsedColumn(),
-        console=errors,
+        console=_errors,  # so that standard output stays clean
         transient=False,
-    )
-
-
-def with_progress(steps: Sequence[tuple[str, Callable[[], object]]]) -> list[object]:
-    """Run steps one after the other, each named while it runs.
-
-    Parameters
-    ----------
-    steps : sequence of (str, callable)
-        What the step is called, and what does it.
-
-    Returns
-    -------
-    list
-        What each step returned.
-    """
-    results = []
-    with progress() as display:
-        for name, step in steps:
-            task = display.add_task(name, total=None)
-            results.append(step())
-            display.update(task, total=1, completed=1)
-    return results
+    ) as display:
+        task = display.add_task(name, total=None)
+        result = step()
+        display.update(task, total=1, completed=1)
+    return result

@@ -10,7 +10,7 @@ from netkit.facts import KINDS, Kind, Vocabulary, parse_facts, vocabulary
 from netkit.findings.stamps import PACKAGE
 from netkit.handbook.rendering import TEMPLATES, page_words, plain, render
 from netkit.letters import draft
-from netkit.letters.templates import letter_names, read_template
+from netkit.letters.letter_templates import letter_names, read_template
 from netkit.plain_yaml import Located, read_yaml
 from netkit.policy import load_policy
 

@@ -2,20 +2,19 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from netkit.costs import Costs
+from netkit.demo import demo_home, open_workspace
 from netkit.errors import NetkitError
 from netkit.history import History, read_history
-from netkit.lab.bench import Bench
-from netkit.lab.card import card
-from netkit.lab.past import Progress, past_moments
-from netkit.lab.queues import unlabelled, waiting
-from netkit.lab.session import Session
+from netkit.lab.buttons import words
+from netkit.lab.opinions import Bench
+from netkit.lab.queues import past_moments, unlabelled, waiting
+from netkit.lab.request_card import card
+from netkit.lab.session import Progress, Session, Task
 from netkit.lab.supposing import Supposing
-from netkit.lab.task import Task
-from netkit.lab.words import words
-from netkit.lab.workplace import find_workplace
 from netkit.ledger import Ledger, open_ledger
 from netkit.model import FittedModel
 from netkit.policy import Policy
@@ -76,7 +75,7 @@ def triage_session(
     Session
         Ready.
     """
-    home, practice = find_workplace(ledger)
+    home, practice = _find_workplace(ledger)
     history, bench = _read(home, policy, model)
     task = Task("triage", tuple(waiting(history)), blind, "lab: triage", note=_practice(practice))
     return Session(home, bench.on_record, history, task)
@@ -123,7 +122,7 @@ def past_session(
     Session
         Ready.
     """
-    home, practice = find_workplace(ledger)
+    home, practice = _find_workplace(ledger)
     history, bench = _read(home, policy, model)
     with open_ledger(home) as opened:
         notes = opened.notes.to_frame("invitation")
@@ -185,7 +184,7 @@ def supposing(
     """
     if isinstance(request, Mapping) and policy and model:
         return Supposing(Bench(policy, model), request)
-    history, bench = _read(find_workplace(ledger)[0], policy, model)
+    history, bench = _read(_find_workplace(ledger)[0], policy, model)
     if isinstance(request, Mapping):
         return Supposing(bench, request)
     key = request if request is not None else next(iter(waiting(history)), "")
@@ -225,3 +224,45 @@ def _widget(behind: Session | Supposing) -> "Workplace":
             do="pip install 'netkit[lab]'",
         ) from missing
     return Workplace(behind, card if isinstance(behind, Session) else Supposing.view)
+
+
+def _find_workplace(ledger: Ledger | Path | None = None) -> tuple[Path, bool]:
+    """Return the workspace to work on; the demonstration itself is never written to.
+
+    Parameters
+    ----------
+    ledger : Ledger or Path, optional
+        An open ledger or a workspace's folder; by default what NETKIT_HOME names, else the
+        demonstration.
+
+    Returns
+    -------
+    home : Path
+        The workspace.
+    practice : bool
+        Whether it is a copy of the demonstration. The copy is kept, so that what was practised is
+        there after a restart.
+    """
+    if isinstance(ledger, Ledger):
+        home = ledger.home
+    else:
+        with open_workspace() if ledger is None else open_ledger(ledger) as opened:
+            home = opened.home
+    return (_practice_copy(home), True) if home == demo_home() else (home, False)
+
+
+def _practice_copy(demo: Path) -> Path:
+    home = demo.with_name(demo.name.replace("demo", "practice", 1))
+    if not home.exists():
+        # Made aside and moved at the end: a half-made copy is never opened.
+        with TemporaryDirectory(dir=home.parent, prefix="building-") as aside:
+            made = Path(aside) / "practice"
+            made.mkdir(mode=0o700)
+            with open_ledger(demo) as ledger:
+                ledger.backup(made / ledger.file.name)
+            try:
+                made.rename(home)
+            except OSError:  # another process was faster
+                if not home.exists():
+                    raise
+    return home

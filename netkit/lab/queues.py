@@ -1,15 +1,16 @@
-"""Which requests come first: of what waits the oldest, of the unlabelled past the most informative."""
+"""Which requests come first, and when an old one counts as answered."""
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from netkit.history import History
-from netkit.lab.bench import Bench
+from netkit.lab.opinions import Bench
+from netkit.ledger.database import read_moment
 from netkit.model import FactEncoder
 from netkit.triage import rules_score
 
-Floats = NDArray[np.float64]
+_Floats = NDArray[np.float64]
 _OLD = ("aged", "gone")
 # Beyond so many nobody labels in one sitting; the rest follows by what each alone would teach.
 _ORDERED = 200
@@ -59,7 +60,7 @@ def unlabelled(history: History, bench: Bench) -> list[str]:
     return [str(rows["request"][place]) for place in order]
 
 
-def _what_is_known(bench: Bench, facts: pd.DataFrame) -> tuple[Floats, Floats, Floats]:
+def _what_is_known(bench: Bench, facts: pd.DataFrame) -> tuple[_Floats, _Floats, _Floats]:
     """Return the rows that coefficients multiply, how uncertain these are, and the chances."""
     model = bench.model
     if model is None:  # nothing is learned yet: every effect is as uncertain as any other
@@ -72,7 +73,7 @@ def _what_is_known(bench: Bench, facts: pd.DataFrame) -> tuple[Floats, Floats, F
     return design, model.covariance, chance
 
 
-def informative_order(design: Floats, covariance: Floats, chance: Floats) -> list[int]:
+def informative_order(design: _Floats, covariance: _Floats, chance: _Floats) -> list[int]:
     """Order requests so that each label teaches a logistic model most, beside those before it.
 
     What a label teaches is how much it shrinks the volume of what the coefficients may be
@@ -115,3 +116,35 @@ def informative_order(design: Floats, covariance: Floats, chance: Floats) -> lis
         variance = variance - share * told**2
     rest = np.flatnonzero(left)
     return [*order, *rest[np.argsort(-(weight * variance)[rest], kind="stable")].tolist()]
+
+
+def past_moments(history: History, requests: list[str], notes: pd.DataFrame) -> dict[str, str]:
+    """Return the moment that stands for the answer to each old invitation.
+
+    Nobody remembers the day. It is taken to be the day on which the invitation had become older than
+    19 of 20 of your acceptances took, at the latest the day of your newest export; where you had
+    noted something later, it is that moment. What you note now is dated alike: it is what you knew.
+
+    Parameters
+    ----------
+    history : History
+        The history.
+    requests : list of str
+        The old invitations.
+    notes : DataFrame
+        What was noted before: `request`, `at`.
+
+    Returns
+    -------
+    dict of str to str
+        Request to moment, UTC.
+    """
+    sent = history.table.set_index("request").loc[requests, "sent_at"]
+    newest = pd.Timestamp(read_moment(history.as_of)) if history.as_of else sent.max()
+    delay = pd.Timedelta(days=0 if np.isnan(history.delay_p95_days) else history.delay_p95_days)
+    answered = (sent + delay).clip(upper=max(newest, sent.max()))
+    if np.isnan(history.delay_p95_days):
+        answered = answered.where(answered > newest, newest)
+    noted = notes.groupby("request")["at"].max().reindex(requests)
+    answered = answered.where(~(noted > answered), noted)
+    return {str(request): read_moment(moment) for request, moment in answered.items()}

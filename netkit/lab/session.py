@@ -1,23 +1,370 @@
 """One sitting with the requests, without any widget: what is asked, what is recorded, what is taken back."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from datetime import time as clocktime
 from pathlib import Path
+from statistics import median
 from time import monotonic
 from typing import Any
+
+import pandas as pd
 
 from netkit.errors import NetkitError
 from netkit.facts import UNKNOWN
 from netkit.history import History
-from netkit.lab.bench import Bench
-from netkit.lab.drafts import draft_letter, owed_letter
-from netkit.lab.gathered import known_facts, notes_and_addresses, rows_of
-from netkit.lab.pace import Pace
-from netkit.lab.task import Step, Task
-from netkit.lab.words import words
-from netkit.ledger import open_ledger
-from netkit.letters.values import standing_values
+from netkit.history.labels import DECISIVE
+from netkit.history.sample_check import parameters_of, refusals_needed
+from netkit.lab.buttons import words
+from netkit.lab.opinions import Bench, Facts
+from netkit.ledger import Ledger, open_ledger
+from netkit.letters import MissingValuesError, draft
+from netkit.letters.letter_templates import read_template, standing_values
+from netkit.policy.rules import Condition, Rule, Value
+from netkit.wording import counted
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the labels carry.
+
+    Attributes
+    ----------
+    accepted, refused : int
+        The strong labels.
+    parameters : int
+        How many numbers a model of the facts would learn.
+    """
+
+    accepted: int
+    refused: int
+    parameters: int
+
+    @classmethod
+    def of(cls, history: History) -> "Progress":
+        """Return how far the strong labels of a history carry.
+
+        Parameters
+        ----------
+        history : History
+            The history.
+
+        Returns
+        -------
+        Progress
+            The counts.
+        """
+        strong = history.labelled("strong")
+        facts = history.facts_of(strong["request"])
+        label = strong["label"]
+        parameters = parameters_of(facts, history.vocabulary)
+        return cls(int(label.eq(1.0).sum()), int(label.eq(0.0).sum()), parameters)
+
+    def after(self, action: str, times: int = 1) -> "Progress":
+        """Return the progress after an answer, or after one is taken back.
+
+        Parameters
+        ----------
+        action : str
+            The answer; a question or a deferral changes nothing.
+        times : int, default 1
+            1, or -1 where it is taken back.
+
+        Returns
+        -------
+        Progress
+            The counts then.
+
+        Examples
+        --------
+        >>> Progress(3, 4, 5).after("decline").refused, Progress(3, 4, 5).after("defer").refused
+        (5, 4)
+        """
+        label = DECISIVE.get(action)
+        return replace(
+            self,
+            accepted=self.accepted + times * (label == 1.0),
+            refused=self.refused + times * (label == 0.0),
+        )
+
+    def as_dict(self) -> Mapping[str, Any]:
+        """Return the progress towards what the history's advice asks for.
+
+        Returns
+        -------
+        mapping
+            `have`, `need` (refusals) and `words`.
+        """
+        need = refusals_needed(self.parameters, self.accepted, self.refused)
+        return {
+            "have": self.refused,
+            "need": need,
+            "words": f"{counted(self.refused, 'refusal')} of about {need} that a model needs to learn"
+            f" from alone ({counted(self.accepted, 'acceptance')})",
+        }
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a session is for.
+
+    Attributes
+    ----------
+    name : str
+        `triage` or `past`: the section of words.yaml that says what is asked and offered.
+    requests : tuple of str
+        The requests, in the order in which they are shown.
+    blind : bool
+        Whether the judges' opinion is hidden until you have decided or asked for it.
+    source : str
+        Who says so, in the ledger.
+    moments : mapping of str to str
+        When each request counts as answered; now, where it is not named.
+    progress : Progress, optional
+        How far the labels carry, where that is shown.
+    note : str
+        A sentence above everything, such as that this is practice.
+    """
+
+    name: str
+    requests: tuple[str, ...]
+    blind: bool = True
+    source: str = "lab"
+    moments: Mapping[str, str] = field(default_factory=dict)
+    progress: Progress | None = None
+    note: str = ""
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        """The answers that are offered."""
+        return tuple(words()[self.name]["actions"])
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one press of a key did, and what takes it back.
+
+    Attributes
+    ----------
+    kind : str
+        `answer`, `decide`, `skip` or `unsure`.
+    request : str
+        The request.
+    word : str
+        The fact that was answered, or the action that was recorded.
+    before : object
+        The fact's level before, or the decision's number in the ledger.
+    """
+
+    kind: str
+    request: str
+    word: str = ""
+    before: Any = None
+
+
+class Pace:
+    """How many keys and seconds a decision takes.
+
+    Parameters
+    ----------
+    clock : callable
+        Tells seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock, self._since, self._presses = clock, clock(), 0
+        self.presses: list[int] = []
+        self.seconds: list[float] = []
+
+    def press(self) -> None:
+        """Count a key or a click."""
+        self._presses += 1
+
+    def decided(self) -> None:
+        """Close the count of one decision, the press that made it among the rest."""
+        now = self._clock()
+        self.presses.append(self._presses)
+        self.seconds.append(now - self._since)
+        self._since, self._presses = now, 0
+
+    def taken_back(self) -> None:
+        """Drop the last decision from the counts."""
+        self.presses.pop()
+        self.seconds.pop()
+
+    @property
+    def sentence(self) -> str:
+        """The pace in words; empty before the first decision."""
+        if not self.presses:
+            return ""
+        keys, seconds = median(self.presses), median(self.seconds)
+        return f"{len(self.presses)} recorded, usually {keys:g} keys or clicks and {seconds:.0f} s each"
+
+
+def owed_letter(bench: Bench, action: str, facts: Facts) -> str:
+    """Return the name of the letter that an answer owes.
+
+    Parameters
+    ----------
+    bench : Bench
+        The judges.
+    action : str
+        The answer, the policy's or another.
+    facts : mapping of str to object
+        What is known.
+
+    Returns
+    -------
+    str
+        The deciding rule's letter; where the answer is not the policy's, that of the rule that gives
+        this answer, that no known fact contradicts, and that rests on the fewest unknown ones. Empty
+        where none is owed.
+    """
+    decision = bench.decide(facts)
+    if decision.action == action:
+        return decision.letter
+    values = bench.policy.parse(facts, bench.kind)
+    fitting = [
+        rule
+        for rule in bench.policy.rules[bench.kind]
+        if rule.action == action
+        and rule.letter
+        and all(_may_hold(condition, values.get(name)) for name, condition in rule.when.items())
+    ]
+    nearest = min(fitting, key=lambda rule: _unsure(rule, values), default=None)
+    return nearest.letter if nearest else ""
+
+
+def _unsure(rule: Rule, values: Mapping[str, Value]) -> int:
+    return sum(values.get(name) is None for name in rule.when)
+
+
+def _may_hold(condition: Condition, value: Value) -> bool:
+    return value is None or condition.accepts(value)
+
+
+def draft_letter(
+    name: str,
+    told: Mapping[str, str],
+    facts: Facts,
+    *,
+    profile: Mapping[str, object],
+    home: Path | None,
+) -> dict[str, Any]:
+    """Draft a letter as far as it can be drafted.
+
+    Parameters
+    ----------
+    name : str
+        The letter.
+    told : mapping of str to str
+        What was typed, or read off the request, by the name of the value.
+    facts : mapping of str to object
+        What is known; templates may word a sentence by it.
+    profile : mapping of str to object
+        Your own profile.
+    home : Path or None
+        The workspace, whose own templates go first.
+
+    Returns
+    -------
+    dict
+        `name`, `to`, `subject`, `text` (empty while something is missing), `warnings`, and `asks`:
+        `name`, `question` and `value` of what it is told.
+    """
+    values = read_template(name, home=home).values
+    said = {key: value for key, value in told.items() if value and key in values}
+    text = {"to": "", "subject": "", "text": "", "warnings": []}
+    missing: list[str] = []
+    try:
+        letter = draft(name, said, facts=facts, profile=profile, home=home)
+        text = {
+            "to": letter.to,
+            "subject": letter.subject,
+            "text": letter.text,
+            "warnings": list(letter.warnings),
+        }
+    except MissingValuesError as problem:
+        missing = list(problem.missing)
+    asks = [
+        {"name": key, "question": value.question, "value": said.get(key, "")}
+        for key, value in values.items()
+        if key in said or key in missing
+    ]
+    return {"name": name, **text, "asks": asks}
+
+
+def known_facts(history: History, bench: Bench, requests: list[str]) -> dict[str, dict[str, Any]]:
+    """Return the facts of some requests as the vocabulary's own values.
+
+    Parameters
+    ----------
+    history : History
+        The history.
+    bench : Bench
+        Whose declared facts count.
+    requests : list of str
+        The requests.
+
+    Returns
+    -------
+    dict
+        Request to fact to value, None where it is not known.
+    """
+    facts = history.facts[history.facts["request"].isin(requests)]
+    known: dict[str, dict[str, Any]] = {}
+    for row in facts.to_dict(orient="records"):
+        request = str(row.pop("request"))
+        known[request] = {
+            str(name): bench.vocabulary[str(name)].parse(value)
+            for name, value in row.items()
+            if name in bench.vocabulary
+        }
+    return known
+
+
+def notes_and_addresses(ledger: Ledger) -> dict[str, dict[str, Any]]:
+    """Return the notes and addresses of the incoming invitations.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        An open ledger.
+
+    Returns
+    -------
+    dict
+        Request to `message` and `url`, empty where there is none.
+    """
+    sent = ledger.invitations.to_frame()
+    rows = sent[sent["direction"] == "incoming"].set_index("request")[["message", "url"]]
+    return rows_of(rows.astype("object").where(rows.notna(), ""))
+
+
+def rows_of(rows: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    """Return a table as rows by its index.
+
+    Parameters
+    ----------
+    rows : DataFrame, n rows
+        Indexed by request.
+
+    Returns
+    -------
+    dict
+        Request to column to cell.
+
+    Examples
+    --------
+    >>> rows_of(pd.DataFrame({"name": ["Ada"]}, index=["inv-1"]))
+    {'inv-1': {'name': 'Ada'}}
+    """
+    return {
+        str(request): {str(name): cell for name, cell in row.items()}
+        for request, row in rows.to_dict("index").items()
+    }
+
 
 _ASKED = ("answer", "unsure")
 _MINE = "my_"  # what a letter is told about yourself holds for every letter

@@ -5,8 +5,8 @@ from typing import Any
 
 from netkit.errors import NetkitError
 from netkit.facts import UNKNOWN
-from netkit.lab.bench import Bench, Facts
-from netkit.lab.words import button, words
+from netkit.lab.buttons import button, words
+from netkit.lab.opinions import Bench, Facts
 from netkit.wording import spoken
 
 

@@ -10,15 +10,18 @@ from jinja2 import StrictUndefined, TemplateError
 
 from netkit.errors import LetterError, did_you_mean
 from netkit.facts import KINDS, UNKNOWN, vocabulary
-from netkit.letters.manners import Blemish, lint
-from netkit.letters.templates import (
+from netkit.letters.letter_lint import LintWarning, lint
+from netkit.letters.letter_templates import (
     FACTS,
+    MissingValuesError,
     Template,
+    is_told,
     letter_names,
     read_template,
     sandbox,
+    standing_values,
+    tell,
 )
-from netkit.letters.values import MissingValuesError, is_told, standing_values, tell
 
 __all__ = [
     "Letter",
@@ -158,7 +161,7 @@ def questions(name: str, *, home: Path | None = None) -> dict[str, str]:
     return {value.name: value.question for value in values.values() if not value.optional}
 
 
-def lint_template(name: str, *, home: Path | None = None) -> tuple[Blemish, ...]:
+def lint_template(name: str, *, home: Path | None = None) -> tuple[LintWarning, ...]:
     """Return what the linter finds in a template that is filled with its own example values.
 
     Parameters
@@ -170,7 +173,7 @@ def lint_template(name: str, *, home: Path | None = None) -> tuple[Blemish, ...]
 
     Returns
     -------
-    tuple of Blemish
+    tuple of LintWarning
         Empty for a template without fault.
 
     Examples

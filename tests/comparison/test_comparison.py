@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 from sklearn.tree import DecisionTreeClassifier
 
-from netkit.cli.judges import _print_scores
+from netkit.cli.judge_commands import _print_scores
 from netkit.comparison import compare, compare_judges
 from netkit.comparison.learners import Challenger, Design, Model, Past, action_meaning
 from netkit.costs import Costs

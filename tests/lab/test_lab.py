@@ -15,16 +15,12 @@ from invented_sitting import HOSTILE, build
 from netkit import lab
 from netkit.errors import LedgerError, NetkitError
 from netkit.history import read_history
-from netkit.lab import workplace as workplaces
-from netkit.lab.bench import Bench
-from netkit.lab.card import card
-from netkit.lab.pace import Pace
-from netkit.lab.past import Progress, past_moments
-from netkit.lab.queues import informative_order, unlabelled, waiting
-from netkit.lab.session import Session
+from netkit.lab.buttons import words
+from netkit.lab.opinions import Bench
+from netkit.lab.queues import informative_order, past_moments, unlabelled, waiting
+from netkit.lab.request_card import card
+from netkit.lab.session import Pace, Progress, Session, Task
 from netkit.lab.supposing import Supposing
-from netkit.lab.task import Task
-from netkit.lab.words import words
 from netkit.ledger import DecisionStore, Ledger, open_ledger
 from netkit.policy import load_policy
 from netkit.triage import fitted_or_none, rules_score
@@ -578,8 +574,8 @@ def test_the_demonstration_is_never_written_to(home, bench, tmp_path, monkeypatc
     demo = tmp_path / "cache" / "demo-123"
     demo.parent.mkdir()
     home.rename(demo)
-    monkeypatch.setattr(workplaces, "demo_home", lambda: demo)
-    monkeypatch.setattr(workplaces, "open_workspace", lambda: open_ledger(demo))
+    monkeypatch.setattr(lab, "demo_home", lambda: demo)
+    monkeypatch.setattr(lab, "open_workspace", lambda: open_ledger(demo))
     session = lab.triage_session(policy=bench.policy, model=bench.model)
     assert card(session)["notice"].startswith("Practice on an invented person")
     press(session, "decide", action="ignore")
@@ -592,10 +588,10 @@ def test_a_practice_that_could_not_be_made_leaves_nothing_behind(home, tmp_path,
     demo = tmp_path / "cache" / "demo-123"
     demo.parent.mkdir()
     home.rename(demo)
-    monkeypatch.setattr(workplaces, "demo_home", lambda: demo)
+    monkeypatch.setattr(lab, "demo_home", lambda: demo)
     monkeypatch.setattr(Ledger, "backup", lambda self, path: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        workplaces.find_workplace(demo)
+        lab._find_workplace(demo)
     assert [path.name for path in demo.parent.iterdir()] == ["demo-123"]
 
 

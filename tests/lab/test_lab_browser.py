@@ -56,7 +56,7 @@ NOTEBOOK = [
 # The longest note that waits, with the judges shown.
 PICTURE = """\
 from netkit.lab import triage_session
-from netkit.lab.card import card
+from netkit.lab.request_card import card
 from netkit.lab.widget import Workplace
 session = triage_session(blind=False)
 session.queue.sort(key=lambda request: -len(session.texts[request]["message"]))

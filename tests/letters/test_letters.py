@@ -18,7 +18,7 @@ from netkit.letters import (
     lint_template,
     questions,
 )
-from netkit.letters.templates import read_template
+from netkit.letters.letter_templates import read_template
 from netkit.policy import load_policy, shipped_policies
 
 INTRODUCTION = {

@@ -10,7 +10,7 @@ from netkit import policy as policies
 from netkit.facts import vocabulary
 from netkit.handbook.policy_pages import carried_out, read_clauses
 from netkit.letters import letter_names
-from netkit.letters.templates import read_template
+from netkit.letters.letter_templates import read_template
 from netkit.policy import check, run_situations, shipped_policies
 
 DOCS = Path(__file__).parents[2] / "docs"

@@ -1,16 +1,26 @@
-"""The command that records what you did about a request, and takes it back."""
+"""Commands for answering: draft a letter, judge your own asking, record what you did and take it back."""
 
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import click
 
-from netkit.cli.dated import decided_on_option, remind_on_option
-from netkit.cli.screen import home_option, say
-from netkit.cli.typed import fact_option, split_fact
+from netkit.asking import judge_asking
+from netkit.cli.options import (
+    decided_on_option,
+    fact_option,
+    home_option,
+    json_option,
+    remind_on_option,
+    value_option,
+)
+from netkit.cli.policy_commands import facts_of
+from netkit.cli.screen import print_json, print_table, say
 from netkit.facts import ACTIONS
 from netkit.introductions import decide_introduction, undo_last_answer
 from netkit.ledger import Ledger, open_ledger
+from netkit.ledger.workspace import prepare_home
+from netkit.letters import draft, letter_names, questions
 from netkit.policy import policy_in_office
 from netkit.wording import counted
 
@@ -18,6 +28,52 @@ _SOURCE = "command line"
 _UNDO = "undo"
 _ACTIONS = sorted({action for kind in ("invitation", "introduction") for action in ACTIONS[kind]})
 _FACTS_STAY = "The facts noted with it stay; 'unknown' takes one back."
+
+
+@click.command("letter")
+@click.argument("name", required=False)
+@value_option("What the letter needs.")
+@click.option("--request", help="A request of your history, whose facts may word a sentence.")
+@home_option
+def letter_command(
+    name: str | None, values: dict[str, str], request: str | None, home: Path | None
+) -> None:
+    """Draft the letter NAME; what it still needs is asked for, never invented. Without NAME, list them."""
+    if not name:
+        home = prepare_home(home)
+        rows = [[each, ", ".join(questions(each, home=home))] for each in letter_names(home=home)]
+        print_table(
+            "Letters, and what each needs to be told", ["letter", "needs"], rows, wide="needs"
+        )
+        return
+    with open_ledger(home) as ledger:
+        home = ledger.home
+        profile: dict[str, object] = next(iter(ledger.exports.profile()["profile"]), {})
+    facts = facts_of(request, home)[1] if request else None
+    letter = draft(name, values, facts=facts, profile=profile, home=home)
+    click.echo(letter.text)  # not wrapped: it is to be pasted
+    for warning in letter.warnings:
+        click.echo(f"note: {warning}", err=True)
+
+
+@click.command("ask")
+@click.argument("person")
+@click.option("--draft", "note", required=True, help="The note you would send.")
+@fact_option
+@home_option
+@json_option
+def ask_command(
+    person: str, note: str, facts: dict[str, str], home: Path | None, as_json: bool
+) -> None:
+    """Judge a request of your own before you send it: is it complete, timely, and not a reminder?"""
+    with open_ledger(home) as ledger:
+        answer = judge_asking(
+            ledger, person, note, facts, policy=policy_in_office(ledger.home, "asking")
+        )
+    if as_json:
+        print_json(answer.as_dict())
+    else:
+        say(str(answer))
 
 
 @click.command("decide")
@@ -34,7 +90,7 @@ _FACTS_STAY = "The facts noted with it stay; 'unknown' takes one back."
 def decide_command(
     request: str,
     action: str,
-    facts: tuple[str, ...],
+    facts: dict[str, str],
     day: date | None,
     because: str,
     remind_on: date | None,
@@ -53,9 +109,20 @@ def decide_command(
             take_back = _take_step_back if introduction else _take_back
             say(f"Taken back: {take_back(ledger, request, day, because)} {_FACTS_STAY}")
             return
-        noted = dict(split_fact(each) for each in facts)
         if introduction:
-            _answer(ledger, request, action, day, noted, because, opinion_seen)
+            decide_introduction(
+                ledger,
+                request,
+                action,
+                on=day or date.today(),
+                source=_SOURCE,
+                opinion_seen=opinion_seen,
+                facts=facts,
+                because=because,
+                vocabulary=policy_in_office(ledger.home, "introduction").vocabularies[
+                    "introduction"
+                ],
+            )
         else:
             ledger.decisions.add(
                 request,
@@ -63,7 +130,7 @@ def decide_command(
                 at=_moment(day),
                 source=_SOURCE,
                 opinion_seen=opinion_seen,
-                facts=noted,
+                facts=facts,
                 because=because or None,
                 remind_on=remind_on,
                 vocabulary=policy_in_office(ledger.home).vocabularies["invitation"],
@@ -73,7 +140,7 @@ def decide_command(
 
 
 def _check_options(
-    action: str, day: date, facts: tuple[str, ...], remind_on: date | None, opinion_seen: bool
+    action: str, day: date, facts: dict[str, str], remind_on: date | None, opinion_seen: bool
 ) -> None:
     if action == _UNDO and (facts or remind_on or opinion_seen):
         raise click.UsageError("'undo' takes --on and --because; a fact is taken back by =unknown.")
@@ -87,28 +154,6 @@ def _check_options(
 
 def _moment(day: date | None) -> datetime:
     return datetime.combine(day, time(23, 59), UTC) if day else datetime.now(UTC)
-
-
-def _answer(
-    ledger: Ledger,
-    request: str,
-    action: str,
-    day: date | None,
-    facts: dict[str, str],
-    because: str,
-    opinion_seen: bool,
-) -> None:
-    decide_introduction(
-        ledger,
-        request,
-        action,
-        on=day or date.today(),
-        facts=facts,
-        because=because,
-        opinion_seen=opinion_seen,
-        source=_SOURCE,
-        vocabulary=policy_in_office(ledger.home, "introduction").vocabularies["introduction"],
-    )
 
 
 def _take_back(ledger: Ledger, request: str, day: date | None, because: str) -> str:

@@ -1,12 +1,24 @@
-"""The option that says on which day something happened; the clock is read here and nowhere below."""
+"""The options that commands share: workspace, JSON, facts, values and days; the clock is read here alone."""
 
 from collections.abc import Callable
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import click
 
+from netkit.errors import PolicyError
+
 _Callback = Callable[[click.Context, click.Parameter, datetime | None], date | None]
+
+
+home_option = click.option(
+    "--home",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="NETKIT_HOME",
+    help="Your workspace (default: the user-data folder of this machine, or NETKIT_HOME).",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
 
 
 class _Date(click.DateTime):
@@ -75,3 +87,37 @@ follow_up_option = _dated(
 remind_on_option = _dated(
     "--remind-on", "remind_on", _day_or_none, "For defer: when to look again."
 )
+
+
+def _pairs(
+    option: str, example: str
+) -> Callable[[click.Context, click.Parameter, tuple[str, ...]], dict[str, str]]:
+    """Return a callback that reads NAME=TEXT; an empty text would take a fact back unseen."""
+
+    def read(
+        _context: click.Context, _option: click.Parameter, typed: tuple[str, ...]
+    ) -> dict[str, str]:
+        read = {}
+        for text in typed:
+            name, _, said = (part.strip() for part in text.partition("="))
+            if not (name and said):
+                raise PolicyError(f"saw {option} {text!r}", accepted=example, do="correct it")
+            read[name] = said
+        return read
+
+    return read
+
+
+def value_option(says: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return the option that tells a letter what it needs, as pairs."""
+    return click.option(
+        "--value", "values", multiple=True, metavar="NAME=TEXT", help=says,
+        callback=_pairs("--value", "name=text, such as my_first_name=Kim"),
+    )  # fmt: skip
+
+
+fact_option = click.option(
+    "--fact", "facts", multiple=True, metavar="NAME=LEVEL",
+    help="A fact; give as many as you know.",
+    callback=_pairs("--fact", "name=level, such as met_in_person=yes, or name=unknown"),
+)  # fmt: skip

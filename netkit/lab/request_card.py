@@ -5,8 +5,8 @@ from typing import Any
 import pandas as pd
 
 from netkit.facts import Fact
+from netkit.lab.buttons import button, words
 from netkit.lab.session import Session
-from netkit.lab.words import button, words
 from netkit.wording import shown, spoken
 
 _LEVEL_KEYS = "123456789"

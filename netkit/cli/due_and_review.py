@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
-from netkit.cli.dated import done_on_option, on_option
-from netkit.cli.screen import home_option, json_option, print_json, print_table, say
+from netkit.cli.options import done_on_option, home_option, json_option, on_option
+from netkit.cli.screen import print_json, print_table, say
 from netkit.introductions import reminders, write_calendar
 from netkit.ledger import open_ledger
 from netkit.network import Review, review, review_verdict

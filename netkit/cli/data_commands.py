@@ -5,15 +5,9 @@ from typing import Literal
 
 import click
 
-from netkit.cli.screen import (
-    home_option,
-    json_option,
-    print_json,
-    print_table,
-    say,
-    with_progress,
-)
-from netkit.export import Export, read_export
+from netkit.cli.options import home_option, json_option
+from netkit.cli.screen import print_json, print_table, run_step, say
+from netkit.export import read_export
 from netkit.facts import Kind, Vocabulary
 from netkit.history import History, read_history
 from netkit.ledger import Ledger, open_ledger
@@ -43,15 +37,12 @@ def read_command(paths: tuple[Path, ...], home: Path | None, as_json: bool, look
 
     Several PATHS are parts of one archive. Reading the same archive again changes nothing.
     """
-    (export,) = with_progress([("reading the archive", lambda: read_export(list(paths)))])
-    assert isinstance(export, Export)
+    export = run_step("reading the archive", lambda: read_export(list(paths)))
     report = export.report.as_dict()
     if not look:
         with open_ledger(home) as ledger:
-            (result,) = with_progress(
-                [("keeping it in the ledger", lambda: ledger.import_export(export))]
-            )
-            report["ledger"] = result.as_dict()  # type: ignore[attr-defined]
+            kept = run_step("keeping it in the ledger", lambda: ledger.import_export(export))
+            report["ledger"] = kept.as_dict()
     if as_json:
         print_json(report)
     else:
@@ -91,10 +82,10 @@ def history_command(home: Path | None, as_json: bool) -> None:
     if as_json:
         print_json(history.as_dict())
     else:
-        show_history(history)
+        _show_history(history)
 
 
-def show_history(history: History) -> None:
+def _show_history(history: History) -> None:
     """Print the label states with their strengths, the delay and the period."""
     counts = history.counts
     print_table(

@@ -11,14 +11,14 @@ from netkit.errors import LetterError, did_you_mean
 from netkit.notes import read_draft
 from netkit.plain_yaml import Located, read_yaml
 
-_FILE = Path(__file__).with_name("manners.yaml")
+_FILE = Path(__file__).with_name("letter_lint.yaml")
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
 _SHOUT = re.compile(r"!{2,}|\?{3,}|\b[A-ZÀ-ÖØ-Þ]{3,}(?:\s+[A-ZÀ-ÖØ-Þ]{3,})+\b")
 _END_PARAGRAPHS = 3
 
 
 @dataclass(frozen=True)
-class Blemish:
+class LintWarning:
     """One thing in a letter that a clause asks to be otherwise.
 
     Attributes
@@ -52,14 +52,14 @@ def letter_kinds() -> tuple[str, ...]:
     >>> "introduction" in letter_kinds()
     True
     """
-    return tuple(_manners()["kinds"])
+    return tuple(_checks()["kinds"])
 
 
-def lint(text: str, kind: str, *, people: Iterable[str] = ()) -> tuple[Blemish, ...]:
+def lint(text: str, kind: str, *, people: Iterable[str] = ()) -> tuple[LintWarning, ...]:
     """Return what in a letter goes against the manners of its kind.
 
     The linter reads wording, not meaning: it finds what is missing or rude by short lists in five
-    languages (`letters/manners.yaml`) and cannot tell whether the letter is a good one.
+    languages (`letters/letter_lint.yaml`) and cannot tell whether the letter is a good one.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def lint(text: str, kind: str, *, people: Iterable[str] = ()) -> tuple[Blemish, 
 
     Returns
     -------
-    tuple of Blemish
+    tuple of LintWarning
         Empty for a letter without fault.
 
     Raises
@@ -95,23 +95,23 @@ def lint(text: str, kind: str, *, people: Iterable[str] = ()) -> tuple[Blemish, 
             do="use one of these",
         )
     found = [
-        (check, _blemish(check, text, tuple(people)))
-        for check in _manners()["checks"]
+        (check, _amiss(check, text, tuple(people)))
+        for check in _checks()["checks"]
         if check["kinds"] == "all" or kind in check["kinds"]
     ]
     return tuple(
-        Blemish(check["id"], check["clause"], check["says"].format(found=what))
+        LintWarning(check["id"], check["clause"], check["says"].format(found=what))
         for check, what in found
         if what is not None
     )
 
 
 @cache
-def _manners() -> Located:
+def _checks() -> Located:
     return read_yaml(_FILE, error=LetterError)
 
 
-def _blemish(check: Mapping[str, Any], text: str, people: tuple[str, ...]) -> str | None:
+def _amiss(check: Mapping[str, Any], text: str, people: tuple[str, ...]) -> str | None:
     """Return what was found amiss, in words for the check's sentence; None where nothing is."""
     if "forbid" in check:
         found = _search(check["forbid"], text)

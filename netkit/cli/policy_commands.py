@@ -8,14 +8,14 @@ from textwrap import fill
 import click
 import pandas as pd
 
-from netkit.cli.screen import home_option, json_option, print_json, print_table, say
-from netkit.cli.typed import fact_option, split_fact
+from netkit.cli.options import fact_option, home_option, json_option
+from netkit.cli.screen import print_json, print_table, say
 from netkit.errors import NetkitError, PolicyError, did_you_mean
 from netkit.facts import KINDS, Fact, Kind, Vocabulary, vocabulary
 from netkit.history import read_history, read_introductions
 from netkit.ledger import open_ledger
 from netkit.ledger.workspace import prepare_home
-from netkit.letters.templates import letter_names
+from netkit.letters.letter_templates import letter_names
 from netkit.policy import (
     POLICIES,
     Policy,
@@ -42,7 +42,7 @@ def policy_command() -> None:
 
 @policy_command.command("list")
 @home_option
-def list_command(home: Path | None) -> None:
+def _list_command(home: Path | None) -> None:
     """List the shipped policies and your own."""
     home = prepare_home(home)
     rows = [_listed(name, home) for name in _every_name(home)]
@@ -65,7 +65,7 @@ def _listed(name: str, home: Path) -> list[object]:
     "--from", "source", default="house", show_default=True, help="The policy to begin with."
 )
 @home_option
-def new_command(name: str, source: str, home: Path | None) -> None:
+def _new_command(name: str, source: str, home: Path | None) -> None:
     """Copy a policy into your workspace as NAME, to make it your own."""
     if not name.isidentifier() or name in shipped_policies():
         raise PolicyError(
@@ -116,7 +116,7 @@ def _title(name: str) -> str:
 @home_option
 @json_option
 @click.pass_context
-def check_command(
+def _check_command(
     ctx: click.Context,
     names: tuple[str, ...],
     every: bool,
@@ -148,7 +148,7 @@ def check_command(
 @_kind
 @home_option
 @click.pass_context
-def test_command(
+def _test_command(
     ctx: click.Context, names: tuple[str, ...], every: bool, kind: Kind | None, home: Path | None
 ) -> None:
     """Run the situations beside the rules."""
@@ -164,11 +164,11 @@ def test_command(
 @click.option("--kind", type=click.Choice(KINDS), help="Of what kind (default: an invitation).")
 @fact_option
 @home_option
-def explain_command(
+def _explain_command(
     request: str | None,
     name: str | None,
     kind: Kind | None,
-    facts: tuple[str, ...],
+    facts: dict[str, str],
     home: Path | None,
 ) -> None:
     """Say which rule decides, which came close, and the smallest change that would change the answer.
@@ -181,7 +181,7 @@ def explain_command(
     if request:
         found, known = facts_of(request, home, policy)
         kind = kind or found
-    known |= dict(split_fact(each) for each in facts)
+    known |= facts
     kind = kind or "invitation"
     policy = policy or policy_in_office(home, kind)
     say(str(explain(policy.on_record if request else policy, known, kind)))
@@ -193,7 +193,8 @@ def facts_of(
     """Return of what kind one request is and what your ledger knows about it, by fact."""
     with open_ledger(home) as ledger:
         words = {
-            kind: own_facts([policy or policy_in_office(ledger.home, kind)], kind) for kind in _PAST
+            kind: _own_facts([policy or policy_in_office(ledger.home, kind)], kind)
+            for kind in _PAST
         }
         past: dict[Kind, pd.DataFrame] = {
             "invitation": read_history(ledger, words["invitation"]).facts,
@@ -211,7 +212,7 @@ def facts_of(
     )
 
 
-def own_facts(policies: Iterable[Policy], kind: Kind) -> Vocabulary:
+def _own_facts(policies: Iterable[Policy], kind: Kind) -> Vocabulary:
     """Return the shipped facts with those that some policies declare; of one name the first stands."""
     shipped, own = vocabulary(kind), dict[str, Fact]()
     for policy in policies:
@@ -227,7 +228,9 @@ def own_facts(policies: Iterable[Policy], kind: Kind) -> Vocabulary:
 @_kind
 @home_option
 @json_option
-def diff_command(one: str, other: str, kind: Kind | None, home: Path | None, as_json: bool) -> None:
+def _diff_command(
+    one: str, other: str, kind: Kind | None, home: Path | None, as_json: bool
+) -> None:
     """List every pair of rules by which two policies part, each with an example; needs no data."""
     home = prepare_home(home)
     first, second = load_policy(one, home=home), load_policy(other, home=home)
@@ -259,15 +262,15 @@ def _side(rule: str, action: str | None) -> str:
 @policy_command.command("schools")
 @home_option
 @json_option
-def schools_command(home: Path | None, as_json: bool) -> None:
+def _schools_command(home: Path | None, as_json: bool) -> None:
     """Say which school you follow in deed, and which rules your deeds contradict."""
     # Statistics take longer to load than a policy takes to check.
     from netkit.schools import compare_schools
 
     with open_ledger(home) as ledger:
         chosen = _chosen((), True, ledger.home)
-        history = read_history(ledger, own_facts(chosen, "invitation"))
-        introductions = read_introductions(ledger, own_facts(chosen, "introduction"))
+        history = read_history(ledger, _own_facts(chosen, "invitation"))
+        introductions = read_introductions(ledger, _own_facts(chosen, "introduction"))
     comparison = compare_schools(history, introductions, policies=chosen)
     if as_json:
         print_json(comparison.as_dict())

@@ -1,0 +1,222 @@
+"""Commands that build a handbook: from everything at once (`demo`, `run`), privately, and for everybody."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+from rich.markup import escape
+from rich.panel import Panel
+from rich.table import Table
+
+from netkit.cli.data_commands import show_report
+from netkit.cli.judge_commands import compared, open_requests, show_comparison, show_triage
+from netkit.cli.options import home_option
+from netkit.cli.screen import console, run_step, say
+from netkit.comparison import Comparison
+from netkit.demo import demo_home
+from netkit.export import read_export
+from netkit.findings.stamps import PROJECT
+from netkit.findings.validation import execute_notebooks, validate_notebooks
+from netkit.handbook import Built, build_handbook, serve_handbook
+from netkit.handbook.publishing import is_validated, publish_handbook
+from netkit.history import History, read_history
+from netkit.ledger import Ledger, open_ledger
+from netkit.ledger.workspace import prepare_home
+
+
+@click.command("handbook")
+@home_option
+@click.option(
+    "--own", is_flag=True, help="From your own workspace, privately, into its site/ folder."
+)
+@click.option(
+    "--serve",
+    is_flag=True,
+    help="Serve the project's handbook as a draft while you write its pages.",
+)
+@click.option(
+    "--strict", is_flag=True, help="Refuse unvalidated numbers (the default; said aloud for CI)."
+)
+def handbook_command(home: Path | None, own: bool, serve: bool, strict: bool) -> None:
+    """Build the handbook; every number in it comes from a notebook that passed a strict run."""
+    if serve:
+        serve_handbook()
+        return
+    if own:
+        home = prepare_home(home)
+        built = _build_own(home)
+    else:
+        built = run_step("building the handbook", build_handbook)
+    say(f"Built {built.pages} pages with {built.findings} findings: {built.site / 'index.html'}")
+
+
+@click.command("publish")
+@home_option
+@click.option(
+    "--to",
+    "target",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="A new or empty folder, or one published into before (default: public/site in your workspace).",
+)
+@click.option(
+    "--allow",
+    "allowed",
+    multiple=True,
+    help="Words that may stand there although your ledger holds them, such as your own name.",
+)
+@click.option(
+    "--points",
+    is_flag=True,
+    help="Let readers of 'Try it' see your model's points: how you have answered so far.",
+)
+@click.option(
+    "--url",
+    "address",
+    default="",
+    help="Where it will stand, such as https://you.github.io/handbook/.",
+)
+@click.option(
+    "--as-validated",
+    is_flag=True,
+    help="Do not run the notebooks first, even if they are out of date: then refuse.",
+)
+def publish_command(
+    home: Path | None,
+    target: Path | None,
+    allowed: tuple[str, ...],
+    points: bool,
+    address: str,
+    as_validated: bool,
+) -> None:
+    """Build the public handbook from your workspace, with nobody of your ledger in it.
+
+    Only findings that tell of five people or more are shown, and no table or picture of your data.
+    The finished site is searched for every name, address, firm and note of your ledger; if one is
+    found, the places are named and nothing is published.
+    """
+    home = prepare_home(home)
+    if not (as_validated or is_validated(home)):
+        _validate_own(home)
+    published = run_step(
+        "building the public handbook, and searching it",
+        lambda: publish_handbook(home, target, allowed=allowed, points=points, address=address),
+    )
+    say(
+        f"Built {published.pages} pages: {published.site / 'index.html'}. Searched for"
+        f" {published.searched:,} names, addresses, firms and runs of words of your ledger: none is there."
+    )
+    if published.withheld:
+        say(f"Withheld, and shown as such: {', '.join(published.withheld)}.")
+
+
+def _build_own(home: Path) -> Built:
+    _validate_own(home)
+    return run_step("building the handbook", lambda: build_handbook(home))
+
+
+def _validate_own(home: Path) -> None:
+    run_step("running the notebooks on your workspace", lambda: execute_notebooks(home))
+    run_step(
+        "running them again, to see that every number repeats", lambda: validate_notebooks(home)
+    )
+
+
+def _build_project() -> Built:
+    run_step("running the notebooks, comparing every output", validate_notebooks)
+    return run_step("building the handbook", build_handbook)
+
+
+@click.command("demo")
+def demo_command() -> None:
+    """Show everything at work on an invented person: two exports, triage, notebooks, comparison, handbook."""
+    console.rule("netkit on an invented person")
+    home = run_step("inventing a person, two exports and a ledger", demo_home)
+    exports = sorted((home / "exports").glob("*.zip"))
+    last = run_step("reading the newer export", lambda: read_export(exports[-1]))
+    show_report(last.report.as_dict())
+    with open_ledger(home) as ledger:
+        _walk(
+            ledger,
+            [path.name for path in exports],
+            _build_project,
+            whose="an invented person's",
+            site=PROJECT / "site",
+        )
+
+
+@click.command("run")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@home_option
+def run_command(paths: tuple[Path, ...], home: Path | None) -> None:
+    """Do everything on your own archive; all that is personal stays in your workspace."""
+    home = prepare_home(home)
+    export = run_step("reading the archive", lambda: read_export(list(paths)))
+    show_report(export.report.as_dict())
+    with open_ledger(home) as ledger:
+        run_step("keeping it in the ledger", lambda: ledger.import_export(export))
+        _walk(
+            ledger,
+            [path.name for path in paths],
+            lambda: _build_own(home),
+            whose="your own",
+            site=home / "site",
+        )
+
+
+def _walk(
+    ledger: Ledger, archives: list[str], build: Callable[[], Built], *, whose: str, site: Path
+) -> None:
+    history = read_history(ledger)
+    show_triage(open_requests(ledger), 12)
+    comparison = run_step("comparing the judges", lambda: compared(ledger))
+    show_comparison(comparison)
+    built = None
+    if (PROJECT / "mkdocs.yml").exists():
+        built = build()
+    else:
+        say("Notebooks and handbook need a checkout of the project: they are left out here.")
+    console.print(
+        Panel(
+            _summary(ledger, archives, history, comparison, built, whose, site),
+            title="What netkit did",
+            title_align="left",
+        )
+    )
+
+
+def _summary(
+    ledger: Ledger,
+    archives: list[str],
+    history: History,
+    comparison: Comparison,
+    built: Built | None,
+    whose: str,
+    site: Path,
+) -> Table:
+    labels = []
+    for strength in ("strong", "weak"):
+        rows = history.labelled(strength)
+        accepted = int(rows["label"].sum())
+        labels.append(
+            f"{len(rows):,} {strength} labels ({accepted:,} accepted, {len(rows) - accepted:,} refused)"
+        )
+    pages = f"{built.pages} pages, {built.findings} findings" if built else "not built"
+    lines = [
+        ("Read", f"{whose} {' and '.join(archives)}: {len(history.table):,} incoming invitations"),
+        ("Labels", "; ".join(labels)),
+        ("Open", f"{len(history.open()):,} invitations wait for an answer: netkit triage"),
+        ("Who decides better", comparison.sentence),
+        ("Handbook", f"{site / 'index.html'} ({pages})"),
+        (
+            "JupyterLab",
+            "make lab" if whose != "your own" else f"NETKIT_HOME={ledger.home} make lab",
+        ),
+        ("Workspace", str(ledger.home)),
+    ]
+    # A grid, so that a long answer wraps below itself and not below its name.
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True, style="bold")
+    grid.add_column(overflow="fold")
+    for name, text in lines:
+        grid.add_row(name, escape(text))
+    return grid

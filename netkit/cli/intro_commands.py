@@ -1,0 +1,505 @@
+"""Commands about introductions: write a request down, judge it, take its steps, look at it, learn from it."""
+
+import math
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from netkit.cli.intro_letters import (
+    Sent,
+    keep_command,
+    keep_letters,
+    letter_hint,
+    letter_options,
+    letters_command,
+    step_letters,
+    template_of,
+)
+from netkit.cli.options import (
+    done_on_option,
+    fact_option,
+    follow_up_option,
+    home_option,
+    json_option,
+    on_option,
+)
+from netkit.cli.screen import print_json, print_table, say
+from netkit.facts import Vocabulary, vocabulary
+from netkit.history import read_introductions
+from netkit.introductions import (
+    Judged,
+    Life,
+    acquaintance,
+    advised_step,
+    ask_introduction,
+    contact_load,
+    contact_sentence,
+    judge_introduction,
+    known_facts,
+    read_life,
+    read_lives,
+    requester_record,
+    step_kinds,
+    take_step,
+    undo_request,
+    undo_step,
+)
+from netkit.introductions.life import commanded
+from netkit.ledger import OUTCOMES, Ledger, Step, open_ledger
+from netkit.network import link
+from netkit.policy import policy_in_office
+from netkit.wording import join_or, spoken
+
+_SOURCE = "command line"
+_ANSWERS: dict[str, Step] = {
+    "ask-more": "asked_more",
+    "call-me": "call_me",
+    "decline": "declined",
+    "redirect": "redirected",
+}
+_PERMISSIONS: dict[str, Step] = {
+    "asked": "permission_asked",
+    "given": "permission_given",
+    "refused": "permission_refused",
+}
+_request = click.argument("request")
+_because = click.option("--because", default="", help="Your reason, in your words.")
+
+
+class _InOrder(click.Group):
+    """A group that lists its commands in the order of a life rather than of the alphabet."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the command names as they were added."""
+        return list(self.commands)
+
+
+@click.group("intro", cls=_InOrder)
+def intro_command() -> None:
+    """Introductions from the request to the outcome: write down, judge, permit, make, follow up, learn."""
+
+
+@intro_command.command("ask")
+@click.argument("requester")
+@click.argument("contact")
+@click.option("--for", "purpose", required=True, help="What it is for, in words.")
+@click.option(
+    "--by",
+    "channel",
+    required=True,
+    type=click.Choice(vocabulary("introduction")["asked_by"].levels),
+    help="How you were asked.",
+)
+@fact_option
+@done_on_option
+@home_option
+def _ask_command(
+    requester: str,
+    contact: str,
+    purpose: str,
+    channel: str,
+    facts: dict[str, str],
+    on: date,
+    home: Path | None,
+) -> None:
+    """Write down who asked to meet whom.
+
+    REQUESTER and CONTACT are full names, profile addresses, or person keys.
+    """
+    with open_ledger(home) as ledger:
+        life = ask_introduction(
+            ledger,
+            requester,
+            contact,
+            purpose=purpose,
+            channel=channel,
+            on=on,
+            source=_SOURCE,
+            facts=facts,
+            vocabulary=_declared(ledger),
+        )
+        say(f"Recorded: {life.sentence}")
+        _say_sides(ledger, life, on)
+    _show_next(life)
+
+
+@intro_command.command("judge")
+@click.argument("request")
+@fact_option
+@click.option(
+    "--as-before", is_flag=True, help="What you said of either person before holds for this too."
+)
+@done_on_option
+@home_option
+@json_option
+def _judge_command(
+    request: str,
+    facts: dict[str, str],
+    as_before: bool,
+    on: date,
+    home: Path | None,
+    as_json: bool,
+) -> None:
+    """Ask the policy in office what to do.
+
+    What you say with --fact is noted, and counts from then on.
+    """
+    with open_ledger(home) as ledger:
+        judged = judge_introduction(
+            ledger,
+            request,
+            policy_in_office(ledger.home, "introduction"),
+            on=on,
+            facts=facts,
+            as_before=as_before,
+            source=_SOURCE,
+        )
+        if as_json:
+            print_json(judged.as_dict())
+        else:
+            _show_judged(judged, ledger)
+
+
+def _show_judged(judged: Judged, ledger: Ledger) -> None:
+    decision, life = judged.decision, judged.life
+    if not decision.action:
+        _show_open(judged)
+        return
+    step = advised_step(decision.action, decision.letter)
+    say(f"{spoken(decision.action).capitalize()}. {decision.reason} [{decision.clause}]")
+    click.echo(f"Next, {step.says}: {commanded(life, step.name)}")
+    click.echo(letter_hint(ledger, life, step.name))
+
+
+def _show_open(judged: Judged) -> None:
+    answers = join_or([spoken(action) for action in judged.decision.possible])
+    say(f"Still open: {answers}. What would settle it, least trouble first:")
+    for fact, question in judged.questions.items():
+        say(f"  {fact}: {question}")
+    for said in judged.said_before:
+        say(f"  For {said.request} you said {said.fact}={said.level} (--as-before says it again).")
+    click.echo(f"Say what you know: netkit intro judge {judged.life.request} --fact NAME=LEVEL")
+
+
+@intro_command.command("answer")
+@_request
+@click.argument("answer", type=click.Choice(list(_ANSWERS)))
+@click.option("--way-on", default="", help="For redirect: the other way that you show (PV6).")
+@_because
+@letter_options
+@done_on_option
+@home_option
+def _answer_command(
+    request: str,
+    answer: str,
+    way_on: str,
+    because: str,
+    sent: Sent,
+    on: date,
+    home: Path | None,
+) -> None:
+    """Record your answer: more, a call, or no.
+
+    A redirect is a no with another way shown (PV6).
+    """
+    detail = {"way_on": way_on, "because": because}
+    _take(home, request, _ANSWERS[answer], on, detail, sent)
+
+
+@intro_command.command("permit")
+@_request
+@click.argument("permission", type=click.Choice(list(_PERMISSIONS)))
+@_because
+@letter_options
+@done_on_option
+@home_option
+def _permit_command(
+    request: str,
+    permission: str,
+    because: str,
+    sent: Sent,
+    on: date,
+    home: Path | None,
+) -> None:
+    """Record the contact's permission (PI4): asked, given or refused."""
+    step = _PERMISSIONS[permission]
+    _take(home, request, step, on, {"because": because}, sent)
+
+
+@intro_command.command("make")
+@_request
+@click.option(
+    "--without-permission-because", "why", default="", help="Why you did not need to be permitted."
+)
+@follow_up_option
+@_because
+@letter_options
+@done_on_option
+@home_option
+def _make_command(
+    request: str,
+    why: str,
+    follow_up_on: date | None,
+    because: str,
+    sent: Sent,
+    on: date,
+    home: Path | None,
+) -> None:
+    """Record that you introduced the two.
+
+    Not without the contact's permission, unless you say why you did without it.
+    """
+    detail = {
+        "without_permission_because": why,
+        "follow_up_on": follow_up_on.isoformat() if follow_up_on else "",
+        "because": because,
+    }
+    _take(home, request, "introduced", on, detail, sent)
+
+
+@intro_command.command("follow-up")
+@_request
+@letter_options
+@done_on_option
+@home_option
+def _follow_up_command(
+    request: str,
+    sent: Sent,
+    on: date,
+    home: Path | None,
+) -> None:
+    """Record that you asked both sides how it went (PI8)."""
+    _take(home, request, "followed_up", on, {}, sent)
+
+
+def _take(
+    home: Path | None, request: str, step: Step, on: date, detail: dict[str, Any], sent: Sent
+) -> None:
+    """Take one step with its letter: both are recorded, or neither."""
+    with open_ledger(home) as ledger, ledger.together():
+        before = read_life(ledger, request)
+        told = {"told": sent.values} if sent.values else {}
+        life = take_step(ledger, request, step, on=on, source=_SOURCE, detail=detail | told)
+        letters = step_letters(ledger, before, step, sent, way_on=detail.get("way_on", ""))
+        kept = keep_letters(ledger, life, letters, on)
+    say(f"Recorded: {life.sentence}")
+    for letter in kept:
+        click.echo(letter)
+    template = template_of(before, step)
+    if template and not kept:
+        click.echo(f"Keep its letter, too: netkit intro keep {request} {template} --sent FILE")
+    _show_next(life)
+
+
+def _show_next(life: Life) -> None:
+    """Print the likeliest next step as a command."""
+    if life.state.next and life.state.turn != "nobody":
+        likeliest = life.state.next[0]
+        click.echo(f"Next, {step_kinds()[likeliest].says}: {commanded(life, likeliest)}")
+
+
+@intro_command.command("outcome")
+@_request
+@click.option(
+    "--requester",
+    type=click.Choice(OUTCOMES),
+    help="What came of it with the requester; no_show: did not turn up.",
+)
+@click.option(
+    "--contact",
+    type=click.Choice(OUTCOMES),
+    help="What came of it with the contact; regretted: wishes it had not been made.",
+)
+@_because
+@done_on_option
+@home_option
+def _outcome_command(
+    request: str,
+    requester: str | None,
+    contact: str | None,
+    because: str,
+    on: date,
+    home: Path | None,
+) -> None:
+    """Record what came of it, for either side.
+
+    A no-show is remembered against the next request (PV7).
+    """
+    sides: dict[Step, str | None] = {"outcome_requester": requester, "outcome_contact": contact}
+    if not any(sides.values()):
+        raise click.UsageError("Say --requester OUTCOME, --contact OUTCOME, or both.")
+    with open_ledger(home) as ledger:
+        life = _record(ledger, request, sides, because, on)
+    say(f"Recorded: {life.sentence}")
+
+
+def _record(
+    ledger: Ledger, request: str, sides: dict[Step, str | None], because: str, on: date
+) -> Life:
+    with ledger.together():
+        for step, outcome in sides.items():
+            if outcome:
+                detail = {"outcome": outcome, "because": because}
+                take_step(ledger, request, step, on=on, source=_SOURCE, detail=detail)
+        return read_life(ledger, request)
+
+
+@intro_command.command("undo")
+@_request
+@click.option("--step", "number", type=int, help="The step's number (default: the last one).")
+@click.option(
+    "--request", "whole", is_flag=True, help="The request itself, as when a name was mistyped."
+)
+@_because
+@done_on_option
+@home_option
+def _undo_command(
+    request: str, number: int | None, whole: bool, because: str, on: date, home: Path | None
+) -> None:
+    """Take a step back; both rows stay."""
+    if whole and number:
+        raise click.UsageError("Say --step NUMBER or --request, not both.")
+    with open_ledger(home) as ledger:
+        if whole:
+            life = undo_request(ledger, request, on=on, because=because, source=_SOURCE)
+            names = f"{life.requester_name} to {life.contact_name}"
+            say(f"Taken back: {request}, {names}. Nothing counts it from now on; its rows stay.")
+            return
+        life = undo_step(ledger, request, number, on=on, because=because, source=_SOURCE)
+    say(f"Taken back: {life.sentence}")
+
+
+@intro_command.command("list")
+@click.option(
+    "--all", "every", is_flag=True, help="Also those that are done, declined or redirected."
+)
+@click.option("--contacts", is_flag=True, help="How often each contact is asked instead (PN2).")
+@on_option
+@home_option
+@json_option
+def _list_command(every: bool, contacts: bool, on: date, home: Path | None, as_json: bool) -> None:
+    """List the introductions under way, and whose turn it is."""
+    with open_ledger(home) as ledger:
+        if contacts:
+            _list_contacts(ledger, on, as_json)
+            return
+        lives = [life for life in read_lives(ledger) if every or life.state.turn != "nobody"]
+    if as_json:
+        print_json([life.as_dict() for life in lives])
+        return
+    if not lives:
+        say("No introduction is under way." if not every else "No introduction was asked for yet.")
+        return
+    print_table(
+        f"Introductions {'so far' if every else 'under way'}: {len(lives)}",
+        ["request", "requester", "contact", "turn", "since", "stands at"],
+        [
+            [
+                life.request,
+                life.requester_name,
+                life.contact_name,
+                life.state.turn,
+                life.since,
+                spoken(life.state.name),
+            ]
+            for life in lives
+        ],
+        wide=("requester", "contact", "stands at"),
+    )
+
+
+def _list_contacts(ledger: Ledger, on: date, as_json: bool) -> None:
+    table = contact_load(ledger, on)
+    if as_json:
+        print_json(table.to_dict(orient="records"))
+        return
+    print_table(
+        f"How often each contact was asked, up to {on}",
+        ["contact", "last 90 days", "last year", "agreed", "refused", "made", "last asked"],
+        table.drop(columns="contact").itertuples(index=False),
+    )
+
+
+@intro_command.command("show")
+@click.argument("request")
+@on_option
+@home_option
+@json_option
+def _show_command(request: str, on: date, home: Path | None, as_json: bool) -> None:
+    """Show one: steps, facts, what can be done next."""
+    with open_ledger(home) as ledger:
+        life = read_life(ledger, request)
+        facts = known_facts(ledger, request, policy_in_office(ledger.home, "introduction"), on)
+        if as_json:
+            print_json(life.as_dict() | {"facts": facts})
+            return
+        say(life.sentence)
+        say(f"Asked by {spoken(life.channel)} on {life.asked_on}, for: {life.purpose}")
+        _say_sides(ledger, life, on)
+        say(f"Degree: {link(ledger, life.requester, life.contact).reason}")
+    print_table(
+        "Steps", ["number", "day", "step", "stands"],
+        [[step.number, step.on, step.words, step.stands] for step in life.steps], wide="step",
+    )  # fmt: skip
+    print_table("Facts", ["fact", "level"], list(facts.items()))
+    for step in life.state.next:
+        click.echo(f"{step_kinds()[step].says}: {commanded(life, step)}")
+
+
+def _say_sides(ledger: Ledger, life: Life, on: date) -> None:
+    """Print what is on record about both, so that nobody is judged from memory alone."""
+    for role, person, name in (
+        ("requester", life.requester, life.requester_name),
+        ("contact", life.contact, life.contact_name),
+    ):
+        say(f"The {role}, {name}: {acquaintance(ledger, person, name, on).sentence}")
+    say(f"{life.requester_name} {requester_record(ledger, life, on).sentence}")
+    say(f"{life.contact_name} {contact_sentence(ledger, life, on)}")
+
+
+def _declared(ledger: Ledger) -> Vocabulary | None:
+    """Return the facts of introductions that the policy in office declares, your own among them."""
+    return policy_in_office(ledger.home, "introduction").vocabularies["introduction"]
+
+
+for command in (letters_command, keep_command):
+    intro_command.add_command(command)
+
+
+@intro_command.command("lessons")
+@click.option("--fact", "names", multiple=True, help="Only these facts; all where left out.")
+@home_option
+@json_option
+def _lessons_command(names: tuple[str, ...], home: Path | None, as_json: bool) -> None:
+    """Say when introductions turn out well.
+
+    With intervals, and with bounds for those that were never made.
+    """
+    # Statistics take longer to load than a step takes to record.
+    from netkit.introductions.lessons import outcomes
+
+    with open_ledger(home) as ledger:
+        history = read_introductions(ledger, _declared(ledger))
+    found = outcomes(history, names or None)
+    if as_json:
+        print_json(found.as_dict())
+        return
+    print_table(
+        "When introductions turn out well: useful among the known, and among all had all been made",
+        ["fact", "level", "n", "made", "known", "useful", "useful of the known", "of all"],
+        [
+            [*row[:6], _span(row[6], row[7], row[8]), _span(None, row[9], row[10])]
+            for row in found.table.itertuples(index=False)
+        ],
+    )
+    for sentence in found.sentences:
+        say(sentence)
+
+
+def _span(value: float | None, low: float, high: float) -> str:
+    if math.isnan(low if value is None else value):
+        return "–"
+    between = f"{100 * low:.0f} to {100 * high:.0f} %"
+    return between if value is None else f"{100 * value:.0f} % [{between}]"
