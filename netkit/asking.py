@@ -13,7 +13,7 @@ from netkit.notes import read_draft
 from netkit.policy import Decision, Policy, load_policy
 from netkit.policy.rules import Value
 
-_READ_FROM_NOTE = ("draft_words", "draft_fits", "draft_says_who", "draft_says_why")
+__all__ = ["Asking", "judge_asking"]
 
 
 @dataclass(frozen=True)

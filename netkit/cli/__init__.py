@@ -91,18 +91,7 @@ def main() -> None:
 
 
 def run(arguments: list[str]) -> int:
-    """Run one command and return its exit code.
-
-    Parameters
-    ----------
-    arguments : list of str
-        The words after `netkit`.
-
-    Returns
-    -------
-    int
-        0 done, 1 a check found something, 2 bad input, 130 stopped by the user.
-    """
+    """Return the exit code: 0 done, 1 a check found something, 2 bad input, 130 interrupted by the user."""
     try:
         code: Any = cli.main(args=arguments, prog_name="netkit", standalone_mode=False)
     except NetkitError as mistake:

@@ -32,17 +32,7 @@ _SOURCE = "command line"
 
 @dataclass(frozen=True)
 class Sent:
-    """What the user says about the letter of a step.
-
-    Attributes
-    ----------
-    values : dict of str to str
-        What the letter is told.
-    files : tuple of TextIO
-        Letters as they were sent.
-    wanted : bool
-        Whether to draft it even where nothing was said.
-    """
+    """What the user says about the letter of a step."""
 
     values: Mapping[str, str] = field(default_factory=dict)
     files: tuple[TextIO, ...] = ()
@@ -107,7 +97,7 @@ def _letters_of(
     letters = []
     for values in known:
         letter = draft(
-            template, {**values, **sent.values}, profile=own_profile(ledger), home=ledger.home
+            template, {**values, **sent.values}, profile=_own_profile(ledger), home=ledger.home
         )
         for warning in letter.warnings:
             click.echo(f"note: {warning}", err=True)
@@ -146,7 +136,7 @@ def _known(life: Life, step: str, way_on: str = "") -> list[dict[str, str]]:
     return [names, names | other]
 
 
-def own_profile(ledger: Ledger) -> dict[str, object]:
+def _own_profile(ledger: Ledger) -> dict[str, object]:
     """Return your own profile as the newest export has it, column to value."""
     rows = ledger.exports.profile().get("profile") or [{}]
     return dict(rows[0])
@@ -166,7 +156,7 @@ def letter_hint(ledger: Ledger, life: Life, step: str) -> str:
     template = template_of(life, step)
     if not template:
         return ""
-    told = {**own_profile(ledger), **standing_values(ledger.home), **_known(life, step)[0]}
+    told = {**_own_profile(ledger), **standing_values(ledger.home), **_known(life, step)[0]}
     needs = [
         f"  --value {name}=TEXT  {question}"
         for name, question in questions(template, home=ledger.home).items()

@@ -47,18 +47,7 @@ def print_table(
 ) -> None:
     """Print rows under a title; every cell is text, whatever markup it contains.
 
-    Parameters
-    ----------
-    title : str
-        What the table shows, with its n.
-    columns : sequence of str
-        The headings.
-    rows : iterable of sequences
-        The cells.
-    note : str
-        A line below the table.
-    wide : str or sequence of str
-        The columns that may wrap; keys and dates in the others stay in one piece on any screen.
+    Only the columns in `wide` may wrap: keys and dates in the others stay in one piece on any screen.
     """
     may_wrap = {wide} - {""} if isinstance(wide, str) else set(wide)
     table = Table(

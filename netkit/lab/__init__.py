@@ -170,18 +170,7 @@ def supposing(
     policy: Policy | None = None,
     model: FittedModel | None = None,
 ) -> Supposing:
-    """Return what is behind `what_if`, without a widget.
-
-    Parameters
-    ----------
-    request, ledger, policy, model
-        As for `what_if`.
-
-    Returns
-    -------
-    Supposing
-        Ready.
-    """
+    """Return what is behind `what_if`, without a widget."""
     if isinstance(request, Mapping) and policy and model:
         return Supposing(Bench(policy, model), request)
     history, bench = _read(_find_workplace(ledger)[0], policy, model)
@@ -227,22 +216,7 @@ def _widget(behind: Session | Supposing) -> "Workplace":
 
 
 def _find_workplace(ledger: Ledger | Path | None = None) -> tuple[Path, bool]:
-    """Return the workspace to work on; the demonstration itself is never written to.
-
-    Parameters
-    ----------
-    ledger : Ledger or Path, optional
-        An open ledger or a workspace's folder; by default what NETKIT_HOME names, else the
-        demonstration.
-
-    Returns
-    -------
-    home : Path
-        The workspace.
-    practice : bool
-        Whether it is a copy of the demonstration. The copy is kept, so that what was practised is
-        there after a restart.
-    """
+    """Return the workspace to work on; the demonstration itself is never written to."""
     if isinstance(ledger, Ledger):
         home = ledger.home
     else:

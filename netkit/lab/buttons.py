@@ -11,12 +11,6 @@ from netkit.plain_yaml import read_yaml
 def words() -> dict[str, Any]:
     """Return everything that is said, by section.
 
-    Returns
-    -------
-    dict
-        `triage` and `past` (title, asks, done, actions), `commands`, `origins`, `states`, and single
-        sentences.
-
     Examples
     --------
     >>> words()["triage"]["actions"]["accept"]["key"]
@@ -27,20 +21,6 @@ def words() -> dict[str, Any]:
 
 def button(section: str, name: str, **message: object) -> dict[str, Any]:
     """Return a button: its key, its words, and the message it sends.
-
-    Parameters
-    ----------
-    section : str
-        `commands`, or the actions of `triage` or `past`.
-    name : str
-        The command or the action.
-    **message
-        What pressing it tells the session.
-
-    Returns
-    -------
-    dict
-        `key`, `says`, `send`.
 
     Examples
     --------

@@ -22,17 +22,7 @@ _CHANGES = 2  # more would hide the answer
 
 @dataclass(frozen=True)
 class Bench:
-    """The policy in office and, where there is one, the model.
-
-    Attributes
-    ----------
-    policy : Policy
-        The policy.
-    model : FittedModel or None
-        The model; None while too little is labelled.
-    kind : str
-        The kind of request.
-    """
+    """The policy in office and, where there is one, the model."""
 
     policy: Policy
     model: FittedModel | None = None
@@ -49,35 +39,11 @@ class Bench:
         return self.policy.vocabularies[self.kind]
 
     def decide(self, facts: Facts) -> Decision:
-        """Return what the policy says.
-
-        Parameters
-        ----------
-        facts : mapping of str to object
-            What is known.
-
-        Returns
-        -------
-        Decision
-            The answer.
-        """
+        """Return what the policy says."""
         return self.policy.decide_one(facts, self.kind)
 
     def opinions(self, facts: Facts) -> list[dict[str, Any]]:
-        """Return what each judge says and why.
-
-        Parameters
-        ----------
-        facts : mapping of str to object
-            What is known.
-
-        Returns
-        -------
-        list of dict
-            One a judge: `judge`, `answer` (missing while open), `says`, `reason`, `more` (lines);
-            for the model also `chance`, `low`, `high` (0 to 1) and `parts` (words and log-odds, the
-            strongest first).
-        """
+        """Return what each judge says and why."""
         said = [self._policy_says(facts)]
         return said if self.model is None else [*said, self._model_says(self.model, facts)]
 
@@ -106,7 +72,7 @@ class Bench:
         return {
             "judge": f"The model, learned from {model.labels:,.0f} decisions",
             "answer": row["action"],
-            "says": f"{_sentence(row['action'])}: {in_a_hundred(row)}",
+            "says": f"{_sentence(row['action'])}: {_in_a_hundred(row)}",
             "reason": "",
             "more": [] if row["settled"] else [self._still_unsure(row)],
             "chance": float(row["probability"]),
@@ -126,22 +92,12 @@ class Bench:
         return f"What is unknown could still make it {answers}.{asks}"
 
 
-def in_a_hundred(row: Mapping[str, Any]) -> str:
+def _in_a_hundred(row: Mapping[str, Any]) -> str:
     """Return a probability with its interval in words.
-
-    Parameters
-    ----------
-    row : mapping
-        `probability`, `low`, `high`.
-
-    Returns
-    -------
-    str
-        Words.
 
     Examples
     --------
-    >>> in_a_hundred({"probability": 0.834, "low": 0.7, "high": 0.91})
+    >>> _in_a_hundred({"probability": 0.834, "low": 0.7, "high": 0.91})
     'about 83 of 100 like it accepted (70 to 91)'
     """
     chance, low, high = (round(_UNITS * row[name]) for name in ("probability", "low", "high"))

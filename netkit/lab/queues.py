@@ -17,38 +17,14 @@ _ORDERED = 200
 
 
 def waiting(history: History) -> list[str]:
-    """Return the requests that wait for an answer.
-
-    Parameters
-    ----------
-    history : History
-        The history.
-
-    Returns
-    -------
-    list of str
-        Those never looked at first, the oldest first; then those asked about or put off.
-    """
+    """Return the requests that wait: those never looked at first, the oldest first, then those put off."""
     rows = history.open().assign(touched=lambda table: table["action"].notna())
     ordered = rows.sort_values(["touched", "sent_at"], kind="stable")
     return [str(request) for request in ordered["request"]]
 
 
 def unlabelled(history: History, bench: Bench) -> list[str]:
-    """Return the aged and gone requests of which nobody said what was done, the most telling first.
-
-    Parameters
-    ----------
-    history : History
-        The history.
-    bench : Bench
-        The judges; with a model, what it does not know yet decides the order.
-
-    Returns
-    -------
-    list of str
-        Their keys.
-    """
+    """Return the aged and gone requests of which nobody said what was done, the most telling first."""
     table = history.table
     rows = table[table["state"].isin(_OLD)].reset_index(drop=True)
     if rows.empty:
@@ -80,20 +56,6 @@ def informative_order(design: _Floats, covariance: _Floats, chance: _Floats) -> 
     (D-optimality). That depends on the request and not on which label it gets, so that the order
     can be made beforehand.
 
-    Parameters
-    ----------
-    design : ndarray, shape (n, p)
-        The requests as rows that the coefficients multiply.
-    covariance : ndarray, shape (p, p)
-        How uncertain the coefficients are.
-    chance : ndarray, shape (n,)
-        The probability of each label, 0 to 1.
-
-    Returns
-    -------
-    list of int
-        Places, the most informative first.
-
     Examples
     --------
     >>> design = np.array([[1.0, 0.0], [1.0, 0.0], [1.0, 1.0]])
@@ -124,20 +86,6 @@ def past_moments(history: History, requests: list[str], notes: pd.DataFrame) -> 
     Nobody remembers the day. It is taken to be the day on which the invitation had become older than
     19 of 20 of your acceptances took, at the latest the day of your newest export; where you had
     noted something later, it is that moment. What you note now is dated alike: it is what you knew.
-
-    Parameters
-    ----------
-    history : History
-        The history.
-    requests : list of str
-        The old invitations.
-    notes : DataFrame
-        What was noted before: `request`, `at`.
-
-    Returns
-    -------
-    dict of str to str
-        Request to moment, UTC.
     """
     sent = history.table.set_index("request").loc[requests, "sent_at"]
     newest = pd.Timestamp(read_moment(history.as_of)) if history.as_of else sent.max()

@@ -15,18 +15,7 @@ _UNSAID = ("no", "0", "unknown")
 
 
 def card(session: Session) -> dict[str, Any]:
-    """Return everything that is on the screen.
-
-    Parameters
-    ----------
-    session : Session
-        The sitting.
-
-    Returns
-    -------
-    dict
-        Texts, buttons with the messages they send, and the judges' opinions unless they are hidden.
-    """
+    """Return everything that is on the screen."""
     said = words()[session.task.name]
     return {
         "shows": "card",

@@ -27,15 +27,7 @@ from netkit.wording import counted
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the labels carry.
-
-    Attributes
-    ----------
-    accepted, refused : int
-        The strong labels.
-    parameters : int
-        How many numbers a model of the facts would learn.
-    """
+    """How far the labels carry."""
 
     accepted: int
     refused: int
@@ -43,18 +35,7 @@ class Progress:
 
     @classmethod
     def of(cls, history: History) -> "Progress":
-        """Return how far the strong labels of a history carry.
-
-        Parameters
-        ----------
-        history : History
-            The history.
-
-        Returns
-        -------
-        Progress
-            The counts.
-        """
+        """Return how far the strong labels of a history carry."""
         strong = history.labelled("strong")
         facts = history.facts_of(strong["request"])
         label = strong["label"]
@@ -63,18 +44,6 @@ class Progress:
 
     def after(self, action: str, times: int = 1) -> "Progress":
         """Return the progress after an answer, or after one is taken back.
-
-        Parameters
-        ----------
-        action : str
-            The answer; a question or a deferral changes nothing.
-        times : int, default 1
-            1, or -1 where it is taken back.
-
-        Returns
-        -------
-        Progress
-            The counts then.
 
         Examples
         --------
@@ -89,13 +58,7 @@ class Progress:
         )
 
     def as_dict(self) -> Mapping[str, Any]:
-        """Return the progress towards what the history's advice asks for.
-
-        Returns
-        -------
-        mapping
-            `have`, `need` (refusals) and `words`.
-        """
+        """Return the progress towards what the history's advice asks for."""
         need = refusals_needed(self.parameters, self.accepted, self.refused)
         return {
             "have": self.refused,
@@ -107,25 +70,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Task:
-    """What a session is for.
-
-    Attributes
-    ----------
-    name : str
-        `triage` or `past`: the section of words.yaml that says what is asked and offered.
-    requests : tuple of str
-        The requests, in the order in which they are shown.
-    blind : bool
-        Whether the judges' opinion is hidden until you have decided or asked for it.
-    source : str
-        Who says so, in the ledger.
-    moments : mapping of str to str
-        When each request counts as answered; now, where it is not named.
-    progress : Progress, optional
-        How far the labels carry, where that is shown.
-    note : str
-        A sentence above everything, such as that this is practice.
-    """
+    """What a session is for."""
 
     name: str
     requests: tuple[str, ...]
@@ -142,20 +87,8 @@ class Task:
 
 
 @dataclass(frozen=True)
-class Step:
-    """What one press of a key did, and what takes it back.
-
-    Attributes
-    ----------
-    kind : str
-        `answer`, `decide`, `skip` or `unsure`.
-    request : str
-        The request.
-    word : str
-        The fact that was answered, or the action that was recorded.
-    before : object
-        The fact's level before, or the decision's number in the ledger.
-    """
+class _Step:
+    """What one press of a key did, and what takes it back."""
 
     kind: str
     request: str
@@ -164,13 +97,7 @@ class Step:
 
 
 class Pace:
-    """How many keys and seconds a decision takes.
-
-    Parameters
-    ----------
-    clock : callable
-        Tells seconds.
-    """
+    """How many keys and seconds a decision takes."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock, self._since, self._presses = clock, clock(), 0
@@ -202,24 +129,11 @@ class Pace:
         return f"{len(self.presses)} recorded, usually {keys:g} keys or clicks and {seconds:.0f} s each"
 
 
-def owed_letter(bench: Bench, action: str, facts: Facts) -> str:
-    """Return the name of the letter that an answer owes.
+def _owed_letter(bench: Bench, action: str, facts: Facts) -> str:
+    """Return the name of the letter that an answer owes, or nothing.
 
-    Parameters
-    ----------
-    bench : Bench
-        The judges.
-    action : str
-        The answer, the policy's or another.
-    facts : mapping of str to object
-        What is known.
-
-    Returns
-    -------
-    str
-        The deciding rule's letter; where the answer is not the policy's, that of the rule that gives
-        this answer, that no known fact contradicts, and that rests on the fewest unknown ones. Empty
-        where none is owed.
+    Where the answer is not the policy's, it is that of the rule that gives this answer, that no known
+    fact contradicts, and that rests on the fewest unknown ones.
     """
     decision = bench.decide(facts)
     if decision.action == action:
@@ -244,7 +158,7 @@ def _may_hold(condition: Condition, value: Value) -> bool:
     return value is None or condition.accepts(value)
 
 
-def draft_letter(
+def _draft_letter(
     name: str,
     told: Mapping[str, str],
     facts: Facts,
@@ -252,27 +166,7 @@ def draft_letter(
     profile: Mapping[str, object],
     home: Path | None,
 ) -> dict[str, Any]:
-    """Draft a letter as far as it can be drafted.
-
-    Parameters
-    ----------
-    name : str
-        The letter.
-    told : mapping of str to str
-        What was typed, or read off the request, by the name of the value.
-    facts : mapping of str to object
-        What is known; templates may word a sentence by it.
-    profile : mapping of str to object
-        Your own profile.
-    home : Path or None
-        The workspace, whose own templates go first.
-
-    Returns
-    -------
-    dict
-        `name`, `to`, `subject`, `text` (empty while something is missing), `warnings`, and `asks`:
-        `name`, `question` and `value` of what it is told.
-    """
+    """Draft a letter as far as it can be drafted."""
     values = read_template(name, home=home).values
     said = {key: value for key, value in told.items() if value and key in values}
     text = {"to": "", "subject": "", "text": "", "warnings": []}
@@ -295,23 +189,8 @@ def draft_letter(
     return {"name": name, **text, "asks": asks}
 
 
-def known_facts(history: History, bench: Bench, requests: list[str]) -> dict[str, dict[str, Any]]:
-    """Return the facts of some requests as the vocabulary's own values.
-
-    Parameters
-    ----------
-    history : History
-        The history.
-    bench : Bench
-        Whose declared facts count.
-    requests : list of str
-        The requests.
-
-    Returns
-    -------
-    dict
-        Request to fact to value, None where it is not known.
-    """
+def _known_facts(history: History, bench: Bench, requests: list[str]) -> dict[str, dict[str, Any]]:
+    """Return the facts of some requests as the vocabulary's own values."""
     facts = history.facts[history.facts["request"].isin(requests)]
     known: dict[str, dict[str, Any]] = {}
     for row in facts.to_dict(orient="records"):
@@ -324,40 +203,19 @@ def known_facts(history: History, bench: Bench, requests: list[str]) -> dict[str
     return known
 
 
-def notes_and_addresses(ledger: Ledger) -> dict[str, dict[str, Any]]:
-    """Return the notes and addresses of the incoming invitations.
-
-    Parameters
-    ----------
-    ledger : Ledger
-        An open ledger.
-
-    Returns
-    -------
-    dict
-        Request to `message` and `url`, empty where there is none.
-    """
+def _notes_and_addresses(ledger: Ledger) -> dict[str, dict[str, Any]]:
+    """Return the notes and addresses of the incoming invitations."""
     sent = ledger.invitations.to_frame()
     rows = sent[sent["direction"] == "incoming"].set_index("request")[["message", "url"]]
-    return rows_of(rows.astype("object").where(rows.notna(), ""))
+    return _rows_of(rows.astype("object").where(rows.notna(), ""))
 
 
-def rows_of(rows: pd.DataFrame) -> dict[str, dict[str, Any]]:
+def _rows_of(rows: pd.DataFrame) -> dict[str, dict[str, Any]]:
     """Return a table as rows by its index.
-
-    Parameters
-    ----------
-    rows : DataFrame, n rows
-        Indexed by request.
-
-    Returns
-    -------
-    dict
-        Request to column to cell.
 
     Examples
     --------
-    >>> rows_of(pd.DataFrame({"name": ["Ada"]}, index=["inv-1"]))
+    >>> _rows_of(pd.DataFrame({"name": ["Ada"]}, index=["inv-1"]))
     {'inv-1': {'name': 'Ada'}}
     """
     return {
@@ -371,24 +229,7 @@ _MINE = "my_"  # what a letter is told about yourself holds for every letter
 
 
 class Session:
-    """One sitting: the request in hand, what is known of it, and every step that can be taken back.
-
-    Parameters
-    ----------
-    home : Path
-        The workspace. Its ledger is opened for each step and closed again: every step is in it when
-        the method returns, and it does not matter in which thread a button's message arrives.
-    bench : Bench
-        The judges.
-    history : History
-        The history as it was when the sitting began.
-    task : Task
-        What the sitting is for.
-    now : callable, optional
-        Tells the moment.
-    clock : callable, optional
-        Tells seconds that only go forward.
-    """
+    """One sitting: the request in hand, what is known of it, and every step that can be taken back."""
 
     def __init__(
         self,
@@ -401,20 +242,20 @@ class Session:
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self.home, self.bench, self.task = home, bench, task
-        self.rows = rows_of(history.table.set_index("request").loc[list(task.requests)])
+        self.rows = _rows_of(history.table.set_index("request").loc[list(task.requests)])
         self.as_of = history.as_of
         self.progress = task.progress
         self.queue = list(task.requests)
-        self.facts = known_facts(history, bench, self.queue)
+        self.facts = _known_facts(history, bench, self.queue)
         self.unsure: dict[str, set[str]] = {request: set() for request in self.queue}
         self.more: dict[str, int] = {}
         self.seen: set[str] = set()
         self.told: dict[str, dict[str, str]] = {}
-        self.steps: list[Step] = []
+        self.steps: list[_Step] = []
         self.last: dict[str, Any] | None = None
         self.problem = ""
         with open_ledger(home) as ledger:
-            self.texts = notes_and_addresses(ledger)
+            self.texts = _notes_and_addresses(ledger)
             self.profile: dict[str, Any] = next(iter(ledger.exports.profile()["profile"]), {})
         self.pace = Pace(clock)
         self._now = now
@@ -435,12 +276,6 @@ class Session:
 
         A message about another request than the one in hand was sent before its card was seen, and
         is dropped: a key pressed twice decides once.
-
-        Parameters
-        ----------
-        message : mapping
-            `do` (answer, decide, skip, unsure, more, undo, reveal, tell), `request`, and what belongs
-            to it.
         """
         if message.get("request") != self.request:
             return
@@ -458,40 +293,20 @@ class Session:
             self.problem = f"Nothing was recorded: {mistake}"
 
     def answer(self, fact: str, level: object) -> None:
-        """Note a fact of the request in hand.
-
-        Parameters
-        ----------
-        fact : str
-            The fact.
-        level : object
-            Its level or number.
-        """
+        """Note a fact of the request in hand."""
         known = self.facts[self.request]
         value = self.bench.vocabulary[fact].parse(level)
         self._note(self.request, fact, value)
-        self.steps.append(Step("answer", self.request, fact, known.get(fact)))
+        self.steps.append(_Step("answer", self.request, fact, known.get(fact)))
         self.facts[self.request] = {**known, fact: value}
 
     def leave_open(self, fact: str) -> None:
-        """Pass a question over: it is not asked again in this sitting, and nothing is recorded.
-
-        Parameters
-        ----------
-        fact : str
-            The fact.
-        """
+        """Pass a question over: it is not asked again in this sitting, and nothing is recorded."""
         self.unsure[self.request].add(fact)
-        self.steps.append(Step("unsure", self.request, fact))
+        self.steps.append(_Step("unsure", self.request, fact))
 
     def decide(self, action: str) -> None:
-        """Record what you do, or did, about the request in hand.
-
-        Parameters
-        ----------
-        action : str
-            The action.
-        """
+        """Record what you do, or did, about the request in hand."""
         request = self.request
         opinions = self.opinions()
         letter = self._letter(action) if self.task.name == "triage" else None
@@ -503,7 +318,7 @@ class Session:
                 source=self.task.source,
                 opinion_seen=self.opinion_seen,
             )
-        self.steps.append(Step("decide", request, action, number))
+        self.steps.append(_Step("decide", request, action, number))
         self.progress = self.progress and self.progress.after(action)
         self.seen.add(request)  # it is shown beside the decision from now on
         self.last = {
@@ -519,7 +334,7 @@ class Session:
     def skip(self) -> None:
         """Put the request in hand at the end of the queue."""
         if self.queue:
-            self.steps.append(Step("skip", self.request))
+            self.steps.append(_Step("skip", self.request))
             self.queue.append(self.queue.pop(0))
 
     def reveal(self) -> None:
@@ -553,17 +368,7 @@ class Session:
         self.queue.insert(0, step.request)
 
     def tell(self, name: str, value: str, of: str = "") -> None:
-        """Keep what a letter is told; nothing is recorded.
-
-        Parameters
-        ----------
-        name : str
-            The name of the value.
-        value : str
-            What was typed.
-        of : str, optional
-            The request whose letter it is; the one in hand where left out.
-        """
+        """Keep what a letter is told; nothing is recorded."""
         request = of or self.request
         self.told.setdefault("" if name.startswith(_MINE) else request, {})[name] = str(value)
         if self.last and self.last["request"] == request and self.last["letter"]:
@@ -602,7 +407,7 @@ class Session:
         return self._letter(decision.action)
 
     def _letter(self, action: str) -> dict[str, Any] | None:
-        name = owed_letter(self.bench, action, self.known())
+        name = _owed_letter(self.bench, action, self.known())
         return self._draft(self.request, name) if name else None
 
     def _draft(self, request: str, name: str) -> dict[str, Any]:
@@ -614,7 +419,9 @@ class Session:
         }
         standing = standing_values(self.home)
         facts = {fact: value for fact, value in self.facts[request].items() if value is not None}
-        return draft_letter(name, {**standing, **told}, facts, profile=self.profile, home=self.home)
+        return _draft_letter(
+            name, {**standing, **told}, facts, profile=self.profile, home=self.home
+        )
 
     def _moment(self, request: str = "") -> datetime | str:
         """Return when a request counts as answered; else now, though never before the newest export."""

@@ -11,17 +11,7 @@ from netkit.wording import spoken
 
 
 class Supposing:
-    """A request whose facts can be changed, and how the judges' answers move.
-
-    Parameters
-    ----------
-    bench : Bench
-        The judges.
-    facts : mapping of str to object
-        What is known at the beginning.
-    title : str
-        Whose request it is.
-    """
+    """A request whose facts can be changed, and how the judges' answers move."""
 
     def __init__(self, bench: Bench, facts: Facts, title: str = "An invitation") -> None:
         self.bench, self.title, self.problem = bench, title, ""
@@ -30,13 +20,7 @@ class Supposing:
         self._before = bench.opinions(_told(self.start))
 
     def handle(self, message: Mapping[str, Any]) -> None:
-        """Carry out what a button sent; a user's mistake becomes `problem`.
-
-        Parameters
-        ----------
-        message : mapping
-            `do` (`suppose` with `fact` and `level`, or `reset`).
-        """
+        """Carry out what a button sent; a user's mistake becomes `problem`."""
         self.problem = ""
         try:
             if message["do"] == "suppose":
@@ -47,15 +31,7 @@ class Supposing:
             self.problem = str(mistake)
 
     def suppose(self, fact: str, level: object) -> None:
-        """Suppose that a fact is otherwise.
-
-        Parameters
-        ----------
-        fact : str
-            The fact.
-        level : object
-            Its level or number, or `unknown`.
-        """
+        """Suppose that a fact is otherwise."""
         self.facts[fact] = self.bench.vocabulary[fact].parse(level)
 
     @property
@@ -66,13 +42,7 @@ class Supposing:
         ]
 
     def view(self) -> dict[str, Any]:
-        """Return everything that is on the screen.
-
-        Returns
-        -------
-        dict
-            The facts with their levels, and each judge's answer now beside the one before.
-        """
+        """Return everything that is on the screen."""
         now = self.bench.opinions(_told(self.facts))
         judges = [
             {**after, "before": before["says"], "moves": self._moves(before, after)}

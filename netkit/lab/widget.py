@@ -11,7 +11,7 @@ import traitlets
 _HERE = Path(__file__).parent
 
 
-class Behind(Protocol):
+class _Behind(Protocol):
     """What is behind a widget."""
 
     def handle(self, message: dict[str, Any]) -> None:
@@ -19,21 +19,13 @@ class Behind(Protocol):
 
 
 class Workplace(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
-    """One sitting in JupyterLab.
-
-    Parameters
-    ----------
-    session : Session or Supposing
-        What is behind it; the widget holds no state of its own.
-    show : callable
-        Returns everything that is on the screen, as plain values.
-    """
+    """One sitting in JupyterLab."""
 
     _esm = _HERE / "lab.js"
     _css = _HERE / "lab.css"
     view = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, session: Behind, show: Callable[[Any], dict[str, Any]]) -> None:
+    def __init__(self, session: _Behind, show: Callable[[Any], dict[str, Any]]) -> None:
         self.session, self._show = session, show
         self._one_at_a_time = Lock()  # messages may arrive in a thread of their own
         super().__init__(view=show(session))
@@ -46,7 +38,7 @@ class Workplace(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
             try:
                 self.session.handle(message)
                 self.view = {**self._show(self.session), "heard": heard}
-            except Exception as bug:  # shown, because nobody reads the log while he decides
+            except Exception as bug:  # shown, because nobody reads the log while deciding
                 problem = f"Something went wrong: {bug!r}"
                 self.view = {**self.view, "problem": problem, "heard": heard}
                 raise

@@ -19,17 +19,7 @@ _END_PARAGRAPHS = 3
 
 @dataclass(frozen=True)
 class LintWarning:
-    """One thing in a letter that a clause asks to be otherwise.
-
-    Attributes
-    ----------
-    check : str
-        The check's id.
-    clause : str
-        The clause behind it.
-    says : str
-        What is wrong, in plain words that follow "the letter:".
-    """
+    """One thing in a letter that a clause asks to be otherwise."""
 
     check: str
     clause: str
@@ -41,11 +31,6 @@ class LintWarning:
 
 def letter_kinds() -> tuple[str, ...]:
     """Return the kinds of letter the linter tells apart.
-
-    Returns
-    -------
-    tuple of str
-        Such as `refusal` and `introduction`.
 
     Examples
     --------

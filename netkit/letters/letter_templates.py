@@ -17,21 +17,7 @@ _VALUE_FIELDS = ("question", "example", "from", "optional")
 
 @dataclass(frozen=True)
 class Value:
-    """Something a letter must be told.
-
-    Attributes
-    ----------
-    name : str
-        Its name in the template.
-    question : str
-        What you are asked for it.
-    profile : str
-        The column of your own profile that answers it, if any.
-    optional : bool
-        Whether the letter reads well without it.
-    example : str
-        An invented answer; it shows how the sentence goes on, and fills the template to be linted.
-    """
+    """Something a letter must be told."""
 
     name: str
     question: str
@@ -61,104 +47,42 @@ class MissingValuesError(LetterError):
         )
 
 
-def read_values(declared: object, path: Path) -> dict[str, Value]:
-    """Read the `values:` of a template's front matter.
-
-    Parameters
-    ----------
-    declared : object
-        Names to their fields.
-    path : Path
-        The template, for messages.
-
-    Returns
-    -------
-    dict of str to Value
-        In the order of the file.
-
-    Raises
-    ------
-    LetterError
-        A field is missing, unknown or not accepted.
-    """
+def _read_values(declared: object, path: Path) -> dict[str, Value]:
+    """Read the `values:` of a template's front matter."""
     if not isinstance(declared, Located):
-        raise template_error(path, "values is not a list of names", "value_name: {question: ...}")
+        raise _template_error(path, "values is not a list of names", "value_name: {question: ...}")
     return {name: _value(name, fields, path) for name, fields in declared.items()}
 
 
 def _value(name: str, fields: object, path: Path) -> Value:
     if not isinstance(fields, Located) or not fields.get("question"):
-        raise template_error(path, f"the value {name!r} has no question", "{question: What ...?}")
-    refuse_fields(fields, _VALUE_FIELDS, path)
+        raise _template_error(path, f"the value {name!r} has no question", "{question: What ...?}")
+    _refuse_fields(fields, _VALUE_FIELDS, path)
     source = str(fields.get("from", ""))
     if source and not source.startswith("profile."):
-        raise template_error(path, f"the value {name!r} comes from {source!r}", "profile.COLUMN")
+        raise _template_error(path, f"the value {name!r} comes from {source!r}", "profile.COLUMN")
     optional = fields.get("optional") == "yes"
     example = str(fields.get("example", ""))
     return Value(name, str(fields["question"]), source.removeprefix("profile."), optional, example)
 
 
-def refuse_fields(fields: Located, accepted: Iterable[str], path: Path) -> None:
-    """Refuse a field of a template's front matter that netkit does not know.
-
-    Parameters
-    ----------
-    fields : Located
-        The fields.
-    accepted : iterable of str
-        The known names.
-    path : Path
-        The template, for messages.
-
-    Raises
-    ------
-    LetterError
-        There is another field; the message names its line.
-    """
+def _refuse_fields(fields: Located, accepted: Iterable[str], path: Path) -> None:
+    """Refuse a field of a template's front matter that netkit does not know."""
     names = list(accepted)
     for name in fields:
         if name not in names:
-            raise template_error(
+            raise _template_error(
                 path, f"line {fields.lines[name]}: saw {name!r}", did_you_mean(name, names)
             )
 
 
-def template_error(path: Path, seen: str, accepted: str) -> LetterError:
-    """Return the error about a template.
-
-    Parameters
-    ----------
-    path : Path
-        The template.
-    seen, accepted : str
-        What was found, and what would have been right.
-
-    Returns
-    -------
-    LetterError
-        To be raised.
-    """
+def _template_error(path: Path, seen: str, accepted: str) -> LetterError:
+    """Return the error about a template."""
     return LetterError(f"{path.name}: {seen}", accepted=accepted, do="correct the template")
 
 
 def standing_values(home: Path | None) -> dict[str, str]:
-    """Return the values that you wrote down once for all letters.
-
-    Parameters
-    ----------
-    home : Path or None
-        The workspace; its `letters/values.yaml` holds names and values.
-
-    Returns
-    -------
-    dict of str to str
-        Empty without such a file.
-
-    Raises
-    ------
-    LetterError
-        The file is no YAML, or a value is not a text.
-    """
+    """Return the values that you wrote down once for all letters."""
     path = home and home / "letters" / "values.yaml"
     if not path or not path.is_file():
         return {}
@@ -176,16 +100,6 @@ def standing_values(home: Path | None) -> dict[str, str]:
 def is_told(value: object) -> bool:
     """Return whether a value says anything.
 
-    Parameters
-    ----------
-    value : object
-        What was typed or found.
-
-    Returns
-    -------
-    bool
-        False for nothing, not-a-number and blanks.
-
     Examples
     --------
     >>> is_told("Ada"), is_told("  ")
@@ -201,29 +115,7 @@ def tell(
     said: Sequence[Mapping[str, object]],
     profile: Mapping[str, object],
 ) -> dict[str, str]:
-    """Return the text of every value: what was said first, else what stands in the profile.
-
-    Parameters
-    ----------
-    letter : str
-        The letter's name, for messages.
-    values : mapping of str to Value
-        What it must be told.
-    said : sequence of mappings
-        Names to texts; an earlier mapping goes before a later one.
-    profile : mapping of str to object
-        Your own profile.
-
-    Returns
-    -------
-    dict of str to str
-        Every value; empty where it is optional and nothing was said.
-
-    Raises
-    ------
-    MissingValuesError
-        Something is not told.
-    """
+    """Return the text of every value: what was said first, else what stands in the profile."""
     told = {}
     for name, value in values.items():
         sources = [*(each.get(name) for each in said), profile.get(value.profile)]
@@ -244,8 +136,8 @@ def _plain(value: object) -> str:
     return "".join(sign for sign in text if sign in "\n\t" or sign.isprintable())
 
 
-LETTERS = Path(__file__).parent
-SUFFIX = ".md.j2"
+_LETTERS = Path(__file__).parent
+_SUFFIX = ".md.j2"
 FACTS = "facts"
 _TEMPLATE_FIELDS = ("name", "clause", "kind", "people", "to", "subject", "values")
 _FRONT = re.compile(r"\A---\s*\n(?P<front>.*?)^---\s*\n(?P<body>.*)\Z", re.DOTALL | re.MULTILINE)
@@ -255,25 +147,7 @@ _SOFT_BREAK = re.compile(r"(?<![\\\n])\n(?!\n|[ \t]*(?:[-*+>#]|\d+\.)[ \t])")
 
 @dataclass(frozen=True)
 class Template:
-    """One letter, ready to be filled.
-
-    Attributes
-    ----------
-    name : str
-        Its name, such as `introduce`.
-    clauses : tuple of str
-        The clauses it carries out; `own` where it is your own.
-    kind : str
-        What the linter holds it to, see `letter_lint.letter_kinds`.
-    values : dict of str to Value
-        What it must be told.
-    people : tuple of str
-        The values that name the people whose background it gives.
-    to, subject, body : str
-        Jinja texts; the body is Markdown.
-    path : Path
-        The file.
-    """
+    """One letter, ready to be filled."""
 
     name: str
     clauses: tuple[str, ...]
@@ -305,7 +179,7 @@ def letter_names(home: Path | None = None) -> tuple[str, ...]:
     True
     """
     return tuple(
-        sorted({_name(path) for folder in _folders(home) for path in folder.glob(f"*{SUFFIX}")})
+        sorted({_name(path) for folder in _folders(home) for path in folder.glob(f"*{_SUFFIX}")})
     )
 
 
@@ -314,23 +188,6 @@ def read_template(name: str, *, home: Path | None = None) -> Template:
 
     Front matter that your own leaves out is taken from the shipped template; without any, the
     questions are made from the names of the values.
-
-    Parameters
-    ----------
-    name : str
-        The letter's name.
-    home : Path, optional
-        The workspace.
-
-    Returns
-    -------
-    Template
-        The template, validated.
-
-    Raises
-    ------
-    LetterError
-        There is no such letter, or the template is not valid; the message names the file.
 
     Examples
     --------
@@ -343,7 +200,7 @@ def read_template(name: str, *, home: Path | None = None) -> Template:
             accepted=did_you_mean(name, letter_names(home)),
             do="use one of these, or write your own into the workspace's folder letters/",
         )
-    paths = [folder / f"{name}{SUFFIX}" for folder in _folders(home)]
+    paths = [folder / f"{name}{_SUFFIX}" for folder in _folders(home)]
     own, *shipped = [path for path in paths if path.is_file()]
     return _read(own, _read(shipped[0], None) if shipped else None)
 
@@ -353,16 +210,6 @@ def sandbox(**options: object) -> ImmutableSandboxedEnvironment:
 
     Besides jinja2's filters there are `sentence` and `phrase`, for values at the end and in the
     middle of a sentence: whether a value was typed with a full stop makes no difference.
-
-    Parameters
-    ----------
-    **options
-        Passed on to jinja2.
-
-    Returns
-    -------
-    ImmutableSandboxedEnvironment
-        The environment.
     """
     # No autoescaping: a letter is plain text, and what is Markdown is escaped when it is filled.
     environment = ImmutableSandboxedEnvironment(autoescape=False, **options)
@@ -382,18 +229,18 @@ def _sentence(text: str) -> str:
 
 
 def _folders(home: Path | None) -> list[Path]:
-    return [LETTERS] if home is None else [home / "letters", LETTERS]
+    return [_LETTERS] if home is None else [home / "letters", _LETTERS]
 
 
 def _name(path: Path) -> str:
-    return path.name.removesuffix(SUFFIX)
+    return path.name.removesuffix(_SUFFIX)
 
 
 def _read(path: Path, shipped: Template | None) -> Template:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as problem:
-        raise template_error(
+        raise _template_error(
             path, f"the template is not plain text ({problem.reason})", "a text file in UTF-8"
         ) from problem
     split = _FRONT.match(text)
@@ -403,7 +250,7 @@ def _read(path: Path, shipped: Template | None) -> Template:
 
 
 def _template(path: Path, front: Located, body: str, shipped: Template | None) -> Template:
-    refuse_fields(front, _TEMPLATE_FIELDS, path)
+    _refuse_fields(front, _TEMPLATE_FIELDS, path)
     base = shipped or Template(_name(path), ("own",), "reply", {}, (), "", "", "", path)
     values = front.get("values")
     return replace(
@@ -415,7 +262,7 @@ def _template(path: Path, front: Located, body: str, shipped: Template | None) -
         people=_listed(front.get("people", list(base.people))),
         to=str(front.get("to", base.to)),
         subject=str(front.get("subject", base.subject)),
-        values=base.values if values is None else read_values(values, path),
+        values=base.values if values is None else _read_values(values, path),
     )
 
 
@@ -428,7 +275,7 @@ def _listed(words: object) -> tuple[str, ...]:
 def _checked(template: Template) -> Template:
     """Refuse what would fail only when the letter is due: bad syntax, a value nobody asks for."""
     if template.kind not in letter_kinds():
-        raise template_error(
+        raise _template_error(
             template.path,
             f"the kind {template.kind!r}",
             did_you_mean(template.kind, letter_kinds()),
@@ -440,7 +287,7 @@ def _checked(template: Template) -> Template:
     }
     undeclared = sorted(used - set(template.values) - {FACTS})
     if template.values and undeclared:
-        raise template_error(
+        raise _template_error(
             template.path,
             f"the template uses {undeclared[0]!r}, which is not declared",
             did_you_mean(undeclared[0], template.values),
@@ -449,7 +296,7 @@ def _checked(template: Template) -> Template:
     values = {**template.values, **asked}
     for name in template.people:
         if name not in values:
-            raise template_error(
+            raise _template_error(
                 template.path, f"people names {name!r}", did_you_mean(name, values)
             )
     return replace(template, values=values)
@@ -460,7 +307,7 @@ def _used(text: str, path: Path) -> set[str]:
         tree = sandbox().parse(text)
         used = meta.find_undeclared_variables(tree)
     except TemplateError as problem:
-        raise template_error(path, f"{problem}", "a jinja2 template") from problem
+        raise _template_error(path, f"{problem}", "a jinja2 template") from problem
     if list(tree.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends))):
-        raise template_error(path, "the template takes in another file", "one file per letter")
+        raise _template_error(path, "the template takes in another file", "one file per letter")
     return used

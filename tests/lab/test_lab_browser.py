@@ -4,8 +4,6 @@ JupyterLab is started on loopback with folders of its own; a notebook is opened 
 invitations are decided by keys, the kernel is restarted, and the five are found in the ledger.
 """
 
-import os
-import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -35,8 +33,6 @@ pytestmark = pytest.mark.skipif(
     chromium() is None,
     reason="NO CHROMIUM: the workplace was not tried in a browser; install Debian's package chromium",
 )
-PROJECT = Path(__file__).parents[2]
-PICTURES = PROJECT / "docs" / "assets" / "screenshots"
 THEMES = ("JupyterLab Light", "JupyterLab Dark")
 SIZE = {"width": 1280, "height": 1600}
 # What is pressed for each of the five, the first of them the hostile one: the decision alone; two facts
@@ -53,14 +49,26 @@ NOTEBOOK = [
     "bench.policy",
 ]
 
-# The longest note that waits, with the judges shown.
-PICTURE = """\
-from netkit.lab import triage_session
-from netkit.lab.request_card import card
-from netkit.lab.widget import Workplace
-session = triage_session(blind=False)
-session.queue.sort(key=lambda request: -len(session.texts[request]["message"]))
-Workplace(session, card)"""
+# Wide as in a notebook, and as narrow as a reader who enlarges four times would have it (WCAG 1.4.10).
+WIDTHS = (1000, 320)
+# What sticks out of the card, which buttons lie on another, and where the parts stand from the top.
+MEASURE = """card => {
+  const box = node => node.getBoundingClientRect(), all = (name, of = card) => [...of.querySelectorAll(name)];
+  const frame = box(card), seen = all('*').filter(node => node.checkVisibility() && !node.closest('.nk-unseen'));
+  const out = seen.filter(node => box(node).right > frame.right + 1 || box(node).left < frame.left - 1);
+  const buttons = all('.nk-button').map(box);
+  const apart = (one, other) => one.right <= other.left + 1 || other.right <= one.left + 1
+    || one.bottom <= other.top + 1 || other.bottom <= one.top + 1;
+  const parts = ['.nk-head', '.nk-name', '.nk-note', '.nk-question', '.nk-actions', '.nk-opinions'];
+  return {
+    out: out.map(node => node.outerHTML.slice(0, 100)),
+    lapping: buttons.filter((one, place) => buttons.slice(place + 1).some(other => !apart(one, other))).length,
+    low: Math.min(...buttons.map(each => each.height)),
+    count: buttons.length,
+    tops: Object.fromEntries(parts.map(name => [name, card.querySelector(name)]).filter(([, node]) => node)
+      .map(([name, node]) => [name, box(node).top])),
+  };
+}"""
 
 
 @dataclass
@@ -78,6 +86,7 @@ class Sitting:
     sorted_rules: list = field(default_factory=list)
     moved: tuple = ()
     axe: dict = field(default_factory=dict)
+    layout: dict = field(default_factory=dict)
 
     @property
     def record(self):
@@ -118,6 +127,7 @@ def sitting(tmp_path_factory):
         suppose(page, found)
         sort(page, found)
         look(page, found)
+        measure(page, found)
         restart(page, found)
         browser.close()
     return found
@@ -198,6 +208,15 @@ def look(page, found):
             for broken in results
             for node in broken["nodes"]
         ]
+
+
+def measure(page, found):
+    """Measure where the parts of the card stand, the judges shown, in a wide column and in a narrow one."""
+    card = page.locator(".nk").first
+    for width in WIDTHS:
+        card.evaluate("(node, width) => { node.style.width = `${width}px`; }", width)
+        found.layout[width] = card.evaluate(MEASURE)
+    card.evaluate("node => node.style.removeProperty('width')")
 
 
 def change_theme(page, theme):
@@ -281,6 +300,21 @@ def test_the_widgets_break_no_accessibility_rule(sitting, theme):
     assert sitting.axe[theme] == []
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_part_of_the_card_stays_inside_it_and_no_button_lies_on_another(sitting, width):
+    layout = sitting.layout[width]
+    assert layout["out"] == []
+    assert layout["count"] >= 5 and layout["lapping"] == 0
+    assert layout["low"] >= 24  # WCAG 2.5.8
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_card_reads_from_who_wrote_to_what_to_do_to_what_the_judges_say(sitting, width):
+    tops = sitting.layout[width]["tops"]
+    assert {".nk-head", ".nk-name", ".nk-actions", ".nk-opinions"} <= set(tops)
+    assert list(tops.values()) == sorted(tops.values())
+
+
 def test_when_the_kernel_is_gone_the_widget_says_that_nothing_was_recorded(sitting):
     assert "nothing was recorded" in sitting.after_restart
 
@@ -288,50 +322,3 @@ def test_when_the_kernel_is_gone_the_widget_says_that_nothing_was_recorded(sitti
 def test_the_console_shows_no_error_and_nothing_leaves_this_machine(sitting):
     assert sitting.watched.errors == []
     assert sitting.watched.requests > 0 and sitting.watched.outside == []
-
-
-@pytest.mark.skipif(
-    os.environ.get("NETKIT_SCREENSHOTS") != "1",
-    reason="pictures are taken only when asked for: NETKIT_SCREENSHOTS=1",
-)
-def test_pictures_of_triage_and_of_each_notebooks_main_figure_are_taken(tmp_path):
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    notebooks = sorted((PROJECT / "notebooks").glob("[0-9]*.ipynb"))
-    for notebook in notebooks:
-        shutil.copy(notebook, tmp_path)
-    write_notebook(tmp_path / "picture.ipynb", [PICTURE])
-    with (
-        jupyterlab(tmp_path, home=tmp_path / "home") as address,
-        sync_playwright() as driver,
-        driver.chromium.launch(executable_path=chromium(), headless=True, args=FLAGS) as browser,
-    ):
-        build_demo(tmp_path / "home").close()
-        picture_triage(browser.new_page(viewport=SIZE), address)
-        for notebook in notebooks:
-            page = browser.new_page(viewport=SIZE)
-            page.goto(address.format(notebook.name))
-            figure = page.locator(".jp-OutputArea-output img:visible").first
-            figure.wait_for(timeout=PATIENCE)
-            figure.screenshot(path=PICTURES / f"{notebook.stem}.png")
-            page.close()
-
-
-def picture_triage(page, address):
-    """Take a picture of triage in both themes, two questions answered: a stranger with a reason for now."""
-    open_notebook(page, address, "picture.ipynb")
-    choose(page, "Run", "Run All Cells")
-    card = page.locator(".nk").first
-    card.wait_for(timeout=PATIENCE)
-    card.locator(".nk-head").click()
-    for key in ("2", "1"):
-        press(page, key)
-    opener = card.get_by_label("What would you like to ask or tell")
-    opener.fill("Which of the talks did you like best?")
-    opener.press("Tab")
-    card.get_by_label("The draft").wait_for()
-    card.locator(".nk-head").click()
-    for theme in THEMES:
-        change_theme(page, theme)
-        name = f"triage-{theme.split()[1].casefold()}.png"
-        card.screenshot(path=PICTURES / name)
-    page.close()

@@ -1,0 +1,74 @@
+"""Takes the handbook's pictures of JupyterLab: `PYTHONPATH=tests:tests/lab python tests/lab/pictures.py`.
+
+Triage in both themes, and each notebook's main figure; they are committed, and looked at by whoever runs this.
+"""
+
+import shutil
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from browser import FLAGS, PATIENCE, choose, chromium, jupyterlab, open_notebook, write_notebook
+from playwright.sync_api import sync_playwright
+from test_lab_browser import SIZE, THEMES, change_theme, press
+
+from netkit.demo import build_demo
+
+PROJECT = Path(__file__).parents[2]
+PICTURES = PROJECT / "docs" / "assets" / "screenshots"
+# The longest note that waits, with the judges shown.
+PICTURE = """\
+from netkit.lab import triage_session
+from netkit.lab.request_card import card
+from netkit.lab.widget import Workplace
+session = triage_session(blind=False)
+session.queue.sort(key=lambda request: -len(session.texts[request]["message"]))
+Workplace(session, card)"""
+
+
+def take_pictures(folder):
+    """Start JupyterLab in a folder and take every picture."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    notebooks = sorted((PROJECT / "notebooks").glob("[0-9]*.ipynb"))
+    for notebook in notebooks:
+        shutil.copy(notebook, folder)
+    write_notebook(folder / "picture.ipynb", [PICTURE])
+    with (
+        jupyterlab(folder, home=folder / "home") as address,
+        sync_playwright() as driver,
+        driver.chromium.launch(executable_path=chromium(), headless=True, args=FLAGS) as browser,
+    ):
+        build_demo(folder / "home").close()
+        picture_triage(browser.new_page(viewport=SIZE), address)
+        for notebook in notebooks:
+            page = browser.new_page(viewport=SIZE)
+            page.goto(address.format(notebook.name))
+            figure = page.locator(".jp-OutputArea-output img:visible").first
+            figure.wait_for(timeout=PATIENCE)
+            figure.screenshot(path=PICTURES / f"{notebook.stem}.png")
+            page.close()
+
+
+def picture_triage(page, address):
+    """Take a picture of triage in both themes, two questions answered: a stranger with a reason for now."""
+    open_notebook(page, address, "picture.ipynb")
+    choose(page, "Run", "Run All Cells")
+    card = page.locator(".nk").first
+    card.wait_for(timeout=PATIENCE)
+    card.locator(".nk-head").click()
+    for key in ("2", "1"):
+        press(page, key)
+    opener = card.get_by_label("What would you like to ask or tell")
+    opener.fill("Which of the talks did you like best?")
+    opener.press("Tab")
+    card.get_by_label("The draft").wait_for()
+    card.locator(".nk-head").click()
+    for theme in THEMES:
+        change_theme(page, theme)
+        name = f"triage-{theme.split()[1].casefold()}.png"
+        card.screenshot(path=PICTURES / name)
+    page.close()
+
+
+if __name__ == "__main__":
+    with TemporaryDirectory() as folder:
+        take_pictures(Path(folder))
