@@ -32,7 +32,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
-from netkit.model.logistic import LogisticModel
+from netkit.model import LogisticModel
 from netkit.model.row_counts import count_patterns
 
 try:

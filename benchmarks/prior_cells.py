@@ -27,9 +27,9 @@ from scipy.special import expit, log_expit, logit
 from sklearn.linear_model import LogisticRegression
 from stored import result_path
 
-from netkit.model.logistic import LogisticModel
-from netkit.model.newton import fit_newton
+from netkit.model import LogisticModel
 from netkit.model.row_counts import Patterns
+from netkit.model.solvers import fit_newton
 
 Floats = NDArray[np.float64]
 

@@ -33,7 +33,7 @@ from netkit.costs import Costs
 from netkit.evaluation import wilson
 from netkit.evaluation.resampling import time_blocks
 from netkit.evaluation.rolling import rolling_origins
-from netkit.model.logistic import LogisticModel
+from netkit.model import LogisticModel
 
 Floats = NDArray[np.float64]
 

@@ -15,9 +15,7 @@ from netkit.evaluation.estimate import Floats
 from netkit.evaluation.rolling import Places
 from netkit.facts import Vocabulary
 from netkit.history.labels import MEANING
-from netkit.model import FactEncoder
-from netkit.model.judging import aligned
-from netkit.model.logistic import LogisticModel
+from netkit.model import FactEncoder, LogisticModel, aligned
 
 
 def action_meaning(table: pd.DataFrame) -> pd.Series:

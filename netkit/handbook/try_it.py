@@ -14,7 +14,7 @@ from netkit.findings.stamps import PACKAGE, Evidence, Recorded
 from netkit.handbook.policy_pages import page_of, policy_files
 from netkit.handbook.rendering import page_words, plain
 from netkit.history.labels import MEANING
-from netkit.model.wording import RULES
+from netkit.model.effect_wording import RULES
 from netkit.policy import Policy, load_policy, policy_in_office
 from netkit.policy.browser_json import JAVASCRIPT, to_browser_json
 from netkit.wording import range_words

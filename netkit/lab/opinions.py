@@ -1,17 +1,15 @@
 """The judges that are asked about one request, policy and model side by side, ready to be shown."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from netkit.comparison.learners import action_meaning
 from netkit.facts import Kind, Vocabulary
 from netkit.model import FittedModel
-from netkit.model.judging import Judging
-from netkit.model.wording import part_in_words
+from netkit.model.effect_wording import part_in_words
 from netkit.policy import Decision, Policy, explain
 from netkit.wording import join_or, spoken
 
@@ -65,9 +63,8 @@ class Bench:
         frame = pd.DataFrame([{"request": "this", **facts}])
         levels = model.encoder.levels(frame)
         score = float(action_meaning(_answered(self.decide(facts))).iloc[0])
-        error = float(model.log_odds(levels, np.array([score]))[1][0])
         named = {str(fact): str(level) for fact, level in levels.iloc[0].items()}
-        row = Judging(model, model.costs).answer(named, score, score == 0, error)
+        (row,) = model.judge(frame, pd.Series([score])).to_dict(orient="records")
         parts = {part: value for part, value in row["contributions"].items() if abs(value) >= 0.005}
         return {
             "judge": f"The model, learned from {model.labels:,.0f} decisions",
@@ -84,15 +81,15 @@ class Bench:
             ],
         }
 
-    def _still_unsure(self, row: Mapping[str, Any]) -> str:
+    def _still_unsure(self, row: Mapping[Hashable, Any]) -> str:
         answers = join_or([spoken(action) for action in row["possible"]])
         asks = ""
-        if row["next_fact"]:
+        if pd.notna(row["next_fact"]):
             asks = f" Most telling now: {self.vocabulary[row['next_fact']].question}"
         return f"What is unknown could still make it {answers}.{asks}"
 
 
-def _in_a_hundred(row: Mapping[str, Any]) -> str:
+def _in_a_hundred(row: Mapping[Hashable, Any]) -> str:
     """Return a probability with its interval in words.
 
     Examples

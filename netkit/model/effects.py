@@ -7,67 +7,47 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from netkit.model.candidates import rules_by_fact
-from netkit.model.firth import fit_firth, profile_intervals
-from netkit.model.one_thread import one_thread
-from netkit.model.rank import dependent_columns
+from netkit.model.averaging import rules_by_fact
+from netkit.model.effect_wording import effect_in_words
 from netkit.model.row_counts import Counted
-from netkit.model.scoring import Scoring
-from netkit.model.wording import effect_in_words
+from netkit.model.scored_answers import AdditiveScore
+from netkit.model.solvers import fit_firth, one_thread, profile_intervals
 
 Floats = NDArray[np.float64]
 
 # Below this many labels for each number to learn a fit of all facts at once says nothing about any of them.
-LABELS_A_NUMBER = 5
+_LABELS_A_NUMBER = 5
 # Rules that move the odds by less than a tenth say nothing of a fact.
 _SILENT = 0.1
 _TWO_SIDED_95 = 1.959963984540054
 
 
 @one_thread
-def effects_table(scoring: Scoring, counted: Counted) -> pd.DataFrame:
+def effects_table(model: AdditiveScore, counted: Counted) -> pd.DataFrame:
     """Return the effect of every level of every fact that varies.
 
     The estimate and its interval are Firth's, from the data alone: they cover the truth whether the
     rules are right or not. The posterior, in which the rules speak too, is what predictions use.
-
-    Parameters
-    ----------
-    scoring : Scoring
-        The fitted model.
-    counted : Counted
-        The history that it was fitted on.
-
-    Returns
-    -------
-    DataFrame, one row a column of the design
-        `fact`, `level`, `compared_with`, `n` (requests that show the level); `prior_mean` (what the
-        rules' answers, recalibrated on their own, amount to); `estimate`, `low`, `high` (Firth,
-        profile 95 %); `posterior`,
-        `posterior_low`, `posterior_high` (95 %); all in log-odds; `odds_ratio`, `odds_low`,
-        `odds_high` of the estimate; `adjusted` (whether the other facts are held fixed: not
-        where the labels are fewer than five for each number); `contradicts` (the interval
-        excludes what the rules say: more than they make of it, less, or the opposite); `words`.
     """
-    design = scoring.encoder.design(counted.levels)
-    facts = [column.fact for column in scoring.encoder.columns]
+    design = model.encoder.design(counted.levels)
+    facts = [column.fact for column in model.encoder.columns]
     estimate, ends, joint = _from_data_alone(counted, design, facts)
     along = _answers_by_column(counted, design)
     # What the rules say is their answers recalibrated on their own; how far the fitted model
     # trusts them beside the facts is another matter, and only the posterior's.
     prior = _recalibrated_slope(counted) * along
     jumps = np.column_stack([np.zeros_like(along), along, np.eye(len(along))])
-    error = np.sqrt(np.einsum("ij,jk,ik->i", jumps, scoring.covariance, jumps))
-    posterior = scoring.coef + scoring.slope * along
-    columns = scoring.encoder.columns
+    error = np.sqrt(np.einsum("ij,jk,ik->i", jumps, model.covariance, jumps))
+    posterior = model.coef + model.slope * along
+    columns = model.encoder.columns
     table = pd.DataFrame(
         {
             "fact": pd.Series(facts, dtype="str"),
             "level": pd.Series([column.level for column in columns], dtype="str"),
             "compared_with": pd.Series(
-                [scoring.encoder.reference[column.fact] for column in columns], dtype="str"
+                [model.encoder.reference[column.fact] for column in columns], dtype="str"
             ),
-            "n": [scoring.encoder.counts[column.fact][column.level] for column in columns],
+            "n": [model.encoder.counts[column.fact][column.level] for column in columns],
             "prior_mean": prior,
             "estimate": estimate,
             "low": ends[:, 0],
@@ -84,14 +64,14 @@ def effects_table(scoring: Scoring, counted: Counted) -> pd.DataFrame:
         }
     )
     table["words"] = pd.Series(
-        [_words(scoring, row) for row in table.to_dict(orient="records")], dtype="str"
+        [_words(model, row) for row in table.to_dict(orient="records")], dtype="str"
     )
     return table
 
 
-def _words(scoring: Scoring, row: Mapping[Hashable, Any]) -> str:
+def _words(model: AdditiveScore, row: Mapping[Hashable, Any]) -> str:
     said = effect_in_words(
-        scoring.kind,
+        model.kind,
         row["fact"],
         row["level"],
         row["compared_with"],
@@ -121,15 +101,14 @@ def _from_data_alone(
     Where the labels are too few for all columns at once, each fact is taken alone. Columns that
     follow from others have no estimate.
     """
-    joint = counted.rows.sum() >= LABELS_A_NUMBER * (1 + design.shape[1])
+    joint = counted.rows.sum() >= _LABELS_A_NUMBER * (1 + design.shape[1])
     places = np.arange(design.shape[1])
     groups = (
         [places] if joint else [places[np.array(facts) == fact] for fact in dict.fromkeys(facts)]
     )
     estimate, ends = np.full(design.shape[1], np.nan), np.full((design.shape[1], 2), np.nan)
     for group in groups:
-        patterns = counted.patterns(design[:, group], scored=False).merged()
-        spare = dependent_columns(patterns)
+        spare = counted.patterns(design[:, group], scored=False).collinear_columns()
         kept = [place for at, place in enumerate(group) if at + 1 not in spare]
         if kept:
             patterns = counted.patterns(design[:, kept], scored=False)

@@ -17,15 +17,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Column:
-    """One column of the design: whether a fact has a level.
-
-    Attributes
-    ----------
-    fact : str
-        The fact's name.
-    level : str
-        The level, a band for a number, or `unknown`.
-    """
+    """One column of the design: whether a fact has a level, a band for a number, or is `unknown`."""
 
     fact: str
     level: str
@@ -89,20 +81,7 @@ class FactEncoder:
         return self.fit_levels(self.levels(facts))
 
     def fit_levels(self, levels: pd.DataFrame, rows: Floats | None = None) -> "FactEncoder":
-        """Learn the levels from a table of levels, counted or not.
-
-        Parameters
-        ----------
-        levels : DataFrame of str, k rows
-            One column a fact, as `levels` returns it.
-        rows : ndarray, shape (k,), optional
-            How many requests each row stands for; one each by default.
-
-        Returns
-        -------
-        FactEncoder
-            Itself.
-        """
+        """Learn the levels from a table as `levels` returns it, each row standing for so many requests."""
         counted = np.ones(len(levels)) if rows is None else rows
         self.columns, self.reference, self.counts = [], {}, {}
         for name in levels.columns:
@@ -131,53 +110,18 @@ class FactEncoder:
         return self.design(self.levels(facts))
 
     def design(self, levels: pd.DataFrame) -> Floats:
-        """Return the design of a table of levels.
-
-        Parameters
-        ----------
-        levels : DataFrame of str, k rows
-            One column a fact.
-
-        Returns
-        -------
-        ndarray of float, shape (k, p)
-            Zeros and ones.
-        """
+        """Return the design of a table of levels, as `levels` returns it."""
         design = np.zeros((len(levels), len(self.columns)))
         for place, column in enumerate(self.columns):
             design[:, place] = levels[column.fact].to_numpy() == column.level
         return design
 
     def fit_transform(self, facts: pd.DataFrame, y: object = None) -> Floats:
-        """Fit, then transform the same frame.
-
-        Parameters
-        ----------
-        facts : DataFrame, n rows
-            A facts frame.
-        y : object, optional
-            Ignored; there for pipelines.
-
-        Returns
-        -------
-        ndarray of float, shape (n, p)
-            The design.
-        """
+        """Fit, then transform the same frame."""
         return self.fit(facts, y).transform(facts)
 
     def get_feature_names_out(self, input_features: Sequence[str] | None = None) -> NDArray[Any]:
-        """Return the columns' names, `fact=level`.
-
-        Parameters
-        ----------
-        input_features : sequence of str, optional
-            Ignored; there for pipelines.
-
-        Returns
-        -------
-        ndarray of object, shape (p,)
-            The names.
-        """
+        """Return the columns' names, `fact=level`; the argument is ignored, and there for pipelines."""
         return np.array([str(column) for column in self.columns], dtype=object)
 
     def levels(self, facts: pd.DataFrame) -> pd.DataFrame:
@@ -208,13 +152,7 @@ class FactEncoder:
         )
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the facts and what was learned of them, for JSON.
-
-        Returns
-        -------
-        dict
-            The declared facts, each fact's levels with their counts, and the commonest level.
-        """
+        """Return the declared facts, their levels with counts, and the commonest levels, for JSON."""
         return {
             "kind": self.vocabulary.kind,
             "facts": [asdict(fact) for fact in self.vocabulary.values()],
@@ -224,18 +162,7 @@ class FactEncoder:
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> "FactEncoder":
-        """Return the encoder that `as_dict` described.
-
-        Parameters
-        ----------
-        stored : mapping
-            What `as_dict` returned.
-
-        Returns
-        -------
-        FactEncoder
-            The encoder, with its vocabulary.
-        """
+        """Return the encoder that `as_dict` described."""
         facts = [_fact(fields) for fields in stored["facts"]]
         columns = [
             Column(name, level)

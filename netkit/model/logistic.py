@@ -9,12 +9,12 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
+from netkit.model.averaging import average_priors
 from netkit.model.row_counts import chunks, count_patterns, is_binary
-from netkit.model.strength import learn
 
 Floats = NDArray[np.float64]
 
-SEPARATED = (
+_SEPARATED = (
     "some column tells the labels apart completely, so that without a prior its coefficient has no "
     "finite estimate: the value is where the search stopped"
 )
@@ -51,7 +51,7 @@ class LogisticModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         The covariance of intercept, slope and coefficients.
     tau_ : float
         The prior's standard deviation, averaged where it was chosen.
-    candidates_ : list of Candidate
+    candidates_ : list of PriorFit
         The fits that were averaged, each with its share.
     notes_ : list of str
         What the reader should know about the fit.
@@ -118,10 +118,10 @@ class LogisticModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if len(self.classes_) < 2:
             return self._constant(design.shape[1])
         patterns = count_patterns(design, labels, weights, score, binary=binary)
-        learned = learn(patterns, self.tau, self.tolerance)
+        learned = average_priors(patterns, self.tau, self.tolerance)
         if not learned.converged:
-            self.notes_.append(SEPARATED)
-        self.tau_, self.candidates_ = learned.tau, learned.candidates
+            self.notes_.append(_SEPARATED)
+        self.tau_, self.candidates_ = learned.tau, learned.fits
         self._keep(learned.coef, learned.covariance)
         return self
 

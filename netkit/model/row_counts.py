@@ -1,6 +1,6 @@
 """Equal rows counted once: what every fit is made of, wherever the rows come from."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +8,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy import linalg
 
 from netkit.errors import ModelError
 from netkit.facts import UNKNOWN, Vocabulary
@@ -29,18 +30,8 @@ _EXACT, _CODES = 52, 1 << 62
 class Patterns:
     """The distinct rows of a design (covariate patterns), with the weight of the labels on each.
 
-    Attributes
-    ----------
-    design : ndarray of numbers, shape (k, p)
-        The distinct rows, without a column of ones; bytes where they are zeros and ones.
-    ones : ndarray, shape (k,)
-        The weight of the rows labelled one.
-    total : ndarray, shape (k,)
-        The weight of all rows.
-    start : ndarray, shape (k,), optional
-        The rules' score of each pattern, where there is one.
-    rows : int
-        How many rows were counted.
+    The design has no column of ones, and is of bytes where it is zeros and ones; `ones` is the weight of
+    the rows labelled one, `total` that of all, `start` the rules' score if any, `rows` how many were counted.
     """
 
     design: Array
@@ -89,19 +80,32 @@ class Patterns:
         ones, total = _sums(place, self.ones, self.total)
         return Patterns(self.design[first], ones, total, rows=self.rows)
 
+    def collinear_columns(self) -> list[int]:
+        """Return the columns of `full()` that follow from the ones before them; 0 is the column of ones.
+
+        >>> twins = Patterns(np.array([[0.0, 0.0], [1.0, 1.0]]), np.ones(2), np.full(2, 2.0))
+        >>> twins.collinear_columns()
+        [2]
+        """
+        full = self.full()[self.total > 0]
+        triangle = linalg.qr(full, mode="r")[0]
+        found: list[int] = []
+        kept: list[int] = []
+        scale = np.maximum(np.linalg.norm(full, axis=0), 1e-300)
+        for place in range(triangle.shape[1]):
+            column = triangle[:, place] / scale[place]
+            if kept:
+                basis = triangle[:, kept] / scale[kept]
+                column = column - basis @ np.linalg.lstsq(basis, column, rcond=None)[0]
+            (kept if np.linalg.norm(column) > 1e-9 else found).append(place)
+        return found
+
 
 @dataclass(frozen=True, eq=False)
 class Counted:
-    """A history's distinct combinations of facts, with the labels of each.
+    """A history's distinct combinations of facts (as levels) and score, with the labels of each.
 
-    Attributes
-    ----------
-    levels : DataFrame of str, k rows
-        One column a fact: its level, band, or `unknown`.
-    rows, ones, total : ndarray, shape (k,)
-        How many requests, the weight of the accepted ones, and the weight of all.
-    score : ndarray, shape (k,), optional
-        The rules' score of each combination; combinations of different scores are kept apart.
+    `rows` is how many requests there were, `ones` the weight of the accepted ones, `total` that of all.
     """
 
     levels: pd.DataFrame
@@ -115,19 +119,17 @@ class Counted:
         start = self.score if scored else None
         return Patterns(design, self.ones, self.total, start, int(self.rows.sum()))
 
+    def seen(self, levels: Mapping[str, str]) -> tuple[float, float]:
+        """Return the weight of all labels on a combination of facts, and of the accepted ones."""
+        same = np.ones(len(self.levels), dtype=bool)
+        for fact in self.levels.columns:
+            same &= self.levels[fact].to_numpy() == levels.get(fact, UNKNOWN)
+        return float(self.total[same].sum()), float(self.ones[same].sum())
+
 
 def distinct_rows(columns: Iterable[Array], rows: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Find the distinct rows of a table, given as columns of words or numbers.
+    """Return each row's place among the distinct ones, ordered by their values, and where each first stands.
 
-    Returns
-    -------
-    place : ndarray of int, shape (n,)
-        Each row's place among the distinct ones, which stand in the order of their values.
-    first : ndarray of int, shape (k,)
-        Where each distinct row first stands.
-
-    Examples
-    --------
     >>> place, first = distinct_rows([np.array(["y", "x", "y"])], 3)
     >>> place.tolist(), first.tolist()
     ([1, 0, 1], [1, 0])

@@ -31,8 +31,8 @@ from netkit.handbook import build_handbook
 from netkit.handbook.rendering import page_words
 from netkit.handbook.try_it import try_it_assets
 from netkit.history.labels import MEANING
-from netkit.model.card import Point, PointsCard
 from netkit.model.encoding import FactEncoder
+from netkit.model.points_card import Point, PointsCard
 from netkit.policy import load_policy, shipped_policies
 
 pytestmark = pytest.mark.skipif(

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
-from netkit.model.logistic import LogisticModel
+from netkit.model import LogisticModel
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 

@@ -24,9 +24,9 @@ from netkit.model import (
     fit_model,
     fit_with_and_without,
 )
+from netkit.model.effect_wording import BASE, RULES
 from netkit.model.effects import _beside_the_rules
 from netkit.model.row_counts import count_frame
-from netkit.model.wording import BASE, RULES
 
 INVITATION = vocabulary("invitation")
 COSTS = Costs(wrong_accept=1.2, wrong_decline=1, question=0.36)
@@ -423,7 +423,45 @@ def test_few_labels_for_many_facts_take_each_fact_alone_and_say_so(invented):
     assert np.isfinite(effects[["low", "high"]]).all(axis=None)
 
 
-def test_the_data_gate_counts_what_there_is():
+def repeated(invented, n):
+    """The first requests, where a second fact repeats the first and a third is free of them."""
+    facts, labels, score = invented
+    facts = facts.head(n).assign(recognised=facts["met_in_person"])
+    return facts[["request", "met_in_person", "recognised", "note_sells"]], labels, score
+
+
+def test_a_fact_that_repeats_another_has_no_effect_of_its_own_and_takes_none_away(invented):
+    facts, labels, score = repeated(invented, 300)
+    effects = fit_model(facts, labels, INVITATION, rules_score=score).effects()
+    alone = fit_model(facts.drop(columns="met_in_person"), labels, INVITATION, rules_score=score)
+    assert effects["adjusted"].all()
+    twin = effects["fact"] == "met_in_person"  # the later of the two as declared
+    assert effects.loc[twin, ["estimate", "low", "high"]].isna().all(axis=None)
+    assert (
+        effects.loc[twin, "words"]
+        .str.endswith("the history cannot tell this from other facts")
+        .all()
+    )
+    columns = ["fact", "level", "estimate", "low", "high"]
+    pd.testing.assert_frame_equal(
+        effects.loc[~twin, columns].reset_index(drop=True), alone.effects()[columns]
+    )
+
+
+def test_facts_taken_alone_are_not_held_to_repeat_each_other(invented):
+    facts, labels, score = repeated(invented, 30)
+    effects = fit_model(facts, labels, INVITATION, rules_score=score).effects()
+    assert not effects["adjusted"].any()
+    assert effects[["estimate", "low", "high"]].notna().all(axis=None)
+    columns = ["level", "estimate", "low", "high"]
+    first, second = (
+        effects.loc[effects["fact"] == fact, columns].reset_index(drop=True)
+        for fact in ("met_in_person", "recognised")
+    )
+    pd.testing.assert_frame_equal(first, second)
+
+
+def test_the_data_check_counts_what_there_is():
     facts = pd.DataFrame(
         {
             "request": range(8),

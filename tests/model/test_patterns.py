@@ -15,10 +15,10 @@ from sklearn.linear_model import LogisticRegression
 
 from netkit.errors import FactError, ModelError
 from netkit.facts import vocabulary
+from netkit.model import LogisticModel
 from netkit.model.encoding import FactEncoder
-from netkit.model.logistic import LogisticModel
-from netkit.model.newton import fit_newton
 from netkit.model.row_counts import Patterns, count_frame, count_patterns, count_rows
+from netkit.model.solvers import fit_newton
 
 INVITATION = vocabulary("invitation")
 

@@ -8,9 +8,9 @@ from scipy.special import expit, logit
 
 from netkit.facts import vocabulary
 from netkit.model import fit_model
-from netkit.model.card import Point, PointsCard
+from netkit.model.effect_wording import RULES
 from netkit.model.encoding import FactEncoder
-from netkit.model.wording import RULES
+from netkit.model.points_card import Point, PointsCard
 
 INVITATION = vocabulary("invitation")
 

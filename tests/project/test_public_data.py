@@ -11,7 +11,7 @@ import pytest
 from netkit.comparison import compare_judges
 from netkit.comparison.learners import BaseRate, NumericModel, Recalibrated
 from netkit.costs import Costs
-from netkit.model.logistic import LogisticModel
+from netkit.model import LogisticModel
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = Path(os.environ.get("NETKIT_SHARED", ROOT.parent / "shared"))

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from math import exp
 
 from netkit.facts import Kind
+from netkit.wording import spoken
 
 # The parts of a log-odds that are not facts.
 BASE, RULES = "(the usual)", "(the rules)"
@@ -33,22 +34,6 @@ _TOO_WIDE = 4.0
 def reason(kind: Kind, chance: float, parts: Mapping[str, float], levels: Mapping[str, str]) -> str:
     """Return the reason for a probability: the three parts that move it most.
 
-    Parameters
-    ----------
-    kind : str
-        The kind of request.
-    chance : float
-        The probability.
-    parts : mapping of str to float
-        The contributions in log-odds.
-    levels : mapping of str to str
-        The request's facts as levels.
-
-    Returns
-    -------
-    str
-        One sentence.
-
     Examples
     --------
     >>> reason("invitation", 0.72, {"(the rules)": 1.2, "recognised": -0.4}, {"recognised": "no"})
@@ -56,25 +41,15 @@ def reason(kind: Kind, chance: float, parts: Mapping[str, float], levels: Mappin
     """
     named = [part for part in parts if part != BASE and abs(parts[part]) >= WORTH_SAYING]
     named.sort(key=lambda part: -abs(parts[part]))
-    spoken = [f"{part_in_words(part, levels)} ({signed(parts[part])})" for part in named[:3]]
-    because = "; ".join(spoken) if spoken else "nothing sets it apart from the usual request"
+    said_parts = [f"{part_in_words(part, levels)} ({signed(parts[part])})" for part in named[:3]]
+    because = (
+        "; ".join(said_parts) if said_parts else "nothing sets it apart from the usual request"
+    )
     return f"{_OF_A_HUNDRED[kind].format(round(100 * chance))}: {because}"
 
 
 def part_in_words(part: str, levels: Mapping[str, str]) -> str:
     """Return the words for one part of a log-odds.
-
-    Parameters
-    ----------
-    part : str
-        A fact's name, `(the usual)` or `(the rules)`.
-    levels : mapping of str to str
-        The request's facts as levels.
-
-    Returns
-    -------
-    str
-        The words.
 
     Examples
     --------
@@ -85,7 +60,7 @@ def part_in_words(part: str, levels: Mapping[str, str]) -> str:
         return "the usual request"
     if part == RULES:
         return "what the rules say"
-    return f"{plain(part)}: {plain(levels[part])}"
+    return f"{spoken(part)}: {spoken(levels[part])}"
 
 
 def effect_in_words(
@@ -93,28 +68,12 @@ def effect_in_words(
 ) -> str:
     """Return what odds a level of a fact goes with, other facts being equal.
 
-    Parameters
-    ----------
-    kind : str
-        The kind of request.
-    fact, level, reference : str
-        The fact, its level, and the level it is compared with.
-    estimate : float
-        The difference in log-odds.
-    ends : tuple of float
-        Its 95 % interval.
-
-    Returns
-    -------
-    str
-        A sentence.
-
     Examples
     --------
     >>> effect_in_words("invitation", "met_in_person", "yes", "unknown", 1.4, (0.3, 2.5))
     'met in person: yes rather than unknown goes with odds of accepting 4.1 times as high (1.3 to 12)'
     """
-    sides = f"{plain(fact)}: {plain(level)} rather than {plain(reference)}"
+    sides = f"{spoken(fact)}: {spoken(level)} rather than {spoken(reference)}"
     if estimate != estimate:  # noqa: PLR0124 - NaN differs from itself
         return f"{sides}: the history cannot tell this from other facts"
     if ends[0] < 0 < ends[1] and ends[1] - ends[0] > _TOO_WIDE:
@@ -126,16 +85,6 @@ def effect_in_words(
 
 def times(log_odds: float) -> str:
     """Return an odds ratio to two figures.
-
-    Parameters
-    ----------
-    log_odds : float
-        The difference in log-odds.
-
-    Returns
-    -------
-    str
-        The ratio.
 
     Examples
     --------
@@ -154,35 +103,9 @@ def times(log_odds: float) -> str:
 def signed(value: float) -> str:
     """Return a number with its sign, minus as a minus.
 
-    Parameters
-    ----------
-    value : float
-        The number.
-
-    Returns
-    -------
-    str
-        One decimal.
-
     Examples
     --------
     >>> signed(-0.42)
     '−0.4'
     """
     return f"{value:+.1f}".replace("-", "−")
-
-
-def plain(name: str) -> str:
-    """Return a name without its underscores.
-
-    Parameters
-    ----------
-    name : str
-        A fact or a level.
-
-    Returns
-    -------
-    str
-        Words.
-    """
-    return name.replace("_", " ")

@@ -10,27 +10,15 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 
 from netkit.model.encoding import FactEncoder
-from netkit.model.rank import dependent_columns
 from netkit.model.row_counts import Counted, Patterns, distinct_rows
-from netkit.model.wording import plain
-from netkit.wording import counted
+from netkit.wording import counted, spoken
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class OneSided:
-    """A level of a fact on which every label is the same.
-
-    Attributes
-    ----------
-    fact, level : str
-        The fact and its level.
-    n : int
-        How many requests show it.
-    accepted : bool
-        Whether all of them were accepted, or none.
-    """
+class _OneSided:
+    """A level of a fact on which every label is the same: all of its `n` accepted, or none."""
 
     fact: str
     level: str
@@ -39,32 +27,12 @@ class OneSided:
 
 
 @dataclass(frozen=True)
-class DataGate:
+class DataCheck:
     """What a history can carry.
 
-    Attributes
-    ----------
-    n : int
-        How many labelled requests there are.
-    weight, accepted : float
-        The weight of all labels, and of those accepted.
-    patterns : int
-        How many distinct combinations of facts.
-    parameters : int
-        How many numbers are learned: an intercept, the trust in the rules if any, the columns.
-    constant : tuple of str
-        Facts that never vary.
-    dependent : tuple of str
-        Columns that follow from others.
-    one_sided : tuple of OneSided
-        Levels on which every label is the same.
-    separated : bool
-        Whether some combination of facts tells accepted from refused without a miss, so that
-        maximum likelihood has no finite estimate.
-    contradictory : int
-        Combinations of facts that were both accepted and refused.
-    ceiling : float
-        The greatest share of labels that any judge seeing these facts alone could get right.
+    `n` labelled requests of `weight` teach `parameters` numbers; `constant` facts never vary, `dependent`
+    columns follow from others; `separated` labels have no finite estimate without a prior. `contradictory`
+    combinations of facts were both accepted and refused, so that no judge gets more than `ceiling` right.
     """
 
     n: int
@@ -74,7 +42,7 @@ class DataGate:
     parameters: int
     constant: tuple[str, ...]
     dependent: tuple[str, ...]
-    one_sided: tuple[OneSided, ...]
+    one_sided: tuple[_OneSided, ...]
     separated: bool
     contradictory: int
     ceiling: float
@@ -90,13 +58,7 @@ class DataGate:
         return self.n / self.parameters
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the gate for JSON.
-
-        Returns
-        -------
-        dict
-            Every figure, and the notes.
-        """
+        """Return the check for JSON."""
         return {
             **asdict(self),
             "events": self.events,
@@ -106,32 +68,15 @@ class DataGate:
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Self:
-        """Return the gate that `as_dict` described.
-
-        Parameters
-        ----------
-        stored : mapping
-            What `as_dict` returned.
-
-        Returns
-        -------
-        DataGate
-            The gate.
-        """
+        """Return the check that `as_dict` described."""
         fields: dict[str, Any] = {one.name: stored[one.name] for one in dataclass_fields(cls)}
-        fields["one_sided"] = tuple(OneSided(**one) for one in fields["one_sided"])
+        fields["one_sided"] = tuple(_OneSided(**one) for one in fields["one_sided"])
         for name in ("constant", "dependent"):
             fields[name] = tuple(fields[name])
         return cls(**fields)
 
     def notes(self) -> tuple[str, ...]:
-        """Return what the reader should know, in sentences.
-
-        Returns
-        -------
-        tuple of str
-            Sentences.
-        """
+        """Return what the reader should know, in sentences."""
         found = []
         if self.n_per_parameter < 10:
             found.append(
@@ -156,30 +101,15 @@ class DataGate:
         return tuple(found)
 
 
-def check_data(counted: Counted, encoder: FactEncoder, design: Floats) -> DataGate:
-    """Look at a history before anything is learned from it.
-
-    Parameters
-    ----------
-    counted : Counted
-        The history.
-    encoder : FactEncoder
-        The encoder fitted to it.
-    design : ndarray, shape (k, p)
-        The encoded combinations.
-
-    Returns
-    -------
-    DataGate
-        What it can carry.
-    """
+def check_data(counted: Counted, encoder: FactEncoder, design: Floats) -> DataCheck:
+    """Look at a history before anything is learned from it."""
     patterns = counted.patterns(design, scored=False)
     place, _ = distinct_rows(
         [counted.levels[name].to_numpy() for name in counted.levels.columns], len(counted.rows)
     )
     ones = np.bincount(place, counted.ones)
     total = np.bincount(place, counted.total)
-    return DataGate(
+    return DataCheck(
         n=int(counted.rows.sum()),
         weight=float(counted.total.sum()),
         accepted=float(counted.ones.sum()),
@@ -187,34 +117,24 @@ def check_data(counted: Counted, encoder: FactEncoder, design: Floats) -> DataGa
         parameters=1 + (counted.score is not None) + design.shape[1],
         constant=tuple(fact for fact, counts in encoder.counts.items() if len(counts) == 1),
         dependent=tuple(
-            f"{plain(column.fact)}: {plain(column.level)}"
-            for column in (encoder.columns[place - 1] for place in dependent_columns(patterns))
+            f"{spoken(column.fact)}: {spoken(column.level)}"
+            for column in (encoder.columns[place - 1] for place in patterns.collinear_columns())
         ),
         one_sided=_one_sided(counted),
-        separated=is_separated(patterns),
+        separated=_is_separated(patterns),
         contradictory=int(((ones > 0) & (ones < total)).sum()),
         ceiling=float(np.maximum(ones, total - ones).sum() / total.sum()),
     )
 
 
-def is_separated(patterns: Patterns) -> bool:
+def _is_separated(patterns: Patterns) -> bool:
     """Tell whether some direction of the coefficients never lowers the likelihood.
 
     K. Konis, Linear programming algorithms for detecting separated data (2007).
 
-    Parameters
-    ----------
-    patterns : Patterns
-        The patterns.
-
-    Returns
-    -------
-    bool
-        Whether the labels are completely or quasi-completely separated.
-
     Examples
     --------
-    >>> is_separated(Patterns(np.array([[0.0], [1.0]]), np.array([1.0, 2.0]), np.full(2, 2.0)))
+    >>> _is_separated(Patterns(np.array([[0.0], [1.0]]), np.array([1.0, 2.0]), np.full(2, 2.0)))
     True
     """
     full = patterns.full()
@@ -232,7 +152,7 @@ def is_separated(patterns: Patterns) -> bool:
     return bool((found.fun or 0.0) < -1e-7)
 
 
-def _one_sided(counted: Counted) -> tuple[OneSided, ...]:
+def _one_sided(counted: Counted) -> tuple[_OneSided, ...]:
     found = []
     for fact in counted.levels.columns:
         levels = counted.levels[fact].to_numpy()
@@ -240,5 +160,5 @@ def _one_sided(counted: Counted) -> tuple[OneSided, ...]:
             here = levels == level
             ones, total = counted.ones[here].sum(), counted.total[here].sum()
             if ones in (0.0, total) and not here.all():
-                found.append(OneSided(fact, level, int(counted.rows[here].sum()), bool(ones)))
+                found.append(_OneSided(fact, level, int(counted.rows[here].sum()), bool(ones)))
     return tuple(found)

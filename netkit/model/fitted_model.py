@@ -1,0 +1,585 @@
+"""A model fitted on a labelled history: it judges, explains, says what it is made of, and is kept as JSON."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from math import inf, isfinite
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from netkit.costs import Costs
+from netkit.display import show
+from netkit.errors import ModelError, NotEnoughError
+from netkit.facts import Vocabulary
+from netkit.history.labels import history_number
+from netkit.model.averaging import PriorFit, average_priors
+from netkit.model.data_check import DataCheck, check_data
+from netkit.model.effects import effects_table
+from netkit.model.encoding import FactEncoder
+from netkit.model.points_card import PointsCard, points_card, unit_tally
+from netkit.model.row_counts import Counted, count_rows
+from netkit.model.scored_answers import AdditiveScore, Answering, Explanation
+
+Floats = NDArray[np.float64]
+
+_EACH = history_number("enough_of_each")
+
+
+@dataclass(frozen=True, eq=False)
+class FittedModel(AdditiveScore):
+    """A fitted model of one kind of request, with what it needs to judge and to explain.
+
+    The log-odds of a request are `intercept + slope * rules' score + the coefficients of its
+    facts' levels`.
+
+    Attributes
+    ----------
+    encoder : FactEncoder
+        The facts' levels as the history showed them.
+    intercept, slope : float
+        The log-odds of the usual request, and what a unit of the rules' score adds.
+    coef : ndarray, shape (p,)
+        What each column of the encoder adds, in log-odds.
+    covariance : ndarray, shape (p + 2, p + 2)
+        The covariance of intercept, slope and coefficients.
+    by_rules : ndarray, shape (p,)
+        How much of each coefficient the rules brought.
+    costs : Costs
+        What errors and questions cost.
+    prior : list of dict
+        The priors that were averaged: centre (the rules' `answers`, what they amount to by
+        `facts`, or `none`), sd (tau), belief before and share after the labels.
+    counted : Counted, optional
+        The history that it was fitted on; a model read from JSON has none.
+    stored : dict
+        What such a model knows instead: effects, data, points, tally.
+    """
+
+    costs: Costs = field(default_factory=Costs)
+    prior: list[dict[str, Any]] = field(default_factory=list)
+    counted: Counted | None = field(default=None, repr=False)
+    stored: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    def judge(
+        self,
+        facts: pd.DataFrame,
+        rules_score: pd.Series | None = None,
+        *,
+        rules_open: pd.Series | None = None,
+    ) -> pd.DataFrame:
+        """Answer requests.
+
+        Parameters
+        ----------
+        facts : DataFrame, n rows
+            A facts frame with `request`.
+        rules_score : Series, length n, optional
+            The rules' score of each request: 1 accept, -1 decline, 0 open; by its index the
+            request, or in the order of the rows. Zero throughout by default.
+        rules_open : Series of bool, length n, optional
+            Where the rules' own answer may still become another; by default where the score is
+            zero, and nowhere if no score is given.
+
+        Returns
+        -------
+        DataFrame, n rows
+            The judges' table: request, action, probability with its 95 % interval `low` and
+            `high`, reason, rule, clause, settled, next_fact, contributions, possible. A model
+            always names an action, the cheapest from what is known; `settled` says whether no
+            answer to the unknown facts could change it, and `possible` which actions they could
+            lead to.
+
+        Raises
+        ------
+        ModelError
+            The scores do not belong to the requests.
+        """
+        score = aligned(rules_score, facts)
+        open_rules = (score == 0) & (rules_score is not None)
+        if rules_open is not None:
+            open_rules = aligned(rules_open, facts) > 0
+        answering = Answering(self, self.costs)
+        return answering.table(facts["request"], self.encoder.levels(facts), score, open_rules)
+
+    def explain(
+        self, facts: pd.DataFrame, rules_score: pd.Series | None = None
+    ) -> list[Explanation]:
+        """Explain the answers to some requests.
+
+        Parameters
+        ----------
+        facts : DataFrame, n rows
+            A facts frame with `request`.
+        rules_score : Series, length n, optional
+            The rules' score of each request.
+
+        Returns
+        -------
+        list of Explanation
+            One a request: the parts, what would change the answer, how often it was seen.
+        """
+        levels, score = self.encoder.levels(facts), aligned(rules_score, facts)
+        answering = Answering(self, self.costs)
+        rows = zip(facts["request"], levels.itertuples(index=False), score.tolist(), strict=True)
+        return [
+            answering.explain(
+                str(request), dict(zip(levels.columns, row, strict=True)), one, self.counted
+            )
+            for request, row, one in rows
+        ]
+
+    @property
+    def tau(self) -> float:
+        """The prior's standard deviation on the coefficients, averaged as the history chose."""
+        strengths = (inf if one["tau"] is None else one["tau"] for one in self.prior)
+        return float(
+            sum(one["share"] * tau for one, tau in zip(self.prior, strengths, strict=True))
+        )
+
+    @property
+    def trust(self) -> float:
+        """The share of the evidence that speaks for beginning at the rules, 0 to 1."""
+        return float(sum(one["share"] for one in self.prior if one["centre"] != "none"))
+
+    @property
+    def labels(self) -> float:
+        """The weight of all labels."""
+        return self.data.weight
+
+    @property
+    def accepted(self) -> float:
+        """The weight of the labels that say accepted."""
+        return self.data.accepted
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the reader should know about the fit."""
+        return self.data.notes()
+
+    @cached_property
+    def data(self) -> DataCheck:
+        """What the history can carry."""
+        if self.counted is None:
+            return DataCheck.from_dict(self.stored["data"])
+        return check_data(self.counted, self.encoder, self.encoder.design(self.counted.levels))
+
+    def effects(self) -> pd.DataFrame:
+        """Return the effect of every level of every fact that varies.
+
+        Returns
+        -------
+        DataFrame, one row a column of the design
+            `fact`, `level`, `compared_with`, `n` (requests that show the level); `prior_mean` (what the
+            rules' answers, recalibrated on their own, amount to); `estimate`, `low`, `high` (Firth,
+            profile 95 %); `posterior`, `posterior_low`, `posterior_high` (95 %); all in log-odds;
+            `odds_ratio`, `odds_low`, `odds_high` of the estimate; `adjusted` (whether the other facts
+            are held fixed: not where the labels are fewer than five for each number); `contradicts`
+            (the interval excludes what the rules say: more than they make of it, less, or the
+            opposite); `words`.
+        """
+        return self._effects.copy()
+
+    @cached_property
+    def _effects(self) -> pd.DataFrame:
+        if self.counted is None:
+            table = pd.DataFrame(self.stored["effects"])
+            return table.astype(dict.fromkeys(("fact", "level", "compared_with", "words"), "str"))
+        return effects_table(self, self.counted)
+
+    def clear_effects(self) -> pd.DataFrame:
+        """Return the `effects` that can be told from none (zero lies outside), the strongest first."""
+        table = self.effects()
+        clear = table[(table["odds_low"] > 1) | (table["odds_high"] < 1)]
+        return clear.sort_values("estimate", key=abs, ascending=False)
+
+    @property
+    def carries_points(self) -> bool:
+        """Whether a card of points says more than chance.
+
+        There are at least ten labels of either answer, and some effect can be told from none.
+        """
+        return self.data.events >= _EACH and not self.clear_effects().empty
+
+    def points_card(self) -> PointsCard:
+        """Return the model as a card of at most eight facts, and at most five points a level."""
+        return PointsCard.from_dict(self.stored["points"]) if self.counted is None else self._points
+
+    @cached_property
+    def _points(self) -> PointsCard:
+        assert self.counted is not None
+        return points_card(self, self.counted)
+
+    def unit_tally(self) -> PointsCard:
+        """Return the humblest card: one point for or against."""
+        if self.counted is None:
+            return PointsCard.from_dict(self.stored["tally"])
+        return unit_tally(self, self.counted)
+
+    def _repr_html_(self) -> str:
+        table = self._effects.copy()
+        odds = ["odds_ratio", "odds_low", "odds_high"]
+        # Beyond these an odds ratio says no more than that: it is rare, or hardly ever seen.
+        table[odds] = table[odds].clip(0.01, 1000)
+        columns = ["fact", "level", "compared_with", "n", *odds]
+        return show(
+            f"Model of {self.kind} requests: {self.labels:g} labels, {self.accepted:g} accepted",
+            self.notes,
+            "What each level does to the odds (at least 0.01, at most 1,000 times), from the data alone,"
+            " with 95 % intervals:",
+            table[[*columns, "contradicts"]].rename(
+                columns={"contradicts": "differs_from_the_rules"}
+            ),
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what `from_json` needs, and what a reader wants to see: effects, data, points."""
+        return {
+            "about": f"netkit model for {self.kind} requests",
+            "intercept": self.intercept,
+            "slope": self.slope,
+            "coef": dict(zip(self._names(), self.coef.tolist(), strict=True)),
+            "by_rules": dict(zip(self._names(), self.by_rules.tolist(), strict=True)),
+            "prior": self.prior,
+            "costs": asdict(self.costs),
+            "notes": list(self.notes),
+            "data": self.data.as_dict(),
+            "effects": _records(self._effects),
+            "points": self.points_card().as_dict(),
+            "carries_points": self.carries_points,
+            "tally": self.unit_tally().as_dict(),
+            "encoder": self.encoder.as_dict(),
+            "covariance": self.covariance.tolist(),
+        }
+
+    def _names(self) -> list[str]:
+        return [str(column) for column in self.encoder.columns]
+
+    def to_json(self) -> str:
+        """Return the model as readable JSON; no request and no person is in it."""
+        return json.dumps(self.as_dict(), indent=2, ensure_ascii=False, allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Return the model that `to_json` wrote.
+
+        Parameters
+        ----------
+        text : str
+            The JSON.
+
+        Returns
+        -------
+        FittedModel
+            The same model, without its history.
+
+        Raises
+        ------
+        ModelError
+            The text is not such a model.
+        """
+        try:
+            stored = json.loads(text)
+            encoder = FactEncoder.from_dict(stored["encoder"])
+            names = [str(column) for column in encoder.columns]
+            coef, by_rules = (
+                np.array([stored[part][name] for name in names], dtype=np.float64)
+                for part in ("coef", "by_rules")
+            )
+            return cls(
+                encoder,
+                stored["intercept"],
+                stored["slope"],
+                coef,
+                np.array(stored["covariance"]),
+                by_rules,
+                Costs(**stored["costs"]),
+                stored["prior"],
+                stored={key: stored[key] for key in ("effects", "data", "points", "tally")},
+            )
+        except (ValueError, KeyError, TypeError) as problem:
+            raise ModelError(
+                f"the text is not a stored model ({problem})",
+                accepted="the JSON that `to_json` wrote",
+                do="fit the model again",
+            ) from problem
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return a table's rows for JSON; what is missing, or without end, as null."""
+    return [
+        {
+            str(key): None if isinstance(value, float) and not isfinite(value) else value
+            for key, value in row.items()
+        }
+        for row in table.to_dict(orient="records")
+    ]
+
+
+def fit_model(
+    facts: pd.DataFrame,
+    labels: pd.Series,
+    vocabulary: Vocabulary,
+    *,
+    weights: pd.Series | None = None,
+    rules_score: pd.Series | None = None,
+    costs: Costs | Mapping[str, float] | None = None,
+    tau: float | None = None,
+) -> FittedModel:
+    """Fit the model on a labelled history.
+
+    Parameters
+    ----------
+    facts : DataFrame, n rows
+        A facts frame with `request`.
+    labels : Series, length n
+        1 accepted, 0 refused, missing where nothing was decided; by its index the request, or
+        in the order of the rows.
+    vocabulary : Vocabulary
+        The declared facts.
+    weights : Series, length n, optional
+        How much each label counts: 1 for a strong one by default.
+    rules_score : Series, length n, optional
+        The rules' score of each request: 1 accept, -1 decline, 0 open.
+    costs : Costs or mapping, optional
+        What errors and questions cost; see `netkit.costs.default_costs`.
+    tau : float, optional
+        The prior's standard deviation on the coefficients, `inf` for none; by default several
+        are averaged by how well they explain the labels.
+
+    Returns
+    -------
+    FittedModel
+        The model.
+
+    Raises
+    ------
+    ModelError
+        A label, a weight, a score or the strength is no such number, or (NotEnoughError) there is no
+        label, or only one kind of them.
+
+    Examples
+    --------
+    >>> from netkit.facts import vocabulary
+    >>> facts = pd.DataFrame({"request": list("abcd"), "recognised": ["yes", "yes", "no", "no"]})
+    >>> model = fit_model(facts, pd.Series([1, 1, 1, 0]), vocabulary("invitation"))
+    >>> model.judge(facts)["probability"].round(2).tolist()
+    [0.79, 0.79, 0.71, 0.71]
+    """
+    label = aligned(labels, facts)
+    weight = np.ones(len(facts)) if weights is None else aligned(weights, facts)
+    score = None if rules_score is None else aligned(rules_score, facts)
+    _require_numbers(label, weight, score)
+    known = ~np.isnan(label) & (weight > 0)
+    counted = count_rows(
+        FactEncoder(vocabulary).levels(facts.loc[known]),
+        label[known],
+        weight[known],
+        None if score is None else score[known],
+    )
+    return fit_counted(counted, vocabulary, costs=costs, tau=tau)
+
+
+def fit_counted(
+    counted: Counted,
+    vocabulary: Vocabulary,
+    *,
+    costs: Costs | Mapping[str, float] | None = None,
+    tau: float | None = None,
+) -> FittedModel:
+    """Fit the model on a history that was counted elsewhere.
+
+    Parameters
+    ----------
+    counted : Counted
+        What `count_frame` brought back from the engine that holds the rows.
+    vocabulary : Vocabulary
+        The declared facts.
+    costs, tau
+        As for `fit_model`.
+
+    Returns
+    -------
+    FittedModel
+        The model.
+
+    Raises
+    ------
+    NotEnoughError
+        There is no label, or only one kind of them.
+    """
+    _require_both(counted)
+    if tau is not None and not tau > 0:
+        raise ModelError(
+            f"saw the strength tau = {tau}",
+            accepted="a number above zero, inf for no prior",
+            do="leave it out, and the history chooses",
+        )
+    encoder = FactEncoder(vocabulary).fit_levels(counted.levels, counted.rows)
+    learned = average_priors(counted.patterns(encoder.design(counted.levels)), tau)
+    return FittedModel(
+        encoder,
+        float(learned.coef[0]),
+        float(learned.coef[1]),
+        learned.coef[2:],
+        learned.covariance,
+        learned.by_rules,
+        Costs.of(costs),
+        [_prior_as_dict(one) for one in learned.fits],
+        counted,
+    )
+
+
+def _prior_as_dict(one: PriorFit) -> dict[str, Any]:
+    prior = one.prior
+    # JSON knows no infinity: no prior is told as no number.
+    tau = prior.tau if np.isfinite(prior.tau) else None
+    return {"centre": prior.centre, "tau": tau, "belief": prior.belief, "share": one.share}
+
+
+@dataclass(frozen=True)
+class WithAndWithout:
+    """The model fitted on strong labels alone, and once more with the weak ones.
+
+    Attributes
+    ----------
+    strong, both : FittedModel
+        Without and with the weak labels.
+    weight : float
+        What a weak label counted beside a strong one.
+    changes : DataFrame, one row a level of a fact
+        `fact`, `level`, `n` and `estimate` of either fit, and `difference` in log-odds.
+    """
+
+    strong: FittedModel
+    both: FittedModel
+    weight: float
+    changes: pd.DataFrame
+
+
+def fit_with_and_without(
+    facts: pd.DataFrame,
+    labels: pd.Series,
+    vocabulary: Vocabulary,
+    *,
+    strong: pd.Series,
+    weight: float,
+    **terms: Any,  # noqa: ANN401 - handed on to `fit_model`
+) -> WithAndWithout:
+    """Fit on the strong labels, and once more with the weak ones at a stated weight.
+
+    Parameters
+    ----------
+    facts, labels, vocabulary
+        As for `fit_model`.
+    strong : Series of bool, length n
+        Which labels are strong.
+    weight : float
+        What a weak label counts, between 0 and 1.
+    **terms
+        `rules_score`, `costs` and `tau`, as for `fit_model`.
+
+    Returns
+    -------
+    WithAndWithout
+        Both fits, side by side.
+
+    Raises
+    ------
+    ModelError
+        The weight is not between 0 and 1, or (NotEnoughError) the strong labels are of one kind only.
+    """
+    if not 0 < weight <= 1:
+        raise ModelError(
+            f"saw the weight {weight} for a weak label",
+            accepted="above 0, at most 1",
+            do="state how much of a strong label a weak one is worth",
+        )
+    sure = aligned(strong, facts) > 0
+    weights = [pd.Series(np.where(sure, 1.0, weak)) for weak in (0.0, weight)]
+    alone, both = (fit_model(facts, labels, vocabulary, weights=one, **terms) for one in weights)
+    keys = ["fact", "level", "compared_with"]
+    table = both.effects()[[*keys, "n", "estimate"]].merge(
+        alone.effects()[[*keys, "n", "estimate"]],
+        on=keys,
+        how="left",
+        suffixes=("_with", "_without"),
+    )
+    table["difference"] = table["estimate_with"] - table["estimate_without"]
+    return WithAndWithout(alone, both, weight, table)
+
+
+def _require_numbers(label: Floats, weight: Floats, score: Floats | None) -> None:
+    """Refuse what would be learned from wrongly in silence."""
+    known = label[~np.isnan(label)]
+    wrong = {
+        "label": (known[~np.isin(known, (0, 1))], "1 accepted, 0 refused, missing where undecided"),
+        "weight": (
+            weight[~((weight >= 0) & np.isfinite(weight))],
+            "a number, zero or more, for every label",
+        ),
+        "score of the rules": (
+            np.empty(0) if score is None else score[~np.isfinite(score)],
+            "1 accept, -1 decline, 0 open, for every request",
+        ),
+    }
+    for name, (seen, accepted) in wrong.items():
+        if len(seen):
+            raise ModelError(f"saw the {name} {seen[0]:g}", accepted=accepted, do="correct it")
+
+
+def _require_both(counted: Counted) -> None:
+    accepted = int(counted.rows[counted.ones > 0].sum()) if len(counted.rows) else 0
+    if 0 < counted.ones.sum() < counted.total.sum():
+        return
+    refused = int(counted.rows.sum()) - accepted
+    raise NotEnoughError(
+        f"the history has {accepted} accepted and {refused} refused requests",
+        accepted="at least one of each, and better thirty",
+        do="record some decisions with `netkit decide`; until then the rules answer",
+    )
+
+
+def aligned(values: pd.Series | None, facts: pd.DataFrame) -> Floats:
+    """Return values in the order of the requests.
+
+    Parameters
+    ----------
+    values : Series or None
+        One value a request, by its index or in order; None stands for zeros.
+    facts : DataFrame, n rows
+        A facts frame with `request`.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        The values as floats, missing as NaN.
+
+    Raises
+    ------
+    ModelError
+        The values belong to other requests.
+
+    Examples
+    --------
+    >>> facts = pd.DataFrame({"request": ["a", "b"]})
+    >>> aligned(pd.Series([1, -1], index=["b", "a"]), facts).tolist()
+    [-1.0, 1.0]
+    """
+    if values is None:
+        return np.zeros(len(facts))
+    requests = facts["request"].astype("str")
+    index = values.index.astype("str")
+    if index.is_unique and requests.isin(index).all():
+        values = values.set_axis(index).reindex(requests)
+    elif len(values) != len(facts):
+        raise ModelError(
+            f"saw {len(values)} values for {len(facts)} requests",
+            accepted="one value a request",
+            do="give a Series with the request as its index",
+        )
+    found = values.astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan)
+    return np.asarray(found, dtype=np.float64)

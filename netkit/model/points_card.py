@@ -1,0 +1,246 @@
+"""The model as a card of whole points that a person can add up by hand."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from itertools import groupby
+from math import nan
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import expit, log_expit
+
+from netkit.model.averaging import average_priors
+from netkit.model.effect_wording import RULES
+from netkit.model.encoding import Column
+from netkit.model.row_counts import Counted, Patterns
+from netkit.model.scored_answers import AdditiveScore
+from netkit.model.solvers import fit_newton, one_thread
+from netkit.wording import spoken
+
+Floats = NDArray[np.float64]
+
+# Eight facts fit on a page and in a head; points of at most five can be added without paper.
+_FACTS, _LARGEST, _MULTIPLIERS = 8, 5, 46
+# So weak that it only matters where the points separate the labels.
+_SLOPE_SD = 2.0
+_Z = 1.959963984540054
+# Beyond this, a chance is not told more exactly.
+_NEVER = 0.01
+
+
+@dataclass(frozen=True)
+class Point:
+    """The points of one level of a fact."""
+
+    fact: str
+    level: str
+    points: int
+
+
+@dataclass(frozen=True)
+class PointsCard:
+    """A card of points, and what their sum means."""
+
+    points: tuple[Point, ...]
+    intercept: float
+    scale: float
+    loss: float
+    full_loss: float
+    cost_low: float = nan
+    cost_high: float = nan
+    labels: int = 0
+
+    def add_up(self, levels: pd.DataFrame, score: Floats | None = None) -> NDArray[np.int64]:
+        """Return the sum of points of each request."""
+        total = np.zeros(len(levels))
+        for point in self.points:
+            if point.fact == RULES:
+                total += point.points * (0.0 if score is None else np.sign(score))
+            else:
+                total += point.points * (levels[point.fact].to_numpy() == point.level)
+        return total.astype(np.int64)
+
+    def probability(self, total: NDArray[np.int64]) -> Floats:
+        """Return the probability that a sum of points stands for."""
+        return np.asarray(expit(self.intercept + self.scale * total), dtype=np.float64)
+
+    def sums(self) -> pd.DataFrame:
+        """Return the table of the card's back: every sum that can occur, with its probability."""
+        rules = [abs(point.points) for point in self.points if point.fact == RULES]
+        by_fact: dict[str, list[int]] = {}
+        for point in self.points:
+            if point.fact != RULES:
+                by_fact.setdefault(point.fact, [0]).append(point.points)
+        low = sum(min(some) for some in by_fact.values()) - sum(rules)
+        high = sum(max(some) for some in by_fact.values()) + sum(rules)
+        total = np.arange(low, high + 1)
+        return pd.DataFrame({"points": total, "probability": self.probability(total)})
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the card for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Self:
+        """Return the card that `as_dict` described."""
+        points = tuple(Point(**point) for point in stored["points"])
+        return cls(**{**stored, "points": points})
+
+    def text(self) -> str:
+        """Return the card as one page of plain text."""
+        rows = [f"{point.points:+3d}  {_said(point)}" for point in self.points]
+        stated = (
+            f"On the {self.labels:,} labels it was made from, the card's log loss is {self.loss:.4f} a "
+            f"request: {self._cost()} than the full model's {self.full_loss:.4f}."
+        )
+        return "\n".join(
+            [
+                "Add the points that apply:",
+                *rows,
+                "",
+                "The sum stands for:",
+                *self._back(),
+                "",
+                stated,
+            ]
+        )
+
+    def _cost(self) -> str:
+        """Return what the card costs, or saves, in words: a saving of -0.1 would read as a cost."""
+        cost, low, high = self.loss - self.full_loss, self.cost_low, self.cost_high
+        if cost < 0:
+            return f"{_places(-cost)} [{_places(-high)}, {_places(-low)}] less"
+        return f"{_places(cost)} [{_places(low)}, {_places(high)}] more"
+
+    def _back(self) -> list[str]:
+        """Return a line for each chance, in whole percent, with the sums that stand for it."""
+        back = self.sums()
+        chances = [_percent(chance) for chance in back["probability"]]
+        lines = []
+        for chance, some in groupby(
+            zip(back["points"], chances, strict=True), key=lambda one: one[1]
+        ):
+            totals = [int(total) for total, _ in some]
+            ends = str(totals[0]) if len(totals) == 1 else f"{totals[0]} to {totals[-1]}"
+            lines.append(f"{ends:>10}: {chance}")
+        return lines
+
+
+def _places(value: float) -> str:
+    """Return four places; what rounds to nothing has no sign."""
+    return f"{round(value, 4) + 0.0:.4f}"
+
+
+def _percent(chance: float) -> str:
+    """Return a chance as a person would say it; no finite sum of points makes it certain."""
+    if chance < _NEVER:
+        return f"under {100 * _NEVER:.0f} %"
+    if chance > 1 - _NEVER:
+        return f"over {100 - 100 * _NEVER:.0f} %"
+    return f"{100 * chance:.0f} %"
+
+
+def _said(point: Point) -> str:
+    if point.fact == RULES:
+        return "the rules say accept (the other way round if they say decline)"
+    return f"{spoken(point.fact)}: {spoken(point.level)}"
+
+
+@one_thread
+def points_card(model: AdditiveScore, counted: Counted) -> PointsCard:
+    """Round the model to points: at most eight facts, at most five points a level.
+
+    The facts that move the history's log-odds most are kept and fitted anew; of 46 multipliers
+    the one is taken whose rounded points, with two numbers fitted to their sum, lose least.
+    """
+    named, design, values = _kept(model, counted)
+    full = _full_odds(model, counted)
+    largest = max(float(np.abs(values).max(initial=0.0)), 1e-9)
+    cards = []
+    for reach in np.geomspace(0.6, _LARGEST + 0.49, _MULTIPLIERS):
+        points = np.rint(values * reach / largest)
+        cards.append(_recalibrated(_points(named, points), design @ points, counted, full))
+    return min(cards, key=lambda card: card.loss)
+
+
+@one_thread
+def unit_tally(model: AdditiveScore, counted: Counted) -> PointsCard:
+    """Return the humblest card: one point for or against, for the same facts."""
+    named, design, values = _kept(model, counted)
+    full = _full_odds(model, counted)
+    # Less than a tenth of the largest effect is no reason for a point.
+    points = np.where(np.abs(values) < 0.1 * np.abs(values).max(initial=0.0), 0.0, np.sign(values))
+    return _recalibrated(_points(named, points), design @ points, counted, full)
+
+
+def _kept(model: AdditiveScore, counted: Counted) -> tuple[list[Column], Floats, Floats]:
+    """Return the columns of the facts that move the history's log-odds most, fitted anew."""
+    design, columns = model.encoder.design(counted.levels), model.encoder.columns
+    score = np.zeros(len(counted.total)) if counted.score is None else np.sign(counted.score)
+    moved = {RULES: model.slope * score}
+    for place, column in enumerate(columns):
+        moved[column.fact] = moved.get(column.fact, 0.0) + design[:, place] * model.coef[place]
+    spread = {fact: _deviation(part, counted.total) for fact, part in moved.items()}
+    chosen = [fact for fact in sorted(spread, key=lambda fact: -spread[fact]) if spread[fact] > 0]
+    kept = [place for place, column in enumerate(columns) if column.fact in chosen[:_FACTS]]
+    named, part = [columns[place] for place in kept], design[:, kept]
+    start = score if RULES in chosen[:_FACTS] else None
+    values = average_priors(Patterns(part, counted.ones, counted.total, start)).coef[
+        2 - (start is not None) :
+    ]
+    if start is None:
+        return named, part, values
+    return [Column(RULES, "accept"), *named], np.column_stack([start, part]), values
+
+
+def _points(named: list[Column], points: Floats) -> tuple[Point, ...]:
+    rows = [
+        Point(column.fact, column.level, int(value))
+        for column, value in zip(named, points, strict=True)
+        if value
+    ]
+    return tuple(sorted(rows, key=lambda point: -abs(point.points)))
+
+
+def _recalibrated(
+    points: tuple[Point, ...], total: Floats, counted: Counted, full: Floats
+) -> PointsCard:
+    """Fit level and slope to the sums of points, the slope held by a weak prior."""
+    patterns = Patterns(total[:, None], counted.ones, counted.total).merged()
+    fit = fit_newton(patterns, np.zeros(2), np.array([0.0, _SLOPE_SD**-2.0]))
+    intercept, scale = fit.coef.tolist()
+    weights = np.concatenate([counted.ones, counted.total - counted.ones])
+    card, whole = _losses(intercept + scale * total), _losses(full)
+    return PointsCard(
+        points,
+        intercept,
+        scale,
+        float(np.average(card, weights=weights)),
+        float(np.average(whole, weights=weights)),
+        *_interval(card - whole, weights),
+        int(counted.rows.sum()),
+    )
+
+
+def _full_odds(model: AdditiveScore, counted: Counted) -> Floats:
+    score = np.zeros(len(counted.total)) if counted.score is None else counted.score
+    return model.log_odds(counted.levels, score)[0]
+
+
+def _losses(odds: Floats) -> Floats:
+    """Return the log loss of each combination, first for those accepted, then for those refused."""
+    return np.asarray(-log_expit(np.concatenate([odds, -odds])), dtype=np.float64)
+
+
+def _interval(gaps: Floats, weights: Floats) -> tuple[float, float]:
+    """Return a 95 % interval of the mean difference of two losses on the same requests."""
+    mean = float(np.average(gaps, weights=weights))
+    out = _Z * float(np.sqrt(weights @ (gaps - mean) ** 2)) / float(weights.sum())
+    return mean - out, mean + out
+
+
+def _deviation(values: Floats, weights: Floats) -> float:
+    mean = np.average(values, weights=weights)
+    return float(np.sqrt(np.average((values - mean) ** 2, weights=weights)))
