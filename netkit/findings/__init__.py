@@ -14,6 +14,8 @@ import pandas as pd
 from netkit import wording
 from netkit.errors import FindingError, did_you_mean
 
+__all__ = ["Finding", "make_finding", "percent", "read_findings", "record", "shown"]
+
 # How a result reads that the data do not suffice for.
 NOT_YET = "not known yet"
 MIME = "application/vnd.netkit.finding+json"

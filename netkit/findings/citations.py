@@ -52,16 +52,6 @@ def typed_numbers(text: str) -> list[tuple[int, str]]:
     leads to where they are stated. A page whose comment `<!-- Numbers: … -->` names their source,
     or that is generated, may state any.
 
-    Parameters
-    ----------
-    text : str
-        The page's Markdown.
-
-    Returns
-    -------
-    list of (int, str)
-        Line, counted from 1, and number.
-
     Examples
     --------
     >>> typed_numbers("Of [[n]] requests\n17 % were [open for 90 days](x.md).")
@@ -86,31 +76,12 @@ class CitationError(FindingError, BuildError):
 
 
 def makeExtension(**options: Any) -> "Citations":  # noqa: ANN401, N802 - the name Python-Markdown looks for
-    """Return the extension, as Python-Markdown asks for it.
-
-    Parameters
-    ----------
-    **options
-        `workspace`: the folder of the user's workspace; empty for the project's own notebooks.
-
-    Returns
-    -------
-    Citations
-        The extension.
-    """
+    """Return the extension, as Python-Markdown asks for it."""
     return Citations(**options)
 
 
 class Citations(Extension):
-    """Findings cited by name.
-
-    Parameters
-    ----------
-    evidence : Evidence, optional
-        Where notebooks and stamps lie; by default what `workspace` names.
-    **options
-        As for `makeExtension`.
-    """
+    """Findings cited by name."""
 
     def __init__(self, evidence: Evidence | None = None, **options: Any) -> None:  # noqa: ANN401
         self.config = {"workspace": ["", "the user's workspace"]}
@@ -120,13 +91,7 @@ class Citations(Extension):
         self.evidence = evidence or named
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 - Python-Markdown's name
-        """Register the processors.
-
-        Parameters
-        ----------
-        md : Markdown
-            The converter.
-        """
+        """Register the processors."""
         cite = _Citing(self.evidence, md)
         # Below indented code (80), above headings (70).
         md.parser.blockprocessors.register(_TableCitation(md.parser, cite), "cited-table", 75)
@@ -138,37 +103,13 @@ class Citations(Extension):
 
 
 class _Citing:
-    """Looks up findings, and says what is wrong with a citation.
-
-    Parameters
-    ----------
-    evidence : Evidence
-        Where notebooks and stamps lie.
-    md : Markdown
-        The converter, which knows the page while one is converted.
-    """
+    """Looks up findings, and says what is wrong with a citation."""
 
     def __init__(self, evidence: Evidence, md: Markdown) -> None:
         self.evidence, self.md = evidence, md
 
     def look_up(self, name: str) -> Recorded:
-        """Return the finding, if it may be cited, or if this is a draft.
-
-        Parameters
-        ----------
-        name : str
-            What the page says between the brackets.
-
-        Returns
-        -------
-        Recorded
-            The finding.
-
-        Raises
-        ------
-        CitationError
-            No notebook records it, or its notebook is not validated, and this is no draft.
-        """
+        """Return the finding, if it may be cited, or if this is a draft."""
         found = known_findings(self.evidence)
         if name not in found:
             raise CitationError(
@@ -190,42 +131,19 @@ class _Citing:
         return f"{file} " if file else "a page "
 
     def file(self) -> str:
-        """Return the page's path in the documentation; MkDocs leaves it with its own processor.
-
-        Returns
-        -------
-        str
-            Empty where what is converted is no page, such as a docstring.
-        """
+        """Return the page's path in the documentation; MkDocs leaves it with its own processor."""
         if "relpath" in self.md.treeprocessors:
             return str(self.md.treeprocessors["relpath"].file.src_uri)
         return ""
 
     def source(self) -> str:
-        """Return the text of the page that is converted.
-
-        Returns
-        -------
-        str
-            As it is written; empty where the page is not known.
-        """
+        """Return the text of the page that is converted."""
         if "relpath" not in self.md.treeprocessors:
             return ""
         return str(self.md.treeprocessors["relpath"].file.content_string)
 
     def origin(self, recorded: Recorded) -> dict[str, str]:
-        """Return the attributes that say where a finding comes from.
-
-        Parameters
-        ----------
-        recorded : Recorded
-            The finding.
-
-        Returns
-        -------
-        dict of str to str
-            `class`, `title`, and `href` where the page's own place is known.
-        """
+        """Return the attributes that say where a finding comes from."""
         finding = recorded.finding
         parts = [f"{finding.data} data", recorded.notebook.stem]
         parts += [f"n = {finding.n:,}"] if finding.n is not None else []
@@ -248,18 +166,7 @@ class _Citing:
 
 
 def is_draft() -> bool:
-    """Return whether unvalidated findings may be shown, marked as such.
-
-    Returns
-    -------
-    bool
-        True where NETKIT_DRAFT is set.
-
-    Raises
-    ------
-    CitationError
-        NETKIT_DRAFT and CI are both set: what is published is never a draft.
-    """
+    """Return whether unvalidated findings may be shown, marked as such."""
     draft = os.environ.get("NETKIT_DRAFT", "") not in ("", "0", "false")
     if draft and os.environ.get("CI", "") not in ("", "0", "false"):
         raise CitationError(
@@ -271,18 +178,7 @@ def is_draft() -> bool:
 
 
 def known_findings(evidence: Evidence) -> dict[str, Recorded]:
-    """Return all recorded findings; read anew only where a file changed.
-
-    Parameters
-    ----------
-    evidence : Evidence
-        Where notebooks and stamps lie.
-
-    Returns
-    -------
-    dict of str to Recorded
-        By name.
-    """
+    """Return all recorded findings; read anew only where a file changed."""
     folders = (evidence.notebooks, evidence.stamps, evidence.package)
     files = [path for folder in folders for path in folder.rglob("*") if path.suffix != ".pyc"]
     changed = sorted(
@@ -297,27 +193,7 @@ def _known(evidence: Evidence, changed: tuple[tuple[str, int], ...]) -> dict[str
 
 
 def check_citations(docs: Path, evidence: Evidence, *, draft: bool = False) -> int:
-    """Check every number in every page, and name all that cannot stand in one message.
-
-    Parameters
-    ----------
-    docs : Path
-        The folder of the pages.
-    evidence : Evidence
-        Where notebooks and stamps lie.
-    draft : bool, default False
-        Whether findings may be unvalidated.
-
-    Returns
-    -------
-    int
-        How many citations there are.
-
-    Raises
-    ------
-    FindingError
-        Some citations name nothing, or something unvalidated or stale, or a number is typed by hand.
-    """
+    """Check every number in every page, and name all that cannot stand in one message."""
     found = known_findings(evidence)
     draft = draft or is_draft()
     count, problems = 0, []

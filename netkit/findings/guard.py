@@ -24,17 +24,7 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 
 @dataclass(frozen=True, order=True)
 class Hit:
-    """One place that gives somebody away.
-
-    Attributes
-    ----------
-    file : str
-        The file below the site, or its number where its own name is the hit.
-    line : int
-        Counted from 1; 0 for a file's name.
-    what : str
-        What stands there, such as `a name`.
-    """
+    """One place that gives somebody away."""
 
     file: str
     line: int
@@ -47,13 +37,7 @@ class Hit:
 
 
 class _Search:
-    """Runs of words, found in any text in one pass.
-
-    Parameters
-    ----------
-    wanted : mapping of tuple of str to str
-        The words -> what they are.
-    """
+    """Runs of words, found in any text in one pass."""
 
     def __init__(self, wanted: Mapping[Words, str]) -> None:
         self.wanted = wanted
@@ -64,18 +48,7 @@ class _Search:
                 self._lengths.setdefault((run[0], run[1]), set()).add(len(run))
 
     def runs(self, words: list[str]) -> Iterator[tuple[int, Words]]:
-        """Yield every wanted run with its place.
-
-        Parameters
-        ----------
-        words : list of str
-            The plain words of a text.
-
-        Yields
-        ------
-        (int, tuple of str)
-            Place and run.
-        """
+        """Yield every wanted run with its place."""
         for at, word in enumerate(words):
             if word in self._single:
                 yield at, (word,)
@@ -86,18 +59,7 @@ class _Search:
                     yield at, run
 
     def within(self, text: str) -> Iterator[tuple[int, str]]:
-        """Yield line and kind of what stands in a text, in whatever spelling.
-
-        Parameters
-        ----------
-        text : str
-            A file's text.
-
-        Yields
-        ------
-        (int, str)
-            Line, and what stands there.
-        """
+        """Yield line and kind of what stands in a text, in whatever spelling."""
         for reading in spellings(text):
             for at, run in self.runs(plain_words(reading)):
                 yield line_of_word(reading, at), self.wanted[run]
@@ -107,20 +69,7 @@ class _Search:
 
 
 def without_project_text(wanted: Mapping[Words, str], texts: Iterable[str]) -> dict[Words, str]:
-    """Leave out what the project itself says: it cannot have come from the ledger.
-
-    Parameters
-    ----------
-    wanted : mapping of tuple of str to str
-        What to look for.
-    texts : iterable of str
-        The project's own texts.
-
-    Returns
-    -------
-    dict of tuple of str to str
-        What remains.
-    """
+    """Leave out what the project itself says: it cannot have come from the ledger."""
     search = _Search(wanted)
     said = {run for text in texts for _, run in search.runs(plain_words(text))}
     return {run: what for run, what in wanted.items() if run not in said}
@@ -129,22 +78,7 @@ def without_project_text(wanted: Mapping[Words, str], texts: Iterable[str]) -> d
 def scan_site(
     site: Path, wanted: Mapping[Words, str], *, vendored: Iterable[Path] = ()
 ) -> list[Hit]:
-    """Look for people in every file of a site: pages, scripts, indexes, pictures' texts, file names.
-
-    Parameters
-    ----------
-    site : Path
-        The built site.
-    wanted : mapping of tuple of str to str
-        What to look for, from `personal_words`.
-    vendored : iterable of Path
-        Folders whose files are left alone where the site holds the very same bytes at the same place.
-
-    Returns
-    -------
-    list of Hit
-        In the order of files and lines; empty for a clean site.
-    """
+    """Look for people in every file of a site: pages, scripts, indexes, pictures' texts, file names."""
     search, folders, hits = _Search(wanted), list(vendored), set()
     for number, file in enumerate(sorted(path for path in site.rglob("*") if path.is_file()), 1):
         place = file.relative_to(site)
@@ -163,18 +97,7 @@ def _same(path: Path, content: bytes) -> bool:
 
 
 def _file_texts(content: bytes) -> list[str]:
-    """Return the texts that a file holds: its own, unpacked, or a picture's descriptions.
-
-    Parameters
-    ----------
-    content : bytes
-        The file's content.
-
-    Returns
-    -------
-    list of str
-        At least one text.
-    """
+    """Return the texts that a file holds: its own, unpacked, or a picture's descriptions."""
     if content.startswith(_PNG):
         return _png_texts(content)
     if content.startswith(b"\x1f\x8b"):
@@ -222,18 +145,6 @@ _SHARES = ("percent", "share", "rate")
 def why_withheld(finding: Finding, ordinary: frozenset[str]) -> str:
     """Say why a finding may not be published.
 
-    Parameters
-    ----------
-    finding : Finding
-        A finding.
-    ordinary : frozenset of str
-        The words that the project itself uses: a text of others could be anybody's.
-
-    Returns
-    -------
-    str
-        A reason, or an empty text where the finding passes.
-
     Examples
     --------
     >>> why_withheld(Finding("open", 3, "3", n=80), frozenset({"open"}))
@@ -250,20 +161,7 @@ def why_withheld(finding: Finding, ordinary: frozenset[str]) -> str:
 
 
 def passed(finding: Finding, ordinary: frozenset[str]) -> Finding:
-    """Return a finding as it may be published.
-
-    Parameters
-    ----------
-    finding : Finding
-        A finding.
-    ordinary : frozenset of str
-        The words that the project itself uses.
-
-    Returns
-    -------
-    Finding
-        The finding itself, or one of its name that says `withheld`.
-    """
+    """Return a finding as it may be published."""
     if not why_withheld(finding, ordinary):
         return finding
     return replace(finding, value=None, text="withheld", n=None, labels="")

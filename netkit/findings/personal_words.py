@@ -33,16 +33,6 @@ _ROUNDS = 3  # an address in an attribute within JSON is escaped three times
 def plain_words(text: str) -> list[str]:
     """Return a text's words as they are compared: NFKC, case-folded, whatever stands between them.
 
-    Parameters
-    ----------
-    text : str
-        Any text.
-
-    Returns
-    -------
-    list of str
-        Runs of letters and digits.
-
     Examples
     --------
     >>> plain_words("Zoe_PRIVATE-1a, caf\u0065\u0301")
@@ -59,20 +49,7 @@ def _folded(text: str) -> str:
 
 
 def line_of_word(text: str, place: int) -> int:
-    """Return the line on which a text's word stands.
-
-    Parameters
-    ----------
-    text : str
-        The text.
-    place : int
-        The word's place in `plain_words(text)`.
-
-    Returns
-    -------
-    int
-        Counted from 1.
-    """
+    """Return the line on which a text's word stands."""
     folded = _folded(text)
     for number, found in enumerate(_WORD.finditer(folded)):
         if number == place:
@@ -82,16 +59,6 @@ def line_of_word(text: str, place: int) -> int:
 
 def spellings(text: str) -> list[str]:
     """Return a text as it stands, decoded, and without tags; lines stay where they are.
-
-    Parameters
-    ----------
-    text : str
-        A file's text.
-
-    Returns
-    -------
-    list of str
-        Different readings of it.
 
     Examples
     --------
@@ -112,16 +79,6 @@ def _lines(text: str) -> str:
 
 def _decoded(text: str) -> str:
     r"""Return a text with its escapes resolved: HTML's, percent signs, JSON's, JavaScript's, hosts'.
-
-    Parameters
-    ----------
-    text : str
-        A text.
-
-    Returns
-    -------
-    str
-        With as many line breaks as before.
 
     Examples
     --------
@@ -180,16 +137,6 @@ _ESCAPES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
 def packed_texts(text: str) -> dict[str, str]:
     """Return what stands in a text in base64.
 
-    Parameters
-    ----------
-    text : str
-        A file's text.
-
-    Returns
-    -------
-    dict of str to str
-        The run of base64 -> the UTF-8 text that it holds.
-
     Examples
     --------
     >>> packed_texts("x = 'Wm9lIFByaXZhdGU='")
@@ -216,11 +163,6 @@ _ASIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]|,.*")  # "Zoe Private (she), PhD" is 
 def guard_rules() -> Located:
     """Return the guard's rules from `guard.yaml`.
 
-    Returns
-    -------
-    Located
-        Thresholds, word lists, and the ledger's columns.
-
     Examples
     --------
     >>> guard_rules()["smallest_group"]
@@ -230,20 +172,7 @@ def guard_rules() -> Located:
 
 
 def personal_words(ledger: Path, ordinary: frozenset[str] = frozenset()) -> dict[Words, str]:
-    """Return every run of words that would give a person in the ledger away.
-
-    Parameters
-    ----------
-    ledger : Path
-        The ledger's file.
-    ordinary : frozenset of str
-        Words that the project itself uses: alone they give nobody away.
-
-    Returns
-    -------
-    dict of tuple of str to str
-        The words -> what they are, such as `a name`.
-    """
+    """Return every run of words that would give a person in the ledger away."""
     found: dict[Words, str] = {}
     with closing(sqlite3.connect(ledger)) as connection:
         for table, columns in guard_rules()["personal"].items():
@@ -287,18 +216,6 @@ def _texts(value: Any) -> Iterator[str]:  # noqa: ANN401 - JSON holds anything
 
 def _distinctive(word: str, ordinary: frozenset[str]) -> bool:
     """Return whether a single word can give somebody away.
-
-    Parameters
-    ----------
-    word : str
-        One of `plain_words`.
-    ordinary : frozenset of str
-        Words that the project itself uses.
-
-    Returns
-    -------
-    bool
-        False for short words, short numbers, and what the project says for its own sake.
 
     Examples
     --------

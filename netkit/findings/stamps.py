@@ -26,19 +26,7 @@ _PARTS = {
 
 @dataclass(frozen=True)
 class Evidence:
-    """Where notebooks and their stamps lie, and what stands behind them.
-
-    Attributes
-    ----------
-    notebooks, stamps : Path
-        The folders of the notebooks and of their stamps.
-    package : Path
-        The package whose modules the notebooks import.
-    lock : Path
-        The locked requirements.
-    home : Path or None
-        The user's workspace, where the notebooks ran on his own data.
-    """
+    """Where notebooks and their stamps lie, and what stands behind them."""
 
     notebooks: Path
     stamps: Path
@@ -57,34 +45,13 @@ def project_evidence() -> Evidence:
 
 
 def workspace_evidence(home: Path) -> Evidence:
-    """Return the notebooks as they ran on the user's own data, below the workspace.
-
-    Parameters
-    ----------
-    home : Path
-        The workspace.
-
-    Returns
-    -------
-    Evidence
-        Everything below `home`.
-    """
+    """Return the notebooks as they ran on the user's own data, below the workspace."""
     return Evidence(home / "notebooks", home / "stamps", home=home)
 
 
 @dataclass(frozen=True)
 class Stamp:
-    """What a notebook was validated against.
-
-    Attributes
-    ----------
-    notebook : str
-        The notebook's file name.
-    validated_on : str
-        The day of the strict run, as YYYY-MM-DD.
-    digests : dict of str to str
-        SHA-256 of the notebook, the code, the data and the lock when the run began.
-    """
+    """What a notebook was validated against."""
 
     notebook: str
     validated_on: str
@@ -92,20 +59,7 @@ class Stamp:
 
 
 def digests(notebook: Path, evidence: Evidence) -> dict[str, str]:
-    """Return the hashes of a notebook and of everything behind it, as they are now.
-
-    Parameters
-    ----------
-    notebook : Path
-        The notebook.
-    evidence : Evidence
-        Where its code, data and lock lie.
-
-    Returns
-    -------
-    dict of str to str
-        `notebook`, `code`, `data` and `lock`, each a SHA-256 in hexadecimal.
-    """
+    """Return the hashes of a notebook and of everything behind it, as they are now."""
     package = evidence.package
     modules = _modules_behind(notebook, package)
     data = [path for path in _files(package) if path.suffix != ".py"]
@@ -188,24 +142,7 @@ def _module_files(name: str, package: Path) -> list[Path]:
 def write_stamp(
     notebook: Path, taken: dict[str, str], evidence: Evidence, *, on: str = ""
 ) -> Stamp:
-    """Write the stamp of a notebook whose every cell passed.
-
-    Parameters
-    ----------
-    notebook : Path
-        The notebook.
-    taken : dict of str to str
-        The digests taken before the run, so that a change during the run leaves it stale.
-    evidence : Evidence
-        Where stamps lie.
-    on : str
-        The day of the run, as YYYY-MM-DD; today where left out.
-
-    Returns
-    -------
-    Stamp
-        What was written.
-    """
+    """Write the stamp of a notebook whose every cell passed."""
     stamp = Stamp(notebook.name, on or build_day().isoformat(), taken)
     evidence.stamps.mkdir(parents=True, exist_ok=True)
     _stamp_file(notebook, evidence).write_text(
@@ -215,13 +152,7 @@ def write_stamp(
 
 
 def build_day() -> date:
-    """Return today, or the day that SOURCE_DATE_EPOCH fixes.
-
-    Returns
-    -------
-    date
-        In UTC.
-    """
+    """Return today, or the day that SOURCE_DATE_EPOCH fixes."""
     fixed = os.environ.get("SOURCE_DATE_EPOCH")  # set where builds must repeat to the byte
     return (datetime.fromtimestamp(int(fixed), UTC) if fixed else datetime.now(UTC)).date()
 
@@ -231,33 +162,12 @@ def _stamp_file(notebook: Path, evidence: Evidence) -> Path:
 
 
 def drop_stamp(notebook: Path, evidence: Evidence) -> None:
-    """Remove a notebook's stamp; a run that fails leaves none behind.
-
-    Parameters
-    ----------
-    notebook : Path
-        The notebook.
-    evidence : Evidence
-        Where stamps lie.
-    """
+    """Remove a notebook's stamp; a run that fails leaves none behind."""
     _stamp_file(notebook, evidence).unlink(missing_ok=True)
 
 
 def read_stamp(notebook: Path, evidence: Evidence) -> tuple[Stamp | None, str]:
-    """Return a notebook's stamp, and why it does not hold.
-
-    Parameters
-    ----------
-    notebook : Path
-        The notebook.
-    evidence : Evidence
-        Where stamps, code, data and lock lie.
-
-    Returns
-    -------
-    (Stamp or None, str)
-        The stamp, and an empty text where it holds.
-    """
+    """Return a notebook's stamp, and why it does not hold."""
     path = _stamp_file(notebook, evidence)
     if not path.exists():
         return None, f"{notebook.name} was not validated by a strict run"
@@ -271,21 +181,7 @@ def read_stamp(notebook: Path, evidence: Evidence) -> tuple[Stamp | None, str]:
 
 @dataclass(frozen=True)
 class Recorded:
-    """A finding with its notebook, the stamp, and why it may not be cited.
-
-    Attributes
-    ----------
-    finding : Finding
-        What was recorded.
-    notebook : Path
-        Where.
-    stamp : Stamp or None
-        The notebook's stamp, where it has one.
-    problem : str
-        Why it may not be cited; empty where it may.
-    reached : bool
-        Whether the notebook ran as far as this; a user's may end early.
-    """
+    """A finding with its notebook, the stamp, and why it may not be cited."""
 
     finding: Finding
     notebook: Path
@@ -295,23 +191,7 @@ class Recorded:
 
 
 def recorded_findings(evidence: Evidence) -> dict[str, Recorded]:
-    """Return every finding of all notebooks by name.
-
-    Parameters
-    ----------
-    evidence : Evidence
-        Where notebooks and stamps lie.
-
-    Returns
-    -------
-    dict of str to Recorded
-        In the order of the notebooks.
-
-    Raises
-    ------
-    FindingError
-        Two notebooks record the same name.
-    """
+    """Return every finding of all notebooks by name."""
     found: dict[str, Recorded] = {}
     for notebook in evidence.all_notebooks():
         stamp, problem = read_stamp(notebook, evidence)

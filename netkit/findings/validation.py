@@ -34,21 +34,6 @@ def execute_notebooks(home: Path) -> list[Path]:
     """Run the notebooks on a workspace and keep the executed copies below it.
 
     A notebook that needs more than was recorded so far ends where it must, and says so.
-
-    Parameters
-    ----------
-    home : Path
-        The workspace; the project's stored notebooks are not touched.
-
-    Returns
-    -------
-    list of Path
-        The executed notebooks in `home/notebooks`.
-
-    Raises
-    ------
-    FindingError
-        A cell failed; the message names the notebook and the kind of error, and repeats no data.
     """
     target = home / "notebooks"
     target.mkdir(parents=True, exist_ok=True)
@@ -59,23 +44,7 @@ def execute_notebooks(home: Path) -> list[Path]:
 
 
 def store_notebooks(*only: str) -> list[Path]:
-    """Run the project's notebooks on the demonstration and store their outputs anew.
-
-    Parameters
-    ----------
-    *only : str
-        How the names of the wanted ones begin, such as `05`; without any, all of them.
-
-    Returns
-    -------
-    list of Path
-        The notebooks stored; look at what changed before you commit it.
-
-    Raises
-    ------
-    FindingError
-        A cell failed; the notebook stays as it was.
-    """
+    """Run the project's notebooks on the demonstration and store their outputs anew."""
     evidence = project_evidence()
     wanted = [path for path in evidence.all_notebooks() if path.name.startswith(only or ("",))]
     return [_execute(notebook, evidence.notebooks, None) for notebook in wanted]
@@ -118,16 +87,6 @@ def _execute(notebook: Path, target: Path, home: Path | None) -> Path:
 def about_the_invented(text: str) -> str:
     """Return a notebook's text as it stands in somebody's own copy, where the answer is not theirs.
 
-    Parameters
-    ----------
-    text : str
-        What the project's notebook says.
-
-    Returns
-    -------
-    str
-        The same, its answer and its conclusion told of the invented person.
-
     Examples
     --------
     >>> about_the_invented("**The answer: half of them.**")
@@ -165,36 +124,14 @@ def _end_early(node: NotebookNode, why: str) -> None:
 
 
 def _notebook_environment(home: Path | None = None) -> dict[str, str]:
-    """Return the environment in which a notebook's numbers repeat.
-
-    Parameters
-    ----------
-    home : Path, optional
-        The workspace that the notebook reads; without it, the demonstration.
-
-    Returns
-    -------
-    dict of str to str
-        The current environment with one thread, one hash seed, and the workspace.
-    """
+    """Return the environment in which a notebook's numbers repeat."""
     fixed = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
     kept = {name: value for name, value in os.environ.items() if name != "NETKIT_HOME"}
     return kept | fixed | ({"NETKIT_HOME": str(home)} if home else {})
 
 
 def validate_notebooks(home: Path | None = None) -> None:
-    """Run every notebook again, compare every output, and stamp those that pass.
-
-    Parameters
-    ----------
-    home : Path, optional
-        The workspace whose executed notebooks are compared; without it, the project's stored ones.
-
-    Raises
-    ------
-    FindingError
-        An output differs; the message shows no data of a private workspace.
-    """
+    """Run every notebook again, compare every output, and stamp those that pass."""
     evidence = workspace_evidence(home) if home else project_evidence()
     own = ["--own-workspace", str(home)] if home else []
     command = [

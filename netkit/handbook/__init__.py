@@ -27,6 +27,8 @@ from netkit.handbook.rendering import page_words
 from netkit.handbook.try_it import write_points
 from netkit.policy.loaded_policy import own_policy
 
+__all__ = ["Built", "build_handbook", "serve_handbook"]
+
 
 @dataclass(frozen=True)
 class Built:
@@ -147,13 +149,7 @@ def serve_handbook() -> None:
 
 
 def _edition() -> str:
-    """Return what every page says at its foot: the version, and the day of the build.
-
-    Returns
-    -------
-    str
-        One line.
-    """
+    """Return what every page says at its foot: the version, and the day of the build."""
     return f"netkit {version('netkit')}, built on {build_day().isoformat()}"
 
 

@@ -36,16 +36,6 @@ def _tables_as_read(text: str) -> str:
     the others, what is missing is a dash, a table without rows says so, and long names break where
     a word ends.
 
-    Parameters
-    ----------
-    text : str
-        Markdown with the tables that pandas wrote.
-
-    Returns
-    -------
-    str
-        The same, the tables changed.
-
     Examples
     --------
     >>> _tables_as_read('<table border="1" class="dataframe"><tr><td>NaN</td></tr></table>')
@@ -87,20 +77,7 @@ _ORIGINS = {
 
 
 def write_evidence(evidence: Evidence, folder: Path) -> list[Path]:
-    """Write one Markdown page a notebook, with its pictures.
-
-    Parameters
-    ----------
-    evidence : Evidence
-        Where notebooks and stamps lie.
-    folder : Path
-        The documentation's folder for evidence; what it held is replaced.
-
-    Returns
-    -------
-    list of Path
-        The pages, in the order of the notebooks.
-    """
+    """Write one Markdown page a notebook, with its pictures."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     pages = [_write_page(notebook, evidence, folder) for notebook in evidence.all_notebooks()]
@@ -109,18 +86,7 @@ def write_evidence(evidence: Evidence, folder: Path) -> list[Path]:
 
 
 def _notebook_title(notebook: Path) -> str:
-    """Return the question that a notebook asks.
-
-    Parameters
-    ----------
-    notebook : Path
-        The notebook.
-
-    Returns
-    -------
-    str
-        Its first heading, or its file name.
-    """
+    """Return the question that a notebook asks."""
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
     found = _TITLE.search(
         "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")

@@ -17,13 +17,7 @@ from netkit.policy import load_policy
 
 @dataclass(frozen=True)
 class _Carrier:
-    """A rule that carries a clause out.
-
-    Attributes
-    ----------
-    policy, kind, rule : str
-        Where it stands: the policy's name, the kind of request, the rule's id.
-    """
+    """A rule that carries a clause out."""
 
     policy: str
     kind: Kind
@@ -33,16 +27,6 @@ class _Carrier:
 @cache
 def read_clauses(package: Path = PACKAGE) -> Located:
     """Return the schools, each with its clauses.
-
-    Parameters
-    ----------
-    package : Path, optional
-        The package's folder.
-
-    Returns
-    -------
-    Located
-        School names to `title`, `author`, `date`, `about` and `clauses` (id to `kind`, `says`, `kept`).
 
     Examples
     --------
@@ -55,23 +39,7 @@ def read_clauses(package: Path = PACKAGE) -> Located:
 
 
 def carried_out(package: Path = PACKAGE) -> dict[str, list[_Carrier]]:
-    """Return for every clause the rules that cite it.
-
-    Parameters
-    ----------
-    package : Path, optional
-        The package's folder.
-
-    Returns
-    -------
-    dict of str to list of _Carrier
-        Every clause id, those that no rule cites with an empty list.
-
-    Raises
-    ------
-    PolicyError
-        A rule cites a clause that does not exist.
-    """
+    """Return for every clause the rules that cite it."""
     carriers: dict[str, list[_Carrier]] = {
         clause: [] for school in read_clauses(package).values() for clause in school["clauses"]
     }
@@ -122,20 +90,6 @@ def policy_pages(package: Path, own: Path | None = None) -> dict[str, str]:
 def page_of(policy: str, kind: Kind, own: Path | None = None) -> str:
     """Return the page on which a policy's rules of one kind stand.
 
-    Parameters
-    ----------
-    policy : str
-        The policy's name.
-    kind : {'invitation', 'introduction', 'asking'}
-        The kind of request.
-    own : Path, optional
-        The owner's own policy in office, in place of the house's.
-
-    Returns
-    -------
-    str
-        The page below `policy/`, without its ending.
-
     Examples
     --------
     >>> page_of("house", "asking"), page_of("house", "asking", Path("my_policy.yaml"))
@@ -146,22 +100,7 @@ def page_of(policy: str, kind: Kind, own: Path | None = None) -> str:
 
 
 def _policy_page(path: Path, *, kinds: tuple[Kind, ...] = KINDS, up: str) -> str:
-    """Return the page of one policy file.
-
-    Parameters
-    ----------
-    path : Path
-        The YAML file.
-    kinds : tuple of str, optional
-        The kinds of request to show, of those it decides.
-    up : str
-        The way from the page to the documentation's folder.
-
-    Returns
-    -------
-    str
-        Markdown.
-    """
+    """Return the page of one policy file."""
     policy = read_yaml(path)
     shown = [kind for kind in kinds if kind in policy]
     words = {kind: all_facts(path, kind) for kind in shown}
@@ -172,40 +111,14 @@ def _policy_page(path: Path, *, kinds: tuple[Kind, ...] = KINDS, up: str) -> str
 
 
 def all_facts(path: Path, kind: Kind) -> Vocabulary:
-    """Return the facts that a policy's rules may speak of: the declared ones, and its own.
-
-    Parameters
-    ----------
-    path : Path
-        The policy's file.
-    kind : {'invitation', 'introduction', 'asking'}
-        The kind of request.
-
-    Returns
-    -------
-    Vocabulary
-        The facts by name.
-    """
+    """Return the facts that a policy's rules may speak of: the declared ones, and its own."""
     policy = read_yaml(path)
     own = (policy.get("facts") or {}).get(kind)
     return vocabulary(kind).extended(parse_facts(own, name=str(policy["policy"])) if own else [])
 
 
 def _schools_page(package: Path, own: Path | None = None) -> str:
-    """Return the page on which every policy answers the same few requests.
-
-    Parameters
-    ----------
-    package : Path
-        The package's folder.
-    own : Path, optional
-        The owner's own policy, which answers first.
-
-    Returns
-    -------
-    str
-        Markdown.
-    """
+    """Return the page on which every policy answers the same few requests."""
     paths = policy_files(package, own)
     cases = read_yaml(TEMPLATES / "disagreements.yaml")["cases"]
     for case in cases:
@@ -214,20 +127,7 @@ def _schools_page(package: Path, own: Path | None = None) -> str:
 
 
 def policy_files(package: Path, own: Path | None = None) -> list[Path]:
-    """Return the policies' files: the owner's own first, then the house's, then the schools.
-
-    Parameters
-    ----------
-    package : Path
-        The package's folder.
-    own : Path, optional
-        The owner's own policy.
-
-    Returns
-    -------
-    list of Path
-        YAML files.
-    """
+    """Return the policies' files: the owner's own first, then the house's, then the schools."""
     shipped = (package / "policies").glob("*.yaml")
     first = [own] if own else []
     return first + sorted(shipped, key=lambda path: (path.stem != "house", path.stem))
@@ -253,20 +153,7 @@ def _rule_page(rule: _Carrier, own: Path | None) -> str:
 
 
 def _clauses_page(package: Path, own: Path | None = None) -> str:
-    """Return the page of the clauses, each with what carries it out.
-
-    Parameters
-    ----------
-    package : Path
-        The package's folder.
-    own : Path, optional
-        The owner's own policy in office.
-
-    Returns
-    -------
-    str
-        Markdown.
-    """
+    """Return the page of the clauses, each with what carries it out."""
     schools = read_clauses(package)
     kept = {id_: clause for school in schools.values() for id_, clause in school["clauses"].items()}
     carriers = {
@@ -285,20 +172,7 @@ def _by_policy(found: list[_Carrier], own: Path | None) -> list[str]:
 
 
 def _letters_page(package: Path, own: Path | None = None) -> str:
-    """Return the page of the letters, each with the rules that owe it.
-
-    Parameters
-    ----------
-    package : Path
-        The package's folder.
-    own : Path, optional
-        The owner's own policy in office; his own letters are shown with it.
-
-    Returns
-    -------
-    str
-        Markdown.
-    """
+    """Return the page of the letters, each with the rules that owe it."""
     owed = _letters_owed(package, own)
     home = own.parents[1] if own else None
     letters = [_letter(name, owed.get(name, []), home) for name in letter_names(home)]

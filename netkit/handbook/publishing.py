@@ -43,30 +43,7 @@ _ENDS = "**The owner's data end here for now.**"
 def _write_public_notebooks(
     own: Evidence, stored: Evidence, public: Evidence, ordinary: frozenset[str]
 ) -> list[str]:
-    """Write the notebooks that a public handbook is made from, each with the stamp it has earned.
-
-    Parameters
-    ----------
-    own : Evidence
-        The notebooks as they ran on the user's data.
-    stored : Evidence
-        The same notebooks as the project stores them, on invented or public data. One whose outputs
-        are the same in both says nothing of the user, and is kept whole.
-    public : Evidence
-        Where to write; what was there is replaced.
-    ordinary : frozenset of str
-        The words that the project itself uses.
-
-    Returns
-    -------
-    list of str
-        The names of the findings that are withheld.
-
-    Raises
-    ------
-    FindingError
-        A notebook is not validated as it is now.
-    """
+    """Write the notebooks that a public handbook is made from, each with the stamp it has earned."""
     for folder in (public.notebooks, public.stamps):
         shutil.rmtree(folder, ignore_errors=True)
     public.notebooks.mkdir(parents=True)
@@ -150,19 +127,7 @@ _SHOWN = 20
 
 @dataclass(frozen=True)
 class Published:
-    """A public handbook.
-
-    Attributes
-    ----------
-    site : Path
-        The folder to hand out.
-    pages : int
-        How many pages it has.
-    withheld : tuple of str
-        The findings that the guard did not let through.
-    searched : int
-        For how many names, addresses, firms and runs of words of notes it was searched.
-    """
+    """A public handbook."""
 
     site: Path
     pages: int
@@ -171,18 +136,7 @@ class Published:
 
 
 def is_validated(home: Path) -> bool:
-    """Return whether every notebook of a workspace was validated as it is now.
-
-    Parameters
-    ----------
-    home : Path
-        The workspace.
-
-    Returns
-    -------
-    bool
-        False also where none was ever run.
-    """
+    """Return whether every notebook of a workspace was validated as it is now."""
     evidence = workspace_evidence(home)
     found = evidence.all_notebooks()
     return bool(found) and not any(read_stamp(notebook, evidence)[1] for notebook in found)
@@ -196,31 +150,7 @@ def publish_handbook(
     points: bool = False,
     address: str = "",
 ) -> Published:
-    """Build the public handbook, search it for everybody in the ledger, and put it in its place.
-
-    Parameters
-    ----------
-    home : Path
-        The workspace, whose notebooks are validated.
-    target : Path, optional
-        A new or empty folder, or one published into before; by default `public/site` in the workspace.
-    allowed : iterable of str
-        Words that may stand in the pages although the ledger holds them, such as the owner's name.
-    points : bool, default False
-        Whether "Try it" shows the points card, which tells how the owner has decided so far.
-    address : str, optional
-        Where the site will stand, for the page shown in place of those that do not exist.
-
-    Returns
-    -------
-    Published
-        Where it is, and what was left out.
-
-    Raises
-    ------
-    FindingError
-        Somebody or something of the ledger stands in the site; nothing was handed out.
-    """
+    """Build the public handbook, search it for everybody in the ledger, and put it in its place."""
     place = home / "public"
     target = (target or place / "site").expanduser().absolute()
     _check_target(target, home)
@@ -255,13 +185,7 @@ def _told(hits: list[Hit], site: Path) -> str:
 
 @cache
 def _project_texts() -> tuple[str, ...]:
-    """Return what the project itself says: its package, and the pages made from nothing else.
-
-    Returns
-    -------
-    tuple of str
-        Texts; the invented people's names are not among them.
-    """
+    """Return what the project itself says: its package, and the pages made from nothing else."""
     files = [
         path
         for path in sorted(PACKAGE.rglob("*"))
@@ -271,13 +195,7 @@ def _project_texts() -> tuple[str, ...]:
 
 
 def _project_words() -> frozenset[str]:
-    """Return the words that the project itself and the site's theme use.
-
-    Returns
-    -------
-    frozenset of str
-        Plain words; one of them alone gives nobody away.
-    """
+    """Return the words that the project itself and the site's theme use."""
     texts = [*_project_texts(), *(p.read_text(encoding="utf-8") for p in _theme_pages())]
     return frozenset(word for text in texts for word in plain_words(text))
 

@@ -22,18 +22,7 @@ _DATED = re.compile(r"(?P<name>\w+)-(?P<day>\d{4}-\d\d-\d\d)\.txt\Z")
 
 
 def _measured_page(benchmarks: Path) -> str:
-    """Return the page of the stored results of the benchmarks.
-
-    Parameters
-    ----------
-    benchmarks : Path
-        The folder of the benchmarks, with `results/` in it.
-
-    Returns
-    -------
-    str
-        Markdown; of each benchmark the newest result that is stored as text.
-    """
+    """Return the page of the stored results of the benchmarks."""
     newest = {
         found["name"]: (found["day"], path.read_text(encoding="utf-8").strip())
         for path in sorted((benchmarks / "results").glob("*.txt"))
@@ -55,13 +44,7 @@ def _about(script: Path) -> dict[str, str]:
 
 
 def _command_page() -> str:
-    """Return the page of the command line, from the installed command itself.
-
-    Returns
-    -------
-    str
-        Markdown.
-    """
+    """Return the page of the command line, from the installed command itself."""
     # Through its entry point, because imports point down only and the command line lies above.
     (script,) = entry_points(group="console_scripts", name="netkit")
     command = import_module(script.module).cli
@@ -93,22 +76,7 @@ def _described(command: click.Command, context: click.Context) -> dict[str, Any]
 
 
 def write_pages(docs: Path, package: Path = PACKAGE, own: Path | None = None) -> list[Path]:
-    """Write every generated page and script and the schema of policy files, where they changed.
-
-    Parameters
-    ----------
-    docs : Path
-        The documentation's folder.
-    package : Path, optional
-        The package described.
-    own : Path, optional
-        The file of the owner's own policy, shown in place of the house's.
-
-    Returns
-    -------
-    list of Path
-        The pages and scripts that changed.
-    """
+    """Write every generated page and script and the schema of policy files, where they changed."""
     texts = generated_pages(package, own) | try_it_assets(package, own)
     written = {docs / name: text for name, text in texts.items()}
     changed = []
@@ -121,20 +89,7 @@ def write_pages(docs: Path, package: Path = PACKAGE, own: Path | None = None) ->
 
 
 def generated_pages(package: Path = PACKAGE, own: Path | None = None) -> dict[str, str]:
-    """Return every generated page by its path below the documentation's folder.
-
-    Parameters
-    ----------
-    package : Path, optional
-        The package described.
-    own : Path, optional
-        The file of the owner's own policy, shown in place of the house's.
-
-    Returns
-    -------
-    dict of str to str
-        Markdown by path.
-    """
+    """Return every generated page by its path below the documentation's folder."""
     pages = {
         "reference/facts.md": _facts_page(own),
         "reference/rooms.md": _rooms_page(package),
@@ -147,35 +102,13 @@ def generated_pages(package: Path = PACKAGE, own: Path | None = None) -> dict[st
 
 
 def _facts_page(own: Path | None = None) -> str:
-    """Return the page of all declared facts.
-
-    Parameters
-    ----------
-    own : Path, optional
-        The file of the owner's own policy, whose own facts are shown too.
-
-    Returns
-    -------
-    str
-        Markdown.
-    """
+    """Return the page of all declared facts."""
     declared = {kind: all_facts(own, kind) if own else vocabulary(kind) for kind in KINDS}
     return render("facts", vocabularies=declared)
 
 
 def _module_pages(package: Path) -> dict[str, str]:
-    """Return a page for each room of the Python interface, described by its own docstrings, and their index.
-
-    Parameters
-    ----------
-    package : Path
-        The package's folder.
-
-    Returns
-    -------
-    dict of str to str
-        Markdown with one mkdocstrings directive a module, by the page's name.
-    """
+    """Return a page for each room of the Python interface, described by its own docstrings, and their index."""
     rooms: dict[str, list[str]] = {}
     for name in page_words()["rooms"]:
         if _room_exists(name, package):
@@ -191,18 +124,7 @@ def _room_exists(name: str, package: Path) -> bool:
 
 
 def _rooms_page(package: Path) -> str:
-    """Return the page of all rooms, layer by layer, each with its first sentence.
-
-    Parameters
-    ----------
-    package : Path
-        The package's folder, beside which `pyproject.toml` lies.
-
-    Returns
-    -------
-    str
-        Markdown.
-    """
+    """Return the page of all rooms, layer by layer, each with its first sentence."""
     project = tomllib.loads((package.parent / "pyproject.toml").read_text(encoding="utf-8"))
     contract = project["tool"]["importlinter"]["contracts"][0]
     layers = [[name.strip() for name in layer.split("|")] for layer in contract["layers"]]

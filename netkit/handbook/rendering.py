@@ -13,20 +13,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 
 def render(template: str, **values: Any) -> str:  # noqa: ANN401 - a template takes anything
-    """Return a page from its template.
-
-    Parameters
-    ----------
-    template : str
-        Its name.
-    **values
-        What the template shows.
-
-    Returns
-    -------
-    str
-        Markdown, ending in one line break.
-    """
+    """Return a page from its template."""
     text = _environment().get_template(f"{template}.md.j2").render(**page_words(), **values)
     return text.rstrip() + "\n"
 
@@ -34,11 +21,6 @@ def render(template: str, **values: Any) -> str:  # noqa: ANN401 - a template ta
 @cache
 def page_words() -> Located:
     """Return what the pages say for a kind, an action, an origin.
-
-    Returns
-    -------
-    Located
-        `titles`, `actions`, `origins` and `knowable`, each a mapping.
 
     Examples
     --------
@@ -72,16 +54,6 @@ def _environment() -> Environment:
 def plain(name: object) -> str:
     """Return a name of a rule, fact or level as words.
 
-    Parameters
-    ----------
-    name : str
-        The name.
-
-    Returns
-    -------
-    str
-        Without dashes and underscores.
-
     Examples
     --------
     >>> plain("met_in_person")
@@ -92,16 +64,6 @@ def plain(name: object) -> str:
 
 def _condition_words(value: Any) -> str:  # noqa: ANN401 - a condition's value is any of five shapes
     """Return a condition's value in words.
-
-    Parameters
-    ----------
-    value : str, int, list or dict
-        A level, several of them, or a comparison.
-
-    Returns
-    -------
-    str
-        Words.
 
     Examples
     --------
@@ -129,18 +91,6 @@ def _conditions(when: dict[str, Any], kind: str, up: str) -> list[str]:
 
 def _clause_links(clauses: str | list[str], up: str) -> str:
     """Return links to the lines of clauses in their table.
-
-    Parameters
-    ----------
-    clauses : str or list of str
-        One id or several; `own`, a rule of the user's own, links nowhere.
-    up : str
-        The way to the documentation's folder.
-
-    Returns
-    -------
-    str
-        Markdown.
 
     Examples
     --------

@@ -26,31 +26,7 @@ _SCRIPT = "// Generated from the findings of a notebook.\nglobalThis.netkitPoint
 def write_points(
     evidence: Evidence, home: Path | None, folder: Path, *, draft: bool = False, show: bool = True
 ) -> Path:
-    """Write the points card as a script for any browser; an empty one where there is nothing to show.
-
-    Parameters
-    ----------
-    evidence : Evidence
-        Where notebooks and stamps lie.
-    home : Path or None
-        The workspace, whose policy in office the model begins as.
-    folder : Path
-        The documentation's folder for evidence.
-    draft : bool, default False
-        Whether the findings may be unvalidated.
-    show : bool, default True
-        Whether the owner shows the card.
-
-    Returns
-    -------
-    Path
-        The script.
-
-    Raises
-    ------
-    FindingError
-        The findings are not validated, and this is no draft.
-    """
+    """Write the points card as a script for any browser; an empty one where there is nothing to show."""
     found = known_findings(evidence)
     card = _card([found.get(name) for name in (_CARD, _BASE, _EACH)], home, draft) if show else None
     script = folder / "points.js"
@@ -120,20 +96,7 @@ _DATA = "// Generated from netkit/policies and netkit/facts.\nglobalThis.netkitP
 
 
 def try_it_assets(package: Path = PACKAGE, own: Path | None = None) -> dict[str, str]:
-    """Return the generated scripts of "Try it" by their path below the documentation's folder.
-
-    Parameters
-    ----------
-    package : Path, optional
-        The package whose policies can be tried.
-    own : Path, optional
-        The file of the owner's own policy.
-
-    Returns
-    -------
-    dict of str to str
-        JavaScript by path.
-    """
+    """Return the generated scripts of "Try it" by their path below the documentation's folder."""
     evaluator = re.sub(r"^export ", "", JAVASCRIPT.read_text(encoding="utf-8"), flags=re.MULTILINE)
     data = json.dumps(_policies_data(package, own), separators=(",", ":"), ensure_ascii=False)
     return {
@@ -144,21 +107,7 @@ def try_it_assets(package: Path = PACKAGE, own: Path | None = None) -> dict[str,
 
 
 def _policies_data(package: Path = PACKAGE, own: Path | None = None) -> dict[str, Any]:
-    """Return the policies as plain data: the owner's own, the house's, the schools.
-
-    Parameters
-    ----------
-    package : Path, optional
-        The package whose policies can be tried.
-    own : Path, optional
-        The file of the owner's own policy.
-
-    Returns
-    -------
-    dict
-        `actions` (how each is said); `policies` (name, title, `kinds` with the compiled rules, the
-        page on which they stand, and how each level is said).
-    """
+    """Return the policies as plain data: the owner's own, the house's, the schools."""
     return {
         "actions": dict(page_words()["actions"]),
         "policies": [_policy(path, own) for path in policy_files(package, own)],
