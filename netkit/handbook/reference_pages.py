@@ -3,6 +3,7 @@
 import ast
 import re
 import tomllib
+from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
 from inspect import cleandoc
@@ -15,8 +16,9 @@ from netkit.facts import KINDS, vocabulary
 from netkit.findings.stamps import PACKAGE
 from netkit.handbook.policy_pages import all_facts, policy_pages
 from netkit.handbook.policy_schema import SCHEMA, schema_text
-from netkit.handbook.rendering import page_words, render
+from netkit.handbook.rendering import TEMPLATES, page_words, render
 from netkit.handbook.try_it import try_it_assets
+from netkit.plain_yaml import read_yaml
 
 _DATED = re.compile(r"(?P<name>\w+)-(?P<day>\d{4}-\d\d-\d\d)\.txt\Z")
 
@@ -93,6 +95,7 @@ def generated_pages(package: Path = PACKAGE, own: Path | None = None) -> dict[st
     pages = {
         "reference/facts.md": _facts_page(own),
         "reference/rooms.md": _rooms_page(package),
+        "assets/house.svg": _house_picture(package),
         "reference/cli.md": _command_page(),
         "reference/measured.md": _measured_page(package.parent / "benchmarks"),
     }
@@ -108,7 +111,7 @@ def _facts_page(own: Path | None = None) -> str:
 
 
 def _module_pages(package: Path) -> dict[str, str]:
-    """Return a page for each room of the Python interface, described by its own docstrings, and their index."""
+    """Return a page for each room of the Python interface, from its docstrings, and their index."""
     rooms: dict[str, list[str]] = {}
     for name in page_words()["rooms"]:
         if _room_exists(name, package):
@@ -124,16 +127,97 @@ def _room_exists(name: str, package: Path) -> bool:
 
 
 def _rooms_page(package: Path) -> str:
-    """Return the page of all rooms, layer by layer, each with its first sentence."""
+    """Return the page of all rooms: where to begin reading, who uses whom, and each room's first sentence."""
+    uses = _used_rooms(package)
+    layers = [
+        [
+            {"name": room, "sentence": _sentence(package / room), "uses": _in_code(uses[room])}
+            for room in layer
+        ]
+        for layer in _layers(package)
+    ]
+    return render("rooms", layers=layers, stops=reading_route(package))
+
+
+def reading_route(package: Path) -> list[dict[str, Any]]:
+    """Return the stops of the route through the code, each name with the file that defines it, if any."""
+    stops: list[dict[str, Any]] = read_yaml(TEMPLATES / "reading_route.yaml")["stops"]
+    return [
+        stop | {"read": [one | {"file": _defined_in(package, **one)} for one in stop["read"]]}
+        for stop in stops
+    ]
+
+
+def _defined_in(package: Path, room: str, name: str) -> str | None:
+    for file in _files_of(package / room):
+        if any(getattr(node, "name", "") == name for node in _parsed(file).body):
+            return file.relative_to(package.parent).as_posix()
+    return None
+
+
+def _layers(package: Path) -> list[list[str]]:
     project = tomllib.loads((package.parent / "pyproject.toml").read_text(encoding="utf-8"))
     contract = project["tool"]["importlinter"]["contracts"][0]
-    layers = [[name.strip() for name in layer.split("|")] for layer in contract["layers"]]
+    return [[name.strip() for name in layer.split("|")] for layer in contract["layers"]]
+
+
+def _used_rooms(package: Path) -> dict[str, list[str]]:
+    """Return the rooms that each room imports, from the top of the house to its foundations."""
+    rooms = [room for layer in _layers(package) for room in layer]
+    found = {room: _imported_rooms(package, room) for room in rooms}
+    return {room: [other for other in rooms if other in found[room]] for room in rooms}
+
+
+def _imported_rooms(package: Path, room: str) -> set[str]:
+    names: set[str] = set()
+    for file in _files_of(package / room):
+        for node in ast.walk(_parsed(file)):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                names |= {f"{node.module}.{alias.name}" for alias in node.names}
+            elif isinstance(node, ast.Import):
+                names |= {alias.name for alias in node.names}
+    parts = (name.split(".") for name in names)
+    return {part[1] for part in parts if part[0] == package.name and len(part) > 1} - {room}
+
+
+_LEFT, _TOP, _CELL = 112, 112, 20
+
+
+def _house_picture(package: Path) -> str:
+    """Return the drawing of who uses whom: rooms as rows and columns, top to bottom, a dot for an import."""
+    uses, layers = _used_rooms(package), _layers(package)
+    place = {room: at * _CELL + _CELL // 2 for at, room in enumerate(uses)}
+    rooms = [
+        {
+            "name": room, "uses": used, "y": _TOP + place[room], "at_x": _LEFT + place[room],
+            "dots": [_LEFT + place[other] for other in used],
+        }
+        for room, used in uses.items()
+    ]  # fmt: skip
+    bands = [
+        {"y": _TOP + place[layer[0]] - _CELL // 2, "height": len(layer) * _CELL}
+        for layer in layers[::2]
+    ]
     return render(
-        "rooms", layers=[[(name, _sentence(package / name)) for name in layer] for layer in layers]
-    )
+        "house.svg", drawn=rooms, bands=bands, left=_LEFT, top=_TOP, cell=_CELL,
+        width=_LEFT + len(rooms) * _CELL + 12, height=_TOP + len(rooms) * _CELL + 12,
+    )  # fmt: skip
+
+
+def _in_code(names: list[str]) -> list[str]:
+    return [f"`{name}`" for name in names]
+
+
+def _files_of(place: Path) -> list[Path]:
+    module = place.with_suffix(".py")
+    return [module] if module.exists() else sorted(place.rglob("*.py"))
 
 
 def _sentence(place: Path) -> str:
-    file = place.with_suffix(".py") if place.with_suffix(".py").exists() else place / "__init__.py"
-    text = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
+    text = ast.get_docstring(_parsed(_files_of(place)[0])) or ""
     return text.split("\n\n")[0]
+
+
+@cache
+def _parsed(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"))

@@ -14,7 +14,8 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 def render(template: str, **values: Any) -> str:  # noqa: ANN401 - a template takes anything
     """Return a page from its template."""
-    text = _environment().get_template(f"{template}.md.j2").render(**page_words(), **values)
+    file = f"{template}.j2" if "." in template else f"{template}.md.j2"
+    text = _environment().get_template(file).render(**page_words(), **values)
     return text.rstrip() + "\n"
 
 

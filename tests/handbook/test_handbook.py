@@ -5,6 +5,7 @@ import re
 import shlex
 import shutil
 from asyncio import CancelledError
+from xml.etree import ElementTree
 
 import click
 import nbformat
@@ -30,7 +31,12 @@ from netkit.findings.validation import execute_notebooks, validate_notebooks
 from netkit.handbook import build_handbook
 from netkit.handbook.evidence_pages import _tables_as_read, write_evidence
 from netkit.handbook.policy_pages import _schools_page, carried_out, read_clauses
-from netkit.handbook.reference_pages import _measured_page, _module_pages, generated_pages
+from netkit.handbook.reference_pages import (
+    _measured_page,
+    _module_pages,
+    generated_pages,
+    reading_route,
+)
 from netkit.handbook.rendering import _condition_words, page_words
 
 DOCS = PROJECT / "docs"
@@ -72,7 +78,45 @@ def test_every_page_that_says_it_is_generated_still_is():
     marked = {
         str(path.relative_to(DOCS)) for path in PAGES if "<!-- Generated from" in path.read_text()
     }
-    assert marked == set(GENERATED)
+    assert marked == {name for name in GENERATED if name.endswith(".md")}
+
+
+# The way in
+
+
+@pytest.mark.parametrize("stop", reading_route(PROJECT / "netkit"), ids=lambda stop: stop["stop"])
+def test_what_the_reading_route_names_is_defined_where_it_says(stop):
+    for one in stop["read"]:
+        assert one["file"], f"netkit.{one['room']} defines no {one['name']}"
+        text = (PROJECT / one["file"]).read_text(encoding="utf-8")
+        assert re.search(rf"^(def|class) {one['name']}\b", text, re.MULTILINE)
+    for file in re.findall(r"`([\w/]+\.\w+)`", stop["look"]):
+        assert (PROJECT / file).is_file()
+
+
+def test_the_reading_route_takes_about_an_hour():
+    assert 50 <= sum(stop["minutes"] for stop in reading_route(PROJECT / "netkit")) <= 70
+
+
+def test_the_picture_of_the_house_shows_every_import_and_none_upward():
+    picture = ElementTree.fromstring(GENERATED["assets/house.svg"])
+    kinds = {kind: picture.findall(f"{{*}}{kind}") for kind in ("rect", "circle")}
+    own = [one for one in kinds["rect"] if one.get("class") == "self"]
+    rooms = {int(one.get("y")) + 5: int(one.get("x")) + 5 for one in own}
+    assert len(rooms) == len({path.name.removesuffix(".py") for path in room_places()})
+    assert all(int(dot.get("cx")) > rooms[int(dot.get("cy"))] for dot in kinds["circle"])
+    said = picture.find("{*}desc").text
+    assert "comparison uses " in said and "errors uses none." in said
+    uses = sum(len(one.split(", ")) for one in re.findall(r" uses (?!none)([^.]+)\.", said))
+    assert len(kinds["circle"]) == uses > 60
+
+
+def room_places():
+    return [
+        path
+        for path in (PROJECT / "netkit").iterdir()
+        if (path.suffix == ".py" and path.stem != "__init__") or (path / "__init__.py").exists()
+    ]
 
 
 def test_every_rule_stands_on_a_page_with_its_reason_and_its_situations():

@@ -275,7 +275,13 @@ def test_separated_and_dependent_facts_give_finite_answers_and_a_note():
     assert any("cannot be told apart" in note for note in model.notes)
     effects = model.effects()
     assert np.isfinite(effects["estimate"]).sum() >= 1
-    json.loads(model.to_json())
+    told = json.loads(model.to_json(), parse_constant=pytest.fail)  # NaN is no JSON
+    assert told["notes"] == list(model.notes) and told["data"]["separated"] is True
+    assert told["data"]["dependent"] == ["met in person: no"]
+    assert [one["estimate"] for one in told["effects"]] == [
+        pytest.approx(one) if np.isfinite(one) else None for one in effects["estimate"]
+    ]
+    assert FittedModel.from_json(model.to_json()).coef == pytest.approx(model.coef)
 
 
 @pytest.mark.parametrize("n", [12, 50])
