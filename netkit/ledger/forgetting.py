@@ -105,7 +105,7 @@ def forget_person(database: Database, person: str) -> Forgotten:
     """Remove a person from an open ledger, everywhere and for good."""
     _teach(database.connection)
     keys, names = _identify(database.connection, person)
-    redactor = Redactor(names, keys)
+    redactor = _Redactor(names, keys)
     gone = _forget_in(database, keys, names, redactor)
     others = _forget_in_copies(
         database.file, redactor, lambda copy: _forget_in(copy, keys, names, redactor)
@@ -118,7 +118,7 @@ def _teach(connection: sqlite3.Connection) -> None:
 
 
 def _forget_in(
-    database: Database, keys: set[str], names: set[str], redactor: "Redactor"
+    database: Database, keys: set[str], names: set[str], redactor: "_Redactor"
 ) -> Forgotten:
     """Forget a person in the ledger or in a copy of it."""
     connection = database.connection
@@ -223,13 +223,13 @@ def _is(key: str | None, name: str | None) -> str:
     return f"({by_key} OR ({by_name}))"
 
 
-class Redactor:
+class _Redactor:
     """Finds one person's full names, also with the last name first, and profile address in a text.
 
     A single word in letters that have capitals, such as a first name, is not looked for: it is many
     people's. Names in scripts without capitals often have no blank, and stand next to other signs.
 
-    >>> redactor = Redactor(["an li"], ["in:an-li"])
+    >>> redactor = _Redactor(["an li"], ["in:an-li"])
     >>> redactor.redacted("An  LI (linkedin.com/in/an-li) knows Jan Lindgren.")
     '[forgotten] (linkedin.com/[forgotten]) knows Jan Lindgren.'
     """
@@ -290,14 +290,14 @@ def _folded(text: str) -> tuple[str, list[int]]:
     return "".join(folded), [*places, len(text)]
 
 
-def _redact_texts(connection: sqlite3.Connection, redactor: Redactor) -> int:
+def _redact_texts(connection: sqlite3.Connection, redactor: _Redactor) -> int:
     """Blot a person out of all free texts of a ledger."""
     changed = 0
     for table, column in _TEXTS:
         rows = connection.execute(
             f"SELECT rowid, {column} FROM {table} WHERE {column} NOTNULL"
         ).fetchall()
-        redact = _in_json if column == "detail" else Redactor.redacted
+        redact = _in_json if column == "detail" else _Redactor.redacted
         after = [(redact(redactor, text), row) for row, text in rows]
         after = [new for new, (_, text) in zip(after, rows, strict=True) if new[0] != text]
         connection.executemany(f"UPDATE {table} SET {column} = ? WHERE rowid = ?", after)
@@ -305,7 +305,7 @@ def _redact_texts(connection: sqlite3.Connection, redactor: Redactor) -> int:
     return changed
 
 
-def _in_json(redactor: Redactor, text: str) -> str:
+def _in_json(redactor: _Redactor, text: str) -> str:
     """Return JSON with every text in it redacted; its own signs for line ends and quotes hide no name."""
 
     def clean(value: Any) -> Any:  # noqa: ANN401 - JSON holds anything
@@ -321,7 +321,7 @@ def _in_json(redactor: Redactor, text: str) -> str:
 
 
 def _forget_in_copies(
-    file: Path, redactor: Redactor, forget: Callable[[Database], object]
+    file: Path, redactor: _Redactor, forget: Callable[[Database], object]
 ) -> tuple[str, ...]:
     """Forget a person in the copies of a ledger, and remove what was built if it names the person."""
     copies, built, others = [], [], []
@@ -366,7 +366,7 @@ def _forgot_in(path: Path, forget: Callable[[Database], object]) -> bool:
     return True
 
 
-def _named_in(folder: Path, redactor: Redactor) -> bool:
+def _named_in(folder: Path, redactor: _Redactor) -> bool:
     files = [path for path in folder.rglob("*") if path.suffix in _TEXT_FILES and path.is_file()]
     texts = (unescape(path.read_text(encoding="utf-8", errors="replace")) for path in files)
     return any(redactor.finds(text) for text in texts)
