@@ -17,7 +17,7 @@ from netkit.cli.options import (
 from netkit.cli.policy_commands import facts_of
 from netkit.cli.screen import print_json, print_table, say
 from netkit.facts import ACTIONS
-from netkit.introductions import decide_introduction, undo_last_answer
+from netkit.introductions import decide_introduction, undo_last_step
 from netkit.ledger import Ledger, open_ledger
 from netkit.ledger.workspace import prepare_home
 from netkit.letters import draft, letter_names, questions
@@ -167,7 +167,7 @@ def _take_back(ledger: Ledger, request: str, day: date | None, because: str) -> 
 
 def _take_step_back(ledger: Ledger, request: str, day: date | None, because: str) -> str:
     """Take what was done last about an introduction back, and say where it stands now."""
-    back, life = undo_last_answer(
+    back, life = undo_last_step(
         ledger, request, on=day or date.today(), because=because, source=_SOURCE
     )
     return f"{back}. {life.sentence}"

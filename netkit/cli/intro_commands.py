@@ -29,11 +29,11 @@ from netkit.cli.screen import print_json, print_table, say
 from netkit.facts import Vocabulary, vocabulary
 from netkit.history import read_introductions
 from netkit.introductions import (
-    Judged,
+    Judgement,
     Life,
     acquaintance,
-    advised_step,
     ask_introduction,
+    command_line,
     contact_load,
     contact_sentence,
     judge_introduction,
@@ -41,12 +41,12 @@ from netkit.introductions import (
     read_life,
     read_lives,
     requester_record,
+    step_for_action,
     step_kinds,
     take_step,
     undo_request,
     undo_step,
 )
-from netkit.introductions.life import commanded
 from netkit.ledger import OUTCOMES, Ledger, Step, open_ledger
 from netkit.network import link
 from netkit.policy import policy_in_office
@@ -162,23 +162,23 @@ def _judge_command(
             _show_judged(judged, ledger)
 
 
-def _show_judged(judged: Judged, ledger: Ledger) -> None:
+def _show_judged(judged: Judgement, ledger: Ledger) -> None:
     decision, life = judged.decision, judged.life
     if not decision.action:
         _show_open(judged)
         return
-    step = advised_step(decision.action, decision.letter)
+    step = step_for_action(decision.action, decision.letter)
     say(f"{spoken(decision.action).capitalize()}. {decision.reason} [{decision.clause}]")
-    click.echo(f"Next, {step.says}: {commanded(life, step.name)}")
+    click.echo(f"Next, {step.says}: {command_line(life, step.name)}")
     click.echo(letter_hint(ledger, life, step.name))
 
 
-def _show_open(judged: Judged) -> None:
+def _show_open(judged: Judgement) -> None:
     answers = join_or([spoken(action) for action in judged.decision.possible])
     say(f"Still open: {answers}. What would settle it, least trouble first:")
     for fact, question in judged.questions.items():
         say(f"  {fact}: {question}")
-    for said in judged.said_before:
+    for said in judged.previous_answers:
         say(f"  For {said.request} you said {said.fact}={said.level} (--as-before says it again).")
     click.echo(f"Say what you know: netkit intro judge {judged.life.request} --fact NAME=LEVEL")
 
@@ -297,7 +297,7 @@ def _show_next(life: Life) -> None:
     """Print the likeliest next step as a command."""
     if life.state.next and life.state.turn != "nobody":
         likeliest = life.state.next[0]
-        click.echo(f"Next, {step_kinds()[likeliest].says}: {commanded(life, likeliest)}")
+        click.echo(f"Next, {step_kinds()[likeliest].says}: {command_line(life, likeliest)}")
 
 
 @intro_command.command("outcome")
@@ -445,7 +445,7 @@ def _show_command(request: str, on: date, home: Path | None, as_json: bool) -> N
     )  # fmt: skip
     print_table("Facts", ["fact", "level"], list(facts.items()))
     for step in life.state.next:
-        click.echo(f"{step_kinds()[step].says}: {commanded(life, step)}")
+        click.echo(f"{step_kinds()[step].says}: {command_line(life, step)}")
 
 
 def _say_sides(ledger: Ledger, life: Life, on: date) -> None:

@@ -15,11 +15,11 @@ from netkit.cli.screen import print_json, print_table, say
 from netkit.errors import LedgerError, LetterError
 from netkit.introductions import (
     Life,
-    begin_from,
     first_name,
     keep_letter,
     past_letters,
     read_life,
+    reuse_letter,
     step_kinds,
 )
 from netkit.ledger import Ledger, open_ledger
@@ -256,7 +256,7 @@ def _numbered(found: pd.DataFrame, number: int) -> pd.DataFrame:
 
 
 def _begin(ledger: Ledger, number: int, life: Life, as_json: bool) -> None:
-    begun = begin_from(ledger, number, life)
+    begun = reuse_letter(ledger, number, life)
     if as_json:
         print_json(vars(begun))
         return

@@ -3,33 +3,62 @@
 When introductions turn out well is said by `netkit.introductions.lessons`, which needs the statistics.
 """
 
-from netkit.introductions.acquaintances import Acquaintance, acquaintance
-from netkit.introductions.asked import ask_introduction
-from netkit.introductions.calendar import calendar_text, write_calendar
-from netkit.introductions.deciding import decide_introduction, undo_last_answer
-from netkit.introductions.doors import Begun, begin_from, first_name, keep_letter, past_letters
-from netkit.introductions.judging import Judged, judge_introduction, known_facts
-from netkit.introductions.life import Life, Taken
-from netkit.introductions.load import contact_load, contact_sentence, requester_record
-from netkit.introductions.reading import read_life, read_lives
-from netkit.introductions.reminding import due, reminders
-from netkit.introductions.said import said_before
-from netkit.introductions.states import State, StepKind, advised_step, states, step_kinds
-from netkit.introductions.steps import take_step, undo_request, undo_step
+from netkit.introductions.introduction_facts import (
+    Acquaintance,
+    Judgement,
+    acquaintance,
+    contact_load,
+    contact_sentence,
+    judge_introduction,
+    known_facts,
+    previous_answers,
+    requester_record,
+)
+from netkit.introductions.life import (
+    Life,
+    State,
+    StepKind,
+    StepRecord,
+    command_line,
+    next_steps_text,
+    read_life,
+    read_lives,
+    states,
+    step_for_action,
+    step_kinds,
+)
+from netkit.introductions.reminders import calendar_text, due, reminders, write_calendar
+from netkit.introductions.sent_letters import (
+    ReusedLetter,
+    first_name,
+    keep_letter,
+    past_letters,
+    reuse_letter,
+)
+from netkit.introductions.steps import (
+    StepError,
+    ask_introduction,
+    decide_introduction,
+    take_step,
+    try_step,
+    undo_last_step,
+    undo_request,
+    undo_step,
+)
 
 __all__ = [
     "Acquaintance",
-    "Begun",
-    "Judged",
+    "Judgement",
     "Life",
+    "ReusedLetter",
     "State",
+    "StepError",
     "StepKind",
-    "Taken",
+    "StepRecord",
     "acquaintance",
-    "advised_step",
     "ask_introduction",
-    "begin_from",
     "calendar_text",
+    "command_line",
     "contact_load",
     "contact_sentence",
     "decide_introduction",
@@ -38,16 +67,20 @@ __all__ = [
     "judge_introduction",
     "keep_letter",
     "known_facts",
+    "next_steps_text",
     "past_letters",
+    "previous_answers",
     "read_life",
     "read_lives",
     "reminders",
     "requester_record",
-    "said_before",
+    "reuse_letter",
     "states",
+    "step_for_action",
     "step_kinds",
     "take_step",
-    "undo_last_answer",
+    "try_step",
+    "undo_last_step",
     "undo_request",
     "undo_step",
     "write_calendar",

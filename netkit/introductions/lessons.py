@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import inf, isfinite
+from math import inf, isfinite, nan
 from typing import Any
 
 import pandas as pd
@@ -13,13 +13,50 @@ from netkit.evaluation.sample_size import HowManyMore, how_many_more
 from netkit.facts import UNKNOWN, Vocabulary
 from netkit.history import IntroductionHistory
 from netkit.history.sample_check import parameters_of
-from netkit.introductions.bounds import bounded
-from netkit.introductions.said import about
-from netkit.introductions.states import number
+from netkit.introductions.introduction_facts import fact_subjects
+from netkit.introductions.life import number
 from netkit.model import FittedModel, fit_model
 from netkit.wording import counted
 
-ALL = "all requests"
+
+def _share_bounds(fact: str, level: str, label: pd.Series, made: pd.Series) -> dict[str, Any]:
+    """Return the counts of some requests, the share that turned out well, and its bounds."""
+    n, known, useful = len(label), int(label.notna().sum()), int(label.sum())
+    share = wilson(useful, known)
+    return {
+        "fact": fact,
+        "level": level,
+        "requests": n,
+        "made": int(made.sum()),
+        "known": known,
+        "useful": useful,
+        "share": share.value,
+        "low": share.low,
+        "high": share.high,
+        "worst": useful / n if n else nan,
+        "best": (useful + n - known) / n if n else nan,
+        "flips_at": tipping_point(useful, known, n),
+    }
+
+
+def tipping_point(useful: int, known: int, requests: int, *, line: float | None = None) -> float:
+    """Return how different the unknown would have to be from the known for a conclusion to flip.
+
+    The conclusion is whether more than half of the requests turn out (or would have turned out) well.
+    >>> tipping_point(30, 40, 80), tipping_point(9, 10, 11)
+    (0.1111111111111111, inf)
+    """
+    line = number("turned_out_well") if line is None else line
+    unknown = requests - known
+    if useful in (0, known):
+        return nan
+    needed = (line * requests - useful) / unknown if unknown else inf
+    if not 0 < needed < 1:
+        return inf
+    return float(needed / (1 - needed) / (useful / (known - useful)))
+
+
+_ALL = "all requests"
 
 
 @dataclass(frozen=True)
@@ -167,13 +204,13 @@ def outcomes(history: IntroductionHistory, facts: Sequence[str] | None = None) -
     words = _chosen(history.vocabulary, facts)
     label, made = history.table["label"], history.table["made"].astype("bool")
     levels = _levels(history.facts, words)
-    rows = [bounded(ALL, "", label, made)]
+    rows = [_share_bounds(_ALL, "", label, made)]
     for name in map(str, levels):
         for level in _in_order(levels[name], words[name].levels):
             here = levels[name] == level
-            rows.append(bounded(name, level, label[here], made[here]))
+            rows.append(_share_bounds(name, level, label[here], made[here]))
     known, useful = int(label.notna().sum()), int(label.sum())
-    alike = [name for name in about()["comparable"] if name in history.vocabulary]
+    alike = [name for name in fact_subjects()["comparable"] if name in history.vocabulary]
     return Outcomes(
         table=pd.DataFrame(rows),
         requests=len(label),

@@ -1,19 +1,230 @@
 """One introduction as the ledger tells it: who, what for, every step, and where it stands."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cache
+from pathlib import Path
 from typing import Any
 
-from netkit.introductions.states import START, State, states, step_kinds
+import pandas as pd
+
+from netkit.errors import LedgerError, did_you_mean
+from netkit.ledger import Ledger
 from netkit.ledger.database import numbers_not_undone
+from netkit.plain_yaml import Located, read_yaml
 from netkit.wording import spoken
+
+_FOLDER = Path(__file__).parent
+_START = "asked"
+
+
+@dataclass(frozen=True)
+class ReminderRule:
+    """When and of what you are reminded."""
+
+    kind: str
+    after: str
+    says: str
+    clauses: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class State:
+    """Where an introduction stands.
+
+    Attributes
+    ----------
+    name : str
+        The state's name, mostly that of the step that led to it.
+    says : str
+        The state in words that go on after the request's key.
+    turn : str
+        Whose turn it is: `you`, `requester`, `contact`, `both`, or `nobody`.
+    next : tuple of str
+        The steps that are possible, the likeliest first.
+    stays : tuple of str
+        Those of them after which it stands where it stood.
+    closes : tuple of str
+        Those of them after which nothing is left to learn.
+    remind : Remind or None
+        What you are reminded of while it stands there.
+    """
+
+    name: str
+    says: str
+    turn: str
+    next: tuple[str, ...]
+    stays: tuple[str, ...] = ()
+    closes: tuple[str, ...] = ()
+    remind: ReminderRule | None = None
+
+    def after(self, step: str) -> "State":
+        """Return the state to which a step leads, also where it is not a possible one.
+
+        Parameters
+        ----------
+        step : str
+            A step.
+
+        Returns
+        -------
+        State
+            Where an introduction stands then.
+
+        Examples
+        --------
+        >>> states()["introduced"].after("outcome_requester").after("outcome_contact").name
+        'closed'
+        """
+        if step in self.stays:
+            return self
+        return states()["closed" if step in self.closes else step]
+
+
+@dataclass(frozen=True)
+class StepKind:
+    """A kind of step.
+
+    Attributes
+    ----------
+    name : str
+        Its name in the ledger.
+    says : str
+        What you do, in words.
+    command : str
+        The words after `netkit intro` that record it.
+    clauses : tuple of str
+        The clauses it carries out.
+    letter : str
+        The letter that goes with it, or nothing.
+    action : str
+        The answer of a policy that it carries out, or nothing.
+    """
+
+    name: str
+    says: str
+    command: str
+    clauses: tuple[str, ...] = ()
+    letter: str = ""
+    action: str = ""
+
+
+@cache
+def _life() -> Located:
+    return read_yaml(_FOLDER / "life.yaml")
+
+
+def _reminder(fields: Mapping[str, Any]) -> ReminderRule:
+    return ReminderRule(fields["kind"], fields["after"], fields["says"], tuple(fields["clauses"]))
+
+
+def deferred_reminder() -> ReminderRule:
+    """Return how you are reminded of an invitation that you deferred.
+
+    >>> deferred_reminder().clauses
+    ('KP9',)
+    """
+    return _reminder(_life()["deferred"])
+
+
+@cache
+def states() -> dict[str, State]:
+    """Return all states by name.
+
+    Returns
+    -------
+    dict of str to State
+        In the order of a life.
+
+    Examples
+    --------
+    >>> list(states())[:2], states()["permission_asked"].turn
+    (['asked', 'judged'], 'contact')
+    """
+    read = _life()["states"]
+    return {
+        name: State(
+            name=name,
+            says=fields["says"],
+            turn=fields["turn"],
+            next=tuple(fields["next"]),
+            stays=tuple(fields.get("stays", ())),
+            closes=tuple(fields.get("closes", ())),
+            remind=_reminder(fields["remind"]) if "remind" in fields else None,
+        )
+        for name, fields in read.items()
+    }
+
+
+@cache
+def step_kinds() -> dict[str, StepKind]:
+    """Return all kinds of steps by name.
+
+    Returns
+    -------
+    dict of str to StepKind
+        In the order of a life.
+
+    Examples
+    --------
+    >>> step_kinds()["followed_up"].clauses
+    ('PI8',)
+    """
+    read = _life()["steps"]
+    return {
+        name: StepKind(
+            name=name,
+            says=fields["says"],
+            command=fields["command"],
+            clauses=tuple(fields.get("clauses", ())),
+            letter=fields.get("letter", ""),
+            action=fields.get("action", ""),
+        )
+        for name, fields in read.items()
+    }
+
+
+def step_for_action(action: str, letter: str) -> StepKind:
+    """Return the step that carries out a policy's answer.
+
+    Parameters
+    ----------
+    action : str
+        The answer.
+    letter : str
+        The letter that the deciding rule owes; it tells a call from a question.
+
+    Returns
+    -------
+    StepKind
+        The step.
+
+    Examples
+    --------
+    >>> step_for_action("ask_requester", "please-call-me").name
+    'call_me'
+    """
+    able = [kind for kind in step_kinds().values() if kind.action == action]
+    return next((kind for kind in able if kind.letter == letter), able[0])
+
+
+@cache
+def number(name: str) -> float:
+    """Return one of the numbers with a meaning.
+
+    >>> number("follow_up_after_days")
+    21.0
+    """
+    return float(read_yaml(_FOLDER / "numbers.yaml")[name]["value"])
+
 
 # An answer that a label sheet of an earlier version recorded beside the life, so that it moved nothing.
 ANSWERED = "answered"
 
 
 @dataclass(frozen=True)
-class Taken:
+class StepRecord:
     """A step that was taken.
 
     Attributes
@@ -97,10 +308,10 @@ class Life:
     purpose: str
     channel: str
     asked_on: date
-    steps: tuple[Taken, ...] = ()
+    steps: tuple[StepRecord, ...] = ()
 
     @property
-    def standing(self) -> tuple[Taken, ...]:
+    def standing(self) -> tuple[StepRecord, ...]:
         """The steps that were not taken back, without answers that moved nothing."""
         return tuple(step for step in self.steps if step.stands and step.step != ANSWERED)
 
@@ -112,14 +323,14 @@ class Life:
     @property
     def state(self) -> State:
         """Where it stands."""
-        return walk(self.standing)[-1]
+        return states_after(self.standing)[-1]
 
     @property
     def since(self) -> date:
         """The day of the last step that stands."""
         return self.standing[-1].on if self.standing else self.asked_on
 
-    def last(self, step: str) -> Taken | None:
+    def last(self, step: str) -> StepRecord | None:
         """Return the last standing step of a kind, or None.
 
         Parameters
@@ -168,44 +379,22 @@ class Life:
         }
 
 
-def walk(steps: tuple[Taken, ...]) -> list[State]:
-    """Return the state before the first step and after every one of them.
-
-    Parameters
-    ----------
-    steps : tuple of Taken
-        Standing steps, in order.
-
-    Returns
-    -------
-    list of State
-        One more than steps; nothing is refused, because what was recorded was recorded.
-    """
-    found = [states()[START]]
+def states_after(steps: tuple[StepRecord, ...]) -> list[State]:
+    """Return the state before the first step and after every one of them."""
+    found = [states()[_START]]
     for taken in steps:
         found.append(found[-1].after(taken.step))
     return found
 
 
-def alive(steps: tuple[Taken, ...]) -> tuple[Taken, ...]:
-    """Return the steps that no later one takes back, takings back included.
-
-    Parameters
-    ----------
-    steps : tuple of Taken
-        In the order of recording.
-
-    Returns
-    -------
-    tuple of Taken
-        In the same order; a taking back that was itself taken back is not among them.
-    """
+def undone_removed(steps: tuple[StepRecord, ...]) -> tuple[StepRecord, ...]:
+    """Return the steps that no later one takes back, takings back included."""
     numbers, undoes = [step.number for step in steps], [step.undoes for step in steps]
     stand = numbers_not_undone(numbers, undoes, [step.step for step in steps])
     return tuple(step for step, stands in zip(steps, stand, strict=True) if stands)
 
 
-def ways_on(life: Life) -> str:
+def next_steps_text(life: Life) -> str:
     """Return the possible steps in words.
 
     Parameters
@@ -221,7 +410,7 @@ def ways_on(life: Life) -> str:
     return ", ".join(step_kinds()[step].says for step in life.state.next) or "nothing more"
 
 
-def commanded(life: Life, step: str) -> str:
+def command_line(life: Life, step: str) -> str:
     """Return the command that records a step.
 
     Parameters
@@ -237,3 +426,92 @@ def commanded(life: Life, step: str) -> str:
         The whole line.
     """
     return "netkit intro " + step_kinds()[step].command.replace("REQUEST", life.request)
+
+
+def read_lives(ledger: Ledger) -> tuple[Life, ...]:
+    """Return every requested introduction, the oldest first.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        An open ledger.
+
+    Returns
+    -------
+    tuple of Life
+        One per request.
+    """
+    with ledger.snapshot():
+        asked = ledger.introductions.to_frame().to_dict(orient="records")
+        steps = _steps(ledger)
+    return tuple(_read(row, steps.get(row["request"], ())) for row in asked)
+
+
+def read_life(ledger: Ledger, request: str) -> Life:
+    """Return one requested introduction.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        An open ledger.
+    request : str
+        Its key.
+
+    Returns
+    -------
+    Life
+        The introduction.
+
+    Raises
+    ------
+    LedgerError
+        The ledger does not know the key.
+    """
+    found = {life.request: life for life in read_lives(ledger)}
+    if request not in found:
+        raise LedgerError(
+            f"saw the introduction {request!r}, which the ledger does not know",
+            accepted=did_you_mean(request, found)
+            if 0 < len(found) < 6
+            else f"one of {len(found) or 'no'} keys",
+            do="take the key from 'netkit intro list --all'",
+        )
+    return found[request]
+
+
+def _read(row: Mapping[Any, Any], steps: tuple[StepRecord, ...]) -> Life:
+    return Life(
+        request=row["request"],
+        requester=row["requester"],
+        contact=row["contact"],
+        requester_name=row["requester_name"],
+        contact_name=row["contact_name"],
+        purpose=row["purpose_text"],
+        channel=row["channel"],
+        asked_on=row["asked_at"].date(),
+        steps=steps,
+    )
+
+
+def _steps(ledger: Ledger) -> dict[str, tuple[StepRecord, ...]]:
+    found: dict[str, tuple[StepRecord, ...]] = {}
+    for row in ledger.introductions.events(include_undone=True).to_dict(orient="records"):
+        found[row["introduction"]] = (*found.get(row["introduction"], ()), _taken(row))
+    return {request: _standing(steps) for request, steps in found.items()}
+
+
+def _taken(row: Mapping[Any, Any]) -> StepRecord:
+    return StepRecord(
+        number=int(row["id"]),
+        step=row["step"],
+        on=row["at"].date(),
+        detail=dict(row["detail"]),
+        source=row["source"],
+        undoes=None if pd.isna(row["undoes"]) else int(row["undoes"]),
+    )
+
+
+def _standing(steps: tuple[StepRecord, ...]) -> tuple[StepRecord, ...]:
+    """Return all steps, those that do not stand marked."""
+    stands = {id(step) for step in undone_removed(steps) if step.step != "undone"}
+    return tuple(replace(step, stands=id(step) in stands) for step in steps)

@@ -1,4 +1,4 @@
-"""Takes one step in an introduction's life, or takes one back: always a new row, never a wrong one."""
+"""Asks, takes and takes back the steps of an introduction: always a new row, never a changed one."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -6,9 +6,20 @@ from datetime import date
 from typing import Any, cast, get_args
 
 from netkit.errors import LedgerError
-from netkit.introductions.life import ANSWERED, Life, Taken, alive, walk, ways_on
-from netkit.introductions.reading import read_life
-from netkit.introductions.states import State, step_kinds
+from netkit.facts import ACTIONS, Vocabulary
+from netkit.history.same_people import find_person
+from netkit.introductions.life import (
+    ANSWERED,
+    Life,
+    State,
+    StepRecord,
+    next_steps_text,
+    read_life,
+    states_after,
+    step_for_action,
+    step_kinds,
+    undone_removed,
+)
 from netkit.ledger import OUTCOMES, Ledger, Step
 from netkit.ledger.database import check_word
 from netkit.wording import spoken
@@ -94,31 +105,14 @@ def try_step(
         As from `take_step`.
     """
     said = {name: value for name, value in (detail or {}).items() if value not in (None, "")}
-    check_step(life, step, on, said)
+    _check_step(life, step, on, said)
     if step_kinds()[step].action and life.last("judged"):
         said["opinion_seen"] = True
-    return replace(life, steps=(*life.steps, Taken(None, step, on, said, source)))
+    return replace(life, steps=(*life.steps, StepRecord(None, step, on, said, source)))
 
 
-def check_step(life: Life, step: str, on: date, detail: Mapping[str, Any]) -> None:
-    """Refuse a step that is not possible.
-
-    Parameters
-    ----------
-    life : Life
-        The introduction.
-    step : str
-        The step.
-    on : date
-        Its day.
-    detail : mapping
-        What belongs to it.
-
-    Raises
-    ------
-    LedgerError
-        One sentence.
-    """
+def _check_step(life: Life, step: str, on: date, detail: Mapping[str, Any]) -> None:
+    """Refuse a step that is not possible."""
     accepted = tuple(name for name in get_args(Step) if name != "undone")
     check_word("step", step, accepted)
     _check_order(life, step)
@@ -150,7 +144,7 @@ def _check_order(life: Life, step: str) -> None:
     raise StepError(
         f"{life.request} {life.state.says} since {life.since}; '{spoken(step)}' is no step from there",
         lacks="order",
-        accepted=ways_on(life),
+        accepted=next_steps_text(life),
         do=f"'netkit intro show {life.request}' says how to record each; 'netkit intro undo' takes a wrong"
         " step back",
     )
@@ -283,11 +277,11 @@ def undo_request(
         return life
 
 
-def _to_undo(life: Life, number: int | None) -> Taken:
+def _to_undo(life: Life, number: int | None) -> StepRecord:
     # An answer that moved nothing is taken back when no step is left.
     last = [step.number for step in life.standing or life.steps if step.stands][-1:]
     wanted = number if number is not None else next(iter(last), None)
-    found = {step.number: step for step in alive(life.steps) if step.number is not None}
+    found = {step.number: step for step in undone_removed(life.steps) if step.number is not None}
     if wanted not in found:
         raise LedgerError(
             f"{life.request} has no step {'' if wanted is None else f'{wanted} '}that could be taken back",
@@ -298,21 +292,194 @@ def _to_undo(life: Life, number: int | None) -> Taken:
     return found[wanted]
 
 
-def _after_undoing(life: Life, taken: Taken) -> tuple[Taken, ...]:
+def _after_undoing(life: Life, taken: StepRecord) -> tuple[StepRecord, ...]:
     """Return the steps that would stand if one were taken back."""
-    undoing = Taken(None, "undone", taken.on, undoes=taken.number)
-    left = alive((*life.steps, undoing))
+    undoing = StepRecord(None, "undone", taken.on, undoes=taken.number)
+    left = undone_removed((*life.steps, undoing))
     return tuple(step for step in left if step.step not in ("undone", ANSWERED))
 
 
-def _impossible(steps: tuple[Taken, ...]) -> list[Taken]:
+def _impossible(steps: tuple[StepRecord, ...]) -> list[StepRecord]:
     """Return the steps that were not possible where they were taken."""
     return [
         taken
-        for state, taken in zip(walk(steps), steps, strict=False)
+        for state, taken in zip(states_after(steps), steps, strict=False)
         if taken.step not in state.next or _unpermitted(state, taken.step, taken.detail)
     ]
 
 
 def _unpermitted(state: State, step: str, detail: Mapping[str, Any]) -> bool:
     return step == "introduced" and state.name != "permission_given" and _WITHOUT not in detail
+
+
+def ask_introduction(
+    ledger: Ledger,
+    requester: str,
+    contact: str,
+    *,
+    purpose: str,
+    channel: str,
+    on: date,
+    source: str = "python",
+    facts: Mapping[str, object] | None = None,
+    vocabulary: Vocabulary | None = None,
+) -> Life:
+    """Write down that somebody asked you for an introduction.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        An open ledger.
+    requester, contact : str
+        Who asks, and whom he wants to meet: a full name, a profile address, or a person key.
+    purpose : str
+        What it is for, in words.
+    channel : str
+        How you were asked, a level of the fact `asked_by`.
+    on : date
+        The day.
+    source : str
+        Who says so.
+    facts : mapping of str to object, optional
+        What you know about the request already.
+    vocabulary : Vocabulary, optional
+        The declared facts, with your own.
+
+    Returns
+    -------
+    Life
+        The introduction; the same people on the same day are one.
+
+    Raises
+    ------
+    LedgerError
+        A name belongs to several people, nobody is named, both are one person, or no purpose is said.
+    FactError
+        A fact or level is not declared.
+    """
+    with ledger.together():
+        (asker, asker_name), (wanted, wanted_name) = (
+            find_person(ledger, requester),
+            find_person(ledger, contact),
+        )
+        if not purpose.strip():
+            raise LedgerError(
+                f"saw no purpose for {asker_name} to meet {wanted_name} (PI1)",
+                accepted="what it is for, in words",
+                do="ask the requester; where it is only to meet somebody, say that",
+            )
+        if asker == wanted:
+            raise LedgerError(
+                f"saw {asker_name!r} as requester and as contact",
+                accepted="two people",
+                do="correct one of them",
+            )
+        request = ledger.introductions.add(
+            asker_name,
+            wanted_name,
+            requester=asker,
+            contact=wanted,
+            purpose_text=purpose,
+            channel=channel,
+            asked_at=on,
+            source=source,
+        )
+        notes = ((request, fact, level) for fact, level in (facts or {}).items())
+        ledger.notes.add_many(notes, at=on, source=source, vocabulary=vocabulary)
+        return read_life(ledger, request)
+
+
+def decide_introduction(
+    ledger: Ledger,
+    request: str,
+    action: str,
+    *,
+    on: date,
+    facts: Mapping[str, object] | None = None,
+    because: str = "",
+    opinion_seen: bool = False,
+    source: str = "python",
+    vocabulary: Vocabulary | None = None,
+) -> Life:
+    """Record what you did about a request, with the facts it rested on, if it is possible where it stands.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        An open ledger.
+    request : str
+        The introduction's key.
+    action : str
+        One of the five answers to a request for an introduction.
+    on : date
+        The day.
+    facts : mapping of str to object, optional
+        Fact to level, as known that day.
+    because : str
+        The reason in your words.
+    opinion_seen : bool
+        Whether a judge's opinion had been shown before.
+    source : str
+        Who says so.
+    vocabulary : Vocabulary, optional
+        The declared facts, with your own.
+
+    Returns
+    -------
+    Life
+        The introduction afterwards.
+
+    Raises
+    ------
+    LedgerError
+        The action is none, or its step is not possible, as an introduction without permission (PI4).
+    FactError
+        A fact or level is not declared.
+    """
+    check_word("action", action, ACTIONS["introduction"])
+    detail: dict[str, object] = {"because": because}
+    if opinion_seen:
+        detail["opinion_seen"] = True
+    step = step_for_action(action, "").name
+    with ledger.together():
+        life = take_step(ledger, request, step, on=on, source=source, detail=detail)
+        notes = ((request, fact, level) for fact, level in (facts or {}).items())
+        ledger.notes.add_many(notes, at=on, source=source, vocabulary=vocabulary)
+        return life
+
+
+def undo_last_step(
+    ledger: Ledger, request: str, *, on: date, because: str = "", source: str = "python"
+) -> tuple[str, Life]:
+    """Take back what was done last about a request.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        An open ledger.
+    request : str
+        The introduction's key.
+    on : date
+        The day.
+    because : str
+        Why.
+    source : str
+        Who says so.
+
+    Returns
+    -------
+    str
+        What was taken back, in words.
+    Life
+        The introduction afterwards.
+
+    Raises
+    ------
+    LedgerError
+        Nothing stands that could be taken back.
+    """
+    with ledger.together():
+        before = read_life(ledger, request)
+        life = undo_step(ledger, request, on=on, because=because, source=source)
+        (back,) = (step for step in before.steps if step.number == life.steps[-1].undoes)
+        return back.words, life

@@ -9,9 +9,15 @@ import pandas as pd
 
 from netkit.facts import ACTIONS, Vocabulary
 from netkit.facts import vocabulary as shipped
-from netkit.introductions import Life, Taken, advised_step, read_lives
-from netkit.introductions.life import ways_on
-from netkit.introductions.steps import StepError, try_step
+from netkit.introductions import (
+    Life,
+    StepError,
+    StepRecord,
+    next_steps_text,
+    read_lives,
+    step_for_action,
+    try_step,
+)
 from netkit.ledger import OUTCOMES, Ledger, Step
 from netkit.people import folded_name, person_keys
 from netkit.sheets.invitation_rows import NotedFacts
@@ -61,11 +67,11 @@ def _course(life: Life) -> dict[str, str]:
     }
 
 
-def _day(step: Taken | None) -> str:
+def _day(step: StepRecord | None) -> str:
     return step.on.isoformat() if step else ""
 
 
-def _told(step: Taken | None, name: str) -> str:
+def _told(step: StepRecord | None, name: str) -> str:
     return str(step.detail.get(name, "")) if step else ""
 
 
@@ -129,7 +135,7 @@ class IntroductionSheet:
         }
         self._notes = NotedFacts(ledger, "introduction")
 
-    def check(self, row: Row) -> tuple[IntroductionRow, tuple[Taken, ...]]:
+    def check(self, row: Row) -> tuple[IntroductionRow, tuple[StepRecord, ...]]:
         """Return what a row says and the steps that are new in it; what is wrong the row remembers."""
         texts = ("request", "requester", "requester_profile", "contact", "contact_profile",
                  "purpose_text", "because", "way_on", _WHY)  # fmt: skip
@@ -188,7 +194,7 @@ class IntroductionSheet:
                 if problem.lacks == "order":
                     continue
                 # As if it were right, so that what follows is held against its own mistakes only.
-                taken = Taken(None, wish.step, max(wish.on, life.since), dict(wish.detail))
+                taken = StepRecord(None, wish.step, max(wish.on, life.since), dict(wish.detail))
                 life = replace(life, steps=(*life.steps, taken))
             before = wish.dated
         return life
@@ -196,7 +202,7 @@ class IntroductionSheet:
     def _wishes(self, read: IntroductionRow, life: Life) -> Iterator[_Wish]:
         """Yield the steps of a row that are not taken yet, in the order of a life."""
         answers = bool(read.action) and read.action != "introduce" and not _is_known(read, life)
-        answer = advised_step(read.action, "").name if answers else ""
+        answer = step_for_action(read.action, "").name if answers else ""
         ends = answer in ("declined", "redirected")
         if answer and not ends:
             days: tuple[str, ...] = ("decided_on", "permission_on", "introduced_on")
@@ -254,7 +260,7 @@ class IntroductionSheet:
                     f" changed: take it back with 'netkit intro undo {read.request} --request'",
                 )
 
-    def take(self, checked: tuple[IntroductionRow, tuple[Taken, ...]]) -> dict[str, int]:
+    def take(self, checked: tuple[IntroductionRow, tuple[StepRecord, ...]]) -> dict[str, int]:
         """Write one checked row, in the transaction of the whole sheet; return what was new."""
         read, steps = checked
         request = read.request or self._ledger.introductions.add(
@@ -331,7 +337,7 @@ def _why_not(wish: _Wish, life: Life) -> str:
     if wish.column in _SIDES:
         return "; accepted only where introduced_on is filled in"
     if not life.last("introduced"):
-        return f" for a request that {life.state.says}; accepted: {ways_on(life)}"
+        return f" for a request that {life.state.says}; accepted: {next_steps_text(life)}"
     if wish.column == "permission":
         return f" after the introduction{back}"
     return " for an introduction that was made; accepted: introduce, or nothing in introduced_on"

@@ -26,45 +26,16 @@ _SERIALS = range(32874, 73051)
 def _yes_or_no(text: str) -> str:
     """Return `yes` for TRUE and `no` for FALSE, what spreadsheets make of a tick; else the text.
 
-    Parameters
-    ----------
-    text : str
-        A cell under a fact whose levels are yes and no.
-
-    Returns
-    -------
-    str
-        The level, or the text as it was.
-
-    Examples
-    --------
     >>> _yes_or_no("TRUE"), _yes_or_no("maybe")
     ('yes', 'maybe')
     """
     return {"true": "yes", "false": "no"}.get(text.casefold(), text)
 
 
-def read_day(cell: Cell) -> datetime | date | None:
+def _read_day(cell: Cell) -> datetime | date | None:
     """Read a date in any spelling that has one meaning only.
 
-    Parameters
-    ----------
-    cell : str, number, datetime or None
-        What the file holds.
-
-    Returns
-    -------
-    datetime, date or None
-        A datetime where a time was given; None for an empty cell.
-
-    Raises
-    ------
-    ValueError
-        It is no date, or day and month could be swapped; the message says which.
-
-    Examples
-    --------
-    >>> [str(read_day(cell)) for cell in ("2024-03-05", 45356, "5-Mar-24", "31/3/2024")]
+    >>> [str(_read_day(cell)) for cell in ("2024-03-05", 45356, "5-Mar-24", "31/3/2024")]
     ['2024-03-05', '2024-03-05', '2024-03-05', '2024-03-31']
     """
     if isinstance(cell, datetime):
@@ -75,7 +46,7 @@ def read_day(cell: Cell) -> datetime | date | None:
     if not text:
         return None
     if re.fullmatch(r"\d{5}(\.\d+)?", text) and int(float(text)) in _SERIALS:
-        return read_day(_DAY_ZERO + timedelta(seconds=round(float(text) * 86400)))
+        return _read_day(_DAY_ZERO + timedelta(seconds=round(float(text) * 86400)))
     return _spelled(text)
 
 
@@ -135,19 +106,7 @@ class WrongCellsError(SheetError):
 
 
 class Row:
-    """One row of a sheet.
-
-    Parameters
-    ----------
-    number : int
-        Its number in the file.
-    cells : dict of str to cell
-        By heading.
-    problems : list of str
-        Where wrong cells are remembered; shared by all rows.
-    latest : str
-        The latest moment that a cell may name, as the ledger writes it.
-    """
+    """One row of a sheet."""
 
     def __init__(
         self, number: int, cells: dict[str, Cell], problems: list[str], latest: str
@@ -163,13 +122,7 @@ class Row:
         return tuple(map(self.text, self._cells))
 
     def wrong(self, column: str, says: str) -> None:
-        """Remember that a cell is wrong.
-
-        Parameters
-        ----------
-        column, says : str
-            Where, and what was seen and what is accepted.
-        """
+        """Remember that a cell is wrong."""
         self._problems.append(f"row {self.number}, column {column}: {says}")
 
     def nobody(self, column: str) -> None:
@@ -200,7 +153,7 @@ class Row:
     def moment(self, column: str) -> str:
         """Return a date as the ledger writes it, or nothing."""
         try:
-            day = read_day(self._cells.get(column))
+            day = _read_day(self._cells.get(column))
         except ValueError as problem:
             self.wrong(column, f"saw {self.text(column)!r} ({problem}); accepted: 2024-03-05")
             return ""
@@ -242,24 +195,7 @@ class Row:
 def check_headings(
     file: str, headings: Sequence[str], columns: Sequence[Column], vocabulary: Vocabulary
 ) -> None:
-    """Refuse headings that are unknown, doubled, or lack the request.
-
-    Parameters
-    ----------
-    file : str
-        The sheet's name.
-    headings : sequence of str
-        What the sheet has.
-    columns : sequence of Column
-        What it may have.
-    vocabulary : Vocabulary
-        Further facts that it may have.
-
-    Raises
-    ------
-    WrongCellsError
-        With every wrong heading.
-    """
+    """Refuse headings that are unknown, doubled, or lack the request."""
     known = list(dict.fromkeys([*(column.name for column in columns), *vocabulary]))
     problems = [
         f"row 1, column {place} ({heading or 'no heading'}): no heading of the template"

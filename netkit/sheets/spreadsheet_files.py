@@ -33,17 +33,7 @@ _SPARE_ROWS = 500  # rows below the filled ones that still have drop-down lists
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a sheet.
-
-    Attributes
-    ----------
-    name : str
-        Its heading.
-    accepted : tuple of str
-        The accepted values; empty for free text.
-    says : str
-        What belongs there, in words.
-    """
+    """One column of a sheet."""
 
     name: str
     accepted: tuple[str, ...] = ()
@@ -58,18 +48,6 @@ class Column:
 def text_of(cell: Cell) -> str:
     """Return a cell as trimmed text.
 
-    Parameters
-    ----------
-    cell : str, number, bool, datetime or None
-        What the file holds.
-
-    Returns
-    -------
-    str
-        Empty for an empty cell; a spreadsheet's TRUE and FALSE as `TRUE` and `FALSE`.
-
-    Examples
-    --------
     >>> text_of(" Yes\u00a0"), text_of(3.0), text_of(True), text_of("'=1")
     ('Yes', '3', 'TRUE', '=1')
     """
@@ -86,20 +64,6 @@ def write_file(path: Path, columns: Sequence[Column], rows: Sequence[Sequence[ob
     """Write a sheet with its accepted values.
 
     In CSV they stand in the second row; in XLSX on a second sheet, and as drop-down lists.
-
-    Parameters
-    ----------
-    path : Path
-        Ends in .csv or .xlsx; an existing file is replaced.
-    columns : sequence of Column
-        The columns.
-    rows : sequence of sequence
-        The cells; None is empty.
-
-    Raises
-    ------
-    SheetError
-        The ending is neither.
     """
     if path.suffix.casefold() not in (".csv", ".xlsx"):
         raise SheetError(f"saw the file name {path.name}", accepted=_SUFFIXES, do="rename it")
@@ -163,25 +127,7 @@ def _plain(cell: object) -> object:
 
 
 def read_file(path: Path) -> tuple[list[str], list[tuple[int, list[Cell]]]]:
-    """Read a sheet's heading and its rows that are not blank.
-
-    Parameters
-    ----------
-    path : Path
-        A CSV (comma, semicolon or tab; UTF-8 or UTF-16) or an XLSX.
-
-    Returns
-    -------
-    list of str
-        The headings, trimmed and in small letters.
-    list of (int, list of cell)
-        The row's number in the file and its cells.
-
-    Raises
-    ------
-    SheetError
-        The file is neither, or has no heading.
-    """
+    """Read a sheet's heading and its rows that are not blank."""
     with clear_errors(path):
         content = path.read_bytes()
     if content.startswith(b"PK"):

@@ -14,9 +14,9 @@ from netkit.introductions import (
     contact_sentence,
     judge_introduction,
     known_facts,
+    previous_answers,
     read_life,
     requester_record,
-    said_before,
     take_step,
 )
 from netkit.ledger import open_ledger
@@ -239,7 +239,7 @@ def test_what_you_said_of_a_person_before_is_offered_and_never_taken_for_granted
         ledger, march(1), requester_known="well", contact_known="somewhat", purpose="work"
     )
     again = asked(ledger, march(5), contact="Ada Brink", vouch_for_work="yes")
-    (said,) = said_before(
+    (said,) = previous_answers(
         ledger, again
     )  # the contact is another one, and the purpose is no fact about him
     assert (said.fact, said.level, said.on, said.request) == (
@@ -251,7 +251,7 @@ def test_what_you_said_of_a_person_before_is_offered_and_never_taken_for_granted
     assert "requester_known" not in known_facts(ledger, again, HOUSE, march(5))
     judged = judge_introduction(ledger, again, HOUSE, on=march(5), as_before=True)
     assert judged.facts["requester_known"] == "well"
-    assert said_before(ledger, again) == ()
+    assert previous_answers(ledger, again) == ()
 
 
 def test_what_you_say_now_goes_before_what_you_said_then(ledger):
@@ -266,7 +266,7 @@ def test_what_you_say_now_goes_before_what_you_said_then(ledger):
 def test_a_note_taken_back_is_not_offered(ledger):
     first = asked(ledger, march(1), requester_known="well")
     ledger.notes.add(first, "requester_known", "unknown", at=march(2), source="test")
-    assert said_before(ledger, asked(ledger, march(5), contact="Ada Brink")) == ()
+    assert previous_answers(ledger, asked(ledger, march(5), contact="Ada Brink")) == ()
 
 
 def test_how_well_you_know_somebody_is_told_from_the_exports(ledger):

@@ -16,7 +16,7 @@ from netkit.handbook.policy_pages import read_clauses
 from netkit.history import read_introductions
 from netkit.history.same_people import find_person
 from netkit.introductions import (
-    Taken,
+    StepRecord,
     ask_introduction,
     decide_introduction,
     read_life,
@@ -26,12 +26,11 @@ from netkit.introductions import (
     states,
     step_kinds,
     take_step,
-    undo_last_answer,
+    undo_last_step,
     undo_request,
     undo_step,
 )
-from netkit.introductions.life import alive
-from netkit.introductions.states import deferred
+from netkit.introductions.life import deferred_reminder, undone_removed
 from netkit.ledger import open_ledger
 from netkit.letters import letter_names
 from netkit.sheets import read_sheet
@@ -83,7 +82,7 @@ def test_every_life_can_end():
 def test_every_clause_and_every_letter_that_is_named_exists():
     known = {clause for school in read_clauses().values() for clause in school["clauses"]}
     cited = [clause for kind in step_kinds().values() for clause in kind.clauses]
-    reminds = [state.remind for state in states().values() if state.remind] + [deferred()]
+    reminds = [state.remind for state in states().values() if state.remind] + [deferred_reminder()]
     assert set(cited) | {clause for remind in reminds for clause in remind.clauses} <= known
     assert {kind.letter for kind in step_kinds().values() if kind.letter} <= set(letter_names())
 
@@ -311,7 +310,7 @@ def test_whatever_is_taken_and_taken_back_the_ledger_and_the_life_agree(tmp_path
         request = asked(ledger, march(1))
         for choice in choices:
             life = read_life(ledger, request)
-            able = [*life.state.next, *(step.number for step in alive(life.steps))]
+            able = [*life.state.next, *(step.number for step in undone_removed(life.steps))]
             if not able:
                 continue
             what = able[choice % len(able)]
@@ -346,7 +345,7 @@ def test_a_refusal_recorded_with_decide_ends_a_life_and_is_taken_back_like_any_s
     assert life.standing[-1].detail == {"because": "a better place"}
     with pytest.raises(LedgerError, match="no decision about"):
         ledger.decisions.undo_last(request, at=march(3), source="test")
-    back, life = undo_last_answer(ledger, request, on=march(3))
+    back, life = undo_last_step(ledger, request, on=march(3))
     assert (back, life.state.name) == ("declined; because: a better place", "asked")
 
 
@@ -493,7 +492,7 @@ def test_a_life_is_plain_values_for_json(ledger):
     assert (told["state"], told["since"], told["outcomes"]) == (
         "outcome_requester", "2024-03-02", {"requester": "useful"},
     )  # fmt: skip
-    assert Taken(1, "undone", date(2024, 3, 1)).as_dict()["on"] == "2024-03-01"
+    assert StepRecord(1, "undone", date(2024, 3, 1)).as_dict()["on"] == "2024-03-01"
 
 
 @pytest.mark.parametrize("purpose", ["", "  \n"])
@@ -565,6 +564,6 @@ def test_a_request_that_was_acted_upon_is_not_taken_back(ledger):
     decide_introduction(ledger, request, "decline", on=march(3))
     with pytest.raises(LedgerError, match=f"declined.*netkit intro undo {request}"):
         undo_request(ledger, request, on=march(3))
-    undo_last_answer(ledger, request, on=march(3))
+    undo_last_step(ledger, request, on=march(3))
     undo_request(ledger, request, on=march(3))
     assert read_lives(ledger) == ()

@@ -4,7 +4,7 @@ import pytest
 from invented_introductions import asked, made, march
 
 from netkit.errors import LedgerError
-from netkit.introductions import begin_from, first_name, keep_letter, past_letters, read_life
+from netkit.introductions import first_name, keep_letter, past_letters, read_life, reuse_letter
 from netkit.ledger import open_ledger
 
 NOTE = "Dear Mira, may I introduce Tom Achterberg to you? Tom is a nurse. Tomorrow will do. Mira Solberg, thank you."
@@ -69,13 +69,13 @@ def test_a_letter_about_no_request_is_found_too(ledger):
     ledger.letters.add("follow-up", "How did it go?", at=march(1), source="test")
     assert past_letters(ledger, "go")["template"].tolist() == ["follow-up"]
     life = read_life(ledger, asked(ledger, march(2)))
-    assert begin_from(ledger, 1, life).text == "How did it go?"
+    assert reuse_letter(ledger, 1, life).text == "How did it go?"
 
 
 def test_a_new_letter_begins_with_the_names_exchanged_and_words_left_alone(ledger):
     number = sent(ledger, asked(ledger, march(1)))
     life = read_life(ledger, asked(ledger, march(2), "Lea Brandt", "Dr. Sven Holm"))
-    begun = begin_from(ledger, number, life)
+    begun = reuse_letter(ledger, number, life)
     assert begun.text == (
         "Dear Sven, may I introduce Lea Brandt to you? Lea is a nurse. Tomorrow will do. Dr. Sven Holm, thank you."
     )
@@ -85,13 +85,13 @@ def test_a_new_letter_begins_with_the_names_exchanged_and_words_left_alone(ledge
 def test_names_are_exchanged_at_once_and_not_one_after_the_other(ledger):
     number = sent(ledger, asked(ledger, march(1)), "Tom and Mira")
     life = read_life(ledger, asked(ledger, march(2), "Mira Solberg", "Tom Achterberg"))
-    assert begin_from(ledger, number, life).text == "Mira and Tom"
+    assert reuse_letter(ledger, number, life).text == "Mira and Tom"
 
 
 def test_two_who_are_called_alike_are_left_to_you(ledger):
     number = sent(ledger, asked(ledger, march(1), "Mira Brandt"), "Mira Brandt, Mira Solberg, Mira")
     life = read_life(ledger, asked(ledger, march(2), "Lea Brandt", "Sven Holm"))
-    begun = begin_from(ledger, number, life)
+    begun = reuse_letter(ledger, number, life)
     assert begun.text == "Lea Brandt, Sven Holm, Mira"
     assert any("every Mira" in each for each in begun.check)
 
@@ -99,7 +99,7 @@ def test_two_who_are_called_alike_are_left_to_you(ledger):
 def test_a_letter_that_is_not_there_cannot_be_begun_from(ledger):
     life = read_life(ledger, asked(ledger, march(1)))
     with pytest.raises(LedgerError, match="no letter was kept yet"):
-        begin_from(ledger, 3, life)
+        reuse_letter(ledger, 3, life)
 
 
 @pytest.mark.parametrize(

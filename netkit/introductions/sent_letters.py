@@ -9,8 +9,7 @@ import pandas as pd
 
 from netkit.errors import LedgerError
 from netkit.history.past_introductions import introduction_table
-from netkit.introductions.life import Life
-from netkit.introductions.reading import read_life
+from netkit.introductions.life import Life, read_life
 from netkit.ledger import Ledger
 from netkit.people import folded_name
 
@@ -126,7 +125,7 @@ def past_letters(
 
 
 @dataclass(frozen=True)
-class Begun:
+class ReusedLetter:
     """A letter begun from an earlier one.
 
     Attributes
@@ -144,7 +143,7 @@ class Begun:
     check: tuple[str, ...]
 
 
-def begin_from(ledger: Ledger, number: int, life: Life) -> Begun:
+def reuse_letter(ledger: Ledger, number: int, life: Life) -> ReusedLetter:
     """Begin a letter for an introduction from one that was sent before.
 
     Parameters
@@ -185,7 +184,7 @@ def begin_from(ledger: Ledger, number: int, life: Life) -> Begun:
     ]
     if names and first_name(old["requester_name"]) == first_name(old["contact_name"]):
         check.append(f"every {first_name(old['contact_name'])}: both were called so")
-    return Begun(text, names, tuple(check))
+    return ReusedLetter(text, names, tuple(check))
 
 
 def _exchange(old: dict[Any, Any], life: Life) -> dict[str, str]:

@@ -1,16 +1,115 @@
-"""Reminders as an iCalendar file (RFC 5545): all-day entries that every calendar program takes.
-
-Entries are VEVENTs, because several programs show no VTODO. The standard's grammar for such a file is a
-dozen lines, so that it is written here and read back by another parser in the tests.
-"""
+"""What is due, also as an iCalendar file (RFC 5545) that every calendar program takes."""
 
 import os
-from datetime import date
+from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
+from netkit.history.labels import label_invitations
+from netkit.introductions.life import Life, ReminderRule, deferred_reminder, number, read_lives
+from netkit.ledger import Ledger
 from netkit.ledger.workspace import clear_errors
+
+_COLUMNS = ["due_on", "kind", "request", "what", "clause", "since", "do"]
+
+
+def reminders(ledger: Ledger) -> pd.DataFrame:
+    """Return everything you are to be reminded of, now or later, the earliest first.
+
+    Nothing in it is about a request of your own that lies unanswered (PN7): your own invitations are
+    never looked at, and a contact who has not answered is to be left in peace.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        An open ledger.
+
+    Returns
+    -------
+    DataFrame
+        `due_on` (date), `kind` (answer, permission, follow_up, deferred), `request`, `what`, `clause`,
+        `since` (date), `do` (the command that looks at it).
+    """
+    with ledger.snapshot():
+        lives, put_off = read_lives(ledger), list(_deferred(ledger))
+    rows = [_introduction(life, life.state.remind) for life in lives if life.state.remind]
+    table = pd.DataFrame([*rows, *put_off], columns=_COLUMNS, dtype="object")
+    return table.sort_values(["due_on", "request"], kind="stable", ignore_index=True)
+
+
+def due(ledger: Ledger, on: date) -> pd.DataFrame:
+    """Return what is due on a day or was due before.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        An open ledger.
+    on : date
+        The day.
+
+    Returns
+    -------
+    DataFrame
+        As from `reminders`.
+    """
+    table = reminders(ledger)
+    return table[[day <= on for day in table["due_on"]]].reset_index(drop=True)
+
+
+def _introduction(life: Life, remind: ReminderRule) -> dict[str, Any]:
+    made = life.last("introduced")
+    own = made.detail.get("follow_up_on") if made and remind.kind == "follow_up" else None
+    return _row(
+        remind,
+        request=life.request,
+        since=life.since,
+        names={"requester": life.requester_name, "contact": life.contact_name},
+        day=date.fromisoformat(own) if own else None,
+        do=f"netkit intro show {life.request}",
+    )
+
+
+def _deferred(ledger: Ledger) -> Iterator[dict[str, Any]]:
+    """Yield the invitations whose last word was `defer`, unless they are gone or accepted since."""
+    table = label_invitations(ledger).table
+    waiting = table[(table["action"] == "defer") & (table["state"] == "open")]
+    decisions = ledger.decisions.to_frame("invitation").drop_duplicates("request", keep="last")
+    days = decisions.set_index("request")["remind_on"]
+    for row in waiting.to_dict(orient="records"):
+        day = days[row["request"]]
+        decided = decisions.loc[decisions["request"] == row["request"], "at"].iloc[0].date()
+        yield _row(
+            deferred_reminder(),
+            request=row["request"],
+            since=decided,
+            names={"requester": row["name"], "contact": ""},
+            day=None if pd.isna(day) else day.date(),
+            do=f"netkit policy explain {row['request']}",
+        )
+
+
+def _row(
+    remind: ReminderRule,
+    *,
+    request: str,
+    since: date,
+    names: dict[str, str],
+    day: date | None,
+    do: str,
+) -> dict[str, Any]:
+    return {
+        "due_on": day or since + timedelta(days=number(remind.after)),
+        "kind": remind.kind,
+        "request": request,
+        "what": remind.says.format(**names),
+        "clause": ", ".join(remind.clauses),
+        "since": since,
+        "do": do,
+    }
+
 
 _LINE_OCTETS = 75
 _ESCAPES = {"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"}

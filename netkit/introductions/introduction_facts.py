@@ -1,0 +1,528 @@
+"""What is known of an introduction: its facts, what you said before, how often the contact is asked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from netkit.facts import UNKNOWN, Kind
+from netkit.history.labels import history_number
+from netkit.history.past_introductions import (
+    CONTACT_TROUBLED,
+    introduction_facts,
+    introduction_table,
+)
+from netkit.history.same_people import SamePeople, same_people
+from netkit.introductions.life import Life, number, read_life, read_lives
+from netkit.introductions.steps import take_step
+from netkit.ledger import OUTCOMES, Ledger
+from netkit.ledger.database import read_moment
+from netkit.people import folded_name
+from netkit.plain_yaml import read_yaml
+from netkit.policy import Decision, Policy
+from netkit.wording import counted
+
+_KIND: Kind = "introduction"
+
+_COLUMNS = [
+    "contact",
+    "contact_name",
+    "lately",
+    "this_year",
+    "agreed",
+    "refused",
+    "made",
+    "last_asked",
+]
+
+
+@dataclass(frozen=True)
+class PreviousAnswer:
+    """What you said of a person for an earlier request."""
+
+    fact: str
+    level: str
+    on: date
+    request: str
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a policy says about one introduction on one day.
+
+    Attributes
+    ----------
+    life : Life
+        The introduction, with the judging as its last step.
+    decision : Decision
+        The policy's answer.
+    facts : dict of str to (str or int)
+        What it was judged by.
+    questions : dict of str to str
+        While open: the facts to find out, least trouble first, each with its question and levels.
+    previous_answers : tuple of PreviousAnswer
+        What you said of either person for an earlier request, for questions that are open now.
+    """
+
+    life: Life
+    decision: Decision
+    facts: dict[str, str | int]
+    questions: dict[str, str]
+    previous_answers: tuple[PreviousAnswer, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values, ready for JSON."""
+        return {
+            "request": self.life.request,
+            **vars(self.decision),
+            "clause": self.decision.clause,
+            "facts": self.facts,
+            "questions": self.questions,
+            "said_before": [
+                vars(each) | {"on": each.on.isoformat()} for each in self.previous_answers
+            ],
+        }
+
+
+def judge_introduction(
+    ledger: Ledger,
+    request: str,
+    policy: Policy,
+    *,
+    on: date,
+    facts: Mapping[str, object] | None = None,
+    as_before: bool = False,
+    source: str = "python",
+) -> Judgement:
+    """Note what you know, judge the request by a policy, and record what it said.
+
+    The policy's answer is advice: what you do is recorded by the step that does it.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        An open ledger.
+    request : str
+        The introduction's key.
+    policy : Policy
+        The policy in office.
+    on : date
+        The day; facts of the ledger are those of this day.
+    facts : mapping of str to object, optional
+        What you know now; noted in the ledger.
+    as_before : bool
+        Note again what you said of either person for an earlier request.
+    source : str
+        Who says so.
+
+    Returns
+    -------
+    Judged
+        The answer.
+
+    Raises
+    ------
+    LedgerError
+        The introduction does not wait for a judgement.
+    FactError
+        A fact or level is not declared; then nothing is noted.
+    PolicyError
+        The policy does not speak of introductions.
+    """
+    policy.decider(_KIND)
+    words = policy.vocabularies[_KIND]
+    with ledger.together():
+        offered = previous_answers(ledger, request)
+        noted: dict[str, object] = {said.fact: said.level for said in offered} if as_before else {}
+        noted |= dict(facts or {})
+        notes = ((request, fact, level) for fact, level in noted.items())
+        ledger.notes.add_many(notes, at=on, source=source, vocabulary=words)
+        known = known_facts(ledger, request, policy, on)
+        decision = policy.decide_one(known, _KIND)
+        life = take_step(
+            ledger, request, "judged", on=on, source=source, detail=_recorded(policy, decision)
+        )
+    questions = {name: words[name].question for name in decision.find_out}
+    still = tuple(said for said in offered if said.fact in questions)
+    return Judgement(life, decision, known, questions, still)
+
+
+def _recorded(policy: Policy, decision: Decision) -> dict[str, Any]:
+    """Return what the ledger keeps of an answer; `advice`, because the action is what you do."""
+    return {
+        "policy": policy.name,
+        "advice": decision.action or f"open: {' or '.join(decision.possible)}",
+        "rule": decision.rule,
+        "clause": decision.clause,
+        "letter": decision.letter,
+        "find_out": ", ".join(decision.find_out),
+    }
+
+
+def known_facts(ledger: Ledger, request: str, policy: Policy, on: date) -> dict[str, str | int]:
+    """Return the facts of one introduction as known on a day.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        An open ledger.
+    request : str
+        The introduction's key.
+    policy : Policy
+        Whose declared facts count.
+    on : date
+        The day.
+
+    Returns
+    -------
+    dict of str to (str or int)
+        What is known; the rest is left out.
+    """
+    read_life(ledger, request)
+    table = introduction_table(ledger)
+    row = table[table["request"] == request].reset_index(drop=True)
+    moment = pd.Timestamp(read_moment(on))
+    row = row.assign(decided_at=pd.Series([moment], dtype="datetime64[us, UTC]"))
+    frame, _ = introduction_facts(ledger, row, policy.vocabularies[_KIND])
+    values = frame.drop(columns="request").iloc[0].dropna().to_dict()
+    return {
+        str(name): value if isinstance(value, str) else int(value) for name, value in values.items()
+    }
+
+
+def previous_answers(ledger: Ledger, request: str) -> tuple[PreviousAnswer, ...]:
+    """Return what you last said of either person for an earlier request, where it is open for this one.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        An open ledger.
+    request : str
+        The introduction's key.
+
+    Returns
+    -------
+    tuple of PreviousAnswer
+        Offered to you, never taken for granted.
+    """
+    life, one = read_life(ledger, request), _canonical_keys(ledger)
+    notes = ledger.notes.to_frame("introduction").drop_duplicates(["request", "fact"], keep="last")
+    notes = notes[notes["level"] != UNKNOWN]
+    here = set(notes.loc[notes["request"] == request, "fact"])
+    people = {other.request: other for other in read_lives(ledger)}
+    notes = notes[notes["request"].isin(list(people))]  # without those of a request taken back
+    found: dict[str, PreviousAnswer] = {}
+    for row in notes.sort_values(["at", "id"]).to_dict(orient="records"):
+        other, role = people[row["request"]], _role(row["fact"])
+        if not role or row["fact"] in here or row["request"] == request:
+            continue
+        theirs, ours = getattr(other, role), getattr(life, role)
+        if one.get(theirs, theirs) == one.get(ours, ours) and other.asked_on <= life.asked_on:
+            found[row["fact"]] = PreviousAnswer(
+                row["fact"], row["level"], row["at"].date(), row["request"]
+            )
+    return tuple(found.values())
+
+
+@cache
+def fact_subjects() -> Mapping[str, list[str]]:
+    """Return which facts are about the requester, which about the contact, and which make two alike.
+
+    >>> fact_subjects()["comparable"]
+    ['purpose', 'requester_known', 'good_for_contact']
+    """
+    return read_yaml(Path(__file__).parent / "about.yaml")
+
+
+def _role(fact: str) -> str:
+    return next((role for role in ("requester", "contact") if fact in fact_subjects()[role]), "")
+
+
+def contact_load(ledger: Ledger, on: date, *, leave_out: str = "") -> pd.DataFrame:
+    """Return how often each contact was asked for something of the kind, the most asked first (PN2, PI13).
+
+    Parameters
+    ----------
+    ledger : Ledger
+        An open ledger.
+    on : date
+        The day up to which is counted.
+    leave_out : str
+        An introduction that does not count.
+
+    Returns
+    -------
+    DataFrame, one row per contact who was ever asked or taken up
+        `contact`, `contact_name`, `lately` (requests within the 90 days of the fact
+        `contact_asked_lately`), `this_year`, `agreed`, `refused`, `made`, `last_asked` (date).
+    """
+    one = _canonical_keys(ledger)
+    rows: dict[str, dict[str, Any]] = {}
+    for life in read_lives(ledger):
+        days = [step.on for step in life.standing if step.step in CONTACT_TROUBLED]
+        days = [day for day in days if day <= on]
+        if not days or life.request == leave_out:
+            continue
+        contact = one.get(life.contact, life.contact)
+        row = rows.setdefault(contact, dict.fromkeys(_COLUMNS[2:7], 0) | {"contact": contact})
+        row["contact_name"] = life.contact_name
+        row["last_asked"] = max(*days, row.get("last_asked", days[0]))
+        row["lately"] += _within(days, on, history_number("asked_lately_days"))
+        row["this_year"] += _within(days, on, number("load_days"))
+        for column, step in (
+            ("agreed", "permission_given"),
+            ("refused", "permission_refused"),
+            ("made", "introduced"),
+        ):
+            taken = life.last(step)
+            row[column] += int(taken is not None and taken.on <= on)
+    table = pd.DataFrame(list(rows.values()), columns=_COLUMNS)
+    return table.sort_values(
+        ["lately", "this_year", "last_asked"], ascending=False, kind="stable", ignore_index=True
+    )
+
+
+def contact_sentence(ledger: Ledger, life: Life, on: date) -> str:
+    """Say how often the contact of an introduction was asked for others.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        An open ledger.
+    life : Life
+        The introduction; it does not count itself.
+    on : date
+        The day up to which is counted.
+
+    Returns
+    -------
+    str
+        The count in words.
+    """
+    table, one = contact_load(ledger, on, leave_out=life.request), _canonical_keys(ledger)
+    rows = table[table["contact"] == one.get(life.contact, life.contact)].to_dict(orient="records")
+    if not rows:
+        return "has not been asked for another introduction."
+    row = rows[0]
+    return (
+        f"was asked {_times(row['lately'])} in the last 90 days and {_times(row['this_year'])} in a year"
+        f" for other introductions, last on {row['last_asked']}: agreed {_times(row['agreed'])}, refused"
+        f" {_times(row['refused'])}."
+    )
+
+
+def _within(days: list[date], on: date, span: float) -> int:
+    return int(any((on - day).days <= span for day in days))
+
+
+def _canonical_keys(ledger: Ledger) -> dict[str, str]:
+    """Return the one key behind each key of an introduction, so that name and address are one person."""
+    asked, table = ledger.introductions.to_frame(), introduction_table(ledger)
+    return {
+        old: new
+        for role in ("requester", "contact")
+        for old, new in zip(asked[role], table[role], strict=True)
+    }
+
+
+@dataclass(frozen=True)
+class RequesterRecord:
+    """What came of a requester's earlier introductions through you (PV7)."""
+
+    asked: int
+    made: int
+    outcomes: dict[str, int]
+    let_down: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        """The record in words."""
+        if not self.asked:
+            return "has not asked you for another introduction."
+        known = ", ".join(
+            f"{count} {outcome.replace('_', ' ')}"
+            for outcome, count in self.outcomes.items()
+            if count
+        )
+        bad = f" Let you down: {', '.join(self.let_down)} (PV7)." if self.let_down else ""
+        others = counted(self.asked, "other introduction")
+        return (
+            f"asked you for {others}, of which you made {self.made or 'none'};"
+            f" outcomes: {known or 'none known'}.{bad}"
+        )
+
+
+def _times(count: int) -> str:
+    return {0: "never", 1: "once", 2: "twice"}.get(count, f"{count} times")
+
+
+def requester_record(ledger: Ledger, life: Life, on: date) -> RequesterRecord:
+    """Return what came of the requester's other introductions, as known on a day.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        An open ledger.
+    life : Life
+        The request; it does not count itself.
+    on : date
+        The day up to which is counted.
+
+    Returns
+    -------
+    RequesterRecord
+        The record.
+    """
+    one = _canonical_keys(ledger)
+    person = one.get(life.requester, life.requester)
+    others = [
+        other
+        for other in read_lives(ledger)
+        if one.get(other.requester, other.requester) == person
+        and other.request != life.request
+        and other.asked_on <= on
+    ]
+    outcomes = dict.fromkeys(OUTCOMES, 0)
+    let_down = []
+    made = 0
+    for other in others:
+        steps = [step for step in other.standing if step.on <= on]
+        made += any(step.step == "introduced" for step in steps)
+        known = {
+            step.step: str(step.detail.get("outcome")) for step in steps if "outcome" in step.step
+        }
+        for outcome in known.values():
+            outcomes[outcome] += 1
+        if (
+            known.get("outcome_requester") == "no_show"
+            or known.get("outcome_contact") == "regretted"
+        ):
+            let_down.append(other.request)
+    return RequesterRecord(len(others), made, outcomes, tuple(let_down))
+
+
+@dataclass(frozen=True)
+class Acquaintance:
+    """What is on record between you and one person.
+
+    Attributes
+    ----------
+    person, name : str
+        Who.
+    connected_on : date or None
+        Since when you are connected.
+    heard, wrote : int
+        Messages from and to this person.
+    last_heard, last_wrote : date or None
+        The last of either.
+    endorsed_you, you_endorsed, recommended_you, you_recommended : int
+        How often.
+    told : tuple of str
+        The tables that any export held: what none held is unknown, not none.
+    """
+
+    person: str
+    name: str
+    connected_on: date | None = None
+    heard: int = 0
+    wrote: int = 0
+    last_heard: date | None = None
+    last_wrote: date | None = None
+    endorsed_you: int = 0
+    you_endorsed: int = 0
+    recommended_you: int = 0
+    you_recommended: int = 0
+    told: tuple[str, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """The record in words."""
+        parts = ["no export says whether you are connected"]
+        if self.connected_on:
+            parts = [f"connected since {self.connected_on}"]
+        elif "connections" in self.told:
+            parts = ["not connected with you"]
+        if self.heard + self.wrote:
+            last = f", last heard {self.last_heard}" if self.last_heard else ""
+            parts.append(f"messages: {self.heard} received, {self.wrote} sent{last}")
+        elif "messages" in self.told:
+            parts.append("no message on record")
+        for count, words in (
+            (self.endorsed_you, "endorsed you"),
+            (self.you_endorsed, "endorsed by you"),
+            (self.recommended_you, "recommended you"),
+            (self.you_recommended, "recommended by you"),
+        ):
+            parts += [words] if count else []
+        return "; ".join(parts) + "."
+
+
+def acquaintance(ledger: Ledger, person: str, name: str, on: date) -> Acquaintance:
+    """Return what is on record between you and one person up to a day.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        An open ledger.
+    person, name : str
+        Person key and name.
+    on : date
+        The day.
+
+    Returns
+    -------
+    Acquaintance
+        The record.
+    """
+    same = same_people(ledger)
+    key = same.keys(pd.Series([person], dtype="str")).fillna(person).iloc[0]
+    told = {table for present in ledger.exports.imports()["present"] for table in present}
+    found = Acquaintance(key, name, told=tuple(sorted(told)))
+    found = _connected(ledger, same, found, on)
+    found = _messages(ledger, same, found, on)
+    given = _of(ledger.exports.endorsements(), same, key, on)
+    praise = ledger.exports.recommendations()
+    praise = praise[praise["name"].map(folded_name) == folded_name(name)]
+    praise = praise[~(praise["at"] >= _end(on))]
+    return replace(
+        found,
+        endorsed_you=int((given["direction"] == "received").sum()),
+        you_endorsed=int((given["direction"] == "given").sum()),
+        recommended_you=int((praise["direction"] == "received").sum()),
+        you_recommended=int((praise["direction"] == "given").sum()),
+    )
+
+
+def _end(on: date) -> pd.Timestamp:
+    return pd.Timestamp(on, tz="UTC") + pd.Timedelta(days=1)
+
+
+def _connected(ledger: Ledger, same: SamePeople, found: Acquaintance, on: date) -> Acquaintance:
+    rows = ledger.exports.connections()
+    rows = rows[(same.rows(rows) == found.person) & (rows["last_seen"] == rows["last_seen"].max())]
+    if rows.empty or rows["connected_on"].iloc[0] >= _end(on):
+        return found
+    day = rows["connected_on"].iloc[0]
+    return replace(found, connected_on=None if pd.isna(day) else day.date())
+
+
+def _messages(ledger: Ledger, same: SamePeople, found: Acquaintance, on: date) -> Acquaintance:
+    rows = ledger.exports.messages()
+    rows = rows[(same.keys(rows["person"]) == found.person) & (rows["sent_at"] < _end(on))]
+    heard = rows.loc[rows["direction"] == "incoming", "sent_at"]
+    wrote = rows.loc[rows["direction"] == "outgoing", "sent_at"]
+    return replace(
+        found,
+        heard=len(heard),
+        wrote=len(wrote),
+        last_heard=None if heard.empty else heard.max().date(),
+        last_wrote=None if wrote.empty else wrote.max().date(),
+    )
+
+
+def _of(rows: pd.DataFrame, same: SamePeople, key: str, on: date) -> pd.DataFrame:
+    return rows[(same.keys(rows["person"]) == key) & ~(rows["at"] >= _end(on))]
