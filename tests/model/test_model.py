@@ -433,7 +433,7 @@ def repeated(invented, n):
     """The first requests, where a second fact repeats the first and a third is free of them."""
     facts, labels, score = invented
     facts = facts.head(n).assign(recognised=facts["met_in_person"])
-    return facts[["request", "met_in_person", "recognised", "note_sells"]], labels, score
+    return facts[["request", "met_in_person", "recognised", "useful_field"]], labels, score
 
 
 def test_a_fact_that_repeats_another_has_no_effect_of_its_own_and_takes_none_away(invented):
