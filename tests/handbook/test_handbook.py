@@ -602,7 +602,7 @@ def test_a_run_of_notebooks_that_is_stopped_by_the_user_ends_with_one_sentence(
 
     monkeypatch.setattr("netkit.findings.validation.NotebookClient.execute", stopped)
     assert run(["publish", "--home", str(tmp_path / "home")]) == 130
-    assert "stopped" in capsys.readouterr().err
+    assert "Interrupted; no partial changes were written." in capsys.readouterr().err
 
 
 def test_a_notebook_that_fails_on_ones_own_data_is_named_without_showing_the_data(
