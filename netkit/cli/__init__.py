@@ -9,12 +9,14 @@ from typing import Any
 
 import click
 
+from netkit import __version__
 from netkit.errors import NetkitError
 
 # One line a command: the module that holds it, and the group it is listed under.
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("handbook_commands", "Everything at once"),
     "run": ("handbook_commands", "Everything at once"),
+    "lab": ("lab_command", "Everything at once"),
     "read": ("data_commands", "Your data"),
     "history": ("data_commands", "Your data"),
     "sheet": ("data_commands", "Your data"),
@@ -76,7 +78,7 @@ def _purpose(name: str) -> str | None:
     cls=_LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.version_option(package_name="netkit")
+@click.version_option(__version__)
 def cli() -> None:
     """Answer connection and introduction requests by a policy you can stand behind.
 

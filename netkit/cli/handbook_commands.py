@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.markup import escape
@@ -15,13 +16,15 @@ from netkit.cli.screen import console, run_step, say
 from netkit.comparison import Comparison
 from netkit.demo import demo_home
 from netkit.export import read_export
-from netkit.findings.stamps import PROJECT
-from netkit.findings.validation import execute_notebooks, validate_notebooks
-from netkit.handbook import Built, build_handbook, serve_handbook
-from netkit.handbook.publishing import is_validated, publish_handbook
+from netkit.findings.stamps import IN_CHECKOUT, OUTPUT, project_evidence, workspace_evidence
 from netkit.history import History, read_history
+from netkit.installation import install_command, missing_packages, require_extra
 from netkit.ledger import Ledger, open_ledger
 from netkit.ledger.workspace import prepare_home
+
+# What builds a handbook is imported where it is used: the base is installed without its packages.
+if TYPE_CHECKING:
+    from netkit.handbook import Built
 
 
 @click.command("handbook")
@@ -39,14 +42,20 @@ from netkit.ledger.workspace import prepare_home
 )
 def handbook_command(home: Path | None, own: bool, serve: bool, strict: bool) -> None:
     """Build the handbook; every number in it comes from a notebook that passed a strict run."""
+    require_extra("handbook", "The handbook")
+    from netkit.handbook import build_handbook, serve_handbook
+    from netkit.handbook.publishing import is_validated
+
     if serve:
         serve_handbook()
         return
     if own:
         home = prepare_home(home)
         built = _build_own(home)
-    else:
+    elif IN_CHECKOUT or is_validated(project_evidence()):
         built = run_step("building the handbook", build_handbook)
+    else:  # there is no `make notebooks` outside a checkout
+        built = _build_project()
     say(f"Built {built.pages} pages with {built.findings} findings: {built.site / 'index.html'}")
 
 
@@ -94,8 +103,11 @@ def publish_command(
     The finished site is searched for every name, address, firm and note of your ledger; if one is
     found, the places are named and nothing is published.
     """
+    require_extra("handbook", "The public handbook")
+    from netkit.handbook.publishing import is_validated, publish_handbook
+
     home = prepare_home(home)
-    if not (as_validated or is_validated(home)):
+    if not (as_validated or is_validated(workspace_evidence(home))):
         _validate_own(home)
     published = run_step(
         "building the public handbook, and searching it",
@@ -109,19 +121,26 @@ def publish_command(
         say(f"Withheld, and shown as such: {', '.join(published.withheld)}.")
 
 
-def _build_own(home: Path) -> Built:
+def _build_own(home: Path) -> "Built":
+    from netkit.handbook import build_handbook
+
     _validate_own(home)
     return run_step("building the handbook", lambda: build_handbook(home))
 
 
 def _validate_own(home: Path) -> None:
+    from netkit.findings.validation import execute_notebooks, validate_notebooks
+
     run_step("running the notebooks on your workspace", lambda: execute_notebooks(home))
     run_step(
         "running them again, to see that every number repeats", lambda: validate_notebooks(home)
     )
 
 
-def _build_project() -> Built:
+def _build_project() -> "Built":
+    from netkit.findings.validation import validate_notebooks
+    from netkit.handbook import build_handbook
+
     run_step("running the notebooks, comparing every output", validate_notebooks)
     return run_step("building the handbook", build_handbook)
 
@@ -140,7 +159,7 @@ def demo_command() -> None:
             [path.name for path in exports],
             _build_project,
             whose="an invented person's",
-            site=PROJECT / "site",
+            site=OUTPUT / "site",
         )
 
 
@@ -164,17 +183,19 @@ def run_command(paths: tuple[Path, ...], home: Path | None) -> None:
 
 
 def _walk(
-    ledger: Ledger, archives: list[str], build: Callable[[], Built], *, whose: str, site: Path
+    ledger: Ledger, archives: list[str], build: Callable[[], "Built"], *, whose: str, site: Path
 ) -> None:
     history = read_history(ledger)
     show_triage(open_requests(ledger), 12)
     comparison = run_step("comparing the judges", lambda: compared(ledger))
     show_comparison(comparison)
-    built = None
-    if (PROJECT / "mkdocs.yml").exists():
-        built = build()
-    else:
-        say("Notebooks and handbook need a checkout of the project: they are left out here.")
+    left_out = missing_packages("handbook")
+    built = None if left_out else build()
+    if left_out:  # not wrapped: a command broken over two lines cannot be copied
+        click.echo(
+            "The notebooks and the handbook are left out, because their packages are not installed."
+            f" To add them, run this in the folder that holds the file:\n{install_command('all')}"
+        )
     console.print(
         Panel(
             _summary(ledger, archives, history, comparison, built, whose, site),
@@ -189,7 +210,7 @@ def _summary(
     archives: list[str],
     history: History,
     comparison: Comparison,
-    built: Built | None,
+    built: "Built | None",
     whose: str,
     site: Path,
 ) -> Table:
@@ -200,17 +221,16 @@ def _summary(
         labels.append(
             f"{len(rows):,} {strength} labels ({accepted:,} accepted, {len(rows) - accepted:,} refused)"
         )
-    pages = f"{built.pages} pages, {built.findings} findings" if built else "not built"
+    pages = "not built: its packages are not installed"
+    if built:
+        pages = f"{site / 'index.html'} ({built.pages} pages, {built.findings} findings)"
     lines = [
         ("Read", f"{whose} {' and '.join(archives)}: {len(history.table):,} incoming invitations"),
         ("Labels", "; ".join(labels)),
         ("Open", f"{len(history.open()):,} invitations wait for an answer: netkit triage"),
         ("Who decides better", comparison.sentence),
-        ("Handbook", f"{site / 'index.html'} ({pages})"),
-        (
-            "JupyterLab",
-            "make lab" if whose != "your own" else f"NETKIT_HOME={ledger.home} make lab",
-        ),
+        ("Handbook", pages),
+        ("JupyterLab", _lab_line(ledger.home if whose == "your own" else None)),
         ("Workspace", str(ledger.home)),
     ]
     # A grid, so that a long answer wraps below itself and not below its name.
@@ -220,3 +240,12 @@ def _summary(
     for name, text in lines:
         grid.add_row(name, escape(text))
     return grid
+
+
+def _lab_line(home: Path | None) -> str:
+    if missing_packages("lab"):
+        return "its packages are not installed"
+    if home and IN_CHECKOUT:
+        return f"NETKIT_HOME={home} make lab"
+    netkit = ".venv/bin/netkit" if IN_CHECKOUT else "netkit"
+    return f'{netkit} lab --home "{home}"' if home else f"{netkit} lab --demo"

@@ -19,6 +19,7 @@ from mkdocs.exceptions import BuildError
 from netkit.errors import FindingError, did_you_mean
 from netkit.findings import shown
 from netkit.findings.stamps import (
+    VALIDATE,
     Evidence,
     Recorded,
     project_evidence,
@@ -122,7 +123,7 @@ class _Citing:
             raise CitationError(
                 f"{self._page()}cites the finding {name!r}, but {found[name].problem}",
                 accepted="a finding whose notebook passed a strict run",
-                do="run `make notebooks`, then build again",
+                do=f"run `{VALIDATE}`, then build again",
             )
         return found[name]
 
@@ -217,7 +218,7 @@ def check_citations(docs: Path, evidence: Evidence, *, draft: bool = False) -> i
         raise FindingError(
             f"{len(problems)} numbers cannot stand:\n  " + "\n  ".join(problems) + "\n",
             accepted="cited findings of notebooks that passed a strict run as they are now",
-            do="run `make notebooks`, correct the pages, and build again",
+            do=f"run `{VALIDATE}`, correct the pages, and build again",
         )
     return count
 

@@ -11,11 +11,26 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from platformdirs import user_cache_path
+
 from netkit.errors import FindingError
 from netkit.findings import NOT_YET, Finding, read_findings
 
 PACKAGE = Path(__file__).parents[1]
-PROJECT = PACKAGE.parent
+
+
+def project_of(package: Path) -> Path:
+    """Return the checkout around a package, or the files of the project that were installed with it."""
+    installed = package.parent / "netkit_project"
+    return installed if installed.is_dir() else package.parent
+
+
+PROJECT = project_of(PACKAGE)
+IN_CHECKOUT = PACKAGE.parent == PROJECT
+# What is built from the project goes here: an installed package is not written to.
+OUTPUT = PROJECT if IN_CHECKOUT else user_cache_path("netkit", appauthor=False) / "project"
+# The command that validates the project's notebooks.
+VALIDATE = "make notebooks" if IN_CHECKOUT else "netkit demo"
 _PARTS = {
     "notebook": "the notebook",
     "code": "the code behind it",
@@ -41,7 +56,7 @@ class Evidence:
 
 def project_evidence() -> Evidence:
     """Return the project's own notebooks, on invented data."""
-    return Evidence(PROJECT / "notebooks", PROJECT / "build" / "stamps")
+    return Evidence(PROJECT / "notebooks", OUTPUT / "build" / "stamps")
 
 
 def workspace_evidence(home: Path) -> Evidence:

@@ -15,7 +15,13 @@ from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
 from netkit.errors import FindingError, NotEnoughError
-from netkit.findings.stamps import PROJECT, project_evidence, workspace_evidence
+from netkit.findings.stamps import (
+    IN_CHECKOUT,
+    PROJECT,
+    VALIDATE,
+    project_evidence,
+    workspace_evidence,
+)
 
 _PATIENCE = 600  # seconds for a cell, or for the kernel to start, on however busy a machine
 # The sentences of a notebook stay as they are; whose they are must be said.
@@ -98,11 +104,12 @@ def about_the_invented(text: str) -> str:
 
 
 def _failed(notebook: Path, home: Path | None, kind: str) -> FindingError:
+    lab = "make lab" if IN_CHECKOUT else "netkit lab"
     whose = f", NETKIT_HOME={home}" if home else ""
     return FindingError(
         f"{notebook.name} failed on {'your workspace' if home else 'the demonstration'} ({kind})",
         accepted="a notebook that runs from top to bottom",
-        do=f"open it with `make lab`{whose}, and look at the cell that fails",
+        do=f"open it with `{lab}`{whose}, and look at the cell that fails",
     )
 
 
@@ -166,7 +173,7 @@ def validate_notebooks(home: Path | None = None) -> None:
         raise FindingError(
             f"the notebooks did not repeat ({', '.join(failed) or 'none could be run'})",
             accepted="outputs equal to the stored ones",
-            do="run `make notebooks` and look at the differences"
+            do=f"run `{VALIDATE}` and look at the differences"
             if not home
             else "run the notebooks anew",
         )

@@ -5,16 +5,18 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import yaml
 from mkdocs.utils.yaml import yaml_load
 
+from netkit import __version__
 from netkit.errors import FindingError
 from netkit.findings.citations import check_citations, known_findings
 from netkit.findings.stamps import (
+    IN_CHECKOUT,
+    OUTPUT,
     PROJECT,
     Evidence,
     build_day,
@@ -95,36 +97,48 @@ def build_handbook(
 
 
 def _public() -> tuple[Path, Path, Path, Evidence]:
-    docs = PROJECT / "docs"
-    write_pages(docs)
-    return docs, PROJECT / "mkdocs.yml", PROJECT / "site", project_evidence()
+    if IN_CHECKOUT:
+        docs = PROJECT / "docs"
+        write_pages(docs)
+        return docs, PROJECT / "mkdocs.yml", PROJECT / "site", project_evidence()
+    docs, settings = _copied(OUTPUT)
+    return docs, _written(settings, OUTPUT), OUTPUT / "site", project_evidence()
 
 
 def _private(home: Path, own: Path | None, address: str) -> tuple[Path, Path, Path, Evidence]:
     """Assemble the pages and the configuration below the workspace."""
-    build = home / "handbook"
-    shutil.rmtree(build, ignore_errors=True)
-    shutil.copytree(PROJECT / "docs", build / "docs", ignore=shutil.ignore_patterns("evidence"))
+    docs, settings = _copied(home, address)
+    _say_whose(docs / "index.md")
+    if own:
+        write_pages(docs, own=own)
+        _list_house(settings["nav"])
+    extensions = settings["markdown_extensions"]
+    place = next(n for n, entry in enumerate(extensions) if entry == "netkit.findings.citations")
+    extensions[place] = {"netkit.findings.citations": {"workspace": str(home)}}
+    return docs, _written(settings, home), home / "site", workspace_evidence(home)
+
+
+def _copied(folder: Path, address: str = "") -> tuple[Path, dict[str, Any]]:
+    """Copy the project's pages below a folder, and return them with the settings of a site built there."""
+    docs = folder / "handbook" / "docs"
+    shutil.rmtree(docs.parent, ignore_errors=True)
+    shutil.copytree(PROJECT / "docs", docs, ignore=shutil.ignore_patterns("evidence"))
     with (PROJECT / "mkdocs.yml").open(encoding="utf-8") as file:
         settings: dict[str, Any] = yaml_load(file)
-    _say_whose(build / "docs" / "index.md")
-    if own:
-        write_pages(build / "docs", own=own)
-        _list_house(settings["nav"])
-    settings |= {
+    return docs, settings | {
         "docs_dir": "docs",
-        "site_dir": str(home / "site"),
+        "site_dir": str(folder / "site"),
         "site_url": address and address.rstrip("/") + "/",
         "repo_url": "",
         "edit_uri": "",
         "copyright": _edition(),
     }
-    extensions = settings["markdown_extensions"]
-    place = next(n for n, entry in enumerate(extensions) if entry == "netkit.findings.citations")
-    extensions[place] = {"netkit.findings.citations": {"workspace": str(home)}}
-    config = build / "mkdocs.yml"
+
+
+def _written(settings: dict[str, Any], folder: Path) -> Path:
+    config = folder / "handbook" / "mkdocs.yml"
     config.write_text(yaml.safe_dump(settings, sort_keys=False), encoding="utf-8")
-    return build / "docs", config, home / "site", workspace_evidence(home)
+    return config
 
 
 def _say_whose(page: Path) -> None:
@@ -142,15 +156,18 @@ def _list_house(nav: list[Any]) -> None:
 
 def serve_handbook() -> None:
     """Serve the project's handbook as a draft while its pages are being written."""
-    write_pages(PROJECT / "docs")
-    write_evidence(project_evidence(), PROJECT / "docs" / "evidence")
-    write_points(project_evidence(), None, PROJECT / "docs" / "evidence", draft=True)
-    _run_mkdocs(["serve", "-f", str(PROJECT / "mkdocs.yml")], {"NETKIT_DRAFT": "1"}, show=True)
+    docs, config, _, evidence = _public()
+    write_evidence(evidence, docs / "evidence")
+    write_points(evidence, None, docs / "evidence", draft=True)
+    _run_mkdocs(["serve", "-f", str(config)], {"NETKIT_DRAFT": "1"}, show=True)
 
 
 def _edition() -> str:
-    """Return what every page says at its foot: the version, and the day of the build."""
-    return f"netkit {version('netkit')}, built on {build_day().isoformat()}"
+    """Return each page's foot: the version, the day of the build, and whose name is whose."""
+    return (
+        f"netkit {__version__}, built on {build_day().isoformat()}. netkit is not affiliated with"
+        " LinkedIn, whose name is its owner's trademark."
+    )
 
 
 def _run_mkdocs(arguments: list[str], environment: dict[str, str], *, show: bool = False) -> None:

@@ -135,9 +135,8 @@ class Published:
     searched: int
 
 
-def is_validated(home: Path) -> bool:
-    """Return whether every notebook of a workspace was validated as it is now."""
-    evidence = workspace_evidence(home)
+def is_validated(evidence: Evidence) -> bool:
+    """Return whether every notebook was validated as it is now."""
     found = evidence.all_notebooks()
     return bool(found) and not any(read_stamp(notebook, evidence)[1] for notebook in found)
 

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from netkit.facts import KINDS, vocabulary
-from netkit.findings.stamps import PACKAGE
+from netkit.findings.stamps import PACKAGE, project_of
 from netkit.handbook.policy_pages import all_facts, policy_pages
 from netkit.handbook.policy_schema import SCHEMA, schema_text
 from netkit.handbook.rendering import TEMPLATES, page_words, render
@@ -97,7 +97,7 @@ def generated_pages(package: Path = PACKAGE, own: Path | None = None) -> dict[st
         "reference/rooms.md": _rooms_page(package),
         "assets/house.svg": _house_picture(package),
         "reference/cli.md": _command_page(),
-        "reference/measured.md": _measured_page(package.parent / "benchmarks"),
+        "reference/measured.md": _measured_page(project_of(package) / "benchmarks"),
     }
     pages |= policy_pages(package, own)
     pages |= {f"reference/api/{name}.md": text for name, text in _module_pages(package).items()}
@@ -156,7 +156,7 @@ def _defined_in(package: Path, room: str, name: str) -> str | None:
 
 
 def _layers(package: Path) -> list[list[str]]:
-    project = tomllib.loads((package.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    project = tomllib.loads((project_of(package) / "pyproject.toml").read_text(encoding="utf-8"))
     contract = project["tool"]["importlinter"]["contracts"][0]
     return [[name.strip() for name in layer.split("|")] for layer in contract["layers"]]
 

@@ -10,7 +10,7 @@ import pandas as pd
 from netkit.errors import FindingError
 from netkit.facts import KINDS, Fact, Kind, Vocabulary
 from netkit.findings.citations import known_findings
-from netkit.findings.stamps import PACKAGE, Evidence, Recorded
+from netkit.findings.stamps import PACKAGE, VALIDATE, Evidence, Recorded
 from netkit.handbook.policy_pages import page_of, policy_files
 from netkit.handbook.rendering import page_words, plain
 from netkit.history.labels import MEANING
@@ -45,7 +45,7 @@ def _card(recorded: list[Recorded | None], home: Path | None, draft: bool) -> di
         raise FindingError(
             f"the points card of Try it: {problem}",
             accepted="a card whose notebook passed a strict run as it is now",
-            do="run `make notebooks`, then build again",
+            do=f"run `{VALIDATE}`, then build again",
         )
     card, base, each = (one.finding for one in kept)
     points = [(row[0], row[1], row[2]) for row in card.value["rows"]]

@@ -9,6 +9,7 @@ from netkit.costs import Costs
 from netkit.demo import demo_home, open_workspace
 from netkit.errors import NetkitError
 from netkit.history import History, read_history
+from netkit.installation import require_extra
 from netkit.lab.buttons import words
 from netkit.lab.opinions import Bench
 from netkit.lab.queues import past_moments, unlabelled, waiting
@@ -204,14 +205,9 @@ def _practice(practice: bool) -> str:
 
 
 def _widget(behind: Session | Supposing) -> "Workplace":
-    try:
-        from netkit.lab.widget import Workplace
-    except ImportError as missing:
-        raise NetkitError(
-            f"the workplace needs a package that is not installed ({missing.name})",
-            accepted="netkit with its lab extra",
-            do="pip install 'netkit[lab]'",
-        ) from missing
+    require_extra("lab", "The workplace")
+    from netkit.lab.widget import Workplace
+
     return Workplace(behind, card if isinstance(behind, Session) else Supposing.view)
 
 

@@ -43,7 +43,7 @@ _TEXTS = (
 _GONE = "[forgotten]"
 # What netkit builds and builds again; nothing in them is written by hand.
 _BUILT = ("notebooks", "stamps", "handbook", "site", "public")
-_WRITTEN = ("policies", "letters")  # the user's own files
+_WRITTEN = ("policies", "letters", "lab")  # the user's own files
 _TEXT_FILES = (
     ".html",
     ".ipynb",

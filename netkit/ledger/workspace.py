@@ -52,9 +52,14 @@ _PROBLEMS = {
 _LOCKED = 6  # SQLITE_LOCKED reads like BUSY to a user
 
 
+def usual_home() -> Path:
+    """Return the workspace of those who name none, whether it exists or not."""
+    return user_data_path("netkit", appauthor=False)
+
+
 def prepare_home(home: Path | None) -> Path:
     """Return the workspace's folder, created where it is missing and readable by its owner only."""
-    folder = (home or user_data_path("netkit", appauthor=False)).expanduser().absolute()
+    folder = (home or usual_home()).expanduser().absolute()
     with clear_errors(folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         _make_private(folder)

@@ -1,0 +1,79 @@
+"""The command that opens JupyterLab: on your own data, with copies of the notebooks in your workspace."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from hashlib import sha256
+from pathlib import Path
+
+import click
+
+from netkit.cli.options import home_option
+from netkit.cli.screen import say
+from netkit.findings.stamps import IN_CHECKOUT, OUTPUT, PROJECT
+from netkit.installation import require_extra
+from netkit.ledger.workspace import FILE, clear_errors, prepare_home, usual_home
+
+_GIVEN = ".given.json"  # which edition of each notebook was copied, by its hash
+
+
+@click.command("lab")
+@home_option
+@click.option("--demo", is_flag=True, help="Practise on the invented person, whatever you have.")
+@click.argument("jupyter", nargs=-1)
+def lab_command(home: Path | None, demo: bool, jupyter: tuple[str, ...]) -> int:
+    """Open JupyterLab on the notebooks; with your own data, on private copies in your workspace.
+
+    Your own data are used if you name a workspace, or if your usual one holds a ledger. Your copies
+    lie in its folder lab/ and are never overwritten. What follows -- is handed on to JupyterLab, such
+    as: netkit lab -- --no-browser
+    """
+    require_extra("lab", "JupyterLab")
+    own = None if demo else home or (usual_home() if (usual_home() / FILE).exists() else None)
+    environment = {name: value for name, value in os.environ.items() if name != "NETKIT_HOME"}
+    if own:
+        own = prepare_home(own)
+        folder, environment["NETKIT_HOME"] = own / "lab", str(own)
+        say(f"Your own data, on your private copies of the notebooks: {folder}")
+    else:
+        folder = PROJECT / "notebooks" if IN_CHECKOUT else OUTPUT / "lab"
+        say(f"An invented person's data, for practice: {folder}")
+    if folder != PROJECT / "notebooks":
+        for sentence in copy_notebooks(PROJECT / "notebooks", folder):
+            say(sentence)
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}", *jupyter]
+    return subprocess.run(command, env=environment, check=False).returncode
+
+
+def copy_notebooks(shipped: Path, folder: Path) -> list[str]:
+    """Copy the notebooks for their owner alone, and say which newer ones were put beside older copies."""
+    said = []
+    with clear_errors(folder):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+        if (shipped / "data").exists() and not (folder / "data").exists():
+            shutil.copytree(shipped / "data", folder / "data")
+        file = folder / _GIVEN
+        given = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+        for notebook in sorted(shipped.glob("*.ipynb")):
+            edition = sha256(notebook.read_bytes()).hexdigest()
+            first = folder / notebook.name
+            target = folder / f"{notebook.stem}-{edition[:8]}.ipynb" if first.exists() else first
+            if target.exists() or (first.exists() and given.get(notebook.name) == edition):
+                continue
+            if target != first:
+                said.append(
+                    f"There is a newer {notebook.name}. Your copy stays as it is; the newer one lies"
+                    f" beside it as {target.name}."
+                )
+            _copy_privately(notebook, target)
+            given[notebook.name] = edition
+        file.write_text(json.dumps(given, indent=1) + "\n", encoding="utf-8")
+    return said
+
+
+def _copy_privately(file: Path, target: Path) -> None:
+    target.touch(mode=0o600)
+    shutil.copyfile(file, target)
