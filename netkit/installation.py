@@ -47,6 +47,6 @@ def require_extra(extra: str, what: str) -> None:
     missing = missing_packages(extra)
     if missing:
         raise NetkitError(
-            f"{what} needs {' and '.join(missing[:2])}, which is not installed. Run"
+            f"{what} needs packages that are not installed, such as {missing[0]}. Run"
             f" `{install_command(extra)}` in the folder that holds this file."
         )

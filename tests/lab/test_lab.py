@@ -661,7 +661,7 @@ def test_the_three_widgets_show_their_titles(home, bench):
 def test_without_the_lab_extra_one_is_told_how_to_get_it(home, bench, monkeypatch):
     monkeypatch.setitem(sys.modules, "anywidget", None)
     monkeypatch.delitem(sys.modules, "netkit.lab.widget", raising=False)
-    with pytest.raises(NetkitError, match=r"pip install 'netkit\[lab\]'"):
+    with pytest.raises(NetkitError, match=r'pip install "netkit_etiquette-.*\.whl\[lab\]"'):
         lab.triage(home, policy=bench.policy, model=bench.model)
 
 

@@ -21,6 +21,7 @@ from invented_policies import VALUES, made, naive_decision, policies, requests, 
 
 from netkit.errors import FactError, PolicyError
 from netkit.facts import vocabulary
+from netkit.installation import install_command
 from netkit.policy import load_policy, loaded_policy
 from netkit.policy.expressions import judge_in_place
 
@@ -327,7 +328,7 @@ print("Spark agrees")
 def test_spark_gives_the_same_judgement():
     if importlib.util.find_spec("pyspark") is None:
         pytest.skip(
-            "NOT CHECKED ON SPARK: pyspark is not installed here: pip install 'netkit[spark]'"
+            f"NOT CHECKED ON SPARK: pyspark is not installed here: {install_command('spark')}"
         )
     if not (shutil.which("java") or os.environ.get("JAVA_HOME")):
         pytest.skip(

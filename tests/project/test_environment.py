@@ -36,7 +36,8 @@ def required():
         parts["dependency-groups"]["test"],
     ]
     found = [Requirement(text) for texts in lists for text in texts]
-    return {canonicalize_name(one.name): one.specifier for one in found}
+    own = parts["project"]["name"]  # `all` is made of the other extras
+    return {canonicalize_name(one.name): one.specifier for one in found if one.name != own}
 
 
 def conda():
@@ -69,8 +70,15 @@ def test_conda_gets_the_ranges_of_the_project_and_nothing_else():
 def test_the_lock_is_made_from_the_extras_that_are_locked():
     (lock,) = re.findall(r"pip compile.*?-o", (ROOT / "Makefile").read_text(), flags=re.DOTALL)
     extras = set(project()["project"]["optional-dependencies"])
-    assert set(re.findall(r"--extra (\w+)", lock)) == extras - UNLOCKED
+    assert set(re.findall(r"--extra (\w+)", lock)) == extras - UNLOCKED - {"all"}
     assert "pyspark" not in (ROOT / "requirements.txt").read_text()
+
+
+def test_the_extra_all_has_what_is_locked():
+    extras = project()["project"]["optional-dependencies"]
+    (everything,) = (Requirement(text) for text in extras["all"])
+    assert everything.name == project()["project"]["name"] == "netkit-etiquette"
+    assert everything.extras == set(extras) - UNLOCKED - {"all"}
 
 
 def test_the_handbooks_theme_may_be_the_newest_that_conda_has():
