@@ -51,7 +51,7 @@ class _LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = import_module(f"netkit.cli.{COMMANDS[cmd_name][0]}")
-        command: click.Command = getattr(module, f"{cmd_name}_command")
+        command: click.Command = getattr(module, f"_{cmd_name}_command")
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -71,7 +71,7 @@ def _purpose(name: str) -> str | None:
     """Return what a command says it does, read from its module and not imported: imports take seconds."""
     source = Path(__file__).with_name(f"{COMMANDS[name][0]}.py").read_text(encoding="utf-8")
     functions = (part for part in ast.parse(source).body if isinstance(part, ast.FunctionDef))
-    return next(ast.get_docstring(part) for part in functions if part.name == f"{name}_command")
+    return next(ast.get_docstring(part) for part in functions if part.name == f"_{name}_command")
 
 
 @click.group(

@@ -7,6 +7,8 @@ import click
 
 from netkit.asking import judge_asking
 from netkit.cli.options import (
+    SOURCE,
+    because_option,
     decided_on_option,
     fact_option,
     home_option,
@@ -15,7 +17,7 @@ from netkit.cli.options import (
     value_option,
 )
 from netkit.cli.policy_commands import facts_of
-from netkit.cli.screen import print_json, print_table, say
+from netkit.cli.screen import print_found, print_table, say
 from netkit.facts import ACTIONS
 from netkit.introductions import decide_introduction, undo_last_step
 from netkit.ledger import Ledger, open_ledger
@@ -24,7 +26,6 @@ from netkit.letters import draft, letter_names, questions
 from netkit.policy import policy_in_office
 from netkit.wording import counted
 
-_SOURCE = "command line"
 _UNDO = "undo"
 _ACTIONS = sorted({action for kind in ("invitation", "introduction") for action in ACTIONS[kind]})
 _FACTS_STAY = "The facts noted with it stay; 'unknown' takes one back."
@@ -35,7 +36,7 @@ _FACTS_STAY = "The facts noted with it stay; 'unknown' takes one back."
 @value_option("What the letter needs.")
 @click.option("--request", help="A request of your history, whose facts may word a sentence.")
 @home_option
-def letter_command(
+def _letter_command(
     name: str | None, values: dict[str, str], request: str | None, home: Path | None
 ) -> None:
     """Draft the letter NAME; what it still needs is asked for, never invented. Without NAME, list them."""
@@ -62,7 +63,7 @@ def letter_command(
 @fact_option
 @home_option
 @json_option
-def ask_command(
+def _ask_command(
     person: str, note: str, facts: dict[str, str], home: Path | None, as_json: bool
 ) -> None:
     """Judge a request of your own before you send it: is it complete, timely, and not a reminder?"""
@@ -70,10 +71,7 @@ def ask_command(
         answer = judge_asking(
             ledger, person, note, facts, policy=policy_in_office(ledger.home, "asking")
         )
-    if as_json:
-        print_json(answer.as_dict())
-    else:
-        say(str(answer))
+    print_found(answer, as_json)
 
 
 @click.command("decide")
@@ -81,13 +79,13 @@ def ask_command(
 @click.argument("action", type=click.Choice([*_ACTIONS, _UNDO]))
 @fact_option
 @decided_on_option
-@click.option("--because", default="", help="Your reason, in your words.")
+@because_option
 @remind_on_option
 @click.option(
     "--opinion-seen", is_flag=True, help="You had seen a judge's opinion before you decided."
 )
 @home_option
-def decide_command(
+def _decide_command(
     request: str,
     action: str,
     facts: dict[str, str],
@@ -115,7 +113,7 @@ def decide_command(
                 request,
                 action,
                 on=day or date.today(),
-                source=_SOURCE,
+                source=SOURCE,
                 opinion_seen=opinion_seen,
                 facts=facts,
                 because=because,
@@ -128,7 +126,7 @@ def decide_command(
                 request,
                 action,
                 at=_moment(day),
-                source=_SOURCE,
+                source=SOURCE,
                 opinion_seen=opinion_seen,
                 facts=facts,
                 because=because or None,
@@ -159,7 +157,7 @@ def _moment(day: date | None) -> datetime:
 def _take_back(ledger: Ledger, request: str, day: date | None, because: str) -> str:
     """Take the last decision about an invitation back, and say what stands now."""
     back, before = ledger.decisions.undo_last(
-        request, at=_moment(day), source=_SOURCE, because=because or None
+        request, at=_moment(day), source=SOURCE, because=because or None
     )
     stands = f"{before} stands again" if before else "no decision of yours stands"
     return f"{request} {back}; {stands}."
@@ -168,6 +166,6 @@ def _take_back(ledger: Ledger, request: str, day: date | None, because: str) -> 
 def _take_step_back(ledger: Ledger, request: str, day: date | None, because: str) -> str:
     """Take what was done last about an introduction back, and say where it stands now."""
     back, life = undo_last_step(
-        ledger, request, on=day or date.today(), because=because, source=_SOURCE
+        ledger, request, on=day or date.today(), because=because, source=SOURCE
     )
     return f"{back}. {life.sentence}"

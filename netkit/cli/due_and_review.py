@@ -1,19 +1,27 @@
 """Commands that look after things: what is due, and whom in your network to look at again."""
 
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import click
 
-from netkit.cli.options import done_on_option, home_option, json_option, on_option
-from netkit.cli.screen import print_json, print_table, say
+from netkit.cli.options import (
+    SOURCE,
+    because_option,
+    done_on_option,
+    home_option,
+    json_option,
+    on_option,
+)
+from netkit.cli.screen import print_found, print_json, print_table, say
 from netkit.introductions import reminders, write_calendar
 from netkit.ledger import open_ledger
 from netkit.network import Review, review, review_verdict
 from netkit.network.connections import review_words
 from netkit.wording import counted
 
-_SOURCE = "command line"
+_VERDICTS = ("keep", "close_contact", "removed", "look_again")
 
 
 @click.command("due")
@@ -25,7 +33,7 @@ _SOURCE = "command line"
 @on_option
 @home_option
 @json_option
-def due_command(ics: Path | None, on: date, home: Path | None, as_json: bool) -> None:
+def _due_command(ics: Path | None, on: date, home: Path | None, as_json: bool) -> None:
     """List what is due: answers you owe, permissions, follow-ups, invitations you deferred."""
     with open_ledger(home) as ledger:
         table = reminders(ledger)
@@ -60,38 +68,24 @@ def due_command(ics: Path | None, on: date, home: Path | None, as_json: bool) ->
 @click.option("--close-contact", metavar="PERSON", help="This person is a close contact.")
 @click.option("--removed", metavar="PERSON", help="You removed this person, on the platform.")
 @click.option("--look-again", metavar="PERSON", help="Ask about this person again.")
-@click.option("--because", default="", help="Your reason, in your words.")
+@because_option
 @click.option("--limit", default=12, show_default=True, help="How many rows of each list (0: all).")
 @done_on_option
 @home_option
 @json_option
-def review_command(
-    keep: str | None,
-    close_contact: str | None,
-    removed: str | None,
-    look_again: str | None,
-    because: str,
-    limit: int,
-    on: date,
-    home: Path | None,
-    as_json: bool,
+def _review_command(
+    because: str, limit: int, on: date, home: Path | None, as_json: bool, **said: str | None
 ) -> None:
     """List whom to look at again: met long ago and never heard from since, or close contacts who fell silent.
 
     Nobody is removed, by this or any other command. What you decide is remembered.
     """
-    said = {
-        "keep": keep,
-        "close_contact": close_contact,
-        "removed": removed,
-        "look_again": look_again,
-    }
-    decided = {verdict: person for verdict, person in said.items() if person is not None}
+    decided = {each: name for each in _VERDICTS if (name := said[each]) is not None}
     with open_ledger(home) as ledger:
         with ledger.together():  # all of them, or none
             names = {
                 verdict: review_verdict(
-                    ledger, person, verdict, on=on, because=because, source=_SOURCE
+                    ledger, person, verdict, on=on, because=because, source=SOURCE
                 )
                 for verdict, person in decided.items()
             }
@@ -100,13 +94,10 @@ def review_command(
         if decided:
             return
         found = review(ledger)
-    if as_json:
-        print_json(found.as_dict())
-    else:
-        _show_review(found, limit)
+    print_found(found, as_json, partial(_show_review, limit))
 
 
-def _show_review(found: Review, limit: int) -> None:
+def _show_review(limit: int, found: Review) -> None:
     for name, words in review_words()["lists"].items():
         rows = found.part(name)
         shown = rows.head(limit) if limit else rows

@@ -1,6 +1,6 @@
 """Commands that build a handbook: from everything at once (`demo`, `run`), privately, and for everybody."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,11 +13,10 @@ from netkit.cli.data_commands import show_report
 from netkit.cli.judge_commands import compared, open_requests, show_comparison, show_triage
 from netkit.cli.options import home_option
 from netkit.cli.screen import console, run_step, say
-from netkit.comparison import Comparison
 from netkit.demo import demo_home
 from netkit.export import read_export
 from netkit.findings.stamps import IN_CHECKOUT, OUTPUT, project_evidence, workspace_evidence
-from netkit.history import History, read_history
+from netkit.history import History, Strength, read_history
 from netkit.installation import install_command, missing_packages, require_extra
 from netkit.ledger import Ledger, open_ledger
 from netkit.ledger.workspace import prepare_home
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
 @click.option(
     "--strict", is_flag=True, help="Refuse unvalidated numbers (the default; said aloud for CI)."
 )
-def handbook_command(home: Path | None, own: bool, serve: bool, strict: bool) -> None:
+def _handbook_command(home: Path | None, own: bool, serve: bool, strict: bool) -> None:
     """Build the handbook; every number in it comes from a notebook that passed a strict run."""
     require_extra("handbook", "The handbook")
     from netkit.handbook import build_handbook, serve_handbook
@@ -49,13 +48,10 @@ def handbook_command(home: Path | None, own: bool, serve: bool, strict: bool) ->
     if serve:
         serve_handbook()
         return
-    if own:
-        home = prepare_home(home)
-        built = _build_own(home)
-    elif IN_CHECKOUT or is_validated(project_evidence()):
+    if not own and (IN_CHECKOUT or is_validated(project_evidence())):
         built = run_step("building the handbook", build_handbook)
     else:  # there is no `make notebooks` outside a checkout
-        built = _build_project()
+        built = _validate_and_build(prepare_home(home) if own else None)
     say(f"Built {built.pages} pages with {built.findings} findings: {built.site / 'index.html'}")
 
 
@@ -89,7 +85,7 @@ def handbook_command(home: Path | None, own: bool, serve: bool, strict: bool) ->
     is_flag=True,
     help="Do not run the notebooks first, even if they are out of date: then refuse.",
 )
-def publish_command(
+def _publish_command(
     home: Path | None,
     target: Path | None,
     allowed: tuple[str, ...],
@@ -121,13 +117,6 @@ def publish_command(
         say(f"Withheld, and shown as such: {', '.join(published.withheld)}.")
 
 
-def _build_own(home: Path) -> "Built":
-    from netkit.handbook import build_handbook
-
-    _validate_own(home)
-    return run_step("building the handbook", lambda: build_handbook(home))
-
-
 def _validate_own(home: Path) -> None:
     from netkit.findings.validation import execute_notebooks, validate_notebooks
 
@@ -137,109 +126,84 @@ def _validate_own(home: Path) -> None:
     )
 
 
-def _build_project() -> "Built":
-    from netkit.findings.validation import validate_notebooks
-    from netkit.handbook import build_handbook
-
-    run_step("running the notebooks, comparing every output", validate_notebooks)
-    return run_step("building the handbook", build_handbook)
-
-
 @click.command("demo")
-def demo_command() -> None:
+def _demo_command() -> None:
     """Show everything at work on an invented person: two exports, triage, notebooks, comparison, handbook."""
     console.rule("netkit on an invented person")
     home = run_step("inventing a person, two exports and a ledger", demo_home)
     exports = sorted((home / "exports").glob("*.zip"))
-    last = run_step("reading the newer export", lambda: read_export(exports[-1]))
-    show_report(last.report.as_dict())
+    show_report(run_step("reading the newer export", lambda: read_export(exports[-1])))
     with open_ledger(home) as ledger:
-        _walk(
-            ledger,
-            [path.name for path in exports],
-            _build_project,
-            whose="an invented person's",
-            site=OUTPUT / "site",
-        )
+        _walk(ledger, exports, own=False)
 
 
 @click.command("run")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @home_option
-def run_command(paths: tuple[Path, ...], home: Path | None) -> None:
+def _run_command(paths: tuple[Path, ...], home: Path | None) -> None:
     """Do everything on your own archive; all that is personal stays in your workspace."""
     home = prepare_home(home)
     export = run_step("reading the archive", lambda: read_export(list(paths)))
-    show_report(export.report.as_dict())
+    show_report(export)
     with open_ledger(home) as ledger:
         run_step("keeping it in the ledger", lambda: ledger.import_export(export))
-        _walk(
-            ledger,
-            [path.name for path in paths],
-            lambda: _build_own(home),
-            whose="your own",
-            site=home / "site",
-        )
+        _walk(ledger, paths, own=True)
 
 
-def _walk(
-    ledger: Ledger, archives: list[str], build: Callable[[], "Built"], *, whose: str, site: Path
-) -> None:
+def _walk(ledger: Ledger, archives: Sequence[Path], *, own: bool) -> None:
+    """Show what waits and who decides better, build the handbook, and sum it all up."""
     history = read_history(ledger)
     show_triage(open_requests(ledger), 12)
     comparison = run_step("comparing the judges", lambda: compared(ledger))
     show_comparison(comparison)
-    left_out = missing_packages("handbook")
-    built = None if left_out else build()
-    if left_out:  # not wrapped: a command broken over two lines cannot be copied
+    home = ledger.home if own else None
+    pages = "not built: its packages are not installed"
+    if missing_packages("handbook"):  # not wrapped: a command broken over two lines cannot be copied
         click.echo(
             "The notebooks and the handbook are left out, because their packages are not installed."
             f" To add them, run this in the folder that holds the file:\n{install_command('all')}"
         )
-    console.print(
-        Panel(
-            _summary(ledger, archives, history, comparison, built, whose, site),
-            title="What netkit did",
-            title_align="left",
-        )
-    )
-
-
-def _summary(
-    ledger: Ledger,
-    archives: list[str],
-    history: History,
-    comparison: Comparison,
-    built: "Built | None",
-    whose: str,
-    site: Path,
-) -> Table:
-    labels = []
-    for strength in ("strong", "weak"):
-        rows = history.labelled(strength)
-        accepted = int(rows["label"].sum())
-        labels.append(
-            f"{len(rows):,} {strength} labels ({accepted:,} accepted, {len(rows) - accepted:,} refused)"
-        )
-    pages = "not built: its packages are not installed"
-    if built:
-        pages = f"{site / 'index.html'} ({built.pages} pages, {built.findings} findings)"
-    lines = [
-        ("Read", f"{whose} {' and '.join(archives)}: {len(history.table):,} incoming invitations"),
-        ("Labels", "; ".join(labels)),
-        ("Open", f"{len(history.open()):,} invitations wait for an answer: netkit triage"),
-        ("Who decides better", comparison.sentence),
-        ("Handbook", pages),
-        ("JupyterLab", _lab_line(ledger.home if whose == "your own" else None)),
-        ("Workspace", str(ledger.home)),
-    ]
+    else:
+        built = _validate_and_build(home)
+        index = (home or OUTPUT) / "site" / "index.html"
+        pages = f"{index} ({built.pages} pages, {built.findings} findings)"
+    whose = "your own" if own else "an invented person's"
+    names = " and ".join(path.name for path in archives)
+    lines = {
+        "Read": f"{whose} {names}: {len(history.table):,} incoming invitations",
+        "Labels": f"{_labels(history, 'strong')}; {_labels(history, 'weak')}",
+        "Open": f"{len(history.open()):,} invitations wait for an answer: netkit triage",
+        "Who decides better": comparison.sentence,
+        "Handbook": pages,
+        "JupyterLab": _lab_line(home),
+        "Workspace": str(ledger.home),
+    }
     # A grid, so that a long answer wraps below itself and not below its name.
     grid = Table.grid(padding=(0, 2))
     grid.add_column(no_wrap=True, style="bold")
     grid.add_column(overflow="fold")
-    for name, text in lines:
+    for name, text in lines.items():
         grid.add_row(name, escape(text))
-    return grid
+    console.print(Panel(grid, title="What netkit did", title_align="left"))
+
+
+def _validate_and_build(home: Path | None) -> "Built":
+    """Run the notebooks, of a workspace or of the project, and build the handbook from them."""
+    from netkit.findings.validation import validate_notebooks
+    from netkit.handbook import build_handbook
+
+    if home:
+        _validate_own(home)
+    else:
+        run_step("running the notebooks, comparing every output", validate_notebooks)
+    return run_step("building the handbook", lambda: build_handbook(home))
+
+
+def _labels(history: History, strength: Strength) -> str:
+    rows = history.labelled(strength)
+    accepted = int(rows["label"].sum())
+    refused = len(rows) - accepted
+    return f"{len(rows):,} {strength} labels ({accepted:,} accepted, {refused:,} refused)"
 
 
 def _lab_line(home: Path | None) -> str:

@@ -1,9 +1,11 @@
 """Commands about introductions: write a request down, judge it, take its steps, look at it, learn from it."""
 
 import math
+from collections.abc import Callable
 from datetime import date
+from functools import partial, wraps
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,6 +20,8 @@ from netkit.cli.intro_letters import (
     template_of,
 )
 from netkit.cli.options import (
+    SOURCE,
+    because_option,
     done_on_option,
     fact_option,
     follow_up_option,
@@ -25,7 +29,7 @@ from netkit.cli.options import (
     json_option,
     on_option,
 )
-from netkit.cli.screen import print_json, print_table, say
+from netkit.cli.screen import print_found, print_json, print_table, say
 from netkit.facts import Vocabulary, vocabulary
 from netkit.history import read_introductions
 from netkit.introductions import (
@@ -52,7 +56,9 @@ from netkit.network import link
 from netkit.policy import policy_in_office
 from netkit.wording import join_or, spoken
 
-_SOURCE = "command line"
+if TYPE_CHECKING:  # statistics take longer to load than a step takes to record
+    from netkit.introductions.lessons import Outcomes
+
 _ANSWERS: dict[str, Step] = {
     "ask-more": "asked_more",
     "call-me": "call_me",
@@ -65,7 +71,6 @@ _PERMISSIONS: dict[str, Step] = {
     "refused": "permission_refused",
 }
 _request = click.argument("request")
-_because = click.option("--because", default="", help="Your reason, in your words.")
 
 
 class _InOrder(click.Group):
@@ -77,11 +82,11 @@ class _InOrder(click.Group):
 
 
 @click.group("intro", cls=_InOrder)
-def intro_command() -> None:
+def _intro_command() -> None:
     """Introductions from the request to the outcome: write down, judge, permit, make, follow up, learn."""
 
 
-@intro_command.command("ask")
+@_intro_command.command("ask")
 @click.argument("requester")
 @click.argument("contact")
 @click.option("--for", "purpose", required=True, help="What it is for, in words.")
@@ -116,7 +121,7 @@ def _ask_command(
             purpose=purpose,
             channel=channel,
             on=on,
-            source=_SOURCE,
+            source=SOURCE,
             facts=facts,
             vocabulary=_declared(ledger),
         )
@@ -125,7 +130,7 @@ def _ask_command(
     _show_next(life)
 
 
-@intro_command.command("judge")
+@_intro_command.command("judge")
 @click.argument("request")
 @fact_option
 @click.option(
@@ -135,12 +140,7 @@ def _ask_command(
 @home_option
 @json_option
 def _judge_command(
-    request: str,
-    facts: dict[str, str],
-    as_before: bool,
-    on: date,
-    home: Path | None,
-    as_json: bool,
+    request: str, facts: dict[str, str], as_before: bool, on: date, home: Path | None, as_json: bool
 ) -> None:
     """Ask the policy in office what to do.
 
@@ -154,15 +154,12 @@ def _judge_command(
             on=on,
             facts=facts,
             as_before=as_before,
-            source=_SOURCE,
+            source=SOURCE,
         )
-        if as_json:
-            print_json(judged.as_dict())
-        else:
-            _show_judged(judged, ledger)
+        print_found(judged, as_json, partial(_show_judged, ledger))
 
 
-def _show_judged(judged: Judgement, ledger: Ledger) -> None:
+def _show_judged(ledger: Ledger, judged: Judgement) -> None:
     decision, life = judged.decision, judged.life
     if not decision.action:
         _show_open(judged)
@@ -183,95 +180,73 @@ def _show_open(judged: Judgement) -> None:
     click.echo(f"Say what you know: netkit intro judge {judged.life.request} --fact NAME=LEVEL")
 
 
-@intro_command.command("answer")
+def _takes_step(step_of: Callable[..., tuple[Step, dict[str, Any]]]) -> Callable[..., None]:
+    """Make a command of what says which step to take: add the letter, the day and the workspace."""
+
+    @letter_options
+    @done_on_option
+    @home_option
+    @wraps(step_of)
+    def command(
+        *,
+        request: str,
+        sent: Sent,
+        on: date,
+        home: Path | None,
+        **said: Any,  # noqa: ANN401 - any option
+    ) -> None:
+        step, detail = step_of(**said)
+        _take(home, request, step, on, detail, sent)
+
+    return command
+
+
+@_intro_command.command("answer")
 @_request
 @click.argument("answer", type=click.Choice(list(_ANSWERS)))
 @click.option("--way-on", default="", help="For redirect: the other way that you show (PV6).")
-@_because
-@letter_options
-@done_on_option
-@home_option
-def _answer_command(
-    request: str,
-    answer: str,
-    way_on: str,
-    because: str,
-    sent: Sent,
-    on: date,
-    home: Path | None,
-) -> None:
+@because_option
+@_takes_step
+def _answer_command(answer: str, **detail: str) -> tuple[Step, dict[str, Any]]:
     """Record your answer: more, a call, or no.
 
     A redirect is a no with another way shown (PV6).
     """
-    detail = {"way_on": way_on, "because": because}
-    _take(home, request, _ANSWERS[answer], on, detail, sent)
+    return _ANSWERS[answer], detail
 
 
-@intro_command.command("permit")
+@_intro_command.command("permit")
 @_request
 @click.argument("permission", type=click.Choice(list(_PERMISSIONS)))
-@_because
-@letter_options
-@done_on_option
-@home_option
-def _permit_command(
-    request: str,
-    permission: str,
-    because: str,
-    sent: Sent,
-    on: date,
-    home: Path | None,
-) -> None:
+@because_option
+@_takes_step
+def _permit_command(permission: str, **detail: str) -> tuple[Step, dict[str, Any]]:
     """Record the contact's permission (PI4): asked, given or refused."""
-    step = _PERMISSIONS[permission]
-    _take(home, request, step, on, {"because": because}, sent)
+    return _PERMISSIONS[permission], detail
 
 
-@intro_command.command("make")
+@_intro_command.command("make")
 @_request
 @click.option(
-    "--without-permission-because", "why", default="", help="Why you did not need to be permitted."
+    "--without-permission-because", default="", help="Why you did not need to be permitted."
 )
 @follow_up_option
-@_because
-@letter_options
-@done_on_option
-@home_option
-def _make_command(
-    request: str,
-    why: str,
-    follow_up_on: date | None,
-    because: str,
-    sent: Sent,
-    on: date,
-    home: Path | None,
-) -> None:
+@because_option
+@_takes_step
+def _make_command(follow_up_on: date | None, **detail: str) -> tuple[Step, dict[str, Any]]:
     """Record that you introduced the two.
 
     Not without the contact's permission, unless you say why you did without it.
     """
-    detail = {
-        "without_permission_because": why,
-        "follow_up_on": follow_up_on.isoformat() if follow_up_on else "",
-        "because": because,
-    }
-    _take(home, request, "introduced", on, detail, sent)
+    return "introduced", {**detail, "follow_up_on": str(follow_up_on or "")}
 
 
-@intro_command.command("follow-up")
+@_intro_command.command("follow-up")
 @_request
-@letter_options
-@done_on_option
-@home_option
-def _follow_up_command(
-    request: str,
-    sent: Sent,
-    on: date,
-    home: Path | None,
-) -> None:
+@_takes_step
+def _follow_up_command() -> tuple[Step, dict[str, Any]]:
     """Record that you asked both sides how it went (PI8)."""
-    _take(home, request, "followed_up", on, {}, sent)
+    return "followed_up", {}
 
 
 def _take(
@@ -281,7 +256,7 @@ def _take(
     with open_ledger(home) as ledger, ledger.together():
         before = read_life(ledger, request)
         told = {"told": sent.values} if sent.values else {}
-        life = take_step(ledger, request, step, on=on, source=_SOURCE, detail=detail | told)
+        life = take_step(ledger, request, step, on=on, source=SOURCE, detail=detail | told)
         letters = step_letters(ledger, before, step, sent, way_on=detail.get("way_on", ""))
         kept = keep_letters(ledger, life, letters, on)
     say(f"Recorded: {life.sentence}")
@@ -300,7 +275,7 @@ def _show_next(life: Life) -> None:
         click.echo(f"Next, {step_kinds()[likeliest].says}: {command_line(life, likeliest)}")
 
 
-@intro_command.command("outcome")
+@_intro_command.command("outcome")
 @_request
 @click.option(
     "--requester",
@@ -312,7 +287,7 @@ def _show_next(life: Life) -> None:
     type=click.Choice(OUTCOMES),
     help="What came of it with the contact; regretted: wishes it had not been made.",
 )
-@_because
+@because_option
 @done_on_option
 @home_option
 def _outcome_command(
@@ -330,29 +305,22 @@ def _outcome_command(
     sides: dict[Step, str | None] = {"outcome_requester": requester, "outcome_contact": contact}
     if not any(sides.values()):
         raise click.UsageError("Say --requester OUTCOME, --contact OUTCOME, or both.")
-    with open_ledger(home) as ledger:
-        life = _record(ledger, request, sides, because, on)
-    say(f"Recorded: {life.sentence}")
-
-
-def _record(
-    ledger: Ledger, request: str, sides: dict[Step, str | None], because: str, on: date
-) -> Life:
-    with ledger.together():
+    with open_ledger(home) as ledger, ledger.together():
         for step, outcome in sides.items():
             if outcome:
                 detail = {"outcome": outcome, "because": because}
-                take_step(ledger, request, step, on=on, source=_SOURCE, detail=detail)
-        return read_life(ledger, request)
+                take_step(ledger, request, step, on=on, source=SOURCE, detail=detail)
+        life = read_life(ledger, request)
+    say(f"Recorded: {life.sentence}")
 
 
-@intro_command.command("undo")
+@_intro_command.command("undo")
 @_request
 @click.option("--step", "number", type=int, help="The step's number (default: the last one).")
 @click.option(
     "--request", "whole", is_flag=True, help="The request itself, as when a name was mistyped."
 )
-@_because
+@because_option
 @done_on_option
 @home_option
 def _undo_command(
@@ -363,15 +331,15 @@ def _undo_command(
         raise click.UsageError("Say --step NUMBER or --request, not both.")
     with open_ledger(home) as ledger:
         if whole:
-            life = undo_request(ledger, request, on=on, because=because, source=_SOURCE)
+            life = undo_request(ledger, request, on=on, because=because, source=SOURCE)
             names = f"{life.requester_name} to {life.contact_name}"
             say(f"Taken back: {request}, {names}. Nothing counts it from now on; its rows stay.")
             return
-        life = undo_step(ledger, request, number, on=on, because=because, source=_SOURCE)
+        life = undo_step(ledger, request, number, on=on, because=because, source=SOURCE)
     say(f"Taken back: {life.sentence}")
 
 
-@intro_command.command("list")
+@_intro_command.command("list")
 @click.option(
     "--all", "every", is_flag=True, help="Also those that are done, declined or redirected."
 )
@@ -392,20 +360,21 @@ def _list_command(every: bool, contacts: bool, on: date, home: Path | None, as_j
     if not lives:
         say("No introduction is under way." if not every else "No introduction was asked for yet.")
         return
+    rows = [
+        (
+            life.request,
+            life.requester_name,
+            life.contact_name,
+            life.state.turn,
+            life.since,
+            spoken(life.state.name),
+        )
+        for life in lives
+    ]
     print_table(
         f"Introductions {'so far' if every else 'under way'}: {len(lives)}",
         ["request", "requester", "contact", "turn", "since", "stands at"],
-        [
-            [
-                life.request,
-                life.requester_name,
-                life.contact_name,
-                life.state.turn,
-                life.since,
-                spoken(life.state.name),
-            ]
-            for life in lives
-        ],
+        rows,
         wide=("requester", "contact", "stands at"),
     )
 
@@ -422,7 +391,7 @@ def _list_contacts(ledger: Ledger, on: date, as_json: bool) -> None:
     )
 
 
-@intro_command.command("show")
+@_intro_command.command("show")
 @click.argument("request")
 @on_option
 @home_option
@@ -464,11 +433,11 @@ def _declared(ledger: Ledger) -> Vocabulary | None:
     return policy_in_office(ledger.home, "introduction").vocabularies["introduction"]
 
 
-for command in (letters_command, keep_command):
-    intro_command.add_command(command)
+_intro_command.add_command(letters_command)
+_intro_command.add_command(keep_command)
 
 
-@intro_command.command("lessons")
+@_intro_command.command("lessons")
 @click.option("--fact", "names", multiple=True, help="Only these facts; all where left out.")
 @home_option
 @json_option
@@ -477,15 +446,14 @@ def _lessons_command(names: tuple[str, ...], home: Path | None, as_json: bool) -
 
     With intervals, and with bounds for those that were never made.
     """
-    # Statistics take longer to load than a step takes to record.
     from netkit.introductions.lessons import outcomes
 
     with open_ledger(home) as ledger:
         history = read_introductions(ledger, _declared(ledger))
-    found = outcomes(history, names or None)
-    if as_json:
-        print_json(found.as_dict())
-        return
+    print_found(outcomes(history, names or None), as_json, _show_lessons)
+
+
+def _show_lessons(found: "Outcomes") -> None:
     print_table(
         "When introductions turn out well: useful among the known, and among all had all been made",
         ["fact", "level", "n", "made", "known", "useful", "useful of the known", "of all"],

@@ -1,5 +1,6 @@
 """Letters about introductions: drafted for the step that is taken, kept as sent, and found again."""
 
+from collections import ChainMap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -10,7 +11,7 @@ from typing import Any, TextIO
 import click
 import pandas as pd
 
-from netkit.cli.options import done_on_option, home_option, json_option, value_option
+from netkit.cli.options import SOURCE, done_on_option, home_option, json_option, value_option
 from netkit.cli.screen import print_json, print_table, say
 from netkit.errors import LedgerError, LetterError
 from netkit.introductions import (
@@ -27,8 +28,6 @@ from netkit.letters import draft, questions
 from netkit.letters.letter_templates import standing_values
 from netkit.wording import spoken
 
-_SOURCE = "command line"
-
 
 @dataclass(frozen=True)
 class Sent:
@@ -42,26 +41,19 @@ class Sent:
 def letter_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options about the letter that goes with a step; the command gets them as `sent`."""
 
+    @click.option("--letter", "wanted", is_flag=True, help="Draft the letter and keep it.")
+    @value_option("What the letter needs: drafts it, and keeps it as the letter you send.")
+    @click.option(
+        "--sent", "files", type=click.File(encoding="utf-8"), multiple=True,
+        help="Keep the letter as you sent it, from a file (- reads what you paste).",
+    )  # fmt: skip
     @wraps(command)
     def with_letter(
         *, values: dict[str, str], files: tuple[TextIO, ...], wanted: bool, **others: object
     ) -> None:
         command(sent=Sent(values, files, wanted), **others)
 
-    with_options: Callable[..., Any] = with_letter
-    for option in (
-        click.option(
-            "--sent",
-            "files",
-            type=click.File(encoding="utf-8"),
-            multiple=True,
-            help="Keep the letter as you sent it, from a file (- reads what you paste).",
-        ),
-        value_option("What the letter needs: drafts it, and keeps it as the letter you send."),
-        click.option("--letter", "wanted", is_flag=True, help="Draft the letter and keep it."),
-    ):
-        with_options = option(with_options)
-    return with_options
+    return with_letter
 
 
 def template_of(life: Life, step: str) -> str:
@@ -118,10 +110,9 @@ def _read(file: TextIO) -> str:
 
 def _known(life: Life, step: str, way_on: str = "") -> list[dict[str, str]]:
     """Return what the ledger answers, and what earlier letters were told, once for each letter."""
-    told: dict[str, str] = {}
-    for taken in life.standing:
-        told |= taken.detail.get("told", {})
-    names = told | {
+    told = ChainMap(*(taken.detail.get("told", {}) for taken in reversed(life.standing)))
+    names = {
+        **told,
         "requester_name": life.requester_name,
         "requester_first_name": first_name(life.requester_name),
         "contact_name": life.contact_name,
@@ -138,15 +129,14 @@ def _known(life: Life, step: str, way_on: str = "") -> list[dict[str, str]]:
 
 def _own_profile(ledger: Ledger) -> dict[str, object]:
     """Return your own profile as the newest export has it, column to value."""
-    rows = ledger.exports.profile().get("profile") or [{}]
-    return dict(rows[0])
+    return dict(next(iter(ledger.exports.profile()["profile"]), {}))
 
 
 def keep_letters(ledger: Ledger, life: Life, letters: list[tuple[str, str]], on: date) -> list[str]:
     """Keep the letters of a step; return what to print once they are on the disk."""
     said = []
     for template, text in letters:
-        number = keep_letter(ledger, life.request, template, text, on=on, source=_SOURCE)
+        number = keep_letter(ledger, life.request, template, text, on=on, source=SOURCE)
         said.append(f"Kept as letter {number} ({template}); netkit sends nothing.\n\n{text}\n")
     return said
 
@@ -172,13 +162,7 @@ def letter_hint(ledger: Ledger, life: Life, step: str) -> str:
 @letter_options
 @done_on_option
 @home_option
-def keep_command(
-    request: str,
-    template: str,
-    sent: Sent,
-    on: date,
-    home: Path | None,
-) -> None:
+def keep_command(request: str, template: str, sent: Sent, on: date, home: Path | None) -> None:
     """Keep a letter that you sent.
 
     As you sent it (--sent), or as drafted from what you say (--value).
@@ -231,14 +215,13 @@ def letters_command(
     elif number is not None:
         click.echo(found["text"].iloc[0])
     else:
+        columns = ["number", "on", "template", "contact_name", "outcome", "purpose"]
         print_table(
             f"Letters once sent: {len(found)}, those that worked first",
             ["number", "day", "letter", "to meet", "outcome", "purpose"],
             [
                 [*row[:4], spoken(row[4]) if isinstance(row[4], str) else None, row[5]]
-                for row in found[
-                    ["number", "on", "template", "contact_name", "outcome", "purpose"]
-                ].itertuples(index=False)
+                for row in found[columns].itertuples(index=False)
             ],
             wide="purpose",
         )

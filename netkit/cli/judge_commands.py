@@ -10,7 +10,7 @@ import pandas as pd
 from sklearn.base import ClassifierMixin
 
 from netkit.cli.options import home_option, json_option
-from netkit.cli.screen import print_json, print_table, run_step, say
+from netkit.cli.screen import print_found, print_json, print_table, run_step, say
 from netkit.comparison import Comparison, compare
 from netkit.costs import Costs
 from netkit.history import read_history
@@ -20,33 +20,22 @@ from netkit.policy import load_policy, policy_in_office
 from netkit.triage import fit_history, fitted_or_none, triage
 from netkit.wording import counted
 
-_JSON = [
-    "request",
-    "action",
-    "reason",
-    "rule",
-    "clause",
-    "settled",
-    "possible",
-    "next_fact",
-    "question",
-]
+_JSON = (
+    "request", "action", "reason", "rule", "clause", "settled", "possible", "next_fact", "question",
+    "model_action", "model_probability",
+)  # fmt: skip
 
 
 @click.command("triage")
 @home_option
 @json_option
 @click.option("--limit", default=12, show_default=True, help="How many rows of each part (0: all).")
-def triage_command(home: Path | None, as_json: bool, limit: int) -> None:
+def _triage_command(home: Path | None, as_json: bool, limit: int) -> None:
     """List the open invitations with the policy's answer, its reason, and what to find out next."""
     with open_ledger(home) as ledger:
         table = open_requests(ledger)
     if as_json:
-        columns = [
-            *_JSON,
-            *(name for name in ("model_action", "model_probability") if name in table),
-        ]
-        print_json(table[columns].to_dict(orient="records"))
+        print_json(table[[name for name in _JSON if name in table]].to_dict(orient="records"))
     else:
         show_triage(table, limit)
 
@@ -85,13 +74,10 @@ def show_triage(table: pd.DataFrame, limit: int) -> None:
             " 'aged' (netkit history), and waits in the sheet: netkit sheet invitations FILE.xlsx"
         )
         return
+    seen = " --opinion-seen (leave out the last where you had not read the answer above)"
     say(
         "Record what you do: netkit decide REQUEST ACTION --fact name=level"
-        + (
-            " --opinion-seen (leave out the last where you had not read the answer above)"
-            if len(ready)
-            else ""
-        )
+        + seen * (not ready.empty)
     )
 
 
@@ -112,28 +98,31 @@ _SCHOOLS = ("known_people_only", "open_to_conversation", "precious_network")
 @click.command("fit")
 @home_option
 @json_option
-def fit_command(home: Path | None, as_json: bool) -> None:
+def _fit_command(home: Path | None, as_json: bool) -> None:
     """Fit the model that begins as your rules, and show what each fact does to its answer."""
     with open_ledger(home) as ledger:
         policy = policy_in_office(ledger.home)
         history = read_history(ledger, policy.vocabularies["invitation"])
     model = run_step("fitting the model", lambda: fit_history(history, policy))
-    if as_json:
-        print_json(model.as_dict())
-    else:
-        _show_model(model)
+    print_found(model, as_json, _show_model)
 
 
 def _show_model(model: FittedModel) -> None:
     """Print the effects that stand out, the points card, and what the reader should know."""
-    effects = model.clear_effects()
+    effects, labels = model.clear_effects(), counted(round(model.labels), "label")
     if effects.empty:
         say(
-            f"From {counted(round(model.labels), 'label')} no fact's effect can be told from none yet: every"
+            f"From {labels} no fact's effect can be told from none yet: every"
             " 95 % interval holds both. netkit fit --json has every effect and the prior."
         )
     else:
-        _show_effects(model, effects)
+        print_table(
+            f"What moves your odds of accepting, from {labels}",
+            ["n", "in words, with a 95 % interval"],
+            effects[["n", "words"]].itertuples(index=False),
+            note="netkit fit --json has every effect, the prior and the points.",
+            wide="in words, with a 95 % interval",
+        )
     if model.carries_points:
         say(model.points_card().text())
     else:
@@ -145,23 +134,13 @@ def _show_model(model: FittedModel) -> None:
         say(f"Note: {note}")
 
 
-def _show_effects(model: FittedModel, effects: pd.DataFrame) -> None:
-    print_table(
-        f"What moves your odds of accepting, from {counted(round(model.labels), 'label')}",
-        ["n", "in words, with a 95 % interval"],
-        effects[["n", "words"]].itertuples(index=False),
-        note="netkit fit --json has every effect, the prior and the points.",
-        wide="in words, with a 95 % interval",
-    )
-
-
 @click.command("compare")
 @click.option("--wrong-accept", type=float, help="What a wrong accept costs you.")
 @click.option("--wrong-decline", type=float, help="What a wrong decline costs you.")
 @click.option("--question", type=float, help="What a question costs you, in the same currency.")
 @home_option
 @json_option
-def compare_command(home: Path | None, as_json: bool, **stated: float | None) -> None:
+def _compare_command(home: Path | None, as_json: bool, **stated: float | None) -> None:
     """Compare rules and model on your later requests: who decides better, and how sure is that?
 
     Costs that you do not state are the shipped ones, which the handbook explains.
@@ -169,10 +148,7 @@ def compare_command(home: Path | None, as_json: bool, **stated: float | None) ->
     costs = Costs.of({name: value for name, value in stated.items() if value is not None})
     with open_ledger(home) as ledger:
         comparison = run_step("comparing the judges", lambda: compared(ledger, costs))
-    if as_json:
-        print_json(comparison.as_dict())
-    else:
-        show_comparison(comparison)
+    print_found(comparison, as_json, show_comparison)
 
 
 def compared(

@@ -23,7 +23,7 @@ _GIVEN = ".given.json"  # which edition of each notebook was copied, by its hash
 @home_option
 @click.option("--demo", is_flag=True, help="Practise on the invented person, whatever you have.")
 @click.argument("jupyter", nargs=-1)
-def lab_command(home: Path | None, demo: bool, jupyter: tuple[str, ...]) -> int:
+def _lab_command(home: Path | None, demo: bool, jupyter: tuple[str, ...]) -> int:
     """Open JupyterLab on the notebooks; with your own data, on private copies in your workspace.
 
     Your own data are used if you name a workspace, or if your usual one holds a ledger. Your copies

@@ -1,7 +1,8 @@
-"""The options that commands share: workspace, JSON, facts, values and days; the clock is read here alone."""
+"""The options that commands share, from the workspace to the day; the clock is read here alone."""
 
 from collections.abc import Callable
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,7 @@ import click
 
 from netkit.errors import PolicyError
 
-_Callback = Callable[[click.Context, click.Parameter, datetime | None], date | None]
-
+SOURCE = "command line"  # who says so, in the ledger
 
 home_option = click.option(
     "--home",
@@ -21,72 +21,47 @@ home_option = click.option(
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
 
 
-class _Date(click.DateTime):
+class _Day(click.ParamType):  # type: ignore[type-arg, unused-ignore]
     """A day, as a calendar writes it; what is not one is answered with an example."""
 
-    def __init__(self) -> None:
-        super().__init__(["%Y-%m-%d"])
+    name = "day"
+
+    def __init__(self, *, past: bool = False) -> None:
+        self._past = past
 
     def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> datetime:
+        self, value: str | date, param: click.Parameter | None, ctx: click.Context | None
+    ) -> date:
         """Return the day."""
+        if isinstance(value, date):
+            return value
         try:
-            read: datetime = super().convert(value, param, ctx)
-        except click.BadParameter:
+            day = datetime.strptime(value, "%Y-%m-%d").date()
+        except ValueError:
             self.fail(f"saw {value!r}; accepted: a day, written like 2024-03-05.", param, ctx)
-        return read
+        if self._past and day > date.today():
+            self.fail(f"saw {day}, which has not come yet; accepted: today or earlier.", param, ctx)
+        return day
 
 
-def _day(_context: click.Context, _option: click.Parameter, value: datetime | None) -> date:
-    return value.date() if value else date.today()
-
-
-def _day_past(_context: click.Context, _option: click.Parameter, value: datetime | None) -> date:
-    day = _day(_context, _option, value)
-    if day > date.today():
-        raise click.BadParameter(f"saw {day}, which has not come yet; accepted: today or earlier.")
-    return day
-
-
-def _day_or_none(
-    _context: click.Context, _option: click.Parameter, value: datetime | None
-) -> date | None:
-    return value.date() if value else None
-
-
-def _past_or_none(
-    context: click.Context, option: click.Parameter, value: datetime | None
-) -> date | None:
-    return _day_past(context, option, value) if value else None
-
-
-def _dated(
-    flag: str, name: str, callback: _Callback, says: str
-) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Return an option that takes a day, under the name that the command gives it."""
-    return click.option(flag, name, type=_Date(), callback=callback, metavar="DATE", help=says)
-
-
-on_option = _dated("--on", "on", _day, "The day, such as 2024-03-05 (default: today).")
-done_on_option = _dated(
-    "--on", "on", _day_past, "The day on which it was done, such as 2024-03-05 (default: today)."
+_on = partial(click.option, "--on", metavar="DATE", default=date.today)
+_PAST = _Day(past=True)
+on_option = _on(type=_Day(), help="The day, such as 2024-03-05 (default: today).")
+done_on_option = _on(
+    type=_PAST, help="The day on which it was done, such as 2024-03-05 (default: today)."
 )
-decided_on_option = _dated(
-    "--on",
-    "day",
-    _past_or_none,
-    "The day of the decision, such as 2024-03-05 (default: this moment).",
+decided_on_option = click.option(
+    "--on", "day", type=_PAST, metavar="DATE",
+    help="The day of the decision, such as 2024-03-05 (default: this moment).",
+)  # fmt: skip
+follow_up_option = click.option(
+    "--follow-up-on", type=_Day(), metavar="DATE",
+    help="When to ask how it went (default: after three weeks).",
+)  # fmt: skip
+remind_on_option = click.option(
+    "--remind-on", type=_Day(), metavar="DATE", help="For defer: when to look again."
 )
-follow_up_option = _dated(
-    "--follow-up-on",
-    "follow_up_on",
-    _day_or_none,
-    "When to ask how it went (default: after three weeks).",
-)
-remind_on_option = _dated(
-    "--remind-on", "remind_on", _day_or_none, "For defer: when to look again."
-)
+because_option = click.option("--because", default="", help="Your reason, in your words.")
 
 
 def _pairs(

@@ -6,10 +6,9 @@ from pathlib import Path
 from textwrap import fill
 
 import click
-import pandas as pd
 
 from netkit.cli.options import fact_option, home_option, json_option
-from netkit.cli.screen import print_json, print_table, say
+from netkit.cli.screen import print_found, print_json, print_table, say
 from netkit.errors import NetkitError, PolicyError, did_you_mean
 from netkit.facts import KINDS, Fact, Kind, Vocabulary, vocabulary
 from netkit.history import read_history, read_introductions
@@ -36,11 +35,11 @@ _kind = click.option("--kind", type=click.Choice(KINDS), help="Only this kind of
 
 
 @click.group("policy")
-def policy_command() -> None:
+def _policy_command() -> None:
     """List, copy, check, test, explain and compare policies."""
 
 
-@policy_command.command("list")
+@_policy_command.command("list")
 @home_option
 def _list_command(home: Path | None) -> None:
     """List the shipped policies and your own."""
@@ -59,7 +58,7 @@ def _listed(name: str, home: Path) -> list[object]:
     return [policy.name, policy.title, kinds, sum(map(len, policy.rules.values()))]
 
 
-@policy_command.command("new")
+@_policy_command.command("new")
 @click.argument("name")
 @click.option(
     "--from", "source", default="house", show_default=True, help="The policy to begin with."
@@ -68,12 +67,9 @@ def _listed(name: str, home: Path) -> list[object]:
 def _new_command(name: str, source: str, home: Path | None) -> None:
     """Copy a policy into your workspace as NAME, to make it your own."""
     if not name.isidentifier() or name in shipped_policies():
-        raise PolicyError(
-            f"saw the name {name!r}",
-            accepted="letters, digits and underscores, and none of "
-            + ", ".join(shipped_policies()),
-            do="choose another name",
-        )
+        taken = ", ".join(shipped_policies())
+        accepted = f"letters, digits and underscores, and none of {taken}"
+        raise PolicyError(f"saw the name {name!r}", accepted=accepted, do="choose another name")
     home = prepare_home(home)
     load_policy(source, home=home)
     path = home / "policies" / f"{name}.yaml"
@@ -109,7 +105,7 @@ def _title(name: str) -> str:
     return "My policy" if name == OWN else name.replace("_", " ").capitalize()
 
 
-@policy_command.command("check")
+@_policy_command.command("check")
 @click.argument("names", nargs=-1)
 @_all
 @_kind
@@ -142,7 +138,7 @@ def _check_command(
     ctx.exit(0 if all(report.ok for report in reports) else 1)
 
 
-@policy_command.command("test")
+@_policy_command.command("test")
 @click.argument("names", nargs=-1)
 @_all
 @_kind
@@ -158,7 +154,7 @@ def _test_command(
     ctx.exit(0 if all(run.ok for run in runs) else 1)
 
 
-@policy_command.command("explain")
+@_policy_command.command("explain")
 @click.argument("request", required=False)
 @click.option("--policy", "name", help="Another policy than the one in office.")
 @click.option("--kind", type=click.Choice(KINDS), help="Of what kind (default: an invitation).")
@@ -192,15 +188,14 @@ def facts_of(
 ) -> tuple[Kind, dict[str, object]]:
     """Return of what kind one request is and what your ledger knows about it, by fact."""
     with open_ledger(home) as ledger:
-        words = {
-            kind: _own_facts([policy or policy_in_office(ledger.home, kind)], kind)
-            for kind in _PAST
-        }
-        past: dict[Kind, pd.DataFrame] = {
-            "invitation": read_history(ledger, words["invitation"]).facts,
-            "introduction": read_introductions(ledger, words["introduction"]).facts,
-        }
-    for kind, facts in past.items():
+        invitations, introductions = (
+            _own_facts([policy or policy_in_office(ledger.home, kind)], kind) for kind in _PAST
+        )
+        past = (
+            read_history(ledger, invitations).facts,
+            read_introductions(ledger, introductions).facts,
+        )
+    for kind, facts in zip(_PAST, past, strict=True):
         row = facts[facts["request"] == request]
         if len(row):
             known = row.iloc[0].drop("request").dropna()
@@ -222,7 +217,7 @@ def _own_facts(policies: Iterable[Policy], kind: Kind) -> Vocabulary:
     return shipped.extended(own.values())
 
 
-@policy_command.command("diff")
+@_policy_command.command("diff")
 @click.argument("one")
 @click.argument("other")
 @_kind
@@ -259,7 +254,7 @@ def _side(rule: str, action: str | None) -> str:
     return fill(f"{rule}: {action}", _SIDE)
 
 
-@policy_command.command("schools")
+@_policy_command.command("schools")
 @home_option
 @json_option
 def _schools_command(home: Path | None, as_json: bool) -> None:
@@ -272,10 +267,7 @@ def _schools_command(home: Path | None, as_json: bool) -> None:
         history = read_history(ledger, _own_facts(chosen, "invitation"))
         introductions = read_introductions(ledger, _own_facts(chosen, "introduction"))
     comparison = compare_schools(history, introductions, policies=chosen)
-    if as_json:
-        print_json(comparison.as_dict())
-    else:
-        say(str(comparison))
+    print_found(comparison, as_json)
 
 
 def _refuse_unknown_letters(policy: Policy, home: Path | None) -> None:
@@ -300,5 +292,5 @@ def _chosen(names: tuple[str, ...], every: bool, home: Path | None) -> list[Poli
 
 def _every_name(home: Path) -> tuple[str, ...]:
     """Return the names of the shipped policies, and of the user's own."""
-    own = (path.stem for path in (home / "policies").glob("*.yaml"))
-    return tuple(dict.fromkeys((*shipped_policies(), *sorted(own))))
+    own = sorted(path.stem for path in (home / "policies").glob("*.yaml"))
+    return tuple(dict.fromkeys((*shipped_policies(), *own)))

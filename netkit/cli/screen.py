@@ -1,8 +1,8 @@
 """What commands print: JSON, tables, lines and progress."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
 
 import click
 from rich.box import SIMPLE_HEAD
@@ -20,9 +20,23 @@ console = Console(highlight=False)
 _errors = Console(stderr=True, highlight=False)
 
 
+class _Found(Protocol):
+    def as_dict(self) -> Mapping[str, Any]: ...
+
+
 def print_json(value: object) -> None:
     """Print a value as JSON; a missing number becomes null, never NaN."""
     click.echo(json.dumps(_plain(value), ensure_ascii=False, indent=2, allow_nan=False))
+
+
+def print_found(
+    found: _Found, as_json: bool, show: Callable[[Any], None] = lambda found: say(str(found))
+) -> None:
+    """Print what a command found as JSON, or else as it shows it."""
+    if as_json:
+        print_json(found.as_dict())
+    else:
+        show(found)
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON holds anything

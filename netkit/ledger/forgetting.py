@@ -168,9 +168,7 @@ def _identify(connection: sqlite3.Connection, person: str) -> tuple[set[str], se
             )
         if not found and name not in {known_name for _, known_name in known}:
             raise LedgerError(
-                f"nobody is known as {person!r}",
-                accepted=_ACCEPTED,
-                do="check the spelling",
+                f"nobody is known as {person!r}", accepted=_ACCEPTED, do="check the spelling"
             )
         key = next(iter(addressed or found), f"name:{name}")
     names = {name for other, name in known if other == key and name}

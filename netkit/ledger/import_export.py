@@ -197,20 +197,13 @@ def _side_tables(tables: Mapping[str, pd.DataFrame]) -> Iterator[tuple[str, pd.D
     given = tables["endorsements"]
     yield "endorsements", given[["person", "direction", "skill"]].assign(at=_moments(given["at"]))
     written = tables["recommendations"]
-    yield (
-        "recommendations",
-        written[["name", "direction"]].assign(at=_moments(written["at"])),
-    )
+    yield ("recommendations", written[["name", "direction"]].assign(at=_moments(written["at"])))
     book = tables["address_book"]
     person = book["person"] if "person" in book else pd.Series(None, index=book.index, dtype="str")
     yield (
         "address_book",
         pd.DataFrame(
-            {
-                "person": person,
-                "name": book["name"],
-                "created_at": _moments(book["created_at"]),
-            }
+            {"person": person, "name": book["name"], "created_at": _moments(book["created_at"])}
         ),
     )
     for kind, table, at in (
