@@ -158,7 +158,9 @@ def _walk(ledger: Ledger, archives: Sequence[Path], *, own: bool) -> None:
     show_comparison(comparison)
     home = ledger.home if own else None
     pages = "not built: its packages are not installed"
-    if missing_packages("handbook"):  # not wrapped: a command broken over two lines cannot be copied
+    if missing_packages(
+        "handbook"
+    ):  # not wrapped: a command broken over two lines cannot be copied
         click.echo(
             "The notebooks and the handbook are left out, because their packages are not installed."
             f" To add them, run this in the folder that holds the file:\n{install_command('all')}"

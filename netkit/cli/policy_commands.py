@@ -14,7 +14,7 @@ from netkit.facts import KINDS, Fact, Kind, Vocabulary, vocabulary
 from netkit.history import read_history, read_introductions
 from netkit.ledger import open_ledger
 from netkit.ledger.workspace import prepare_home
-from netkit.letters.letter_templates import letter_names
+from netkit.letters import letter_names
 from netkit.policy import (
     POLICIES,
     Policy,

@@ -1,9 +1,11 @@
 """The workplace in JupyterLab: triage what waits, label the past, and ask what if."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
 
 from netkit.costs import Costs
 from netkit.demo import demo_home, open_workspace
@@ -24,7 +26,7 @@ from netkit.triage import fitted_or_none, policy_in_office
 if TYPE_CHECKING:
     from netkit.lab.widget import Workplace
 
-__all__ = ["label_past", "past_session", "triage", "triage_session", "what_if"]
+__all__ = ["label_past", "triage", "what_if"]
 
 
 def triage(
@@ -52,34 +54,12 @@ def triage(
     Returns
     -------
     Workplace
-        A widget: make it the last line of a cell.
-    """
-    return _widget(triage_session(ledger, blind=blind, policy=policy, model=model))
-
-
-def triage_session(
-    ledger: Ledger | Path | None = None,
-    *,
-    blind: bool = True,
-    policy: Policy | None = None,
-    model: FittedModel | None = None,
-) -> Session:
-    """Return the session behind `triage`, without a widget.
-
-    Parameters
-    ----------
-    ledger, blind, policy, model
-        As for `triage`.
-
-    Returns
-    -------
-    Session
-        Ready.
+        A widget: make it the last line of a cell; its `session` is what is behind it.
     """
     home, practice = _find_workplace(ledger)
     history, bench = _read(home, policy, model)
-    task = Task("triage", tuple(waiting(history)), blind, "lab: triage", note=_practice(practice))
-    return Session(home, bench.on_record, history, task)
+    task = Task("triage", tuple(waiting(history)), blind, "lab: triage", note=practice)
+    return _widget(Session(home, bench.on_record, history, task), card)
 
 
 def label_past(
@@ -101,28 +81,6 @@ def label_past(
     Workplace
         A widget: make it the last line of a cell.
     """
-    return _widget(past_session(ledger, blind=blind, policy=policy, model=model))
-
-
-def past_session(
-    ledger: Ledger | Path | None = None,
-    *,
-    blind: bool = True,
-    policy: Policy | None = None,
-    model: FittedModel | None = None,
-) -> Session:
-    """Return the session behind `label_past`, without a widget.
-
-    Parameters
-    ----------
-    ledger, blind, policy, model
-        As for `triage`.
-
-    Returns
-    -------
-    Session
-        Ready.
-    """
     home, practice = _find_workplace(ledger)
     history, bench = _read(home, policy, model)
     with open_ledger(home) as opened:
@@ -135,9 +93,9 @@ def past_session(
         "lab: the past",
         past_moments(history, requests, notes),
         Progress.of(history),
-        _practice(practice),
+        practice,
     )
-    return Session(home, bench.on_record, history, task)
+    return _widget(Session(home, bench.on_record, history, task), card)
 
 
 def what_if(
@@ -161,35 +119,25 @@ def what_if(
     Workplace
         A widget: make it the last line of a cell.
     """
-    return _widget(supposing(request, ledger, policy=policy, model=model))
-
-
-def supposing(
-    request: str | Mapping[str, object] | None = None,
-    ledger: Ledger | Path | None = None,
-    *,
-    policy: Policy | None = None,
-    model: FittedModel | None = None,
-) -> Supposing:
-    """Return what is behind `what_if`, without a widget."""
     if isinstance(request, Mapping) and policy and model:
-        return Supposing(Bench(policy, model), request)
+        return _widget(Supposing(Bench(policy, model), request), Supposing.view)
     history, bench = _read(_find_workplace(ledger)[0], policy, model)
-    if isinstance(request, Mapping):
-        return Supposing(bench, request)
-    key = request if request is not None else next(iter(waiting(history)), "")
+    key = next(iter(waiting(history)), "") if request is None else request
+    return _widget(_supposing(key, history, bench), Supposing.view)
+
+
+def _supposing(key: str | Mapping[str, object], history: History, bench: Bench) -> Supposing:
+    if not key or isinstance(key, Mapping):  # nothing waits, or nothing of the ledger is meant
+        return Supposing(bench, key or {})
     rows = history.table.set_index("request")
-    if not key:
-        return Supposing(bench, {})
     if key not in rows.index:
         raise NetkitError(
             f"saw the request {key!r}",
             accepted="the key of an invitation to you, or facts by name",
             do="take a key from `netkit triage`",
         )
-    facts = history.facts_of(rows.loc[[key]].reset_index()["request"])
-    known = facts.drop(columns="request").iloc[0].dropna().to_dict()
-    named = {str(name): value for name, value in known.items() if name in bench.vocabulary}
+    facts = history.facts_of(pd.Series([key], dtype="str")).drop(columns="request").iloc[0].dropna()
+    named = {str(name): value for name, value in facts.items() if name in bench.vocabulary}
     return Supposing(bench.on_record, named, f"{rows['name'][key]}'s invitation")
 
 
@@ -200,25 +148,21 @@ def _read(home: Path, policy: Policy | None, model: FittedModel | None) -> tuple
     return history, Bench(office, model or fitted_or_none(history, office, Costs()))
 
 
-def _practice(practice: bool) -> str:
-    return str(words()["practice"]) if practice else ""
-
-
-def _widget(behind: Session | Supposing) -> "Workplace":
+def _widget(behind: Session | Supposing, show: Callable[[Any], dict[str, Any]]) -> "Workplace":
     require_extra("lab", "The workplace")
     from netkit.lab.widget import Workplace
 
-    return Workplace(behind, card if isinstance(behind, Session) else Supposing.view)
+    return Workplace(behind, show)
 
 
-def _find_workplace(ledger: Ledger | Path | None = None) -> tuple[Path, bool]:
-    """Return the workspace to work on; the demonstration itself is never written to."""
+def _find_workplace(ledger: Ledger | Path | None = None) -> tuple[Path, str]:
+    """Return the workspace to work on, and what to say of it; the demonstration is never written to."""
     if isinstance(ledger, Ledger):
         home = ledger.home
     else:
         with open_workspace() if ledger is None else open_ledger(ledger) as opened:
             home = opened.home
-    return (_practice_copy(home), True) if home == demo_home() else (home, False)
+    return (_practice_copy(home), str(words()["practice"])) if home == demo_home() else (home, "")
 
 
 def _practice_copy(demo: Path) -> Path:

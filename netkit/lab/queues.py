@@ -32,7 +32,7 @@ def unlabelled(history: History, bench: Bench) -> list[str]:
     facts = history.facts_of(rows["request"])
     known = [name for name in facts if name == "request" or name in bench.vocabulary]
     design, covariance, chance = _what_is_known(bench, facts[known])
-    order = informative_order(design, covariance, chance)
+    order = _informative_order(design, covariance, chance)
     return [str(rows["request"][place]) for place in order]
 
 
@@ -49,7 +49,7 @@ def _what_is_known(bench: Bench, facts: pd.DataFrame) -> tuple[_Floats, _Floats,
     return design, model.covariance, chance
 
 
-def informative_order(design: _Floats, covariance: _Floats, chance: _Floats) -> list[int]:
+def _informative_order(design: _Floats, covariance: _Floats, chance: _Floats) -> list[int]:
     """Order requests so that each label teaches a logistic model most, beside those before it.
 
     What a label teaches is how much it shrinks the volume of what the coefficients may be
@@ -59,7 +59,7 @@ def informative_order(design: _Floats, covariance: _Floats, chance: _Floats) -> 
     Examples
     --------
     >>> design = np.array([[1.0, 0.0], [1.0, 0.0], [1.0, 1.0]])
-    >>> informative_order(design, np.eye(2), np.full(3, 0.5))
+    >>> _informative_order(design, np.eye(2), np.full(3, 0.5))
     [2, 0, 1]
     """
     weight = chance * (1 - chance)

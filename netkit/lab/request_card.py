@@ -52,12 +52,8 @@ def _in_hand(session: Session) -> dict[str, Any]:
 
 
 def _place(session: Session) -> str:
-    done = len(session.task.requests) - len(session.queue)
-    return (
-        f"{len(session.queue)} left of {len(session.task.requests)}"
-        if done
-        else (f"{len(session.queue)} invitations")
-    )
+    left, every = len(session.queue), len(session.task.requests)
+    return f"{left} invitations" if left == every else f"{left} left of {every}"
 
 
 def _sent(session: Session, sent_at: pd.Timestamp) -> str:
@@ -107,12 +103,9 @@ def _question(session: Session) -> dict[str, Any] | None:
 
 
 def _levels(fact: Fact) -> list[dict[str, Any]]:
+    send = {"do": "answer", "fact": fact.name}
     return [
-        {
-            "key": key,
-            "says": spoken(level),
-            "send": {"do": "answer", "fact": fact.name, "level": level},
-        }
+        {"key": key, "says": spoken(level), "send": {**send, "level": level}}
         for key, level in zip(_LEVEL_KEYS, fact.levels, strict=False)
     ]
 
@@ -143,12 +136,11 @@ def _last(session: Session) -> dict[str, Any] | None:
     """Return what was recorded last, with what the judges said of it."""
     if session.last is None:
         return None
-    done = words()[session.task.name]["actions"][session.last["action"]]["past"]
-    opinions = [f"{each['judge']}: {each['says']}" for each in session.last["opinions"]]
+    last = session.last
     return {
-        "name": shown(session.last["name"]),
-        "request": session.last["request"],
-        "done": done,
-        "opinions": opinions,
-        "letter": session.last["letter"],
+        "name": shown(last["name"]),
+        "request": last["request"],
+        "done": words()[session.task.name]["actions"][last["action"]]["past"],
+        "opinions": [f"{each['judge']}: {each['says']}" for each in last["opinions"]],
+        "letter": last["letter"],
     }

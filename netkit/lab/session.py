@@ -21,7 +21,7 @@ from netkit.lab.opinions import Bench, Facts
 from netkit.ledger import Ledger, open_ledger
 from netkit.letters import MissingValuesError, draft
 from netkit.letters.letter_templates import read_template, standing_values
-from netkit.policy.rules import Condition, Rule, Value
+from netkit.policy.rules import Rule, Value
 from netkit.wording import counted
 
 
@@ -38,9 +38,8 @@ class Progress:
         """Return how far the strong labels of a history carry."""
         strong = history.labelled("strong")
         facts = history.facts_of(strong["request"])
-        label = strong["label"]
-        parameters = parameters_of(facts, history.vocabulary)
-        return cls(int(label.eq(1.0).sum()), int(label.eq(0.0).sum()), parameters)
+        accepted, refused = (int(strong["label"].eq(label).sum()) for label in (1.0, 0.0))
+        return cls(accepted, refused, parameters_of(facts, history.vocabulary))
 
     def after(self, action: str, times: int = 1) -> "Progress":
         """Return the progress after an answer, or after one is taken back.
@@ -96,7 +95,7 @@ class _Step:
     before: Any = None
 
 
-class Pace:
+class _Pace:
     """How many keys and seconds a decision takes."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -142,9 +141,7 @@ def _owed_letter(bench: Bench, action: str, facts: Facts) -> str:
     fitting = [
         rule
         for rule in bench.policy.rules[bench.kind]
-        if rule.action == action
-        and rule.letter
-        and all(_may_hold(condition, values.get(name)) for name, condition in rule.when.items())
+        if rule.action == action and rule.letter and _may_hold(rule, values)
     ]
     nearest = min(fitting, key=lambda rule: _unsure(rule, values), default=None)
     return nearest.letter if nearest else ""
@@ -154,8 +151,11 @@ def _unsure(rule: Rule, values: Mapping[str, Value]) -> int:
     return sum(values.get(name) is None for name in rule.when)
 
 
-def _may_hold(condition: Condition, value: Value) -> bool:
-    return value is None or condition.accepts(value)
+def _may_hold(rule: Rule, values: Mapping[str, Value]) -> bool:
+    return all(
+        (value := values.get(name)) is None or condition.accepts(value)
+        for name, condition in rule.when.items()
+    )
 
 
 def _draft_letter(
@@ -192,15 +192,14 @@ def _draft_letter(
 def _known_facts(history: History, bench: Bench, requests: list[str]) -> dict[str, dict[str, Any]]:
     """Return the facts of some requests as the vocabulary's own values."""
     facts = history.facts[history.facts["request"].isin(requests)]
-    known: dict[str, dict[str, Any]] = {}
-    for row in facts.to_dict(orient="records"):
-        request = str(row.pop("request"))
-        known[request] = {
-            str(name): bench.vocabulary[str(name)].parse(value)
+    return {
+        request: {
+            name: bench.vocabulary[name].parse(value)
             for name, value in row.items()
             if name in bench.vocabulary
         }
-    return known
+        for request, row in _rows_of(facts.set_index("request")).items()
+    }
 
 
 def _notes_and_addresses(ledger: Ledger) -> dict[str, dict[str, Any]]:
@@ -257,7 +256,7 @@ class Session:
         with open_ledger(home) as ledger:
             self.texts = _notes_and_addresses(ledger)
             self.profile: dict[str, Any] = next(iter(ledger.exports.profile()["profile"]), {})
-        self.pace = Pace(clock)
+        self.pace = _Pace(clock)
         self._now = now
         self._judged: tuple[Any, list[dict[str, Any]]] = (None, [])
 
@@ -413,15 +412,13 @@ class Session:
     def _draft(self, request: str, name: str) -> dict[str, Any]:
         first = str(self.rows[request]["name"] or "").split()[:1]
         told = {
+            **standing_values(self.home),
             "first_name": " ".join(first),
             **self.told.get("", {}),
             **self.told.get(request, {}),
         }
-        standing = standing_values(self.home)
         facts = {fact: value for fact, value in self.facts[request].items() if value is not None}
-        return _draft_letter(
-            name, {**standing, **told}, facts, profile=self.profile, home=self.home
-        )
+        return _draft_letter(name, told, facts, profile=self.profile, home=self.home)
 
     def _moment(self, request: str = "") -> datetime | str:
         """Return when a request counts as answered; else now, though never before the newest export."""

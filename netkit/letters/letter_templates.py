@@ -1,17 +1,22 @@
-"""Reads letter templates: what a letter needs to be told, its clause and its kind, and the text to fill."""
+"""Letter templates: read and checked, told what they need, and filled into a draft."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
-from jinja2 import TemplateError, meta, nodes
+from jinja2 import StrictUndefined, TemplateError, meta, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from netkit.errors import LetterError, did_you_mean
-from netkit.letters.letter_lint import letter_kinds
+from netkit.facts import KINDS, UNKNOWN, vocabulary
+from netkit.letters.letter_lint import LintWarning, letter_kinds, lint
 from netkit.plain_yaml import Located, parse_yaml, read_yaml
+from netkit.wording import is_missing
 
+# As numbers, because dialects of Markdown differ in what a backslash may stand before.
+_MARKDOWN = re.compile(r"[^\w\s]")
 _VALUE_FIELDS = ("question", "example", "from", "optional")
 
 
@@ -66,18 +71,16 @@ def _value(name: str, fields: object, path: Path) -> Value:
     return Value(name, str(fields["question"]), source.removeprefix("profile."), optional, example)
 
 
-def _refuse_fields(fields: Located, accepted: Iterable[str], path: Path) -> None:
+def _refuse_fields(fields: Located, accepted: Sequence[str], path: Path) -> None:
     """Refuse a field of a template's front matter that netkit does not know."""
-    names = list(accepted)
     for name in fields:
-        if name not in names:
+        if name not in accepted:
             raise _template_error(
-                path, f"line {fields.lines[name]}: saw {name!r}", did_you_mean(name, names)
+                path, f"line {fields.lines[name]}: saw {name!r}", did_you_mean(name, accepted)
             )
 
 
 def _template_error(path: Path, seen: str, accepted: str) -> LetterError:
-    """Return the error about a template."""
     return LetterError(f"{path.name}: {seen}", accepted=accepted, do="correct the template")
 
 
@@ -88,7 +91,7 @@ def standing_values(home: Path | None) -> dict[str, str]:
         return {}
     read = read_yaml(path, error=LetterError)
     for name, value in read.items():
-        if isinstance(value, dict | list) or not is_told(value):
+        if isinstance(value, dict | list) or not _is_told(value):
             raise LetterError(
                 f"{path}, line {read.lines[name]}: {name} is {value!r}",
                 accepted="one text, such as my_first_name: Kim",
@@ -97,19 +100,16 @@ def standing_values(home: Path | None) -> dict[str, str]:
     return {name: str(value) for name, value in read.items()}
 
 
-def is_told(value: object) -> bool:
+def _is_told(value: object) -> bool:
     """Return whether a value says anything.
 
-    Examples
-    --------
-    >>> is_told("Ada"), is_told("  ")
+    >>> _is_told("Ada"), _is_told("  ")
     (True, False)
     """
-    missing = value is None or value != value  # noqa: PLR0124 - NaN differs from itself
-    return not missing and bool(str(value).strip())
+    return not is_missing(value) and bool(str(value).strip())
 
 
-def tell(
+def _tell(
     letter: str,
     values: Mapping[str, Value],
     said: Sequence[Mapping[str, object]],
@@ -119,7 +119,7 @@ def tell(
     told = {}
     for name, value in values.items():
         sources = [*(each.get(name) for each in said), profile.get(value.profile)]
-        told[name] = next((_plain(each) for each in sources if is_told(each)), "")
+        told[name] = next((_plain(each) for each in sources if _is_told(each)), "")
     missing = {
         name: value.question
         for name, value in values.items()
@@ -138,7 +138,7 @@ def _plain(value: object) -> str:
 
 _LETTERS = Path(__file__).parent
 _SUFFIX = ".md.j2"
-FACTS = "facts"
+_FACTS = "facts"
 _TEMPLATE_FIELDS = ("name", "clause", "kind", "people", "to", "subject", "values")
 _FRONT = re.compile(r"\A---\s*\n(?P<front>.*?)^---\s*\n(?P<body>.*)\Z", re.DOTALL | re.MULTILINE)
 # A line end within a paragraph is only the file's; before a list, a quotation or a heading it counts.
@@ -205,7 +205,7 @@ def read_template(name: str, *, home: Path | None = None) -> Template:
     return _read(own, _read(shipped[0], None) if shipped else None)
 
 
-def sandbox(**options: object) -> ImmutableSandboxedEnvironment:
+def _sandbox(**options: object) -> ImmutableSandboxedEnvironment:
     """Return the environment in which templates run: no access to Python, nothing written.
 
     Besides jinja2's filters there are `sentence` and `phrase`, for values at the end and in the
@@ -275,17 +275,11 @@ def _listed(words: object) -> tuple[str, ...]:
 def _checked(template: Template) -> Template:
     """Refuse what would fail only when the letter is due: bad syntax, a value nobody asks for."""
     if template.kind not in letter_kinds():
-        raise _template_error(
-            template.path,
-            f"the kind {template.kind!r}",
-            did_you_mean(template.kind, letter_kinds()),
-        )
-    used = {
-        name
-        for text in (template.to, template.subject, template.body)
-        for name in _used(text, template.path)
-    }
-    undeclared = sorted(used - set(template.values) - {FACTS})
+        kinds = did_you_mean(template.kind, letter_kinds())
+        raise _template_error(template.path, f"the kind {template.kind!r}", kinds)
+    texts = (template.to, template.subject, template.body)
+    used = set().union(*(_used(text, template.path) for text in texts))
+    undeclared = sorted(used - set(template.values) - {_FACTS})
     if template.values and undeclared:
         raise _template_error(
             template.path,
@@ -304,10 +298,213 @@ def _checked(template: Template) -> Template:
 
 def _used(text: str, path: Path) -> set[str]:
     try:
-        tree = sandbox().parse(text)
+        tree = _sandbox().parse(text)
         used = meta.find_undeclared_variables(tree)
     except TemplateError as problem:
         raise _template_error(path, f"{problem}", "a jinja2 template") from problem
     if list(tree.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends))):
         raise _template_error(path, "the template takes in another file", "one file per letter")
     return used
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A draft, to be read and sent by you.
+
+    Attributes
+    ----------
+    text : str
+        The letter as plain text, to be pasted.
+    to, subject : str
+        For whom, and about what.
+    clause : str
+        The clauses it carries out, such as `KP4, KP6`.
+    warnings : tuple of str
+        What the linter found.
+    markdown : str
+        The same letter as Markdown in which nothing you typed acts as markup.
+    """
+
+    text: str
+    to: str
+    subject: str
+    clause: str
+    warnings: tuple[str, ...] = ()
+    markdown: str = field(default="", repr=False)
+
+
+class _Facts(dict[str, Any]):
+    """The facts of a request as a template sees them: what is not recorded is `unknown`."""
+
+    def __missing__(self, name: str) -> str:
+        declared = [fact for kind in KINDS for fact in vocabulary(kind)]
+        if name not in declared:
+            raise LetterError(
+                f"the letter asks for the fact {name!r}",
+                accepted=did_you_mean(name, declared),
+                do="correct the template",
+            )
+        return UNKNOWN
+
+
+def draft(
+    name: str,
+    values: Mapping[str, str],
+    *,
+    facts: Mapping[str, object] | None = None,
+    profile: Mapping[str, object] | None = None,
+    home: Path | None = None,
+) -> Letter:
+    """Draft a letter.
+
+    What you say goes before what stands in the workspace's `letters/values.yaml`, and that before
+    your profile. Names are values for letters only, never facts.
+
+    Parameters
+    ----------
+    name : str
+        The letter, see `letter_names`.
+    values : mapping of str to str
+        What you say, by name; see `questions`.
+    facts : mapping of str to object, optional
+        What is recorded about the request; templates may word a sentence by it.
+    profile : mapping of str to object, optional
+        Your own profile: column to value.
+    home : Path, optional
+        The workspace, whose own templates go before the shipped ones.
+
+    Returns
+    -------
+    Letter
+        The draft with the linter's warnings.
+
+    Raises
+    ------
+    MissingValuesError
+        Something must be told first; `missing` holds the questions.
+    LetterError
+        There is no such letter, or its template is not valid.
+
+    Examples
+    --------
+    >>> note = draft("follow-up", {"first_name": "Ada", "other_name": "Bo Lind", "my_first_name": "Kim"})
+    >>> note.to, note.subject, note.clause, note.warnings
+    ('Ada', 'How did it go?', 'PI8', ())
+    """
+    template = read_template(name, home=home)
+    _refuse_unknown(template, values, home)
+    told = _tell(template.name, template.values, [values, standing_values(home)], profile or {})
+    known = _Facts({fact: value for fact, value in (facts or {}).items() if _is_told(value)})
+    text = _text(template, told, known)
+    found = lint(text, template.kind, people=[told[person] for person in template.people])
+    return Letter(
+        text=text,
+        to=_line(_render(template.to, template, told, known)),
+        subject=_line(_render(template.subject, template, told, known)),
+        clause=", ".join(template.clauses),
+        warnings=tuple(str(each) for each in found),
+        markdown=_render(_breaks(template, "  \n"), template, told, known, markdown=True),
+    )
+
+
+def questions(name: str, *, home: Path | None = None) -> dict[str, str]:
+    """Return what a letter must be told.
+
+    Parameters
+    ----------
+    name : str
+        The letter.
+    home : Path, optional
+        The workspace.
+
+    Returns
+    -------
+    dict of str to str
+        Value names to questions; those it can do without are left out.
+
+    Examples
+    --------
+    >>> list(questions("please-call-me"))
+    ['requester_first_name', 'contact_name', 'my_telephone', 'my_first_name']
+    """
+    values = read_template(name, home=home).values
+    return {value.name: value.question for value in values.values() if not value.optional}
+
+
+def lint_template(name: str, *, home: Path | None = None) -> tuple[LintWarning, ...]:
+    """Return what the linter finds in a template that is filled with its own example values.
+
+    Parameters
+    ----------
+    name : str
+        The letter.
+    home : Path, optional
+        The workspace.
+
+    Returns
+    -------
+    tuple of LintWarning
+        Empty for a template without fault.
+
+    Examples
+    --------
+    >>> lint_template("introduce")
+    ()
+    """
+    template = read_template(name, home=home)
+    told = {name: value.example or _example(name) for name, value in template.values.items()}
+    text = _text(template, told, _Facts())
+    return lint(text, template.kind, people=[told[person] for person in template.people])
+
+
+def _example(name: str) -> str:
+    """Return a value that says no more than its name, so that the template alone is judged."""
+    words = name.removesuffix("_name").replace("_", " ")
+    return f"{words.title()} Example" if name.endswith("_name") else words
+
+
+def _refuse_unknown(template: Template, values: Mapping[str, str], home: Path | None) -> None:
+    """Refuse a misspelt name; a value that only other letters ask for does no harm."""
+    for name in values:
+        if name in template.values:
+            continue
+        if not any(name in read_template(each, home=home).values for each in letter_names(home)):
+            raise LetterError(
+                f"saw the value {name!r} for the letter {template.name!r}",
+                accepted=did_you_mean(name, template.values),
+                do="correct the name",
+            )
+
+
+def _render(
+    text: str, template: Template, told: Mapping[str, str], facts: _Facts, *, markdown: bool = False
+) -> str:
+    # `finalize` sees the values and not the template's own words.
+    finalize = {"finalize": _escaped} if markdown else {}
+    environment = _sandbox(undefined=StrictUndefined, **finalize)
+    try:
+        return environment.from_string(text).render({**told, _FACTS: facts})
+    except (TemplateError, ArithmeticError, TypeError, ValueError) as problem:
+        raise LetterError(
+            f"{template.path.name}: {problem}", accepted="a template that fills", do="correct it"
+        ) from problem
+
+
+def _escaped(value: object) -> str:
+    """Return a value as Markdown that shows exactly what was typed."""
+    return _MARKDOWN.sub(lambda sign: f"&#{ord(sign[0])};", str(value)).replace("_", "&#95;")
+
+
+def _text(template: Template, told: Mapping[str, str], facts: _Facts) -> str:
+    """Return the letter as plain text."""
+    lines = _render(_breaks(template, "\n"), template, told, facts).split("\n")
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip() for line in lines)).strip()
+
+
+def _breaks(template: Template, line_end: str) -> str:
+    """Return the body with its line breaks (a backslash before a line end) written as asked."""
+    return template.body.replace("\\\n", line_end)
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())

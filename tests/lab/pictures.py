@@ -17,10 +17,10 @@ PROJECT = Path(__file__).parents[2]
 PICTURES = PROJECT / "docs" / "assets" / "screenshots"
 # The longest note that waits, with the judges shown.
 PICTURE = """\
-from netkit.lab import triage_session
+from netkit.lab import triage
 from netkit.lab.request_card import card
 from netkit.lab.widget import Workplace
-session = triage_session(blind=False)
+session = triage(blind=False).session
 session.queue.sort(key=lambda request: -len(session.texts[request]["message"]))
 Workplace(session, card)"""
 

@@ -17,9 +17,9 @@ from netkit.errors import LedgerError, NetkitError
 from netkit.history import read_history
 from netkit.lab.buttons import words
 from netkit.lab.opinions import Bench
-from netkit.lab.queues import informative_order, past_moments, unlabelled, waiting
+from netkit.lab.queues import _informative_order, past_moments, unlabelled, waiting
 from netkit.lab.request_card import card
-from netkit.lab.session import Pace, Progress, Session, Task
+from netkit.lab.session import Progress, Session, Task
 from netkit.lab.supposing import Supposing
 from netkit.ledger import DecisionStore, Ledger, open_ledger
 from netkit.policy import load_policy
@@ -64,14 +64,14 @@ def sit(home, bench, history):
     """Sit down to triage, or to another task, at a workspace in which nothing was done yet."""
     moments = past_moments(history, unlabelled(history, bench), NO_NOTES)
 
-    def start(task="triage", *, blind=True):
+    def start(task="triage", *, blind=True, **terms):
         if task == "triage":
             made = Task("triage", tuple(waiting(history)), blind, "lab: triage")
         else:
             made = Task(
                 "past", tuple(moments), blind, "lab: the past", moments, Progress.of(history)
             )
-        return Session(home, bench, history, made, now=lambda: NOW)
+        return Session(home, bench, history, made, now=lambda: NOW, **terms)
 
     return start
 
@@ -79,7 +79,7 @@ def sit(home, bench, history):
 @pytest.fixture
 def sit_again(home, bench):
     """Sit down at the workspace as it is by now."""
-    return lambda: lab.triage_session(home, policy=bench.policy, model=bench.model)
+    return lambda: lab.triage(home, policy=bench.policy, model=bench.model).session
 
 
 def press(session, do, **detail):
@@ -221,14 +221,13 @@ def test_what_the_ledger_refuses_stays_in_hand(sit, home, monkeypatch):
     assert session.request == ada and not session.steps and session.last is None
 
 
-def test_the_pace_is_told_in_keys_and_seconds():
+def test_the_pace_is_told_in_keys_and_seconds(sit):
     ticks = count(step=4)
-    pace = Pace(lambda: next(ticks))
-    assert pace.sentence == ""
-    pace.press()
-    pace.press()
-    pace.decided()
-    assert pace.sentence == "1 recorded, usually 2 keys or clicks and 4 s each"
+    session = sit(clock=lambda: next(ticks))
+    assert card(session)["pace"] == ""
+    press(session, "reveal")
+    press(session, "decide", action="accept")
+    assert card(session)["pace"] == "1 recorded, usually 2 keys or clicks and 4 s each"
 
 
 # ---- taking back
@@ -428,7 +427,7 @@ def test_a_label_of_the_past_does_not_precede_what_was_noted_of_it(home, bench):
     with open_ledger(home) as ledger:
         request = ledger.invitations.to_frame().set_index("name").loc["Old Silent", "request"]
         ledger.notes.add(request, "recognised", "yes", at="2024-02-27", source="test")
-    session = lab.past_session(home, policy=bench.policy, model=bench.model)
+    session = lab.label_past(home, policy=bench.policy, model=bench.model).session
     assert session.task.moments[request] == "2024-02-27T23:59:59+00:00"
     assert session.task.blind and session.task.progress
 
@@ -455,7 +454,7 @@ def test_the_past_is_labelled_blind_by_default(sit, home):
     assert record(home)["opinion_seen"].tolist() == [False]
 
 
-def test_the_most_informative_order_shrinks_the_uncertainty_most_at_every_step():
+def test_the_most__informative_order_shrinks_the_uncertainty_most_at_every_step():
     rng = np.random.default_rng(3)
     design = np.column_stack([np.ones(9), rng.integers(0, 2, (9, 4))]).astype(float)
     root = rng.normal(size=(5, 5))
@@ -466,7 +465,7 @@ def test_the_most_informative_order_shrinks_the_uncertainty_most_at_every_step()
         more = (design[labelled] * weight[:, None]).T @ design[labelled]
         return np.linalg.slogdet(np.linalg.inv(covariance) + more)[1]
 
-    order = informative_order(design, covariance, chance)
+    order = _informative_order(design, covariance, chance)
     assert sorted(order) == list(range(9))
     for step in range(9):
         done, left = order[:step], order[step:]
@@ -511,7 +510,7 @@ def test_without_a_model_only_the_policy_speaks(bench):
 
 
 def test_a_changed_fact_moves_both_judges_and_records_nothing(bench, home):
-    supposed = lab.supposing("", home, policy=bench.policy, model=bench.model)
+    supposed = lab.what_if("", home, policy=bench.policy, model=bench.model).session
     assert supposed.view()["judges"][0]["before"] == supposed.view()["judges"][0]["says"]
     before = supposed.view()
     for fact, level in KNOWN_AND_LIKED.items():
@@ -561,10 +560,10 @@ def test_a_wrong_supposition_is_said(bench):
 def test_a_request_can_be_named_and_a_wrong_key_is_refused(bench, home):
     with open_ledger(home) as ledger:
         bo = ledger.invitations.to_frame().set_index("name").loc["Bo Kern", "request"]
-    named = lab.supposing(bo, home, policy=bench.policy, model=bench.model)
+    named = lab.what_if(bo, home, policy=bench.policy, model=bench.model).session
     assert named.title == "Bo Kern's invitation" and named.facts["note_kind"] == "personal"
     with pytest.raises(NetkitError, match="inv-nobody"):
-        lab.supposing("inv-nobody", home, policy=bench.policy, model=bench.model)
+        lab.what_if("inv-nobody", home, policy=bench.policy, model=bench.model)
 
 
 # ---- the place and the widget
@@ -576,11 +575,11 @@ def test_the_demonstration_is_never_written_to(home, bench, tmp_path, monkeypatc
     home.rename(demo)
     monkeypatch.setattr(lab, "demo_home", lambda: demo)
     monkeypatch.setattr(lab, "open_workspace", lambda: open_ledger(demo))
-    session = lab.triage_session(policy=bench.policy, model=bench.model)
+    session = lab.triage(policy=bench.policy, model=bench.model).session
     assert card(session)["notice"].startswith("Practice on an invented person")
     press(session, "decide", action="ignore")
     assert record(demo).empty and len(record(session.home)) == 1
-    again = lab.triage_session(policy=bench.policy, model=bench.model)
+    again = lab.triage(policy=bench.policy, model=bench.model).session
     assert len(again.queue) == 2  # what was practised is there after a restart
 
 
@@ -597,14 +596,14 @@ def test_a_practice_that_could_not_be_made_leaves_nothing_behind(home, tmp_path,
 
 def test_an_open_ledger_of_ones_own_is_worked_on_itself(home, bench):
     with open_ledger(home) as ledger:
-        session = lab.triage_session(ledger, policy=bench.policy, model=bench.model)
+        session = lab.triage(ledger, policy=bench.policy, model=bench.model).session
         press(session, "decide", action="ignore")
         assert ledger.decisions.to_frame()["source"].iloc[-1] == "lab: triage"
     assert card(session)["notice"] == ""
 
 
 def test_policy_and_model_are_those_in_office_by_default(home):
-    session = lab.triage_session(home)
+    session = lab.triage(home).session
     assert session.bench.policy.name == "house" and session.bench.model is not None
 
 

@@ -5,9 +5,9 @@ from functools import partial
 import pytest
 from invented_export import export, invitation
 
+from netkit import lab
 from netkit.cli import run
 from netkit.history import read_history
-from netkit.lab import past_session, supposing, triage_session
 from netkit.ledger import open_ledger
 from netkit.policy import load_policy
 from netkit.triage import triage
@@ -102,10 +102,10 @@ def test_an_explanation_does_not_assume_that_nobody_asked_what_the_ledger_says_y
     )  # of nobody in particular nothing is told
 
 
-@pytest.mark.parametrize("sit_down", [triage_session, past_session, partial(supposing, None)])
+@pytest.mark.parametrize("sit_down", [lab.triage, lab.label_past, partial(lab.what_if, None)])
 def test_in_the_lab_the_policy_does_not_advise_to_ask_once_more(home, sit_down):
     request = ask(home)
     with open_ledger(home) as ledger:
         known = read_history(ledger).facts.set_index("request").loc[request].dropna().to_dict()
-    bench = sit_down(home, policy=POLICY).bench
+    bench = sit_down(home, policy=POLICY).session.bench
     assert bench.opinions(known)[0]["answer"] is None
