@@ -14,7 +14,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python3.14; 
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: help run test lab check notebooks store handbook lock clean
+.PHONY: help run test lab wheel check notebooks store handbook lock clean
 
 help:  ## say what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -32,8 +32,11 @@ $(READY): requirements.txt requirements-uv.txt pyproject.toml
 run: $(READY)  ## show everything at work on an invented person; EXPORT=path does it on your own archive
 	@$(if $(EXPORT),$(BIN)/netkit run "$(EXPORT)",$(BIN)/netkit demo)
 
-lab: $(READY)  ## open JupyterLab on the notebooks
-	@$(BIN)/jupyter lab notebooks
+lab: $(READY)  ## open JupyterLab on the notebooks; with your own data, on private copies in your workspace
+	@$(BIN)/netkit lab
+
+wheel: $(READY)  ## build the file to install from, into dist/
+	@$(BIN)/python -m hatchling build -t wheel
 
 test: check notebooks handbook  ## run every check
 	@$(BIN)/python -m pytest -n auto --dist loadfile tests netkit --doctest-modules --cov --cov-report=term
@@ -58,4 +61,4 @@ lock: $(READY)  ## write the locked requirements anew from pyproject.toml
 	  --extra lab --extra handbook --group test pyproject.toml -o requirements.txt
 
 clean:  ## remove what was built, never your workspace
-	@rm -rf build site .venv .pytest_cache .mypy_cache .ruff_cache .coverage
+	@rm -rf build dist site .venv .pytest_cache .mypy_cache .ruff_cache .coverage

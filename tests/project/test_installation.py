@@ -1,0 +1,318 @@
+"""The wheel alone: what it holds, what runs from it without a checkout, and what no text may advise."""
+
+import re
+import subprocess
+import sys
+import zipfile
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from netkit import __version__
+from netkit.cli import run
+from netkit.cli.lab_command import copy_notebooks
+from netkit.installation import EXTRAS, install_command, missing_packages, wheel_file
+from tests.project.test_environment import ROOT, project
+
+TEXTS = sorted(
+    path
+    for pattern in (
+        "*.md",
+        "*.yml",
+        "*.toml",
+        "Makefile",
+        ".ci/*",
+        ".github/workflows/*.yml",
+        "docs/**/*.md",
+        "docs/**/*.html",
+        "docs/**/*.js",
+        "netkit/**/*.*",
+        "notebooks/*.ipynb",
+        "benchmarks/*.py",
+        "tests/**/*.py",
+    )
+    for path in ROOT.glob(pattern)
+    if path.suffix != ".pyc" and path != Path(__file__) and "evidence" not in path.parts
+)
+# The name alone, asked of an installer or with an extra; a file's name goes on with an underscore.
+BARE = re.compile(
+    r"\b(?:pip3?|pipx|conda|mamba)\s+(?:install|run|inject)\s+(?:-\S+\s+)*[\"'`]*netkit(?![\w/.-])"
+    r"|\buv\s+(?:tool\s+|pip\s+)?(?:add|install|run)\s+(?:-\S+\s+)*[\"'`]*netkit(?![\w/.-])"
+    r"|\b(?:uvx|pipx)\s+(?:-\S+\s+)*[\"'`]*netkit(?![\w/.-])"
+    r"|(?<![\w.-])netkit\[",
+)
+
+
+def test_no_text_advises_the_name_that_is_somebody_elses():
+    assert len(TEXTS) > 200
+    found = {
+        str(path.relative_to(ROOT)): BARE.findall(
+            path.read_text(encoding="utf-8", errors="replace")
+        )
+        for path in TEXTS
+    }
+    assert {name: advice for name, advice in found.items() if advice} == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["pip install netkit", "pip install -U 'netkit[lab]'", "uvx netkit demo", "pipx run netkit demo",
+     "pipx install netkit", "uv tool install netkit", "uv pip install \"netkit\"", "netkit[all]"],
+)  # fmt: skip
+def test_an_advised_bare_name_is_found(text):
+    assert BARE.search(text)
+
+
+@pytest.mark.parametrize("text", [install_command("lab"), "uvx --from ./x.whl netkit demo"])
+def test_the_files_name_is_none(text):
+    assert not BARE.search(text)
+
+
+@pytest.mark.parametrize("name", ["README.md", "SECURITY.md", "docs/how-to/install.md"])
+def test_the_pages_name_the_file_and_say_whose_the_bare_name_is(name):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    assert set(re.findall(r"netkit_etiquette-[\w.-]*?\.whl", text)) == {wheel_file()}
+    assert "on the public index is somebody else's" in " ".join(text.split())
+
+
+def test_an_extra_is_known_by_its_packages():
+    declared = project()["project"]["optional-dependencies"]
+    known = packages_distributions()
+    for extra, modules in EXTRAS.items():
+        named = {canonicalize_name(Requirement(text).name) for text in declared[extra]}
+        found = {canonicalize_name(name) for module in modules for name in known[module]}
+        # mkdocstrings-python brings the module mkdocstrings, of which it is a part.
+        assert {name.removesuffix("-python") for name in named} == found
+        assert missing_packages(extra) == []
+
+
+# Private copies of the notebooks
+
+
+@pytest.fixture
+def shipped(tmp_path):
+    folder = tmp_path / "shipped"
+    (folder / "data").mkdir(parents=True)
+    (folder / "data" / "x.csv").write_text("1")
+    (folder / "01-one.ipynb").write_text("first edition")
+    return folder
+
+
+def test_copies_are_for_their_owner_alone_and_made_once(shipped, tmp_path):
+    mine = tmp_path / "lab"
+    assert copy_notebooks(shipped, mine) == []
+    (mine / "01-one.ipynb").write_text("my own work")
+    assert copy_notebooks(shipped, mine) == []
+    assert (mine / "01-one.ipynb").read_text() == "my own work"
+    assert (mine / "data" / "x.csv").exists()
+    if sys.platform != "win32":
+        assert [path.stat().st_mode & 0o077 for path in (mine, mine / "01-one.ipynb")] == [0, 0]
+
+
+def test_a_newer_notebook_is_put_beside_ones_own_copy_and_said_once(shipped, tmp_path):
+    mine = tmp_path / "lab"
+    copy_notebooks(shipped, mine)
+    (mine / "01-one.ipynb").write_text("my own work")
+    (shipped / "01-one.ipynb").write_text("second edition")
+    (said,) = copy_notebooks(shipped, mine)
+    (newer,) = mine.glob("01-one-*.ipynb")
+    assert newer.name in said
+    assert newer.read_text() == "second edition"
+    assert (mine / "01-one.ipynb").read_text() == "my own work"
+    newer.write_text("my own work on the newer one")
+    assert copy_notebooks(shipped, mine) == []
+    assert newer.read_text() == "my own work on the newer one"
+
+
+def test_a_copy_thrown_away_is_made_anew(shipped, tmp_path):
+    mine = tmp_path / "lab"
+    copy_notebooks(shipped, mine)
+    (mine / "01-one.ipynb").unlink()
+    assert copy_notebooks(shipped, mine) == []
+    assert (mine / "01-one.ipynb").read_text() == "first edition"
+
+
+@pytest.mark.parametrize("words", [["lab", "--home", "HOME"], ["lab"], ["lab", "--demo"]])
+def test_the_lab_opens_ones_own_data_below_the_workspace_and_else_the_demonstration(
+    words, tmp_path, monkeypatch
+):
+    home = tmp_path / "netkit"
+    monkeypatch.delenv("NETKIT_HOME", raising=False)
+    monkeypatch.setattr("netkit.cli.lab_command.usual_home", lambda: home)
+    home.mkdir()
+    (home / "ledger.db").touch()
+    called = []
+
+    def jupyter(command, env, check):
+        called.append((command, env.get("NETKIT_HOME")))
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr("netkit.cli.lab_command.subprocess.run", jupyter)
+    assert run([str(home) if word == "HOME" else word for word in words]) == 0
+    ((command, named),) = called
+    root = next(word for word in command if "root_dir" in word).partition("=")[2]
+    own = "--demo" not in words
+    assert named == (str(home) if own else None)
+    assert root == str(home / "lab" if own else ROOT / "notebooks")
+    assert (home / "lab").exists() == own
+
+
+# The wheel, installed apart
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """The wheel, as `make wheel` builds it."""
+    folder = tmp_path_factory.mktemp("dist")
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    (file,) = folder.iterdir()
+    return file
+
+
+def test_the_wheel_has_the_name_that_the_advice_gives(wheel):
+    assert wheel.name == wheel_file()
+
+
+def test_the_wheel_carries_what_runs_and_nothing_that_was_built(wheel):
+    names = zipfile.ZipFile(wheel).namelist()
+    carried = {name.removeprefix("netkit_project/") for name in names}
+    stored = subprocess.run(
+        ["git", "ls-files", "docs", "notebooks"], cwd=ROOT, capture_output=True, text=True, check=False
+    ).stdout.split()  # fmt: skip
+    assert set(stored) <= carried
+    assert {"mkdocs.yml", "notebook_guard.py", "pyproject.toml", "requirements.txt"} <= carried
+    assert {name.split("/")[0] for name in names} == {
+        "netkit",
+        "netkit_project",
+        f"netkit_etiquette-{__version__}.dist-info",
+    }
+    assert not [name for name in names if re.search(r"evidence/|/stamps/|checkpoints|\.db$", name)]
+
+
+@pytest.fixture(scope="module")
+def installed(wheel, tmp_path_factory):
+    """Run words in an environment of its own that has the wheel and, from the tests', the other packages."""
+    folder = tmp_path_factory.mktemp("installed")
+    venv = folder / "venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True)
+    bin_ = venv / ("Scripts" if sys.platform == "win32" else "bin")
+    python = bin_ / "python"
+    ask = [str(python), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
+    site = Path(subprocess.run(ask, capture_output=True, text=True, check=True).stdout.strip())
+    # A .pth file in a folder that one names is not read: no editable netkit comes along.
+    others = Path(next(path for path in sys.path if path.endswith("site-packages")))
+    (site / "others.pth").write_text(f"{others}\n")
+    (site / "hidden.pth").write_text(
+        "import os, sys; sys.modules.update(dict.fromkeys(os.environ.get('HIDDEN', '').split()))\n"
+    )
+    subprocess.run(
+        [sys.executable, "-m", "pip", "--python", str(python), "install", "-q", "--no-deps",
+         "--no-index", "--disable-pip-version-check", str(wheel)],
+        check=True,
+    )  # fmt: skip
+    empty = folder / "empty"
+    empty.mkdir()
+    user = folder / "user"
+
+    def command(*words, hidden=""):
+        environment = {"HOME": str(user), "PATH": str(bin_), "COLUMNS": "80", "HIDDEN": hidden}
+        environment |= {"XDG_CACHE_HOME": str(user / "cache"), "XDG_DATA_HOME": str(user / "data")}
+        # Templates of nbconvert lie beside the packages, not in them.
+        environment |= {"JUPYTER_PATH": str(Path(sys.prefix) / "share" / "jupyter")}
+        environment |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+        program = [str(python), "-P", "-c"] if words[0] == "-c" else [str(bin_ / words[0])]
+        done = subprocess.run(
+            [*program, *words[1:]],
+            cwd=empty, env=environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert "Traceback" not in done.stderr, done.stderr
+        assert list(empty.iterdir()) == []
+        return done
+
+    command.site, command.user = site, user
+    return command
+
+
+def written(installed):
+    """Return what lies in the installed packages, byte code left aside."""
+    folders = [installed.site / "netkit", installed.site / "netkit_project"]
+    return {
+        (path, path.stat().st_mtime_ns)
+        for folder in folders
+        for path in folder.rglob("*")
+        if path.is_file() and path.suffix != ".pyc"
+    }
+
+
+EVERY_EXTRA = " ".join(name for names in EXTRAS.values() for name in names)
+
+
+def test_the_base_does_what_needs_no_notebook(installed):
+    before = written(installed)
+    assert installed("netkit", "--version", hidden=EVERY_EXTRA).stdout.endswith(f"{__version__}\n")
+    assert "Publishing" in installed("netkit", "--help", hidden=EVERY_EXTRA).stdout
+    shown = installed("netkit", "demo", hidden=EVERY_EXTRA)
+    assert shown.returncode == 0, shown.stderr
+    assert "Ready to answer" in shown.stdout
+    assert "The judges on your" in shown.stdout
+    assert install_command("all") in shown.stdout
+    (demo,) = (installed.user / "cache" / "netkit").glob("demo-*")
+    home = installed.user / "mine"
+    moved = installed("netkit", "triage", "--json", "--home", str(demo), hidden=EVERY_EXTRA)
+    key = re.search(r"inv-\w+", moved.stdout)[0]
+    installed("-c", f"import shutil; shutil.copytree({str(demo)!r}, {str(home)!r})")
+    decided = installed("netkit", "decide", key, "accept", "--home", str(home), hidden=EVERY_EXTRA)
+    assert decided.returncode == 0, decided.stderr
+    assert written(installed) == before
+
+
+@pytest.mark.parametrize(
+    ("words", "extra"), [(["handbook"], "handbook"), (["publish"], "handbook"), (["lab"], "lab")]
+)
+def test_a_missing_extra_is_said_with_the_file(installed, words, extra):
+    done = installed("netkit", *words, hidden=EVERY_EXTRA)
+    assert done.returncode == 2
+    assert install_command(extra) in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+STAMPED = """
+from netkit.findings.stamps import *
+evidence = project_evidence()
+for notebook in evidence.all_notebooks():
+    write_stamp(notebook, digests(notebook, evidence), evidence)
+"""
+
+
+def test_with_every_extra_the_handbook_is_built_from_the_wheel(installed):
+    before = written(installed)
+    installed("-c", STAMPED)  # as after a run of the notebooks, which takes minutes
+    built = installed("netkit", "handbook")
+    assert built.returncode == 0, built.stderr
+    site = installed.user / "cache" / "netkit" / "project" / "site"
+    page = (site / "how-to" / "install.html").read_text(encoding="utf-8")
+    assert wheel_file() in page
+    assert "not affiliated with LinkedIn" in page
+    assert installed("netkit", "lab", "--help").returncode == 0
+    assert written(installed) == before
+
+
+def test_notebooks_run_and_repeat_from_the_wheel(installed):
+    before = written(installed)
+    program = """
+from netkit.findings import validation
+from netkit.findings.stamps import *
+import dataclasses
+evidence = project_evidence()
+validation.project_evidence = lambda: dataclasses.replace(
+    evidence, notebooks=evidence.all_notebooks()[0])
+validation.validate_notebooks()
+print(*(path.name for path in evidence.stamps.iterdir()))
+"""
+    done = installed("-c", program)
+    assert "01-what-is-in-the-export.json" in done.stdout, done.stderr
+    assert written(installed) == before
