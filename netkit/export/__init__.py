@@ -5,6 +5,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -60,15 +61,12 @@ class Export:
 
     def _repr_html_(self) -> str:
         rows = {table: len(frame) for table, frame in self.tables.items()}
-        odd = [
-            {"what": notice.says, "file": notice.file, "times": notice.count}
-            for notice in self.report.warnings
-        ]
+        odd = [(notice.says, notice.file, notice.count) for notice in self.report.warnings]
         return show(
             f"Export of {self.taken_on}: {sum(rows.values()):,} rows",
             pd.DataFrame({"table": list(rows), "rows": list(rows.values())}),
             [f"Missing: {kind}: {lost}" for kind, lost in self.report.missing.items()],
-            pd.DataFrame(odd),
+            pd.DataFrame(odd, columns=["what", "file", "times"]),
         )
 
 
@@ -142,11 +140,9 @@ def _put_together(
         frames[layout.table].append((part, frame))
         read.append(FileRead(file.file, layout.table, len(frame)))
         notices += odd
-    tables = {}
-    for table, found in frames.items():
-        tables[table], repeated = _merged(table, found)
-        notices += repeated
-    return tables, read, notices
+    merged = {table: _merged(table, found) for table, found in frames.items()}
+    notices += [notice for _, repeated in merged.values() for notice in repeated]
+    return {table: frame for table, (frame, _) in merged.items()}, read, notices
 
 
 def _refuse_two_people(parts: list[_File], people: KnownPeople) -> None:
@@ -196,10 +192,9 @@ def _merged(
         last = place[~again].groupby(merged["person"]).transform("max")
         again |= place < last.reindex(place.index)
     left = merged[~again].reset_index(drop=True)
-    if not again.any():
-        return left, []
     says = "rows that an earlier part had already count once"
-    return left, [Notice("row_twice", frames[-1][0].file.file, int(again.sum()), says)]
+    notice = Notice("row_twice", frames[-1][0].file.file, int(again.sum()), says)
+    return left, [notice] if again.any() else []
 
 
 def _missing(parts: list[_File]) -> dict[str, str]:
@@ -214,9 +209,7 @@ def _missing(parts: list[_File]) -> dict[str, str]:
     return {name: "; ".join(lost) for name, lost in missing.items()}
 
 
-def _taken_on(
-    archive: Archive, tables: Mapping[str, pd.DataFrame]
-) -> tuple[dt.date, tuple[Notice, ...]]:
+def _taken_on(archive: Archive, tables: Mapping[str, pd.DataFrame]) -> tuple[dt.date, list[Notice]]:
     """Return the day on which an export was taken, and what speaks against it."""
     named = [day for name in archive.names for day in _days_in(name)]
     dated = [
@@ -227,35 +220,30 @@ def _taken_on(
     ]
     if named:
         return max(named), _dated_later(archive, max(named), dated, "the day in the archive's name")
-    day = dt.date(archive.newest // 10000, archive.newest // 100 % 100, archive.newest % 100)
+    day = archive.newest
     if dated:
         # Not every packer keeps the day of a file: what says 1980 says nothing.
-        doubts = (
-            _dated_later(archive, day, dated, "the day of the files") if day.year > 2002 else ()
-        )
+        doubted = dated if day.year > 2002 else []
+        doubts = _dated_later(archive, day, doubted, "the day of the files")
         return max(column.max() for column in dated).date(), doubts
     says = "nothing inside carries a date; the day of the files was taken"
-    return day, (Notice("day_guessed", archive.names[0], 1, says),)
+    return day, [Notice("day_guessed", archive.names[0], 1, says)]
 
 
 def _dated_later(
     archive: Archive, day: dt.date, dated: list[pd.Series], which: str
-) -> tuple[Notice, ...]:
+) -> list[Notice]:
     end = pd.Timestamp(day, tz="UTC") + pd.Timedelta(days=2)  # wherever on earth it was taken
     later = sum(int((column >= end).sum()) for column in dated)
-    if not later:
-        return ()
     says = f"dates lie after {day}, {which}; check them and the name"
-    return (Notice("later_than_taken", archive.names[0], later, says),)
+    return [Notice("later_than_taken", archive.names[0], later, says)] if later else []
 
 
 def _days_in(name: str) -> list[dt.date]:
     found = []
     for month, day, year in _DAY_IN_NAME.findall(name):
-        try:
+        with suppress(ValueError):
             found.append(dt.date(int(year), int(month), int(day)))
-        except ValueError:
-            continue
     return found
 
 

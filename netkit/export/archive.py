@@ -14,13 +14,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 from netkit.errors import ExportError
-from netkit.export.layout import Limits, file_kind, file_layouts, limits, why_ignored
+from netkit.export.layout import file_kind, file_layouts, limits
 from netkit.export.read_report import FileIgnored, printable
 
-_ACCEPTED = "the export's ZIP, or its unpacked folder"
 # Whatever `zipfile` raises at an archive that is damaged, cut short or forged.
 _BROKEN = (
     zipfile.BadZipFile,
@@ -33,6 +32,8 @@ _BROKEN = (
     struct.error,
 )
 _GET_ONE = "give the ZIP that the platform sent you, or the folder you unpacked it to"
+_AGAIN = "download the export once more"
+_LINK = "a link{}, which netkit does not follow"
 _OTHER_FORMATS = (
     (b"Rar!", "a RAR archive"),
     (b"7z\xbc\xaf", "a 7z archive"),
@@ -45,20 +46,31 @@ _OTHER_FORMATS = (
 
 @dataclass(frozen=True)
 class Member:
-    """One file of the export that netkit reads."""
+    """One file in an archive; `ignored` says why netkit leaves it alone, if it does."""
 
-    name: str
-    kind: str
+    path: str
     part: int
-    opener: Callable[[], BinaryIO] = field(repr=False)
+    opener: Callable[[], IO[bytes]] = field(repr=False)
+    size: int
+    day: dt.date
+    kind: str = ""
+    ignored: str = ""
     packed: int | None = None
 
-    def open(self) -> "Guarded":
+    @property
+    def name(self) -> str:
+        """The path as it may be printed."""
+        return printable(self.path)
+
+    @contextmanager
+    def open(self) -> Iterator["Guarded"]:
         """Open the member for one pass of reading, guarded by the limits."""
         try:
-            return Guarded(self.opener(), self, limits())
+            source = self.opener()
         except _BROKEN as problem:
             raise _unreadable(self.name, problem) from problem
+        with source:
+            yield Guarded(source, self)
 
     def read(self) -> bytes:
         """Return the member's bytes whole."""
@@ -73,152 +85,113 @@ class Archive:
     members: tuple[Member, ...]
     ignored: tuple[FileIgnored, ...]
     names: tuple[str, ...]
-    newest: int
-
-
-@dataclass(frozen=True)
-class _Entry:
-    name: str
-    opener: Callable[[], BinaryIO]
-    packed: int | None
-    size: int
-    stamp: int
-    refused: str = ""
+    newest: dt.date
 
 
 @contextmanager
 def open_archive(paths: Sequence[Path]) -> Iterator[Archive]:
     """Open one export, which may have come in several parts."""
     with ExitStack() as open_files:
-        entries: list[tuple[int, _Entry]] = []
-        for part, path in enumerate(paths):
-            found = _entries(path, open_files)
-            _check_entries(path, found)
-            entries += [(part, entry) for entry in found]
-        yield _sorted_out(paths, entries)
+        parts = [_members(path, part, open_files) for part, path in enumerate(paths)]
+        yield _sorted_out(paths, [member for members in parts for member in members])
 
 
-def _entries(path: Path, open_files: ExitStack) -> list[_Entry]:
+def _refused(seen: str, do: str) -> ExportError:
+    return ExportError(seen, accepted="the export's ZIP, or its unpacked folder", do=do)
+
+
+def _members(path: Path, part: int, open_files: ExitStack) -> list[Member]:
     if not path.exists():
-        raise ExportError(f"there is nothing at {path}", accepted=_ACCEPTED, do="check the path")
+        raise _refused(f"there is nothing at {path}", "check the path")
     if path.is_dir():
-        return list(_folder_entries(path))
-    if not path.is_file():
-        raise ExportError(f"{path} is not a file", accepted=_ACCEPTED, do=_GET_ONE)
-    try:
-        archive = open_files.enter_context(zipfile.ZipFile(path))
-    except PermissionError as problem:
-        raise ExportError(
-            f"{path} may not be opened", accepted=_ACCEPTED, do="check who may read it"
-        ) from problem
-    except _BROKEN as problem:
-        raise _not_a_zip(path) from problem
-    return [_zip_entry(archive, info) for info in archive.infolist() if not info.is_dir()]
+        members = list(_in_folder(path, part))
+    elif not path.is_file():
+        raise _refused(f"{path} is not a file", _GET_ONE)
+    else:
+        try:
+            archive = open_files.enter_context(zipfile.ZipFile(path))
+        except PermissionError as problem:
+            raise _refused(f"{path} may not be opened", "check who may read it") from problem
+        except _BROKEN as problem:
+            raise _not_a_zip(path) from problem
+        infos = [info for info in archive.infolist() if not info.is_dir()]
+        members = [_in_zip(archive, info, part) for info in infos]
+    _check_members(path, members)
+    return members
 
 
 def _not_a_zip(path: Path) -> ExportError:
     with path.open("rb") as start:
         head = start.read(512).lstrip()
-    seen = f"{path.name} is not a ZIP"
     if not head:
-        seen = f"{path.name} is empty"
-    elif head.startswith(b"PK\x03\x04"):
-        seen = f"{path.name} is a ZIP that is cut short or damaged"
-        return ExportError(seen, accepted=_ACCEPTED, do="download the export once more")
-    elif path.suffix.casefold() in (".csv", ".tsv"):
+        return _refused(f"{path.name} is empty", _GET_ONE)
+    if head.startswith(b"PK\x03\x04"):
+        return _refused(f"{path.name} is a ZIP that is cut short or damaged", _AGAIN)
+    if path.suffix.casefold() in (".csv", ".tsv"):
         seen = f"{path.name} is a single file, not an export"
-        return ExportError(seen, accepted=_ACCEPTED, do="give the folder that the file lies in")
-    else:
-        what = [words for magic, words in _OTHER_FORMATS if head.startswith(magic)]
-        seen += f" but {what[0]}" if what else ""
-    return ExportError(seen, accepted=_ACCEPTED, do=_GET_ONE)
+        return _refused(seen, "give the folder that the file lies in")
+    what = [f" but {words}" for magic, words in _OTHER_FORMATS if head.startswith(magic)]
+    return _refused(f"{path.name} is not a ZIP{''.join(what[:1])}", _GET_ONE)
 
 
-def _zip_entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> _Entry:
-    name = info.filename
-    is_link = stat.S_ISLNK(info.external_attr >> 16)
-    return _Entry(
-        name=name,
-        opener=lambda: archive.open(info),  # type: ignore[arg-type,return-value]
-        packed=info.compress_size,
-        size=info.file_size,
-        stamp=info.date_time[0] * 10000 + info.date_time[1] * 100 + info.date_time[2],
-        refused=_unsafe(name) or ("a link, which netkit does not follow" if is_link else ""),
-    )
-
-
-def _unsafe(name: str) -> str:
+def _in_zip(archive: zipfile.ZipFile, info: zipfile.ZipInfo, part: int) -> Member:
+    name, refused = info.filename, ""
     parts = re.split(r"[/\\]", name)
     if ".." in parts or not parts[0] or re.match(r"[A-Za-z]:", name) or "\x00" in name:
-        return "its path points outside the archive"
-    return ""
+        refused = "its path points outside the archive"
+    elif stat.S_ISLNK(info.external_attr >> 16):
+        refused = _LINK.format("")
+    kind, why = file_kind(name)
+    try:
+        day = dt.date(*info.date_time[:3])
+    except ValueError:  # a packer that keeps no days writes the month 0
+        day = dt.date(1980, 1, 1)
+    size, packed = info.file_size, info.compress_size
+    return Member(name, part, lambda: archive.open(info), size, day, kind, refused or why, packed)
 
 
-def _folder_entries(folder: Path) -> Iterator[_Entry]:
+def _in_folder(folder: Path, part: int) -> Iterator[Member]:
     for here, below, files in os.walk(folder):
         below.sort()
         for name in sorted(files):
-            yield _folder_entry(folder, Path(here) / name)
+            yield _on_disk(folder, Path(here) / name, part)
 
 
-def _folder_entry(folder: Path, path: Path) -> _Entry:
-    status = path.lstat()
-    ordinary = stat.S_ISREG(status.st_mode)
-    return _Entry(
-        name=path.relative_to(folder).as_posix(),
-        opener=lambda: path.open("rb"),
-        packed=None,
-        size=status.st_size,
-        stamp=_stamp(status.st_mtime),
-        refused="" if ordinary else "a link or a device, which netkit does not follow",
-    )
+def _on_disk(folder: Path, path: Path, part: int) -> Member:
+    name, status = path.relative_to(folder).as_posix(), path.lstat()
+    refused = "" if stat.S_ISREG(status.st_mode) else _LINK.format(" or a device")
+    kind, why = file_kind(name)
+    day = dt.datetime.fromtimestamp(status.st_mtime, tz=dt.UTC).date()
+    return Member(name, part, lambda: path.open("rb"), status.st_size, day, kind, refused or why)
 
 
-def _stamp(seconds: float) -> int:
-    day = dt.datetime.fromtimestamp(seconds, tz=dt.UTC)
-    return day.year * 10000 + day.month * 100 + day.day
-
-
-def _check_entries(path: Path, entries: list[_Entry]) -> None:
-    most = limits().entries
-    if len(entries) > most:
+def _check_members(path: Path, members: list[Member]) -> None:
+    most = limits()["entries"]
+    if len(members) > most:
         raise ExportError(
-            f"{path.name} holds {len(entries):,} files",
+            f"{path.name} holds {len(members):,} files",
             accepted=f"an export, which holds fewer than {most:,}",
             do="check that this is the export itself and not a folder above it",
         )
-    twice = [name for name, times in Counter(entry.name for entry in entries).items() if times > 1]
-    wanted = [name for name in twice if file_kind(_base(name))]
-    if wanted:
-        raise ExportError(
-            f"{path.name} holds {printable(wanted[0])!r} twice",
-            accepted="each file once",
-            do="download the export once more",
-        )
+    counted = Counter(member.path for member in members if member.kind)
+    twice = [name for name, times in counted.items() if times > 1]
+    if twice:
+        seen = f"{path.name} holds {printable(twice[0])!r} twice"
+        raise ExportError(seen, accepted="each file once", do=_AGAIN)
 
 
-def _base(name: str) -> str:
-    return re.split(r"[/\\]", name)[-1]
-
-
-def _sorted_out(paths: Sequence[Path], entries: list[tuple[int, _Entry]]) -> Archive:
-    members: list[Member] = []
-    ignored: list[FileIgnored] = []
-    for part, entry in entries:
-        kind = file_kind(_base(entry.name))
-        name = printable(entry.name)
-        if entry.refused or kind is None or "__MACOSX" in entry.name:
-            ignored.append(FileIgnored(name, entry.refused or why_ignored(_base(entry.name))))
-        else:
-            members.append(Member(name, kind, part, entry.opener, entry.packed))
+def _sorted_out(paths: Sequence[Path], found: list[Member]) -> Archive:
+    members = sorted((member for member in found if not member.ignored), key=_reading_order)
     if not members:
-        raise _nothing_in(paths, [entry for _, entry in entries])
-    members.sort(key=_reading_order)
-    _check_total(paths, [entry for _, entry in entries if file_kind(_base(entry.name))])
-    tops = {re.split(r"[/\\]", entry.name)[0] for _, entry in entries}
+        raise _nothing_in(paths, found)
+    # A ZIP may lie about sizes, but `zipfile` never yields more than the size it was told.
+    total = sum(member.size for member in found if member.kind)
+    if total > limits()["total_bytes"]:
+        raise _too_large(paths[0].name, f"holds {total:,} bytes to read")
+    ignored = tuple(FileIgnored(file.name, file.ignored) for file in found if file.ignored)
+    tops = {re.split(r"[/\\]", member.path)[0] for member in found}
     names = (*(path.name for path in paths), *(path.resolve().name for path in paths), *tops)
-    newest = max(entry.stamp for _, entry in entries)
-    return Archive(tuple(members), tuple(ignored), names, newest)
+    return Archive(tuple(members), ignored, names, max(member.day for member in found))
 
 
 def _reading_order(member: Member) -> tuple[int, int, list[str]]:
@@ -229,22 +202,12 @@ def _reading_order(member: Member) -> tuple[int, int, list[str]]:
     return list(file_layouts()).index(member.kind), member.part, numbered
 
 
-def _check_total(paths: Sequence[Path], entries: list[_Entry]) -> None:
-    # A ZIP may lie about sizes, but `zipfile` never yields more than the size it was told.
-    total = sum(entry.size for entry in entries)
-    if total > limits().total_bytes:
-        raise _too_large(paths[0].name, f"holds {total:,} bytes to read")
-
-
-def _nothing_in(paths: Sequence[Path], entries: list[_Entry]) -> ExportError:
+def _nothing_in(paths: Sequence[Path], found: list[Member]) -> ExportError:
     where = " and ".join(path.name for path in paths)
-    inner = [entry.name for entry in entries if entry.name.casefold().endswith(".zip")]
+    inner = [member.name for member in found if member.path.casefold().endswith(".zip")]
     if inner:
-        return ExportError(
-            f"{where} holds another ZIP, {printable(inner[0])!r}, and no file of an export",
-            accepted=_ACCEPTED,
-            do="take the inner ZIP out and give that one",
-        )
+        seen = f"{where} holds another ZIP, {inner[0]!r}, and no file of an export"
+        return _refused(seen, "take the inner ZIP out and give that one")
     return ExportError(
         f"{where} holds no file of an export",
         accepted="an archive with Connections.csv, Invitations.csv, messages.csv or others of its files",
@@ -252,28 +215,27 @@ def _nothing_in(paths: Sequence[Path], entries: list[_Entry]) -> ExportError:
     )
 
 
-class Guarded(io.RawIOBase):
+class Guarded:
     """A member's bytes, counted and hashed while they stream; too many of them are refused."""
 
-    def __init__(self, source: BinaryIO, member: Member, caps: Limits) -> None:
-        super().__init__()
-        self.source, self.member, self.caps = source, member, caps
+    def __init__(self, source: IO[bytes], member: Member) -> None:
+        self.source, self.member = source, member
         self.size = 0
         self.sha256 = hashlib.sha256()
 
-    def readable(self) -> bool:
-        """Say that this stream can be read."""
-        return True
-
-    def read(self, size: int = -1) -> bytes:
+    def read(self, size: int) -> bytes:
         """Return up to `size` bytes, `b""` at the end."""
-        size = size if size and size > 0 else 1 << 20
         try:
             chunk = self.source.read(size)
         except _BROKEN as problem:
             raise _unreadable(self.member.name, problem) from problem
         self.size += len(chunk)
-        self._check_size()
+        caps, packed = limits(), self.member.packed
+        if self.size > caps["file_bytes"]:
+            raise _too_large(self.member.name, f"is larger than {caps['file_bytes']:,} bytes")
+        if packed is not None and self.size > max(caps["ratio_from"], caps["ratio"] * packed):
+            what = f"unpacks to more than {caps['ratio']} times its size"
+            raise _too_large(self.member.name, what)
         self.sha256.update(chunk)
         return chunk
 
@@ -284,48 +246,20 @@ class Guarded(io.RawIOBase):
             whole.write(chunk)
         return whole.getvalue()
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        """Fill `buffer`; what Python's own readers call."""
-        chunk = self.read(len(buffer))
-        buffer[: len(chunk)] = chunk
-        return len(chunk)
-
-    def close(self) -> None:
-        """Close the member."""
-        self.source.close()
-        super().close()
-
-    def _check_size(self) -> None:
-        caps, packed = self.caps, self.member.packed
-        if self.size > caps.file_bytes:
-            raise _too_large(self.member.name, f"is larger than {caps.file_bytes:,} bytes")
-        if packed is not None and self.size > max(caps.ratio_from, caps.ratio * packed):
-            raise _too_large(self.member.name, f"unpacks to more than {caps.ratio} times its size")
-
 
 def _unreadable(name: str, problem: BaseException) -> ExportError:
-    """Return the error that says why a file inside an export cannot be read."""
-    if isinstance(problem, ExportError):
-        return problem
     if isinstance(problem, PermissionError):
-        return ExportError(
-            f"{name} may not be opened", accepted=_ACCEPTED, do="check who may read it"
-        )
+        return _refused(f"{name} may not be opened", "check who may read it")
     if "password" in str(problem) or "encrypted" in str(problem):
         return ExportError(
             f"{name} is locked with a password",
             accepted="an archive without a password",
             do="unpack it yourself and give the folder",
         )
-    return ExportError(
-        f"{name} is damaged inside the archive ({type(problem).__name__})",
-        accepted=_ACCEPTED,
-        do="download the export once more",
-    )
+    return _refused(f"{name} is damaged inside the archive ({type(problem).__name__})", _AGAIN)
 
 
 def _too_large(name: str, what: str) -> ExportError:
-    """Return the error that says that something swells beyond what an export holds."""
     return ExportError(
         f"{name} {what}, which no export does",
         accepted="an export as the platform sent it",

@@ -1,6 +1,8 @@
 """Dates and times in every shape that the export, or a spreadsheet after it, has written them."""
 
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from netkit.errors import ExportError
-from netkit.export.layout import months
+from netkit.plain_yaml import read_yaml
 
 _Numbers = npt.NDArray[np.int64]
 _Mask = npt.NDArray[np.bool_]
@@ -39,6 +41,7 @@ _OWN = (
     r"^\d{1,2} [A-Z][a-z]{2} \d{4}$|^\d{4}[-/]\d{2}[-/]\d{2} \d{2}:\d{2}:\d{2} UTC$| UTC \d{4}$"
     r"|^\d{1,2}/\d{1,2}/\d{2}, \d{1,2}:\d{2} [AP]M$|^[A-Z][a-z]{2} \d{4}$|^\d{4}$"
 )
+_NONE = np.array([], np.int64)
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100  # what lies outside is a slip of the keyboard
 _OWN_NUMBERS = r"^\d{1,2}/\d{1,2}/\d{2}, \d{1,2}:\d{2} ?[AP]M$"
 
@@ -64,7 +67,8 @@ def read_dates(text: pa.Array, *, where: str, zone: str = "UTC", month_only: boo
     >>> str(found.values[0]), found.unread.tolist()
     ('2019-10-27 23:05:00+00:00', [2])
     """
-    cells = _plain(text)
+    plain = not (pa.types.is_null(text.type) or pa.types.is_dictionary(text.type))
+    cells = text if plain else text.cast(pa.string())
     quick = _all_utc(cells)
     if quick is not None:
         return quick
@@ -74,16 +78,14 @@ def read_dates(text: pa.Array, *, where: str, zone: str = "UTC", month_only: boo
     read = ~np.isnat(local)
     unread = np.flatnonzero(filled & ~read)
     if len(unread) > 1 and not read.any():
-        raise _none_read(where, len(unread))
+        raise ExportError(
+            f"{where} has {len(unread)} cells and not one of them is a date",
+            accepted="dates as the platform writes them, such as 27 Oct 2019 or 10/27/19, 4:05 PM",
+            do="download the export once more, or take that file out of the archive",
+        )
     values, twice, never = _to_utc(local, marked, zone)
     own = pc.fill_null(pc.match_substring_regex(cells, _OWN), False).to_numpy(zero_copy_only=False)
     return Dates(values, unread, twice, never, bool((read & ~own).any()))
-
-
-def _plain(text: pa.Array) -> pa.Array:
-    if pa.types.is_null(text.type) or pa.types.is_dictionary(text.type):
-        return text.cast(pa.string())
-    return text
 
 
 def _all_utc(cells: pa.Array) -> Dates | None:
@@ -113,8 +115,7 @@ def _micros(year: int) -> int:
 
 
 def _found(values: pd.Series) -> Dates:
-    none = np.array([], np.int64)
-    return Dates(values.rename(None), none, none, none, False)
+    return Dates(values.rename(None), _NONE, _NONE, _NONE, False)
 
 
 def _local_times(cells: pa.Array, where: str, month_only: bool) -> tuple[Any, _Mask]:
@@ -135,6 +136,13 @@ def _local_times(cells: pa.Array, where: str, month_only: bool) -> tuple[Any, _M
         local[at] = taken.times()
         marked[at] = taken.text("zone") != ""
     return local, marked
+
+
+@cache
+def _months() -> dict[str, int]:
+    path = Path(__file__).parent / "format" / "months.yaml"
+    declared = read_yaml(path, error=ExportError)["months"]
+    return {name: int(number) for number, names in declared.items() for name in names}
 
 
 class _Parts:
@@ -160,10 +168,8 @@ class _Parts:
     def month(self) -> _Numbers:
         if "name" not in self.names:
             return self.number("day" if self.swapped else "month", 1)
-        known = months()
-        return np.array(
-            [known.get(str(name).casefold(), 0) for name in self.text("name")], np.int64
-        )
+        numbers = [_months().get(str(name).casefold(), 0) for name in self.text("name")]
+        return np.array(numbers, np.int64)
 
     def hour(self) -> _Numbers:
         hour = self.number("hour", 0)
@@ -179,13 +185,8 @@ class _Parts:
         first = ((year - 1970) * 12 + month - 1).astype("datetime64[M]")
         date = first.astype("datetime64[D]") + (day - 1)
         right = (date.astype("datetime64[M]") == first) & (month >= 1) & (month <= 12) & (day >= 1)
-        right &= (
-            (year >= _FIRST_YEAR)
-            & (year <= _LAST_YEAR)
-            & (hour < 24)
-            & (minute < 60)
-            & (second < 60)
-        )
+        right &= (year >= _FIRST_YEAR) & (year <= _LAST_YEAR)
+        right &= (hour < 24) & (minute < 60) & (second < 60)
         seconds = date.astype("datetime64[s]") + (hour * 3600 + minute * 60 + second)
         return np.where(right, seconds.astype("datetime64[us]"), np.datetime64("NaT"))
 
@@ -211,8 +212,7 @@ def _to_utc(local: Any, marked: _Mask, zone: str) -> tuple[pd.Series, _Numbers, 
     naive = pd.Series(local)
     as_utc = naive.dt.tz_localize("UTC")
     if zone == "UTC" or marked.all():
-        none = np.array([], np.int64)
-        return as_utc, none, none
+        return as_utc, _NONE, _NONE
     dst = np.ones(len(naive), bool)  # the earlier of the two: no answer then precedes its question
     there = naive.dt.tz_localize(zone, ambiguous=dst, nonexistent="shift_forward")
     strict = naive.dt.tz_localize(zone, ambiguous="NaT", nonexistent="shift_forward")
@@ -227,12 +227,4 @@ def _ambiguous(where: str, what: str) -> ExportError:
         f"{where} has {what}, as a spreadsheet leaves them",
         accepted="dates as the platform writes them, or with the year first, or with the month's name",
         do="use the file as it was downloaded, not a copy saved by a spreadsheet",
-    )
-
-
-def _none_read(where: str, count: int) -> ExportError:
-    return ExportError(
-        f"{where} has {count} cells and not one of them is a date",
-        accepted="dates as the platform writes them, such as 27 Oct 2019 or 10/27/19, 4:05 PM",
-        do="download the export once more, or take that file out of the archive",
     )

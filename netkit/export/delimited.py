@@ -5,6 +5,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,7 +15,7 @@ import pyarrow.csv
 from netkit.errors import ExportError
 from netkit.export.archive import Guarded, Member
 from netkit.export.layout import FileLayout, folded
-from netkit.export.read_report import Notice, at_lines, printable, resaved
+from netkit.export.read_report import Notice, printable
 
 _WITHIN = 60  # lines; the platform's own preamble has three, spreadsheets add a few
 _SEPARATORS = (",", ";", "\t")
@@ -26,11 +27,9 @@ _NOT_CSV = (
     (b"<html", "a web page named .csv"),
 )
 _PIECE = 1 << 24
-_BOMS = (
-    (b"\xef\xbb\xbf", "utf-8-sig"),
-    (b"\xff\xfe", "utf-16"),
-    (b"\xfe\xff", "utf-16"),
-)
+_BOM = b"\xef\xbb\xbf"
+_BOMS = ((_BOM, "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_AGAIN = "download the export once more, or take that file out of the archive"
 # UTF-8 that was read as Latin-1 or Windows-1252 and written again ("JÃ¶rg", "itâ€™s"), and the
 # mark that stands where a letter was lost already.
 _MOJIBAKE = re.compile(
@@ -45,10 +44,8 @@ _RARE = (
 )
 _HEAD = 1 << 18
 _BLOCK = 1 << 22
-_BOM = b"\xef\xbb\xbf"
-_SIGN = re.compile(
-    rb"[^ \t\r\n\x00\xef\xbb\xbf]"
-)  # anything but blanks, zeros and byte-order marks
+# Anything but blanks, zeros and byte-order marks.
+_SIGN = re.compile(rb"[^ \t\r\n\x00\xef\xbb\xbf]")
 
 
 @dataclass(frozen=True)
@@ -56,9 +53,8 @@ class _Header:
     """Where the rows of a file begin, and what its columns are."""
 
     separator: str
-    cells: tuple[str, ...]
-    kept: tuple[str, ...]
-    unknown: tuple[str, ...]
+    kept: list[str]
+    unknown: list[str]
     line: int
     start: int
     crlf: bool
@@ -99,7 +95,7 @@ class Delimited:
         if not wanted or self._member is None or self._header is None:
             return []
         rows = [_row_in_file(row, self._left_out) for row in wanted]
-        text = _as_utf8(self._member.read(), self.file).utf8
+        text, _ = _as_utf8(self._member.read(), self.file)
         return _line_numbers(text, self._header, rows)
 
 
@@ -169,24 +165,28 @@ def _read_carefully(member: Member, layout: FileLayout) -> Delimited:
     name = member.name
     with member.open() as stream:
         data = stream.read_all()
-    digest, text = stream.sha256.digest(), _as_utf8(data, name)
-    if not _SIGN.search(text.utf8):
+    digest = stream.sha256.digest()
+    text, notices = _as_utf8(data, name)
+    if not _SIGN.search(text):
         notice = Notice("empty_file", name, 1, "the file is empty")
         return Delimited(name, pa.table({}), digest, (notice,), member)
-    header = _find_header(text.utf8, name, layout)
+    header = _find_header(text, name, layout)
     ragged: list[int] = []
-    body = _keeping_mark(text.utf8[header.start :])
-    rows = _parse_whole(body, header, layout, ragged, name)
-    notices = [*text.notices, *_header_notices(header, name, data)]
-    if _count_mojibake(text.utf8):
-        notices.append(_mojibake_notice(text.utf8, name))
-    notices += _quote_left_open(text.utf8, header, name)
+    rows = _parse_whole(_keeping_mark(text[header.start :]), header, layout, ragged, name)
+    notices += _header_notices(header, name, data)
+    if _count_mojibake(text):
+        notices.append(_mojibake_notice(text, name))
+    notices += _quote_left_open(text, header, name)
     if ragged:
         if not len(rows):
-            raise _no_rows(name)
-        lines = _line_numbers(text.utf8, header, ragged[:5])
+            raise ExportError(
+                f"{name} has rows, but not one of them can be used",
+                accepted="rows with as many cells as the header has",
+                do=_AGAIN,
+            )
+        lines = _line_numbers(text, header, ragged[:5])
         says = "rows with too many or too few cells were left out"
-        notices.append(Notice("ragged_row", name, len(ragged), says, at_lines(lines)))
+        notices.append(Notice.at(lines, "ragged_row", name, len(ragged), says))
     return Delimited(name, rows, digest, tuple(notices), member, header, tuple(ragged))
 
 
@@ -209,23 +209,19 @@ def _parse(
         ragged.append(row.number - 1)
         return "skip"
 
-    columns = [str(place) for place in range(len(header.cells))]
+    columns = [str(place) for place in range(len(header.kept))]
     kept = {column: name for column, name in zip(columns, header.kept, strict=True) if name}
-    once = pa.dictionary(pa.int32(), pa.string())
-    types = {
-        column: once if name in layout.repeated else pa.string() for column, name in kept.items()
-    }
+    once, text = pa.dictionary(pa.int32(), pa.string()), pa.string()
+    types = {column: once if name in layout.repeated else text for column, name in kept.items()}
     rows = pyarrow.csv.read_csv(
         source,
-        read_options=pyarrow.csv.ReadOptions(
-            column_names=columns, block_size=block, use_threads=ragged is None
-        ),
-        parse_options=pyarrow.csv.ParseOptions(
+        pyarrow.csv.ReadOptions(column_names=columns, block_size=block, use_threads=ragged is None),
+        pyarrow.csv.ParseOptions(
             delimiter=header.separator,
             newlines_in_values=True,
             invalid_row_handler=None if ragged is None else left_out,
         ),
-        convert_options=pyarrow.csv.ConvertOptions(
+        pyarrow.csv.ConvertOptions(
             column_types=types,
             include_columns=list(kept),
             null_values=[""],
@@ -247,16 +243,8 @@ def _parse_whole(
         raise ExportError(
             f"{name} cannot be taken apart into rows",
             accepted="text with separated columns (CSV)",
-            do="download the export once more, or take that file out of the archive",
+            do=_AGAIN,
         ) from problem
-
-
-def _no_rows(name: str) -> ExportError:
-    return ExportError(
-        f"{name} has rows, but not one of them can be used",
-        accepted="rows with as many cells as the header has",
-        do="download the export once more, or take that file out of the archive",
-    )
 
 
 def _refuse_other_formats(name: str, head: bytes) -> None:
@@ -285,46 +273,31 @@ def _find_header(head: bytes, name: str, layout: FileLayout) -> _Header:
     for number, line in enumerate(head.splitlines(keepends=True)[:_WITHIN], start=1):
         start += len(line)
         for separator in _SEPARATORS:
-            cells = _header_cells(line, separator)
-            ends = (number, start, line.endswith(b"\r\n"))
-            found = _header(cells, layout, separator, ends)
-            lacking = [group for group in layout.required if not set(group) & set(found.kept)]
+            kept, unknown = _columns_in(line, layout, separator)
+            lacking = [group for group in layout.required if not set(group) & set(kept)]
             if not lacking:
-                return found
-            if len(lacking) < len(nearest):
-                nearest = lacking
-    raise _no_header(name, layout, nearest)
+                return _Header(separator, kept, unknown, number, start, line.endswith(b"\r\n"))
+            nearest = min(nearest, lacking, key=len)
+    groups = [" or ".join(layout.headers[column] for column in group) for group in nearest]
+    raise ExportError(
+        f"{name} has no header line with {' and '.join(groups)}",
+        accepted=f"a line that names the columns, such as {','.join(layout.headers.values())}",
+        do=_AGAIN,
+    )
 
 
-def _header_cells(line: bytes, separator: str) -> list[str]:
+def _columns_in(line: bytes, layout: FileLayout, separator: str) -> tuple[list[str], list[str]]:
+    """Return what each cell of a line is kept as, were it the header, and the cells nobody knows."""
     text = line.decode("utf-8", "replace").strip("\r\n\ufeff")
     if len(text) > 10_000 or not text.strip():
-        return []
-    return next(csv.reader([text], delimiter=separator), [])
-
-
-def _header(
-    cells: list[str], layout: FileLayout, separator: str, ends: tuple[int, int, bool]
-) -> _Header:
+        return [], []
+    cells = next(csv.reader([text], delimiter=separator), [])
     kept: list[str] = []
     for cell in cells:
         column = layout.columns.get(folded(cell), "")
         kept.append("" if column in kept else column)  # of two equal headers the first counts
-    unknown = tuple(
-        cell
-        for cell in cells
-        if cell.strip() and folded(cell) not in layout.columns and folded(cell) not in layout.unused
-    )
-    return _Header(separator, tuple(cells), tuple(kept), unknown, *ends)
-
-
-def _no_header(name: str, layout: FileLayout, lacking: list[tuple[str, ...]]) -> ExportError:
-    groups = [" or ".join(layout.written(column) for column in group) for group in lacking]
-    return ExportError(
-        f"{name} has no header line with {' and '.join(groups)}",
-        accepted=f"a line that names the columns, such as {layout.example()}",
-        do="download the export once more, or take that file out of the archive",
-    )
+    known = {*layout.columns, *layout.unused}
+    return kept, [cell for cell in cells if cell.strip() and folded(cell) not in known]
 
 
 def _header_notices(header: _Header, name: str, head: bytes) -> list[Notice]:
@@ -337,7 +310,7 @@ def _header_notices(header: _Header, name: str, head: bytes) -> list[Notice]:
     # The platform writes commas, plain line ends and no byte-order mark into the files that matter.
     from_windows = header.crlf and header.separator == ","
     if header.separator == ";" or from_windows or _encoding_of(head) == "utf-8-sig":
-        notices.append(resaved(name))
+        notices.append(Notice.resaved(name))
     return notices
 
 
@@ -381,21 +354,13 @@ def _quote_left_open(text: bytes, header: _Header, name: str) -> list[Notice]:
             line = text.count(b"\n", 0, cell.start() + 1) + 1
             says = "a quotation mark is never closed; the lines after it were read as one cell"
             swallowed = max(cell[0][1:].count(b"\n"), 1)
-            return [Notice("quote_left_open", name, swallowed, says, at_lines([line]))]
+            return [Notice.at([line], "quote_left_open", name, swallowed, says)]
     return []
 
 
 def _quoted_cells(separator: str) -> re.Pattern[bytes]:
     """Return what finds quoted cells; the group is empty for one that is not closed."""
     return re.compile(rb'(?:\A|[\r\n]|%s)"(?:[^"]++|"")*+("|\Z)' % re.escape(separator.encode()))
-
-
-@dataclass(frozen=True)
-class _Text:
-    """A file's text in UTF-8, and what was odd about its bytes."""
-
-    utf8: bytes
-    notices: tuple[Notice, ...] = ()
 
 
 def _encoding_of(head: bytes) -> str:
@@ -420,29 +385,44 @@ def _encoding_of(head: bytes) -> str:
     return ""
 
 
-def _as_utf8(data: bytes, name: str) -> _Text:
-    r"""Return a file's text in UTF-8.
+def _as_utf8(data: bytes, name: str) -> tuple[bytes, list[Notice]]:
+    r"""Return a file's text in UTF-8, and what was odd about its bytes.
 
     Bytes that are not valid are read as Windows-1252 when the whole file can be (a spreadsheet
     on Windows writes it so), and are else kept visible as `\xNN`; either way it is told.
 
     Examples
     --------
-    >>> _as_utf8("Jörg".encode("cp1252"), "Connections.csv").utf8.decode()
+    >>> _as_utf8("Jörg".encode("cp1252"), "Connections.csv")[0].decode()
     'Jörg'
     """
-    codec = _encoding_of(data) or "utf-8"
+    codec, notices = _encoding_of(data) or "utf-8", []
     try:
-        return _Text(_unix_lines(_recoded(data, codec, "strict")))
+        text = _recoded(data, codec, "strict")
     except UnicodeDecodeError:
-        pass
+        text, notice = _mended(data, codec, name)
+        notices.append(notice)
+    if b"\r" in text and b"\n" not in text:  # line ends of an old Macintosh
+        text = text.replace(b"\r", b"\n")
+    return text, notices
+
+
+def _mended(data: bytes, codec: str, name: str) -> tuple[bytes, Notice]:
+    lines = [
+        number
+        for number, line in enumerate(io.BytesIO(data), start=1)
+        if line.decode("utf-8", "ignore").encode() != line
+    ]
     if codec == "utf-8" and not _has_utf8_letters(data):
-        try:
-            return _Text(_unix_lines(_recoded(data, "cp1252", "strict")), (_legacy(data, name),))
-        except UnicodeDecodeError:
-            pass
-    damaged = (_damaged(data, codec, name),)
-    return _Text(_unix_lines(_recoded(data, codec, "backslashreplace")), damaged)
+        says = "letters are not UTF-8 and were read as Windows-1252, as spreadsheets write them;"
+        with suppress(UnicodeDecodeError):
+            text = _recoded(data, "cp1252", "strict")
+            return text, Notice.at(lines, "not_utf8", name, len(lines), f"{says} check the names")
+    if not codec.startswith("utf-8"):
+        lines = []
+    says = "bytes that are no text were kept visible as \\xNN"
+    text = _recoded(data, codec, "backslashreplace")
+    return text, Notice.at(lines, "damaged_bytes", name, max(len(lines), 1), says)
 
 
 def _recoded(data: bytes, codec: str, errors: str) -> bytes:
@@ -461,34 +441,6 @@ def _has_utf8_letters(data: bytes) -> bool:
     decoder = codecs.getincrementaldecoder("utf-8")("ignore")
     pieces = range(0, len(data), _PIECE)
     return not all(decoder.decode(data[start : start + _PIECE]).isascii() for start in pieces)
-
-
-def _unix_lines(text: bytes) -> bytes:
-    if b"\r" in text and b"\n" not in text:  # line ends of an old Macintosh
-        return text.replace(b"\r", b"\n")
-    return text
-
-
-def _legacy(data: bytes, name: str) -> Notice:
-    lines = _bad_lines(data)
-    says = "letters are not UTF-8 and were read as Windows-1252, as spreadsheets write them; check the names"
-    return Notice("not_utf8", name, len(lines), says, at_lines(lines))
-
-
-def _damaged(data: bytes, codec: str, name: str) -> Notice:
-    lines = _bad_lines(data) if codec.startswith("utf-8") else []
-    says = "bytes that are no text were kept visible as \\xNN"
-    return Notice("damaged_bytes", name, max(len(lines), 1), says, at_lines(lines))
-
-
-def _bad_lines(data: bytes) -> list[int]:
-    found = []
-    for number, line in enumerate(io.BytesIO(data), start=1):
-        try:
-            line.decode("utf-8")
-        except UnicodeDecodeError:
-            found.append(number)
-    return found
 
 
 def _count_mojibake(chunk: bytes) -> int:
@@ -513,4 +465,4 @@ def _mojibake_notice(data: bytes, name: str) -> Notice:
         if not line.isascii() and _MOJIBAKE.search(line)
     ]
     says = "letters were damaged before the file reached you (such as Ã¼ for ü); they were left as they are"
-    return Notice("mojibake", name, len(lines), says, at_lines(lines))
+    return Notice.at(lines, "mojibake", name, len(lines), says)

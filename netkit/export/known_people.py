@@ -27,16 +27,11 @@ def as_series(values: pa.Array | pa.ChunkedArray) -> pd.Series:
     return found if found.dtype == "str" else found.astype("str")
 
 
-def joined_names(first: pa.Array, last: pa.Array) -> pa.Array:
-    """Return first and last names as full names without stray spaces, null where both are missing.
-
-    Examples
-    --------
-    >>> joined_names(pa.array(["Ada ", None]), pa.array(["Lovelace", None])).to_pylist()
-    ['Ada Lovelace', None]
-    """
+def full_names(file: Delimited) -> pa.Array:
+    """Return first and last names as full names without stray spaces, null where both are missing."""
     trimmed = [
-        pc.fill_null(pc.utf8_trim_whitespace(part.cast(pa.string())), "") for part in (first, last)
+        pc.fill_null(pc.utf8_trim_whitespace(file.text(part).cast(pa.string())), "")
+        for part in ("first_name", "last_name")
     ]
     name = pc.utf8_trim_whitespace(pc.binary_join_element_wise(*trimmed, " "))
     return pc.if_else(pc.equal(name, ""), pa.scalar(None, pa.string()), name)
@@ -50,6 +45,26 @@ class Pairs:
     urls: list[str | None]
     names: list[str | None]
 
+    @classmethod
+    def of(cls, urls: pa.Array, names: pa.Array) -> "Pairs":
+        """Take addresses and names apart into distinct pairs.
+
+        Examples
+        --------
+        >>> found = Pairs.of(pa.array(["/in/a", "/in/a", None]), pa.array(["A", "A", "B"]))
+        >>> found.codes.tolist(), found.names
+        ([0, 0, 1], ['A', 'B'])
+        """
+        url, url_codes = _encoded(urls)
+        name, name_codes = _encoded(names)
+        width = len(name)
+        codes, distinct = pd.factorize(url_codes * width + name_codes)
+        return cls(
+            codes.astype(np.int64, copy=False),
+            [url[at] for at in distinct // width],
+            [name[at] for at in distinct % width],
+        )
+
     def spread(self, values: Sequence[str | None]) -> pd.Series:
         """Return one value per pair as one value per row."""
         return as_series(pa.array(values, pa.large_string()).take(pa.array(self.codes)))
@@ -60,50 +75,24 @@ class Pairs:
         return pd.DataFrame({"person": self.spread(person), "confidence": self.spread(confidence)})
 
 
-def pairs_of(urls: pa.Array, names: pa.Array) -> Pairs:
-    """Take addresses and names apart into distinct pairs.
-
-    Examples
-    --------
-    >>> found = pairs_of(pa.array(["/in/a", "/in/a", None]), pa.array(["A", "A", "B"]))
-    >>> found.codes.tolist(), found.names
-    ([0, 0, 1], ['A', 'B'])
-    """
-    url, name = _encoded(urls), _encoded(names)
-    width = len(name.dictionary) + 1
-    codes, distinct = pd.factorize((_codes(url) + 1) * width + _codes(name) + 1)
-    return Pairs(
-        codes.astype(np.int64, copy=False),
-        _taken(url.dictionary, distinct // width - 1),
-        _taken(name.dictionary, distinct % width - 1),
-    )
-
-
-def _encoded(values: pa.Array) -> pa.DictionaryArray:
+def _encoded(values: pa.Array) -> tuple[list[str | None], npt.NDArray[np.int64]]:
+    """Return the distinct values, missing first, and where each row's stands among them."""
     if pa.types.is_null(values.type):
         values = values.cast(pa.string())
-    return values if isinstance(values, pa.DictionaryArray) else values.dictionary_encode()
+    if not isinstance(values, pa.DictionaryArray):
+        values = values.dictionary_encode()
+    codes = values.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    return [None, *values.dictionary.to_pylist()], codes + 1
 
 
-def _codes(values: pa.DictionaryArray) -> npt.NDArray[np.int64]:
-    codes = values.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    found: npt.NDArray[np.int64] = codes.astype(np.int64)
-    return found
-
-
-def _taken(values: pa.Array, at: npt.NDArray[np.int64]) -> list[str | None]:
-    listed: list[str | None] = [*values.to_pylist(), None]
-    return [listed[place] for place in at]  # -1, for missing, is the None at the end
-
-
-# kind of file, column with the address, column or columns with the name
+# kind of file, column with the address, column with the name (of some files it is in two)
 _NAMED = (
-    ("connections", "url", "first_name", "last_name"),
+    ("connections", "url", ""),
     ("invitations", "inviter_url", "from_name"),
     ("invitations", "invitee_url", "to_name"),
     ("messages", "sender_url", "from_name"),
-    ("endorsements_received", "url", "first_name", "last_name"),
-    ("endorsements_given", "url", "first_name", "last_name"),
+    ("endorsements_received", "url", ""),
+    ("endorsements_given", "url", ""),
 )
 
 
@@ -120,31 +109,32 @@ class KnownPeople:
     def add(self, kind: str, file: Delimited) -> None:
         """Take in a file's people; each address and name is looked at once, and remembered."""
         self._files.setdefault(kind, []).append(file)
-        for named, url, *names in _NAMED:
+        for named, url, name in _NAMED:
             if named == kind:
-                pairs = self.pairs(file, url, *names)
+                pairs = self.pairs(file, url, name)
                 keys_of(pairs.urls, pairs.names, KnownNames())
 
-    def pairs(self, file: Delimited, url: str, *names: str) -> Pairs:
+    def pairs(self, file: Delimited, url: str, name: str = "") -> Pairs:
         """Return a file's distinct pairs of address and name; the work is done once."""
         place = (id(file), url)
         if place not in self._pairs:
-            self._pairs[place] = pairs_of(file.text(url), _name(file, names))
+            names = file.text(name) if name else full_names(file)
+            self._pairs[place] = Pairs.of(file.text(url), names)
         return self._pairs[place]
 
     @cached_property
     def names(self) -> KnownNames:
         """Names with one address, and names that several people bear."""
         pairs = [
-            self.pairs(file, url, *names)
-            for kind, url, *names in _NAMED
+            self.pairs(file, url, name)
+            for kind, url, name in _NAMED
             for file in self._files.get(kind, [])
         ]
         return known_names(
             [url for pair in pairs for url in pair.urls],
             [name for pair in pairs for name in pair.names],
             # Every row of the connections is another person.
-            persons=[_full_names(file) for file in self._files.get("connections", [])],
+            persons=[full_names(file).to_pylist() for file in self._files.get("connections", [])],
         )
 
     @cached_property
@@ -190,7 +180,7 @@ class KnownPeople:
 
     def _own_names(self) -> list[str | None]:
         files = self._files.get("profile", [])
-        return [name for file in files for name in _full_names(file)]
+        return [name for file in files for name in full_names(file).to_pylist()]
 
     def _by_profile(self) -> Counter[str]:
         names = self._own_names()
@@ -219,13 +209,3 @@ def _most(counted: Counter[str], *, addressed: bool = False) -> str | None:
     """Return who was counted most often, if anybody; of equals always the same."""
     usable = [person for person in counted if person.startswith("in:") or not addressed]
     return max(usable, key=lambda person: (counted[person], person), default=None)
-
-
-def _name(file: Delimited, columns: Sequence[str]) -> pa.Array:
-    if len(columns) == 1:
-        return file.text(columns[0])
-    return joined_names(*(file.text(column) for column in columns))
-
-
-def _full_names(file: Delimited) -> list[str | None]:
-    return list(_name(file, ("first_name", "last_name")).to_pylist())

@@ -1,7 +1,7 @@
 """What the export's files and columns are called, what is left alone, and what is lost without each."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path, PurePosixPath
@@ -18,39 +18,19 @@ _NOT_A_LETTER = re.compile(r"[\W_]+")
 
 @dataclass(frozen=True)
 class FileLayout:
-    """One kind of file of the export."""
+    """One kind of file of the export, as `format/files.yaml` explains it, with names folded."""
 
-    key: str
     table: str
-    names: tuple[str, ...]
+    names: Sequence[str]
     columns: Mapping[str, str]
-    unused: frozenset[str]
-    required: tuple[tuple[str, ...], ...]
     headers: Mapping[str, str]
+    unused: Collection[str]
+    required: Sequence[Sequence[str]]
     lost: str
     direction: str = ""
-    repeated: frozenset[str] = frozenset()
+    repeated: Collection[str] = ()
     zone: str = "UTC"
     without: Mapping[str, str] = field(default_factory=dict)
-
-    def written(self, column: str) -> str:
-        """Return a kept column's name as the export writes it."""
-        return self.headers[column]
-
-    def example(self) -> str:
-        """Return a header line that would be accepted."""
-        return ",".join(self.headers.values())
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How much of an archive is ever held in memory; see `export_format/limits.yaml`."""
-
-    entries: int
-    ratio: int
-    ratio_from: int
-    file_bytes: int
-    total_bytes: int
 
 
 def folded(name: str) -> str:
@@ -73,62 +53,43 @@ def file_layouts() -> dict[str, FileLayout]:
     >>> file_layouts()["invitations"].columns["sentat"]
     'sent_at'
     """
-    declared = _read("files.yaml")["files"]
-    return {key: _layout(key, fields) for key, fields in declared.items()}
+    return {key: _layout(fields) for key, fields in _read("files.yaml")["files"].items()}
 
 
-def _layout(key: str, fields: Located) -> FileLayout:
-    columns = {folded(name): kept for kept, names in fields["columns"].items() for name in names}
-    return FileLayout(
-        key=key,
-        table=fields["table"],
-        names=tuple(fields["names"]),
-        columns=columns,
-        unused=frozenset(folded(name) for name in fields["unused"]),
-        required=tuple(tuple(group) for group in fields["required"]),
-        headers={kept: names[0] for kept, names in fields["columns"].items()},
-        lost=fields["lost"],
-        direction=fields.get("direction", ""),
-        repeated=frozenset(fields.get("repeated", ())),
-        zone=fields.get("zone", "UTC"),
-        without=dict(fields.get("without", {})),
-    )
+def _layout(fields: Located) -> FileLayout:
+    columns = fields["columns"].items()
+    made = {
+        "columns": {folded(name): kept for kept, names in columns for name in names},
+        "headers": {kept: names[0] for kept, names in columns},
+        "unused": frozenset(folded(name) for name in fields["unused"]),
+    }
+    return FileLayout(**{**fields, **made})
 
 
-def file_kind(base: str) -> str | None:
-    """Return the kind of a file, by its base name.
+def file_kind(path: str) -> tuple[str, str]:
+    """Return the kind of a file in an archive, or `""` and why it is left alone.
 
     Examples
     --------
-    >>> file_kind("Messages_1.csv"), file_kind("guide_messages.csv")
-    ('messages', None)
+    >>> file_kind("Messages_1.csv"), file_kind("export/Ad_Targeting.csv")
+    (('messages', ''), ('', 'advertising and what the platform infers about you'))
     """
-    path = PurePosixPath(base)
-    if path.suffix.casefold() not in (".csv", ".tsv") or base.startswith("._"):
-        return None
-    kinds = _kinds_by_name()
-    return kinds.get(folded(path.stem)) or kinds.get(folded(_PART.sub("", path.stem)))
+    base = path.replace("\\", "/").rpartition("/")[2]
+    if base.startswith("._") or base in (".DS_Store", "Thumbs.db", "desktop.ini"):
+        return "", "left behind by the computer, not part of the export"
+    stem, end = PurePosixPath(base).stem, PurePosixPath(base).suffix.casefold()
+    kinds, numberless = _kinds_by_name(), folded(_PART.sub("", stem))
+    kind = kinds.get(folded(stem)) or kinds.get(numberless)
+    if kind and end in (".csv", ".tsv") and "__MACOSX" not in path:
+        return kind, ""
+    by_name, by_ending = _ignored()
+    return "", by_name.get(numberless) or by_ending.get(end) or "not known to netkit"
 
 
 @cache
 def _kinds_by_name() -> dict[str, str]:
-    return {folded(name): layout.key for layout in file_layouts().values() for name in layout.names}
-
-
-def why_ignored(base: str) -> str:
-    """Say why a file is left alone.
-
-    Examples
-    --------
-    >>> why_ignored("Ad_Targeting.csv")
-    'advertising and what the platform infers about you'
-    """
-    path = PurePosixPath(base)
-    if base.startswith("._") or base in (".DS_Store", "Thumbs.db", "desktop.ini"):
-        return "left behind by the computer, not part of the export"
-    by_name, by_ending = _ignored()
-    stem = folded(_PART.sub("", path.stem))
-    return by_name.get(stem) or by_ending.get(path.suffix.casefold()) or "not known to netkit"
+    layouts = file_layouts().items()
+    return {folded(name): kind for kind, layout in layouts for name in layout.names}
 
 
 @cache
@@ -140,28 +101,15 @@ def _ignored() -> tuple[dict[str, str], dict[str, str]]:
 
 
 @cache
-def limits() -> Limits:
-    """Return the limits on what is read.
+def limits() -> Mapping[str, int]:
+    """Return how much of an archive is ever held in memory; `format/limits.yaml` says why.
 
     Examples
     --------
-    >>> limits().ratio
+    >>> limits()["ratio"]
     100
     """
-    return Limits(**_read("limits.yaml"))
-
-
-@cache
-def months() -> dict[str, int]:
-    """Return month names, folded and in several languages, to their numbers.
-
-    Examples
-    --------
-    >>> months()["okt"]
-    10
-    """
-    declared = _read("months.yaml")["months"]
-    return {name: int(number) for number, names in declared.items() for name in names}
+    return _read("limits.yaml")
 
 
 def _read(name: str) -> Located:

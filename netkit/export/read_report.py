@@ -1,6 +1,7 @@
 """What reading an export found: files read, left alone and missing, and warnings without personal values."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -34,6 +35,23 @@ class Notice:
     says: str
     examples: tuple[str, ...] = ()
 
+    @classmethod
+    def at(cls, lines: Sequence[int], kind: str, file: str, count: int, says: str) -> "Notice":
+        """Return a notice that names the first few lines in words.
+
+        Examples
+        --------
+        >>> Notice.at([3, 9], "not_utf8", "Connections.csv", 2, "…").examples
+        ('line 3', 'line 9')
+        """
+        return cls(kind, file, count, says, tuple(f"line {line}" for line in lines[:_EXAMPLES]))
+
+    @classmethod
+    def resaved(cls, file: str) -> "Notice":
+        """Return the notice that a spreadsheet has saved a file again."""
+        says = "the file was saved again by a spreadsheet; what is not ambiguous in it is read"
+        return cls("resaved", file, 1, says)
+
 
 @dataclass(frozen=True)
 class Report:
@@ -59,10 +77,10 @@ class Report:
     @property
     def rows(self) -> dict[str, int]:
         """Return the number of rows per table."""
-        counted: dict[str, int] = {}
+        counted = Counter[str]()
         for read in self.files:
-            counted[read.table] = counted.get(read.table, 0) + read.rows
-        return counted
+            counted[read.table] += read.rows
+        return dict(counted)
 
     def warned(self, kind: str) -> int:
         """Return how often one kind of oddity was met, over all files.
@@ -88,21 +106,9 @@ class Report:
             "ignored": [asdict(left) for left in self.ignored],
             "missing": dict(self.missing),
             "warnings": [
-                {**asdict(notice), "examples": list(notice.examples)} for notice in self.warnings
+                asdict(note) | {"examples": list(note.examples)} for note in self.warnings
             ],
         }
-
-
-def resaved(file: str) -> Notice:
-    """Say that a spreadsheet has saved a file again.
-
-    Examples
-    --------
-    >>> resaved("Connections.csv").kind
-    'resaved'
-    """
-    says = "the file was saved again by a spreadsheet; what is not ambiguous in it is read"
-    return Notice("resaved", file, 1, says)
 
 
 def printable(name: str, longest: int = 120) -> str:
@@ -115,14 +121,3 @@ def printable(name: str, longest: int = 120) -> str:
     """
     shown = "".join(sign if sign.isprintable() else "?" for sign in name)
     return shown if len(shown) <= longest else shown[: longest - 1] + "…"
-
-
-def at_lines(lines: list[int]) -> tuple[str, ...]:
-    """Return the first few line numbers in words.
-
-    Examples
-    --------
-    >>> at_lines([3, 9])
-    ('line 3', 'line 9')
-    """
-    return tuple(f"line {line}" for line in lines[:_EXAMPLES])

@@ -11,37 +11,32 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from netkit.errors import ExportError
-from netkit.export.dates import Dates, read_dates
+from netkit.export.dates import read_dates
 from netkit.export.delimited import Delimited
-from netkit.export.known_people import KnownPeople, Pairs, as_series, joined_names, pairs_of
+from netkit.export.known_people import KnownPeople, Pairs, as_series, full_names
 from netkit.export.layout import FileLayout
-from netkit.export.read_report import Notice, at_lines, resaved
+from netkit.export.read_report import Notice
 from netkit.people import KnownNames, folded_name, keys_of
 
 _Mask = npt.NDArray[np.bool_]
 
+_TIMES = ("connected_on", "sent_at", "at", "created_at", "followed_on", "started_on", "finished_on")
+_KINDS = dict.fromkeys(_TIMES, "time") | {"draft": "bool"}
+_COLUMNS = {
+    "connections": "person confidence name first_name last_name url connected_on company position email",
+    "invitations": "direction person confidence name url sent_at message",
+    "messages": "conversation person direction sent_at content folder draft",
+    "endorsements": "person direction at skill",
+    "recommendations": "name direction at text",
+    "address_book": "name created_at emails profiles person",
+    "follows": "name followed_on",
+    "member_follows": "name at",
+    "profile": "first_name last_name headline summary industry",
+    "positions": "company title started_on finished_on",
+}
 COLUMNS: dict[str, dict[str, str]] = {
-    "connections": dict.fromkeys(
-        ("person", "confidence", "name", "first_name", "last_name", "url"), "str"
-    )
-    | {"connected_on": "time", "company": "str", "position": "str", "email": "str"},
-    "invitations": dict.fromkeys(("direction", "person", "confidence", "name", "url"), "str")
-    | {"sent_at": "time", "message": "str"},
-    "messages": dict.fromkeys(("conversation", "person", "direction"), "str")
-    | {"sent_at": "time", "content": "str", "folder": "str", "draft": "bool"},
-    "endorsements": {"person": "str", "direction": "str", "at": "time", "skill": "str"},
-    "recommendations": {"name": "str", "direction": "str", "at": "time", "text": "str"},
-    "address_book": {
-        "name": "str",
-        "created_at": "time",
-        "emails": "str",
-        "profiles": "str",
-        "person": "str",
-    },
-    "follows": {"name": "str", "followed_on": "time"},
-    "member_follows": {"name": "str", "at": "time"},
-    "profile": dict.fromkeys(("first_name", "last_name", "headline", "summary", "industry"), "str"),
-    "positions": {"company": "str", "title": "str", "started_on": "time", "finished_on": "time"},
+    table: {name: _KINDS.get(name, "str") for name in names.split()}
+    for table, names in _COLUMNS.items()
 }
 _DTYPES = {"str": "str", "time": "datetime64[us, UTC]", "bool": "bool"}
 
@@ -68,13 +63,9 @@ class _Source:
         # The owner's positions begin in a month, or a year alone: that counts from its first day.
         return self.dates(name, month_only=self.layout.table == "positions")
 
-    def names(self) -> pa.Array:
-        """Return full names from first and last ones."""
-        return joined_names(self.text("first_name"), self.text("last_name"))
-
-    def people(self, url: str, *names: str) -> Pairs:
-        """Return the distinct pairs of address and name in two or three columns."""
-        return self.everybody.pairs(self.file, url, *names)
+    def people(self, url: str, name: str = "") -> Pairs:
+        """Return the distinct pairs of address and name; the name may be in two columns."""
+        return self.everybody.pairs(self.file, url, name)
 
     def dates(self, column: str, *, month_only: bool = False) -> pd.Series:
         """Return one column as times in UTC, and take note of what is no date."""
@@ -85,25 +76,16 @@ class _Source:
             zone=self.layout.zone,
             month_only=month_only,
         )
-        self._note_dates(found, written)
-        return found.values
-
-    def _note_dates(self, found: Dates, written: str) -> None:
-        self.note(
-            "not_a_date", found.unread, f"text that is no date in {written} was read as missing"
-        )
-        self.note(
-            "hour_twice",
-            found.twice,
-            f"{written} falls into the hour that an autumn clock shows twice; read as the earlier",
-        )
-        self.note(
-            "hour_never",
-            found.never,
-            f"{written} falls into the hour that a spring clock skips; read as the end of it",
-        )
+        hour = f"{written} falls into the hour that"
+        for kind, at, says in (
+            ("not_a_date", found.unread, f"text that is no date in {written} was read as missing"),
+            ("hour_twice", found.twice, f"{hour} an autumn clock shows twice; read as the earlier"),
+            ("hour_never", found.never, f"{hour} a spring clock skips; read as the end of it"),
+        ):
+            self.note(kind, at, says)
         if found.resaved and not any(notice.kind == "resaved" for notice in self.notices):
-            self.notices.append(resaved(self.file.file))
+            self.notices.append(Notice.resaved(self.file.file))
+        return found.values
 
     def note_lacking(self) -> None:
         """Take note of columns whose absence loses something."""
@@ -116,8 +98,8 @@ class _Source:
         """Take note of oddities at some rows, unless there are none."""
         at = [int(position) for position in positions]
         if at:
-            lines = at_lines(self.file.lines(at[:5]))
-            self.notices.append(Notice(kind, self.file.file, len(at), says, lines))
+            lines = self.file.lines(at[:5])
+            self.notices.append(Notice.at(lines, kind, self.file.file, len(at), says))
 
     def note_people(self, keys: pd.DataFrame, names: pd.Series) -> None:
         """Count rows that name nobody, and rows whose name several people bear."""
@@ -153,20 +135,18 @@ def typed_table(
     source = _Source(file, layout, people, list(file.notices))
     source.note_lacking()
     made = _MADE[layout.table](source) if layout.table in _MADE else {}
-    columns = COLUMNS[layout.table]
     frame = {
         name: made[name] if name in made else source.column(name, kind)
-        for name, kind in columns.items()
+        for name, kind in COLUMNS[layout.table].items()
     }
     return pd.DataFrame(frame), source.notices
 
 
 def _connections(source: _Source) -> dict[str, Any]:
-    people = source.people("url", "first_name", "last_name")
+    people = source.people("url")
     keys, name = people.keys(source.known), people.spread(people.names)
     source.note_people(keys, name)
-    made = {"person": keys["person"], "confidence": keys["confidence"], "name": name}
-    return made | {"connected_on": source.dates("connected_on").dt.normalize()}
+    return {**keys, "name": name, "connected_on": source.dates("connected_on").dt.normalize()}
 
 
 def _invitations(source: _Source) -> dict[str, Any]:
@@ -181,13 +161,7 @@ def _invitations(source: _Source) -> dict[str, Any]:
     url = inviter.spread(inviter.urls).where(incoming, invitee.spread(invitee.urls))
     keys["confidence"] = keys["confidence"].fillna("none")
     source.note_people(keys, name)
-    return {
-        "direction": direction,
-        "person": keys["person"],
-        "confidence": keys["confidence"],
-        "name": name,
-        "url": url,
-    }
+    return {**keys, "direction": direction, "name": name, "url": url}
 
 
 def _direction(source: _Source, inviters: pd.Series, invitees: pd.Series) -> pd.Series:
@@ -206,9 +180,8 @@ def _direction(source: _Source, inviters: pd.Series, invitees: pd.Series) -> pd.
             accepted="the column Direction, or addresses and names that tell which side is yours",
             do="use the file as it was downloaded, together with Profile.csv",
         )
-    source.note(
-        "direction_unclear", unclear, "rows that do not say whether they came in or went out"
-    )
+    says = "rows that do not say whether they came in or went out"
+    source.note("direction_unclear", unclear, says)
     return direction
 
 
@@ -217,11 +190,9 @@ def _messages(source: _Source) -> dict[str, Any]:
     sender = source.people("sender_url", "from_name")
     senders, _ = keys_of(sender.urls, sender.names, source.known)
     outgoing = _outgoing(source, sender, senders)
-    source.note(
-        "names_nobody",
-        np.flatnonzero(_missing(senders)[sender.codes] & ~outgoing),
-        "messages whose sender is not named (closed accounts) stay apart",
-    )
+    nobody = np.array([key is None for key in senders], bool)[sender.codes] & ~outgoing
+    says = "messages whose sender is not named (closed accounts) stay apart"
+    source.note("names_nobody", np.flatnonzero(nobody), says)
     return {
         "person": _other_side(source, sender, senders, outgoing),
         "direction": _named(outgoing.astype(np.int64), ["incoming", "outgoing"]),
@@ -231,10 +202,6 @@ def _messages(source: _Source) -> dict[str, Any]:
 
 def _named(codes: npt.NDArray[np.int64], names: list[str | None]) -> pd.Series:
     return as_series(pa.array(names, pa.large_string()).take(pa.array(codes)))
-
-
-def _missing(keys: list[str | None]) -> _Mask:
-    return np.array([key is None for key in keys], bool)
 
 
 def _outgoing(source: _Source, sender: Pairs, senders: list[str | None]) -> _Mask:
@@ -282,17 +249,17 @@ def _says_yes(values: pa.Array) -> _Mask:
 
 
 def _endorsements(source: _Source) -> dict[str, Any]:
-    keys = source.people("url", "first_name", "last_name").keys(source.known)
+    keys = source.people("url").keys(source.known)
     return {"person": keys["person"], "direction": source.layout.direction}
 
 
 def _recommendations(source: _Source) -> dict[str, Any]:
-    return {"name": as_series(source.names()), "direction": source.layout.direction}
+    return {"name": as_series(full_names(source.file)), "direction": source.layout.direction}
 
 
 def _address_book(source: _Source) -> dict[str, Any]:
-    name = pc.coalesce(source.text("full_name").cast(pa.string()), source.names())
-    keys = pairs_of(source.text("profiles"), name).keys(source.known)
+    name = pc.coalesce(source.text("full_name").cast(pa.string()), full_names(source.file))
+    keys = Pairs.of(source.text("profiles"), name).keys(source.known)
     return {"name": as_series(name), "person": keys["person"]}
 
 
