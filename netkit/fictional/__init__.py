@@ -42,12 +42,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from netkit.errors import NetkitError
 from netkit.facts import vocabulary
-from netkit.fictional.export_files import export_tables, write_archive
+from netkit.fictional.export_files import write_archive
 from netkit.fictional.introduction_story import tell_introductions
 from netkit.fictional.invitation_story import DAY, Calendar
-from netkit.fictional.story import settled_people, tell_story
+from netkit.fictional.story import tell_story
 from netkit.fictional.true_process import (
     LEFT_OUT,
     TRUE_PROCESS,
@@ -135,15 +134,9 @@ def write_exports(folder: Path, *, seed: int = 7, era: str = "2026-03") -> list[
     >>> [path.name for path in write_exports(Path(mkdtemp()))]
     ['Basic_LinkedInDataExport_03-10-2026.zip', 'Basic_LinkedInDataExport_04-09-2026.zip']
     """
-    story = tell_story(seed, _checked(era))
+    story = tell_story(seed, era)
     folder.mkdir(parents=True, exist_ok=True)
-    return [
-        write_archive(folder, taken, export_tables(story, export))
-        for export, taken in (
-            ("in_first", story.calendar.first),
-            ("in_second", story.calendar.second),
-        )
-    ]
+    return [write_archive(folder, story, export) for export in story.calendar.exports]
 
 
 def invented_past(seed: int = 7, *, era: str = "2026-03") -> InventedPast:
@@ -171,50 +164,37 @@ def invented_past(seed: int = 7, *, era: str = "2026-03") -> InventedPast:
     >>> sorted(invented_past().decisions["action"].unique())
     ['accept', 'ask', 'decline', 'defer', 'ignore']
     """
-    story = tell_story(seed, _checked(era))
-    told = story.incoming
-    introductions = tell_introductions(seed, settled_people(story), story.calendar)
+    story = tell_story(seed, era)
+    told, calendar = story.incoming, story.calendar
     return InventedPast(
-        decisions=_record_decisions(seed, told, story.calendar),
-        facts=_note_facts(seed, told, story.calendar),
-        introductions=introductions.steps,
-        introduction_facts=introductions.facts,
-        outcomes=introductions.outcomes,
+        decisions=_record_decisions(seed, told, calendar),
+        facts=_note_facts(seed, told, calendar),
         truth=_truth(told),
-        introduction_truth=introductions.truth,
+        **tell_introductions(seed, story.lasting_contacts(), calendar),
     )
 
 
 def _truth(told: pd.DataFrame) -> pd.DataFrame:
-    shown = told[told["in_first"] | told["in_second"]]
-    kept = [fact for fact in TRUE_PROCESS.effects if fact in shown]
+    kept = [fact for fact in TRUE_PROCESS.effects if fact in told]
     after = ["sender", "probability", "answer", "answered_at", "in_first", "in_second"]
-    truth = shown.assign(person=shown["key"], direction="incoming")
-    return truth[["person", "name", "direction", "sent_at", *kept, *after]].reset_index(drop=True)
+    shown = _named(told[_shown(told)])
+    return shown[[*_COLUMNS, *kept, *after]].reset_index(drop=True)
 
 
-def _checked(era: str) -> str:
-    month = pd.to_datetime(era, format="%Y-%m", errors="coerce")
-    if pd.isna(month) or month < pd.Timestamp("2018-01-01"):
-        raise NetkitError(
-            f"saw the era {era!r}",
-            accepted="a month since 2018-01, such as 2024-03",
-            do="name the month of the first export",
-        )
-    return str(month.strftime("%Y-%m"))
+def _named(told: pd.DataFrame) -> pd.DataFrame:
+    return told.assign(direction="incoming", person=told["key"])
 
 
 def _record_decisions(seed: int, told: pd.DataFrame, calendar: Calendar) -> pd.DataFrame:
     """Return the decisions that the invented person recorded, oldest first."""
     rng = stream(seed, "decisions")
     recorded = _recorded_answers(seed, told)
-    final = told[recorded].assign(
-        action=_actions(rng, told[recorded]), decided_at=told["answered_at"]
-    )
+    final = told[recorded]
+    final = final.assign(action=_actions(rng, final), decided_at=final["answered_at"])
     early = _first_steps(told, recorded, calendar)
     rows = pd.concat([early, final]).sort_values("decided_at", kind="stable", ignore_index=True)
     seen = (rows["decided_at"] > calendar.first) & (rng.random(len(rows)) < 0.45)
-    rows = rows.assign(direction="incoming", person=rows["key"], opinion_seen=seen)
+    rows = _named(rows).assign(opinion_seen=seen)
     return rows[[*_COLUMNS, "action", "decided_at", "opinion_seen"]]
 
 
@@ -257,10 +237,11 @@ def _note_facts(seed: int, told: pd.DataFrame, calendar: Calendar) -> pd.DataFra
     waiting = _waiting(rng, told, calendar)
     since = (calendar.second - waiting["sent_at"]) * 1.0
     at = (waiting["sent_at"] + since * rng.random(len(waiting))).dt.floor("s")
-    noted.append(_noted(rng, waiting, at, _glance()))
+    facts = vocabulary("invitation")  # at a first look only what costs little is noted
+    glance = {name: 0.8 if facts[name].effort <= 1 else 0.3 for name in LEFT_OUT}
+    noted.append(_noted(rng, waiting, at, glance))
     rows = pd.concat(noted).sort_values(["at", "sent_at", "fact"], kind="stable", ignore_index=True)
-    rows = rows.assign(direction="incoming", person=rows["key"])
-    return rows[[*_COLUMNS, "fact", "level", "at"]]
+    return _named(rows)[[*_COLUMNS, "fact", "level", "at"]]
 
 
 def _waiting(rng: np.random.Generator, told: pd.DataFrame, calendar: Calendar) -> pd.DataFrame:
@@ -269,12 +250,6 @@ def _waiting(rng: np.random.Generator, told: pd.DataFrame, calendar: Calendar) -
     looked = rng.random(len(told)) < 0.6
     quiet = (told["reply_to_question"] == "not_asked") & told["deferred_at"].isna()
     return told[told["answer"].isna() & told["in_second"] & young & looked & quiet]
-
-
-def _glance() -> dict[str, float]:
-    """At a first look only what costs little is noted."""
-    facts = vocabulary("invitation")
-    return {name: 0.8 if facts[name].effort <= 1 else 0.3 for name in LEFT_OUT}
 
 
 def _noted(

@@ -4,6 +4,7 @@ import csv
 import io
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +20,30 @@ _ERAS = read_yaml(Path(__file__).parent / "eras.yaml")
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 _Row = Mapping[str, str]
+_PROFILE: _Row = {
+    "First Name": OWNER["first"],
+    "Last Name": OWNER["last"],
+    "Headline": OWNER["headline"],
+    "Summary": OWNER["summary"],
+    "Industry": "Invented industry",
+    "Geo Location": "Invented place",
+}
+_NEVER_READ: dict[str, list[_Row]] = {
+    "PhoneNumbers.csv": [{"Number": "+00 555 0100", "Type": "Mobile"}],
+    "Learning.csv": [{"Content Title": "Sampling, an introduction", "Content Type": "Course"}],
+    "Jobs/Saved Jobs.csv": [{"Job Title": "Invented position", "Company Name": "Evrana Data"}],
+}
 
 
-def write_archive(folder: Path, taken: pd.Timestamp, tables: Mapping[str, Iterable[_Row]]) -> Path:
+def write_archive(folder: Path, story: Story, export: str) -> Path:
     """Write one archive as the platform would have on that day."""
+    download = _Download(story, export)
+    taken = download.taken
     path = folder / f"Basic_LinkedInDataExport_{taken.strftime('%m-%d-%Y')}.zip"
     stamp = (taken.year, taken.month, taken.day, 9, 30, 0)
     with zipfile.ZipFile(path, "w") as archive:
-        for file, rows in tables.items():
-            shape = _file_shape(file, taken.strftime("%Y-%m"))
+        for file, rows in download.tables().items():
+            shape = download.shape(file)
             if shape:
                 member = zipfile.ZipInfo(shape.get("name") or file, date_time=stamp)
                 member.compress_type = zipfile.ZIP_DEFLATED
@@ -108,47 +124,168 @@ def _follow_text(moment: pd.Timestamp) -> str:
     return f"{day} {moment.strftime('%H:%M:%S')} UTC {moment.year}"
 
 
-def export_tables(story: Story, export: str) -> dict[str, list[_Row]]:
-    """Return every file's rows in one export."""
-    taken = story.calendar.first if export == "in_first" else story.calendar.second
-    month = taken.strftime("%Y-%m")
-    return {
-        "Profile.csv": [_profile()],
-        "Positions.csv": [_position(position) for position in OWNER["positions"]],
-        "Connections.csv": list(_connections(story, export, month)),
-        "Invitations.csv": [
-            *_invitations(story, story.incoming, export, month, incoming=True),
-            *_invitations(story, story.outgoing, export, month, incoming=False),
-        ],
-        "messages.csv": list(_messages(story, export, taken, month)),
-        "Endorsement_Received_Info.csv": list(_endorsements(story, taken, "Endorser")),
-        "Endorsement_Given_Info.csv": list(_endorsements(story, taken, "Endorsee")),
-        "Recommendations_Received.csv": list(_recommendations(story, taken, given=False)),
-        "Recommendations_Given.csv": list(_recommendations(story, taken, given=True)),
-        "Contacts.csv": list(_address_book(story, taken)),
-        "Company Follows.csv": [
-            {"Organization": row.name, "Followed On": _follow_text(row.at)}
-            for row in _newest(story.companies_followed, taken)
-        ],
-        "Member_Follows.csv": [
-            {"Date": _slashed(row.at), "Status": "Active", "FullName": row.name}
-            for row in _newest(story.people_followed, taken)
-        ],
-        "PhoneNumbers.csv": [{"Number": "+00 555 0100", "Type": "Mobile"}],
-        "Learning.csv": [{"Content Title": "Sampling, an introduction", "Content Type": "Course"}],
-        "Jobs/Saved Jobs.csv": [{"Job Title": "Invented position", "Company Name": "Evrana Data"}],
-    }
+def _slashed(moment: pd.Timestamp) -> str:
+    return moment.strftime("%Y/%m/%d %H:%M:%S UTC")
 
 
-def _profile() -> _Row:
-    return {
-        "First Name": OWNER["first"],
-        "Last Name": OWNER["last"],
-        "Headline": OWNER["headline"],
-        "Summary": OWNER["summary"],
-        "Industry": "Invented industry",
-        "Geo Location": "Invented place",
-    }
+@dataclass(frozen=True)
+class _Download:
+    """What the story shows in one of its two exports, file by file."""
+
+    story: Story
+    export: str
+
+    @property
+    def taken(self) -> pd.Timestamp:
+        return self.story.calendar.exports[self.export]
+
+    def shape(self, file: str) -> Mapping[str, Any]:
+        return _file_shape(file, self.taken.strftime("%Y-%m"))
+
+    def newest(self, rows: pd.DataFrame, column: str = "at") -> Iterator[Any]:
+        """Return what had happened by then, the newest first."""
+        return each_row(rows[rows[column] < self.taken][::-1])
+
+    def tables(self) -> dict[str, Iterable[_Row]]:
+        followed = self.story.followed
+        return {
+            "Profile.csv": [_PROFILE],
+            "Positions.csv": [_position(position) for position in OWNER["positions"]],
+            "Connections.csv": self._connections(),
+            "Invitations.csv": [
+                *self._invitations(self.story.incoming, incoming=True),
+                *self._invitations(self.story.outgoing, incoming=False),
+            ],
+            "messages.csv": self._messages(),
+            "Endorsement_Received_Info.csv": self._endorsements("Endorser"),
+            "Endorsement_Given_Info.csv": self._endorsements("Endorsee"),
+            "Recommendations_Received.csv": self._recommendations(given=False),
+            "Recommendations_Given.csv": self._recommendations(given=True),
+            "Contacts.csv": self._address_book(),
+            "Company Follows.csv": [
+                {"Organization": row.name, "Followed On": _follow_text(row.at)}
+                for row in self.newest(followed["companies"])
+            ],
+            "Member_Follows.csv": [
+                {"Date": _slashed(row.at), "Status": "Active", "FullName": row.name}
+                for row in self.newest(followed["people"])
+            ],
+            **_NEVER_READ,
+        }
+
+    def _connections(self) -> Iterator[_Row]:
+        clock = self.shape("Connections.csv").get("dates") == "clock"
+        people, export, known = self.story.people, self.export, self.story.connections
+        with_address = 40 if self.taken.year < 2021 else 1  # of fifty
+        for row in each_row(known[known[export]][::-1]):
+            when = _clock_text(row.connected_at) if clock else _day_text(row.connected_at)
+            if getattr(row, f"closed_{export}"):
+                yield {"Connected On": when}
+                continue
+            person = people[row.person]
+            moved = row.moved and export == "in_second"
+            yield {
+                "First Name": person.first,
+                "Last Name": person.last,
+                "URL": profile_url(person.slug, encoded=True),
+                "Email Address": person.email if row.person % 50 < with_address else "",
+                "Company": people[row.person - 1].company if moved else person.company,
+                "Position": person.position,
+                "Connected On": when,
+            }
+
+    def _invitations(self, told: pd.DataFrame, *, incoming: bool) -> Iterator[_Row]:
+        bare = self.shape("Invitations.csv").get("slugs") == "no"
+        owner = _invited_as(OWNER_NAME, OWNER["slug"], OWNER["urn"], bare=bare)
+        for row in each_row(told[told[self.export]][::-1]):
+            person = self.story.people[row.person]
+            other = _invited_as(person.name, person.slug, person.urn, bare=bare)
+            inviter, invitee = (other, owner) if incoming else (owner, other)
+            yield {
+                "From": inviter["name"],
+                "To": invitee["name"],
+                "Sent At": _clock_text(row.sent_at, _PACIFIC),
+                "Message": row.note if isinstance(row.note, str) else "",
+                "Direction": "INCOMING" if incoming else "OUTGOING",
+                "inviterProfileUrn": inviter["urn"],
+                "inviteeProfileUrn": invitee["urn"],
+                "inviterProfileUrl": inviter["url"],
+                "inviteeProfileUrl": invitee["url"],
+            }
+
+    def _messages(self) -> Iterator[_Row]:
+        shape = self.shape("messages.csv")
+        header, breaks_lines = shape["header"], shape.get("quoting") == "all"
+        known = self.story.connections
+        closed = set(known.loc[known[f"closed_{self.export}"], "person"])
+        own_url = profile_url(OWNER["slug"])
+        for row in self.newest(self.story.messages):
+            if row.draft and "IS MESSAGE DRAFT" not in header:
+                continue
+            other, url = self._correspondent(row.person, closed)
+            sender, recipient = (OWNER_NAME, other) if row.from_owner else (other, OWNER_NAME)
+            said = {
+                "CONVERSATION ID": row.conversation,
+                "FROM": sender,
+                "SENDER PROFILE URL": own_url if row.from_owner else "" if row.nameless else url,
+                "TO": recipient,
+                "RECIPIENT PROFILE URLS": url if row.from_owner else own_url,
+                "DATE": row.at.strftime("%Y-%m-%d %H:%M:%S UTC"),
+                "SUBJECT": "Sponsored" if row.person < 0 else "",
+                "CONTENT": row.content if breaks_lines else row.content.replace("\n", " "),
+                "DIRECTION": "OUTGOING" if row.from_owner else "INCOMING",
+                "FOLDER": "INBOX",
+                "IS MESSAGE DRAFT": "Yes" if row.draft else "No",
+                "IS CONVERSATION DRAFT": "Yes" if row.draft else "No",
+            }
+            yield {column: said.get(column.upper(), "") for column in header}
+
+    def _correspondent(self, person: int, closed: set[int]) -> tuple[str, str]:
+        if person < 0:
+            return "Oltrolde Systems", ""
+        if person in closed:
+            return _CLOSED_NAME, ""
+        return self.story.people[person].name, profile_url(self.story.people[person].slug)
+
+    def _endorsements(self, role: str) -> Iterator[_Row]:
+        rows = self.story.endorsements
+        for row in self.newest(rows[rows["given"] == (role == "Endorsee")]):
+            person = self.story.people[row.person]
+            yield {
+                "Endorsement Date": _slashed(row.at),
+                "Skill Name": row.skill,
+                f"{role} First Name": person.first,
+                f"{role} Last Name": person.last,
+                f"{role} Public Url": profile_url(person.slug, scheme=False),
+                "Endorsement Status": "ACCEPTED",
+            }
+
+    def _recommendations(self, *, given: bool) -> Iterator[_Row]:
+        rows = self.story.recommendations
+        for row in self.newest(rows[rows["given"] == given]):
+            person = self.story.people[row.person]
+            yield {
+                "First Name": person.first,
+                "Last Name": person.last,
+                "Company": person.company,
+                "Job Title": person.position,
+                "Text": row.text,
+                "Creation Date": _clock_text(row.at),
+                "Status": "VISIBLE",
+            }
+
+    def _address_book(self) -> Iterator[_Row]:
+        for row in self.newest(self.story.address_book, "created_at"):
+            person = self.story.people[row.person]
+            yield {
+                "Source": "MOBILE_CONTACTS",
+                "FirstName": person.first,
+                "LastName": person.last,
+                "Emails": person.email,
+                "CreatedAt": _clock_text(row.created_at, _PACIFIC),
+                "FullName": person.name,
+                "Profiles": profile_url(person.slug) if row.with_profile else "",
+            }
 
 
 def _position(position: Mapping[str, str]) -> _Row:
@@ -161,142 +298,6 @@ def _position(position: Mapping[str, str]) -> _Row:
     }
 
 
-def _newest(rows: pd.DataFrame, taken: pd.Timestamp) -> Iterator[Any]:
-    """Return what had happened by then, the newest first."""
-    return each_row(rows[rows["at"] < taken][::-1])
-
-
-def _slashed(moment: pd.Timestamp) -> str:
-    return moment.strftime("%Y/%m/%d %H:%M:%S UTC")
-
-
-def _connections(story: Story, export: str, month: str) -> Iterator[_Row]:
-    shape = _file_shape("Connections.csv", month)
-    clock = shape.get("dates") == "clock"
-    rows = story.connections[story.connections[export]]
-    for row in each_row(rows[::-1]):
-        when = _clock_text(row.connected_at) if clock else _day_text(row.connected_at)
-        if getattr(row, f"closed_{export}"):
-            yield {"Connected On": when}
-            continue
-        person = story.people[row.person]
-        moved = row.moved and export == "in_second"
-        yield {
-            "First Name": person.first,
-            "Last Name": person.last,
-            "URL": profile_url(person.slug, encoded=True),
-            "Email Address": person.email
-            if row.person % 50 < (40 if month < "2021" else 1)
-            else "",
-            "Company": story.people[row.person - 1].company if moved else person.company,
-            "Position": person.position,
-            "Connected On": when,
-        }
-
-
-def _invitations(
-    story: Story, told: pd.DataFrame, export: str, month: str, *, incoming: bool
-) -> Iterator[_Row]:
-    shape = _file_shape("Invitations.csv", month)
-    bare = shape.get("slugs") == "no"
-    owner = _invited_as(OWNER_NAME, OWNER["slug"], OWNER["urn"], bare=bare)
-    for row in each_row(told[told[export]][::-1]):
-        person = story.people[row.person]
-        other = _invited_as(person.name, person.slug, person.urn, bare=bare)
-        inviter, invitee = (other, owner) if incoming else (owner, other)
-        yield {
-            "From": inviter["name"],
-            "To": invitee["name"],
-            "Sent At": _clock_text(row.sent_at, _PACIFIC),
-            "Message": row.note if isinstance(row.note, str) else "",
-            "Direction": "INCOMING" if incoming else "OUTGOING",
-            "inviterProfileUrn": inviter["urn"],
-            "inviteeProfileUrn": invitee["urn"],
-            "inviterProfileUrl": inviter["url"],
-            "inviteeProfileUrl": invitee["url"],
-        }
-
-
 def _invited_as(name: str, slug: str, urn: int, *, bare: bool) -> dict[str, str]:
     url = "https://www.linkedin.com/in" if bare else profile_url(slug)
     return {"name": name, "urn": f"urn:li:member:{urn}", "url": url}
-
-
-def _messages(story: Story, export: str, taken: pd.Timestamp, month: str) -> Iterator[_Row]:
-    shape = _file_shape("messages.csv", month)
-    header, breaks_lines = shape["header"], shape.get("quoting") == "all"
-    with_drafts = "IS MESSAGE DRAFT" in header
-    closed = set(story.connections.loc[story.connections[f"closed_{export}"], "person"])
-    sent = story.messages[story.messages["at"] < taken]
-    for row in each_row(sent[::-1]):
-        if row.draft and not with_drafts:
-            continue
-        other, url = _correspondent(story, row.person, closed)
-        sender, recipient = (OWNER_NAME, other) if row.from_owner else (other, OWNER_NAME)
-        own_url = profile_url(OWNER["slug"])
-        said = {
-            "CONVERSATION ID": row.conversation,
-            "FROM": sender,
-            "SENDER PROFILE URL": own_url if row.from_owner else "" if row.nameless else url,
-            "TO": recipient,
-            "RECIPIENT PROFILE URLS": url if row.from_owner else own_url,
-            "DATE": row.at.strftime("%Y-%m-%d %H:%M:%S UTC"),
-            "SUBJECT": "Sponsored" if row.person < 0 else "",
-            "CONTENT": row.content if breaks_lines else row.content.replace("\n", " "),
-            "DIRECTION": "OUTGOING" if row.from_owner else "INCOMING",
-            "FOLDER": "INBOX",
-            "IS MESSAGE DRAFT": "Yes" if row.draft else "No",
-            "IS CONVERSATION DRAFT": "Yes" if row.draft else "No",
-        }
-        yield {column: said.get(column.upper(), "") for column in header}
-
-
-def _correspondent(story: Story, person: int, closed: set[int]) -> tuple[str, str]:
-    if person < 0:
-        return "Oltrolde Systems", ""
-    if person in closed:
-        return _CLOSED_NAME, ""
-    return story.people[person].name, profile_url(story.people[person].slug)
-
-
-def _endorsements(story: Story, taken: pd.Timestamp, role: str) -> Iterator[_Row]:
-    given = role == "Endorsee"
-    for row in _newest(story.endorsements[story.endorsements["given"] == given], taken):
-        person = story.people[row.person]
-        yield {
-            "Endorsement Date": _slashed(row.at),
-            "Skill Name": row.skill,
-            f"{role} First Name": person.first,
-            f"{role} Last Name": person.last,
-            f"{role} Public Url": profile_url(person.slug, scheme=False),
-            "Endorsement Status": "ACCEPTED",
-        }
-
-
-def _recommendations(story: Story, taken: pd.Timestamp, *, given: bool) -> Iterator[_Row]:
-    for row in _newest(story.recommendations[story.recommendations["given"] == given], taken):
-        person = story.people[row.person]
-        yield {
-            "First Name": person.first,
-            "Last Name": person.last,
-            "Company": person.company,
-            "Job Title": person.position,
-            "Text": row.text,
-            "Creation Date": _clock_text(row.at),
-            "Status": "VISIBLE",
-        }
-
-
-def _address_book(story: Story, taken: pd.Timestamp) -> Iterator[_Row]:
-    book = story.address_book[story.address_book["created_at"] < taken]
-    for row in each_row(book[::-1]):
-        person = story.people[row.person]
-        yield {
-            "Source": "MOBILE_CONTACTS",
-            "FirstName": person.first,
-            "LastName": person.last,
-            "Emails": person.email,
-            "CreatedAt": _clock_text(row.created_at, _PACIFIC),
-            "FullName": person.name,
-            "Profiles": profile_url(person.slug) if row.with_profile else "",
-        }

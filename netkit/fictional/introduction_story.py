@@ -1,7 +1,6 @@
 """The introductions the invented person was asked for: steps, noted facts, and what came of them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,23 +16,14 @@ MAKES = TrueProcess(_TOLD["makes"]["intercept"], dict(_TOLD["makes"]["effects"])
 USEFUL = TrueProcess(_TOLD["useful"]["intercept"], dict(_TOLD["useful"]["effects"]))
 _HOW_MANY = 84
 _SPAN_DAYS = 600
+_Step = tuple[str, pd.Timestamp, str]
 _LET_DOWN = ("no_show", "regretted")
-
-
-@dataclass(frozen=True)
-class _InventedIntroductions:
-    """The introductions as plain frames."""
-
-    steps: pd.DataFrame
-    facts: pd.DataFrame
-    outcomes: pd.DataFrame
-    truth: pd.DataFrame
 
 
 def tell_introductions(
     seed: int, people: pd.DataFrame, calendar: Calendar
-) -> _InventedIntroductions:
-    """Tell the story of the introductions."""
+) -> dict[str, pd.DataFrame]:
+    """Tell the story of the introductions, in the frames of an `InventedPast`."""
     rng = stream(seed, "introductions")
     chosen = people.sample(62, random_state=rng).reset_index(drop=True)
     asked = np.sort(rng.uniform(2, _SPAN_DAYS, _HOW_MANY))[::-1]
@@ -82,24 +72,18 @@ class _Tale:
         chances = {"makes": _chance(MAKES, facts), "useful": _chance(USEFUL, facts)}
         self.truth.append({"introduction": number, **facts, **chances, "made": made})
 
-    def told(self) -> _InventedIntroductions:
-        steps = pd.DataFrame(self.steps)
+    def told(self) -> dict[str, pd.DataFrame]:
+        steps = pd.DataFrame(self.steps).astype({"at": "datetime64[us, UTC]"})
         steps = steps.sort_values(["at", "introduction"], kind="stable", ignore_index=True)
-        steps["at"] = steps["at"].astype("datetime64[us, UTC]")
         steps["detail"] = steps["detail"].mask(steps["detail"] == "")
-        ends = steps[steps["step"].str.startswith("outcome_")]
-        outcomes = pd.DataFrame(
-            {
-                "introduction": ends["introduction"],
-                "side": ends["step"].str.removeprefix("outcome_"),
-                "outcome": ends["detail"],
-                "at": ends["at"],
-            }
-        )
-        facts = pd.DataFrame(self.facts).astype({"at": "datetime64[us, UTC]"})
-        return _InventedIntroductions(
-            steps, facts, outcomes.reset_index(drop=True), pd.DataFrame(self.truth)
-        )
+        ends = steps[steps["step"].str.startswith("outcome_")].rename(columns={"detail": "outcome"})
+        ends = ends.assign(side=ends["step"].str.removeprefix("outcome_")).reset_index(drop=True)
+        return {
+            "introductions": steps,
+            "introduction_facts": pd.DataFrame(self.facts).astype({"at": "datetime64[us, UTC]"}),
+            "outcomes": ends[["introduction", "side", "outcome", "at"]],
+            "introduction_truth": pd.DataFrame(self.truth),
+        }
 
     def _draw_facts(self, requester: str, contact: str, asked_at: pd.Timestamp) -> dict[str, str]:
         facts = {fact: self._pick(levels) for fact, levels in _TOLD["levels"].items()}
@@ -115,22 +99,15 @@ class _Tale:
 
     def _past(self, requester: str, before: pd.Timestamp) -> str:
         """Return what came of this requester's earlier introductions, as known by then."""
-        known = [
-            row["detail"]
-            for row in self.steps
-            if row["requester"] == requester
-            and row["step"].startswith("outcome_")
-            and row["at"] < before
-        ]
+        theirs = [row for row in self.steps if row["requester"] == requester and row["at"] < before]
+        known = [row["detail"] for row in theirs if row["step"].startswith("outcome_")]
         if not known:
             return "none"
         if any(outcome in _LET_DOWN for outcome in known):
             return "let_down"
         return "good" if all(outcome == "useful" for outcome in known) else "mixed"
 
-    def _life(
-        self, facts: dict[str, str], channel: str, at: pd.Timestamp
-    ) -> Iterator[tuple[str, pd.Timestamp, str]]:
+    def _life(self, facts: dict[str, str], channel: str, at: pd.Timestamp) -> Iterator[_Step]:
         yield "asked", at, ""
         at = self._later(at, 0.1, 2)
         if channel == "platform_message" and self.rng.random() < 0.35:
@@ -161,18 +138,14 @@ class _Tale:
         if self.rng.random() < 0.9:
             yield from self._outcome(facts, self._later(at, 14, 40))
 
-    def _turned_down(
-        self, facts: dict[str, str], at: pd.Timestamp
-    ) -> Iterator[tuple[str, pd.Timestamp, str]]:
+    def _turned_down(self, facts: dict[str, str], at: pd.Timestamp) -> Iterator[_Step]:
         if self.rng.random() < 0.35:
             yield "redirected", at, "Please write to them directly and say why."
         else:
             barely = facts["requester_known"] == "barely"
             yield "declined", at, "I do not know you well enough." if barely else "Not a good fit."
 
-    def _outcome(
-        self, facts: dict[str, str], at: pd.Timestamp
-    ) -> Iterator[tuple[str, pd.Timestamp, str]]:
+    def _outcome(self, facts: dict[str, str], at: pd.Timestamp) -> Iterator[_Step]:
         yield "followed_up", at, ""
         score = _score(USEFUL, facts)
         mood = float(self.rng.random())  # both sides were at the same meeting
@@ -191,9 +164,12 @@ class _Tale:
     def _note(self, number: int, facts: dict[str, str], asked_at: pd.Timestamp) -> None:
         for fact, left_out in _TOLD["left_out"].items():
             if fact in facts and self.rng.random() >= left_out:
-                at = self._later(asked_at, 0.01, 0.09)
-                row = {"introduction": number, "fact": fact, "level": facts[fact], "at": at}
-                self.facts.append(row)
+                noted = {
+                    "fact": fact,
+                    "level": facts[fact],
+                    "at": self._later(asked_at, 0.01, 0.09),
+                }
+                self.facts.append({"introduction": number, **noted})
 
     def _later(self, at: pd.Timestamp, least: float, most: float) -> pd.Timestamp:
         return (at + DAY * float(self.rng.uniform(least, most))).floor("s")

@@ -6,12 +6,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from netkit.fictional.true_process import (
-    TRUE_PROCESS,
-    draw_facts,
-    silent_note,
-    stream,
-)
+from netkit.errors import NetkitError
+from netkit.fictional.true_process import SILENT_NOTE, TRUE_PROCESS, draw_facts, stream
 
 _OUTGOING_A_DAY = 0.4
 _OLDER = 480  # connections from before the story of the invitations begins
@@ -40,8 +36,25 @@ class Calendar:
         >>> Calendar.of("2026-03").second
         Timestamp('2026-04-09 09:30:00+0000', tz='UTC')
         """
-        first = pd.Timestamp(f"{era}-10 09:30", tz="UTC")
+        month = pd.to_datetime(era, format="%Y-%m", errors="coerce")
+        if pd.isna(month) or month < pd.Timestamp("2018-01-01"):
+            raise NetkitError(
+                f"saw the era {era!r}",
+                accepted="a month since 2018-01, such as 2024-03",
+                do="name the month of the first export",
+            )
+        first = pd.Timestamp(f"{month:%Y-%m}-10 09:30", tz="UTC")
         return cls(first, first + 30 * DAY)
+
+    @property
+    def exports(self) -> dict[str, pd.Timestamp]:
+        """The two exports by the column that says what they show."""
+        return {"in_first": self.first, "in_second": self.second}
+
+    def shown(self, since: pd.Series, until: pd.Series) -> dict[str, pd.Series]:
+        """Return which exports show what came and, where `until` is told, went again."""
+        exports = self.exports.items()
+        return {name: (since < taken) & ~(until <= taken) for name, taken in exports}
 
     @property
     def away(self) -> pd.Timestamp:
@@ -49,12 +62,21 @@ class Calendar:
         return self.second - _AWAY_DAYS * DAY
 
 
-def tell_incoming(seed: int, calendar: Calendar, first_person: int = 0) -> pd.DataFrame:
-    """Tell the story of all invitations that reached the invented person."""
+def tell_invitations(
+    seed: int, calendar: Calendar
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Tell of the invitations that came in and went out, and of the connections that came of them."""
+    incoming = _incoming(seed, calendar)
+    outgoing = _outgoing(seed, calendar, int(incoming["person"].max()) + 1)
+    first_older = int(outgoing["person"].max()) + 1
+    return incoming, outgoing, _connections(seed, incoming, outgoing, calendar, first_older)
+
+
+def _incoming(seed: int, calendar: Calendar) -> pd.DataFrame:
     rng = stream(seed, "incoming")
     sent_at = _arrivals(rng, calendar)
     told = draw_facts(rng, len(sent_at)).assign(sent_at=sent_at, repeated=False)
-    told.insert(0, "person", first_person + np.arange(len(told)))
+    told.insert(0, "person", np.arange(len(told)))
     told = _answered(rng, told, calendar)
     again = _repeats(rng, told, calendar)
     told["repeated"] = told["person"].isin(again["person"])
@@ -147,9 +169,8 @@ def _repeats(rng: np.random.Generator, told: pd.DataFrame, calendar: Calendar) -
     again["sent_at"] = _to_the_minute(pd.DatetimeIndex(later[again.index])).set_axis(again.index)
     reminded = rng.random(len(again)) < 0.3
     again["reminded_you"] = np.where(reminded, "yes", "no")
-    return again.assign(repeat_invitation="yes", repeated=False, **silent_note()).reset_index(
-        drop=True
-    )
+    again = again.assign(repeat_invitation="yes", repeated=False, **SILENT_NOTE)
+    return again.reset_index(drop=True)
 
 
 def _shown(rng: np.random.Generator, told: pd.DataFrame, calendar: Calendar) -> pd.DataFrame:
@@ -161,15 +182,11 @@ def _shown(rng: np.random.Generator, told: pd.DataFrame, calendar: Calendar) -> 
     missing &= ~told["repeated"]
     expires = (told["sent_at"] + _days(rng.uniform(180, 190, n))).where(rng.random(n) < 0.75)
     gone = (told["answered_at"] + kept).fillna(told["withdrawn_at"]).fillna(expires)
-    shown = {
-        name: (told["sent_at"] < taken) & ~(gone <= taken) & ~missing
-        for name, taken in (("in_first", calendar.first), ("in_second", calendar.second))
-    }
-    return told.assign(**shown)
+    shown = calendar.shown(told["sent_at"], gone)
+    return told.assign(**{name: seen & ~missing for name, seen in shown.items()})
 
 
-def tell_outgoing(seed: int, calendar: Calendar, first_person: int) -> pd.DataFrame:
-    """Tell the story of the invitations that the invented person sent."""
+def _outgoing(seed: int, calendar: Calendar, first_person: int) -> pd.DataFrame:
     rng = stream(seed, "outgoing")
     n = int(rng.poisson(_OUTGOING_A_DAY * 1100))
     sent_at = _to_the_minute(calendar.second - _days(np.sort(rng.uniform(0, 1100, n))[::-1]))
@@ -184,13 +201,12 @@ def tell_outgoing(seed: int, calendar: Calendar, first_person: int) -> pd.DataFr
             "sent_at": sent_at,
             "with_note": rng.random(n) < _NOTE_SHARE,
             "answered_at": accepted,
-            "in_first": (sent_at < calendar.first) & ~(gone <= calendar.first),
-            "in_second": (sent_at < calendar.second) & ~(gone <= calendar.second),
+            **calendar.shown(sent_at, gone),
         }
     )
 
 
-def connect(
+def _connections(
     seed: int, incoming: pd.DataFrame, outgoing: pd.DataFrame, calendar: Calendar, first_person: int
 ) -> pd.DataFrame:
     """Return the connections that came of all this, and older ones."""
@@ -213,6 +229,5 @@ def connect(
         closed_in_first=closed,
         closed_in_second=closed | (rng.random(n) < 0.003),
         moved=rng.random(n) < 0.02,
-        in_first=(rows["connected_at"] < calendar.first) & ~(removed <= calendar.first),
-        in_second=(rows["connected_at"] < calendar.second) & ~(removed <= calendar.second),
+        **calendar.shown(rows["connected_at"], removed),
     )

@@ -22,6 +22,11 @@ NOTE_SAYS = {
     "sells": "note_sells",
     "favour": "note_asks_favour",
 }
+SILENT_NOTE: dict[str, str | None] = {
+    "template": None,
+    "note_kind": "none",
+    **dict.fromkeys(NOTE_SAYS.values(), "no"),
+}
 _DEFAULT_SHARE = 0.3  # of the few notes, how many are the platform's own sentence
 
 
@@ -106,22 +111,17 @@ def stream(seed: int, part: str) -> np.random.Generator:
     return np.random.default_rng([seed, crc32(part.encode())])
 
 
-def _draw_senders(rng: np.random.Generator, n: int) -> pd.Series:
-    """Draw what kind of person each of `n` senders is."""
-    shares = [sender["share"] for sender in _SENDERS.values()]
-    return pd.Series(rng.choice(list(_SENDERS), size=n, p=shares), dtype="str")
-
-
 def draw_facts(rng: np.random.Generator, n: int) -> pd.DataFrame:
     """Draw `n` invitations: the true facts, the `template` of the note, and the kind of `sender`."""
-    senders = _draw_senders(rng, n)
+    shares = [sender["share"] for sender in _SENDERS.values()]
+    senders = pd.Series(rng.choice(list(_SENDERS), size=n, p=shares), dtype="str")
     facts = {}
     for name in _SENDERS["colleague"]["yes"]:
         odds = senders.map({kind: fields["yes"][name] for kind, fields in _SENDERS.items()})
-        facts[name] = np.where(rng.random(len(senders)) < odds.to_numpy(), "yes", "no")
-    facts["repeat_invitation"] = np.full(len(senders), "no")
+        facts[name] = np.where(rng.random(n) < odds.to_numpy(), "yes", "no")
+    facts["repeat_invitation"] = np.full(n, "no")
     facts["reason_to_connect"] = _drawn_level(rng, senders, "reason")
-    asked = rng.random(len(senders)) < _share(senders, "asked")
+    asked = rng.random(n) < _share(senders, "asked")
     facts["reply_to_question"] = np.where(asked, _drawn_level(rng, senders, "reply"), "not_asked")
     drawn = pd.DataFrame(facts, index=senders.index).join(_draw_notes(rng, senders))
     ordered = [name for name in vocabulary("invitation") if name in drawn]
@@ -137,10 +137,9 @@ def _drawn_level(rng: np.random.Generator, senders: pd.Series, field: str) -> np
     drawn = np.empty(len(senders), dtype=object)
     for kind, fields in _SENDERS.items():
         mine = (senders == kind).to_numpy()
+        levels = np.array(list(fields[field]), dtype=object)
         edges = np.cumsum(list(fields[field].values()))[:-1]
-        drawn[mine] = np.array(list(fields[field]), dtype=object)[
-            np.searchsorted(edges, at[mine], side="right")
-        ]
+        drawn[mine] = levels[np.searchsorted(edges, at[mine], side="right")]
     return drawn
 
 
@@ -149,25 +148,20 @@ def _draw_notes(rng: np.random.Generator, senders: pd.Series) -> pd.DataFrame:
     default = rng.random(len(senders)) < _DEFAULT_SHARE
     which = rng.random(len(senders))
     rows = [
-        _note(kind, default=by_default, at=at) if with_note else silent_note()
+        _note(kind, default=by_default, at=at) if with_note else SILENT_NOTE
         for kind, with_note, by_default, at in zip(senders, comes, default, which, strict=True)
     ]
     return pd.DataFrame(rows, index=senders.index)
 
 
-def silent_note() -> dict[str, str | None]:
-    """Return the note facts of an invitation without a note."""
-    return {"template": None, "note_kind": "none", **dict.fromkeys(NOTE_SAYS.values(), "no")}
-
-
 def _note(kind: str, *, default: bool, at: float) -> dict[str, str | None]:
     if default:
         texts = NOTES["default"]
-        return silent_note() | {"template": texts[int(at * len(texts))], "note_kind": "default"}
+        return SILENT_NOTE | {"template": texts[int(at * len(texts))], "note_kind": "default"}
     choices = NOTES["personal"][kind]
     chosen: dict[str, Any] = choices[int(at * len(choices))]
     says: dict[str, str | None] = {NOTE_SAYS[tag]: "yes" for tag in chosen["says"]}
-    return silent_note() | {"template": chosen["text"], "note_kind": "personal"} | says
+    return SILENT_NOTE | {"template": chosen["text"], "note_kind": "personal"} | says
 
 
 def invented_requests(n: int, *, seed: int = 7) -> pd.DataFrame:
