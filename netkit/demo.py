@@ -49,8 +49,7 @@ def open_workspace() -> Ledger:
     ...     len(ledger.exports.imports())
     2
     """
-    home = os.environ.get("NETKIT_HOME")
-    return open_ledger(Path(home)) if home else open_ledger(demo_home())
+    return open_ledger(Path(os.environ.get("NETKIT_HOME") or demo_home()))
 
 
 def demo_home() -> Path:
@@ -74,27 +73,21 @@ def demo_home() -> Path:
 
 
 def _fingerprint() -> str:
-    files = sorted(
-        path
-        for path in _PACKAGE.rglob("*")
-        if path.suffix in (".py", ".yaml", ".sql", ".md") and path.is_file()
-    )
     digest = sha256()
-    for path in files:
-        digest.update(path.relative_to(_PACKAGE).as_posix().encode() + path.read_bytes())
+    for path in sorted(_PACKAGE.rglob("*")):
+        if path.suffix in (".py", ".yaml", ".sql", ".md") and path.is_file():
+            digest.update(path.relative_to(_PACKAGE).as_posix().encode() + path.read_bytes())
     return digest.hexdigest()[:12]
-
-
-def _keys(ledger: Ledger) -> dict[tuple[str, str, str], str]:
-    sent = ledger.invitations.to_frame()
-    rows = zip(sent["person"], sent["direction"], sent["sent_at"], sent["request"], strict=True)
-    return {(str(person), way, moment_text(at)): request for person, way, at, request in rows}
 
 
 def _record_decisions(ledger: Ledger, past: fictional.InventedPast) -> None:
     if len(ledger.decisions.to_frame()):
         return
-    keys = _keys(ledger)
+    sent = ledger.invitations.to_frame()
+    rows = zip(sent["person"], sent["direction"], sent["sent_at"], sent["request"], strict=True)
+    keys: dict[tuple[str, str, str], str] = {
+        (str(person), way, moment_text(at)): request for person, way, at, request in rows
+    }
 
     def key(row: pd.Series) -> str:
         return keys[(row["person"], row["direction"], moment_text(row["sent_at"]))]

@@ -6,7 +6,7 @@ The phrases of each language lie in `phrases/` and are made into patterns of who
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import pandas as pd
 
 from netkit.plain_yaml import read_yaml
 
-__all__ = ["count_words", "read_draft", "read_notes"]
+__all__ = ["read_draft", "read_notes"]
 
 _FEW_WORDS = 3  # so short a note is understood without knowing its language
 _FOLDER = Path(__file__).parent / "phrases"
@@ -39,27 +39,17 @@ class _Language:
 
 @dataclass(frozen=True)
 class _Said:
-    kind: str
-    words: int
-    traits: Mapping[str, bool | None]
+    kind: str = "none"
+    words: int = 0
+    traits: Mapping[str, bool | None] = field(default_factory=lambda: dict.fromkeys(_TRAITS, False))
 
 
-def count_words(text: str) -> int:
+def _count_words(text: str) -> int:
     """Count the words of a note; where words are not spaced, two signs count as one.
-
-    Parameters
-    ----------
-    text : str
-        A note in any script.
-
-    Returns
-    -------
-    int
-        The number of words; signs and emoji are none.
 
     Examples
     --------
-    >>> count_words("Hi Ada 👋, it's me"), count_words("您好我是王芳")
+    >>> _count_words("Hi Ada 👋, it's me"), _count_words("您好我是王芳")
     (4, 3)
     """
     unspaced = len(_NO_SPACES.findall(text))
@@ -88,16 +78,14 @@ def read_notes(messages: pd.Series) -> pd.DataFrame:
     (['none', 'personal'], ['no', 'yes'])
     """
     read = {text: _read(text) for text in messages.dropna().unique()}
-    nothing = _Said("none", 0, dict.fromkeys(_TRAITS, False))
-    said = [read.get(text, nothing) for text in messages]
-    columns: dict[str, pd.Series] = {
-        "note_kind": pd.Series([each.kind for each in said], index=messages.index, dtype="str"),
-        "note_words": pd.Series([each.words for each in said], index=messages.index, dtype="Int64"),
+    said = [read.get(text, _Said()) for text in messages]
+    columns = {
+        "note_kind": [each.kind for each in said],
+        "note_words": [each.words for each in said],
+        **{f"note_{trait}": [_level(each.traits[trait]) for each in said] for trait in _TRAITS},
     }
-    for trait in _TRAITS:
-        levels = [_level(each.traits[trait]) for each in said]
-        columns[f"note_{trait}"] = pd.Series(levels, index=messages.index, dtype="str")
-    return pd.DataFrame(columns, index=messages.index)
+    types = dict.fromkeys(columns, "str") | {"note_words": "Int64"}
+    return pd.DataFrame(columns, index=messages.index, dtype="object").astype(types)
 
 
 def read_draft(text: str) -> dict[str, str | int | None]:
@@ -122,15 +110,13 @@ def read_draft(text: str) -> dict[str, str | int | None]:
     said = _read(text)
     return {
         "draft_words": said.words,
-        "draft_fits": _level(_length(text) <= _longest_note()),
+        # As a browser counts: an emoji is two.
+        "draft_fits": _level(
+            len(text.encode("utf-16-le", "surrogatepass")) // 2 <= _longest_note()
+        ),
         "draft_says_who": _level(said.traits["says_who"]),
         "draft_says_why": _level(said.traits["says_why"]),
     }
-
-
-def _length(text: str) -> int:
-    """Return the length as a browser counts it: an emoji is two."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 @cache
@@ -145,14 +131,13 @@ def _level(value: bool | None) -> str | None:
 def _read(text: str) -> _Said:
     note = _folded(text)
     if not note:
-        return _Said("none", 0, dict.fromkeys(_TRAITS, False))
-    words = count_words(text)
+        return _Said()
+    words = _count_words(text)
     if any(_is_default(note, language) for language in _languages()):
-        return _Said("default", words, dict.fromkeys(_TRAITS, False))
+        return _Said("default", words)
     understood = _spoken(note)
-    return _Said(
-        "personal", words, {trait: _says(note, trait, understood, words) for trait in _TRAITS}
-    )
+    traits = {trait: _says(note, trait, understood, words) for trait in _TRAITS}
+    return _Said("personal", words, traits)
 
 
 def _says(note: str, trait: str, understood: list[_Language], words: int) -> bool | None:
@@ -204,26 +189,19 @@ def _languages() -> tuple[_Language, ...]:
     ['English', 'German', 'French']
     """
     codes = [path.stem for path in sorted(_FOLDER.glob("??.yaml"))]
-    first = ["en", "de", "fr", "es", "pt", "it", "nl"]
-    return tuple(_language(code) for code in sorted(codes, key=lambda code: _place(code, first)))
-
-
-def _place(code: str, first: list[str]) -> tuple[int, str]:
-    return (first.index(code) if code in first else len(first), code)
+    first = [code for code in ("en", "de", "fr", "es", "pt", "it", "nl") if code in codes]
+    return tuple(_language(code) for code in dict.fromkeys([*first, *codes]))
 
 
 def _language(code: str) -> _Language:
     declared = read_yaml(_FOLDER / f"{code}.yaml")
+    greetings = _any_of(declared["greetings"]).pattern
     return _Language(
         name=declared["language"],
         default=_any_of(declared["default"]),
-        greeting=re.compile(
-            rf"\W*{_any_of(declared['greetings']).pattern}[^,.!:;\n]*[,.!:;]*", re.I
-        ),
+        greeting=re.compile(rf"\W*{greetings}[^,.!:;\n]*[,.!:;]*", re.IGNORECASE),
         marks=frozenset(_lower(declared["marks"])),
-        closings=frozenset(
-            word for words in _lower(declared["closings"]) for word in words.split()
-        ),
+        closings=frozenset(" ".join(_lower(declared["closings"])).split()),
         traits={trait: _any_of(declared[trait]) for trait in _TRAITS if trait in declared},
     )
 
@@ -233,9 +211,8 @@ def _lower(words: Iterable[object]) -> list[str]:
 
 
 def _any_of(phrases: Iterable[object]) -> re.Pattern[str]:
-    return re.compile(
-        "|".join(_pattern_of(_folded(str(phrase))) for phrase in phrases), re.IGNORECASE
-    )
+    patterns = [_pattern_of(_folded(str(phrase))) for phrase in phrases]
+    return re.compile("|".join(patterns), re.IGNORECASE)
 
 
 def _pattern_of(phrase: str) -> str:

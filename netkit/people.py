@@ -32,17 +32,8 @@ def profile_slug(url: str | None) -> str | None:
     """Return the canonical slug of a profile URL.
 
     The part after `/in/`, percent-decoded until it no longer changes, in Unicode NFC and
-    case-folded: `Connections.csv` encodes slugs that `Invitations.csv` writes raw.
-
-    Parameters
-    ----------
-    url : str or None
-        A profile address in any of the export's spellings.
-
-    Returns
-    -------
-    str or None
-        The slug, or None where the address names nobody.
+    case-folded: `Connections.csv` encodes slugs that `Invitations.csv` writes raw. None where the
+    address names nobody.
 
     Examples
     --------
@@ -79,15 +70,7 @@ def _decoded(text: str) -> str:
 def folded_name(name: str | None) -> str | None:
     """Return a name as it is compared: NFKC, case-folded, single spaces, no invisible marks.
 
-    Parameters
-    ----------
-    name : str or None
-        A full name; it is kept raw everywhere else.
-
-    Returns
-    -------
-    str or None
-        The comparable form, or None for an empty name or a closed account's placeholder.
+    None where the name is empty, or the placeholder of a closed account.
 
     Examples
     --------
@@ -170,9 +153,8 @@ def known_names(
         folded = (folded_name(name) for name in listed)
         counted = Counter(name for name in folded if name is not None)
         shared |= {name for name, times in counted.items() if times > 1}
-    return KnownNames(
-        {name: slug for name, slug in slugs.items() if name not in shared}, frozenset(shared)
-    )
+    own = {name: slug for name, slug in slugs.items() if name not in shared}
+    return KnownNames(own, frozenset(shared))
 
 
 def person_keys(urls: pd.Series, names: pd.Series, known: KnownNames | None = None) -> pd.DataFrame:
@@ -199,12 +181,8 @@ def person_keys(urls: pd.Series, names: pd.Series, known: KnownNames | None = No
     """
     known = known_names(urls, names) if known is None else known
     person, confidence = keys_of(urls.tolist(), names.tolist(), known)
-    return pd.DataFrame(
-        {
-            "person": pd.Series(person, index=urls.index, dtype="str"),
-            "confidence": pd.Series(confidence, index=urls.index, dtype="str"),
-        }
-    )
+    keys = {"person": person, "confidence": confidence}
+    return pd.DataFrame(keys, index=urls.index, dtype="str")
 
 
 def keys_of(
@@ -226,10 +204,7 @@ def _key(url: str | None, full: str | None, known: KnownNames) -> tuple[str | No
     if slug is not None:
         return f"in:{slug}", "high"
     name = folded_name(full)
-    if name is None or name in known.shared or _is_organisation(url):
+    organisation = isinstance(url, str) and _ORGANISATION.search(url)
+    if name is None or name in known.shared or organisation:
         return None, "none"
     return (f"in:{known.slugs[name]}" if name in known else f"name:{name}"), "low"
-
-
-def _is_organisation(url: str | None) -> bool:
-    return isinstance(url, str) and _ORGANISATION.search(url) is not None

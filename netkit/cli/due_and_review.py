@@ -18,7 +18,7 @@ from netkit.cli.screen import print_found, print_json, print_table, say
 from netkit.introductions import reminders, write_calendar
 from netkit.ledger import open_ledger
 from netkit.network import Review, review, review_verdict
-from netkit.network.connections import review_words
+from netkit.network.connections import REVIEW_WORDS
 from netkit.wording import counted
 
 _VERDICTS = ("keep", "close_contact", "removed", "look_again")
@@ -90,7 +90,7 @@ def _review_command(
                 for verdict, person in decided.items()
             }
         for verdict, name in names.items():
-            say(f"Remembered: {name} {review_words()['verdicts'][verdict]}.")
+            say(f"Remembered: {name} {REVIEW_WORDS['verdicts'][verdict]}.")
         if decided:
             return
         found = review(ledger)
@@ -98,7 +98,7 @@ def _review_command(
 
 
 def _show_review(limit: int, found: Review) -> None:
-    for name, words in review_words()["lists"].items():
+    for name, words in REVIEW_WORDS["lists"].items():
         rows = found.part(name)
         shown = rows.head(limit) if limit else rows
         if len(rows):

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 
@@ -147,21 +148,16 @@ class Vocabulary(Mapping[str, Fact]):
         for column in rows.columns:
             if column != "request":
                 self[str(column)]
-        columns = {"request": rows["request"].astype("str")} if "request" in rows else {}
+        columns: dict[str, pd.Series] = {}
+        if "request" in rows:
+            columns["request"] = rows["request"].astype("str")
         for name, fact in self.facts.items():
-            columns[name] = (
-                _conformed(fact, rows[name]) if name in rows else _unknown(fact, rows.index)
-            )
+            dtype: Literal["Int64", "str"] = "Int64" if fact.is_number else "str"
+            columns[name] = pd.Series(None, index=rows.index, dtype=dtype)
+            if name in rows:
+                parsed = {value: fact.parse(value) for value in rows[name].dropna().unique()}
+                columns[name] = rows[name].map(parsed).astype(dtype)
         return pd.DataFrame(columns, index=rows.index)
-
-
-def _unknown(fact: Fact, index: pd.Index) -> pd.Series:
-    return pd.Series(None, index=index, dtype="Int64" if fact.is_number else "str")
-
-
-def _conformed(fact: Fact, values: pd.Series) -> pd.Series:
-    parsed = {value: fact.parse(value) for value in values.dropna().unique()}
-    return values.map(parsed).astype("Int64" if fact.is_number else "str")
 
 
 @cache

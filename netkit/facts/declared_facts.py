@@ -107,7 +107,10 @@ class Fact:
             return values
         edges = [0, *(band for band in self.bands if band > 0)]
         ends = [*(high - 1 for high in edges[1:]), None]
-        names = [_band(low, high) for low, high in zip(edges, ends, strict=True)]
+        names = [
+            f"{low}+" if high is None else str(low) if low == high else f"{low}-{high}"
+            for low, high in zip(edges, ends, strict=True)
+        ]
         cut = pd.cut(values.astype("Float64"), [*edges, float("inf")], right=False, labels=names)
         return cut.astype("str").where(values.notna())
 
@@ -159,12 +162,6 @@ class Fact:
         raise FactError(f"saw {text!r} for {self.name}", accepted=accepted, do="use one of these")
 
 
-def _band(low: int, high: int | None) -> str:
-    if high is None:
-        return f"{low}+"
-    return str(low) if low == high else f"{low}-{high}"
-
-
 def parse_facts(declared: Located, *, name: str) -> list[Fact]:
     """Read declared facts from the `facts:` part of a YAML file.
 
@@ -185,10 +182,8 @@ def parse_facts(declared: Located, *, name: str) -> list[Fact]:
     FactError
         A field is missing, unknown or has a value that is not accepted.
     """
-    return [
-        _fact(key, _Fields(key, fields, name, declared.lines[key]))
-        for key, fields in declared.items()
-    ]
+    lines = declared.lines
+    return [_fact(_Fields(key, found, name, lines[key])) for key, found in declared.items()]
 
 
 def check_name(name: str, question: str = "") -> None:
@@ -244,17 +239,15 @@ class _Fields:
         return tuple(str(item) for item in value)
 
 
-def _fact(key: str, fields: _Fields) -> Fact:
+def _fact(fields: _Fields) -> Fact:
     _refuse_form(fields)
     try:
-        check_name(key, fields.text("question"))
+        check_name(fields.key, fields.text("question"))
     except FactError as problem:
-        place = f"{fields.file}, line {fields.line}"
-        raise FactError(
-            f"{place}: {problem.seen}", accepted=problem.accepted, do=problem.do
-        ) from problem
+        seen = f"{fields.file}, line {fields.line}: {problem.seen}"
+        raise FactError(seen, accepted=problem.accepted, do=problem.do) from problem
     return Fact(
-        name=key,
+        name=fields.key,
         question=fields.text("question"),
         levels=_levels(fields),
         bands=_bands(fields),
@@ -274,9 +267,8 @@ def _refuse_form(fields: _Fields) -> None:
         if name not in _FIELDS:
             raise fields.refuse(name, f"has the field {name!r}", did_you_mean(name, _FIELDS))
     if not found.get("question") or ("levels" in found) == ("number" in found):
-        raise fields.refuse(
-            "", "needs a question and either levels or number", _NEEDS, "add what is missing"
-        )
+        seen = "needs a question and either levels or number"
+        raise fields.refuse("", seen, _NEEDS, "add what is missing")
 
 
 def _levels(fields: _Fields) -> tuple[str, ...]:
@@ -285,9 +277,8 @@ def _levels(fields: _Fields) -> tuple[str, ...]:
         len(levels) < 2 or len(set(levels)) < len(levels) or UNKNOWN in levels
     ):
         accepted = "two or more different levels, without 'unknown', which every fact has"
-        raise fields.refuse(
-            "levels", f"has the levels {list(levels)}", accepted, "correct the list"
-        )
+        seen = f"has the levels {list(levels)}"
+        raise fields.refuse("levels", seen, accepted, "correct the list")
     return levels
 
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,23 +12,14 @@ from netkit.errors import LedgerError
 from netkit.history.same_people import SamePeople, find_person, same_people
 from netkit.ledger import Ledger
 from netkit.ledger.database import check_word, look_up
-from netkit.plain_yaml import Located, read_yaml
+from netkit.plain_yaml import read_yaml
 from netkit.wording import counted
 
 _DEGREES = ("first", "second", "third", "none")
-_COLUMNS = [
-    "list",
-    "person",
-    "name",
-    "url",
-    "connected_on",
-    "last_heard",
-    "last_wrote",
-    "heard",
-    "wrote",
-    "reason",
-]
+_HEARD = ["last_heard", "last_wrote", "heard", "wrote"]
+_COLUMNS = ["list", "person", "name", "url", "connected_on", *_HEARD, "reason"]
 _DAY = pd.Timedelta(days=1)
+REVIEW_WORDS = read_yaml(Path(__file__).parent / "tidying.yaml")
 
 
 @dataclass(frozen=True)
@@ -70,19 +60,23 @@ def degree(ledger: Ledger, person: str) -> Degree:
         First is known; second, third and none look alike in an export, which lists nobody's
         connections but yours.
     """
-    first, latest, day = _first_degree(ledger)
-    if day is None:
+    imports = ledger.exports.imports()
+    lists = imports[imports["present"].map(lambda held: "connections" in held).astype("bool")]
+    if lists.empty:
         return Degree(_DEGREES, "No export with your connections was read, so nothing is known.")
-    key = _key(same_people(ledger), person)
-    if key in first and first[key] == latest:
+    same, rows = same_people(ledger), ledger.exports.connections()
+    last_seen = rows.groupby(same.rows(rows))["last_seen"].max()
+    key = same.keys(pd.Series([person], dtype="str")).fillna(person).iloc[0]
+    newest = lists["taken_on"].max()
+    day, seen = newest.date(), last_seen.get(key)
+    if seen == newest:
         return Degree(("first",), f"Connected with you in the export of {day}.")
-    if key in first:
-        gone = f"Was connected with you until the export of {first[key].date()}, not in that of {day}; "
-        return Degree(_DEGREES[1:], gone + "whom you have in common only the platform knows.")
-    return Degree(
-        _DEGREES[1:],
-        f"Not among your connections of {day}; whom you have in common only the platform knows.",
-    )
+    if seen is None:
+        what = f"Not among your connections of {day}"
+    else:
+        what = f"Was connected with you until the export of {seen.date()}, not in that of {day}"
+    reason = f"{what}; whom you have in common only the platform knows."
+    return Degree(_DEGREES[1:], reason)
 
 
 def link(ledger: Ledger, requester: str, contact: str) -> Degree:
@@ -100,8 +94,7 @@ def link(ledger: Ledger, requester: str, contact: str) -> Degree:
     Degree
         At most second where both are your connections, for you are the contact they have in common.
     """
-    both = [degree(ledger, person).known == "first" for person in (requester, contact)]
-    if all(both):
+    if all(degree(ledger, person).known == "first" for person in (requester, contact)):
         return Degree(
             ("first", "second"),
             "Both are your connections, so you are one that they have in common: second, unless they"
@@ -111,25 +104,6 @@ def link(ledger: Ledger, requester: str, contact: str) -> Degree:
         _DEGREES,
         "An export lists nobody's connections but yours: ask the requester, or look at the profile.",
     )
-
-
-def _first_degree(
-    ledger: Ledger,
-) -> tuple[dict[str, pd.Timestamp], pd.Timestamp | None, date | None]:
-    """Return when each person was last seen among the connections, and the newest list's day."""
-    imports = ledger.exports.imports()
-    lists = imports[imports["present"].map(lambda held: "connections" in held).astype("bool")]
-    if lists.empty:
-        return {}, None, None
-    rows, same = ledger.exports.connections(), same_people(ledger)
-    seen = rows.groupby(same.rows(rows))["last_seen"].max()
-    latest = lists["taken_on"].max()
-    return dict(seen), latest, latest.date()
-
-
-def _key(same: SamePeople, person: str) -> str:
-    found = same.keys(pd.Series([person], dtype="str")).iloc[0]
-    return person if pd.isna(found) else str(found)
 
 
 @dataclass(frozen=True)
@@ -175,19 +149,16 @@ class Review:
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values, ready for JSON."""
-        rows = self.table.astype("object").where(self.table.notna(), None).to_dict(orient="records")
+        people = self.table.astype("object").where(self.table.notna(), None)
+        people = people.map(
+            lambda cell: f"{cell:%Y-%m-%d}" if isinstance(cell, pd.Timestamp) else cell
+        )
         return {
             "as_of": self.as_of.isoformat() if self.as_of else None,
             "connections": self.connections,
             "settled": self.settled,
             "unknown": list(self.unknown),
-            "people": [
-                {
-                    str(name): f"{cell:%Y-%m-%d}" if isinstance(cell, pd.Timestamp) else cell
-                    for name, cell in row.items()
-                }
-                for row in rows
-            ],
+            "people": people.to_dict(orient="records"),
         }
 
 
@@ -211,7 +182,14 @@ def review(ledger: Ledger) -> Review:
         told = {table for present in ledger.exports.imports()["present"] for table in present}
         people = _people_heard(ledger)
         as_of = ledger.as_of
-    unknown = [_unknown(table) for table in ("connections", "messages") if table not in told]
+    unknown = [
+        f"No export held your {table}: {lost}."
+        for table, lost in (
+            ("connections", "there is nobody to look at"),
+            ("messages", "nobody can be called silent"),
+        )
+        if table not in told
+    ]
     undated = int(people["connected_on"].isna().sum())
     if undated:
         unknown.append(
@@ -227,24 +205,14 @@ def review(ledger: Ledger) -> Review:
     return Review(table, len(people), int(kept.sum()), as_of, tuple(unknown))
 
 
-def _unknown(table: str) -> str:
-    return f"No export held your {table}: " + (
-        "nobody can be called silent." if table == "messages" else "there is nobody to look at."
-    )
-
-
 def _listed(people: pd.DataFrame, today: pd.Timestamp) -> pd.DataFrame:
-    words = review_words()
-    days = {
-        name: words[name]["value"] * _DAY
-        for name in ("long_ago_days", "greeting_days", "silent_days")
-    }
-    old = people["connected_on"] < today - days["long_ago_days"]
-    since = people["last_heard"].dt.floor("D") > people["connected_on"] + days["greeting_days"]
-    least = words["close_contact_messages"]["value"]
+    number = {name: words["value"] for name, words in REVIEW_WORDS.items() if "value" in words}
+    old = people["connected_on"] < today - number["long_ago_days"] * _DAY
+    greeted = people["connected_on"] + number["greeting_days"] * _DAY
+    since, least = people["last_heard"].dt.floor("D") > greeted, number["close_contact_messages"]
     close = (people["verdict"] == "close_contact") | people["praised"]
     close |= (people["heard"] >= least) & (people["wrote"] >= least)
-    quiet = ~(people["last_heard"] >= today - days["silent_days"])
+    quiet = ~(people["last_heard"] >= today - number["silent_days"] * _DAY)
     named = pd.Series("", index=people.index, dtype="str")
     named = named.mask(old & ~since, "long_silent").mask(close & quiet, "close_contact_silent")
     found = people.assign(list=named)[named != ""]
@@ -254,26 +222,21 @@ def _listed(people: pd.DataFrame, today: pd.Timestamp) -> pd.DataFrame:
 
 
 def _reason(row: dict[Any, Any], today: pd.Timestamp) -> str:
-    years = (
-        "at an unknown time" if pd.isna(row["connected_on"]) else _ago(row["connected_on"], today)
-    )
-    heard = (
-        "never heard from"
-        if pd.isna(row["last_heard"])
-        else f"last heard {_ago(row['last_heard'], today)}"
-    )
-    wrote = "" if pd.isna(row["last_wrote"]) else f"; you wrote {_ago(row['last_wrote'], today)}"
+    ago = {
+        column: "" if pd.isna(row[column]) else _ago(row[column], today)
+        for column in ("connected_on", "last_heard", "last_wrote")
+    }
+    heard = f"last heard {ago['last_heard']}" if ago["last_heard"] else "never heard from"
+    if ago["last_wrote"]:
+        heard += f"; you wrote {ago['last_wrote']}"
     if row["list"] == "long_silent":
-        return f"Connected {years}, {heard}{wrote}."
-    why = (
-        "you said so"
-        if row["verdict"] == "close_contact"
-        else "a recommendation was written"
-        if row["praised"]
-        else ""
-    )
-    why = why or f"{row['heard']} messages from and {row['wrote']} to"
-    return f"Close contact ({why}), {heard}{wrote}."
+        return f"Connected {ago['connected_on'] or 'at an unknown time'}, {heard}."
+    why = f"{row['heard']} messages from and {row['wrote']} to"
+    if row["verdict"] == "close_contact":
+        why = "you said so"
+    elif row["praised"]:
+        why = "a recommendation was written"
+    return f"Close contact ({why}), {heard}."
 
 
 def _ago(then: pd.Timestamp, today: pd.Timestamp) -> str:
@@ -319,7 +282,7 @@ def review_verdict(
     LedgerError
         No connection, or several, are called so; or there is no such verdict.
     """
-    check_word("verdict", verdict, tuple(review_words()["verdicts"]))
+    check_word("verdict", verdict, tuple(REVIEW_WORDS["verdicts"]))
     people = _people_heard(ledger)
     key, _ = find_person(ledger, person)
     found = people[people["person"] == key]
@@ -330,22 +293,8 @@ def review_verdict(
             accepted=", ".join(near) or "the full name, the profile or the key of a connection",
             do="correct it",
         )
-    ledger.reviews.add(
-        str(found["person"].iloc[0]), verdict, at=on, source=source, because=because or None
-    )
+    ledger.reviews.add(key, verdict, at=on, source=source, because=because or None)
     return str(found["name"].iloc[0])
-
-
-@cache
-def review_words() -> Located:
-    """Return the numbers, verdicts and lists of the review.
-
-    Examples
-    --------
-    >>> review_words()["long_ago_days"]["value"]
-    1096
-    """
-    return read_yaml(Path(__file__).parent / "tidying.yaml")
 
 
 def _people_heard(ledger: Ledger) -> pd.DataFrame:
@@ -358,12 +307,8 @@ def _people_heard(ledger: Ledger) -> pd.DataFrame:
     came = talked[talked["direction"] == "incoming"].groupby("person")["sent_at"]
     went = talked[talked["direction"] == "outgoing"].groupby("person")["sent_at"]
     praised = set(_praise(ledger, same)["person"].dropna())
-    verdicts = (
-        ledger.reviews.to_frame()
-        .drop_duplicates("person", keep="last")
-        .set_index("person")["verdict"]
-    )
-    verdicts = verdicts.replace(dict(review_words()["formerly"]))
+    reviewed = ledger.reviews.to_frame().drop_duplicates("person", keep="last")
+    verdicts = reviewed.set_index("person")["verdict"].replace(dict(REVIEW_WORDS["formerly"]))
     heard = pd.concat([came.max(), _other_signs(ledger, same)]).groupby(level=0).max()
     key = rows["person"]
     table: pd.DataFrame = rows.assign(
@@ -392,12 +337,7 @@ def _other_signs(ledger: Ledger, same: SamePeople) -> pd.Series:
     events = ledger.introductions.events()
     answers = events[events["step"].isin(["permission_given", "permission_refused"])]
     contact = asked.set_index("request")["contact"]
-    signs = pd.DataFrame(
-        {
-            "person": pd.concat(
-                [praise["person"], asked["requester"], look_up(answers["introduction"], contact)]
-            ),
-            "at": pd.concat([praise["at"], asked["asked_at"], answers["at"]]),
-        }
-    )
-    return signs["at"].groupby(same.keys(signs["person"])).max()
+    contacts = look_up(answers["introduction"], contact)
+    people = pd.concat([praise["person"], asked["requester"], contacts], ignore_index=True)
+    at = pd.concat([praise["at"], asked["asked_at"], answers["at"]], ignore_index=True)
+    return at.groupby(same.keys(people)).max()

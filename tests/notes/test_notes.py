@@ -13,7 +13,6 @@ from netkit.notes import (
     _folded,
     _languages,
     _pattern_of,
-    count_words,
     read_draft,
     read_notes,
 )
@@ -248,7 +247,7 @@ def test_emoji_and_direction_marks_do_not_hide_what_is_said():
     [("Hi Ada, it's me again", 5), ("您好我是王芳", 3), ("mail bo@example.org", 2), ("1 2 3", 3)],
 )
 def test_words_are_counted_in_spaced_and_unspaced_scripts(text, words):
-    assert count_words(text) == words
+    assert one(text)["note_words"] == words
 
 
 @pytest.mark.parametrize(
