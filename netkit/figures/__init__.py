@@ -7,12 +7,8 @@ from netkit.figures.drawing import (
     COLOURS,
     PALE,
     Drawing,
-    describe,
-    draw_points,
     empty_drawing,
-    label_rows,
     new_drawing,
-    point_text,
     styled,
 )
 
@@ -51,10 +47,10 @@ def plot_label_states(counts: pd.DataFrame) -> Drawing:
         at = [states.index(state) for state in rows["state"]]
         axes.barh(at, rows["n"], height=0.6, color=COLOURS[place], hatch=_HATCHES[strength],
                   edgecolor="white", label=f"label: {strength}")  # fmt: skip
-    label_rows(axes, states)
+    axes.label_rows(states)
     axes.legend(loc="lower right")
     said = [f"{row.state}: {row.n:,} ({row.strength})." for row in counts.itertuples()]
-    return describe(axes, said)
+    return axes.describe(said)
 
 
 @styled
@@ -92,7 +88,7 @@ def plot_months(times: pd.Series, kinds: pd.Series) -> Drawing:
     axes.legend(loc="upper left", ncols=min(5, len(table.columns)), bbox_to_anchor=(0, 1.02))
     axes.set_ylim(0, below.max() * 1.25)
     said = [f"{kind}: {int(table[kind].sum()):,}." for kind in table.columns]
-    return describe(axes, [f"{table.index[0]} to {table.index[-1]}.", *said])
+    return axes.describe([f"{table.index[0]} to {table.index[-1]}.", *said])
 
 
 @styled
@@ -124,8 +120,8 @@ def plot_delays(days: pd.Series, p95: float) -> Drawing:
     axes.set_ylim(0, 101)
     axes.set_xlim(left=0)
     axes.grid()
-    return describe(
-        axes, [f"Half within {np.median(ordered):.0f} days, 95 of 100 within {p95:.0f} days."]
+    return axes.describe(
+        [f"Half within {np.median(ordered):.0f} days, 95 of 100 within {p95:.0f} days."]
     )
 
 
@@ -151,8 +147,8 @@ def plot_actions(judged: pd.DataFrame) -> Drawing:
     colours = [PALE if name == "open" else COLOURS[0] for name in counts.index]
     bars = axes.barh(range(len(counts)), counts, height=0.6, color=colours)
     axes.bar_label(bars, padding=3)
-    label_rows(axes, [str(name).replace("_", " ") for name in counts.index])
-    return describe(axes, [f"{str(name).replace('_', ' ')}: {n:,}." for name, n in counts.items()])
+    axes.label_rows([str(name).replace("_", " ") for name in counts.index])
+    return axes.describe([f"{str(name).replace('_', ' ')}: {n:,}." for name, n in counts.items()])
 
 
 @styled
@@ -192,7 +188,7 @@ def plot_rates(
     names = [f"{row.group} (n = {row.n:,})" for row in rates.itertuples()]
     axes = new_drawing(title, x=f"{label}, in percent", y="", n=whole, of=of,
                        height=1.5 + 0.4 * len(rates))  # fmt: skip
-    draw_points(axes, values)
+    axes.draw_points(values)
     axes.set_xlim(-2, 102)
-    label_rows(axes, names)
-    return describe(axes, [point_text(name, *row) for name, row in zip(names, values, strict=True)])
+    axes.label_rows(names)
+    return axes.describe_points(names, values)

@@ -58,8 +58,45 @@ class Drawing(Axes):
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         """Return what a notebook stores: the picture, and its text."""
-        picture = base64.b64encode(picture_bytes(self)).decode("ascii")
+        picture = base64.b64encode(self.picture()).decode("ascii")
         return {"image/png": picture, "text/plain": self.alternative}
+
+    def picture(self) -> bytes:
+        """Return the figure as PNG, equal for equal data."""
+        stream = BytesIO()
+        figure = self.get_figure(root=True)
+        assert isinstance(figure, Figure)
+        with rc_context(_STYLE):
+            figure.draw_without_rendering()
+            # Laid out once: a second time would move things by a hair.
+            figure.set_layout_engine("none")
+            title, said = self.get_title(loc="left"), self.alternative
+            about = {"Software": None, "Title": title, "Description": said}
+            figure.savefig(stream, format="png", metadata=about)
+        return stream.getvalue()
+
+    def describe(self, sentences: Iterable[str]) -> "Drawing":
+        """Add what a figure shows to its alternative text."""
+        self.alternative = " ".join([self.alternative, *sentences])
+        return self
+
+    def describe_points(self, names: Sequence[str], rows: NDArray[np.float64]) -> "Drawing":
+        """Add a sentence a point with its interval."""
+        return self.describe([point_text(*one) for one in zip(names, *rows.T, strict=True)])
+
+    def label_rows(self, names: Sequence[str]) -> None:
+        """Write the names of rows along the y axis, the first on top."""
+        self.set_yticks(range(len(names)), names)
+        self.set_ylim(max(len(names), 1) - 0.5, -0.5)
+        self.tick_params(axis="y", length=0)
+        self.spines["left"].set_visible(False)
+        self.grid(axis="x")
+
+    def draw_points(self, rows: NDArray[np.float64]) -> None:
+        """Draw a point with its interval a row, one under the other."""
+        at = np.arange(len(rows))
+        self.hlines(at, rows[:, 1], rows[:, 2], color=COLOURS[0], linewidth=2)
+        self.plot(rows[:, 0], at, MARKERS[0], color=COLOURS[0], markersize=6)
 
 
 def new_drawing(title: str, *, x: str, y: str, n: int, of: str, height: float = 3.6) -> Drawing:
@@ -88,42 +125,7 @@ def empty_drawing(title: str, *, of: str) -> Drawing:
     axes.text(0.5, 0.5, "Nothing to show yet", ha="center", va="center", color=PALE,
               transform=axes.transAxes)  # fmt: skip
     axes.set_axis_off()
-    return describe(axes, ["Nothing to show yet."])
-
-
-def describe(axes: Drawing, sentences: Iterable[str]) -> Drawing:
-    """Add what a figure shows to its alternative text."""
-    axes.alternative = " ".join([axes.alternative, *sentences])
-    return axes
-
-
-def picture_bytes(axes: Drawing) -> bytes:
-    """Return the figure as PNG, equal for equal data."""
-    stream = BytesIO()
-    about = {"Software": None, "Title": axes.get_title(loc="left"), "Description": axes.alternative}
-    figure = axes.get_figure(root=True)
-    assert isinstance(figure, Figure)
-    with rc_context(_STYLE):
-        figure.draw_without_rendering()
-        figure.set_layout_engine("none")  # laid out once: a second time would move things by a hair
-        figure.savefig(stream, format="png", metadata=about)
-    return stream.getvalue()
-
-
-def label_rows(axes: Drawing, names: Sequence[str]) -> None:
-    """Write the names of rows along the y axis, the first on top."""
-    axes.set_yticks(range(len(names)), names)
-    axes.set_ylim(max(len(names), 1) - 0.5, -0.5)
-    axes.tick_params(axis="y", length=0)
-    axes.spines["left"].set_visible(False)
-    axes.grid(axis="x")
-
-
-def draw_points(axes: Drawing, rows: NDArray[np.float64]) -> None:
-    """Draw a point with its interval a row, one under the other."""
-    at = np.arange(len(rows))
-    axes.hlines(at, rows[:, 1], rows[:, 2], color=COLOURS[0], linewidth=2)
-    axes.plot(rows[:, 0], at, MARKERS[0], color=COLOURS[0], markersize=6)
+    return axes.describe(["Nothing to show yet."])
 
 
 def point_text(name: str, value: float, low: float, high: float) -> str:

@@ -13,10 +13,7 @@ from netkit.figures.drawing import (
     MARKERS,
     PALE,
     Drawing,
-    describe,
-    draw_points,
     empty_drawing,
-    label_rows,
     new_drawing,
     point_text,
     styled,
@@ -33,7 +30,7 @@ def plot_effects(effects: pd.DataFrame, *, n: int) -> Drawing:
     odds = np.exp(rows[["estimate", "low", "high"]].to_numpy(dtype=float))
     axes = new_drawing("What moves the odds of an acceptance", x="odds ratio (1 moves nothing)", y="",
                        n=n, of="labelled requests", height=max(2.6, 0.9 + 0.27 * len(rows)))  # fmt: skip
-    draw_points(axes, odds)
+    axes.draw_points(odds)
     axes.axvline(1, color=INK, linewidth=0.8)
     axes.set_xscale("log")
     ticks = [
@@ -43,8 +40,8 @@ def plot_effects(effects: pd.DataFrame, *, n: int) -> Drawing:
     ]
     axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     axes.minorticks_off()
-    label_rows(axes, names)
-    return describe(axes, [point_text(name, *row) for name, row in zip(names, odds, strict=True)])
+    axes.label_rows(names)
+    return axes.describe_points(names, odds)
 
 
 @styled
@@ -56,10 +53,10 @@ def plot_scores(scores: pd.DataFrame, measure: str, *, label: str, title: str) -
     values = rows[[measure, f"{measure}_low", f"{measure}_high"]].to_numpy(dtype=float)
     axes = new_drawing(title, x=label, y="", n=int(scores["n"].max()), of="later requests",
                        height=1.5 + 0.4 * len(rows))  # fmt: skip
-    draw_points(axes, values)
+    axes.draw_points(values)
     names = [str(name).replace("_", " ") for name in rows.index]
-    label_rows(axes, names)
-    return describe(axes, [point_text(name, *row) for name, row in zip(names, values, strict=True)])
+    axes.label_rows(names)
+    return axes.describe_points(names, values)
 
 
 @styled
@@ -83,7 +80,7 @@ def plot_calibration(bins: pd.DataFrame) -> Drawing:
         f"Stated {stated:.0f} percent, observed {seen:.0f} ({low:.0f} to {high:.0f})."
         for stated, seen, low, high in values
     ]
-    return describe(axes, said)
+    return axes.describe(said)
 
 
 @styled
@@ -110,7 +107,7 @@ def plot_net_benefit(curves: Sequence[dict[str, Any]] | pd.DataFrame) -> Drawing
     axes.grid()
     # Beside the lines, for they are many and leave no corner free.
     axes.legend(loc="upper left", bbox_to_anchor=(1, 1), handlelength=3.2)
-    return describe(axes, said)
+    return axes.describe(said)
 
 
 def _line(axes: Drawing, place: int, name: str, x: pd.Series, y: pd.Series) -> None:
@@ -147,7 +144,7 @@ def plot_learning_curve(rows: Sequence[dict[str, Any]], measure: str = "cost_per
     axes.minorticks_off()
     axes.grid()
     axes.legend(loc="best")
-    return describe(axes, said)
+    return axes.describe(said)
 
 
 @styled
@@ -167,19 +164,19 @@ def plot_drift(periods: pd.DataFrame) -> Drawing:
     expected = 100 * (periods["expected"] / periods["n"]).to_numpy(dtype=float)
     axes = new_drawing(title, x="accepted, in percent", y="", n=int(periods["n"].sum()), of=of,
                        height=1.5 + 0.4 * len(periods))  # fmt: skip
-    draw_points(axes, values)
+    axes.draw_points(values)
     alike = "expected, had you not changed"
     axes.plot(expected, range(len(periods)), linestyle="", marker="D", markersize=7, color=COLOURS[1],
               markerfacecolor="none", label=alike)  # fmt: skip
     axes.set_xlim(-2, 102)
     names = [str(name) for name in periods["period"]]
-    label_rows(axes, [f"{name} (n = {n:,})" for name, n in zip(names, periods["n"], strict=True)])
+    axes.label_rows([f"{name} (n = {n:,})" for name, n in zip(names, periods["n"], strict=True)])
     axes.legend(loc="best")
     said = [
         f"{point_text(name, *row).removesuffix('.')}, expected {share:.3g}."
         for name, row, share in zip(names, values, expected, strict=True)
     ]
-    return describe(axes, said)
+    return axes.describe(said)
 
 
 @styled
@@ -196,18 +193,15 @@ def plot_agreement(agreement: pd.DataFrame, kind: str = "invitation") -> Drawing
     rows = agreement[(agreement["kind"] == kind) & (agreement["compared"] > 0)]
     if rows.empty:
         return empty_drawing("Which policy your deeds follow", of=f"{kind}s answered")
-    records: list[dict[str, Any]] = rows.to_dict(orient="records")  # type: ignore[assignment]
-    answered = int(rows["deeds"].max())
+    names = [_plain(name) for name in rows["school"]]
     axes = new_drawing("Which policy your deeds follow", x="share of your answers it agrees with", y="",
-                       n=answered, of=f"{kind}s answered", height=1.6 + 0.4 * len(rows))  # fmt: skip
-    draw_points(axes, rows[["share", "low", "high"]].to_numpy(dtype=float))
-    label_rows(axes, [f"{_plain(row['school'])} ({row['compared']})" for row in records])
+                       n=int(rows["deeds"].max()), of=f"{kind}s answered",
+                       height=1.6 + 0.4 * len(rows))  # fmt: skip
+    shares = rows[["share", "low", "high"]].to_numpy(dtype=float)
+    axes.draw_points(shares)
+    axes.label_rows([f"{name} ({n})" for name, n in zip(names, rows["compared"], strict=True)])
     axes.set_xlim(0, 1)
-    numbers = ("share", "low", "high")
-    return describe(
-        axes,
-        [point_text(_plain(row["school"]), *(row[name] for name in numbers)) for row in records],
-    )
+    return axes.describe_points(names, shares)
 
 
 @styled
@@ -224,26 +218,23 @@ def plot_matrix(matrix: pd.DataFrame, kind: str = "invitation") -> Drawing:
     rows = matrix[matrix["kind"] == kind]
     if rows.empty:
         return empty_drawing("How far the policies agree", of="requests")
-    records: list[dict[str, Any]] = rows.to_dict(orient="records")  # type: ignore[assignment]
-    names = list(dict.fromkeys(row["school"] for row in records))
-    shares = rows.pivot(index="school", columns="other", values="share")
-    shares = shares.reindex(index=names, columns=names)
-    most = int(rows["n"].max())
-    axes = new_drawing("How far the policies agree", x="", y="", n=most, height=1.8 + 0.45 * len(names),
-                       of="requests at most that two of them answer")  # fmt: skip
+    names = rows["school"].unique().tolist()
+    shares = rows.pivot(index="school", columns="other", values="share").loc[names, names]
+    axes = new_drawing("How far the policies agree", x="", y="", n=int(rows["n"].max()),
+                       of="requests at most that two of them answer",
+                       height=1.8 + 0.45 * len(names))  # fmt: skip
     axes.imshow(shares.to_numpy(dtype=float), cmap="Blues", vmin=0, vmax=1, aspect="auto")
-    label_rows(axes, [_plain(name) for name in names])
+    axes.label_rows([_plain(name) for name in names])
     axes.set_xticks(range(len(names)), [_plain(name).replace(" ", "\n") for name in names])
     axes.grid(visible=False)
     said = []
-    for row in records:
-        across, down, share = names.index(row["other"]), names.index(row["school"]), row["share"]
+    for row in rows.itertuples():
+        across, down, share = names.index(row.other), names.index(row.school), row.share
         colour = "white" if share > 0.6 else INK
         axes.text(across, down, f"{share:.2f}", ha="center", va="center", color=colour)
         if down < across:
-            pair = f"{_plain(row['school'])} and {_plain(row['other'])}"
-            said.append(f"{pair}: {share:.3g} of {row['n']}.")
-    return describe(axes, said)
+            said.append(f"{_plain(row.school)} and {_plain(row.other)}: {share:.3g} of {row.n}.")
+    return axes.describe(said)
 
 
 def _plain(name: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from netkit.figures import plot_actions, plot_delays, plot_label_states, plot_months, plot_rates
-from netkit.figures.drawing import COLOURS, picture_bytes
+from netkit.figures.drawing import COLOURS
 from netkit.figures.judge_figures import (
     plot_calibration,
     plot_drift,
@@ -71,11 +71,11 @@ FIGURES = {
 
 @pytest.mark.parametrize("name", ["states", "net_benefit", "effects"])
 def test_equal_data_gives_equal_bytes_whatever_the_readers_own_settings_are(name):
-    first = picture_bytes(FIGURES[name]())
+    first = FIGURES[name]().picture()
     with matplotlib.rc_context(
         {"font.size": 20, "lines.linewidth": 9, "axes.facecolor": "red", "legend.frameon": True}
     ):
-        again = picture_bytes(FIGURES[name]())
+        again = FIGURES[name]().picture()
     assert first == again
 
 
@@ -89,7 +89,7 @@ def test_showing_a_figure_twice_moves_nothing(name):
 def test_every_figure_has_a_title_units_and_n_and_carries_its_words(name):
     drawing = FIGURES[name]()
     title = drawing.get_title(loc="left")
-    picture = Image.open(BytesIO(picture_bytes(drawing)))
+    picture = Image.open(BytesIO(drawing.picture()))
     assert title
     assert drawing.get_xlabel()
     assert "n = " in drawing.figure.get_supxlabel()
@@ -142,7 +142,7 @@ def test_no_two_of_eleven_judges_look_alike_and_their_names_stand_beside_the_lin
     assert len(looks) == 11
     shapes = {(marker, face == "white") for _, _, marker, face in looks}
     assert len(shapes) == 11  # told apart without colours too
-    picture_bytes(drawing)  # lays it out
+    drawing.picture()  # lays it out
     legend, plot = drawing.get_legend().get_window_extent(), drawing.get_window_extent()
     assert legend.x0 >= plot.x1
 

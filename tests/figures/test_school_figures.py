@@ -3,7 +3,6 @@
 import pandas as pd
 import pytest
 
-from netkit.figures.drawing import picture_bytes
 from netkit.figures.judge_figures import plot_agreement, plot_matrix
 
 AGREEMENT = pd.DataFrame(
@@ -63,4 +62,4 @@ def test_the_matrix_writes_every_share_into_its_cell_and_says_each_pair_once():
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_the_same_data_gives_the_same_bytes(name):
-    assert picture_bytes(FIGURES[name]()) == picture_bytes(FIGURES[name]())
+    assert FIGURES[name]().picture() == FIGURES[name]().picture()
