@@ -1,7 +1,7 @@
 """Judges on the same later requests: who decides better, by how much, how sure, and where they part."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -10,19 +10,46 @@ from sklearn.base import ClassifierMixin
 from netkit.comparison.backtest import Backtest, run_backtest
 from netkit.comparison.disagreement import group_disagreements
 from netkit.comparison.labelled_history import (
-    History,
+    AnyHistory,
     Labelled,
     cautions,
     labelled_history,
     observed_vocabulary,
+    without_noted,
 )
-from netkit.comparison.learners import Challenger, Design, Judge, action_meaning, default_judges
-from netkit.comparison.report import Comparison, Policy, Terms, ask_policy, conclude, weak_answer
+from netkit.comparison.learners import (
+    Challenger,
+    Design,
+    Judge,
+    Model,
+    Rules,
+    action_meaning,
+    default_judges,
+)
+from netkit.comparison.report import Comparison, WeakAnswer
+from netkit.comparison.scores import learning_curve, score_judges
+from netkit.comparison.verdict import PairedComparison, compare_pair
 from netkit.costs import Costs
+from netkit.evaluation import Estimate, log_loss, paired_areas
+from netkit.evaluation.calibration import Calibration, calibrate
 from netkit.evaluation.drift import measure_drift
-from netkit.facts import Vocabulary
+from netkit.evaluation.resampling import Blocks, jackknife_mean, time_blocks
+from netkit.evaluation.rolling import Origin
+from netkit.evaluation.sample_size import how_many_more
+from netkit.facts import Kind, Vocabulary
+from netkit.policy import Policy
 
 __all__ = ["Comparison", "Labelled", "compare", "compare_judges", "observed_vocabulary"]
+
+
+@dataclass(frozen=True)
+class _Terms:
+    """What is fixed before any answer is looked at."""
+
+    names: tuple[str, str]
+    costs: Costs
+    margin: float | None
+    curve: bool = True
 
 
 def compare_judges(
@@ -89,22 +116,18 @@ def compare_judges(
         None if people is None else people.reset_index(drop=True),
     )
     stated = Costs.of(costs)
-    judges = list(judges or _know_nothing(history.facts, declared, stated))
+    if not judges:
+        design = Design.of(history.facts, declared or observed_vocabulary(history.facts))
+        judges = default_judges(design, None, stated, others={})
     present = [judge.name for judge in judges]
     pair = names or ("rules" if "rules" in present else "base_rate", "model")
     cut = history.origins(first=first, origins=origins)
-    backtest = run_backtest(history.facts, history.labels, history.times, judges, cut)
-    return conclude(history, backtest, judges, Terms(pair, stated, margin, curve))
-
-
-def _know_nothing(facts: pd.DataFrame, declared: Vocabulary | None, costs: Costs) -> list[Judge]:
-    """Return the judges of a history that no rules were written for."""
-    design = Design.of(facts, declared or observed_vocabulary(facts))
-    return default_judges(design, None, costs, others={})
+    backtest = run_backtest(history, judges, cut)
+    return _conclude(history, backtest, judges, _Terms(pair, stated, margin, curve))
 
 
 def compare(
-    history: History,
+    history: AnyHistory,
     policies: Policy | Sequence[Policy],
     costs: Costs | Mapping[str, float] | None = None,
     *,
@@ -137,41 +160,34 @@ def compare(
     Comparison
         Scores, differences, verdict, and what speaks for caution.
     """
-    declared: Vocabulary = history.vocabulary
+    declared = history.vocabulary
     kind = declared.kind
     office, *others = policies if isinstance(policies, Sequence) else [policies]
     stated = Costs.of(costs)
     past = labelled_history(history, declared)
-    said = ask_policy(office, past.facts, kind)
+    said = _ask_policy(office, past.facts, kind)
     design = Design.of(past.facts, declared)
     judges = default_judges(
         design,
         action_meaning(said),
         stated,
-        others={one.name: action_meaning(ask_policy(one, past.facts, kind)) for one in others},
+        others={one.name: action_meaning(_ask_policy(one, past.facts, kind)) for one in others},
     )
-    rivals = [Challenger(name, one, design, stated) for name, one in (challengers or {}).items()]
-    terms = Terms(("rules", "model"), stated, margin)
+    judges += [Challenger(name, one, design, stated) for name, one in (challengers or {}).items()]
+    terms = _Terms(("rules", "model"), stated, margin)
     cut = past.origins(first=0.3, origins=origins)
-    strong = past.scored.astype(np.float64)
-    answered = run_backtest(
-        past.facts, past.labels, past.times, [*judges, *rivals], cut, weights=strong
-    )
-    found = conclude(past, answered, [*judges, *rivals], terms)
+    answered = run_backtest(past, judges, cut, weights=past.scored.astype(np.float64))
+    found = _conclude(past, answered, judges, terms)
     rules = said["rule"].set_axis(said["request"].astype("str"))
     own = past.only_strong()
+    strata = rules.reindex(own.facts["request"].astype("str")).fillna("")
     return replace(
         found,
-        drift=measure_drift(own.labels, own.times, _looked_up(rules, own.facts)),
+        drift=measure_drift(own.labels, own.times, strata),
         disagreements=_disagreements(design, answered, rules, stated),
-        weak=weak_answer(past, office, terms, cut, declared, weak_weight),
+        weak=_weak_answer(past, office, terms, cut, declared, weak_weight),
         notes=cautions(history, past),
     )
-
-
-def _looked_up(values: pd.Series, facts: pd.DataFrame) -> pd.Series:
-    found = values.reindex(facts["request"].astype("str")).fillna("")
-    return found.reset_index(drop=True)
 
 
 def _disagreements(
@@ -192,3 +208,102 @@ def _disagreements(
     )
     told = two.explain(apart) if two.explain else [{} for _ in apart]
     return group_disagreements(answers, design.levels.iloc[places], told, costs=costs)
+
+
+def _conclude(
+    history: Labelled, backtest: Backtest, judges: Sequence[Judge], terms: _Terms
+) -> Comparison:
+    """Put the figures together; everything is scored on strong labels only."""
+    strong, names, costs = history.only_strong(), terms.names, terms.costs
+    blocks = time_blocks(backtest.times)
+    y, answers = backtest.labels, backtest.answers
+    refused = int((1 - strong.labels).sum())
+    pairs = {name: _pair_up(backtest, blocks, name, terms) for name in answers if name != names[0]}
+    both = 0 < y.sum() < len(y)
+    days = [str(day.date()) for day in (strong.times.min(), strong.times.max())]
+    return Comparison(
+        labels=len(strong.labels),
+        accepted=len(strong.labels) - refused,
+        days=(days[0], days[1]),
+        costs=costs,
+        backtest=backtest,
+        blocks=blocks,
+        score_list=score_judges(backtest, blocks, costs),
+        pair=pairs.pop(names[1]),
+        pairs=pairs,
+        over_base_rate=_over_base_rate(backtest, blocks, names[1]),
+        ranking=paired_areas(y, *(answers[name].score for name in names)) if both else None,
+        calibrations=_calibrations(backtest, blocks),
+        sample=how_many_more(len(strong.labels), refused, _parameters(judges, names[1], strong)),
+        curve=learning_curve(strong, judges, costs) if terms.curve else [],
+    )
+
+
+def _pair_up(backtest: Backtest, blocks: Blocks, second: str, terms: _Terms) -> PairedComparison:
+    """Compare the judge in office with another one."""
+    names = (terms.names[0], second)
+    first, challenger = (backtest.answers[name].action for name in names)
+    return compare_pair(
+        backtest.labels, first, challenger, blocks,
+        names=names, costs=terms.costs, margin=terms.margin,
+    )  # fmt: skip
+
+
+def _parameters(judges: Sequence[Judge], challenger: str, history: Labelled) -> int:
+    """Return how many numbers the challenger learns; a judge that does not say learns one."""
+    counts = [getattr(judge, "parameters", None) for judge in judges if judge.name == challenger]
+    return max((int(count(history.facts)) for count in counts if count), default=1)
+
+
+def _calibrations(backtest: Backtest, blocks: Blocks) -> dict[str, Calibration]:
+    """Compare with what happened the probabilities of every judge that states some."""
+    return {
+        name: calibrate(backtest.labels, given.probability, blocks=blocks)
+        for name, given in backtest.answers.items()
+        if len(backtest.labels) and not np.isnan(given.probability).any()
+    }
+
+
+def _over_base_rate(backtest: Backtest, blocks: Blocks, name: str) -> Estimate:
+    """Return the log loss that a judge saves per request beside the share accepted so far."""
+    base, other = (backtest.answers[one].probability for one in ("base_rate", name))
+    if not len(base) or np.isnan(other).any():
+        return Estimate(float("nan"), n=len(base))
+    y = backtest.labels
+    return jackknife_mean(log_loss(y, base) - log_loss(y, other), blocks)
+
+
+def _ask_policy(policy: Policy, facts: pd.DataFrame, kind: Kind) -> pd.DataFrame:
+    """Ask a policy, showing it the facts that it declares."""
+    declared = policy.vocabularies[kind]
+    known = [name for name in facts if name == "request" or name in declared]
+    return policy.judge(facts[known], kind, exact=True)
+
+
+def _weak_answer(
+    past: Labelled,
+    office: Policy,
+    terms: _Terms,
+    cut: Sequence[Origin],
+    declared: Vocabulary,
+    weight: float,
+) -> WeakAnswer | None:
+    """Compare twice more on what the export alone knows: without the weak labels, and with them.
+
+    Nobody noted facts with a weak label: a model that saw the noted facts of the others would learn
+    that "unknown" means refused. The same requests are scored, and the rules answer as they do.
+    """
+    certain = past.scored if past.certain is None else past.certain
+    if certain.all() or not cut:
+        return None
+    facts, kind = without_noted(past.facts, declared), declared.kind
+    poor = replace(past, facts=facts)
+    said = action_meaning(_ask_policy(office, past.facts, kind))
+    poorer = action_meaning(_ask_policy(office, facts, kind))
+    two: list[Judge] = [Rules(said), Model(Design.of(facts, declared), terms.costs, poorer)]
+    pairs = []
+    for share in (0.0, weight):
+        weights = np.where(certain, 1.0, share)
+        answered = run_backtest(poor, two, cut, weights=weights)
+        pairs.append(_pair_up(answered, time_blocks(answered.times), terms.names[1], terms))
+    return WeakAnswer(int((~certain).sum()), weight, *pairs)

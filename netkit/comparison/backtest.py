@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from netkit.comparison.labelled_history import Labelled
 from netkit.comparison.learners import Answers, Judge, Past
 from netkit.evaluation.estimate import Floats
 from netkit.evaluation.rolling import Origin, Places
@@ -26,15 +27,14 @@ class Backtest:
 
 
 def run_backtest(
-    facts: pd.DataFrame,
-    labels: Floats,
-    times: pd.Series,
+    history: Labelled,
     judges: Sequence[Judge],
     origins: Sequence[Origin],
     *,
     weights: Floats | None = None,
 ) -> Backtest:
     """Let every judge answer the later requests of every origin; a weight of zero leaves a label out."""
+    facts, labels = history.facts, history.labels
     weight = np.ones(len(labels)) if weights is None else weights
     pieces: dict[str, list[Answers]] = {judge.name: [] for judge in judges}
     for origin in origins:
@@ -46,7 +46,7 @@ def run_backtest(
     return Backtest(
         places,
         labels[places],
-        times.iloc[places].reset_index(drop=True),
+        history.times.iloc[places].reset_index(drop=True),
         np.repeat(np.arange(len(origins), dtype=np.intp), [len(o.later) for o in origins]),
         list(origins),
         {name: _joined(answers) for name, answers in pieces.items()},

@@ -1,7 +1,6 @@
 """A labelled history as plain columns, cut by time, with what to say before anyone relies on it."""
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -11,24 +10,11 @@ from netkit.errors import ModelError
 from netkit.evaluation.estimate import Floats
 from netkit.evaluation.rolling import Origin, rolling_origins
 from netkit.facts import Fact, Kind, Vocabulary
+from netkit.history import History, IntroductionHistory
 from netkit.history.labels import history_number
 from netkit.wording import counted
 
-
-class History(Protocol):
-    """What a comparison needs of a history."""
-
-    @property
-    def table(self) -> pd.DataFrame:
-        """One row a request: request, person, sent_at, strength, label, decided_at."""
-
-    @property
-    def facts(self) -> pd.DataFrame:
-        """The facts frame of the same requests."""
-
-    @property
-    def vocabulary(self) -> Vocabulary:
-        """The declared facts."""
+AnyHistory = History | IntroductionHistory
 
 
 @dataclass(frozen=True)
@@ -69,12 +55,16 @@ class Labelled:
     def only_strong(self) -> "Labelled":
         """Return the history without the labels that are only learned from."""
         kept = self.scored
+
+        def rows(values: pd.Series | None) -> pd.Series | None:
+            return None if values is None else values[kept].reset_index(drop=True)
+
         return Labelled(
             self.facts[kept].reset_index(drop=True),
             self.labels[kept],
             self.times[kept].reset_index(drop=True),
-            None if self.known_at is None else self.known_at[kept].reset_index(drop=True),
-            None if self.people is None else self.people[kept].reset_index(drop=True),
+            rows(self.known_at),
+            rows(self.people),
         )
 
     def origins(self, *, first: float, origins: int) -> list[Origin]:
@@ -99,7 +89,7 @@ class Labelled:
         return [origin for origin in found if self.scored[origin.past].any()]
 
 
-def labelled_history(history: History, declared: Vocabulary) -> Labelled:
+def labelled_history(history: AnyHistory, declared: Vocabulary) -> Labelled:
     """Return the labelled requests of a history, of the period in which both answers were recorded.
 
     A weak label counts as known when the request had become old enough to be called unanswered. Only
@@ -169,7 +159,7 @@ def _as_requests(table: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(strength="strong").reset_index(drop=True)
 
 
-def _within_period(history: History, rows: pd.DataFrame) -> pd.Series:
+def _within_period(history: AnyHistory, rows: pd.DataFrame) -> pd.Series:
     """Return which rows lie in the period for which a base rate means anything."""
     period = getattr(history, "period", None)
     if not period:
@@ -223,7 +213,7 @@ def _fact(name: str, values: pd.Series) -> Fact:
     return Fact(name, question, bands=tuple(sorted({1, *edges.tolist()})))
 
 
-def cautions(history: History, labelled: Labelled) -> tuple[str, ...]:
+def cautions(history: AnyHistory, labelled: Labelled) -> tuple[str, ...]:
     """Say what should be known before a comparison is relied on."""
     told = [str(line) for line in getattr(history, "advice", ())]
     if not getattr(history, "period", None):

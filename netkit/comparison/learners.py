@@ -128,14 +128,11 @@ class Design:
 
     def parts(self, rows: Places, kept: Places, coef: Floats) -> list[dict[str, float]]:
         """Return what each fact adds to the log-odds of some requests."""
-        told = []
-        added = self.ones[np.ix_(rows, kept)] * coef
         facts = [self.columns[place][0] for place in kept]
-        for row in added:
-            parts = dict.fromkeys(facts, 0.0)
+        told: list[dict[str, float]] = [dict.fromkeys(facts, 0.0) for _ in rows]
+        for parts, row in zip(told, self.ones[np.ix_(rows, kept)] * coef, strict=True):
             for fact, part in zip(facts, row.tolist(), strict=True):
                 parts[fact] += part
-            told.append(parts)
         return told
 
 
@@ -200,7 +197,7 @@ def _recalibrated(before: Floats, after: Floats, past: Past, costs: Costs) -> An
 
 
 @dataclass(frozen=True)
-class UnitWeights:
+class _UnitWeights:
     """Unit-weighted score: +1, 0 or -1 for each level of a fact, added up and recalibrated.
 
     A level counts for or against where the past's accept rate with it differs from the rate
@@ -248,18 +245,16 @@ class Model:
             return self._unlearned(past, later)
         before, after = self.design.rows(past.facts), self.design.rows(later)
         kept = self.design.kept(before)
-        score = None if self.rules_score is None else aligned(self.rules_score, past.facts)
         model = LogisticModel().fit(
-            self.design.matrix(before, kept), past.labels.astype(int), past.weights, start=score
-        )
-        start = None if self.rules_score is None else aligned(self.rules_score, later)
+            self.design.matrix(before, kept), past.labels.astype(int), past.weights,
+            start=_start(self.rules_score, past.facts),
+        )  # fmt: skip
+        start = _start(self.rules_score, later)
         odds = model.decision_function(self.design.matrix(after, kept), start=start)
         answers = _decided(np.asarray(expit(odds), dtype=np.float64), self.costs)
         coef = model.coef_[0][: len(kept)]
         return replace(
-            answers,
-            score=odds,
-            explain=lambda some: self.design.parts(after[some], kept, coef),
+            answers, score=odds, explain=lambda some: self.design.parts(after[some], kept, coef)
         )
 
     def _unlearned(self, past: Past, later: pd.DataFrame) -> Answers:
@@ -295,11 +290,9 @@ class NumericModel:
         Z = later[list(self.columns)].to_numpy(dtype=np.float64)
         middle, spread = X.mean(axis=0), X.std(axis=0)
         spread[spread == 0] = 1.0
-        before = None if self.start is None else aligned(self.start, past.facts)
-        after = None if self.start is None else aligned(self.start, later)
-        model = LogisticModel(self.tau).fit(
-            (X - middle) / spread, past.labels, past.weights, start=before
-        )
+        before, after = _start(self.start, past.facts), _start(self.start, later)
+        model = LogisticModel(self.tau)
+        model.fit((X - middle) / spread, past.labels, past.weights, start=before)
         return _decided(model.predict_proba((Z - middle) / spread, start=after)[:, 1], self.costs)
 
 
@@ -326,8 +319,11 @@ class Challenger:
         fitted.fit(self.design.matrix(before, kept), past.labels, sample_weight=past.weights)
         said = fitted.predict_proba(self.design.matrix(after, kept))[:, 1]
         least = 1 / (float(past.weights.sum()) + 2)
-        probability = np.clip(said, least, 1 - least)
-        return _decided(probability, self.costs)
+        return _decided(np.clip(said, least, 1 - least), self.costs)
+
+
+def _start(score: pd.Series | None, facts: pd.DataFrame) -> Floats | None:
+    return None if score is None else aligned(score, facts)
 
 
 def _decided(probability: Floats, costs: Costs) -> Answers:
@@ -343,6 +339,6 @@ def default_judges(
 ) -> list[Judge]:
     """Return the judges of a comparison, the one in office first; no meaning leaves the rules out."""
     judges: list[Judge] = [] if meaning is None else [Rules(meaning), Recalibrated(meaning, costs)]
-    judges += [Model(design, costs, meaning), UnitWeights(design, costs)]
+    judges += [Model(design, costs, meaning), _UnitWeights(design, costs)]
     judges += [Rules(said, name) for name, said in others.items()]
     return [*judges, BaseRate(costs), Always("accept_all", 1), Always("accept_none", -1)]

@@ -1,33 +1,25 @@
 """What a comparison found: the verdict, every figure behind it, and the sentence that says it."""
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from html import escape
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from netkit.comparison.backtest import Backtest, run_backtest
-from netkit.comparison.labelled_history import Labelled, without_noted
-from netkit.comparison.learners import Design, Judge, Model, Rules, action_meaning
+from netkit.comparison.backtest import Backtest
 from netkit.comparison.scores import (
     Score,
     decision_curves,
-    learning_curve,
-    score_judges,
-    score_table,
 )
-from netkit.comparison.verdict import PairedComparison, compare_pair
+from netkit.comparison.verdict import PairedComparison
 from netkit.costs import Costs
 from netkit.errors import NotEnoughError
-from netkit.evaluation import Estimate, PairedAuc, log_loss, paired_areas
-from netkit.evaluation.calibration import Calibration, calibrate
+from netkit.evaluation import Estimate, PairedAuc
+from netkit.evaluation.calibration import Calibration
 from netkit.evaluation.drift import Drift
-from netkit.evaluation.resampling import Blocks, jackknife_mean, time_blocks
-from netkit.evaluation.rolling import Origin
-from netkit.evaluation.sample_size import HowManyMore, how_many_more
-from netkit.facts import Kind, Vocabulary
+from netkit.evaluation.resampling import Blocks
+from netkit.evaluation.sample_size import HowManyMore
 from netkit.wording import counted
 
 _NO_BETTER = "no better than the base rate"
@@ -35,7 +27,7 @@ _CURVE = np.round(np.arange(0.05, 1.0, 0.05), 2)
 
 
 @dataclass(frozen=True)
-class _WeakAnswer:
+class WeakAnswer:
     """What the weak labels change, on the facts that the export alone knows."""
 
     labels: int
@@ -99,7 +91,7 @@ class Comparison:
         Whether the decisions changed over time.
     disagreements : DataFrame
         Where the two part.
-    weak : _WeakAnswer or None
+    weak : WeakAnswer or None
         The comparison without and with the weak labels learned from; None where there are none.
     notes : tuple of str
         What the reader should know before relying on it.
@@ -121,7 +113,7 @@ class Comparison:
     curve: list[dict[str, Any]] = field(repr=False, default_factory=list)
     drift: Drift | None = field(repr=False, default=None)
     disagreements: pd.DataFrame = field(repr=False, default_factory=pd.DataFrame)
-    weak: _WeakAnswer | None = field(repr=False, default=None)
+    weak: WeakAnswer | None = field(repr=False, default=None)
     notes: tuple[str, ...] = ()
 
     @property
@@ -150,7 +142,12 @@ class Comparison:
                 accepted="both acceptances and refusals, early ones to learn from and later ones to judge",
                 do="record what you do with `netkit decide` or `netkit sheet`; until then keep the rules",
             )
-        return score_table(self.score_list)
+        rows = {}
+        for score in self.score_list:
+            row = rows[score.judge] = {"n": float(score.n)}
+            for name, one in score.measures.items():
+                row |= {name: one.value, f"{name}_low": one.low, f"{name}_high": one.high}
+        return pd.DataFrame.from_dict(rows, orient="index").rename_axis("judge")
 
     @property
     def sentence(self) -> str:
@@ -262,137 +259,3 @@ def _calibration(one: Calibration) -> dict[str, Any]:
         "usable_as_stated": one.usable,
         "sentence": one.sentence,
     }
-
-
-@dataclass(frozen=True)
-class Terms:
-    """What is fixed before any answer is looked at."""
-
-    names: tuple[str, str]
-    costs: Costs
-    margin: float | None
-    curve: bool = True
-
-
-def conclude(
-    history: Labelled, backtest: Backtest, judges: Sequence[Judge], terms: Terms
-) -> Comparison:
-    """Put the figures together; everything is scored on strong labels only."""
-    strong, names, costs = history.only_strong(), terms.names, terms.costs
-    blocks = time_blocks(backtest.times)
-    y, answers = backtest.labels, backtest.answers
-    refused = int((1 - strong.labels).sum())
-    pairs = {name: _pair_up(backtest, blocks, name, terms) for name in answers if name != names[0]}
-    both = 0 < y.sum() < len(y)
-    days = [str(day.date()) for day in (strong.times.min(), strong.times.max())]
-    return Comparison(
-        labels=len(strong.labels),
-        accepted=len(strong.labels) - refused,
-        days=(days[0], days[1]),
-        costs=costs,
-        backtest=backtest,
-        blocks=blocks,
-        score_list=score_judges(backtest, blocks, costs),
-        pair=pairs.pop(names[1]),
-        pairs=pairs,
-        over_base_rate=_over_base_rate(backtest, blocks, names[1]),
-        ranking=paired_areas(y, *(answers[name].score for name in names)) if both else None,
-        calibrations=_calibrations(backtest, blocks),
-        sample=how_many_more(len(strong.labels), refused, _parameters(judges, names[1], strong)),
-        curve=learning_curve(
-            strong.facts,
-            strong.labels,
-            strong.times,
-            judges,
-            known_at=strong.known_at,
-            people=strong.people,
-            costs=costs,
-        )
-        if terms.curve
-        else [],
-    )
-
-
-def _pair_up(backtest: Backtest, blocks: Blocks, second: str, terms: Terms) -> PairedComparison:
-    """Compare the judge in office with another one."""
-    names = (terms.names[0], second)
-    first, challenger = (backtest.answers[name].action for name in names)
-    return compare_pair(
-        backtest.labels,
-        first,
-        challenger,
-        blocks,
-        names=names,
-        costs=terms.costs,
-        margin=terms.margin,
-    )
-
-
-def _parameters(judges: Sequence[Judge], challenger: str, history: Labelled) -> int:
-    """Return how many numbers the challenger learns; a judge that does not say learns one."""
-    counts = [getattr(judge, "parameters", None) for judge in judges if judge.name == challenger]
-    return max((int(count(history.facts)) for count in counts if count), default=1)
-
-
-def _calibrations(backtest: Backtest, blocks: Blocks) -> dict[str, Calibration]:
-    """Compare with what happened the probabilities of every judge that states some."""
-    return {
-        name: calibrate(backtest.labels, given.probability, blocks=blocks)
-        for name, given in backtest.answers.items()
-        if len(backtest.labels) and not np.isnan(given.probability).any()
-    }
-
-
-def _over_base_rate(backtest: Backtest, blocks: Blocks, name: str) -> Estimate:
-    """Return the log loss that a judge saves per request beside the share accepted so far."""
-    base, other = (backtest.answers[one].probability for one in ("base_rate", name))
-    if not len(base) or np.isnan(other).any():
-        return Estimate(float("nan"), n=len(base))
-    y = backtest.labels
-    return jackknife_mean(log_loss(y, base) - log_loss(y, other), blocks)
-
-
-class Policy(Protocol):
-    """What a comparison needs of a policy."""
-
-    @property
-    def name(self) -> str:
-        """What the policy is called in tables."""
-
-    def judge(self, facts: pd.DataFrame, kind: Kind, *, exact: bool = False) -> pd.DataFrame:
-        """Answer requests in the judges' table."""
-
-
-def ask_policy(policy: Policy, facts: pd.DataFrame, kind: Kind) -> pd.DataFrame:
-    """Ask a policy, showing it the facts that it declares."""
-    declared = getattr(policy, "vocabularies", {}).get(kind)
-    known = [name for name in facts if declared is None or name == "request" or name in declared]
-    return policy.judge(facts[known], kind, exact=True)
-
-
-def weak_answer(
-    past: Labelled,
-    office: Policy,
-    terms: Terms,
-    cut: Sequence[Origin],
-    declared: Vocabulary,
-    weight: float,
-) -> _WeakAnswer | None:
-    """Compare twice more on what the export alone knows: without the weak labels, and with them.
-
-    Nobody noted facts with a weak label: a model that saw the noted facts of the others would learn
-    that "unknown" means refused. The same requests are scored, and the rules answer as they do.
-    """
-    certain = past.scored if past.certain is None else past.certain
-    if certain.all() or not cut:
-        return None
-    facts, kind = without_noted(past.facts, declared), declared.kind
-    said = action_meaning(ask_policy(office, past.facts, kind))
-    poorer = action_meaning(ask_policy(office, facts, kind))
-    two: list[Judge] = [Rules(said), Model(Design.of(facts, declared), terms.costs, poorer)]
-    pairs = []
-    for share in (0.0, weight):
-        weights = np.where(certain, 1.0, share)
-        answered = run_backtest(facts, past.labels, past.times, two, cut, weights=weights)
-        pairs.append(_pair_up(answered, time_blocks(answered.times), terms.names[1], terms))
-    return _WeakAnswer(int((~certain).sum()), weight, *pairs)

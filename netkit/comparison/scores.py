@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from netkit.comparison.backtest import Backtest, run_backtest
+from netkit.comparison.labelled_history import Labelled
 from netkit.comparison.learners import Answers, Judge
 from netkit.comparison.verdict import ANSWERS
 from netkit.costs import Costs
@@ -25,7 +25,7 @@ from netkit.evaluation import (
 )
 from netkit.evaluation.estimate import Floats
 from netkit.evaluation.resampling import Blocks, jackknife_mean, time_blocks, wilson_means
-from netkit.evaluation.rolling import Origin, rolling_origins
+from netkit.evaluation.rolling import rolling_origins
 
 _NOTHING = Estimate(float("nan"))
 _LEARNERS = ("rules", "recalibrated_rules", "model", "base_rate")
@@ -38,19 +38,13 @@ class Score:
     judge: str
     n: int
     measures: dict[str, Estimate]
-    zones: pd.DataFrame
+    zones: list[dict[str, Any]]
 
     def as_dict(self) -> dict[str, Any]:
         """Return the score ready for JSON."""
         measures = {name: estimate.as_dict() for name, estimate in self.measures.items()}
         zones = [
-            {
-                "answer": row["answer"],
-                "n": int(row["n"]),
-                "share": row["share"].as_dict(),
-                "wrong": row["wrong"].as_dict(),
-            }
-            for row in self.zones.to_dict(orient="records")
+            row | {name: row[name].as_dict() for name in ("share", "wrong")} for row in self.zones
         ]
         return {"n": self.n, **measures, "zones": zones}
 
@@ -94,30 +88,15 @@ def _mean_loss(losses: Floats, blocks: Blocks) -> Estimate:
     return replace(mean, low=max(mean.low, 0.0) if np.isfinite(mean.low) else mean.low)
 
 
-def _zones(y: Floats, given: Answers) -> pd.DataFrame:
+def _zones(y: Floats, given: Answers) -> list[dict[str, Any]]:
     rows = []
     for answer, word in ANSWERS.items():
         inside = given.action == answer
         n = int(inside.sum())
         wrong = y[inside] == 0 if answer > 0 else y[inside] == 1
         errors = wilson(float(wrong.sum()), n) if answer else Estimate(float("nan"), n=n)
-        rows.append((word, n, wilson(n, len(y)), errors))
-    return pd.DataFrame(rows, columns=["answer", "n", "share", "wrong"])
-
-
-def score_table(scores: list[Score]) -> pd.DataFrame:
-    """Return the scores as one frame, a row a judge."""
-    rows = {}
-    for score in scores:
-        row: dict[str, float] = {"n": score.n}
-        for name, estimate in score.measures.items():
-            row |= {
-                name: estimate.value,
-                f"{name}_low": estimate.low,
-                f"{name}_high": estimate.high,
-            }
-        rows[score.judge] = row
-    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("judge")
+        rows.append({"answer": word, "n": n, "share": wilson(n, len(y)), "wrong": errors})
+    return rows
 
 
 def decision_curves(
@@ -145,48 +124,33 @@ def _gains(y: Floats, given: Answers, thresholds: Floats) -> tuple[Floats, Float
 
 
 def learning_curve(
-    facts: pd.DataFrame,
-    labels: Floats,
-    times: pd.Series,
-    judges: Sequence[Judge],
-    *,
-    known_at: pd.Series | None = None,
-    people: pd.Series | None = None,
-    costs: Costs | None = None,
-    smallest: int = 25,
+    history: Labelled, judges: Sequence[Judge], costs: Costs, *, smallest: int = 25
 ) -> list[dict[str, Any]]:
     """Judge the last requests after pasts of 25, 50, 100 ... labels, the nearest ones each time."""
-    if len(labels) < 2 * smallest:
+    if len(history.labels) < 2 * smallest:
         return []
     try:
-        whole = rolling_origins(
-            times, known_at=known_at, people=people, first=0.7, least=smallest, origins=1
-        )[0]
+        (whole,) = rolling_origins(
+            history.times, known_at=history.known_at, people=history.people,
+            first=0.7, least=smallest, origins=1,
+        )  # fmt: skip
     except ModelError:  # all of one moment
         return []
-    if len(whole.past) < smallest:
+    most = len(whole.past)
+    if most < smallest:
         return []
-    sizes = [smallest * 2**step for step in range(12) if smallest * 2**step < len(whole.past)]
-    pasts = [
-        Origin(whole.at, whole.past[-size:], whole.later) for size in [*sizes, len(whole.past)]
-    ]
+    sizes = [smallest * 2**step for step in range(12) if smallest * 2**step < most]
     shown = [judge for judge in judges if judge.name in _LEARNERS]
-    blocks = time_blocks(times.iloc[whole.later].reset_index(drop=True))
-    costs = costs or Costs()
-    most = 100 * costs.dearest
+    blocks = time_blocks(history.times.iloc[whole.later].reset_index(drop=True))
     rows = []
-    for origin in pasts:
-        answered = run_backtest(facts, labels, times, shown, [origin])
+    for size in [*sizes, most]:
+        answered = run_backtest(history, shown, [replace(whole, past=whole.past[-size:])])
         for name, given in answered.answers.items():
             cost = 100 * decision_cost(answered.labels, given.action, costs)
-            rows.append(
-                {
-                    "labels": len(origin.past),
-                    "judge": name,
-                    "cost_per_100": wilson_means(cost[:, None], blocks, 0.0, most)[0].as_dict(),
-                    "log_loss": _loss(answered.labels, given.probability, blocks),
-                }
-            )
+            mean = wilson_means(cost[:, None], blocks, 0.0, 100 * costs.dearest)[0]
+            loss = _loss(answered.labels, given.probability, blocks)
+            row = {"labels": size, "judge": name, "cost_per_100": mean.as_dict(), "log_loss": loss}
+            rows.append(row)
     return rows
 
 

@@ -11,14 +11,14 @@ from scipy import stats
 
 from netkit.costs import Costs
 from netkit.evaluation import Estimate, decision_cost
-from netkit.evaluation.estimate import Floats
+from netkit.evaluation.estimate import Z95, Floats
 from netkit.evaluation.resampling import Blocks, bootstrap_means, jackknife_mean
 from netkit.history.labels import history_number
 from netkit.wording import counted
 
 ANSWERS = {1: "accept", 0: "ask", -1: "refuse"}
 _EACH = int(history_number("enough_of_each"))
-_Z_SUM = 1.959963984540054 + 0.8416212335729143  # two-sided 5 % and a power of 80 %
+_Z_SUM = Z95 + 0.8416212335729143  # two-sided 5 % and a power of 80 %
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """Whether stated probabilities come true: intercept, slope, bins, and one plain yes or no."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from math import exp, isfinite, sqrt
 
@@ -10,11 +9,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from netkit.evaluation import Estimate, wilson
-from netkit.evaluation.estimate import Floats
+from netkit.evaluation.estimate import Z95, Floats
 from netkit.evaluation.resampling import Blocks
 
 _CLIP = 1e-6  # a stated 0 or 1 has no log-odds; this is nearer than any history can tell
-_Z = 1.959963984540054
 _PARTS = ("score", "reliability", "resolution", "uncertainty", "within_bins")
 
 
@@ -60,11 +58,11 @@ def calibrate(
     """
     y = np.asarray(labels, dtype=np.float64)
     p = np.asarray(probabilities, dtype=np.float64)
-    bins = _bins(y, p, most_bins, least_per_bin)
+    place = _bin_of(p, most_bins, least_per_bin)
     ratio, intercept, slope = _ratio(y, p), _intercept(y, p), _slope(y, p)
     usable, because = _usable(ratio, intercept, slope, widest_slope)
-    parts = brier_parts(y, p, _bin_of(p, most_bins, least_per_bin), blocks) if len(y) else {}
-    return Calibration(ratio, intercept, slope, bins, parts, usable, because)
+    parts = _brier_parts(y, p, place, blocks) if len(y) else {}
+    return Calibration(ratio, intercept, slope, _bins(y, p, place), parts, usable, because)
 
 
 def _usable(
@@ -92,7 +90,7 @@ def _ratio(y: Floats, p: Floats) -> Estimate:
     if not len(y) or not y.sum() or not p.sum():
         return Estimate(float("nan"), n=len(y))
     value, rate = float(y.sum() / p.sum()), float(y.mean())
-    reach = exp(_Z * sqrt((1 - rate) / y.sum()))
+    reach = exp(Z95 * sqrt((1 - rate) / y.sum()))
     return Estimate(value, value / reach, value * reach, n=len(y))
 
 
@@ -102,8 +100,7 @@ def _log_odds(p: Floats) -> Floats:
 
 
 def _intercept(y: Floats, p: Floats) -> Estimate:
-    offset = _log_odds(p)
-    return _wald(y, np.ones((len(y), 1)), offset, at=0)
+    return _wald(y, np.ones((len(y), 1)), _log_odds(p), at=0)
 
 
 def _slope(y: Floats, p: Floats) -> Estimate:
@@ -130,7 +127,7 @@ def _wald(y: Floats, X: Floats, offset: Floats, *, at: int) -> Estimate:
         if np.abs(step).max() < 1e-10:
             spread = float(np.sqrt(np.linalg.inv(information)[at, at]))
             value = float(beta[at])
-            return Estimate(value, value - _Z * spread, value + _Z * spread, n=len(y))
+            return Estimate(value, value - Z95 * spread, value + Z95 * spread, n=len(y))
     return missing
 
 
@@ -143,23 +140,16 @@ def _bin_of(p: Floats, most: int, least: int) -> NDArray[np.intp]:
     return np.unique(place, return_inverse=True)[1]
 
 
-def _bins(y: Floats, p: Floats, most: int, least: int) -> pd.DataFrame:
-    columns = ["stated", "observed", "low", "high", "n"]
-    if not len(y):
-        return pd.DataFrame(columns=columns)
-    return pd.DataFrame(_bin_rows(y, p, _bin_of(p, most, least)), columns=columns)
-
-
-def _bin_rows(
-    y: Floats, p: Floats, place: NDArray[np.intp]
-) -> Iterator[tuple[float, float, float, float, int]]:
-    for number in range(int(place.max()) + 1):
+def _bins(y: Floats, p: Floats, place: NDArray[np.intp]) -> pd.DataFrame:
+    rows = []
+    for number in np.unique(place):
         inside = place == number
         rate = wilson(float(y[inside].sum()), int(inside.sum()))
-        yield float(p[inside].mean()), rate.value, rate.low, rate.high, rate.n
+        rows.append((float(p[inside].mean()), rate.value, rate.low, rate.high, rate.n))
+    return pd.DataFrame(rows, columns=["stated", "observed", "low", "high", "n"])
 
 
-def brier_parts(
+def _brier_parts(
     labels: ArrayLike,
     probabilities: ArrayLike,
     bins: NDArray[np.intp] | None = None,
@@ -173,7 +163,7 @@ def brier_parts(
 
     Examples
     --------
-    >>> parts = brier_parts([1, 0, 0, 0], [0.25] * 4)
+    >>> parts = _brier_parts([1, 0, 0, 0], [0.25] * 4)
     >>> float(parts["uncertainty"].value), float(parts["reliability"].value)
     (0.1875, 0.0)
     """

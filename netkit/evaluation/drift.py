@@ -13,6 +13,7 @@ from scipy import stats
 from netkit.evaluation import wilson
 from netkit.evaluation.estimate import Floats
 
+_LEVEL = 0.05
 _COLUMNS = ["period", "start", "end", "n", "accepted", "rate", "low", "high", "expected"]
 
 
@@ -27,12 +28,11 @@ class Drift:
     p_value: float
     n: int
     strata: int
-    level: float = 0.05
 
     @property
     def changed(self) -> bool:
         """Whether the test says that the decisions changed."""
-        return isfinite(self.p_value) and self.p_value < self.level
+        return isfinite(self.p_value) and self.p_value < _LEVEL
 
     @property
     def sentence(self) -> str:
@@ -81,13 +81,12 @@ def measure_drift(
     """
     period = _periods(times, max(1, min(periods, len(times) // least)))
     codes = pd.factorize(strata.astype("str"), sort=True)[0]
-    table, expected = _tables(labels, period, codes)
-    count = int(period.max()) + 1 if len(period) else 0
-    rows = [_row(number, labels, times, period, expected) for number in range(count)]
-    statistic, degrees = _mantel_haenszel(table)
+    tables, expected = _tables(labels, period, codes)
+    rows = [_row(number, labels, times, period, expected) for number in range(len(expected))]
+    used = [table for table in tables if _informative(table)]
+    statistic, degrees = _mantel_haenszel(used)
     p_value = float(stats.chi2.sf(statistic, degrees)) if degrees else float("nan")
-    used = [one for one in table if _informative(one)]
-    n = int(sum(one.sum() for one in used))
+    n = int(sum(table.sum() for table in used))
     return Drift(pd.DataFrame(rows, columns=_COLUMNS), statistic, degrees, p_value, n, len(used))
 
 
@@ -119,18 +118,14 @@ def _informative(table: Floats) -> bool:
 
 def _mantel_haenszel(tables: list[Floats]) -> tuple[float, int]:
     """Return the generalised statistic over strata; periods without requests lose a degree."""
-    off: Floats | float = 0.0
-    spread: Floats | float = 0.0
+    if not tables:
+        return float("nan"), 0
+    off, spread = np.zeros(len(tables[0])), np.zeros((len(tables[0]),) * 2)
     for table in tables:
-        if not _informative(table):
-            continue
         n, total, yes = table.sum(axis=1), table.sum(), table[:, 0].sum()
         off = off + table[:, 0] - n * yes / total
         share = np.diag(n) / total - np.outer(n, n) / total**2
-        spread = spread + share * yes * (total - yes) / (total - 1)
-    if isinstance(off, float):
-        return float("nan"), 0
-    spread = np.asarray(spread)
+        spread += share * yes * (total - yes) / (total - 1)
     degrees = int(np.linalg.matrix_rank(spread))
     return float(off @ np.linalg.pinv(spread) @ off), degrees
 

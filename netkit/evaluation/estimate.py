@@ -10,6 +10,7 @@ from scipy import stats
 from netkit.errors import ModelError
 
 Floats = NDArray[np.float64]
+Z95 = 1.959963984540054  # between whose negative and itself 95 % of a normal distribution lie
 
 
 @dataclass(frozen=True)

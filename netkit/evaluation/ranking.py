@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import optimize, stats
 
-from netkit.evaluation.estimate import Estimate, Floats, checked
+from netkit.evaluation.estimate import Z95, Estimate, Floats, checked
 
 # What rounding leaves of a variance that is none.
 _NOTHING = 1e-12
@@ -70,7 +70,7 @@ def area_under_curve(labels: ArrayLike, scores: ArrayLike) -> Estimate:
     variance = float(covariance[0, 0])
     if variance <= 0 or area[0] in (0.0, 1.0):
         return Estimate(float(area[0]), *_newcombe(float(area[0]), yes, no), n=len(y))
-    reach = 1.959963984540054 * sqrt(variance) / (area[0] * (1 - area[0]))
+    reach = Z95 * sqrt(variance) / (area[0] * (1 - area[0]))
     middle = np.log(area[0] / (1 - area[0]))
     ends = 1 / (1 + np.exp(-(middle + np.array([-reach, reach]))))
     return Estimate(float(area[0]), float(ends[0]), float(ends[1]), n=len(y))
@@ -111,7 +111,7 @@ def paired_areas(labels: ArrayLike, first: ArrayLike, second: ArrayLike) -> Pair
     alike = bool((stats.rankdata(one) == stats.rankdata(two)).all())
     if spread < _NOTHING and not alike:
         return PairedAuc(*areas, _apart(*areas), float("nan"), float("nan"))
-    reach = 1.959963984540054 * spread
+    reach = Z95 * spread
     z = -gap / spread if spread else float("nan")
     return PairedAuc(
         *areas,
@@ -152,7 +152,7 @@ def _covariance(rows: Floats) -> Floats:
 
 def _newcombe(area: float, yes: int, no: int) -> tuple[float, float]:
     """Return Newcombe's interval, which is proper even where every pair is ranked right."""
-    z, half = 1.959963984540054, (yes + no) / 2 - 1
+    z, half = Z95, (yes + no) / 2 - 1
 
     def excess(theta: float) -> float:
         spread = 1 + half * (1 - theta) / (2 - theta) + half * theta / (1 + theta)

@@ -9,10 +9,9 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from netkit.evaluation import Estimate
-from netkit.evaluation.estimate import Floats, wilson_ends
+from netkit.evaluation.estimate import Z95, Floats, wilson_ends
 from netkit.evaluation.rolling import Places
 
-_Z = 1.959963984540054
 # As much of a request as is added for what has not been seen yet; a quarter in all leaves the fewest
 # cells of benchmarks/verdict.py outside 93 to 97 %, half a request covers tiny differences too often.
 _UNSEEN = 0.25
@@ -53,13 +52,6 @@ def time_blocks(times: pd.Series) -> Blocks:
     return Blocks(code.astype(np.intp), len(found))
 
 
-def _draw_weights(blocks: Blocks, draws: int, seed: int) -> Floats:
-    """Draw how often each block stands in each replicate."""
-    rng = np.random.default_rng(seed)
-    shares = np.full(blocks.count, 1 / blocks.count)
-    return rng.multinomial(blocks.count, shares, size=draws).astype(np.float64)
-
-
 def bootstrap_means(
     values: Floats, blocks: Blocks, *, draws: int = 2000, seed: int = 20240101
 ) -> list[Estimate]:
@@ -75,15 +67,21 @@ def bootstrap_means(
     '0.5 [0.46, 0.54]'
     """
     n = len(values)
-    if not n:
-        return [Estimate(float("nan")) for _ in range(values.shape[1])]
-    if blocks.count == 1:  # drawn anew, it is always the same
-        return [Estimate(float(mean), n=n) for mean in values.mean(axis=0)]
-    weights = _draw_weights(blocks, draws, seed)
+    if blocks.count < 2:  # drawn anew, one is always the same
+        return _estimates(values)
+    shares = np.full(blocks.count, 1 / blocks.count)
+    weights = np.random.default_rng(seed).multinomial(blocks.count, shares, size=draws)
+    weights = weights.astype(np.float64)
     drawn = weights @ blocks.sums(values)
     size = weights @ blocks.sums(np.ones(n))
-    low, high = np.percentile(drawn / size[:, None], [2.5, 97.5], axis=0)
-    mean = values.mean(axis=0)
+    return _estimates(values, *np.percentile(drawn / size[:, None], [2.5, 97.5], axis=0))
+
+
+def _estimates(values: Floats, *ends: Floats) -> list[Estimate]:
+    """Return the means of the columns, with the ends of their intervals where there are any."""
+    n = len(values)
+    mean = values.mean(axis=0) if n else np.full(values.shape[1], np.nan)
+    low, high = ends or (np.full(len(mean), np.nan),) * 2
     return [
         Estimate(float(m), float(a), float(b), n) for m, a, b in zip(mean, low, high, strict=True)
     ]
@@ -139,24 +137,19 @@ def wilson_means(values: Floats, blocks: Blocks, low: ArrayLike, high: ArrayLike
     >>> [str(one) for one in wilson_means(np.zeros((100, 1)), weeks, 0, 1)]
     ['0 [0, 0.037]']
     """
-    n = len(values)
-    if not n:
-        return [Estimate(float("nan")) for _ in range(values.shape[1])]
+    n, size = len(values), blocks.sums(np.ones(len(values)))
+    if not n or size.max() == n:
+        return _estimates(values)
     least, most = np.asarray(low, dtype=np.float64), np.asarray(high, dtype=np.float64)
     share: Floats = (values - least) / (most - least)
-    mean, size = share.mean(axis=0), blocks.sums(np.ones(n))
-    if size.max() == n:
-        return [Estimate(float(one), n=n) for one in values.mean(axis=0)]
+    mean = share.mean(axis=0)
     left = (blocks.sums(share) - mean * size[:, None]) / (1 - size / n)[:, None]
     spread = (left**2).sum(axis=0) * (1 - 1 / blocks.count) / n**2
     alone = mean * (1 - mean) / n
     varies = alone > _NOTHING
     effect = np.divide(spread, alone, out=np.ones_like(alone), where=varies)
-    reach = np.where(varies, stats.t.ppf(0.975, blocks.count - 1), _Z) ** 2 * effect / n
+    reach = np.where(varies, stats.t.ppf(0.975, blocks.count - 1), Z95) ** 2 * effect / n
     if blocks.count < _FEW:
-        reach = np.maximum(reach, _Z**2 / n)
+        reach = np.maximum(reach, Z95**2 / n)
     ends = np.clip(wilson_ends(mean, reach), 0.0, 1.0) * (most - least) + least
-    return [
-        Estimate(float(one), float(lower), float(upper), n)
-        for one, lower, upper in zip(values.mean(axis=0), *ends, strict=True)
-    ]
+    return _estimates(values, *ends)

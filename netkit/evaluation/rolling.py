@@ -1,7 +1,7 @@
 """The later requests, judged by what was known before them: rolling origins in time order."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -59,7 +59,21 @@ def rolling_origins(
             accepted=f"more than {least}, not all of one day, so that a later part can be judged",
             do="record more decisions first",
         )
-    return list(_Timeline(when, known, scored, people).origins(cuts))
+    order = np.argsort(when, kind="stable")
+    when, known, scored = when[order], known[order], scored[order]
+    found = []
+    for begin, end in pairwise([*cuts, when[-1] + np.timedelta64(1, "us")]):
+        later = order[(when >= begin) & (when < end) & scored]
+        past = order[(when < begin) & (known < begin)]
+        found.append(Origin(pd.Timestamp(begin), _without_judged(past, later, people), later))
+    return found
+
+
+def _without_judged(past: Places, later: Places, people: pd.Series | None) -> Places:
+    """Leave out of the past the people who are to be judged."""
+    if people is None:
+        return past
+    return past[~people.iloc[past].isin(people.iloc[later].dropna()).to_numpy()]
 
 
 def _moments(times: pd.Series) -> _Moments:
@@ -71,27 +85,3 @@ def _cuts(moments: _Moments, start: int, origins: int) -> list[np.datetime64]:
     n = len(moments)
     wanted = np.linspace(start, n, min(origins, n - start) + 1).round().astype(int)[:-1]
     return [moment for moment in np.unique(moments[wanted]) if moment > moments[0]]
-
-
-@dataclass(frozen=True)
-class _Timeline:
-    when: _Moments
-    known: _Moments
-    scored: NDArray[np.bool_]
-    people: pd.Series | None
-
-    def origins(self, cuts: list[np.datetime64]) -> Iterator[Origin]:
-        order = np.argsort(self.when, kind="stable")
-        when = self.when[order]
-        ends = [*cuts[1:], when[-1] + np.timedelta64(1, "us")]
-        for begin, end in zip(cuts, ends, strict=True):
-            later = order[(when >= begin) & (when < end) & self.scored[order]]
-            past = order[(when < begin) & (self.known[order] < begin)]
-            yield Origin(pd.Timestamp(begin), self._strangers(past, later), later)
-
-    def _strangers(self, past: Places, later: Places) -> Places:
-        """Return the past without the people who are to be judged."""
-        if self.people is None:
-            return past
-        present = self.people.iloc[later].dropna()
-        return past[~self.people.iloc[past].isin(present).to_numpy()]

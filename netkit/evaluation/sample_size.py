@@ -24,7 +24,7 @@ class _SampleSize:
     events_per_parameter: float
 
 
-def minimum_sample(
+def _minimum_sample(
     parameters: int, prevalence: float, cox_snell: float, *, shrinkage: float = 0.9
 ) -> _SampleSize:
     """Return the least number of labels to fit so many parameters with little overfitting.
@@ -33,7 +33,7 @@ def minimum_sample(
 
     Examples
     --------
-    >>> need = minimum_sample(24, 0.174, 0.288)
+    >>> need = _minimum_sample(24, 0.174, 0.288)
     >>> need.shrinkage, need.optimism, need.base_rate, need.n
     (623, 662, 221, 662)
     """
@@ -53,7 +53,7 @@ def minimum_sample(
     return _SampleSize(first, second, third, n, events, events / parameters)
 
 
-def expected_cox_snell(area: float, prevalence: float) -> float:
+def _expected_cox_snell(area: float, prevalence: float) -> float:
     """Return the Cox-Snell R-squared that goes with an area under the ROC curve.
 
     The log-odds are taken to be normal with one spread among the accepted and the refused; Riley et al.
@@ -61,7 +61,7 @@ def expected_cox_snell(area: float, prevalence: float) -> float:
 
     Examples
     --------
-    >>> round(expected_cox_snell(0.8, 0.3), 2)
+    >>> round(_expected_cox_snell(0.8, 0.3), 2)
     0.23
     """
     apart = sqrt(2) * float(stats.norm.ppf(area))
@@ -130,10 +130,10 @@ def how_many_more(
     if share in (0.0, 1.0) or parameters < 1:
         enough = 0 if share in (0.0, 1.0) else labels
         return HowManyMore(labels, refusals, parameters, enough, 0, 0, expected_area)
-    r2 = expected_cox_snell(expected_area, share)
-    needed = minimum_sample(parameters, share, r2).n
+    r2 = _expected_cox_snell(expected_area, share)
+    needed = _minimum_sample(parameters, share, r2).n
     carried = 0
-    while carried < parameters and minimum_sample(carried + 1, share, r2).n <= labels:
+    while carried < parameters and _minimum_sample(carried + 1, share, r2).n <= labels:
         carried += 1
     more = max(0, needed - labels)
     return HowManyMore(labels, refusals, parameters, needed, more, carried, expected_area)

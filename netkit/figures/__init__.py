@@ -11,6 +11,7 @@ from netkit.figures.drawing import (
     new_drawing,
     styled,
 )
+from netkit.wording import spoken
 
 __all__ = ["plot_actions", "plot_delays", "plot_label_states", "plot_months", "plot_rates"]
 
@@ -147,8 +148,8 @@ def plot_actions(judged: pd.DataFrame) -> Drawing:
     colours = [PALE if name == "open" else COLOURS[0] for name in counts.index]
     bars = axes.barh(range(len(counts)), counts, height=0.6, color=colours)
     axes.bar_label(bars, padding=3)
-    axes.label_rows([str(name).replace("_", " ") for name in counts.index])
-    return axes.describe([f"{str(name).replace('_', ' ')}: {n:,}." for name, n in counts.items()])
+    axes.label_rows([spoken(str(name)) for name in counts.index])
+    return axes.describe([f"{spoken(str(name))}: {n:,}." for name, n in counts.items()])
 
 
 @styled

@@ -18,6 +18,7 @@ from netkit.figures.drawing import (
     point_text,
     styled,
 )
+from netkit.wording import spoken
 
 
 @styled
@@ -26,7 +27,7 @@ def plot_effects(effects: pd.DataFrame, *, n: int) -> Drawing:
     rows = effects.dropna(subset=["estimate"])
     if rows.empty:
         return empty_drawing("What moves the odds of an acceptance", of="labelled requests")
-    names = [f"{row.fact}: {row.level}".replace("_", " ") for row in rows.itertuples()]
+    names = [spoken(f"{row.fact}: {row.level}") for row in rows.itertuples()]
     odds = np.exp(rows[["estimate", "low", "high"]].to_numpy(dtype=float))
     axes = new_drawing("What moves the odds of an acceptance", x="odds ratio (1 moves nothing)", y="",
                        n=n, of="labelled requests", height=max(2.6, 0.9 + 0.27 * len(rows)))  # fmt: skip
@@ -54,7 +55,7 @@ def plot_scores(scores: pd.DataFrame, measure: str, *, label: str, title: str) -
     axes = new_drawing(title, x=label, y="", n=int(scores["n"].max()), of="later requests",
                        height=1.5 + 0.4 * len(rows))  # fmt: skip
     axes.draw_points(values)
-    names = [str(name).replace("_", " ") for name in rows.index]
+    names = [spoken(str(name)) for name in rows.index]
     axes.label_rows(names)
     return axes.describe_points(names, values)
 
@@ -94,7 +95,7 @@ def plot_net_benefit(curves: Sequence[dict[str, Any]] | pd.DataFrame) -> Drawing
                        height=4.0)  # fmt: skip
     said = []
     for place, (judge, rows) in enumerate(table.groupby("judge", sort=False)):
-        name = str(judge).replace("_", " ")
+        name = spoken(str(judge))
         _line(axes, place, name, 100 * rows["threshold"], 100 * rows["value"])
         middle = rows.iloc[len(rows) // 2]
         at = f"at {100 * middle['threshold']:.0f} percent"
@@ -130,7 +131,7 @@ def plot_learning_curve(rows: Sequence[dict[str, Any]], measure: str = "cost_per
                        n=int(table["n"].max()), of="later requests")  # fmt: skip
     said = []
     for place, (judge, own) in enumerate(table.groupby("judge", sort=False)):
-        _line(axes, place, str(judge).replace("_", " "), own["labels"], own["value"])
+        _line(axes, place, spoken(str(judge)), own["labels"], own["value"])
         axes.fill_between(own["labels"], own["low"].astype(float), own["high"].astype(float),
                           color=COLOURS[place % len(COLOURS)], alpha=0.12, linewidth=0)  # fmt: skip
         ends = [f"{row['value']:.3g} with {row['labels']}" for row in (own.iloc[0], own.iloc[-1])]
@@ -193,7 +194,7 @@ def plot_agreement(agreement: pd.DataFrame, kind: str = "invitation") -> Drawing
     rows = agreement[(agreement["kind"] == kind) & (agreement["compared"] > 0)]
     if rows.empty:
         return empty_drawing("Which policy your deeds follow", of=f"{kind}s answered")
-    names = [_plain(name) for name in rows["school"]]
+    names = [spoken(name) for name in rows["school"]]
     axes = new_drawing("Which policy your deeds follow", x="share of your answers it agrees with", y="",
                        n=int(rows["deeds"].max()), of=f"{kind}s answered",
                        height=1.6 + 0.4 * len(rows))  # fmt: skip
@@ -224,18 +225,15 @@ def plot_matrix(matrix: pd.DataFrame, kind: str = "invitation") -> Drawing:
                        of="requests at most that two of them answer",
                        height=1.8 + 0.45 * len(names))  # fmt: skip
     axes.imshow(shares.to_numpy(dtype=float), cmap="Blues", vmin=0, vmax=1, aspect="auto")
-    axes.label_rows([_plain(name) for name in names])
-    axes.set_xticks(range(len(names)), [_plain(name).replace(" ", "\n") for name in names])
+    axes.label_rows([spoken(name) for name in names])
+    axes.set_xticks(range(len(names)), [spoken(name).replace(" ", "\n") for name in names])
     axes.grid(visible=False)
     said = []
-    for row in rows.itertuples():
-        across, down, share = names.index(row.other), names.index(row.school), row.share
+    columns = [rows[name].tolist() for name in ("school", "other", "share", "n")]
+    for school, other, share, n in zip(*columns, strict=True):
+        across, down = names.index(other), names.index(school)
         colour = "white" if share > 0.6 else INK
         axes.text(across, down, f"{share:.2f}", ha="center", va="center", color=colour)
         if down < across:
-            said.append(f"{_plain(row.school)} and {_plain(row.other)}: {share:.3g} of {row.n}.")
+            said.append(f"{spoken(school)} and {spoken(other)}: {share:.3g} of {n}.")
     return axes.describe(said)
-
-
-def _plain(name: str) -> str:
-    return name.replace("_", " ")

@@ -26,7 +26,7 @@ from netkit.evaluation import (
     recall_on_refusals,
     wilson,
 )
-from netkit.evaluation.calibration import brier_parts
+from netkit.evaluation.calibration import _brier_parts
 from netkit.evaluation.resampling import Blocks
 
 # Two markers of outcome after a bleeding in the brain, 113 patients: the ranks of S100B and WFNS, and the
@@ -138,13 +138,13 @@ def test_a_sure_mistake_costs_much_but_not_infinity():
 @given(st.integers(0, 10_000))
 @settings(max_examples=30, deadline=None)
 def test_briers_parts_add_up_to_the_score(seed):
-    parts = {name: part.value for name, part in brier_parts(*random_answers(seed)).items()}
+    parts = {name: part.value for name, part in _brier_parts(*random_answers(seed)).items()}
     total = parts["reliability"] - parts["resolution"] + parts["uncertainty"]
     assert total == pytest.approx(parts["score"], abs=1e-12)
 
 
 def test_the_base_rate_alone_has_neither_resolution_nor_miscalibration():
-    parts = {name: part.value for name, part in brier_parts([1, 0, 0, 0], [0.25] * 4).items()}
+    parts = {name: part.value for name, part in _brier_parts([1, 0, 0, 0], [0.25] * 4).items()}
     assert parts["resolution"] == parts["reliability"] == 0
     assert parts["score"] == parts["uncertainty"] == pytest.approx(0.1875)
 

@@ -10,7 +10,7 @@ from statsmodels.stats.contingency_tables import StratifiedTable
 
 from netkit.comparison.disagreement import group_disagreements
 from netkit.errors import ModelError
-from netkit.evaluation.calibration import brier_parts, calibrate
+from netkit.evaluation.calibration import _brier_parts, calibrate
 from netkit.evaluation.drift import measure_drift
 from netkit.evaluation.resampling import (
     Blocks,
@@ -20,7 +20,7 @@ from netkit.evaluation.resampling import (
     wilson_means,
 )
 from netkit.evaluation.rolling import rolling_origins
-from netkit.evaluation.sample_size import expected_cox_snell, how_many_more, minimum_sample
+from netkit.evaluation.sample_size import _expected_cox_snell, _minimum_sample, how_many_more
 
 
 def days(n, start="2024-01-01"):
@@ -217,7 +217,7 @@ def test_briers_parts_over_the_bins_add_up_to_the_score():
 
 def test_briers_parts_over_the_bins_are_those_of_the_binned_probabilities():
     stated, done = np.array([0.1, 0.2, 0.6, 0.8]), np.array([0.0, 1.0, 1.0, 1.0])
-    found = brier_parts(done, stated, np.array([0, 0, 1, 1]))
+    found = _brier_parts(done, stated, np.array([0, 0, 1, 1]))
     # Stated on average 0.15 and 0.7, done 0.5 and 1, three of four in all.
     by_hand = {
         "reliability": (0.35**2 + 0.3**2) / 2,
@@ -239,7 +239,7 @@ def test_the_intervals_of_briers_parts_cover_what_many_requests_show():
         place = rng.integers(0, 3, 600)
         done = (rng.random(600) < true[place]).astype(float)
         weeks = Blocks(np.arange(600) // 10, 60)
-        found = brier_parts(done, stated[place], place, weeks)
+        found = _brier_parts(done, stated[place], place, weeks)
         for name, value in truth.items():
             covered[name] += found[name].low <= value <= found[name].high
     assert all(180 <= count <= 199 for count in covered.values()), covered
@@ -269,7 +269,7 @@ def test_there_are_at_most_ten_bins_and_each_has_a_wilson_interval():
 
 
 def test_the_published_example_of_the_minimum_sample_is_reproduced():
-    need = minimum_sample(24, 0.174, 0.288)
+    need = _minimum_sample(24, 0.174, 0.288)
     assert (need.shrinkage, need.optimism, need.base_rate, need.n) == (623, 662, 221, 662)
     assert (round(need.events, 1), round(need.events_per_parameter, 1)) == (115.2, 4.8)
 
@@ -278,7 +278,7 @@ def test_the_published_example_of_the_minimum_sample_is_reproduced():
     ("area", "parameters", "n"), [(0.80, 20, 687), (0.80, 8, 323), (0.75, 20, 1025), (0.75, 8, 410)]
 )
 def test_an_area_under_the_curve_stands_for_the_simulated_r_squared(area, parameters, n):
-    need = minimum_sample(parameters, 0.3, expected_cox_snell(area, 0.3))
+    need = _minimum_sample(parameters, 0.3, _expected_cox_snell(area, 0.3))
     assert need.n == pytest.approx(n, rel=0.005)  # the published route simulates the R-squared
 
 
@@ -300,7 +300,7 @@ def test_one_label_and_one_refusal_are_said_in_the_singular():
 
 def test_impossible_expectations_are_refused():
     with pytest.raises(ModelError, match="R-squared"):
-        minimum_sample(5, 0.1, 0.9)
+        _minimum_sample(5, 0.1, 0.9)
 
 
 # --- drift -------------------------------------------------------------------------------------
