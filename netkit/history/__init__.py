@@ -11,7 +11,7 @@ from netkit.display import show
 from netkit.facts import Vocabulary
 from netkit.facts import vocabulary as shipped
 from netkit.history.facts_then import guard_facts, invitation_facts
-from netkit.history.labels import STATES, Labels, label_invitations
+from netkit.history.labels import STATES, label_invitations
 from netkit.history.past_introductions import IntroductionHistory, read_introductions
 from netkit.history.same_people import same_people
 from netkit.history.sample_check import advise, left_out
@@ -177,7 +177,7 @@ def read_history(ledger: Ledger, vocabulary: Vocabulary | None = None) -> Histor
         counts=_count(labels.table),
         delay_p95_days=labels.delay_p95_days,
         period=_period(labels.table[strong]),
-        advice=(*advice, *_oddities(labels), *left_out(late, noted - set(declared))),
+        advice=(*advice, *labels.oddities, *left_out(late, noted - set(declared))),
         as_of=as_of,
     )
 
@@ -199,18 +199,3 @@ def _period(strong: pd.DataFrame) -> tuple[pd.Timestamp, pd.Timestamp] | None:
     # One refusal amid years of acceptances would be a time of refusals only.
     both = all(label.between(start, end).any() for label in (accepted, refused))
     return (start, end) if both else None
-
-
-def _oddities(labels: Labels) -> list[str]:
-    said = []
-    if labels.undated:
-        said.append(
-            f"{counted(labels.undated, 'acceptance')} without a date, or with one before the invitation:"
-            " no delay is taken from there."
-        )
-    if labels.contradicted:
-        said.append(
-            f"{counted(labels.contradicted, 'person', 'people')} refused in your ledger and connected by"
-            " now: the ledger counts. Record a new decision where you changed your mind."
-        )
-    return said

@@ -28,9 +28,7 @@ def invitation_facts(
     decided yet, every note counts. A note of your own counts for more than what the program derives.
     The number is that of the notes left out.
     """
-    sent = (
-        ledger.invitations.to_frame().set_index("request").reindex(table["request"]).reset_index()
-    )
+    sent = ledger.invitations.to_frame().set_index("request").loc[table["request"]].reset_index()
     untold = sent["message"].isna() & (sent["origin"] == "by hand")  # typed in without its note
     derived = read_notes(sent["message"])
     derived = derived.mask(pd.concat([untold] * derived.shape[1], axis=1).to_numpy()).assign(
@@ -39,13 +37,18 @@ def invitation_facts(
         repeat_invitation=_repeats(ledger, table, same),
         reply_to_question=_not_asked(ledger, table["request"]),
     )
-    noted, late = noted_in_time(ledger.notes.to_frame("invitation"), table)
-    facts = fill_in(noted, derived.assign(request=table["request"].to_numpy()), vocabulary)
-    return facts, late
+    derived = derived.assign(request=table["request"].to_numpy())
+    return with_notes(ledger.notes.to_frame("invitation"), derived, table, vocabulary)
 
 
-def fill_in(noted: pd.DataFrame, derived: pd.DataFrame, vocabulary: Vocabulary) -> pd.DataFrame:
-    """Lay the noted facts over the derived ones, and keep what a judge may see."""
+def with_notes(
+    notes: pd.DataFrame, derived: pd.DataFrame, table: pd.DataFrame, vocabulary: Vocabulary
+) -> tuple[pd.DataFrame, int]:
+    """Lay the facts noted in time over the derived ones, and keep what a judge may see.
+
+    The number is that of the notes left out.
+    """
+    noted, late = _noted_in_time(notes, table)
     seen = {name: fact for name, fact in vocabulary.items() if fact.knowable != "afterwards"}
     columns = {"request": derived["request"]}
     for name in seen:
@@ -54,10 +57,10 @@ def fill_in(noted: pd.DataFrame, derived: pd.DataFrame, vocabulary: Vocabulary) 
         base = derived[name].astype("object") if name in derived else None
         columns[name] = own if base is None else own.where(own.notna(), base)
     known = Vocabulary(vocabulary.kind, seen)
-    return known.conform(pd.DataFrame(columns, index=derived.index))
+    return known.conform(pd.DataFrame(columns, index=derived.index)), late
 
 
-def noted_in_time(notes: pd.DataFrame, table: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+def _noted_in_time(notes: pd.DataFrame, table: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     """Return the notes made at the decision or before; of several the one recorded last counts.
 
     Examples
@@ -65,7 +68,7 @@ def noted_in_time(notes: pd.DataFrame, table: pd.DataFrame) -> tuple[pd.DataFram
     >>> notes = pd.DataFrame({"request": ["a", "a"], "fact": ["met", "met"], "level": ["no", "yes"],
     ...                       "at": pd.to_datetime(["2024-01-02", "2024-01-09"], utc=True)})
     >>> table = pd.DataFrame({"request": ["a"], "decided_at": pd.to_datetime(["2024-01-05"], utc=True)})
-    >>> in_time, late = noted_in_time(notes, table)
+    >>> in_time, late = _noted_in_time(notes, table)
     >>> in_time.loc["a", "met"], late
     ('no', 1)
     """
@@ -79,14 +82,14 @@ def noted_in_time(notes: pd.DataFrame, table: pd.DataFrame) -> tuple[pd.DataFram
 def _wrote_before(ledger: Ledger, table: pd.DataFrame, same: SamePeople) -> pd.Series:
     talked = ledger.exports.correspondence()
     first = talked.groupby(same.keys(talked["person"]))["first_at"].min()
-    return _strictly_before(first, table, told="messages" in _present(ledger))
+    return _strictly_before(first, table, told=_was_held(ledger, "messages"))
 
 
 def _in_address_book(ledger: Ledger, table: pd.DataFrame, same: SamePeople) -> pd.Series:
     book = ledger.exports.address_book()
     keys = same.rows(book)
     first = book.groupby(keys)["created_at"].min()
-    known = _strictly_before(first, table, told="address_book" in _present(ledger))
+    known = _strictly_before(first, table, told=_was_held(ledger, "address_book"))
     undated = table["person"].isin(keys[book["created_at"].isna()])
     return known.mask(undated & (known == "no"))  # in the book, but nobody knows since when
 
@@ -112,9 +115,9 @@ def _not_asked(ledger: Ledger, requests: pd.Series) -> pd.Series:
     return pd.Series("not_asked", index=requests.index, dtype="str").mask(asked)
 
 
-def _present(ledger: Ledger) -> set[str]:
-    """Return the tables that any export held: what none held is unknown, not no."""
-    return {table for present in ledger.exports.imports()["present"] for table in present}
+def _was_held(ledger: Ledger, table: str) -> bool:
+    """Whether any export held a table: what none held is unknown, not no."""
+    return any(table in present for present in ledger.exports.imports()["present"])
 
 
 def guard_facts(
@@ -176,10 +179,8 @@ def _problem(name: str, vocabulary: Vocabulary) -> tuple[str, str] | None:
         if plain in leak["names"] or any(re.fullmatch(p, plain) for p in leak.get("like", ())):
             return leak["because"], leak["instead"]
     if name not in vocabulary:
-        return (
-            "it is not declared, so nobody says when it is knowable",
-            "declare it, or leave it out",
-        )
+        because = "it is not declared, so nobody says when it is knowable"
+        return because, "declare it, or leave it out"
     if vocabulary[name].knowable == "afterwards":
         return "it is declared as knowable only afterwards", "leave it out"
     return None

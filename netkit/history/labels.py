@@ -12,6 +12,7 @@ from netkit.history.same_people import SamePeople, same_people
 from netkit.ledger import Ledger
 from netkit.ledger.database import look_up
 from netkit.plain_yaml import read_yaml
+from netkit.wording import counted
 
 STATES = {
     "accepted": "strong",
@@ -30,7 +31,7 @@ MEANING = {
 DECISIVE = {
     action: float(MEANING[action] > 0) for action in ACTIONS["invitation"] if MEANING[action]
 }
-_DAY = pd.Timedelta(days=1)
+_DAY, _SECOND = pd.Timedelta(days=1), pd.Timedelta(seconds=1)
 
 
 @cache
@@ -46,7 +47,7 @@ def history_number(name: str) -> float:
 
 
 @dataclass(frozen=True)
-class Labels:
+class _Labels:
     """The incoming invitations with their states, as in `netkit.history.History`."""
 
     table: pd.DataFrame
@@ -54,8 +55,25 @@ class Labels:
     undated: int  # acceptances whose date is missing or before the invitation
     contradicted: int  # refusals whose sender is connected by now
 
+    @property
+    def oddities(self) -> list[str]:
+        """What does not fit, in sentences."""
+        said = []
+        if self.undated:
+            said.append(
+                f"{counted(self.undated, 'acceptance')} without a date, or with one before the"
+                " invitation: no delay is taken from there."
+            )
+        if self.contradicted:
+            said.append(
+                f"{counted(self.contradicted, 'person', 'people')} refused in your ledger and"
+                " connected by now: the ledger counts. Record a new decision where you changed your"
+                " mind."
+            )
+        return said
 
-def label_invitations(ledger: Ledger, same: SamePeople | None = None) -> Labels:
+
+def label_invitations(ledger: Ledger, same: SamePeople | None = None) -> _Labels:
     """Give every incoming invitation its state, its label and the label's strength.
 
     A connection answers the last invitation that its person sent up to that day; an earlier one of
@@ -75,10 +93,10 @@ def label_invitations(ledger: Ledger, same: SamePeople | None = None) -> Labels:
     state = state.mask(_is_gone(ledger, sent["request"]) | accepted["superseded"], "gone")
     state = state.mask(accepted["connected"], "accepted")
     state = state.mask(decided["label"].notna(), "decided")
-    waiting = (
-        decided["action"].notna() & decided["label"].isna()
-    )  # asked or deferred: no answer yet
+    # Asked or deferred: no answer yet.
+    waiting = decided["action"].notna() & decided["label"].isna()
     weak = state.map({"accepted": 1.0, "gone": 0.0, "aged": 0.0}).astype("float64")
+    end_of_day = accepted["connected_on"].where(state == "accepted") + _DAY - _SECOND
     table = pd.DataFrame(
         {
             "request": sent["request"],
@@ -89,27 +107,20 @@ def label_invitations(ledger: Ledger, same: SamePeople | None = None) -> Labels:
             "strength": state.map(STATES).mask(waiting & (state == "gone"), "none").astype("str"),
             "label": decided["label"].fillna(weak.mask(waiting & (state == "gone"))),
             "action": decided["action"],
-            "decided_at": decided["at"]
-            .where(~waiting)
-            .fillna(
-                accepted["connected_on"].where(state == "accepted") + _DAY - pd.Timedelta(seconds=1)
-            ),
+            "decided_at": decided["at"].where(~waiting).fillna(end_of_day),
             "opinion_seen": decided["opinion_seen"],
             "delay_days": accepted["delay_days"],
             "confidence": sent["confidence"].where(~accepted["by_name"], "low"),
         }
     )
     undated = int((accepted["connected"] & accepted["delay_days"].isna()).sum())
-    return Labels(table, p95, undated, int((refused & accepted["connected"]).sum()))
+    return _Labels(table, p95, undated, int((refused & accepted["connected"]).sum()))
 
 
 def _percentile(delays: pd.Series) -> float:
     known = delays.dropna().astype("float64")
-    return (
-        float(np.percentile(known, history_number("aged_percentile")))
-        if len(known)
-        else float("nan")
-    )
+    share = history_number("aged_percentile")
+    return float(np.percentile(known, share)) if len(known) else float("nan")
 
 
 def _acceptances(
@@ -158,9 +169,7 @@ def _decided(ledger: Ledger, requests: pd.Series) -> pd.DataFrame:
     rows = rows.assign(decisive=rows["label"].notna()).sort_values(["decisive", "id"])
     last = rows.drop_duplicates("request", keep="last").set_index("request").reindex(requests)
     last = last.reset_index(drop=True)
-    return last.assign(opinion_seen=last["opinion_seen"].eq(True))[
-        ["action", "at", "label", "opinion_seen"]
-    ]
+    return last.assign(opinion_seen=last["opinion_seen"].eq(True))
 
 
 def _is_gone(ledger: Ledger, requests: pd.Series) -> pd.Series:

@@ -7,7 +7,7 @@ import pandas as pd
 from netkit.display import show
 from netkit.facts import ACTIONS, Vocabulary
 from netkit.facts import vocabulary as shipped
-from netkit.history.facts_then import fill_in, guard_facts, noted_in_time
+from netkit.history.facts_then import guard_facts, with_notes
 from netkit.history.labels import MEANING, history_number
 from netkit.history.same_people import same_people
 from netkit.history.sample_check import left_out
@@ -37,7 +37,8 @@ def introduction_table(ledger: Ledger) -> pd.DataFrame:
         table[role] = same.keys(table[role]).fillna(table[role])
     events = ledger.introductions.events()
     done = _last_action(events, table["request"])
-    made = look_up(table["request"], _first(events[events["step"] == "introduced"]))
+    introduced = events[events["step"] == "introduced"]
+    made = look_up(table["request"], introduced.groupby("introduction")["at"].min())
     sides = {
         side: look_up(table["request"], _last_outcome(events, side)).astype("str")
         for side in ("outcome_requester", "outcome_contact")
@@ -71,10 +72,6 @@ def _last_action(events: pd.DataFrame, requests: pd.Series) -> pd.DataFrame:
     steps = steps.sort_values("decisive", kind="stable")
     last = steps.drop_duplicates("request", keep="last").set_index("request")
     return last.reindex(requests).reset_index(drop=True)
-
-
-def _first(events: pd.DataFrame) -> pd.Series:
-    return events.groupby("introduction")["at"].min()
 
 
 def _last_outcome(events: pd.DataFrame, side: str) -> pd.Series:
@@ -111,8 +108,7 @@ def introduction_facts(
         },
         index=table.index,
     )
-    noted, late = noted_in_time(ledger.notes.to_frame("introduction"), table)
-    return fill_in(noted, derived, vocabulary), late
+    return with_notes(ledger.notes.to_frame("introduction"), derived, table, vocabulary)
 
 
 def _permission(events: pd.DataFrame, request: str, at: pd.Timestamp) -> str | None:

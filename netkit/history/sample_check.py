@@ -1,6 +1,6 @@
 """Whether the labels suffice to learn from: how many more refusals are needed, and what is uneven."""
 
-from math import ceil, exp, isnan, log
+from math import ceil, exp, log
 
 import numpy as np
 import pandas as pd
@@ -101,11 +101,7 @@ def _uneven(facts: pd.DataFrame, labels: pd.Series, vocabulary: Vocabulary) -> l
     own = [name for name in map(str, facts) if name in vocabulary and name not in told]
     known = facts[own].notna().mean(axis=1)
     accepted, refused = known[labels.eq(1.0)].mean(), known[labels.eq(0.0)].mean()
-    if (
-        isnan(accepted)
-        or isnan(refused)
-        or abs(accepted - refused) < history_number("uneven_notes")
-    ):
+    if not abs(accepted - refused) >= history_number("uneven_notes"):  # or not a number
         return []
     return [
         f"What you note yourself is known for {_percent(accepted)} of the acceptances and"

@@ -29,18 +29,8 @@ _RULE_COLUMNS = [
 
 
 @dataclass(frozen=True)
-class Deeds:
-    """Policies held against the deeds of one kind of request.
-
-    Attributes
-    ----------
-    kind : str
-        The kind of request.
-    agreement, matrix, partings, rules : DataFrame
-        As in `schools.SchoolComparison`.
-    closest : tuple of str
-        As in `schools.SchoolComparison`.
-    """
+class _Deeds:
+    """Policies held against the deeds of one kind of request, as in `schools.SchoolComparison`."""
 
     kind: Kind
     agreement: pd.DataFrame
@@ -63,7 +53,7 @@ def answers_of(actions: pd.Series) -> pd.Series:
 
 def hold_against(
     facts: pd.DataFrame, deeds: pd.Series, policies: Sequence[Policy], kind: Kind
-) -> Deeds:
+) -> _Deeds:
     """Hold policies against deeds."""
     speaking = [policy for policy in policies if kind in policy.kinds]
     judged = {policy.name: _judged(policy, facts, kind, deeds) for policy in speaking}
@@ -75,7 +65,7 @@ def hold_against(
         [_rules(kind, policy, facts, judged[policy.name]) for policy in speaking]
         or [pd.DataFrame(columns=_RULE_COLUMNS)]
     )
-    return Deeds(
+    return _Deeds(
         kind=kind,
         agreement=agreement,
         matrix=_matrix(kind, judged),
@@ -144,12 +134,9 @@ def _rules(kind: Kind, policy: Policy, facts: pd.DataFrame, table: pd.DataFrame)
     """Return every rule of a policy: where it holds, what it decides, and what deeds say to that."""
     both = _both(table)
     compared, agreeing = both["rule"], both["rule"][both["answer"] == both["did"]]
-    rows = rule_coverage(policy, facts, kind).rename(columns={"action": "says"})
-    for column, decided in (
-        ("decides", table["rule"]),
-        ("compared", compared),
-        ("agree", agreeing),
-    ):
+    rows = _rule_coverage(policy, facts, kind).rename(columns={"action": "says"})
+    tallies = {"decides": table["rule"], "compared": compared, "agree": agreeing}
+    for column, decided in tallies.items():
         rows[column] = rows["rule"].map(decided.value_counts()).fillna(0).astype(int)
     rows["contradicted"] = rows["compared"] - rows["agree"]
     shares = [_share(*each) for each in zip(rows["agree"], rows["compared"], strict=True)]
@@ -159,7 +146,7 @@ def _rules(kind: Kind, policy: Policy, facts: pd.DataFrame, table: pd.DataFrame)
     return rows.assign(kind=kind, school=policy.name)[_RULE_COLUMNS]
 
 
-def rule_coverage(policy: Policy, facts: pd.DataFrame, kind: Kind) -> pd.DataFrame:
+def _rule_coverage(policy: Policy, facts: pd.DataFrame, kind: Kind) -> pd.DataFrame:
     """Return where each rule of a policy holds on requests, alone and beside others; whatever was done.
 
     One row per rule: `rule`, `action`, `clause`, and as shares of all requests `coverage` (the rule

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from invented_policies import tiny
 
-from netkit.schools.agreement import answers_of, hold_against, rule_coverage
+from netkit.schools.agreement import answers_of, hold_against
 
 POLICY = tiny(
     [
@@ -98,6 +98,7 @@ def test_agreement_counts_only_what_the_rule_decides_and_what_was_done(table):
 
 
 def test_without_requests_no_share_is_told(facts):
-    table = rule_coverage(POLICY, facts.head(0), "invitation")
+    nothing_done = pd.Series([], dtype="str")
+    table = hold_against(facts.head(0), nothing_done, [POLICY], "invitation").rules
     assert table[["coverage", "overlap", "conflict", "open"]].isna().all(axis=None)
     assert table["rule"].tolist() == ["met", "worked", "repeat", "never", "rest"]
