@@ -14,7 +14,7 @@ import pandas as pd
 from netkit import wording
 from netkit.errors import FindingError, did_you_mean
 
-__all__ = ["Finding", "make_finding", "percent", "read_findings", "record", "shown"]
+__all__ = ["Finding", "percent", "read_findings", "record", "shown"]
 
 # How a result reads that the data do not suffice for.
 NOT_YET = "not known yet"
@@ -54,6 +54,54 @@ class Finding:
     def is_table(self) -> bool:
         """Whether the finding is a table rather than a number or a word."""
         return isinstance(self.value, dict)
+
+    @classmethod
+    def of(
+        cls,
+        name: str,
+        value: object,
+        *,
+        text: str | None = None,
+        n: int | None = None,
+        labels: str = "",
+        data: Origin | None = None,
+    ) -> "Finding":
+        """Return the finding that `record` would record, in plain values.
+
+        Parameters
+        ----------
+        name, value, text, n, labels, data
+            As for `record`.
+
+        Returns
+        -------
+        Finding
+            With six significant digits and no minus zero.
+
+        Raises
+        ------
+        FindingError
+            The name or the value cannot be recorded.
+
+        Examples
+        --------
+        >>> Finding.of("brier", 0.123456789).value
+        0.123457
+        """
+        if not _NAME.match(name):
+            raise FindingError(
+                f"saw the finding's name {name!r}",
+                accepted="lower-case letters, digits and underscores, a letter first",
+                do="rename it",
+            )
+        plain, origins = _plain(name, value), get_args(Origin)
+        origin = data or ("own" if os.environ.get("NETKIT_HOME") else "invented")
+        if origin not in origins:
+            raise FindingError(
+                f"saw data={origin!r}", accepted=did_you_mean(origin, origins), do="correct it"
+            )
+        said = text or (NOT_YET if plain is None else shown(plain))
+        return cls(name, plain, said, None if n is None else int(n), labels, origin)
 
 
 def record(
@@ -96,7 +144,7 @@ def record(
     >>> record("open_invitations", 1234)
     open_invitations = 1,234
     """
-    finding = make_finding(name, value, text=text, n=n, labels=labels, data=data)
+    finding = Finding.of(name, value, text=text, n=n, labels=labels, data=data)
     plain = f"{finding.name} = {finding.text}"
     # Only a notebook's kernel has loaded IPython; importing it here would cost a second.
     shell = sys.modules.get("IPython") and sys.modules["IPython"].get_ipython()
@@ -104,54 +152,6 @@ def record(
         shell.display_pub.publish({MIME: asdict(finding), "text/plain": plain})
     else:
         print(plain)
-
-
-def make_finding(
-    name: str,
-    value: object,
-    *,
-    text: str | None = None,
-    n: int | None = None,
-    labels: str = "",
-    data: Origin | None = None,
-) -> Finding:
-    """Return the finding that `record` would record.
-
-    Parameters
-    ----------
-    name, value, text, n, labels, data
-        As for `record`.
-
-    Returns
-    -------
-    Finding
-        With plain values: six significant digits, no minus zero.
-
-    Raises
-    ------
-    FindingError
-        The name or the value cannot be recorded.
-
-    Examples
-    --------
-    >>> make_finding("brier", 0.123456789).value
-    0.123457
-    """
-    if not _NAME.match(name):
-        raise FindingError(
-            f"saw the finding's name {name!r}",
-            accepted="lower-case letters, digits and underscores, a letter first",
-            do="rename it",
-        )
-    plain = _plain(name, value)
-    own = bool(os.environ.get("NETKIT_HOME"))
-    origin = data or ("own" if own else "invented")
-    if origin not in get_args(Origin):
-        raise FindingError(
-            f"saw data={origin!r}", accepted=did_you_mean(origin, get_args(Origin)), do="correct it"
-        )
-    said = text or (NOT_YET if plain is None else shown(plain))
-    return Finding(name, plain, said, None if n is None else int(n), labels, origin)
 
 
 def _plain(name: str, value: Any) -> Any:  # noqa: ANN401 - a finding may be of any plain kind

@@ -2,7 +2,6 @@
 
 import os
 import re
-from functools import lru_cache
 from pathlib import Path
 from posixpath import relpath
 from typing import Any
@@ -22,8 +21,8 @@ from netkit.findings.stamps import (
     VALIDATE,
     Evidence,
     Recorded,
+    known_findings,
     project_evidence,
-    recorded_findings,
     workspace_evidence,
 )
 
@@ -72,16 +71,16 @@ _SHOWN_CODE = re.compile(r"^[ ]*(```|~~~).*?^[ ]*\1|`[^`\n]+`", re.DOTALL | re.M
 _CODE = re.compile(r"<(code|pre|script|style)\b.*?</\1>", re.DOTALL | re.IGNORECASE)
 
 
-class CitationError(FindingError, BuildError):
+class _CitationError(FindingError, BuildError):
     """A page cites what may not be cited; MkDocs shows its own kind of error without a traceback."""
 
 
-def makeExtension(**options: Any) -> "Citations":  # noqa: ANN401, N802 - the name Python-Markdown looks for
+def makeExtension(**options: Any) -> Extension:  # noqa: ANN401, N802 - the name Python-Markdown looks for
     """Return the extension, as Python-Markdown asks for it."""
-    return Citations(**options)
+    return _Citations(**options)
 
 
-class Citations(Extension):
+class _Citations(Extension):
     """Findings cited by name."""
 
     def __init__(self, evidence: Evidence | None = None, **options: Any) -> None:  # noqa: ANN401
@@ -112,36 +111,35 @@ class _Citing:
     def look_up(self, name: str) -> Recorded:
         """Return the finding, if it may be cited, or if this is a draft."""
         found = known_findings(self.evidence)
+        page = self.file() or "a page"
         if name not in found:
-            raise CitationError(
-                f"{self._page()}cites the finding {name!r}, which no notebook records",
+            raise _CitationError(
+                f"{page} cites the finding {name!r}, which no notebook records",
                 accepted=did_you_mean(name, found)
                 or "a recorded finding, of which there is none yet",
                 do="correct the name, or record the finding in a notebook",
             )
-        if found[name].problem and not is_draft():
-            raise CitationError(
-                f"{self._page()}cites the finding {name!r}, but {found[name].problem}",
+        if found[name].problem and not _is_draft():
+            raise _CitationError(
+                f"{page} cites the finding {name!r}, but {found[name].problem}",
                 accepted="a finding whose notebook passed a strict run",
                 do=f"run `{VALIDATE}`, then build again",
             )
         return found[name]
 
-    def _page(self) -> str:
-        file = self.file()
-        return f"{file} " if file else "a page "
+    def _of_page(self, what: str) -> str:
+        """Return what MkDocs knows of the page, whose file it leaves with its own processor."""
+        if "relpath" not in self.md.treeprocessors:
+            return ""
+        return str(getattr(self.md.treeprocessors["relpath"].file, what))
 
     def file(self) -> str:
-        """Return the page's path in the documentation; MkDocs leaves it with its own processor."""
-        if "relpath" in self.md.treeprocessors:
-            return str(self.md.treeprocessors["relpath"].file.src_uri)
-        return ""
+        """Return the page's path in the documentation."""
+        return self._of_page("src_uri")
 
     def source(self) -> str:
         """Return the text of the page that is converted."""
-        if "relpath" not in self.md.treeprocessors:
-            return ""
-        return str(self.md.treeprocessors["relpath"].file.content_string)
+        return self._of_page("content_string")
 
     def origin(self, recorded: Recorded) -> dict[str, str]:
         """Return the attributes that say where a finding comes from."""
@@ -158,19 +156,17 @@ class _Citing:
         }
         page = self.file()
         if page:
-            target = relpath(
-                f"evidence/{recorded.notebook.stem}.md", page.rpartition("/")[0] or "."
-            )
+            evidence = f"evidence/{recorded.notebook.stem}.md"
             place = f"#finding-{finding.name}" if recorded.reached else ""
-            attributes["href"] = target + place
+            attributes["href"] = relpath(evidence, page.rpartition("/")[0] or ".") + place
         return attributes
 
 
-def is_draft() -> bool:
+def _is_draft() -> bool:
     """Return whether unvalidated findings may be shown, marked as such."""
     draft = os.environ.get("NETKIT_DRAFT", "") not in ("", "0", "false")
     if draft and os.environ.get("CI", "") not in ("", "0", "false"):
-        raise CitationError(
+        raise _CitationError(
             "NETKIT_DRAFT is set in continuous integration",
             accepted="a build with every number validated",
             do="unset NETKIT_DRAFT, or build on your own machine",
@@ -178,42 +174,25 @@ def is_draft() -> bool:
     return draft
 
 
-def known_findings(evidence: Evidence) -> dict[str, Recorded]:
-    """Return all recorded findings; read anew only where a file changed."""
-    folders = (evidence.notebooks, evidence.stamps, evidence.package)
-    files = [path for folder in folders for path in folder.rglob("*") if path.suffix != ".pyc"]
-    changed = sorted(
-        (str(path), path.stat().st_mtime_ns) for path in [*files, evidence.lock] if path.is_file()
-    )
-    return _known(evidence, tuple(changed))
-
-
-@lru_cache(maxsize=2)
-def _known(evidence: Evidence, changed: tuple[tuple[str, int], ...]) -> dict[str, Recorded]:
-    return recorded_findings(evidence)
-
-
 def check_citations(docs: Path, evidence: Evidence, *, draft: bool = False) -> int:
     """Check every number in every page, and name all that cannot stand in one message."""
     found = known_findings(evidence)
-    draft = draft or is_draft()
+    draft = draft or _is_draft()
     count, problems = 0, []
     for page in sorted(docs.rglob("*.md")):
-        numbers = typed_numbers(page.read_text(encoding="utf-8"))
+        place, text = page.relative_to(docs), page.read_text(encoding="utf-8")
         problems += [
-            f"{page.relative_to(docs)}, line {line}: {number!r} is typed by hand"
-            for line, number in numbers
+            f"{place}, line {line}: {number!r} is typed by hand"
+            for line, number in typed_numbers(text)
         ]
-        text = _SHOWN_CODE.sub(
-            lambda code: "\n" * code[0].count("\n"), page.read_text(encoding="utf-8")
-        )
+        text = _SHOWN_CODE.sub(lambda code: "\n" * code[0].count("\n"), text)
         for citation in _CITATION.finditer(text):
             count += 1
             name = citation[1]
             problem = found[name].problem if name in found else "no notebook records it"
             if problem and not (draft and name in found):
                 line = text.count("\n", 0, citation.start()) + 1
-                problems.append(f"{page.relative_to(docs)}, line {line}: [[{name}]]: {problem}")
+                problems.append(f"{place}, line {line}: [[{name}]]: {problem}")
     if problems:
         raise FindingError(
             f"{len(problems)} numbers cannot stand:\n  " + "\n  ".join(problems) + "\n",
@@ -233,7 +212,7 @@ class _Citation(InlineProcessor):
     def handleMatch(self, m: re.Match[str], data: str) -> tuple[ElementTree.Element, int, int]:  # noqa: N802
         recorded = self.cite.look_up(m[1])
         if recorded.finding.is_table:
-            raise CitationError(
+            raise _CitationError(
                 f"the table {m[1]!r} is cited within a sentence",
                 accepted="a table's citation on a line of its own",
                 do="put empty lines around it",
@@ -268,9 +247,7 @@ class _TableCitation(BlockProcessor):
         table = ElementTree.SubElement(parent, "table")
         caption = ElementTree.SubElement(table, "caption")
         attributes = self.cite.origin(recorded)
-        ElementTree.SubElement(
-            caption, "a" if "href" in attributes else "span", attributes
-        ).text = attributes["title"]
+        caption.append(_linked(attributes, attributes["title"]))
         head = ElementTree.SubElement(ElementTree.SubElement(table, "thead"), "tr")
         for column in recorded.finding.value["columns"]:
             ElementTree.SubElement(head, "th", {"scope": "col"}).text = column
@@ -293,7 +270,7 @@ class _NothingTyped(Preprocessor):
         found = typed_numbers(self.cite.source())
         if found:
             numbers = ", ".join(f"{number!r} in line {line}" for line, number in found)
-            raise CitationError(
+            raise _CitationError(
                 f"{self.cite.file()} has numbers typed by hand: {numbers}",
                 accepted="citations of findings, and links to where a number is stated",
                 do="record the number in a notebook and cite it, or link to its source",
@@ -307,7 +284,7 @@ class _Leftovers(Postprocessor):
     def run(self, text: str) -> str:
         found = _CITATION.search(_CODE.sub("", text))
         if found:
-            raise CitationError(
+            raise _CitationError(
                 f"{found[0]} stands where nothing is substituted (raw HTML, a title or an attribute)",
                 accepted="citations in running text or in a table's cell",
                 do="move it, or put it in backticks if it shows the syntax",

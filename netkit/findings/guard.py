@@ -1,24 +1,35 @@
 """The publishing guard: which findings on one's own data may be shown, and why the others may not."""
 
+import base64
+import binascii
 import gzip
+import html
+import json
 import re
 import struct
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
+from urllib.parse import unquote_to_bytes
 
 from netkit.findings import Finding
 from netkit.findings.personal_words import (
     Words,
     guard_rules,
     line_of_word,
-    packed_texts,
     plain_words,
-    spellings,
 )
 
+_TAG = re.compile(r"<[^<>]*>")
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
+# The same broken into lines, as in a letter or a certificate; what was taken of a line is not given back, so
+# that one of a million signs is read once.
+_BASE64_LINES = re.compile(
+    r"(?<![A-Za-z0-9+/_-])(?:[A-Za-z0-9+/_-]{32,}+[ \t]*+\r?\n[ \t]*+)+[A-Za-z0-9+/_-]++={0,2}"
+)
+_ROUNDS = 3  # an address in an attribute within JSON is escaped three times
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -34,6 +45,103 @@ class Hit:
         """Say it in words."""
         place = f"{self.file}, line {self.line}" if self.line else f"the name of {self.file}"
         return f"{place}: {self.what}"
+
+
+def _spellings(text: str) -> list[str]:
+    """Return a text as it stands, decoded, and without tags; lines stay where they are.
+
+    Examples
+    --------
+    >>> _spellings("Zo&euml;%20X")[1]
+    'Zoë X'
+    >>> "Zoe" in _spellings("Z<b>o</b>e")
+    True
+    """
+    readings = [text, _decoded(text)]
+    for between in ("", " "):  # a tag within a word, and the tags between two cells of a table
+        readings.append(_decoded(_TAG.sub(lambda tag, b=between: b + _lines(tag[0]), text)))  # type: ignore[misc]
+    return list(dict.fromkeys(readings))
+
+
+def _lines(text: str) -> str:
+    return "\n" * text.count("\n")
+
+
+def _decoded(text: str) -> str:
+    r"""Return a text with its escapes resolved: HTML's, percent signs, JSON's, JavaScript's, hosts'.
+
+    Examples
+    --------
+    >>> _decoded(r"%5Cu005a&#x6F;\x65\nP")
+    'Zoe P'
+    """
+    for _ in range(_ROUNDS):
+        once = text
+        for pattern, resolve in _ESCAPES:
+            once = pattern.sub(resolve, once)
+        if once == text:
+            break
+        text = once
+    return text
+
+
+def _one_line(text: str) -> str:
+    return text.replace("\n", " ").replace("\r", " ")
+
+
+def _entity(found: re.Match[str]) -> str:
+    return _one_line(html.unescape(found[0]))
+
+
+def _percent(found: re.Match[str]) -> str:
+    return _one_line(unquote_to_bytes(found[0]).decode("utf-8", "replace"))
+
+
+def _unicode(found: re.Match[str]) -> str:
+    single = re.sub(r"\\+", r"\\", found[0])  # JSON within JSON doubles the backslash
+    return _one_line(str(json.loads(f'"{single}"')))
+
+
+def _point(found: re.Match[str]) -> str:
+    number = int(found[1] or found[2], 16)
+    return _one_line(chr(number)) if number < 0x110000 else " "
+
+
+def _host(found: re.Match[str]) -> str:
+    try:
+        return _one_line(found[1].encode("ascii").decode("punycode"))
+    except (UnicodeError, OverflowError):
+        return found[0]
+
+
+_ESCAPES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
+    (re.compile(r"&#?[A-Za-z0-9]{1,32};"), _entity),
+    (re.compile(r"(?:%[0-9A-Fa-f]{2})+"), _percent),
+    (re.compile(r"(?:\\+u[0-9A-Fa-f]{4})+"), _unicode),
+    (re.compile(r"\\+x([0-9A-Fa-f]{2})|\\+u\{([0-9A-Fa-f]{1,6})\}"), _point),
+    (re.compile(r"\\+[bfnrt\"/]"), lambda _: " "),
+    (re.compile(r"\bxn--([A-Za-z0-9-]+)", re.IGNORECASE), _host),
+)
+
+
+def _packed_texts(text: str) -> dict[str, str]:
+    """Return what stands in a text in base64.
+
+    Examples
+    --------
+    >>> _packed_texts("x = 'Wm9lIFByaXZhdGU='")
+    {'Wm9lIFByaXZhdGU=': 'Zoe Private'}
+    """
+    found = {}
+    for run in {*_BASE64.findall(text), *_BASE64_LINES.findall(text)}:
+        body = "".join(run.split()).rstrip("=").replace("-", "+").replace("_", "/")
+        try:
+            held = base64.b64decode(body + "=" * (-len(body) % 4), validate=True).decode("utf-8")
+        except (binascii.Error, UnicodeDecodeError):
+            continue
+        if held.replace("\n", " ").replace("\r", " ").replace("\t", " ").isprintable():
+            found[run] = held
+    return found
 
 
 class _Search:
@@ -60,10 +168,10 @@ class _Search:
 
     def within(self, text: str) -> Iterator[tuple[int, str]]:
         """Yield line and kind of what stands in a text, in whatever spelling."""
-        for reading in spellings(text):
+        for reading in _spellings(text):
             for at, run in self.runs(plain_words(reading)):
                 yield line_of_word(reading, at), self.wanted[run]
-        for packed, held in packed_texts(text).items():
+        for packed, held in _packed_texts(text).items():
             for _, run in self.runs(plain_words(held)):
                 yield text.count("\n", 0, text.index(packed)) + 1, self.wanted[run]
 
@@ -142,17 +250,17 @@ _NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
 _SHARES = ("percent", "share", "rate")
 
 
-def why_withheld(finding: Finding, ordinary: frozenset[str]) -> str:
+def _why_withheld(finding: Finding, ordinary: frozenset[str]) -> str:
     """Say why a finding may not be published.
 
     Examples
     --------
-    >>> why_withheld(Finding("open", 3, "3", n=80), frozenset({"open"}))
+    >>> _why_withheld(Finding("open", 3, "3", n=80), frozenset({"open"}))
     'it tells of fewer than five people'
-    >>> why_withheld(Finding("open", 31, "31", n=80), frozenset({"open"}))
+    >>> _why_withheld(Finding("open", 31, "31", n=80), frozenset({"open"}))
     ''
     """
-    foreign = [word for word in _words(finding) if word not in ordinary and not _numeric(word)]
+    foreign = [word for word in _words(finding) if word not in ordinary and not word.isdigit()]
     if foreign:
         return "it holds words that are not the project's own"
     if finding.data != "public" and any(_tells_of_few(finding)):
@@ -162,7 +270,7 @@ def why_withheld(finding: Finding, ordinary: frozenset[str]) -> str:
 
 def passed(finding: Finding, ordinary: frozenset[str]) -> Finding:
     """Return a finding as it may be published."""
-    if not why_withheld(finding, ordinary):
+    if not _why_withheld(finding, ordinary):
         return finding
     return replace(finding, value=None, text="withheld", n=None, labels="")
 
@@ -176,10 +284,6 @@ def _words(finding: Finding) -> Iterator[str]:
         texts.append(finding.value)
     for text in texts:
         yield from plain_words(text)
-
-
-def _numeric(word: str) -> bool:
-    return word.isdigit()
 
 
 def _tells_of_few(finding: Finding) -> Iterator[bool]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from platformdirs import user_cache_path
@@ -78,15 +79,14 @@ def digests(notebook: Path, evidence: Evidence) -> dict[str, str]:
     package = evidence.package
     modules = _modules_behind(notebook, package)
     data = [path for path in _files(package) if path.suffix != ".py"]
+    beside = _hashed(_files(evidence.notebooks / "data"), evidence.notebooks)
+    ledger = _ledger_hash(evidence.home / "ledger.db") if evidence.home else ""
     parts = {
         "notebook": _hashed([notebook], notebook.parent),
         "code": _hashed(modules, package),
-        "data": _hashed(data, package)
-        + _hashed(_files(evidence.notebooks / "data"), evidence.notebooks),
+        "data": _hashed(data, package) + beside + ledger,
         "lock": _hashed([evidence.lock], evidence.lock.parent),
     }
-    if evidence.home:
-        parts["data"] += _ledger_hash(evidence.home / "ledger.db")
     return {part: hashlib.sha256(text.encode()).hexdigest() for part, text in parts.items()}
 
 
@@ -205,8 +205,18 @@ class Recorded:
     reached: bool = True
 
 
-def recorded_findings(evidence: Evidence) -> dict[str, Recorded]:
-    """Return every finding of all notebooks by name."""
+def known_findings(evidence: Evidence) -> dict[str, Recorded]:
+    """Return every finding of all notebooks by name; read anew only where a file changed."""
+    folders = (evidence.notebooks, evidence.stamps, evidence.package)
+    files = [path for folder in folders for path in folder.rglob("*") if path.suffix != ".pyc"]
+    changed = sorted(
+        (str(path), path.stat().st_mtime_ns) for path in [*files, evidence.lock] if path.is_file()
+    )
+    return _recorded(evidence, tuple(changed))
+
+
+@lru_cache(maxsize=2)
+def _recorded(evidence: Evidence, changed: tuple[tuple[str, int], ...]) -> dict[str, Recorded]:
     found: dict[str, Recorded] = {}
     for notebook in evidence.all_notebooks():
         stamp, problem = read_stamp(notebook, evidence)

@@ -13,13 +13,14 @@ from mkdocs.utils.yaml import yaml_load
 
 from netkit import __version__
 from netkit.errors import FindingError
-from netkit.findings.citations import check_citations, known_findings
+from netkit.findings.citations import check_citations
 from netkit.findings.stamps import (
     IN_CHECKOUT,
     OUTPUT,
     PROJECT,
     Evidence,
     build_day,
+    known_findings,
     project_evidence,
     workspace_evidence,
 )

@@ -9,8 +9,7 @@ import pandas as pd
 
 from netkit.errors import FindingError
 from netkit.facts import KINDS, Fact, Kind, Vocabulary
-from netkit.findings.citations import known_findings
-from netkit.findings.stamps import PACKAGE, VALIDATE, Evidence, Recorded
+from netkit.findings.stamps import PACKAGE, VALIDATE, Evidence, Recorded, known_findings
 from netkit.handbook.policy_pages import page_of, policy_files
 from netkit.handbook.rendering import page_words, plain
 from netkit.history.labels import MEANING

@@ -22,9 +22,16 @@ from PIL import Image, PngImagePlugin
 from netkit.cli import run
 from netkit.errors import FindingError
 from netkit.facts import vocabulary
-from netkit.findings import MIME, Finding, asdict, make_finding
-from netkit.findings.guard import _Search, passed, scan_site, why_withheld, without_project_text
-from netkit.findings.personal_words import guard_rules, packed_texts, personal_words, plain_words
+from netkit.findings import MIME, Finding, asdict
+from netkit.findings.guard import (
+    _packed_texts,
+    _Search,
+    _why_withheld,
+    passed,
+    scan_site,
+    without_project_text,
+)
+from netkit.findings.personal_words import guard_rules, personal_words, plain_words
 from netkit.findings.stamps import (
     PROJECT,
     Evidence,
@@ -50,32 +57,32 @@ ORDINARY = frozenset(
 @pytest.mark.parametrize(
     ("finding", "reason"),
     [
-        (make_finding("open", 31, n=80), ""),
-        (make_finding("open", 80, n=80), ""),
-        (make_finding("open", 4, n=80), "fewer than five"),
-        (make_finding("open", 0, n=80), "fewer than five"),
-        (make_finding("open", 77, n=80), "fewer than five"),
-        (make_finding("open", 0.7, n=4), "fewer than five"),
-        (make_finding("open", 0.7, n=5), ""),
-        (make_finding("open_percent", 3.6, n=866), ""),
-        (make_finding("open_percent", 3.6, n=80), "fewer than five"),
-        (make_finding("open_percent", 97, n=100), "fewer than five"),
-        (make_finding("open_percent", 50), "fewer than five"),
-        (make_finding("open", 0.5, text="2 of 4"), "fewer than five"),
-        (make_finding("open", "yes", n=80), ""),
-        (make_finding("open", "7.5 of the requests"), ""),
-        (make_finding("open", "3 of the requests"), "fewer than five"),
-        (make_finding("open", "model since 2024-03-02, question 1"), ""),
-        (make_finding("open", "Zwiebelfisch"), "words that are not"),
-        (make_finding("zwiebelfisch", 31, n=80), "words that are not"),
-        (make_finding("open", 31, labels="zwiebelfisch"), "words that are not"),
-        (make_finding("open", 3, n=3, data="public"), ""),
+        (Finding.of("open", 31, n=80), ""),
+        (Finding.of("open", 80, n=80), ""),
+        (Finding.of("open", 4, n=80), "fewer than five"),
+        (Finding.of("open", 0, n=80), "fewer than five"),
+        (Finding.of("open", 77, n=80), "fewer than five"),
+        (Finding.of("open", 0.7, n=4), "fewer than five"),
+        (Finding.of("open", 0.7, n=5), ""),
+        (Finding.of("open_percent", 3.6, n=866), ""),
+        (Finding.of("open_percent", 3.6, n=80), "fewer than five"),
+        (Finding.of("open_percent", 97, n=100), "fewer than five"),
+        (Finding.of("open_percent", 50), "fewer than five"),
+        (Finding.of("open", 0.5, text="2 of 4"), "fewer than five"),
+        (Finding.of("open", "yes", n=80), ""),
+        (Finding.of("open", "7.5 of the requests"), ""),
+        (Finding.of("open", "3 of the requests"), "fewer than five"),
+        (Finding.of("open", "model since 2024-03-02, question 1"), ""),
+        (Finding.of("open", "Zwiebelfisch"), "words that are not"),
+        (Finding.of("zwiebelfisch", 31, n=80), "words that are not"),
+        (Finding.of("open", 31, labels="zwiebelfisch"), "words that are not"),
+        (Finding.of("open", 3, n=3, data="public"), ""),
     ],
 )  # fmt: skip
 def test_a_finding_passes_only_if_it_tells_of_five_people_or_more_in_the_projects_words(
     finding, reason
 ):
-    said = why_withheld(finding, ORDINARY)
+    said = _why_withheld(finding, ORDINARY)
     assert reason in said if reason else said == ""
 
 
@@ -95,11 +102,11 @@ def test_a_finding_passes_only_if_it_tells_of_five_people_or_more_in_the_project
 )
 def test_a_table_passes_only_if_every_cell_does(columns, row, passes):
     table = Finding("open", {"columns": columns, "rows": [row]}, "")
-    assert (why_withheld(table, ORDINARY) == "") is passes
+    assert (_why_withheld(table, ORDINARY) == "") is passes
 
 
 def test_a_withheld_finding_keeps_its_name_and_nothing_else():
-    shown = passed(make_finding("open", 3, n=80, labels="model"), ORDINARY)
+    shown = passed(Finding.of("open", 3, n=80, labels="model"), ORDINARY)
     assert shown == Finding("open", None, "withheld", None, "", "invented")
 
 
@@ -133,7 +140,7 @@ def written(tmp_path):
     public = workspace_evidence(tmp_path / "public")
     table = {"text/html": "<td>Zoe Private</td><td>3</td>", "text/plain": "Zoe Private 3"}
     recorded = findings(
-        make_finding("open", 31, n=80, data="own"), make_finding("model", 3, data="own")
+        Finding.of("open", 31, n=80, data="own"), Finding.of("model", 3, data="own")
     )
     notebook(own.notebooks / "01-own.ipynb", [told(table, *recorded)])
     notebook(stored.notebooks / "01-own.ipynb", [told({"text/plain": "somebody invented"})])
@@ -241,7 +248,7 @@ def test_a_leak_is_found_in_any_spelling_with_file_and_line(tmp_path, spelling):
 
 def test_base64_in_lines_is_read_once_however_long(tmp_path):
     """Half a million signs that end in no line break, tried from each on, would take hours."""
-    assert packed_texts("A" * 500_001 + " " + "B" * 100) == {}
+    assert _packed_texts("A" * 500_001 + " " + "B" * 100) == {}
 
 
 def test_a_name_run_together_is_looked_for_where_it_is_long_enough_to_be_nothing_else(tmp_path):

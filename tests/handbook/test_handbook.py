@@ -17,7 +17,7 @@ from mkdocs.utils.yaml import yaml_load
 from netkit.cli import cli, run
 from netkit.costs import Costs
 from netkit.errors import FindingError
-from netkit.findings import MIME, asdict, make_finding
+from netkit.findings import MIME, Finding, asdict
 from netkit.findings.citations import check_citations, typed_numbers
 from netkit.findings.stamps import (
     PROJECT,
@@ -249,7 +249,7 @@ def output(data):
 
 @pytest.fixture
 def evidence(tmp_path):
-    finding = make_finding("open_requests", 12, n=98, labels="strong")
+    finding = Finding.of("open_requests", 12, n=98, labels="strong")
     table = '<table border="1" class="dataframe"><tr><td>7</td></tr></table>'
     frame = f"<div>\n<style scoped>\n.x {{}}\n</style>\n{table}</div>"
     cells = [

@@ -25,8 +25,7 @@ from PIL import Image
 from playwright.sync_api import expect, sync_playwright
 
 from netkit.facts import KINDS
-from netkit.findings.citations import known_findings
-from netkit.findings.stamps import PROJECT, project_evidence
+from netkit.findings.stamps import PROJECT, known_findings, project_evidence
 from netkit.handbook import build_handbook
 from netkit.handbook.rendering import page_words
 from netkit.handbook.try_it import try_it_assets

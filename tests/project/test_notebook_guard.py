@@ -12,10 +12,10 @@ import nbformat
 import pytest
 from PIL import Image
 
-from netkit.findings import MIME, asdict, make_finding
+from netkit.findings import MIME, Finding, asdict
 
 ROOT = Path(__file__).parents[2]
-FINDING = make_finding("answer", 42, n=12, labels="strong", data="own")
+FINDING = Finding.of("answer", 42, n=12, labels="strong", data="own")
 
 
 def code(source, outputs=(), *, tags=()):
@@ -50,7 +50,7 @@ def shown(drawn):
 
 
 RECORD = "from netkit.findings import record\nrecord('answer', 6 * 7, n=12, labels='strong')"
-CHANGED = make_finding("answer", 43, n=12, labels="strong", data="own")
+CHANGED = Finding.of("answer", 43, n=12, labels="strong", data="own")
 # Every fault is a cell of its own; the cells do not know of each other.
 FAULTS = {
     "a changed number": code("6 * 7", [result("43")]),
