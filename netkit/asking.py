@@ -139,8 +139,7 @@ def judge_asking(
     values = policy.parse(dict(facts or {}) | read_draft(note), "asking")
     values["asked_before"] = _asked_before(ledger, key, values.get("asked_before"))
     known = {name: value for name, value in values.items() if value is not None}
-    connected = _connected(ledger, key)
-    if connected:
+    if connected := _connected(ledger, key):
         return _already(key, connected, known)
     decision = policy.decide_one(known, "asking")
     words = policy.vocabularies["asking"]
@@ -197,9 +196,8 @@ def _asked_before(ledger: Ledger, key: str, said: Value) -> Value:
 
 def _connected(ledger: Ledger, key: str) -> str:
     rows = ledger.exports.connections()
-    mine = rows[
-        (same_people(ledger).rows(rows) == key) & (rows["last_seen"] == rows["last_seen"].max())
-    ]
+    newest = rows[rows["last_seen"] == rows["last_seen"].max()]
+    mine = newest[same_people(ledger).rows(newest) == key]
     if mine.empty:
         return ""
     day = pd.Timestamp(mine["connected_on"].iloc[0])

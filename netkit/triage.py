@@ -6,7 +6,6 @@ from netkit.comparison.labelled_history import labelled_history
 from netkit.comparison.learners import action_meaning
 from netkit.costs import Costs
 from netkit.errors import ModelError
-from netkit.facts import Vocabulary
 from netkit.history import History
 from netkit.model import FittedModel, fit_model
 from netkit.policy import Policy, policy_in_office
@@ -98,7 +97,8 @@ def triage(history: History, policy: Policy, model: FittedModel | None = None) -
     facts = open_rows[["request"]].merge(history.facts, on="request", how="left", validate="1:1")
     judged = policy.on_record.judge(facts, "invitation", exact=True)
     table = judged.merge(open_rows, on="request", validate="1:1")
-    table["question"] = _questions(table["next_fact"], policy.vocabularies["invitation"])
+    questions = {name: fact.question for name, fact in policy.vocabularies["invitation"].items()}
+    table["question"] = table["next_fact"].map(questions).astype("str")
     if model is not None:
         said = model.judge(facts, _score(judged)).set_index("request")
         table["model_action"] = table["request"].map(said["action"].where(said["settled"]))
@@ -125,7 +125,3 @@ def fitted_or_none(
         return fit_history(history, policy, costs=costs)
     except ModelError:
         return None
-
-
-def _questions(names: pd.Series, declared: Vocabulary) -> pd.Series:
-    return names.map({name: fact.question for name, fact in declared.items()}).astype("str")

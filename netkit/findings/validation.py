@@ -142,38 +142,20 @@ def validate_notebooks(home: Path | None = None) -> None:
     evidence = workspace_evidence(home) if home else project_evidence()
     own = ["--own-workspace", str(home)] if home else []
     command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "--nbval",
-        "-c",
-        str(PROJECT / "pyproject.toml"),
+        *(sys.executable, "-m", "pytest", "-q", "--nbval", "-p", "no:cacheprovider"),
+        *("-c", str(PROJECT / "pyproject.toml"), "--rootdir", str(PROJECT)),
+        *own,
+        str(evidence.notebooks),
     ]
     done = subprocess.run(
-        [
-            *command,
-            "--rootdir",
-            str(PROJECT),
-            "-p",
-            "no:cacheprovider",
-            *own,
-            str(evidence.notebooks),
-        ],
-        env=_notebook_environment(home),
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
+        command, env=_notebook_environment(home), cwd=PROJECT, capture_output=True, text=True,
         check=False,
-    )
+    )  # fmt: skip
     if done.returncode:
-        failed = sorted(
-            set(re.findall(r"^FAILED (\S+?::.*?)(?: - .*)?$", done.stdout, re.MULTILINE))
-        )
+        failed = set(re.findall(r"^FAILED (\S+?::.*?)(?: - .*)?$", done.stdout, re.MULTILINE))
+        again = f"run `{VALIDATE}` and look at the differences"
         raise FindingError(
-            f"the notebooks did not repeat ({', '.join(failed) or 'none could be run'})",
+            f"the notebooks did not repeat ({', '.join(sorted(failed)) or 'none could be run'})",
             accepted="outputs equal to the stored ones",
-            do=f"run `{VALIDATE}` and look at the differences"
-            if not home
-            else "run the notebooks anew",
+            do="run the notebooks anew" if home else again,
         )

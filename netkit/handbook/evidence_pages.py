@@ -88,9 +88,8 @@ def write_evidence(evidence: Evidence, folder: Path) -> list[Path]:
 def _notebook_title(notebook: Path) -> str:
     """Return the question that a notebook asks."""
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    found = _TITLE.search(
-        "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
-    )
+    texts = ("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    found = _TITLE.search("\n".join(texts))
     return found[1].strip() if found else notebook.stem
 
 
@@ -206,13 +205,8 @@ def _findings_table(findings: list[Finding]) -> str:
         f"{shown(finding.n)} | {finding.labels or '–'} |"
         for finding in findings
     ]
-    head = [
-        "## What this notebook recorded",
-        "",
-        "| finding | value | n | labels |",
-        "| --- | --- | ---: | --- |",
-    ]
-    return "\n".join([*head, *rows])
+    head = "| finding | value | n | labels |\n| --- | --- | ---: | --- |"
+    return "\n".join(["## What this notebook recorded\n", head, *rows])
 
 
 def _cell(finding: Finding) -> str:

@@ -38,7 +38,7 @@ def read_clauses(package: Path = PACKAGE) -> Located:
     return schools
 
 
-def carried_out(package: Path = PACKAGE) -> dict[str, list[_Carrier]]:
+def _carried_out(package: Path = PACKAGE) -> dict[str, list[_Carrier]]:
     """Return for every clause the rules that cite it."""
     carriers: dict[str, list[_Carrier]] = {
         clause: [] for school in read_clauses(package).values() for clause in school["clauses"]
@@ -47,9 +47,8 @@ def carried_out(package: Path = PACKAGE) -> dict[str, list[_Carrier]]:
         policy = read_yaml(path, error=PolicyError)
         for kind in (kind for kind in KINDS if kind in policy):
             for rule in policy[kind]:
-                for clause in (
-                    [rule["clause"]] if isinstance(rule["clause"], str) else rule["clause"]
-                ):
+                cited = rule["clause"]
+                for clause in [cited] if isinstance(cited, str) else cited:
                     if clause not in carriers:
                         raise PolicyError(
                             f"{path.name}: the rule {rule['id']} cites the clause {clause!r}",
@@ -139,13 +138,13 @@ def _answer(path: Path, case: dict[str, Any], own: Path | None) -> dict[str, str
         return None
     decision = policy.decide_one(case["given"], case["kind"])
     possible = " or ".join(page_words()["actions"][action] for action in decision.possible)
-    link = (
-        ""
-        if not decision.rule
-        else f"[the rule]({_rule_page(_Carrier(path.stem, case['kind'], decision.rule), own)})"
-    )
-    words = possible if decision.settled else f"open: {possible}"
-    return {"policy": path.stem, "words": words, "reason": decision.reason, "link": link}
+    rule = _Carrier(path.stem, case["kind"], decision.rule)
+    return {
+        "policy": path.stem,
+        "words": possible if decision.settled else f"open: {possible}",
+        "reason": decision.reason,
+        "link": f"[the rule]({_rule_page(rule, own)})" if decision.rule else "",
+    }
 
 
 def _rule_page(rule: _Carrier, own: Path | None) -> str:
@@ -158,7 +157,7 @@ def _clauses_page(package: Path, own: Path | None = None) -> str:
     kept = {id_: clause for school in schools.values() for id_, clause in school["clauses"].items()}
     carriers = {
         id_: _by_policy(found, own) + ([kept[id_]["kept"]] if "kept" in kept[id_] else [])
-        for id_, found in carried_out(package).items()
+        for id_, found in _carried_out(package).items()
     }
     return render("clauses", schools=schools, carriers=carriers)
 

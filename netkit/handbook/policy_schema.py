@@ -19,7 +19,7 @@ _CLAUSE: _Schema = {
 }
 
 
-def policy_schema() -> _Schema:
+def _policy_schema() -> _Schema:
     """Return the JSON Schema of a policy file."""
     own_facts: _Schema = {kind: _mapping({}, {"$ref": "#/definitions/fact"}) for kind in KINDS}
     properties: _Schema = {
@@ -48,7 +48,7 @@ def policy_schema() -> _Schema:
 
 def schema_text() -> str:
     """Return the JSON Schema as the text that is committed."""
-    return json.dumps(policy_schema(), indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(_policy_schema(), indent=1, ensure_ascii=False) + "\n"
 
 
 def _object(properties: _Schema, required: Sequence[str]) -> _Schema:
@@ -97,6 +97,10 @@ def _shape(fact: Fact) -> str:
     return "number" if fact.is_number else "_".join(fact.levels)
 
 
+def _of(fact: Fact, what: str) -> _Schema:
+    return {"$ref": f"#/definitions/{what}_{_shape(fact)}"}
+
+
 def _shapes() -> _Schema:
     """Return, for each list of levels in use, the schema of its values and of a condition on them."""
     found: _Schema = {}
@@ -106,13 +110,9 @@ def _shapes() -> _Schema:
             if fact.is_number:
                 value = {"anyOf": [_NUMBER, {"const": UNKNOWN}]}
             found[f"value_{_shape(fact)}"] = value
-            reference = {"$ref": f"#/definitions/value_{_shape(fact)}"}
-            found[f"condition_{_shape(fact)}"] = _condition(reference, number=fact.is_number)
+            condition = _condition(_of(fact, "value"), number=fact.is_number)
+            found[f"condition_{_shape(fact)}"] = condition
     return found
-
-
-def _of(fact: Fact, what: str) -> _Schema:
-    return {"$ref": f"#/definitions/{what}_{_shape(fact)}"}
 
 
 def _condition(value: _Schema, *, number: bool = True) -> _Schema:

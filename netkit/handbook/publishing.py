@@ -69,21 +69,17 @@ def _write_public_notebooks(
 
 
 def _same_outputs(node: Any, stored: Path) -> bool:  # noqa: ANN401 - a notebook
-    if not stored.exists():
-        return False
-    return _essence(node) == _essence(nbformat.read(stored, as_version=4))
+    return stored.exists() and _essence(node) == _essence(nbformat.read(stored, as_version=4))
 
 
 def _essence(node: Any) -> str:  # noqa: ANN401 - a notebook
     """Return sources and outputs without what differs from run to run."""
+    parts = ("output_type", "data", "text", "evalue")
     cells = [
-        (cell.source, [_shown(output) for output in cell.get("outputs", ())]) for cell in node.cells
+        (cell.source, [[output.get(part) for part in parts] for output in cell.get("outputs", ())])
+        for cell in node.cells
     ]
     return json.dumps(cells, sort_keys=True)
-
-
-def _shown(output: Any) -> list[Any]:  # noqa: ANN401 - a notebook's output
-    return [output.get(part) for part in ("output_type", "data", "text", "evalue")]
 
 
 def _keep_words(node: Any, stored: Path) -> None:  # noqa: ANN401 - a notebook
@@ -99,11 +95,8 @@ def _leave_out(node: Any, ordinary: frozenset[str]) -> list[str]:  # noqa: ANN40
     """Replace each result by a sentence, and each finding that does not pass by its name."""
     withheld = []
     for cell in (cell for cell in node.cells if cell.cell_type == "code"):
-        findings = [
-            Finding(**output["data"][MIME])
-            for output in cell.outputs
-            if MIME in output.get("data", ())
-        ]
+        data = [output.get("data", {}) for output in cell.outputs]
+        findings = [Finding(**each[MIME]) for each in data if MIME in each]
         results = len(cell.outputs) > len(findings)
         public = [passed(finding, ordinary) for finding in findings]
         withheld += [new.name for new, old in zip(public, findings, strict=True) if new != old]
@@ -126,7 +119,7 @@ _SHOWN = 20
 
 
 @dataclass(frozen=True)
-class Published:
+class _Published:
     """A public handbook."""
 
     site: Path
@@ -148,7 +141,7 @@ def publish_handbook(
     allowed: Iterable[str] = (),
     points: bool = False,
     address: str = "",
-) -> Published:
+) -> _Published:
     """Build the public handbook, search it for everybody in the ledger, and put it in its place."""
     place = home / "public"
     target = (target or place / "site").expanduser().absolute()
@@ -172,7 +165,7 @@ def publish_handbook(
             " name it with --allow; nothing was published",
         )
     _put_in_place(built.site, target)
-    return Published(target, built.pages, tuple(withheld), len(wanted))
+    return _Published(target, built.pages, tuple(withheld), len(wanted))
 
 
 def _told(hits: list[Hit], site: Path) -> str:
@@ -185,27 +178,23 @@ def _told(hits: list[Hit], site: Path) -> str:
 @cache
 def _project_texts() -> tuple[str, ...]:
     """Return what the project itself says: its package, and the pages made from nothing else."""
-    files = [
-        path
-        for path in sorted(PACKAGE.rglob("*"))
+    files = (
+        path for path in sorted(PACKAGE.rglob("*"))
         if path.suffix in _TEXTS and path.relative_to(PACKAGE).parts[0] != "fictional"
-    ]
+    )  # fmt: skip
     return (*(path.read_text(encoding="utf-8") for path in files), *generated_pages().values())
 
 
 def _project_words() -> frozenset[str]:
     """Return the words that the project itself and the site's theme use."""
-    texts = [*_project_texts(), *(p.read_text(encoding="utf-8") for p in _theme_pages())]
+    pages = (page for folder in _theme() for page in folder.rglob("*.html"))
+    texts = [*_project_texts(), *(page.read_text(encoding="utf-8") for page in pages)]
     return frozenset(word for text in texts for word in plain_words(text))
 
 
 def _theme() -> list[Path]:
     spec = find_spec("material")
     return [Path(path) / "templates" for path in (spec and spec.submodule_search_locations) or ()]
-
-
-def _theme_pages() -> list[Path]:
-    return [path for folder in _theme() for path in sorted(folder.rglob("*.html"))]
 
 
 def _check_target(target: Path, home: Path) -> None:

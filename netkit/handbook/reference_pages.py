@@ -136,10 +136,10 @@ def _rooms_page(package: Path) -> str:
         ]
         for layer in _layers(package)
     ]
-    return render("rooms", layers=layers, stops=reading_route(package))
+    return render("rooms", layers=layers, stops=_reading_route(package))
 
 
-def reading_route(package: Path) -> list[dict[str, Any]]:
+def _reading_route(package: Path) -> list[dict[str, Any]]:
     """Return the stops of the route through the code, each name with the file that defines it, if any."""
     stops: list[dict[str, Any]] = read_yaml(TEMPLATES / "reading_route.yaml")["stops"]
     return [

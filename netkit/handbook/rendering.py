@@ -77,9 +77,8 @@ def _condition_words(value: Any) -> str:  # noqa: ANN401 - a condition's value i
         ((relation, bound),) = value.items()
         if relation == "between":
             return f"{bound[0]} to {bound[1]}"
-        return (
-            "anything but" if relation == "not" else plain(relation)
-        ) + f" {_condition_words(bound)}"
+        said = "anything but" if relation == "not" else plain(relation)
+        return f"{said} {_condition_words(bound)}"
     return "not known" if value == UNKNOWN else plain(value)
 
 

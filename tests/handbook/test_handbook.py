@@ -30,12 +30,12 @@ from netkit.findings.stamps import (
 from netkit.findings.validation import execute_notebooks, validate_notebooks
 from netkit.handbook import build_handbook
 from netkit.handbook.evidence_pages import _tables_as_read, write_evidence
-from netkit.handbook.policy_pages import _schools_page, carried_out, read_clauses
+from netkit.handbook.policy_pages import _carried_out, _schools_page, read_clauses
 from netkit.handbook.reference_pages import (
     _measured_page,
     _module_pages,
+    _reading_route,
     generated_pages,
-    reading_route,
 )
 from netkit.handbook.rendering import _condition_words, page_words
 
@@ -84,7 +84,7 @@ def test_every_page_that_says_it_is_generated_still_is():
 # The way in
 
 
-@pytest.mark.parametrize("stop", reading_route(PROJECT / "netkit"), ids=lambda stop: stop["stop"])
+@pytest.mark.parametrize("stop", _reading_route(PROJECT / "netkit"), ids=lambda stop: stop["stop"])
 def test_what_the_reading_route_names_is_defined_where_it_says(stop):
     for one in stop["read"]:
         assert one["file"], f"netkit.{one['room']} defines no {one['name']}"
@@ -95,7 +95,7 @@ def test_what_the_reading_route_names_is_defined_where_it_says(stop):
 
 
 def test_the_reading_route_takes_about_an_hour():
-    assert 50 <= sum(stop["minutes"] for stop in reading_route(PROJECT / "netkit")) <= 70
+    assert 50 <= sum(stop["minutes"] for stop in _reading_route(PROJECT / "netkit")) <= 70
 
 
 def test_the_picture_of_the_house_shows_every_import_and_none_upward():
@@ -150,7 +150,7 @@ def test_every_clause_is_carried_out_by_a_rule_or_the_page_says_where_it_is_kept
     }
     assert len(kept) == 9 + 7 + 14 + 11 + 12
     assert [
-        name for name, rules in carried_out().items() if not rules and "kept" not in kept[name]
+        name for name, rules in _carried_out().items() if not rules and "kept" not in kept[name]
     ] == []
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from netkit import policy as policies
 from netkit.facts import vocabulary
-from netkit.handbook.policy_pages import carried_out, read_clauses
+from netkit.handbook.policy_pages import _carried_out, read_clauses
 from netkit.letters import letter_names
 from netkit.letters.letter_templates import read_template
 from netkit.policy import check, run_situations, shipped_policies
@@ -25,7 +25,7 @@ SCHOOLS = {
 CLAUSES = {
     id_: clause for each in read_clauses().values() for id_, clause in each["clauses"].items()
 }
-CARRIED = carried_out()
+CARRIED = _carried_out()
 RULES = [
     (name, kind, rule)
     for name in shipped_policies()
