@@ -39,7 +39,7 @@ LONGEST = {"opening": 0.02, "import": 0.15, "decision": 0.02, "introduction": 0.
 
 
 @dataclass
-class UnitWeights:
+class Tally:
     """What was found after all kills."""
 
     kills: int = 0
@@ -129,7 +129,7 @@ def _writes(ledger: Ledger, life: int) -> Iterator[tuple[str, object]]:
 
 
 def kill_once(
-    home: Path, life: int, rng: random.Random, tally: UnitWeights
+    home: Path, life: int, rng: random.Random, tally: Tally
 ) -> list[tuple[str, str, int]]:
     """Start a child, kill it while it opens or writes, and return the writes it had acknowledged."""
     hear, say = os.pipe()
@@ -185,9 +185,9 @@ def look(home: Path, writes: list[tuple[str, str, int]]) -> tuple[int, int]:
     return found, halves + (mail != MESSAGES * len(imports))
 
 
-def run(kills: int, seed: int, home: Path) -> UnitWeights:
+def run(kills: int, seed: int, home: Path) -> Tally:
     """Kill so many times, and look after each."""
-    rng, tally, writes = random.Random(seed), UnitWeights(kills=kills), []
+    rng, tally, writes = random.Random(seed), Tally(kills=kills), []
     with open_ledger(home):
         pass
     for life in range(kills):
@@ -200,7 +200,7 @@ def run(kills: int, seed: int, home: Path) -> UnitWeights:
     return tally
 
 
-def _print(tally: UnitWeights) -> None:
+def _print(tally: Tally) -> None:
     during = ", ".join(
         f"{n} {what}" if what.startswith("between") else f"{n} during {what}"
         for what, n in tally.killed_during.most_common()

@@ -31,7 +31,7 @@ from scipy.special import expit
 from netkit.comparison.verdict import compare_pair, default_margin
 from netkit.costs import Costs
 from netkit.evaluation import wilson
-from netkit.evaluation.resampling import time_blocks
+from netkit.evaluation.resampling import Blocks
 from netkit.evaluation.rolling import rolling_origins
 from netkit.model import LogisticModel
 
@@ -168,7 +168,7 @@ def one_history(world: World, n: int, seed: int) -> dict[str, float | str]:
         places = np.append(places, origin.later)
         model = np.append(model, answers[pattern[origin.later]])
         saved += len(origin.later) * world.saving(answers, truth)
-    blocks = time_blocks(times.iloc[places].reset_index(drop=True))
+    blocks = Blocks.weekly(times.iloc[places].reset_index(drop=True))
     rules = world.rules[pattern[places]]
     found = compare_pair(y[places], rules, model, blocks, costs=world.costs, draws=1)
     return {

@@ -1,7 +1,7 @@
 """Judges a request of your own before you send it: what is missing, and whether it is a reminder."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import pandas as pd
@@ -66,9 +66,9 @@ class Asking:
         dict
             The attributes; tuples as lists.
         """
-        plain = vars(self) | {"facts": dict(self.facts), "questions": dict(self.questions)}
         return {
-            key: list(value) if isinstance(value, tuple) else value for key, value in plain.items()
+            key: list(value) if isinstance(value, tuple) else value
+            for key, value in asdict(self).items()
         }
 
     def __str__(self) -> str:

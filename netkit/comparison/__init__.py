@@ -33,7 +33,7 @@ from netkit.costs import Costs
 from netkit.evaluation import Estimate, log_loss, paired_areas
 from netkit.evaluation.calibration import Calibration, calibrate
 from netkit.evaluation.drift import measure_drift
-from netkit.evaluation.resampling import Blocks, jackknife_mean, time_blocks
+from netkit.evaluation.resampling import Blocks, jackknife_mean
 from netkit.evaluation.rolling import Origin
 from netkit.evaluation.sample_size import how_many_more
 from netkit.facts import Kind, Vocabulary
@@ -215,7 +215,7 @@ def _conclude(
 ) -> Comparison:
     """Put the figures together; everything is scored on strong labels only."""
     strong, names, costs = history.only_strong(), terms.names, terms.costs
-    blocks = time_blocks(backtest.times)
+    blocks = Blocks.weekly(backtest.times)
     y, answers = backtest.labels, backtest.answers
     refused = int((1 - strong.labels).sum())
     pairs = {name: _pair_up(backtest, blocks, name, terms) for name in answers if name != names[0]}
@@ -305,5 +305,5 @@ def _weak_answer(
     for share in (0.0, weight):
         weights = np.where(certain, 1.0, share)
         answered = run_backtest(poor, two, cut, weights=weights)
-        pairs.append(_pair_up(answered, time_blocks(answered.times), terms.names[1], terms))
+        pairs.append(_pair_up(answered, Blocks.weekly(answered.times), terms.names[1], terms))
     return WeakAnswer(int((~certain).sum()), weight, *pairs)

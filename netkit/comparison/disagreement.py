@@ -106,15 +106,9 @@ def _suggestion(key: dict[str, str], rate: Estimate, costs: Costs) -> str:
     if not against:
         return ""
     rule = f"Rule {key['rule']!r}" if key["rule"] else "Your policy"
+    should = ANSWERS[int(costs.decide(np.array(rate.value)))]
     done = f"you accepted {round(rate.value * rate.n)} of {rate.n}"
     return (
         f"{rule} {_DONE[key['rules_say']]} where {key['pattern']}; {done}: look whether it should "
-        f"{_should(rate, costs)} there."
+        f"{should} there."
     )
-
-
-def _should(rate: Estimate, costs: Costs) -> str:
-    low, high = costs.thresholds()
-    if rate.value >= high:
-        return "accept"
-    return "refuse" if rate.value <= low else "ask"

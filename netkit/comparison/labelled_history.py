@@ -164,13 +164,7 @@ def _within_period(history: AnyHistory, rows: pd.DataFrame) -> pd.Series:
     period = getattr(history, "period", None)
     if not period:
         return pd.Series(True, index=rows.index)
-    start, end = (_utc(moment) for moment in period)
-    return (rows["sent_at"] >= start) & (rows["sent_at"] <= end)
-
-
-def _utc(moment: object) -> pd.Timestamp:
-    stamp = pd.Timestamp(str(moment))
-    return stamp.tz_localize("UTC") if stamp.tzinfo is None else stamp
+    return rows["sent_at"].between(*period)
 
 
 def observed_vocabulary(facts: pd.DataFrame, kind: Kind = "invitation") -> Vocabulary:

@@ -24,7 +24,7 @@ from netkit.evaluation import (
     wilson,
 )
 from netkit.evaluation.estimate import Floats
-from netkit.evaluation.resampling import Blocks, jackknife_mean, time_blocks, wilson_means
+from netkit.evaluation.resampling import Blocks, jackknife_mean, wilson_means
 from netkit.evaluation.rolling import rolling_origins
 
 _NOTHING = Estimate(float("nan"))
@@ -141,7 +141,7 @@ def learning_curve(
         return []
     sizes = [smallest * 2**step for step in range(12) if smallest * 2**step < most]
     shown = [judge for judge in judges if judge.name in _LEARNERS]
-    blocks = time_blocks(history.times.iloc[whole.later].reset_index(drop=True))
+    blocks = Blocks.weekly(history.times.iloc[whole.later].reset_index(drop=True))
     rows = []
     for size in [*sizes, most]:
         answered = run_backtest(history, shown, [replace(whole, past=whole.past[-size:])])

@@ -28,28 +28,28 @@ class Blocks:
     of: Places
     count: int
 
+    @classmethod
+    def weekly(cls, times: pd.Series) -> "Blocks":
+        """Cut the time into weeks from Monday to Sunday, however few they are.
+
+        Shorter blocks would pass few weeks off as many: where the requests of a week share a mood, the
+        days of one week would all agree, and a verdict on them would be surer than it may be.
+
+        Examples
+        --------
+        >>> days = pd.Series(pd.date_range("2024-01-01", periods=70, tz="UTC"))
+        >>> Blocks.weekly(days).count, Blocks.weekly(days[:5]).count
+        (10, 1)
+        """
+        day = (times - pd.Timestamp(0, tz=times.dt.tz)) // pd.Timedelta(days=1)
+        code, found = pd.factorize((day + 3) // 7, sort=True)  # the epoch was a Thursday
+        return cls(code.astype(np.intp), len(found))
+
     def sums(self, values: Floats) -> Floats:
         """Return the totals of some values in each block."""
         total = np.zeros((self.count, *values.shape[1:]))
         np.add.at(total, self.of, values)
         return total
-
-
-def time_blocks(times: pd.Series) -> Blocks:
-    """Cut the time into weeks from Monday to Sunday, however few they are.
-
-    Shorter blocks would pass few weeks off as many: where the requests of a week share a mood, the
-    days of one week would all agree, and a verdict on them would be surer than it may be.
-
-    Examples
-    --------
-    >>> days = pd.Series(pd.date_range("2024-01-01", periods=70, tz="UTC"))
-    >>> time_blocks(days).count, time_blocks(days[:5]).count
-    (10, 1)
-    """
-    day = (times - pd.Timestamp(0, tz=times.dt.tz)) // pd.Timedelta(days=1)
-    code, found = pd.factorize((day + 3) // 7, sort=True)  # the epoch was a Thursday
-    return Blocks(code.astype(np.intp), len(found))
 
 
 def bootstrap_means(

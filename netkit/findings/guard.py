@@ -34,7 +34,7 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 
 
 @dataclass(frozen=True, order=True)
-class Hit:
+class _Hit:
     """One place that gives somebody away."""
 
     file: str
@@ -185,23 +185,22 @@ def without_project_text(wanted: Mapping[Words, str], texts: Iterable[str]) -> d
 
 def scan_site(
     site: Path, wanted: Mapping[Words, str], *, vendored: Iterable[Path] = ()
-) -> list[Hit]:
+) -> list[_Hit]:
     """Look for people in every file of a site: pages, scripts, indexes, pictures' texts, file names."""
     search, folders, hits = _Search(wanted), list(vendored), set()
     for number, file in enumerate(sorted(path for path in site.rglob("*") if path.is_file()), 1):
         place = file.relative_to(site)
         named = {what for _, what in search.within(place.as_posix())}
         shown = f"file number {number} in alphabetical order" if named else place.as_posix()
-        hits |= {Hit(shown, 0, what) for what in named}
+        hits |= {_Hit(shown, 0, what) for what in named}
         content = file.read_bytes()
-        if not any(_same(folder / place, content) for folder in folders):
+        copies = (folder / place for folder in folders)
+        if not any(copy.is_file() and copy.read_bytes() == content for copy in copies):
             texts = _file_texts(content)
-            hits |= {Hit(shown, line, what) for text in texts for line, what in search.within(text)}
+            hits |= {
+                _Hit(shown, line, what) for text in texts for line, what in search.within(text)
+            }
     return sorted(hits)
-
-
-def _same(path: Path, content: bytes) -> bool:
-    return path.is_file() and path.read_bytes() == content
 
 
 def _file_texts(content: bytes) -> list[str]:

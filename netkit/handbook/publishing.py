@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -13,7 +13,7 @@ import nbformat
 
 from netkit.errors import FindingError
 from netkit.findings import MIME, Finding
-from netkit.findings.guard import Hit, passed, scan_site, without_project_text
+from netkit.findings.guard import passed, scan_site, without_project_text
 from netkit.findings.personal_words import personal_words, plain_words
 from netkit.findings.stamps import (
     PACKAGE,
@@ -168,7 +168,7 @@ def publish_handbook(
     return _Published(target, built.pages, tuple(withheld), len(wanted))
 
 
-def _told(hits: list[Hit], site: Path) -> str:
+def _told(hits: Sequence[object], site: Path) -> str:
     lines = [f"  {hit}" for hit in hits[:_SHOWN]]
     if len(hits) > _SHOWN:
         lines.append(f"  and {len(hits) - _SHOWN} more")

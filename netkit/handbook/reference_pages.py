@@ -128,10 +128,10 @@ def _room_exists(name: str, package: Path) -> bool:
 
 def _rooms_page(package: Path) -> str:
     """Return the page of all rooms: where to begin reading, who uses whom, and each room's first sentence."""
-    uses = _used_rooms(package)
+    quoted = {room: [f"`{other}`" for other in used] for room, used in _used_rooms(package).items()}
     layers = [
         [
-            {"name": room, "sentence": _sentence(package / room), "uses": _in_code(uses[room])}
+            {"name": room, "sentence": _sentence(package / room), "uses": quoted[room]}
             for room in layer
         ]
         for layer in _layers(package)
@@ -202,10 +202,6 @@ def _house_picture(package: Path) -> str:
         "house.svg", drawn=rooms, bands=bands, left=_LEFT, top=_TOP, cell=_CELL,
         width=_LEFT + len(rooms) * _CELL + 12, height=_TOP + len(rooms) * _CELL + 12,
     )  # fmt: skip
-
-
-def _in_code(names: list[str]) -> list[str]:
-    return [f"`{name}`" for name in names]
 
 
 def _files_of(place: Path) -> list[Path]:

@@ -11,7 +11,7 @@ import pytest
 
 from netkit.comparison.verdict import compare_pair, default_margin
 from netkit.costs import Costs
-from netkit.evaluation.resampling import Blocks, time_blocks
+from netkit.evaluation.resampling import Blocks
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -167,7 +167,7 @@ def test_three_weeks_that_differ_are_no_verdict_however_many_their_days():
     times = pd.Series(pd.date_range("2024-01-01", periods=210, freq="144min", tz="UTC"))
     y = np.where((np.arange(210) >= 140) & (np.arange(210) % 5 == 0), 0.0, 1.0)
     asked, accepted = np.zeros(210), np.ones(210)
-    found = compare_pair(y, asked, accepted, time_blocks(times))
+    found = compare_pair(y, asked, accepted, Blocks.weekly(times))
     assert found.saving.value == pytest.approx(40 / 3)
     assert found.verdict == "undecided: keep the rules"
     by_day = compare_pair(y, asked, accepted, Blocks(np.arange(210) // 10, 21))

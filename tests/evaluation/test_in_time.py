@@ -16,7 +16,6 @@ from netkit.evaluation.resampling import (
     Blocks,
     bootstrap_means,
     jackknife_mean,
-    time_blocks,
     wilson_means,
 )
 from netkit.evaluation.rolling import rolling_origins
@@ -76,13 +75,13 @@ def test_a_history_too_short_to_judge_is_refused_with_its_size():
 
 
 def test_weeks_run_from_monday_to_sunday():
-    blocks = time_blocks(days(70))  # 2024-01-01 was a Monday
+    blocks = Blocks.weekly(days(70))  # 2024-01-01 was a Monday
     assert np.bincount(blocks.of).tolist() == [7] * 10
 
 
 def test_few_weeks_stay_weeks_and_one_week_has_no_interval():
-    assert time_blocks(days(20)).count == 3
-    values, one_week = np.arange(7.0), time_blocks(days(7))
+    assert Blocks.weekly(days(20)).count == 3
+    values, one_week = np.arange(7.0), Blocks.weekly(days(7))
     assert one_week.count == 1
     means = [
         jackknife_mean(values, one_week, reach=10.0),
