@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from hashlib import sha256
@@ -44,7 +45,12 @@ def _lab_command(home: Path | None, demo: bool, jupyter: tuple[str, ...]) -> int
         for sentence in copy_notebooks(PROJECT / "notebooks", folder):
             say(sentence)
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}", *jupyter]
-    return subprocess.run(command, env=environment, check=False).returncode
+    with subprocess.Popen(command, env=environment) as server:
+        usual = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for JupyterLab to answer
+        try:
+            return server.wait()
+        finally:
+            signal.signal(signal.SIGINT, usual)
 
 
 def copy_notebooks(shipped: Path, folder: Path) -> list[str]:

@@ -1,5 +1,6 @@
 """The wheel alone: what it holds, what runs from it without a checkout, and what no text may advise."""
 
+import json
 import re
 import subprocess
 import sys
@@ -78,6 +79,17 @@ def test_the_pages_name_the_file_and_say_whose_the_bare_name_is(name):
     assert "on the public index is somebody else's" in " ".join(text.split())
 
 
+def test_every_text_names_the_file_of_this_version():
+    named = {
+        file
+        for path in TEXTS
+        for file in re.findall(
+            r"netkit_etiquette-[\d.]+[\w.-]*?\.whl", path.read_text("utf-8", "replace")
+        )
+    }
+    assert named == {wheel_file()}
+
+
 def test_an_extra_is_known_by_its_packages():
     declared = project()["project"]["optional-dependencies"]
     known = packages_distributions()
@@ -144,19 +156,21 @@ def test_the_lab_opens_ones_own_data_below_the_workspace_and_else_the_demonstrat
     monkeypatch.setattr("netkit.cli.lab_command.usual_home", lambda: home)
     home.mkdir()
     (home / "ledger.db").touch()
-    called = []
-
-    def jupyter(command, env, check):
-        called.append((command, env.get("NETKIT_HOME")))
-        return subprocess.CompletedProcess(command, 0)
-
-    monkeypatch.setattr("netkit.cli.lab_command.subprocess.run", jupyter)
-    assert run([str(home) if word == "HOME" else word for word in words]) == 0
-    ((command, named),) = called
-    root = next(word for word in command if "root_dir" in word).partition("=")[2]
+    # In the place of JupyterLab: writes down how it was called, and ends in its own way.
+    (tmp_path / "jupyterlab.py").write_text(
+        "import json, os, pathlib, sys\n"
+        "said = {'home': os.environ.get('NETKIT_HOME'), 'words': sys.argv[1:]}\n"
+        "pathlib.Path(__file__).with_name('called.json').write_text(json.dumps(said))\n"
+        "sys.exit(5)\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    words = [str(home) if word == "HOME" else word for word in words]
+    assert run([*words, "--", "--no-browser"]) == 5
+    called = json.loads((tmp_path / "called.json").read_text())
     own = "--demo" not in words
-    assert named == (str(home) if own else None)
-    assert root == str(home / "lab" if own else ROOT / "notebooks")
+    root = home / "lab" if own else ROOT / "notebooks"
+    assert called["home"] == (str(home) if own else None)
+    assert called["words"] == [f"--ServerApp.root_dir={root}", "--no-browser"]
     assert (home / "lab").exists() == own
 
 
