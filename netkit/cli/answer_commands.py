@@ -18,7 +18,7 @@ from netkit.cli.options import (
 )
 from netkit.cli.policy_commands import facts_of
 from netkit.cli.screen import print_found, print_table, say
-from netkit.facts import ACTIONS
+from netkit.facts import ACTIONS, Kind
 from netkit.introductions import decide_introduction, undo_last_step
 from netkit.ledger import Ledger, open_ledger
 from netkit.ledger.workspace import prepare_home
@@ -27,7 +27,7 @@ from netkit.policy import policy_in_office
 from netkit.wording import counted
 
 _UNDO = "undo"
-_ACTIONS = sorted({action for kind in ("invitation", "introduction") for action in ACTIONS[kind]})
+_ACTIONS = sorted({*ACTIONS["invitation"], *ACTIONS["introduction"]})
 _FACTS_STAY = "The facts noted with it stay; 'unknown' takes one back."
 
 
@@ -100,26 +100,27 @@ def _decide_command(
     For an introduction it is a step of its life, as 'netkit intro' records it. 'undo' takes what you
     did last about it back, by a new row: nothing is changed or removed.
     """
-    _check_options(action, day or date.today(), facts, remind_on, opinion_seen)
+    on = day or date.today()
+    _check_options(action, on, facts, remind_on, opinion_seen)
     introduction = request.startswith("intro-")
+    kind: Kind = "introduction" if introduction else "invitation"
     with open_ledger(home) as ledger:
         if action == _UNDO:
             take_back = _take_step_back if introduction else _take_back
             say(f"Taken back: {take_back(ledger, request, day, because)} {_FACTS_STAY}")
             return
+        vocabulary = policy_in_office(ledger.home, kind).vocabularies[kind]
         if introduction:
             decide_introduction(
                 ledger,
                 request,
                 action,
-                on=day or date.today(),
+                on=on,
                 source=SOURCE,
                 opinion_seen=opinion_seen,
                 facts=facts,
                 because=because,
-                vocabulary=policy_in_office(ledger.home, "introduction").vocabularies[
-                    "introduction"
-                ],
+                vocabulary=vocabulary,
             )
         else:
             ledger.decisions.add(
@@ -131,7 +132,7 @@ def _decide_command(
                 facts=facts,
                 because=because or None,
                 remind_on=remind_on,
-                vocabulary=policy_in_office(ledger.home).vocabularies["invitation"],
+                vocabulary=vocabulary,
             )
     with_facts = f", with {counted(len(facts), 'fact')}" if facts else ""
     say(f"Recorded: {request} {action}{with_facts}.")

@@ -2,7 +2,7 @@
 
 from collections import ChainMap
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from functools import wraps
 from pathlib import Path
@@ -33,9 +33,9 @@ from netkit.wording import spoken
 class Sent:
     """What the user says about the letter of a step."""
 
-    values: Mapping[str, str] = field(default_factory=dict)
-    files: tuple[TextIO, ...] = ()
-    wanted: bool = False
+    values: Mapping[str, str]
+    files: tuple[TextIO, ...]
+    wanted: bool
 
 
 def letter_options(command: Callable[..., Any]) -> Callable[..., Any]:

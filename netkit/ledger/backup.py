@@ -19,7 +19,6 @@ from netkit.ledger.workspace import FILE, SIDES, clear_errors, prepare_home
 _QUERIES = {  # tables that are plainer with the person written out
     "messages": "SELECT p.person, m.sent_at, m.incoming FROM messages m JOIN people p ON p.id = m.person"
 }
-_LEFT_OUT = ("people", "forgetting")
 
 
 def back_up(connection: sqlite3.Connection, target: Path) -> None:
@@ -42,11 +41,9 @@ def back_up(connection: sqlite3.Connection, target: Path) -> None:
             with closing(sqlite3.connect(part, isolation_level=None)) as copy:
                 connection.backup(copy)
                 copy.execute("PRAGMA journal_mode = DELETE")  # one file, nothing beside it
-                _check_pages(
-                    copy,
-                    _source_of(connection),
-                    "bring an earlier copy back with 'netkit restore BACKUP'",
-                )
+                (_, _, source) = connection.execute("PRAGMA database_list").fetchone()
+                do = "bring an earlier copy back with 'netkit restore BACKUP'"
+                _check_pages(copy, Path(source), do)
             _sync(part)
             part.rename(target)
             _sync(target.parent)
@@ -63,9 +60,8 @@ def restore(backup: Path, home: Path | None) -> Path | None:
         file = folder / FILE
         kept = _keep(file) if file.exists() else None
         with closing(Database(file)) as database, clear_errors(file):
-            source.backup(
-                database.connection
-            )  # one transaction: killed in the middle, the old one stands
+            # One transaction: killed in the middle, the old one stands.
+            source.backup(database.connection)
     Database(file).close()  # a backup of an earlier version is migrated
     return kept
 
@@ -89,10 +85,6 @@ def _open_backup(backup: Path) -> sqlite3.Connection:
             source.close()
             raise
     return source
-
-
-def _source_of(connection: sqlite3.Connection) -> Path:
-    return Path(connection.execute("PRAGMA database_list").fetchone()[2])
 
 
 def _check_pages(connection: sqlite3.Connection, file: Path, do: str) -> None:
@@ -142,18 +134,13 @@ def export_all(connection: sqlite3.Connection, folder: Path) -> list[Path]:
                 f"{folder} is not empty", accepted="a new or empty folder", do="name another one"
             )
         folder.chmod(0o700)
-        names = [
-            row[0]
-            for row in connection.execute(
-                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
-            )
-            if row[0] not in _LEFT_OUT
-        ]
+        names = connection.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+            " AND name NOT IN ('people', 'forgetting') ORDER BY name"
+        ).fetchall()
         connection.execute("BEGIN")  # all tables as of one moment
         try:
-            return [
-                path for name in sorted(names) for path in _write_table(connection, folder, name)
-            ]
+            return [path for (name,) in names for path in _write_table(connection, folder, name)]
         finally:
             connection.execute("COMMIT")
 
@@ -168,9 +155,8 @@ def _write_table(connection: sqlite3.Connection, folder: Path, name: str) -> lis
     with _private(exact) as file:
         separator = "[\n"
         for row in connection.execute(query):
-            file.write(
-                separator + json.dumps(dict(zip(header, row, strict=True)), ensure_ascii=False)
-            )
+            cells = dict(zip(header, row, strict=True))
+            file.write(separator + json.dumps(cells, ensure_ascii=False))
             separator = ",\n"
         file.write("[]\n" if separator == "[\n" else "\n]\n")
     return [sheet, exact]

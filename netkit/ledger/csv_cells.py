@@ -20,13 +20,11 @@ def unescape_formula(text: str) -> str:
     return text[1:] if text.startswith("'") and text[1:].startswith(_STARTERS) else text
 
 
-def write_rows(file: TextIO, header: Sequence[str], rows: Iterable[Sequence[object]]) -> int:
+def write_rows(file: TextIO, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Write rows as CSV with escaped cells."""
     writer = csv.writer(file)
     writer.writerow(header)
-    count = 0
-    for row in rows:
-        # A number is no formula: -3 stays a number.
-        writer.writerow([c if isinstance(c, int | float) else escape_formula(c) for c in row])
-        count += 1
-    return count
+    # A number is no formula: -3 stays a number.
+    writer.writerows(
+        [c if isinstance(c, int | float) else escape_formula(c) for c in row] for row in rows
+    )

@@ -20,7 +20,10 @@ from netkit.request_keys import moment_text
 Moment = datetime | date | str
 UNDONE = "undone"  # what a row says that takes another one back
 
-_MIGRATIONS = Path(__file__).parent / "migrations"
+# The steps of the schema, version -> SQL file, in ascending order without a gap.
+MIGRATIONS = {
+    int(path.name[:3]): path for path in sorted(Path(__file__).parent.glob("migrations/*.sql"))
+}
 # Written into every ledger's header ("NKIT"), so that another program's file is never migrated.
 _APPLICATION = 0x4E4B4954
 _UTC: Final = "datetime64[us, UTC]"
@@ -85,7 +88,7 @@ class Database:
         if self.connection.in_transaction:
             yield
             return
-        with transaction(self.connection, self.file):
+        with _transaction(self.connection, self.file):
             self._writing_at = _now().isoformat()
             yield
 
@@ -218,11 +221,6 @@ def check_word(what: str, seen: str, accepted: tuple[str, ...]) -> None:
         )
 
 
-def migrations() -> dict[int, Path]:
-    """Return the steps of the schema, version -> SQL file, in ascending order without a gap."""
-    return {int(path.name[:3]): path for path in sorted(_MIGRATIONS.glob("[0-9][0-9][0-9]_*.sql"))}
-
-
 def _connect(file: Path) -> sqlite3.Connection:
     """Open a file in autocommit mode; every commit is on the disk when it returns."""
     with clear_errors(file):
@@ -279,7 +277,7 @@ def check_identity(connection: sqlite3.Connection, file: Path) -> None:
             accepted="a ledger that netkit wrote",
             do="name another folder with --home",
         )
-    version, newest = _version(connection), max(migrations())
+    version, newest = _version(connection), max(MIGRATIONS)
     if version > newest:
         raise LedgerError(
             f"{file} was written by a newer netkit (schema {version})",
@@ -293,10 +291,10 @@ def _version(connection: sqlite3.Connection) -> int:
 
 
 def _migrate(connection: sqlite3.Connection, file: Path) -> None:
-    for version, path in migrations().items():
+    for version, path in MIGRATIONS.items():
         if _version(connection) >= version:
             continue
-        with transaction(connection, file):
+        with _transaction(connection, file):
             if _version(connection) < version:  # another process may have been faster
                 for statement in _statements(path.read_text(encoding="utf-8")):
                     connection.execute(statement)
@@ -316,7 +314,7 @@ def _statements(script: str) -> Iterator[str]:
 
 
 @contextmanager
-def transaction(connection: sqlite3.Connection, file: Path) -> Iterator[sqlite3.Connection]:
+def _transaction(connection: sqlite3.Connection, file: Path) -> Iterator[sqlite3.Connection]:
     """Run a block as one write: all of it is durable afterwards, or nothing."""
     with clear_errors(file):
         connection.execute("BEGIN IMMEDIATE")

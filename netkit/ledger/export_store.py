@@ -1,13 +1,11 @@
 """What the exports said, as frames; and invitations, some typed in before an export shows them."""
 
-import json
 from typing import Any
 
 import pandas as pd
 
 from netkit.errors import LedgerError
 from netkit.ledger.database import Database, Moment, read_moment
-from netkit.ledger.workspace import readable_cells
 from netkit.people import folded_name, person_keys
 from netkit.request_keys import request_key
 
@@ -123,15 +121,11 @@ class ExportStore:
 
     def profile(self) -> dict[str, Any]:
         """Return your own profile as the newest export has it: `profile`, `positions` (lists of rows)."""
-        found = self._database.one(
+        found = self._database.frame(
             "SELECT p.content FROM profile p JOIN imports i ON i.id = p.import"
-            " ORDER BY i.taken_on DESC, i.id DESC"
+            " ORDER BY i.taken_on DESC, i.id DESC LIMIT 1"
         )
-        with readable_cells(self._database.file):
-            content: dict[str, Any] = (
-                json.loads(found) if found else {"profile": [], "positions": []}
-            )
-        return content
+        return next(iter(self._database.parsed(found["content"])), {"profile": [], "positions": []})
 
 
 class InvitationStore:

@@ -296,8 +296,7 @@ def _redact_texts(connection: sqlite3.Connection, redactor: _Redactor) -> int:
             f"SELECT rowid, {column} FROM {table} WHERE {column} NOTNULL"
         ).fetchall()
         redact = _in_json if column == "detail" else _Redactor.redacted
-        after = [(redact(redactor, text), row) for row, text in rows]
-        after = [new for new, (_, text) in zip(after, rows, strict=True) if new[0] != text]
+        after = [(new, row) for row, text in rows if (new := redact(redactor, text)) != text]
         connection.executemany(f"UPDATE {table} SET {column} = ? WHERE rowid = ?", after)
         changed += len(after)
     return changed

@@ -97,9 +97,8 @@ def _refuse_strangers(
 
 
 def _record_import(connection: sqlite3.Connection, export: "Export") -> int:
-    present = sorted(
-        export.report.rows
-    )  # a file that is there and empty says "none"; no file says nothing
+    # A file that is there and empty says "none"; no file says nothing.
+    present = sorted(export.report.rows)
     found = connection.execute(
         "INSERT INTO imports (sha256, taken_on, owner, present, rows_read, imported_at)"
         " VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
@@ -172,9 +171,7 @@ def _messages(connection: sqlite3.Connection, rows: pd.DataFrame, skipped: dict[
         skipped["messages: a draft, no date, or no known sender"] = int((~usable).sum())
     sent = rows[usable]
     codes, people = pd.factorize(sent["person"])
-    connection.executemany(
-        "INSERT OR IGNORE INTO people (person) VALUES (?)", [(person,) for person in people]
-    )
+    _insert_new(connection, "people", pd.DataFrame({"person": people}))
     number_of = dict(connection.execute("SELECT person, id FROM people"))
     numbers = pd.Series([number_of[person] for person in people], dtype="int64")
     keys = pd.DataFrame(
@@ -184,42 +181,27 @@ def _messages(connection: sqlite3.Connection, rows: pd.DataFrame, skipped: dict[
             "incoming": (sent["direction"] == "incoming").astype("int64").to_numpy(),
         }
     ).sort_values(["person", "sent_at", "incoming"])  # in key order the tree is written once
-    before = _count(connection, "messages")
-    connection.executemany(
-        "INSERT OR IGNORE INTO messages (person, sent_at, incoming) VALUES (?, ?, ?)",
-        zip(*(keys[column].tolist() for column in keys), strict=True),
-    )
-    return _count(connection, "messages") - before
+    return _insert_new(connection, "messages", keys)
 
 
 def _side_tables(tables: Mapping[str, pd.DataFrame]) -> Iterator[tuple[str, pd.DataFrame]]:
     """Yield the small tables in the ledger's columns."""
-    given = tables["endorsements"]
-    yield "endorsements", given[["person", "direction", "skill"]].assign(at=_moments(given["at"]))
-    written = tables["recommendations"]
-    yield ("recommendations", written[["name", "direction"]].assign(at=_moments(written["at"])))
-    book = tables["address_book"]
-    person = book["person"] if "person" in book else pd.Series(None, index=book.index, dtype="str")
-    yield (
-        "address_book",
-        pd.DataFrame(
-            {"person": person, "name": book["name"], "created_at": _moments(book["created_at"])}
-        ),
-    )
+    for table, columns, moment in (
+        ("endorsements", ["person", "direction", "skill"], "at"),
+        ("recommendations", ["name", "direction"], "at"),
+        ("address_book", ["person", "name"], "created_at"),  # older eras have no person
+    ):
+        rows = tables[table]
+        yield table, rows.reindex(columns=columns).assign(**{moment: _moments(rows[moment])})
     for kind, table, at in (
         ("company", "follows", "followed_on"),
         ("member", "member_follows", "at"),
     ):
         rows = tables[table]
-        yield (
-            "follows",
-            pd.DataFrame({"kind": kind, "name": rows["name"], "at": _moments(rows[at])}),
-        )
+        yield "follows", rows[["name"]].assign(kind=kind, at=_moments(rows[at]))
 
 
 def _insert_new(connection: sqlite3.Connection, table: str, rows: pd.DataFrame) -> int:
-    if rows.empty:
-        return 0
     before = _count(connection, table)
     marks = ", ".join("?" * rows.shape[1])
     connection.executemany(

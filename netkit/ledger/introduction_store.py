@@ -100,8 +100,7 @@ class IntroductionStore:
             query = "SELECT purpose_text, channel FROM introductions WHERE request = ?"
             known = self._database.connection.execute(query, [request]).fetchone()
             if known is not None:
-                _check_purpose(request, known[0], purpose_text)
-                _check_channel(request, known[1], channel)
+                _refuse_other_words(request, known, (purpose_text, channel))
             else:
                 self._database.append(
                     "introductions",
@@ -329,23 +328,20 @@ def _undone_introductions(database: Database) -> set[str]:
     return set(events.loc[whole, "introduction"])
 
 
-def _check_purpose(request: str, known: str, said: str) -> None:
-    """Refuse to lose words: the same people on the same day are one request."""
-    if " ".join(known.split()) != " ".join(said.split()):
+def _refuse_other_words(request: str, known: tuple[str, str], said: tuple[str, str]) -> None:
+    """Refuse another purpose, whose words would be lost, or channel: a call after a message counts (PV5)."""
+    same = f"{request} is the request of the same people on the same day,"
+    (purpose, channel), (purpose_now, channel_now) = known, said
+    if purpose.split() != purpose_now.split():
         raise LedgerError(
-            f"{request} is the request of the same people on the same day, for {known!r}, and it would"
-            f" now be for {said!r}",
+            f"{same} for {purpose!r}, and it would now be for {purpose_now!r}",
             accepted="the same purpose, or another day",
             do=f"take the first back with 'netkit intro undo {request} --request', or say both in one",
         )
-
-
-def _check_channel(request: str, known: str, said: str) -> None:
-    """Refuse to pass over a second way of asking: a call after a message counts (clause PV5)."""
-    if known != said:
+    if channel != channel_now:
         raise LedgerError(
-            f"{request} is the request of the same people on the same day, asked by {known!r}, and it"
-            f" would now be by {said!r}",
+            f"{same} asked by {channel!r}, and it would now be by {channel_now!r}",
             accepted="the same channel, or another day",
-            do=f"where you were asked again, say so: netkit intro judge {request} --fact asked_by={said}",
+            do="where you were asked again, say so:"
+            f" netkit intro judge {request} --fact asked_by={channel_now}",
         )

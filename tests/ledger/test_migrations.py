@@ -11,11 +11,11 @@ from netkit.errors import LedgerError
 from netkit.history import read_introductions
 from netkit.introductions import read_life, reminders, undo_last_step
 from netkit.ledger import database, open_ledger
-from netkit.ledger.database import migrations
+from netkit.ledger.database import MIGRATIONS
 from netkit.ledger.workspace import FILE
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "ledger"
-NEWEST = max(migrations())
+NEWEST = max(MIGRATIONS)
 
 
 def stored(home, version):
@@ -109,7 +109,7 @@ def version_in(home):
 
 
 def test_every_version_up_to_the_newest_has_a_stored_fixture():
-    assert list(migrations()) == list(range(1, NEWEST + 1))
+    assert list(MIGRATIONS) == list(range(1, NEWEST + 1))
     assert sorted(path.name for path in FIXTURES.glob("v*.sql")) == [
         f"v{version}.sql" for version in range(1, NEWEST + 1)
     ]
@@ -172,7 +172,7 @@ def test_a_migration_that_fails_leaves_the_ledger_as_it_was(tmp_path, monkeypatc
     home = stored(tmp_path / "home", 1)
     broken = tmp_path / "002_broken.sql"
     broken.write_text("CREATE TABLE half (a TEXT);\nINSERT INTO nowhere VALUES (1);\n")
-    monkeypatch.setattr(database, "migrations", lambda: {**migrations(), 2: broken})
+    monkeypatch.setattr(database, "MIGRATIONS", {**MIGRATIONS, 2: broken})
     with pytest.raises(sqlite3.OperationalError, match="nowhere"):
         open_ledger(home)
     assert version_in(home) == 1
@@ -185,7 +185,7 @@ def test_a_migration_that_fails_leaves_the_ledger_as_it_was(tmp_path, monkeypatc
 def test_two_processes_that_migrate_at_once_do_it_once(tmp_path, monkeypatch):
     """The second finds the work done when it gets the lock."""
     home = stored(tmp_path / "home", 1)
-    real = database.transaction
+    real = database._transaction
     overtaken = []
 
     def overtake(connection, file):
@@ -194,6 +194,6 @@ def test_two_processes_that_migrate_at_once_do_it_once(tmp_path, monkeypatch):
             open_ledger(home).close()
         return real(connection, file)
 
-    monkeypatch.setattr(database, "transaction", overtake)
+    monkeypatch.setattr(database, "_transaction", overtake)
     with open_ledger(home) as ledger:
         assert len(ledger.invitations.to_frame()) == 2
