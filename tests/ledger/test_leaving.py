@@ -238,6 +238,16 @@ def test_a_copy_that_cannot_be_opened_is_left_and_named(home):
     assert "also holds exports, ledger-unreadable-2024.db: look whether" in sentence
 
 
+def test_private_copies_of_notebooks_stay_and_are_named_where_they_name_the_person(home):
+    (home / "lab").mkdir()
+    (home / "lab" / "mine.ipynb").write_text("{}")
+    with open_ledger(home) as ledger:
+        assert "lab" not in ledger.forget("in:bo-k").sentence
+        (home / "lab" / "mine.ipynb").write_text('{"text": "met Ada Love"}')
+        assert "also holds lab: look whether" in ledger.forget("in:ada-l").sentence
+    assert (home / "lab" / "mine.ipynb").exists()
+
+
 @pytest.mark.parametrize(
     ("page", "left"),
     [

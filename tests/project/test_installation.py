@@ -262,6 +262,12 @@ def written(installed):
     }
 
 
+EVERY_COMMAND = """
+import click
+from netkit.cli import COMMANDS, cli
+for name in COMMANDS:
+    cli.get_command(click.Context(cli), name)
+"""
 EVERY_EXTRA = " ".join(name for names in EXTRAS.values() for name in names)
 
 
@@ -269,6 +275,7 @@ def test_the_base_does_what_needs_no_notebook(installed):
     before = written(installed)
     assert installed("netkit", "--version", hidden=EVERY_EXTRA).stdout.endswith(f"{__version__}\n")
     assert "Publishing" in installed("netkit", "--help", hidden=EVERY_EXTRA).stdout
+    assert installed("-c", EVERY_COMMAND, hidden=EVERY_EXTRA).returncode == 0
     shown = installed("netkit", "demo", hidden=EVERY_EXTRA)
     assert shown.returncode == 0, shown.stderr
     assert "Ready to answer" in shown.stdout
