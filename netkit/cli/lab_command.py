@@ -48,9 +48,10 @@ def _lab_command(home: Path | None, demo: bool, jupyter: tuple[str, ...]) -> int
     with subprocess.Popen(command, env=environment) as server:
         usual = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for JupyterLab to answer
         try:
-            return server.wait()
+            code = server.wait()
         finally:
             signal.signal(signal.SIGINT, usual)
+    return 130 if code == -signal.SIGINT else code
 
 
 def copy_notebooks(shipped: Path, folder: Path) -> list[str]:
