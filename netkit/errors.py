@@ -7,15 +7,8 @@ from difflib import get_close_matches
 class NetkitError(Exception):
     """A user's mistake or an unusable input; the command line ends with exit code 2.
 
-    Anything else that is raised is a bug and keeps its traceback.
-
-    Parameters
-    ----------
-    seen : str
-        What was found, with its place (file, line, row, column) where there is one; or the whole
-        message, in sentences of its own.
-    accepted, do : str, optional
-        What would have been right, and the next step for the reader.
+    Anything else that is raised is a bug and keeps its traceback. `seen` says what was found, with its
+    place (file, line, row, column) where there is one, or is the whole message, in sentences of its own.
 
     Examples
     --------
@@ -76,18 +69,6 @@ class FindingError(NetkitError):
 def did_you_mean(seen: str, accepted: Iterable[str]) -> str:
     """Return the accepted names in words, the nearest to what was seen first.
 
-    Parameters
-    ----------
-    seen : str
-        The name that was not recognised.
-    accepted : iterable of str
-        The names that are.
-
-    Returns
-    -------
-    str
-        A list in words, with "did you mean …?" where one is near.
-
     Examples
     --------
     >>> did_you_mean("acept", ["accept", "decline"])
@@ -99,18 +80,6 @@ def did_you_mean(seen: str, accepted: Iterable[str]) -> str:
 
 def nearest(seen: str, known: Iterable[str]) -> str:
     """Return a question after the nearest of many names, which are too many to be listed.
-
-    Parameters
-    ----------
-    seen : str
-        The name that was not recognised.
-    known : iterable of str
-        The names that are.
-
-    Returns
-    -------
-    str
-        What can follow the statement of what is accepted; empty where no name is near.
 
     Examples
     --------

@@ -110,68 +110,49 @@ class KnownNames:
     slugs: dict[str, str] = field(default_factory=dict)
     shared: frozenset[str] = frozenset()
 
+    @classmethod
+    def of(
+        cls,
+        urls: Iterable[str | None],
+        names: Iterable[str | None],
+        *,
+        persons: Iterable[Iterable[str | None]] = (),
+    ) -> "KnownNames":
+        """Learn from addresses and full names that occur together which names stand for one person.
+
+        `persons` are lists in which each row is another person, such as the connections: a name that
+        stands twice in one of them belongs to two people.
+
+        Examples
+        --------
+        >>> known = KnownNames.of(["/in/bo", "/in/al-1", "/in/al-2"], ["Bo", "Al", "Al"])
+        >>> known.slugs, sorted(known.shared)
+        ({'bo': 'bo'}, ['al'])
+        """
+        slugs: dict[str, str] = {}
+        shared: set[str] = set()
+        for url, full in set(zip(urls, names, strict=True)):
+            slug, name = profile_slug(url), folded_name(full)
+            if slug is not None and name is not None and slugs.setdefault(name, slug) != slug:
+                shared.add(name)
+        for listed in persons:
+            folded = (folded_name(name) for name in listed)
+            counted = Counter(name for name in folded if name is not None)
+            shared |= {name for name, times in counted.items() if times > 1}
+        own = {name: slug for name, slug in slugs.items() if name not in shared}
+        return cls(own, frozenset(shared))
+
     def __contains__(self, name: object) -> bool:
         """Tell whether a folded name is known to belong to one address."""
         return name in self.slugs
 
 
-def known_names(
-    urls: Iterable[str | None],
-    names: Iterable[str | None],
-    *,
-    persons: Iterable[Iterable[str | None]] = (),
-) -> KnownNames:
-    """Learn which names stand for exactly one person.
-
-    Parameters
-    ----------
-    urls, names : iterables of str, length n
-        Addresses and full names that occur together; either may be missing.
-    persons : iterable of iterables of str, optional
-        Full names of lists in which each row is another person, such as the connections: a
-        name that stands twice in one of them belongs to two people.
-
-    Returns
-    -------
-    KnownNames
-        The names that can be trusted, and those that cannot.
-
-    Examples
-    --------
-    >>> rows = pd.DataFrame({"u": ["/in/bo", "/in/al-1", "/in/al-2"], "n": ["Bo", "Al", "Al"]})
-    >>> known = known_names(rows["u"], rows["n"])
-    >>> known.slugs, sorted(known.shared)
-    ({'bo': 'bo'}, ['al'])
-    """
-    slugs: dict[str, str] = {}
-    shared: set[str] = set()
-    for url, full in set(zip(urls, names, strict=True)):
-        slug, name = profile_slug(url), folded_name(full)
-        if slug is not None and name is not None and slugs.setdefault(name, slug) != slug:
-            shared.add(name)
-    for listed in persons:
-        folded = (folded_name(name) for name in listed)
-        counted = Counter(name for name in folded if name is not None)
-        shared |= {name for name, times in counted.items() if times > 1}
-    own = {name: slug for name, slug in slugs.items() if name not in shared}
-    return KnownNames(own, frozenset(shared))
-
-
 def person_keys(urls: pd.Series, names: pd.Series, known: KnownNames | None = None) -> pd.DataFrame:
     """Give every row its person key and how far the key can be trusted.
 
-    Parameters
-    ----------
-    urls, names : Series of str, length n
-        Profile addresses and full names, row by row; either may be missing.
-    known : KnownNames, optional
-        What other rows say about names; default: what these rows say.
-
-    Returns
-    -------
-    DataFrame, n rows, same index
-        `person` (`in:slug`, `name:folded name`, or missing) and `confidence`: `high` by the row's
-        own address, `low` by a name that one person alone bears, `none` otherwise.
+    `person` is `in:slug`, `name:folded name`, or missing; `confidence` is `high` by the row's own
+    address, `low` by a name that one person alone bears, `none` otherwise. `known` is what other rows
+    say about names, else what these rows say.
 
     Examples
     --------
@@ -179,7 +160,7 @@ def person_keys(urls: pd.Series, names: pd.Series, known: KnownNames | None = No
     >>> person_keys(rows["u"], rows["n"])["person"].tolist()
     ['in:ada-l', 'name:bo k', 'in:ada-l']
     """
-    known = known_names(urls, names) if known is None else known
+    known = KnownNames.of(urls, names) if known is None else known
     person, confidence = keys_of(urls.tolist(), names.tolist(), known)
     keys = {"person": person, "confidence": confidence}
     return pd.DataFrame(keys, index=urls.index, dtype="str")

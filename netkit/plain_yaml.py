@@ -23,15 +23,7 @@ _DEEPEST = 20
 
 
 class Located(dict[str, Any]):
-    """A mapping that knows the line of each of its keys.
-
-    Attributes
-    ----------
-    line : int
-        The first line of the mapping, counted from 1.
-    lines : dict of str to int
-        The line of each key.
-    """
+    """A mapping that knows the line of each of its keys."""
 
     def __init__(self, line: int) -> None:
         super().__init__()
@@ -44,58 +36,22 @@ def read_yaml(path: Path, *, error: type[NetkitError] = NetkitError) -> Located:
 
     Scalars are words, whole numbers or decimals; YAML's own ideas about `yes`, `on` and dates
     are switched off, because a policy must mean what it says to a reader.
-
-    Parameters
-    ----------
-    path : Path
-        The file, UTF-8.
-    error : type, default NetkitError
-        The kind of error to raise.
-
-    Returns
-    -------
-    Located
-        The mapping; nested mappings are `Located` too.
-
-    Raises
-    ------
-    NetkitError
-        The file is missing, not YAML, names a key twice, or says by reference what could be written.
     """
     try:
         text = path.read_bytes().decode("utf-8")
     except OSError as problem:
-        raise error(
-            f"{path} could not be read ({problem.strerror})",
-            accepted="a UTF-8 YAML file",
-            do="check the path",
-        ) from problem
+        seen = f"{path} could not be read ({problem.strerror})"
+        raise error(seen, accepted="a UTF-8 YAML file", do="check the path") from problem
     except UnicodeDecodeError as problem:
         line = problem.object[: problem.start].count(b"\n") + 1
-        raise error(
-            f"{path}, line {line}: the byte {problem.object[problem.start]:#04x} is not UTF-8",
-            accepted="a UTF-8 YAML file",
-            do="save the file as UTF-8",
-        ) from problem
+        seen = f"the byte {problem.object[problem.start]:#04x} is not UTF-8"
+        refuse = _Reading(str(path), error).refuse
+        raise refuse(line, seen, "a UTF-8 YAML file", "save the file as UTF-8") from problem
     return parse_yaml(text, name=str(path), error=error)
 
 
 def parse_yaml(text: str, *, name: str, error: type[NetkitError] = NetkitError) -> Located:
     r"""Parse YAML text as `read_yaml` does.
-
-    Parameters
-    ----------
-    text : str
-        The YAML text.
-    name : str
-        What to call the text in messages.
-    error : type, default NetkitError
-        The kind of error to raise.
-
-    Returns
-    -------
-    Located
-        The mapping.
 
     Examples
     --------
@@ -114,8 +70,9 @@ class _Reading:
     named: dict[str, Any] = field(default_factory=dict)  # by &anchor
     naming: list[str] = field(default_factory=list)  # the anchors that are being read
 
-    def refuse(self, line: int, seen: str, accepted: str, do: str) -> NetkitError:
-        return self.error(f"{self.name}, line {line}: {seen}", accepted=accepted, do=do)
+    def refuse(self, line: int | None, seen: str, accepted: str, do: str) -> NetkitError:
+        place = self.name if line is None else f"{self.name}, line {line}"
+        return self.error(f"{place}: {seen}", accepted=accepted, do=do)
 
     def top(self, text: str) -> Located:
         if odd := _UNPRINTABLE.search(text):
@@ -125,11 +82,8 @@ class _Reading:
         events = self.events(text)
         value = None if (first := next(events, None)) is None else self.value(first, events, 1)
         if not isinstance(value, Located):
-            raise self.error(
-                f"{self.name} is not a mapping",
-                accepted="keys and values",
-                do="see the shipped files",
-            )
+            seen = f"{self.name} is not a mapping"
+            raise self.error(seen, accepted="keys and values", do="see the shipped files")
         if (more := next(events, None)) is not None:
             raise self.refuse(_line(more), "a second document", "one", "write them into two files")
         return value
@@ -142,13 +96,11 @@ class _Reading:
                     yield event
         except yaml.YAMLError as problem:
             mark = getattr(problem, "problem_mark", None)
-            place = f"{self.name}, line {mark.line + 1}" if mark else self.name
+            line = mark.line + 1 if mark else None
             what = getattr(problem, "problem", None) or "not YAML"
             if mark and _TAB.match("".join(text.splitlines()[mark.line : mark.line + 1])):
                 what = "a tab, where YAML wants spaces"
-            raise self.error(
-                f"{place}: {what}", accepted="valid YAML", do="correct that line"
-            ) from problem
+            raise self.refuse(line, what, "valid YAML", "correct that line") from problem
 
     def value(self, event: yaml.Event, events: Iterator[yaml.Event], depth: int) -> Any:  # noqa: ANN401 - YAML holds anything
         if isinstance(event, yaml.AliasEvent):

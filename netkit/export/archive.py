@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO
 
 from netkit.errors import ExportError
-from netkit.export.layout import file_kind, file_layouts, limits
+from netkit.export.layout import LIMITS, file_kind, file_layouts
 from netkit.export.read_report import FileIgnored, printable
 
 # Whatever `zipfile` raises at an archive that is damaged, cut short or forged.
@@ -166,7 +166,7 @@ def _on_disk(folder: Path, path: Path, part: int) -> Member:
 
 
 def _check_members(path: Path, members: list[Member]) -> None:
-    most = limits()["entries"]
+    most = LIMITS["entries"]
     if len(members) > most:
         raise ExportError(
             f"{path.name} holds {len(members):,} files",
@@ -186,7 +186,7 @@ def _sorted_out(paths: Sequence[Path], found: list[Member]) -> Archive:
         raise _nothing_in(paths, found)
     # A ZIP may lie about sizes, but `zipfile` never yields more than the size it was told.
     total = sum(member.size for member in found if member.kind)
-    if total > limits()["total_bytes"]:
+    if total > LIMITS["total_bytes"]:
         raise _too_large(paths[0].name, f"holds {total:,} bytes to read")
     ignored = tuple(FileIgnored(file.name, file.ignored) for file in found if file.ignored)
     tops = {re.split(r"[/\\]", member.path)[0] for member in found}
@@ -230,7 +230,7 @@ class Guarded:
         except _BROKEN as problem:
             raise _unreadable(self.member.name, problem) from problem
         self.size += len(chunk)
-        caps, packed = limits(), self.member.packed
+        caps, packed = LIMITS, self.member.packed
         if self.size > caps["file_bytes"]:
             raise _too_large(self.member.name, f"is larger than {caps['file_bytes']:,} bytes")
         if packed is not None and self.size > max(caps["ratio_from"], caps["ratio"] * packed):

@@ -47,7 +47,7 @@ _OWN_NUMBERS = r"^\d{1,2}/\d{1,2}/\d{2}, \d{1,2}:\d{2} ?[AP]M$"
 
 
 @dataclass(frozen=True)
-class Dates:
+class _Dates:
     """A column of dates, and the positions of what was odd in it."""
 
     values: pd.Series
@@ -57,7 +57,9 @@ class Dates:
     resaved: bool
 
 
-def read_dates(text: pa.Array, *, where: str, zone: str = "UTC", month_only: bool = False) -> Dates:
+def read_dates(
+    text: pa.Array, *, where: str, zone: str = "UTC", month_only: bool = False
+) -> _Dates:
     """Read a column of dates and times.
 
     Examples
@@ -85,10 +87,10 @@ def read_dates(text: pa.Array, *, where: str, zone: str = "UTC", month_only: boo
         )
     values, twice, never = _to_utc(local, marked, zone)
     own = pc.fill_null(pc.match_substring_regex(cells, _OWN), False).to_numpy(zero_copy_only=False)
-    return Dates(values, unread, twice, never, bool((read & ~own).any()))
+    return _Dates(values, unread, twice, never, bool((read & ~own).any()))
 
 
-def _all_utc(cells: pa.Array) -> Dates | None:
+def _all_utc(cells: pa.Array) -> _Dates | None:
     """Read a column that is `YYYY-MM-DD HH:MM:SS UTC` throughout, as a mailbox is, at full speed."""
     if cells.null_count == len(cells):
         return _found(pd.Series(pd.NaT, index=range(len(cells)), dtype="datetime64[us, UTC]"))
@@ -114,8 +116,8 @@ def _micros(year: int) -> int:
     return int(np.datetime64(f"{year}-01-01", "us").astype(np.int64))
 
 
-def _found(values: pd.Series) -> Dates:
-    return Dates(values.rename(None), _NONE, _NONE, _NONE, False)
+def _found(values: pd.Series) -> _Dates:
+    return _Dates(values.rename(None), _NONE, _NONE, _NONE, False)
 
 
 def _local_times(cells: pa.Array, where: str, month_only: bool) -> tuple[Any, _Mask]:

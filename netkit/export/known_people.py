@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from netkit.export.delimited import Delimited
-from netkit.people import KnownNames, folded_name, keys_of, known_names, profile_slug
+from netkit.people import KnownNames, folded_name, keys_of, profile_slug
 
 
 def as_series(values: pa.Array | pa.ChunkedArray) -> pd.Series:
@@ -130,7 +130,7 @@ class KnownPeople:
             for kind, url, name in _NAMED
             for file in self._files.get(kind, [])
         ]
-        return known_names(
+        return KnownNames.of(
             [url for pair in pairs for url in pair.urls],
             [name for pair in pairs for name in pair.names],
             # Every row of the connections is another person.

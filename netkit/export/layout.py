@@ -10,9 +10,10 @@ from netkit.errors import ExportError
 from netkit.plain_yaml import Located, read_yaml
 
 _FOLDER = Path(__file__).parent / "format"
-_PART = re.compile(
-    r"(?:[ _]+\d{1,3}|\s*\(\d{1,3}\))$"
-)  # `messages_1`, a browser's `Connections (2)`
+# How much of an archive is ever held in memory.
+LIMITS: Mapping[str, int] = read_yaml(_FOLDER / "limits.yaml", error=ExportError)
+# `messages_1`, a browser's `Connections (2)`
+_PART = re.compile(r"(?:[ _]+\d{1,3}|\s*\(\d{1,3}\))$")
 _NOT_A_LETTER = re.compile(r"[\W_]+")
 
 
@@ -53,7 +54,12 @@ def file_layouts() -> dict[str, FileLayout]:
     >>> file_layouts()["invitations"].columns["sentat"]
     'sent_at'
     """
-    return {key: _layout(fields) for key, fields in _read("files.yaml")["files"].items()}
+    return {key: _layout(fields) for key, fields in _declared()["files"].items()}
+
+
+@cache
+def _declared() -> Located:
+    return read_yaml(_FOLDER / "files.yaml", error=ExportError)
 
 
 def _layout(fields: Located) -> FileLayout:
@@ -94,23 +100,7 @@ def _kinds_by_name() -> dict[str, str]:
 
 @cache
 def _ignored() -> tuple[dict[str, str], dict[str, str]]:
-    groups = _read("files.yaml")["ignored"]
+    groups = _declared()["ignored"]
     by_name = {folded(name): group["why"] for group in groups for name in group["names"]}
     by_ending = {f".{end}": group["why"] for group in groups for end in group.get("endings", ())}
     return by_name, by_ending
-
-
-@cache
-def limits() -> Mapping[str, int]:
-    """Return how much of an archive is ever held in memory; `format/limits.yaml` says why.
-
-    Examples
-    --------
-    >>> limits()["ratio"]
-    100
-    """
-    return _read("limits.yaml")
-
-
-def _read(name: str) -> Located:
-    return read_yaml(_FOLDER / name, error=ExportError)

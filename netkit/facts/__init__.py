@@ -18,7 +18,6 @@ from netkit.facts.declared_facts import (
     Kind,
     Knowable,
     Origin,
-    check_name,
     parse_facts,
 )
 from netkit.plain_yaml import read_yaml
@@ -93,7 +92,7 @@ class Vocabulary(Mapping[str, Fact]):
         """
         facts = dict(self.facts)
         for fact in own:
-            check_name(fact.name, fact.question)
+            fact.check_name()
             if fact.name in facts:
                 raise FactError(
                     f"the fact {fact.name!r} is declared already",

@@ -79,6 +79,25 @@ class Fact:
     clauses: tuple[str, ...] = ()
     means: str = ""
 
+    def check_name(self) -> None:
+        """Refuse a name that no fact may have: what is never a fact about a sender, and what is no name."""
+        words = set(self.name.casefold().split("_"))
+        asked = set(re.findall(r"[a-z]+", self.question.casefold())) - _INNOCENT_IN_QUESTIONS
+        taboo = sorted(FORBIDDEN & (words | asked))
+        # What starts with my_ is about oneself: one's own photograph is part of asking well.
+        if taboo and not self.name.startswith("my_"):
+            raise FactError(
+                f"the fact {self.name!r} speaks of {taboo[0]!r}",
+                accepted="what somebody did, wrote or asked for",
+                do="leave it out: a name, a photograph, gender, origin or age is never a fact about a sender",
+            )
+        if not self.name.isidentifier() or self.name == "request":
+            raise FactError(
+                f"{self.name!r} cannot name a fact",
+                accepted="letters, digits and underscores",
+                do="rename it",
+            )
+
     @property
     def is_number(self) -> bool:
         """Whether the fact is a whole number rather than one of a few levels."""
@@ -186,26 +205,6 @@ def parse_facts(declared: Located, *, name: str) -> list[Fact]:
     return [_fact(_Fields(key, found, name, lines[key])) for key, found in declared.items()]
 
 
-def check_name(name: str, question: str = "") -> None:
-    """Refuse a name that no fact may have: what is never a fact about a sender, and what is no name."""
-    words = set(name.casefold().split("_"))
-    asked = set(re.findall(r"[a-z]+", question.casefold())) - _INNOCENT_IN_QUESTIONS
-    taboo = sorted(FORBIDDEN & (words | asked))
-    # What starts with my_ is about oneself: one's own photograph is part of asking well.
-    if taboo and not name.startswith("my_"):
-        raise FactError(
-            f"the fact {name!r} speaks of {taboo[0]!r}",
-            accepted="what somebody did, wrote or asked for",
-            do="leave it out: a name, a photograph, gender, origin or age is never a fact about a sender",
-        )
-    if not name.isidentifier() or name == "request":
-        raise FactError(
-            f"{name!r} cannot name a fact",
-            accepted="letters, digits and underscores",
-            do="rename it",
-        )
-
-
 @dataclass(frozen=True)
 class _Fields:
     """What stands in the file about one fact, and how to complain about it."""
@@ -242,7 +241,7 @@ class _Fields:
 def _fact(fields: _Fields) -> Fact:
     _refuse_form(fields)
     try:
-        check_name(fields.key, fields.text("question"))
+        Fact(fields.key, fields.text("question")).check_name()
     except FactError as problem:
         seen = f"{fields.file}, line {fields.line}: {problem.seen}"
         raise FactError(seen, accepted=problem.accepted, do=problem.do) from problem

@@ -2,7 +2,6 @@
 
 import unicodedata
 from pathlib import Path
-from urllib.parse import quote
 
 import numpy as np
 import pandas as pd
@@ -14,7 +13,6 @@ _NAMES = read_yaml(Path(__file__).parent / "names.yaml")
 OWNER = _NAMES["owner"]
 OWNER_NAME = f"{OWNER['first']} {OWNER['last']}"
 SKILLS: list[str] = _NAMES["skills"]
-_SITE = "https://www.linkedin.com/in/"
 
 
 def draw_cast(rng: np.random.Generator, n: int) -> pd.DataFrame:
@@ -32,7 +30,7 @@ def draw_cast(rng: np.random.Generator, n: int) -> pd.DataFrame:
     suffixes = rng.choice(_NAMES["suffixes"], size=n)
     cast["last"] += np.where(suffixed, suffixes, "")
     cast["name"] = cast["first"] + " " + cast["last"]
-    cast["key"] = [f"in:{profile_slug(profile_url(slug))}" for slug in cast["slug"]]
+    cast["key"] = [f"in:{profile_slug(f'/in/{slug}')}" for slug in cast["slug"]]
     cast["company"] = [draw_company(rng) for _ in range(n)]
     cast["position"] = rng.choice(_NAMES["position"], size=n)
     cast["email"] = [f"mail{number:04d}@invented.example" for number in range(n)]
@@ -86,15 +84,3 @@ def _without_accents(text: str) -> str:
     folded = text.replace("ø", "o").replace("ł", "l")
     plain = unicodedata.normalize("NFKD", folded).encode("ascii", "ignore").decode()
     return plain if len(plain) >= len(text) else ""
-
-
-def profile_url(slug: str, *, encoded: bool = False, scheme: bool = True) -> str:
-    """Return a profile address in one of the export's spellings.
-
-    Examples
-    --------
-    >>> profile_url("zoé-m", encoded=True)
-    'https://www.linkedin.com/in/zo%C3%A9-m'
-    """
-    url = _SITE + (quote(slug) if encoded else slug)
-    return url if scheme else url.removeprefix("https://")

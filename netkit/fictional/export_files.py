@@ -7,14 +7,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pandas as pd
 
-from netkit.fictional.cast import OWNER, OWNER_NAME, profile_url
+from netkit.fictional.cast import OWNER, OWNER_NAME
 from netkit.fictional.story import Story, each_row
 from netkit.plain_yaml import read_yaml
 
 _PACIFIC = "America/Los_Angeles"
+_SITE = "https://www.linkedin.com/in/"
 _CLOSED_NAME = "LinkedIn Member"
 _ERAS = read_yaml(Path(__file__).parent / "eras.yaml")
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
@@ -187,7 +189,7 @@ class _Download:
             yield {
                 "First Name": person.first,
                 "Last Name": person.last,
-                "URL": profile_url(person.slug, encoded=True),
+                "URL": _profile_url(person.slug, encoded=True),
                 "Email Address": person.email if row.person % 50 < with_address else "",
                 "Company": people[row.person - 1].company if moved else person.company,
                 "Position": person.position,
@@ -218,7 +220,7 @@ class _Download:
         header, breaks_lines = shape["header"], shape.get("quoting") == "all"
         known = self.story.connections
         closed = set(known.loc[known[f"closed_{self.export}"], "person"])
-        own_url = profile_url(OWNER["slug"])
+        own_url = _profile_url(OWNER["slug"])
         for row in self.newest(self.story.messages):
             if row.draft and "IS MESSAGE DRAFT" not in header:
                 continue
@@ -245,7 +247,7 @@ class _Download:
             return "Oltrolde Systems", ""
         if person in closed:
             return _CLOSED_NAME, ""
-        return self.story.people[person].name, profile_url(self.story.people[person].slug)
+        return self.story.people[person].name, _profile_url(self.story.people[person].slug)
 
     def _endorsements(self, role: str) -> Iterator[_Row]:
         rows = self.story.endorsements
@@ -256,7 +258,7 @@ class _Download:
                 "Skill Name": row.skill,
                 f"{role} First Name": person.first,
                 f"{role} Last Name": person.last,
-                f"{role} Public Url": profile_url(person.slug, scheme=False),
+                f"{role} Public Url": _profile_url(person.slug, scheme=False),
                 "Endorsement Status": "ACCEPTED",
             }
 
@@ -284,7 +286,7 @@ class _Download:
                 "Emails": person.email,
                 "CreatedAt": _clock_text(row.created_at, _PACIFIC),
                 "FullName": person.name,
-                "Profiles": profile_url(person.slug) if row.with_profile else "",
+                "Profiles": _profile_url(person.slug) if row.with_profile else "",
             }
 
 
@@ -299,5 +301,17 @@ def _position(position: Mapping[str, str]) -> _Row:
 
 
 def _invited_as(name: str, slug: str, urn: int, *, bare: bool) -> dict[str, str]:
-    url = "https://www.linkedin.com/in" if bare else profile_url(slug)
+    url = "https://www.linkedin.com/in" if bare else _profile_url(slug)
     return {"name": name, "urn": f"urn:li:member:{urn}", "url": url}
+
+
+def _profile_url(slug: str, *, encoded: bool = False, scheme: bool = True) -> str:
+    """Return a profile address in one of the export's spellings.
+
+    Examples
+    --------
+    >>> _profile_url("zoé-m", encoded=True)
+    'https://www.linkedin.com/in/zo%C3%A9-m'
+    """
+    url = _SITE + (quote(slug) if encoded else slug)
+    return url if scheme else url.removeprefix("https://")

@@ -5,7 +5,7 @@ import pandas as pd
 from netkit.errors import LedgerError
 from netkit.ledger import Ledger
 from netkit.ledger.database import look_up
-from netkit.people import KnownNames, folded_name, known_names, person_keys, profile_slug
+from netkit.people import KnownNames, folded_name, person_keys, profile_slug
 
 
 class SamePeople:
@@ -13,7 +13,7 @@ class SamePeople:
 
     Examples
     --------
-    >>> same = SamePeople(known_names(pd.Series(["/in/ada-l"]), pd.Series(["Ada L"])))
+    >>> same = SamePeople(KnownNames.of(pd.Series(["/in/ada-l"]), pd.Series(["Ada L"])))
     >>> same.keys(pd.Series(["in:bo", "name:ada l"], dtype="str")).tolist()
     ['in:bo', 'in:ada-l']
     """
@@ -48,7 +48,7 @@ def same_people(ledger: Ledger) -> SamePeople:
     connections, invitations = ledger.exports.connections(), ledger.invitations.to_frame()
     both = pd.concat([connections[["url", "name"]], invitations[["url", "name"]]])
     both = both.reset_index(drop=True)
-    return SamePeople(known_names(both["url"], both["name"], persons=[connections["name"]]))
+    return SamePeople(KnownNames.of(both["url"], both["name"], persons=[connections["name"]]))
 
 
 def find_person(ledger: Ledger, person: str) -> tuple[str, str]:

@@ -1100,7 +1100,7 @@ def test_an_error_is_one_sentence_of_what_was_seen_accepted_and_to_do(tmp_path):
 
 
 def keep_low_limits(monkeypatch):
-    monkeypatch.setattr("netkit.export.archive.limits", lambda: LOW)
+    monkeypatch.setattr("netkit.export.archive.LIMITS", LOW)
 
 
 LOW = {

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netkit.people import KnownNames, folded_name, known_names, person_keys, profile_slug
+from netkit.people import KnownNames, folded_name, person_keys, profile_slug
 
 
 def keys(*rows):
@@ -205,7 +205,7 @@ def test_closed_accounts_are_never_one_person():
 
 
 def test_a_name_listed_twice_among_people_stands_for_nobody():
-    known = known_names(["/in/al"], ["Al Bo"], persons=[["Al Bo", "Cy Do", "al bo"]])
+    known = KnownNames.of(["/in/al"], ["Al Bo"], persons=[["Al Bo", "Cy Do", "al bo"]])
     assert known.shared == {"al bo"}
     assert known.slugs == {}
 
