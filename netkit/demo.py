@@ -12,7 +12,6 @@ from netkit import fictional
 from netkit.export import read_export
 from netkit.ledger import Ledger, open_ledger
 from netkit.ledger.workspace import clear_errors
-from netkit.request_keys import moment_text
 
 _SOURCE = "invented"
 # What the invented person says about a step, under the name that the ledger's own commands use.
@@ -83,24 +82,16 @@ def _fingerprint() -> str:
 def _record_decisions(ledger: Ledger, past: fictional.InventedPast) -> None:
     if len(ledger.decisions.to_frame()):
         return
-    sent = ledger.invitations.to_frame()
-    rows = zip(sent["person"], sent["direction"], sent["sent_at"], sent["request"], strict=True)
-    keys: dict[tuple[str, str, str], str] = {
-        (str(person), way, moment_text(at)): request for person, way, at, request in rows
-    }
-
-    def key(row: pd.Series) -> str:
-        return keys[(row["person"], row["direction"], moment_text(row["sent_at"]))]
-
-    for _, row in past.facts.sort_values("at", kind="stable").iterrows():
-        ledger.notes.add(key(row), row["fact"], row["level"], at=row["at"], source=_SOURCE)
-    for _, row in past.decisions.sort_values("decided_at", kind="stable").iterrows():
+    place = ["person", "direction", "sent_at"]
+    sent = ledger.invitations.to_frame()[[*place, "request"]]
+    facts = past.facts.merge(sent, "left", on=place).sort_values("at", kind="stable")
+    for _, row in facts.iterrows():
+        ledger.notes.add(row["request"], row["fact"], row["level"], at=row["at"], source=_SOURCE)
+    decisions = past.decisions.merge(sent, "left", on=place)
+    for _, row in decisions.sort_values("decided_at", kind="stable").iterrows():
+        at, seen = row["decided_at"], bool(row["opinion_seen"])
         ledger.decisions.add(
-            key(row),
-            row["action"],
-            at=row["decided_at"],
-            source=_SOURCE,
-            opinion_seen=bool(row["opinion_seen"]),
+            row["request"], row["action"], at=at, source=_SOURCE, opinion_seen=seen
         )
 
 
@@ -113,12 +104,9 @@ def _record_introductions(ledger: Ledger, past: fictional.InventedPast) -> None:
             requests[row["introduction"]] = ledger.introductions.add(
                 row["requester_name"],
                 row["contact_name"],
-                purpose_text=row["purpose_text"],
-                channel=row["channel"],
                 asked_at=row["at"],
                 source=_SOURCE,
-                requester=row["requester"],
-                contact=row["contact"],
+                **{name: row[name] for name in ("purpose_text", "channel", "requester", "contact")},
             )
             continue
         told = _TOLD_BY_STEP.get(row["step"], "because")
@@ -127,6 +115,5 @@ def _record_introductions(ledger: Ledger, past: fictional.InventedPast) -> None:
             requests[row["introduction"]], row["step"], at=row["at"], source=_SOURCE, detail=detail
         )
     for _, row in past.introduction_facts.iterrows():
-        ledger.notes.add(
-            requests[row["introduction"]], row["fact"], row["level"], at=row["at"], source=_SOURCE
-        )
+        request = requests[row["introduction"]]
+        ledger.notes.add(request, row["fact"], row["level"], at=row["at"], source=_SOURCE)

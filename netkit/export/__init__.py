@@ -14,7 +14,7 @@ import pandas as pd
 
 from netkit.display import show
 from netkit.errors import ExportError
-from netkit.export.archive import Archive, Member, open_archive
+from netkit.export.archive import Member, open_archive
 from netkit.export.delimited import Delimited, read_delimited
 from netkit.export.known_people import KnownPeople
 from netkit.export.layout import file_layouts
@@ -107,7 +107,7 @@ def read_export(path: Path | str | Sequence[Path | str]) -> Export:
         with ThreadPoolExecutor(max_workers=2) as pool:
             parts = list(pool.map(partial(_read, people), archive.members))
         tables, read, notices = _put_together(parts, people)
-        day, doubts = _taken_on(archive, tables)
+        day, doubts = _taken_on(archive.names, archive.newest, tables)
     report = Report(tuple(read), archive.ignored, _missing(parts), (*notices, *doubts))
     return Export(tables, report, _digest(parts), day, people.owner)
 
@@ -209,9 +209,11 @@ def _missing(parts: list[_File]) -> dict[str, str]:
     return {name: "; ".join(lost) for name, lost in missing.items()}
 
 
-def _taken_on(archive: Archive, tables: Mapping[str, pd.DataFrame]) -> tuple[dt.date, list[Notice]]:
+def _taken_on(
+    names: Sequence[str], newest: dt.date, tables: Mapping[str, pd.DataFrame]
+) -> tuple[dt.date, list[Notice]]:
     """Return the day on which an export was taken, and what speaks against it."""
-    named = [day for name in archive.names for day in _days_in(name)]
+    named = [day for name in names for day in _days_in(name)]
     dated = [
         frame[column]
         for table, frame in tables.items()
@@ -219,24 +221,23 @@ def _taken_on(archive: Archive, tables: Mapping[str, pd.DataFrame]) -> tuple[dt.
         if kind == "time" and frame[column].notna().any()
     ]
     if named:
-        return max(named), _dated_later(archive, max(named), dated, "the day in the archive's name")
-    day = archive.newest
+        return max(named), _dated_later(
+            names[0], max(named), dated, "the day in the archive's name"
+        )
     if dated:
         # Not every packer keeps the day of a file: what says 1980 says nothing.
-        doubted = dated if day.year > 2002 else []
-        doubts = _dated_later(archive, day, doubted, "the day of the files")
+        doubted = dated if newest.year > 2002 else []
+        doubts = _dated_later(names[0], newest, doubted, "the day of the files")
         return max(column.max() for column in dated).date(), doubts
     says = "nothing inside carries a date; the day of the files was taken"
-    return day, [Notice("day_guessed", archive.names[0], 1, says)]
+    return newest, [Notice("day_guessed", names[0], 1, says)]
 
 
-def _dated_later(
-    archive: Archive, day: dt.date, dated: list[pd.Series], which: str
-) -> list[Notice]:
+def _dated_later(archive: str, day: dt.date, dated: list[pd.Series], which: str) -> list[Notice]:
     end = pd.Timestamp(day, tz="UTC") + pd.Timedelta(days=2)  # wherever on earth it was taken
     later = sum(int((column >= end).sum()) for column in dated)
     says = f"dates lie after {day}, {which}; check them and the name"
-    return [Notice("later_than_taken", archive.names[0], later, says)] if later else []
+    return [Notice("later_than_taken", archive, later, says)] if later else []
 
 
 def _days_in(name: str) -> list[dt.date]:

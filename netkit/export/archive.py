@@ -79,7 +79,7 @@ class Member:
 
 
 @dataclass(frozen=True)
-class Archive:
+class _Archive:
     """The members of one export that are worth reading, and what was left alone."""
 
     members: tuple[Member, ...]
@@ -89,7 +89,7 @@ class Archive:
 
 
 @contextmanager
-def open_archive(paths: Sequence[Path]) -> Iterator[Archive]:
+def open_archive(paths: Sequence[Path]) -> Iterator[_Archive]:
     """Open one export, which may have come in several parts."""
     with ExitStack() as open_files:
         parts = [_members(path, part, open_files) for part, path in enumerate(paths)]
@@ -180,7 +180,7 @@ def _check_members(path: Path, members: list[Member]) -> None:
         raise ExportError(seen, accepted="each file once", do=_AGAIN)
 
 
-def _sorted_out(paths: Sequence[Path], found: list[Member]) -> Archive:
+def _sorted_out(paths: Sequence[Path], found: list[Member]) -> _Archive:
     members = sorted((member for member in found if not member.ignored), key=_reading_order)
     if not members:
         raise _nothing_in(paths, found)
@@ -191,7 +191,7 @@ def _sorted_out(paths: Sequence[Path], found: list[Member]) -> Archive:
     ignored = tuple(FileIgnored(file.name, file.ignored) for file in found if file.ignored)
     tops = {re.split(r"[/\\]", member.path)[0] for member in found}
     names = (*(path.name for path in paths), *(path.resolve().name for path in paths), *tops)
-    return Archive(tuple(members), ignored, names, max(member.day for member in found))
+    return _Archive(tuple(members), ignored, names, max(member.day for member in found))
 
 
 def _reading_order(member: Member) -> tuple[int, int, list[str]]:

@@ -145,10 +145,11 @@ class KnownPeople:
         those carry no address, whoever bears the name in `Profile.csv`, or writes or receives
         most of the mailbox.
         """
-        invitations = Counter[str]()
-        for file in self._files.get("invitations", []):
-            invitations.update(self._own_sides(file))
-        profile = self._by_profile()
+        files = self._files.get("invitations", [])
+        invitations = sum(map(self._own_sides, files), Counter[str]())
+        names = self._own_names()
+        people, _ = keys_of([None] * len(names), names, self.names)
+        profile = Counter(person for person in people if person is not None)
         return (
             _most(invitations, addressed=True)
             or _most(profile, addressed=True)
@@ -181,11 +182,6 @@ class KnownPeople:
     def _own_names(self) -> list[str | None]:
         files = self._files.get("profile", [])
         return [name for file in files for name in full_names(file).to_pylist()]
-
-    def _by_profile(self) -> Counter[str]:
-        names = self._own_names()
-        people, _ = keys_of([None] * len(names), names, self.names)
-        return Counter(person for person in people if person is not None)
 
     def _by_mailbox(self) -> Counter[str]:
         """Count who takes part in more than half of the messages; namesakes and partners do not."""

@@ -54,9 +54,6 @@ class _Source:
     def known(self) -> KnownNames:
         return self.everybody.names
 
-    def text(self, column: str) -> pa.Array:
-        return self.file.text(column)
-
     def column(self, name: str, kind: str) -> pd.Series:
         if kind == "str":
             return as_series(self.file.pieces(name))
@@ -71,7 +68,7 @@ class _Source:
         """Return one column as times in UTC, and take note of what is no date."""
         written = self.layout.headers[column]
         found = read_dates(
-            self.text(column),
+            self.file.text(column),
             where=f"{self.file.file}, column {written},",
             zone=self.layout.zone,
             month_only=month_only,
@@ -166,7 +163,7 @@ def _invitations(source: _Source) -> dict[str, Any]:
 
 def _direction(source: _Source, inviters: pd.Series, invitees: pd.Series) -> pd.Series:
     """Return incoming or outgoing as the file says it, else by which side is the owner."""
-    said = as_series(source.text("direction")).str.strip().str.lower()
+    said = as_series(source.file.text("direction")).str.strip().str.lower()
     direction = said.where(said.isin(["incoming", "outgoing"]))
     if source.everybody.owner is not None:
         own = pd.Series(None, index=said.index, dtype="str")
@@ -196,7 +193,8 @@ def _messages(source: _Source) -> dict[str, Any]:
     return {
         "person": _other_side(source, sender, senders, outgoing),
         "direction": _named(outgoing.astype(np.int64), ["incoming", "outgoing"]),
-        "draft": _says_yes(source.text("draft")) | _says_yes(source.text("conversation_draft")),
+        "draft": _says_yes(source.file.text("draft"))
+        | _says_yes(source.file.text("conversation_draft")),
     }
 
 
@@ -213,7 +211,7 @@ def _outgoing(source: _Source, sender: Pairs, senders: list[str | None]) -> _Mas
             says = "nothing tells which person you are, so all messages count as incoming"
             source.notices.append(Notice("owner_unknown", source.file.file, len(own), says))
         return own
-    said = pc.utf8_upper(pc.utf8_trim_whitespace(source.text("direction").cast(pa.string())))
+    said = pc.utf8_upper(pc.utf8_trim_whitespace(source.file.text("direction").cast(pa.string())))
     is_out = pc.fill_null(pc.equal(said, "OUTGOING"), False).to_numpy(zero_copy_only=False)
     is_in = pc.fill_null(pc.equal(said, "INCOMING"), False).to_numpy(zero_copy_only=False)
     return np.asarray(is_out | (own & ~is_in), bool)
@@ -258,8 +256,8 @@ def _recommendations(source: _Source) -> dict[str, Any]:
 
 
 def _address_book(source: _Source) -> dict[str, Any]:
-    name = pc.coalesce(source.text("full_name").cast(pa.string()), full_names(source.file))
-    keys = Pairs.of(source.text("profiles"), name).keys(source.known)
+    name = pc.coalesce(source.file.text("full_name").cast(pa.string()), full_names(source.file))
+    keys = Pairs.of(source.file.text("profiles"), name).keys(source.known)
     return {"name": as_series(name), "person": keys["person"]}
 
 

@@ -91,10 +91,7 @@ class TrueProcess:
         return 1.0 / (1.0 + (-self.score(facts)).map(np.exp))
 
 
-TRUE_PROCESS = TrueProcess(
-    _PROCESS["invitation"]["intercept"],
-    {fact: dict(levels) for fact, levels in _PROCESS["invitation"]["effects"].items()},
-)
+TRUE_PROCESS = TrueProcess(**_PROCESS["invitation"])
 LEFT_OUT: dict[str, float] = dict(_PROCESS["left_out"])
 
 
