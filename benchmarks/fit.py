@@ -33,7 +33,7 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
 from netkit.model import LogisticModel
-from netkit.model.row_counts import count_patterns
+from netkit.model.patterns import Patterns
 
 try:
     import glum
@@ -155,7 +155,7 @@ def compare_fits(kind: Callable[..., Floats], n: int) -> dict[str, Any]:
     told = {
         "data": kind.__name__,
         "rows": n,
-        "patterns": len(count_patterns(X, y).design),
+        "patterns": len(Patterns.from_rows(X, y).design),
         "seconds": {name: round(value, 5) for name, value in times.items()},
         "ratio": {name: round(times[name] / times["netkit"], 2) for name in times if name not in ("netkit", "default")},
         "largest_difference": float(np.abs(results["netkit"] - results["sklearn"]).max()),

@@ -28,7 +28,7 @@ from sklearn.linear_model import LogisticRegression
 from stored import result_path
 
 from netkit.model import LogisticModel
-from netkit.model.row_counts import Patterns
+from netkit.model.patterns import Patterns
 from netkit.model.solvers import fit_newton
 
 Floats = NDArray[np.float64]

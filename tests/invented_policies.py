@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from netkit.facts import Fact, vocabulary
 from netkit.policy import Policy, policy_from_text
-from netkit.policy.policy_file import parse_condition
+from netkit.policy.policy_file import _parse_condition
 from netkit.policy.rules import Assumption, Rule, Source
 
 HEAD = """\
@@ -120,7 +120,7 @@ def made(rules, assume=None):
         Rule(
             id=f"r{place}",
             when={
-                name: parse_condition(
+                name: _parse_condition(
                     FACTS[name], [v if v is not None else "unknown" for v in values]
                 )
                 for name, values in when.items()

@@ -10,7 +10,7 @@ from netkit.model.fitted_model import (
     fit_with_and_without,
 )
 from netkit.model.logistic import LogisticModel
-from netkit.model.row_counts import count_frame
+from netkit.model.patterns import count_frame
 
 __all__ = [
     "ACTIONS",

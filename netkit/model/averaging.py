@@ -8,15 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy import linalg
 
 from netkit.errors import ModelError
-from netkit.model.row_counts import Patterns
+from netkit.model.patterns import Patterns
 from netkit.model.solvers import NewtonFit, fit_newton, one_thread
 from netkit.plain_yaml import read_yaml
-
-Floats = NDArray[np.float64]
+from netkit.row_counts import Floats
 
 _PRIOR = Path(__file__).with_name("prior.yaml")
 # No column that the labels say anything about is uncertain by so many log-odds.
@@ -46,7 +43,7 @@ class _Prior:
 
 
 @dataclass(frozen=True)
-class PriorFit:
+class _PriorFit:
     """One prior and its fit: intercept, slope on the score (zero without one), columns.
 
     `by_rules` is how much of each column's coefficient the rules brought; `evidence` the log probability
@@ -62,6 +59,12 @@ class PriorFit:
     converged: bool
     share: float = 1.0
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return the prior and its share for JSON, which knows no infinity: no prior is told as no number."""
+        prior = self.prior
+        tau = prior.tau if np.isfinite(prior.tau) else None
+        return {"centre": prior.centre, "tau": tau, "belief": prior.belief, "share": self.share}
+
 
 @dataclass(frozen=True)
 class _AveragedFit:
@@ -73,7 +76,7 @@ class _AveragedFit:
     coef: Floats
     covariance: Floats
     by_rules: Floats
-    fits: list[PriorFit]
+    fits: list[_PriorFit]
 
     @property
     def tau(self) -> float:
@@ -143,10 +146,10 @@ def _priors(scored: bool, tau: float | None) -> list[_Prior]:
 
 def _fits_about(
     centre: str, patterns: Patterns, priors: list[_Prior], tolerance: float
-) -> list[PriorFit]:
+) -> list[_PriorFit]:
     """Fit the priors of one centre, in terms of the score as given."""
     seen, along, scale = _view(patterns, centre)
-    found: list[PriorFit] = []
+    found: list[_PriorFit] = []
     fit: NewtonFit | None = None
     for prior in priors:
         one, fit = _fit_prior(seen, prior, fit, tolerance)
@@ -161,7 +164,7 @@ def _view(patterns: Patterns, centre: str) -> tuple[Patterns, Floats | None, flo
     if centre == "answers":
         scale = _spread(patterns.start, patterns.total)
         return replace(patterns, start=patterns.start / scale), None, scale
-    along = rules_by_fact(patterns)
+    along = patterns.rules_by_column()
     score = patterns.along(along)
     scale = _spread(score, patterns.total)
     score /= scale
@@ -177,29 +180,9 @@ def _spread(score: Floats, weights: Floats) -> float:
     return spread if spread > 1e-12 else 1.0
 
 
-def rules_by_fact(patterns: Patterns) -> Floats:
-    """Return what the rules' answers amount to, column by column: their least-squares share.
-
-    A ridge of one request keeps apart what the history shows too seldom to tell.
-
-    >>> design = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
-    >>> score = design @ np.array([1.0, -2.0])
-    >>> rules_by_fact(Patterns(design, score, np.full(4, 1e6), score)).round(3).tolist()
-    [1.0, -2.0]
-    """
-    gram = np.zeros((patterns.width, patterns.width))
-    for block, _, total in patterns.blocks():
-        gram += block.T @ (block * total[:, None])
-    columns = np.delete(np.arange(patterns.width), 1)
-    ridge = np.eye(len(columns))
-    ridge[0, 0] = 0.0
-    found = linalg.solve(gram[np.ix_(columns, columns)] + ridge, gram[columns, 1], assume_a="sym")
-    return np.asarray(found[1:], dtype=np.float64)
-
-
 def _fit_prior(
     patterns: Patterns, prior: _Prior, previous: NewtonFit | None, tolerance: float
-) -> tuple[PriorFit, NewtonFit]:
+) -> tuple[_PriorFit, NewtonFit]:
     precision = prior.precision(patterns)
     begin = _base_rate(patterns) if previous is None else previous.coef
     fit = fit_newton(patterns, 0 * begin, precision, initial=begin, tolerance=tolerance)
@@ -212,7 +195,7 @@ def _fit_prior(
     evidence = fit.log_posterior + penalty - volume / 2
     converged = fit.converged and (bool(np.isfinite(prior.tau)) or _is_finite(patterns, fit))
     nothing = np.zeros(len(coef) - 2)
-    return PriorFit(prior, coef, covariance, nothing, evidence, converged), fit
+    return _PriorFit(prior, coef, covariance, nothing, evidence, converged), fit
 
 
 def _base_rate(patterns: Patterns) -> Floats:
@@ -231,14 +214,14 @@ def _is_finite(patterns: Patterns, fit: NewtonFit) -> bool:
     return bool(error.max() < _LOST**2)
 
 
-def _rescaled(fit: PriorFit, scale: float) -> PriorFit:
+def _rescaled(fit: _PriorFit, scale: float) -> _PriorFit:
     """Return a fit whose slope is in units of the score as given."""
     back = np.ones(len(fit.coef))
     back[1] /= scale
     return replace(fit, coef=fit.coef * back, covariance=fit.covariance * np.outer(back, back))
 
 
-def _in_columns(fit: PriorFit, along: Floats) -> PriorFit:
+def _in_columns(fit: _PriorFit, along: Floats) -> _PriorFit:
     """Return a fit to the score `design @ along` in terms of the columns alone, with slope zero."""
     change = np.eye(len(fit.coef))
     change[1, 1] = 0.0

@@ -1,19 +1,16 @@
 """What a history can carry: how much there is, what never varies, what separates, what contradicts itself."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from dataclasses import fields as dataclass_fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import linprog
 
 from netkit.model.encoding import FactEncoder
-from netkit.model.row_counts import Counted, Patterns, distinct_rows
+from netkit.model.patterns import Counted, Patterns
+from netkit.row_counts import distinct_rows
 from netkit.wording import counted, spoken
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -47,6 +44,31 @@ class DataCheck:
     contradictory: int
     ceiling: float
 
+    @classmethod
+    def of(cls, history: Counted, encoder: FactEncoder) -> Self:
+        """Look at a history before anything is learned from it."""
+        design = encoder.design(history.levels)
+        patterns = history.patterns(design, scored=False)
+        columns = [history.levels[name].to_numpy() for name in history.levels.columns]
+        place, _ = distinct_rows(columns, len(history.rows))
+        ones, total = np.bincount(place, history.ones), np.bincount(place, history.total)
+        return cls(
+            n=int(history.rows.sum()),
+            weight=float(history.total.sum()),
+            accepted=float(history.ones.sum()),
+            patterns=len(total),
+            parameters=1 + (history.score is not None) + design.shape[1],
+            constant=tuple(fact for fact, counts in encoder.counts.items() if len(counts) == 1),
+            dependent=tuple(
+                f"{spoken(column.fact)}: {spoken(column.level)}"
+                for column in (encoder.columns[at - 1] for at in patterns.collinear_columns())
+            ),
+            one_sided=_one_sided(history),
+            separated=_is_separated(patterns),
+            contradictory=int(((ones > 0) & (ones < total)).sum()),
+            ceiling=float(np.maximum(ones, total - ones).sum() / total.sum()),
+        )
+
     @property
     def events(self) -> float:
         """The weight of the rarer label."""
@@ -69,11 +91,10 @@ class DataCheck:
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Self:
         """Return the check that `as_dict` described."""
-        fields: dict[str, Any] = {one.name: stored[one.name] for one in dataclass_fields(cls)}
-        fields["one_sided"] = tuple(_OneSided(**one) for one in fields["one_sided"])
-        for name in ("constant", "dependent"):
-            fields[name] = tuple(fields[name])
-        return cls(**fields)
+        read: dict[str, Any] = {one.name: stored[one.name] for one in fields(cls)}
+        read["one_sided"] = tuple(_OneSided(**one) for one in read["one_sided"])
+        read |= {name: tuple(read[name]) for name in ("constant", "dependent")}
+        return cls(**read)
 
     def notes(self) -> tuple[str, ...]:
         """Return what the reader should know, in sentences."""
@@ -101,32 +122,6 @@ class DataCheck:
         return tuple(found)
 
 
-def check_data(counted: Counted, encoder: FactEncoder, design: Floats) -> DataCheck:
-    """Look at a history before anything is learned from it."""
-    patterns = counted.patterns(design, scored=False)
-    place, _ = distinct_rows(
-        [counted.levels[name].to_numpy() for name in counted.levels.columns], len(counted.rows)
-    )
-    ones = np.bincount(place, counted.ones)
-    total = np.bincount(place, counted.total)
-    return DataCheck(
-        n=int(counted.rows.sum()),
-        weight=float(counted.total.sum()),
-        accepted=float(counted.ones.sum()),
-        patterns=len(total),
-        parameters=1 + (counted.score is not None) + design.shape[1],
-        constant=tuple(fact for fact, counts in encoder.counts.items() if len(counts) == 1),
-        dependent=tuple(
-            f"{spoken(column.fact)}: {spoken(column.level)}"
-            for column in (encoder.columns[place - 1] for place in patterns.collinear_columns())
-        ),
-        one_sided=_one_sided(counted),
-        separated=_is_separated(patterns),
-        contradictory=int(((ones > 0) & (ones < total)).sum()),
-        ceiling=float(np.maximum(ones, total - ones).sum() / total.sum()),
-    )
-
-
 def _is_separated(patterns: Patterns) -> bool:
     """Tell whether some direction of the coefficients never lowers the likelihood.
 
@@ -143,10 +138,10 @@ def _is_separated(patterns: Patterns) -> bool:
     mixed = ~(every | none)
     found = linprog(
         -pure.sum(axis=0),
-        A_ub=-pure[~mixed] if (~mixed).any() else None,
-        b_ub=np.zeros(int((~mixed).sum())) if (~mixed).any() else None,
-        A_eq=full[mixed] if mixed.any() else None,
-        b_eq=np.zeros(int(mixed.sum())) if mixed.any() else None,
+        A_ub=-pure[~mixed],
+        b_ub=np.zeros(int((~mixed).sum())),
+        A_eq=full[mixed],
+        b_eq=np.zeros(int(mixed.sum())),
         bounds=(-1, 1),
     )
     return bool((found.fun or 0.0) < -1e-7)

@@ -42,9 +42,7 @@ def reason(kind: Kind, chance: float, parts: Mapping[str, float], levels: Mappin
     named = [part for part in parts if part != BASE and abs(parts[part]) >= WORTH_SAYING]
     named.sort(key=lambda part: -abs(parts[part]))
     said_parts = [f"{part_in_words(part, levels)} ({signed(parts[part])})" for part in named[:3]]
-    because = (
-        "; ".join(said_parts) if said_parts else "nothing sets it apart from the usual request"
-    )
+    because = "; ".join(said_parts) or "nothing sets it apart from the usual request"
     return f"{_OF_A_HUNDRED[kind].format(round(100 * chance))}: {because}"
 
 
@@ -78,17 +76,17 @@ def effect_in_words(
         return f"{sides}: the history cannot tell this from other facts"
     if ends[0] < 0 < ends[1] and ends[1] - ends[0] > _TOO_WIDE:
         return f"{sides}: the history says too little of it"
-    said = f"{sides} goes with odds {_OUTCOME[kind]} {times(estimate)} times as high"
-    said += f" ({times(ends[0])} to {times(ends[1])})"
+    said = f"{sides} goes with odds {_OUTCOME[kind]} {_times(estimate)} times as high"
+    said += f" ({_times(ends[0])} to {_times(ends[1])})"
     return f"{said}; it may make no difference" if ends[0] < 0 < ends[1] else said
 
 
-def times(log_odds: float) -> str:
+def _times(log_odds: float) -> str:
     """Return an odds ratio to two figures.
 
     Examples
     --------
-    >>> times(0.0), times(1.4), times(-2.3), times(9.5)
+    >>> _times(0.0), _times(1.4), _times(-2.3), _times(9.5)
     ('1.0', '4.1', '0.10', 'over 1000')
     """
     if log_odds > 6.9:

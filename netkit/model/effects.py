@@ -5,15 +5,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from netkit.model.averaging import rules_by_fact
 from netkit.model.effect_wording import effect_in_words
-from netkit.model.row_counts import Counted
+from netkit.model.patterns import Counted
 from netkit.model.scored_answers import AdditiveScore
 from netkit.model.solvers import fit_firth, one_thread, profile_intervals
-
-Floats = NDArray[np.float64]
+from netkit.row_counts import Floats
 
 # Below this many labels for each number to learn a fit of all facts at once says nothing about any of them.
 _LABELS_A_NUMBER = 5
@@ -123,7 +120,7 @@ def _answers_by_column(counted: Counted, design: Floats) -> Floats:
     """Return what the rules' score amounts to, column by column."""
     if counted.score is None or not design.shape[1]:
         return np.zeros(design.shape[1])
-    return rules_by_fact(counted.patterns(design))
+    return counted.patterns(design).rules_by_column()
 
 
 def _recalibrated_slope(counted: Counted) -> float:

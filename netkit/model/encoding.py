@@ -11,8 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from netkit.facts import UNKNOWN, Fact, Vocabulary
-
-Floats = NDArray[np.float64]
+from netkit.row_counts import Floats
 
 
 @dataclass(frozen=True)
@@ -83,15 +82,15 @@ class FactEncoder:
     def fit_levels(self, levels: pd.DataFrame, rows: Floats | None = None) -> "FactEncoder":
         """Learn the levels from a table as `levels` returns it, each row standing for so many requests."""
         counted = np.ones(len(levels)) if rows is None else rows
-        self.columns, self.reference, self.counts = [], {}, {}
-        for name in levels.columns:
-            counts = _counts(self.vocabulary[name], levels[name], counted)
-            self.counts[name] = counts
-            # Where nothing was ever asked, everything is unknown.
-            self.reference[name] = max(counts, key=counts.__getitem__, default=UNKNOWN)
-            self.columns += [
-                Column(name, level) for level in counts if level != self.reference[name]
-            ]
+        self.counts = {
+            name: _counts(self.vocabulary[name], levels[name], counted) for name in levels.columns
+        }
+        # Where nothing was ever asked, everything is unknown.
+        self.reference = {
+            name: max(counts, key=counts.__getitem__, default=UNKNOWN)
+            for name, counts in self.counts.items()
+        }
+        self.columns = _columns(self.counts, self.reference)
         return self
 
     def transform(self, facts: pd.DataFrame) -> Floats:
@@ -163,15 +162,22 @@ class FactEncoder:
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> "FactEncoder":
         """Return the encoder that `as_dict` described."""
-        facts = [_fact(fields) for fields in stored["facts"]]
-        columns = [
-            Column(name, level)
-            for name, counts in stored["counts"].items()
-            for level in counts
-            if level != stored["reference"][name]
-        ]
+        facts = []
+        for told in stored["facts"]:
+            # In JSON, tuples are lists.
+            fields: dict[str, Any] = {
+                key: tuple(one) if isinstance(one, list) else one for key, one in told.items()
+            }
+            facts.append(Fact(**fields))
+        reference, counts = dict(stored["reference"]), dict(stored["counts"])
         vocabulary = Vocabulary(stored["kind"]).extended(facts)
-        return cls(vocabulary, columns, dict(stored["reference"]), dict(stored["counts"]))
+        return cls(vocabulary, _columns(counts, reference), reference, counts)
+
+
+def _columns(counts: Mapping[str, dict[str, int]], reference: Mapping[str, str]) -> list[Column]:
+    return [
+        Column(name, level) for name in counts for level in counts[name] if level != reference[name]
+    ]
 
 
 def level_expression(fact: Fact) -> nw.Expr:
@@ -193,17 +199,7 @@ def _counts(fact: Fact, levels: pd.Series, rows: Floats) -> dict[str, int]:
     """Count the levels that occur, in declared order, unknown last."""
     codes, kinds = pd.factorize(levels.to_numpy())
     found = dict(zip(kinds, np.bincount(codes, rows).astype(int).tolist(), strict=True))
-    order = [*fact.levels] or sorted(set(found) - {UNKNOWN}, key=_band_start)
+    order = fact.levels or sorted(
+        set(found) - {UNKNOWN}, key=lambda band: int(band.rstrip("+").split("-")[0])
+    )
     return {level: found[level] for level in [*order, UNKNOWN] if level in found}
-
-
-def _band_start(band: str) -> int:
-    return int(band.rstrip("+").split("-")[0])
-
-
-def _fact(fields: Mapping[str, Any]) -> Fact:
-    """Return the fact whose fields JSON kept: there, tuples are lists."""
-    values: dict[str, Any] = {
-        key: tuple(value) if isinstance(value, list) else value for key, value in fields.items()
-    }
-    return Fact(**values)

@@ -9,22 +9,20 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from netkit.costs import Costs
 from netkit.display import show
 from netkit.errors import ModelError, NotEnoughError
 from netkit.facts import Vocabulary
 from netkit.history.labels import history_number
-from netkit.model.averaging import PriorFit, average_priors
-from netkit.model.data_check import DataCheck, check_data
+from netkit.model.averaging import average_priors
+from netkit.model.data_check import DataCheck
 from netkit.model.effects import effects_table
 from netkit.model.encoding import FactEncoder
-from netkit.model.points_card import PointsCard, points_card, unit_tally
-from netkit.model.row_counts import Counted, count_rows
+from netkit.model.patterns import Counted
+from netkit.model.points_card import PointsCard, points_cards
 from netkit.model.scored_answers import AdditiveScore, Answering, Explanation
-
-Floats = NDArray[np.float64]
+from netkit.row_counts import Floats
 
 _EACH = history_number("enough_of_each")
 
@@ -102,8 +100,8 @@ class FittedModel(AdditiveScore):
         open_rules = (score == 0) & (rules_score is not None)
         if rules_open is not None:
             open_rules = aligned(rules_open, facts) > 0
-        answering = Answering(self, self.costs)
-        return answering.table(facts["request"], self.encoder.levels(facts), score, open_rules)
+        levels = self.encoder.levels(facts)
+        return Answering(self, self.costs).table(facts["request"], levels, score, open_rules)
 
     def explain(
         self, facts: pd.DataFrame, rules_score: pd.Series | None = None
@@ -135,10 +133,8 @@ class FittedModel(AdditiveScore):
     @property
     def tau(self) -> float:
         """The prior's standard deviation on the coefficients, averaged as the history chose."""
-        strengths = (inf if one["tau"] is None else one["tau"] for one in self.prior)
-        return float(
-            sum(one["share"] * tau for one, tau in zip(self.prior, strengths, strict=True))
-        )
+        parts = (one["share"] * (inf if one["tau"] is None else one["tau"]) for one in self.prior)
+        return float(sum(parts))
 
     @property
     def trust(self) -> float:
@@ -165,7 +161,7 @@ class FittedModel(AdditiveScore):
         """What the history can carry."""
         if self.counted is None:
             return DataCheck.from_dict(self.stored["data"])
-        return check_data(self.counted, self.encoder, self.encoder.design(self.counted.levels))
+        return DataCheck.of(self.counted, self.encoder)
 
     def effects(self) -> pd.DataFrame:
         """Return the effect of every level of every fact that varies.
@@ -206,18 +202,18 @@ class FittedModel(AdditiveScore):
 
     def points_card(self) -> PointsCard:
         """Return the model as a card of at most eight facts, and at most five points a level."""
-        return PointsCard.from_dict(self.stored["points"]) if self.counted is None else self._points
-
-    @cached_property
-    def _points(self) -> PointsCard:
-        assert self.counted is not None
-        return points_card(self, self.counted)
+        return self._cards[0]
 
     def unit_tally(self) -> PointsCard:
         """Return the humblest card: one point for or against."""
+        return self._cards[1]
+
+    @cached_property
+    def _cards(self) -> tuple[PointsCard, PointsCard]:
         if self.counted is None:
-            return PointsCard.from_dict(self.stored["tally"])
-        return unit_tally(self, self.counted)
+            card, tally = (PointsCard.from_dict(self.stored[name]) for name in ("points", "tally"))
+            return card, tally
+        return points_cards(self, self.counted)
 
     def _repr_html_(self) -> str:
         table = self._effects.copy()
@@ -237,12 +233,13 @@ class FittedModel(AdditiveScore):
 
     def as_dict(self) -> dict[str, Any]:
         """Return what `from_json` needs, and what a reader wants to see: effects, data, points."""
+        names = self.encoder.get_feature_names_out().tolist()
         return {
             "about": f"netkit model for {self.kind} requests",
             "intercept": self.intercept,
             "slope": self.slope,
-            "coef": dict(zip(self._names(), self.coef.tolist(), strict=True)),
-            "by_rules": dict(zip(self._names(), self.by_rules.tolist(), strict=True)),
+            "coef": dict(zip(names, self.coef.tolist(), strict=True)),
+            "by_rules": dict(zip(names, self.by_rules.tolist(), strict=True)),
             "prior": self.prior,
             "costs": asdict(self.costs),
             "notes": list(self.notes),
@@ -254,9 +251,6 @@ class FittedModel(AdditiveScore):
             "encoder": self.encoder.as_dict(),
             "covariance": self.covariance.tolist(),
         }
-
-    def _names(self) -> list[str]:
-        return [str(column) for column in self.encoder.columns]
 
     def to_json(self) -> str:
         """Return the model as readable JSON; no request and no person is in it."""
@@ -284,7 +278,7 @@ class FittedModel(AdditiveScore):
         try:
             stored = json.loads(text)
             encoder = FactEncoder.from_dict(stored["encoder"])
-            names = [str(column) for column in encoder.columns]
+            names = encoder.get_feature_names_out().tolist()
             coef, by_rules = (
                 np.array([stored[part][name] for name in names], dtype=np.float64)
                 for part in ("coef", "by_rules")
@@ -374,12 +368,9 @@ def fit_model(
     score = None if rules_score is None else aligned(rules_score, facts)
     _require_numbers(label, weight, score)
     known = ~np.isnan(label) & (weight > 0)
-    counted = count_rows(
-        FactEncoder(vocabulary).levels(facts.loc[known]),
-        label[known],
-        weight[known],
-        None if score is None else score[known],
-    )
+    label, weight, score = label[known], weight[known], None if score is None else score[known]
+    levels = FactEncoder(vocabulary).levels(facts.loc[known])
+    counted = Counted.of(levels, np.ones(len(label)), weight * label, weight, score)
     return fit_counted(counted, vocabulary, costs=costs, tau=tau)
 
 
@@ -411,7 +402,14 @@ def fit_counted(
     NotEnoughError
         There is no label, or only one kind of them.
     """
-    _require_both(counted)
+    if not 0 < counted.ones.sum() < counted.total.sum():
+        accepted = int(counted.rows[counted.ones > 0].sum())
+        refused = int(counted.rows.sum()) - accepted
+        raise NotEnoughError(
+            f"the history has {accepted} accepted and {refused} refused requests",
+            accepted="at least one of each, and better thirty",
+            do="record some decisions with `netkit decide`; until then the rules answer",
+        )
     if tau is not None and not tau > 0:
         raise ModelError(
             f"saw the strength tau = {tau}",
@@ -428,31 +426,14 @@ def fit_counted(
         learned.covariance,
         learned.by_rules,
         Costs.of(costs),
-        [_prior_as_dict(one) for one in learned.fits],
+        [one.as_dict() for one in learned.fits],
         counted,
     )
 
 
-def _prior_as_dict(one: PriorFit) -> dict[str, Any]:
-    prior = one.prior
-    # JSON knows no infinity: no prior is told as no number.
-    tau = prior.tau if np.isfinite(prior.tau) else None
-    return {"centre": prior.centre, "tau": tau, "belief": prior.belief, "share": one.share}
-
-
 @dataclass(frozen=True)
-class WithAndWithout:
-    """The model fitted on strong labels alone, and once more with the weak ones.
-
-    Attributes
-    ----------
-    strong, both : FittedModel
-        Without and with the weak labels.
-    weight : float
-        What a weak label counted beside a strong one.
-    changes : DataFrame, one row a level of a fact
-        `fact`, `level`, `n` and `estimate` of either fit, and `difference` in log-odds.
-    """
+class _WithAndWithout:
+    """The two fits of `fit_with_and_without`, side by side."""
 
     strong: FittedModel
     both: FittedModel
@@ -468,7 +449,7 @@ def fit_with_and_without(
     strong: pd.Series,
     weight: float,
     **terms: Any,  # noqa: ANN401 - handed on to `fit_model`
-) -> WithAndWithout:
+) -> _WithAndWithout:
     """Fit on the strong labels, and once more with the weak ones at a stated weight.
 
     Parameters
@@ -484,8 +465,9 @@ def fit_with_and_without(
 
     Returns
     -------
-    WithAndWithout
-        Both fits, side by side.
+    object
+        `strong` and `both`, the models without and with the weak labels; `weight`; and `changes`, one row
+        a level of a fact: `fact`, `level`, `n` and `estimate` of either fit, and `difference` in log-odds.
 
     Raises
     ------
@@ -502,14 +484,12 @@ def fit_with_and_without(
     weights = [pd.Series(np.where(sure, 1.0, weak)) for weak in (0.0, weight)]
     alone, both = (fit_model(facts, labels, vocabulary, weights=one, **terms) for one in weights)
     keys = ["fact", "level", "compared_with"]
-    table = both.effects()[[*keys, "n", "estimate"]].merge(
-        alone.effects()[[*keys, "n", "estimate"]],
-        on=keys,
-        how="left",
-        suffixes=("_with", "_without"),
+    columns = [*keys, "n", "estimate"]
+    table = both.effects()[columns].merge(
+        alone.effects()[columns], on=keys, how="left", suffixes=("_with", "_without")
     )
     table["difference"] = table["estimate_with"] - table["estimate_without"]
-    return WithAndWithout(alone, both, weight, table)
+    return _WithAndWithout(alone, both, weight, table)
 
 
 def _require_numbers(label: Floats, weight: Floats, score: Floats | None) -> None:
@@ -529,18 +509,6 @@ def _require_numbers(label: Floats, weight: Floats, score: Floats | None) -> Non
     for name, (seen, accepted) in wrong.items():
         if len(seen):
             raise ModelError(f"saw the {name} {seen[0]:g}", accepted=accepted, do="correct it")
-
-
-def _require_both(counted: Counted) -> None:
-    accepted = int(counted.rows[counted.ones > 0].sum()) if len(counted.rows) else 0
-    if 0 < counted.ones.sum() < counted.total.sum():
-        return
-    refused = int(counted.rows.sum()) - accepted
-    raise NotEnoughError(
-        f"the history has {accepted} accepted and {refused} refused requests",
-        accepted="at least one of each, and better thirty",
-        do="record some decisions with `netkit decide`; until then the rules answer",
-    )
 
 
 def aligned(values: pd.Series | None, facts: pd.DataFrame) -> Floats:

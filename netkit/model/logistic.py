@@ -10,9 +10,8 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from netkit.model.averaging import average_priors
-from netkit.model.row_counts import chunks, count_patterns, is_binary
-
-Floats = NDArray[np.float64]
+from netkit.model.patterns import Patterns, chunks, is_binary
+from netkit.row_counts import Floats
 
 _SEPARATED = (
     "some column tells the labels apart completely, so that without a prior its coefficient has no "
@@ -51,7 +50,7 @@ class LogisticModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         The covariance of intercept, slope and coefficients.
     tau_ : float
         The prior's standard deviation, averaged where it was chosen.
-    candidates_ : list of PriorFit
+    candidates_ : list
         The fits that were averaged, each with its share.
     notes_ : list of str
         What the reader should know about the fit.
@@ -105,25 +104,28 @@ class LogisticModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             The labels are not of two classes.
         """
         design, answers, binary = self._validated(X, y)
-        weights = None
+        weights, score = None, None if start is None else _one_score_a_row(start, len(design))
         if sample_weight is not None:
             weights = _check_sample_weight(sample_weight, design, dtype=np.float64)
-        score = None if start is None else _one_score_a_row(start, len(design))
-        if weights is not None and not (weights > 0).all():
             kept = weights > 0
-            design, answers, weights = design[kept], answers[kept], weights[kept]
-            score = None if score is None else score[kept]
+            if not kept.all():
+                design, answers, weights = design[kept], answers[kept], weights[kept]
+                score = None if score is None else score[kept]
         self.classes_, labels = _two_classes(answers)
         self.notes_: list[str] = []
         if len(self.classes_) < 2:
-            return self._constant(design.shape[1])
-        patterns = count_patterns(design, labels, weights, score, binary=binary)
+            self.notes_.append(
+                f"every label is {self.classes_[0]!r}: there is nothing to learn from"
+            )
+            self.tau_, self.candidates_ = 0.0, []
+            p = design.shape[1]
+            return self._keep(np.zeros(p + 2), np.zeros((p + 2, p + 2)))
+        patterns = Patterns.from_rows(design, labels, weights, score, binary=binary)
         learned = average_priors(patterns, self.tau, self.tolerance)
         if not learned.converged:
             self.notes_.append(_SEPARATED)
         self.tau_, self.candidates_ = learned.tau, learned.fits
-        self._keep(learned.coef, learned.covariance)
-        return self
+        return self._keep(learned.coef, learned.covariance)
 
     def _validated(self, X: ArrayLike, y: ArrayLike) -> tuple[Floats, NDArray[Any], bool]:
         # Zeros and ones are finite; only another design is worth a pass that looks for gaps.
@@ -134,16 +136,10 @@ class LogisticModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             design, answers = validate_data(self, X, y, dtype=np.float64)
         return design, answers, binary
 
-    def _constant(self, p: int) -> Self:
-        """Answer the only label there is."""
-        self.notes_.append(f"every label is {self.classes_[0]!r}: there is nothing to learn from")
-        self.tau_, self.candidates_ = 0.0, []
-        self._keep(np.zeros(p + 2), np.zeros((p + 2, p + 2)))
-        return self
-
-    def _keep(self, coef: Floats, covariance: Floats) -> None:
+    def _keep(self, coef: Floats, covariance: Floats) -> Self:
         self.intercept_, self.slope_ = coef[:1], float(coef[1])
         self.coef_, self.covariance_ = coef[None, 2:], covariance
+        return self
 
     def decision_function(self, X: ArrayLike, start: ArrayLike | None = None) -> Floats:
         """Return the log-odds of the greater label.
@@ -170,10 +166,8 @@ class LogisticModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
         Parameters
         ----------
-        X : array, shape (n, p)
-            The design.
-        start : array, shape (n,), optional
-            The rules' score of each row; zero, no opinion, by default.
+        X, start
+            As for `decision_function`.
 
         Returns
         -------
@@ -191,10 +185,8 @@ class LogisticModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
         Parameters
         ----------
-        X : array, shape (n, p)
-            The design.
-        start : array, shape (n,), optional
-            The rules' score of each row; zero, no opinion, by default.
+        X, start
+            As for `decision_function`.
 
         Returns
         -------

@@ -14,12 +14,11 @@ from scipy.special import expit, log_expit
 from netkit.model.averaging import average_priors
 from netkit.model.effect_wording import RULES
 from netkit.model.encoding import Column
-from netkit.model.row_counts import Counted, Patterns
+from netkit.model.patterns import Counted, Patterns
 from netkit.model.scored_answers import AdditiveScore
 from netkit.model.solvers import fit_newton, one_thread
+from netkit.row_counts import Floats
 from netkit.wording import spoken
-
-Floats = NDArray[np.float64]
 
 # Eight facts fit on a page and in a head; points of at most five can be added without paper.
 _FACTS, _LARGEST, _MULTIPLIERS = 8, 5, 46
@@ -95,17 +94,8 @@ class PointsCard:
             f"On the {self.labels:,} labels it was made from, the card's log loss is {self.loss:.4f} a "
             f"request: {self._cost()} than the full model's {self.full_loss:.4f}."
         )
-        return "\n".join(
-            [
-                "Add the points that apply:",
-                *rows,
-                "",
-                "The sum stands for:",
-                *self._back(),
-                "",
-                stated,
-            ]
-        )
+        back = ["The sum stands for:", *self._back()]
+        return "\n".join(["Add the points that apply:", *rows, "", *back, "", stated])
 
     def _cost(self) -> str:
         """Return what the card costs, or saves, in words: a saving of -0.1 would read as a cost."""
@@ -149,30 +139,29 @@ def _said(point: Point) -> str:
 
 
 @one_thread
-def points_card(model: AdditiveScore, counted: Counted) -> PointsCard:
-    """Round the model to points: at most eight facts, at most five points a level.
+def points_cards(model: AdditiveScore, counted: Counted) -> tuple[PointsCard, PointsCard]:
+    """Round the model to points for at most eight facts: at most five a level, or one for or against.
 
     The facts that move the history's log-odds most are kept and fitted anew; of 46 multipliers
     the one is taken whose rounded points, with two numbers fitted to their sum, lose least.
     """
     named, design, values = _kept(model, counted)
-    full = _full_odds(model, counted)
-    largest = max(float(np.abs(values).max(initial=0.0)), 1e-9)
-    cards = []
-    for reach in np.geomspace(0.6, _LARGEST + 0.49, _MULTIPLIERS):
-        points = np.rint(values * reach / largest)
-        cards.append(_recalibrated(_points(named, points), design @ points, counted, full))
-    return min(cards, key=lambda card: card.loss)
+    score = np.zeros(len(counted.total)) if counted.score is None else counted.score
+    full = _losses(model.log_odds(counted.levels, score)[0])
 
+    def card(points: Floats) -> PointsCard:
+        rows = sorted(
+            zip(named, points.astype(int).tolist(), strict=True), key=lambda row: -abs(row[1])
+        )
+        said = tuple(Point(column.fact, column.level, value) for column, value in rows if value)
+        return _recalibrated(said, design @ points, counted, full)
 
-@one_thread
-def unit_tally(model: AdditiveScore, counted: Counted) -> PointsCard:
-    """Return the humblest card: one point for or against, for the same facts."""
-    named, design, values = _kept(model, counted)
-    full = _full_odds(model, counted)
+    largest = np.abs(values).max(initial=0.0)
+    reaches = np.geomspace(0.6, _LARGEST + 0.49, _MULTIPLIERS)
+    cards = [card(np.rint(values * reach / max(float(largest), 1e-9))) for reach in reaches]
     # Less than a tenth of the largest effect is no reason for a point.
-    points = np.where(np.abs(values) < 0.1 * np.abs(values).max(initial=0.0), 0.0, np.sign(values))
-    return _recalibrated(_points(named, points), design @ points, counted, full)
+    tally = card(np.where(np.abs(values) < 0.1 * largest, 0.0, np.sign(values)))
+    return min(cards, key=lambda card: card.loss), tally
 
 
 def _kept(model: AdditiveScore, counted: Counted) -> tuple[list[Column], Floats, Floats]:
@@ -187,21 +176,10 @@ def _kept(model: AdditiveScore, counted: Counted) -> tuple[list[Column], Floats,
     kept = [place for place, column in enumerate(columns) if column.fact in chosen[:_FACTS]]
     named, part = [columns[place] for place in kept], design[:, kept]
     start = score if RULES in chosen[:_FACTS] else None
-    values = average_priors(Patterns(part, counted.ones, counted.total, start)).coef[
-        2 - (start is not None) :
-    ]
+    coef = average_priors(Patterns(part, counted.ones, counted.total, start)).coef
     if start is None:
-        return named, part, values
-    return [Column(RULES, "accept"), *named], np.column_stack([start, part]), values
-
-
-def _points(named: list[Column], points: Floats) -> tuple[Point, ...]:
-    rows = [
-        Point(column.fact, column.level, int(value))
-        for column, value in zip(named, points, strict=True)
-        if value
-    ]
-    return tuple(sorted(rows, key=lambda point: -abs(point.points)))
+        return named, part, coef[2:]
+    return [Column(RULES, "accept"), *named], np.column_stack([start, part]), coef[1:]
 
 
 def _recalibrated(
@@ -212,21 +190,16 @@ def _recalibrated(
     fit = fit_newton(patterns, np.zeros(2), np.array([0.0, _SLOPE_SD**-2.0]))
     intercept, scale = fit.coef.tolist()
     weights = np.concatenate([counted.ones, counted.total - counted.ones])
-    card, whole = _losses(intercept + scale * total), _losses(full)
+    card = _losses(intercept + scale * total)
     return PointsCard(
         points,
         intercept,
         scale,
         float(np.average(card, weights=weights)),
-        float(np.average(whole, weights=weights)),
-        *_interval(card - whole, weights),
+        float(np.average(full, weights=weights)),
+        *_interval(card - full, weights),
         int(counted.rows.sum()),
     )
-
-
-def _full_odds(model: AdditiveScore, counted: Counted) -> Floats:
-    score = np.zeros(len(counted.total)) if counted.score is None else counted.score
-    return model.log_odds(counted.levels, score)[0]
 
 
 def _losses(odds: Floats) -> Floats:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, reduce
+from operator import add
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -23,11 +24,11 @@ from netkit.model.effect_wording import (
     reason,
     signed,
 )
-from netkit.model.encoding import Column, FactEncoder, level_expression
-from netkit.model.row_counts import Counted, distinct_rows
+from netkit.model.encoding import FactEncoder, level_expression
+from netkit.model.patterns import Counted
+from netkit.row_counts import Floats, distinct_rows
 from netkit.wording import spoken
 
-Floats = NDArray[np.float64]
 _Levels = Mapping[str, str]
 
 _COLUMNS = {
@@ -61,18 +62,19 @@ class AdditiveScore:
     @cached_property
     def _by_level(self) -> dict[str, dict[str, float]]:
         found: dict[str, dict[str, float]] = {}
-        for column, value in self.by_column.items():
+        for column, value in zip(self.encoder.columns, self.coef.tolist(), strict=True):
             found.setdefault(column.fact, {})[column.level] = value
         return found
 
     @cached_property
-    def _moves(self) -> dict[str, tuple[float, float]]:
-        return {fact: self._reach(fact) for fact in self.encoder.vocabulary}
-
-    @cached_property
-    def by_column(self) -> dict[Column, float]:
-        """What each column adds."""
-        return dict(zip(self.encoder.columns, self.coef.tolist(), strict=True))
+    def moves(self) -> dict[str, tuple[float, float]]:
+        """How far an answer to each unknown fact can move the log-odds, down and up, or not at all."""
+        found = {}
+        for fact in self.encoder.vocabulary:
+            now = self.contribution(fact, UNKNOWN)
+            reached = [self.contribution(fact, level) - now for level in self.levels_of(fact)]
+            found[fact] = min([0.0, *reached]), max([0.0, *reached])
+        return found
 
     def contribution(self, fact: str, level: str) -> float:
         """Return what a level of a fact adds: zero for the commonest level and for one never seen."""
@@ -82,15 +84,6 @@ class AdditiveScore:
         """Return the log-odds of a request as the sum of `(the usual)`, `(the rules)` and every fact."""
         parts = {BASE: self.intercept, RULES: self.slope * score}
         return parts | {fact: self.contribution(fact, level) for fact, level in levels.items()}
-
-    def moves(self, fact: str) -> tuple[float, float]:
-        """Return how far an answer to an unknown fact can move the log-odds, down and up, or not at all."""
-        return self._moves[fact]
-
-    def _reach(self, fact: str) -> tuple[float, float]:
-        now = self.contribution(fact, UNKNOWN)
-        reached = [self.contribution(fact, level) - now for level in self.levels_of(fact)]
-        return min([0.0, *reached]), max([0.0, *reached])
 
     def levels_of(self, fact: str) -> list[str]:
         """Return a fact's declared levels, or the bands of a number that the history showed."""
@@ -136,7 +129,11 @@ class AdditiveScore:
         start = nw.lit(self.intercept)
         if score is not None:
             start = start + nw.col(score) * self.slope
-        odds = reduce(lambda left, right: left + right, self._expressions(names), start)
+        added = (
+            self._expression(fact) if fact in names else nw.lit(self.contribution(fact, UNKNOWN))
+            for fact in self.encoder.counts
+        )
+        odds = reduce(add, added, start)
         # e^(-|x|) never overflows, however sure the model is.
         small = (nw.lit(0.0) - nw.col("log_odds").abs()).exp()
         sure = nw.when(nw.col("log_odds") >= 0).then(nw.lit(1.0)).otherwise(small)
@@ -145,12 +142,6 @@ class AdditiveScore:
             .with_columns((sure / (small + 1.0)).alias("probability"))
             .to_native()
         )
-
-    def _expressions(self, names: list[str]) -> list[nw.Expr]:
-        return [
-            self._expression(fact) if fact in names else nw.lit(self.contribution(fact, UNKNOWN))
-            for fact in self.encoder.counts
-        ]
 
     def _expression(self, fact: str) -> nw.Expr:
         level, added = level_expression(self.encoder.vocabulary[fact]), nw.lit(0.0)
@@ -199,16 +190,15 @@ class Answering:
         model = self.model
         parts = model.parts(levels, score)
         odds = float(sum(parts.values()))
-        low, high = self._extremes(odds, levels, score, rules_open)
         actions = ACTIONS[model.kind]
-        now, least, most = self._decide(odds, low, high)
+        now, least, most = self._decide(odds, *self._extremes(odds, levels, score, rules_open))
         chance = float(expit(odds))
-        ends = np.asarray(expit(odds + np.array([-1, 1]) * _TWO_SIDED_95 * error), dtype=np.float64)
+        low, high = expit(odds + np.array([-1, 1]) * _TWO_SIDED_95 * error).tolist()
         return {
             "action": actions[now + 1],
             "probability": chance,
-            "low": float(ends[0]),
-            "high": float(ends[1]),
+            "low": low,
+            "high": high,
             "reason": reason(model.kind, chance, parts, levels),
             "rule": "",
             "clause": "",
@@ -228,7 +218,7 @@ class Answering:
 
         The parts add up, so the extremes of each part add up to the extremes of the whole.
         """
-        moves = [self.model.moves(fact) for fact, level in levels.items() if level == UNKNOWN]
+        moves = [self.model.moves[fact] for fact, level in levels.items() if level == UNKNOWN]
         if rules_open and self.model.slope:
             ends = sorted(self.model.slope * (end - score) for end in (-1.0, 1.0))
             moves.append((min(0.0, ends[0]), max(0.0, ends[1])))
@@ -239,13 +229,13 @@ class Answering:
         (here,) = self._decide(odds)
 
         def rank(fact: str) -> tuple[bool, int, float]:
-            low, high = self.model.moves(fact)
+            low, high = self.model.moves[fact]
             flips = self._decide(odds + low, odds + high) != [here, here]
             effort = self.model.encoder.vocabulary[fact].effort
             return not flips, effort if flips else 0, low - high
 
         unknown = (fact for fact, level in levels.items() if level == UNKNOWN)
-        movers = [fact for fact in unknown if self.model.moves(fact) != (0.0, 0.0)]
+        movers = [fact for fact in unknown if self.model.moves[fact] != (0.0, 0.0)]
         return min(movers, key=rank, default=None)
 
     def explain(
@@ -258,7 +248,7 @@ class Answering:
         parts = answer["contributions"]
         weighty = (part for part in parts if abs(parts[part]) >= WORTH_SAYING)
         said = sorted(weighty, key=lambda part: -abs(parts[part]))
-        seen = None if counted is None else counted.seen(levels)
+        seen, accepted = (None, None) if counted is None else counted.seen(levels)
         return Explanation(
             request,
             answer["action"],
@@ -268,10 +258,11 @@ class Answering:
             parts,
             tuple(f"{signed(parts[part])} {part_in_words(part, levels)}" for part in said),
             tuple(self._changes(levels, score)),
-            *(seen or (None, None)),
+            seen,
+            accepted,
         )
 
-    def _changes(self, levels: _Levels, score: float) -> list["Change"]:
+    def _changes(self, levels: _Levels, score: float) -> list["_Change"]:
         """Return the single facts that would change the answer, the rules' score held as it is.
 
         Unknown facts first, the least effort first; then known ones, the smallest change first.
@@ -279,7 +270,7 @@ class Answering:
         model, actions = self.model, ACTIONS[self.model.kind]
         odds = float(sum(model.parts(levels, score).values()))
         (here,) = self._decide(odds)
-        found: list[tuple[tuple[bool, float], Change]] = []
+        found: list[tuple[tuple[bool, float], _Change]] = []
         for fact, level in levels.items():
             for other in model.levels_of(fact):
                 move = model.contribution(fact, other) - model.contribution(fact, level)
@@ -287,14 +278,14 @@ class Answering:
                 if other in (level, UNKNOWN) or there == here:
                     continue
                 known = level != UNKNOWN
-                change = Change(fact, level, other, actions[there + 1], float(expit(odds + move)))
+                change = _Change(fact, level, other, actions[there + 1], float(expit(odds + move)))
                 effort = model.encoder.vocabulary[fact].effort
                 found.append(((known, abs(move) if known else effort), change))
         return [change for _, change in sorted(found, key=lambda pair: pair[0])]
 
 
 @dataclass(frozen=True)
-class Change:
+class _Change:
     """One fact that, had it the level `instead`, would change the answer to this action."""
 
     fact: str
@@ -320,7 +311,7 @@ class Explanation:
     high: float
     parts: dict[str, float]
     words: tuple[str, ...]
-    changes: tuple[Change, ...]
+    changes: tuple[_Change, ...]
     seen: float | None = None
     seen_accepted: float | None = None
 

@@ -3,17 +3,17 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, wraps
+from operator import attrgetter
 from typing import ParamSpec, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import linalg, stats
 from threadpoolctl import ThreadpoolController
 
 from netkit.errors import ModelError
-from netkit.model.row_counts import Patterns
+from netkit.model.patterns import Patterns
+from netkit.row_counts import Floats
 
-Floats = NDArray[np.float64]
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -50,9 +50,7 @@ class NewtonFit:
 
     coef: Floats
     information: Floats
-    log_likelihood: float
     log_posterior: float
-    iterations: int
     converged: bool
 
     def covariance(self) -> Floats:
@@ -67,7 +65,6 @@ def fit_newton(
     *,
     initial: Floats | None = None,
     tolerance: float = 1e-8,
-    steps: int = 100,
 ) -> NewtonFit:
     """Fit with a normal prior of this mean and precision (1 / sd², 0 for none) on each coefficient.
 
@@ -80,15 +77,14 @@ def fit_newton(
     coef = mean.copy() if initial is None else initial.copy()
     likelihood, gradient, information = _derivatives(patterns, coef)
     value = likelihood - 0.5 * float(precision @ (coef - mean) ** 2)
-    for step in range(1, steps + 1):
+    for _ in range(_STEPS):
         slope = gradient - precision * (coef - mean)
-        move = _newton_step(information + np.diag(precision), slope)
+        penalised = information + np.diag(precision)
+        move = _newton_step(penalised, slope)
         decrement = float(slope @ move)
         if decrement <= tolerance:
             # The step in hand is exact to the square of its own length: take it, measure no more.
-            coef, value = coef + move, value + decrement / 2
-            penalised = information + np.diag(precision)
-            return NewtonFit(coef, penalised, likelihood, value, step, converged=True)
+            return NewtonFit(coef + move, penalised, value + decrement / 2, converged=True)
         size = 1.0
         while True:
             trial = coef + size * move
@@ -98,8 +94,7 @@ def fit_newton(
                 break
             size /= 2
         coef, value = trial, new
-    penalised = information + np.diag(precision)
-    return NewtonFit(coef, penalised, likelihood, value, steps, converged=False)
+    return NewtonFit(coef, information + np.diag(precision), value, converged=False)
 
 
 def _newton_step(information: Floats, slope: Floats) -> Floats:
@@ -148,7 +143,7 @@ class _LikelihoodPoint:
         return self.root @ self.root.T
 
 
-class PenalisedLikelihood:
+class _PenalisedLikelihood:
     """Firth's penalised log likelihood as a function of the coefficients; a score counts as a column."""
 
     def __init__(self, patterns: Patterns) -> None:
@@ -199,13 +194,13 @@ class PenalisedLikelihood:
             return point.covariance
 
 
-def maximise(
-    likelihood: PenalisedLikelihood,
+def _maximise(
+    likelihood: _PenalisedLikelihood,
     begin: Floats,
     *,
     fixed: int | None = None,
     metric: Floats | None = None,
-    tolerance: float = 1e-10,
+    tolerance: float = 1e-15,
     quasi_newton: bool = True,
 ) -> tuple[_LikelihoodPoint, Floats]:
     """Return a local maximum, one coefficient fixed if asked, and the inverse curvature used last.
@@ -253,7 +248,7 @@ def _step(here: _LikelihoodPoint, metric: Floats, fixed: int | None) -> tuple[Fl
 
 
 def _uphill(
-    likelihood: PenalisedLikelihood, here: _LikelihoodPoint, move: Floats
+    likelihood: _PenalisedLikelihood, here: _LikelihoodPoint, move: Floats
 ) -> _LikelihoodPoint:
     """Take a step, halved until it does not lead down."""
     there = likelihood.at(here.coef + move)
@@ -263,17 +258,8 @@ def _uphill(
     return there
 
 
-@dataclass(frozen=True)
-class _FirthFit:
-    """Intercept and columns' coefficients, their covariance, and the penalised log likelihood."""
-
-    coef: Floats
-    covariance: Floats
-    log_likelihood: float
-
-
 @one_thread
-def fit_firth(patterns: Patterns, tolerance: float = 1e-15) -> _FirthFit:
+def fit_firth(patterns: Patterns) -> _LikelihoodPoint:
     """Fit by Firth's penalised likelihood: finite even where a column separates the labels.
 
     >>> never = Patterns(np.empty((1, 0)), np.array([0.0]), np.array([9.0]))
@@ -288,26 +274,18 @@ def fit_firth(patterns: Patterns, tolerance: float = 1e-15) -> _FirthFit:
             accepted="columns that each say something of their own",
             do="leave them out",
         )
-    likelihood, begin = PenalisedLikelihood(patterns), np.zeros(patterns.width)
+    likelihood, begin = _PenalisedLikelihood(patterns), np.zeros(patterns.width)
     # With few labels for many columns there are several local maxima; three ways up find the highest more
     # often, the third from farther out, where labels that are told apart lead.
-    maxima = [
-        maximise(likelihood, begin, tolerance=tolerance, quasi_newton=one)[0]
-        for one in (False, True)
-    ]
-    begin = 3 * max(maxima, key=_height).coef
-    maxima.append(maximise(likelihood, begin, tolerance=tolerance, quasi_newton=True)[0])
-    highest = max(maxima, key=_height)
-    return _FirthFit(highest.coef, highest.covariance, highest.value)
-
-
-def _height(point: _LikelihoodPoint) -> float:
-    return point.value
+    maxima = [_maximise(likelihood, begin, quasi_newton=one)[0] for one in (False, True)]
+    begin = 3 * max(maxima, key=attrgetter("value")).coef
+    maxima.append(_maximise(likelihood, begin)[0])
+    return max(maxima, key=attrgetter("value"))
 
 
 @one_thread
 def profile_intervals(
-    patterns: Patterns, fit: _FirthFit, level: float = 0.95, columns: list[int] | None = None
+    patterns: Patterns, fit: _LikelihoodPoint, level: float = 0.95, columns: list[int] | None = None
 ) -> Floats:
     """Return profile penalised-likelihood intervals, of all coefficients (0 the intercept) or of some.
 
@@ -317,7 +295,7 @@ def profile_intervals(
     """
     target = np.sqrt(stats.chi2.ppf(level, 1))
     places = range(patterns.width) if columns is None else columns
-    likelihood = PenalisedLikelihood(patterns)
+    likelihood = _PenalisedLikelihood(patterns)
     metric = likelihood.metric(likelihood.at(fit.coef))
     ends = [
         [_end(likelihood, fit, place, side * target, metric) for side in (-1, 1)]
@@ -327,7 +305,11 @@ def profile_intervals(
 
 
 def _end(
-    likelihood: PenalisedLikelihood, fit: _FirthFit, place: int, target: float, metric: Floats
+    likelihood: _PenalisedLikelihood,
+    fit: _LikelihoodPoint,
+    place: int,
+    target: float,
+    metric: Floats,
 ) -> float:
     """Follow the signed root of the likelihood ratio to its target: it is nearly a straight line.
 
@@ -341,11 +323,11 @@ def _end(
         # The others follow along the ridge, which leaves little to maximise.
         move = fit.coef[place] + side * out - coef[place]
         begin = coef + move * metric[:, place] / metric[place, place]
-        highest, metric = maximise(likelihood, begin, fixed=place, metric=metric, tolerance=1e-10)
+        highest, metric = _maximise(likelihood, begin, fixed=place, metric=metric, tolerance=1e-10)
         if not np.isfinite(highest.value):
             return float(np.copysign(np.inf, target))
         coef = highest.coef
-        root = float(np.sqrt(max(2 * (fit.log_likelihood - highest.value), 1e-12)))
+        root = float(np.sqrt(max(2 * (fit.value - highest.value), 1e-12)))
         near, far = (out, far) if root < goal else (near, out)
         onward = _nearer(out, (goal - root) * root, -side * float(highest.slope[place]), near, far)
         if abs(onward - out) < 1e-8 * max(1.0, abs(coef[place])):

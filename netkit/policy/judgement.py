@@ -1,10 +1,9 @@
 """What a policy says about one request, and the table of many that every judge returns."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from netkit.display import show
@@ -12,7 +11,7 @@ from netkit.errors import PolicyError
 from netkit.facts import Vocabulary
 from netkit.policy.decider import Outcome
 from netkit.policy.rules import Rule
-from netkit.policy.search_space import Field
+from netkit.row_counts import Places
 from netkit.wording import join_or, spoken
 
 KEY = "request"
@@ -54,6 +53,28 @@ class Decision:
     find_out: tuple[str, ...]
     assumed: dict[str, str | int]
 
+    @classmethod
+    def of(
+        cls,
+        outcome: Outcome,
+        rules: Sequence[Rule],
+        words: Vocabulary,
+        assumed: Mapping[str, str | int] | None = None,
+    ) -> "Decision":
+        """Return an outcome in words, with the assumptions that were used for it."""
+        rule = None if outcome.rule is None else rules[outcome.rule]
+        return cls(
+            action=rule.action if rule else None,
+            rule=rule.id if rule else "",
+            reason=rule.because if rule else _open_reason(outcome, words),
+            clauses=rule.clauses if rule else (),
+            letter=rule.letter if rule else "",
+            settled=rule is not None,
+            possible=outcome.possible,
+            find_out=outcome.find_out,
+            assumed=dict(assumed or {}),
+        )
+
     @property
     def next_fact(self) -> str | None:
         """The fact to find out next, None when nothing is open."""
@@ -79,32 +100,6 @@ class Decision:
         )
 
 
-def decision_of(
-    outcome: Outcome,
-    rules: Sequence[Rule],
-    words: Vocabulary,
-    assumed: Mapping[str, str | int] | None = None,
-) -> Decision:
-    """Return an outcome in words, with the assumptions that were used for it."""
-    used = dict(assumed or {})
-    possible, find_out = outcome.possible, outcome.find_out
-    if outcome.rule is None:
-        reason = _open_reason(outcome, words)
-        return Decision(None, "", reason, (), "", False, possible, find_out, used)
-    rule = rules[outcome.rule]
-    return Decision(
-        action=rule.action,
-        rule=rule.id,
-        reason=rule.because,
-        clauses=rule.clauses,
-        letter=rule.letter,
-        settled=True,
-        possible=possible,
-        find_out=find_out,
-        assumed=used,
-    )
-
-
 def _open_reason(outcome: Outcome, words: Vocabulary) -> str:
     if not outcome.find_out:
         return "No rule of this policy speaks of such a request."
@@ -122,34 +117,8 @@ def need_key(columns: Iterable[object]) -> None:
         )
 
 
-def distinct_records(
-    facts: pd.DataFrame, fields: Mapping[str, Field]
-) -> tuple[npt.NDArray[np.intp], Callable[[], list[int]]]:
-    """Return which of the requests that rules tell apart each row is, and a way to these as bits.
-
-    Facts that no rule speaks of are left out; those that the frame lacks are unknown. The bits are
-    worked out when asked for: that there are too many to be decided one by one shows before.
-    """
-    # One column more than there are facts: without any, all requests are alike.
-    cells = np.zeros((len(facts), len(fields) + 1), dtype=np.int16)
-    meant: list[list[int]] = [[0]]
-    for place, (name, field) in enumerate(fields.items(), start=1):
-        column = facts[name] if name in facts else pd.Series(np.nan, index=facts.index)
-        codes, seen = (column.astype("str") if column.dtype == "object" else column).factorize()
-        bits = [field.bit(field.fact.parse(value)) for value in [*seen, None]]  # -1 is missing
-        meant.append(list(dict.fromkeys(bits)))
-        cells[:, place] = np.array([meant[-1].index(bit) for bit in bits])[codes]
-    which, different = pd.factorize(np.array([row.tobytes() for row in cells], dtype="object"))
-
-    def records() -> list[int]:
-        rows = (np.frombuffer(row, dtype=np.int16) for row in different)
-        return [sum(bits[cell] for bits, cell in zip(meant, row, strict=True)) for row in rows]
-
-    return which, records
-
-
 def judgement_table(
-    requests: pd.Series, decisions: Sequence[Decision], which: npt.NDArray[np.intp]
+    requests: pd.Series, decisions: Sequence[Decision], which: Places
 ) -> pd.DataFrame:
     """Return the judgement table: the different decisions, and which of them each request has."""
 

@@ -12,17 +12,11 @@ import pandas as pd
 from netkit.display import show
 from netkit.errors import PolicyError, did_you_mean
 from netkit.facts import Kind
+from netkit.plain_yaml import parse_yaml, read_yaml
 from netkit.policy.decider import Decider
 from netkit.policy.expressions import judge_in_place
-from netkit.policy.judgement import (
-    KEY,
-    Decision,
-    decision_of,
-    distinct_records,
-    judgement_table,
-    need_key,
-)
-from netkit.policy.policy_file import PolicyText, parse_policy, read_policy
+from netkit.policy.judgement import KEY, Decision, judgement_table, need_key
+from netkit.policy.policy_file import PolicyText, parse_policy
 from netkit.policy.rules import Rule, Value
 from netkit.wording import spoken
 
@@ -179,7 +173,7 @@ class Policy(PolicyText):
             if values.get(name) is None and name in decider.grid.fields
         }
         outcome = decider.decide(values)
-        return decision_of(outcome, self.rules[kind], self.vocabularies[kind], assumed)
+        return Decision.of(outcome, self.rules[kind], self.vocabularies[kind], assumed)
 
     @overload
     def judge(self, facts: pd.DataFrame, kind: Kind, *, exact: bool = ...) -> pd.DataFrame: ...
@@ -227,11 +221,11 @@ class Policy(PolicyText):
         decider = self.decider(kind)
         if isinstance(facts, pd.DataFrame):
             need_key(facts.columns)
-            which, records = distinct_records(facts, decider.grid.fields)
+            which, records = decider.grid.distinct_records(facts)
             if exact or len(facts) <= ONE_BY_ONE or which.max() < ONE_BY_ONE:
                 rules, words = self.rules[kind], self.vocabularies[kind]
-                outcomes = [decider.decide_record(record) for record in records()]
-                decisions = [decision_of(outcome, rules, words) for outcome in outcomes]
+                outcomes = map(decider.decide_record, records)
+                decisions = [Decision.of(outcome, rules, words) for outcome in outcomes]
                 return judgement_table(facts[KEY].astype("str"), decisions, which)
         elif exact:
             raise PolicyError(
@@ -305,7 +299,7 @@ def load_policy(
         There is no such policy, or its file is not valid; the message names file and line.
     """
     path = find_policy(name_or_path, home)
-    policy = Policy(**vars(read_policy(path)))
+    policy = Policy(**vars(parse_policy(read_yaml(path, error=PolicyError), path.name, path)))
     # By path, two versions of one policy may lie side by side; by name, each has its own.
     if path != Path(name_or_path) and policy.name != path.stem:
         raise PolicyError(
@@ -333,7 +327,7 @@ def policy_from_text(text: str, *, name: str = "policy") -> Policy:
     Policy
         The policy, validated.
     """
-    return Policy(**vars(parse_policy(text, name=name)))
+    return Policy(**vars(parse_policy(parse_yaml(text, name=name, error=PolicyError), name)))
 
 
 def policy_in_office(home: Path | None = None, kind: Kind = "invitation") -> Policy:

@@ -1,13 +1,14 @@
 """Reads a policy file and refuses, with line and nearest name, whatever it does not understand."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from netkit.errors import NetkitError, PolicyError, did_you_mean
 from netkit.facts import ACTIONS, KINDS, UNKNOWN, Fact, Kind, Vocabulary, parse_facts, vocabulary
-from netkit.plain_yaml import Located, parse_yaml, read_yaml
+from netkit.plain_yaml import Located
 from netkit.policy.rules import Assumption, Condition, Range, Rule, Situation, Source
 
 _FIELDS = ("policy", "title", "about", "sources", "facts", "assume", *KINDS)
@@ -56,231 +57,258 @@ class PolicyText:
 
 
 @dataclass(frozen=True)
-class _Place:
-    """A line of a file, and how to complain about it."""
+class _Node:
+    """A mapping of the file, and how to complain about a line of it."""
 
+    fields: Located
     file: str
-    line: int
 
-    def refuse(self, seen: str, accepted: str, do: str) -> PolicyError:
-        """Return the error that names this place."""
-        return PolicyError(f"{self.file}, line {self.line}: {seen}", accepted=accepted, do=do)
+    def refuse(self, key: str, seen: str, accepted: str, do: str) -> PolicyError:
+        """Return the error that names the line of a key, or of the mapping where it has no such key."""
+        line = self.fields.lines.get(key, self.fields.line)
+        return PolicyError(f"{self.file}, line {line}: {seen}", accepted=accepted, do=do)
 
-    def at(self, fields: Located, key: str) -> "_Place":
-        """Return the place of one key of a mapping."""
-        return _Place(self.file, fields.lines.get(key, fields.line))
+    @contextmanager
+    def at(self, key: str) -> Iterator[None]:
+        """Put the line of a key before what another room complains about."""
+        try:
+            yield
+        except NetkitError as problem:
+            raise self.refuse(key, problem.seen, problem.accepted, problem.do) from problem
 
-    def inside(self, problem: NetkitError) -> PolicyError:
-        """Return the error of another room with this place put before it."""
-        return self.refuse(problem.seen, problem.accepted, problem.do)
+    def only(self, accepted: Iterable[str]) -> None:
+        """Refuse a key that is not among the accepted ones."""
+        for key in self.fields:
+            self.one_of(key, key, accepted)
+
+    def one_of(self, key: str, name: str, accepted: Iterable[str]) -> None:
+        """Refuse a name that is not among the accepted ones."""
+        names = list(accepted)
+        if name not in names:
+            raise self.refuse(key, f"saw {name!r}", did_you_mean(name, names), "correct the name")
+
+    def need(self, *keys: str) -> None:
+        """Refuse a mapping that lacks a key, or has nothing behind it."""
+        missing = [key for key in keys if self.fields.get(key) in (None, "", [])]
+        if missing:
+            raise self.refuse(
+                "",
+                f"{', '.join(missing)} missing",
+                f"{', '.join(keys)}, none empty",
+                "add what is missing",
+            )
+        for key in _TEXTS:
+            if isinstance(self.fields.get(key), list | dict):
+                raise self.refuse(
+                    key,
+                    f"{key} is a list or a mapping",
+                    "text",
+                    "put it in quotes, or write one sentence",
+                )
+
+    def mapping(self, key: str) -> "_Node":
+        """Return the mapping behind a key; an empty one where the key is missing."""
+        found = self.fields.get(key)
+        if found is None:
+            found = Located(self.fields.lines.get(key, self.fields.line))
+        if not isinstance(found, Located):
+            accepted = "names, each with ': ' and what belongs to it"
+            raise self.refuse(key, f"{key} is not a mapping", accepted, "correct it")
+        return _Node(found, self.file)
+
+    def entries(self, key: str) -> list["_Node"]:
+        """Return the list of mappings behind a key."""
+        found = self.fields.get(key)
+        if not isinstance(found, list) or not all(isinstance(item, Located) for item in found):
+            accepted = "a list, each entry with '- '"
+            raise self.refuse(key, f"{key} is not a list of entries", accepted, "correct the list")
+        return [_Node(item, self.file) for item in found]
 
 
-def read_policy(path: Path) -> PolicyText:
-    """Read and validate one policy file."""
-    return _policy(read_yaml(path, error=PolicyError), path.name, path)
-
-
-def parse_policy(text: str, *, name: str = "policy") -> PolicyText:
-    """Read and validate a policy from text, as `read_policy` does from a file."""
-    return _policy(parse_yaml(text, name=name, error=PolicyError), name, None)
-
-
-def _policy(top: Located, file: str, path: Path | None) -> PolicyText:
-    place = _Place(file, 1)
-    _refuse_unknown(top, _FIELDS, place)
-    _need(top, ("policy", "title", "about", "sources"), place)
+def parse_policy(top: Located, file: str, path: Path | None = None) -> PolicyText:
+    """Validate the content of a policy file, whose name `file` stands before every complaint."""
+    node = _Node(top, file)
+    node.only(_FIELDS)
+    node.need("policy", "title", "about", "sources")
     kinds = [kind for kind in KINDS if kind in top]
     if not kinds:
-        raise place.refuse(
-            "no rules", f"at least one of the lists {', '.join(KINDS)}", "write the rules"
+        raise PolicyError(
+            f"{file}, line 1: no rules",
+            accepted=f"at least one of the lists {', '.join(KINDS)}",
+            do="write the rules",
         )
-    sources = _sources(top, place)
-    vocabularies = _vocabularies(top, place)
+    sources = _sources(node)
+    vocabularies = _vocabularies(node)
     ids = {source.id for source in sources}
+    readers = [_KindReader(kind, vocabularies[kind], ids) for kind in kinds]
+    rules = {reader.kind: reader.rules(node) for reader in readers}
+    node.mapping("assume").only(kinds)
     return PolicyText(
         name=str(top["policy"]),
         title=str(top["title"]),
         about=str(top["about"]).strip(),
         sources=sources,
-        rules={kind: _rules(top, kind, vocabularies[kind], ids, place) for kind in kinds},
+        rules=rules,
         vocabularies={kind: vocabularies[kind] for kind in kinds},
-        assume=_assumptions(top, kinds, vocabularies, ids, place),
+        assume={reader.kind: reader.assumptions(node) for reader in readers},
         path=path,
     )
 
 
-def _sources(top: Located, place: _Place) -> tuple[Source, ...]:
-    entries = _entries(top, "sources", place)
+def _sources(top: _Node) -> tuple[Source, ...]:
+    entries = top.entries("sources")
     for entry in entries:
-        _refuse_unknown(entry, SOURCE_FIELDS, place)
-        _need(entry, ("id", "title"), place)
-    return tuple(Source(**{key: str(value) for key, value in entry.items()}) for entry in entries)
+        entry.only(SOURCE_FIELDS)
+        entry.need("id", "title")
+    return tuple(
+        Source(**{key: str(value) for key, value in entry.fields.items()}) for entry in entries
+    )
 
 
-def _vocabularies(top: Located, place: _Place) -> dict[Kind, Vocabulary]:
-    own = _mapping(top, "facts", place)
-    _refuse_unknown(own, KINDS, place)
+def _vocabularies(top: _Node) -> dict[Kind, Vocabulary]:
+    own = top.mapping("facts")
+    own.only(KINDS)
     found = {}
     for kind in KINDS:
-        where = place.at(own, kind)
+        declared = own.mapping(kind)
         try:
-            facts = parse_facts(_mapping(own, kind, place), name=place.file)
+            facts = parse_facts(declared.fields, name=top.file)
         except NetkitError as problem:
             raise PolicyError(problem.seen, accepted=problem.accepted, do=problem.do) from problem
-        try:
+        with own.at(kind):
             found[kind] = vocabulary(kind).extended(facts)
-        except NetkitError as problem:
-            raise where.inside(problem) from problem
     return found
 
 
-def _assumptions(
-    top: Located,
-    kinds: list[Kind],
-    vocabularies: dict[Kind, Vocabulary],
-    ids: set[str],
-    place: _Place,
-) -> dict[Kind, dict[str, Assumption]]:
-    declared = _mapping(top, "assume", place)
-    _refuse_unknown(declared, kinds, place)
-    found: dict[Kind, dict[str, Assumption]] = {kind: {} for kind in kinds}
-    for kind in kinds:
-        assumed = _mapping(declared, kind, place)
-        for name, fields in assumed.items():
-            where = place.at(assumed, name)
-            found[kind][name] = _assumption(name, fields, vocabularies[kind], ids, where)
-    return found
+@dataclass(frozen=True)
+class _KindReader:
+    """Reads what a policy says of one kind of request: its rules, their situations, its assumptions."""
 
+    kind: Kind
+    words: Vocabulary
+    ids: set[str]
 
-def _assumption(
-    name: str, fields: object, words: Vocabulary, ids: set[str], place: _Place
-) -> Assumption:
-    if not isinstance(fields, Located):
-        raise place.refuse(f"{name} has no fields", "level, because, clause", "add them")
-    _refuse_unknown(fields, ("level", "because", "clause"), place)
-    _need(fields, ("level", "because", "clause"), place)
-    try:
-        value = words[name].parse(fields["level"])
-    except NetkitError as problem:
-        raise place.inside(problem) from problem
-    if value is None:
-        raise place.refuse(f"{name} is assumed unknown", "a level", "name what is assumed")
-    return Assumption(
-        words[name], value, str(fields["because"]), _cited_clauses(fields, ids, place)
-    )
+    def rules(self, top: _Node) -> tuple[Rule, ...]:
+        """Return the rules in their order."""
+        entries = top.entries(self.kind)
+        if not entries:
+            raise top.refuse(self.kind, f"{self.kind} has no rules", "at least one", "write one")
+        seen: dict[str, int] = {}
+        assumed = top.mapping("assume").mapping(self.kind).fields
+        rules = []
+        for entry in entries:
+            rule = self._rule(entry)
+            if rule.id in seen:
+                accepted = f"another id (line {seen[rule.id]})"
+                raise entry.refuse("id", f"a second rule {rule.id!r}", accepted, "rename one")
+            for name, condition in rule.when.items():
+                if condition.unknown and name in assumed:
+                    raise entry.refuse(
+                        "when",
+                        f"{rule.id} acts on {name} being unknown, which is assumed",
+                        "an assumption, or a rule on not knowing",
+                        "take one of them out",
+                    )
+            seen[rule.id] = rule.line
+            rules.append(rule)
+        return tuple(rules)
 
-
-# ---- the rules, each with its situations ---------------------------------------------------------
-
-
-def _rules(
-    top: Located, kind: Kind, words: Vocabulary, ids: set[str], place: _Place
-) -> tuple[Rule, ...]:
-    """Return the rules of one kind of request."""
-    entries = _entries(top, kind, place)
-    if not entries:
-        raise place.at(top, kind).refuse(f"{kind} has no rules", "at least one", "write one")
-    seen: dict[str, int] = {}
-    assumed = set(_mapping(_mapping(top, "assume", place), kind, place))
-    rules = []
-    for entry in entries:
-        rule = _rule(entry, kind, words, ids, place)
-        if rule.id in seen:
-            raise place.at(entry, "id").refuse(
-                f"a second rule {rule.id!r}", f"another id (line {seen[rule.id]})", "rename one"
+    def _rule(self, entry: _Node) -> Rule:
+        entry.only(_RULE_FIELDS)
+        entry.need("id", "do", "because", "clause", "situations")
+        fields = entry.fields
+        if not isinstance(fields.get("when"), Located):
+            seen = f"{fields['id']} has no 'when' with conditions"
+            raise entry.refuse("", seen, "fact: level, or {} for always", "add it")
+        situations = entry.entries("situations")
+        if len(situations) < SITUATIONS_NEEDED:
+            raise entry.refuse(
+                "situations",
+                f"{fields['id']} has {len(situations)} situation",
+                "two or more, a near miss among them",
+                "add an example that the rule just misses",
             )
-        for name, condition in rule.when.items():
-            if condition.unknown and name in assumed:
-                raise place.at(entry, "when").refuse(
-                    f"{rule.id} acts on {name} being unknown, which is assumed",
-                    "an assumption, or a rule on not knowing",
-                    "take one of them out",
+        return Rule(
+            id=str(fields["id"]),
+            when=self._when(entry.mapping("when")),
+            action=self._action(fields["do"], entry, "do"),
+            because=str(fields["because"]),
+            clauses=self._clauses(entry),
+            letter=str(fields.get("letter") or ""),
+            situations=tuple(map(self._situation, situations)),
+            line=fields.line,
+        )
+
+    def _action(self, seen: object, node: _Node, key: str) -> str:
+        accepted = ACTIONS[self.kind]
+        if seen not in accepted:
+            near = did_you_mean(str(seen), accepted)
+            raise node.refuse(key, f"saw the action {seen!r}", near, "use one of these")
+        return str(seen)
+
+    def _when(self, conditions: _Node) -> dict[str, Condition]:
+        found = {}
+        for name, value in conditions.fields.items():
+            with conditions.at(name):
+                found[name] = _parse_condition(self.words[name], value)
+        return found
+
+    def _situation(self, entry: _Node) -> Situation:
+        entry.only(_SITUATION_FIELDS)
+        entry.need("it", "expect")
+        given, facts = {}, entry.mapping("given")
+        for name, value in facts.fields.items():
+            with facts.at(name):
+                parsed = self.words[name].parse(value)
+            if parsed is not None:
+                given[name] = parsed
+        expect, it, line = entry.fields["expect"], str(entry.fields["it"]), entry.fields.line
+        if not isinstance(expect, Located):
+            return Situation(it, given, self._action(expect, entry, "expect"), line=line)
+        entry.mapping("expect").only(("open", "find_out"))
+        possible, find_out = _listed(expect.get("open")), _listed(expect.get("find_out"))
+        if len(possible) < 2:
+            seen = "an open decision with fewer than two actions"
+            raise entry.refuse("expect", seen, "two or more", "add them")
+        for name in find_out:
+            entry.one_of("expect", name, self.words)
+        actions = frozenset(self._action(action, entry, "expect") for action in possible)
+        return Situation(it, given, None, actions, tuple(find_out), line)
+
+    def assumptions(self, top: _Node) -> dict[str, Assumption]:
+        """Return what is assumed of facts that are not recorded."""
+        assumed = top.mapping("assume").mapping(self.kind)
+        return {name: self._assumption(name, assumed) for name in assumed.fields}
+
+    def _assumption(self, name: str, assumed: _Node) -> Assumption:
+        keys = ("level", "because", "clause")
+        if not isinstance(assumed.fields[name], Located):
+            raise assumed.refuse(name, f"{name} has no fields", ", ".join(keys), "add them")
+        entry = assumed.mapping(name)
+        entry.only(keys)
+        entry.need(*keys)
+        with assumed.at(name):
+            value = self.words[name].parse(entry.fields["level"])
+        if value is None:
+            seen = f"{name} is assumed unknown"
+            raise assumed.refuse(name, seen, "a level", "name what is assumed")
+        because = str(entry.fields["because"])
+        return Assumption(self.words[name], value, because, self._clauses(entry))
+
+    def _clauses(self, entry: _Node) -> tuple[str, ...]:
+        cited = entry.fields["clause"]
+        clauses = tuple(str(clause) for clause in (cited if isinstance(cited, list) else [cited]))
+        for clause in clauses:
+            prefix = clause.rstrip("0123456789")
+            if clause != _OWN and prefix not in self.ids:
+                near = did_you_mean(prefix, sorted(self.ids))
+                raise entry.refuse(
+                    "clause",
+                    f"saw the clause {clause!r}",
+                    f"a clause of the sources {near}, or {_OWN}",
+                    "correct it, or add its source",
                 )
-        seen[rule.id] = rule.line
-        rules.append(rule)
-    return tuple(rules)
-
-
-def _rule(entry: Located, kind: Kind, words: Vocabulary, ids: set[str], place: _Place) -> Rule:
-    _refuse_unknown(entry, _RULE_FIELDS, place)
-    _need(entry, ("id", "do", "because", "clause", "situations"), place)
-    if not isinstance(entry.get("when"), Located):
-        raise _Place(place.file, entry.line).refuse(
-            f"{entry['id']} has no 'when' with conditions",
-            "fact: level, or {} for always",
-            "add it",
-        )
-    situations = _entries(entry, "situations", place)
-    if len(situations) < SITUATIONS_NEEDED:
-        raise place.at(entry, "situations").refuse(
-            f"{entry['id']} has {len(situations)} situation",
-            "two or more, a near miss among them",
-            "add an example that the rule just misses",
-        )
-    return Rule(
-        id=str(entry["id"]),
-        when=_when(entry["when"], words, place),
-        action=_action(entry["do"], kind, place.at(entry, "do")),
-        because=str(entry["because"]),
-        clauses=_cited_clauses(entry, ids, place),
-        letter=str(entry.get("letter") or ""),
-        situations=tuple(_situation(item, kind, words, place) for item in situations),
-        line=entry.line,
-    )
-
-
-def _action(seen: object, kind: Kind, place: _Place) -> str:
-    if seen not in ACTIONS[kind]:
-        raise place.refuse(
-            f"saw the action {seen!r}", did_you_mean(str(seen), ACTIONS[kind]), "use one of these"
-        )
-    return str(seen)
-
-
-def _when(conditions: Located, words: Vocabulary, place: _Place) -> dict[str, Any]:
-    found = {}
-    for name, value in conditions.items():
-        where = place.at(conditions, name)
-        try:
-            found[name] = parse_condition(words[name], value)
-        except NetkitError as problem:
-            raise where.inside(problem) from problem
-    return found
-
-
-def _situation(entry: Located, kind: Kind, words: Vocabulary, place: _Place) -> Situation:
-    _refuse_unknown(entry, _SITUATION_FIELDS, place)
-    _need(entry, ("it", "expect"), place)
-    given = {}
-    facts = _mapping(entry, "given", place)
-    for name, value in facts.items():
-        try:
-            parsed = words[name].parse(value)
-        except NetkitError as problem:
-            raise place.at(facts, name).inside(problem) from problem
-        if parsed is not None:
-            given[name] = parsed
-    return _expected(entry, kind, words, place, given)
-
-
-def _expected(
-    entry: Located, kind: Kind, words: Vocabulary, place: _Place, given: dict[str, str | int]
-) -> Situation:
-    expect, where = entry["expect"], place.at(entry, "expect")
-    it, line = str(entry["it"]), entry.line
-    if not isinstance(expect, Located):
-        return Situation(it, given, _action(expect, kind, where), line=line)
-    _refuse_unknown(expect, ("open", "find_out"), where)
-    possible = _listed(expect.get("open"))
-    find_out = _listed(expect.get("find_out"))
-    if len(possible) < 2:
-        raise where.refuse(
-            "an open decision with fewer than two actions", "two or more", "add them"
-        )
-    for name in find_out:
-        _refuse_unknown({name: None}, words, where)
-    actions = frozenset(_action(action, kind, where) for action in possible)
-    return Situation(it, given, None, actions, tuple(find_out), line)
+        return clauses
 
 
 def _listed(value: object) -> list[str]:
@@ -292,12 +320,12 @@ def _listed(value: object) -> list[str]:
 # ---- one condition -------------------------------------------------------------------------------
 
 
-def parse_condition(fact: Fact, written: Any) -> Condition:  # noqa: ANN401 - YAML holds anything
+def _parse_condition(fact: Fact, written: Any) -> Condition:  # noqa: ANN401 - YAML holds anything
     """Return what a rule asks of a fact.
 
     Examples
     --------
-    >>> parse_condition(Fact("note_kind", "What?", levels=("none", "personal")), {"not": "none"}).words()
+    >>> _parse_condition(Fact("note_kind", "What?", levels=("none", "personal")), {"not": "none"}).words()
     'note kind is personal'
     """
     if fact.knowable == "afterwards":
@@ -403,66 +431,3 @@ def _refuse_empty(fact: Fact, condition: Condition) -> None:
             accepted=f"a condition that some value fails, or {fact.name}: {UNKNOWN}",
             do="leave the condition out",
         )
-
-
-# ---- complaints that name a line -----------------------------------------------------------------
-
-
-def _refuse_unknown(fields: Mapping[str, Any], accepted: Iterable[str], place: _Place) -> None:
-    """Refuse a key that is not among the accepted ones."""
-    names = list(accepted)
-    for key in fields:
-        if key not in names:
-            where = place.at(fields, key) if isinstance(fields, Located) else place
-            raise where.refuse(f"saw {key!r}", did_you_mean(key, names), "correct the name")
-
-
-def _need(fields: Located, keys: Iterable[str], place: _Place) -> None:
-    """Refuse a mapping that lacks a key, or has nothing behind it."""
-    missing = [key for key in keys if fields.get(key) in (None, "", [])]
-    if missing:
-        raise _Place(place.file, fields.line).refuse(
-            f"{', '.join(missing)} missing", f"{', '.join(keys)}, none empty", "add what is missing"
-        )
-    for key in _TEXTS:
-        if isinstance(fields.get(key), list | dict):
-            raise place.at(fields, key).refuse(
-                f"{key} is a list or a mapping", "text", "put it in quotes, or write one sentence"
-            )
-
-
-def _mapping(fields: Located, key: str, place: _Place) -> Located:
-    """Return the mapping behind a key; an empty one where the key is missing."""
-    found = fields.get(key)
-    if found is None:
-        return Located(fields.lines.get(key, fields.line))
-    if not isinstance(found, Located):
-        raise place.at(fields, key).refuse(
-            f"{key} is not a mapping", "names, each with ': ' and what belongs to it", "correct it"
-        )
-    return found
-
-
-def _entries(fields: Located, key: str, place: _Place) -> list[Located]:
-    """Return the list of mappings behind a key."""
-    found = fields.get(key)
-    if not isinstance(found, list) or not all(isinstance(item, Located) for item in found):
-        raise place.at(fields, key).refuse(
-            f"{key} is not a list of entries", "a list, each entry with '- '", "correct the list"
-        )
-    return found
-
-
-def _cited_clauses(fields: Located, ids: set[str], place: _Place) -> tuple[str, ...]:
-    """Return the clauses that an entry cites."""
-    cited = fields["clause"]
-    clauses = tuple(str(clause) for clause in (cited if isinstance(cited, list) else [cited]))
-    for clause in clauses:
-        prefix = clause.rstrip("0123456789")
-        if clause != _OWN and prefix not in ids:
-            raise place.at(fields, "clause").refuse(
-                f"saw the clause {clause!r}",
-                f"a clause of the sources {did_you_mean(prefix, sorted(ids))}, or {_OWN}",
-                "correct it, or add its source",
-            )
-    return clauses

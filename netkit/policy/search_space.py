@@ -5,8 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+import pandas as pd
+
 from netkit.facts import Fact, Vocabulary
 from netkit.policy.rules import Assumption, Condition, Range, Rule, Value
+from netkit.row_counts import Places, distinct_rows
 from netkit.wording import range_words, spoken
 
 # A condition as the search sees it: the bits with which it fails for sure, and all others of its fact.
@@ -164,6 +168,26 @@ class Grid:
         for name, field in self.fields.items():
             bits |= field.bit(facts.get(name))
         return bits
+
+    def distinct_records(self, facts: pd.DataFrame) -> tuple[Places, Iterator[int]]:
+        """Return which of the requests that rules tell apart each row is, and these as bits.
+
+        Facts that no rule speaks of are left out; those that the frame lacks are unknown. The bits are
+        worked out as they are asked for: that there are too many to be decided one by one shows before.
+        """
+        # One column more than there are facts: without any, all requests are alike.
+        meant: list[list[int]] = [[0]]
+        cells = [np.zeros(len(facts), dtype=np.intp)]
+        for name, field in self.fields.items():
+            column = facts[name] if name in facts else pd.Series(np.nan, index=facts.index)
+            codes, seen = (column.astype("str") if column.dtype == "object" else column).factorize()
+            bits = [field.bit(field.fact.parse(value)) for value in [*seen, None]]  # -1 is missing
+            meant.append(list(dict.fromkeys(bits)))
+            cells.append(np.array([meant[-1].index(bit) for bit in bits])[codes])
+        which, first = distinct_rows(cells, len(facts))
+        rows = zip(*(column[first].tolist() for column in cells), strict=True)
+        records = (sum(bits[cell] for bits, cell in zip(meant, row, strict=True)) for row in rows)
+        return which, records
 
     def facts(self, world: int, *, free: int = 0) -> dict[str, str | int]:
         """Return an example request within the allowed bits.

@@ -12,7 +12,6 @@ from netkit.evaluation import wilson
 from netkit.facts import Kind
 from netkit.history.labels import MEANING
 from netkit.policy import Policy
-from netkit.policy.judgement import distinct_records
 from netkit.policy.search_space import CompiledRule
 
 # What an action comes to, whatever the kind of request: yes, no, or neither for now.
@@ -154,8 +153,8 @@ def _rule_coverage(policy: Policy, facts: pd.DataFrame, kind: Kind) -> pd.DataFr
     and `open` (it cannot be told).
     """
     rules, decider = policy.rules[kind], policy.decider(kind)
-    which, records = distinct_records(facts, decider.grid.fields)
-    different = records()
+    which, records = decider.grid.distinct_records(facts)
+    different = list(records)
 
     def on_each(what: Callable[[CompiledRule, int], bool]) -> npt.NDArray[np.bool_]:
         told = [[what(rule, record) for record in different] for rule in decider.rules]

@@ -11,8 +11,8 @@ from scipy.optimize import minimize
 from scipy.special import expit
 
 from netkit.errors import ModelError
-from netkit.model.row_counts import Patterns, count_patterns
-from netkit.model.solvers import PenalisedLikelihood, fit_firth, maximise, profile_intervals
+from netkit.model.patterns import Patterns
+from netkit.model.solvers import _maximise, _PenalisedLikelihood, fit_firth, profile_intervals
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 
@@ -46,7 +46,7 @@ def endometrial():
 
 def as_patterns(rows, label, columns, weight=None):
     weights = None if weight is None else rows[weight].to_numpy(float)
-    return count_patterns(rows[columns].to_numpy(float), rows[label].to_numpy(float), weights)
+    return Patterns.from_rows(rows[columns].to_numpy(float), rows[label].to_numpy(float), weights)
 
 
 def agree(patterns, published):
@@ -63,7 +63,7 @@ def test_sex2_row_by_row_gives_the_published_estimates_and_intervals(sexagg):
     rows = sexagg.loc[sexagg.index.repeat(sexagg["count"])]
     assert len(rows) == 239
     fit = agree(as_patterns(rows, "case", list(SEX2)[1:]), SEX2)
-    assert fit.log_likelihood == pytest.approx(-132.5394, abs=1e-4)
+    assert fit.value == pytest.approx(-132.5394, abs=1e-4)
 
 
 def test_sexagg_weighted_by_its_counts_gives_the_same(sexagg):
@@ -84,7 +84,7 @@ def test_weighted_fits_and_intervals_agree_with_firthmodels(seed):
     other = FirthLogisticRegression(backend="numpy", gtol=1e-10, xtol=1e-10, max_iter=200)
     other.fit(X, y, sample_weight=weights)
     expected = other.conf_int(method="pl", max_iter=200, tol=1e-8)
-    patterns = count_patterns(X, y, weights)
+    patterns = Patterns.from_rows(X, y, weights)
     fit = fit_firth(patterns)
     np.testing.assert_allclose(fit.coef[1:], other.coef_, atol=1e-7)
     np.testing.assert_allclose(fit.coef[0], other.intercept_, atol=1e-7)
@@ -116,12 +116,12 @@ def weakly_told():
     y = rng.random(300) < np.where(twin, 0.7, 0.3)
     y[10:14] = True
     X = np.column_stack([twin, other, rare]).astype(float)
-    return count_patterns(X, y.astype(float))
+    return Patterns.from_rows(X, y.astype(float))
 
 
 def test_the_fit_is_the_top_even_where_the_labels_say_little_of_a_direction():
     patterns = weakly_told()
-    fit, problem = fit_firth(patterns), PenalisedLikelihood(patterns)
+    fit, problem = fit_firth(patterns), _PenalisedLikelihood(patterns)
     found = minimize(
         lambda coef: -problem.at(coef).value, np.zeros(4), method="Nelder-Mead",
         options={"xatol": 1e-8, "fatol": 1e-12, "maxiter": 20_000, "maxfev": 20_000},
@@ -131,7 +131,7 @@ def test_the_fit_is_the_top_even_where_the_labels_say_little_of_a_direction():
 
 def test_at_an_interval_s_end_the_likelihood_ratio_is_the_quantile():
     patterns = weakly_told()
-    fit, problem = fit_firth(patterns), PenalisedLikelihood(patterns)
+    fit, problem = fit_firth(patterns), _PenalisedLikelihood(patterns)
     for place, ends in enumerate(profile_intervals(patterns, fit)):
         for end in ends:
             rest = minimize(
@@ -139,7 +139,7 @@ def test_at_an_interval_s_end_the_likelihood_ratio_is_the_quantile():
                 np.delete(fit.coef, place), method="Nelder-Mead",
                 options={"xatol": 1e-8, "fatol": 1e-12, "maxiter": 20_000, "maxfev": 20_000},
             )  # fmt: skip
-            assert 2 * (fit.log_likelihood + rest.fun) == pytest.approx(3.841459, abs=1e-4)
+            assert 2 * (fit.value + rest.fun) == pytest.approx(3.841459, abs=1e-4)
 
 
 def all_but_separated(n, p, wrong):
@@ -148,7 +148,7 @@ def all_but_separated(n, p, wrong):
     X = (rng.random((n, p)) < 0.1).astype(float)
     y = X[:, 0].copy()
     y[:wrong] = 1 - y[:wrong]
-    return count_patterns(X, y)
+    return Patterns.from_rows(X, y)
 
 
 @pytest.mark.parametrize("wrong", [0, 2])
@@ -166,12 +166,12 @@ def test_whichever_way_up_ends_at_a_lower_top_the_higher_is_kept(astray, monkeyp
     patterns = all_but_separated(200, 4, 2)
     right = fit_firth(patterns)
 
-    def maximised(problem, begin, *, quasi_newton, **settings):
-        top, metric = maximise(problem, begin, quasi_newton=quasi_newton, **settings)
+    def maximised(problem, begin, *, quasi_newton=True, **settings):
+        top, metric = _maximise(problem, begin, quasi_newton=quasi_newton, **settings)
         lower = replace(top, coef=top.coef + 1, value=top.value - 0.1)
         return (lower if quasi_newton == astray else top), metric
 
-    monkeypatch.setattr("netkit.model.solvers.maximise", maximised)
+    monkeypatch.setattr("netkit.model.solvers._maximise", maximised)
     np.testing.assert_allclose(fit_firth(patterns).coef, right.coef, rtol=1e-8)
 
 
@@ -198,13 +198,13 @@ def test_of_the_tops_that_separated_labels_have_the_highest_is_found():
         (minimize(lower, start, method="BFGS") for start in starts), key=lambda one: one.fun
     )
     fit = fit_firth(patterns)
-    assert fit.log_likelihood == pytest.approx(-found.fun, abs=1e-6)
+    assert fit.value == pytest.approx(-found.fun, abs=1e-6)
     np.testing.assert_allclose(fit.coef, found.x, atol=1e-3)
 
 
 def test_the_curvature_is_measured_however_far_out():
     # There the information's inverse, rounded, has no root of its own any more.
-    problem = PenalisedLikelihood(told_by_two_facts())
+    problem = _PenalisedLikelihood(told_by_two_facts())
     here = problem.at(39 * np.array([-1.0, 3.0, 2.0, -2.0]))
     assert np.isfinite(here.value)
     assert np.isfinite(problem.metric(here)).all()
@@ -217,11 +217,11 @@ def test_few_refusals_among_many_facts_take_few_measurements_of_the_curvature(mo
     y = np.ones(1000)
     y[rng.choice(1000, 3, replace=False)] = 0.0
     measured = []
-    metric = PenalisedLikelihood.metric
+    metric = _PenalisedLikelihood.metric
     monkeypatch.setattr(
-        PenalisedLikelihood, "metric", lambda *given: measured.append(1) or metric(*given)
+        _PenalisedLikelihood, "metric", lambda *given: measured.append(1) or metric(*given)
     )
-    patterns = count_patterns(X, y)
+    patterns = Patterns.from_rows(X, y)
     ends = profile_intervals(patterns, fit_firth(patterns))
     assert np.isfinite(ends).all()
     assert len(measured) < 300
@@ -229,7 +229,7 @@ def test_few_refusals_among_many_facts_take_few_measurements_of_the_curvature(mo
 
 def test_score_and_curvature_are_the_derivatives_of_the_value():
     patterns = weakly_told()
-    problem, coef, step = PenalisedLikelihood(patterns), np.array([0.2, -0.4, 0.7, 1.1]), 1e-5
+    problem, coef, step = _PenalisedLikelihood(patterns), np.array([0.2, -0.4, 0.7, 1.1]), 1e-5
     here = problem.at(coef)
     sides = [(problem.at(coef + step * one), problem.at(coef - step * one)) for one in np.eye(4)]
     slope = [(up.value - down.value) / (2 * step) for up, down in sides]

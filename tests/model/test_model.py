@@ -26,7 +26,7 @@ from netkit.model import (
 )
 from netkit.model.effect_wording import BASE, RULES
 from netkit.model.effects import _beside_the_rules
-from netkit.model.row_counts import count_frame
+from netkit.model.patterns import count_frame
 
 INVITATION = vocabulary("invitation")
 COSTS = Costs(wrong_accept=1.2, wrong_decline=1, question=0.36)

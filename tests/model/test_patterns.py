@@ -17,7 +17,7 @@ from netkit.errors import FactError, ModelError
 from netkit.facts import vocabulary
 from netkit.model import LogisticModel
 from netkit.model.encoding import FactEncoder
-from netkit.model.row_counts import Patterns, count_frame, count_patterns, count_rows
+from netkit.model.patterns import Counted, Patterns, count_frame
 from netkit.model.solvers import fit_newton
 
 INVITATION = vocabulary("invitation")
@@ -60,7 +60,7 @@ def test_counting_equals_counting_with_a_dictionary(n, p, score, weight, kinds, 
         "ones": np.ones(n), "strong and weak": rng.choice([0.3, 1.0], n), "any": rng.random(n),
     }[weight]  # fmt: skip
     start = {"none": None, "rules": rng.choice([-1.0, 0.0, 1.0], n), "any": rng.random(n)}[score]
-    patterns = count_patterns(X, y, weights, start)
+    patterns = Patterns.from_rows(X, y, weights, start)
     expected = by_rows(X, y, weights, np.zeros(n) if start is None else start)
     if len(patterns.total) == n:  # the rows themselves, where they hardly repeat
         expected_total = sum(total for _, total in expected.values())
@@ -81,10 +81,10 @@ def test_more_columns_than_a_number_has_bits_are_counted_all_the_same(p):
     X[5:10, -1] = 1 - X[5:10, -1]
     y = rng.integers(0, 2, 200).astype(float)
     weights, start = rng.choice([0.3, 1.0], 200), rng.choice([-1.0, 0.0, 1.0], 200)
-    patterns = count_patterns(X, y)
+    patterns = Patterns.from_rows(X, y)
     assert len(patterns.total) == 40
     assert as_dict(patterns) == by_rows(X, y, np.ones(200), np.zeros(200))
-    found = as_dict(count_patterns(X, y, weights, start))
+    found = as_dict(Patterns.from_rows(X, y, weights, start))
     expected = by_rows(X, y, weights, start)
     assert found.keys() == expected.keys()
     assert all(found[key] == pytest.approx(pair) for key, pair in expected.items())
@@ -95,7 +95,7 @@ def test_many_rows_of_many_patterns_are_counted_part_by_part_as_they_are_at_once
     rng = np.random.default_rng(0)
     X = rng.integers(0, 2, (530_000, 16)).astype(float)
     y = rng.integers(0, 2, 530_000).astype(float)
-    patterns = count_patterns(X, y)
+    patterns = Patterns.from_rows(X, y)
     code, place = np.unique(X @ 2.0 ** np.arange(16), return_inverse=True)
     np.testing.assert_array_equal(patterns.design @ 2.0 ** np.arange(16), code)
     np.testing.assert_array_equal(patterns.total, np.bincount(place))
@@ -130,7 +130,7 @@ def test_a_fit_takes_less_than_a_third_of_the_design_in_memory(given, tau):
 
 def test_rows_that_hardly_repeat_are_kept_as_they_are():
     X = np.random.default_rng(0).normal(size=(500, 3))
-    patterns = count_patterns(X, np.zeros(500))
+    patterns = Patterns.from_rows(X, np.zeros(500))
     assert patterns.design is X
 
 
@@ -179,7 +179,7 @@ def test_a_prior_mean_and_precision_are_honoured_column_by_column():
     # One coefficient held by an iron prior at 2: the other must be what a fit with that offset gives.
     X, y = structured(3_000)
     X = X[:, :2]
-    patterns = count_patterns(X, y)
+    patterns = Patterns.from_rows(X, y)
     held = fit_newton(patterns, np.array([0.0, 2.0, 0.0]), np.array([0.0, 1e12, 0.0])).coef
     theirs = sm.GLM(y, sm.add_constant(X[:, 1:]), sm.families.Binomial(), offset=2.0 * X[:, 0]).fit(
         tol=1e-12
@@ -190,10 +190,10 @@ def test_a_prior_mean_and_precision_are_honoured_column_by_column():
 
 def test_patterns_of_fewer_columns_are_taken_together():
     X, y = structured(5_000)
-    patterns = count_patterns(X, y)
+    patterns = Patterns.from_rows(X, y)
     few = Patterns(patterns.design[:, :3], patterns.ones, patterns.total).merged()
     assert len(few.total) == 4
-    direct = count_patterns(X[:, :3], y)
+    direct = Patterns.from_rows(X[:, :3], y)
     assert as_dict(few) == as_dict(direct)
 
 
@@ -220,10 +220,12 @@ def test_counts_are_the_same_whichever_engine_groups_the_rows(rows, engine):
     found = count_frame(engine(rows), INVITATION, weight="weight", score="score")
     kept = rows[rows["label"].notna() & (rows["weight"] > 0)]
     facts = kept[["met_in_person", "note_words"]]
-    here = count_rows(
+    label, weight = kept["label"].to_numpy(float), kept["weight"].to_numpy(float)
+    here = Counted.of(
         FactEncoder(INVITATION).levels(facts),
-        kept["label"].to_numpy(float),
-        kept["weight"].to_numpy(float),
+        np.ones(len(kept)),
+        weight * label,
+        weight,
         kept["score"].to_numpy(float),
     )
     pd.testing.assert_frame_equal(found.levels, here.levels, check_dtype=False)

@@ -1,8 +1,8 @@
 """Equal rows counted once: what every fit is made of, wherever the rows come from."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import narwhals.stable.v2 as nw
 import numpy as np
@@ -13,17 +13,15 @@ from scipy import linalg
 from netkit.errors import ModelError
 from netkit.facts import UNKNOWN, Vocabulary
 from netkit.model.encoding import level_expression
-
-Array = NDArray[Any]
-Floats = NDArray[np.float64]
+from netkit.row_counts import Array, Floats, Places, distinct_rows
 
 _SCORE, _ROWS, _ONES, _TOTAL = "_score", "_rows", "_ones", "_total"
 # Rows counted at a time: their codes stay small beside the design.
 _CHUNK = 1 << 16
 # Rows looked at to see whether rows repeat at all, or whether they are zeros and ones.
 _SAMPLE = 4096
-# A float adds up so many powers of two exactly, whatever the order; a whole number holds codes below this.
-_EXACT, _CODES = 52, 1 << 62
+# A float adds up so many powers of two exactly, whatever the order.
+_EXACT = 52
 
 
 @dataclass(frozen=True)
@@ -39,6 +37,38 @@ class Patterns:
     total: Floats
     start: Floats | None = None
     rows: int = 0
+
+    @classmethod
+    def from_rows(
+        cls,
+        X: Floats,
+        y: Array,
+        weights: Floats | None = None,
+        start: Floats | None = None,
+        *,
+        binary: bool | None = None,
+    ) -> Self:
+        """Count equal rows of a design (of equal score) once, or keep the rows where they hardly repeat.
+
+        >>> found = Patterns.from_rows(np.array([[1.0], [0.0], [1.0]]), np.array([1.0, 0.0, 0.0]))
+        >>> found.design.ravel().tolist(), found.ones.tolist(), found.total.tolist()
+        ([0, 1], [0.0, 1.0], [1.0, 2.0])
+        """
+        # An array of ones that takes no room.
+        total = np.broadcast_to(1.0, y.shape) if weights is None else weights
+        if not _repeats(X, start):
+            ones = np.asarray(y, dtype=np.float64) if weights is None else y * total
+            return cls(X, ones, total, start, len(y))
+        binary = is_binary(X) if binary is None else binary
+        counted = []
+        for part in chunks(len(y)):
+            columns = _packed(X[part]) if binary else list(X[part].T)
+            columns = columns if start is None else [start[part], *columns]
+            counted.append(_summed(columns, [y[part] * total[part], total[part]]))
+        columns, (ones, every) = _summed(*_joined(counted))
+        score = None if start is None else columns.pop(0)
+        design = _unpacked(columns, X.shape[1]) if binary else np.column_stack(columns)
+        return cls(design, ones, every, score, len(y))
 
     @property
     def width(self) -> int:
@@ -80,6 +110,26 @@ class Patterns:
         ones, total = _sums(place, self.ones, self.total)
         return Patterns(self.design[first], ones, total, rows=self.rows)
 
+    def rules_by_column(self) -> Floats:
+        """Return what the rules' answers amount to, column by column: their least-squares share.
+
+        A ridge of one request keeps apart what the history shows too seldom to tell.
+
+        >>> design = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
+        >>> score = design @ np.array([1.0, -2.0])
+        >>> Patterns(design, score, np.full(4, 1e6), score).rules_by_column().round(3).tolist()
+        [1.0, -2.0]
+        """
+        gram = np.zeros((self.width, self.width))
+        for block, _, total in self.blocks():
+            gram += block.T @ (block * total[:, None])
+        columns = np.delete(np.arange(self.width), 1)
+        ridge = np.eye(len(columns))
+        ridge[0, 0] = 0.0
+        penalised = gram[np.ix_(columns, columns)] + ridge
+        found = linalg.solve(penalised, gram[columns, 1], assume_a="sym")
+        return np.asarray(found[1:], dtype=np.float64)
+
     def collinear_columns(self) -> list[int]:
         """Return the columns of `full()` that follow from the ones before them; 0 is the column of ones.
 
@@ -114,6 +164,17 @@ class Counted:
     total: Floats
     score: Floats | None = None
 
+    @classmethod
+    def of(
+        cls, levels: pd.DataFrame, rows: Floats, ones: Floats, total: Floats, score: Floats | None
+    ) -> Self:
+        """Count the combinations in a table of levels, as `FactEncoder.levels` returns it."""
+        columns = [levels[name].to_numpy() for name in levels.columns]
+        place, first = distinct_rows(columns if score is None else [*columns, score], len(rows))
+        rows, ones, total = _sums(place, rows, ones, total)
+        kept = levels.iloc[first].reset_index(drop=True)
+        return cls(kept, rows, ones, total, None if score is None else score[first])
+
     def patterns(self, design: Floats, *, scored: bool = True) -> Patterns:
         """Return what the fits need, for a design of these combinations."""
         start = self.score if scored else None
@@ -127,42 +188,8 @@ class Counted:
         return float(self.total[same].sum()), float(self.ones[same].sum())
 
 
-def distinct_rows(columns: Iterable[Array], rows: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return each row's place among the distinct ones, ordered by their values, and where each first stands.
-
-    >>> place, first = distinct_rows([np.array(["y", "x", "y"])], 3)
-    >>> place.tolist(), first.tolist()
-    ([1, 0, 1], [1, 0])
-    """
-    code, kinds, dense = np.zeros(rows, dtype=np.intp), min(rows, 1), True
-    for column in columns:
-        place, values = pd.factorize(column, sort=True)
-        if len(values) < 2:
-            continue
-        if kinds * len(values) >= _CODES:
-            code, kinds = _ranked(code)
-        code, dense = (place, True) if kinds == 1 else (code * len(values) + place, False)
-        kinds *= len(values)
-    place, kinds = (code, kinds) if dense else _ranked(code)
-    first = np.empty(kinds, dtype=np.intp)
-    first[place[::-1]] = np.arange(rows - 1, -1, -1)  # of equal places the last one written stays
-    return place, first
-
-
-def _ranked(code: NDArray[np.intp]) -> tuple[NDArray[np.intp], int]:
-    place, values = pd.factorize(code, sort=True)
-    return place, len(values)
-
-
-def _sums(place: NDArray[np.intp], *weights: Floats) -> list[Floats]:
+def _sums(place: Places, *weights: Floats) -> list[Floats]:
     return [np.bincount(place, one).astype(np.float64, copy=False) for one in weights]
-
-
-def count_rows(
-    levels: pd.DataFrame, label: Floats, weight: Floats, score: Floats | None = None
-) -> Counted:
-    """Count the combinations of facts in a table of levels, as `FactEncoder.levels` returns it."""
-    return _counted(levels, np.ones(len(label)), weight * label, weight, score)
 
 
 def count_frame(
@@ -208,8 +235,13 @@ def count_frame(
     """
     rows = nw.from_native(frame).lazy()
     names = rows.collect_schema().names()
-    for column in [label, *([weight] if weight else []), *([score] if score else [])]:
-        _require(column, names)
+    missing = [one for one in (label, weight, score) if one and one not in names]
+    if missing:
+        raise ModelError(
+            f"the frame has no column {missing[0]!r}",
+            accepted="one column of labels, 0 or 1, beside the facts",
+            do="name the column",
+        )
     known = [name for name in vocabulary if name in names]
     grouped = (
         rows.filter(~nw.col(label).is_null())
@@ -238,57 +270,7 @@ def count_frame(
         grouped[name].to_numpy(dtype=np.float64) for name in (_ROWS, _ONES, _TOTAL)
     )
     scores = grouped[_SCORE].to_numpy(dtype=np.float64) if score else None
-    return _counted(levels, number, ones, total, scores)
-
-
-def _counted(
-    levels: pd.DataFrame, rows: Floats, ones: Floats, total: Floats, score: Floats | None
-) -> Counted:
-    columns = [levels[name].to_numpy() for name in levels.columns]
-    place, first = distinct_rows(columns if score is None else [*columns, score], len(rows))
-    rows, ones, total = _sums(place, rows, ones, total)
-    kept = levels.iloc[first].reset_index(drop=True)
-    return Counted(kept, rows, ones, total, None if score is None else score[first])
-
-
-def _require(column: str, names: Sequence[str]) -> None:
-    if column not in names:
-        raise ModelError(
-            f"the frame has no column {column!r}",
-            accepted="one column of labels, 0 or 1, beside the facts",
-            do="name the column",
-        )
-
-
-def count_patterns(
-    X: Floats,
-    y: Array,
-    weights: Floats | None = None,
-    start: Floats | None = None,
-    *,
-    binary: bool | None = None,
-) -> Patterns:
-    """Count equal rows of a design (of equal score) once, or keep the rows where they hardly repeat.
-
-    >>> found = count_patterns(np.array([[1.0], [0.0], [1.0]]), np.array([1.0, 0.0, 0.0]))
-    >>> found.design.ravel().tolist(), found.ones.tolist(), found.total.tolist()
-    ([0, 1], [0.0, 1.0], [1.0, 2.0])
-    """
-    # An array of ones that takes no room.
-    total = np.broadcast_to(1.0, y.shape) if weights is None else weights
-    if not _repeats(X, start):
-        ones = np.asarray(y, dtype=np.float64) if weights is None else y * total
-        return Patterns(X, ones, total, start, len(y))
-    binary = is_binary(X) if binary is None else binary
-    counted = []
-    for part in chunks(len(y)):
-        columns = _packed(X[part]) if binary else list(X[part].T)
-        columns = columns if start is None else [start[part], *columns]
-        counted.append(_summed(columns, [y[part] * total[part], total[part]]))
-    columns, (ones, every) = _summed(*_joined(counted))
-    score = None if start is None else columns.pop(0)
-    design = _unpacked(columns, X.shape[1]) if binary else np.column_stack(columns)
-    return Patterns(design, ones, every, score, len(y))
+    return Counted.of(levels, number, ones, total, scores)
 
 
 def _repeats(X: Floats, start: Floats | None) -> bool:
