@@ -6,7 +6,7 @@ from typing import Any
 from netkit.errors import PolicyError
 from netkit.facts import Kind
 from netkit.policy.loaded_policy import Policy
-from netkit.policy.search_space import CompiledRule, Field
+from netkit.policy.search_space import CompiledRule
 
 # JavaScript's bit operations work on 32 bits with a sign; one is for "not recorded".
 _CELLS = 30
@@ -37,19 +37,23 @@ def to_browser_json(policy: Policy, kind: Kind) -> dict[str, Any]:
         The policy does not speak of this kind, or cuts a number too finely.
     """
     decider = policy.decider(kind)
-    for field in decider.grid.fields.values():
+    fields = list(decider.grid.fields.values())
+    for field in fields:
         if field.size > _CELLS:
             raise PolicyError(
                 f"the rules cut {field.fact.name} into {field.size} ranges",
                 accepted=f"at most {_CELLS} in the browser",
                 do="use fewer different numbers in the conditions",
             )
-    fields = list(decider.grid.fields.values())
-    places = {field.fact.name: place for place, field in enumerate(fields)}
+    places = {name: place for place, name in enumerate(decider.grid.fields)}
     assumed = policy.assume[kind]
     facts = [
         {
-            **_fact(field),
+            "name": field.fact.name,
+            "question": field.fact.question,
+            "effort": field.fact.effort,
+            "size": field.size,
+            **({"cuts": field.cuts} if field.fact.is_number else {"levels": field.fact.levels}),
             "whole": (field.known | (field.unknown & decider.ignorance)) >> field.offset,
             "assumed": assumed[field.fact.name].value if field.fact.name in assumed else None,
             "ignorance": bool(field.unknown & decider.ignorance),
@@ -69,18 +73,6 @@ def to_browser_json(policy: Policy, kind: Kind) -> dict[str, Any]:
     ]
     ask = [places[field.fact.name] for field in decider.unsure]
     return {"policy": policy.name, "kind": kind, "facts": facts, "ask": ask, "rules": rules}
-
-
-def _fact(field: Field) -> dict[str, Any]:
-    fact = field.fact
-    values = {"cuts": list(field.cuts)} if fact.is_number else {"levels": list(fact.levels)}
-    return {
-        "name": fact.name,
-        "question": fact.question,
-        "effort": fact.effort,
-        "size": field.size,
-        **values,
-    }
 
 
 def _when(rule: CompiledRule, places: dict[str, int]) -> list[tuple[int, int, int]]:

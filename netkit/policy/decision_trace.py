@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
-from itertools import combinations
+from itertools import combinations, product
 from typing import Literal
 
 from netkit.facts import Kind
@@ -19,7 +19,7 @@ _SHOWN = 5
 
 
 @dataclass(frozen=True)
-class Step:
+class _RuleStep:
     """How one rule fared on the way down.
 
     Attributes
@@ -76,7 +76,7 @@ class Trace:
         What is recorded.
     decision : Decision
         The answer.
-    steps : tuple of Step
+    steps : tuple
         Every rule in order, down to the first that fires.
     assumed : tuple of Assumption
         What was assumed for facts that are not recorded.
@@ -88,17 +88,17 @@ class Trace:
     kind: Kind
     facts: dict[str, str | int]
     decision: Decision
-    steps: tuple[Step, ...]
+    steps: tuple[_RuleStep, ...]
     assumed: tuple[Assumption, ...]
     changes: tuple[Change, ...]
 
     @property
-    def near_misses(self) -> tuple[Step, ...]:
+    def near_misses(self) -> tuple[_RuleStep, ...]:
         """The rules that came close: exactly one condition fails, all others hold."""
         return tuple(step for step in self.steps if len(step.fails) == 1 and not step.unsure)
 
     @property
-    def still_open(self) -> tuple[Step, ...]:
+    def still_open(self) -> tuple[_RuleStep, ...]:
         """The rules that cannot be told yet."""
         return tuple(step for step in self.steps if step.status == "open")
 
@@ -107,7 +107,8 @@ class Trace:
         decision = self.decision
         head = [decision.reason]
         if decision.settled:
-            head.append(f"Rule {decision.rule} ({decision.clause}): {self._deciding()}.")
+            (rule,) = (step.rule for step in self.steps if step.rule.id == decision.rule)
+            head.append(f"Rule {decision.rule} ({decision.clause}): {rule.words()}.")
         assumed = [
             f"{spoken(each.fact.name)} is {spoken(str(each.value))}: {each.because}"
             for each in self.assumed
@@ -120,8 +121,9 @@ class Trace:
             f"{step.rule.id} ({spoken(step.rule.action)}), if {' and '.join(step.unsure)}"
             for step in self.still_open
         ]
+        title = spoken(decision.action).capitalize() if decision.action else "Not settled"
         sections = [
-            (self._title(), head),
+            (title, head),
             ("Assumed", assumed),
             ("Cannot be told yet", unsure),
             ("Came close", near),
@@ -130,35 +132,23 @@ class Trace:
         ]  # fmt: skip
         return [(title, lines) for title, lines in sections if lines]
 
-    def _title(self) -> str:
-        action = self.decision.action
-        return spoken(action).capitalize() if action else "Not settled"
-
-    def _deciding(self) -> str:
-        deciding = [step.rule for step in self.steps if step.rule.id == self.decision.rule]
-        return deciding[0].words() if deciding else ""
-
     def markdown(self) -> str:
         """Return the explanation as Markdown."""
-        parts = []
-        for number, (title, lines) in enumerate(self.sections()):
-            if number == 0:
-                parts.append(f"**{title}.** " + " ".join(lines))
-            else:
-                parts.append(f"{title}:\n\n" + "\n".join(f"- {line}" for line in _short(lines)))
+        (title, lines), *others = self.sections()
+        parts = [f"**{title}.** " + " ".join(lines)]
+        for title, lines in others:
+            parts.append(f"{title}:\n\n" + "\n".join(f"- {line}" for line in _short(lines)))
         return "\n\n".join(parts)
 
     def __str__(self) -> str:
         return self.markdown()
 
     def _repr_html_(self) -> str:
-        parts = []
-        for number, (title, lines) in enumerate(self.sections()):
-            if number == 0:
-                parts.append(f"<p><strong>{escape(title)}.</strong> {escape(' '.join(lines))}</p>")
-            else:
-                items = "".join(f"<li>{escape(line)}</li>" for line in _short(lines))
-                parts.append(f"<p>{escape(title)}:</p><ul>{items}</ul>")
+        (title, lines), *others = self.sections()
+        parts = [f"<p><strong>{escape(title)}.</strong> {escape(' '.join(lines))}</p>"]
+        for title, lines in others:
+            items = "".join(f"<li>{escape(line)}</li>" for line in _short(lines))
+            parts.append(f"<p>{escape(title)}:</p><ul>{items}</ul>")
         return f"<div>{''.join(parts)}</div>"
 
 
@@ -185,9 +175,8 @@ def explain(policy: Policy, facts: Mapping[str, object], kind: Kind) -> Trace:
     Trace
         The decision with its way there.
     """
-    values = policy.parse(facts, kind)
+    values, decider = policy.parse(facts, kind), policy.decider(kind)
     decision = policy.decide_one(facts, kind)
-    decider = policy.decider(kind)
     record = decider.grid.record(values)
     steps = []
     for rule, compiled in zip(policy.rules[kind], decider.rules, strict=True):
@@ -206,7 +195,7 @@ def explain(policy: Policy, facts: Mapping[str, object], kind: Kind) -> Trace:
     )
 
 
-def _step(rule: Rule, compiled: CompiledRule, record: int) -> Step:
+def _step(rule: Rule, compiled: CompiledRule, record: int) -> _RuleStep:
     fails, unsure = [], []
     for condition, (field, holds, failing) in zip(
         rule.when.values(), compiled.conditions, strict=True
@@ -217,7 +206,7 @@ def _step(rule: Rule, compiled: CompiledRule, record: int) -> Step:
             unsure.append(condition.words())
         assert record & (field.known | field.unknown)
     status: _Status = "out" if fails else "open" if unsure else "fires"
-    return Step(rule, status, tuple(fails), tuple(unsure))
+    return _RuleStep(rule, status, tuple(fails), tuple(unsure))
 
 
 # ---- the smallest change of facts ----------------------------------------------------------------
@@ -246,8 +235,7 @@ def smallest_change(
     tuple of Change
         In the declared order of the facts; empty when even two facts change nothing.
     """
-    values = policy.parse(facts, kind)
-    decider = policy.decider(kind)
+    values, decider = policy.parse(facts, kind), policy.decider(kind)
     for count in (1, 2) if pairs else (1,):
         changes = tuple(_changes(decider, values, count))
         if changes:
@@ -261,10 +249,21 @@ def _changes(decider: Decider, values: Mapping[str, Value], count: int) -> Itera
     changeable = _changeable(decider, record, now)
     for fields in combinations(changeable, count):
         rest = record & ~sum([field.known | field.unknown for field in fields])
-        for bits in _other_bits(fields, record):
+        # Every choice of values that all differ from the recorded ones.
+        for bits in product(
+            *([bit for bit in field.bits() if not bit & record] for field in fields)
+        ):
             action = decider.settled_action(rest | sum(bits))
             if action is not None and action != now:
-                yield _change(fields, bits, values, action)
+                changed = list(zip(fields, bits, strict=True))
+                yield Change(
+                    {
+                        field.fact.name: _nearest(field, bit, values.get(field.fact.name))
+                        for field, bit in changed
+                    },
+                    " and ".join(field.words(bit) for field, bit in changed),
+                    action,
+                )
 
 
 def _changeable(decider: Decider, record: int, now: str | None) -> list[Field]:
@@ -272,30 +271,6 @@ def _changeable(decider: Decider, record: int, now: str | None) -> list[Field]:
     if now is not None:
         return list(decider.grid.fields.values())
     return [field for field in decider.unsure if record & field.unknown]
-
-
-def _other_bits(fields: tuple[Field, ...], record: int) -> Iterator[tuple[int, ...]]:
-    """Yield, for one or two facts, every choice of values that all differ from the recorded ones."""
-    first = [bit for bit in fields[0].bits() if not bit & record]
-    if len(fields) == 1:
-        yield from ((bit,) for bit in first)
-        return
-    second = [bit for bit in fields[1].bits() if not bit & record]
-    yield from ((one, other) for one in first for other in second)
-
-
-def _change(
-    fields: tuple[Field, ...], bits: tuple[int, ...], values: Mapping[str, Value], action: str
-) -> Change:
-    pairs = list(zip(fields, bits, strict=True))
-    return Change(
-        {
-            field.fact.name: _nearest(field, bit, values.get(field.fact.name))
-            for field, bit in pairs
-        },
-        " and ".join(field.words(bit) for field, bit in pairs),
-        action,
-    )
 
 
 def _nearest(field: Field, bit: int, now: Value) -> str | int:

@@ -69,16 +69,10 @@ class _Plan:
         self.grid = decider.grid
         self.schema = schema
         self.engine = engine
-        self.names = self._condition_names()
-        self.end = len(self.texts)
-
-    def _condition_names(self) -> dict[Condition, str]:
-        """Return a column name for every condition that some rule has; equal ones share it."""
-        names: dict[Condition, str] = {}
-        for rule in self.texts:
-            for condition in rule.when.values():
-                names.setdefault(condition, f"{_MET}{len(names)}")
-        return names
+        self.end = len(rules)
+        # Equal conditions of several rules share a column.
+        conditions = dict.fromkeys(each for rule in rules for each in rule.when.values())
+        self.names = {condition: f"{_MET}{place}" for place, condition in enumerate(conditions)}
 
     def entries(self) -> Iterable[nw.Expr]:
         """Return the facts with clean types; a fact that the frame lacks is unknown."""

@@ -105,10 +105,6 @@ class CompiledRule:
     fails: int
     lacks: int
 
-    def holding(self, record: int) -> list[bool]:
-        """Return, per condition, whether it holds for a request given as bits."""
-        return [bool(record & holds) for _, holds, _ in self.conditions]
-
     @cached_property
     def clause(self) -> Clause:
         """The rule as something that must fail: one of its conditions fails for sure."""

@@ -7,14 +7,13 @@ import pandas as pd
 
 from netkit.errors import PolicyError
 from netkit.facts import Kind
-from netkit.policy.judgement import Decision
 from netkit.policy.loaded_policy import Policy
 from netkit.policy.rules import Rule, Situation
 from netkit.wording import join_or, spoken
 
 
 @dataclass(frozen=True)
-class SituationResult:
+class _Result:
     """What came of one situation.
 
     Attributes
@@ -50,7 +49,7 @@ class SituationRun:
     ----------
     policy : str
         The policy's name.
-    results : tuple of SituationResult
+    results : tuple of _Result
         In the order of the file.
     rules : DataFrame
         Per rule: `kind`, `rule`, `situations` (beside it), `decides` (situations anywhere in the
@@ -61,12 +60,12 @@ class SituationRun:
     """
 
     policy: str
-    results: tuple[SituationResult, ...]
+    results: tuple[_Result, ...]
     rules: pd.DataFrame
     conditions: pd.DataFrame
 
     @property
-    def failures(self) -> tuple[SituationResult, ...]:
+    def failures(self) -> tuple[_Result, ...]:
         """The situations that came out otherwise than expected."""
         return tuple(result for result in self.results if not result.passed)
 
@@ -145,51 +144,33 @@ def run_situations(policy: Policy, kind: Kind | None = None) -> SituationRun:
     )
 
 
-def _run(policy: Policy, kind: Kind, rule: Rule, situation: Situation) -> SituationResult:
+def _run(policy: Policy, kind: Kind, rule: Rule, situation: Situation) -> _Result:
     decision = policy.decide_one(situation.given, kind)
-    expected = (
-        spoken(situation.action)
-        if situation.action
-        else _open_words(sorted(situation.possible), situation.find_out)
-    )
-    return SituationResult(
-        kind,
-        rule.id,
-        situation.it,
-        _passes(decision, situation),
-        expected,
-        _seen(decision),
-        decision.rule,
-    )
-
-
-def _passes(decision: Decision, situation: Situation) -> bool:
-    if situation.action is not None:
-        return decision.action == situation.action
-    first = decision.find_out[: len(situation.find_out)]
-    return (
-        not decision.settled
-        and set(decision.possible) == situation.possible
-        and first == situation.find_out
-    )
-
-
-def _seen(decision: Decision) -> str:
+    if situation.action:
+        expected = spoken(situation.action)
+        passed = decision.action == situation.action
+    else:
+        expected = _open_words(situation.possible, situation.find_out)
+        first = decision.find_out[: len(situation.find_out)]
+        alike = set(decision.possible) == situation.possible and first == situation.find_out
+        passed = alike and not decision.settled
     if decision.action:
-        return f"{spoken(decision.action)} (rule {decision.rule})"
-    if not decision.find_out:
-        return "no rule that speaks of it"
-    return _open_words(sorted(decision.possible), decision.find_out)
+        seen = f"{spoken(decision.action)} (rule {decision.rule})"
+    elif decision.find_out:
+        seen = _open_words(decision.possible, decision.find_out)
+    else:
+        seen = "no rule that speaks of it"
+    return _Result(kind, rule.id, situation.it, passed, expected, seen, decision.rule)
 
 
 def _open_words(possible: Iterable[str], find_out: Iterable[str]) -> str:
     facts = ", ".join(spoken(fact) for fact in find_out)
-    actions = join_or([spoken(action) for action in possible])
+    actions = join_or([spoken(action) for action in sorted(possible)])
     return f"open between {actions}" + (f"; find out {facts}" if facts else "")
 
 
 def _rule_rows(
-    policy: Policy, kind: Kind, results: Iterable[SituationResult]
+    policy: Policy, kind: Kind, results: Iterable[_Result]
 ) -> list[tuple[Kind, str, int, int, int]]:
     own = [result for result in results if result.kind == kind]
     rows = []
@@ -212,15 +193,12 @@ def _condition_rows(policy: Policy, kind: Kind) -> list[tuple[Kind, str, str, in
     rows = []
     for rule, compiled in zip(policy.rules[kind], decider.rules, strict=True):
         kept = [
-            [
-                fact
-                for fact, holds in zip(rule.when, compiled.holding(record), strict=True)
-                if not holds
-            ]
+            [name for name, held in zip(rule.when, compiled.conditions, strict=True)
+             if not record & held[1]]
             for record in records
-        ]
+        ]  # fmt: skip
         rows += [
-            (kind, rule.id, condition.words(), sum(facts == [name] for facts in kept))
+            (kind, rule.id, condition.words(), kept.count([name]))
             for name, condition in rule.when.items()
         ]
     return rows
