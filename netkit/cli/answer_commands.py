@@ -19,7 +19,7 @@ from netkit.cli.options import (
 from netkit.cli.policy_commands import facts_of
 from netkit.cli.screen import print_found, print_table, say
 from netkit.facts import ACTIONS, Kind
-from netkit.introductions import decide_introduction, undo_last_step
+from netkit.introductions import decide_introduction, undo_step
 from netkit.ledger import Ledger, open_ledger
 from netkit.ledger.workspace import prepare_home
 from netkit.letters import draft, letter_names, questions
@@ -166,7 +166,6 @@ def _take_back(ledger: Ledger, request: str, day: date | None, because: str) -> 
 
 def _take_step_back(ledger: Ledger, request: str, day: date | None, because: str) -> str:
     """Take what was done last about an introduction back, and say where it stands now."""
-    back, life = undo_last_step(
-        ledger, request, on=day or date.today(), because=because, source=SOURCE
-    )
-    return f"{back}. {life.sentence}"
+    day = day or date.today()
+    life = undo_step(ledger, request, on=day, because=because, source=SOURCE)
+    return f"{life.taken_back.words}. {life.sentence}"

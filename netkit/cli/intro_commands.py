@@ -37,7 +37,6 @@ from netkit.introductions import (
     Life,
     acquaintance,
     ask_introduction,
-    command_line,
     contact_load,
     contact_sentence,
     judge_introduction,
@@ -166,7 +165,7 @@ def _show_judged(ledger: Ledger, judged: Judgement) -> None:
         return
     step = step_for_action(decision.action, decision.letter)
     say(f"{spoken(decision.action).capitalize()}. {decision.reason} [{decision.clause}]")
-    click.echo(f"Next, {step.says}: {command_line(life, step.name)}")
+    click.echo(f"Next, {step.says}: {life.command(step.name)}")
     click.echo(letter_hint(ledger, life, step.name))
 
 
@@ -272,7 +271,7 @@ def _show_next(life: Life) -> None:
     """Print the likeliest next step as a command."""
     if life.state.next and life.state.turn != "nobody":
         likeliest = life.state.next[0]
-        click.echo(f"Next, {step_kinds()[likeliest].says}: {command_line(life, likeliest)}")
+        click.echo(f"Next, {step_kinds()[likeliest].says}: {life.command(likeliest)}")
 
 
 @_intro_command.command("outcome")
@@ -414,7 +413,7 @@ def _show_command(request: str, on: date, home: Path | None, as_json: bool) -> N
     )  # fmt: skip
     print_table("Facts", ["fact", "level"], list(facts.items()))
     for step in life.state.next:
-        click.echo(f"{step_kinds()[step].says}: {command_line(life, step)}")
+        click.echo(f"{step_kinds()[step].says}: {life.command(step)}")
 
 
 def _say_sides(ledger: Ledger, life: Life, on: date) -> None:

@@ -1,7 +1,7 @@
 """What is known of an introduction: its facts, what you said before, how often the contact is asked."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -28,20 +28,12 @@ from netkit.wording import counted
 
 _KIND: Kind = "introduction"
 
-_COLUMNS = [
-    "contact",
-    "contact_name",
-    "lately",
-    "this_year",
-    "agreed",
-    "refused",
-    "made",
-    "last_asked",
-]
+_COUNTS = ["lately", "this_year", "agreed", "refused", "made"]
+_COLUMNS = ["contact", "contact_name", *_COUNTS, "last_asked"]
 
 
 @dataclass(frozen=True)
-class PreviousAnswer:
+class _PreviousAnswer:
     """What you said of a person for an earlier request."""
 
     fact: str
@@ -64,7 +56,7 @@ class Judgement:
         What it was judged by.
     questions : dict of str to str
         While open: the facts to find out, least trouble first, each with its question and levels.
-    previous_answers : tuple of PreviousAnswer
+    previous_answers : tuple
         What you said of either person for an earlier request, for questions that are open now.
     """
 
@@ -72,7 +64,7 @@ class Judgement:
     decision: Decision
     facts: dict[str, str | int]
     questions: dict[str, str]
-    previous_answers: tuple[PreviousAnswer, ...]
+    previous_answers: tuple[_PreviousAnswer, ...]
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values, ready for JSON."""
@@ -121,7 +113,7 @@ def judge_introduction(
 
     Returns
     -------
-    Judged
+    Judgement
         The answer.
 
     Raises
@@ -194,7 +186,7 @@ def known_facts(ledger: Ledger, request: str, policy: Policy, on: date) -> dict[
     }
 
 
-def previous_answers(ledger: Ledger, request: str) -> tuple[PreviousAnswer, ...]:
+def previous_answers(ledger: Ledger, request: str) -> tuple[_PreviousAnswer, ...]:
     """Return what you last said of either person for an earlier request, where it is open for this one.
 
     Parameters
@@ -206,23 +198,23 @@ def previous_answers(ledger: Ledger, request: str) -> tuple[PreviousAnswer, ...]
 
     Returns
     -------
-    tuple of PreviousAnswer
+    tuple
         Offered to you, never taken for granted.
     """
-    life, one = read_life(ledger, request), _canonical_keys(ledger)
+    life, one = read_life(ledger, request), _CanonicalKeys(ledger)
     notes = ledger.notes.to_frame("introduction").drop_duplicates(["request", "fact"], keep="last")
     notes = notes[notes["level"] != UNKNOWN]
     here = set(notes.loc[notes["request"] == request, "fact"])
     people = {other.request: other for other in read_lives(ledger)}
     notes = notes[notes["request"].isin(list(people))]  # without those of a request taken back
-    found: dict[str, PreviousAnswer] = {}
+    found: dict[str, _PreviousAnswer] = {}
     for row in notes.sort_values(["at", "id"]).to_dict(orient="records"):
         other, role = people[row["request"]], _role(row["fact"])
         if not role or row["fact"] in here or row["request"] == request:
             continue
-        theirs, ours = getattr(other, role), getattr(life, role)
-        if one.get(theirs, theirs) == one.get(ours, ours) and other.asked_on <= life.asked_on:
-            found[row["fact"]] = PreviousAnswer(
+        same = one[getattr(other, role)] == one[getattr(life, role)]
+        if same and other.asked_on <= life.asked_on:
+            found[row["fact"]] = _PreviousAnswer(
                 row["fact"], row["level"], row["at"].date(), row["request"]
             )
     return tuple(found.values())
@@ -260,15 +252,15 @@ def contact_load(ledger: Ledger, on: date, *, leave_out: str = "") -> pd.DataFra
         `contact`, `contact_name`, `lately` (requests within the 90 days of the fact
         `contact_asked_lately`), `this_year`, `agreed`, `refused`, `made`, `last_asked` (date).
     """
-    one = _canonical_keys(ledger)
+    one = _CanonicalKeys(ledger)
     rows: dict[str, dict[str, Any]] = {}
     for life in read_lives(ledger):
         days = [step.on for step in life.standing if step.step in CONTACT_TROUBLED]
         days = [day for day in days if day <= on]
         if not days or life.request == leave_out:
             continue
-        contact = one.get(life.contact, life.contact)
-        row = rows.setdefault(contact, dict.fromkeys(_COLUMNS[2:7], 0) | {"contact": contact})
+        contact = one[life.contact]
+        row = rows.setdefault(contact, dict.fromkeys(_COUNTS, 0) | {"contact": contact})
         row["contact_name"] = life.contact_name
         row["last_asked"] = max(*days, row.get("last_asked", days[0]))
         row["lately"] += _within(days, on, history_number("asked_lately_days"))
@@ -303,8 +295,8 @@ def contact_sentence(ledger: Ledger, life: Life, on: date) -> str:
     str
         The count in words.
     """
-    table, one = contact_load(ledger, on, leave_out=life.request), _canonical_keys(ledger)
-    rows = table[table["contact"] == one.get(life.contact, life.contact)].to_dict(orient="records")
+    table, one = contact_load(ledger, on, leave_out=life.request), _CanonicalKeys(ledger)
+    rows = table[table["contact"] == one[life.contact]].to_dict(orient="records")
     if not rows:
         return "has not been asked for another introduction."
     row = rows[0]
@@ -319,18 +311,20 @@ def _within(days: list[date], on: date, span: float) -> int:
     return int(any((on - day).days <= span for day in days))
 
 
-def _canonical_keys(ledger: Ledger) -> dict[str, str]:
-    """Return the one key behind each key of an introduction, so that name and address are one person."""
-    asked, table = ledger.introductions.to_frame(), introduction_table(ledger)
-    return {
-        old: new
-        for role in ("requester", "contact")
-        for old, new in zip(asked[role], table[role], strict=True)
-    }
+class _CanonicalKeys(dict[str, str]):
+    """The one key behind each key of an introduction, so that name and address are one person."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        asked, table = ledger.introductions.to_frame(), introduction_table(ledger)
+        for role in ("requester", "contact"):
+            self.update(zip(asked[role], table[role], strict=True))
+
+    def __missing__(self, key: str) -> str:
+        return key
 
 
 @dataclass(frozen=True)
-class RequesterRecord:
+class _RequesterRecord:
     """What came of a requester's earlier introductions through you (PV7)."""
 
     asked: int
@@ -360,35 +354,28 @@ def _times(count: int) -> str:
     return {0: "never", 1: "once", 2: "twice"}.get(count, f"{count} times")
 
 
-def requester_record(ledger: Ledger, life: Life, on: date) -> RequesterRecord:
+def requester_record(ledger: Ledger, life: Life, on: date) -> _RequesterRecord:
     """Return what came of the requester's other introductions, as known on a day.
 
     Parameters
     ----------
-    ledger : Ledger
-        An open ledger.
-    life : Life
-        The request; it does not count itself.
-    on : date
-        The day up to which is counted.
+    ledger, life, on
+        As for `contact_sentence`.
 
     Returns
     -------
-    RequesterRecord
-        The record.
+    object
+        `asked`, `made`, `outcomes` (counts by outcome), `let_down` (the requests), and `sentence`.
     """
-    one = _canonical_keys(ledger)
-    person = one.get(life.requester, life.requester)
+    one = _CanonicalKeys(ledger)
     others = [
         other
         for other in read_lives(ledger)
-        if one.get(other.requester, other.requester) == person
+        if one[other.requester] == one[life.requester]
         and other.request != life.request
         and other.asked_on <= on
     ]
-    outcomes = dict.fromkeys(OUTCOMES, 0)
-    let_down = []
-    made = 0
+    outcomes, let_down, made = dict.fromkeys(OUTCOMES, 0), [], 0
     for other in others:
         steps = [step for step in other.standing if step.on <= on]
         made += any(step.step == "introduced" for step in steps)
@@ -397,12 +384,10 @@ def requester_record(ledger: Ledger, life: Life, on: date) -> RequesterRecord:
         }
         for outcome in known.values():
             outcomes[outcome] += 1
-        if (
-            known.get("outcome_requester") == "no_show"
-            or known.get("outcome_contact") == "regretted"
-        ):
+        sides = known.get("outcome_requester"), known.get("outcome_contact")
+        if sides[0] == "no_show" or sides[1] == "regretted":
             let_down.append(other.request)
-    return RequesterRecord(len(others), made, outcomes, tuple(let_down))
+    return _RequesterRecord(len(others), made, outcomes, tuple(let_down))
 
 
 @dataclass(frozen=True)
@@ -481,48 +466,35 @@ def acquaintance(ledger: Ledger, person: str, name: str, on: date) -> Acquaintan
     same = same_people(ledger)
     key = same.keys(pd.Series([person], dtype="str")).fillna(person).iloc[0]
     told = {table for present in ledger.exports.imports()["present"] for table in present}
-    found = Acquaintance(key, name, told=tuple(sorted(told)))
-    found = _connected(ledger, same, found, on)
-    found = _messages(ledger, same, found, on)
-    given = _of(ledger.exports.endorsements(), same, key, on)
+    end = pd.Timestamp(on, tz="UTC") + pd.Timedelta(days=1)
+    messages = ledger.exports.messages()
+    messages = messages[(same.keys(messages["person"]) == key) & (messages["sent_at"] < end)]
+    heard, wrote = (
+        messages.loc[messages["direction"] == way, "sent_at"] for way in ("incoming", "outgoing")
+    )
+    given = ledger.exports.endorsements()
+    given = given[(same.keys(given["person"]) == key) & ~(given["at"] >= end)]
     praise = ledger.exports.recommendations()
     praise = praise[praise["name"].map(folded_name) == folded_name(name)]
-    praise = praise[~(praise["at"] >= _end(on))]
-    return replace(
-        found,
-        endorsed_you=int((given["direction"] == "received").sum()),
-        you_endorsed=int((given["direction"] == "given").sum()),
-        recommended_you=int((praise["direction"] == "received").sum()),
-        you_recommended=int((praise["direction"] == "given").sum()),
-    )
-
-
-def _end(on: date) -> pd.Timestamp:
-    return pd.Timestamp(on, tz="UTC") + pd.Timedelta(days=1)
-
-
-def _connected(ledger: Ledger, same: SamePeople, found: Acquaintance, on: date) -> Acquaintance:
-    rows = ledger.exports.connections()
-    rows = rows[(same.rows(rows) == found.person) & (rows["last_seen"] == rows["last_seen"].max())]
-    if rows.empty or rows["connected_on"].iloc[0] >= _end(on):
-        return found
-    day = rows["connected_on"].iloc[0]
-    return replace(found, connected_on=None if pd.isna(day) else day.date())
-
-
-def _messages(ledger: Ledger, same: SamePeople, found: Acquaintance, on: date) -> Acquaintance:
-    rows = ledger.exports.messages()
-    rows = rows[(same.keys(rows["person"]) == found.person) & (rows["sent_at"] < _end(on))]
-    heard = rows.loc[rows["direction"] == "incoming", "sent_at"]
-    wrote = rows.loc[rows["direction"] == "outgoing", "sent_at"]
-    return replace(
-        found,
+    praise = praise[~(praise["at"] >= end)]
+    return Acquaintance(
+        key,
+        name,
+        connected_on=_connected_on(ledger, same, key, end),
         heard=len(heard),
         wrote=len(wrote),
         last_heard=None if heard.empty else heard.max().date(),
         last_wrote=None if wrote.empty else wrote.max().date(),
+        endorsed_you=int((given["direction"] == "received").sum()),
+        you_endorsed=int((given["direction"] == "given").sum()),
+        recommended_you=int((praise["direction"] == "received").sum()),
+        you_recommended=int((praise["direction"] == "given").sum()),
+        told=tuple(sorted(told)),
     )
 
 
-def _of(rows: pd.DataFrame, same: SamePeople, key: str, on: date) -> pd.DataFrame:
-    return rows[(same.keys(rows["person"]) == key) & ~(rows["at"] >= _end(on))]
+def _connected_on(ledger: Ledger, same: SamePeople, key: str, end: pd.Timestamp) -> date | None:
+    rows = ledger.exports.connections()
+    rows = rows[(same.rows(rows) == key) & (rows["last_seen"] == rows["last_seen"].max())]
+    day = None if rows.empty else rows["connected_on"].iloc[0]
+    return None if pd.isna(day) or day >= end else day.date()

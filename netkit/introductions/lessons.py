@@ -35,22 +35,21 @@ def _share_bounds(fact: str, level: str, label: pd.Series, made: pd.Series) -> d
         "high": share.high,
         "worst": useful / n if n else nan,
         "best": (useful + n - known) / n if n else nan,
-        "flips_at": tipping_point(useful, known, n),
+        "flips_at": _tipping_point(useful, known, n),
     }
 
 
-def tipping_point(useful: int, known: int, requests: int, *, line: float | None = None) -> float:
+def _tipping_point(useful: int, known: int, requests: int) -> float:
     """Return how different the unknown would have to be from the known for a conclusion to flip.
 
     The conclusion is whether more than half of the requests turn out (or would have turned out) well.
-    >>> tipping_point(30, 40, 80), tipping_point(9, 10, 11)
+    >>> _tipping_point(30, 40, 80), _tipping_point(9, 10, 11)
     (0.1111111111111111, inf)
     """
-    line = number("turned_out_well") if line is None else line
     unknown = requests - known
     if useful in (0, known):
         return nan
-    needed = (line * requests - useful) / unknown if unknown else inf
+    needed = (number("turned_out_well") * requests - useful) / unknown if unknown else inf
     if not 0 < needed < 1:
         return inf
     return float(needed / (1 - needed) / (useful / (known - useful)))

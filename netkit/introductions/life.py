@@ -1,11 +1,12 @@
 """One introduction as the ledger tells it: who, what for, every step, and where it stands."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
+from itertools import compress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -17,6 +18,7 @@ from netkit.wording import spoken
 
 _FOLDER = Path(__file__).parent
 _START = "asked"
+_Entry = TypeVar("_Entry")
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class State:
         Those of them after which it stands where it stood.
     closes : tuple of str
         Those of them after which nothing is left to learn.
-    remind : Remind or None
+    remind : ReminderRule or None
         What you are reminded of while it stands there.
     """
 
@@ -115,8 +117,9 @@ def _life() -> Located:
     return read_yaml(_FOLDER / "life.yaml")
 
 
-def _reminder(fields: Mapping[str, Any]) -> ReminderRule:
-    return ReminderRule(fields["kind"], fields["after"], fields["says"], tuple(fields["clauses"]))
+def _entry(cls: type[_Entry], fields: Mapping[str, Any]) -> _Entry:
+    """Return an entry of `life.yaml` as its class, lists as tuples."""
+    return cls(**{key: tuple(one) if isinstance(one, list) else one for key, one in fields.items()})
 
 
 def deferred_reminder() -> ReminderRule:
@@ -125,7 +128,7 @@ def deferred_reminder() -> ReminderRule:
     >>> deferred_reminder().clauses
     ('KP9',)
     """
-    return _reminder(_life()["deferred"])
+    return _entry(ReminderRule, _life()["deferred"])
 
 
 @cache
@@ -142,19 +145,11 @@ def states() -> dict[str, State]:
     >>> list(states())[:2], states()["permission_asked"].turn
     (['asked', 'judged'], 'contact')
     """
-    read = _life()["states"]
-    return {
-        name: State(
-            name=name,
-            says=fields["says"],
-            turn=fields["turn"],
-            next=tuple(fields["next"]),
-            stays=tuple(fields.get("stays", ())),
-            closes=tuple(fields.get("closes", ())),
-            remind=_reminder(fields["remind"]) if "remind" in fields else None,
-        )
-        for name, fields in read.items()
-    }
+    found = {}
+    for name, fields in _life()["states"].items():
+        remind = _entry(ReminderRule, fields["remind"]) if "remind" in fields else None
+        found[name] = _entry(State, {**fields, "name": name, "remind": remind})
+    return found
 
 
 @cache
@@ -171,18 +166,8 @@ def step_kinds() -> dict[str, StepKind]:
     >>> step_kinds()["followed_up"].clauses
     ('PI8',)
     """
-    read = _life()["steps"]
-    return {
-        name: StepKind(
-            name=name,
-            says=fields["says"],
-            command=fields["command"],
-            clauses=tuple(fields.get("clauses", ())),
-            letter=fields.get("letter", ""),
-            action=fields.get("action", ""),
-        )
-        for name, fields in read.items()
-    }
+    steps = _life()["steps"]
+    return {name: _entry(StepKind, {**fields, "name": name}) for name, fields in steps.items()}
 
 
 def step_for_action(action: str, letter: str) -> StepKind:
@@ -296,7 +281,7 @@ class Life:
         How you were asked.
     asked_on : date
         When.
-    steps : tuple of Taken
+    steps : tuple of StepRecord
         Every step in the order of recording, those taken back included.
     """
 
@@ -340,11 +325,35 @@ class Life:
 
         Returns
         -------
-        Taken or None
+        StepRecord or None
             The step.
         """
-        found = [taken for taken in self.standing if taken.step == step]
-        return found[-1] if found else None
+        return next((taken for taken in self.standing[::-1] if taken.step == step), None)
+
+    @property
+    def taken_back(self) -> StepRecord:
+        """What the last step took back, which `undo_step` has just done."""
+        return next(step for step in self.steps if step.number == self.steps[-1].undoes)
+
+    @property
+    def next_steps(self) -> str:
+        """The possible steps in words, such as `decline, decline and show another way`."""
+        return ", ".join(step_kinds()[step].says for step in self.state.next) or "nothing more"
+
+    def command(self, step: str) -> str:
+        """Return the command that records a step, as it is typed.
+
+        Parameters
+        ----------
+        step : str
+            The step.
+
+        Returns
+        -------
+        str
+            The whole line.
+        """
+        return "netkit intro " + step_kinds()[step].command.replace("REQUEST", self.request)
 
     @property
     def outcomes(self) -> dict[str, str]:
@@ -389,43 +398,12 @@ def states_after(steps: tuple[StepRecord, ...]) -> list[State]:
 
 def undone_removed(steps: tuple[StepRecord, ...]) -> tuple[StepRecord, ...]:
     """Return the steps that no later one takes back, takings back included."""
+    return tuple(compress(steps, _not_undone(steps)))
+
+
+def _not_undone(steps: Sequence[StepRecord]) -> list[bool]:
     numbers, undoes = [step.number for step in steps], [step.undoes for step in steps]
-    stand = numbers_not_undone(numbers, undoes, [step.step for step in steps])
-    return tuple(step for step, stands in zip(steps, stand, strict=True) if stands)
-
-
-def next_steps_text(life: Life) -> str:
-    """Return the possible steps in words.
-
-    Parameters
-    ----------
-    life : Life
-        The introduction.
-
-    Returns
-    -------
-    str
-        Such as `decline, decline and show another way`; `nothing more` at the end.
-    """
-    return ", ".join(step_kinds()[step].says for step in life.state.next) or "nothing more"
-
-
-def command_line(life: Life, step: str) -> str:
-    """Return the command that records a step.
-
-    Parameters
-    ----------
-    life : Life
-        The introduction.
-    step : str
-        The step.
-
-    Returns
-    -------
-    str
-        The whole line.
-    """
-    return "netkit intro " + step_kinds()[step].command.replace("REQUEST", life.request)
+    return numbers_not_undone(numbers, undoes, [step.step for step in steps])
 
 
 def read_lives(ledger: Ledger) -> tuple[Life, ...]:
@@ -443,8 +421,24 @@ def read_lives(ledger: Ledger) -> tuple[Life, ...]:
     """
     with ledger.snapshot():
         asked = ledger.introductions.to_frame().to_dict(orient="records")
-        steps = _steps(ledger)
-    return tuple(_read(row, steps.get(row["request"], ())) for row in asked)
+        events = ledger.introductions.events(include_undone=True).to_dict(orient="records")
+    steps: dict[str, list[StepRecord]] = {}
+    for row in events:
+        steps.setdefault(row["introduction"], []).append(_step(row))
+    return tuple(
+        Life(
+            request=row["request"],
+            requester=row["requester"],
+            contact=row["contact"],
+            requester_name=row["requester_name"],
+            contact_name=row["contact_name"],
+            purpose=row["purpose_text"],
+            channel=row["channel"],
+            asked_on=row["asked_at"].date(),
+            steps=_marked(steps.get(row["request"], [])),
+        )
+        for row in asked
+    )
 
 
 def read_life(ledger: Ledger, request: str) -> Life:
@@ -479,28 +473,7 @@ def read_life(ledger: Ledger, request: str) -> Life:
     return found[request]
 
 
-def _read(row: Mapping[Any, Any], steps: tuple[StepRecord, ...]) -> Life:
-    return Life(
-        request=row["request"],
-        requester=row["requester"],
-        contact=row["contact"],
-        requester_name=row["requester_name"],
-        contact_name=row["contact_name"],
-        purpose=row["purpose_text"],
-        channel=row["channel"],
-        asked_on=row["asked_at"].date(),
-        steps=steps,
-    )
-
-
-def _steps(ledger: Ledger) -> dict[str, tuple[StepRecord, ...]]:
-    found: dict[str, tuple[StepRecord, ...]] = {}
-    for row in ledger.introductions.events(include_undone=True).to_dict(orient="records"):
-        found[row["introduction"]] = (*found.get(row["introduction"], ()), _taken(row))
-    return {request: _standing(steps) for request, steps in found.items()}
-
-
-def _taken(row: Mapping[Any, Any]) -> StepRecord:
+def _step(row: Mapping[Any, Any]) -> StepRecord:
     return StepRecord(
         number=int(row["id"]),
         step=row["step"],
@@ -511,7 +484,9 @@ def _taken(row: Mapping[Any, Any]) -> StepRecord:
     )
 
 
-def _standing(steps: tuple[StepRecord, ...]) -> tuple[StepRecord, ...]:
+def _marked(steps: list[StepRecord]) -> tuple[StepRecord, ...]:
     """Return all steps, those that do not stand marked."""
-    stands = {id(step) for step in undone_removed(steps) if step.step != "undone"}
-    return tuple(replace(step, stands=id(step) in stands) for step in steps)
+    return tuple(
+        replace(step, stands=active and step.step != "undone")
+        for step, active in zip(steps, _not_undone(steps), strict=True)
+    )

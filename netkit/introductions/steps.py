@@ -13,7 +13,6 @@ from netkit.introductions.life import (
     Life,
     State,
     StepRecord,
-    next_steps_text,
     read_life,
     states_after,
     step_for_action,
@@ -144,7 +143,7 @@ def _check_order(life: Life, step: str) -> None:
     raise StepError(
         f"{life.request} {life.state.says} since {life.since}; '{spoken(step)}' is no step from there",
         lacks="order",
-        accepted=next_steps_text(life),
+        accepted=life.next_steps,
         do=f"'netkit intro show {life.request}' says how to record each; 'netkit intro undo' takes a wrong"
         " step back",
     )
@@ -187,19 +186,13 @@ def undo_step(
 
     Parameters
     ----------
-    ledger : Ledger
-        An open ledger.
-    request : str
-        The introduction's key.
+    ledger, request, on, source
+        As for `take_step`.
     number : int, optional
         The step's number; the last step that stands where left out. The number of a taking back puts
         the step in force again.
-    on : date
-        The day.
     because : str
         Why.
-    source : str
-        Who says so.
 
     Returns
     -------
@@ -214,11 +207,13 @@ def undo_step(
     with ledger.together():
         life = read_life(ledger, request)
         taken = _to_undo(life, number)
+        undoing = StepRecord(None, "undone", on, undoes=taken.number)
+        left = undone_removed((*life.steps, undoing))
+        left = tuple(step for step in left if step.step not in ("undone", ANSWERED))
         before = _impossible(life.standing)
-        found = next(
-            (step for step in _impossible(_after_undoing(life, taken)) if step not in before), None
-        )
-        if found:
+        resting = [step for step in _impossible(left) if step not in before]
+        if resting:
+            found = resting[0]
             raise LedgerError(
                 f"step {taken.number} ({taken.words}) of {request} carries step {found.number}"
                 f" ({found.words})",
@@ -243,16 +238,10 @@ def undo_request(
 
     Parameters
     ----------
-    ledger : Ledger
-        An open ledger.
-    request : str
-        The introduction's key.
-    on : date
-        The day.
+    ledger, request, on, source
+        As for `take_step`.
     because : str
         Why.
-    source : str
-        Who says so.
 
     Returns
     -------
@@ -292,13 +281,6 @@ def _to_undo(life: Life, number: int | None) -> StepRecord:
     return found[wanted]
 
 
-def _after_undoing(life: Life, taken: StepRecord) -> tuple[StepRecord, ...]:
-    """Return the steps that would stand if one were taken back."""
-    undoing = StepRecord(None, "undone", taken.on, undoes=taken.number)
-    left = undone_removed((*life.steps, undoing))
-    return tuple(step for step in left if step.step not in ("undone", ANSWERED))
-
-
 def _impossible(steps: tuple[StepRecord, ...]) -> list[StepRecord]:
     """Return the steps that were not possible where they were taken."""
     return [
@@ -328,18 +310,14 @@ def ask_introduction(
 
     Parameters
     ----------
-    ledger : Ledger
-        An open ledger.
+    ledger, on, source
+        As for `take_step`; here the day is that of the request.
     requester, contact : str
         Who asks, and whom he wants to meet: a full name, a profile address, or a person key.
     purpose : str
         What it is for, in words.
     channel : str
         How you were asked, a level of the fact `asked_by`.
-    on : date
-        The day.
-    source : str
-        Who says so.
     facts : mapping of str to object, optional
         What you know about the request already.
     vocabulary : Vocabulary, optional
@@ -358,10 +336,8 @@ def ask_introduction(
         A fact or level is not declared.
     """
     with ledger.together():
-        (asker, asker_name), (wanted, wanted_name) = (
-            find_person(ledger, requester),
-            find_person(ledger, contact),
-        )
+        asker, asker_name = find_person(ledger, requester)
+        wanted, wanted_name = find_person(ledger, contact)
         if not purpose.strip():
             raise LedgerError(
                 f"saw no purpose for {asker_name} to meet {wanted_name} (PI1)",
@@ -405,22 +381,16 @@ def decide_introduction(
 
     Parameters
     ----------
-    ledger : Ledger
-        An open ledger.
-    request : str
-        The introduction's key.
+    ledger, request, on, source
+        As for `take_step`.
     action : str
         One of the five answers to a request for an introduction.
-    on : date
-        The day.
     facts : mapping of str to object, optional
         Fact to level, as known that day.
     because : str
         The reason in your words.
     opinion_seen : bool
         Whether a judge's opinion had been shown before.
-    source : str
-        Who says so.
     vocabulary : Vocabulary, optional
         The declared facts, with your own.
 
@@ -437,49 +407,10 @@ def decide_introduction(
         A fact or level is not declared.
     """
     check_word("action", action, ACTIONS["introduction"])
-    detail: dict[str, object] = {"because": because}
-    if opinion_seen:
-        detail["opinion_seen"] = True
+    detail: dict[str, object] = {"because": because, "opinion_seen": opinion_seen or None}
     step = step_for_action(action, "").name
     with ledger.together():
         life = take_step(ledger, request, step, on=on, source=source, detail=detail)
         notes = ((request, fact, level) for fact, level in (facts or {}).items())
         ledger.notes.add_many(notes, at=on, source=source, vocabulary=vocabulary)
         return life
-
-
-def undo_last_step(
-    ledger: Ledger, request: str, *, on: date, because: str = "", source: str = "python"
-) -> tuple[str, Life]:
-    """Take back what was done last about a request.
-
-    Parameters
-    ----------
-    ledger : Ledger
-        An open ledger.
-    request : str
-        The introduction's key.
-    on : date
-        The day.
-    because : str
-        Why.
-    source : str
-        Who says so.
-
-    Returns
-    -------
-    str
-        What was taken back, in words.
-    Life
-        The introduction afterwards.
-
-    Raises
-    ------
-    LedgerError
-        Nothing stands that could be taken back.
-    """
-    with ledger.together():
-        before = read_life(ledger, request)
-        life = undo_step(ledger, request, on=on, because=because, source=source)
-        (back,) = (step for step in before.steps if step.number == life.steps[-1].undoes)
-        return back.words, life

@@ -1,5 +1,6 @@
 """Label sheets: label many requests in a spreadsheet, and read it back all or nothing."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,8 +12,8 @@ from netkit.facts import ACTIONS, UNKNOWN, Fact, Kind, Origin, Vocabulary
 from netkit.facts import vocabulary as shipped
 from netkit.ledger import OUTCOMES, Ledger, Moment
 from netkit.ledger.database import read_moment
-from netkit.sheets.introduction_rows import IntroductionSheet, filled_introductions
-from netkit.sheets.invitation_rows import InvitationSheet, NotedFacts, filled_invitations
+from netkit.sheets.introduction_rows import IntroductionSheet
+from netkit.sheets.invitation_rows import InvitationSheet, NotedFacts
 from netkit.sheets.sheet_cells import Row, WrongCellsError, check_headings
 from netkit.sheets.spreadsheet_files import Cell, Column, read_file, text_of, write_file
 from netkit.wording import counted
@@ -71,12 +72,12 @@ class SheetResult:
     def sentence(self) -> str:
         """The result in words."""
         new = [
-            counted(self.requests, "new request"),
-            counted(self.decisions, "new decision"),
-            counted(self.facts, "newly noted fact"),
-            counted(self.steps, "new step of introductions", "new steps of introductions"),
+            (self.requests, "new request"),
+            (self.decisions, "new decision"),
+            (self.facts, "newly noted fact"),
+            (self.steps, "new step of introductions", "new steps of introductions"),
         ]
-        said = ", ".join(each for each in new if not each.startswith("0 "))
+        said = ", ".join(counted(*each) for each in new if each[0])
         return f"Read {counted(self.rows, 'row')}: {said or 'nothing new'}."
 
 
@@ -111,14 +112,16 @@ def write_sheet(
     """
     declared, columns = _columns(kind, vocabulary)
     with ledger.snapshot():
-        filled = (
-            filled_invitations(ledger) if kind == "invitation" else filled_introductions(ledger)
-        )
+        filled = _sheet(kind).filled(ledger)
         noted = NotedFacts(ledger, kind)
     cells = filled.astype("object").where(filled.notna(), None).to_dict(orient="records")
     rows = [[_cell(column, row, noted, declared) for column in columns] for row in cells]
     write_file(Path(path), columns, rows)
     return len(rows)
+
+
+def _sheet(kind: Kind) -> type[InvitationSheet | IntroductionSheet]:
+    return InvitationSheet if kind == "invitation" else IntroductionSheet
 
 
 def _cell(column: Column, row: dict[Any, Any], noted: NotedFacts, declared: Vocabulary) -> object:
@@ -193,16 +196,13 @@ def read_sheet(
     _refuse_strays(len(headings), lines, problems)
     _refuse_doubles(rows)
     with ledger.together():
-        sheet = (InvitationSheet if kind == "invitation" else IntroductionSheet)(
-            ledger, declared, headings, moment, f"sheet {path.name}"
-        )
+        sheet = _sheet(kind)(ledger, declared, headings, moment, f"sheet {path.name}")
         checked = [sheet.check(row) for row in rows]
         if problems:
             raise WrongCellsError(path.name, problems)
-        totals = {"requests": 0, "decisions": 0, "facts": 0, "steps": 0}
+        totals: Counter[str] = Counter()
         for read in checked:
-            done = sheet.take(read)  # type: ignore[arg-type]
-            totals = {name: count + done.get(name, 0) for name, count in totals.items()}
+            totals.update(sheet.take(read))  # type: ignore[arg-type]
     return SheetResult(rows=len(rows), **totals)
 
 

@@ -13,7 +13,6 @@ from netkit.introductions import (
     Life,
     StepError,
     StepRecord,
-    next_steps_text,
     read_lives,
     step_for_action,
     try_step,
@@ -28,23 +27,6 @@ _SIDES = ("outcome_requester", "outcome_contact")
 _PERMISSIONS = ("permission_given", "permission_refused")
 _COURSE = (*_PERMISSIONS, "introduced", *_SIDES)
 _WHY = "without_permission_because"
-
-
-def filled_introductions(ledger: Ledger) -> pd.DataFrame:
-    """Return all requested introductions as a sheet shows them, the newest first."""
-    rows = [
-        {
-            "request": life.request,
-            "requester": life.requester_name,
-            "contact": life.contact_name,
-            "purpose_text": life.purpose,
-            "asked_by": life.channel,
-            "asked_on": life.asked_on.isoformat(),
-            **_course(life),
-        }
-        for life in read_lives(ledger)
-    ]
-    return pd.DataFrame(rows[::-1], dtype="object")
 
 
 def _course(life: Life) -> dict[str, str]:
@@ -76,7 +58,7 @@ def _told(step: StepRecord | None, name: str) -> str:
 
 
 @dataclass(frozen=True)
-class IntroductionRow:
+class _IntroductionRow:
     """What one row says."""
 
     request: str
@@ -119,6 +101,23 @@ class IntroductionSheet:
     brings is there for a later one.
     """
 
+    @staticmethod
+    def filled(ledger: Ledger) -> pd.DataFrame:
+        """Return all requested introductions as a sheet shows them, the newest first."""
+        rows = [
+            {
+                "request": life.request,
+                "requester": life.requester_name,
+                "contact": life.contact_name,
+                "purpose_text": life.purpose,
+                "asked_by": life.channel,
+                "asked_on": life.asked_on.isoformat(),
+                **_course(life),
+            }
+            for life in read_lives(ledger)
+        ]
+        return pd.DataFrame(rows[::-1], dtype="object")
+
     def __init__(
         self, ledger: Ledger, vocabulary: Vocabulary, headings: Sequence[str], at: str, source: str
     ) -> None:
@@ -135,7 +134,7 @@ class IntroductionSheet:
         }
         self._notes = NotedFacts(ledger, "introduction")
 
-    def check(self, row: Row) -> tuple[IntroductionRow, tuple[StepRecord, ...]]:
+    def check(self, row: Row) -> tuple[_IntroductionRow, tuple[StepRecord, ...]]:
         """Return what a row says and the steps that are new in it; what is wrong the row remembers."""
         texts = ("request", "requester", "requester_profile", "contact", "contact_profile",
                  "purpose_text", "because", "way_on", _WHY)  # fmt: skip
@@ -147,7 +146,7 @@ class IntroductionSheet:
             "outcome_requester": OUTCOMES,
             "outcome_contact": OUTCOMES,
         }
-        read = IntroductionRow(
+        read = _IntroductionRow(
             **{column: row.text(column) for column in texts},
             **{column: row.moment(column) for column in days},
             **{column: row.word(column, accepted) for column, accepted in words.items()},
@@ -164,7 +163,7 @@ class IntroductionSheet:
         self._lives[key] = after
         return read, after.steps[len(before.steps) :]
 
-    def _life(self, read: IntroductionRow) -> tuple[object, Life | None]:
+    def _life(self, read: _IntroductionRow) -> tuple[object, Life | None]:
         """Return the introduction that a row is about: the ledger's, an earlier row's, or a new one."""
         people = _people(read)
         who = (people["requester"], people["contact"])
@@ -177,7 +176,7 @@ class IntroductionSheet:
             read.asked_by, _date(read.asked_on),
         )  # fmt: skip
 
-    def _try_steps(self, row: Row, read: IntroductionRow, life: Life) -> Life:
+    def _try_steps(self, row: Row, read: _IntroductionRow, life: Life) -> Life:
         if read.action == "introduce" and not read.introduced_on and not _is_known(read, life):
             row.wrong(
                 "action",
@@ -199,7 +198,7 @@ class IntroductionSheet:
             before = wish.dated
         return life
 
-    def _wishes(self, read: IntroductionRow, life: Life) -> Iterator[_Wish]:
+    def _wishes(self, read: _IntroductionRow, life: Life) -> Iterator[_Wish]:
         """Yield the steps of a row that are not taken yet, in the order of a life."""
         answers = bool(read.action) and read.action != "introduce" and not _is_known(read, life)
         answer = step_for_action(read.action, "").name if answers else ""
@@ -220,32 +219,29 @@ class IntroductionSheet:
             if outcome and _told(life.last(side), "outcome") != outcome:
                 yield self._wish(read, side, side, ("outcome_on",), outcome=outcome)
         if ends:
-            told = {
-                "because": read.because,
-                "way_on": read.way_on if answer == "redirected" else "",
-            }
+            way_on = read.way_on if answer == "redirected" else ""
+            told = {"because": read.because, "way_on": way_on}
             yield self._wish(read, "action", answer, ("decided_on",), **told)
 
     def _wish(
-        self, read: IntroductionRow, column: str, step: str, days: Sequence[str], **detail: str
+        self, read: _IntroductionRow, column: str, step: str, days: Sequence[str], **detail: str
     ) -> _Wish:
         """Return a step with its day: that of the first column that is filled in, else the sheet's."""
         dated = next((name for name in days if getattr(read, name)), "")
         on = _date(getattr(read, dated) if dated else self._at)
         return _Wish(column, dated or column, step, on, detail)
 
-    def _check_request(self, row: Row, read: IntroductionRow) -> None:
+    def _check_request(self, row: Row, read: _IntroductionRow) -> None:
         if not read.request:
             for column in ("requester", "contact", "asked_by", "asked_on"):
-                if not row.text(column):
-                    row.needed(column, "where there is no request key")
+                row.needed(column, "where there is no request key")
             _check_people(row, read)
         elif read.request not in self._stored:
             row.wrong("request", f"saw {read.request!r}; accepted: the key of an introduction")
         else:
             self._check_stored(row, read, self._stored[read.request])
 
-    def _check_stored(self, row: Row, read: IntroductionRow, stored: dict[Any, Any]) -> None:
+    def _check_stored(self, row: Row, read: _IntroductionRow, stored: dict[Any, Any]) -> None:
         for column in ("requester", "contact"):
             seen = row.text(column)
             if seen and folded_name(seen) != folded_name(stored[f"{column}_name"]):
@@ -260,7 +256,7 @@ class IntroductionSheet:
                     f" changed: take it back with 'netkit intro undo {read.request} --request'",
                 )
 
-    def take(self, checked: tuple[IntroductionRow, tuple[StepRecord, ...]]) -> dict[str, int]:
+    def take(self, checked: tuple[_IntroductionRow, tuple[StepRecord, ...]]) -> dict[str, int]:
         """Write one checked row, in the transaction of the whole sheet; return what was new."""
         read, steps = checked
         request = read.request or self._ledger.introductions.add(
@@ -277,16 +273,12 @@ class IntroductionSheet:
             at=self._at, source=self._source, vocabulary=self._vocabulary,
         )  # fmt: skip
         for taken in steps:
+            step, detail = cast(Step, taken.step), taken.detail
             self._ledger.introductions.add_event(
-                request,
-                cast(Step, taken.step),
-                at=taken.on,
-                source=self._source,
-                detail=taken.detail,
+                request, step, at=taken.on, source=self._source, detail=detail
             )
-        new = int(request not in self._stored)
         return {
-            "requests": new,
+            "requests": int(request not in self._stored),
             "decisions": sum(bool(taken.action) for taken in steps),
             "facts": facts,
             "steps": sum(taken.step in _COURSE for taken in steps),
@@ -297,7 +289,7 @@ def _date(moment: str) -> date:
     return pd.Timestamp(moment).date()
 
 
-def _is_known(read: IntroductionRow, life: Life) -> bool:
+def _is_known(read: _IntroductionRow, life: Life) -> bool:
     """Tell whether the answer of a row stands already; the day of 'introduce' is in a column of its own."""
     same = [step.on for step in life.steps if step.stands and step.action == read.action]
     if not read.decided_on or read.action == "introduce":
@@ -337,13 +329,13 @@ def _why_not(wish: _Wish, life: Life) -> str:
     if wish.column in _SIDES:
         return "; accepted only where introduced_on is filled in"
     if not life.last("introduced"):
-        return f" for a request that {life.state.says}; accepted: {next_steps_text(life)}"
+        return f" for a request that {life.state.says}; accepted: {life.next_steps}"
     if wish.column == "permission":
         return f" after the introduction{back}"
     return " for an introduction that was made; accepted: introduce, or nothing in introduced_on"
 
 
-def _check_people(row: Row, read: IntroductionRow) -> None:
+def _check_people(row: Row, read: _IntroductionRow) -> None:
     people = _people(read)
     for column, person in people.items():
         if row.text(column) and person is None:
@@ -352,7 +344,7 @@ def _check_people(row: Row, read: IntroductionRow) -> None:
         row.wrong("contact", f"saw {read.contact!r}, who is the requester; accepted: two people")
 
 
-def _people(read: IntroductionRow) -> dict[str, str | None]:
+def _people(read: _IntroductionRow) -> dict[str, str | None]:
     """Return the keys of the two people, None for one who is not named."""
     profiles = pd.Series([read.requester_profile, read.contact_profile], dtype="str")
     names = pd.Series([read.requester, read.contact], dtype="str")

@@ -16,33 +16,13 @@ _SHOWN_STATES = ("open", "aged")
 _DAY = pd.Timedelta(days=1)  # a day in local time may be one off
 
 
-def filled_invitations(ledger: Ledger) -> pd.DataFrame:
-    """Return the open and aged invitations as a sheet shows them, the newest first."""
-    table = label_invitations(ledger).table
-    waiting = table.loc[table["state"].isin(_SHOWN_STATES), "request"]
-    sent = ledger.invitations.to_frame().set_index("request").loc[waiting.tolist()].reset_index()
-    sent = sent.sort_values("sent_at", ascending=False)
-    decided = _last_decisions(ledger).reindex(sent["request"])
-    return pd.DataFrame(
-        {
-            "request": sent["request"],
-            "name": sent["name"],
-            "profile": sent["url"],
-            "sent_at": sent["sent_at"].dt.strftime("%Y-%m-%d %H:%M"),
-            "note": sent["message"],
-            "action": decided["action"].to_numpy(),
-            "decided_on": decided["at"].dt.strftime("%Y-%m-%d").to_numpy(),
-        }
-    )
-
-
 def _last_decisions(ledger: Ledger) -> pd.DataFrame:
     decisions = ledger.decisions.to_frame("invitation").drop_duplicates("request", keep="last")
     return decisions.set_index("request")
 
 
 @dataclass(frozen=True)
-class InvitationRow:
+class _InvitationRow:
     """One checked row, ready to be taken in."""
 
     request: str
@@ -57,7 +37,29 @@ class InvitationRow:
 
 
 class InvitationSheet:
-    """Checks and takes in the rows of a sheet of invitations."""
+    """Fills in the rows of a sheet of invitations, checks them and takes them in."""
+
+    @staticmethod
+    def filled(ledger: Ledger) -> pd.DataFrame:
+        """Return the open and aged invitations as a sheet shows them, the newest first."""
+        table = label_invitations(ledger).table
+        waiting = table.loc[table["state"].isin(_SHOWN_STATES), "request"]
+        sent = (
+            ledger.invitations.to_frame().set_index("request").loc[waiting.tolist()].reset_index()
+        )
+        sent = sent.sort_values("sent_at", ascending=False)
+        decided = _last_decisions(ledger).reindex(sent["request"])
+        return pd.DataFrame(
+            {
+                "request": sent["request"],
+                "name": sent["name"],
+                "profile": sent["url"],
+                "sent_at": sent["sent_at"].dt.strftime("%Y-%m-%d %H:%M"),
+                "note": sent["message"],
+                "action": decided["action"].to_numpy(),
+                "decided_on": decided["at"].dt.strftime("%Y-%m-%d").to_numpy(),
+            }
+        )
 
     def __init__(
         self, ledger: Ledger, vocabulary: Vocabulary, headings: Sequence[str], at: str, source: str
@@ -71,10 +73,10 @@ class InvitationSheet:
         self._decided = _last_decisions(ledger)[["action", "at"]].to_dict(orient="index")
         self._notes = NotedFacts(ledger, "invitation")
 
-    def check(self, row: Row) -> InvitationRow:
+    def check(self, row: Row) -> _InvitationRow:
         """Check one row; what is wrong is remembered by the row, and then nothing of it is to be taken."""
         request = row.text("request")
-        read = InvitationRow(
+        read = _InvitationRow(
             request=request,
             name=row.text("name"),
             profile=row.text("profile"),
@@ -90,8 +92,7 @@ class InvitationSheet:
         else:
             if row.needed("name", "where there is no request key") and not folded_name(read.name):
                 row.nobody("name")
-            if not row.text("sent_at"):
-                row.needed("sent_at", "where there is no request key")
+            row.needed("sent_at", "where there is no request key")
         arrived = self._arrived(read)
         decided = pd.Timestamp(read.decided_on) if read.decided_on else arrived
         if arrived and decided and decided + _DAY < arrived:
@@ -99,12 +100,12 @@ class InvitationSheet:
             row.wrong("decided_on", f"saw {seen!r}; accepted: {arrived:%Y-%m-%d} or later")
         return read
 
-    def _arrived(self, read: InvitationRow) -> pd.Timestamp | None:
+    def _arrived(self, read: _InvitationRow) -> pd.Timestamp | None:
         if read.request in self._stored:
             return pd.Timestamp(self._stored[read.request]["sent_at"])
         return pd.Timestamp(read.sent_at) if read.sent_at else None
 
-    def _check_known(self, row: Row, read: InvitationRow) -> None:
+    def _check_known(self, row: Row, read: _InvitationRow) -> None:
         if read.request not in self._stored:
             row.wrong("request", f"saw {read.request!r}; accepted: the key of an invitation to you")
             return
@@ -113,7 +114,7 @@ class InvitationSheet:
             row.wrong("name", OTHER_PERSON)
         row.same("sent_at", read.sent_at, stored["sent_at"])
 
-    def take(self, read: InvitationRow) -> dict[str, int]:
+    def take(self, read: _InvitationRow) -> dict[str, int]:
         """Write one checked row, in the transaction of the whole sheet; return what was new."""
         request = read.request or self._ledger.invitations.add(
             read.name,
@@ -132,10 +133,10 @@ class InvitationSheet:
                 request, read.action, at=read.decided_on or self._at, source=self._source,
                 because=read.because or None,
             )  # fmt: skip
-        new = int(request not in self._stored)
-        return {"requests": new, "decisions": int(decides), "facts": facts}
+        new = request not in self._stored
+        return {"requests": int(new), "decisions": int(decides), "facts": facts}
 
-    def _is_known(self, request: str, read: InvitationRow) -> bool:
+    def _is_known(self, request: str, read: _InvitationRow) -> bool:
         known = self._decided.get(request, {"action": "", "at": None})
         day = read.decided_on[:10]
         return known["action"] == read.action and (not day or day == f"{known['at']:%Y-%m-%d}")

@@ -144,9 +144,8 @@ class Row:
         """Return one of the accepted words, or nothing."""
         text = self.text(column).casefold()
         if text and text not in accepted:
-            self.wrong(
-                column, f"saw {self.text(column)!r}; accepted: {did_you_mean(text, accepted)}"
-            )
+            near = did_you_mean(text, accepted)
+            self.wrong(column, f"saw {self.text(column)!r}; accepted: {near}")
             return ""
         return text
 

@@ -26,7 +26,6 @@ from netkit.introductions import (
     states,
     step_kinds,
     take_step,
-    undo_last_step,
     undo_request,
     undo_step,
 )
@@ -345,8 +344,11 @@ def test_a_refusal_recorded_with_decide_ends_a_life_and_is_taken_back_like_any_s
     assert life.standing[-1].detail == {"because": "a better place"}
     with pytest.raises(LedgerError, match="no decision about"):
         ledger.decisions.undo_last(request, at=march(3), source="test")
-    back, life = undo_last_step(ledger, request, on=march(3))
-    assert (back, life.state.name) == ("declined; because: a better place", "asked")
+    life = undo_step(ledger, request, on=march(3))
+    assert (life.taken_back.words, life.state.name) == (
+        "declined; because: a better place",
+        "asked",
+    )
 
 
 @pytest.mark.parametrize("action", ACTIONS["introduction"])
@@ -564,6 +566,6 @@ def test_a_request_that_was_acted_upon_is_not_taken_back(ledger):
     decide_introduction(ledger, request, "decline", on=march(3))
     with pytest.raises(LedgerError, match=f"declined.*netkit intro undo {request}"):
         undo_request(ledger, request, on=march(3))
-    undo_last_step(ledger, request, on=march(3))
+    undo_step(ledger, request, on=march(3))
     undo_request(ledger, request, on=march(3))
     assert read_lives(ledger) == ()

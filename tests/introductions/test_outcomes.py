@@ -15,7 +15,7 @@ from statsmodels.stats.proportion import proportion_confint
 from netkit.errors import FactError, ModelError
 from netkit.facts import vocabulary
 from netkit.history import IntroductionHistory, read_introductions
-from netkit.introductions.lessons import fit_outcome_model, outcomes, tipping_point
+from netkit.introductions.lessons import _tipping_point, fit_outcome_model, outcomes
 from netkit.ledger import open_ledger
 
 WORDS = vocabulary("introduction")
@@ -93,7 +93,7 @@ def test_where_nothing_was_made_everything_is_possible():
 @given(st.integers(1, 30), st.integers(1, 30), st.integers(0, 60))
 def test_at_the_odds_that_flip_it_the_share_of_all_is_exactly_a_half(useful, bad, unknown):
     known = useful + bad
-    ratio = tipping_point(useful, known, known + unknown)
+    ratio = _tipping_point(useful, known, known + unknown)
     if ratio == inf:  # then no share among the unknown brings all to a half
         shares = [(useful + unknown * q) / (known + unknown) for q in (0, 1)]
         assert min(shares) >= 0.5 or max(shares) <= 0.5
@@ -104,9 +104,9 @@ def test_at_the_odds_that_flip_it_the_share_of_all_is_exactly_a_half(useful, bad
 
 
 def test_a_conclusion_that_rests_on_one_kind_of_outcome_flips_nowhere():
-    assert isnan(tipping_point(0, 3, 9))
-    assert isnan(tipping_point(3, 3, 9))
-    assert isnan(tipping_point(0, 0, 9))
+    assert isnan(_tipping_point(0, 3, 9))
+    assert isnan(_tipping_point(3, 3, 9))
+    assert isnan(_tipping_point(0, 0, 9))
 
 
 def test_levels_stand_in_their_declared_order_and_the_unknown_last():

@@ -9,7 +9,7 @@ import pytest
 
 from netkit.errors import LedgerError
 from netkit.history import read_introductions
-from netkit.introductions import read_life, reminders, undo_last_step
+from netkit.introductions import read_life, reminders, undo_step
 from netkit.ledger import database, open_ledger
 from netkit.ledger.database import MIGRATIONS
 from netkit.ledger.workspace import FILE
@@ -56,7 +56,7 @@ def taken_back(ledger, request):
     words = []
     try:
         while True:
-            words.append(undo_last_step(ledger, request, on=date(2024, 5, 1))[0])
+            words.append(undo_step(ledger, request, on=date(2024, 5, 1)).taken_back.words)
     except LedgerError:
         return words
 
