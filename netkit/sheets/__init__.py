@@ -72,12 +72,12 @@ class SheetResult:
     def sentence(self) -> str:
         """The result in words."""
         new = [
-            (self.requests, "new request"),
-            (self.decisions, "new decision"),
-            (self.facts, "newly noted fact"),
-            (self.steps, "new step of introductions", "new steps of introductions"),
+            counted(self.requests, "new request"),
+            counted(self.decisions, "new decision"),
+            counted(self.facts, "newly noted fact"),
+            counted(self.steps, "new step of introductions", "new steps of introductions"),
         ]
-        said = ", ".join(counted(*each) for each in new if each[0])
+        said = ", ".join(each for each in new if not each.startswith("0 "))
         return f"Read {counted(self.rows, 'row')}: {said or 'nothing new'}."
 
 
