@@ -25,7 +25,7 @@ from netkit.introductions.life import (
     step_for_action,
     step_kinds,
 )
-from netkit.introductions.reminders import calendar_text, due, reminders, write_calendar
+from netkit.introductions.reminders import due, reminders, write_calendar
 from netkit.introductions.sent_letters import (
     ReusedLetter,
     first_name,
@@ -54,7 +54,6 @@ __all__ = [
     "StepRecord",
     "acquaintance",
     "ask_introduction",
-    "calendar_text",
     "contact_load",
     "contact_sentence",
     "decide_introduction",

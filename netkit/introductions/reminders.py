@@ -117,36 +117,22 @@ _KEPT = "\n\u200c\u200d"  # line ends, and what joins or parts letters in Persia
 _MORNING = "PT9H"
 
 
-def calendar_text(reminders: pd.DataFrame, *, stamp: date) -> str:
+def _calendar_text(reminders: pd.DataFrame, *, stamp: date) -> str:
     """Return reminders as the text of an iCalendar file.
 
-    Parameters
-    ----------
-    reminders : DataFrame, n rows, at least one
-        `due_on`, `kind`, `request`, `what`, `clause`, `since`, `do`, as from `reminders`.
-    stamp : date
-        The day on which the file is written.
-
-    Returns
-    -------
-    str
-        Lines that end in CRLF and are folded at 75 octets. An entry keeps its UID as long as the
-        introduction stands where it stands, so that a newer file replaces it.
+    Lines end in CRLF and are folded at 75 octets. An entry keeps its UID as long as the introduction
+    stands where it stands, so that a newer file replaces it.
 
     Examples
     --------
     >>> row = {"due_on": date(2024, 3, 8), "kind": "follow_up", "request": "intro-1a2b3c4d",
     ...        "what": "Ask Tom and Mira how it went", "clause": "PI8", "since": date(2024, 3, 5), "do": ""}
-    >>> text = calendar_text(pd.DataFrame([row]), stamp=date(2024, 3, 6))
+    >>> text = _calendar_text(pd.DataFrame([row]), stamp=date(2024, 3, 6))
     >>> [line for line in text.splitlines() if line.startswith(("DTSTART", "SUMMARY"))]
     ['DTSTART;VALUE=DATE:20240308', 'SUMMARY:Ask Tom and Mira how it went']
     """
-    lines = [
-        "BEGIN:VCALENDAR",
-        "VERSION:2.0",
-        "PRODID:-//netkit//reminders//EN",
-        "CALSCALE:GREGORIAN",
-    ]
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//netkit//reminders//EN"]
+    lines.append("CALSCALE:GREGORIAN")
     for row in reminders.to_dict(orient="records"):
         lines += [
             "BEGIN:VEVENT",
@@ -174,7 +160,7 @@ def write_calendar(reminders: pd.DataFrame, path: Path, *, stamp: date) -> None:
     Parameters
     ----------
     reminders : DataFrame, n rows, at least one
-        As for `calendar_text`.
+        `due_on`, `kind`, `request`, `what`, `clause`, `since`, `do`, as from `reminders`.
     path : Path
         The file, such as `due.ics`.
     stamp : date
@@ -185,7 +171,7 @@ def write_calendar(reminders: pd.DataFrame, path: Path, *, stamp: date) -> None:
     LedgerError
         The file cannot be written.
     """
-    text = calendar_text(reminders, stamp=stamp).encode()
+    text = _calendar_text(reminders, stamp=stamp).encode()
     with clear_errors(path):
         handle = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "wb") as file:

@@ -14,17 +14,9 @@ from netkit.ledger import Ledger
 from netkit.people import folded_name
 
 _COLUMNS = [
-    "number",
-    "on",
-    "template",
-    "purpose",
-    "request",
-    "requester_name",
-    "contact_name",
-    "outcome",
-    "worked",
-    "text",
-]
+    "number", "on", "template", "purpose", "request", "requester_name", "contact_name", "outcome",
+    "worked", "text",
+]  # fmt: skip
 
 
 def first_name(name: str) -> str:

@@ -26,8 +26,8 @@ def effects_table(model: AdditiveScore, counted: Counted) -> pd.DataFrame:
     The estimate and its interval are Firth's, from the data alone: they cover the truth whether the
     rules are right or not. The posterior, in which the rules speak too, is what predictions use.
     """
-    design = model.encoder.design(counted.levels)
-    facts = [column.fact for column in model.encoder.columns]
+    design, columns = model.encoder.design(counted.levels), model.encoder.columns
+    facts = [column.fact for column in columns]
     estimate, ends, joint = _from_data_alone(counted, design, facts)
     along = _answers_by_column(counted, design)
     # What the rules say is their answers recalibrated on their own; how far the fitted model
@@ -36,14 +36,11 @@ def effects_table(model: AdditiveScore, counted: Counted) -> pd.DataFrame:
     jumps = np.column_stack([np.zeros_like(along), along, np.eye(len(along))])
     error = np.sqrt(np.einsum("ij,jk,ik->i", jumps, model.covariance, jumps))
     posterior = model.coef + model.slope * along
-    columns = model.encoder.columns
     table = pd.DataFrame(
         {
-            "fact": pd.Series(facts, dtype="str"),
-            "level": pd.Series([column.level for column in columns], dtype="str"),
-            "compared_with": pd.Series(
-                [model.encoder.reference[column.fact] for column in columns], dtype="str"
-            ),
+            "fact": facts,
+            "level": [column.level for column in columns],
+            "compared_with": [model.encoder.reference[fact] for fact in facts],
             "n": [model.encoder.counts[column.fact][column.level] for column in columns],
             "prior_mean": prior,
             "estimate": estimate,
@@ -59,7 +56,7 @@ def effects_table(model: AdditiveScore, counted: Counted) -> pd.DataFrame:
             "contradicts": (counted.score is not None)
             & ((prior < ends[:, 0]) | (prior > ends[:, 1])),
         }
-    )
+    ).astype(dict.fromkeys(("fact", "level", "compared_with"), "str"))
     table["words"] = pd.Series(
         [_words(model, row) for row in table.to_dict(orient="records")], dtype="str"
     )

@@ -122,13 +122,8 @@ class FittedModel(AdditiveScore):
         """
         levels, score = self.encoder.levels(facts), aligned(rules_score, facts)
         answering = Answering(self, self.costs)
-        rows = zip(facts["request"], levels.itertuples(index=False), score.tolist(), strict=True)
-        return [
-            answering.explain(
-                str(request), dict(zip(levels.columns, row, strict=True)), one, self.counted
-            )
-            for request, row, one in rows
-        ]
+        rows = zip(facts["request"], levels.to_dict(orient="records"), score.tolist(), strict=True)
+        return [answering.explain(str(key), row, one, self.counted) for key, row, one in rows]
 
     @property
     def tau(self) -> float:

@@ -29,7 +29,7 @@ from netkit.model.patterns import Counted
 from netkit.row_counts import Floats, distinct_rows
 from netkit.wording import spoken
 
-_Levels = Mapping[str, str]
+_Levels = Mapping[Any, str]
 
 _COLUMNS = {
     "request": "str", "action": "str", "probability": "float64", "low": "float64", "high": "float64",
@@ -168,14 +168,9 @@ class Answering:
         columns = [levels[name].to_numpy() for name in levels.columns]
         place, first = distinct_rows([*columns, score, rules_open], len(levels))
         _, error = self.model.log_odds(levels.iloc[first], score[first])
-        facts = [
-            dict(zip(levels.columns, row, strict=True))
-            for row in levels.iloc[first].astype("object").itertuples(index=False)
-        ]
-        judged = [
-            self.answer(facts[at], float(score[row]), bool(rules_open[row]), float(error[at]))
-            for at, row in enumerate(first)
-        ]
+        facts = levels.iloc[first].to_dict(orient="records")
+        terms = (score[first].tolist(), rules_open[first].tolist(), error.tolist())
+        judged = [self.answer(*one) for one in zip(facts, *terms, strict=True)]
         rows = [
             {"request": key, **judged[at], "contributions": dict(judged[at]["contributions"])}
             for key, at in zip(requests.astype("str"), place, strict=True)

@@ -132,7 +132,11 @@ class Decider:
         remaining = list(self._remaining(record, ignorance=record & self.ignorance))
         worlds = dict(_reached(remaining, domain))
         if len(worlds) == 1:
-            return self._settled(worlds, firing)
+            ((action, (_, first)),) = worlds.items()
+            if action is None:
+                return Outcome(None, False, ())
+            rule = firing.index if firing is not None and firing.action == action else first
+            return Outcome(rule, True, (action,))
         if record & self.ignorance:
             # What happens once a fact is found out on whose absence a rule acts, or is not found out.
             domain |= record & self.ignorance
@@ -142,15 +146,6 @@ class Decider:
         facts = _Relevance(remaining, domain, unknown, [world for world, _ in worlds.values()])
         find_out = tuple(field.fact.name for field in unknown if facts.matters(field))
         return Outcome(None, False, actions, find_out)
-
-    def _settled(
-        self, worlds: dict[str | None, tuple[int, int | None]], firing: CompiledRule | None
-    ) -> Outcome:
-        ((action, (_, first)),) = worlds.items()
-        if action is None:
-            return Outcome(None, False, ())
-        rule = firing.index if firing is not None and firing.action == action else first
-        return Outcome(rule, True, (action,))
 
     def _remaining(self, record: int, *, ignorance: int) -> "Iterator[_Remaining]":
         """Yield the rules that may still hold; with the ignorance bits, those conditions are met."""
@@ -204,12 +199,12 @@ class _Relevance:
     ) -> None:
         self.remaining = remaining
         self.domain = domain
-        self.masks = [field.known | field.unknown for field in unknown]
+        self.masks = [field.whole for field in unknown]
         self.worlds = [self._single(world) for world in worlds]
 
     def matters(self, field: Field) -> bool:
         """Return whether two requests that differ only in this fact get different actions."""
-        whole = field.known | field.unknown
+        whole = field.whole
         if not any(each.fails & whole for each in self.remaining):
             return False
         bits = [bit for bit in (*field.bits(), field.unknown) if self.domain & bit]

@@ -204,7 +204,7 @@ def _step(rule: Rule, compiled: CompiledRule, record: int) -> _RuleStep:
             fails.append(condition.words())
         elif not record & holds:
             unsure.append(condition.words())
-        assert record & (field.known | field.unknown)
+        assert record & field.whole
     status: _Status = "out" if fails else "open" if unsure else "fires"
     return _RuleStep(rule, status, tuple(fails), tuple(unsure))
 
@@ -248,7 +248,7 @@ def _changes(decider: Decider, values: Mapping[str, Value], count: int) -> Itera
     now = decider.settled_action(record)
     changeable = _changeable(decider, record, now)
     for fields in combinations(changeable, count):
-        rest = record & ~sum([field.known | field.unknown for field in fields])
+        rest = record & ~sum([field.whole for field in fields])
         # Every choice of values that all differ from the recorded ones.
         for bits in product(
             *([bit for bit in field.bits() if not bit & record] for field in fields)

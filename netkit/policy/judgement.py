@@ -3,15 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-import pandas as pd
-
 from netkit.display import show
 from netkit.errors import PolicyError
 from netkit.facts import Vocabulary
 from netkit.policy.decider import Outcome
 from netkit.policy.rules import Rule
-from netkit.row_counts import Places
 from netkit.wording import join_or, spoken
 
 KEY = "request"
@@ -115,30 +111,3 @@ def need_key(columns: Iterable[object]) -> None:
             accepted=f"one column {KEY!r} with a key per row",
             do="name the key column so",
         )
-
-
-def judgement_table(
-    requests: pd.Series, decisions: Sequence[Decision], which: Places
-) -> pd.DataFrame:
-    """Return the judgement table: the different decisions, and which of them each request has."""
-
-    def taken(name: str, dtype: str) -> pd.Series:
-        values = pd.Series([getattr(decision, name) for decision in decisions], dtype=dtype)
-        return values.take(which).set_axis(requests.index)
-
-    return pd.DataFrame(
-        {
-            KEY: requests,
-            "action": taken("action", "str"),
-            "probability": pd.Series(np.nan, index=requests.index, dtype="float64"),
-            "reason": taken("reason", "str"),
-            "rule": taken("rule", "str"),
-            "clause": taken("clause", "str"),
-            "settled": taken("settled", "bool"),
-            "next_fact": taken("next_fact", "str"),
-            "contributions": pd.Series(
-                [{} for _ in range(len(requests))], index=requests.index, dtype="object"
-            ),
-            "possible": taken("possible", "object"),
-        }
-    )

@@ -1,12 +1,13 @@
 """A policy, loaded by name or path and ready to judge; and which one is in office."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, overload
 
+import numpy as np
 import pandas as pd
 
 from netkit.display import show
@@ -15,9 +16,10 @@ from netkit.facts import Kind
 from netkit.plain_yaml import parse_yaml, read_yaml
 from netkit.policy.decider import Decider
 from netkit.policy.expressions import judge_in_place
-from netkit.policy.judgement import KEY, Decision, judgement_table, need_key
+from netkit.policy.judgement import KEY, Decision, need_key
 from netkit.policy.policy_file import PolicyText, parse_policy
 from netkit.policy.rules import Rule, Value
+from netkit.row_counts import Places
 from netkit.wording import spoken
 
 POLICIES = Path(__file__).parents[1] / "policies"
@@ -226,7 +228,7 @@ class Policy(PolicyText):
                 rules, words = self.rules[kind], self.vocabularies[kind]
                 outcomes = map(decider.decide_record, records)
                 decisions = [Decision.of(outcome, rules, words) for outcome in outcomes]
-                return judgement_table(facts[KEY].astype("str"), decisions, which)
+                return _judgement_table(facts[KEY].astype("str"), decisions, which)
         elif exact:
             raise PolicyError(
                 f"saw a frame of {type(facts).__module__.split('.')[0]} to be judged exactly",
@@ -244,6 +246,33 @@ class Policy(PolicyText):
         ]  # fmt: skip
         sources = [f"{each.id}: {each.title} ({each.author}, {each.date})" for each in self.sources]
         return show(f"{self.title}: {len(rules)} rules", self.about, sources, pd.DataFrame(rules))
+
+
+def _judgement_table(
+    requests: pd.Series, decisions: Sequence[Decision], which: Places
+) -> pd.DataFrame:
+    """Return the judgement table: the different decisions, and which of them each request has."""
+
+    def taken(name: str, dtype: str) -> pd.Series:
+        values = pd.Series([getattr(decision, name) for decision in decisions], dtype=dtype)
+        return values.take(which).set_axis(requests.index)
+
+    return pd.DataFrame(
+        {
+            KEY: requests,
+            "action": taken("action", "str"),
+            "probability": pd.Series(np.nan, index=requests.index, dtype="float64"),
+            "reason": taken("reason", "str"),
+            "rule": taken("rule", "str"),
+            "clause": taken("clause", "str"),
+            "settled": taken("settled", "bool"),
+            "next_fact": taken("next_fact", "str"),
+            "contributions": pd.Series(
+                [{} for _ in range(len(requests))], index=requests.index, dtype="object"
+            ),
+            "possible": taken("possible", "object"),
+        }
+    )
 
 
 def shipped_policies() -> tuple[str, ...]:

@@ -45,6 +45,11 @@ class Field:
         return 1 << (self.offset + self.size)
 
     @cached_property
+    def whole(self) -> int:
+        """The bits of all values, "not recorded" among them."""
+        return self.known | self.unknown
+
+    @cached_property
     def samples(self) -> tuple[str | int, ...]:
         """One value in each cell: the level, or the lowest number."""
         return self.cuts or self.fact.levels
@@ -108,16 +113,12 @@ class CompiledRule:
     @cached_property
     def clause(self) -> Clause:
         """The rule as something that must fail: one of its conditions fails for sure."""
-        return [
-            (fails, (field.known | field.unknown) & ~fails) for field, _, fails in self.conditions
-        ]
+        return [(fails, field.whole & ~fails) for field, _, fails in self.conditions]
 
     @cached_property
     def loose_clause(self) -> Clause:
         """The rule as something that must not fire: it fails, or cannot tell."""
-        return [
-            ((field.known | field.unknown) & ~holds, holds) for field, holds, _ in self.conditions
-        ]
+        return [(field.whole & ~holds, holds) for field, holds, _ in self.conditions]
 
 
 class Grid:
@@ -155,7 +156,7 @@ class Grid:
                 failing |= field.unknown
             conditions.append((field, holds, failing))
             fails |= failing
-            lacks |= (field.known | field.unknown) & ~holds
+            lacks |= field.whole & ~holds
         return CompiledRule(index, rule.action, tuple(conditions), fails, lacks)
 
     def record(self, facts: Mapping[str, Value]) -> int:
@@ -201,14 +202,11 @@ class Grid:
 
     def possible(self, domain: int) -> bool:
         """Return whether every fact still has a value within the allowed bits."""
-        return all(domain & (field.known | field.unknown) for field in self.fields.values())
+        return all(domain & field.whole for field in self.fields.values())
 
     def _narrowed(self, world: int, free: int) -> list[Field]:
-        return [
-            field
-            for field in self.fields.values()
-            if world & (field.known | field.unknown) != free & (field.known | field.unknown)
-        ]
+        fields = self.fields.values()
+        return [field for field in fields if world & field.whole != free & field.whole]
 
 
 def _cuts(ranges: Iterable[Range]) -> tuple[int, ...]:

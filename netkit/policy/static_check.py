@@ -124,18 +124,15 @@ class _Checked:
         return cls(kind, policy.rules[kind], decider.rules, decider.grid, domain)
 
     def findings(self) -> Iterator[Defect]:
+        places = range(len(self.rules))
         yield from self._gap()
-        dead = set()
-        for place in range(len(self.rules)):
-            found = self._dead(place)
-            if found:
-                dead.add(place)
-                yield found
-        for place in range(len(self.rules)):
+        dead = {place: found for place in places if (found := self._dead(place))}
+        yield from dead.values()
+        for place in places:
             if place not in dead:
                 yield from self._weak(place)
-        for place in range(len(self.rules) - 1):
-            if not {place, place + 1} & dead:
+        for place in places[:-1]:
+            if not {place, place + 1} & dead.keys():
                 yield from self._order(place)
 
     def _finding(
@@ -157,14 +154,18 @@ class _Checked:
             words = "No rule speaks of some requests; end the list with a rule that always holds."
             yield self._finding("gap", [], words, world)
 
+    def _met(self, place: int) -> int:
+        """Return all requests that meet a rule's conditions."""
+        return self.domain & ~self.rules[place].lacks
+
     def _world(self, place: int) -> int | None:
         """Return requests that a rule decides."""
-        return find_world(self.domain & ~self.rules[place].lacks, above(self.rules, place))
+        return find_world(self._met(place), above(self.rules, place))
 
     def _dead(self, place: int) -> Defect | None:
         if self._world(place) is not None:
             return None
-        rule, text = self.rules[place], self.texts[place]
+        text = self.texts[place]
         hiding = self._hiding(place)
         names = ", ".join(self.texts[other].id for other in hiding)
         same = [other for other in hiding if self.texts[other].when == text.when]
@@ -178,15 +179,14 @@ class _Checked:
         else:
             what = "dead"
             words = f"{text.id} never decides: whatever meets it is decided before, by {names}."
-        return self._finding(what, [place, *hiding], words, self.domain & ~rule.lacks)
+        return self._finding(what, [place, *hiding], words, self._met(place))
 
     def _hiding(self, place: int) -> list[int]:
         """Return as few of the rules above as suffice to hide a rule."""
-        domain = self.domain & ~self.rules[place].lacks
         clauses = dict(enumerate(above(self.rules, place)))
         for other in range(place):
             rest = {key: clause for key, clause in clauses.items() if key != other}
-            if find_world(domain, rest.values()) is None:
+            if find_world(self._met(place), rest.values()) is None:
                 clauses = rest
         return list(clauses)
 
@@ -207,13 +207,12 @@ class _Checked:
     def _weak(self, place: int) -> Iterator[Defect]:
         rule, text = self.rules[place], self.texts[place]
         clauses = above(self.rules, place)
-        if self._differs(place, self.domain & ~rule.lacks, clauses) is None:
+        if self._differs(place, self._met(place), clauses) is None:
             yield self._no_effect(place)
             return
         for name, (field, holds, _) in zip(text.when, rule.conditions, strict=True):
-            whole = field.known | field.unknown
             # Every other condition holds and this one fails: does the rule's absence show?
-            domain = self.domain & ~(rule.lacks & ~whole) & ~(whole & holds)
+            domain = self.domain & ~(rule.lacks & ~field.whole) & ~(field.whole & holds)
             if self._differs(place, domain, clauses) is None:
                 words = f"{text.id} would decide the same without: {text.when[name].words()}."
                 world = self._world(place) or self.domain
@@ -235,11 +234,10 @@ class _Checked:
 
     def _instead(self, place: int) -> list[int]:
         """Return the rules that would decide in a rule's stead."""
-        domain = self.domain & ~self.rules[place].lacks
         clauses = above(self.rules, place)
         found = []
         for later in self.rules[place + 1 :]:
-            inside = domain & ~later.lacks
+            inside = self._met(place) & ~later.lacks
             if self.grid.possible(inside) and find_world(inside, clauses) is not None:
                 found.append(later.index)
             clauses.append(later.clause)
@@ -248,12 +246,12 @@ class _Checked:
     def _order(self, place: int) -> Iterator[Defect]:
         """Report neighbours of different action that overlap, neither being the special case."""
         one, other = self.rules[place], self.rules[place + 1]
-        both = self.domain & ~one.lacks & ~other.lacks
+        both = self._met(place) & self._met(place + 1)
         if one.action == other.action or not self.grid.possible(both):
             return
         clauses = above(self.rules, place)
         world = find_world(both, clauses)
-        alone = find_world(self.domain & ~one.lacks, [*clauses, other.clause])
+        alone = find_world(self._met(place), [*clauses, other.clause])
         if world is not None and alone is not None:
             words = (
                 f"{self.texts[place].id} ({spoken(one.action)}) and {self.texts[place + 1].id} "

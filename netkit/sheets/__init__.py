@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from netkit.errors import SheetError, did_you_mean
+from netkit.errors import SheetError, did_you_mean, nearest
 from netkit.facts import ACTIONS, UNKNOWN, Fact, Kind, Origin, Vocabulary
 from netkit.facts import vocabulary as shipped
 from netkit.ledger import OUTCOMES, Ledger, Moment
 from netkit.ledger.database import read_moment
 from netkit.sheets.introduction_rows import IntroductionSheet
 from netkit.sheets.invitation_rows import InvitationSheet, NotedFacts
-from netkit.sheets.sheet_cells import Row, WrongCellsError, check_headings
+from netkit.sheets.sheet_cells import Row, WrongCellsError
 from netkit.sheets.spreadsheet_files import Cell, Column, read_file, text_of, write_file
 from netkit.wording import counted
 
@@ -184,7 +184,7 @@ def read_sheet(
     declared, columns = _columns(kind, vocabulary)
     headings, lines = read_file(path)
     _refuse_other_kind(kind, path.name, headings)
-    check_headings(path.name, headings, columns, declared)
+    _check_headings(path.name, headings, columns, declared)
     now = datetime.now(UTC)
     moment = read_moment(at if at is not None else now)
     latest = read_moment(now + timedelta(days=1))  # somewhere it is tomorrow already
@@ -204,6 +204,28 @@ def read_sheet(
         for read in checked:
             totals.update(sheet.take(read))  # type: ignore[arg-type]
     return SheetResult(rows=len(rows), **totals)
+
+
+def _check_headings(
+    file: str, headings: Sequence[str], columns: Sequence[Column], vocabulary: Vocabulary
+) -> None:
+    """Refuse headings that are unknown, doubled, or lack the request."""
+    known = list(dict.fromkeys([*(column.name for column in columns), *vocabulary]))
+    problems = [
+        f"row 1, column {place} ({heading or 'no heading'}): no heading of the template"
+        f"{nearest(heading, known)}"
+        for place, heading in enumerate(headings, 1)
+        if heading not in known
+    ]
+    problems += [
+        f"row 1: the heading {heading!r} stands there {list(headings).count(heading)} times"
+        for heading in dict.fromkeys(headings)
+        if heading and list(headings).count(heading) > 1
+    ]
+    if "request" not in headings:
+        problems.append("row 1: there is no heading 'request'")
+    if problems:
+        raise WrongCellsError(file, problems, accepted=", ".join(known))
 
 
 def _refuse_other_kind(kind: Kind, file: str, headings: Sequence[str]) -> None:

@@ -6,10 +6,10 @@ from datetime import date, datetime, timedelta
 
 import pandas as pd
 
-from netkit.errors import FactError, SheetError, did_you_mean, nearest
+from netkit.errors import FactError, SheetError, did_you_mean
 from netkit.facts import UNKNOWN, Fact, Vocabulary
 from netkit.ledger.database import read_moment
-from netkit.sheets.spreadsheet_files import Cell, Column, text_of
+from netkit.sheets.spreadsheet_files import Cell, text_of
 
 _ISO = re.compile(
     r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})"
@@ -189,25 +189,3 @@ class Row:
         """Return the levels of all facts that the row fills in."""
         read = {name: self.level(vocabulary[name]) for name in columns if name in vocabulary}
         return {name: level for name, level in read.items() if level}
-
-
-def check_headings(
-    file: str, headings: Sequence[str], columns: Sequence[Column], vocabulary: Vocabulary
-) -> None:
-    """Refuse headings that are unknown, doubled, or lack the request."""
-    known = list(dict.fromkeys([*(column.name for column in columns), *vocabulary]))
-    problems = [
-        f"row 1, column {place} ({heading or 'no heading'}): no heading of the template"
-        f"{nearest(heading, known)}"
-        for place, heading in enumerate(headings, 1)
-        if heading not in known
-    ]
-    problems += [
-        f"row 1: the heading {heading!r} stands there {list(headings).count(heading)} times"
-        for heading in dict.fromkeys(headings)
-        if heading and list(headings).count(heading) > 1
-    ]
-    if "request" not in headings:
-        problems.append("row 1: there is no heading 'request'")
-    if problems:
-        raise WrongCellsError(file, problems, accepted=", ".join(known))

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from invented_export import connection, export, invitation
 from invented_introductions import asked, go, made, march
 
-from netkit.introductions import calendar_text, due, reminders, take_step, undo_step, write_calendar
+from netkit.introductions import due, reminders, take_step, undo_step, write_calendar
+from netkit.introductions.reminders import _calendar_text
 from netkit.ledger import open_ledger
 
 STAMP = date(2024, 3, 1)
@@ -192,7 +193,7 @@ def parsed(text):
 
 
 def test_another_parser_reads_every_entry_back():
-    events = parsed(calendar_text(rows("Ask Tom, and Mira; how it went", "Tell Léa"), stamp=STAMP))
+    events = parsed(_calendar_text(rows("Ask Tom, and Mira; how it went", "Tell Léa"), stamp=STAMP))
     assert [(str(event["SUMMARY"]), event.decoded("DTSTART")) for event in events] == [
         ("Ask Tom, and Mira; how it went", march(2)),
         ("Tell Léa", march(3)),
@@ -208,7 +209,7 @@ def test_another_parser_reads_every_entry_back():
 
 
 def test_the_head_says_what_the_standard_asks_for():
-    calendar = icalendar.Calendar.from_ical(calendar_text(rows("x"), stamp=STAMP))
+    calendar = icalendar.Calendar.from_ical(_calendar_text(rows("x"), stamp=STAMP))
     assert (str(calendar["VERSION"]), str(calendar["PRODID"])) == (
         "2.0",
         "-//netkit//reminders//EN",
@@ -218,7 +219,7 @@ def test_the_head_says_what_the_standard_asks_for():
 @settings(max_examples=150, deadline=None)
 @given(st.text(max_size=120).filter(lambda text: text.strip()))
 def test_any_text_comes_back_as_it_was_in_lines_of_75_octets(text):
-    written = calendar_text(rows(text), stamp=STAMP)
+    written = _calendar_text(rows(text), stamp=STAMP)
     shown = "".join(sign for sign in text if sign.isprintable() or sign in "\n\u200c\u200d")
     (event,) = parsed(written.encode())
     assert str(event["SUMMARY"]) == shown
@@ -232,19 +233,19 @@ def test_any_text_comes_back_as_it_was_in_lines_of_75_octets(text):
 
 def test_what_parts_and_joins_letters_stays_and_what_turns_a_line_round_goes():
     text = "می\u200cخواهم 👩\u200d⚕️, دينا؛ \u202eאבג\u202c; a\\b"
-    (event,) = parsed(calendar_text(rows(text), stamp=STAMP))
+    (event,) = parsed(_calendar_text(rows(text), stamp=STAMP))
     assert event["SUMMARY"] == text.replace("\u202e", "").replace("\u202c", "")
 
 
 def test_nothing_that_is_typed_becomes_an_entry_of_its_own():
     hostile = "x\r\nEND:VEVENT\r\nBEGIN:VEVENT\r\nSUMMARY:mine"
-    assert len(parsed(calendar_text(rows(hostile), stamp=STAMP))) == 1
+    assert len(parsed(_calendar_text(rows(hostile), stamp=STAMP))) == 1
 
 
 def test_the_same_reminders_make_the_same_file_and_a_moved_day_keeps_its_uid():
     one, moved = rows("x"), rows("x").assign(due_on=[march(20)])
-    assert calendar_text(one, stamp=STAMP) == calendar_text(rows("x"), stamp=STAMP)
-    uids = [parsed(calendar_text(table, stamp=STAMP))[0]["UID"] for table in (one, moved)]
+    assert _calendar_text(one, stamp=STAMP) == _calendar_text(rows("x"), stamp=STAMP)
+    uids = [parsed(_calendar_text(table, stamp=STAMP))[0]["UID"] for table in (one, moved)]
     assert uids[0] == uids[1]
 
 
@@ -263,6 +264,6 @@ def test_every_reminder_of_a_ledger_goes_into_the_file(ledger):
         asked(ledger, march(day))
     take_step(ledger, asked(ledger, march(4)), "permission_asked", on=march(5))
     table = reminders(ledger)
-    events = parsed(calendar_text(table, stamp=STAMP))
+    events = parsed(_calendar_text(table, stamp=STAMP))
     assert [event.decoded("DTSTART") for event in events] == table["due_on"].tolist()
     assert len({str(event["UID"]) for event in events}) == len(table) == 4
