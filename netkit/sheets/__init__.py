@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from netkit.errors import SheetError, did_you_mean, nearest
-from netkit.facts import ACTIONS, UNKNOWN, Fact, Kind, Origin, Vocabulary
+from netkit.facts import ACTIONS, UNKNOWN, Fact, Kind, Vocabulary
 from netkit.facts import vocabulary as shipped
 from netkit.ledger import OUTCOMES, Ledger, Moment
 from netkit.ledger.database import read_moment
@@ -20,12 +20,16 @@ from netkit.wording import counted
 
 __all__ = ["SheetResult", "WrongCellsError", "read_sheet", "write_sheet"]
 
-_DAY = "2024-03-05, or 2024-03-05 10:00"
+
+def _day(name: str, says: str) -> Column:
+    return Column(name, says=f"{says}: 2024-03-05, or 2024-03-05 10:00", is_day=True)
+
+
 _INVITATION = (
     Column("request", says="the request's key; leave it empty for one that no export shows"),
     Column("name", says="the sender"),
     Column("profile", says="the sender's profile address, if you have it"),
-    Column("sent_at", says=f"when the invitation was sent (UTC): {_DAY}"),
+    _day("sent_at", "when the invitation was sent (UTC)"),
     Column("note", says="the note that came with it"),
 )
 _INTRODUCTION = (
@@ -39,14 +43,14 @@ _INTRODUCTION = (
 _COURSE = (
     Column("way_on", says="for redirect: the other way that you showed"),
     Column("permission", ("not_asked", "given", "refused"), "the contact's answer"),
-    Column("permission_on", says=f"when the contact answered: {_DAY}"),
-    Column("introduced_on", says=f"when you introduced them: {_DAY}"),
+    _day("permission_on", "when the contact answered"),
+    _day("introduced_on", "when you introduced them"),
     Column(
         "without_permission_because", says="why, if you did so without the contact's permission"
     ),
     Column("outcome_requester", OUTCOMES, "what came of it on the requester's side"),
     Column("outcome_contact", OUTCOMES, "what came of it on the contact's side"),
-    Column("outcome_on", says=f"when you learnt of it: {_DAY}"),
+    _day("outcome_on", "when you learnt of it"),
 )
 
 
@@ -140,8 +144,30 @@ def _columns(kind: Kind, vocabulary: Vocabulary | None) -> tuple[Vocabulary, lis
             do="use one of these",
         )
     declared = vocabulary if vocabulary is not None else shipped(kind)
-    columns = _invitation_columns if kind == "invitation" else _introduction_columns
-    return declared, columns(declared)
+    told = declared.filled_in(*(("derived", "note") if kind == "invitation" else ("ledger",)))
+    noted = (fact for name, fact in declared.items() if name not in told)
+    facts = [_fact_column(fact) for fact in noted if fact.knowable != "afterwards"]
+    return declared, [*_own_columns(kind), *facts]
+
+
+def _own_columns(kind: Kind) -> list[Column]:
+    """Return the columns of the request and of what was done; the facts' come after them."""
+    decision = (
+        Column("action", ACTIONS[kind], "what you did"),
+        _day("decided_on", "when you did it, and knew the facts"),
+        Column("because", says="your reason, in words"),
+    )
+    if kind == "invitation":
+        return [*_INVITATION, *decision]
+    asked_by = Column("asked_by", shipped(kind)["asked_by"].levels, "how you were asked")
+    asked_on = _day("asked_on", "when you were asked")
+    return [*_INTRODUCTION, asked_by, asked_on, *decision, *_COURSE]
+
+
+def _fact_column(fact: Fact) -> Column:
+    accepted = (*fact.levels, UNKNOWN) if fact.levels else ()
+    says = fact.question if fact.levels else f"{fact.question} (a whole number from 0, or unknown)"
+    return Column(fact.name, accepted, says)
 
 
 def read_sheet(
@@ -196,7 +222,8 @@ def read_sheet(
     _refuse_strays(len(headings), lines, problems)
     _refuse_doubles(rows)
     with ledger.together():
-        sheet = _sheet(kind)(ledger, declared, headings, moment, f"sheet {path.name}")
+        source = f"sheet {path.name}"
+        sheet = _sheet(kind)(ledger, declared, _own_columns(kind), headings, moment, source)
         checked = [sheet.check(row) for row in rows]
         if problems:
             raise WrongCellsError(path.name, problems)
@@ -259,44 +286,3 @@ def _refuse_doubles(rows: list[Row]) -> None:
                 "request", f"saw {request!r} a second time; it stands in row {first[seen]} too"
             )
         first.setdefault(seen, row.number)
-
-
-def _invitation_columns(vocabulary: Vocabulary) -> list[Column]:
-    """Return the request, the decision, then one column per fact that neither export nor note tells."""
-    noted = _noted(vocabulary, "derived", "note")
-    return [*_INVITATION, *_decision("invitation"), *map(_fact_column, noted)]
-
-
-def _introduction_columns(vocabulary: Vocabulary) -> list[Column]:
-    """Return the request, the decision, its course and outcome, then one column per fact."""
-    asked = (
-        Column("asked_by", shipped("introduction")["asked_by"].levels, "how you were asked"),
-        Column("asked_on", says=f"when you were asked: {_DAY}"),
-    )
-    return [
-        *_INTRODUCTION,
-        *asked,
-        *_decision("introduction"),
-        *_COURSE,
-        *map(_fact_column, _noted(vocabulary, "ledger")),
-    ]
-
-
-def _decision(kind: Kind) -> tuple[Column, ...]:
-    return (
-        Column("action", ACTIONS[kind], "what you did"),
-        Column("decided_on", says=f"when you did it, and knew the facts: {_DAY}"),
-        Column("because", says="your reason, in words"),
-    )
-
-
-def _noted(vocabulary: Vocabulary, *told_from: Origin) -> list[Fact]:
-    told = vocabulary.filled_in(*told_from)
-    facts = [fact for name, fact in vocabulary.items() if name not in told]
-    return [fact for fact in facts if fact.knowable != "afterwards"]
-
-
-def _fact_column(fact: Fact) -> Column:
-    accepted = (*fact.levels, UNKNOWN) if fact.levels else ()
-    says = fact.question if fact.levels else f"{fact.question} (a whole number from 0, or unknown)"
-    return Column(fact.name, accepted, says)

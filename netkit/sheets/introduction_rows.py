@@ -1,14 +1,13 @@
 """Rows of a sheet of introductions: filled in from the ledger, tried on each life, taken in as steps."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, cast
 
 import pandas as pd
 
-from netkit.facts import ACTIONS, Vocabulary
-from netkit.facts import vocabulary as shipped
+from netkit.facts import Vocabulary
 from netkit.introductions import (
     Life,
     StepError,
@@ -17,11 +16,15 @@ from netkit.introductions import (
     step_for_action,
     try_step,
 )
-from netkit.ledger import OUTCOMES, Ledger, Step
+from netkit.ledger import Ledger, Step
 from netkit.people import folded_name, person_keys
 from netkit.sheets.invitation_rows import NotedFacts
 from netkit.sheets.sheet_cells import OTHER_PERSON, Row
+from netkit.sheets.spreadsheet_files import Column
 from netkit.wording import spoken
+
+# What a row says by column, the levels of its facts, and the steps that are new in it.
+Checked = tuple[dict[str, str], dict[str, str], tuple[StepRecord, ...]]
 
 _SIDES = ("outcome_requester", "outcome_contact")
 _PERMISSIONS = ("permission_given", "permission_refused")
@@ -55,32 +58,6 @@ def _day(step: StepRecord | None) -> str:
 
 def _told(step: StepRecord | None, name: str) -> str:
     return str(step.detail.get(name, "")) if step else ""
-
-
-@dataclass(frozen=True)
-class _IntroductionRow:
-    """What one row says."""
-
-    request: str
-    requester: str
-    requester_profile: str
-    contact: str
-    contact_profile: str
-    purpose_text: str
-    asked_by: str
-    asked_on: str
-    action: str
-    decided_on: str
-    because: str
-    way_on: str
-    permission: str
-    permission_on: str
-    introduced_on: str
-    without_permission_because: str
-    outcome_requester: str
-    outcome_contact: str
-    outcome_on: str
-    levels: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -119,9 +96,17 @@ class IntroductionSheet:
         return pd.DataFrame(rows[::-1], dtype="object")
 
     def __init__(
-        self, ledger: Ledger, vocabulary: Vocabulary, headings: Sequence[str], at: str, source: str
+        self,
+        ledger: Ledger,
+        vocabulary: Vocabulary,
+        columns: Sequence[Column],
+        headings: Sequence[str],
+        at: str,
+        source: str,
     ) -> None:
         self._ledger, self._vocabulary = ledger, vocabulary
+        # The wrong cells of a row are listed days first.
+        self._columns = sorted(columns, key=lambda column: not column.is_day)
         self._at, self._source = at, source
         told = ("asked_by", "permission")
         self._facts = [h for h in headings if h in vocabulary and h not in told]
@@ -134,50 +119,40 @@ class IntroductionSheet:
         }
         self._notes = NotedFacts(ledger, "introduction")
 
-    def check(self, row: Row) -> tuple[_IntroductionRow, tuple[StepRecord, ...]]:
+    def check(self, row: Row) -> Checked:
         """Return what a row says and the steps that are new in it; what is wrong the row remembers."""
-        texts = ("request", "requester", "requester_profile", "contact", "contact_profile",
-                 "purpose_text", "because", "way_on", _WHY)  # fmt: skip
-        days = ("asked_on", "decided_on", "permission_on", "introduced_on", "outcome_on")
-        words: dict[str, tuple[str, ...]] = {
-            "asked_by": shipped("introduction")["asked_by"].levels,
-            "action": ACTIONS["introduction"],
-            "permission": ("not_asked", "given", "refused"),
-            "outcome_requester": OUTCOMES,
-            "outcome_contact": OUTCOMES,
-        }
-        read = _IntroductionRow(
-            **{column: row.text(column) for column in texts},
-            **{column: row.moment(column) for column in days},
-            **{column: row.word(column, accepted) for column, accepted in words.items()},
-            levels=row.levels(self._vocabulary, self._facts),
-        )
+        read = row.values(self._columns)
+        levels = row.levels(self._vocabulary, self._facts)
         self._check_request(row, read)
         key, before = self._life(read)
         if before is None:
-            return read, ()
-        answers = read.action not in ("", "introduce")  # then the day is the step's
-        if read.decided_on and not answers and _date(read.decided_on) < before.asked_on:
+            return read, levels, ()
+        answers = read["action"] not in ("", "introduce")  # then the day is the step's
+        if read["decided_on"] and not answers and _date(read["decided_on"]) < before.asked_on:
             _wrong_day(row, "decided_on", "asked_on", before.asked_on)
         after = self._try_steps(row, read, before)
         self._lives[key] = after
-        return read, after.steps[len(before.steps) :]
+        return read, levels, after.steps[len(before.steps) :]
 
-    def _life(self, read: _IntroductionRow) -> tuple[object, Life | None]:
+    def _life(self, read: dict[str, str]) -> tuple[object, Life | None]:
         """Return the introduction that a row is about: the ledger's, an earlier row's, or a new one."""
         people = _people(read)
         who = (people["requester"], people["contact"])
-        asked = (*who, pd.Timestamp(read.asked_on)) if read.asked_on else None
-        key: object = read.request or self._requests.get(asked, asked)  # type: ignore[arg-type]
-        if key in self._lives or read.request or asked is None:
+        asked = (*who, pd.Timestamp(read["asked_on"])) if read["asked_on"] else None
+        key: object = read["request"] or self._requests.get(asked, asked)  # type: ignore[arg-type]
+        if key in self._lives or read["request"] or asked is None:
             return key, self._lives.get(key)
         return key, Life(
-            "", str(who[0]), str(who[1]), read.requester, read.contact, read.purpose_text,
-            read.asked_by, _date(read.asked_on),
+            "", str(who[0]), str(who[1]), read["requester"], read["contact"], read["purpose_text"],
+            read["asked_by"], _date(read["asked_on"]),
         )  # fmt: skip
 
-    def _try_steps(self, row: Row, read: _IntroductionRow, life: Life) -> Life:
-        if read.action == "introduce" and not read.introduced_on and not _is_known(read, life):
+    def _try_steps(self, row: Row, read: dict[str, str], life: Life) -> Life:
+        if (
+            read["action"] == "introduce"
+            and not read["introduced_on"]
+            and not _is_known(read, life)
+        ):
             row.wrong(
                 "action",
                 "saw 'introduce' without its day; accepted: with introduced_on filled in, or"
@@ -198,78 +173,80 @@ class IntroductionSheet:
             before = wish.dated
         return life
 
-    def _wishes(self, read: _IntroductionRow, life: Life) -> Iterator[_Wish]:
+    def _wishes(self, read: dict[str, str], life: Life) -> Iterator[_Wish]:
         """Yield the steps of a row that are not taken yet, in the order of a life."""
-        answers = bool(read.action) and read.action != "introduce" and not _is_known(read, life)
-        answer = step_for_action(read.action, "").name if answers else ""
+        answers = (
+            bool(read["action"]) and read["action"] != "introduce" and not _is_known(read, life)
+        )
+        answer = step_for_action(read["action"], "").name if answers else ""
         ends = answer in ("declined", "redirected")
         if answer and not ends:
             days: tuple[str, ...] = ("decided_on", "permission_on", "introduced_on")
-            yield self._wish(read, "action", answer, days, because=read.because)
-        permission = f"permission_{read.permission}"
+            yield self._wish(read, "action", answer, days, because=read["because"])
+        permission = f"permission_{read['permission']}"
         known = next((s.step for s in life.standing[::-1] if s.step in _PERMISSIONS), "")
         if permission in _PERMISSIONS and permission != known:
             days = ("permission_on", "introduced_on", "decided_on")
             yield self._wish(read, "permission", permission, days)
-        if read.introduced_on and not life.last("introduced"):
-            why = {_WHY: read.without_permission_because, "because": read.because}
+        if read["introduced_on"] and not life.last("introduced"):
+            why = {_WHY: read["without_permission_because"], "because": read["because"]}
             yield self._wish(read, "introduced_on", "introduced", ("introduced_on",), **why)
         for side in _SIDES:
-            outcome = getattr(read, side)
+            outcome = read[side]
             if outcome and _told(life.last(side), "outcome") != outcome:
                 yield self._wish(read, side, side, ("outcome_on",), outcome=outcome)
         if ends:
-            way_on = read.way_on if answer == "redirected" else ""
-            told = {"because": read.because, "way_on": way_on}
+            way_on = read["way_on"] if answer == "redirected" else ""
+            told = {"because": read["because"], "way_on": way_on}
             yield self._wish(read, "action", answer, ("decided_on",), **told)
 
     def _wish(
-        self, read: _IntroductionRow, column: str, step: str, days: Sequence[str], **detail: str
+        self, read: dict[str, str], column: str, step: str, days: Sequence[str], **detail: str
     ) -> _Wish:
         """Return a step with its day: that of the first column that is filled in, else the sheet's."""
-        dated = next((name for name in days if getattr(read, name)), "")
-        on = _date(getattr(read, dated) if dated else self._at)
+        dated = next((name for name in days if read[name]), "")
+        on = _date(read[dated] if dated else self._at)
         return _Wish(column, dated or column, step, on, detail)
 
-    def _check_request(self, row: Row, read: _IntroductionRow) -> None:
-        if not read.request:
+    def _check_request(self, row: Row, read: dict[str, str]) -> None:
+        if not read["request"]:
             for column in ("requester", "contact", "asked_by", "asked_on"):
                 row.needed(column, "where there is no request key")
             _check_people(row, read)
-        elif read.request not in self._stored:
-            row.wrong("request", f"saw {read.request!r}; accepted: the key of an introduction")
+        elif read["request"] not in self._stored:
+            row.wrong("request", f"saw {read['request']!r}; accepted: the key of an introduction")
         else:
-            self._check_stored(row, read, self._stored[read.request])
+            self._check_stored(row, read, self._stored[read["request"]])
 
-    def _check_stored(self, row: Row, read: _IntroductionRow, stored: dict[Any, Any]) -> None:
+    def _check_stored(self, row: Row, read: dict[str, str], stored: dict[Any, Any]) -> None:
         for column in ("requester", "contact"):
             seen = row.text(column)
             if seen and folded_name(seen) != folded_name(stored[f"{column}_name"]):
                 row.wrong(column, OTHER_PERSON)
-        row.same("asked_on", read.asked_on, stored["asked_at"])
+        row.same("asked_on", read["asked_on"], stored["asked_at"])
         for column, known in (("purpose_text", "purpose_text"), ("asked_by", "channel")):
-            seen = getattr(read, column)
+            seen = read[column]
             if seen and folded_name(seen) != folded_name(stored[known]):
                 row.wrong(
                     column,
                     f"saw {seen!r}, and the ledger keeps {stored[known]!r}; what was asked is not"
-                    f" changed: take it back with 'netkit intro undo {read.request} --request'",
+                    f" changed: take it back with 'netkit intro undo {read['request']} --request'",
                 )
 
-    def take(self, checked: tuple[_IntroductionRow, tuple[StepRecord, ...]]) -> dict[str, int]:
+    def take(self, checked: Checked) -> dict[str, int]:
         """Write one checked row, in the transaction of the whole sheet; return what was new."""
-        read, steps = checked
-        request = read.request or self._ledger.introductions.add(
-            read.requester,
-            read.contact,
+        read, levels, steps = checked
+        request = read["request"] or self._ledger.introductions.add(
+            read["requester"],
+            read["contact"],
             **_people(read),
-            purpose_text=read.purpose_text,
-            channel=read.asked_by,
-            asked_at=read.asked_on,
+            purpose_text=read["purpose_text"],
+            channel=read["asked_by"],
+            asked_at=read["asked_on"],
             source=self._source,
         )
         facts = self._notes.record(
-            request, read.levels, read.decided_on or read.introduced_on,
+            request, levels, read["decided_on"] or read["introduced_on"],
             at=self._at, source=self._source, vocabulary=self._vocabulary,
         )  # fmt: skip
         for taken in steps:
@@ -289,12 +266,12 @@ def _date(moment: str) -> date:
     return pd.Timestamp(moment).date()
 
 
-def _is_known(read: _IntroductionRow, life: Life) -> bool:
+def _is_known(read: dict[str, str], life: Life) -> bool:
     """Tell whether the answer of a row stands already; the day of 'introduce' is in a column of its own."""
-    same = [step.on for step in life.steps if step.stands and step.action == read.action]
-    if not read.decided_on or read.action == "introduce":
+    same = [step.on for step in life.steps if step.stands and step.action == read["action"]]
+    if not read["decided_on"] or read["action"] == "introduce":
         return bool(same)
-    return _date(read.decided_on) in same
+    return _date(read["decided_on"]) in same
 
 
 def _refuse(row: Row, wish: _Wish, life: Life, problem: StepError, before: str) -> None:
@@ -335,19 +312,19 @@ def _why_not(wish: _Wish, life: Life) -> str:
     return " for an introduction that was made; accepted: introduce, or nothing in introduced_on"
 
 
-def _check_people(row: Row, read: _IntroductionRow) -> None:
+def _check_people(row: Row, read: dict[str, str]) -> None:
     people = _people(read)
     for column, person in people.items():
         if row.text(column) and person is None:
             row.nobody(column)
     if people["requester"] and people["requester"] == people["contact"]:
-        row.wrong("contact", f"saw {read.contact!r}, who is the requester; accepted: two people")
+        row.wrong("contact", f"saw {read['contact']!r}, who is the requester; accepted: two people")
 
 
-def _people(read: _IntroductionRow) -> dict[str, str | None]:
+def _people(read: dict[str, str]) -> dict[str, str | None]:
     """Return the keys of the two people, None for one who is not named."""
-    profiles = pd.Series([read.requester_profile, read.contact_profile], dtype="str")
-    names = pd.Series([read.requester, read.contact], dtype="str")
+    profiles = pd.Series([read["requester_profile"], read["contact_profile"]], dtype="str")
+    names = pd.Series([read["requester"], read["contact"]], dtype="str")
     keys = person_keys(profiles, names)["person"]
     requester, contact = (None if pd.isna(key) else str(key) for key in keys)
     return {"requester": requester, "contact": contact}

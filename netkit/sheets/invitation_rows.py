@@ -1,16 +1,19 @@
 """Rows of a sheet of invitations: filled in from the ledger, and checked and taken in again."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import pandas as pd
 
-from netkit.facts import ACTIONS, UNKNOWN, Kind, Vocabulary
+from netkit.facts import UNKNOWN, Kind, Vocabulary
 from netkit.history.labels import label_invitations
 from netkit.ledger import Ledger
 from netkit.ledger.database import read_moment
 from netkit.people import folded_name
 from netkit.sheets.sheet_cells import OTHER_PERSON, Row
+from netkit.sheets.spreadsheet_files import Column
+
+# What a row says by column, and the levels of its facts.
+Checked = tuple[dict[str, str], dict[str, str]]
 
 _SHOWN_STATES = ("open", "aged")
 _DAY = pd.Timedelta(days=1)  # a day in local time may be one off
@@ -19,21 +22,6 @@ _DAY = pd.Timedelta(days=1)  # a day in local time may be one off
 def _last_decisions(ledger: Ledger) -> pd.DataFrame:
     decisions = ledger.decisions.to_frame("invitation").drop_duplicates("request", keep="last")
     return decisions.set_index("request")
-
-
-@dataclass(frozen=True)
-class _InvitationRow:
-    """One checked row, ready to be taken in."""
-
-    request: str
-    name: str
-    profile: str
-    sent_at: str
-    note: str
-    action: str
-    decided_on: str
-    because: str
-    levels: dict[str, str] = field(default_factory=dict)
 
 
 class InvitationSheet:
@@ -62,9 +50,15 @@ class InvitationSheet:
         )
 
     def __init__(
-        self, ledger: Ledger, vocabulary: Vocabulary, headings: Sequence[str], at: str, source: str
+        self,
+        ledger: Ledger,
+        vocabulary: Vocabulary,
+        columns: Sequence[Column],
+        headings: Sequence[str],
+        at: str,
+        source: str,
     ) -> None:
-        self._ledger, self._vocabulary = ledger, vocabulary
+        self._ledger, self._vocabulary, self._columns = ledger, vocabulary, columns
         self._at, self._source = at, source
         self._facts = [heading for heading in headings if heading in vocabulary]
         sent = ledger.invitations.to_frame()
@@ -73,73 +67,67 @@ class InvitationSheet:
         self._decided = _last_decisions(ledger)[["action", "at"]].to_dict(orient="index")
         self._notes = NotedFacts(ledger, "invitation")
 
-    def check(self, row: Row) -> _InvitationRow:
-        """Check one row; what is wrong is remembered by the row, and then nothing of it is to be taken."""
-        request = row.text("request")
-        read = _InvitationRow(
-            request=request,
-            name=row.text("name"),
-            profile=row.text("profile"),
-            sent_at=row.moment("sent_at"),
-            note=row.text("note"),
-            action=row.word("action", ACTIONS["invitation"]),
-            decided_on=row.moment("decided_on"),
-            because=row.text("because"),
-            levels=row.levels(self._vocabulary, self._facts),
-        )
-        if request:
+    def check(self, row: Row) -> Checked:
+        """Return what a row says and its facts' levels; what is wrong is remembered by the row."""
+        read = row.values(self._columns)
+        levels = row.levels(self._vocabulary, self._facts)
+        if read["request"]:
             self._check_known(row, read)
         else:
-            if row.needed("name", "where there is no request key") and not folded_name(read.name):
+            name = row.needed("name", "where there is no request key")
+            if name and not folded_name(name):
                 row.nobody("name")
             row.needed("sent_at", "where there is no request key")
         arrived = self._arrived(read)
-        decided = pd.Timestamp(read.decided_on) if read.decided_on else arrived
+        decided = pd.Timestamp(read["decided_on"]) if read["decided_on"] else arrived
         if arrived and decided and decided + _DAY < arrived:
             seen = row.text("decided_on")
             row.wrong("decided_on", f"saw {seen!r}; accepted: {arrived:%Y-%m-%d} or later")
-        return read
+        return read, levels
 
-    def _arrived(self, read: _InvitationRow) -> pd.Timestamp | None:
-        if read.request in self._stored:
-            return pd.Timestamp(self._stored[read.request]["sent_at"])
-        return pd.Timestamp(read.sent_at) if read.sent_at else None
+    def _arrived(self, read: dict[str, str]) -> pd.Timestamp | None:
+        if read["request"] in self._stored:
+            return pd.Timestamp(self._stored[read["request"]]["sent_at"])
+        return pd.Timestamp(read["sent_at"]) if read["sent_at"] else None
 
-    def _check_known(self, row: Row, read: _InvitationRow) -> None:
-        if read.request not in self._stored:
-            row.wrong("request", f"saw {read.request!r}; accepted: the key of an invitation to you")
+    def _check_known(self, row: Row, read: dict[str, str]) -> None:
+        if read["request"] not in self._stored:
+            row.wrong(
+                "request", f"saw {read['request']!r}; accepted: the key of an invitation to you"
+            )
             return
-        stored = self._stored[read.request]
-        if read.name and folded_name(read.name) != folded_name(stored["name"]):
+        stored = self._stored[read["request"]]
+        if read["name"] and folded_name(read["name"]) != folded_name(stored["name"]):
             row.wrong("name", OTHER_PERSON)
-        row.same("sent_at", read.sent_at, stored["sent_at"])
+        row.same("sent_at", read["sent_at"], stored["sent_at"])
 
-    def take(self, read: _InvitationRow) -> dict[str, int]:
+    def take(self, checked: Checked) -> dict[str, int]:
         """Write one checked row, in the transaction of the whole sheet; return what was new."""
-        request = read.request or self._ledger.invitations.add(
-            read.name,
-            sent_at=read_moment(read.sent_at),
+        read, levels = checked
+        request = read["request"] or self._ledger.invitations.add(
+            read["name"],
+            sent_at=read_moment(read["sent_at"]),
             source=self._source,
-            url=read.profile or None,
-            message=read.note or None,
+            url=read["profile"] or None,
+            message=read["note"] or None,
         )
         facts = self._notes.record(
-            request, read.levels, read.decided_on,
+            request, levels, read["decided_on"],
             at=self._at, source=self._source, vocabulary=self._vocabulary,
         )  # fmt: skip
-        decides = bool(read.action) and not self._is_known(request, read)
+        decides = bool(read["action"]) and not self._is_known(request, read)
         if decides:
             self._ledger.decisions.add(
-                request, read.action, at=read.decided_on or self._at, source=self._source,
-                because=read.because or None,
+                request, read["action"], at=read["decided_on"] or self._at, source=self._source,
+                because=read["because"] or None,
             )  # fmt: skip
         new = request not in self._stored
         return {"requests": int(new), "decisions": int(decides), "facts": facts}
 
-    def _is_known(self, request: str, read: _InvitationRow) -> bool:
+    def _is_known(self, request: str, read: dict[str, str]) -> bool:
         known = self._decided.get(request, {"action": "", "at": None})
-        day = read.decided_on[:10]
-        return known["action"] == read.action and (not day or day == f"{known['at']:%Y-%m-%d}")
+        day = read["decided_on"][:10]
+        return known["action"] == read["action"] and (not day or day == f"{known['at']:%Y-%m-%d}")
 
 
 class NotedFacts:

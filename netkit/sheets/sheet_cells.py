@@ -9,7 +9,7 @@ import pandas as pd
 from netkit.errors import FactError, SheetError, did_you_mean
 from netkit.facts import UNKNOWN, Fact, Vocabulary
 from netkit.ledger.database import read_moment
-from netkit.sheets.spreadsheet_files import Cell, text_of
+from netkit.sheets.spreadsheet_files import Cell, Column, text_of
 
 _ISO = re.compile(
     r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})"
@@ -124,6 +124,17 @@ class Row:
     def wrong(self, column: str, says: str) -> None:
         """Remember that a cell is wrong."""
         self._problems.append(f"row {self.number}, column {column}: {says}")
+
+    def values(self, columns: Sequence[Column]) -> dict[str, str]:
+        """Return the row's cells by column, each as its column wants it: a moment, a word, or any text."""
+        return {
+            column.name: self.moment(column.name)
+            if column.is_day
+            else self.word(column.name, column.accepted)
+            if column.accepted
+            else self.text(column.name)
+            for column in columns
+        }
 
     def nobody(self, column: str) -> None:
         """Remember a cell as wrong that should name somebody and does not."""

@@ -38,6 +38,7 @@ class Column:
     name: str
     accepted: tuple[str, ...] = ()
     says: str = ""
+    is_day: bool = False
 
     @property
     def words(self) -> str:
