@@ -96,10 +96,8 @@ def judge_introduction(
 
     Parameters
     ----------
-    ledger : Ledger
-        An open ledger.
-    request : str
-        The introduction's key.
+    ledger, request
+        As for `take_step`.
     policy : Policy
         The policy in office.
     on : date
@@ -160,10 +158,8 @@ def known_facts(ledger: Ledger, request: str, policy: Policy, on: date) -> dict[
 
     Parameters
     ----------
-    ledger : Ledger
-        An open ledger.
-    request : str
-        The introduction's key.
+    ledger, request
+        As for `take_step`.
     policy : Policy
         Whose declared facts count.
     on : date
@@ -191,10 +187,8 @@ def previous_answers(ledger: Ledger, request: str) -> tuple[_PreviousAnswer, ...
 
     Parameters
     ----------
-    ledger : Ledger
-        An open ledger.
-    request : str
-        The introduction's key.
+    ledger, request
+        As for `take_step`.
 
     Returns
     -------
@@ -283,12 +277,10 @@ def contact_sentence(ledger: Ledger, life: Life, on: date) -> str:
 
     Parameters
     ----------
-    ledger : Ledger
-        An open ledger.
+    ledger, on
+        As for `contact_load`.
     life : Life
         The introduction; it does not count itself.
-    on : date
-        The day up to which is counted.
 
     Returns
     -------
@@ -451,12 +443,10 @@ def acquaintance(ledger: Ledger, person: str, name: str, on: date) -> Acquaintan
 
     Parameters
     ----------
-    ledger : Ledger
-        An open ledger.
+    ledger, on
+        As for `contact_load`.
     person, name : str
         Person key and name.
-    on : date
-        The day.
 
     Returns
     -------

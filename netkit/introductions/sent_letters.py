@@ -48,10 +48,8 @@ def keep_letter(
 
     Parameters
     ----------
-    ledger : Ledger
-        An open ledger.
-    request : str
-        The introduction's key.
+    ledger, request
+        As for `take_step`.
     template : str
         The letter's template.
     text : str

@@ -110,10 +110,8 @@ class FittedModel(AdditiveScore):
 
         Parameters
         ----------
-        facts : DataFrame, n rows
-            A facts frame with `request`.
-        rules_score : Series, length n, optional
-            The rules' score of each request.
+        facts, rules_score
+            As for `judge`.
 
         Returns
         -------

@@ -221,12 +221,8 @@ def smallest_change(
 
     Parameters
     ----------
-    policy : Policy
-        The policy.
-    facts : mapping of str to object
-        What is recorded about the request.
-    kind : {'invitation', 'introduction', 'asking'}
-        The kind of request.
+    policy, facts, kind
+        As for `explain`.
     pairs : bool, default True
         Whether to look for pairs where no single fact suffices.
 

@@ -96,8 +96,8 @@ class Policy(PolicyText):
 
         Parameters
         ----------
-        kind : {'invitation', 'introduction', 'asking'}
-            The kind of request.
+        kind
+            As for `decider`.
         rule_id : str
             The rule.
 
@@ -128,8 +128,8 @@ class Policy(PolicyText):
         ----------
         facts : mapping of str to object
             Facts by name; `unknown`, empty and missing all mean not recorded. `request` is skipped.
-        kind : {'invitation', 'introduction', 'asking'}
-            The kind of request.
+        kind
+            As for `decider`.
 
         Returns
         -------
@@ -152,8 +152,8 @@ class Policy(PolicyText):
         ----------
         facts : mapping of str to object
             What is recorded about the request.
-        kind : {'invitation', 'introduction', 'asking'}
-            The kind of request.
+        kind
+            As for `decider`.
 
         Returns
         -------
@@ -194,8 +194,8 @@ class Policy(PolicyText):
         facts : DataFrame of pandas, polars, pyarrow, DuckDB, Spark or another engine, n rows
             `request` and one column per fact; missing means unknown. Columns that no rule speaks of
             are left out, so that one frame serves several policies.
-        kind : {'invitation', 'introduction', 'asking'}
-            The kind of request.
+        kind
+            As for `decider`.
         exact : bool, default False
             Decide a pandas frame one by one however large it is: about ten seconds for 100,000
             different requests.

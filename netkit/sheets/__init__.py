@@ -185,16 +185,12 @@ def read_sheet(
 
     Parameters
     ----------
-    ledger : Ledger
-        An open ledger.
-    kind : {'invitation', 'introduction'}
-        The kind of request.
+    ledger, kind, vocabulary
+        As for `write_sheet`.
     path : Path
         A CSV (comma, semicolon or tab; UTF-8 or UTF-16) or an XLSX.
     at : datetime, date or str, optional
         The moment for decisions and facts whose row has no date; now where left out.
-    vocabulary : Vocabulary, optional
-        The declared facts, with the user's own; the shipped ones where left out.
 
     Returns
     -------
