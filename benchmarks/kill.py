@@ -128,9 +128,7 @@ def _writes(ledger: Ledger, life: int) -> Iterator[tuple[str, object]]:
         yield "introduction", introduce
 
 
-def kill_once(
-    home: Path, life: int, rng: random.Random, tally: Tally
-) -> list[tuple[str, str, int]]:
+def kill_once(home: Path, life: int, rng: random.Random, tally: Tally) -> list[tuple[str, str, int]]:
     """Start a child, kill it while it opens or writes, and return the writes it had acknowledged."""
     hear, say = os.pipe()
     child = os.fork()
@@ -169,9 +167,7 @@ def look(home: Path, writes: list[tuple[str, str, int]]) -> tuple[int, int]:
         asked = Counter(ledger.introductions.to_frame()["source"])
         steps = Counter(ledger.introductions.events()["source"])
         seen = Counter(ledger.exports.sightings()["import"])
-        imports = dict(
-            zip(ledger.exports.imports()["sha256"], ledger.exports.imports()["id"], strict=True)
-        )
+        imports = dict(zip(ledger.exports.imports()["sha256"], ledger.exports.imports()["id"], strict=True))
         mail = len(ledger.exports.messages())
     whole = {
         "import": lambda mark, life: f"export-{life}" in imports,

@@ -23,9 +23,7 @@ from netkit.model import FactEncoder, fit_model
 Floats = NDArray[np.float64]
 
 NAMES = [f"fact_{place}" for place in range(FACTS)]
-VOCABULARY = Vocabulary(
-    "invitation", {name: Fact(name, "Is it so?", levels=("yes", "no")) for name in NAMES}
-)
+VOCABULARY = Vocabulary("invitation", {name: Fact(name, "Is it so?", levels=("yes", "no")) for name in NAMES})
 SIZES = (300, 2000)
 
 
@@ -62,13 +60,9 @@ def main() -> None:
     parser.add_argument("--store", action="store_true")
     options = parser.parse_args()
     with told("points", store=options.store):
-        print(
-            "excess log loss, thousandths     model  eight    card   tally   the card states that it costs"
-        )
+        print("excess log loss, thousandths     model  eight    card   tally   the card states that it costs")
         for n in SIZES:
-            found = np.array(
-                [losses(past) for past in histories("unrelated", n, options.histories)]
-            )
+            found = np.array([losses(past) for past in histories("unrelated", n, options.histories)])
             mean, error = found.mean(axis=0), found.std(axis=0, ddof=1) / np.sqrt(len(found))
             print(f"{n:,} labels, {len(found)} histories".ljust(31) + "".join(f"{x:8.1f}" for x in mean[:4]) + f"{mean[4]:8.1f}")  # fmt: skip
             print("  give or take".ljust(31) + "".join(f"{x:8.1f}" for x in error[:4]))

@@ -47,10 +47,7 @@ LEVELS = (("yes", "no"), ("none", "default", "personal"), ("now", "later", "neve
 def invented_policy(seed: int = 4) -> Policy:
     """Return 20 rules over 15 facts, two to four conditions each, and a last one that always holds."""
     chance = random.Random(seed)
-    facts = [
-        Fact(f"f{place}", "?", levels=LEVELS[place % 3], effort=place % 5)
-        for place in range(FACTS - 1)
-    ]
+    facts = [Fact(f"f{place}", "?", levels=LEVELS[place % 3], effort=place % 5) for place in range(FACTS - 1)]
     facts.append(Fact(f"f{FACTS - 1}", "How many?"))
     rules = []
     for place in range(RULES):
@@ -102,8 +99,7 @@ def by_hand_polars(policy: Policy, frame: pl.DataFrame) -> pl.DataFrame:
         places.setdefault(rule.action, []).append(place)
     first = pl.coalesce(*[pl.when(f"fires{place}").then(place) for place in range(RULES)], RULES)
     waits = [
-        (pl.col(f"may{place}") & (pl.col("first") > place)).alias(f"waits{place}")
-        for place in range(RULES)
+        (pl.col(f"may{place}") & (pl.col("first") > place)).alias(f"waits{place}") for place in range(RULES)
     ]
     alike = [
         pl.any_horizontal(*[pl.col("first") == place for place in own])
@@ -226,9 +222,7 @@ def by_zen(policy: Policy, facts: pd.DataFrame) -> Callable[[], list[str]]:
     rows = facts[names].astype("object").where(facts[names].notna(), None).to_dict("records")
     batches = [rows[start : start + 2_000] for start in range(0, len(rows), 2_000)]
     return lambda: [
-        each["rule"]
-        for batch in batches
-        for each in decision.evaluate({"rows": batch})["result"]["out"]
+        each["rule"] for batch in batches for each in decision.evaluate({"rows": batch})["result"]["out"]
     ]
 
 
@@ -338,12 +332,8 @@ def memory(policy: Policy, facts: pd.DataFrame) -> Iterator[bool]:
     full = facts.dropna().reset_index(drop=True)
     ids = np.array([rule.id for rule in policy.rules[KIND]])
     assert (in_place(policy, full)["rule"] == ids[by_hand_numpy(policy, full)]).all()
-    ours, theirs = race(
-        lambda: in_place(policy, facts), lambda: by_hand_numpy(policy, facts), runs=3
-    )
-    yield line(
-        "pandas in place, numpy.select (first rule only)", ours, theirs, len(facts), at_most=4
-    )
+    ours, theirs = race(lambda: in_place(policy, facts), lambda: by_hand_numpy(policy, facts), runs=3)
+    yield line("pandas in place, numpy.select (first rule only)", ours, theirs, len(facts), at_most=4)
     for rows in (1_000, 20_000):
         # Nothing is remembered of the round before.
         (table,) = race(lambda n=rows: fresh(policy).judge(facts.head(n), KIND, exact=True), runs=2)
@@ -362,20 +352,14 @@ def against_zen(policy: Policy, facts: pd.DataFrame) -> Iterator[bool]:
     try:
         zen = by_zen(policy, few)
     except ImportError:
-        print(
-            "NOT MEASURED against zen-engine, which is not installed here: pip install --group bench"
-        )
+        print("NOT MEASURED against zen-engine, which is not installed here: pip install --group bench")
         return
     # zen-engine has no notion of unknown; without missing values both must name the same rules.
     full = few.dropna().head(2_000)
     assert by_zen(policy, full)() == policy.judge(full, KIND)["rule"].tolist()
     ours, theirs = race(lambda: in_place(policy, facts), zen)
     yield line(
-        "pandas in place, zen-engine (first rule)",
-        ours / len(facts),
-        theirs / len(few),
-        1,
-        at_most=1 / 30,
+        "pandas in place, zen-engine (first rule)", ours / len(facts), theirs / len(few), 1, at_most=1 / 30
     )
 
 
@@ -409,13 +393,7 @@ def from_file(policy: Policy, rows: int) -> Iterator[bool]:
 
         assert ours() == by_hand()
         mine, theirs = race(ours, by_hand)
-    yield line(
-        f"{rows:.0e} rows of Parquet on DuckDB in 1 GB, SQL by hand",
-        mine,
-        theirs,
-        rows,
-        at_most=1.7,
-    )
+    yield line(f"{rows:.0e} rows of Parquet on DuckDB in 1 GB, SQL by hand", mine, theirs, rows, at_most=1.7)
 
 
 def main() -> int:
@@ -436,12 +414,7 @@ def measured(share: int) -> bool:
     count = len(policy.decider(KIND).grid.fields)
     versions = ", ".join(f"{each.__name__} {each.__version__}" for each in (duckdb, np, pd, pl))
     print(f"{RULES} rules, {count} facts, {len(facts):,} rows, {MISSING:.0%} unknown; {versions}")
-    held = [
-        *single(),
-        *frames(policy, facts),
-        *memory(policy, facts),
-        *from_file(policy, MANY // share),
-    ]
+    held = [*single(), *frames(policy, facts), *memory(policy, facts), *from_file(policy, MANY // share)]
     return all(held)
 
 

@@ -69,20 +69,14 @@ class History:
         return float(1000 * self.chance @ gap)
 
 
-def histories(
-    world: str, n: int, count: int, *, answers: bool = False, seed: int = 0
-) -> Iterator[History]:
+def histories(world: str, n: int, count: int, *, answers: bool = False, seed: int = 0) -> Iterator[History]:
     """Invent histories of one cell; the first are the same whatever the count."""
     for place in range(count):
         rng = np.random.default_rng([seed, place, n, WORLDS.index(world)])
         often = rng.uniform(0.05, 0.35, FACTS)
         values = np.array([-3.0, -2.0, -1.0, 1.0, 2.0, 3.0])
         points, other = rng.choice(values, FACTS), rng.choice(values, FACTS)
-        mixed = {
-            "right": points,
-            "half right": 0.62 * points + 0.70 * other,
-            "unrelated": 1.08 * other,
-        }
+        mixed = {"right": points, "half right": 0.62 * points + 0.70 * other, "unrelated": 1.08 * other}
         effects = SCALE * mixed[world] + rng.normal(0, NOISE, FACTS)
         odds = RATE + (ALL - often) @ effects
         chance = np.prod(np.where(ALL == 1, often, 1 - often), axis=1)
@@ -186,9 +180,7 @@ class Cells:
         return np.array(self.means[name]) / better
 
 
-def run(
-    count: int, names: list[str], sizes: tuple[int, ...] = SIZES, *, answers: bool = False
-) -> Cells:
+def run(count: int, names: list[str], sizes: tuple[int, ...] = SIZES, *, answers: bool = False) -> Cells:
     """Measure every estimator in every cell."""
     means: dict[str, list[float]] = {name: [] for name in names}
     errors = []
@@ -228,9 +220,7 @@ def main() -> None:
     began = perf_counter()
     names = [name for name in ESTIMATORS if not (options.quick and name in SLOW)]
     tables = {}
-    for answers, title in enumerate(
-        ("the rules are points, known beforehand", "the rules only answer")
-    ):
+    for answers, title in enumerate(("the rules are points, known beforehand", "the rules only answer")):
         tables[title] = run(options.histories, names, answers=bool(answers))
         show(title, tables[title], options.histories, published=not answers)
     print(f"{perf_counter() - began:.0f} s")

@@ -86,29 +86,13 @@ def _connections(people: list[tuple[str, str, str]], draw: random.Random) -> Ite
     yield ["First Name", "Last Name", "URL", "Email Address", "Company", "Position", "Connected On"]
     for first, last, url in people[:CONNECTIONS]:
         day = datetime(2010, 1, 1) + timedelta(days=draw.randrange(5000))
-        yield [
-            first,
-            last,
-            url,
-            "",
-            f"Company {draw.randrange(9000)}",
-            "Engineer",
-            f"{day:%d %b %Y}",
-        ]
+        yield [first, last, url, "", f"Company {draw.randrange(9000)}", "Engineer", f"{day:%d %b %Y}"]
 
 
 def _invitations(
     people: list[tuple[str, str, str]], draw: random.Random, words: list[str]
 ) -> Iterator[list[str]]:
-    yield [
-        "From",
-        "To",
-        "Sent At",
-        "Message",
-        "Direction",
-        "inviterProfileUrl",
-        "inviteeProfileUrl",
-    ]
+    yield ["From", "To", "Sent At", "Message", "Direction", "inviterProfileUrl", "inviteeProfileUrl"]
     for number in range(INVITATIONS):
         first, last, url = draw.choice(people)
         sent = datetime(2023, 9, 1) + timedelta(minutes=draw.randrange(260_000))
@@ -203,7 +187,9 @@ def compare(*, quote_all: bool) -> bool:
 
 def _figures(one: dict) -> str:
     rows = ", ".join(f"{name} {count:,}" for name, count in sorted(one["rows"].items()))
-    return f"{one['seconds']:.2f} s ({one['cpu']:.2f} s of processor), peak {one['peak'] / 1e6:.0f} MB ({rows})"
+    return (
+        f"{one['seconds']:.2f} s ({one['cpu']:.2f} s of processor), peak {one['peak'] / 1e6:.0f} MB ({rows})"
+    )
 
 
 if __name__ == "__main__":

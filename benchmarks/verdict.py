@@ -83,9 +83,7 @@ class World:
 
     def cost(self, action: NDArray[np.int8], p: Floats) -> Floats:
         """Return the expected cost per 100 decisions of an answer to every pattern."""
-        wrong = np.where(
-            action > 0, (1 - p) * self.costs.wrong_accept, p * self.costs.wrong_decline
-        )
+        wrong = np.where(action > 0, (1 - p) * self.costs.wrong_accept, p * self.costs.wrong_decline)
         return 100 * np.where(action == 0, self.costs.question, wrong)
 
     def saving(self, action: NDArray[np.int8], p: Floats) -> float:
@@ -251,10 +249,7 @@ def summary(result: dict[str, Any]) -> str:
     lines = [
         f"`model` where the rules are as good   {_span(false)} of {false['n']:,} histories, allowed 0.050",
         f"  worst of {len(null)} cells                   {_span(worst['model'])} ({worst['world']}, n = {worst['n']})",
-        *(
-            f"95 % intervals cover at n = {n:<5}     {_span(one)} of {one['n']:,}"
-            for n, one in by_n.items()
-        ),
+        *(f"95 % intervals cover at n = {n:<5}     {_span(one)} of {one['n']:,}" for n, one in by_n.items()),
         f"  single cells                        {min(single):.3f} to {max(single):.3f}; outside 0.93 to 0.97 "
         f"beyond chance {len(outside)} of {len(cells)}",
     ]
@@ -286,9 +281,7 @@ def main() -> None:
     null = run(as_good, dict.fromkeys(null_sizes, round(1000 * share)), given.processes)
     power = run(better, {n: round(fewer[n] * share) for n in power_sizes}, given.processes)
     few = run(few_weeks(), {200: round(1000 * share)}, given.processes)
-    everywhere = {
-        n: sum(r["histories"] for r in [*null, *power] if r["n"] == n) for n in power_sizes
-    }
+    everywhere = {n: sum(r["histories"] for r in [*null, *power] if r["n"] == n) for n in power_sizes}
     covered = {
         n: wilson(
             sum(r["coverage"]["value"] * r["histories"] for r in [*null, *power] if r["n"] == n),
@@ -296,9 +289,7 @@ def main() -> None:
         ).as_dict()
         for n in power_sizes
     }
-    false = wilson(
-        sum(r["model"]["value"] * r["histories"] for r in null), sum(r["histories"] for r in null)
-    )
+    false = wilson(sum(r["model"]["value"] * r["histories"] for r in null), sum(r["histories"] for r in null))
     worst = max(null, key=lambda r: r["model"]["value"])
     seconds = perf_counter() - began
     print(f"\nfalse `model` verdicts, all null histories: {_span(false.as_dict())} (n = {false.n})")

@@ -67,17 +67,14 @@ class Asking:
             The attributes; tuples as lists.
         """
         return {
-            key: list(value) if isinstance(value, tuple) else value
-            for key, value in asdict(self).items()
+            key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()
         }
 
     def __str__(self) -> str:
         answer = f"{self.action.replace('_', ' ').capitalize()}. " if self.action else ""
         lines = [answer + self.reason + (f" ({self.clause})" if self.clause else "")]
         lines += [f"  missing: {each}" for each in self.missing]
-        lines += [
-            f"  find out: {question} ({fact}=...)" for fact, question in self.questions.items()
-        ]
+        lines += [f"  find out: {question} ({fact}=...)" for fact, question in self.questions.items()]
         lines += [f"  note: {each}" for each in self.warnings]
         if self.letter:
             lines.append(f"  a draft: netkit letter {self.letter}")

@@ -134,15 +134,11 @@ class Costs:
 def _stated(name: str, cost: object) -> float:
     """Return a stated cost, which a misspelt name would otherwise leave at its default in silence."""
     if name not in _NAMES:
-        raise ModelError(
-            f"saw a cost {name!r}", accepted=did_you_mean(name, _NAMES), do="correct its name"
-        )
+        raise ModelError(f"saw a cost {name!r}", accepted=did_you_mean(name, _NAMES), do="correct its name")
     try:
         return float(cost)  # type: ignore[arg-type]
     except (TypeError, ValueError) as problem:
-        raise ModelError(
-            f"saw the cost {name}: {cost!r}", accepted="a number", do="correct it"
-        ) from problem
+        raise ModelError(f"saw the cost {name}: {cost!r}", accepted="a number", do="correct it") from problem
 
 
 @cache

@@ -90,9 +90,7 @@ def _record_decisions(ledger: Ledger, past: fictional.InventedPast) -> None:
     decisions = past.decisions.merge(sent, "left", on=place)
     for _, row in decisions.sort_values("decided_at", kind="stable").iterrows():
         at, seen = row["decided_at"], bool(row["opinion_seen"])
-        ledger.decisions.add(
-            row["request"], row["action"], at=at, source=_SOURCE, opinion_seen=seen
-        )
+        ledger.decisions.add(row["request"], row["action"], at=at, source=_SOURCE, opinion_seen=seen)
 
 
 def _record_introductions(ledger: Ledger, past: fictional.InventedPast) -> None:

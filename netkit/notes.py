@@ -111,9 +111,7 @@ def read_draft(text: str) -> dict[str, str | int | None]:
     return {
         "draft_words": said.words,
         # As a browser counts: an emoji is two.
-        "draft_fits": _level(
-            len(text.encode("utf-16-le", "surrogatepass")) // 2 <= _longest_note()
-        ),
+        "draft_fits": _level(len(text.encode("utf-16-le", "surrogatepass")) // 2 <= _longest_note()),
         "draft_says_who": _level(said.traits["says_who"]),
         "draft_says_why": _level(said.traits["says_why"]),
     }

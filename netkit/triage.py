@@ -106,9 +106,7 @@ def triage(history: History, policy: Policy, model: FittedModel | None = None) -
     return table.sort_values("sent_at", kind="stable", ignore_index=True)
 
 
-def fitted_or_none(
-    history: History, policy: Policy, costs: Costs | None = None
-) -> FittedModel | None:
+def fitted_or_none(history: History, policy: Policy, costs: Costs | None = None) -> FittedModel | None:
     """Return the fitted model, or None while the history lacks accepts or refusals.
 
     Parameters

@@ -132,15 +132,11 @@ def wait_for(address, token, server, log, patience=PATIENCE / 1000):
         if server.poll() is not None:
             break
         try:
-            urlopen(
-                Request(address, headers={"Authorization": f"token {token}"}), timeout=5
-            ).close()
+            urlopen(Request(address, headers={"Authorization": f"token {token}"}), timeout=5).close()
             return
         except (URLError, OSError):
             time.sleep(0.1)
-    raise RuntimeError(
-        f"JupyterLab did not start (ended with {server.poll()}):\n{log.read_text()[-3000:]}"
-    )
+    raise RuntimeError(f"JupyterLab did not start (ended with {server.poll()}):\n{log.read_text()[-3000:]}")
 
 
 def stop(server):

@@ -75,13 +75,7 @@ def url(slug):
 
 def invitation(name, sent_at, *, slug=None, note=None, direction="incoming"):
     address = url(slug) if slug else None
-    return {
-        "name": name,
-        "url": address,
-        "sent_at": sent_at,
-        "message": note,
-        "direction": direction,
-    }
+    return {"name": name, "url": address, "sent_at": sent_at, "message": note, "direction": direction}
 
 
 def connection(name, connected_on, *, slug=None, company=None):

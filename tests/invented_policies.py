@@ -120,9 +120,7 @@ def made(rules, assume=None):
         Rule(
             id=f"r{place}",
             when={
-                name: _parse_condition(
-                    FACTS[name], [v if v is not None else "unknown" for v in values]
-                )
+                name: _parse_condition(FACTS[name], [v if v is not None else "unknown" for v in values])
                 for name, values in when.items()
             },
             action=action,
@@ -131,10 +129,7 @@ def made(rules, assume=None):
         )
         for place, (when, action) in enumerate(rules)
     ]
-    taken = {
-        name: Assumption(FACTS[name], value, "x", ("own",))
-        for name, value in (assume or {}).items()
-    }
+    taken = {name: Assumption(FACTS[name], value, "x", ("own",)) for name, value in (assume or {}).items()}
     return Policy(
         name="made", title="t", about="a", sources=(Source("own", "o"),),
         rules={"invitation": tuple(built)}, vocabularies={"invitation": words},
@@ -159,8 +154,7 @@ def first_action(rules, world, ignorant=()):
     """Return (place, action) of the first rule that holds; facts in `ignorant` count as unknown too."""
     for place, (when, action) in enumerate(rules):
         if all(
-            world[name] in values or (name in ignorant and None in values)
-            for name, values in when.items()
+            world[name] in values or (name in ignorant and None in values) for name, values in when.items()
         ):
             return place, action
     return None, None
@@ -168,20 +162,14 @@ def first_action(rules, world, ignorant=()):
 
 def naive_decision(rules, request, assume=None):
     """Return (settled action or None, possible actions, facts that matter) by brute force."""
-    request = {
-        name: (assume or {}).get(name) if value is None else value
-        for name, value in request.items()
-    }
+    request = {name: (assume or {}).get(name) if value is None else value for name, value in request.items()}
     unknown = [name for name, value in request.items() if value is None]
     now = {first_action(rules, world, unknown)[1] for world in completions(request)}
     if len(now) == 1:
         action = now.pop()
         return action, {action} - {None}, set()
     acted_on = {
-        name
-        for when, _ in rules
-        for name, values in when.items()
-        if None in values and name in unknown
+        name for when, _ in rules for name, values in when.items() if None in values and name in unknown
     }
     worlds = list(completions(request, staying=acted_on))
     outcomes = {tuple(world.values()): first_action(rules, world)[1] for world in worlds}

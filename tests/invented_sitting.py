@@ -39,13 +39,9 @@ def build(home):
     you = {"first_name": "Kim", "last_name": "Example", "headline": "Invented"}
     with open_ledger(home) as ledger:
         first = [*asked, *refused, old[0]]
-        ledger.import_export(
-            export("2024-02-01", invitations=first, connections=linked, profile=[you])
-        )
+        ledger.import_export(export("2024-02-01", invitations=first, connections=linked, profile=[you]))
         second = [*asked, *refused, *old[1:], *waiting]
-        ledger.import_export(
-            export("2024-03-01", invitations=second, connections=linked, profile=[you])
-        )
+        ledger.import_export(export("2024-03-01", invitations=second, connections=linked, profile=[you]))
         keys = ledger.invitations.to_frame().set_index("name")["request"]
         with ledger.together():
             for n in range(12):

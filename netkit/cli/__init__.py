@@ -60,9 +60,7 @@ class _LazyGroup(click.Group):
         for heading in headings:
             rows = []
             for name in (name for name, (_, under) in COMMANDS.items() if under == heading):
-                rows.append(
-                    (name, click.Command(name, help=_purpose(name)).get_short_help_str(200))
-                )
+                rows.append((name, click.Command(name, help=_purpose(name)).get_short_help_str(200)))
             with formatter.section(heading):
                 formatter.write_dl(rows)
 
@@ -75,8 +73,7 @@ def _purpose(name: str) -> str | None:
 
 
 @click.group(
-    cls=_LazyGroup,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
 )
 @click.version_option(__version__)
 def cli() -> None:

@@ -36,16 +36,12 @@ _FACTS_STAY = "The facts noted with it stay; 'unknown' takes one back."
 @value_option("What the letter needs.")
 @click.option("--request", help="A request of your history, whose facts may word a sentence.")
 @home_option
-def _letter_command(
-    name: str | None, values: dict[str, str], request: str | None, home: Path | None
-) -> None:
+def _letter_command(name: str | None, values: dict[str, str], request: str | None, home: Path | None) -> None:
     """Draft the letter NAME; what it still needs is asked for, never invented. Without NAME, list them."""
     if not name:
         home = prepare_home(home)
         rows = [[each, ", ".join(questions(each, home=home))] for each in letter_names(home=home)]
-        print_table(
-            "Letters, and what each needs to be told", ["letter", "needs"], rows, wide="needs"
-        )
+        print_table("Letters, and what each needs to be told", ["letter", "needs"], rows, wide="needs")
         return
     with open_ledger(home) as ledger:
         home = ledger.home
@@ -63,14 +59,10 @@ def _letter_command(
 @fact_option
 @home_option
 @json_option
-def _ask_command(
-    person: str, note: str, facts: dict[str, str], home: Path | None, as_json: bool
-) -> None:
+def _ask_command(person: str, note: str, facts: dict[str, str], home: Path | None, as_json: bool) -> None:
     """Judge a request of your own before you send it: is it complete, timely, and not a reminder?"""
     with open_ledger(home) as ledger:
-        answer = judge_asking(
-            ledger, person, note, facts, policy=policy_in_office(ledger.home, "asking")
-        )
+        answer = judge_asking(ledger, person, note, facts, policy=policy_in_office(ledger.home, "asking"))
     print_found(answer, as_json)
 
 
@@ -81,9 +73,7 @@ def _ask_command(
 @decided_on_option
 @because_option
 @remind_on_option
-@click.option(
-    "--opinion-seen", is_flag=True, help="You had seen a judge's opinion before you decided."
-)
+@click.option("--opinion-seen", is_flag=True, help="You had seen a judge's opinion before you decided.")
 @home_option
 def _decide_command(
     request: str,

@@ -88,9 +88,7 @@ def _show_history(history: History) -> None:
 @click.command("sheet")
 @_kind
 @click.argument("path", type=click.Path(path_type=Path, dir_okay=False))
-@click.option(
-    "--read", "reading", is_flag=True, help="Read the filled sheet back instead of writing one."
-)
+@click.option("--read", "reading", is_flag=True, help="Read the filled sheet back instead of writing one.")
 @home_option
 def _sheet_command(kind: str, path: Path, reading: bool, home: Path | None) -> None:
     """Write a label sheet (.csv or .xlsx) to fill in, or read it back.
@@ -130,9 +128,7 @@ def _restore_command(path: Path, home: Path | None) -> None:
 @click.command("forget")
 @click.argument("person")
 @home_option
-@click.confirmation_option(
-    prompt="This removes the person everywhere in your ledger, for good. Go on?"
-)
+@click.confirmation_option(prompt="This removes the person everywhere in your ledger, for good. Go on?")
 def _forget_command(person: str, home: Path | None) -> None:
     """Remove a person (profile address, key or exact name) from your ledger everywhere."""
     with open_ledger(home) as ledger:

@@ -6,14 +6,7 @@ from pathlib import Path
 
 import click
 
-from netkit.cli.options import (
-    SOURCE,
-    because_option,
-    done_on_option,
-    home_option,
-    json_option,
-    on_option,
-)
+from netkit.cli.options import SOURCE, because_option, done_on_option, home_option, json_option, on_option
 from netkit.cli.screen import print_found, print_json, print_table, say
 from netkit.introductions import reminders, write_calendar
 from netkit.ledger import open_ledger
@@ -84,9 +77,7 @@ def _review_command(
     with open_ledger(home) as ledger:
         with ledger.together():  # all of them, or none
             names = {
-                verdict: review_verdict(
-                    ledger, person, verdict, on=on, because=because, source=SOURCE
-                )
+                verdict: review_verdict(ledger, person, verdict, on=on, because=because, source=SOURCE)
                 for verdict, person in decided.items()
             }
         for verdict, name in names.items():

@@ -28,17 +28,11 @@ if TYPE_CHECKING:
 
 @click.command("handbook")
 @home_option
+@click.option("--own", is_flag=True, help="From your own workspace, privately, into its site/ folder.")
 @click.option(
-    "--own", is_flag=True, help="From your own workspace, privately, into its site/ folder."
+    "--serve", is_flag=True, help="Serve the project's handbook as a draft while you write its pages."
 )
-@click.option(
-    "--serve",
-    is_flag=True,
-    help="Serve the project's handbook as a draft while you write its pages.",
-)
-@click.option(
-    "--strict", is_flag=True, help="Refuse unvalidated numbers (the default; said aloud for CI)."
-)
+@click.option("--strict", is_flag=True, help="Refuse unvalidated numbers (the default; said aloud for CI).")
 def _handbook_command(home: Path | None, own: bool, serve: bool, strict: bool) -> None:
     """Build the handbook; every number in it comes from a notebook that passed a strict run."""
     require_extra("handbook", "The handbook")
@@ -75,10 +69,7 @@ def _handbook_command(home: Path | None, own: bool, serve: bool, strict: bool) -
     help="Let readers of 'Try it' see your model's points: how you have answered so far.",
 )
 @click.option(
-    "--url",
-    "address",
-    default="",
-    help="Where it will stand, such as https://you.github.io/handbook/.",
+    "--url", "address", default="", help="Where it will stand, such as https://you.github.io/handbook/."
 )
 @click.option(
     "--as-validated",
@@ -121,9 +112,7 @@ def _validate_own(home: Path) -> None:
     from netkit.findings.validation import execute_notebooks, validate_notebooks
 
     run_step("running the notebooks on your workspace", lambda: execute_notebooks(home))
-    run_step(
-        "running them again, to see that every number repeats", lambda: validate_notebooks(home)
-    )
+    run_step("running them again, to see that every number repeats", lambda: validate_notebooks(home))
 
 
 @click.command("demo")
@@ -158,9 +147,7 @@ def _walk(ledger: Ledger, archives: Sequence[Path], *, own: bool) -> None:
     show_comparison(comparison)
     home = ledger.home if own else None
     pages = "not built: its packages are not installed"
-    if missing_packages(
-        "handbook"
-    ):  # not wrapped: a command broken over two lines cannot be copied
+    if missing_packages("handbook"):  # not wrapped: a command broken over two lines cannot be copied
         click.echo(
             "The notebooks and the handbook are left out, because their packages are not installed."
             f" To add them, run this in the folder that holds the file:\n{install_command('all')}"

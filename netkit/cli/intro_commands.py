@@ -132,9 +132,7 @@ def _ask_command(
 @_intro_command.command("judge")
 @click.argument("request")
 @fact_option
-@click.option(
-    "--as-before", is_flag=True, help="What you said of either person before holds for this too."
-)
+@click.option("--as-before", is_flag=True, help="What you said of either person before holds for this too.")
 @done_on_option
 @home_option
 @json_option
@@ -226,9 +224,7 @@ def _permit_command(permission: str, **detail: str) -> tuple[Step, dict[str, Any
 
 @_intro_command.command("make")
 @_request
-@click.option(
-    "--without-permission-because", default="", help="Why you did not need to be permitted."
-)
+@click.option("--without-permission-because", default="", help="Why you did not need to be permitted.")
 @follow_up_option
 @because_option
 @_takes_step
@@ -248,9 +244,7 @@ def _follow_up_command() -> tuple[Step, dict[str, Any]]:
     return "followed_up", {}
 
 
-def _take(
-    home: Path | None, request: str, step: Step, on: date, detail: dict[str, Any], sent: Sent
-) -> None:
+def _take(home: Path | None, request: str, step: Step, on: date, detail: dict[str, Any], sent: Sent) -> None:
     """Take one step with its letter: both are recorded, or neither."""
     with open_ledger(home) as ledger, ledger.together():
         before = read_life(ledger, request)
@@ -290,12 +284,7 @@ def _show_next(life: Life) -> None:
 @done_on_option
 @home_option
 def _outcome_command(
-    request: str,
-    requester: str | None,
-    contact: str | None,
-    because: str,
-    on: date,
-    home: Path | None,
+    request: str, requester: str | None, contact: str | None, because: str, on: date, home: Path | None
 ) -> None:
     """Record what came of it, for either side.
 
@@ -316,9 +305,7 @@ def _outcome_command(
 @_intro_command.command("undo")
 @_request
 @click.option("--step", "number", type=int, help="The step's number (default: the last one).")
-@click.option(
-    "--request", "whole", is_flag=True, help="The request itself, as when a name was mistyped."
-)
+@click.option("--request", "whole", is_flag=True, help="The request itself, as when a name was mistyped.")
 @because_option
 @done_on_option
 @home_option
@@ -339,9 +326,7 @@ def _undo_command(
 
 
 @_intro_command.command("list")
-@click.option(
-    "--all", "every", is_flag=True, help="Also those that are done, declined or redirected."
-)
+@click.option("--all", "every", is_flag=True, help="Also those that are done, declined or redirected.")
 @click.option("--contacts", is_flag=True, help="How often each contact is asked instead (PN2).")
 @on_option
 @home_option

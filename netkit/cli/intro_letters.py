@@ -88,9 +88,7 @@ def _letters_of(
         return [(template, _read(file)) for file in sent.files]
     letters = []
     for values in known:
-        letter = draft(
-            template, {**values, **sent.values}, profile=_own_profile(ledger), home=ledger.home
-        )
+        letter = draft(template, {**values, **sent.values}, profile=_own_profile(ledger), home=ledger.home)
         for warning in letter.warnings:
             click.echo(f"note: {warning}", err=True)
         letters.append((template, letter.text))

@@ -75,10 +75,7 @@ def show_triage(table: pd.DataFrame, limit: int) -> None:
         )
         return
     seen = " --opinion-seen (leave out the last where you had not read the answer above)"
-    say(
-        "Record what you do: netkit decide REQUEST ACTION --fact name=level"
-        + seen * (not ready.empty)
-    )
+    say("Record what you do: netkit decide REQUEST ACTION --fact name=level" + seen * (not ready.empty))
 
 
 def _rows(table: pd.DataFrame, limit: int) -> list[dict[str, Any]]:
@@ -152,9 +149,7 @@ def _compare_command(home: Path | None, as_json: bool, **stated: float | None) -
 
 
 def compared(
-    ledger: Ledger,
-    costs: Costs | None = None,
-    challengers: Mapping[str, ClassifierMixin] | None = None,
+    ledger: Ledger, costs: Costs | None = None, challengers: Mapping[str, ClassifierMixin] | None = None
 ) -> Comparison:
     """Compare the policy in office, the schools, the model and any challengers on a ledger's history."""
     policy = policy_in_office(ledger.home)

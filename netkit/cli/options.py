@@ -29,9 +29,7 @@ class _Day(click.ParamType):  # type: ignore[type-arg, unused-ignore]
     def __init__(self, *, past: bool = False) -> None:
         self._past = past
 
-    def convert(
-        self, value: str | date, param: click.Parameter | None, ctx: click.Context | None
-    ) -> date:
+    def convert(self, value: str | date, param: click.Parameter | None, ctx: click.Context | None) -> date:
         """Return the day."""
         if isinstance(value, date):
             return value
@@ -47,9 +45,7 @@ class _Day(click.ParamType):  # type: ignore[type-arg, unused-ignore]
 _on = partial(click.option, "--on", metavar="DATE", default=date.today)
 _PAST = _Day(past=True)
 on_option = _on(type=_Day(), help="The day, such as 2024-03-05 (default: today).")
-done_on_option = _on(
-    type=_PAST, help="The day on which it was done, such as 2024-03-05 (default: today)."
-)
+done_on_option = _on(type=_PAST, help="The day on which it was done, such as 2024-03-05 (default: today).")
 decided_on_option = click.option(
     "--on", "day", type=_PAST, metavar="DATE",
     help="The day of the decision, such as 2024-03-05 (default: this moment).",
@@ -69,9 +65,7 @@ def _pairs(
 ) -> Callable[[click.Context, click.Parameter, tuple[str, ...]], dict[str, str]]:
     """Return a callback that reads NAME=TEXT; an empty text would take a fact back unseen."""
 
-    def read(
-        _context: click.Context, _option: click.Parameter, typed: tuple[str, ...]
-    ) -> dict[str, str]:
+    def read(_context: click.Context, _option: click.Parameter, typed: tuple[str, ...]) -> dict[str, str]:
         read = {}
         for text in typed:
             name, _, said = (part.strip() for part in text.partition("="))

@@ -60,9 +60,7 @@ def _listed(name: str, home: Path) -> list[object]:
 
 @_policy_command.command("new")
 @click.argument("name")
-@click.option(
-    "--from", "source", default="house", show_default=True, help="The policy to begin with."
-)
+@click.option("--from", "source", default="house", show_default=True, help="The policy to begin with.")
 @home_option
 def _new_command(name: str, source: str, home: Path | None) -> None:
     """Copy a policy into your workspace as NAME, to make it your own."""
@@ -75,9 +73,7 @@ def _new_command(name: str, source: str, home: Path | None) -> None:
     path = home / "policies" / f"{name}.yaml"
     if path.exists():
         raise PolicyError(
-            f"{path} is there already",
-            accepted="a new name",
-            do="choose another name, or edit that file",
+            f"{path} is there already", accepted="a new name", do="choose another name, or edit that file"
         )
     path.parent.mkdir(mode=0o700, exist_ok=True)
     path.write_text(_renamed(find_policy(source, home), name), encoding="utf-8")
@@ -161,11 +157,7 @@ def _test_command(
 @fact_option
 @home_option
 def _explain_command(
-    request: str | None,
-    name: str | None,
-    kind: Kind | None,
-    facts: dict[str, str],
-    home: Path | None,
+    request: str | None, name: str | None, kind: Kind | None, facts: dict[str, str], home: Path | None
 ) -> None:
     """Say which rule decides, which came close, and the smallest change that would change the answer.
 
@@ -183,18 +175,13 @@ def _explain_command(
     say(str(explain(policy.on_record if request else policy, known, kind)))
 
 
-def facts_of(
-    request: str, home: Path | None, policy: Policy | None = None
-) -> tuple[Kind, dict[str, object]]:
+def facts_of(request: str, home: Path | None, policy: Policy | None = None) -> tuple[Kind, dict[str, object]]:
     """Return of what kind one request is and what your ledger knows about it, by fact."""
     with open_ledger(home) as ledger:
         invitations, introductions = (
             _own_facts([policy or policy_in_office(ledger.home, kind)], kind) for kind in _PAST
         )
-        past = (
-            read_history(ledger, invitations).facts,
-            read_introductions(ledger, introductions).facts,
-        )
+        past = (read_history(ledger, invitations).facts, read_introductions(ledger, introductions).facts)
     for kind, facts in zip(_PAST, past, strict=True):
         row = facts[facts["request"] == request]
         if len(row):
@@ -223,9 +210,7 @@ def _own_facts(policies: Iterable[Policy], kind: Kind) -> Vocabulary:
 @_kind
 @home_option
 @json_option
-def _diff_command(
-    one: str, other: str, kind: Kind | None, home: Path | None, as_json: bool
-) -> None:
+def _diff_command(one: str, other: str, kind: Kind | None, home: Path | None, as_json: bool) -> None:
     """List every pair of rules by which two policies part, each with an example; needs no data."""
     home = prepare_home(home)
     first, second = load_policy(one, home=home), load_policy(other, home=home)

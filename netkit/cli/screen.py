@@ -65,11 +65,7 @@ def print_table(
     """
     may_wrap = {wide} - {""} if isinstance(wide, str) else set(wide)
     table = Table(
-        title=escape(title),
-        title_justify="left",
-        title_style="bold",
-        box=SIMPLE_HEAD,
-        padding=(0, 1),
+        title=escape(title), title_justify="left", title_style="bold", box=SIMPLE_HEAD, padding=(0, 1)
     )
     rows = [list(row) for row in rows]
     cells = [[shown(cell, "{:,.3g}".format) for cell in row] for row in rows]
@@ -80,9 +76,7 @@ def print_table(
             justify="right" if numeric else "left",
             overflow="fold",
             no_wrap=bool(may_wrap) and column not in may_wrap,
-            min_width=_least(column, [row[place] for row in cells], column in may_wrap)
-            if may_wrap
-            else None,
+            min_width=_least(column, [row[place] for row in cells], column in may_wrap) if may_wrap else None,
         )
     for row in cells:
         table.add_row(*map(escape, row))

@@ -17,15 +17,7 @@ from netkit.comparison.labelled_history import (
     observed_vocabulary,
     without_noted,
 )
-from netkit.comparison.learners import (
-    Challenger,
-    Design,
-    Judge,
-    Model,
-    Rules,
-    action_meaning,
-    default_judges,
-)
+from netkit.comparison.learners import Challenger, Design, Judge, Model, Rules, action_meaning, default_judges
 from netkit.comparison.report import Comparison, WeakAnswer
 from netkit.comparison.scores import learning_curve, score_judges
 from netkit.comparison.verdict import PairedComparison, compare_pair
@@ -190,9 +182,7 @@ def compare(
     )
 
 
-def _disagreements(
-    design: Design, answered: Backtest, rules: pd.Series, costs: Costs
-) -> pd.DataFrame:
+def _disagreements(design: Design, answered: Backtest, rules: pd.Series, costs: Costs) -> pd.DataFrame:
     """Group the later requests on which rules and model differ."""
     one, two = answered.answers["rules"], answered.answers["model"]
     apart = np.flatnonzero(one.action != two.action)
@@ -210,9 +200,7 @@ def _disagreements(
     return group_disagreements(answers, design.levels.iloc[places], told, costs=costs)
 
 
-def _conclude(
-    history: Labelled, backtest: Backtest, judges: Sequence[Judge], terms: _Terms
-) -> Comparison:
+def _conclude(history: Labelled, backtest: Backtest, judges: Sequence[Judge], terms: _Terms) -> Comparison:
     """Put the figures together; everything is scored on strong labels only."""
     strong, names, costs = history.only_strong(), terms.names, terms.costs
     blocks = Blocks.weekly(backtest.times)
@@ -281,12 +269,7 @@ def _ask_policy(policy: Policy, facts: pd.DataFrame, kind: Kind) -> pd.DataFrame
 
 
 def _weak_answer(
-    past: Labelled,
-    office: Policy,
-    terms: _Terms,
-    cut: Sequence[Origin],
-    declared: Vocabulary,
-    weight: float,
+    past: Labelled, office: Policy, terms: _Terms, cut: Sequence[Origin], declared: Vocabulary, weight: float
 ) -> WeakAnswer | None:
     """Compare twice more on what the export alone knows: without the weak labels, and with them.
 

@@ -27,11 +27,7 @@ class Backtest:
 
 
 def run_backtest(
-    history: Labelled,
-    judges: Sequence[Judge],
-    origins: Sequence[Origin],
-    *,
-    weights: Floats | None = None,
+    history: Labelled, judges: Sequence[Judge], origins: Sequence[Origin], *, weights: Floats | None = None
 ) -> Backtest:
     """Let every judge answer the later requests of every origin; a weight of zero leaves a label out."""
     facts, labels = history.facts, history.labels

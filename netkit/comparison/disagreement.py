@@ -63,9 +63,7 @@ def group_disagreements(
     return found.sort_values(["n", "pattern"], ascending=[False, True], ignore_index=True)
 
 
-def _pushes(
-    row: Mapping[str, Any], parts: Mapping[str, float], way: float, near: float
-) -> set[str]:
+def _pushes(row: Mapping[str, Any], parts: Mapping[str, float], way: float, near: float) -> set[str]:
     """Return the facts, with their levels, that push a request towards the model's answer."""
     pushing = {fact: part * way for fact, part in parts.items() if fact in row and part * way > 0}
     least = near * max(pushing.values(), default=0.0)

@@ -98,11 +98,7 @@ def labelled_history(history: AnyHistory, declared: Vocabulary) -> Labelled:
     scored, and what had to be noted is blanked for everybody.
     """
     rows = _as_requests(history.table)
-    kept = (
-        rows["label"].notna()
-        & rows["strength"].isin(["strong", "weak"])
-        & _within_period(history, rows)
-    )
+    kept = rows["label"].notna() & rows["strength"].isin(["strong", "weak"]) & _within_period(history, rows)
     rows = rows[kept].reset_index(drop=True)
     facts = rows[["request"]].merge(history.facts, on="request", how="left", validate="1:1")
     known = rows["decided_at"] if "decided_at" in rows else rows["sent_at"]
@@ -193,9 +189,7 @@ def observed_vocabulary(facts: pd.DataFrame, kind: Kind = "invitation") -> Vocab
     >>> observed_vocabulary(facts)["n_words"].bands
     (1, 8, 21)
     """
-    return Vocabulary(
-        kind, {str(name): _fact(str(name), facts[name]) for name in facts if name != "request"}
-    )
+    return Vocabulary(kind, {str(name): _fact(str(name), facts[name]) for name in facts if name != "request"})
 
 
 def _fact(name: str, values: pd.Series) -> Fact:

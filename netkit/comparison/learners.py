@@ -253,9 +253,7 @@ class Model:
         odds = model.decision_function(self.design.matrix(after, kept), start=start)
         answers = _decided(np.asarray(expit(odds), dtype=np.float64), self.costs)
         coef = model.coef_[0][: len(kept)]
-        return replace(
-            answers, score=odds, explain=lambda some: self.design.parts(after[some], kept, coef)
-        )
+        return replace(answers, score=odds, explain=lambda some: self.design.parts(after[some], kept, coef))
 
     def _unlearned(self, past: Past, later: pd.DataFrame) -> Answers:
         """Until both kinds of decision are known the rules answer."""
@@ -331,11 +329,7 @@ def _decided(probability: Floats, costs: Costs) -> Answers:
 
 
 def default_judges(
-    design: Design,
-    meaning: pd.Series | None,
-    costs: Costs,
-    *,
-    others: Mapping[str, pd.Series],
+    design: Design, meaning: pd.Series | None, costs: Costs, *, others: Mapping[str, pd.Series]
 ) -> list[Judge]:
     """Return the judges of a comparison, the one in office first; no meaning leaves the rules out."""
     judges: list[Judge] = [] if meaning is None else [Rules(meaning), Recalibrated(meaning, costs)]

@@ -8,10 +8,7 @@ import numpy as np
 import pandas as pd
 
 from netkit.comparison.backtest import Backtest
-from netkit.comparison.scores import (
-    Score,
-    decision_curves,
-)
+from netkit.comparison.scores import Score, decision_curves
 from netkit.comparison.verdict import PairedComparison
 from netkit.costs import Costs
 from netkit.errors import NotEnoughError
@@ -163,9 +160,7 @@ class Comparison:
             return f"Verdict: {self.verdict}. On {judged}: {beside}"
         if self.verdict == self.pair.second and not self._beats_base_rate:
             alike = self.pairs["base_rate"].saving.value
-            beside += (
-                f" Without any facts, by the share accepted so far, {alike:.1f} are saved as well."
-            )
+            beside += f" Without any facts, by the share accepted so far, {alike:.1f} are saved as well."
         stated = asdict(self.costs)
         priced = ", ".join(f"{name.replace('_', ' ')} {cost:g}" for name, cost in stated.items())
         return f"{self.pair.sentence} {beside} Costs: {priced}."
@@ -223,10 +218,7 @@ class Comparison:
     def _repr_html_(self) -> str:
         """Return the answer and the table of judges for a notebook, escaped."""
         shown = pd.DataFrame(
-            {
-                score.judge: {n: str(e) for n, e in score.measures.items()}
-                for score in self.score_list
-            }
+            {score.judge: {n: str(e) for n, e in score.measures.items()} for score in self.score_list}
         ).T
         notes = "".join(f"<li>{escape(note)}</li>" for note in self.notes)
         return f"<p>{escape(self.sentence)}</p>{shown.to_html(escape=True)}<ul>{notes}</ul>"

@@ -43,9 +43,7 @@ class Score:
     def as_dict(self) -> dict[str, Any]:
         """Return the score ready for JSON."""
         measures = {name: estimate.as_dict() for name, estimate in self.measures.items()}
-        zones = [
-            row | {name: row[name].as_dict() for name in ("share", "wrong")} for row in self.zones
-        ]
+        zones = [row | {name: row[name].as_dict() for name in ("share", "wrong")} for row in self.zones]
         return {"n": self.n, **measures, "zones": zones}
 
 

@@ -37,9 +37,7 @@ class PairedComparison:
     mcnemar: float
     saving: Estimate  # the challenger's; negative where it costs more
     bootstrap: Estimate
-    guarded_low: (
-        float  # the lower end after one more request on which only the challenger errs, at worst
-    )
+    guarded_low: float  # the lower end after one more request on which only the challenger errs, at worst
     margin: float  # the saving that would be worth a change, fixed beforehand
     standing: str  # of the challenger: `better`, `not worse`, `worse` or `cannot tell`
     verdict: str
@@ -55,9 +53,7 @@ class PairedComparison:
     def sentence(self) -> str:
         """The comparison in words."""
         if not self.n:
-            return (
-                f"Nothing can be compared yet, as no later request could be judged; {self.verdict}."
-            )
+            return f"Nothing can be compared yet, as no later request could be judged; {self.verdict}."
         amount = abs(self.saving.value)
         side = "saves" if self.saving.value >= 0 else "costs"
         more = "" if side == "saves" else " more"
@@ -200,9 +196,7 @@ def _guarded_low(gap: Floats, blocks: Blocks, reach: float) -> float:
     return jackknife_mean(np.append(gap, -reach), worst, reach=reach).low
 
 
-def _judge(
-    saving: Estimate, guarded: float, margin: float, names: tuple[str, str]
-) -> tuple[str, str]:
+def _judge(saving: Estimate, guarded: float, margin: float, names: tuple[str, str]) -> tuple[str, str]:
     undecided = f"undecided: keep the {names[0]}"
     if not isfinite(saving.low):
         return "cannot tell", undecided

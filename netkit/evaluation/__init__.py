@@ -21,9 +21,7 @@ __all__ = [
     "wilson",
 ]
 
-_LEAST = (
-    1e-12  # the smallest probability a log loss is charged for: certainty costs 27.6, not infinity
-)
+_LEAST = 1e-12  # the smallest probability a log loss is charged for: certainty costs 27.6, not infinity
 
 
 def log_loss(labels: ArrayLike, probabilities: ArrayLike) -> Floats:

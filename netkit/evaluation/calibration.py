@@ -65,9 +65,7 @@ def calibrate(
     return Calibration(ratio, intercept, slope, _bins(y, p, place), parts, usable, because)
 
 
-def _usable(
-    ratio: Estimate, intercept: Estimate, slope: Estimate, widest: float
-) -> tuple[bool, str]:
+def _usable(ratio: Estimate, intercept: Estimate, slope: Estimate, widest: float) -> tuple[bool, str]:
     if not isfinite(slope.low) or not isfinite(intercept.low):
         return False, "too few to tell: the slope may be anything"
     if not intercept.low <= 0 <= intercept.high:

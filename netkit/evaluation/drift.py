@@ -49,9 +49,7 @@ class Drift:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the test ready for JSON."""
-        rows = self.periods.assign(
-            start=self.periods["start"].map(str), end=self.periods["end"].map(str)
-        )
+        rows = self.periods.assign(start=self.periods["start"].map(str), end=self.periods["end"].map(str))
         known = isfinite(self.p_value)
         return {
             "periods": rows.to_dict(orient="records"),

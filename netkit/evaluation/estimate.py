@@ -101,9 +101,7 @@ def wilson_ends(share: ArrayLike, reach: ArrayLike) -> tuple[Floats, Floats]:
     return middle - out, middle + out
 
 
-def checked(
-    labels: ArrayLike, stated: ArrayLike, *, probability: bool = True
-) -> tuple[Floats, Floats]:
+def checked(labels: ArrayLike, stated: ArrayLike, *, probability: bool = True) -> tuple[Floats, Floats]:
     """Return labels and answers as floats of one length, or say what is wrong with them."""
     y, s = np.asarray(labels, dtype=np.float64), np.asarray(stated, dtype=np.float64)
     if y.shape != s.shape or not np.isin(y, (0, 1)).all():

@@ -82,14 +82,10 @@ def _estimates(values: Floats, *ends: Floats) -> list[Estimate]:
     n = len(values)
     mean = values.mean(axis=0) if n else np.full(values.shape[1], np.nan)
     low, high = ends or (np.full(len(mean), np.nan),) * 2
-    return [
-        Estimate(float(m), float(a), float(b), n) for m, a, b in zip(mean, low, high, strict=True)
-    ]
+    return [Estimate(float(m), float(a), float(b), n) for m, a, b in zip(mean, low, high, strict=True)]
 
 
-def jackknife_mean(
-    values: Floats, blocks: Blocks, *, reach: float = 0.0, level: float = 0.95
-) -> Estimate:
+def jackknife_mean(values: Floats, blocks: Blocks, *, reach: float = 0.0, level: float = 0.95) -> Estimate:
     """Return a mean whose interval holds its level in small histories too.
 
     Student's interval on the blocks' totals, each beside the mean of all the others (the jackknife:

@@ -54,8 +54,7 @@ def rolling_origins(
     cuts = _cuts(moments, start, origins) if start < len(moments) else []
     if not cuts:
         raise ModelError(
-            f"saw {told(len(moments), 'labelled request')} at "
-            f"{told(len(np.unique(moments)), 'moment')}",
+            f"saw {told(len(moments), 'labelled request')} at {told(len(np.unique(moments)), 'moment')}",
             accepted=f"more than {least}, not all of one day, so that a later part can be judged",
             do="record more decisions first",
         )

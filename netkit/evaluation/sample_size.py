@@ -116,9 +116,7 @@ def _rounded(number: int) -> int:
     return number if number < 20 else int(round(number / 10) * 10)
 
 
-def how_many_more(
-    labels: int, refusals: int, parameters: int, *, expected_area: float = 0.8
-) -> HowManyMore:
+def how_many_more(labels: int, refusals: int, parameters: int, *, expected_area: float = 0.8) -> HowManyMore:
     """State how many more decisions the model needs.
 
     Examples

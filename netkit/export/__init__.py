@@ -171,9 +171,7 @@ def _refuse_second_folder(folders: dict[tuple[str, int], PurePosixPath], part: _
         )
 
 
-def _merged(
-    table: str, frames: list[tuple[_File, pd.DataFrame]]
-) -> tuple[pd.DataFrame, list[Notice]]:
+def _merged(table: str, frames: list[tuple[_File, pd.DataFrame]]) -> tuple[pd.DataFrame, list[Notice]]:
     """Put the pieces of a table together; what a later place repeats of an earlier one counts once."""
     if not frames:
         return empty_table(table), []
@@ -221,9 +219,7 @@ def _taken_on(
         if kind == "time" and frame[column].notna().any()
     ]
     if named:
-        return max(named), _dated_later(
-            names[0], max(named), dated, "the day in the archive's name"
-        )
+        return max(named), _dated_later(names[0], max(named), dated, "the day in the archive's name")
     if dated:
         # Not every packer keeps the day of a file: what says 1980 says nothing.
         doubted = dated if newest.year > 2002 else []

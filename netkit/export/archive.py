@@ -196,9 +196,7 @@ def _sorted_out(paths: Sequence[Path], found: list[Member]) -> _Archive:
 
 def _reading_order(member: Member) -> tuple[int, int, list[str]]:
     """Order members by kind, part and number, so that a ZIP and its unpacked folder read alike."""
-    numbered = [
-        piece.zfill(9) if piece.isdigit() else piece for piece in re.split(r"(\d+)", member.name)
-    ]
+    numbered = [piece.zfill(9) if piece.isdigit() else piece for piece in re.split(r"(\d+)", member.name)]
     return list(file_layouts()).index(member.kind), member.part, numbered
 
 

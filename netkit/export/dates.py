@@ -32,10 +32,7 @@ _SHAPES = (
     ("dotted", rf"^{_DAY}\.{_MONTH}\.{_YEAR}{_TIME}$"),
     ("numbers", rf"^{_MONTH}[/-]{_DAY}[/-]{_YEAR}{_TIME}$"),
 )
-_MONTHS_ONLY = (
-    ("month and year", rf"^{_NAME}\.?[ -]{_LONG_YEAR}$"),
-    ("year", rf"^{_LONG_YEAR}$"),
-)
+_MONTHS_ONLY = (("month and year", rf"^{_NAME}\.?[ -]{_LONG_YEAR}$"), ("year", rf"^{_LONG_YEAR}$"))
 # `27 Oct 2019`, `2019-10-27 16:05:00 UTC`, `Tue Mar 05 10:00:00 UTC 2024`, `10/27/19, 4:05 PM`
 _OWN = (
     r"^\d{1,2} [A-Z][a-z]{2} \d{4}$|^\d{4}[-/]\d{2}[-/]\d{2} \d{2}:\d{2}:\d{2} UTC$| UTC \d{4}$"
@@ -57,9 +54,7 @@ class _Dates:
     resaved: bool
 
 
-def read_dates(
-    text: pa.Array, *, where: str, zone: str = "UTC", month_only: bool = False
-) -> _Dates:
+def read_dates(text: pa.Array, *, where: str, zone: str = "UTC", month_only: bool = False) -> _Dates:
     """Read a column of dates and times.
 
     Examples

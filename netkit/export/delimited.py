@@ -141,9 +141,7 @@ class _Rest(io.RawIOBase):
         return chunk
 
 
-def _read_streaming(
-    member: Member, layout: FileLayout, head: bytes, stream: Guarded
-) -> Delimited | None:
+def _read_streaming(member: Member, layout: FileLayout, head: bytes, stream: Guarded) -> Delimited | None:
     """Parse while the member is being unpacked; None where it needs a second, careful look."""
     header = _find_header(head, member.name, layout)
     rest = _Rest(head[header.start :], stream)
@@ -191,12 +189,7 @@ def _read_carefully(member: Member, layout: FileLayout) -> Delimited:
 
 
 def _parse(
-    source: object,
-    header: _Header,
-    layout: FileLayout,
-    *,
-    block: int,
-    ragged: list[int] | None = None,
+    source: object, header: _Header, layout: FileLayout, *, block: int, ragged: list[int] | None = None
 ) -> pa.Table:
     """Let Arrow parse the rows.
 
@@ -222,18 +215,13 @@ def _parse(
             invalid_row_handler=None if ragged is None else left_out,
         ),
         pyarrow.csv.ConvertOptions(
-            column_types=types,
-            include_columns=list(kept),
-            null_values=[""],
-            strings_can_be_null=True,
+            column_types=types, include_columns=list(kept), null_values=[""], strings_can_be_null=True
         ),
     )
     return rows.rename_columns(list(kept.values()))
 
 
-def _parse_whole(
-    body: bytes, header: _Header, layout: FileLayout, ragged: list[int], name: str
-) -> pa.Table:
+def _parse_whole(body: bytes, header: _Header, layout: FileLayout, ragged: list[int], name: str) -> pa.Table:
     if not _SIGN.search(body):
         return pa.table({column: pa.array([], pa.string()) for column in header.kept if column})
     block = min(len(body) + 1024, 2**31 - 1)
@@ -241,9 +229,7 @@ def _parse_whole(
         return _parse(pa.py_buffer(body), header, layout, block=max(block, _BLOCK), ragged=ragged)
     except pa.ArrowInvalid as problem:
         raise ExportError(
-            f"{name} cannot be taken apart into rows",
-            accepted="text with separated columns (CSV)",
-            do=_AGAIN,
+            f"{name} cannot be taken apart into rows", accepted="text with separated columns (CSV)", do=_AGAIN
         ) from problem
 
 

@@ -126,9 +126,7 @@ class KnownPeople:
     def names(self) -> KnownNames:
         """Names with one address, and names that several people bear."""
         pairs = [
-            self.pairs(file, url, name)
-            for kind, url, name in _NAMED
-            for file in self._files.get(kind, [])
+            self.pairs(file, url, name) for kind, url, name in _NAMED for file in self._files.get(kind, [])
         ]
         return KnownNames.of(
             [url for pair in pairs for url in pair.urls],

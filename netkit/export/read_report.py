@@ -105,9 +105,7 @@ class Report:
             "tables": self.rows,
             "ignored": [asdict(left) for left in self.ignored],
             "missing": dict(self.missing),
-            "warnings": [
-                asdict(note) | {"examples": list(note.examples)} for note in self.warnings
-            ],
+            "warnings": [asdict(note) | {"examples": list(note.examples)} for note in self.warnings],
         }
 
 

@@ -35,8 +35,7 @@ _COLUMNS = {
     "positions": "company title started_on finished_on",
 }
 COLUMNS: dict[str, dict[str, str]] = {
-    table: {name: _KINDS.get(name, "str") for name in names.split()}
-    for table, names in _COLUMNS.items()
+    table: {name: _KINDS.get(name, "str") for name in names.split()} for table, names in _COLUMNS.items()
 }
 _DTYPES = {"str": "str", "time": "datetime64[us, UTC]", "bool": "bool"}
 
@@ -193,8 +192,7 @@ def _messages(source: _Source) -> dict[str, Any]:
     return {
         "person": _other_side(source, sender, senders, outgoing),
         "direction": _named(outgoing.astype(np.int64), ["incoming", "outgoing"]),
-        "draft": _says_yes(source.file.text("draft"))
-        | _says_yes(source.file.text("conversation_draft")),
+        "draft": _says_yes(source.file.text("draft")) | _says_yes(source.file.text("conversation_draft")),
     }
 
 
@@ -217,9 +215,7 @@ def _outgoing(source: _Source, sender: Pairs, senders: list[str | None]) -> _Mas
     return np.asarray(is_out | (own & ~is_in), bool)
 
 
-def _other_side(
-    source: _Source, sender: Pairs, senders: list[str | None], outgoing: _Mask
-) -> pd.Series:
+def _other_side(source: _Source, sender: Pairs, senders: list[str | None], outgoing: _Mask) -> pd.Series:
     """Return the sender of what came in, and of what went out the recipient, if there is one alone."""
     to = source.people("recipient_urls", "to_name")
     alone = [_recipient(source, url, name) for url, name in zip(to.urls, to.names, strict=True)]

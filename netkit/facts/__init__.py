@@ -122,9 +122,7 @@ class Vocabulary(Mapping[str, Fact]):
         'note_asks_favour'
         """
         shipped = vocabulary(self.kind)
-        return [
-            name for name, fact in self.facts.items() if fact.origin in origins and name in shipped
-        ]
+        return [name for name, fact in self.facts.items() if fact.origin in origins and name in shipped]
 
     def conform(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Return a frame with every declared fact as one clean column, missing meaning unknown.
@@ -179,10 +177,6 @@ def vocabulary(kind: Kind) -> Vocabulary:
     ('yes', 'no')
     """
     if kind not in KINDS:
-        raise FactError(
-            f"saw the kind {kind!r}", accepted=did_you_mean(kind, KINDS), do="use one of these"
-        )
+        raise FactError(f"saw the kind {kind!r}", accepted=did_you_mean(kind, KINDS), do="use one of these")
     path = _FOLDER / f"{kind}.yaml"
-    return Vocabulary(kind).extended(
-        parse_facts(read_yaml(path, error=FactError)["facts"], name=path.name)
-    )
+    return Vocabulary(kind).extended(parse_facts(read_yaml(path, error=FactError)["facts"], name=path.name))

@@ -22,17 +22,7 @@ ACTIONS: dict[Kind, tuple[str, ...]] = {
     "asking": ("send", "improve", "wait", "do_not_send"),
 }
 _BEYOND = 2**63  # what a column of numbers cannot hold
-_FIELDS = (
-    "question",
-    "levels",
-    "number",
-    "from",
-    "effort",
-    "knowable",
-    "clauses",
-    "means",
-    "search",
-)
+_FIELDS = ("question", "levels", "number", "from", "effort", "knowable", "clauses", "means", "search")
 _NEVER = read_yaml(Path(__file__).parent / "never.yaml", error=FactError)["never"]
 FORBIDDEN = frozenset(_NEVER["words"])
 _INNOCENT_IN_QUESTIONS = frozenset(_NEVER["innocent_in_questions"])
@@ -272,9 +262,7 @@ def _refuse_form(fields: _Fields) -> None:
 
 def _levels(fields: _Fields) -> tuple[str, ...]:
     levels = tuple(level.casefold() for level in fields.words("levels"))
-    if "levels" in fields.found and (
-        len(levels) < 2 or len(set(levels)) < len(levels) or UNKNOWN in levels
-    ):
+    if "levels" in fields.found and (len(levels) < 2 or len(set(levels)) < len(levels) or UNKNOWN in levels):
         accepted = "two or more different levels, without 'unknown', which every fact has"
         seen = f"has the levels {list(levels)}"
         raise fields.refuse("levels", seen, accepted, "correct the list")

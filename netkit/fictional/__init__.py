@@ -47,13 +47,7 @@ from netkit.fictional.export_files import write_archive
 from netkit.fictional.introduction_story import tell_introductions
 from netkit.fictional.invitation_story import DAY, Calendar
 from netkit.fictional.story import tell_story
-from netkit.fictional.true_process import (
-    LEFT_OUT,
-    TRUE_PROCESS,
-    TrueProcess,
-    invented_requests,
-    stream,
-)
+from netkit.fictional.true_process import LEFT_OUT, TRUE_PROCESS, TrueProcess, invented_requests, stream
 
 __all__ = [
     "TRUE_PROCESS",

@@ -20,9 +20,7 @@ _Step = tuple[str, pd.Timestamp, str]
 _LET_DOWN = ("no_show", "regretted")
 
 
-def tell_introductions(
-    seed: int, people: pd.DataFrame, calendar: Calendar
-) -> dict[str, pd.DataFrame]:
+def tell_introductions(seed: int, people: pd.DataFrame, calendar: Calendar) -> dict[str, pd.DataFrame]:
     """Tell the story of the introductions, in the frames of an `InventedPast`."""
     rng = stream(seed, "introductions")
     chosen = people.sample(62, random_state=rng).reset_index(drop=True)
@@ -45,9 +43,7 @@ class _Tale:
         self.facts: list[dict[str, Any]] = []
         self.truth: list[dict[str, Any]] = []
 
-    def tell(
-        self, number: int, requester: pd.Series, contact: pd.Series, asked_at: pd.Timestamp
-    ) -> None:
+    def tell(self, number: int, requester: pd.Series, contact: pd.Series, asked_at: pd.Timestamp) -> None:
         facts = self._draw_facts(requester["key"], contact["key"], asked_at)
         channel = self._pick(_TOLD["channels"])
         texts = _TOLD["purposes"][facts["purpose"]]
@@ -164,11 +160,7 @@ class _Tale:
     def _note(self, number: int, facts: dict[str, str], asked_at: pd.Timestamp) -> None:
         for fact, left_out in _TOLD["left_out"].items():
             if fact in facts and self.rng.random() >= left_out:
-                noted = {
-                    "fact": fact,
-                    "level": facts[fact],
-                    "at": self._later(asked_at, 0.01, 0.09),
-                }
+                noted = {"fact": fact, "level": facts[fact], "at": self._later(asked_at, 0.01, 0.09)}
                 self.facts.append({"introduction": number, **noted})
 
     def _later(self, at: pd.Timestamp, least: float, most: float) -> pd.Timestamp:

@@ -62,9 +62,7 @@ class Calendar:
         return self.second - _AWAY_DAYS * DAY
 
 
-def tell_invitations(
-    seed: int, calendar: Calendar
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+def tell_invitations(seed: int, calendar: Calendar) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Tell of the invitations that came in and went out, and of the connections that came of them."""
     incoming = _incoming(seed, calendar)
     outgoing = _outgoing(seed, calendar, int(incoming["person"].max()) + 1)
@@ -86,10 +84,7 @@ def _incoming(seed: int, calendar: Calendar) -> pd.DataFrame:
 
 
 def _arrivals(rng: np.random.Generator, calendar: Calendar) -> pd.Series:
-    back = [
-        rng.uniform(-start, -end, size=rng.poisson((start - end) * rate))
-        for start, end, rate in _RATES
-    ]
+    back = [rng.uniform(-start, -end, size=rng.poisson((start - end) * rate)) for start, end, rate in _RATES]
     return _to_the_minute(calendar.second + _days(np.sort(np.concatenate(back))))
 
 

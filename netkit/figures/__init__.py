@@ -3,14 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from netkit.figures.drawing import (
-    COLOURS,
-    PALE,
-    Drawing,
-    empty_drawing,
-    new_drawing,
-    styled,
-)
+from netkit.figures.drawing import COLOURS, PALE, Drawing, empty_drawing, new_drawing, styled
 from netkit.wording import spoken
 
 __all__ = ["plot_actions", "plot_delays", "plot_label_states", "plot_months", "plot_rates"]
@@ -113,17 +106,13 @@ def plot_delays(days: pd.Series, p95: float) -> Drawing:
         return empty_drawing("How soon you accept", of="accepted invitations")
     axes = new_drawing("How soon you accept", x="days since the invitation",
                        y="share accepted, in percent", n=len(ordered), of="accepted invitations")  # fmt: skip
-    axes.step(
-        ordered, 100 * np.arange(1, len(ordered) + 1) / len(ordered), where="post", color=COLOURS[0]
-    )
+    axes.step(ordered, 100 * np.arange(1, len(ordered) + 1) / len(ordered), where="post", color=COLOURS[0])
     axes.axvline(p95, color=COLOURS[1], linestyle="--")
     axes.annotate(f" 95 of 100 within {p95:.0f} days", (p95, 8), color=COLOURS[1])
     axes.set_ylim(0, 101)
     axes.set_xlim(left=0)
     axes.grid()
-    return axes.describe(
-        [f"Half within {np.median(ordered):.0f} days, 95 of 100 within {p95:.0f} days."]
-    )
+    return axes.describe([f"Half within {np.median(ordered):.0f} days, 95 of 100 within {p95:.0f} days."])
 
 
 @styled
@@ -153,9 +142,7 @@ def plot_actions(judged: pd.DataFrame) -> Drawing:
 
 
 @styled
-def plot_rates(
-    rates: pd.DataFrame, *, title: str, label: str, of: str, n: int | None = None
-) -> Drawing:
+def plot_rates(rates: pd.DataFrame, *, title: str, label: str, of: str, n: int | None = None) -> Drawing:
     """Draw a share with its interval for each of several groups.
 
     Parameters

@@ -71,9 +71,7 @@ def plot_calibration(bins: pd.DataFrame) -> Drawing:
                        height=4.4)  # fmt: skip
     axes.plot([0, 100], [0, 100], color=PALE, linestyle=":", label="as stated")
     axes.vlines(values[:, 0], values[:, 2], values[:, 3], color=COLOURS[0], linewidth=2)
-    axes.plot(
-        values[:, 0], values[:, 1], MARKERS[0], color=COLOURS[0], markersize=6, label="observed"
-    )
+    axes.plot(values[:, 0], values[:, 1], MARKERS[0], color=COLOURS[0], markersize=6, label="observed")
     axes.set(xlim=(-2, 102), ylim=(-2, 102))
     axes.grid()
     axes.legend(loc="upper left")
@@ -102,9 +100,7 @@ def plot_net_benefit(curves: Sequence[dict[str, Any]] | pd.DataFrame) -> Drawing
         said.append(f"{name}: {100 * middle['value']:.3g} {at}.")
     axes.axhline(0, color=INK, linewidth=0.8)
     best = 100 * table["value"].max()
-    axes.set_ylim(
-        -0.35 * best - 1, 1.1 * best + 1
-    )  # accept all falls without bound: not worth the room
+    axes.set_ylim(-0.35 * best - 1, 1.1 * best + 1)  # accept all falls without bound: not worth the room
     axes.grid()
     # Beside the lines, for they are many and leave no corner free.
     axes.legend(loc="upper left", bbox_to_anchor=(1, 1), handlelength=3.2)

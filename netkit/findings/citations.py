@@ -61,8 +61,7 @@ def typed_numbers(text: str) -> list[tuple[int, str]]:
         return []
     prose = _STRIP.sub(lambda left_out: "\n" * left_out[0].count("\n"), text)
     return [
-        (prose.count("\n", 0, found.start()) + 1, found[0].strip(".,"))
-        for found in _NUMBER.finditer(prose)
+        (prose.count("\n", 0, found.start()) + 1, found[0].strip(".,")) for found in _NUMBER.finditer(prose)
     ]
 
 
@@ -115,8 +114,7 @@ class _Citing:
         if name not in found:
             raise _CitationError(
                 f"{page} cites the finding {name!r}, which no notebook records",
-                accepted=did_you_mean(name, found)
-                or "a recorded finding, of which there is none yet",
+                accepted=did_you_mean(name, found) or "a recorded finding, of which there is none yet",
                 do="correct the name, or record the finding in a notebook",
             )
         if found[name].problem and not _is_draft():
@@ -182,8 +180,7 @@ def check_citations(docs: Path, evidence: Evidence, *, draft: bool = False) -> i
     for page in sorted(docs.rglob("*.md")):
         place, text = page.relative_to(docs), page.read_text(encoding="utf-8")
         problems += [
-            f"{place}, line {line}: {number!r} is typed by hand"
-            for line, number in typed_numbers(text)
+            f"{place}, line {line}: {number!r} is typed by hand" for line, number in typed_numbers(text)
         ]
         text = _SHOWN_CODE.sub(lambda code: "\n" * code[0].count("\n"), text)
         for citation in _CITATION.finditer(text):

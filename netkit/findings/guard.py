@@ -15,12 +15,7 @@ from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
 from netkit.findings import Finding
-from netkit.findings.personal_words import (
-    Words,
-    guard_rules,
-    line_of_word,
-    plain_words,
-)
+from netkit.findings.personal_words import Words, guard_rules, line_of_word, plain_words
 
 _TAG = re.compile(r"<[^<>]*>")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
@@ -183,9 +178,7 @@ def without_project_text(wanted: Mapping[Words, str], texts: Iterable[str]) -> d
     return {run: what for run, what in wanted.items() if run not in said}
 
 
-def scan_site(
-    site: Path, wanted: Mapping[Words, str], *, vendored: Iterable[Path] = ()
-) -> list[_Hit]:
+def scan_site(site: Path, wanted: Mapping[Words, str], *, vendored: Iterable[Path] = ()) -> list[_Hit]:
     """Look for people in every file of a site: pages, scripts, indexes, pictures' texts, file names."""
     search, folders, hits = _Search(wanted), list(vendored), set()
     for number, file in enumerate(sorted(path for path in site.rglob("*") if path.is_file()), 1):
@@ -197,9 +190,7 @@ def scan_site(
         copies = (folder / place for folder in folders)
         if not any(copy.is_file() and copy.read_bytes() == content for copy in copies):
             texts = _file_texts(content)
-            hits |= {
-                _Hit(shown, line, what) for text in texts for line, what in search.within(text)
-            }
+            hits |= {_Hit(shown, line, what) for text in texts for line, what in search.within(text)}
     return sorted(hits)
 
 

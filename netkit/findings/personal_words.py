@@ -69,9 +69,7 @@ def personal_words(ledger: Path, ordinary: frozenset[str] = frozenset()) -> dict
     with closing(sqlite3.connect(ledger)) as connection:
         for table, columns in guard_rules()["personal"].items():
             for column, kind in columns.items():
-                rows = connection.execute(
-                    f"SELECT DISTINCT {column} FROM {table} WHERE {column} IS NOT NULL"
-                )
+                rows = connection.execute(f"SELECT DISTINCT {column} FROM {table} WHERE {column} IS NOT NULL")
                 for (value,) in rows:
                     for words, what in _told(str(kind), str(value), ordinary):
                         found.setdefault(words, what)

@@ -91,9 +91,7 @@ def digests(notebook: Path, evidence: Evidence) -> dict[str, str]:
 
 
 def _files(folder: Path) -> list[Path]:
-    return sorted(
-        path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts
-    )
+    return sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
 
 
 def _hashed(paths: Iterable[Path], base: Path) -> str:
@@ -148,21 +146,15 @@ def _module_files(name: str, package: Path) -> list[Path]:
     if first != package.name:
         return []
     places = [package.joinpath(*rest[:depth]) for depth in range(len(rest) + 1)]
-    candidates = [
-        file for place in places for file in (place.with_suffix(".py"), place / "__init__.py")
-    ]
+    candidates = [file for place in places for file in (place.with_suffix(".py"), place / "__init__.py")]
     return [file for file in candidates if file.is_file()]
 
 
-def write_stamp(
-    notebook: Path, taken: dict[str, str], evidence: Evidence, *, on: str = ""
-) -> Stamp:
+def write_stamp(notebook: Path, taken: dict[str, str], evidence: Evidence, *, on: str = "") -> Stamp:
     """Write the stamp of a notebook whose every cell passed."""
     stamp = Stamp(notebook.name, on or build_day().isoformat(), taken)
     evidence.stamps.mkdir(parents=True, exist_ok=True)
-    _stamp_file(notebook, evidence).write_text(
-        json.dumps(asdict(stamp), indent=1) + "\n", encoding="utf-8"
-    )
+    _stamp_file(notebook, evidence).write_text(json.dumps(asdict(stamp), indent=1) + "\n", encoding="utf-8")
     return stamp
 
 

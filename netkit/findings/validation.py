@@ -15,13 +15,7 @@ from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
 from netkit.errors import FindingError, NotEnoughError
-from netkit.findings.stamps import (
-    IN_CHECKOUT,
-    PROJECT,
-    VALIDATE,
-    project_evidence,
-    workspace_evidence,
-)
+from netkit.findings.stamps import IN_CHECKOUT, PROJECT, VALIDATE, project_evidence, workspace_evidence
 
 _PATIENCE = 600  # seconds for a cell, or for the kernel to start, on however busy a machine
 # The sentences of a notebook stay as they are; whose they are must be said.

@@ -123,9 +123,7 @@ def _code_cells(cell: Any, name: str, folder: Path) -> list[Any]:  # noqa: ANN40
     code = "".join(f"    {line}\n" for line in cell.source.splitlines())
     folded = f'??? code "The code"\n\n    ```python\n{code}    ```\n'
     results = [output for output in cell.outputs if MIME not in output.get("data", {})]
-    cell.outputs = [
-        _as_page(output, f"{name}-{number}.png", folder) for number, output in enumerate(results)
-    ]
+    cell.outputs = [_as_page(output, f"{name}-{number}.png", folder) for number, output in enumerate(results)]
     return [nbformat.v4.new_markdown_cell(folded), cell]
 
 
@@ -169,9 +167,7 @@ def _block(printed: str) -> str:
     """
     if re.fullmatch(r"(['\"]).*\1", printed.strip(), re.DOTALL):
         printed = str(ast.literal_eval(printed.strip()))
-    lines = [
-        line if line.startswith((" ", "|")) else fill(line, _WIDTH) for line in printed.splitlines()
-    ]
+    lines = [line if line.startswith((" ", "|")) else fill(line, _WIDTH) for line in printed.splitlines()]
     return "\n".join(["```text", *(line.replace("```", "'''") for line in lines), "```"])
 
 

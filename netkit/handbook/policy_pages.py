@@ -104,9 +104,7 @@ def _policy_page(path: Path, *, kinds: tuple[Kind, ...] = KINDS, up: str) -> str
     shown = [kind for kind in kinds if kind in policy]
     words = {kind: all_facts(path, kind) for kind in shown}
     title = page_words()["titles"][shown[0]] if len(kinds) == 1 else policy["title"]
-    return render(
-        "policy", file=path.name, policy=policy, kinds=shown, words=words, title=title, up=up
-    )
+    return render("policy", file=path.name, policy=policy, kinds=shown, words=words, title=title, up=up)
 
 
 def all_facts(path: Path, kind: Kind) -> Vocabulary:

@@ -83,10 +83,7 @@ def _fact() -> _Schema:
         "means": _TEXT,
         "search": _TEXT,
     }
-    return {
-        **_object(fields, ["question"]),
-        "oneOf": [{"required": ["levels"]}, {"required": ["number"]}],
-    }
+    return {**_object(fields, ["question"]), "oneOf": [{"required": ["levels"]}, {"required": ["number"]}]}
 
 
 def _described(fact: Fact) -> str:
@@ -127,9 +124,7 @@ def _condition(value: _Schema, *, number: bool = True) -> _Schema:
 
 def _assume(kind: Kind) -> _Schema:
     def fields(level: _Schema) -> _Schema:
-        return _object(
-            {"level": level, "because": _TEXT, "clause": _CLAUSE}, ["level", "because", "clause"]
-        )
+        return _object({"level": level, "because": _TEXT, "clause": _CLAUSE}, ["level", "because", "clause"])
 
     shipped = {name: fields(_of(fact, "value")) for name, fact in vocabulary(kind).items()}
     return _mapping(shipped, fields(_VALUE))
@@ -145,9 +140,7 @@ def _rule(kind: Kind) -> _Schema:
     given = {name: _of(fact, "value") for name, fact in facts.items()}
     action = {"enum": list(ACTIONS[kind])}
     possible = {"type": "array", "items": action, "minItems": 2}
-    still_open = _object(
-        {"open": possible, "find_out": {"type": "array", "items": _TEXT}}, ["open"]
-    )
+    still_open = _object({"open": possible, "find_out": {"type": "array", "items": _TEXT}}, ["open"])
     situation = {
         "it": {**_TEXT, "description": "A sentence that says what should happen."},
         "given": _mapping(given, _VALUE),

@@ -50,17 +50,13 @@ def _command_page() -> str:
     # Through its entry point, because imports point down only and the command line lies above.
     (script,) = entry_points(group="console_scripts", name="netkit")
     command = import_module(script.module).cli
-    return render(
-        "command", command=_described(command, click.Context(command, info_name="netkit"))
-    )
+    return render("command", command=_described(command, click.Context(command, info_name="netkit")))
 
 
 def _described(command: click.Command, context: click.Context) -> dict[str, Any]:
     inner = {}
     if isinstance(command, click.Group):
-        found = {
-            name: command.get_command(context, name) for name in command.list_commands(context)
-        }
+        found = {name: command.get_command(context, name) for name in command.list_commands(context)}
         inner = {name: one for name, one in found.items() if one and not one.hidden}
     # An argument without a text of its own stands in the usage already.
     records = [parameter.get_help_record(context) for parameter in command.params]
@@ -71,8 +67,7 @@ def _described(command: click.Command, context: click.Context) -> dict[str, Any]
         "usage": " ".join([context.command_path, *command.collect_usage_pieces(context)]),
         "options": [record for record in records if record and record[1]],
         "commands": [
-            _described(one, click.Context(one, info_name=name, parent=context))
-            for name, one in inner.items()
+            _described(one, click.Context(one, info_name=name, parent=context)) for name, one in inner.items()
         ],
     }
 
@@ -130,10 +125,7 @@ def _rooms_page(package: Path) -> str:
     """Return the page of all rooms: where to begin reading, who uses whom, and each room's first sentence."""
     quoted = {room: [f"`{other}`" for other in used] for room, used in _used_rooms(package).items()}
     layers = [
-        [
-            {"name": room, "sentence": _sentence(package / room), "uses": quoted[room]}
-            for room in layer
-        ]
+        [{"name": room, "sentence": _sentence(package / room), "uses": quoted[room]} for room in layer]
         for layer in _layers(package)
     ]
     return render("rooms", layers=layers, stops=_reading_route(package))
@@ -195,8 +187,7 @@ def _house_picture(package: Path) -> str:
         for room, used in uses.items()
     ]  # fmt: skip
     bands = [
-        {"y": _TOP + place[layer[0]] - _CELL // 2, "height": len(layer) * _CELL}
-        for layer in layers[::2]
+        {"y": _TOP + place[layer[0]] - _CELL // 2, "height": len(layer) * _CELL} for layer in layers[::2]
     ]
     return render(
         "house.svg", drawn=rooms, bands=bands, left=_LEFT, top=_TOP, cell=_CELL,

@@ -35,10 +35,7 @@ def page_words() -> Located:
 def _environment() -> Environment:
     # The pages are Markdown: escaping for HTML would show.
     environment = Environment(  # noqa: S701
-        loader=FileSystemLoader(TEMPLATES),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+        loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters |= {
         "action": lambda action: page_words()["actions"].get(action, action),

@@ -101,9 +101,7 @@ class History:
     def sentences(self) -> tuple[str, ...]:
         """The delay, the period and the advice in words."""
         dated = int(self.table["delay_days"].notna().sum())
-        few = (
-            f", as far as {counted(dated, 'acceptance')} can tell" if dated < _ENOUGH_DELAYS else ""
-        )
+        few = f", as far as {counted(dated, 'acceptance')} can tell" if dated < _ENOUGH_DELAYS else ""
         delay = (
             "No acceptance with a date: nothing can be called aged."
             if np.isnan(self.delay_p95_days)

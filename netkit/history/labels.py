@@ -14,13 +14,7 @@ from netkit.ledger.database import look_up
 from netkit.plain_yaml import read_yaml
 from netkit.wording import counted
 
-STATES = {
-    "accepted": "strong",
-    "decided": "strong",
-    "gone": "weak",
-    "aged": "weak",
-    "open": "none",
-}
+STATES = {"accepted": "strong", "decided": "strong", "gone": "weak", "aged": "weak", "open": "none"}
 # What each action means for the person who asked: yes, no, or not yet.
 MEANING = {
     "accept": 1, "introduce": 1, "send": 1,
@@ -28,9 +22,7 @@ MEANING = {
     "decline": -1, "ignore": -1, "redirect": -1, "do_not_send": -1,
 }  # fmt: skip
 # The label that each deciding action on an invitation gives.
-DECISIVE = {
-    action: float(MEANING[action] > 0) for action in ACTIONS["invitation"] if MEANING[action]
-}
+DECISIVE = {action: float(MEANING[action] > 0) for action in ACTIONS["invitation"] if MEANING[action]}
 _DAY, _SECOND = pd.Timedelta(days=1), pd.Timedelta(seconds=1)
 
 
@@ -123,9 +115,7 @@ def _percentile(delays: pd.Series) -> float:
     return float(np.percentile(known, share)) if len(known) else float("nan")
 
 
-def _acceptances(
-    ledger: Ledger, same: SamePeople, sent: pd.DataFrame, key: pd.Series
-) -> pd.DataFrame:
+def _acceptances(ledger: Ledger, same: SamePeople, sent: pd.DataFrame, key: pd.Series) -> pd.DataFrame:
     """Find the connection that answers each invitation; delays are whole UTC days, never negative."""
     links = ledger.exports.connections(every=True)
     newest = _newest(ledger, "connections")

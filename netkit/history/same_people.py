@@ -24,9 +24,7 @@ class SamePeople:
     def keys(self, persons: pd.Series) -> pd.Series:
         """Return the one key of each person key, missing where a name belongs to several people."""
         keys = persons.dropna().unique()
-        return look_up(
-            persons, pd.Series([self._key(key) for key in keys], index=keys, dtype="str")
-        )
+        return look_up(persons, pd.Series([self._key(key) for key in keys], index=keys, dtype="str"))
 
     def _key(self, person: str) -> str | None:
         name = person.removeprefix("name:")
@@ -90,10 +88,7 @@ def _names(ledger: Ledger) -> dict[str, str]:
     columns = ["person", "name"]
     people = pd.concat(
         [
-            *(
-                asked[[role, f"{role}_name"]].set_axis(columns, axis=1)
-                for role in ("requester", "contact")
-            ),
+            *(asked[[role, f"{role}_name"]].set_axis(columns, axis=1) for role in ("requester", "contact")),
             ledger.invitations.to_frame()[columns],
             ledger.exports.connections()[columns].iloc[::-1],
         ]

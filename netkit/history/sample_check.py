@@ -84,13 +84,10 @@ def left_out(late: int, undeclared: set[str]) -> list[str]:
     said = []
     if late:
         verb = "is" if late == 1 else "are"
-        said.append(
-            f"{counted(late, 'noted fact')} from after the decision {verb} left out: hindsight."
-        )
+        said.append(f"{counted(late, 'noted fact')} from after the decision {verb} left out: hindsight.")
     if undeclared:
         said.append(
-            "Noted, but declared in no vocabulary in use, and left out:"
-            f" {', '.join(sorted(undeclared))}."
+            f"Noted, but declared in no vocabulary in use, and left out: {', '.join(sorted(undeclared))}."
         )
     return said
 

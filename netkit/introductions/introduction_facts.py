@@ -11,11 +11,7 @@ import pandas as pd
 
 from netkit.facts import UNKNOWN, Kind
 from netkit.history.labels import history_number
-from netkit.history.past_introductions import (
-    CONTACT_TROUBLED,
-    introduction_facts,
-    introduction_table,
-)
+from netkit.history.past_introductions import CONTACT_TROUBLED, introduction_facts, introduction_table
 from netkit.history.same_people import SamePeople, same_people
 from netkit.introductions.life import Life, number, read_life, read_lives
 from netkit.introductions.steps import take_step
@@ -74,9 +70,7 @@ class Judgement:
             "clause": self.decision.clause,
             "facts": self.facts,
             "questions": self.questions,
-            "said_before": [
-                vars(each) | {"on": each.on.isoformat()} for each in self.previous_answers
-            ],
+            "said_before": [vars(each) | {"on": each.on.isoformat()} for each in self.previous_answers],
         }
 
 
@@ -133,9 +127,7 @@ def judge_introduction(
         ledger.notes.add_many(notes, at=on, source=source, vocabulary=words)
         known = known_facts(ledger, request, policy, on)
         decision = policy.decide_one(known, _KIND)
-        life = take_step(
-            ledger, request, "judged", on=on, source=source, detail=_recorded(policy, decision)
-        )
+        life = take_step(ledger, request, "judged", on=on, source=source, detail=_recorded(policy, decision))
     questions = {name: words[name].question for name in decision.find_out}
     still = tuple(said for said in offered if said.fact in questions)
     return Judgement(life, decision, known, questions, still)
@@ -177,9 +169,7 @@ def known_facts(ledger: Ledger, request: str, policy: Policy, on: date) -> dict[
     row = row.assign(decided_at=pd.Series([moment], dtype="datetime64[us, UTC]"))
     frame, _ = introduction_facts(ledger, row, policy.vocabularies[_KIND])
     values = frame.drop(columns="request").iloc[0].dropna().to_dict()
-    return {
-        str(name): value if isinstance(value, str) else int(value) for name, value in values.items()
-    }
+    return {str(name): value if isinstance(value, str) else int(value) for name, value in values.items()}
 
 
 def previous_answers(ledger: Ledger, request: str) -> tuple[_PreviousAnswer, ...]:
@@ -208,9 +198,7 @@ def previous_answers(ledger: Ledger, request: str) -> tuple[_PreviousAnswer, ...
             continue
         same = one[getattr(other, role)] == one[getattr(life, role)]
         if same and other.asked_on <= life.asked_on:
-            found[row["fact"]] = _PreviousAnswer(
-                row["fact"], row["level"], row["at"].date(), row["request"]
-            )
+            found[row["fact"]] = _PreviousAnswer(row["fact"], row["level"], row["at"].date(), row["request"])
     return tuple(found.values())
 
 
@@ -330,9 +318,7 @@ class _RequesterRecord:
         if not self.asked:
             return "has not asked you for another introduction."
         known = ", ".join(
-            f"{count} {outcome.replace('_', ' ')}"
-            for outcome, count in self.outcomes.items()
-            if count
+            f"{count} {outcome.replace('_', ' ')}" for outcome, count in self.outcomes.items() if count
         )
         bad = f" Let you down: {', '.join(self.let_down)} (PV7)." if self.let_down else ""
         others = counted(self.asked, "other introduction")
@@ -371,9 +357,7 @@ def requester_record(ledger: Ledger, life: Life, on: date) -> _RequesterRecord:
     for other in others:
         steps = [step for step in other.standing if step.on <= on]
         made += any(step.step == "introduced" for step in steps)
-        known = {
-            step.step: str(step.detail.get("outcome")) for step in steps if "outcome" in step.step
-        }
+        known = {step.step: str(step.detail.get("outcome")) for step in steps if "outcome" in step.step}
         for outcome in known.values():
             outcomes[outcome] += 1
         sides = known.get("outcome_requester"), known.get("outcome_contact")
@@ -459,9 +443,7 @@ def acquaintance(ledger: Ledger, person: str, name: str, on: date) -> Acquaintan
     end = pd.Timestamp(on, tz="UTC") + pd.Timedelta(days=1)
     messages = ledger.exports.messages()
     messages = messages[(same.keys(messages["person"]) == key) & (messages["sent_at"] < end)]
-    heard, wrote = (
-        messages.loc[messages["direction"] == way, "sent_at"] for way in ("incoming", "outgoing")
-    )
+    heard, wrote = (messages.loc[messages["direction"] == way, "sent_at"] for way in ("incoming", "outgoing"))
     given = ledger.exports.endorsements()
     given = given[(same.keys(given["person"]) == key) & ~(given["at"] >= end)]
     praise = ledger.exports.recommendations()

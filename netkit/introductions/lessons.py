@@ -106,9 +106,7 @@ class Outcomes:
             f" {_percent(first['share'])} [{_percent(first['low'])} to {_percent(first['high'])}]."
         )
         if self.known == self.requests:
-            whole = (
-                "Every request was made, and what came of each is known: nothing is left to bound."
-            )
+            whole = "Every request was made, and what came of each is known: nothing is left to bound."
             return (seen, whole, self.model_sentence)
         return (
             seen,
@@ -227,9 +225,7 @@ def outcomes(history: IntroductionHistory, facts: Sequence[str] | None = None) -
     )
 
 
-def fit_outcome_model(
-    history: IntroductionHistory, facts: Sequence[str] | None = None
-) -> FittedModel:
+def fit_outcome_model(history: IntroductionHistory, facts: Sequence[str] | None = None) -> FittedModel:
     """Fit a model of the outcomes of introductions, if there are enough of them.
 
     It speaks of introductions like those that were made; about the others only the bounds do.

@@ -92,13 +92,7 @@ def _deferred(ledger: Ledger) -> Iterator[dict[str, Any]]:
 
 
 def _row(
-    remind: ReminderRule,
-    *,
-    request: str,
-    since: date,
-    names: dict[str, str],
-    day: date | None,
-    do: str,
+    remind: ReminderRule, *, request: str, since: date, names: dict[str, str], day: date | None, do: str
 ) -> dict[str, Any]:
     return {
         "due_on": day or since + timedelta(days=number(remind.after)),

@@ -70,9 +70,7 @@ def keep_letter(
         purpose = read_life(ledger, request).purpose
         if len(levels):
             purpose = f"{levels.iloc[-1]}: {purpose}"
-        return ledger.letters.add(
-            template, text, at=on, source=source, request=request, purpose=purpose
-        )
+        return ledger.letters.add(template, text, at=on, source=source, request=request, purpose=purpose)
 
 
 def past_letters(
@@ -101,9 +99,7 @@ def past_letters(
         letters, table = ledger.letters.to_frame(), introduction_table(ledger)
     asked = table[["request", "requester_name", "contact_name", "outcome"]]
     found = letters.merge(asked, on="request", how="left").rename(columns={"id": "number"})
-    found = found.assign(
-        on=[moment.date() for moment in found["at"]], worked=found["outcome"].eq("useful")
-    )
+    found = found.assign(on=[moment.date() for moment in found["at"]], worked=found["outcome"].eq("useful"))
     keep = (found["template"] == template) | (not template)
     keep &= found["worked"] | (not worked)
     heap = found[["purpose", "requester_name", "contact_name", "text"]].fillna("")
@@ -160,8 +156,7 @@ def reuse_letter(ledger: Ledger, number: int, life: Life) -> ReusedLetter:
     if not found:
         raise LedgerError(
             f"saw the letter number {number}",
-            accepted=", ".join(map(str, sorted(letters["number"])))
-            or "none: no letter was kept yet",
+            accepted=", ".join(map(str, sorted(letters["number"]))) or "none: no letter was kept yet",
             do="look it up with 'netkit intro letters'",
         )
     old = found[0]

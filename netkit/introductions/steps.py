@@ -89,12 +89,7 @@ def take_step(
 
 
 def try_step(
-    life: Life,
-    step: str,
-    *,
-    on: date,
-    source: str = "python",
-    detail: Mapping[str, Any] | None = None,
+    life: Life, step: str, *, on: date, source: str = "python", detail: Mapping[str, Any] | None = None
 ) -> Life:
     """Return an introduction as it would be after a step, and write nothing.
 

@@ -159,12 +159,7 @@ def _may_hold(rule: Rule, values: Mapping[str, Value]) -> bool:
 
 
 def _draft_letter(
-    name: str,
-    told: Mapping[str, str],
-    facts: Facts,
-    *,
-    profile: Mapping[str, object],
-    home: Path | None,
+    name: str, told: Mapping[str, str], facts: Facts, *, profile: Mapping[str, object], home: Path | None
 ) -> dict[str, Any]:
     """Draft a letter as far as it can be drafted."""
     values = read_template(name, home=home).values

@@ -37,9 +37,7 @@ class Supposing:
     @property
     def changed(self) -> list[str]:
         """The facts that are supposed to be otherwise."""
-        return [
-            name for name in self.bench.vocabulary if self.facts.get(name) != self.start.get(name)
-        ]
+        return [name for name in self.bench.vocabulary if self.facts.get(name) != self.start.get(name)]
 
     def view(self) -> dict[str, Any]:
         """Return everything that is on the screen."""

@@ -24,9 +24,7 @@ _QUERIES = {  # tables that are plainer with the person written out
 def back_up(connection: sqlite3.Connection, target: Path) -> None:
     """Copy an open ledger into one new file, readable by its owner only."""
     if target.exists():
-        raise LedgerError(
-            f"{target} exists already", accepted="a new file", do="choose another name"
-        )
+        raise LedgerError(f"{target} exists already", accepted="a new file", do="choose another name")
     if not target.parent.is_dir():  # made by us, it could stand where a disk is missing
         raise LedgerError(
             f"{target.parent} does not exist",
@@ -69,9 +67,7 @@ def restore(backup: Path, home: Path | None) -> Path | None:
 def _open_backup(backup: Path) -> sqlite3.Connection:
     if not backup.is_file():
         raise LedgerError(
-            f"{backup} does not exist",
-            accepted="a file that 'netkit backup' wrote",
-            do="check the path",
+            f"{backup} does not exist", accepted="a file that 'netkit backup' wrote", do="check the path"
         )
     with clear_errors(backup):
         alone = "" if backup.with_name(backup.name + "-wal").exists() else "&immutable=1"
@@ -91,9 +87,7 @@ def _check_pages(connection: sqlite3.Connection, file: Path, do: str) -> None:
     found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
     if found != "ok":
         raise LedgerError(
-            f"{file}: the file is damaged ({' '.join(found.split())})",
-            accepted="an intact ledger",
-            do=do,
+            f"{file}: the file is damaged ({' '.join(found.split())})", accepted="an intact ledger", do=do
         )
     if not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
         raise LedgerError(

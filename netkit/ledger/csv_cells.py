@@ -25,6 +25,4 @@ def write_rows(file: TextIO, header: Sequence[str], rows: Iterable[Sequence[obje
     writer = csv.writer(file)
     writer.writerow(header)
     # A number is no formula: -3 stays a number.
-    writer.writerows(
-        [c if isinstance(c, int | float) else escape_formula(c) for c in row] for row in rows
-    )
+    writer.writerows([c if isinstance(c, int | float) else escape_formula(c) for c in row] for row in rows)

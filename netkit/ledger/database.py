@@ -21,9 +21,7 @@ Moment = datetime | date | str
 UNDONE = "undone"  # what a row says that takes another one back
 
 # The steps of the schema, version -> SQL file, in ascending order without a gap.
-MIGRATIONS = {
-    int(path.name[:3]): path for path in sorted(Path(__file__).parent.glob("migrations/*.sql"))
-}
+MIGRATIONS = {int(path.name[:3]): path for path in sorted(Path(__file__).parent.glob("migrations/*.sql"))}
 # Written into every ledger's header ("NKIT"), so that another program's file is never migrated.
 _APPLICATION = 0x4E4B4954
 _UTC: Final = "datetime64[us, UTC]"

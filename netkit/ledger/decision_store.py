@@ -7,15 +7,7 @@ import pandas as pd
 
 from netkit.errors import LedgerError
 from netkit.facts import ACTIONS, Kind, Vocabulary
-from netkit.ledger.database import (
-    UNDONE,
-    Database,
-    Moment,
-    active_rows,
-    check_word,
-    not_undone,
-    read_moment,
-)
+from netkit.ledger.database import UNDONE, Database, Moment, active_rows, check_word, not_undone, read_moment
 from netkit.ledger.fact_store import FactStore
 from netkit.ledger.introduction_store import find_request
 
@@ -223,9 +215,7 @@ class ReviewStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(
-        self, person: str, verdict: str, *, at: Moment, source: str, because: str | None = None
-    ) -> int:
+    def add(self, person: str, verdict: str, *, at: Moment, source: str, because: str | None = None) -> int:
         """Remember a verdict about a connection.
 
         Parameters
@@ -245,12 +235,7 @@ class ReviewStore:
             The number of the new row.
         """
         return self._database.append(
-            "reviews",
-            person=person,
-            verdict=verdict,
-            because=because,
-            at=read_moment(at),
-            source=source,
+            "reviews", person=person, verdict=verdict, because=because, at=read_moment(at), source=source
         )
 
     def to_frame(self) -> pd.DataFrame:

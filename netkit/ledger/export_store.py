@@ -135,13 +135,7 @@ class InvitationStore:
         self._database = database
 
     def add(
-        self,
-        name: str,
-        *,
-        sent_at: Moment,
-        source: str,
-        url: str | None = None,
-        message: str | None = None,
+        self, name: str, *, sent_at: Moment, source: str, url: str | None = None, message: str | None = None
     ) -> str:
         """Add an incoming invitation that no export shows (yet); a later export finds it again.
 
@@ -169,9 +163,7 @@ class InvitationStore:
         moment = read_moment(sent_at)
         identity = f"{keys['person']}|incoming|{moment}"
         with self._database.together():
-            known = self._database.one(
-                "SELECT request FROM invitations WHERE identity = ?", [identity]
-            )
+            known = self._database.one("SELECT request FROM invitations WHERE identity = ?", [identity])
             if known:
                 return str(known)
             request = request_key("inv", identity, taken=_Taken(self._database))
@@ -204,9 +196,7 @@ class _Taken:
         self._database = database
 
     def __contains__(self, request: object) -> bool:
-        return bool(
-            self._database.one("SELECT 1 FROM invitations WHERE request = ?", [str(request)])
-        )
+        return bool(self._database.one("SELECT 1 FROM invitations WHERE request = ?", [str(request)]))
 
 
 def _newest_versions(frame: pd.DataFrame) -> pd.DataFrame:

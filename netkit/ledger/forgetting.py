@@ -44,19 +44,7 @@ _GONE = "[forgotten]"
 # What netkit builds and builds again; nothing in them is written by hand.
 _BUILT = ("notebooks", "stamps", "handbook", "site", "public")
 _WRITTEN = ("policies", "letters", "lab")  # the user's own files
-_TEXT_FILES = (
-    ".html",
-    ".ipynb",
-    ".json",
-    ".md",
-    ".j2",
-    ".yaml",
-    ".yml",
-    ".txt",
-    ".xml",
-    ".js",
-    ".csv",
-)
+_TEXT_FILES = (".html", ".ipynb", ".json", ".md", ".j2", ".yaml", ".yml", ".txt", ".xml", ".js", ".csv")
 _LEDGER_BEGINS = b"SQLite format 3\x00"
 
 # Where a person stands: table -> (column of the key, column of the name).
@@ -107,9 +95,7 @@ def forget_person(database: Database, person: str) -> Forgotten:
     keys, names = _identify(database.connection, person)
     redactor = _Redactor(names, keys)
     gone = _forget_in(database, keys, names, redactor)
-    others = _forget_in_copies(
-        database.file, redactor, lambda copy: _forget_in(copy, keys, names, redactor)
-    )
+    others = _forget_in_copies(database.file, redactor, lambda copy: _forget_in(copy, keys, names, redactor))
     return replace(gone, remains=(*_REMAINS, *others))
 
 
@@ -117,9 +103,7 @@ def _teach(connection: sqlite3.Connection) -> None:
     connection.create_function("plain", 1, plain_name, deterministic=True)
 
 
-def _forget_in(
-    database: Database, keys: set[str], names: set[str], redactor: "_Redactor"
-) -> Forgotten:
+def _forget_in(database: Database, keys: set[str], names: set[str], redactor: "_Redactor") -> Forgotten:
     """Forget a person in the ledger or in a copy of it."""
     connection = database.connection
     _teach(connection)
@@ -145,9 +129,7 @@ def _identify(connection: sqlite3.Connection, person: str) -> tuple[set[str], se
     slug = profile_slug(person)
     if not slug and not folded_name(person):  # else every row without a name would be meant
         raise LedgerError(
-            f"saw the person {person!r}, which names nobody",
-            accepted=_ACCEPTED,
-            do="name one person",
+            f"saw the person {person!r}, which names nobody", accepted=_ACCEPTED, do="name one person"
         )
     key = f"in:{slug}" if slug else person
     owners = {row[0] for row in connection.execute("SELECT owner FROM imports")}
@@ -167,9 +149,7 @@ def _identify(connection: sqlite3.Connection, person: str) -> tuple[set[str], se
                 do="name one of them",
             )
         if not found and name not in {known_name for _, known_name in known}:
-            raise LedgerError(
-                f"nobody is known as {person!r}", accepted=_ACCEPTED, do="check the spelling"
-            )
+            raise LedgerError(f"nobody is known as {person!r}", accepted=_ACCEPTED, do="check the spelling")
         key = next(iter(addressed or found), f"name:{name}")
     names = {name for other, name in known if other == key and name}
     names |= {key.removeprefix("name:")} if key.startswith("name:") else set()
@@ -269,9 +249,7 @@ def _telling(name: str) -> bool:
 def _name(name: str) -> str:
     spaced = name.upper() != name.lower()
     *first, last = map(re.escape, name.split())
-    orders = [r"\s+".join([*first, last]), rf"{last}\s*,\s*" + r"\s+".join(first)][
-        : 1 + bool(first)
-    ]
+    orders = [r"\s+".join([*first, last]), rf"{last}\s*,\s*" + r"\s+".join(first)][: 1 + bool(first)]
     return r"(?<!\w)" * spaced + f"(?:{'|'.join(orders)})" + r"(?!\w)" * spaced
 
 
@@ -292,9 +270,7 @@ def _redact_texts(connection: sqlite3.Connection, redactor: _Redactor) -> int:
     """Blot a person out of all free texts of a ledger."""
     changed = 0
     for table, column in _TEXTS:
-        rows = connection.execute(
-            f"SELECT rowid, {column} FROM {table} WHERE {column} NOTNULL"
-        ).fetchall()
+        rows = connection.execute(f"SELECT rowid, {column} FROM {table} WHERE {column} NOTNULL").fetchall()
         redact = _in_json if column == "detail" else _Redactor.redacted
         after = [(new, row) for row, text in rows if (new := redact(redactor, text)) != text]
         connection.executemany(f"UPDATE {table} SET {column} = ? WHERE rowid = ?", after)

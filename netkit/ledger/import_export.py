@@ -193,10 +193,7 @@ def _side_tables(tables: Mapping[str, pd.DataFrame]) -> Iterator[tuple[str, pd.D
     ):
         rows = tables[table]
         yield table, rows.reindex(columns=columns).assign(**{moment: _moments(rows[moment])})
-    for kind, table, at in (
-        ("company", "follows", "followed_on"),
-        ("member", "member_follows", "at"),
-    ):
+    for kind, table, at in (("company", "follows", "followed_on"), ("member", "member_follows", "at")):
         rows = tables[table]
         yield "follows", rows[["name"]].assign(kind=kind, at=_moments(rows[at]))
 
@@ -205,15 +202,12 @@ def _insert_new(connection: sqlite3.Connection, table: str, rows: pd.DataFrame) 
     before = _count(connection, table)
     marks = ", ".join("?" * rows.shape[1])
     connection.executemany(
-        f"INSERT OR IGNORE INTO {table} ({', '.join(rows.columns)}) VALUES ({marks})",
-        _records(rows),
+        f"INSERT OR IGNORE INTO {table} ({', '.join(rows.columns)}) VALUES ({marks})", _records(rows)
     )
     return _count(connection, table) - before
 
 
-def _profile(
-    connection: sqlite3.Connection, tables: Mapping[str, pd.DataFrame], number: int
-) -> None:
+def _profile(connection: sqlite3.Connection, tables: Mapping[str, pd.DataFrame], number: int) -> None:
     if len(tables["profile"]):
         content = {
             table: json.loads(tables[table].to_json(orient="records", date_format="iso"))
@@ -344,9 +338,7 @@ def _without_forgotten(
         return tables
 
     def gone(values: pd.Series, prefix: str = "") -> pd.Series:
-        keys = {
-            value: prefix + (plain_name(value) if prefix else value) for value in values.unique()
-        }
+        keys = {value: prefix + (plain_name(value) if prefix else value) for value in values.unique()}
         out = [v for v, key in keys.items() if any(forgotten_hash(s, key) == h for s, h in hashes)]
         return values.isin(out)
 

@@ -8,15 +8,7 @@ import pandas as pd
 
 from netkit.errors import LedgerError, nearest
 from netkit.facts import Kind, vocabulary
-from netkit.ledger.database import (
-    UNDONE,
-    Database,
-    Moment,
-    active_rows,
-    check_word,
-    not_undone,
-    read_moment,
-)
+from netkit.ledger.database import UNDONE, Database, Moment, active_rows, check_word, not_undone, read_moment
 from netkit.people import person_keys
 from netkit.request_keys import request_key
 
@@ -120,14 +112,12 @@ class IntroductionStore:
         query = "SELECT request, requester, contact, asked_at FROM introductions"
         stored = {row[0]: row[1:] for row in self._database.connection.execute(query)}
         this = (requester, contact, moment)
-        taken = {
-            request for request, other in stored.items() if other != this
-        } | _undone_introductions(self._database)
+        taken = {request for request, other in stored.items() if other != this} | _undone_introductions(
+            self._database
+        )
         return request_key("intro", *this, taken=taken)
 
-    def undo(
-        self, introduction: str, *, at: Moment, source: str, because: str | None = None
-    ) -> int:
+    def undo(self, introduction: str, *, at: Moment, source: str, because: str | None = None) -> int:
         """Take a request for an introduction back by a new row, as when a name was mistyped.
 
         Parameters
@@ -321,9 +311,7 @@ def find_request(database: Database, request: str) -> tuple[Kind, str]:
 
 def _undone_introductions(database: Database) -> set[str]:
     """Return the requests that were taken back themselves: by an undoing that names no step."""
-    events = database.frame(
-        "SELECT id, introduction, step, undoes FROM introduction_events ORDER BY id"
-    )
+    events = database.frame("SELECT id, introduction, step, undoes FROM introduction_events ORDER BY id")
     whole = (events["step"] == UNDONE) & events["undoes"].isna() & not_undone(events, "step")
     return set(events.loc[whole, "introduction"])
 

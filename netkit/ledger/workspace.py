@@ -101,9 +101,7 @@ def clear_errors(file: Path) -> Iterator[None]:
         raise _problem(file, code) from problem
     except FileNotFoundError as problem:
         raise LedgerError(
-            f"{file}: No such file or directory",
-            accepted="a path that is there",
-            do="check the path",
+            f"{file}: No such file or directory", accepted="a path that is there", do="check the path"
         ) from problem
     except OSError as problem:
         raise LedgerError(

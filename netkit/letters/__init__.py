@@ -10,12 +10,4 @@ from netkit.letters.letter_templates import (
     questions,
 )
 
-__all__ = [
-    "Letter",
-    "MissingValuesError",
-    "draft",
-    "letter_names",
-    "lint",
-    "lint_template",
-    "questions",
-]
+__all__ = ["Letter", "MissingValuesError", "draft", "letter_names", "lint", "lint_template", "questions"]

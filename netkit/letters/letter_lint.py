@@ -113,9 +113,7 @@ def _amiss(check: Mapping[str, Any], text: str, people: tuple[str, ...]) -> str 
     return None if _search(check["need_at_end" if ending else "need"], part) else ""
 
 
-def _without_background(
-    phrases: Mapping[str, list[str]], text: str, people: tuple[str, ...]
-) -> str | None:
+def _without_background(phrases: Mapping[str, list[str]], text: str, people: tuple[str, ...]) -> str | None:
     told = [each for each in _SENTENCE.findall(text) if _search(phrases, each)]
     if not people:
         return None if len(told) > 1 else "each of the two"

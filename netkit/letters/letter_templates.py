@@ -121,9 +121,7 @@ def _tell(
         sources = [*(each.get(name) for each in said), profile.get(value.profile)]
         told[name] = next((_plain(each) for each in sources if _is_told(each)), "")
     missing = {
-        name: value.question
-        for name, value in values.items()
-        if not told[name] and not value.optional
+        name: value.question for name, value in values.items() if not told[name] and not value.optional
     }
     if missing:
         raise MissingValuesError(letter, missing)
@@ -178,9 +176,7 @@ def letter_names(home: Path | None = None) -> tuple[str, ...]:
     >>> "introduce" in letter_names()
     True
     """
-    return tuple(
-        sorted({_name(path) for folder in _folders(home) for path in folder.glob(f"*{_SUFFIX}")})
-    )
+    return tuple(sorted({_name(path) for folder in _folders(home) for path in folder.glob(f"*{_SUFFIX}")}))
 
 
 def read_template(name: str, *, home: Path | None = None) -> Template:
@@ -290,9 +286,7 @@ def _checked(template: Template) -> Template:
     values = {**template.values, **asked}
     for name in template.people:
         if name not in values:
-            raise _template_error(
-                template.path, f"people names {name!r}", did_you_mean(name, values)
-            )
+            raise _template_error(template.path, f"people names {name!r}", did_you_mean(name, values))
     return replace(template, values=values)
 
 

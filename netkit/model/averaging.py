@@ -90,9 +90,7 @@ class _AveragedFit:
 
 
 @one_thread
-def average_priors(
-    patterns: Patterns, tau: float | None = None, tolerance: float = 1e-8
-) -> _AveragedFit:
+def average_priors(patterns: Patterns, tau: float | None = None, tolerance: float = 1e-8) -> _AveragedFit:
     """Fit every prior of `prior.yaml`, or the one of strength `tau`, and average.
 
     >>> half = Patterns(np.array([[0.0], [1.0]]), np.array([5.0, 9.0]), np.array([10.0, 10.0]))
@@ -103,9 +101,7 @@ def average_priors(
     # One centre after the other, each fit beginning at the one before it.
     fits = [
         fit
-        for centre, some in groupby(
-            _priors(patterns.start is not None, tau), key=attrgetter("centre")
-        )
+        for centre, some in groupby(_priors(patterns.start is not None, tau), key=attrgetter("centre"))
         for fit in _fits_about(centre, patterns, list(some), tolerance)
     ]
     evidence = np.array([one.evidence + np.log(one.prior.belief) for one in fits])
@@ -134,9 +130,7 @@ def _priors(scored: bool, tau: float | None) -> list[_Prior]:
     slope = stated["slope"]["sd"]
     if tau is not None:
         return [_Prior("answers" if scored else "none", float(tau), slope_sd=slope)]
-    centres = (
-        {"answers": "answers", "facts": "facts", "none": "none"} if scored else {"none": "alone"}
-    )
+    centres = {"answers": "answers", "facts": "facts", "none": "none"} if scored else {"none": "alone"}
     return [
         _Prior(centre, sd, stated[entry]["belief"] / len(stated[entry]["sds"]), slope)
         for centre, entry in centres.items()
@@ -144,9 +138,7 @@ def _priors(scored: bool, tau: float | None) -> list[_Prior]:
     ]
 
 
-def _fits_about(
-    centre: str, patterns: Patterns, priors: list[_Prior], tolerance: float
-) -> list[_PriorFit]:
+def _fits_about(centre: str, patterns: Patterns, priors: list[_Prior], tolerance: float) -> list[_PriorFit]:
     """Fit the priors of one centre, in terms of the score as given."""
     seen, along, scale = _view(patterns, centre)
     found: list[_PriorFit] = []

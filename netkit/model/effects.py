@@ -53,13 +53,10 @@ def effects_table(model: AdditiveScore, counted: Counted) -> pd.DataFrame:
             "odds_low": np.exp(ends[:, 0]),
             "odds_high": np.exp(ends[:, 1]),
             "adjusted": joint,
-            "contradicts": (counted.score is not None)
-            & ((prior < ends[:, 0]) | (prior > ends[:, 1])),
+            "contradicts": (counted.score is not None) & ((prior < ends[:, 0]) | (prior > ends[:, 1])),
         }
     ).astype(dict.fromkeys(("fact", "level", "compared_with"), "str"))
-    table["words"] = pd.Series(
-        [_words(model, row) for row in table.to_dict(orient="records")], dtype="str"
-    )
+    table["words"] = pd.Series([_words(model, row) for row in table.to_dict(orient="records")], dtype="str")
     return table
 
 
@@ -87,9 +84,7 @@ def _beside_the_rules(prior: float, estimate: float) -> str:
     return f"{'more' if abs(estimate) > abs(prior) else 'less'} than the rules make of it"
 
 
-def _from_data_alone(
-    counted: Counted, design: Floats, facts: list[str]
-) -> tuple[Floats, Floats, bool]:
+def _from_data_alone(counted: Counted, design: Floats, facts: list[str]) -> tuple[Floats, Floats, bool]:
     """Return Firth's estimates and profile intervals, and whether the facts were held fixed for each other.
 
     Where the labels are too few for all columns at once, each fact is taken alone. Columns that
@@ -97,9 +92,7 @@ def _from_data_alone(
     """
     joint = counted.rows.sum() >= _LABELS_A_NUMBER * (1 + design.shape[1])
     places = np.arange(design.shape[1])
-    groups = (
-        [places] if joint else [places[np.array(facts) == fact] for fact in dict.fromkeys(facts)]
-    )
+    groups = [places] if joint else [places[np.array(facts) == fact] for fact in dict.fromkeys(facts)]
     estimate, ends = np.full(design.shape[1], np.nan), np.full((design.shape[1], 2), np.nan)
     for group in groups:
         spare = counted.patterns(design[:, group], scored=False).collinear_columns()

@@ -82,13 +82,10 @@ class FactEncoder:
     def fit_levels(self, levels: pd.DataFrame, rows: Floats | None = None) -> "FactEncoder":
         """Learn the levels from a table as `levels` returns it, each row standing for so many requests."""
         counted = np.ones(len(levels)) if rows is None else rows
-        self.counts = {
-            name: _counts(self.vocabulary[name], levels[name], counted) for name in levels.columns
-        }
+        self.counts = {name: _counts(self.vocabulary[name], levels[name], counted) for name in levels.columns}
         # Where nothing was ever asked, everything is unknown.
         self.reference = {
-            name: max(counts, key=counts.__getitem__, default=UNKNOWN)
-            for name, counts in self.counts.items()
+            name: max(counts, key=counts.__getitem__, default=UNKNOWN) for name, counts in self.counts.items()
         }
         self.columns = _columns(self.counts, self.reference)
         return self
@@ -175,9 +172,7 @@ class FactEncoder:
 
 
 def _columns(counts: Mapping[str, dict[str, int]], reference: Mapping[str, str]) -> list[Column]:
-    return [
-        Column(name, level) for name in counts for level in counts[name] if level != reference[name]
-    ]
+    return [Column(name, level) for name in counts for level in counts[name] if level != reference[name]]
 
 
 def level_expression(fact: Fact) -> nw.Expr:

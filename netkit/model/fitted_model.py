@@ -103,9 +103,7 @@ class FittedModel(AdditiveScore):
         levels = self.encoder.levels(facts)
         return Answering(self, self.costs).table(facts["request"], levels, score, open_rules)
 
-    def explain(
-        self, facts: pd.DataFrame, rules_score: pd.Series | None = None
-    ) -> list[Explanation]:
+    def explain(self, facts: pd.DataFrame, rules_score: pd.Series | None = None) -> list[Explanation]:
         """Explain the answers to some requests.
 
         Parameters
@@ -219,9 +217,7 @@ class FittedModel(AdditiveScore):
             self.notes,
             "What each level does to the odds (at least 0.01, at most 1,000 times), from the data alone,"
             " with 95 % intervals:",
-            table[[*columns, "contradicts"]].rename(
-                columns={"contradicts": "differs_from_the_rules"}
-            ),
+            table[[*columns, "contradicts"]].rename(columns={"contradicts": "differs_from_the_rules"}),
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -490,10 +486,7 @@ def _require_numbers(label: Floats, weight: Floats, score: Floats | None) -> Non
     known = label[~np.isnan(label)]
     wrong = {
         "label": (known[~np.isin(known, (0, 1))], "1 accepted, 0 refused, missing where undecided"),
-        "weight": (
-            weight[~((weight >= 0) & np.isfinite(weight))],
-            "a number, zero or more, for every label",
-        ),
+        "weight": (weight[~((weight >= 0) & np.isfinite(weight))], "a number, zero or more, for every label"),
         "score of the rules": (
             np.empty(0) if score is None else score[~np.isfinite(score)],
             "1 accept, -1 decline, 0 open, for every request",

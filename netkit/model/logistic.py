@@ -114,9 +114,7 @@ class LogisticModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.classes_, labels = _two_classes(answers)
         self.notes_: list[str] = []
         if len(self.classes_) < 2:
-            self.notes_.append(
-                f"every label is {self.classes_[0]!r}: there is nothing to learn from"
-            )
+            self.notes_.append(f"every label is {self.classes_[0]!r}: there is nothing to learn from")
             self.tau_, self.candidates_ = 0.0, []
             p = design.shape[1]
             return self._keep(np.zeros(p + 2), np.zeros((p + 2, p + 2)))
@@ -205,16 +203,12 @@ def _two_classes(y: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
     classes = np.unique(np.concatenate([np.unique(y[part]) for part in chunks(len(y))]))
     check_classification_targets(classes)
     if len(classes) > 2:
-        raise ValueError(
-            f"Only binary classification is supported. The target has {len(classes)} classes."
-        )
+        raise ValueError(f"Only binary classification is supported. The target has {len(classes)} classes.")
     return classes, y == classes[-1]
 
 
 def _one_score_a_row(start: ArrayLike, rows: int) -> Floats:
     score = np.asarray(start, dtype=np.float64)
     if score.shape != (rows,) or not np.isfinite(score).all():
-        raise ValueError(
-            f"start has shape {score.shape}; it needs one finite score for {rows} rows"
-        )
+        raise ValueError(f"start has shape {score.shape}; it needs one finite score for {rows} rows")
     return score

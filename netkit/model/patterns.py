@@ -266,9 +266,7 @@ def count_frame(
         {name: grouped[name].astype("object") if name in known else UNKNOWN for name in vocabulary},
         index=grouped.index,
     )
-    number, ones, total = (
-        grouped[name].to_numpy(dtype=np.float64) for name in (_ROWS, _ONES, _TOTAL)
-    )
+    number, ones, total = (grouped[name].to_numpy(dtype=np.float64) for name in (_ROWS, _ONES, _TOTAL))
     scores = grouped[_SCORE].to_numpy(dtype=np.float64) if score else None
     return Counted.of(levels, number, ones, total, scores)
 
@@ -317,7 +315,6 @@ def _summed(columns: list[Array], weights: list[Floats]) -> tuple[list[Array], l
 
 def _joined(counted: list[tuple[list[Array], list[Floats]]]) -> tuple[list[Array], list[Floats]]:
     columns, weights = (
-        [np.concatenate(one) for one in zip(*some, strict=True)]
-        for some in zip(*counted, strict=True)
+        [np.concatenate(one) for one in zip(*some, strict=True)] for some in zip(*counted, strict=True)
     )
     return columns, weights

@@ -109,9 +109,7 @@ class PointsCard:
         back = self.sums()
         chances = [_percent(chance) for chance in back["probability"]]
         lines = []
-        for chance, some in groupby(
-            zip(back["points"], chances, strict=True), key=lambda one: one[1]
-        ):
+        for chance, some in groupby(zip(back["points"], chances, strict=True), key=lambda one: one[1]):
             totals = [int(total) for total, _ in some]
             ends = str(totals[0]) if len(totals) == 1 else f"{totals[0]} to {totals[-1]}"
             lines.append(f"{ends:>10}: {chance}")
@@ -150,9 +148,7 @@ def points_cards(model: AdditiveScore, counted: Counted) -> tuple[PointsCard, Po
     full = _losses(model.log_odds(counted.levels, score)[0])
 
     def card(points: Floats) -> PointsCard:
-        rows = sorted(
-            zip(named, points.astype(int).tolist(), strict=True), key=lambda row: -abs(row[1])
-        )
+        rows = sorted(zip(named, points.astype(int).tolist(), strict=True), key=lambda row: -abs(row[1]))
         said = tuple(Point(column.fact, column.level, value) for column, value in rows if value)
         return _recalibrated(said, design @ points, counted, full)
 
@@ -182,9 +178,7 @@ def _kept(model: AdditiveScore, counted: Counted) -> tuple[list[Column], Floats,
     return [Column(RULES, "accept"), *named], np.column_stack([start, part]), coef[1:]
 
 
-def _recalibrated(
-    points: tuple[Point, ...], total: Floats, counted: Counted, full: Floats
-) -> PointsCard:
+def _recalibrated(points: tuple[Point, ...], total: Floats, counted: Counted, full: Floats) -> PointsCard:
     """Fit level and slope to the sums of points, the slope held by a weak prior."""
     patterns = Patterns(total[:, None], counted.ones, counted.total).merged()
     fit = fit_newton(patterns, np.zeros(2), np.array([0.0, _SLOPE_SD**-2.0]))

@@ -15,15 +15,7 @@ from scipy.special import expit
 from netkit.costs import Costs
 from netkit.errors import ModelError
 from netkit.facts import UNKNOWN, Kind
-from netkit.model.effect_wording import (
-    ACTIONS,
-    BASE,
-    RULES,
-    WORTH_SAYING,
-    part_in_words,
-    reason,
-    signed,
-)
+from netkit.model.effect_wording import ACTIONS, BASE, RULES, WORTH_SAYING, part_in_words, reason, signed
 from netkit.model.encoding import FactEncoder, level_expression
 from netkit.model.patterns import Counted
 from netkit.row_counts import Floats, distinct_rows
@@ -158,11 +150,7 @@ class Answering:
     costs: Costs
 
     def table(
-        self,
-        requests: pd.Series,
-        levels: pd.DataFrame,
-        score: Floats,
-        rules_open: NDArray[np.bool_],
+        self, requests: pd.Series, levels: pd.DataFrame, score: Floats, rules_open: NDArray[np.bool_]
     ) -> pd.DataFrame:
         """Return the judges' table with the requests' index; equal requests are judged once."""
         columns = [levels[name].to_numpy() for name in levels.columns]
@@ -178,9 +166,7 @@ class Answering:
         table = pd.DataFrame(rows, columns=list(_COLUMNS), index=levels.index)
         return table.astype(_COLUMNS)
 
-    def answer(
-        self, levels: _Levels, score: float, rules_open: bool, error: float = 0.0
-    ) -> dict[str, Any]:
+    def answer(self, levels: _Levels, score: float, rules_open: bool, error: float = 0.0) -> dict[str, Any]:
         """Return the row of one request but for its key; `error` is the standard error of its log-odds."""
         model = self.model
         parts = model.parts(levels, score)
@@ -206,9 +192,7 @@ class Answering:
     def _decide(self, *odds: float) -> list[int]:
         return [int(answer) for answer in self.costs.decide(expit(np.array(odds)))]
 
-    def _extremes(
-        self, odds: float, levels: _Levels, score: float, rules_open: bool
-    ) -> tuple[float, float]:
+    def _extremes(self, odds: float, levels: _Levels, score: float, rules_open: bool) -> tuple[float, float]:
         """Return the lowest and the highest log-odds that answers to the unknown facts can lead to.
 
         The parts add up, so the extremes of each part add up to the extremes of the whole.
@@ -313,10 +297,7 @@ class Explanation:
     def text(self) -> str:
         """Return the explanation as a few lines of plain text."""
         chance, low, high = (round(100 * p) for p in (self.probability, self.low, self.high))
-        lines = [
-            f"{self.request}: {spoken(self.action)} ({chance} of 100, {low} to {high})",
-            *self.words,
-        ]
+        lines = [f"{self.request}: {spoken(self.action)} ({chance} of 100, {low} to {high})", *self.words]
         if self.seen:
             lines.append(f"seen {self.seen:g} times before, accepted {self.seen_accepted:g} times")
         lines += [

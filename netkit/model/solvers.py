@@ -233,9 +233,7 @@ def _updated(metric: Floats, moved: Floats, lost: Floats) -> Floats:
         return metric
     seen = metric @ lost / bend
     both = np.outer(moved, seen)
-    return np.asarray(
-        metric - both - both.T + np.outer(moved, moved) * (float(lost @ seen) + 1) / bend
-    )
+    return np.asarray(metric - both - both.T + np.outer(moved, moved) * (float(lost @ seen) + 1) / bend)
 
 
 def _step(here: _LikelihoodPoint, metric: Floats, fixed: int | None) -> tuple[Floats, float]:
@@ -247,9 +245,7 @@ def _step(here: _LikelihoodPoint, metric: Floats, fixed: int | None) -> tuple[Fl
     return move * min(1.0, _LONGEST / max(float(np.abs(move).max()), _LONGEST)), gain
 
 
-def _uphill(
-    likelihood: _PenalisedLikelihood, here: _LikelihoodPoint, move: Floats
-) -> _LikelihoodPoint:
+def _uphill(likelihood: _PenalisedLikelihood, here: _LikelihoodPoint, move: Floats) -> _LikelihoodPoint:
     """Take a step, halved until it does not lead down."""
     there = likelihood.at(here.coef + move)
     while there.value < here.value - 1e-10 * abs(here.value) and np.abs(move).max() > 1e-10:
@@ -297,19 +293,12 @@ def profile_intervals(
     places = range(patterns.width) if columns is None else columns
     likelihood = _PenalisedLikelihood(patterns)
     metric = likelihood.metric(likelihood.at(fit.coef))
-    ends = [
-        [_end(likelihood, fit, place, side * target, metric) for side in (-1, 1)]
-        for place in places
-    ]
+    ends = [[_end(likelihood, fit, place, side * target, metric) for side in (-1, 1)] for place in places]
     return np.array(ends, dtype=np.float64).reshape(-1, 2)
 
 
 def _end(
-    likelihood: _PenalisedLikelihood,
-    fit: _LikelihoodPoint,
-    place: int,
-    target: float,
-    metric: Floats,
+    likelihood: _PenalisedLikelihood, fit: _LikelihoodPoint, place: int, target: float, metric: Floats
 ) -> float:
     """Follow the signed root of the likelihood ratio to its target: it is nearly a straight line.
 

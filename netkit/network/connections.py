@@ -101,8 +101,7 @@ def link(ledger: Ledger, requester: str, contact: str) -> Degree:
             " are connected already. Ask the requester, or look at the contact's profile.",
         )
     return Degree(
-        _DEGREES,
-        "An export lists nobody's connections but yours: ask the requester, or look at the profile.",
+        _DEGREES, "An export lists nobody's connections but yours: ask the requester, or look at the profile."
     )
 
 
@@ -150,9 +149,7 @@ class Review:
     def as_dict(self) -> dict[str, Any]:
         """Return plain values, ready for JSON."""
         people = self.table.astype("object").where(self.table.notna(), None)
-        people = people.map(
-            lambda cell: f"{cell:%Y-%m-%d}" if isinstance(cell, pd.Timestamp) else cell
-        )
+        people = people.map(lambda cell: f"{cell:%Y-%m-%d}" if isinstance(cell, pd.Timestamp) else cell)
         return {
             "as_of": self.as_of.isoformat() if self.as_of else None,
             "connections": self.connections,
@@ -247,13 +244,7 @@ def _ago(then: pd.Timestamp, today: pd.Timestamp) -> str:
 
 
 def review_verdict(
-    ledger: Ledger,
-    person: str,
-    verdict: str,
-    *,
-    on: date,
-    because: str = "",
-    source: str = "python",
+    ledger: Ledger, person: str, verdict: str, *, on: date, because: str = "", source: str = "python"
 ) -> str:
     """Remember what you decided about a connection; nothing happens on the platform.
 

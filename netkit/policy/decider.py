@@ -71,9 +71,7 @@ class Decider:
         """Per rule and condition, the bits with which it holds, and what it says of what is unknown."""
         found = []
         for rule in self.rules:
-            wholes = [
-                field.known | (field.unknown & self.ignorance) for field, _, _ in rule.conditions
-            ]
+            wholes = [field.known | (field.unknown & self.ignorance) for field, _, _ in rule.conditions]
             pairs = zip(rule.conditions, wholes, strict=True)
             found.append(tuple((holds, (w & ~holds, w & holds)) for (_, holds, _), w in pairs))
         return tuple(found)
@@ -191,11 +189,7 @@ class _Relevance:
     """Tells whether one unknown fact can make a difference, all others being what they may."""
 
     def __init__(
-        self,
-        remaining: Sequence[_Remaining],
-        domain: int,
-        unknown: Sequence[Field],
-        worlds: Sequence[int],
+        self, remaining: Sequence[_Remaining], domain: int, unknown: Sequence[Field], worlds: Sequence[int]
     ) -> None:
         self.remaining = remaining
         self.domain = domain

@@ -110,8 +110,7 @@ class Trace:
             (rule,) = (step.rule for step in self.steps if step.rule.id == decision.rule)
             head.append(f"Rule {decision.rule} ({decision.clause}): {rule.words()}.")
         assumed = [
-            f"{spoken(each.fact.name)} is {spoken(str(each.value))}: {each.because}"
-            for each in self.assumed
+            f"{spoken(each.fact.name)} is {spoken(str(each.value))}: {each.because}" for each in self.assumed
         ]
         near = [
             f"{step.rule.id} ({spoken(step.rule.action)}): all but “{step.fails[0]}”"
@@ -197,9 +196,7 @@ def explain(policy: Policy, facts: Mapping[str, object], kind: Kind) -> Trace:
 
 def _step(rule: Rule, compiled: CompiledRule, record: int) -> _RuleStep:
     fails, unsure = [], []
-    for condition, (field, holds, failing) in zip(
-        rule.when.values(), compiled.conditions, strict=True
-    ):
+    for condition, (field, holds, failing) in zip(rule.when.values(), compiled.conditions, strict=True):
         if record & failing:
             fails.append(condition.words())
         elif not record & holds:
@@ -246,9 +243,7 @@ def _changes(decider: Decider, values: Mapping[str, Value], count: int) -> Itera
     for fields in combinations(changeable, count):
         rest = record & ~sum([field.whole for field in fields])
         # Every choice of values that all differ from the recorded ones.
-        for bits in product(
-            *([bit for bit in field.bits() if not bit & record] for field in fields)
-        ):
+        for bits in product(*([bit for bit in field.bits() if not bit & record] for field in fields)):
             action = decider.settled_action(rest | sum(bits))
             if action is not None and action != now:
                 changed = list(zip(fields, bits, strict=True))

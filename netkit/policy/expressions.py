@@ -58,11 +58,7 @@ class _Plan:
     """The expressions of one list of rules, step by step."""
 
     def __init__(
-        self,
-        decider: Decider,
-        rules: Sequence[Rule],
-        schema: nw.Schema,
-        engine: nw.Implementation,
+        self, decider: Decider, rules: Sequence[Rule], schema: nw.Schema, engine: nw.Implementation
     ) -> None:
         self.texts = rules
         self.compiled = decider.rules
@@ -132,9 +128,7 @@ class _Plan:
         """Return, per rule, whether it fires and whether it may."""
         for place, (text, rule) in enumerate(zip(self.texts, self.compiled, strict=True)):
             fires, may = [], []
-            for condition, (field, holds, fails) in zip(
-                text.when.values(), rule.conditions, strict=True
-            ):
+            for condition, (field, holds, fails) in zip(text.when.values(), rule.conditions, strict=True):
                 met, unknown = nw.col(self.names[condition]), nw.col(_NO + field.fact.name)
                 fires.append(met | unknown if holds & field.unknown else met)
                 may.append(met if fails & field.unknown else met | unknown)
@@ -143,9 +137,7 @@ class _Plan:
 
     def first(self) -> nw.Expr:
         """Return the place of the first rule that fires."""
-        found = [
-            nw.when(nw.col(f"{_FIRES}{place}")).then(nw.lit(place)) for place in range(self.end)
-        ]
+        found = [nw.when(nw.col(f"{_FIRES}{place}")).then(nw.lit(place)) for place in range(self.end)]
         # Flat: engines refuse hundreds of expressions nested in each other.
         return nw.coalesce(*found, nw.lit(self.end)).alias(_FIRST)
 
@@ -171,9 +163,7 @@ class _Plan:
         if self.engine.is_polars() or self.engine.is_pandas_like() or self.engine.is_pyarrow():
             # Some forty times faster here than a choice between texts; slower on SQL engines.
             numbers = list(range(len(names)))
-            return places.replace_strict(
-                numbers, list(names), default=None, return_dtype=nw.String()
-            )
+            return places.replace_strict(numbers, list(names), default=None, return_dtype=nw.String())
         found = [nw.when(places == place).then(nw.lit(name)) for place, name in enumerate(names)]
         return nw.coalesce(*found, nothing)
 

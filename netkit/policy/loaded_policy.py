@@ -61,8 +61,7 @@ class Policy(PolicyText):
     @cached_property
     def _deciders(self) -> dict[Kind, Decider]:
         return {
-            kind: Decider(self.vocabularies[kind], self.rules[kind], self.assume[kind])
-            for kind in self.kinds
+            kind: Decider(self.vocabularies[kind], self.rules[kind], self.assume[kind]) for kind in self.kinds
         }
 
     def decider(self, kind: Kind) -> Decider:
@@ -115,9 +114,7 @@ class Policy(PolicyText):
         found = {rule.id: rule for rule in self.rules[kind]}
         if rule_id not in found:
             raise PolicyError(
-                f"saw the rule {rule_id!r}",
-                accepted=did_you_mean(rule_id, found),
-                do="use one of these",
+                f"saw the rule {rule_id!r}", accepted=did_you_mean(rule_id, found), do="use one of these"
             )
         return found[rule_id]
 
@@ -248,9 +245,7 @@ class Policy(PolicyText):
         return show(f"{self.title}: {len(rules)} rules", self.about, sources, pd.DataFrame(rules))
 
 
-def _judgement_table(
-    requests: pd.Series, decisions: Sequence[Decision], which: Places
-) -> pd.DataFrame:
+def _judgement_table(requests: pd.Series, decisions: Sequence[Decision], which: Places) -> pd.DataFrame:
     """Return the judgement table: the different decisions, and which of them each request has."""
 
     def taken(name: str, dtype: str) -> pd.Series:
@@ -303,9 +298,7 @@ def find_policy(name_or_path: str | Path, home: Path | None = None) -> Path:
     )
 
 
-def load_policy(
-    name_or_path: str | Path, kind: Kind | None = None, *, home: Path | None = None
-) -> Policy:
+def load_policy(name_or_path: str | Path, kind: Kind | None = None, *, home: Path | None = None) -> Policy:
     """Load a shipped policy by name, one of your own by name, or any by path.
 
     Parameters

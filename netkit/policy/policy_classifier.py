@@ -112,7 +112,5 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         keyed = X if "request" in X else X.assign(request=np.arange(len(X)))
         actions = self.policy_.judge(keyed, self.kind)["action"]
-        labels = [
-            self.when_open if pd.isna(action) else self.labels_.get(action, 0) for action in actions
-        ]
+        labels = [self.when_open if pd.isna(action) else self.labels_.get(action, 0) for action in actions]
         return np.array(labels, dtype=np.int64)

@@ -92,18 +92,12 @@ class _Node:
         missing = [key for key in keys if self.fields.get(key) in (None, "", [])]
         if missing:
             raise self.refuse(
-                "",
-                f"{', '.join(missing)} missing",
-                f"{', '.join(keys)}, none empty",
-                "add what is missing",
+                "", f"{', '.join(missing)} missing", f"{', '.join(keys)}, none empty", "add what is missing"
             )
         for key in _TEXTS:
             if isinstance(self.fields.get(key), list | dict):
                 raise self.refuse(
-                    key,
-                    f"{key} is a list or a mapping",
-                    "text",
-                    "put it in quotes, or write one sentence",
+                    key, f"{key} is a list or a mapping", "text", "put it in quotes, or write one sentence"
                 )
 
     def mapping(self, key: str) -> "_Node":
@@ -160,9 +154,7 @@ def _sources(top: _Node) -> tuple[Source, ...]:
     for entry in entries:
         entry.only(SOURCE_FIELDS)
         entry.need("id", "title")
-    return tuple(
-        Source(**{key: str(value) for key, value in entry.fields.items()}) for entry in entries
-    )
+    return tuple(Source(**{key: str(value) for key, value in entry.fields.items()}) for entry in entries)
 
 
 def _vocabularies(top: _Node) -> dict[Kind, Vocabulary]:
@@ -345,9 +337,7 @@ def _parse_condition(fact: Fact, written: Any) -> Condition:  # noqa: ANN401 - Y
 def _any_of(fact: Fact, written: Iterable[object]) -> Condition:
     written = list(written)
     if any(value is None or isinstance(value, (dict, list)) for value in written):
-        raise PolicyError(
-            f"saw {written!r} for {fact.name}", accepted=_EXAMPLE, do="correct the condition"
-        )
+        raise PolicyError(f"saw {written!r} for {fact.name}", accepted=_EXAMPLE, do="correct the condition")
     values = [fact.parse(value) for value in written]
     levels = frozenset(value for value in values if isinstance(value, str))
     ranges = tuple((number, number) for number in values if isinstance(number, int))

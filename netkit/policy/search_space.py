@@ -56,9 +56,7 @@ class Field:
 
     @cached_property
     def _bits(self) -> dict[Value, int]:
-        bits: dict[Value, int] = {
-            value: 1 << (self.offset + cell) for cell, value in enumerate(self.samples)
-        }
+        bits: dict[Value, int] = {value: 1 << (self.offset + cell) for cell, value in enumerate(self.samples)}
         return {**bits, None: self.unknown}
 
     def bit(self, value: Value) -> int:
@@ -80,8 +78,7 @@ class Field:
     def sample(self, domain: int) -> Value:
         """Return a value within the allowed bits, None where only "not recorded" is allowed."""
         return next(
-            (value for bit, value in zip(self.bits(), self.samples, strict=True) if domain & bit),
-            None,
+            (value for bit, value in zip(self.bits(), self.samples, strict=True) if domain & bit), None
         )
 
     def words(self, domain: int) -> str:
@@ -137,9 +134,7 @@ class Grid:
             self.fields[name] = field
             offset += field.size + 1
 
-    def compile(
-        self, rules: Sequence[Rule], assume: Mapping[str, Assumption]
-    ) -> tuple[CompiledRule, ...]:
+    def compile(self, rules: Sequence[Rule], assume: Mapping[str, Assumption]) -> tuple[CompiledRule, ...]:
         """Return rules as bits; what is assumed counts where nothing is recorded."""
         return tuple(self._compiled(index, rule, assume) for index, rule in enumerate(rules))
 

@@ -91,8 +91,7 @@ class SituationRun:
             f"{len(self.rules)} rules; {held} of {len(self.conditions)} conditions held by a near miss"
         ]
         lines += [
-            f"  FAILED {each.kind}, {each.rule}: {each.it}\n"
-            f"    expected {each.expected}\n    saw {each.seen}"
+            f"  FAILED {each.kind}, {each.rule}: {each.it}\n    expected {each.expected}\n    saw {each.seen}"
             for each in self.failures
         ]
         return "\n".join([*lines, *(f"  {sentence}" for sentence in self.unheld)])
@@ -186,9 +185,7 @@ def _condition_rows(policy: Policy, kind: Kind) -> list[tuple[Kind, str, str, in
     """Count, per condition, the situations in which it alone keeps its rule from holding."""
     decider = policy.decider(kind)
     records = [
-        decider.grid.record(situation.given)
-        for rule in policy.rules[kind]
-        for situation in rule.situations
+        decider.grid.record(situation.given) for rule in policy.rules[kind] for situation in rule.situations
     ]
     rows = []
     for rule, compiled in zip(policy.rules[kind], decider.rules, strict=True):
@@ -198,7 +195,6 @@ def _condition_rows(policy: Policy, kind: Kind) -> list[tuple[Kind, str, str, in
             for record in records
         ]  # fmt: skip
         rows += [
-            (kind, rule.id, condition.words(), kept.count([name]))
-            for name, condition in rule.when.items()
+            (kind, rule.id, condition.words(), kept.count([name])) for name, condition in rule.when.items()
         ]
     return rows

@@ -122,9 +122,7 @@ def compare_schools(
     ...     print(compare_schools(read_history(ledger)).notes[0])
     0 of 0 invitations have an answer that is known for sure.
     """
-    chosen = (
-        policies if policies is not None else [load_policy(name) for name in shipped_policies()]
-    )
+    chosen = policies if policies is not None else [load_policy(name) for name in shipped_policies()]
     deeds, notes = _invitation_deeds(history)
     parts = [hold_against(history.facts, deeds, chosen, "invitation")]
     if introductions is not None and len(introductions.table):
@@ -157,9 +155,7 @@ def _invitation_deeds(history: History) -> tuple[pd.Series, tuple[str, ...]]:
         inside = table["sent_at"].between(*history.period).set_axis(table["request"])
         deeds = deeds.where(inside)
         outside = recorded - int(deeds.notna().sum())
-        notes.append(
-            f"{counted(outside, 'lies', 'lie')} outside the time when both answers were recorded."
-        )
+        notes.append(f"{counted(outside, 'lies', 'lie')} outside the time when both answers were recorded.")
     seen = table["opinion_seen"].eq(True).set_axis(table["request"]) & deeds.notna()
     if seen.any():
         given, left = counted(int(seen.sum()), "was", "were"), "is" if seen.sum() == 1 else "are"

@@ -50,9 +50,7 @@ def answers_of(actions: pd.Series) -> pd.Series:
     return actions.map(MEANING).map(ANSWERS).astype("str")
 
 
-def hold_against(
-    facts: pd.DataFrame, deeds: pd.Series, policies: Sequence[Policy], kind: Kind
-) -> _Deeds:
+def hold_against(facts: pd.DataFrame, deeds: pd.Series, policies: Sequence[Policy], kind: Kind) -> _Deeds:
     """Hold policies against deeds."""
     speaking = [policy for policy in policies if kind in policy.kinds]
     judged = {policy.name: _judged(policy, facts, kind, deeds) for policy in speaking}
@@ -109,10 +107,7 @@ def _matrix(kind: Kind, judged: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         first, second = judged[one]["answer"].to_numpy(), judged[other]["answer"].to_numpy()
         both = ~(pd.isna(first) | pd.isna(second))
         share = _share(int((first[both] == second[both]).sum()), int(both.sum()))
-        rows += [
-            [kind, one, other, int(both.sum()), *share],
-            [kind, other, one, int(both.sum()), *share],
-        ]
+        rows += [[kind, one, other, int(both.sum()), *share], [kind, other, one, int(both.sum()), *share]]
     return pd.DataFrame(rows, columns=["kind", "school", "other", "n", *SHARE])
 
 

@@ -45,9 +45,7 @@ _COURSE = (
     Column("permission", ("not_asked", "given", "refused"), "the contact's answer"),
     _day("permission_on", "when the contact answered"),
     _day("introduced_on", "when you introduced them"),
-    Column(
-        "without_permission_because", says="why, if you did so without the contact's permission"
-    ),
+    Column("without_permission_because", says="why, if you did so without the contact's permission"),
     Column("outcome_requester", OUTCOMES, "what came of it on the requester's side"),
     Column("outcome_contact", OUTCOMES, "what came of it on the contact's side"),
     _day("outcome_on", "when you learnt of it"),
@@ -85,9 +83,7 @@ class SheetResult:
         return f"Read {counted(self.rows, 'row')}: {said or 'nothing new'}."
 
 
-def write_sheet(
-    ledger: Ledger, kind: Kind, path: Path, *, vocabulary: Vocabulary | None = None
-) -> int:
+def write_sheet(ledger: Ledger, kind: Kind, path: Path, *, vocabulary: Vocabulary | None = None) -> int:
     """Write a label sheet to fill in.
 
     For invitations the open and aged ones are filled in, for introductions all; what was noted or
@@ -171,12 +167,7 @@ def _fact_column(fact: Fact) -> Column:
 
 
 def read_sheet(
-    ledger: Ledger,
-    kind: Kind,
-    path: Path,
-    *,
-    at: Moment | None = None,
-    vocabulary: Vocabulary | None = None,
+    ledger: Ledger, kind: Kind, path: Path, *, at: Moment | None = None, vocabulary: Vocabulary | None = None
 ) -> SheetResult:
     """Take a filled label sheet in: all of it, or nothing if a single cell is wrong.
 
@@ -212,8 +203,7 @@ def read_sheet(
     latest = read_moment(now + timedelta(days=1))  # somewhere it is tomorrow already
     problems: list[str] = []
     rows = [
-        Row(number, dict(zip(headings, cells, strict=False)), problems, latest)
-        for number, cells in lines
+        Row(number, dict(zip(headings, cells, strict=False)), problems, latest) for number, cells in lines
     ]
     _refuse_strays(len(headings), lines, problems)
     _refuse_doubles(rows)
@@ -278,7 +268,5 @@ def _refuse_doubles(rows: list[Row]) -> None:
         request = row.text("request")
         seen = (request,) if request else row.texts
         if seen in first:
-            row.wrong(
-                "request", f"saw {request!r} a second time; it stands in row {first[seen]} too"
-            )
+            row.wrong("request", f"saw {request!r} a second time; it stands in row {first[seen]} too")
         first.setdefault(seen, row.number)

@@ -8,14 +8,7 @@ from typing import Any, cast
 import pandas as pd
 
 from netkit.facts import Vocabulary
-from netkit.introductions import (
-    Life,
-    StepError,
-    StepRecord,
-    read_lives,
-    step_for_action,
-    try_step,
-)
+from netkit.introductions import Life, StepError, StepRecord, read_lives, step_for_action, try_step
 from netkit.ledger import Ledger, Step
 from netkit.people import folded_name, person_keys
 from netkit.sheets.invitation_rows import NotedFacts
@@ -114,8 +107,7 @@ class IntroductionSheet:
         self._stored = {str(row["request"]): row for row in asked}
         self._lives: dict[object, Life] = {life.request: life for life in read_lives(ledger)}
         self._requests = {
-            (row["requester"], row["contact"], row["asked_at"]): str(row["request"])
-            for row in asked
+            (row["requester"], row["contact"], row["asked_at"]): str(row["request"]) for row in asked
         }
         self._notes = NotedFacts(ledger, "introduction")
 
@@ -148,11 +140,7 @@ class IntroductionSheet:
         )  # fmt: skip
 
     def _try_steps(self, row: Row, read: dict[str, str], life: Life) -> Life:
-        if (
-            read["action"] == "introduce"
-            and not read["introduced_on"]
-            and not _is_known(read, life)
-        ):
+        if read["action"] == "introduce" and not read["introduced_on"] and not _is_known(read, life):
             row.wrong(
                 "action",
                 "saw 'introduce' without its day; accepted: with introduced_on filled in, or"
@@ -175,9 +163,7 @@ class IntroductionSheet:
 
     def _wishes(self, read: dict[str, str], life: Life) -> Iterator[_Wish]:
         """Yield the steps of a row that are not taken yet, in the order of a life."""
-        answers = (
-            bool(read["action"]) and read["action"] != "introduce" and not _is_known(read, life)
-        )
+        answers = bool(read["action"]) and read["action"] != "introduce" and not _is_known(read, life)
         answer = step_for_action(read["action"], "").name if answers else ""
         ends = answer in ("declined", "redirected")
         if answer and not ends:

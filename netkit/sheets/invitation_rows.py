@@ -32,9 +32,7 @@ class InvitationSheet:
         """Return the open and aged invitations as a sheet shows them, the newest first."""
         table = label_invitations(ledger).table
         waiting = table.loc[table["state"].isin(_SHOWN_STATES), "request"]
-        sent = (
-            ledger.invitations.to_frame().set_index("request").loc[waiting.tolist()].reset_index()
-        )
+        sent = ledger.invitations.to_frame().set_index("request").loc[waiting.tolist()].reset_index()
         sent = sent.sort_values("sent_at", ascending=False)
         decided = _last_decisions(ledger).reindex(sent["request"])
         return pd.DataFrame(
@@ -92,9 +90,7 @@ class InvitationSheet:
 
     def _check_known(self, row: Row, read: dict[str, str]) -> None:
         if read["request"] not in self._stored:
-            row.wrong(
-                "request", f"saw {read['request']!r}; accepted: the key of an invitation to you"
-            )
+            row.wrong("request", f"saw {read['request']!r}; accepted: the key of an invitation to you")
             return
         stored = self._stored[read["request"]]
         if read["name"] and folded_name(read["name"]) != folded_name(stored["name"]):

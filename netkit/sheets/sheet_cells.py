@@ -108,9 +108,7 @@ class WrongCellsError(SheetError):
 class Row:
     """One row of a sheet."""
 
-    def __init__(
-        self, number: int, cells: dict[str, Cell], problems: list[str], latest: str
-    ) -> None:
+    def __init__(self, number: int, cells: dict[str, Cell], problems: list[str], latest: str) -> None:
         self.number = number
         self._cells = cells
         self._problems = problems
@@ -169,9 +167,7 @@ class Row:
             return ""
         moment = read_moment(day) if isinstance(day, datetime | date) else ""
         if moment > self._latest:
-            self.wrong(
-                column, f"saw {self.text(column)!r}, which has not come yet; accepted: a past day"
-            )
+            self.wrong(column, f"saw {self.text(column)!r}, which has not come yet; accepted: a past day")
             return ""
         return moment
 

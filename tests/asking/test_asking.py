@@ -46,11 +46,7 @@ def test_a_note_with_who_and_why_for_a_reason_that_holds_now_is_sent(ledger):
 @pytest.mark.parametrize("who", [url("bo-l"), "in:bo-l", "Bo Lind", "  bo LIND "])
 def test_a_reminder_of_an_unanswered_request_is_refused_however_the_person_is_named(ledger, who):
     answer = judge_asking(ledger, who, NOTE, READY)
-    assert (answer.action, answer.rule, answer.clause) == (
-        "do_not_send",
-        "unanswered-is-an-answer",
-        "PN7",
-    )
+    assert (answer.action, answer.rule, answer.clause) == ("do_not_send", "unanswered-is-an-answer", "PN7")
 
 
 @pytest.mark.parametrize("who", [url("eve-n"), "Eve Noor", "name:eve noor"])
@@ -138,9 +134,9 @@ def test_an_archive_without_the_invitations_table_does_not_say_so_either(tmp_pat
 
 def test_a_rude_note_is_warned_about(ledger):
     note = NOTE + " Only an idiot would say no."
-    assert [
-        each.rpartition(" ")[2] for each in judge_asking(ledger, url("ada-l"), note, READY).warnings
-    ] == ["(KP5)"]
+    assert [each.rpartition(" ")[2] for each in judge_asking(ledger, url("ada-l"), note, READY).warnings] == [
+        "(KP5)"
+    ]
 
 
 def test_a_name_that_two_people_bear_is_refused(ledger):

@@ -165,9 +165,7 @@ def test_triage_says_how_to_record_an_answer_whose_advice_was_read(netkit, tmp_p
 def test_a_decision_leaves_the_triage_and_stays_in_the_ledger(netkit, demo):
     waiting = json.loads(netkit("triage", "--json")[1])
     request = waiting[0]["request"]
-    code, out, _ = netkit(
-        "decide", request, "decline", "--fact", "recognised=no", "--on", "2026-04-09"
-    )
+    code, out, _ = netkit("decide", request, "decline", "--fact", "recognised=no", "--on", "2026-04-09")
     assert code == 0
     assert "with 1 fact." in out
     left = [row["request"] for row in json.loads(netkit("triage", "--json")[1])]
@@ -253,9 +251,7 @@ def test_a_rule_held_beside_another_is_broken_at_hyphens_only(netkit):
     assert max(map(len, out.splitlines())) <= 80
 
 
-def test_ones_own_policy_and_letters_are_found_where_no_workspace_is_named(
-    netkit, tmp_path, monkeypatch
-):
+def test_ones_own_policy_and_letters_are_found_where_no_workspace_is_named(netkit, tmp_path, monkeypatch):
     monkeypatch.delenv("NETKIT_HOME", raising=False)
     monkeypatch.setattr("netkit.ledger.workspace.user_data_path", lambda *_, **__: tmp_path)
     assert netkit("policy", "new", "mine", home=None)[0] == 0
@@ -289,9 +285,7 @@ def test_facts_of_ones_own_count_where_schools_and_deeds_are_compared(netkit, de
         (demo / "policies" / "chess.yaml").write_text(text, encoding="utf-8")
         policy = load_policy("chess", home=demo)
         words = policy.vocabularies["invitation"]
-        ledger.notes.add(
-            request, "games_played", 3, at="2024-01-01", source="test", vocabulary=words
-        )
+        ledger.notes.add(request, "games_played", 3, at="2024-01-01", source="test", vocabulary=words)
     assert "You have played" in netkit("policy", "explain", request, "--policy", "chess")[1]
 
 
@@ -410,19 +404,12 @@ def test_a_sheet_goes_out_filled_in_and_comes_back_all_or_nothing(netkit, tmp_pa
 
 def test_everything_can_be_taken_along_and_a_person_forgotten(netkit, demo, tmp_path):
     with open_ledger(demo) as ledger:
-        name = (
-            ledger.invitations.to_frame()
-            .query("confidence == 'high'")["name"]
-            .value_counts()
-            .index[-1]
-        )
+        name = ledger.invitations.to_frame().query("confidence == 'high'")["name"].value_counts().index[-1]
     assert netkit("export", str(tmp_path / "all"))[0] == 0
     assert any(name in path.read_text(encoding="utf-8") for path in (tmp_path / "all").iterdir())
     assert netkit("forget", name, "--yes")[0] == 0
     assert netkit("export", str(tmp_path / "after"))[0] == 0
-    assert not any(
-        name in path.read_text(encoding="utf-8") for path in (tmp_path / "after").iterdir()
-    )
+    assert not any(name in path.read_text(encoding="utf-8") for path in (tmp_path / "after").iterdir())
 
 
 def test_a_backup_brings_everything_back(netkit, demo, tmp_path):

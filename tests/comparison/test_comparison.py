@@ -21,9 +21,7 @@ VOCABULARY = Vocabulary(
     "invitation",
     {
         "met": Fact("met", "Have you met?", levels=("yes", "no")),
-        "note_sells": Fact(
-            "note_sells", "Does the note sell?", levels=("yes", "no"), origin="note"
-        ),
+        "note_sells": Fact("note_sells", "Does the note sell?", levels=("yes", "no"), origin="note"),
         "words": Fact("words", "How many words?", bands=(1, 15)),
     },
 )
@@ -111,21 +109,11 @@ def test_where_the_rules_are_what_the_person_does_they_stay_in_office():
 def test_a_history_of_coin_tosses_is_no_better_than_the_base_rate():
     history = invented_history(300)
     history.table["label"] = np.random.default_rng(5).integers(0, 2, 300).astype(float)
-    assert (
-        quick_compare(history, InventedPolicy()).against_base_rate == "no better than the base rate"
-    )
+    assert quick_compare(history, InventedPolicy()).against_base_rate == "no better than the base rate"
 
 
 def test_every_judge_is_scored_on_the_same_later_requests(found):
-    names = [
-        "rules",
-        "recalibrated_rules",
-        "model",
-        "tally",
-        "base_rate",
-        "accept_all",
-        "accept_none",
-    ]
+    names = ["rules", "recalibrated_rules", "model", "tally", "base_rate", "accept_all", "accept_none"]
     assert list(found.scores.index) == names
     assert set(found.scores["n"]) == {len(found.backtest.labels)}
 
@@ -331,9 +319,7 @@ def test_what_is_done_later_cannot_change_an_earlier_answer():
     last = before.origins[-1].later
     history.table.loc[last, "label"] = 1 - history.table.loc[last, "label"]
     after = quick_compare(history, InventedPolicy()).backtest
-    np.testing.assert_array_equal(
-        before.answers["model"].probability, after.answers["model"].probability
-    )
+    np.testing.assert_array_equal(before.answers["model"].probability, after.answers["model"].probability)
 
 
 def test_the_judge_that_is_refitted_quickly_answers_as_the_fitted_model_does():
@@ -356,16 +342,12 @@ def test_the_judge_that_is_refitted_quickly_answers_as_the_fitted_model_does():
     np.testing.assert_allclose(quick.probability, table["probability"].to_numpy(), atol=1e-9)
     assert action_meaning(table).tolist() == quick.action.tolist()
     told = quick.explain(np.array([0, 1]))
-    assert told[1]["note_sells"] == pytest.approx(
-        table["contributions"].iloc[1]["note_sells"], abs=1e-9
-    )
+    assert told[1]["note_sells"] == pytest.approx(table["contributions"].iloc[1]["note_sells"], abs=1e-9)
 
 
 def test_compare_judges_needs_no_policy_and_says_no_better_than_the_base_rate():
     rng = np.random.default_rng(3)
-    facts = pd.DataFrame(
-        {"request": [f"r{i}" for i in range(300)], "words": rng.integers(0, 50, 300)}
-    )
+    facts = pd.DataFrame({"request": [f"r{i}" for i in range(300)], "words": rng.integers(0, 50, 300)})
     days = pd.Series(pd.date_range("2024-01-01", periods=300, tz="UTC"))
     found = compare_judges(facts, pd.Series(rng.integers(0, 2, 300)), days)
     assert found.verdict == "no better than the base rate"

@@ -61,9 +61,7 @@ def test_the_reader_is_told_how_many_acceptances_are_left_out():
 
 
 def test_what_somebody_had_to_note_is_blanked_for_all_alike():
-    facts = WORDS.conform(
-        pd.DataFrame({"request": ["a"], "note_kind": ["none"], "recognised": ["yes"]})
-    )
+    facts = WORDS.conform(pd.DataFrame({"request": ["a"], "note_kind": ["none"], "recognised": ["yes"]}))
     bare = without_noted(facts, WORDS)
     assert bare["note_kind"].tolist() == ["none"]
     assert bare["recognised"].isna().all()

@@ -26,9 +26,7 @@ def alternating(n):
 
 @pytest.fixture(scope="module")
 def simulation():
-    spec = importlib.util.spec_from_file_location(
-        "verdict_benchmark", ROOT / "benchmarks/verdict.py"
-    )
+    spec = importlib.util.spec_from_file_location("verdict_benchmark", ROOT / "benchmarks/verdict.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -143,18 +141,14 @@ def test_the_simulation_knows_what_it_measures(simulation):
     better = simulation.better_by(4.0)
     assert better.saving(better.costs.decide(better.truth), better.truth) == pytest.approx(4.0)
     right = simulation.rules_right()
-    assert right.saving(right.costs.decide(right.truth), right.truth) == pytest.approx(
-        0.0, abs=1e-9
-    )
+    assert right.saving(right.costs.decide(right.truth), right.truth) == pytest.approx(0.0, abs=1e-9)
 
 
 def test_where_the_rules_are_as_good_the_model_seldom_gets_the_verdict(simulation, record_property):
     worlds, _ = simulation.worlds()
     told = [simulation.one_history(world, 200, seed) for world in worlds for seed in range(16)]
     false = simulation.wilson(sum(one["verdict"] == "model" for one in told), len(told))
-    covered = simulation.wilson(
-        sum(one["low"] <= one["true"] <= one["high"] for one in told), len(told)
-    )
+    covered = simulation.wilson(sum(one["low"] <= one["true"] <= one["high"] for one in told), len(told))
     record_property("false_model_verdicts", f"{false} of {len(told)} invented histories")
     record_property("coverage_of_95_percent_intervals", f"{covered} of {len(told)}")
     assert false.value <= 0.05
@@ -198,9 +192,7 @@ def test_the_stored_result_holds_what_the_verdict_promises():
     assert all(0.93 <= one["value"] <= 0.97 for one in stored["coverage_by_n"].values())
     assert all(row["model"]["value"] <= 0.05 for row in stored["few_weeks"])
     assert {row["n"] for row in stored["power"]} == {50, 100, 200, 500, 1000, 2000, 5000}
-    power = pd.DataFrame(
-        [{**row, "found": row["model"]["value"]} for row in rows[len(stored["null"]) :]]
-    )
+    power = pd.DataFrame([{**row, "found": row["model"]["value"]} for row in rows[len(stored["null"]) :]])
     for _, curve in power.groupby("world"):
         assert curve.sort_values("n")["found"].iloc[-1] >= 0.95
 

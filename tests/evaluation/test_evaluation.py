@@ -115,9 +115,7 @@ def test_a_perfect_ranking_beside_one_of_chance_differs_by_an_interval_too():
     low = area_under_curve(labels, perfect).low
     assert pair.difference == Estimate(0.5, pytest.approx(low - 0.5), 0.5, n=10)
     assert 0 < pair.difference.low < 0.3 and np.isnan(pair.p_value)
-    twice = paired_areas(
-        labels, perfect, perfect**2
-    )  # the same ranking: no doubt that they are equal
+    twice = paired_areas(labels, perfect, perfect**2)  # the same ranking: no doubt that they are equal
     assert (twice.difference.low, twice.difference.high, twice.p_value) == (0.0, 0.0, 1.0)
 
 
@@ -158,9 +156,7 @@ def test_net_benefit_reproduces_the_published_decision_curve(threshold, family, 
     labels, marked = family_history()
     assert net_benefit(labels, marked, threshold).mean() == pytest.approx(family, abs=1e-7)
     if everybody is not None:
-        assert net_benefit(labels, np.ones(750), threshold).mean() == pytest.approx(
-            everybody, abs=1e-7
-        )
+        assert net_benefit(labels, np.ones(750), threshold).mean() == pytest.approx(everybody, abs=1e-7)
 
 
 def test_the_decision_curve_stands_beside_accept_all_and_accept_none():

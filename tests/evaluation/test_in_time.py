@@ -12,12 +12,7 @@ from netkit.comparison.disagreement import group_disagreements
 from netkit.errors import ModelError
 from netkit.evaluation.calibration import _brier_parts, calibrate
 from netkit.evaluation.drift import measure_drift
-from netkit.evaluation.resampling import (
-    Blocks,
-    bootstrap_means,
-    jackknife_mean,
-    wilson_means,
-)
+from netkit.evaluation.resampling import Blocks, bootstrap_means, jackknife_mean, wilson_means
 from netkit.evaluation.rolling import rolling_origins
 from netkit.evaluation.sample_size import _expected_cox_snell, _minimum_sample, how_many_more
 
@@ -143,10 +138,7 @@ def test_the_interval_of_a_judges_cost_covers_after_eight_weeks_too(wrong):
 
 def test_weeks_that_move_together_widen_the_interval():
     values = np.repeat(np.random.default_rng(2).normal(size=20), 10)
-    weeks, single = (
-        Blocks(np.repeat(np.arange(20), 10), 20),
-        Blocks(np.arange(200), 200),
-    )
+    weeks, single = (Blocks(np.repeat(np.arange(20), 10), 20), Blocks(np.arange(200), 200))
     wide, narrow = jackknife_mean(values, weeks), jackknife_mean(values, single)
     assert wide.high - wide.low > 2.5 * (narrow.high - narrow.low)
 
@@ -173,9 +165,7 @@ def test_differences_never_seen_still_leave_room():
 def stated_and_done(n=400, *, slope=1.0, shift=0.0, seed=0):
     rng = np.random.default_rng(seed)
     odds = rng.normal(size=n)
-    return (rng.random(n) < 1 / (1 + np.exp(-odds))).astype(float), 1 / (
-        1 + np.exp(-(odds / slope - shift))
-    )
+    return (rng.random(n) < 1 / (1 + np.exp(-odds))).astype(float), 1 / (1 + np.exp(-(odds / slope - shift)))
 
 
 def test_intercept_and_slope_are_those_of_a_logistic_regression_on_the_stated_odds():
@@ -283,9 +273,7 @@ def test_an_area_under_the_curve_stands_for_the_simulated_r_squared(area, parame
 
 def test_it_says_how_many_more_decisions_are_needed_in_words():
     sentence = how_many_more(83, 9, 3).sentence
-    assert sentence.startswith(
-        "You have 83 labels, 9 of them refusals; the model needs about 130 more"
-    )
+    assert sentence.startswith("You have 83 labels, 9 of them refusals; the model needs about 130 more")
 
 
 def test_without_a_refusal_nothing_can_be_learned_and_it_says_so():
@@ -312,9 +300,7 @@ def test_two_periods_give_the_mantel_haenszel_test_of_another_package():
     labels = (rng.random(n) < strata.map({"a": 0.2, "b": 0.5, "c": 0.8})).to_numpy(dtype=float)
     later = np.arange(n) >= n // 2
     tables = [
-        np.array(
-            [[((strata == s) & (later == p) & (labels == y)).sum() for y in (1, 0)] for p in (0, 1)]
-        )
+        np.array([[((strata == s) & (later == p) & (labels == y)).sum() for y in (1, 0)] for p in (0, 1)])
         for s in "abc"
     ]
     oracle = StratifiedTable(tables).test_null_odds(correction=False)
@@ -339,10 +325,7 @@ def test_a_change_of_mind_is_found_and_said():
 def test_unchanged_decisions_are_called_changed_in_one_of_twenty_histories():
     rng = np.random.default_rng(6)
     strata, times = pd.Series(["a", "b"] * 100), days(200)
-    alarms = [
-        measure_drift((rng.random(200) < 0.5).astype(float), times, strata).changed
-        for _ in range(300)
-    ]
+    alarms = [measure_drift((rng.random(200) < 0.5).astype(float), times, strata).changed for _ in range(300)]
     assert 0.02 < np.mean(alarms) < 0.09
 
 
@@ -374,9 +357,7 @@ def test_a_rule_that_the_deeds_contradict_is_named_with_counts():
     found = disagreement(1, -1, accepted=1, n=12).iloc[0]
     assert (found["pattern"], found["n"], found["accepted"], found["like_the_model"]) == (
         "note: default", 12, 1, 11)  # fmt: skip
-    assert (
-        "Rule 'met-before' accepts where note: default; you accepted 1 of 12" in found["suggestion"]
-    )
+    assert "Rule 'met-before' accepts where note: default; you accepted 1 of 12" in found["suggestion"]
     assert "should refuse there" in found["suggestion"]
 
 

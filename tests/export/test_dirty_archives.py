@@ -106,11 +106,7 @@ REFUSED = {
     ),
     "one ambiguous date": ("Connections.csv", on_days("3/4/2021"), NOT_TOLD_APART),
     "two ambiguous dates": ("Connections.csv", on_days("3/4/2021", "12/11/2020"), NOT_TOLD_APART),
-    "ambiguous dates with dashes": (
-        "Connections.csv",
-        on_days("3-4-2021", "5-6-2021"),
-        NOT_TOLD_APART,
-    ),
+    "ambiguous dates with dashes": ("Connections.csv", on_days("3-4-2021", "5-6-2021"), NOT_TOLD_APART),
     "two orders of day and month": (
         "Connections.csv",
         on_days("27/10/2019", "10/27/2019"),
@@ -119,9 +115,7 @@ REFUSED = {
     # It took 10/5/19 for the tenth of May, and left 10/27/19, which it could not read, alone.
     "invitations half rewritten by a day-first spreadsheet": (
         "Invitations.csv",
-        INVITATIONS_HEADER
-        + invited("10/27/19, 4:05 PM")
-        + invited("2019-05-10 16:05:00", inviter="lea"),
+        INVITATIONS_HEADER + invited("10/27/19, 4:05 PM") + invited("2019-05-10 16:05:00", inviter="lea"),
         ["two different orders"],
     ),
     "neither direction nor owner": (
@@ -129,16 +123,8 @@ REFUSED = {
         'From,To,Sent At\nJörg Brandt,Mara Olsen,"10/26/19, 4:05 PM"\n',
         ["which invitations came in"],
     ),
-    "a workbook": (
-        "Connections.csv",
-        workbook(),
-        ["Connections.csv is a spreadsheet workbook", "CSV UTF-8"],
-    ),
-    "an old workbook": (
-        "Connections.csv",
-        b"\xd0\xcf\x11\xe0" + b"\0" * 99,
-        ["old spreadsheet workbook"],
-    ),
+    "a workbook": ("Connections.csv", workbook(), ["Connections.csv is a spreadsheet workbook", "CSV UTF-8"]),
+    "an old workbook": ("Connections.csv", b"\xd0\xcf\x11\xe0" + b"\0" * 99, ["old spreadsheet workbook"]),
     "a PDF": ("Connections.csv", b"%PDF-1.4", ["PDF"]),
     "a web page": ("Connections.csv", b"\n <HTML><body>", ["web page"]),
 }
@@ -165,10 +151,7 @@ WRITTEN = {
     ),
     "after blank lines": ("\n\n\n" + CONNECTIONS, 0),
     "with its separator named": ("sep=,\n" + CONNECTIONS, 0),
-    "with semicolons and line ends of Windows": (
-        CONNECTIONS.replace(",", ";").replace("\n", "\r\n"),
-        1,
-    ),
+    "with semicolons and line ends of Windows": (CONNECTIONS.replace(",", ";").replace("\n", "\r\n"), 1),
     "with a byte-order mark": (CONNECTIONS.encode("utf-8-sig"), 1),
     "in UTF-16": (CONNECTIONS.encode("utf-16"), 0),
     "in UTF-16, little end first": (CONNECTIONS.encode("utf-16-le"), 0),
@@ -189,11 +172,7 @@ JO_1, JO_2 = connected("https://x/in/jo-1"), connected("https://x/in/jo-2")
 CLOSED = connected(name="LinkedIn,Member")
 PEOPLE = {
     **{
-        f"umlaut: {url}": (
-            [connected(f"https://www.linkedin.com/in/{url}")],
-            ["in:jörg-brandt"],
-            {},
-        )
+        f"umlaut: {url}": ([connected(f"https://www.linkedin.com/in/{url}")], ["in:jörg-brandt"], {})
         for url in (
             "j%C3%B6rg-brandt",
             "jörg-brandt",
@@ -340,15 +319,11 @@ def test_case_2_a_folder_of_very_many_files_is_refused_as_no_export(tmp_path, mo
 
 def test_case_2_more_bytes_in_all_than_fit_are_refused(tmp_path, monkeypatch):
     keep_low_limits(monkeypatch)
-    path = zipped(
-        tmp_path / "big.zip", {"Connections.csv": CONNECTIONS, "messages.csv": "a" * 5000}
-    )
+    path = zipped(tmp_path / "big.zip", {"Connections.csv": CONNECTIONS, "messages.csv": "a" * 5000})
     assert "which no export does" in refused(path)
 
 
-def test_case_2_a_single_file_larger_than_the_limit_is_refused_while_it_streams(
-    tmp_path, monkeypatch
-):
+def test_case_2_a_single_file_larger_than_the_limit_is_refused_while_it_streams(tmp_path, monkeypatch):
     keep_low_limits(monkeypatch)
     folder = tmp_path / "folder"
     folder.mkdir()
@@ -451,12 +426,8 @@ def test_case_4_every_file_is_optional_and_what_is_lost_is_said(tmp_path):
 
 
 def test_case_4_two_parts_of_one_export_are_read_together(tmp_path):
-    first = zipped(
-        tmp_path / "Basic_LinkedInDataExport_03-15-2024.zip", {"Connections.csv": CONNECTIONS}
-    )
-    second = zipped(
-        tmp_path / "Complete_LinkedInDataExport_03-16-2024.zip", {"Invitations.csv": INVITATIONS}
-    )
+    first = zipped(tmp_path / "Basic_LinkedInDataExport_03-15-2024.zip", {"Connections.csv": CONNECTIONS})
+    second = zipped(tmp_path / "Complete_LinkedInDataExport_03-16-2024.zip", {"Invitations.csv": INVITATIONS})
     export = read_export([first, second])
     assert (len(export.tables["connections"]), len(export.tables["invitations"])) == (2, 2)
     assert str(export.taken_on) == "2024-03-16"
@@ -469,9 +440,7 @@ def test_two_peoples_archives_are_not_read_as_one(tmp_path):
         zipped(tmp_path / f"{slug}.zip", {"Invitations.csv": header + row.format(name, slug)})
         for name, slug in (("Kim Own", "kim"), ("Eli Else", "eli"))
     )
-    with pytest.raises(
-        ExportError, match="belong to 2 people: in:eli, in:kim; accepted: parts of one"
-    ):
+    with pytest.raises(ExportError, match="belong to 2 people: in:eli, in:kim; accepted: parts of one"):
         read_export([mine, theirs])
     assert read_export([mine]).owner == "in:kim"
 
@@ -490,9 +459,7 @@ def test_case_4_what_the_second_part_repeats_counts_once(tmp_path):
 
 
 def test_case_4_equal_rows_within_one_part_stay_two(tmp_path):
-    row = (
-        "a,,Jo Ny,https://www.linkedin.com/in/jo-ny,Mara Olsen,,2019-10-28 10:00:00 UTC,,Hi,INBOX\n"
-    )
+    row = "a,,Jo Ny,https://www.linkedin.com/in/jo-ny,Mara Olsen,,2019-10-28 10:00:00 UTC,,Hi,INBOX\n"
     other = row.replace("Hi", "Ho")
     parts = [
         zipped(tmp_path / "1.zip", {"messages.csv": MESSAGES_HEADER + row * 2}),
@@ -502,9 +469,7 @@ def test_case_4_equal_rows_within_one_part_stay_two(tmp_path):
 
 
 def test_case_4_a_file_split_into_several_is_put_together(tmp_path):
-    row = (
-        "a,,Jo Ny,https://www.linkedin.com/in/jo-ny,Mara Olsen,,2019-10-28 10:00:00 UTC,,{},INBOX\n"
-    )
+    row = "a,,Jo Ny,https://www.linkedin.com/in/jo-ny,Mara Olsen,,2019-10-28 10:00:00 UTC,,{},INBOX\n"
     names = ["messages.csv", "messages_1.csv", "messages_2.csv", "messages_10.csv"]
     export = read(tmp_path, {name: MESSAGES_HEADER + row.format(name) for name in reversed(names)})
     assert export.tables["messages"]["content"].tolist() == names
@@ -519,10 +484,7 @@ def test_case_4_a_files_name_may_drift(tmp_path, name):
 
 def test_case_4_the_assistants_conversations_are_not_the_mailbox(tmp_path):
     export = read(tmp_path, {"Connections.csv": CONNECTIONS, "guide_messages.csv": "DATE\n2020\n"})
-    assert (
-        export.report.ignored[0].why
-        == "conversations with the platform's own assistants and courses"
-    )
+    assert export.report.ignored[0].why == "conversations with the platform's own assistants and courses"
 
 
 def test_case_4_an_empty_file_is_said_to_be_empty(tmp_path):
@@ -564,12 +526,9 @@ def test_case_4_dates_after_the_day_in_the_name_are_told(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("packed", "told"),
-    [((2019, 9, 1), 2), ((1980, 1, 1), 0), ((1980, 0, 0), 0), ((2019, 10, 29), 0)],
+    ("packed", "told"), [((2019, 9, 1), 2), ((1980, 1, 1), 0), ((1980, 0, 0), 0), ((2019, 10, 29), 0)]
 )
-def test_case_4_dates_after_the_day_of_the_files_are_told_where_the_name_has_none(
-    tmp_path, packed, told
-):
+def test_case_4_dates_after_the_day_of_the_files_are_told_where_the_name_has_none(tmp_path, packed, told):
     with zipfile.ZipFile(tmp_path / "export.zip", "w") as archive:
         archive.writestr(zipfile.ZipInfo("Connections.csv", (*packed, 0, 0, 0)), CONNECTIONS)
     export = read_export(tmp_path / "export.zip")
@@ -588,9 +547,7 @@ def test_case_6_columns_are_found_by_name_whatever_their_order_and_case(tmp_path
 
 
 def test_case_6_a_file_with_every_field_quoted_is_read(tmp_path):
-    quoted = "\n".join(
-        '"' + line.replace(",", '","') + '"' for line in CONNECTIONS.strip().split("\n")
-    )
+    quoted = "\n".join('"' + line.replace(",", '","') + '"' for line in CONNECTIONS.strip().split("\n"))
     rows = read(tmp_path, {"Connections.csv": quoted}).tables["connections"]
     assert rows["company"].tolist() == ["Acme", "Acme"]
     assert rows["email"].isna().all()
@@ -604,9 +561,7 @@ def test_case_6_a_new_column_is_reported_and_left_alone(tmp_path):
 
 
 def test_case_6_of_two_columns_with_one_name_the_first_counts(tmp_path):
-    text = CONNECTIONS.replace("Connected On", "Connected On,Company").replace(
-        "2019\n", "2019,Other\n"
-    )
+    text = CONNECTIONS.replace("Connected On", "Connected On,Company").replace("2019\n", "2019,Other\n")
     assert read(tmp_path, {"Connections.csv": text}).tables["connections"]["company"].tolist() == [
         "Acme",
         "Acme",
@@ -615,11 +570,7 @@ def test_case_6_of_two_columns_with_one_name_the_first_counts(tmp_path):
 
 def test_case_6_rows_with_too_many_or_too_few_cells_are_left_out_counted_and_listed(tmp_path):
     text = (
-        CONNECTIONS
-        + "too,few\n"
-        + "a,b,c,d,e,f,27 Oct 2019,too many\n"
-        + connected("https://x/in/ok")
-        + "\n"
+        CONNECTIONS + "too,few\n" + "a,b,c,d,e,f,27 Oct 2019,too many\n" + connected("https://x/in/ok") + "\n"
     )
     export = read(tmp_path, {"Connections.csv": text})
     (notice,) = warned(export, "ragged_row")
@@ -638,9 +589,7 @@ def test_case_6_names_from_an_archive_cannot_steer_the_terminal(tmp_path):
     text = f'{head},"\x1b[2J\x07{"x" * 99}"\n' + rows.replace("2019\n", "2019,\n")
     export = read(tmp_path, {"Connec\x1btions.csv": text, "a\nb.html": "x"})
     words = [notice.says for notice in export.report.warnings]
-    assert all(
-        text.isprintable() for text in [*words, *(file.file for file in export.report.files)]
-    )
+    assert all(text.isprintable() for text in [*words, *(file.file for file in export.report.files)])
     assert [left.file for left in export.report.ignored] == ["a?b.html"]
     assert len(warned(export, "unknown_column")[0].says) < 120
 
@@ -650,9 +599,7 @@ def test_case_6_names_from_an_archive_cannot_steer_the_terminal(tmp_path):
 
 @pytest.mark.parametrize("files_own", ["", "\ufeff"])
 @pytest.mark.parametrize("ragged", ["", "a,row,cut,short\n"])
-def test_case_7_a_byte_order_mark_inside_the_first_cell_belongs_to_the_cell(
-    tmp_path, files_own, ragged
-):
+def test_case_7_a_byte_order_mark_inside_the_first_cell_belongs_to_the_cell(tmp_path, files_own, ragged):
     header = "CONVERSATION ID,CONVERSATION TITLE,FROM,SENDER PROFILE URL,TO,DATE,SUBJECT,CONTENT,FOLDER\n"
     row = "\ufeff2-abc,,Ada L,,Mara,2019-10-28 10:00:00 UTC,,hello,INBOX\n"
     export = read(tmp_path, {"messages.csv": files_own + header + row + ragged})
@@ -698,9 +645,7 @@ def test_case_8_letters_damaged_before_are_counted_and_left_as_they_are(tmp_path
     assert export.tables["connections"]["first_name"][0] == damaged
 
 
-@pytest.mark.parametrize(
-    "name", ["Ångström", "São", "LEÃO", "Ngô", "Émile", "Zoë", "Ørsted", "Ășe"]
-)
+@pytest.mark.parametrize("name", ["Ångström", "São", "LEÃO", "Ngô", "Émile", "Zoë", "Ørsted", "Ășe"])
 def test_case_8_ordinary_letters_with_accents_are_not_called_damaged(tmp_path, name):
     export = read(tmp_path, {"Connections.csv": CONNECTIONS.replace("Jörg", name)})
     assert warned(export, "mojibake") == []
@@ -729,10 +674,7 @@ def test_case_8_ordinary_letters_with_accents_are_not_called_damaged(tmp_path, n
 )
 def test_case_9_dates_of_a_spreadsheet_are_read_where_they_are_unambiguous(tmp_path, first, second):
     export = connections(tmp_path, connected(day=f'"{first}"'), connected(day=f'"{second}"'))
-    assert export.tables["connections"]["connected_on"].tolist() == [
-        utc("2019-10-27"),
-        utc("2021-04-04"),
-    ]
+    assert export.tables["connections"]["connected_on"].tolist() == [utc("2019-10-27"), utc("2021-04-04")]
     assert export.report.warned("resaved") == 1
 
 
@@ -742,17 +684,13 @@ def test_case_9_dates_that_read_the_same_both_ways_are_not_ambiguous(tmp_path):
 
 
 def test_case_9_line_ends_of_an_old_macintosh_are_read(tmp_path):
-    rows = read(tmp_path, {"Connections.csv": CONNECTIONS.replace("\n", "\r")}).tables[
-        "connections"
-    ]
+    rows = read(tmp_path, {"Connections.csv": CONNECTIONS.replace("\n", "\r")}).tables["connections"]
     assert rows["position"].tolist() == ["Engineer", "Engineer"]
     assert rows["connected_on"].notna().all()
 
 
 def test_case_9_dropped_columns_are_missing_and_the_rest_is_read(tmp_path):
-    export = read(
-        tmp_path, {"Connections.csv": "First Name,Last Name,Connected On\nJörg,Brandt,27-Oct-19\n"}
-    )
+    export = read(tmp_path, {"Connections.csv": "First Name,Last Name,Connected On\nJörg,Brandt,27-Oct-19\n"})
     assert export.tables["connections"]["person"].tolist() == ["name:jörg brandt"]
 
 
@@ -763,10 +701,7 @@ def test_case_9_without_the_direction_the_owners_side_tells_it(tmp_path):
         + 'Mara Olsen,Lea Novák,"10/20/19, 8:00 AM"\n'
     )
     files = {"Invitations.csv": text, "Profile.csv": "First Name,Last Name\nMara,Olsen\n"}
-    assert read(tmp_path, files).tables["invitations"]["direction"].tolist() == [
-        "incoming",
-        "outgoing",
-    ]
+    assert read(tmp_path, files).tables["invitations"]["direction"].tolist() == ["incoming", "outgoing"]
 
 
 # 11. text in a date column
@@ -806,11 +741,7 @@ def test_case_11_lines_are_counted_as_an_editor_shows_them(tmp_path):
 
 def test_case_11_a_mailbox_with_one_bad_date_keeps_the_others(tmp_path):
     row = "a,,Jo Ny,https://www.linkedin.com/in/jo-ny,Mara Olsen,,{},,Hi,INBOX\n"
-    text = (
-        MESSAGES_HEADER
-        + row.format("2019-10-28 10:00:00 UTC")
-        + row.format("2019-13-28 10:00:00 UTC")
-    )
+    text = MESSAGES_HEADER + row.format("2019-10-28 10:00:00 UTC") + row.format("2019-13-28 10:00:00 UTC")
     export = read(tmp_path, {"messages.csv": text})
     assert export.tables["messages"]["sent_at"].isna().tolist() == [False, True]
     assert warned(export, "not_a_date")[0].examples == ("line 3",)
@@ -820,9 +751,7 @@ def test_case_11_a_mailbox_with_one_bad_date_keeps_the_others(tmp_path):
 
 
 def test_case_12_the_hour_that_comes_twice_is_read_as_the_earlier_and_counted(tmp_path):
-    export = invitations(
-        tmp_path, invited("11/3/24, 1:30 AM"), invited("11/3/24, 2:30 AM", inviter="b")
-    )
+    export = invitations(tmp_path, invited("11/3/24, 1:30 AM"), invited("11/3/24, 2:30 AM", inviter="b"))
     assert export.tables["invitations"]["sent_at"].tolist() == [
         utc("2024-11-03 08:30"),
         utc("2024-11-03 10:30"),
@@ -838,9 +767,7 @@ def test_case_12_an_answer_on_the_same_evening_does_not_come_before_its_question
     }
     tables = read(tmp_path, files).tables
     delay = (
-        tables["connections"]["connected_on"][0]
-        + pd.Timedelta(days=1)
-        - tables["invitations"]["sent_at"][0]
+        tables["connections"]["connected_on"][0] + pd.Timedelta(days=1) - tables["invitations"]["sent_at"][0]
     )
     assert delay > pd.Timedelta(0)
 
@@ -849,12 +776,7 @@ def test_case_12_an_answer_on_the_same_evening_does_not_come_before_its_question
 
 
 @pytest.mark.parametrize(
-    "url",
-    [
-        "https://www.linkedin.com/in",
-        "https://www.linkedin.com/in/",
-        "urn:li:member:123",
-    ],
+    "url", ["https://www.linkedin.com/in", "https://www.linkedin.com/in/", "urn:li:member:123"]
 )
 def test_case_15_an_address_without_a_slug_counts_as_missing(tmp_path, url):
     export = connections(tmp_path, connected(url))
@@ -864,9 +786,7 @@ def test_case_15_an_address_without_a_slug_counts_as_missing(tmp_path, url):
 
 
 def test_case_15_the_name_stands_for_the_one_who_has_an_address_elsewhere(tmp_path):
-    text = INVITATIONS.replace(
-        "https://www.linkedin.com/in/jörg-brandt", "https://www.linkedin.com/in"
-    )
+    text = INVITATIONS.replace("https://www.linkedin.com/in/jörg-brandt", "https://www.linkedin.com/in")
     export = read(tmp_path, {"Connections.csv": CONNECTIONS, "Invitations.csv": text})
     row = export.tables["invitations"].iloc[0]
     assert (row["person"], row["confidence"]) == ("in:jörg-brandt", "low")
@@ -909,9 +829,7 @@ def test_the_owner_is_whoever_takes_part_in_most_of_the_mailbox(tmp_path):
 
 
 def test_two_people_alone_with_each_other_do_not_tell_who_the_owner_is(tmp_path):
-    export = read(
-        tmp_path, {"messages.csv": MESSAGES_HEADER + mail("mara", "a") + mail("a", "mara")}
-    )
+    export = read(tmp_path, {"messages.csv": MESSAGES_HEADER + mail("mara", "a") + mail("a", "mara")})
     assert export.owner is None
     assert export.report.warned("owner_unknown") == 2
 
@@ -919,10 +837,7 @@ def test_two_people_alone_with_each_other_do_not_tell_who_the_owner_is(tmp_path)
 def test_a_namesake_does_not_hide_the_owner(tmp_path):
     files = {
         "Profile.csv": "First Name,Last Name\nMara,Olsen\n",
-        "messages.csv": MESSAGES_HEADER
-        + mail("mara", "a")
-        + mail("mara-2", "mara")
-        + mail("c", "mara"),
+        "messages.csv": MESSAGES_HEADER + mail("mara", "a") + mail("mara-2", "mara") + mail("c", "mara"),
     }
     export = read(tmp_path, files)
     assert export.owner == "in:mara"
@@ -965,9 +880,7 @@ def test_case_17_forms_of_one_name_match_and_the_raw_one_stays(tmp_path):
         "Invitations.csv": INVITATIONS.replace("https://www.linkedin.com/in/jörg-brandt", ""),
     }
     tables = read(tmp_path, files).tables
-    assert (
-        tables["invitations"]["person"][0] == tables["connections"]["person"][0] == "in:jörg-brandt"
-    )
+    assert tables["invitations"]["person"][0] == tables["connections"]["person"][0] == "in:jörg-brandt"
     assert tables["connections"]["first_name"][0] == "JO\u0308RG "
 
 
@@ -990,7 +903,9 @@ def test_case_17_forms_of_one_name_match_and_the_raw_one_stays(tmp_path):
 )
 def test_case_18_any_cell_comes_back_as_it_was(tmp_path, content):
     quoted = content.replace('"', '""')
-    row = f'a,,Jo Ny,https://www.linkedin.com/in/jo-ny,Mara Olsen,,2019-10-28 10:00:00 UTC,,"{quoted}",INBOX\n'
+    row = (
+        f'a,,Jo Ny,https://www.linkedin.com/in/jo-ny,Mara Olsen,,2019-10-28 10:00:00 UTC,,"{quoted}",INBOX\n'
+    )
     export = read(tmp_path, {"messages.csv": MESSAGES_HEADER + row * 2})
     assert export.tables["messages"]["content"].tolist() == [content, content]
 
@@ -1025,21 +940,11 @@ def test_case_18_a_quotation_mark_inside_a_bare_cell_is_just_a_sign(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "cell",
-    [
-        "=1+1",
-        "+49 30 1234",
-        "-2",
-        "@SUM(A1)",
-        '=HYPERLINK("http://x")',
-        "<script>alert(1)</script>",
-    ],
+    "cell", ["=1+1", "+49 30 1234", "-2", "@SUM(A1)", '=HYPERLINK("http://x")', "<script>alert(1)</script>"]
 )
 def test_case_19_formulas_and_markup_are_kept_raw_for_the_writers_to_escape(tmp_path, cell):
     quoted = '"' + cell.replace('"', '""') + '"'
-    rows = connections(tmp_path, connected("https://x/in/a").replace("Acme", quoted)).tables[
-        "connections"
-    ]
+    rows = connections(tmp_path, connected("https://x/in/a").replace("Acme", quoted)).tables["connections"]
     assert rows["company"].tolist() == [cell]
 
 
@@ -1054,11 +959,7 @@ def test_case_19_a_table_shown_in_a_notebook_escapes_markup(tmp_path):
 
 
 def test_case_20_the_digest_is_the_same_for_the_same_files_packed_otherwise(tmp_path):
-    files = {
-        "Connections.csv": CONNECTIONS,
-        "Invitations.csv": INVITATIONS,
-        "Ad_Targeting.csv": "x",
-    }
+    files = {"Connections.csv": CONNECTIONS, "Invitations.csv": INVITATIONS, "Ad_Targeting.csv": "x"}
     turned = dict(reversed({**files, "Ad_Targeting.csv": "y"}.items()))
     first = read(tmp_path, files, name="a.zip")
     assert read(tmp_path, turned, name="b.zip", top="nested/").sha256 == first.sha256
@@ -1066,9 +967,7 @@ def test_case_20_the_digest_is_the_same_for_the_same_files_packed_otherwise(tmp_
 
 def test_case_20_the_digest_changes_with_one_byte(tmp_path):
     first = read(tmp_path, {"Connections.csv": CONNECTIONS}, name="a.zip")
-    other = read(
-        tmp_path, {"Connections.csv": CONNECTIONS.replace("Acme", "Acne", 1)}, name="b.zip"
-    )
+    other = read(tmp_path, {"Connections.csv": CONNECTIONS.replace("Acme", "Acne", 1)}, name="b.zip")
     assert first.sha256 != other.sha256
 
 
@@ -1103,13 +1002,7 @@ def keep_low_limits(monkeypatch):
     monkeypatch.setattr("netkit.export.archive.LIMITS", LOW)
 
 
-LOW = {
-    "entries": 10,
-    "ratio": 100,
-    "ratio_from": 1_000_000,
-    "file_bytes": 2_000,
-    "total_bytes": 5_000,
-}
+LOW = {"entries": 10, "ratio": 100, "ratio_from": 1_000_000, "file_bytes": 2_000, "total_bytes": 5_000}
 
 
 def test_case_3_a_folder_that_holds_several_archives_is_not_read_as_one(tmp_path):

@@ -19,10 +19,7 @@ MOMENT = "datetime64[us, UTC]"
 def exports(tmp_path_factory):
     folder = tmp_path_factory.mktemp("eras")
     named = {era: folder / f"Basic_LinkedInDataExport_{era}.zip" for era in ERAS}
-    return {
-        era: read_export(zipped_folder(path, FIXTURES / f"era-{era}"))
-        for era, path in named.items()
-    }
+    return {era: read_export(zipped_folder(path, FIXTURES / f"era-{era}")) for era, path in named.items()}
 
 
 @pytest.fixture(params=ERAS)
@@ -42,11 +39,7 @@ def utc(text):
 def test_the_connections_are_three_with_their_names_and_days(export):
     rows = export.tables["connections"]
     assert rows["name"].fillna("-").tolist() == ["Jörg Brandt", "伟 陈", "-"]
-    assert rows["connected_on"].tolist() == [
-        utc("2019-10-27"),
-        utc("2019-10-22"),
-        utc("2019-02-01"),
-    ]
+    assert rows["connected_on"].tolist() == [utc("2019-10-27"), utc("2019-10-22"), utc("2019-02-01")]
     assert rows["company"].tolist()[:2] == ["Brückenbau Ulm", "Harbour Tools"]
 
 
@@ -115,12 +108,7 @@ def test_every_table_has_its_columns_and_types(export):
 
 def test_the_report_counts_what_was_read_and_says_what_is_lost(export, era):
     rows = export.report.rows
-    assert (rows["connections"], rows["invitations"], rows["messages"], rows["profile"]) == (
-        3,
-        3,
-        3,
-        1,
-    )
+    assert (rows["connections"], rows["invitations"], rows["messages"], rows["profile"]) == (3, 3, 3, 1)
     assert ("follows" in export.report.missing) == (era != "2024-03")
     assert all(len(lost) > 20 for lost in export.report.missing.values())
 
@@ -188,11 +176,7 @@ def test_recommendations_keep_their_text_and_their_time(exports):
 
 def test_the_address_book_knows_when_somebody_was_uploaded(exports):
     row = exports["2024-03"].tables["address_book"].iloc[0]
-    assert (row["name"], row["emails"], row["person"]) == (
-        "Lea Novák",
-        "lea@example.org",
-        "in:lea-novak",
-    )
+    assert (row["name"], row["emails"], row["person"]) == ("Lea Novák", "lea@example.org", "in:lea-novak")
     assert row["created_at"] == utc("2018-02-14 21:21")
 
 
@@ -224,9 +208,7 @@ def test_advertising_is_ignored_on_purpose_and_the_report_says_so(exports):
 
 
 def test_the_day_comes_from_the_archives_name(tmp_path):
-    path = zipped_folder(
-        tmp_path / "Complete_LinkedInDataExport_11-02-2019.zip", FIXTURES / "era-2020"
-    )
+    path = zipped_folder(tmp_path / "Complete_LinkedInDataExport_11-02-2019.zip", FIXTURES / "era-2020")
     assert read_export(path).taken_on == dt.date(2019, 11, 2)
 
 

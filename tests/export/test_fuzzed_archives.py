@@ -28,19 +28,7 @@ CELLS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40) | st.samp
     ['"', '""', ",", "\n", "\r\n", "\r", '",\n"', "=1", "\x00", "\ufeff", "NA", "null", "1e5", " "]
 )
 EIGHT = sorted(path for path in (FIXTURES / "era-2026-03").iterdir())
-SCRAPS = [
-    b'"',
-    b",",
-    b"\n",
-    b"\r",
-    b"\x00",
-    b"\xff",
-    b"\xc3",
-    b";",
-    b"\t",
-    b"31/12/2020",
-    b"urn:li:member:1",
-]
+SCRAPS = [b'"', b",", b"\n", b"\r", b"\x00", b"\xff", b"\xc3", b";", b"\t", b"31/12/2020", b"urn:li:member:1"]
 
 
 def text_of(rows, *, quote_all):
@@ -55,23 +43,16 @@ def text_of(rows, *, quote_all):
 
 
 @RELAXED
-@given(
-    st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=1, max_size=6),
-    st.booleans(),
-)
+@given(st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=1, max_size=6), st.booleans())
 def test_any_text_comes_back_as_it_was(tmp_path, cells, quote_all):
     rows = [
         [conversation, "", name, "", "Mara", "", "2019-10-28 10:00:00 UTC", "", content, "INBOX"]
         for conversation, name, content in cells
     ]
-    export = read_export(
-        zipped(tmp_path / "a.zip", {"messages.csv": text_of(rows, quote_all=quote_all)})
-    )
+    export = read_export(zipped(tmp_path / "a.zip", {"messages.csv": text_of(rows, quote_all=quote_all)}))
     read = export.tables["messages"]
     assert read["content"].fillna("").tolist() == [content for _, _, content in cells]
-    assert read["conversation"].fillna("").tolist() == [
-        conversation for conversation, _, _ in cells
-    ]
+    assert read["conversation"].fillna("").tolist() == [conversation for conversation, _, _ in cells]
 
 
 DAMAGE = st.lists(
@@ -85,11 +66,7 @@ def damaged(data, damage):
     """Put scraps into a file, or cut pieces out of it."""
     for place, what in damage:
         at = int(place * len(data))
-        data = (
-            data[:at] + what + data[at:]
-            if isinstance(what, bytes)
-            else data[:at] + data[at + what :]
-        )
+        data = data[:at] + what + data[at:] if isinstance(what, bytes) else data[:at] + data[at + what :]
     return data
 
 

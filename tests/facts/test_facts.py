@@ -32,17 +32,13 @@ def test_no_fact_about_a_sender_speaks_of_name_photograph_gender_origin_or_age(k
         assert not words & set(FORBIDDEN) or name == "my_profile_photo", name
 
 
-@pytest.mark.parametrize(
-    "name", ["gender", "sender_age", "has_photo", "country_of_origin", "first_name"]
-)
+@pytest.mark.parametrize("name", ["gender", "sender_age", "has_photo", "country_of_origin", "first_name"])
 def test_a_user_cannot_declare_what_is_never_a_fact(name):
     with pytest.raises(FactError, match="never a fact about a sender"):
         INVITATION.extended([Fact(name, "Is it?", ("yes", "no"))])
 
 
-@pytest.mark.parametrize(
-    "question", ["Is it a woman?", "How young is the sender?", "Which nationality?"]
-)
+@pytest.mark.parametrize("question", ["Is it a woman?", "How young is the sender?", "Which nationality?"])
 def test_an_innocent_name_does_not_hide_such_a_question(question):
     with pytest.raises(FactError, match="never a fact about a sender"):
         INVITATION.extended([Fact("segment", question, ("yes", "no"))])
@@ -54,17 +50,14 @@ def test_a_name_that_is_taken_is_refused():
 
 
 @pytest.mark.parametrize(
-    ("typed", "value"),
-    [("Yes", "yes"), (" no ", "no"), ("unknown", None), ("", None), (None, None)],
+    ("typed", "value"), [("Yes", "yes"), (" no ", "no"), ("unknown", None), ("", None), (None, None)]
 )
 def test_what_a_person_types_is_read_as_a_level(typed, value):
     assert INVITATION["met_in_person"].parse(typed) == value
 
 
 def test_an_undeclared_level_is_an_error_not_unknown():
-    with pytest.raises(
-        FactError, match="saw 'maybe' for met_in_person; accepted: yes, no, unknown"
-    ):
+    with pytest.raises(FactError, match="saw 'maybe' for met_in_person; accepted: yes, no, unknown"):
         INVITATION["met_in_person"].parse("maybe")
 
 
@@ -93,13 +86,7 @@ def test_an_undeclared_column_is_refused_with_the_nearest_name():
 
 def test_a_number_falls_into_its_bands():
     words = INVITATION["note_words"]
-    assert words.banded(pd.Series([0, 1, 14, 15, 400])).tolist() == [
-        "0",
-        "1-14",
-        "1-14",
-        "15+",
-        "15+",
-    ]
+    assert words.banded(pd.Series([0, 1, 14, 15, 400])).tolist() == ["0", "1-14", "1-14", "15+", "15+"]
     assert words.banded(pd.Series([None, 2], dtype="Int64")).isna().tolist() == [True, False]
 
 

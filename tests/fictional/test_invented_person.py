@@ -32,9 +32,7 @@ WITH_URL = "First Name,Last Name,URL,Email Address,Company,Position,Connected On
 INVITED = "From,To,Sent At,Message,Direction"
 URNS = INVITED + ",inviterProfileUrn,inviteeProfileUrn"
 URLS = INVITED + ",inviterProfileUrl,inviteeProfileUrl"
-MAIL_2021 = (
-    "CONVERSATION ID,CONVERSATION TITLE,FROM,SENDER PROFILE URL,TO,DATE,SUBJECT,CONTENT,FOLDER"
-)
+MAIL_2021 = "CONVERSATION ID,CONVERSATION TITLE,FROM,SENDER PROFILE URL,TO,DATE,SUBJECT,CONTENT,FOLDER"
 MAIL_2023 = MAIL_2021.replace(",TO,", ",TO,RECIPIENT PROFILE URLS,")
 # month of the first export: the headers that the published description gives for that month
 ERAS = {
@@ -45,11 +43,7 @@ ERAS = {
     "2023-07": (WITH_URL, URNS, MAIL_2023),
     "2023-11": (WITH_URL, URLS, MAIL_2023),
     "2024-03": (WITH_URL, URLS, MAIL_2023 + ",ATTACHMENTS"),
-    "2026-03": (
-        WITH_URL,
-        URLS,
-        MAIL_2023 + ",ATTACHMENTS,IS MESSAGE DRAFT,IS CONVERSATION DRAFT",
-    ),
+    "2026-03": (WITH_URL, URLS, MAIL_2023 + ",ATTACHMENTS,IS MESSAGE DRAFT,IS CONVERSATION DRAFT"),
 }
 
 
@@ -108,9 +102,7 @@ def invited_slugs(archive):
 
 @pytest.mark.parametrize("era", ERAS)
 def test_every_era_has_the_headers_of_its_month(archives, era):
-    for file, header in zip(
-        ("Connections.csv", "Invitations.csv", "messages.csv"), ERAS[era], strict=True
-    ):
+    for file, header in zip(("Connections.csv", "Invitations.csv", "messages.csv"), ERAS[era], strict=True):
         lines = text_of(archives[era][0], file).split("\n")
         assert header in [line.replace('"', "") for line in lines[:4]]
 
@@ -137,8 +129,7 @@ def test_the_preamble_stands_before_the_connections_since_mid_2021_only(archives
 
 def test_in_2018_a_connection_has_a_clock_time_and_later_a_day(archives):
     early, late = (
-        rows_of(archives[era][0], "Connections.csv")[0]["Connected On"]
-        for era in ("2018-03", "2020-03")
+        rows_of(archives[era][0], "Connections.csv")[0]["Connected On"] for era in ("2018-03", "2020-03")
     )
     assert re.fullmatch(r"\d{1,2}/\d{1,2}/18, \d{1,2}:\d\d [AP]M", early)
     assert re.fullmatch(r"\d\d [A-Z][a-z]{2} 2020", late)
@@ -156,9 +147,7 @@ def test_since_march_2026_every_message_field_is_quoted_and_lines_really_break(a
     assert quoted.startswith('"CONVERSATION ID","CONVERSATION TITLE",')
     assert any("\n" in row["CONTENT"] for row in rows_of(archives["2026-03"][0], "messages.csv"))
     assert plain.startswith("CONVERSATION ID,CONVERSATION TITLE,")
-    assert not any(
-        "\n" in row["CONTENT"] for row in rows_of(archives["2024-03"][0], "messages.csv")
-    )
+    assert not any("\n" in row["CONTENT"] for row in rows_of(archives["2024-03"][0], "messages.csv"))
 
 
 def test_an_export_in_june_2023_has_what_may_did_not_have(tmp_path):
@@ -228,8 +217,7 @@ def test_no_answer_precedes_its_invitation_and_read_as_utc_some_answers_would(ar
 
 def test_connections_encode_what_the_invitations_write_raw(archives):
     urls = {
-        profile_slug(row["URL"]): row["URL"]
-        for row in rows_of(archives["2026-03"][1], "Connections.csv")
+        profile_slug(row["URL"]): row["URL"] for row in rows_of(archives["2026-03"][1], "Connections.csv")
     }
     pairs = [
         (row["inviterProfileUrl"], urls[profile_slug(row["inviterProfileUrl"])])
@@ -332,8 +320,7 @@ def test_the_second_export_keeps_what_the_first_one_said(archives):
 
 def test_an_invitation_that_both_show_is_the_same_in_both(archives):
     first, second = (
-        {(row["From"], row["Sent At"]): row for row in incoming(path)}
-        for path in archives["2026-03"]
+        {(row["From"], row["Sent At"]): row for row in incoming(path)} for path in archives["2026-03"]
     )
     both = first.keys() & second.keys()
     assert len(both) > 500
@@ -370,9 +357,7 @@ def test_the_mailbox_only_grows(archives):
 
 def test_a_few_senders_of_messages_have_no_address(archives):
     received = [
-        row
-        for row in rows_of(archives["2026-03"][1], "messages.csv")
-        if row["FROM"] != "Tavrin Oskelund"
+        row for row in rows_of(archives["2026-03"][1], "messages.csv") if row["FROM"] != "Tavrin Oskelund"
     ]
     nameless = [not row["SENDER PROFILE URL"] for row in received]
     assert 0.02 < np.mean(nameless) < 0.06  # 4 % in real archives
@@ -380,17 +365,13 @@ def test_a_few_senders_of_messages_have_no_address(archives):
 
 def test_there_is_enough_to_learn_from_and_enough_to_triage(archives, past):
     seen = {
-        (row["inviterProfileUrl"], row["Sent At"])
-        for path in archives["2026-03"]
-        for row in incoming(path)
+        (row["inviterProfileUrl"], row["Sent At"]) for path in archives["2026-03"] for row in incoming(path)
     }
     assert 700 <= len(seen) <= 900
     done = past.decisions[past.decisions["action"].isin(["accept", "decline", "ignore"])]
     assert len(done) > 550
     assert 0.25 < (done["action"] != "accept").mean() < 0.38
-    connected = {
-        profile_slug(row["URL"]) for row in rows_of(archives["2026-03"][1], "Connections.csv")
-    }
+    connected = {profile_slug(row["URL"]) for row in rows_of(archives["2026-03"][1], "Connections.csv")}
     waiting = [
         row
         for row in incoming(archives["2026-03"][1])
@@ -457,9 +438,7 @@ def test_whoever_wrote_before_did_and_nobody_else(exports, past):
 
 def test_whoever_was_in_the_address_book_was_and_some_came_too_late(exports, past):
     book = exports[1].tables["address_book"]
-    by_name = dict(
-        zip("name:" + past.truth["name"].str.casefold(), past.truth["person"], strict=True)
-    )
+    by_name = dict(zip("name:" + past.truth["name"].str.casefold(), past.truth["person"], strict=True))
     created = book.assign(person=book["person"].replace(by_name)).set_index("person")["created_at"]
     oldest = created.groupby(level=0).min()
     truth = past.truth
@@ -494,9 +473,7 @@ def invented_notes():
             yield text, {"note_kind": "personal", **says}
 
 
-@pytest.mark.parametrize(
-    ("text", "facts"), list(invented_notes()), ids=lambda value: str(value)[:40]
-)
+@pytest.mark.parametrize(("text", "facts"), list(invented_notes()), ids=lambda value: str(value)[:40])
 def test_an_invented_note_says_what_the_truth_says_it_says(text, facts):
     read = read_notes(pd.Series([text])).iloc[0]
     assert {fact: read[fact] for fact in facts} == facts
@@ -545,9 +522,7 @@ def test_every_effect_is_of_a_declared_level():
 
 
 def test_the_published_table_shows_the_effects_in_force():
-    table = dict(
-        re.findall(r"^(\w+) +((?:\w+ [+-]?\d\.\d(?:, )?)+)$", netkit.fictional.__doc__, re.M)
-    )
+    table = dict(re.findall(r"^(\w+) +((?:\w+ [+-]?\d\.\d(?:, )?)+)$", netkit.fictional.__doc__, re.M))
     shown = {
         fact: {level: float(effect) for level, effect in re.findall(r"(\w+) ([+-]?\d\.\d)", text)}
         for fact, text in table.items()
@@ -557,14 +532,10 @@ def test_the_published_table_shows_the_effects_in_force():
 
 
 def test_the_score_is_the_sum_of_the_effects_that_hold():
-    facts = pd.DataFrame(
-        {"would_stay_in_touch": ["yes", "no"], "reason_to_connect": ["now", "none"]}
-    )
+    facts = pd.DataFrame({"would_stay_in_touch": ["yes", "no"], "reason_to_connect": ["now", "none"]})
     effects = TRUE_PROCESS.effects
     by_hand = [
-        TRUE_PROCESS.intercept
-        + effects["would_stay_in_touch"]["yes"]
-        + effects["reason_to_connect"]["now"],
+        TRUE_PROCESS.intercept + effects["would_stay_in_touch"]["yes"] + effects["reason_to_connect"]["now"],
         TRUE_PROCESS.intercept,
     ]
     assert TRUE_PROCESS.score(facts).tolist() == pytest.approx(by_hand)
@@ -662,8 +633,7 @@ def test_facts_about_introductions_are_declared_and_true(past):
     facts = vocabulary("introduction")
     noted = past.introduction_facts
     assert all(
-        facts[fact].parse(level) == level
-        for fact, level in zip(noted["fact"], noted["level"], strict=True)
+        facts[fact].parse(level) == level for fact, level in zip(noted["fact"], noted["level"], strict=True)
     )
     true = past.introduction_truth.set_index("introduction")
     for row in noted.itertuples():
@@ -684,10 +654,7 @@ def test_a_requester_who_let_somebody_down_is_remembered(past):
 
 def test_every_introduction_effect_is_of_a_declared_level():
     facts = vocabulary("introduction")
-    for process in (
-        netkit.fictional.introduction_story.MAKES,
-        netkit.fictional.introduction_story.USEFUL,
-    ):
+    for process in (netkit.fictional.introduction_story.MAKES, netkit.fictional.introduction_story.USEFUL):
         for fact, levels in process.effects.items():
             assert set(levels) <= set(facts[fact].levels)
 

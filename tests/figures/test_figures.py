@@ -40,11 +40,7 @@ CURVES = [
     for t in (0.25, 0.5, 0.75)
 ]
 LEARNING = [
-    {
-        "labels": labels,
-        "judge": "model",
-        "cost_per_100": {"value": cost, "low": 10.0, "high": 40.0, "n": 60},
-    }
+    {"labels": labels, "judge": "model", "cost_per_100": {"value": cost, "low": 10.0, "high": 40.0, "n": 60}}
     for labels, cost in ((25, 27.5), (50, 25.0))
 ]
 PERIODS = pd.DataFrame({"period": ["May 2024", "June 2024"], "n": [20, 10], "rate": [0.5, 0.8], "low": [0.3, 0.5],
@@ -55,13 +51,9 @@ FIGURES = {
     "delays": lambda: plot_delays(DAYS, 8.9),
     "months": lambda: plot_months(TIMES, pd.Series(["accepted", "gone", "accepted"])),
     "actions": lambda: plot_actions(ACTIONS),
-    "rates": lambda: plot_rates(
-        RATES, title="When it turns out well", label="useful", of="introductions"
-    ),
+    "rates": lambda: plot_rates(RATES, title="When it turns out well", label="useful", of="introductions"),
     "effects": lambda: plot_effects(EFFECTS, n=120),
-    "scores": lambda: plot_scores(
-        SCORES, "brier", label="Brier score", title="How well chances fit"
-    ),
+    "scores": lambda: plot_scores(SCORES, "brier", label="Brier score", title="How well chances fit"),
     "calibration": lambda: plot_calibration(BINS),
     "net_benefit": lambda: plot_net_benefit(CURVES),
     "learning": lambda: plot_learning_curve(LEARNING),
@@ -159,9 +151,7 @@ def test_a_judge_without_the_measure_is_left_out():
 
 
 def test_delays_count_only_accepted_invitations_and_say_the_95th_percentile():
-    assert plot_delays(DAYS, 8.9).alternative.endswith(
-        "Half within 2 days, 95 of 100 within 9 days."
-    )
+    assert plot_delays(DAYS, 8.9).alternative.endswith("Half within 2 days, 95 of 100 within 9 days.")
     assert "n = 4" in plot_delays(DAYS, 8.9).alternative
 
 
@@ -177,8 +167,6 @@ def test_neighbouring_colours_differ_in_lightness_for_those_who_see_no_hue():
 def _contrast_with_white(colour):
     # WCAG 2.2, relative luminance of sRGB.
     parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    linear = [
-        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
-    ]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
     luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
     return 1.05 / (luminance + 0.05)

@@ -28,10 +28,7 @@ MATRIX = pd.DataFrame(
         for one, other in ((a, b), (b, a))
     ]
 )
-FIGURES = {
-    "agreement": lambda: plot_agreement(AGREEMENT),
-    "matrix": lambda: plot_matrix(MATRIX),
-}
+FIGURES = {"agreement": lambda: plot_agreement(AGREEMENT), "matrix": lambda: plot_matrix(MATRIX)}
 
 
 def test_agreement_shows_one_kind_the_closest_first_and_leaves_out_who_answered_nothing():
@@ -40,22 +37,13 @@ def test_agreement_shows_one_kind_the_closest_first_and_leaves_out_who_answered_
         "open to conversation (50)",
         "precious network (40)",
     ]
-    assert drawn.alternative.startswith(
-        "Which policy your deeds follow (n = 60 invitations answered)."
-    )
+    assert drawn.alternative.startswith("Which policy your deeds follow (n = 60 invitations answered).")
     assert "precious network: 0.6 (0.45 to 0.74)." in drawn.alternative
 
 
 def test_the_matrix_writes_every_share_into_its_cell_and_says_each_pair_once():
     drawn = plot_matrix(MATRIX)
-    assert sorted(text.get_text() for text in drawn.texts) == [
-        "0.40",
-        "0.40",
-        "0.50",
-        "0.50",
-        "0.90",
-        "0.90",
-    ]
+    assert sorted(text.get_text() for text in drawn.texts) == ["0.40", "0.40", "0.50", "0.50", "0.90", "0.90"]
     assert drawn.alternative.count(" and ") == 3
     assert "house and precious network: 0.9 of 30." in drawn.alternative
 

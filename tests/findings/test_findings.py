@@ -15,10 +15,7 @@ from mkdocs.exceptions import BuildError
 
 from netkit.errors import FindingError
 from netkit.findings import MIME, Finding, asdict, read_findings, record, shown
-from netkit.findings.citations import (
-    check_citations,
-    makeExtension,
-)
+from netkit.findings.citations import check_citations, makeExtension
 from netkit.findings.stamps import Evidence, digests, known_findings, read_stamp, write_stamp
 
 TABLE = pd.DataFrame({"judge": ["rules", "model"], "cost": [0.25, np.nan]})
@@ -49,9 +46,7 @@ def evidence(tmp_path):
     (package / "unrelated.py").write_text("x = 1\n")
     (package / "words.yaml").write_text("a: b\n")
     (tmp_path / "requirements.txt").write_text("nothing==1\n")
-    made = Evidence(
-        tmp_path / "notebooks", tmp_path / "stamps", package, tmp_path / "requirements.txt"
-    )
+    made = Evidence(tmp_path / "notebooks", tmp_path / "stamps", package, tmp_path / "requirements.txt")
     found = [Finding.of("answer", 42, n=1234, labels="strong"), Finding.of("judges", TABLE)]
     write_notebook(made.notebooks / "01-sums.ipynb", found)
     return made
@@ -125,9 +120,7 @@ def test_findings_are_read_back_as_they_were_recorded(evidence):
 
 
 def test_one_name_in_two_places_is_refused(evidence):
-    twice = write_notebook(
-        evidence.notebooks / "02-twice.ipynb", [Finding.of("x", 1), Finding.of("x", 2)]
-    )
+    twice = write_notebook(evidence.notebooks / "02-twice.ipynb", [Finding.of("x", 1), Finding.of("x", 2)])
     with pytest.raises(FindingError, match="records 'x' twice"):
         read_findings(twice)
     write_notebook(twice, [Finding.of("answer", 1)])
@@ -181,9 +174,7 @@ def test_a_new_data_file_makes_a_stamp_stale(stamped):
 
 
 def test_on_ones_own_data_the_ledger_counts_and_reading_it_changes_nothing(stamped, tmp_path):
-    own = Evidence(
-        stamped.notebooks, tmp_path / "own", stamped.package, stamped.lock, home=tmp_path
-    )
+    own = Evidence(stamped.notebooks, tmp_path / "own", stamped.package, stamped.lock, home=tmp_path)
     ledger = sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)
     ledger.execute("PRAGMA journal_mode=WAL")
     ledger.execute("CREATE TABLE decisions (request, action)")
@@ -264,9 +255,7 @@ def test_a_draft_is_refused_in_continuous_integration(evidence, monkeypatch):
 def test_the_check_names_every_citation_that_cannot_stand_with_its_line(evidence):
     docs = evidence.lock.parent / "docs"
     docs.mkdir()
-    (docs / "one.md").write_text(
-        "Fine: `[[answer]]`.\n\n```\n[[answer]]\n```\n\nBad: [[answer]].\n"
-    )
+    (docs / "one.md").write_text("Fine: `[[answer]]`.\n\n```\n[[answer]]\n```\n\nBad: [[answer]].\n")
     (docs / "two.md").write_text("[[anser]]\n")
     with pytest.raises(FindingError) as problem:
         check_citations(docs, evidence)
@@ -283,9 +272,7 @@ def build(evidence, page):
     (home / "docs").mkdir(exist_ok=True)
     (home / "docs" / "index.md").write_text(page)
     (home / "docs" / "evidence").mkdir(exist_ok=True)
-    (home / "docs" / "evidence" / "01-sums.md").write_text(
-        '# Sums\n\n<span id="finding-answer"></span>\n'
-    )
+    (home / "docs" / "evidence" / "01-sums.md").write_text('# Sums\n\n<span id="finding-answer"></span>\n')
     settings = {
         "site_name": "Tiny",
         "plugins": [],
@@ -301,9 +288,7 @@ def build(evidence, page):
 def own_notebook(tmp_path, source):
     """A workspace with one validated notebook that imports the real package."""
     home = tmp_path / "home"
-    notebook = write_notebook(
-        home / "notebooks" / "01-sums.ipynb", [Finding.of("answer", 42)], source
-    )
+    notebook = write_notebook(home / "notebooks" / "01-sums.ipynb", [Finding.of("answer", 42)], source)
     own = Evidence(home / "notebooks", home / "stamps", home=home)
     write_stamp(notebook, digests(notebook, own), own)
     return Evidence(home / "notebooks", home / "stamps", lock=home / "requirements.txt", home=home)

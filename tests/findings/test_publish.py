@@ -32,23 +32,14 @@ from netkit.findings.guard import (
     without_project_text,
 )
 from netkit.findings.personal_words import guard_rules, personal_words, plain_words
-from netkit.findings.stamps import (
-    PROJECT,
-    Evidence,
-    digests,
-    read_stamp,
-    workspace_evidence,
-    write_stamp,
-)
+from netkit.findings.stamps import PROJECT, Evidence, digests, read_stamp, workspace_evidence, write_stamp
 from netkit.findings.validation import YOURS, about_the_invented
 from netkit.handbook import Built
 from netkit.handbook.publishing import _project_words, _write_public_notebooks
 from netkit.ledger import open_ledger
 
 ORDINARY = frozenset(
-    plain_words(
-        "open percent requests share of the rules would stay in touch yes no model n since question"
-    )
+    plain_words("open percent requests share of the rules would stay in touch yes no model n since question")
 )
 
 # Findings
@@ -79,9 +70,7 @@ ORDINARY = frozenset(
         (Finding.of("open", 3, n=3, data="public"), ""),
     ],
 )  # fmt: skip
-def test_a_finding_passes_only_if_it_tells_of_five_people_or_more_in_the_projects_words(
-    finding, reason
-):
+def test_a_finding_passes_only_if_it_tells_of_five_people_or_more_in_the_projects_words(finding, reason):
     said = _why_withheld(finding, ORDINARY)
     assert reason in said if reason else said == ""
 
@@ -139,9 +128,7 @@ def written(tmp_path):
     own, stored = workspace_evidence(tmp_path / "own"), workspace_evidence(tmp_path / "stored")
     public = workspace_evidence(tmp_path / "public")
     table = {"text/html": "<td>Zoe Private</td><td>3</td>", "text/plain": "Zoe Private 3"}
-    recorded = findings(
-        Finding.of("open", 31, n=80, data="own"), Finding.of("model", 3, data="own")
-    )
+    recorded = findings(Finding.of("open", 31, n=80, data="own"), Finding.of("model", 3, data="own"))
     notebook(own.notebooks / "01-own.ipynb", [told(table, *recorded)])
     notebook(stored.notebooks / "01-own.ipynb", [told({"text/plain": "somebody invented"})])
     for place in (own, stored):
@@ -163,9 +150,7 @@ def test_what_a_run_wrote_into_an_own_copy_is_not_shown_to_others(tmp_path):
     said = ["# What?\n\n**The answer: half.**", "## What we found\n\nMost of it."]
     notebook(stored.notebooks / "01-own.ipynb", [new_markdown_cell(text) for text in said])
     whose = new_markdown_cell("> **The numbers below are yours.**")
-    ends = new_markdown_cell(
-        "**Your data end here for now.**\n\n423 accepted and 1 refused request"
-    )
+    ends = new_markdown_cell("**Your data end here for now.**\n\n423 accepted and 1 refused request")
     answer, found = (new_markdown_cell(about_the_invented(text)) for text in said)
     path = notebook(own.notebooks / "01-own.ipynb", [answer, whose, found, ends])
     node = nbformat.read(path, as_version=4)
@@ -366,9 +351,7 @@ def fill(home, archive):
         ledger.letters.add(
             "not-now", f"Dear {C['letter']}", request=asked, purpose=C["letterpurpose"], **said
         )
-        ledger.reviews.add(
-            f"in:{C['slug1']}", "keep", because=C["review"], at="2023-11-01", source="me"
-        )
+        ledger.reviews.add(f"in:{C['slug1']}", "keep", because=C["review"], at="2023-11-01", source="me")
 
 
 def canaries_in(text):
@@ -389,18 +372,14 @@ def test_every_canary_that_the_ledger_keeps_is_looked_for(home):
         kept = canaries_in("\n".join(ledger.iterdump()))
     assert len(kept) > 20  # the others (contents, e-mails, phone numbers) stay in the archive
     search = _Search(personal_words(home / "ledger.db", _project_words()))
-    missed = [
-        field for field in kept if not any(CANARY[field] in " ".join(run) for run in search.wanted)
-    ]
+    missed = [field for field in kept if not any(CANARY[field] in " ".join(run) for run in search.wanted)]
     assert missed == []
 
 
 def test_every_column_of_text_in_the_ledger_is_classified(home):
     rules = guard_rules()
     with closing(sqlite3.connect(home / "ledger.db")) as ledger:
-        tables = [
-            row[0] for row in ledger.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-        ]
+        tables = [row[0] for row in ledger.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         unknown = [
             (table, column)
             for table in tables
@@ -414,14 +393,7 @@ def test_every_column_of_text_in_the_ledger_is_classified(home):
 
 
 @pytest.mark.parametrize(
-    "words",
-    [
-        ["read", "{archive}"],
-        ["history"],
-        ["history", "--json"],
-        ["compare"],
-        ["fit"],
-    ],
+    "words", [["read", "{archive}"], ["history"], ["history", "--json"], ["compare"], ["fit"]]
 )
 def test_what_commands_say_about_the_whole_names_nobody(home, words, capsys):
     capsys.readouterr()
@@ -445,9 +417,7 @@ def bad_inputs(home, folder):
     assert run(["sheet", "invitations", str(sheet), "--home", str(home)]) == 0
     filled = sheet.read_text(encoding="utf-8-sig")
     (folder / "wrong.csv").write_text(re.sub(r"(?m)^inv-\w+,", "inv-00000000,", filled))
-    (folder / "slipped.csv").write_text(
-        filled.replace(f"{C['waiting']} Stein", f"{C['inviter']} Brandt")
-    )
+    (folder / "slipped.csv").write_text(filled.replace(f"{C['waiting']} Stein", f"{C['inviter']} Brandt"))
     (folder / "action.csv").write_text(re.sub(r"(?m)^(inv-.*?),,,", r"\1,,acept,", filled))
     return {
         "another person's archive": ["read", str(zipped(folder / "other.zip", other))],
@@ -499,9 +469,7 @@ def project(tmp_path_factory):
     folder = tmp_path_factory.mktemp("project")
     text = (PROJECT / "mkdocs.yml").read_text()
     nav = "nav:\n  - index.md\n  - evidence/index.md\n  - evidence/01-what.md\n"
-    (folder / "mkdocs.yml").write_text(
-        re.sub(r"^nav:.*", nav, text, flags=re.DOTALL | re.MULTILINE)
-    )
+    (folder / "mkdocs.yml").write_text(re.sub(r"^nav:.*", nav, text, flags=re.DOTALL | re.MULTILINE))
     shutil.copytree(PROJECT / "docs" / "assets", folder / "docs" / "assets")
     (folder / "docs" / "index.md").write_text("# Start\n\nIt was [[answer]], [[few]], [[name]].\n")
     notebook(
@@ -537,9 +505,7 @@ def test_no_canary_is_in_the_published_site(published):
     assert code == 0
     site = texts_below(target)
     assert "index.html" in site and "search/search_index.json" in site
-    assert {
-        name: canaries_in(name + text) for name, text in site.items() if canaries_in(name + text)
-    } == {}
+    assert {name: canaries_in(name + text) for name, text in site.items() if canaries_in(name + text)} == {}
 
 
 def test_no_canary_is_in_the_public_notebooks(published, home):
@@ -561,9 +527,7 @@ def with_pages(published, home, tmp_path, monkeypatch):
     """Publish the site that was built once, with other pages in it."""
     built = tmp_path / "built"
     shutil.copytree(published[0], built)
-    monkeypatch.setattr(
-        "netkit.handbook.publishing.build_handbook", lambda _, **how: Built(built, 1, 1)
-    )
+    monkeypatch.setattr("netkit.handbook.publishing.build_handbook", lambda _, **how: Built(built, 1, 1))
 
     def publish(target, *words, **pages):
         for name, text in pages.items():
@@ -602,9 +566,7 @@ def test_a_leak_planted_in_a_page_is_refused_with_its_place_and_nothing_is_publi
     before = page.read_text()
     page.write_text(f"{before}\nThanks to {C['inviter'].upper()}\nBrandt.\n")
     try:
-        code = run(
-            ["publish", "--as-validated", "--home", str(home), "--to", str(tmp_path / "out")]
-        )
+        code = run(["publish", "--as-validated", "--home", str(home), "--to", str(tmp_path / "out")])
     finally:
         page.write_text(before)
     printed = capsys.readouterr()

@@ -31,22 +31,13 @@ from netkit.findings.validation import execute_notebooks, validate_notebooks
 from netkit.handbook import build_handbook
 from netkit.handbook.evidence_pages import _tables_as_read, write_evidence
 from netkit.handbook.policy_pages import _carried_out, _schools_page, read_clauses
-from netkit.handbook.reference_pages import (
-    _measured_page,
-    _module_pages,
-    _reading_route,
-    generated_pages,
-)
+from netkit.handbook.reference_pages import _measured_page, _module_pages, _reading_route, generated_pages
 from netkit.handbook.rendering import _condition_words, page_words
 
 DOCS = PROJECT / "docs"
-PAGES = sorted(
-    path for path in DOCS.rglob("*.md") if "evidence" not in path.relative_to(DOCS).parts
-)
+PAGES = sorted(path for path in DOCS.rglob("*.md") if "evidence" not in path.relative_to(DOCS).parts)
 GENERATED = generated_pages()
-PIXEL = (
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAG7buVgAAAABJRU5ErkJggg=="
-)
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAG7buVgAAAABJRU5ErkJggg=="
 
 
 # What is generated
@@ -75,9 +66,7 @@ def test_a_generated_page_is_current(name):
 
 
 def test_every_page_that_says_it_is_generated_still_is():
-    marked = {
-        str(path.relative_to(DOCS)) for path in PAGES if "<!-- Generated from" in path.read_text()
-    }
+    marked = {str(path.relative_to(DOCS)) for path in PAGES if "<!-- Generated from" in path.read_text()}
     assert marked == {name for name in GENERATED if name.endswith(".md")}
 
 
@@ -143,15 +132,9 @@ def test_a_condition_reads_aloud(value, words):
 
 
 def test_every_clause_is_carried_out_by_a_rule_or_the_page_says_where_it_is_kept():
-    kept = {
-        name: clause
-        for school in read_clauses().values()
-        for name, clause in school["clauses"].items()
-    }
+    kept = {name: clause for school in read_clauses().values() for name, clause in school["clauses"].items()}
     assert len(kept) == 9 + 7 + 14 + 11 + 12
-    assert [
-        name for name, rules in _carried_out().items() if not rules and "kept" not in kept[name]
-    ] == []
+    assert [name for name, rules in _carried_out().items() if not rules and "kept" not in kept[name]] == []
 
 
 def test_every_room_of_the_python_interface_exists():
@@ -209,9 +192,7 @@ def test_what_states_no_result_is_left_alone(text):
 def commands():
     found = []
     for path in PAGES:
-        for line in re.findall(
-            r"^\$ (?:\.venv/bin/)?(netkit .*)$", path.read_text(), flags=re.MULTILINE
-        ):
+        for line in re.findall(r"^\$ (?:\.venv/bin/)?(netkit .*)$", path.read_text(), flags=re.MULTILINE):
             if "reference/cli" not in str(path):
                 found.append((str(path.relative_to(DOCS)), line))
     return found
@@ -289,36 +270,23 @@ def test_a_page_of_evidence_carries_its_stamp(evidence, monkeypatch):
     assert "- Data: an invented person's\n" in page
     assert "- Largest number of requests behind a finding: 98\n" in page
     assert "- Labels: strong\n" in page
-    assert re.search(
-        r"- Code `[0-9a-f]{12}`, data `[0-9a-f]{12}`, locked dependencies `[0-9a-f]{12}`", page
-    )
+    assert re.search(r"- Code `[0-9a-f]{12}`, data `[0-9a-f]{12}`, locked dependencies `[0-9a-f]{12}`", page)
 
 
 def test_without_a_stamp_the_page_says_that_it_is_a_draft(evidence):
     page = page_of(evidence, stamped=False)
-    assert (
-        'warning "Not validated: this page is a draft"\n\n    01-what.ipynb was not validated'
-        in page
-    )
+    assert 'warning "Not validated: this page is a draft"\n\n    01-what.ipynb was not validated' in page
 
 
 def test_a_picture_becomes_a_file_with_its_words_as_alternative_text(evidence):
     assert "![Delays (n = 3).](01-what-2-0.png)" in page_of(evidence)
-    assert (
-        (evidence.notebooks.parent / "docs" / "01-what-2-0.png").read_bytes().startswith(b"\x89PNG")
-    )
+    assert (evidence.notebooks.parent / "docs" / "01-what-2-0.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_what_is_printed_stands_beside_the_folded_code_and_not_in_it(tmp_path):
-    sentence = (
-        "On 437 later requests the model saves 6.7 per 100 decisions beside the rules, they say."
-    )
-    printed = nbformat.v4.new_output(
-        "stream", name="stdout", text="|--- ```yes``` <= 0.50\n|   |--- no\n"
-    )
-    told = nbformat.v4.new_output(
-        "execute_result", {"text/plain": repr(sentence)}, execution_count=1
-    )
+    sentence = "On 437 later requests the model saves 6.7 per 100 decisions beside the rules, they say."
+    printed = nbformat.v4.new_output("stream", name="stdout", text="|--- ```yes``` <= 0.50\n|   |--- no\n")
+    told = nbformat.v4.new_output("execute_result", {"text/plain": repr(sentence)}, execution_count=1)
     code = nbformat.v4.new_code_cell("look()", execution_count=1, outputs=[printed, told])
     notebook(tmp_path / "notebooks", [nbformat.v4.new_markdown_cell("# What?"), code])
     page = page_of(Evidence(tmp_path / "notebooks", tmp_path / "stamps"))
@@ -350,19 +318,15 @@ def test_rows_that_are_only_counted_lose_their_numbers_and_long_names_may_break(
     counted = pd.DataFrame({"words": ["one", "two"]}).to_html()
     named = pd.DataFrame({"n": [0, 1]}, index=["met_in_person", "recognised"]).to_html()
     assert "<th>0</th>" in counted and "<th>0</th>" not in _tables_as_read(counted)
-    assert (
-        _tables_as_read(counted).count("<th>") == 1 and _tables_as_read(counted).count("<td>") == 2
-    )
-    assert "<th>met_<wbr>in_<wbr>person</th>" in _tables_as_read(
+    assert _tables_as_read(counted).count("<th>") == 1 and _tables_as_read(counted).count("<td>") == 2
+    assert "<th>met_<wbr>in_<wbr>person</th>" in _tables_as_read(named) and "<td>0</td>" in _tables_as_read(
         named
-    ) and "<td>0</td>" in _tables_as_read(named)
+    )
 
 
 def test_the_method_page_says_what_errors_cost_as_shipped():
     method = " ".join((DOCS / "why/method.md").read_text().split())
-    assert (
-        "a wrong yes costs as much as a wrong no, and five questions cost as much as one" in method
-    )
+    assert "a wrong yes costs as much as a wrong no, and five questions cost as much as one" in method
     costs = Costs()
     assert costs.wrong_accept == costs.wrong_decline == 5 * costs.question
 
@@ -373,9 +337,7 @@ def test_the_name_of_the_first_column_stands_beside_the_others():
     assert table.count("<tr") == 2
     assert "<th>fact</th><th>level</th><th>points</th>" in table
     both = pd.DataFrame({"a": [1]}, index=["x"]).rename_axis("row").rename_axis("column", axis=1)
-    assert ">column<" in _tables_as_read(both.to_html()) and ">row<" in _tables_as_read(
-        both.to_html()
-    )
+    assert ">column<" in _tables_as_read(both.to_html()) and ">row<" in _tables_as_read(both.to_html())
 
 
 def test_a_table_says_what_is_missing_and_that_it_has_no_rows():
@@ -394,9 +356,7 @@ def test_links_lead_to_pages_and_each_finding_has_its_place(evidence):
 
 def test_a_number_typed_into_a_notebooks_text_stops_the_build(evidence):
     notebook(evidence.notebooks, [nbformat.v4.new_markdown_cell("# Q?\n\nIt is 91 %.")])
-    with pytest.raises(
-        FindingError, match=r"01-what\.ipynb has numbers typed into its text: '91 %'"
-    ):
+    with pytest.raises(FindingError, match=r"01-what\.ipynb has numbers typed into its text: '91 %'"):
         page_of(evidence)
 
 
@@ -425,9 +385,7 @@ def test_only_plugins_that_the_successor_has_and_every_check_switched_on():
 def test_every_notebook_has_its_place_in_the_navigation():
     text = (PROJECT / "mkdocs.yml").read_text()
     assert [
-        path.stem
-        for path in project_evidence().all_notebooks()
-        if f"evidence/{path.stem}.md" not in text
+        path.stem for path in project_evidence().all_notebooks() if f"evidence/{path.stem}.md" not in text
     ] == []
 
 
@@ -467,9 +425,7 @@ def write_own_policy(path):
     """Write the house policy with a rule of one's own before the others."""
     path.parent.mkdir(parents=True)
     text = (PROJECT / "netkit" / "policies" / "house.yaml").read_text(encoding="utf-8")
-    named = text.replace(
-        "policy: house\ntitle: The house policy", "policy: my_policy\ntitle: Chess first"
-    )
+    named = text.replace("policy: house\ntitle: The house policy", "policy: my_policy\ntitle: Chess first")
     path.write_text(re.sub("(?m)^invitation:$", OWN_FACT.strip(), named, count=1), encoding="utf-8")
 
 
@@ -479,34 +435,27 @@ def own_site(tmp_path_factory):
     home = tmp_path_factory.mktemp("home")
     patch = pytest.MonkeyPatch()
     stored = notebook(
-        home / "stored",
-        [nbformat.v4.new_markdown_cell("# What?"), nbformat.v4.new_code_cell(SOURCE)],
+        home / "stored", [nbformat.v4.new_markdown_cell("# What?"), nbformat.v4.new_code_cell(SOURCE)]
     )
     project = tmp_path_factory.mktemp("project")
     shutil.copy(PROJECT / "mkdocs.yml", project)
     shutil.copytree(DOCS, project / "docs", ignore=shutil.ignore_patterns("evidence"))
     pages = _module_pages(PROJECT / "netkit")  # slow to build, and not of interest here
     patch.setattr(
-        "netkit.handbook.reference_pages._module_pages",
-        lambda _: dict.fromkeys(pages, "# A room\n"),
+        "netkit.handbook.reference_pages._module_pages", lambda _: dict.fromkeys(pages, "# A room\n")
     )
     for page in (project / "docs").rglob("*.md"):
         page.write_text(uncited(page.read_text()))
-    patch.setattr(
-        "netkit.handbook.policy_pages._schools_page", lambda *which: uncited(_schools_page(*which))
-    )
+    patch.setattr("netkit.handbook.policy_pages._schools_page", lambda *which: uncited(_schools_page(*which)))
     (project / "docs" / "index.md").write_text("# Start here\n\nIt was [[answer]].\n")
     settings = re.sub(
-        r"      - evidence/(?!index).*\n|      - .*: evidence/.*\n",
-        "",
-        (project / "mkdocs.yml").read_text(),
+        r"      - evidence/(?!index).*\n|      - .*: evidence/.*\n", "", (project / "mkdocs.yml").read_text()
     )
     (project / "mkdocs.yml").write_text(
         settings.replace("evidence/index.md", "evidence/index.md\n      - evidence/01-what.md")
     )
     patch.setattr(
-        "netkit.findings.validation.project_evidence",
-        lambda: Evidence(stored.parent, home / "unused"),
+        "netkit.findings.validation.project_evidence", lambda: Evidence(stored.parent, home / "unused")
     )
     patch.setattr("netkit.handbook.PROJECT", project)
     write_own_policy(home / "policies" / "my_policy.yaml")
@@ -535,10 +484,7 @@ def test_ones_own_policy_stands_where_the_houses_stood_and_answers_first_in_try_
     data = (site / "assets" / "try-it" / "policies.js").read_text()
     data = json.loads(data[data.index("= ") + 2 : data.rindex(";")])
     mine, house = data["policies"][:2]
-    assert (mine["title"], mine["kinds"]["invitation"]["page"]) == (
-        "Chess first",
-        "policy/invitations",
-    )
+    assert (mine["title"], mine["kinds"]["invitation"]["page"]) == ("Chess first", "policy/invitations")
     assert (house["title"], house["kinds"]["invitation"]["page"]) == (
         "The house policy",
         "policy/schools/house",
@@ -553,8 +499,7 @@ def test_a_workspace_without_a_model_has_no_points_card(own_site):
 def test_a_private_number_links_to_its_private_evidence(own_site):
     _, built, _ = own_site
     assert re.search(
-        r'href="evidence/01-what\.html#finding-answer"[^>]*>42</a>',
-        (built.site / "index.html").read_text(),
+        r'href="evidence/01-what\.html#finding-answer"[^>]*>42</a>', (built.site / "index.html").read_text()
     )
     assert "the handbook's owner's own" in (built.site / "evidence" / "01-what.html").read_text()
 
@@ -566,9 +511,7 @@ def test_no_page_asks_another_server_and_no_citation_is_left_over(own_site):
     for page in own_site[1].site.rglob("*.html"):
         html = page.read_text()
         assert not loads.search(html), page
-        assert not re.search(
-            r"\[\[\w+\]\]", re.sub(r"<(pre|code).*?</\1>", "", html, flags=re.DOTALL)
-        ), page
+        assert not re.search(r"\[\[\w+\]\]", re.sub(r"<(pre|code).*?</\1>", "", html, flags=re.DOTALL)), page
 
 
 def test_every_page_says_what_other_sites_show_of_it(own_site):
@@ -588,15 +531,11 @@ def test_every_page_says_its_version_and_the_day_it_was_built(own_site):
 def test_a_page_that_cites_nothing_known_is_not_built(own_site):
     home = own_site[0]
     (home / "handbook" / "docs" / "index.md").write_text("# Start\n\n[[anser]]\n")
-    with pytest.raises(
-        FindingError, match=r"index\.md, line 3: \[\[anser\]\]: no notebook records it"
-    ):
+    with pytest.raises(FindingError, match=r"index\.md, line 3: \[\[anser\]\]: no notebook records it"):
         check_citations(home / "handbook" / "docs", workspace_evidence(home))
 
 
-def test_a_run_of_notebooks_that_is_stopped_by_the_user_ends_with_one_sentence(
-    tmp_path, monkeypatch, capsys
-):
+def test_a_run_of_notebooks_that_is_stopped_by_the_user_ends_with_one_sentence(tmp_path, monkeypatch, capsys):
     def stopped(client, **how):
         raise CancelledError
 
@@ -605,12 +544,9 @@ def test_a_run_of_notebooks_that_is_stopped_by_the_user_ends_with_one_sentence(
     assert "Interrupted; no partial changes were written." in capsys.readouterr().err
 
 
-def test_a_notebook_that_fails_on_ones_own_data_is_named_without_showing_the_data(
-    tmp_path, monkeypatch
-):
+def test_a_notebook_that_fails_on_ones_own_data_is_named_without_showing_the_data(tmp_path, monkeypatch):
     stored = notebook(
-        tmp_path / "stored",
-        [nbformat.v4.new_code_cell("name = 'Zoe Private'\nraise ValueError(name)")],
+        tmp_path / "stored", [nbformat.v4.new_code_cell("name = 'Zoe Private'\nraise ValueError(name)")]
     )
     monkeypatch.setattr(
         "netkit.findings.validation.project_evidence", lambda: Evidence(stored.parent, tmp_path)

@@ -34,9 +34,7 @@ def in_javascript(asked, folder):
     shutil.copy(JAVASCRIPT, folder / "policy.mjs")
     (folder / "run.mjs").write_text(RUN, encoding="utf-8")
     (folder / "asked.json").write_text(json.dumps(asked), encoding="utf-8")
-    done = subprocess.run(
-        [node, "run.mjs"], cwd=folder, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([node, "run.mjs"], cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -56,11 +54,7 @@ def test_the_shipped_policies_answer_alike_in_both_languages(kind, tmp_path):
 
 @settings(max_examples=4, deadline=None)
 @given(
-    st.lists(
-        st.tuples(policies(), st.lists(requests(), min_size=10, max_size=10)),
-        min_size=15,
-        max_size=15,
-    )
+    st.lists(st.tuples(policies(), st.lists(requests(), min_size=10, max_size=10)), min_size=15, max_size=15)
 )
 def test_random_policies_with_assumptions_and_ignorance_answer_alike(drawn):
     asked, expected = [], []

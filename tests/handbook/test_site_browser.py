@@ -35,8 +35,7 @@ from netkit.model.points_card import Point, PointsCard
 from netkit.policy import load_policy, shipped_policies
 
 pytestmark = pytest.mark.skipif(
-    chromium() is None,
-    reason="THE HANDBOOK IS NOT LOOKED AT IN A BROWSER: Chromium is not installed",
+    chromium() is None, reason="THE HANDBOOK IS NOT LOOKED AT IN A BROWSER: Chromium is not installed"
 )
 expect.set_options(timeout=PATIENCE)
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
@@ -121,9 +120,7 @@ SOURCES = ("docs", "mkdocs.yml", "notebooks", "netkit/handbook", "netkit/policie
 def is_current(site):
     """Return whether a site is younger than everything it is made from."""
     made = site / "sitemap.xml"
-    sources = [
-        path for name in SOURCES for path in ((PROJECT / name), *(PROJECT / name).rglob("*"))
-    ]
+    sources = [path for name in SOURCES for path in ((PROJECT / name), *(PROJECT / name).rglob("*"))]
     written = [path for path in sources if path.is_file() and "__pycache__" not in path.parts]
     return made.exists() and max(map(modified, written)) <= modified(made)
 
@@ -199,10 +196,7 @@ def visits(browser, site, address, top):
         page.add_style_tag(content="*, *::before, *::after { transition: none !important }")
         page.evaluate(f"(() => {{ {AXE} }})()")
         for look, rules in RULES.items():
-            if (
-                look != "default"
-                or page.evaluate("document.getElementsByTagName('*').length") > MANY
-            ):
+            if look != "default" or page.evaluate("document.getElementsByTagName('*').length") > MANY:
                 page.evaluate(THIN_OUT)
             page.evaluate("look => document.body.setAttribute('data-md-color-scheme', look)", look)
             visit.violations += [(look, *one) for one in page.evaluate(EXAMINE, rules)]
@@ -272,9 +266,7 @@ def test_links_are_dark_on_paper_whatever_look_is_printed(browser, address):
 
 
 def test_no_page_scrolls_sideways_on_a_phone(visits):
-    assert (
-        some(visits, lambda visit: visit.phone_width > PHONE["width"] and visit.phone_width) == {}
-    )
+    assert some(visits, lambda visit: visit.phone_width > PHONE["width"] and visit.phone_width) == {}
 
 
 def test_the_dark_look_follows_the_readers_setting(browser, address):
@@ -303,9 +295,7 @@ def test_search_finds_the_words_people_use(page, address):
     for words, wanted in LOOK_FOR.items():
         page.goto(f"{address}?q={words}")
         page.locator(".md-search-result__link").first.wait_for()
-        links = page.locator(".md-search-result__link").evaluate_all(
-            "all => all.map((a) => a.href)"
-        )
+        links = page.locator(".md-search-result__link").evaluate_all("all => all.map((a) => a.href)")
         hits = list(dict.fromkeys(link.removeprefix(address).split("?")[0] for link in links))
         if wanted not in hits[:8]:
             missed[words] = hits[:8]
@@ -327,9 +317,7 @@ def test_the_keyboard_reaches_search_and_the_first_stop_skips_the_navigation(pag
 
 def test_the_scripts_of_try_it_are_current():
     for name, text in try_it_assets().items():
-        assert (PROJECT / "docs" / name).read_text(encoding="utf-8") == text, (
-            "run `netkit handbook`"
-        )
+        assert (PROJECT / "docs" / name).read_text(encoding="utf-8") == text, "run `netkit handbook`"
 
 
 def asked():
@@ -355,9 +343,7 @@ ANSWER = """asked => asked.map(([policy, kind, request]) => {
 def test_a_thousand_requests_are_answered_in_the_page_as_in_python(page, address):
     requests = asked()
     page.goto(address + "policy/try-it.html")
-    told = page.evaluate(
-        ANSWER, [(policy.name, kind, request) for policy, kind, request in requests]
-    )
+    told = page.evaluate(ANSWER, [(policy.name, kind, request) for policy, kind, request in requests])
     expected = [in_python(policy, request, kind) for policy, kind, request in requests]
     equal = sum(one == other for one, other in zip(told, expected, strict=True))
     FIGURES["parity"] = f"{equal:,} of {len(expected):,}"
@@ -414,14 +400,10 @@ def test_the_page_shows_what_was_decided_as_the_reader_chooses_it(page, address)
             page.locator(f"[name=kind][value={kind}]").check()
             page.locator(".try-again").click()
             shown = {
-                name: str(value)
-                for name, value in request.items()
-                if page.locator(f"#try-{name}").count()
+                name: str(value) for name, value in request.items() if page.locator(f"#try-{name}").count()
             }
             values = {
-                name: page.locator(f"#try-{name} option").evaluate_all(
-                    "all => all.map((one) => one.value)"
-                )
+                name: page.locator(f"#try-{name} option").evaluate_all("all => all.map((one) => one.value)")
                 for name in shown
             }
             said = {name: value for name, value in shown.items() if value in values[name]}
@@ -434,9 +416,7 @@ def test_the_page_shows_what_was_decided_as_the_reader_chooses_it(page, address)
                 assert decision.reason in page.locator("#try-answer").inner_text()
                 links = page.locator("#try-answer a").evaluate_all("all => all.map((a) => a.href)")
                 assert any(link.endswith(f"#{kind}-{decision.rule}") for link in links)
-                assert any(
-                    link.endswith(f"clauses.html#{decision.clauses[0].lower()}") for link in links
-                )
+                assert any(link.endswith(f"clauses.html#{decision.clauses[0].lower()}") for link in links)
             else:
                 assert verdict.startswith("Still open")
                 question = house.vocabularies[kind][decision.next_fact].question
@@ -450,16 +430,9 @@ def test_every_rule_clause_and_letter_that_try_it_links_to_is_there(site):
         (f"{by['page']}.html", f"{kind}-{rule['id']}")
         for policy in data["policies"] for kind, by in policy["kinds"].items() for rule in by["rules"]
     }  # fmt: skip
-    rules = [
-        rule
-        for policy in data["policies"]
-        for by in policy["kinds"].values()
-        for rule in by["rules"]
-    ]
+    rules = [rule for policy in data["policies"] for by in policy["kinds"].values() for rule in by["rules"]]
     places |= {
-        ("reference/clauses.html", one.lower())
-        for rule in rules
-        for one in rule["clause"].split(", ")
+        ("reference/clauses.html", one.lower()) for rule in rules for one in rule["clause"].split(", ")
     }
     places |= {("policy/letters.html", rule["letter"]) for rule in rules if rule["letter"]}
     pages = {page: (site / page).read_text(encoding="utf-8") for page, _ in places}

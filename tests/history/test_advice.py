@@ -13,14 +13,10 @@ INVITATION = vocabulary("invitation")
 
 def frame(**columns):
     rows = len(next(iter(columns.values())))
-    return INVITATION.conform(
-        pd.DataFrame({"request": [f"inv-{n}" for n in range(rows)], **columns})
-    )
+    return INVITATION.conform(pd.DataFrame({"request": [f"inv-{n}" for n in range(rows)], **columns}))
 
 
-@pytest.mark.parametrize(
-    ("parameters", "accepted", "refused"), [(8, 70, 30), (20, 300, 700), (1, 9, 1)]
-)
+@pytest.mark.parametrize(("parameters", "accepted", "refused"), [(8, 70, 30), (20, 300, 700), (1, 9, 1)])
 def test_the_refusals_needed_shrink_the_effects_by_a_tenth(parameters, accepted, refused):
     """Turned round: with so many labels the expected shrinkage is 0.9 (Riley et al. 2019)."""
     share = refused / (accepted + refused)
@@ -57,6 +53,4 @@ def test_with_enough_refusals_nothing_is_said():
 def test_notes_on_one_side_only_are_warned_about():
     facts = frame(recognised=[None] * 100 + ["no"] * 100)[["request", "recognised"]]
     said = advise(facts, pd.Series([1.0] * 100 + [0.0] * 100), INVITATION)
-    assert any(
-        "known for 0 % of the acceptances and 100 % of the refusals" in each for each in said
-    )
+    assert any("known for 0 % of the acceptances and 100 % of the refusals" in each for each in said)

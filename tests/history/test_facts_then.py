@@ -29,18 +29,13 @@ def fact(ledger, name, request_of="Ada Love", **options):
     ("written", "known"),
     [
         ("2024-02-01T09:59:59+00:00", "yes"),
-        (
-            "2024-02-01T10:00:00+00:00",
-            "no",
-        ),  # the note's own copy carries the minute of the invitation
+        ("2024-02-01T10:00:00+00:00", "no"),  # the note's own copy carries the minute of the invitation
         ("2024-02-01T10:00:30+00:00", "no"),
         ("2024-02-09T10:00:00+00:00", "no"),
     ],
 )
 def test_only_messages_strictly_before_the_invitation_count(ledger, written, known):
-    ledger.import_export(
-        export("2024-03-01", invitations=[ADA], messages=[message("in:ada", written)])
-    )
+    ledger.import_export(export("2024-03-01", invitations=[ADA], messages=[message("in:ada", written)]))
     assert fact(ledger, "wrote_before") == known
 
 
@@ -71,9 +66,7 @@ def test_what_no_export_held_is_unknown_not_no(ledger, table, name):
 
 def test_of_a_closed_account_nothing_about_the_past_is_known(ledger):
     closed = invitation("LinkedIn Member", SENT)
-    ledger.import_export(
-        export("2024-03-01", invitations=[closed], messages=[message("in:x", SENT)])
-    )
+    ledger.import_export(export("2024-03-01", invitations=[closed], messages=[message("in:x", SENT)]))
     assert pd.isna(fact(ledger, "wrote_before", "LinkedIn Member"))
     assert pd.isna(fact(ledger, "repeat_invitation", "LinkedIn Member"))
 
@@ -85,9 +78,7 @@ def test_a_message_that_names_only_a_unique_name_counts_for_its_address(ledger):
 
 
 def test_what_the_note_says_is_read_from_the_invitation(ledger):
-    with_note = invitation(
-        "Bo Kern", SENT, slug="bo", note="We met at the fair in Ghent last week."
-    )
+    with_note = invitation("Bo Kern", SENT, slug="bo", note="We met at the fair in Ghent last week.")
     ledger.import_export(export("2024-03-01", invitations=[ADA, with_note]))
     assert fact(ledger, "note_kind") == "none"
     assert fact(ledger, "note_kind", "Bo Kern") == "personal"
@@ -177,9 +168,7 @@ def test_facts_of_ones_own_stand_in_the_facts_frame(ledger):
 
 
 def test_a_fact_declared_as_knowable_afterwards_never_reaches_a_judge(ledger):
-    later = Fact(
-        "became_a_friend", "Did you become friends?", levels=("yes", "no"), knowable="afterwards"
-    )
+    later = Fact("became_a_friend", "Did you become friends?", levels=("yes", "no"), knowable="afterwards")
     own = INVITATION.extended([later])
     ledger.import_export(export("2024-03-01", invitations=[ADA]))
     key = ledger.invitations.to_frame()["request"][0]
@@ -239,15 +228,12 @@ def test_declaring_a_leak_does_not_make_it_knowable(name):
     declared = {**INVITATION.facts, name: Fact(name, "?", levels=("a", "b"), knowable="on_arrival")}
     with pytest.raises(LeakError, match=name):
         guard_facts(
-            pd.DataFrame({"request": ["inv-1"], name: ["a"]}),
-            type(INVITATION)("invitation", declared),
+            pd.DataFrame({"request": ["inv-1"], name: ["a"]}), type(INVITATION)("invitation", declared)
         )
 
 
 def test_a_leak_among_ones_own_facts_stops_the_history(ledger):
-    own = INVITATION.extended(
-        [Fact("company", "Where do they work?", levels=("here", "elsewhere"))]
-    )
+    own = INVITATION.extended([Fact("company", "Where do they work?", levels=("here", "elsewhere"))])
     ledger.import_export(export("2024-03-01", invitations=[ADA]))
     with pytest.raises(LeakError, match="company.*under a name of your own"):
         read_history(ledger, vocabulary=own)
@@ -267,9 +253,7 @@ def test_a_fact_that_nobody_declared_is_refused():
 
 def test_rows_that_are_not_invitations_to_the_user_are_refused():
     facts = pd.DataFrame({"request": ["inv-1", "inv-of-mine"], "recognised": ["yes", "no"]})
-    with pytest.raises(
-        LeakError, match="1 rows: outgoing invitations are other people's decisions"
-    ):
+    with pytest.raises(LeakError, match="1 rows: outgoing invitations are other people's decisions"):
         guard_facts(facts, INVITATION, incoming=["inv-1"])
 
 

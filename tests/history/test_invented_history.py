@@ -17,9 +17,7 @@ def told(request, tmp_path_factory):
         for path in write_exports(folder / "exports", era=request.param):
             ledger.import_export(read_export(path))
         history = read_history(ledger)
-    truth = invented_past(era=request.param).truth[
-        ["name", "sent_at", "answer", "answered_at", "in_second"]
-    ]
+    truth = invented_past(era=request.param).truth[["name", "sent_at", "answer", "answered_at", "in_second"]]
     both = history.table.merge(truth, on=["name", "sent_at"], validate="1:1")
     assert len(both) == len(history.table)
     return history, both

@@ -43,9 +43,7 @@ def test_each_state_with_its_strength_and_label(ledger):
     refused = invitation("Refused By You", "2024-02-20T12:00:00+00:00", slug="refused")
     vanished = invitation("Vanished Since", "2024-01-20T12:00:00+00:00", slug="vanished")
     ledger.import_export(export("2024-02-01", invitations=[*ASKED, vanished], connections=LINKED))
-    ledger.import_export(
-        export("2024-03-01", invitations=[*ASKED, old, fresh, refused], connections=LINKED)
-    )
+    ledger.import_export(export("2024-03-01", invitations=[*ASKED, old, fresh, refused], connections=LINKED))
     key = ledger.invitations.to_frame().set_index("name").loc["Refused By You", "request"]
     ledger.decisions.add(key, "decline", at="2024-02-21", source="test")
     table = read_history(ledger).table.set_index("name")
@@ -110,9 +108,7 @@ def test_an_acceptance_on_the_same_day_has_no_negative_delay(ledger):
     evening = invitation("Evening", "2024-02-01T23:40:00+00:00", slug="e")  # accepted at 23:50
     ledger.import_export(
         export(
-            "2024-03-01",
-            invitations=[evening],
-            connections=[connection("Evening", "2024-02-01", slug="e")],
+            "2024-03-01", invitations=[evening], connections=[connection("Evening", "2024-02-01", slug="e")]
         )
     )
     assert read_history(ledger).table["delay_days"].tolist() == [0]
@@ -121,9 +117,7 @@ def test_an_acceptance_on_the_same_day_has_no_negative_delay(ledger):
 def test_an_acceptance_dated_before_the_invitation_has_no_delay_and_is_said(ledger):
     odd = invitation("Odd", "2024-02-05T12:00:00+00:00", slug="o")
     ledger.import_export(
-        export(
-            "2024-03-01", invitations=[odd], connections=[connection("Odd", "2024-02-01", slug="o")]
-        )
+        export("2024-03-01", invitations=[odd], connections=[connection("Odd", "2024-02-01", slug="o")])
     )
     history = read_history(ledger)
     assert history.table["state"].tolist() == ["accepted"]
@@ -135,9 +129,7 @@ def test_gone_means_never_connected_and_missing_from_a_later_list(ledger):
     ada = invitation("Ada", "2024-01-20T12:00:00+00:00", slug="ada")
     bo = invitation("Bo", "2024-01-20T12:00:00+00:00", slug="bo")
     ledger.import_export(export("2024-02-01", invitations=[ada, bo]))
-    ledger.import_export(
-        export("2024-09-01", connections=[connection("Ada", "2024-01-25", slug="ada")])
-    )
+    ledger.import_export(export("2024-09-01", connections=[connection("Ada", "2024-01-25", slug="ada")]))
     assert states(ledger) == {"Ada": "accepted", "Bo": "gone"}
 
 
@@ -174,9 +166,7 @@ def test_the_order_of_importing_changes_nothing(ledger, order):
 
 def test_somebody_who_was_removed_and_asks_again_is_open(ledger):
     again = invitation("Ada", "2024-02-25T12:00:00+00:00", slug="ada")
-    ledger.import_export(
-        export("2023-02-01", connections=[connection("Ada", "2020-01-25", slug="ada")])
-    )
+    ledger.import_export(export("2023-02-01", connections=[connection("Ada", "2020-01-25", slug="ada")]))
     ledger.import_export(export("2024-03-01", invitations=[again]))
     assert states(ledger) == {"Ada": "open"}
 
@@ -191,9 +181,7 @@ def test_a_connection_answers_the_last_invitation_before_it(ledger):
     assert table["delay_days"].fillna(-1).tolist() == [-1, 2]
 
 
-@pytest.mark.parametrize(
-    ("asked_slug", "linked_slug"), [(None, "ada"), ("ada", None), (None, None)]
-)
+@pytest.mark.parametrize(("asked_slug", "linked_slug"), [(None, "ada"), ("ada", None), (None, None)])
 def test_where_a_row_has_no_address_a_unique_name_matches_with_low_confidence(
     ledger, asked_slug, linked_slug
 ):
@@ -229,11 +217,7 @@ def test_an_encoded_address_and_a_raw_one_are_the_same_person(ledger):
 def test_outgoing_invitations_are_no_part_of_the_history(ledger):
     mine = invitation("Ada", "2024-02-01T12:00:00+00:00", slug="ada", direction="outgoing")
     ledger.import_export(
-        export(
-            "2024-03-01",
-            invitations=[mine],
-            connections=[connection("Ada", "2024-02-03", slug="ada")],
-        )
+        export("2024-03-01", invitations=[mine], connections=[connection("Ada", "2024-02-03", slug="ada")])
     )
     history = read_history(ledger)
     assert history.table.empty and history.facts.empty
@@ -276,9 +260,7 @@ def test_what_was_asked_or_deferred_stays_open_however_old_it_is(ledger, action)
 def test_what_was_asked_and_then_vanished_is_no_refusal(ledger):
     bo = invitation("Bo", "2024-01-20T12:00:00+00:00", slug="bo")
     ledger.import_export(export("2024-02-01", invitations=[bo]))
-    ledger.decisions.add(
-        ledger.invitations.to_frame()["request"][0], "ask", at="2024-01-21", source="test"
-    )
+    ledger.decisions.add(ledger.invitations.to_frame()["request"][0], "ask", at="2024-01-21", source="test")
     ledger.import_export(export("2024-03-01"))
     found = row(ledger, "Bo")
     assert (found["state"], found["strength"]) == ("gone", "none") and np.isnan(found["label"])
@@ -287,11 +269,7 @@ def test_what_was_asked_and_then_vanished_is_no_refusal(ledger):
 def test_the_ledger_counts_for_more_than_a_connection_and_the_contradiction_is_said(ledger):
     ada = invitation("Ada", "2024-02-01T12:00:00+00:00", slug="ada")
     ledger.import_export(
-        export(
-            "2024-03-01",
-            invitations=[ada],
-            connections=[connection("Ada", "2024-02-20", slug="ada")],
-        )
+        export("2024-03-01", invitations=[ada], connections=[connection("Ada", "2024-02-20", slug="ada")])
     )
     ledger.decisions.add(
         ledger.invitations.to_frame()["request"][0], "decline", at="2024-02-02", source="test"
@@ -358,9 +336,6 @@ def test_an_invitation_typed_in_is_open_until_it_is_decided(ledger):
 def test_the_history_as_json_has_states_labels_period_and_delay(ledger):
     ledger.import_export(export("2024-03-01", invitations=ASKED, connections=LINKED))
     told = read_history(ledger).as_dict()
-    assert told["labels"] == {
-        "strong": {"accepted": 20, "refused": 0},
-        "weak": {"accepted": 0, "refused": 0},
-    }
+    assert told["labels"] == {"strong": {"accepted": 20, "refused": 0}, "weak": {"accepted": 0, "refused": 0}}
     assert (told["as_of"], told["period"], told["invitations"]) == ("2024-03-01", None, 20)
     assert told["states"][0] == {"state": "accepted", "strength": "strong", "n": 20}

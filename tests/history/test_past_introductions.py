@@ -14,16 +14,9 @@ def ledger(tmp_path):
         yield opened
 
 
-def ask(
-    ledger, asked_at="2024-03-01", requester="Eli Asker", contact="Fay Contact", channel="email"
-):
+def ask(ledger, asked_at="2024-03-01", requester="Eli Asker", contact="Fay Contact", channel="email"):
     return ledger.introductions.add(
-        requester,
-        contact,
-        purpose_text="to learn",
-        channel=channel,
-        asked_at=asked_at,
-        source="test",
+        requester, contact, purpose_text="to learn", channel=channel, asked_at=asked_at, source="test"
     )
 
 
@@ -195,9 +188,7 @@ def test_it_is_said_for_how_many_the_outcome_is_known(ledger):
 
 
 def test_a_person_named_by_address_and_by_name_is_one_requester(ledger):
-    ledger.invitations.add(
-        "Eli Asker", sent_at="2023-01-01", source="t", url="linkedin.com/in/eli-a"
-    )
+    ledger.invitations.add("Eli Asker", sent_at="2023-01-01", source="t", url="linkedin.com/in/eli-a")
     by_address = ledger.introductions.add(
         "Eli Asker", "Hal First", requester="in:eli-a", purpose_text="", channel="email",
         asked_at="2023-03-01", source="test",

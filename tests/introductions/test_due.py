@@ -97,9 +97,7 @@ def test_what_is_taken_back_is_due_again(ledger):
 # Invitations
 
 
-def deferring(
-    ledger, *decisions, taken_on="2024-02-01", connections=(), sent="2024-01-20T10:00:00Z"
-):
+def deferring(ledger, *decisions, taken_on="2024-02-01", connections=(), sent="2024-01-20T10:00:00Z"):
     ledger.import_export(
         export(
             taken_on,
@@ -128,9 +126,7 @@ def test_without_a_day_it_comes_back_in_half_a_year(ledger):
 
 def test_put_off_again_it_comes_back_on_the_later_day(ledger):
     request = deferring(
-        ledger,
-        ("defer", march(1), date(2024, 6, 1)),
-        ("defer", date(2024, 6, 1), date(2024, 12, 1)),
+        ledger, ("defer", march(1), date(2024, 6, 1)), ("defer", date(2024, 6, 1), date(2024, 12, 1))
     )
     assert told(ledger) == [("deferred", request, date(2024, 12, 1))]
 
@@ -156,9 +152,7 @@ def test_no_reminder_is_ever_about_a_request_of_your_own(ledger):
     ledger.import_export(
         export(
             "2024-02-01",
-            invitations=[
-                invitation("Bo Lind", "2023-01-01T10:00:00Z", slug="bo-l", direction="outgoing")
-            ],
+            invitations=[invitation("Bo Lind", "2023-01-01T10:00:00Z", slug="bo-l", direction="outgoing")],
         )
     )
     request = asked(ledger, march(1), contact="Bo Lind")
@@ -210,10 +204,7 @@ def test_another_parser_reads_every_entry_back():
 
 def test_the_head_says_what_the_standard_asks_for():
     calendar = icalendar.Calendar.from_ical(_calendar_text(rows("x"), stamp=STAMP))
-    assert (str(calendar["VERSION"]), str(calendar["PRODID"])) == (
-        "2.0",
-        "-//netkit//reminders//EN",
-    )
+    assert (str(calendar["VERSION"]), str(calendar["PRODID"])) == ("2.0", "-//netkit//reminders//EN")
 
 
 @settings(max_examples=150, deadline=None)

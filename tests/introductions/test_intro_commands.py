@@ -34,18 +34,7 @@ def netkit(tmp_path, monkeypatch, capsys):
 
 def request(netkit, *facts, contact="Mira Solberg"):
     given = [word for fact in facts for word in ("--fact", fact)]
-    netkit(
-        "intro",
-        "ask",
-        "Tom Achterberg",
-        contact,
-        "--for",
-        "a question",
-        "--by",
-        "telephone",
-        *ON,
-        *given,
-    )
+    netkit("intro", "ask", "Tom Achterberg", contact, "--for", "a question", "--by", "telephone", *ON, *given)
     with open_ledger(netkit.home) as ledger:
         return next(life.request for life in read_lives(ledger) if life.contact_name == contact)
 
@@ -83,11 +72,7 @@ def test_a_step_without_a_letter_says_how_to_keep_it(netkit):
 
 def test_the_refusal_is_the_letter_that_the_deciding_rule_owes(netkit):
     key = request(
-        netkit,
-        "purpose=venture",
-        "requester_known=barely",
-        "contact_prominent=yes",
-        "contact_known=well",
+        netkit, "purpose=venture", "requester_known=barely", "contact_prominent=yes", "contact_known=well"
     )
     assert "not comfortable" in netkit("intro", "judge", key, *ON)
     said = netkit("intro", "answer", key, "decline", "--value", "my_first_name=Kim", *ON)
@@ -128,9 +113,7 @@ def test_what_cannot_be_used_ends_with_code_2_and_changes_nothing(netkit, words)
 def test_a_step_is_taken_back_from_the_command_line(netkit):
     key = request(netkit)
     netkit("intro", "answer", key, "decline", *ON)
-    assert "waits for your answer" in netkit(
-        "intro", "undo", key, "--because", "the wrong one", *ON
-    )
+    assert "waits for your answer" in netkit("intro", "undo", key, "--because", "the wrong one", *ON)
     table = netkit("intro", "show", key, *ON)
     assert "undone; because: the wrong one" in table
 
@@ -148,11 +131,7 @@ def test_decide_makes_no_introduction_that_the_contact_has_not_permitted(netkit)
 
 @pytest.mark.parametrize(
     ("action", "state"),
-    [
-        ("ask_permission", "permission_asked"),
-        ("ask_requester", "asked_more"),
-        ("decline", "declined"),
-    ],
+    [("ask_permission", "permission_asked"), ("ask_requester", "asked_more"), ("decline", "declined")],
 )
 def test_what_decide_says_of_an_introduction_is_a_step_of_its_life_and_can_be_taken_back(
     netkit, action, state
@@ -282,11 +261,7 @@ def test_everything_that_is_listed_can_be_had_as_json(netkit):
     assert (judged["action"], judged["clause"]) == ("ask_permission", "PI4, PI1, PI2")
     netkit("intro", "permit", key, "asked", *ASK, *ON)
     (listed,) = json.loads(netkit("intro", "list", "--json"))
-    assert (listed["request"], listed["state"], listed["turn"]) == (
-        key,
-        "permission_asked",
-        "contact",
-    )
+    assert (listed["request"], listed["state"], listed["turn"]) == (key, "permission_asked", "contact")
     shown = json.loads(netkit("intro", "show", key, "--json", *ON))
     assert shown["facts"]["requester_known"] == "well"
     assert shown["possible"][0] == "permission_given"
@@ -295,11 +270,7 @@ def test_everything_that_is_listed_can_be_had_as_json(netkit):
     assert json.loads(netkit("intro", "letters", "--json"))[0]["template"] == "ask-permission"
     assert json.loads(netkit("intro", "lessons", "--json"))["requests"] == 1
     (due,) = json.loads(netkit("due", "--json", "--on", "2024-03-20"))
-    assert (due["kind"], due["due_on"], due["clause"]) == (
-        "permission",
-        "2024-03-14",
-        "PI2, PI10, PN7",
-    )
+    assert (due["kind"], due["due_on"], due["clause"]) == ("permission", "2024-03-14", "PI2, PI10, PN7")
 
 
 def test_the_calendar_file_holds_what_is_due_later_too(netkit, tmp_path):
@@ -334,9 +305,7 @@ def test_the_days_default_to_today(netkit):
 
 def test_the_review_lists_with_reasons_and_remembers(netkit):
     with open_ledger(netkit.home) as ledger:
-        people = [
-            connection(name, "2015-01-01", slug=name[:2].lower()) for name in ("Bo Lind", "Cy Wolf")
-        ]
+        people = [connection(name, "2015-01-01", slug=name[:2].lower()) for name in ("Bo Lind", "Cy Wolf")]
         ledger.import_export(export("2024-03-01", connections=people))
     said = netkit("review", "--limit", "1")
     assert "Met long ago and never heard from since: 2 of 2 connections" in said
@@ -351,10 +320,7 @@ def test_the_review_lists_with_reasons_and_remembers(netkit):
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (
-            ["--keep", "Bo Lind", "--close-contact", "Nobody Here"],
-            "no connections are called 'Nobody Here'",
-        ),
+        (["--keep", "Bo Lind", "--close-contact", "Nobody Here"], "no connections are called 'Nobody Here'"),
         (["--keep", ""], "saw the person ''"),
         (["--keep", "Bo Lind", "--on", "2999-01-01"], "which has not come yet"),
     ],

@@ -63,9 +63,7 @@ def test_an_open_question_is_asked_and_what_is_said_is_noted(ledger):
 
 
 def test_an_advice_is_no_decision(ledger):
-    request = asked(
-        ledger, march(1), requester_known="barely", purpose="information", contact_known="well"
-    )
+    request = asked(ledger, march(1), requester_known="barely", purpose="information", contact_known="well")
     assert judge(ledger, request, march(2)).decision.action == "redirect"
     assert ledger.decisions.to_frame().empty
     assert read_life(ledger, request).state.name == "judged"
@@ -106,9 +104,7 @@ def test_a_policy_that_does_not_speak_of_introductions_is_refused(ledger):
 
 
 def test_every_school_that_speaks_of_introductions_can_judge(ledger):
-    for day, name in enumerate(
-        ("precious_network", "personal_voucher", "purposeful_introducer"), 1
-    ):
+    for day, name in enumerate(("precious_network", "personal_voucher", "purposeful_introducer"), 1):
         judged = judge_introduction(
             ledger, asked(ledger, march(day), **READY), load_policy(name), on=march(9)
         )
@@ -134,9 +130,7 @@ def test_facts_are_those_of_the_day_and_not_of_the_last_step(ledger):
     go(ledger, first, "permission_asked", on=march(1))
     second = asked(ledger, march(2))
     assert known_facts(ledger, second, HOUSE, march(3))["contact_asked_lately"] == 1
-    assert (
-        known_facts(ledger, second, HOUSE, march(1).replace(year=2025))["contact_asked_lately"] == 0
-    )
+    assert known_facts(ledger, second, HOUSE, march(1).replace(year=2025))["contact_asked_lately"] == 0
 
 
 @pytest.mark.parametrize(
@@ -149,9 +143,7 @@ def test_facts_are_those_of_the_day_and_not_of_the_last_step(ledger):
         ("no_reply", None, "mixed"),
     ],
 )
-def test_what_came_of_the_requesters_earlier_introductions_is_a_fact(
-    ledger, requester, contact, past
-):
+def test_what_came_of_the_requesters_earlier_introductions_is_a_fact(ledger, requester, contact, past):
     made(ledger, asked(ledger, march(1)), march(2), requester, contact)
     again = asked(ledger, march(5), contact="Ada Brink")
     assert known_facts(ledger, again, HOUSE, march(5))["requester_past"] == past
@@ -192,9 +184,7 @@ def test_the_load_agrees_with_the_fact(ledger):
     new = asked(ledger, march(9), "Lea Brandt")
     fact = known_facts(ledger, new, HOUSE, march(9))["contact_asked_lately"]
     assert fact == contact_load(ledger, march(9)).iloc[0]["lately"] == 3
-    assert "3 times in the last 90 days" in contact_sentence(
-        ledger, read_life(ledger, new), march(9)
-    )
+    assert "3 times in the last 90 days" in contact_sentence(ledger, read_life(ledger, new), march(9))
 
 
 @pytest.mark.parametrize("answer", ["permission_given", "permission_refused"])
@@ -235,19 +225,12 @@ def test_the_requesters_record_names_what_let_you_down(ledger):
 
 
 def test_what_you_said_of_a_person_before_is_offered_and_never_taken_for_granted(ledger):
-    first = asked(
-        ledger, march(1), requester_known="well", contact_known="somewhat", purpose="work"
-    )
+    first = asked(ledger, march(1), requester_known="well", contact_known="somewhat", purpose="work")
     again = asked(ledger, march(5), contact="Ada Brink", vouch_for_work="yes")
     (said,) = previous_answers(
         ledger, again
     )  # the contact is another one, and the purpose is no fact about him
-    assert (said.fact, said.level, said.on, said.request) == (
-        "requester_known",
-        "well",
-        march(1),
-        first,
-    )
+    assert (said.fact, said.level, said.on, said.request) == ("requester_known", "well", march(1), first)
     assert "requester_known" not in known_facts(ledger, again, HOUSE, march(5))
     judged = judge_introduction(ledger, again, HOUSE, on=march(5), as_before=True)
     assert judged.facts["requester_known"] == "well"
@@ -278,12 +261,8 @@ def test_how_well_you_know_somebody_is_told_from_the_exports(ledger):
                 message("in:mira-s", "2021-01-01T10:00:00Z"),
                 message("in:mira-s", "2022-01-01T10:00:00Z", direction="outgoing"),
             ],
-            endorsements=[
-                {"person": "in:mira-s", "direction": "received", "at": "2021-01-01", "skill": "x"}
-            ],
-            recommendations=[
-                {"name": "MIRA Solberg", "direction": "given", "at": "2021-01-01", "text": "x"}
-            ],
+            endorsements=[{"person": "in:mira-s", "direction": "received", "at": "2021-01-01", "skill": "x"}],
+            recommendations=[{"name": "MIRA Solberg", "direction": "given", "at": "2021-01-01", "text": "x"}],
         )
     )
     known = acquaintance(ledger, "name:mira solberg", "Mira Solberg", march(1))

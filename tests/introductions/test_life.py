@@ -151,9 +151,7 @@ def test_an_outcome_learnt_better_is_a_new_row_and_counts(ledger):
         (["declined"], "judged"),
     ],
 )
-def test_a_step_that_is_not_possible_is_refused_in_one_sentence_with_those_that_are(
-    ledger, before, step
-):
+def test_a_step_that_is_not_possible_is_refused_in_one_sentence_with_those_that_are(ledger, before, step):
     request = asked(ledger, march(1))
     for each in before:
         take_step(ledger, request, each, on=march(2))
@@ -181,9 +179,7 @@ def test_no_introduction_is_made_without_permission_unless_you_say_why(ledger, b
         take_step(ledger, request, "introduced", on=march(3))
     with pytest.raises(LedgerError, match="has not given permission"):
         go(ledger, request, "introduced", on=march(3), without_permission_because="")
-    life = go(
-        ledger, request, "introduced", on=march(3), without_permission_because="both stood there"
-    )
+    life = go(ledger, request, "introduced", on=march(3), without_permission_because="both stood there")
     assert life.state.name == "introduced"
     assert life.standing[-1].detail["without_permission_because"] == "both stood there"
 
@@ -219,9 +215,7 @@ def test_an_answer_given_after_the_advice_was_seen_says_so(ledger):
     for request in (blind, seen):
         take_step(ledger, request, "permission_asked", on=march(3))
         take_step(ledger, request, "permission_given", on=march(3))
-    asked_for = {
-        key: read_life(ledger, key).last("permission_asked").detail for key in (blind, seen)
-    }
+    asked_for = {key: read_life(ledger, key).last("permission_asked").detail for key in (blind, seen)}
     assert asked_for == {blind: {}, seen: {"opinion_seen": True}}
     assert read_life(ledger, seen).last("permission_given").detail == {}
 
@@ -345,10 +339,7 @@ def test_a_refusal_recorded_with_decide_ends_a_life_and_is_taken_back_like_any_s
     with pytest.raises(LedgerError, match="no decision about"):
         ledger.decisions.undo_last(request, at=march(3), source="test")
     life = undo_step(ledger, request, on=march(3))
-    assert (life.taken_back.words, life.state.name) == (
-        "declined; because: a better place",
-        "asked",
-    )
+    assert (life.taken_back.words, life.state.name) == ("declined; because: a better place", "asked")
 
 
 @pytest.mark.parametrize("action", ACTIONS["introduction"])
@@ -410,10 +401,7 @@ def test_what_a_sheet_brings_is_a_life_too_and_goes_on(ledger, tmp_path):
         "Tom Achterberg": "outcome_requester", "Lea Brandt": "declined", "Bo Lind": "asked",
     }  # fmt: skip
     request = next(life.request for life in read_lives(ledger) if life.outcomes)
-    assert (
-        go(ledger, request, "outcome_contact", on=march(21), outcome="neutral").state.name
-        == "closed"
-    )
+    assert go(ledger, request, "outcome_contact", on=march(21), outcome="neutral").state.name == "closed"
 
 
 def test_a_person_who_is_forgotten_leaves_no_introduction(ledger):
@@ -435,11 +423,7 @@ def test_a_request_is_written_down_with_what_is_known(ledger):
         on=march(1), facts={"purpose": "information"},
     )  # fmt: skip
     assert (life.requester, life.contact) == ("name:tom achterberg", "name:mira solberg")
-    assert (life.requester_name, life.purpose, life.channel) == (
-        "Tom Achterberg",
-        "a question",
-        "email",
-    )
+    assert (life.requester_name, life.purpose, life.channel) == ("Tom Achterberg", "a question", "email")
     assert life.asked_on == march(1)
     assert ledger.notes.to_frame()["fact"].tolist() == ["purpose"]
 
@@ -528,10 +512,7 @@ def test_a_mistyped_request_is_taken_back_by_a_new_row_and_counts_nowhere(ledger
     assert read_introductions(ledger).table.empty
     later = read_life(ledger, asked(ledger, march(2), "Tom Achterberg", "Mira Solberg"))
     assert requester_record(ledger, later, march(3)).asked == 0
-    assert ledger.introductions.to_frame(include_undone=True)["request"].tolist() == [
-        wrong,
-        later.request,
-    ]
+    assert ledger.introductions.to_frame(include_undone=True)["request"].tolist() == [wrong, later.request]
     (row,) = ledger.introductions.events(include_undone=True).to_dict(orient="records")
     assert (row["step"], row["detail"]) == ("undone", {"because": "a slip"})
     for use in (

@@ -59,15 +59,13 @@ def test_the_outcome_is_counted_where_it_is_known_and_nowhere_else():
     found = outcomes(PAST)
     assert (found.requests, found.made, found.known, found.useful) == (20, 11, 10, 6)
     assert row(found, "all requests")["share"] == pytest.approx(0.6)
-    assert row(found, "purpose", "information")[
-        ["requests", "made", "known", "useful"]
-    ].tolist() == [9, 9, 8, 6]
-    assert row(found, "purpose", "favour")[["requests", "made", "known", "useful"]].tolist() == [
-        5,
-        0,
-        0,
-        0,
+    assert row(found, "purpose", "information")[["requests", "made", "known", "useful"]].tolist() == [
+        9,
+        9,
+        8,
+        6,
     ]
+    assert row(found, "purpose", "favour")[["requests", "made", "known", "useful"]].tolist() == [5, 0, 0, 0]
 
 
 def test_the_interval_is_wilsons():
@@ -110,9 +108,7 @@ def test_a_conclusion_that_rests_on_one_kind_of_outcome_flips_nowhere():
 
 
 def test_levels_stand_in_their_declared_order_and_the_unknown_last():
-    past = history(
-        [(True, 1.0, {"purpose": level}) for level in ("venture", None, "information", "work")]
-    )
+    past = history([(True, 1.0, {"purpose": level}) for level in ("venture", None, "information", "work")])
     table = outcomes(past, ["purpose"]).table
     assert table["level"].tolist() == ["", "information", "work", "venture", "unknown"]
 
@@ -122,9 +118,7 @@ def test_a_fact_that_never_varies_says_nothing_and_is_left_out():
 
 
 def test_only_the_facts_that_are_named_are_looked_at():
-    past = history(
-        [(True, 1.0, {"purpose": "work", "degree": "first"}), (True, 0.0, {"purpose": "venture"})]
-    )
+    past = history([(True, 1.0, {"purpose": "work", "degree": "first"}), (True, 0.0, {"purpose": "venture"})])
     assert set(outcomes(past, ["degree"]).table["fact"]) == {"all requests", "degree"}
     with pytest.raises(FactError, match="did you mean 'purpose'"):
         outcomes(past, ["purpos"])
@@ -144,9 +138,7 @@ def test_a_request_without_a_made_one_like_it_is_said_to_be_beyond_the_record():
 
 def test_the_sentences_say_how_many_and_what_nobody_knows():
     said = " ".join(outcomes(PAST).sentences)
-    assert (
-        "known for 10 of 20 requests (11 introductions made): 6 useful, 60 % [31 % to 83 %]" in said
-    )
+    assert "known for 10 of 20 requests (11 introductions made): 6 useful, 60 % [31 % to 83 %]" in said
     assert "between 30 % (all the unknown turn out badly) and 80 % (all turn out well)" in said
     assert "no model is fitted" in said
 
@@ -189,12 +181,7 @@ def test_the_facts_and_outcomes_come_from_the_ledger(tmp_path):
         made(ledger, asked(ledger, march(2), purpose="work"), march(3), "useful", "neutral")
         go(ledger, asked(ledger, march(4), purpose="favour"), "declined", on=march(5))
         found = outcomes(read_introductions(ledger), ["purpose"])
-    assert row(found, "purpose", "work")[["requests", "made", "known", "useful"]].tolist() == [
-        2,
-        2,
-        2,
-        1,
-    ]
+    assert row(found, "purpose", "work")[["requests", "made", "known", "useful"]].tolist() == [2, 2, 2, 1]
     assert row(found, "purpose", "favour")["made"] == 0
 
 
@@ -209,16 +196,12 @@ def many(n, seed=1):
         fits = rng.random() < 0.5
         useful = rng.random() < (0.8 if fits else 0.3)
         seen = rng.random() < 0.7
-        rows.append(
-            (seen, float(useful) if seen else None, {"good_for_contact": "yes" if fits else "no"})
-        )
+        rows.append((seen, float(useful) if seen else None, {"good_for_contact": "yes" if fits else "no"}))
     return history(rows)
 
 
 def test_a_model_below_the_minimum_is_refused_and_told_what_it_would_need():
-    with pytest.raises(
-        ModelError, match=r"10 outcomes, 4 of them not useful: no model is fitted.*needs \d+"
-    ):
+    with pytest.raises(ModelError, match=r"10 outcomes, 4 of them not useful: no model is fitted.*needs \d+"):
         fit_outcome_model(PAST)
 
 

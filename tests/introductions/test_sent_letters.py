@@ -43,14 +43,7 @@ def test_letters_that_worked_come_first_and_then_the_newest(ledger):
 
 @pytest.mark.parametrize(
     ("words", "found"),
-    [
-        ("", 2),
-        ("WORK", 1),
-        ("nurse", 2),
-        ("nurse sven", 1),
-        ("nurse nowhere", 0),
-        ("information", 1),
-    ],
+    [("", 2), ("WORK", 1), ("nurse", 2), ("nurse sven", 1), ("nurse nowhere", 0), ("information", 1)],
 )
 def test_letters_are_found_by_all_of_the_words_in_purpose_names_or_text(ledger, words, found):
     sent(ledger, asked(ledger, march(1), purpose="information"))

@@ -26,9 +26,7 @@ from netkit.policy import load_policy
 from netkit.triage import fitted_or_none, rules_score
 
 NOW = datetime(2024, 3, 5, 10, tzinfo=UTC)
-NO_NOTES = pd.DataFrame(
-    {"request": pd.Series(dtype="str"), "at": pd.Series(dtype="datetime64[us, UTC]")}
-)
+NO_NOTES = pd.DataFrame({"request": pd.Series(dtype="str"), "at": pd.Series(dtype="datetime64[us, UTC]")})
 KNOWN_AND_LIKED = {"recognised": "yes", "met_in_person": "yes", "would_stay_in_touch": "yes"}
 
 
@@ -68,9 +66,7 @@ def sit(home, bench, history):
         if task == "triage":
             made = Task("triage", tuple(waiting(history)), blind, "lab: triage")
         else:
-            made = Task(
-                "past", tuple(moments), blind, "lab: the past", moments, Progress.of(history)
-            )
+            made = Task("past", tuple(moments), blind, "lab: the past", moments, Progress.of(history))
         return Session(home, bench, history, made, now=lambda: NOW, **terms)
 
     return start
@@ -368,13 +364,8 @@ def test_what_a_letter_lacks_is_asked_for_and_never_invented(sit):
     press(session, "decide", action="accept")
     asked = card(session)["last"]["letter"]
     assert asked["name"] == "accept-opener" and asked["text"] == ""
-    assert {ask["name"]: ask["value"] for ask in asked["asks"]} == {
-        "first_name": "Ada",
-        "opener": "",
-    }
-    press(
-        session, "tell", name="opener", value="What hive do you keep?", of=session.last["request"]
-    )
+    assert {ask["name"]: ask["value"] for ask in asked["asks"]} == {"first_name": "Ada", "opener": ""}
+    press(session, "tell", name="opener", value="What hive do you keep?", of=session.last["request"])
     assert "What hive do you keep?" in card(session)["last"]["letter"]["text"]
 
 
@@ -400,11 +391,7 @@ def test_only_old_invitations_without_an_answer_are_asked_about(sit):
     session = sit("past")
     names = {session.rows[request]["name"] for request in session.queue}
     assert names == {"Gone Since", "Old Silent", "Old Noted"}
-    assert [action["says"] for action in card(session)["actions"]] == [
-        "Accepted",
-        "Declined",
-        "Let it lie",
-    ]
+    assert [action["says"] for action in card(session)["actions"]] == ["Accepted", "Declined", "Let it lie"]
 
 
 def test_a_label_of_the_past_is_strong_and_dated_when_the_invitation_had_become_old(sit, home):

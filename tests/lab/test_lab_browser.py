@@ -12,16 +12,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browser import (
-    FLAGS,
-    PATIENCE,
-    Watched,
-    choose,
-    chromium,
-    jupyterlab,
-    open_notebook,
-    write_notebook,
-)
+from browser import FLAGS, PATIENCE, Watched, choose, chromium, jupyterlab, open_notebook, write_notebook
 from invented_sitting import HOSTILE
 from playwright.sync_api import sync_playwright
 
@@ -44,8 +35,7 @@ NOTEBOOK = [
     "from netkit.demo import open_workspace\n"
     "done = open_workspace().decisions.to_frame().query(\"source == 'lab: triage'\")\n"
     "print(len(done), 'found:', *done['action'])",
-    "bench = sitting.session.bench\n"
-    "what_if({'recognised': 'yes'}, policy=bench.policy, model=bench.model)",
+    "bench = sitting.session.bench\nwhat_if({'recognised': 'yes'}, policy=bench.policy, model=bench.model)",
     "bench.policy",
 ]
 
@@ -170,9 +160,7 @@ def press(page, key):
     """Press a key and wait until the screen has answered."""
     heard = page.locator(".nk").first.get_attribute("data-heard")
     page.keyboard.press(key)
-    page.wait_for_function(
-        "before => document.querySelector('.nk').dataset.heard !== before", arg=heard
-    )
+    page.wait_for_function("before => document.querySelector('.nk').dataset.heard !== before", arg=heard)
 
 
 def suppose(page, found):
@@ -204,9 +192,7 @@ def look(page, found):
         change_theme(page, theme)
         results = Axe().run(page, ".nk").response["violations"]
         found.axe[theme] = [
-            f"{broken['id']}: {node['html'][:200]}"
-            for broken in results
-            for node in broken["nodes"]
+            f"{broken['id']}: {node['html'][:200]}" for broken in results for node in broken["nodes"]
         ]
 
 

@@ -42,9 +42,7 @@ def test_the_same_archive_twice_changes_nothing(ledger):
 def test_an_overlapping_archive_adds_only_what_is_new(ledger):
     letter = message("in:bo-k", "2024-02-03T10:00:00+00:00")
     link = connection("Ada Love", "2024-02-02", slug="ada-l")
-    ledger.import_export(
-        export("2024-03-01", invitations=[ADA, BO], connections=[link], messages=[letter])
-    )
+    ledger.import_export(export("2024-03-01", invitations=[ADA, BO], connections=[link], messages=[letter]))
     result = ledger.import_export(
         export("2024-04-01", invitations=[BO, CY], connections=[link], messages=[letter])
     )
@@ -75,9 +73,7 @@ def test_the_key_of_a_request_depends_on_nothing_but_person_direction_and_moment
     ledger.import_export(export("2024-03-01", invitations=[ADA, BO, CY]))
     with open_ledger(tmp_path / "other") as other:
         other.import_export(export("2025-01-01", invitations=[CY, ADA]))
-        assert set(other.invitations.to_frame()["request"]) < set(
-            ledger.invitations.to_frame()["request"]
-        )
+        assert set(other.invitations.to_frame()["request"]) < set(ledger.invitations.to_frame()["request"])
     assert ledger.invitations.to_frame()["request"].str.fullmatch("inv-[0-9a-f]{8}").all()
 
 
@@ -194,11 +190,7 @@ def test_an_invitation_typed_in_is_found_again_by_the_export_that_shows_it(ledge
     result = ledger.import_export(export("2024-03-01", invitations=[ADA, CY]))
     kept = ledger.invitations.to_frame().set_index("request").loc[typed]
     assert result.new["invitations"] == 1
-    assert (kept["person"], kept["origin"], f"{kept['sent_at']:%H:%M}") == (
-        "in:cy-d",
-        "export",
-        "08:00",
-    )
+    assert (kept["person"], kept["origin"], f"{kept['sent_at']:%H:%M}") == ("in:cy-d", "export", "08:00")
 
 
 def test_a_table_that_no_export_held_is_told_from_one_that_was_empty(ledger):

@@ -9,9 +9,7 @@ HARNESS = Path(__file__).parents[2] / "benchmarks" / "kill.py"
 KILLS = 200
 
 
-def test_killed_at_random_moments_every_acknowledged_write_is_there_and_none_half_done(
-    record_property,
-):
+def test_killed_at_random_moments_every_acknowledged_write_is_there_and_none_half_done(record_property):
     command = [sys.executable, HARNESS, "--kills", str(KILLS), "--json"]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -23,9 +23,7 @@ MARCH = export(
     invitations=[ADA, BO],
     connections=[connection("Ada Love", "2024-02-03", slug="ada-l", company="-Mill")],
     messages=[message("in:ada-l", "2024-01-01T10:00:01+00:00"), message("in:bo-k", "2024-01-02")],
-    endorsements=[
-        {"person": "in:ada-l", "direction": "received", "at": "2024-02-10", "skill": "Bees"}
-    ],
+    endorsements=[{"person": "in:ada-l", "direction": "received", "at": "2024-02-10", "skill": "Bees"}],
     recommendations=[{"name": "Ada Love", "direction": "given", "at": "2024-02-11"}],
     address_book=[{"name": "ADA LOVE", "created_at": "2023-01-01"}],
     member_follows=[{"name": "Ada Love", "at": "2023-05-05"}],
@@ -36,16 +34,9 @@ def fill(ledger):
     ledger.import_export(MARCH)
     ada, bo = ledger.invitations.to_frame()["request"]
     ledger.decisions.add(ada, "accept", at="2024-02-03", source="test", facts={"recognised": "yes"})
-    ledger.decisions.add(
-        bo, "ignore", at="2024-02-04", source="test", because="ada love knows him not"
-    )
+    ledger.decisions.add(bo, "ignore", at="2024-02-04", source="test", because="ada love knows him not")
     asked = ledger.introductions.add(
-        "Ada Love",
-        "Bo Kern",
-        purpose_text="to learn",
-        channel="email",
-        asked_at="2024-03-02",
-        source="test",
+        "Ada Love", "Bo Kern", purpose_text="to learn", channel="email", asked_at="2024-03-02", source="test"
     )
     ledger.introductions.add_event(asked, "judged", at="2024-03-03", source="test")
     ledger.letters.add("introduce", "Dear Bo, meet Ada Love.", at="2024-03-03", source="test")
@@ -174,9 +165,7 @@ def test_a_forgotten_person_is_in_no_table_and_in_no_byte_of_the_file(home):
         gone = ledger.forget("https://www.linkedin.com/in/ada-l/")
     for file in home.iterdir():
         content = file.read_bytes().lower()
-        assert (
-            b"ada love" not in content and b"ada-l" not in content and b"ada  love" not in content
-        )
+        assert b"ada love" not in content and b"ada-l" not in content and b"ada  love" not in content
     assert gone.removed["invitations"] == gone.removed["messages"] == gone.removed["reviews"] == 1
     assert gone.removed["introductions"] == gone.removed["address_book"] == 1
     assert gone.redacted == 3  # Bo's note, the reason for ignoring him, a letter to him
@@ -206,9 +195,7 @@ def test_steps_and_decisions_that_were_taken_back_are_forgotten_too(home):
 def test_forgetting_says_what_remains(home):
     with open_ledger(home) as ledger:
         sentence = ledger.forget("in:ada-l").sentence
-    assert (
-        "1 in decisions" in sentence and "What remains: how many rows each import held" in sentence
-    )
+    assert "1 in decisions" in sentence and "What remains: how many rows each import held" in sentence
     assert "Backups" in sentence
 
 
@@ -218,9 +205,7 @@ def test_forgetting_reaches_the_copies_of_the_ledger_in_the_workspace(home, tmp_
     Ledger.restore(home / "ledger-of-march.db", home)
     with open_ledger(home) as ledger:
         sentence = ledger.forget("in:ada-l").sentence
-    assert re.search(
-        r"treated alike: ledger-before-restore-\w+\.db, ledger-of-march\.db\.", sentence
-    )
+    assert re.search(r"treated alike: ledger-before-restore-\w+\.db, ledger-of-march\.db\.", sentence)
     assert len(list(home.iterdir())) == 3  # one file each
     for file in home.iterdir():
         content = file.read_bytes().lower()
@@ -258,19 +243,13 @@ def test_private_copies_of_notebooks_stay_and_are_named_where_they_name_the_pers
     ],
 )
 def test_what_was_built_is_removed_where_it_names_the_person(home, page, left):
-    for folder, file in (
-        ("site", "index.html"),
-        ("notebooks", "01.ipynb"),
-        ("policies", "my.yaml"),
-    ):
+    for folder, file in (("site", "index.html"), ("notebooks", "01.ipynb"), ("policies", "my.yaml")):
         (home / folder / "below").mkdir(parents=True)
         (home / folder / "below" / file).write_text("{}")
     (home / "site" / "page.html").write_text(page)
     with open_ledger(home) as ledger:
         sentence = ledger.forget("in:ada-l").sentence
-    assert [path.name for path in sorted(home.iterdir()) if path.is_dir()] == sorted(
-        [*left, "policies"]
-    )
+    assert [path.name for path in sorted(home.iterdir()) if path.is_dir()] == sorted([*left, "policies"])
     assert ("What was built and named this person was removed" in sentence) == (not left)
 
 
@@ -289,28 +268,17 @@ def test_what_was_built_is_removed_where_it_names_the_person(home, page, left):
         ("دينا حداد", "تعرف دينا حداد جيدا", "تعرف [forgotten] جيدا"),
         ('Jo "Bee" Fox', 'I know Jo "Bee" Fox.', "I know [forgotten]."),
         ("Kim", "Kim knows Kim", "Kim knows Kim"),
-        (
-            "An Li",
-            "Li, An; LI ,AN; Li, Anton; Kali, An",
-            "[forgotten]; [forgotten]; Li, Anton; Kali, An",
-        ),
+        ("An Li", "Li, An; LI ,AN; Li, Anton; Kali, An", "[forgotten]; [forgotten]; Li, Anton; Kali, An"),
         ("An Mai Li", "Li, An Mai", "[forgotten]"),
     ],
 )
-def test_the_name_is_blotted_out_of_texts_about_others_and_nothing_else_is(
-    tmp_path, name, text, after
-):
+def test_the_name_is_blotted_out_of_texts_about_others_and_nothing_else_is(tmp_path, name, text, after):
     with open_ledger(tmp_path / "home") as ledger:
         ledger.invitations.add(name, sent_at="2024-02-01", source="test")
         bo = ledger.invitations.add("Bo Kern", sent_at="2024-02-02", source="test")
         ledger.decisions.add(bo, "ignore", at="2024-02-03", source="test", because=text)
         asked = ledger.introductions.add(
-            "Cy Roe",
-            "Bo Kern",
-            purpose_text=text,
-            channel="email",
-            asked_at="2024-02-04",
-            source="test",
+            "Cy Roe", "Bo Kern", purpose_text=text, channel="email", asked_at="2024-02-04", source="test"
         )
         ledger.introductions.add_event(
             asked, "declined", at="2024-02-05", source="test", detail={"because": text}
@@ -336,9 +304,7 @@ def test_an_address_of_one_word_is_blotted_out_as_an_address_only(tmp_path):
     with open_ledger(tmp_path / "home") as ledger:
         url = "https://www.linkedin.com/in/rose"
         ledger.invitations.add("Rose Hill", sent_at="2024-02-01", source="test", url=url)
-        ledger.reviews.add(
-            "in:bo-k", "keep", at="2024-03-04", source="test", because="a rose, in:rose"
-        )
+        ledger.reviews.add("in:bo-k", "keep", at="2024-03-04", source="test", because="a rose, in:rose")
         ledger.forget("in:rose")
         assert ledger.reviews.to_frame()["because"].tolist() == ["a rose, [forgotten]"]
 
@@ -374,9 +340,7 @@ def test_of_two_namesakes_only_the_one_who_is_named_is_forgotten(tmp_path):
 
 
 @pytest.mark.parametrize("person", ["", " ", "\u200b", "LinkedIn Member"])
-def test_who_is_called_nothing_cannot_be_forgotten_and_takes_no_nameless_row_along(
-    tmp_path, person
-):
+def test_who_is_called_nothing_cannot_be_forgotten_and_takes_no_nameless_row_along(tmp_path, person):
     closed = [connection(name, "2024-02-03") for name in (None, "LinkedIn Member")]
     with open_ledger(tmp_path) as ledger:
         ledger.import_export(export("2024-03-01", connections=closed, follows=[{"name": None}]))
@@ -421,9 +385,7 @@ def test_no_row_is_missing_from_what_is_written(home, tmp_path):
         ledger.export_all(tmp_path / "all")
         counts = {
             table: ledger.database.connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
-            for table in re.findall(
-                r"CREATE TABLE (\w+)", "\n".join(ledger.database.connection.iterdump())
-            )
+            for table in re.findall(r"CREATE TABLE (\w+)", "\n".join(ledger.database.connection.iterdump()))
         }
     for table, count in counts.items():
         if table not in ("people", "forgetting"):

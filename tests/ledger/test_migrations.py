@@ -67,9 +67,7 @@ def test_answers_kept_beside_the_steps_of_introductions_move_in_and_say_the_same
     raw.executescript((FIXTURES / "every_answer_v4.sql").read_text(encoding="utf-8"))
     raw.close()
     with open_ledger(home) as ledger:
-        assert ledger.decisions.to_frame(include_undone=True)["kind"].unique().tolist() == [
-            "invitation"
-        ]
+        assert ledger.decisions.to_frame(include_undone=True)["kind"].unique().tolist() == ["invitation"]
         past = read_introductions(ledger).table.set_index("request").astype("object")
         due = reminders(ledger).set_index("request")["due_on"]
         for request, told in ANSWERS.items():
@@ -139,16 +137,9 @@ def test_a_ledger_of_an_earlier_version_opens_with_all_its_rows(tmp_path, versio
 def test_a_migrated_ledger_takes_new_rows_and_still_refuses_changes(tmp_path, version):
     with open_ledger(stored(tmp_path / "home", version)) as ledger:
         key = ledger.invitations.to_frame()["request"][1]
-        ledger.decisions.add(
-            key, "ignore", at="2024-03-05", source="test", facts={"met_in_person": "no"}
-        )
+        ledger.decisions.add(key, "ignore", at="2024-03-05", source="test", facts={"met_in_person": "no"})
         asked = ledger.introductions.add(
-            "Gus New",
-            "Fay Contact",
-            purpose_text="",
-            channel="email",
-            asked_at="2024-03-05",
-            source="test",
+            "Gus New", "Fay Contact", purpose_text="", channel="email", asked_at="2024-03-05", source="test"
         )
         ledger.introductions.add_event(asked, "judged", at="2024-03-05", source="test")
         with pytest.raises(sqlite3.IntegrityError, match="never"):
@@ -160,9 +151,7 @@ def test_a_migrated_ledger_takes_new_rows_and_still_refuses_changes(tmp_path, ve
 def test_a_migrated_ledger_has_the_schema_of_a_new_one(tmp_path, version):
     def schema(home):
         with open_ledger(home) as ledger:
-            rows = ledger.database.connection.execute(
-                "SELECT name, sql FROM sqlite_master ORDER BY name"
-            )
+            rows = ledger.database.connection.execute("SELECT name, sql FROM sqlite_master ORDER BY name")
             return {name: " ".join((sql or "").split()) for name, sql in rows}
 
     assert schema(stored(tmp_path / "old", version)) == schema(tmp_path / "new")

@@ -10,14 +10,7 @@ from netkit.errors import FactError, LedgerError
 from netkit.facts import Fact, vocabulary
 from netkit.ledger import open_ledger
 
-TABLES = [
-    "decisions",
-    "facts_noted",
-    "introductions",
-    "introduction_events",
-    "letters_sent",
-    "reviews",
-]
+TABLES = ["decisions", "facts_noted", "introductions", "introduction_events", "letters_sent", "reviews"]
 
 
 @pytest.fixture
@@ -54,8 +47,7 @@ def test_a_decision_and_its_facts_are_rows_with_time_and_source(ledger, ada):
         True,
     )
     assert (
-        f"{decision['at']:%Y-%m-%d %H:%M} {decision['remind_on']:%Y-%m-%d}"
-        == "2024-02-05 09:00 2024-09-01"
+        f"{decision['at']:%Y-%m-%d %H:%M} {decision['remind_on']:%Y-%m-%d}" == "2024-02-05 09:00 2024-09-01"
     )
     noted = ledger.notes.to_frame().set_index("fact")["level"].to_dict()
     assert noted == {"met_in_person": "yes", "reason_to_connect": "later"}
@@ -93,9 +85,7 @@ def test_a_taking_back_can_be_taken_back(ledger, ada):
 @pytest.mark.parametrize("number", [0, 2])
 def test_a_decision_that_is_not_there_cannot_be_taken_back(ledger, ada, number):
     ledger.decisions.add(ada, "accept", at="2024-02-05", source="test")
-    with pytest.raises(
-        LedgerError, match=rf"^There is no active decision {number}\. Active decisions: 1\.$"
-    ):
+    with pytest.raises(LedgerError, match=rf"^There is no active decision {number}\. Active decisions: 1\.$"):
         ledger.decisions.undo(number, at="2024-02-05", source="test")
 
 
@@ -122,17 +112,12 @@ def test_what_was_recorded_cannot_be_changed_or_deleted(ledger, ada, asked, tabl
     ledger.introductions.add_event(asked, "judged", at="2024-03-03", source="test")
     ledger.letters.add("introduce", "Dear Fay", at="2024-03-03", source="test")
     ledger.reviews.add("in:ada-l", "keep", at="2024-03-03", source="test")
-    with (
-        sqlite3.connect(ledger.file) as other,
-        pytest.raises(sqlite3.IntegrityError, match="never"),
-    ):
+    with sqlite3.connect(ledger.file) as other, pytest.raises(sqlite3.IntegrityError, match="never"):
         other.execute(statement.format(table))
     other.close()
 
 
-@pytest.mark.parametrize(
-    "table", ["decisions", "facts_noted", "introductions", "introduction_events"]
-)
+@pytest.mark.parametrize("table", ["decisions", "facts_noted", "introductions", "introduction_events"])
 def test_replacing_a_row_is_no_way_round(ledger, ada, asked, table):
     ledger.decisions.add(ada, "ignore", at="2024-02-05", source="test", facts={"recognised": "no"})
     ledger.introductions.add_event(asked, "judged", at="2024-03-03", source="test")
@@ -203,17 +188,12 @@ def test_an_undone_step_no_longer_stands_and_stays_on_record(ledger, asked):
     first = ledger.introductions.add_event(asked, "introduced", at="2024-03-03", source="test")
     ledger.introductions.add_event(asked, "undone", at="2024-03-04", source="test", undoes=first)
     assert ledger.introductions.events().empty
-    assert ledger.introductions.events(include_undone=True)["step"].tolist() == [
-        "introduced",
-        "undone",
-    ]
+    assert ledger.introductions.events(include_undone=True)["step"].tolist() == ["introduced", "undone"]
 
 
 def test_an_undoing_can_be_undone(ledger, asked):
     first = ledger.introductions.add_event(asked, "introduced", at="2024-03-03", source="test")
-    undo = ledger.introductions.add_event(
-        asked, "undone", at="2024-03-04", source="test", undoes=first
-    )
+    undo = ledger.introductions.add_event(asked, "undone", at="2024-03-04", source="test", undoes=first)
     ledger.introductions.add_event(asked, "undone", at="2024-03-05", source="test", undoes=undo)
     assert ledger.introductions.events()["step"].tolist() == ["introduced"]
 
@@ -244,12 +224,7 @@ def test_a_wrong_step_or_outcome_is_refused(ledger, asked, step, detail, says):
 
 def test_a_step_of_another_introduction_cannot_be_undone(ledger, asked):
     other = ledger.introductions.add(
-        "Gus Other",
-        "Fay Contact",
-        purpose_text="",
-        channel="email",
-        asked_at="2024-03-02",
-        source="test",
+        "Gus Other", "Fay Contact", purpose_text="", channel="email", asked_at="2024-03-02", source="test"
     )
     step = ledger.introductions.add_event(other, "judged", at="2024-03-03", source="test")
     with pytest.raises(LedgerError, match=f"no step number {step}"):

@@ -103,12 +103,7 @@ def test_a_commit_is_on_the_disk_before_it_is_acknowledged(home):
             name: ledger.database.connection.execute(f"PRAGMA {name}").fetchone()[0]
             for name in ("journal_mode", "synchronous", "foreign_keys", "secure_delete")
         }
-    assert settings == {
-        "journal_mode": "wal",
-        "synchronous": 2,
-        "foreign_keys": 1,
-        "secure_delete": 1,
-    }
+    assert settings == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1}
 
 
 def test_a_file_from_a_newer_version_is_refused_untouched(home):
@@ -136,8 +131,7 @@ def test_another_programs_database_is_refused_untouched(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("start", "says"),
-    [(0, "not a ledger, or its beginning is damaged"), (100, "the file is damaged")],
+    ("start", "says"), [(0, "not a ledger, or its beginning is damaged"), (100, "the file is damaged")]
 )
 def test_a_corrupted_file_is_one_clear_sentence_and_stays_as_it_is(home, start, says):
     file = home / "ledger.db"
@@ -223,11 +217,11 @@ def test_a_full_disk_loses_nothing_and_the_import_works_once_there_is_space(home
         ledger.database.connection.execute(f"PRAGMA max_page_count = {pages + 3}")
         with pytest.raises(LedgerError, match="the disk is full.*nothing was changed"):
             ledger.import_export(MARCH)
-        assert (
-            len(ledger.invitations.to_frame()),
-            len(ledger.exports.imports()),
-            ledger.check(),
-        ) == (1, 0, True)
+        assert (len(ledger.invitations.to_frame()), len(ledger.exports.imports()), ledger.check()) == (
+            1,
+            0,
+            True,
+        )
         ledger.database.connection.execute(f"PRAGMA max_page_count = {pages + 1000}")
         ledger.import_export(MARCH)
         assert (len(ledger.invitations.to_frame()), len(ledger.decisions.to_frame())) == (401, 1)

@@ -10,14 +10,7 @@ from markdown import markdown
 
 from netkit.errors import LetterError
 from netkit.handbook.policy_pages import read_clauses
-from netkit.letters import (
-    MissingValuesError,
-    draft,
-    letter_names,
-    lint,
-    lint_template,
-    questions,
-)
+from netkit.letters import MissingValuesError, draft, letter_names, lint, lint_template, questions
 from netkit.letters.letter_templates import read_template
 from netkit.policy import load_policy, shipped_policies
 
@@ -85,8 +78,7 @@ def test_a_reason_of_your_own_is_left_out_where_you_give_none():
     values = {"first_name": "Mira", "my_first_name": "Kim"}
     assert "The reason" not in draft("decline-kindly", values).text
     assert (
-        "The reason: I have no room."
-        in draft("decline-kindly", values | {"why_not": "I have no room."}).text
+        "The reason: I have no room." in draft("decline-kindly", values | {"why_not": "I have no room."}).text
     )
 
 
@@ -106,9 +98,7 @@ def test_every_shipped_template_holds_the_manners_by_its_own_words(name):
 def test_every_clause_of_kind_letter_has_a_letter_that_cites_it():
     cited = {clause for name in letter_names() for clause in read_template(name).clauses}
     schools = read_clauses().values()
-    due = {
-        id_ for each in schools for id_, clause in each["clauses"].items() if "L" in clause["kind"]
-    }
+    due = {id_ for each in schools for id_, clause in each["clauses"].items() if "L" in clause["kind"]}
     assert due - cited == set()
 
 
@@ -160,9 +150,7 @@ def test_your_signature_comes_from_your_profile_and_what_you_type_goes_before_it
 
 def test_what_you_wrote_down_once_for_all_letters_is_not_asked_again(tmp_path):
     (tmp_path / "letters").mkdir()
-    (tmp_path / "letters" / "values.yaml").write_text(
-        "ways_to_reach_me: a coffee\nmy_first_name: Kim\n"
-    )
+    (tmp_path / "letters" / "values.yaml").write_text("ways_to_reach_me: a coffee\nmy_first_name: Kim\n")
     letter = draft("rule-and-other-ways", {"first_name": "Mira"}, home=tmp_path)
     assert "You reach me best this way: a coffee." in letter.text
 
@@ -224,9 +212,7 @@ def test_one_full_stop_ends_the_sentence_whether_you_type_it_or_not():
 
 def test_your_own_template_goes_before_the_shipped_one_and_keeps_its_questions(tmp_path):
     write_own(
-        tmp_path,
-        "follow-up",
-        "Hallo {{ first_name }}, wie war es mit {{ other_name }}? {{ my_first_name }}",
+        tmp_path, "follow-up", "Hallo {{ first_name }}, wie war es mit {{ other_name }}? {{ my_first_name }}"
     )
     letter = draft("follow-up", FOLLOW_UP, home=tmp_path)
     assert letter.text == "Hallo Mira, wie war es mit Tom Achterberg? Kim"
@@ -285,9 +271,7 @@ def test_a_name_with_a_path_in_it_reads_no_file(tmp_path):
 
 
 def test_your_own_template_is_held_to_the_clauses_as_the_shipped_ones_are(tmp_path):
-    write_own(
-        tmp_path, "introduce", "Dear {{ contact_first_name }}, meet {{ requester_first_name }}."
-    )
+    write_own(tmp_path, "introduce", "Dear {{ contact_first_name }}, meet {{ requester_first_name }}.")
     found = [each.check for each in lint_template("introduce", home=tmp_path)]
     assert found == ["purpose", "backgrounds", "mutual-benefit"]
 

@@ -194,9 +194,7 @@ def test_of_the_tops_that_separated_labels_have_the_highest_is_found():
         return -(patterns.total @ np.log(said) + np.linalg.slogdet(information)[1] / 2)
 
     starts = [[0.0, 0.0, 0.0, 0.0], [-5.0, 10.0, 10.0, -5.0], [-5.0, 10.0, 10.0, 5.0]]
-    found = min(
-        (minimize(lower, start, method="BFGS") for start in starts), key=lambda one: one.fun
-    )
+    found = min((minimize(lower, start, method="BFGS") for start in starts), key=lambda one: one.fun)
     fit = fit_firth(patterns)
     assert fit.value == pytest.approx(-found.fun, abs=1e-6)
     np.testing.assert_allclose(fit.coef, found.x, atol=1e-3)
@@ -218,9 +216,7 @@ def test_few_refusals_among_many_facts_take_few_measurements_of_the_curvature(mo
     y[rng.choice(1000, 3, replace=False)] = 0.0
     measured = []
     metric = _PenalisedLikelihood.metric
-    monkeypatch.setattr(
-        _PenalisedLikelihood, "metric", lambda *given: measured.append(1) or metric(*given)
-    )
+    monkeypatch.setattr(_PenalisedLikelihood, "metric", lambda *given: measured.append(1) or metric(*given))
     patterns = Patterns.from_rows(X, y)
     ends = profile_intervals(patterns, fit_firth(patterns))
     assert np.isfinite(ends).all()

@@ -17,13 +17,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from netkit.costs import Costs
 from netkit.errors import ModelError
 from netkit.facts import UNKNOWN, vocabulary
-from netkit.model import (
-    FittedModel,
-    LogisticModel,
-    fit_counted,
-    fit_model,
-    fit_with_and_without,
-)
+from netkit.model import FittedModel, LogisticModel, fit_counted, fit_model, fit_with_and_without
 from netkit.model.effect_wording import BASE, RULES
 from netkit.model.effects import _beside_the_rules
 from netkit.model.patterns import count_frame
@@ -94,9 +88,7 @@ def test_actions_follow_the_costs(judged):
 
 
 def test_an_interval_lies_around_every_probability(judged):
-    assert (
-        (judged["low"] < judged["probability"]) & (judged["probability"] < judged["high"])
-    ).all()
+    assert ((judged["low"] < judged["probability"]) & (judged["probability"] < judged["high"])).all()
 
 
 def completions(fitted, levels):
@@ -323,14 +315,10 @@ def test_counts_from_another_engine_give_the_same_model(invented, fitted):
 def test_weak_labels_enter_by_their_weight_and_both_fits_are_shown(invented):
     facts, labels, score = invented
     strong = pd.Series(np.arange(300) % 2 == 0, index=facts["request"])
-    both = fit_with_and_without(
-        facts, labels, INVITATION, strong=strong, weight=0.3, rules_score=score
-    )
+    both = fit_with_and_without(facts, labels, INVITATION, strong=strong, weight=0.3, rules_score=score)
     assert (both.strong.labels, both.both.labels) == pytest.approx((150, 150 + 0.3 * 150))
     shown = both.changes.dropna()
-    np.testing.assert_allclose(
-        shown["difference"], shown["estimate_with"] - shown["estimate_without"]
-    )
+    np.testing.assert_allclose(shown["difference"], shown["estimate_with"] - shown["estimate_without"])
     with pytest.raises(ModelError, match="weight 0"):
         fit_with_and_without(facts, labels, INVITATION, strong=strong, weight=0)
 
@@ -405,10 +393,7 @@ def test_a_true_effect_is_covered_by_firths_interval_whether_the_rules_are_right
     for seed in range(80):
         facts, labels, score = invent(120, seed=1000 + seed)
         model = fit_model(
-            facts[["request", "met_in_person", "note_sells"]],
-            labels,
-            INVITATION,
-            rules_score=-score,
+            facts[["request", "met_in_person", "note_sells"]], labels, INVITATION, rules_score=-score
         )
         effects = model.effects().set_index(["fact", "level"])
         for fact, effect in (("met_in_person", 2.0), ("note_sells", -1.5)):
@@ -443,11 +428,7 @@ def test_a_fact_that_repeats_another_has_no_effect_of_its_own_and_takes_none_awa
     assert effects["adjusted"].all()
     twin = effects["fact"] == "met_in_person"  # the later of the two as declared
     assert effects.loc[twin, ["estimate", "low", "high"]].isna().all(axis=None)
-    assert (
-        effects.loc[twin, "words"]
-        .str.endswith("the history cannot tell this from other facts")
-        .all()
-    )
+    assert effects.loc[twin, "words"].str.endswith("the history cannot tell this from other facts").all()
     columns = ["fact", "level", "estimate", "low", "high"]
     pd.testing.assert_frame_equal(
         effects.loc[~twin, columns].reset_index(drop=True), alone.effects()[columns]
@@ -534,13 +515,7 @@ def test_the_answer_taken_is_never_dearer_than_another(accept, decline, question
 
 
 @pytest.mark.parametrize(
-    "wrong",
-    [
-        {"wrong_accept": 0},
-        {"question": -1},
-        {"wrong_decline": float("nan")},
-        {"wrong_accept": 1e308},
-    ],
+    "wrong", [{"wrong_accept": 0}, {"question": -1}, {"wrong_decline": float("nan")}, {"wrong_accept": 1e308}]
 )
 def test_costs_that_are_no_costs_are_refused(wrong):
     with pytest.raises(ModelError, match="saw the cost"):

@@ -118,9 +118,7 @@ def test_a_fit_takes_less_than_a_third_of_the_design_in_memory(given, tau):
     start = X[:, 2] - X[:, 3] if given == "rules" else None
     weights = np.where(X[:, 4] > 0, 0.3, 1.0) if given == "weights" else None
     labels = y.astype(int) if given == "whole labels" else y
-    LogisticModel(tau=1.0).fit(
-        X[:99], labels[:99]
-    )  # what the first fit loads is no part of the next
+    LogisticModel(tau=1.0).fit(X[:99], labels[:99])  # what the first fit loads is no part of the next
     tracemalloc.start()
     LogisticModel(tau).fit(X, labels, weights, start)
     beyond = tracemalloc.get_traced_memory()[1]
@@ -166,9 +164,7 @@ def test_the_fit_on_many_rows_that_hardly_repeat_agrees_as_well():
 def test_without_a_prior_the_fit_agrees_with_statsmodels_weights_included():
     X, y = structured(3_000)
     weights = np.random.default_rng(1).choice([0.3, 1.0], len(y))
-    theirs = sm.GLM(y, sm.add_constant(X), sm.families.Binomial(), freq_weights=weights).fit(
-        tol=1e-12
-    )
+    theirs = sm.GLM(y, sm.add_constant(X), sm.families.Binomial(), freq_weights=weights).fit(tol=1e-12)
     ours = LogisticModel(tau=np.inf).fit(X, y, weights)
     np.testing.assert_allclose(ours.coef_[0], theirs.params[1:], atol=1e-6)
     errors = np.sqrt(np.diag(ours.covariance_))[[0, *range(2, 2 + X.shape[1])]]
@@ -181,9 +177,7 @@ def test_a_prior_mean_and_precision_are_honoured_column_by_column():
     X = X[:, :2]
     patterns = Patterns.from_rows(X, y)
     held = fit_newton(patterns, np.array([0.0, 2.0, 0.0]), np.array([0.0, 1e12, 0.0])).coef
-    theirs = sm.GLM(y, sm.add_constant(X[:, 1:]), sm.families.Binomial(), offset=2.0 * X[:, 0]).fit(
-        tol=1e-12
-    )
+    theirs = sm.GLM(y, sm.add_constant(X[:, 1:]), sm.families.Binomial(), offset=2.0 * X[:, 0]).fit(tol=1e-12)
     assert held[1] == pytest.approx(2.0, abs=1e-6)
     np.testing.assert_allclose(held[[0, 2]], theirs.params, atol=1e-6)
 

@@ -58,11 +58,7 @@ def test_the_sum_is_what_a_person_adds_up_by_hand(model):
         intercept=-0.2, scale=0.5, loss=0.0, full_loss=0.0,
     )  # fmt: skip
     facts = pd.DataFrame(
-        {
-            "request": list("abc"),
-            "note_sells": ["yes", "no", "yes"],
-            "recognised": ["yes", "yes", None],
-        }
+        {"request": list("abc"), "note_sells": ["yes", "no", "yes"], "recognised": ["yes", "yes", None]}
     )
     levels = FactEncoder(INVITATION).levels(facts)
     total = card.add_up(levels, np.array([1.0, -1.0, 0.0]))
@@ -98,9 +94,7 @@ def test_what_the_card_costs_has_the_interval_of_a_mean_over_requests(model):
     by_hand = card.probability(card.add_up(counted.levels))
     odds = model.log_odds(counted.levels, np.zeros(len(counted.total)))[0]
     gaps = []  # one a request, each combination of facts as often as it was seen
-    for ones, total, ours, theirs in zip(
-        counted.ones, counted.total, expit(odds), by_hand, strict=True
-    ):
+    for ones, total, ours, theirs in zip(counted.ones, counted.total, expit(odds), by_hand, strict=True):
         gaps += [np.log(ours / theirs)] * int(ones)
         gaps += [np.log((1 - ours) / (1 - theirs))] * int(total - ones)
     assert card.labels == len(gaps) == 4000
@@ -111,16 +105,9 @@ def test_what_the_card_costs_has_the_interval_of_a_mean_over_requests(model):
 
 
 def test_the_printed_card_gives_each_chance_one_line_and_never_says_certain():
-    points = (
-        Point("recognised", "yes", 5),
-        Point("met_in_person", "yes", 5),
-        Point("note_sells", "yes", -5),
-    )
+    points = (Point("recognised", "yes", 5), Point("met_in_person", "yes", 5), Point("note_sells", "yes", -5))
     text = PointsCard(points, intercept=0.0, scale=1.2, loss=0.3, full_loss=0.2).text()
-    lines = [
-        line.strip()
-        for line in text.partition("The sum stands for:\n")[2].split("\n\n")[0].split("\n")
-    ]
+    lines = [line.strip() for line in text.partition("The sum stands for:\n")[2].split("\n\n")[0].split("\n")]
     assert lines == [
         "-5 to -4: under 1 %",
         "-3: 3 %",
@@ -179,8 +166,7 @@ def test_a_card_that_costs_nothing_has_no_minus_before_its_zero():
 
 
 @pytest.mark.parametrize(
-    ("loss", "says"),
-    [(0.5, "0.1000 [0.0500, 0.1500] more than"), (0.3, "0.1000 [0.0500, 0.1500] less than")],
+    ("loss", "says"), [(0.5, "0.1000 [0.0500, 0.1500] more than"), (0.3, "0.1000 [0.0500, 0.1500] less than")]
 )
 def test_what_a_card_costs_or_saves_is_said_without_a_sign(loss, says):
     low, high = (0.05, 0.15) if loss > 0.4 else (-0.15, -0.05)

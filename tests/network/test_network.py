@@ -37,9 +37,7 @@ def listed(ledger):
 
 
 def take(ledger, *people, messages=(), taken_on=TODAY, **tables):
-    ledger.import_export(
-        export(taken_on, connections=list(people), messages=list(messages), **tables)
-    )
+    ledger.import_export(export(taken_on, connections=list(people), messages=list(messages), **tables))
 
 
 # Met long ago and never heard from since (PN8)
@@ -82,9 +80,7 @@ def test_a_sign_of_life_need_not_be_a_message(ledger, sign):
             ]
         },
         "recommendation": {
-            "recommendations": [
-                {"name": "Bo Lind", "direction": "received", "at": "2023-12-01", "text": "x"}
-            ]
+            "recommendations": [{"name": "Bo Lind", "direction": "received", "at": "2023-12-01", "text": "x"}]
         },
     }.get(sign, {})
     take(ledger, person("Bo Lind"), **tables)
@@ -98,12 +94,7 @@ def test_a_sign_of_life_need_not_be_a_message(ledger, sign):
 
 def test_being_asked_for_is_no_sign_of_life_of_the_contact(ledger):
     take(ledger, person("Bo Lind"))
-    go(
-        ledger,
-        asked(ledger, date(2023, 12, 1), contact="Bo Lind"),
-        "permission_asked",
-        on=date(2023, 12, 2),
-    )
+    go(ledger, asked(ledger, date(2023, 12, 1), contact="Bo Lind"), "permission_asked", on=date(2023, 12, 2))
     assert listed(ledger) == {"Bo Lind": "long_silent"}
 
 
@@ -127,11 +118,7 @@ def test_somebody_you_used_to_talk_with_and_who_fell_silent_is_a_close_contact(l
 
 
 def test_who_only_writes_to_you_is_no_close_contact(ledger):
-    take(
-        ledger,
-        person("Bo Lind"),
-        messages=written("Bo Lind", *[f"2020-0{m}-01" for m in range(1, 9)]),
-    )
+    take(ledger, person("Bo Lind"), messages=written("Bo Lind", *[f"2020-0{m}-01" for m in range(1, 9)]))
     assert listed(ledger) == {}
 
 
@@ -140,9 +127,7 @@ def test_who_wrote_within_the_year_is_not_silent(ledger):
         ledger,
         person("Bo Lind"),
         messages=written("Bo Lind", "2023-03-02"),
-        recommendations=[
-            {"name": "Bo Lind", "direction": "given", "at": "2020-01-01", "text": "x"}
-        ],
+        recommendations=[{"name": "Bo Lind", "direction": "given", "at": "2020-01-01", "text": "x"}],
     )
     assert listed(ledger) == {}
 
@@ -176,9 +161,7 @@ def test_a_connection_without_a_date_is_said_to_be_one(ledger):
     take(ledger, person("Bo Lind", None), person("Cy Wolf"))
     found = review(ledger)
     assert found.table["name"].tolist() == ["Cy Wolf"]
-    assert found.unknown == (
-        "Without a date, so that nobody can say how long ago you met: 1 connection.",
-    )
+    assert found.unknown == ("Without a date, so that nobody can say how long ago you met: 1 connection.",)
 
 
 def test_who_is_no_longer_a_connection_is_not_looked_at(ledger):
@@ -221,9 +204,7 @@ def test_the_word_dear_of_an_older_ledger_is_read_as_close_contact(ledger):
     take(ledger, person("Bo Lind"))
     ledger.reviews.add("in:bo-lind", "dear", at=date(2024, 3, 2), source="test")
     assert listed(ledger) == {"Bo Lind": "close_contact_silent"}
-    assert review(ledger).table["reason"].tolist() == [
-        "Close contact (you said so), never heard from."
-    ]
+    assert review(ledger).table["reason"].tolist() == ["Close contact (you said so), never heard from."]
 
 
 def test_nobody_is_ever_removed(ledger):

@@ -7,15 +7,7 @@ import pandas as pd
 import pytest
 
 from netkit.facts import vocabulary
-from netkit.notes import (
-    _FOLDER,
-    _TRAITS,
-    _folded,
-    _languages,
-    _pattern_of,
-    read_draft,
-    read_notes,
-)
+from netkit.notes import _FOLDER, _TRAITS, _folded, _languages, _pattern_of, read_draft, read_notes
 from netkit.plain_yaml import read_yaml
 
 PHRASES = _FOLDER
@@ -113,20 +105,14 @@ SAID = [
     ("Would you mind looking at my thesis for five minutes?", {"asks_favour"}),
     ("Hello Ada, let us connect.", set()),
     ("Guten Tag Frau Own, mein Name ist Jörg und ich arbeite bei der Stadt Ulm.", {"says_who"}),
-    (
-        "Ich habe Ihren Artikel über Brücken gelesen und würde mich gern darüber austauschen.",
-        {"says_why"},
-    ),
+    ("Ich habe Ihren Artikel über Brücken gelesen und würde mich gern darüber austauschen.", {"says_why"}),
     ("Wir haben uns gestern auf der Messe kennengelernt, es war schön!", {"recalls_meeting"}),
     ("Wir helfen Unternehmen, mehr Kunden zu gewinnen. Kostenlose Beratung für Sie.", {"sells"}),
     (
         "Könnten Sie mir bitte bei meiner Bewerbung helfen? Ich suche eine Stelle.",
         {"asks_favour", "says_why"},
     ),
-    (
-        "Bonjour, je suis ingénieure à Lyon et j'ai lu votre article sur les ponts.",
-        {"says_who", "says_why"},
-    ),
+    ("Bonjour, je suis ingénieure à Lyon et j'ai lu votre article sur les ponts.", {"says_who", "says_why"}),
     ("Nous nous sommes rencontrés hier au salon, c'était un plaisir.", {"recalls_meeting"}),
     ("Nous aidons les entreprises à augmenter votre chiffre d'affaires. Démo gratuite.", {"sells"}),
     ("Pourriez-vous m'aider ? Je cherche un stage dans votre équipe.", {"asks_favour", "says_why"}),
@@ -138,10 +124,7 @@ SAID = [
     ("Foi um prazer conversar com você ontem na feira.", {"recalls_meeting"}),
     ("Ajudamos empresas a aumentar as suas vendas com a nossa plataforma.", {"sells"}),
     ("Você poderia me ajudar? Estou procurando emprego.", {"asks_favour"}),
-    (
-        "Buongiorno, sono una professoressa di storia e ho letto il tuo libro.",
-        {"says_who", "says_why"},
-    ),
+    ("Buongiorno, sono una professoressa di storia e ho letto il tuo libro.", {"says_who", "says_why"}),
     ("Ci siamo conosciuti ieri alla fiera, è stato un piacere.", {"recalls_meeting"}),
     ("Aiutiamo le aziende ad aumentare il fatturato con la nostra piattaforma.", {"sells"}),
     ("Potresti aiutarmi? Cerco lavoro nella tua città.", {"asks_favour", "says_why"}),
@@ -160,10 +143,7 @@ def test_a_note_is_understood_in_seven_languages(text, expected):
 
 # Wordings that the first phrase lists missed, or took for what they are not.
 TRICKY = [
-    (
-        "Hi Mara - I'm also a civil engineer and saw you comment on Lena's post.",
-        {"says_who", "says_why"},
-    ),
+    ("Hi Mara - I'm also a civil engineer and saw you comment on Lena's post.", {"says_who", "says_why"}),
     ("Dear Ms Olsen, as discussed on the phone, here is my request.", {"recalls_meeting"}),
     ("Hello, I see we have 12 mutual connections. Let's connect!", set()),
     ("Do you struggle to get clients? I help founders land 10 qualified leads.", {"sells"}),
@@ -199,10 +179,7 @@ def test_capitals_do_not_change_what_a_note_says(text, expected):
 
 
 def test_letters_without_accents_are_understood():
-    assert says("Nos conocimos en la feria; he leido tu articulo.") == {
-        "recalls_meeting",
-        "says_why",
-    }
+    assert says("Nos conocimos en la feria; he leido tu articulo.") == {"recalls_meeting", "says_why"}
 
 
 def test_words_inside_other_words_do_not_count():
@@ -252,15 +229,7 @@ def test_words_are_counted_in_spaced_and_unspaced_scripts(text, words):
 
 @pytest.mark.parametrize(
     "text",
-    [
-        "(" * 300,
-        "a" * 300,
-        "* | ? ( ) [ ] \\",
-        "i am " * 60,
-        "我" * 300,
-        "we met" + " x" * 140,
-        "\ud800",
-    ],
+    ["(" * 300, "a" * 300, "* | ? ( ) [ ] \\", "i am " * 60, "我" * 300, "we met" + " x" * 140, "\ud800"],
 )
 def test_hostile_notes_are_read_quickly_and_without_a_crash(text):
     assert read_notes(pd.Series([text], dtype="object"))["note_kind"].tolist() == ["personal"]
@@ -271,9 +240,7 @@ def test_hostile_notes_are_read_quickly_and_without_a_crash(text):
 
 def test_the_index_is_kept_and_the_levels_are_the_declared_ones():
     texts = pd.Series(
-        ["We met at the fair.", None, "Hyvää päivää kaikille ystäville"],
-        index=[7, 3, 5],
-        dtype="str",
+        ["We met at the fair.", None, "Hyvää päivää kaikille ystäville"], index=[7, 3, 5], dtype="str"
     )
     read = read_notes(texts)
     conformed = vocabulary("invitation").conform(read)
@@ -304,11 +271,7 @@ def test_an_emoji_takes_the_room_of_two_characters():
 
 def test_a_draft_that_says_who_and_why_is_seen_to():
     draft = read_draft("My name is Ada; I enjoyed your talk about bridges.")
-    assert (draft["draft_says_who"], draft["draft_says_why"], draft["draft_words"]) == (
-        "yes",
-        "yes",
-        10,
-    )
+    assert (draft["draft_says_who"], draft["draft_says_why"], draft["draft_words"]) == ("yes", "yes", 10)
 
 
 def test_the_facts_of_a_draft_are_declared_ones():

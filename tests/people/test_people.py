@@ -83,9 +83,7 @@ def test_two_slugs_in_an_old_encoding_stay_two():
 
 
 SLUGS = st.text(
-    st.characters(exclude_categories=["Cs", "Cc", "Z"], exclude_characters="/?#%"),
-    min_size=1,
-    max_size=30,
+    st.characters(exclude_categories=["Cs", "Cc", "Z"], exclude_characters="/?#%"), min_size=1, max_size=30
 )
 
 
@@ -173,11 +171,7 @@ def test_folding_a_folded_name_changes_nothing(name):
 def test_an_address_gives_high_confidence_and_a_lone_name_low():
     found = keys(("/in/ada", "Ada Own"), (None, "Bo Kim"), (None, None))
     assert found["confidence"].tolist() == ["high", "low", "none"]
-    assert people(("/in/ada", "Ada Own"), (None, "Bo Kim"), (None, None)) == [
-        "in:ada",
-        "name:bo kim",
-        None,
-    ]
+    assert people(("/in/ada", "Ada Own"), (None, "Bo Kim"), (None, None)) == ["in:ada", "name:bo kim", None]
 
 
 def test_a_name_stands_for_the_one_address_it_occurs_with():
@@ -197,11 +191,7 @@ def test_spellings_of_one_address_do_not_make_a_name_ambiguous():
 
 
 def test_closed_accounts_are_never_one_person():
-    assert people((None, "LinkedIn Member"), (None, "LinkedIn Member"), ("/in/", "")) == [
-        None,
-        None,
-        None,
-    ]
+    assert people((None, "LinkedIn Member"), (None, "LinkedIn Member"), ("/in/", "")) == [None, None, None]
 
 
 def test_a_name_listed_twice_among_people_stands_for_nobody():
@@ -234,9 +224,7 @@ ROWS = st.lists(
 @given(ROWS)
 def test_two_addresses_are_never_one_person_and_confidence_says_why(rows):
     found = keys(*rows)
-    for (url, _), person, confidence in zip(
-        rows, found["person"], found["confidence"], strict=True
-    ):
+    for (url, _), person, confidence in zip(rows, found["person"], found["confidence"], strict=True):
         slug = profile_slug(url)
         assert (confidence == "high") == (slug is not None)
         assert (confidence == "none") == bool(pd.isna(person))

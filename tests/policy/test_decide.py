@@ -24,11 +24,7 @@ def test_the_first_rule_that_holds_decides():
     decision = tiny([MET, RECRUITER, REST]).decide_one(
         {"met_in_person": "no", "note_words": 20}, "invitation"
     )
-    assert (decision.action, decision.rule, decision.reason) == (
-        "ask",
-        "long-note",
-        "Because of long-note.",
-    )
+    assert (decision.action, decision.rule, decision.reason) == ("ask", "long-note", "Because of long-note.")
 
 
 def test_a_fact_that_is_not_recorded_is_not_no():
@@ -71,11 +67,7 @@ def test_the_next_fact_is_the_one_that_is_least_trouble_and_can_still_matter():
     rules = [
         ("elsewhere", "{interacted_elsewhere: yes}", "accept"),  # effort 4
         ("met", "{met_in_person: yes}", "accept"),  # effort 1
-        (
-            "default",
-            "{note_kind: default, repeat_invitation: yes}",
-            "ignore",
-        ),  # effort 0, excluded below
+        ("default", "{note_kind: default, repeat_invitation: yes}", "ignore"),  # effort 0, excluded below
         REST,
     ]
     decision = tiny(rules).decide_one({"note_kind": "none"}, "invitation")

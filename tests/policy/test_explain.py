@@ -53,9 +53,7 @@ def test_the_text_names_action_reason_rule_clause_and_the_smallest_change():
 
 
 def test_what_was_assumed_is_shown_with_its_reason():
-    assume = (
-        "assume: {invitation: {met_in_person: {level: no, because: It is rare., clause: own}}}\n"
-    )
+    assume = "assume: {invitation: {met_in_person: {level: no, because: It is rare., clause: own}}}\n"
     text = str(explain(tiny(RULES, more=assume), {"note_words": 20}, "invitation"))
     assert "Assumed:\n\n- met in person is no: It is rare." in text
     recorded = str(explain(tiny(RULES, more=assume), {**KNOWN}, "invitation"))
@@ -88,11 +86,7 @@ def test_a_request_that_no_rule_speaks_of_is_explained_too():
 
 
 def test_a_decision_that_holds_whichever_way_a_fact_turns_out_is_explained_too():
-    rules = [
-        ("yes", "{met_in_person: yes}", "accept"),
-        ("no", "{met_in_person: no}", "accept"),
-        RULES[2],
-    ]
+    rules = [("yes", "{met_in_person: yes}", "accept"), ("no", "{met_in_person: no}", "accept"), RULES[2]]
     text = str(explain(tiny(rules), {}, "invitation"))
     assert text.startswith("**Accept.** Because of yes.")
 

@@ -133,9 +133,7 @@ def test_a_frame_without_keys_is_refused():
         tiny(RULES).judge(pd.DataFrame({"met_in_person": ["yes"]}), "invitation")
 
 
-@pytest.mark.parametrize(
-    "engine", [lambda facts: facts, lambda facts: pl.from_pandas(facts).lazy()]
-)
+@pytest.mark.parametrize("engine", [lambda facts: facts, lambda facts: pl.from_pandas(facts).lazy()])
 def test_an_undeclared_level_is_an_error_on_every_way(engine):
     facts = pd.DataFrame({"request": ["a", "b"], "met_in_person": ["yes", "yess"]})
     with pytest.raises(FactError, match="saw 'yess' for met_in_person"):
@@ -251,10 +249,7 @@ def test_equal_requests_count_once_however_many_they_are(monkeypatch):
 def test_a_little_more_than_twenty_thousand_different_requests_are_judged_where_they_lie():
     names = [f"f{place}" for place in range(15)]
     own = "".join(f"    {name}: {{question: A?, levels: [yes, no]}}\n" for name in names)
-    rules = [
-        (name, f"{{{name}: yes}}", "accept" if place % 2 else "ask")
-        for place, name in enumerate(names)
-    ]
+    rules = [(name, f"{{{name}: yes}}", "accept" if place % 2 else "ask") for place, name in enumerate(names)]
     policy = tiny([*rules, ("rest", "{}", "ignore")], more=f"facts:\n  invitation:\n{own}")
     bits = np.arange(loaded_policy.ONE_BY_ONE + 1)
     facts = pd.DataFrame(
@@ -327,18 +322,11 @@ print("Spark agrees")
 
 def test_spark_gives_the_same_judgement():
     if importlib.util.find_spec("pyspark") is None:
-        pytest.skip(
-            f"NOT CHECKED ON SPARK: pyspark is not installed here: {install_command('spark')}"
-        )
+        pytest.skip(f"NOT CHECKED ON SPARK: pyspark is not installed here: {install_command('spark')}")
     if not (shutil.which("java") or os.environ.get("JAVA_HOME")):
-        pytest.skip(
-            "NOT CHECKED ON SPARK: there is no Java here, which pyspark needs (17 or newer)"
-        )
+        pytest.skip("NOT CHECKED ON SPARK: there is no Java here, which pyspark needs (17 or newer)")
     tests = [str(folder) for folder in Path(__file__).parents[:2]]
     done = subprocess.run(
-        [sys.executable, "-c", SPARK.format(tests=tests)],
-        capture_output=True,
-        text=True,
-        check=False,
+        [sys.executable, "-c", SPARK.format(tests=tests)], capture_output=True, text=True, check=False
     )
     assert "Spark agrees" in done.stdout, done.stderr[-2000:]

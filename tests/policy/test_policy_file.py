@@ -7,14 +7,7 @@ import pytest
 from invented_policies import HEAD, tiny, tiny_text
 
 from netkit.errors import NetkitError, PolicyError
-from netkit.policy import (
-    POLICIES,
-    check,
-    difference,
-    load_policy,
-    policy_from_text,
-    shipped_policies,
-)
+from netkit.policy import POLICIES, check, difference, load_policy, policy_from_text, shipped_policies
 
 MET = ("met", "{met_in_person: yes}", "accept")
 REST = ("rest", "{}", "ignore")
@@ -91,18 +84,10 @@ MISTAKES = {
         "note_words: {at_least: many}",
         ["saw at_least: many", "whole numbers"],
     ),
-    "nesting": (
-        "met_in_person: yes",
-        "met_in_person: [[yes]]",
-        ["saw [['yes']]", "a list of levels"],
-    ),
+    "nesting": ("met_in_person: yes", "met_in_person: [[yes]]", ["saw [['yes']]", "a list of levels"]),
     "no value at all": ("met_in_person: yes", "met_in_person: ~", ["saw [None]"]),
     "a list where text belongs": ("title: A tiny policy", "title: [a, b]", ["title is a list"]),
-    "facts as a list": (
-        "invitation:",
-        "facts: [one]\ninvitation:",
-        ["facts is not a mapping", "': '"],
-    ),
+    "facts as a list": ("invitation:", "facts: [one]\ninvitation:", ["facts is not a mapping", "': '"]),
     "assumptions as a list": (
         "invitation:",
         "assume: {invitation: [one]}\ninvitation:",
@@ -163,9 +148,7 @@ def test_a_rule_of_ones_own_needs_no_source():
     text = (POLICIES / "house.yaml").read_text(encoding="utf-8")
     cited = text.index("    clause: ", text.index("\ninvitation:"))
     rest = text[text.index("\n", cited) :]
-    assert policy_from_text(f"{text[:cited]}    clause: own{rest}").rules["invitation"][
-        0
-    ].clauses == ("own",)
+    assert policy_from_text(f"{text[:cited]}    clause: own{rest}").rules["invitation"][0].clauses == ("own",)
 
 
 @pytest.mark.parametrize("missing", ["because: Because of met.", "clause: own", "do: accept"])
@@ -209,9 +192,7 @@ def test_facts_of_ones_own_are_declared_in_the_same_file():
         REST,
     ]
     policy = tiny(rules, more=facts)
-    assert (
-        policy.decide_one({"alumnus": "yes", "shared_groups": 2}, "invitation").action == "accept"
-    )
+    assert policy.decide_one({"alumnus": "yes", "shared_groups": 2}, "invitation").action == "accept"
     decision = policy.decide_one({"alumnus": "yes", "met_through": "work"}, "invitation")
     assert (decision.possible, decision.next_fact) == (("accept", "ignore"), "shared_groups")
 

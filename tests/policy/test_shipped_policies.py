@@ -22,9 +22,7 @@ SCHOOLS = {
     "KP": "known_people_only",
     "OC": "open_to_conversation",
 }
-CLAUSES = {
-    id_: clause for each in read_clauses().values() for id_, clause in each["clauses"].items()
-}
+CLAUSES = {id_: clause for each in read_clauses().values() for id_, clause in each["clauses"].items()}
 CARRIED = _carried_out()
 RULES = [
     (name, kind, rule)
@@ -42,9 +40,7 @@ def of_kind(letter):
 
 
 @pytest.mark.parametrize("name", shipped_policies())
-def test_every_situation_comes_out_as_it_says_and_every_rule_is_shown_deciding_and_just_missing(
-    name,
-):
+def test_every_situation_comes_out_as_it_says_and_every_rule_is_shown_deciding_and_just_missing(name):
     run = run_situations(load_policy(name))
     assert run.ok, str(run)
 
@@ -193,19 +189,11 @@ def test_the_first_thing_found_ends_the_search():
 
 def test_whoever_you_know_and_met_is_decided_by_your_memory_alone():
     answers = {"recognised": "yes", "met_in_person": "yes", "would_stay_in_touch": "yes"}
-    assert walk(EMPTY, answers) == (
-        ["recognised", "met_in_person", "would_stay_in_touch"],
-        "accept",
-    )
+    assert walk(EMPTY, answers) == (["recognised", "met_in_person", "would_stay_in_touch"], "accept")
 
 
 def test_a_stranger_whose_note_says_why_is_decided_without_a_look_at_the_profile():
-    note = EMPTY | {
-        "note_kind": "personal",
-        "note_words": 30,
-        "note_says_who": "yes",
-        "note_says_why": "yes",
-    }
+    note = EMPTY | {"note_kind": "personal", "note_words": 30, "note_says_who": "yes", "note_says_why": "yes"}
     answers = {"recognised": "no", "reason_to_connect": "now"}
     assert walk(note, answers) == (["recognised", "reason_to_connect"], "accept")
 

@@ -79,10 +79,7 @@ def with_rest_shown_by(first, second):
     head = POLICY[: POLICY.index("      - it: somebody you never met")]
     missed = "given: {met_in_person: yes, would_stay_in_touch: no}\n        expect: ignore"
     still_open = "given: {met_in_person: yes}\n        expect: {open: [accept, ignore]}"
-    lines = [
-        f"      - it: number {place}\n        {each}\n"
-        for place, each in enumerate((first, second))
-    ]
+    lines = [f"      - it: number {place}\n        {each}\n" for place, each in enumerate((first, second))]
     return head.replace(missed, still_open) + "".join(lines)
 
 
@@ -103,9 +100,7 @@ def test_a_rule_that_no_situation_shows_deciding_fails_the_run():
 
 def test_a_rule_without_a_near_miss_fails_the_run():
     text = with_rest_shown_by(in_lines(NEVER_MET), in_lines(NEVER_MET))
-    assert run_situations(policy_from_text(text)).unheld == (
-        "rest: none of its situations is a near miss.",
-    )
+    assert run_situations(policy_from_text(text)).unheld == ("rest: none of its situations is a near miss.",)
 
 
 def test_nothing_to_run_is_an_error_not_a_success():

@@ -16,14 +16,7 @@ from invented_policies import (
 )
 
 from netkit.errors import FactError, PolicyError
-from netkit.policy import (
-    check,
-    difference,
-    load_policy,
-    policy_from_text,
-    shipped_policies,
-    smallest_change,
-)
+from netkit.policy import check, difference, load_policy, policy_from_text, shipped_policies, smallest_change
 
 MET = ("met", "{met_in_person: yes}", "accept")
 WORKED = ("worked", "{worked_together: yes}", "accept")
@@ -148,9 +141,7 @@ def test_rules_without_effect_are_those_whose_removal_enumeration_cannot_tell(ru
     deciding = {first_action(rules, world)[0] for world in EVERY}
     for place in set(range(len(rules))) & deciding:
         without = rules[:place] + rules[place + 1 :]
-        same = all(
-            first_action(rules, world)[1] == first_action(without, world)[1] for world in EVERY
-        )
+        same = all(first_action(rules, world)[1] == first_action(without, world)[1] for world in EVERY)
         assert same == (place in silent)
 
 

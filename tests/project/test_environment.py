@@ -44,9 +44,7 @@ def conda():
     """Return the requirements of environment.yml by name, under the names of the project."""
     entries = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
     (pip,) = (entry["pip"] for entry in entries if isinstance(entry, dict))
-    texts = [entry for entry in entries if isinstance(entry, str)] + [
-        text for text in pip if text != "-e ."
-    ]
+    texts = [entry for entry in entries if isinstance(entry, str)] + [text for text in pip if text != "-e ."]
     found = [Requirement(text) for text in texts]
     return {CONDA_NAMES.get(one.name, canonicalize_name(one.name)): one.specifier for one in found}
 
@@ -87,9 +85,7 @@ def test_the_handbooks_theme_may_be_the_newest_that_conda_has():
 
 @pytest.mark.parametrize("name", sorted(required()))
 def test_every_requirement_admits_its_pin(name):
-    versions = [
-        version for pinned, version, _ in pins(ROOT / "requirements.txt")[0] if pinned == name
-    ]
+    versions = [version for pinned, version, _ in pins(ROOT / "requirements.txt")[0] if pinned == name]
     assert versions
     assert all(version in SpecifierSet(str(required()[name])) for version in versions)
 
@@ -98,9 +94,7 @@ def test_every_requirement_admits_its_pin(name):
 def test_every_line_of_a_lock_is_an_exact_version_with_hashes(lock):
     found, blocks = pins(lock)
     assert len(found) == len(blocks) > 0
-    unhashed = [
-        name for name, _, block in found if not re.search(r"--hash=sha256:[0-9a-f]{64}", block)
-    ]
+    unhashed = [name for name, _, block in found if not re.search(r"--hash=sha256:[0-9a-f]{64}", block)]
     assert unhashed == []
 
 
@@ -111,16 +105,8 @@ def test_a_lock_names_no_address_no_path_and_no_option(lock):
 
 
 def test_the_workflows_are_valid():
-    command = [
-        sys.executable,
-        "-m",
-        "check_jsonschema",
-        "--builtin-schema",
-        "vendor.github-workflows",
-    ]
-    done = subprocess.run(
-        [*command, *map(str, WORKFLOWS)], capture_output=True, text=True, check=False
-    )
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows"]
+    done = subprocess.run([*command, *map(str, WORKFLOWS)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
     assert [path.stem for path in WORKFLOWS] == ["handbook", "tests"]
 
@@ -128,16 +114,8 @@ def test_the_workflows_are_valid():
 def test_an_invalid_workflow_is_found(tmp_path):
     workflow = tmp_path / "bad.yml"
     workflow.write_text("on: push\njobs:\n  test:\n    steps: []\n")
-    command = [
-        sys.executable,
-        "-m",
-        "check_jsonschema",
-        "--builtin-schema",
-        "vendor.github-workflows",
-    ]
-    assert (
-        subprocess.run([*command, str(workflow)], capture_output=True, check=False).returncode == 1
-    )
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows"]
+    assert subprocess.run([*command, str(workflow)], capture_output=True, check=False).returncode == 1
 
 
 def test_the_workflows_run_what_a_newcomer_runs():
@@ -147,9 +125,7 @@ def test_the_workflows_run_what_a_newcomer_runs():
         for job in yaml.safe_load(path.read_text())["jobs"].values()
         for step in job["steps"]
     ]
-    commands = " ".join(
-        [step.get("run", "") for step in steps] + [(ROOT / ".ci" / "run").read_text()]
-    )
+    commands = " ".join([step.get("run", "") for step in steps] + [(ROOT / ".ci" / "run").read_text()])
     targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
     called = set(re.findall(r"make (\w+)", commands))
     assert called == {"test", "notebooks", "handbook"}

@@ -43,16 +43,14 @@ BARE = re.compile(
     r"\b(?:pip3?|pipx|conda|mamba)\s+(?:install|run|inject)\s+(?:-\S+\s+)*[\"'`]*netkit(?![\w/.-])"
     r"|\buv\s+(?:tool\s+|pip\s+)?(?:add|install|run)\s+(?:-\S+\s+)*[\"'`]*netkit(?![\w/.-])"
     r"|\b(?:uvx|pipx)\s+(?:-\S+\s+)*[\"'`]*netkit(?![\w/.-])"
-    r"|(?<![\w.-])netkit\[",
+    r"|(?<![\w.-])netkit\["
 )
 
 
 def test_no_text_advises_the_name_that_is_somebody_elses():
     assert len(TEXTS) > 200
     found = {
-        str(path.relative_to(ROOT)): BARE.findall(
-            path.read_text(encoding="utf-8", errors="replace")
-        )
+        str(path.relative_to(ROOT)): BARE.findall(path.read_text(encoding="utf-8", errors="replace"))
         for path in TEXTS
     }
     assert {name: advice for name, advice in found.items() if advice} == {}
@@ -83,9 +81,7 @@ def test_every_text_names_the_file_of_this_version():
     named = {
         file
         for path in TEXTS
-        for file in re.findall(
-            r"netkit_etiquette-[\d.]+[\w.-]*?\.whl", path.read_text("utf-8", "replace")
-        )
+        for file in re.findall(r"netkit_etiquette-[\d.]+[\w.-]*?\.whl", path.read_text("utf-8", "replace"))
     }
     assert named == {wheel_file()}
 

@@ -91,25 +91,8 @@ def write(folder, name, cells):
 
 
 def run(home, *more):
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "--nbval",
-        "-q",
-        "-rA",
-        "-p",
-        "no:cacheprovider",
-        "--color=no",
-    ]
-    command += [
-        "-c",
-        str(ROOT / "pyproject.toml"),
-        "--rootdir",
-        str(ROOT),
-        "--own-workspace",
-        str(home),
-    ]
+    command = [sys.executable, "-m", "pytest", "--nbval", "-q", "-rA", "-p", "no:cacheprovider", "--color=no"]
+    command += ["-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT), "--own-workspace", str(home)]
     command += [*more, str(home / "notebooks")]
     return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
 
@@ -157,9 +140,7 @@ def test_one_failing_or_skipped_cell_leaves_the_whole_notebook_without_a_stamp(o
 
 def test_the_message_says_what_to_do(one_run):
     text = one_run[1].stdout
-    assert (
-        "this cell was never run: run the whole notebook, from top to bottom, and save it" in text
-    )
+    assert "this cell was never run: run the whole notebook, from top to bottom, and save it" in text
     assert "this cell ran as number 3, not 2: restart, run all cells in order, and save" in text
     assert "this cell asks not to be compared; remove the marker" in text
 

@@ -34,10 +34,7 @@ def test_the_title_is_one_question_and_the_answer_stands_in_the_first_cell(cells
 
 def test_every_further_heading_is_below_the_question(cells):
     headings = [
-        line
-        for text in sources(cells, "markdown")
-        for line in text.splitlines()
-        if re.match(r"# ", line)
+        line for text in sources(cells, "markdown") for line in text.splitlines() if re.match(r"# ", line)
     ]
     assert len(headings) == 1
 

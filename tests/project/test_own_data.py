@@ -46,9 +46,7 @@ def workspace(home, archives, kind):
             ledger.import_export(read_export(archive))
         if kind == "forty decisions":
             waiting = read_history(ledger).open().head(40)
-            for place, (request, sent) in enumerate(
-                zip(waiting["request"], waiting["sent_at"], strict=True)
-            ):
+            for place, (request, sent) in enumerate(zip(waiting["request"], waiting["sent_at"], strict=True)):
                 action = "accept" if place % 3 else "decline"
                 ledger.decisions.add(request, action, at=sent + pd.Timedelta(hours=1), source="me")
     return home
@@ -71,8 +69,7 @@ def run_cells(notebook):
 
 
 @pytest.mark.parametrize(
-    "kind",
-    ["nothing at all", "an archive alone", "an archive without invitations", "forty decisions"],
+    "kind", ["nothing at all", "an archive alone", "an archive without invitations", "forty decisions"]
 )
 def test_every_notebook_runs_on_a_workspace_with(kind, archives, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("NETKIT_HOME", str(workspace(tmp_path / "home", archives, kind)))
@@ -100,9 +97,7 @@ def decided(home, archives, *actions):
         start = pd.Timestamp("2026-04-10T10:00Z")
         waiting = read_history(ledger).open()["request"]
         for place, (request, action) in enumerate(zip(waiting, actions, strict=False)):
-            ledger.decisions.add(
-                request, action, at=start + pd.Timedelta(minutes=place), source="me"
-            )
+            ledger.decisions.add(request, action, at=start + pd.Timedelta(minutes=place), source="me")
     return home
 
 
@@ -153,9 +148,7 @@ def stored(source, name):
     return new_code_cell(source, outputs=[output], execution_count=1)
 
 
-def test_ones_own_copy_says_that_the_numbers_are_ones_own_and_the_sentences_are_not(
-    tmp_path, monkeypatch
-):
+def test_ones_own_copy_says_that_the_numbers_are_ones_own_and_the_sentences_are_not(tmp_path, monkeypatch):
     title = nbformat.v4.new_markdown_cell("# What?\n\n**The answer: three.**")
     opening = new_code_cell("from netkit.demo import open_workspace")
     evidence = project_with(tmp_path, monkeypatch, title, opening)
@@ -190,10 +183,7 @@ def test_a_notebook_that_needs_more_than_was_recorded_ends_there_and_says_so(tmp
     assert "no <b>label</b>\nNeeded: some\nWhat to do: record.\n```" in cells[-1].source
     assert "Traceback" not in json.dumps(cells)
     found = known_findings(workspace_evidence(tmp_path / "home"))
-    assert {name: one.finding.text for name, one in found.items()} == {
-        "early": "3",
-        "late": "not known yet",
-    }
+    assert {name: one.finding.text for name, one in found.items()} == {"early": "3", "late": "not known yet"}
     assert place_of("early", tmp_path / "home") == "evidence/01-what.md#finding-early"
     # No cell shows it, so a place within the page would be a broken link.
     assert place_of("late", tmp_path / "home") == "evidence/01-what.md"

@@ -45,18 +45,13 @@ def above_median(values):
 @pytest.fixture(scope="module")
 def pizza():
     if not RAOP.exists():
-        pytest.skip(
-            f"NOT TESTED: {RAOP} is missing; the Random Acts of Pizza comparison did not run"
-        )
+        pytest.skip(f"NOT TESTED: {RAOP} is missing; the Random Acts of Pizza comparison did not run")
     rows = pd.read_csv(RAOP)
     times = pd.to_datetime(rows["date"], utc=True)
     asked = pd.DataFrame({"request": rows["row"].astype("str")})
     for name in ("first_half", "gratitude", "image", "reciprocity"):
         asked[name] = rows[name].astype(float)
-    asked["positive"], asked["negative"] = (
-        above_median(rows["pos_frac"]),
-        above_median(rows["neg_frac"]),
-    )
+    asked["positive"], asked["negative"] = (above_median(rows["pos_frac"]), above_median(rows["neg_frac"]))
     asked["hundred_words"] = rows["n_words"] / 100
     asked["karma_decile"] = deciles(rows["karma_at_request"].to_numpy())
     asked["posted_before"] = rows["posted_in_raop_before"].astype(float)
@@ -77,9 +72,7 @@ def against_the_points(pizza, challenger):
     asked, accepted, times, start, _ = pizza
     costs = Costs()
     judges = [Recalibrated(start, costs, "rules"), challenger, BaseRate(costs)]
-    return compare_judges(
-        asked, accepted, times, judges, costs=costs, origins=1, first=EARLIER, curve=False
-    )
+    return compare_judges(asked, accepted, times, judges, costs=costs, origins=1, first=EARLIER, curve=False)
 
 
 @pytest.fixture(scope="module")
@@ -125,28 +118,18 @@ def test_the_published_coefficients_are_reproduced_without_a_prior():
     rows = pd.read_csv(RAOP)
     rows["days"] = (pd.to_datetime(rows["date"]) - pd.to_datetime(rows["date"]).min()).dt.days
     rows = rows[rows["paper_split"] == "train"]
-    tens = {
-        name: np.quantile(rows[name], np.arange(0.1, 1, 0.1))
-        for name in ("days", "karma_at_request")
-    }
+    tens = {name: np.quantile(rows[name], np.arange(0.1, 1, 0.1)) for name in ("days", "karma_at_request")}
     half = {"strong_positive_sentiment": "pos_frac", "strong_negative_sentiment": "neg_frac"}
     half |= {f"narrative_{n}": f"nar_{n}" for n in ("craving", "family", "job", "money", "student")}
     X = {
         "community_age_decile": np.searchsorted(tens["days"], rows["days"], side="right"),
         "first_half_of_month": rows["first_half"],
         "length_100_words": rows["n_words"].clip(upper=300) / 100,
-        "karma_decile": np.searchsorted(
-            tens["karma_at_request"], rows["karma_at_request"], side="right"
-        ),
-        **{
-            name: rows[name]
-            for name in ("gratitude", "image", "reciprocity", "posted_in_raop_before")
-        },
+        "karma_decile": np.searchsorted(tens["karma_at_request"], rows["karma_at_request"], side="right"),
+        **{name: rows[name] for name in ("gratitude", "image", "reciprocity", "posted_in_raop_before")},
         **{name: rows[column] > rows[column].median() for name, column in half.items()},
     }
-    model = LogisticModel(tau=np.inf).fit(
-        pd.DataFrame(X).to_numpy(float), rows["accepted"].to_numpy()
-    )
+    model = LogisticModel(tau=np.inf).fit(pd.DataFrame(X).to_numpy(float), rows["accepted"].to_numpy())
     table = json.loads(published.read_text(encoding="utf-8"))["raop_table3"]["estimate_se"]
     assert set(table) == {"Intercept", *X}
     for name, found in [("Intercept", model.intercept_[0]), *zip(X, model.coef_[0], strict=True)]:
@@ -176,6 +159,4 @@ def test_the_ranking_of_the_openings_is_at_chance(openings):
 
 def test_the_licence_stands_beside_the_data():
     assert "Apache License" in (OPENINGS.parent / "LICENSE").read_text(encoding="utf-8")
-    assert "Changed from the original" in (OPENINGS.parent / "README.md").read_text(
-        encoding="utf-8"
-    )
+    assert "Changed from the original" in (OPENINGS.parent / "README.md").read_text(encoding="utf-8")

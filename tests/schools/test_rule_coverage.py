@@ -74,24 +74,12 @@ def test_overlap_and_conflict_leave_out_the_rule_that_always_holds(table):
 
 
 def test_the_open_share_is_where_a_rule_cannot_be_told(table):
-    assert table["open"].to_dict() == {
-        "met": 1 / 8,
-        "worked": 0,
-        "repeat": 1 / 8,
-        "never": 0,
-        "rest": 0,
-    }
+    assert table["open"].to_dict() == {"met": 1 / 8, "worked": 0, "repeat": 1 / 8, "never": 0, "rest": 0}
 
 
 def test_agreement_counts_only_what_the_rule_decides_and_what_was_done(table):
     assert table["decides"].to_dict() == {"met": 3, "worked": 1, "repeat": 1, "never": 0, "rest": 1}
-    assert table["compared"].to_dict() == {
-        "met": 3,
-        "worked": 0,
-        "repeat": 1,
-        "never": 0,
-        "rest": 1,
-    }
+    assert table["compared"].to_dict() == {"met": 3, "worked": 0, "repeat": 1, "never": 0, "rest": 1}
     assert table.loc["met", "share"] == pytest.approx(2 / 3)
     assert table.loc["met", "contradicted"] == 1
     assert math.isnan(table.loc["worked", "share"])

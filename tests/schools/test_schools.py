@@ -44,12 +44,7 @@ def invented_history(requests=REQUESTS, *, seen=(), period=("2024-01-01", "2024-
     )
     facts = pd.DataFrame(
         [
-            {
-                "request": name,
-                "met_in_person": met,
-                "would_stay_in_touch": stay,
-                "recognised": known,
-            }
+            {"request": name, "met_in_person": met, "would_stay_in_touch": stay, "recognised": known}
             | NOTHING_ELSE
             for name, (met, stay, known, _) in requests.items()
         ]
@@ -78,10 +73,7 @@ def test_agreement_counts_the_answers_that_both_give():
     assert row[["deeds", "open", "silent", "compared", "agree"]].tolist() == [7, 1, 0, 6, 4]
     assert row["share"] == pytest.approx(4 / 6)
     # Wilson's interval for 4 of 6, from the published formula worked out by hand
-    assert (row["low"], row["high"]) == (
-        pytest.approx(0.3000, abs=1e-4),
-        pytest.approx(0.9032, abs=1e-4),
-    )
+    assert (row["low"], row["high"]) == (pytest.approx(0.3000, abs=1e-4), pytest.approx(0.9032, abs=1e-4))
 
 
 def test_declining_and_ignoring_are_the_same_answer_and_asking_is_neither():
@@ -99,9 +91,7 @@ def test_schools_that_a_few_answers_cannot_tell_apart_are_named_together():
 
 
 def test_many_answers_tell_schools_apart():
-    many = {
-        f"{name}{copy}": row for name, row in REQUESTS.items() for copy in range(12) if name != "d"
-    }
+    many = {f"{name}{copy}": row for name, row in REQUESTS.items() for copy in range(12) if name != "d"}
     assert compared(invented_history(many)).closest == {"invitation": ("open_to_conversation",)}
 
 
@@ -121,9 +111,7 @@ def test_a_school_that_stays_open_on_the_hard_ones_is_not_closest_by_its_higher_
         "open_to_conversation": pytest.approx(48 / 88),
     }
     assert comparison.closest == {"invitation": ("open_to_conversation",)}
-    assert "precious_network has a higher share, but where another school answers too" in str(
-        comparison
-    )
+    assert "precious_network has a higher share, but where another school answers too" in str(comparison)
 
 
 def test_why_a_school_with_a_higher_share_of_few_answers_is_not_the_closest_is_said():
@@ -144,10 +132,7 @@ def test_why_a_school_with_a_higher_share_of_few_answers_is_not_the_closest_is_s
     said = str(compared(names=["precious_network", "personal_voucher"], introductions=past))
     closest = "In deed you are closest to personal_voucher, as far as 6 answers can tell."
     assert f"{closest} You follow none of them" in said
-    assert (
-        "precious_network has a higher share, but answers only 1 of your 6 cases, fewer than half."
-        in said
-    )
+    assert "precious_network has a higher share, but answers only 1 of your 6 cases, fewer than half." in said
 
 
 def test_the_matrix_holds_schools_against_each_other_whatever_you_did():
@@ -161,13 +146,7 @@ def test_the_matrix_holds_schools_against_each_other_whatever_you_did():
 
 def test_where_a_school_and_you_part_is_shown_with_rule_count_and_example():
     row = row_of(compared().partings, school="precious_network", rule="met-but-not-for-keeping")
-    assert row[["clause", "says", "did", "n", "example"]].tolist() == [
-        "PN6",
-        "ignore",
-        "yes",
-        1,
-        "c",
-    ]
+    assert row[["clause", "says", "did", "n", "example"]].tolist() == ["PN6", "ignore", "yes", 1, "c"]
 
 
 def test_a_rule_that_your_deeds_contradict_surely_is_a_candidate_to_change():
@@ -207,9 +186,7 @@ def test_answers_outside_the_time_when_both_were_recorded_are_left_out():
 
 
 def test_without_such_a_time_the_comparison_says_so():
-    assert any(
-        "shares say little" in note for note in compared(invented_history(period=None)).notes
-    )
+    assert any("shares say little" in note for note in compared(invented_history(period=None)).notes)
 
 
 def test_what_a_school_is_silent_about_counts_neither_for_nor_against_it():
@@ -237,10 +214,7 @@ def test_a_school_that_does_not_speak_of_a_kind_is_not_held_to_it():
 def test_the_comparison_goes_into_json_with_agreement_and_matrix():
     plain = json.loads(json.dumps(compared().as_dict()))
     assert plain["matrix"]["invitation"]["precious_network"]["open_to_conversation"]["n"] == 7
-    assert [row["school"] for row in plain["agreement"]] == [
-        "open_to_conversation",
-        "precious_network",
-    ]
+    assert [row["school"] for row in plain["agreement"]] == ["open_to_conversation", "precious_network"]
     assert plain["contradicted"][0]["contradicted"] >= 1
 
 

@@ -15,12 +15,7 @@ from netkit.sheets import read_sheet
 
 FIRST = date(2024, 3, 1)
 DAYS = st.integers(0, 5).map(lambda days: FIRST + timedelta(days=days))
-PEOPLE = {
-    "requester": "Ada Lind",
-    "contact": "Bo Roth",
-    "purpose_text": "work",
-    "asked_by": "email",
-}
+PEOPLE = {"requester": "Ada Lind", "contact": "Bo Roth", "purpose_text": "work", "asked_by": "email"}
 STEPS = (
     "judged", "asked_more", "call_me", "permission_asked", "permission_given", "permission_refused",
     "introduced", "followed_up", "outcome_requester", "outcome_contact", "declined", "redirected",
@@ -85,9 +80,7 @@ def replayed(life):
 
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(history=HISTORIES)
-def test_sheets_and_commands_together_make_no_life_that_commands_alone_could_not(
-    tmp_path_factory, history
-):
+def test_sheets_and_commands_together_make_no_life_that_commands_alone_could_not(tmp_path_factory, history):
     folder = tmp_path_factory.mktemp("any")
     with open_ledger(folder / "home") as ledger:
         people = PEOPLE["requester"], PEOPLE["contact"]

@@ -79,9 +79,7 @@ def test_the_open_and_aged_invitations_are_filled_in_with_their_note(ledger, tmp
 def test_there_is_one_column_per_fact_that_the_program_cannot_know(ledger, tmp_path):
     write_sheet(ledger, "invitation", tmp_path / "s.csv")
     columns = set(rows_of(tmp_path / "s.csv")[0])
-    asked = {
-        n for n, fact in vocabulary("invitation").items() if fact.origin not in ("note", "derived")
-    }
+    asked = {n for n, fact in vocabulary("invitation").items() if fact.origin not in ("note", "derived")}
     assert asked <= columns and not columns & {"note_kind", "wrote_before"}
 
 
@@ -103,8 +101,7 @@ def test_a_workbook_has_drop_down_lists_and_a_second_sheet_of_accepted_values(le
     first, second = book.worksheets
     heading = {cell.value: cell.column_letter for cell in first[1]}
     lists = {
-        str(rule.sqref).split(":")[0][:-1]: rule.formula1
-        for rule in first.data_validations.dataValidation
+        str(rule.sqref).split(":")[0][:-1]: rule.formula1 for rule in first.data_validations.dataValidation
     }
     assert lists[heading["action"]] == '"accept,ask,defer,decline,ignore"'
     assert lists[heading["met_in_person"]] == '"yes,no,unknown"'
@@ -138,9 +135,7 @@ def test_a_filled_row_is_a_decision_with_its_facts(ledger, tmp_path):
     history = read_history(ledger)
     ada = history.table["name"] == "Ada Love"
     assert history.table.loc[ada, "label"].tolist() == [0.0]
-    assert history.facts.loc[ada, ["met_in_person", "reason_to_connect"]].values.tolist() == [
-        ["no", "none"]
-    ]
+    assert history.facts.loc[ada, ["met_in_person", "reason_to_connect"]].values.tolist() == [["no", "none"]]
 
 
 @pytest.mark.parametrize("ending", ["csv", "xlsx"])
@@ -159,9 +154,7 @@ def test_the_same_sheet_twice_changes_nothing(ledger, tmp_path, ending):
     assert read_sheet(ledger, "invitation", path, at="2024-03-01").decisions == 2
     before = ledger.decisions.to_frame(), ledger.notes.to_frame()
     assert read_sheet(ledger, "invitation", path, at="2024-03-09").sentence.endswith("nothing new.")
-    assert ledger.decisions.to_frame().equals(before[0]) and ledger.notes.to_frame().equals(
-        before[1]
-    )
+    assert ledger.decisions.to_frame().equals(before[0]) and ledger.notes.to_frame().equals(before[1])
 
 
 def test_a_sheet_shows_what_was_noted_and_decided_already(ledger, tmp_path):
@@ -193,10 +186,7 @@ def test_every_wrong_cell_is_named_with_row_and_column_and_nothing_is_taken_in(l
     [
         ({"request": "inv-00000000"}, "column request: saw 'inv-00000000'"),
         ({"name": "Bo Kern"}, "column name: saw another person than this request's"),
-        (
-            {"sent_at": "2024-02-28"},
-            "column sent_at: saw '2024-02-28', but this request is of 2024-02-01",
-        ),
+        ({"sent_at": "2024-02-28"}, "column sent_at: saw '2024-02-28', but this request is of 2024-02-01"),
         ({"decided_on": "2023-12-01", "action": "ignore"}, "accepted: 2024-02-01 or later"),
         ({"decided_on": "yesterday"}, "saw 'yesterday' (not a date)"),
         ({"request": "", "name": ""}, "column name: saw nothing"),
@@ -227,9 +217,7 @@ def test_a_row_that_stands_there_twice_without_a_key_is_refused(ledger, tmp_path
 def test_a_cell_below_no_heading_is_refused_because_it_would_be_lost(ledger, tmp_path):
     path = tmp_path / "s.csv"
     path.write_text(f"request,because,recognised\n{key(ledger, 'Bo Kern')},kind,yes,no\n")
-    assert problems(ledger, path) == (
-        "row 2, column 4: saw 'no' below no heading; accepted: nothing",
-    )
+    assert problems(ledger, path) == ("row 2, column 4: saw 'no' below no heading; accepted: nothing",)
 
 
 @pytest.mark.parametrize("column", ["decided_on", "sent_at"])
@@ -420,9 +408,7 @@ def test_unknown_takes_a_note_back_and_an_empty_cell_does_not(ledger, tmp_path):
 
 
 def test_facts_of_ones_own_have_columns_too(ledger, tmp_path):
-    own = vocabulary("invitation").extended(
-        [Fact("shares_my_hobby", "A hobby?", levels=("yes", "no"))]
-    )
+    own = vocabulary("invitation").extended([Fact("shares_my_hobby", "A hobby?", levels=("yes", "no"))])
     write_sheet(ledger, "invitation", tmp_path / "s.csv", vocabulary=own)
     rows = rows_of(tmp_path / "s.csv")
     rows[1]["shares_my_hobby"] = "yes"
@@ -454,11 +440,7 @@ def test_a_list_of_introductions_is_read_with_its_course_and_outcome(ledger, tmp
     found = history.table.iloc[0]
     assert (found["state"], found["outcome"], found["label"]) == ("made", "neutral", 0.0)
     facts = history.facts.iloc[0]
-    assert (facts["permission"], facts["asked_by"], facts["purpose"]) == (
-        "given",
-        "email",
-        "information",
-    )
+    assert (facts["permission"], facts["asked_by"], facts["purpose"]) == ("given", "email", "information")
 
 
 @pytest.mark.parametrize("ending", ["csv", "xlsx"])
@@ -467,9 +449,7 @@ def test_a_sheet_of_introductions_comes_back_as_it_was_written(ledger, tmp_path,
     read_sheet(ledger, "introduction", tmp_path / "i.csv", at="2024-03-01")
     path = tmp_path / f"back.{ending}"
     assert write_sheet(ledger, "introduction", path) == 1
-    assert read_sheet(ledger, "introduction", path, at="2024-03-02").sentence.endswith(
-        "nothing new."
-    )
+    assert read_sheet(ledger, "introduction", path, at="2024-03-02").sentence.endswith("nothing new.")
 
 
 def test_a_day_on_which_one_was_asked_is_written_as_a_day(ledger, tmp_path):
@@ -486,9 +466,7 @@ RUNNABLE = [
 
 
 @pytest.mark.parametrize("ending", ["csv", "xlsx"])
-def test_what_a_spreadsheet_could_run_goes_out_as_text_and_comes_back_as_it_was(
-    ledger, tmp_path, ending
-):
+def test_what_a_spreadsheet_could_run_goes_out_as_text_and_comes_back_as_it_was(ledger, tmp_path, ending):
     for number, text in enumerate(RUNNABLE):
         ledger.introductions.add(
             f"=Asker {number}", f"@Contact {number}", purpose_text=text, channel="email",
@@ -503,9 +481,7 @@ def test_what_a_spreadsheet_could_run_goes_out_as_text_and_comes_back_as_it_was(
         sheet = openpyxl.load_workbook(path)
         assert {cell.data_type for page in sheet for row in page for cell in row} <= {"s", "n"}
         cells = [cell.value or "" for row in sheet.active for cell in row]
-    assert not [
-        cell for cell in cells if cell[:1] and cell[0] in "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
-    ]
+    assert not [cell for cell in cells if cell[:1] and cell[0] in "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"]
     with open_ledger(tmp_path / "second") as second:
         _without_keys(path, tmp_path / f"in.{ending}")
         read_sheet(second, "introduction", tmp_path / f"in.{ending}", at="2024-03-02")
@@ -533,9 +509,7 @@ def _without_keys(path, target):
     ("column", "value", "says"),
     [("purpose_text", "another", "keeps 'to learn'"), ("asked_by", "telephone", "keeps 'email'")],
 )
-def test_what_was_asked_is_not_changed_by_a_sheet_and_that_is_said(
-    ledger, tmp_path, column, value, says
-):
+def test_what_was_asked_is_not_changed_by_a_sheet_and_that_is_said(ledger, tmp_path, column, value, says):
     save(tmp_path / "i.csv", [{**INTRODUCTION, "purpose_text": "to learn"}])
     read_sheet(ledger, "introduction", tmp_path / "i.csv", at="2024-03-01")
     key_ = ledger.introductions.to_frame()["request"][0]
@@ -554,18 +528,9 @@ def test_what_was_asked_is_not_changed_by_a_sheet_and_that_is_said(
             {"introduced_on": "2023-02-05", "decided_on": "", "permission_on": ""},
             "accepted: on or after asked_on",
         ),
-        (
-            {"permission_on": "2024-01-04"},
-            "column permission_on: saw '2024-01-04'; accepted: on or",
-        ),
-        (
-            {"permission_on": "2024-02-09"},
-            "column introduced_on: saw '2024-02-05'; accepted: on or",
-        ),
-        (
-            {"decided_on": "2024-01-01"},
-            "column decided_on: saw '2024-01-01'; accepted: on or after",
-        ),
+        ({"permission_on": "2024-01-04"}, "column permission_on: saw '2024-01-04'; accepted: on or"),
+        ({"permission_on": "2024-02-09"}, "column introduced_on: saw '2024-02-05'; accepted: on or"),
+        ({"decided_on": "2024-01-01"}, "column decided_on: saw '2024-01-01'; accepted: on or after"),
         ({"introduced_on": "", **NO_OUTCOME}, "saw 'introduce' without its day"),
         ({"action": "decline"}, "saw 'decline' for an introduction that was made"),
         ({"outcome_on": "2999-01-01"}, "saw '2999-01-01', which has not come yet"),
@@ -592,9 +557,7 @@ def test_an_introduction_without_permission_needs_the_reason(ledger, tmp_path):
     assert details == {"without_permission_because": "they had met already"}
 
 
-def test_an_introduction_made_without_permission_goes_out_with_its_reason_and_comes_back(
-    ledger, tmp_path
-):
+def test_an_introduction_made_without_permission_goes_out_with_its_reason_and_comes_back(ledger, tmp_path):
     made = ledger.introductions.add(
         "Eli Asker", "Fay Contact", purpose_text="to learn", channel="email",
         asked_at="2024-02-01", source="test",
@@ -611,11 +574,7 @@ def test_an_introduction_made_without_permission_goes_out_with_its_reason_and_co
     ("before", "changes", "says"),
     [
         ("declined", {"permission": "given"}, "saw 'given' for a request that was declined"),
-        (
-            "declined",
-            {"introduced_on": "2024-02-05"},
-            "'2024-02-05' for a request that was declined",
-        ),
+        ("declined", {"introduced_on": "2024-02-05"}, "'2024-02-05' for a request that was declined"),
         ("introduced", {"permission": "refused"}, "saw 'refused' after the introduction"),
         ("introduced", {"action": "decline"}, "for an introduction that was made"),
     ],

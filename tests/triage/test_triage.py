@@ -75,18 +75,14 @@ def test_the_model_begins_at_the_answer_that_stands_beside_it(home):
     assert begun == [[-1], [0]]
 
 
-@pytest.mark.parametrize(
-    ("reply", "action"), [("knows_me", "accept"), ("just_widening", "decline")]
-)
+@pytest.mark.parametrize(("reply", "action"), [("knows_me", "accept"), ("just_widening", "decline")])
 def test_the_answer_that_came_back_decides(home, reply, action):
     ask(home, reply)
     assert (advised(home)["action"], advised(home)["settled"]) == (action, True)
 
 
 @pytest.mark.parametrize("asked", [False, True])
-def test_an_explanation_does_not_assume_that_nobody_asked_what_the_ledger_says_you_asked(
-    home, capsys, asked
-):
+def test_an_explanation_does_not_assume_that_nobody_asked_what_the_ledger_says_you_asked(home, capsys, asked):
     with open_ledger(home) as ledger:
         (request,) = ledger.invitations.to_frame()["request"]
     if asked:
@@ -97,9 +93,7 @@ def test_an_explanation_does_not_assume_that_nobody_asked_what_the_ledger_says_y
     assert "you have not asked" not in said
     assert ("Not settled" in said) == asked
     assert run([*explain, "--fact", "recognised=no", "--fact", "worked_together=no"]) == 0
-    assert (
-        "you have not asked" in capsys.readouterr().out
-    )  # of nobody in particular nothing is told
+    assert "you have not asked" in capsys.readouterr().out  # of nobody in particular nothing is told
 
 
 @pytest.mark.parametrize("sit_down", [lab.triage, lab.label_past, partial(lab.what_if, None)])
