@@ -3,6 +3,7 @@
 When introductions turn out well is said by `netkit.introductions.lessons`, which needs the statistics.
 """
 
+from netkit.introductions.due_reminders import due, reminders, write_calendar
 from netkit.introductions.introduction_facts import (
     Acquaintance,
     Judgement,
@@ -25,7 +26,6 @@ from netkit.introductions.life import (
     step_for_action,
     step_kinds,
 )
-from netkit.introductions.reminders import due, reminders, write_calendar
 from netkit.introductions.sent_letters import (
     ReusedLetter,
     first_name,

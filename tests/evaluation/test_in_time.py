@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.contingency_tables import StratifiedTable
 
-from netkit.comparison.disagreement import group_disagreements
+from netkit.comparison import group_disagreements
 from netkit.errors import ModelError
 from netkit.evaluation.calibration import _brier_parts, calibrate
 from netkit.evaluation.drift import measure_drift

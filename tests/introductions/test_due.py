@@ -12,7 +12,7 @@ from invented_export import connection, export, invitation
 from invented_introductions import asked, go, made, march
 
 from netkit.introductions import due, reminders, take_step, undo_step, write_calendar
-from netkit.introductions.reminders import _calendar_text
+from netkit.introductions.due_reminders import _calendar_text
 from netkit.ledger import open_ledger
 
 STAMP = date(2024, 3, 1)

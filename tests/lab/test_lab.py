@@ -15,9 +15,9 @@ from invented_sitting import HOSTILE, build
 from netkit import lab
 from netkit.errors import LedgerError, NetkitError
 from netkit.history import read_history
+from netkit.lab import _informative_order, past_moments, unlabelled, waiting
 from netkit.lab.buttons import words
 from netkit.lab.opinions import Bench
-from netkit.lab.queues import _informative_order, past_moments, unlabelled, waiting
 from netkit.lab.request_card import card
 from netkit.lab.session import Progress, Session, Task
 from netkit.lab.supposing import Supposing

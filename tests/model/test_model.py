@@ -19,7 +19,7 @@ from netkit.errors import ModelError
 from netkit.facts import UNKNOWN, vocabulary
 from netkit.model import FittedModel, LogisticModel, fit_counted, fit_model, fit_with_and_without
 from netkit.model.effect_wording import BASE, RULES
-from netkit.model.effects import _beside_the_rules
+from netkit.model.fitted_model import _beside_the_rules
 from netkit.model.patterns import count_frame
 
 INVITATION = vocabulary("invitation")

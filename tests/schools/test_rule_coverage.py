@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from invented_policies import tiny
 
-from netkit.schools.agreement import answers_of, hold_against
+from netkit.schools import answers_of, hold_against
 
 POLICY = tiny(
     [
