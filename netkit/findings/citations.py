@@ -1,5 +1,6 @@
 """A Python-Markdown extension: `[[name]]` in a page becomes the finding of that name, or fails the build."""
 
+import html
 import os
 import re
 from pathlib import Path
@@ -13,6 +14,7 @@ from markdown.extensions import Extension
 from markdown.inlinepatterns import InlineProcessor
 from markdown.postprocessors import Postprocessor
 from markdown.preprocessors import Preprocessor
+from markdown.util import AtomicString
 from mkdocs.exceptions import BuildError
 
 from netkit.errors import FindingError, did_you_mean
@@ -29,7 +31,7 @@ from netkit.findings.stamps import (
 # What may hold digits without stating a result, in the order in which it is taken out.
 _NOT_PROSE = (
     r"\A---\n.*?\n---\n",  # front matter
-    r"^[ ]*(?P<fence>```+|~~~+).*?^[ ]*(?P=fence)",  # code blocks
+    r"^[ ]*(?P<fence>`{3,}+|~{3,}+).*?^[ ]*(?P=fence)",  # code blocks
     r"<!--.*?-->",
     r"`[^`\n]+`",
     r"\[\[[^\]\n]*\]\]",  # citations
@@ -66,7 +68,7 @@ def typed_numbers(text: str) -> list[tuple[int, str]]:
 
 
 _CITATION = re.compile(r"\[\[\s*([^\[\]|]+?)\s*\]\]")
-_SHOWN_CODE = re.compile(r"^[ ]*(```|~~~).*?^[ ]*\1|`[^`\n]+`", re.DOTALL | re.MULTILINE)
+_SHOWN_CODE = re.compile(r"^[ ]*(`{3,}+|~{3,}+).*?^[ ]*\1|`[^`\n]+`", re.DOTALL | re.MULTILINE)
 _CODE = re.compile(r"<(code|pre|script|style)\b.*?</\1>", re.DOTALL | re.IGNORECASE)
 
 
@@ -139,6 +141,20 @@ class _Citing:
         """Return the text of the page that is converted."""
         return self._of_page("content_string")
 
+    def text(self, text: str) -> str:
+        """Return a text that nothing else reads, be it for Markdown, attributes or citations."""
+        stashed: str = AtomicString(self.md.htmlStash.store(_shown_as_it_is(text)))
+        return stashed
+
+    def linked(self, recorded: Recorded, text: str = "") -> ElementTree.Element:
+        """Return a finding's text, or else its origin, as a link to where it was recorded."""
+        attributes = self.origin(recorded)
+        said = text or attributes["title"]
+        attributes["title"] = _shown_as_it_is(attributes["title"])
+        element = ElementTree.Element("a" if "href" in attributes else "span", attributes)
+        element.text = self.text(said)
+        return element
+
     def origin(self, recorded: Recorded) -> dict[str, str]:
         """Return the attributes that say where a finding comes from."""
         finding = recorded.finding
@@ -158,6 +174,10 @@ class _Citing:
             place = f"#finding-{finding.name}" if recorded.reached else ""
             attributes["href"] = relpath(evidence, page.rpartition("/")[0] or ".") + place
         return attributes
+
+
+def _shown_as_it_is(text: str) -> str:
+    return html.escape(text).replace("[", "&#91;")
 
 
 def _is_draft() -> bool:
@@ -214,14 +234,7 @@ class _Citation(InlineProcessor):
                 accepted="a table's citation on a line of its own",
                 do="put empty lines around it",
             )
-        attributes = self.cite.origin(recorded)
-        return _linked(attributes, recorded.finding.text), m.start(0), m.end(0)
-
-
-def _linked(attributes: dict[str, str], text: str) -> ElementTree.Element:
-    element = ElementTree.Element("a" if "href" in attributes else "span", attributes)
-    element.text = text
-    return element
+        return self.cite.linked(recorded, recorded.finding.text), m.start(0), m.end(0)
 
 
 class _TableCitation(BlockProcessor):
@@ -243,16 +256,15 @@ class _TableCitation(BlockProcessor):
         recorded = self.cite.look_up(found[1])
         table = ElementTree.SubElement(parent, "table")
         caption = ElementTree.SubElement(table, "caption")
-        attributes = self.cite.origin(recorded)
-        caption.append(_linked(attributes, attributes["title"]))
+        caption.append(self.cite.linked(recorded))
         head = ElementTree.SubElement(ElementTree.SubElement(table, "thead"), "tr")
         for column in recorded.finding.value["columns"]:
-            ElementTree.SubElement(head, "th", {"scope": "col"}).text = column
+            ElementTree.SubElement(head, "th", {"scope": "col"}).text = self.cite.text(column)
         body = ElementTree.SubElement(table, "tbody")
         for row in recorded.finding.value["rows"]:
             line = ElementTree.SubElement(body, "tr")
             for cell in row:
-                ElementTree.SubElement(line, "td").text = shown(cell)
+                ElementTree.SubElement(line, "td").text = self.cite.text(shown(cell))
 
 
 class _NothingTyped(Preprocessor):

@@ -24,6 +24,7 @@ from netkit.findings.stamps import (
     project_evidence,
     workspace_evidence,
 )
+from netkit.handbook.content_security import seal_site
 from netkit.handbook.evidence_pages import write_evidence
 from netkit.handbook.reference_pages import write_pages
 from netkit.handbook.rendering import page_words
@@ -85,7 +86,8 @@ def build_handbook(
     Raises
     ------
     FindingError
-        A page cites what may not be cited, or the build has a warning.
+        A page cites what may not be cited or holds what could act in a reader's browser, or the build
+        has a warning.
     """
     owner = owner or home
     docs, config, site, evidence = _private(home, own_policy(owner), address) if home else _public()
@@ -94,6 +96,7 @@ def build_handbook(
     check_citations(docs, evidence, draft=draft)
     write_points(evidence, owner, docs / "evidence", draft=draft, show=points)
     _run_mkdocs(["build", "--strict", "--clean", "-f", str(config), "-d", str(site)], with_draft)
+    seal_site(site)
     return Built(site, len(list(site.rglob("*.html"))), len(known_findings(evidence)))
 
 

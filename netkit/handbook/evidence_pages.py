@@ -2,9 +2,11 @@
 
 import ast
 import base64
+import html
 import json
 import re
 import shutil
+from html.parser import HTMLParser
 from pathlib import Path
 from textwrap import fill
 from typing import Any
@@ -16,9 +18,11 @@ from netkit.errors import FindingError
 from netkit.findings import MIME, Finding, read_findings, shown
 from netkit.findings.citations import typed_numbers
 from netkit.findings.stamps import Evidence, Stamp, read_stamp
+from netkit.handbook.rendering import Markdown, anchor, as_text, in_code, in_fence
 
 # pandas writes a style sheet and border attributes that fight with the page's own.
-_PANDAS = re.compile(r'<style scoped>.*?</style>\s*| border="1" class="dataframe"', re.DOTALL)
+_STYLED = re.compile(r"<style scoped>.*?</style>\s*", re.DOTALL)
+_PANDAS = re.compile(r' border="1" class="dataframe"')
 _TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
 _ROW = r"<tr\b[^>]*>\s*((?:<th>[^<]*</th>\s*)+)</tr>\s*"
 _TWO_HEADS = re.compile(rf"<thead>\s*{_ROW}{_ROW}</thead>")
@@ -45,6 +49,56 @@ def _tables_as_read(text: str) -> str:
     return _TABLE.sub(lambda table: _as_read(table[0]), plain).replace("<th></th>", "<td></td>")
 
 
+class _Tables(HTMLParser):
+    """Keeps the tables of a notebook's output; whatever else looks like a tag becomes text."""
+
+    TAGS = frozenset(
+        ["b", "br", "caption", "code", "div", "em", "i", "li", "ol", "p", "strong", "table", "tbody",
+         "td", "tfoot", "th", "thead", "tr", "ul"]
+    )  # fmt: skip
+    ATTRIBUTES = frozenset(["border", "class", "colspan", "halign", "rowspan", "scope", "valign"])
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=False)
+        self.kept: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        told = [name for name, value in attrs if (name, value) != ("style", "text-align: right;")]
+        fine = tag in self.TAGS and self.ATTRIBUTES.issuperset(told)
+        said = self.get_starttag_text() or ""
+        self.kept.append(said if fine else html.escape(said))
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+
+    def handle_endtag(self, tag: str) -> None:
+        self.kept.append(f"</{tag}>" if tag in self.TAGS else f"&lt;/{tag}&gt;")
+
+    def handle_data(self, data: str) -> None:
+        # Two brackets would cite a finding.
+        self.kept.append(data.replace("<", "&lt;").replace("[[", "&#91;&#91;"))
+
+    def handle_entityref(self, name: str) -> None:
+        self.kept.append(f"&{name};")
+
+    def handle_charref(self, name: str) -> None:
+        self.kept.append(f"&#{name};")
+
+
+def _only_tables(text: str) -> str:
+    """Return what a notebook shows as HTML, with its tables and nothing that acts.
+
+    Examples
+    --------
+    >>> _only_tables("<table><td onclick=x>[[a]]<script>b</script></td></table>")
+    '<table>&lt;td onclick=x&gt;&#91;&#91;a]]&lt;script&gt;b&lt;/script&gt;</td></table>'
+    """
+    parser = _Tables()
+    parser.feed(_STYLED.sub("", text))
+    parser.close()
+    return "".join(parser.kept)
+
+
 def _as_read(table: str) -> str:
     rows = [row[2] for row in _FIRST.finditer(table)]
     if rows[1:] == [str(place) for place in range(len(rows) - 1)] and rows[:1] == [""]:
@@ -66,6 +120,8 @@ def _one_head(heads: re.Match[str]) -> str:
     return f"<thead><tr>{''.join(f'<th>{name}</th>' for name in names)}</tr></thead>"
 
 
+# What a public copy says in the place of a result.
+LEFT_OUT = "*Left out here: a table, a picture or a text about the owner's own data.*"
 _TITLE = re.compile(r"^# +(.+)$", re.MULTILINE)
 _SOURCE_LINK = re.compile(r"\]\(((?:\.\./docs/)?[^)\s:]+?)\.(ipynb|md)(#[^)]*)?\)")
 _WIDTH = 76
@@ -151,9 +207,12 @@ def _as_page(output: Any, name: str, folder: Path) -> Any:  # noqa: ANN401 - a n
     if "image/png" in data:
         (folder / name).write_bytes(base64.b64decode(data["image/png"]))
         alternative = re.sub(r"[\[\]\s]+", " ", data.get("text/plain", "")).strip()
-        return _markdown(f"![{alternative}]({name})")
-    printed = output.get("text", data.get("text/plain") if set(data) == {"text/plain"} else None)
-    return output if printed is None else _markdown(_block(printed))
+        return _markdown(Markdown("![{}]({})").format(alternative, Markdown(name)))
+    if "text/html" in data:
+        output["data"] = {"text/html": _only_tables(data["text/html"])}
+    if "text/html" in data or data.get("text/markdown") == LEFT_OUT:
+        return output
+    return _markdown(_block(output.get("text", data.get("text/plain", ""))))
 
 
 def _markdown(text: str) -> Any:  # noqa: ANN401 - a notebook's output
@@ -168,12 +227,13 @@ def _block(printed: str) -> str:
     if re.fullmatch(r"(['\"]).*\1", printed.strip(), re.DOTALL):
         printed = str(ast.literal_eval(printed.strip()))
     lines = [line if line.startswith((" ", "|")) else fill(line, _WIDTH) for line in printed.splitlines()]
-    return "\n".join(["```text", *(line.replace("```", "'''") for line in lines), "```"])
+    return in_fence("\n".join(lines), "text")
 
 
 def _stamp_box(notebook: Path, stamp: Stamp | None, problem: str, findings: list[Finding]) -> str:
     if problem or not stamp:
-        return f'!!! warning "Not validated: this page is a draft"\n\n    {problem[0].upper()}{problem[1:]}.'
+        why = as_text(problem[0].upper() + problem[1:])
+        return f'!!! warning "Not validated: this page is a draft"\n\n    {why}.'
     code, data, lock = (stamp.digests[part][:12] for part in ("code", "data", "lock"))
     origins = sorted({_ORIGINS[finding.data] for finding in findings})
     largest = max((finding.n for finding in findings if finding.n is not None), default=None)
@@ -181,7 +241,7 @@ def _stamp_box(notebook: Path, stamp: Stamp | None, problem: str, findings: list
     said = [
         f"- Data: {' and '.join(origins)}",
         f"- Largest number of requests behind a finding: {shown(largest)}",
-        f"- Labels: {'; '.join(labels) or 'none needed'}",
+        f"- Labels: {as_text('; '.join(labels) or 'none needed')}",
     ]
     lines = [
         f"Every cell of `{notebook.name}` was run again, and every output repeated exactly.",
@@ -196,11 +256,14 @@ def _stamp_box(notebook: Path, stamp: Stamp | None, problem: str, findings: list
 def _findings_table(findings: list[Finding]) -> str:
     if not findings:
         return ""
+    row = Markdown('| <span id="{}"></span>{} | {} | {} | {} |')
     rows = [
-        f'| <span id="finding-{finding.name}"></span>`{finding.name}` | {_cell(finding)} | '
-        f"{shown(finding.n)} | {finding.labels or '–'} |"
+        row.format(
+            anchor(f"finding-{finding.name}"), in_code(finding.name), _cell(finding),
+            shown(finding.n), finding.labels or "–",
+        )
         for finding in findings
-    ]
+    ]  # fmt: skip
     head = "| finding | value | n | labels |\n| --- | --- | ---: | --- |"
     return "\n".join(["## What this notebook recorded\n", head, *rows])
 
@@ -208,7 +271,7 @@ def _findings_table(findings: list[Finding]) -> str:
 def _cell(finding: Finding) -> str:
     if finding.is_table:
         return f"a table of {len(finding.value['rows'])} rows"
-    return finding.text.replace("|", "\\|")
+    return finding.text
 
 
 def _overview(evidence: Evidence) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from netkit.errors import PolicyError
 from netkit.facts import KINDS, Kind, Vocabulary, parse_facts, vocabulary
 from netkit.findings.stamps import PACKAGE
-from netkit.handbook.rendering import TEMPLATES, page_words, plain, render
+from netkit.handbook.rendering import TEMPLATES, Markdown, link, page_words, plain, render
 from netkit.letters import draft
 from netkit.letters.letter_templates import letter_names, read_template
 from netkit.plain_yaml import Located, read_yaml
@@ -136,17 +136,15 @@ def _answer(path: Path, case: dict[str, Any], own: Path | None) -> dict[str, str
         return None
     decision = policy.decide_one(case["given"], case["kind"])
     possible = " or ".join(page_words()["actions"][action] for action in decision.possible)
-    rule = _Carrier(path.stem, case["kind"], decision.rule)
-    return {
-        "policy": path.stem,
-        "words": possible if decision.settled else f"open: {possible}",
-        "reason": decision.reason,
-        "link": f"[the rule]({_rule_page(rule, own)})" if decision.rule else "",
-    }
+    rule = decision.rule and _Carrier(path.stem, case["kind"], decision.rule)
+    where = _rule_link("the rule", rule, own) if rule else ""
+    words = possible if decision.settled else f"open: {possible}"
+    return {"policy": path.stem, "words": words, "reason": decision.reason, "link": where}
 
 
-def _rule_page(rule: _Carrier, own: Path | None) -> str:
-    return f"{page_of(rule.policy, rule.kind, own)}.md#{rule.kind}-{rule.rule}"
+def _rule_link(words: str, rule: _Carrier, own: Path | None, up: str = "") -> Markdown:
+    page = f"{up}{page_of(rule.policy, rule.kind, own)}.md"
+    return link(words, page, f"{rule.kind}-{rule.rule}")
 
 
 def _clauses_page(package: Path, own: Path | None = None) -> str:
@@ -154,18 +152,21 @@ def _clauses_page(package: Path, own: Path | None = None) -> str:
     schools = read_clauses(package)
     kept = {id_: clause for school in schools.values() for id_, clause in school["clauses"].items()}
     carriers = {
-        id_: _by_policy(found, own) + ([kept[id_]["kept"]] if "kept" in kept[id_] else [])
+        id_: _by_policy(found, own) + ([Markdown(kept[id_]["kept"])] if "kept" in kept[id_] else [])
         for id_, found in _carried_out(package).items()
     }
     return render("clauses", schools=schools, carriers=carriers)
 
 
-def _by_policy(found: list[_Carrier], own: Path | None) -> list[str]:
-    links: dict[str, list[str]] = {}
+def _by_policy(found: list[_Carrier], own: Path | None) -> list[Markdown]:
+    links: dict[str, list[Markdown]] = {}
     for carrier in found:
-        link = f"[{plain(carrier.rule)}](../policy/{_rule_page(carrier, own)})"
-        links.setdefault(carrier.policy, []).append(link)
-    return [f"{plain(policy)}: {', '.join(rules)}" for policy, rules in links.items()]
+        where = _rule_link(plain(carrier.rule), carrier, own, "../policy/")
+        links.setdefault(carrier.policy, []).append(where)
+    return [
+        Markdown("{}: {}").format(plain(policy), Markdown(", ").join(rules))
+        for policy, rules in links.items()
+    ]
 
 
 def _letters_page(package: Path, own: Path | None = None) -> str:
@@ -176,7 +177,7 @@ def _letters_page(package: Path, own: Path | None = None) -> str:
     return render("letters", letters=letters)
 
 
-def _letter(name: str, owed: list[str], home: Path | None) -> dict[str, Any]:
+def _letter(name: str, owed: list[Markdown], home: Path | None) -> dict[str, Any]:
     template = read_template(name, home=home)
     values = {key: value.example or plain(key) for key, value in template.values.items()}
     example = draft(name, values, home=home)
@@ -185,18 +186,18 @@ def _letter(name: str, owed: list[str], home: Path | None) -> dict[str, Any]:
         "clauses": list(template.clauses),
         "owed": owed,
         "subject": example.subject,
-        "text": example.markdown,
+        "text": example.text,
         "questions": [value.question for value in template.values.values()],
         "body": template.body.strip(),
     }
 
 
-def _letters_owed(package: Path, own: Path | None) -> dict[str, list[str]]:
-    owed: dict[str, list[str]] = {}
+def _letters_owed(package: Path, own: Path | None) -> dict[str, list[Markdown]]:
+    owed: dict[str, list[Markdown]] = {}
     path = own or package / "policies" / "house.yaml"
     policy = read_yaml(path)
     for kind in (kind for kind in KINDS if kind in policy):
         for rule in (rule for rule in policy[kind] if "letter" in rule):
-            page = _rule_page(_Carrier(path.stem, kind, rule["id"]), own)
-            owed.setdefault(rule["letter"], []).append(f"[{plain(rule['id'])}]({page})")
+            where = _rule_link(plain(rule["id"]), _Carrier(path.stem, kind, rule["id"]), own)
+            owed.setdefault(rule["letter"], []).append(where)
     return owed

@@ -5,7 +5,6 @@ import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +26,11 @@ from netkit.findings.stamps import (
 )
 from netkit.findings.validation import YOURS, about_the_invented
 from netkit.handbook import build_handbook
+from netkit.handbook.content_security import theme_folders
+from netkit.handbook.evidence_pages import LEFT_OUT
 from netkit.handbook.reference_pages import generated_pages
 from netkit.ledger import open_ledger
 
-_LEFT_OUT = "*Left out here: a table, a picture or a text about the owner's own data.*"
 # The words of an own copy speak to its owner; these speak to everybody else.
 _OWNERS = (
     "> **The numbers at the foot of this page are the owner's.** Tables and pictures of the owner's data are"
@@ -101,7 +101,7 @@ def _leave_out(node: Any, ordinary: frozenset[str]) -> list[str]:  # noqa: ANN40
         public = [passed(finding, ordinary) for finding in findings]
         withheld += [new.name for new, old in zip(public, findings, strict=True) if new != old]
         cell.outputs = [
-            *([_output({"text/markdown": _LEFT_OUT})] if results else ()),
+            *([_output({"text/markdown": LEFT_OUT})] if results else ()),
             *(_output({MIME: asdict(finding)}) for finding in public),
         ]
         cell.metadata = nbformat.NotebookNode()
@@ -156,7 +156,7 @@ def publish_handbook(
     open_ledger(home).close()  # one of an earlier version is brought up to date
     own = personal_words(home / "ledger.db", ordinary)
     wanted = without_project_text(own, [*_project_texts(), *allowed])
-    hits = scan_site(built.site, wanted, vendored=_theme())
+    hits = scan_site(built.site, wanted, vendored=theme_folders())
     if hits:
         raise FindingError(
             _told(hits, built.site),
@@ -187,14 +187,9 @@ def _project_texts() -> tuple[str, ...]:
 
 def _project_words() -> frozenset[str]:
     """Return the words that the project itself and the site's theme use."""
-    pages = (page for folder in _theme() for page in folder.rglob("*.html"))
+    pages = (page for folder in theme_folders() for page in folder.rglob("*.html"))
     texts = [*_project_texts(), *(page.read_text(encoding="utf-8") for page in pages)]
     return frozenset(word for text in texts for word in plain_words(text))
-
-
-def _theme() -> list[Path]:
-    spec = find_spec("material")
-    return [Path(path) / "templates" for path in (spec and spec.submodule_search_locations) or ()]
 
 
 def _check_target(target: Path, home: Path) -> None:

@@ -16,7 +16,7 @@ from netkit.facts import KINDS, vocabulary
 from netkit.findings.stamps import PACKAGE, project_of
 from netkit.handbook.policy_pages import all_facts, policy_pages
 from netkit.handbook.policy_schema import SCHEMA, schema_text
-from netkit.handbook.rendering import TEMPLATES, page_words, render
+from netkit.handbook.rendering import TEMPLATES, in_code, page_words, render
 from netkit.handbook.try_it import try_it_assets
 from netkit.plain_yaml import read_yaml
 
@@ -123,7 +123,7 @@ def _room_exists(name: str, package: Path) -> bool:
 
 def _rooms_page(package: Path) -> str:
     """Return the page of all rooms: where to begin reading, who uses whom, and each room's first sentence."""
-    quoted = {room: [f"`{other}`" for other in used] for room, used in _used_rooms(package).items()}
+    quoted = {room: list(map(in_code, used)) for room, used in _used_rooms(package).items()}
     layers = [
         [{"name": room, "sentence": _sentence(package / room), "uses": quoted[room]} for room in layer]
         for layer in _layers(package)

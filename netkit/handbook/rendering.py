@@ -1,15 +1,88 @@
 """How generated pages are put into words: templates, and levels, conditions, clauses as they are read."""
 
+import re
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from netkit.facts import UNKNOWN
 from netkit.plain_yaml import Located, read_yaml
 
 TEMPLATES = Path(__file__).parent / "templates"
+# What Markdown, HTML, a citation or a list of attributes begins with; an underscore within a word is none.
+_SIGNS = re.compile(r'[\\`*{}\[\]<>|"]|&(?=#?\w+;)|(?<![^\W_])_|_(?![^\W_])|^ ?[-+=:~!?#]')
+_NOT_IN_ANCHORS = re.compile(r"[^A-Za-z0-9_-]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+_NUMBERED = re.compile(r"^( ?\d+)([.)])(?=\s|$)")
+
+
+def as_text(value: object) -> str:
+    """Return whatever stands in a file, in one line that Markdown and HTML show as it is.
+
+    Examples
+    --------
+    >>> as_text("# [a](javascript:b) <i> snake_case")
+    '&#35; &#91;a&#93;(javascript:b) &#60;i&#62; snake_case'
+    """
+    line = re.sub(r"\s+", " ", str(value))
+    line = "".join(sign for sign in line if sign.isprintable())
+    line = _SIGNS.sub(lambda sign: "".join(_reference(one) for one in sign[0]), line)
+    return _NUMBERED.sub(lambda number: number[1] + _reference(number[2]), line)
+
+
+def _reference(sign: str) -> str:
+    return sign if sign == " " else f"&#{ord(sign)};"
+
+
+class Markdown(Markup):
+    """Markdown that the project wrote; whatever is put into it is text, unless it is Markdown too."""
+
+    @classmethod
+    def escape(cls, value: object, /) -> "Markdown":
+        """Return a value as it may stand in a page."""
+        return value if isinstance(value, cls) else cls(as_text(value))
+
+
+def anchor(name: object) -> Markdown:
+    """Return the name of a place on a page, the same in the page and in every link to it.
+
+    Examples
+    --------
+    >>> anchor("my rule")
+    Markdown('my-rule')
+    """
+    return Markdown(_NOT_IN_ANCHORS.sub("-", str(name)))
+
+
+def in_code(text: object) -> Markdown:
+    """Return a text as code within a sentence.
+
+    Examples
+    --------
+    >>> in_code("a`b")
+    Markdown('``a`b``')
+    """
+    line = " ".join(str(text).split()).replace("|", "\\|")
+    ticks = "`" * (1 + max(map(len, re.findall("`+", line)), default=0))
+    space = " " if line.startswith("`") or line.endswith("`") else ""
+    return Markdown(f"{ticks}{space}{line}{space}{ticks}")
+
+
+def in_fence(text: str, language: str) -> Markdown:
+    """Return a text as a block of code that nothing in it can end.
+
+    Examples
+    --------
+    >>> print(in_fence("```", "text"))
+    ````text
+    ```
+    ````
+    """
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
+    return Markdown("\n".join([f"{fence}{language}", *text.splitlines(), fence]))
 
 
 def render(template: str, **values: Any) -> str:  # noqa: ANN401 - a template takes anything
@@ -33,17 +106,30 @@ def page_words() -> Located:
 
 @cache
 def _environment() -> Environment:
-    # The pages are Markdown: escaping for HTML would show.
+    # The pages are Markdown, for which Jinja's own escaping is not made: every value that is not the
+    # project's own Markdown is made text where it is put in, whatever the template.
     environment = Environment(  # noqa: S701
-        loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(TEMPLATES),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=Markdown.escape,
     )
     environment.filters |= {
         "action": lambda action: page_words()["actions"].get(action, action),
-        "cell": lambda text: " ".join(text.split()).replace("|", "\\|"),
+        "anchor": anchor,
+        "cell": _cell,
+        "code": in_code,
         "clause_links": _clause_links,
         "condition": _condition_words,
         "expected": _expected,
         "conditions": _conditions,
+        "fenced": in_fence,
+        "heading_id": lambda name: Markdown("{{#{}}}").format(anchor(name)),
+        "indent": lambda text: Markdown("\n    ".join(text.splitlines())),
+        "join": lambda parts, between="": Markdown(between).join(parts),
+        "letter": _letter_lines,
+        "markdown": Markdown,
         "plain": plain,
     }
     return environment
@@ -79,25 +165,49 @@ def _condition_words(value: Any) -> str:  # noqa: ANN401 - a condition's value i
     return "not known" if value == UNKNOWN else plain(value)
 
 
-def _conditions(when: dict[str, Any], kind: str, up: str) -> list[str]:
-    links = {fact: f"[{plain(fact)}]({up}/reference/facts.md#{kind}-{fact})" for fact in when}
-    return [f"{links[fact]}: {_condition_words(value)}" for fact, value in when.items()] or [
-        "nothing above applies"
-    ]
+def _cell(text: str) -> str:
+    """Return a text in one line of a table, Markdown where it is the project's own."""
+    return type(text)(" ".join(text.split()).replace("|", "\\|"))
 
 
-def _clause_links(clauses: str | list[str], up: str) -> str:
-    """Return links to the lines of clauses in their table.
+def _letter_lines(text: str) -> list[Markdown]:
+    """Return a letter's lines, each ending where it ends in the letter."""
+    lines = text.splitlines()
+    ends = [Markdown("  " if line and after else "") for line, after in pairwise([*lines, ""])]
+    return [Markdown.escape(line) + end for line, end in zip(lines, ends, strict=True)]
+
+
+def link(words: object, page: str, place: object) -> Markdown:
+    """Return a link to a place on a page."""
+    return Markdown("[{}]({}#{})").format(words, Markdown(page), anchor(place))
+
+
+def _conditions(when: dict[str, Any], kind: str, up: str) -> list[Markdown]:
+    page = f"{up}/reference/facts.md"
+    return [
+        Markdown("{}: {}").format(link(plain(fact), page, f"{kind}-{fact}"), _condition_words(value))
+        for fact, value in when.items()
+    ] or [Markdown("nothing above applies")]
+
+
+def _clause_links(clauses: str | list[str], up: str) -> Markdown:
+    """Return links to the lines of clauses in their table; a source of one's own has no line there.
 
     Examples
     --------
     >>> _clause_links("PN5", "..")
-    '[PN5](../reference/clauses.md#pn5)'
+    Markdown('[PN5](../reference/clauses.md#pn5)')
     """
     ids = [clauses] if isinstance(clauses, str) else clauses
-    return " ".join(
-        one if one == "own" else f"[{one}]({up}/reference/clauses.md#{one.lower()})" for one in ids
-    )
+    page, known = f"{up}/reference/clauses.md", _published_clauses()
+    return Markdown(" ").join(link(one, page, one.lower()) if one in known else one for one in ids)
+
+
+@cache
+def _published_clauses() -> frozenset[str]:
+    """Return the ids of the clauses of the five published policies."""
+    schools = read_yaml(TEMPLATES.parent / "clauses.yaml")["schools"]
+    return frozenset(id_ for school in schools.values() for id_ in school["clauses"])
 
 
 def _expected(expect: Any) -> str:  # noqa: ANN401 - an action, or an open decision

@@ -290,7 +290,7 @@ def test_what_is_printed_stands_beside_the_folded_code_and_not_in_it(tmp_path):
     code = nbformat.v4.new_code_cell("look()", execution_count=1, outputs=[printed, told])
     notebook(tmp_path / "notebooks", [nbformat.v4.new_markdown_cell("# What?"), code])
     page = page_of(Evidence(tmp_path / "notebooks", tmp_path / "stamps"))
-    assert "\n```text\n|--- '''yes''' <= 0.50\n|   |--- no\n```\n" in page
+    assert "\n````text\n|--- ```yes``` <= 0.50\n|   |--- no\n````\n" in page
     shown = page[page.index("On 437") : page.index("\n```", page.index("On 437"))]
     assert " ".join(shown.splitlines()) == sentence and max(map(len, shown.splitlines())) <= 76
     html = Markdown(extensions=["pymdownx.details", "pymdownx.superfences"]).convert(page)

@@ -193,7 +193,7 @@ def visits(browser, site, address, top):
         # Shown in place of any page at any depth, it alone must be built for where it lies.
         page.goto((top if name == "404.html" else address) + name)
         page.evaluate(SETTLE)
-        page.add_style_tag(content="*, *::before, *::after { transition: none !important }")
+        page.evaluate(STILL)
         page.evaluate(f"(() => {{ {AXE} }})()")
         for look, rules in RULES.items():
             if look != "default" or page.evaluate("document.getElementsByTagName('*').length") > MANY:
@@ -215,6 +215,12 @@ def visits(browser, site, address, top):
     return found
 
 
+# The pages' security policy stops a style tag that a test adds; a sheet that a script makes may stand.
+STILL = """() => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync("*, *::before, *::after { transition: none !important }");
+  document.adoptedStyleSheets = [sheet];
+}"""
 # The page's own script mends what the theme adds late, 50 ms after the last of it: by the page's own clock,
 # so that a slow machine waits longer.
 SETTLE = """() => new Promise((settled) => {
@@ -247,6 +253,17 @@ def test_no_page_logs_an_error(visits):
 
 def test_no_page_breaks_a_rule_of_accessibility_in_either_look(visits):
     assert some(visits, lambda visit: visit.violations) == {}
+
+
+def test_every_page_carries_a_security_policy_that_lets_no_foreign_script_run(site):
+    for page in site.rglob("*.html"):
+        head = page.read_text(encoding="utf-8").partition("<script")[0]
+        policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', head)
+        assert policy, page
+        said = dict(one.split(" ", 1) for one in policy[1].split("; "))
+        assert said["default-src"] == "'none'"
+        assert re.fullmatch(r"'self'( 'sha256-[\w+/=]+'){3}", said["script-src"])
+        assert "'unsafe-inline'" not in policy[1] and "'unsafe-eval'" not in policy[1]
 
 
 DARK = "document.body.dataset.mdColorScheme === 'slate'"

@@ -24,7 +24,8 @@
   }
   const plain = (name) => name.replace(/[_-]/g, " ");
   const capital = (words) => words.charAt(0).toUpperCase() + words.slice(1);
-  const link = (page, anchor, words) => make("a", { href: new URL(`${page}.html#${anchor}`, site).href }, words);
+  const named = (place) => place.replace(/[^A-Za-z0-9_-]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/gu, "-");
+  const link = (page, place, words) => make("a", { href: new URL(`${page}.html#${named(place)}`, site).href }, words);
   const joined = (parts) => parts.flatMap((part, i) => (i ? [i === parts.length - 1 ? " or " : ", ", part] : [part]));
   const able = () => policies.filter(({ kinds }) => state.kind in kinds);
   const rules = (policy = state.policy) => policies.find(({ name }) => name === policy).kinds[state.kind];
