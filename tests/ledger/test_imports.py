@@ -1,12 +1,18 @@
 """What the ledger keeps of exports: only what is new, everything that was seen, one request one key."""
 
+import csv
+import shutil
+
 import pytest
+from exports import FIXTURES
 from invented_export import connection, export, invitation, message
 
 from netkit.errors import LedgerError
+from netkit.export import read_export
 from netkit.ledger import open_ledger
 from netkit.request_keys import request_key
 
+INVITATIONS = "From,To,Sent At,Message,Direction,inviterProfileUrl,inviteeProfileUrl"
 ADA = invitation("Ada Love", "2024-02-01T10:00:00+00:00", slug="ada-l")
 BO = invitation("Bo Kern", "2024-02-02T11:30:00+00:00", slug="bo-k", note="We met at the fair")
 CY = invitation("Cy Dorn", "2024-02-20T08:00:00+00:00", slug="cy-d")
@@ -127,6 +133,29 @@ def test_a_row_without_a_readable_date_is_counted_and_left_out(ledger):
     result = ledger.import_export(export("2024-03-01", invitations=[undated, BO]))
     assert result.skipped == {"invitations: no readable date": 1}
     assert ledger.invitations.to_frame()["name"].tolist() == ["Bo Kern"]
+
+
+def test_an_invitation_that_went_neither_in_nor_out_is_skipped_and_counted(ledger, tmp_path):
+    rows = 'Ada Vogel,Me Self,"3/1/24, 8:00 AM",,INCOMING,,\nAnn Oth,Bob Elser,"3/5/24, 4:05 PM",,,,\n'
+    (tmp_path / "Invitations.csv").write_text(f"{INVITATIONS}\n{rows}")
+    result = ledger.import_export(read_export(tmp_path))
+    assert ledger.invitations.to_frame()["name"].tolist() == ["Ada Vogel"]
+    assert result.skipped == {"invitations: neither sent nor received, as far as one can tell": 1}
+
+
+@pytest.mark.parametrize("era", ["era-2018", "era-2026-03"])
+def test_no_cell_of_any_file_can_be_empty_where_the_ledger_needs_one(ledger, tmp_path, era):
+    """Every column of a row is blanked in turn, and all of them at once."""
+    for source in sorted((FIXTURES / era).glob("*.csv")):
+        lines = source.read_text().splitlines()
+        start = next(at for at, line in enumerate(lines) if line.count(",") >= 1 and "Notes" not in line)
+        width = len(next(csv.reader([lines[start]])))
+        rows = [["x" if at != empty else "" for at in range(width)] for empty in range(width)]
+        folder = tmp_path / source.stem
+        shutil.copytree(FIXTURES / era, folder)
+        with (folder / source.name).open("a", newline="") as file:
+            csv.writer(file).writerows([*rows, [""] * width])
+        ledger.import_export(read_export(folder))
 
 
 def test_drafts_and_unknown_senders_are_no_correspondence_and_contents_are_not_kept(ledger):
