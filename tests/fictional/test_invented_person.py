@@ -620,6 +620,13 @@ def test_the_introductions_hold_every_kind_of_ending(past):
     assert set(past.outcomes["side"]) == {"requester", "contact"}
 
 
+def test_a_meeting_is_useful_to_the_contact_only_where_it_is_to_the_requester(past):
+    sides = past.outcomes.pivot(index="introduction", columns="side", values="outcome").dropna()
+    useful = sides == "useful"
+    assert not (useful["contact"] & ~useful["requester"]).any()
+    assert (useful["requester"] & ~useful["contact"]).sum() >= 3
+
+
 def test_requesters_and_contacts_are_connections_and_some_come_again(exports, past):
     connected = set(exports[1].tables["connections"]["person"])
     asked = past.introductions[past.introductions["step"] == "asked"]

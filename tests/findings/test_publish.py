@@ -31,7 +31,7 @@ from netkit.findings.guard import (
     scan_site,
     without_project_text,
 )
-from netkit.findings.personal_words import guard_rules, personal_words, plain_words
+from netkit.findings.personal_words import _url, guard_rules, personal_words, plain_words
 from netkit.findings.stamps import PROJECT, Evidence, digests, read_stamp, workspace_evidence, write_stamp
 from netkit.findings.validation import YOURS, about_the_invented
 from netkit.handbook import Built
@@ -581,3 +581,14 @@ def test_a_folder_that_holds_the_workspace_is_never_replaced(home, capsys):
     assert run(["publish", "--as-validated", "--home", str(home), "--to", str(home.parent)]) == 2
     assert "holds your workspace" in capsys.readouterr().err
     assert (home / "ledger.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("address", "given_away"),
+    [
+        ("https://zinnober.example/kralik", [("zinnober", "example", "kralik")]),
+        ("https://www.zinnober.example", []),  # a firm's page alone is nobody's
+    ],
+)
+def test_an_address_of_somebody_is_told_by_its_page(address, given_away):
+    assert _url(address, frozenset()) == given_away
