@@ -162,10 +162,10 @@ def _wait_for(heard: BinaryIO, begun: int) -> list[dict[str, str]]:
 def look(home: Path, writes: list[tuple[str, str, int]]) -> tuple[int, int]:
     """Return how many acknowledged writes are found, and how many of any are half done."""
     with open_ledger(home) as ledger:
-        decided = Counter(ledger.decisions.to_frame()["source"])
-        noted = Counter(ledger.notes.to_frame()["source"])
-        asked = Counter(ledger.introductions.to_frame()["source"])
-        steps = Counter(ledger.introductions.events()["source"])
+        decided = Counter(ledger.decisions.to_frame()["via"])
+        noted = Counter(ledger.notes.to_frame()["via"])
+        asked = Counter(ledger.introductions.to_frame()["via"])
+        steps = Counter(ledger.introductions.events()["via"])
         seen = Counter(ledger.exports.sightings()["import"])
         imports = dict(zip(ledger.exports.imports()["sha256"], ledger.exports.imports()["id"], strict=True))
         mail = len(ledger.exports.messages())

@@ -14,8 +14,9 @@ import pandas as pd
 
 from netkit.plain_yaml import read_yaml
 
-__all__ = ["read_draft", "read_notes"]
+__all__ = ["READER", "read_draft", "read_notes"]
 
+READER = 1  # raise it when notes are read otherwise than before: kept traits are read again then
 _FEW_WORDS = 3  # so short a note is understood without knowing its language
 _FOLDER = Path(__file__).parent / "phrases"
 _TRAITS = ("says_who", "says_why", "recalls_meeting", "sells", "asks_favour")

@@ -83,5 +83,8 @@ def connection(name, connected_on, *, slug=None, company=None):
     return {"name": name, "url": address, "connected_on": connected_on, "company": company}
 
 
-def message(person, sent_at, *, direction="incoming", draft=False):
-    return {"person": person, "sent_at": sent_at, "direction": direction, "draft": draft}
+def message(person, sent_at, *, direction="incoming", draft=False, content=None):
+    return {
+        "person": person, "sent_at": sent_at, "direction": direction, "draft": draft,
+        "content": content,
+    }  # fmt: skip

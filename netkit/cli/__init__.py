@@ -82,6 +82,9 @@ def cli() -> None:
     Everything runs on this machine: nothing is sent anywhere, and your data stays in your own
     workspace. Start with `netkit demo` (an invented person), then `netkit run YOUR-ARCHIVE.zip`.
     """
+    database = sys.modules.get("netkit.ledger.database")
+    if database:  # not the first command of this process
+        database.begin_sitting()
 
 
 def main() -> None:

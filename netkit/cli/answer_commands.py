@@ -28,7 +28,7 @@ from netkit.wording import counted
 
 _UNDO = "undo"
 _ACTIONS = sorted({*ACTIONS["invitation"], *ACTIONS["introduction"]})
-_FACTS_STAY = "The facts noted with it stay; 'unknown' takes one back."
+_FACTS_STAY = "The facts noted with it stay; '--fact NAME=undo' takes one back."
 
 
 @click.command("letter")
@@ -132,7 +132,9 @@ def _check_options(
     action: str, day: date, facts: dict[str, str], remind_on: date | None, opinion_seen: bool
 ) -> None:
     if action == _UNDO and (facts or remind_on or opinion_seen):
-        raise click.UsageError("'undo' takes --on and --because; a fact is taken back by =unknown.")
+        raise click.UsageError(
+            "'undo' takes --on and --because; a fact is taken back by --fact NAME=undo with an action."
+        )
     if remind_on and action != "defer":
         raise click.UsageError(f"saw --remind-on with {action!r}; accepted: with 'defer' only.")
     if remind_on and remind_on < day:

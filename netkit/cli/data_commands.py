@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from netkit.cli.options import home_option, json_option
-from netkit.cli.screen import print_found, print_json, print_table, run_step, say
+from netkit.cli.screen import ask_to_read_again, print_found, print_json, print_table, run_step, say
 from netkit.export import Export, read_export
 from netkit.facts import Kind, Vocabulary
 from netkit.history import History, read_history
@@ -71,6 +71,7 @@ def _history_command(home: Path | None, as_json: bool) -> None:
     """Show your labelled past: how many invitations, in which state, and how sure the label is."""
     with open_ledger(home) as ledger:
         history = read_history(ledger, _declared(ledger, "invitation"))
+        ask_to_read_again(ledger)
     print_found(history, as_json, _show_history)
 
 

@@ -142,7 +142,7 @@ def _run_command(paths: tuple[Path, ...], home: Path | None) -> None:
 def _walk(ledger: Ledger, archives: Sequence[Path], *, own: bool) -> None:
     """Show what waits and who decides better, build the handbook, and sum it all up."""
     history = read_history(ledger)
-    show_triage(open_requests(ledger), 12)
+    show_triage(open_requests(ledger)[1], 12)
     comparison = run_step("comparing the judges", lambda: compared(ledger))
     show_comparison(comparison)
     home = ledger.home if own else None

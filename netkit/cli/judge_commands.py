@@ -10,10 +10,10 @@ import pandas as pd
 from sklearn.base import ClassifierMixin
 
 from netkit.cli.options import home_option, json_option
-from netkit.cli.screen import print_found, print_json, print_table, run_step, say
+from netkit.cli.screen import ask_to_read_again, print_found, print_json, print_table, run_step, say
 from netkit.comparison import Comparison, compare
 from netkit.costs import Costs
-from netkit.history import read_history
+from netkit.history import History, read_history
 from netkit.ledger import Ledger, open_ledger
 from netkit.model import FittedModel
 from netkit.policy import load_policy, policy_in_office
@@ -33,18 +33,20 @@ _JSON = (
 def _triage_command(home: Path | None, as_json: bool, limit: int) -> None:
     """List the open invitations with the policy's answer, its reason, and what to find out next."""
     with open_ledger(home) as ledger:
-        table = open_requests(ledger)
+        history, table = open_requests(ledger)
+        ask_to_read_again(ledger)
     if as_json:
-        print_json(table[[name for name in _JSON if name in table]].to_dict(orient="records"))
+        rows = table[[name for name in _JSON if name in table]].to_dict(orient="records")
+        print_json([row | {"facts": history.values_of(row["request"])} for row in rows])
     else:
         show_triage(table, limit)
 
 
-def open_requests(ledger: Ledger) -> pd.DataFrame:
-    """Return the triage of a ledger: the policy in office beside the model."""
+def open_requests(ledger: Ledger) -> tuple[History, pd.DataFrame]:
+    """Return the history of a ledger and its triage: the policy in office beside the model."""
     policy = policy_in_office(ledger.home)
     history = read_history(ledger, policy.vocabularies["invitation"])
-    return triage(history, policy, fitted_or_none(history, policy, Costs()))
+    return history, triage(history, policy, fitted_or_none(history, policy, Costs()))
 
 
 def show_triage(table: pd.DataFrame, limit: int) -> None:

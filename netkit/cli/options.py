@@ -88,5 +88,5 @@ def value_option(says: str) -> Callable[[Callable[..., Any]], Callable[..., Any]
 fact_option = click.option(
     "--fact", "facts", multiple=True, metavar="NAME=LEVEL",
     help="A fact; give as many as you know.",
-    callback=_pairs("--fact", "name=level, such as met_in_person=yes, or name=unknown"),
+    callback=_pairs("--fact", "name=level, such as met_in_person=yes, or name=unknown, or name=undo"),
 )  # fmt: skip

@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from netkit.ledger import Ledger
 from netkit.wording import is_missing, shown
 
 _Result = TypeVar("_Result")
@@ -49,6 +50,13 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON holds anything
     if is_missing(value):
         return None
     return value if isinstance(value, (bool, int, float, str)) else str(value)
+
+
+def ask_to_read_again(ledger: Ledger) -> None:
+    """Say, once per version of the reader of notes, that the newest archive should be read once more."""
+    asked = ledger.exports.to_read_again()
+    if asked:
+        click.echo(f"note: {asked}", err=True)
 
 
 def print_table(

@@ -380,7 +380,7 @@ def _weak_answer(
     certain = past.scored if past.certain is None else past.certain
     if certain.all() or not cut:
         return None
-    facts, kind = without_noted(past.facts, declared), declared.kind
+    facts, kind = without_noted(past.facts, declared, past.came_from), declared.kind
     poor = replace(past, facts=facts)
     said = action_meaning(_ask_policy(office, past.facts, kind))
     poorer = action_meaning(_ask_policy(office, facts, kind))

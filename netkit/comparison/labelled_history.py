@@ -37,6 +37,8 @@ class Labelled:
         Which labels are scored; the others are only learned from, where they are at all.
     certain : ndarray of bool, shape (n,), optional
         Which labels are no guess, scored or not; those that are scored by default.
+    came_from : DataFrame, n rows, optional
+        Where each value of the facts comes from.
     """
 
     facts: pd.DataFrame
@@ -46,6 +48,7 @@ class Labelled:
     people: pd.Series | None = None
     strong: NDArray[np.bool_] | None = None
     certain: NDArray[np.bool_] | None = None
+    came_from: pd.DataFrame | None = None
 
     @property
     def scored(self) -> NDArray[np.bool_]:
@@ -65,6 +68,7 @@ class Labelled:
             self.times[kept].reset_index(drop=True),
             rows(self.known_at),
             rows(self.people),
+            came_from=None if self.came_from is None else self.came_from[kept].reset_index(drop=True),
         )
 
     def origins(self, *, first: float, origins: int) -> list[Origin]:
@@ -101,13 +105,16 @@ def labelled_history(history: AnyHistory, declared: Vocabulary) -> Labelled:
     kept = rows["label"].notna() & rows["strength"].isin(["strong", "weak"]) & _within_period(history, rows)
     rows = rows[kept].reset_index(drop=True)
     facts = rows[["request"]].merge(history.facts, on="request", how="left", validate="1:1")
+    origins = getattr(history, "origins", None)
+    if origins is not None:
+        origins = rows[["request"]].merge(origins, on="request", how="left", validate="1:1")
     known = rows["decided_at"] if "decided_at" in rows else rows["sent_at"]
     delay = getattr(history, "delay_p95_days", 0.0)
     late = pd.Timedelta(days=0.0 if np.isnan(delay) else float(delay))
     certain = rows["strength"] == "strong"
-    noted = certain & ~_from_export(rows)
+    noted = certain & _answered_by_hand(rows)
     if rows.loc[noted, "label"].nunique() < 2:
-        facts, noted = without_noted(facts, declared), certain
+        facts, noted = without_noted(facts, declared, origins), certain
     strong = noted.to_numpy(dtype=bool)
     return Labelled(
         facts[["request", *(name for name in declared if name in facts)]],
@@ -117,18 +124,21 @@ def labelled_history(history: AnyHistory, declared: Vocabulary) -> Labelled:
         rows.get("person"),
         strong,
         certain.to_numpy(dtype=bool),
+        origins,
     )
 
 
-def _from_export(rows: pd.DataFrame) -> pd.Series:
-    """Return which labels nobody recorded, so that nobody noted facts with them."""
-    if "state" not in rows:
-        return pd.Series(False, index=rows.index)
-    return rows["state"].isin(["accepted", "gone", "aged"])
+def _answered_by_hand(rows: pd.DataFrame) -> pd.Series:
+    """Return which labels were recorded by hand: with the others nobody noted facts."""
+    if "source" in rows:
+        return rows["source"].isin(["typed", "sheet"])
+    return ~rows.get("state", pd.Series("", rows.index)).isin(["accepted", "gone", "aged"])
 
 
-def without_noted(facts: pd.DataFrame, declared: Vocabulary) -> pd.DataFrame:
-    """Return the facts as the export alone knows them: what somebody had to note is blanked.
+def without_noted(
+    facts: pd.DataFrame, declared: Vocabulary, origins: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Return the facts as files alone know them: what somebody had to note is blanked.
 
     Examples
     --------
@@ -141,8 +151,15 @@ def without_noted(facts: pd.DataFrame, declared: Vocabulary) -> pd.DataFrame:
     clean = facts.copy()
     for name in declared:
         if name in clean and name not in export_knows:
-            clean[name] = pd.Series(pd.NA, index=clean.index, dtype=clean[name].dtype)
+            clean[name] = clean[name].where(_found(facts, origins, name))
     return clean
+
+
+def _found(facts: pd.DataFrame, origins: pd.DataFrame | None, name: str) -> pd.Series:
+    """Return which values of a fact nobody had to type."""
+    if origins is None or name not in origins:
+        return pd.Series(False, index=facts.index)
+    return origins[name].isin(["derived", "note", "evidence"]).set_axis(facts.index)
 
 
 def _as_requests(table: pd.DataFrame) -> pd.DataFrame:

@@ -15,6 +15,7 @@ Origin = Literal["derived", "note", "profile", "other_platform", "oneself", "led
 Knowable = Literal["on_arrival", "on_asking", "afterwards"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 UNKNOWN = "unknown"
+TAKE_BACK = "undo"  # said in the place of a level: what was noted is taken back
 # What can be answered to each kind of request.
 ACTIONS: dict[Kind, tuple[str, ...]] = {
     "invitation": ("accept", "ask", "defer", "decline", "ignore"),
@@ -262,8 +263,12 @@ def _refuse_form(fields: _Fields) -> None:
 
 def _levels(fields: _Fields) -> tuple[str, ...]:
     levels = tuple(level.casefold() for level in fields.words("levels"))
-    if "levels" in fields.found and (len(levels) < 2 or len(set(levels)) < len(levels) or UNKNOWN in levels):
-        accepted = "two or more different levels, without 'unknown', which every fact has"
+    taken = {UNKNOWN, TAKE_BACK} & set(levels)
+    if "levels" in fields.found and (len(levels) < 2 or len(set(levels)) < len(levels) or taken):
+        accepted = (
+            "two or more different levels, without 'unknown', which every fact has, and 'undo', which"
+            " takes a note back"
+        )
         seen = f"has the levels {list(levels)}"
         raise fields.refuse("levels", seen, accepted, "correct the list")
     return levels

@@ -33,9 +33,15 @@ class History:
     table : DataFrame, n rows, oldest first
         `request`, `person`, `name`, `sent_at`, `state` (accepted, decided, gone, aged, open),
         `strength` (strong, weak, none), `label` (1.0 accepted, 0.0 refused, NaN), `action` (what was
-        done, if recorded), `decided_at`, `opinion_seen`, `delay_days`, `confidence`.
+        done, if recorded), `step` (asked or deferred before), `source` of the answer (export, record,
+        typed, sheet), `decided_at`, `opinion_seen` (missing where nobody knows), `delay_days`,
+        `confidence`.
     facts : DataFrame, n rows
         The facts of the same requests in the same order, as known at the decision.
+    origins : DataFrame, n rows
+        Where each value comes from: `derived`, `note`, `evidence`, `typed earlier` than the answer,
+        `typed with` it, `typed after` it, or `typed` where there is none yet. An origin without a value:
+        you said that you do not know.
     vocabulary : Vocabulary
         The declared facts.
     counts : DataFrame
@@ -53,6 +59,7 @@ class History:
 
     table: pd.DataFrame
     facts: pd.DataFrame
+    origins: pd.DataFrame
     vocabulary: Vocabulary
     counts: pd.DataFrame
     delay_p95_days: float
@@ -79,6 +86,26 @@ class History:
         """
         rows = self.facts.set_index("request").loc[requests.tolist()]
         return rows.rename_axis("request").reset_index()
+
+    def values_of(self, request: str) -> dict[str, dict[str, Any]]:
+        """Return the known facts of a request, each with its level and the origin of that.
+
+        Parameters
+        ----------
+        request : str
+            Its key.
+
+        Returns
+        -------
+        dict of str to dict
+            Fact -> `level` (None where you said that you do not know) and `origin`.
+        """
+        at = self.facts.index[self.facts["request"] == request]
+        levels, origins = self.facts.loc[at[0]], self.origins.loc[at[0]].drop("request").dropna()
+        return {
+            str(name): {"level": None if pd.isna(levels[name]) else levels[name], "origin": origin}
+            for name, origin in origins.items()
+        }
 
     def labelled(self, strength: Strength = "strong") -> pd.DataFrame:
         """Return the rows of the table that have a label.
@@ -128,6 +155,12 @@ class History:
                 }
                 for strength in ("strong", "weak")
             },
+            "sources": self.labelled()["source"].value_counts().to_dict(),
+            "origins": {
+                name: self.origins[name].value_counts().to_dict()
+                for name in self.vocabulary
+                if name in self.origins and self.origins[name].notna().any()
+            },
             "delay_p95_days": None if np.isnan(self.delay_p95_days) else self.delay_p95_days,
             "period": [f"{day:%Y-%m-%d}" for day in self.period] if self.period else None,
             "advice": list(self.advice),
@@ -162,15 +195,16 @@ def read_history(ledger: Ledger, vocabulary: Vocabulary | None = None) -> Histor
     with ledger.snapshot():
         same = same_people(ledger)
         labels = label_invitations(ledger, same)
-        facts, late = invitation_facts(ledger, labels.table, same, declared)
+        facts, origins, late = invitation_facts(ledger, labels.table, same, declared)
         noted = set(ledger.notes.to_frame("invitation")["fact"])
         as_of = ledger.as_of
     guard_facts(facts, declared, incoming=labels.table["request"])
     strong = (labels.table["strength"] == "strong") & labels.table["label"].notna()
     advice = advise(facts[strong], labels.table.loc[strong, "label"], declared)
     return History(
-        table=labels.table,
+        table=labels.table.drop(columns=["sitting", "recorded_at"]),
         facts=facts,
+        origins=origins,
         vocabulary=declared,
         counts=_count(labels.table),
         delay_p95_days=labels.delay_p95_days,

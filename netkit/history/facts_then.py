@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from netkit.errors import LeakError
-from netkit.facts import UNKNOWN, Vocabulary
+from netkit.facts import Vocabulary
 from netkit.history.same_people import SamePeople
 from netkit.ledger import Ledger
 from netkit.ledger.database import look_up
@@ -20,8 +20,8 @@ _FILE = Path(__file__).parent / "leaks.yaml"
 
 def invitation_facts(
     ledger: Ledger, table: pd.DataFrame, same: SamePeople, vocabulary: Vocabulary
-) -> tuple[pd.DataFrame, int]:
-    """Return the facts of incoming invitations as of their decision.
+) -> tuple[pd.DataFrame, pd.DataFrame, int]:
+    """Return the facts of incoming invitations as of their decision, and the origin of each value.
 
     What the export tells is taken as of the arrival, strictly before it; what was noted counts if it
     was noted at the decision or before. A later note is hindsight and is left out. Where nothing was
@@ -43,40 +43,66 @@ def invitation_facts(
 
 def with_notes(
     notes: pd.DataFrame, derived: pd.DataFrame, table: pd.DataFrame, vocabulary: Vocabulary
-) -> tuple[pd.DataFrame, int]:
-    """Lay the facts noted in time over the derived ones, and keep what a judge may see.
+) -> tuple[pd.DataFrame, pd.DataFrame, int]:
+    """Lay the facts noted in time over the derived ones: what a judge may see, and each value's origin.
 
     The number is that of the notes left out.
     """
     noted, late = _noted_in_time(notes, table)
     seen = {name: fact for name, fact in vocabulary.items() if fact.knowable != "afterwards"}
-    columns = {"request": derived["request"]}
-    for name in seen:
-        own = noted[name] if name in noted else pd.Series(dtype="object")
-        own = look_up(derived["request"], own).astype("object")
-        base = derived[name].astype("object") if name in derived else None
-        columns[name] = own if base is None else own.where(own.notna(), base)
+    columns, origins = {"request": derived["request"]}, {"request": derived["request"]}
+    for name, fact in seen.items():
+        mine = noted[noted["fact"] == name].set_index("request")
+        own = look_up(derived["request"], mine["level"]).astype("object")
+        base = derived.get(name, pd.Series(index=derived.index, dtype="object")).astype("object")
+        read = pd.Series("note" if fact.origin == "note" else "derived", index=base.index)
+        columns[name] = own.where(own.notna(), base)
+        origin = look_up(derived["request"], mine["origin"]).astype("object")
+        origins[name] = origin.where(own.notna(), read.where(base.notna())).astype("str")
     known = Vocabulary(vocabulary.kind, seen)
-    return known.conform(pd.DataFrame(columns, index=derived.index)), late
+    facts = known.conform(pd.DataFrame(columns, index=derived.index))
+    return facts, pd.DataFrame(origins, index=derived.index), late
 
 
 def _noted_in_time(notes: pd.DataFrame, table: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     """Return the notes made at the decision or before; of several the one recorded last counts.
 
+    What was typed says beside it whether it was typed `earlier` than the answer, in another sitting,
+    `with` it, or `after` it; saying the same again does not make it later.
+
     Examples
     --------
     >>> notes = pd.DataFrame({"request": ["a", "a"], "fact": ["met", "met"], "level": ["no", "yes"],
-    ...                       "at": pd.to_datetime(["2024-01-02", "2024-01-09"], utc=True)})
-    >>> table = pd.DataFrame({"request": ["a"], "decided_at": pd.to_datetime(["2024-01-05"], utc=True)})
+    ...                       "at": pd.to_datetime(["2024-01-02", "2024-01-09"], utc=True),
+    ...                       "recorded_at": pd.to_datetime(["2024-01-02", "2024-01-09"], utc=True),
+    ...                       "origin": "typed", "sitting": ["s1", "s3"]})
+    >>> answered = pd.to_datetime(["2024-01-05"], utc=True)
+    >>> table = pd.DataFrame({"request": ["a"], "sitting": ["s2"], "decided_at": answered,
+    ...                       "recorded_at": answered})
     >>> in_time, late = _noted_in_time(notes, table)
-    >>> in_time.loc["a", "met"], late
-    ('no', 1)
+    >>> in_time[["level", "origin"]].values.tolist(), late
+    ([['no', 'typed earlier']], 1)
     """
-    decided = look_up(notes["request"], table.set_index("request")["decided_at"])
-    late = notes["at"] > decided
-    kept = notes[~late].drop_duplicates(["request", "fact"], keep="last")
-    kept = kept[kept["level"] != UNKNOWN]
-    return kept.pivot(index="request", columns="fact", values="level"), int(late.sum())
+    answers = table.set_index("request")
+    late = notes["at"] > look_up(notes["request"], answers["decided_at"])
+    kept = notes[~late]
+    before = kept.groupby(["request", "fact"])["level"].shift()
+    kept = kept[kept["level"] != before].drop_duplicates(["request", "fact"], keep="last")
+    kept = kept[kept["level"].notna()]
+    when = _typed(kept, answers.reindex(kept["request"]).set_axis(kept.index))
+    typed = kept["origin"] == "typed"
+    return kept.assign(origin=kept["origin"].mask(typed, when)), int(late.sum())
+
+
+def _typed(notes: pd.DataFrame, answers: pd.DataFrame) -> pd.Series:
+    """Say when each note was typed, seen from its answer; without a sitting, one day counts as one."""
+    answered = answers["recorded_at"].fillna(answers["decided_at"])
+    same = notes["sitting"] == answers["sitting"]
+    untold = notes["sitting"].isna() | answers["sitting"].isna()
+    same |= untold & (notes["recorded_at"].dt.floor("D") == answered.dt.floor("D"))
+    when = pd.Series("typed earlier", index=notes.index, dtype="str").mask(same, "typed with")
+    when = when.mask(notes["recorded_at"] > answered, "typed after")
+    return when.mask(answered.isna(), "typed")
 
 
 def _wrote_before(ledger: Ledger, table: pd.DataFrame, same: SamePeople) -> pd.Series:

@@ -85,8 +85,9 @@ def label_invitations(ledger: Ledger, same: SamePeople | None = None) -> _Labels
     state = state.mask(_is_gone(ledger, sent["request"]) | accepted["superseded"], "gone")
     state = state.mask(accepted["connected"], "accepted")
     state = state.mask(decided["label"].notna(), "decided")
-    # Asked or deferred: no answer yet.
+    # Asked or deferred: no answer yet, or a step before the acceptance.
     waiting = decided["action"].notna() & decided["label"].isna()
+    by_hand = state == "decided"
     weak = state.map({"accepted": 1.0, "gone": 0.0, "aged": 0.0}).astype("float64")
     end_of_day = accepted["connected_on"].where(state == "accepted") + _DAY - _SECOND
     table = pd.DataFrame(
@@ -98,9 +99,16 @@ def label_invitations(ledger: Ledger, same: SamePeople | None = None) -> _Labels
             "state": state,
             "strength": state.map(STATES).mask(waiting & (state == "gone"), "none").astype("str"),
             "label": decided["label"].fillna(weak.mask(waiting & (state == "gone"))),
-            "action": decided["action"],
+            "action": decided["action"].mask(waiting & (state == "accepted"), "accept"),
+            "step": decided["step"],
+            "source": decided["source"].where(by_hand).mask(state == "accepted", "export"),
             "decided_at": decided["at"].where(~waiting).fillna(end_of_day),
-            "opinion_seen": decided["opinion_seen"],
+            # Before an acceptance that only the export knows, an opinion may have been seen unrecorded.
+            "opinion_seen": decided["opinion_seen"].where(
+                (state != "accepted") | decided["opinion_seen"].fillna(False)
+            ),
+            "sitting": decided["sitting"].where(by_hand),
+            "recorded_at": decided["recorded_at"].where(by_hand),
             "delay_days": accepted["delay_days"],
             "confidence": sent["confidence"].where(~accepted["by_name"], "low"),
         }
@@ -158,8 +166,9 @@ def _decided(ledger: Ledger, requests: pd.Series) -> pd.DataFrame:
     rows["label"] = rows["action"].map(DECISIVE).astype("float64")
     rows = rows.assign(decisive=rows["label"].notna()).sort_values(["decisive", "id"])
     last = rows.drop_duplicates("request", keep="last").set_index("request").reindex(requests)
-    last = last.reset_index(drop=True)
-    return last.assign(opinion_seen=last["opinion_seen"].eq(True))
+    waited = rows[~rows["decisive"]].drop_duplicates("request", keep="last")
+    last["step"] = waited.set_index("request")["action"].reindex(last.index)
+    return last.reset_index(drop=True)
 
 
 def _is_gone(ledger: Ledger, requests: pd.Series) -> pd.Series:

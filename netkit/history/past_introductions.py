@@ -1,6 +1,6 @@
 """The past of introductions: each request with its facts as of the day, and what came of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -31,7 +31,7 @@ def introduction_table(ledger: Ledger) -> pd.DataFrame:
     `state` is open, made or not_made; `outcome` the worse of the two sides'; `label` 1.0 for useful, 0.0
     for anything else, NaN where not made or not known.
     """
-    table = ledger.introductions.to_frame().drop(columns=["recorded_at", "source"])
+    table = ledger.introductions.to_frame().drop(columns=["recorded_at", "via"])
     same = same_people(ledger)
     for role in ("requester", "contact"):  # a name stands for the one address that bears it
         table[role] = same.keys(table[role]).fillna(table[role])
@@ -50,6 +50,9 @@ def introduction_table(ledger: Ledger) -> pd.DataFrame:
         state=state.mask(made.notna(), "made"),
         action=done["action"],
         decided_at=done["at"].where(decisive),
+        source=done["source"].where(decisive),
+        sitting=done["sitting"].where(decisive),
+        recorded_at=done["recorded_at"].where(decisive),
         made=made.notna(),
         introduced_at=made.astype("datetime64[us, UTC]"),
         **sides,
@@ -65,7 +68,7 @@ def _last_action(events: pd.DataFrame, requests: pd.Series) -> pd.DataFrame:
         {
             "request": events["introduction"],
             "action": events["step"].map(_ENDS).astype("object").fillna(told).astype("str"),
-            "at": events["at"],
+            **{column: events[column] for column in ("at", "source", "sitting", "recorded_at")},
         }
     ).dropna(subset=["action"])
     steps["decisive"] = steps["action"].isin(_DECISIVE)
@@ -88,8 +91,8 @@ def _worse(one: pd.Series, other: pd.Series) -> pd.Series:
 
 def introduction_facts(
     ledger: Ledger, table: pd.DataFrame, vocabulary: Vocabulary
-) -> tuple[pd.DataFrame, int]:
-    """Return the facts of introductions as of their decision, or as of the ledger's last step.
+) -> tuple[pd.DataFrame, pd.DataFrame, int]:
+    """Return the facts of introductions as of their decision or the ledger's last step, with origins.
 
     `asked_by`, `permission`, `requester_past` and `contact_asked_lately` come from the ledger; the
     rest is what was noted at the decision or before.
@@ -159,7 +162,8 @@ class IntroductionHistory:
     ----------
     table : DataFrame, n rows, oldest first
         What `introduction_table` returns: who asked for whom, `state` (open, made, not_made), `action`,
-        `decided_at`, `outcome`, `label` (1.0 useful, 0.0 anything else, NaN where not made or not known).
+        `decided_at`, `source` (typed or sheet), `outcome`, `label` (1.0 useful, 0.0 anything else, NaN
+        where not made or not known).
     facts : DataFrame, n rows
         The facts of the same requests in the same order, as known at the decision.
     vocabulary : Vocabulary
@@ -168,6 +172,8 @@ class IntroductionHistory:
         `state`, `outcome` (missing where there is none), `n`.
     advice : tuple of str
         What is lacking, in sentences.
+    origins : DataFrame, n rows
+        Where each value comes from, as in `History`.
     """
 
     table: pd.DataFrame
@@ -175,6 +181,7 @@ class IntroductionHistory:
     vocabulary: Vocabulary
     counts: pd.DataFrame
     advice: tuple[str, ...]
+    origins: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def open(self) -> pd.DataFrame:
         """Return the rows of the table that wait for an answer."""
@@ -206,12 +213,13 @@ def read_introductions(ledger: Ledger, vocabulary: Vocabulary | None = None) -> 
     declared = vocabulary if vocabulary is not None else shipped("introduction")
     with ledger.snapshot():
         table = introduction_table(ledger)
-        facts, late = introduction_facts(ledger, table, declared)
+        facts, origins, late = introduction_facts(ledger, table, declared)
         noted = set(ledger.notes.to_frame("introduction")["fact"])
     guard_facts(facts, declared)
     counts = table.groupby(["state", "outcome"], dropna=False).size().reset_index(name="n")
     advice = (_unknown_outcomes(table), *left_out(late, noted - set(declared)))
-    return IntroductionHistory(table, facts, declared, counts, tuple(filter(None, advice)))
+    table = table.drop(columns=["sitting", "recorded_at"])
+    return IntroductionHistory(table, facts, declared, counts, tuple(filter(None, advice)), origins)
 
 
 def _unknown_outcomes(table: pd.DataFrame) -> str:

@@ -167,7 +167,7 @@ def known_facts(ledger: Ledger, request: str, policy: Policy, on: date) -> dict[
     row = table[table["request"] == request].reset_index(drop=True)
     moment = pd.Timestamp(read_moment(on))
     row = row.assign(decided_at=pd.Series([moment], dtype="datetime64[us, UTC]"))
-    frame, _ = introduction_facts(ledger, row, policy.vocabularies[_KIND])
+    frame, _, _ = introduction_facts(ledger, row, policy.vocabularies[_KIND])
     values = frame.drop(columns="request").iloc[0].dropna().to_dict()
     return {str(name): value if isinstance(value, str) else int(value) for name, value in values.items()}
 
@@ -187,8 +187,9 @@ def previous_answers(ledger: Ledger, request: str) -> tuple[_PreviousAnswer, ...
     """
     life, one = read_life(ledger, request), _CanonicalKeys(ledger)
     notes = ledger.notes.to_frame("introduction").drop_duplicates(["request", "fact"], keep="last")
-    notes = notes[notes["level"] != UNKNOWN]
+    notes = notes[notes["level"].notna()]
     here = set(notes.loc[notes["request"] == request, "fact"])
+    notes = notes[notes["level"] != UNKNOWN]
     people = {other.request: other for other in read_lives(ledger)}
     notes = notes[notes["request"].isin(list(people))]  # without those of a request taken back
     found: dict[str, _PreviousAnswer] = {}

@@ -223,11 +223,13 @@ class StepRecord:
     detail : dict
         What belongs to it, such as the reason or the outcome.
     source : str
-        Who says so.
+        `typed`, `sheet`, or `record`.
     stands : bool
         False for a step that was taken back, and for the taking back.
     undoes : int or None
         The number of the step that this one takes back.
+    via : str
+        Who says so, such as `command line`.
     """
 
     number: int | None
@@ -237,6 +239,7 @@ class StepRecord:
     source: str = ""
     stands: bool = True
     undoes: int | None = None
+    via: str = ""
 
     @property
     def action(self) -> str:
@@ -481,6 +484,7 @@ def _step(row: Mapping[Any, Any]) -> StepRecord:
         detail=dict(row["detail"]),
         source=row["source"],
         undoes=None if pd.isna(row["undoes"]) else int(row["undoes"]),
+        via=row["via"],
     )
 
 

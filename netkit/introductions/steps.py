@@ -20,7 +20,7 @@ from netkit.introductions.life import (
     undone_removed,
 )
 from netkit.ledger import OUTCOMES, Ledger, Step
-from netkit.ledger.database import check_word
+from netkit.ledger.database import check_word, source_of
 from netkit.wording import spoken
 
 _WITHOUT = "without_permission_because"
@@ -102,7 +102,8 @@ def try_step(
     _check_step(life, step, on, said)
     if step_kinds()[step].action and life.last("judged"):
         said["opinion_seen"] = True
-    return replace(life, steps=(*life.steps, StepRecord(None, step, on, said, source)))
+    taken = StepRecord(None, step, on, said, source_of(source), via=source)
+    return replace(life, steps=(*life.steps, taken))
 
 
 def _check_step(life: Life, step: str, on: date, detail: Mapping[str, Any]) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from netkit.errors import NetkitError
-from netkit.facts import UNKNOWN
+from netkit.facts import TAKE_BACK, UNKNOWN
 from netkit.history import History
 from netkit.history.labels import DECISIVE
 from netkit.history.sample_check import parameters_of, refusals_needed
@@ -197,6 +197,13 @@ def _known_facts(history: History, bench: Bench, requests: list[str]) -> dict[st
     }
 
 
+def _said_unknown(history: History, requests: list[str]) -> dict[str, set[str]]:
+    """Return of each request the facts that you said you do not know."""
+    facts, origins = history.facts.set_index("request"), history.origins.set_index("request")
+    said = (facts.isna() & origins.notna()).loc[requests]
+    return {str(request): set(said.columns[row]) for request, row in said.iterrows()}
+
+
 def _notes_and_addresses(ledger: Ledger) -> dict[str, dict[str, Any]]:
     """Return the notes and addresses of the incoming invitations."""
     sent = ledger.invitations.to_frame()
@@ -241,7 +248,7 @@ class Session:
         self.progress = task.progress
         self.queue = list(task.requests)
         self.facts = _known_facts(history, bench, self.queue)
-        self.unsure: dict[str, set[str]] = {request: set() for request in self.queue}
+        self.unsure = _said_unknown(history, self.queue)
         self.more: dict[str, int] = {}
         self.seen: set[str] = set()
         self.told: dict[str, dict[str, str]] = {}
@@ -295,7 +302,8 @@ class Session:
         self.facts[self.request] = {**known, fact: value}
 
     def leave_open(self, fact: str) -> None:
-        """Pass a question over: it is not asked again in this sitting, and nothing is recorded."""
+        """Note that you do not know: an answer of its own, after which the question is not asked again."""
+        self._note(self.request, fact, UNKNOWN)
         self.unsure[self.request].add(fact)
         self.steps.append(_Step("unsure", self.request, fact))
 
@@ -353,9 +361,10 @@ class Session:
             self.pace.taken_back()
             self.last = None
         elif step.kind == "answer":
-            self._note(step.request, step.word, step.before)
+            self._note(step.request, step.word, TAKE_BACK if step.before is None else step.before)
             self.facts[step.request] = {**self.facts[step.request], step.word: step.before}
         elif step.kind == "unsure":
+            self._note(step.request, step.word, TAKE_BACK)
             self.unsure[step.request].discard(step.word)
         self.steps.pop()
         self.queue.remove(step.request)
@@ -425,7 +434,7 @@ class Session:
             ledger.notes.add(
                 request,
                 fact,
-                UNKNOWN if level is None else level,
+                level,
                 at=self._moment(request),
                 source=self.task.source,
                 vocabulary=self.bench.vocabulary,

@@ -17,7 +17,10 @@ from netkit.ledger.database import Database, check_identity
 from netkit.ledger.workspace import FILE, SIDES, clear_errors, prepare_home
 
 _QUERIES = {  # tables that are plainer with the person written out
-    "messages": "SELECT p.person, m.sent_at, m.incoming FROM messages m JOIN people p ON p.id = m.person"
+    "messages": "SELECT p.person, m.sent_at, m.incoming, m.is_note FROM messages m JOIN people p"
+    " ON p.id = m.person",
+    "first_messages": "SELECT p.person, m.sent_at, m.incoming, m.traits, m.reader FROM first_messages m"
+    " JOIN people p ON p.id = m.person",
 }
 
 

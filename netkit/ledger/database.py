@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,13 +20,14 @@ from netkit.request_keys import moment_text
 
 Moment = datetime | date | str
 UNDONE = "undone"  # what a row says that takes another one back
+SOURCES = ("export", "record", "typed", "sheet")
 
 # The steps of the schema, version -> SQL file, in ascending order without a gap.
 MIGRATIONS = {int(path.name[:3]): path for path in sorted(Path(__file__).parent.glob("migrations/*.sql"))}
 # Written into every ledger's header ("NKIT"), so that another program's file is never migrated.
 _APPLICATION = 0x4E4B4954
 _UTC: Final = "datetime64[us, UTC]"
-_NUMBERS = ("id", "import", "undoes", "incoming", "outgoing")
+_NUMBERS = ("id", "import", "undoes", "corrects", "incoming", "outgoing", "reader")
 _MOMENTS = (
     "sent_at",
     "at",
@@ -40,7 +42,11 @@ _MOMENTS = (
     "first_seen",
     "last_seen",
     "remind_on",
+    "note_reappeared_at",
 )
+# Which tables say in which run of a command, a workplace or a notebook's kernel a row was written.
+_IN_SITTINGS = ("decisions", "facts_noted", "introduction_events")
+_sitting = secrets.token_hex(8)
 
 
 class Database:
@@ -94,6 +100,8 @@ class Database:
         """Add a row with the moment of its recording, and return its number."""
         with self.together():
             cells["recorded_at"] = self._writing_at
+            if table in _IN_SITTINGS:
+                cells["sitting"] = _sitting
             columns, marks = ", ".join(cells), ", ".join("?" * len(cells))
             found = self.connection.execute(
                 f"INSERT INTO {table} ({columns}) VALUES ({marks})", list(cells.values())
@@ -143,9 +151,25 @@ def _typed(column: pd.Series) -> pd.Series:
         return pd.to_datetime(column, utc=True, format="ISO8601").astype(_UTC)
     if column.name in _NUMBERS:
         return column.astype("Int64")
-    if column.name == "opinion_seen":
-        return column
+    if column.name in ("opinion_seen", "is_note"):
+        return column.astype("boolean")
     return column.astype("str")
+
+
+def begin_sitting() -> None:
+    """Begin a new sitting where one process runs several commands; a process of its own has its own."""
+    global _sitting  # noqa: PLW0603 - a process sits once
+    _sitting = secrets.token_hex(8)
+
+
+def source_of(via: str) -> str:
+    """Return the kind of source that who says so stands for.
+
+    >>> source_of("sheet friends.csv"), source_of("record"), source_of("lab: triage")
+    ('sheet', 'record', 'typed')
+    """
+    first = via.partition(" ")[0]
+    return first if first in SOURCES else "typed"
 
 
 def look_up(keys: pd.Series, values: pd.Series) -> pd.Series:

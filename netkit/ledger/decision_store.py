@@ -7,7 +7,16 @@ import pandas as pd
 
 from netkit.errors import LedgerError
 from netkit.facts import ACTIONS, Kind, Vocabulary
-from netkit.ledger.database import UNDONE, Database, Moment, active_rows, check_word, not_undone, read_moment
+from netkit.ledger.database import (
+    UNDONE,
+    Database,
+    Moment,
+    active_rows,
+    check_word,
+    not_undone,
+    read_moment,
+    source_of,
+)
 from netkit.ledger.fact_store import FactStore
 from netkit.ledger.introduction_store import find_request
 
@@ -26,7 +35,7 @@ class DecisionStore:
         *,
         at: Moment,
         source: str,
-        opinion_seen: bool = False,
+        opinion_seen: bool | None = False,
         facts: Mapping[str, object] | None = None,
         because: str | None = None,
         remind_on: date | None = None,
@@ -45,9 +54,9 @@ class DecisionStore:
         at : datetime, date or str
             When it was done.
         source : str
-            Who says so: `command line`, a sheet's name, ...
-        opinion_seen : bool, default False
-            Whether a judge's opinion had been shown before.
+            Who says so: `command line`, `sheet NAME`, ...; its kind is kept beside it.
+        opinion_seen : bool or None, default False
+            Whether a judge's opinion had been shown before; None where nobody knows.
         facts : mapping of str to object, optional
             Fact to level, as known at that moment.
         because : str, optional
@@ -98,8 +107,9 @@ class DecisionStore:
                 kind=kind,
                 action=action,
                 at=moment,
-                source=source,
-                opinion_seen=int(opinion_seen),
+                source=source_of(source),
+                via=source,
+                opinion_seen=None if opinion_seen is None else int(opinion_seen),
                 because=because,
                 remind_on=remind_on.isoformat() if remind_on else None,
             )
@@ -140,8 +150,9 @@ class DecisionStore:
             kind=row["kind"],
             action=UNDONE,
             at=read_moment(at),
-            source=source,
-            opinion_seen=int(row["opinion_seen"]),
+            source=source_of(source),
+            via=source,
+            opinion_seen=None if pd.isna(row["opinion_seen"]) else int(row["opinion_seen"]),
             because=because,
             undoes=int(number),
         )
@@ -199,13 +210,13 @@ class DecisionStore:
         Returns
         -------
         DataFrame
-            `id`, `request`, `kind`, `action`, `at`, `recorded_at`, `source`, `opinion_seen` (bool),
-            `because`, `remind_on`, `undoes`.
+            `id`, `request`, `kind`, `action`, `at`, `recorded_at`, `source` (export, record, typed or
+            sheet), `via` (who says so), `sitting` (missing in rows of earlier versions), `opinion_seen`
+            (missing where nobody knows), `because`, `remind_on`, `undoes`.
         """
         frame = self._database.frame(
             "SELECT * FROM decisions WHERE ? IS NULL OR kind = ? ORDER BY id", [kind, kind]
         )
-        frame = frame.assign(opinion_seen=frame["opinion_seen"].astype("bool"))
         return frame if include_undone else active_rows(frame, "action")
 
 
@@ -235,9 +246,9 @@ class ReviewStore:
             The number of the new row.
         """
         return self._database.append(
-            "reviews", person=person, verdict=verdict, because=because, at=read_moment(at), source=source
+            "reviews", person=person, verdict=verdict, because=because, at=read_moment(at), via=source
         )
 
     def to_frame(self) -> pd.DataFrame:
-        """Return every verdict: `id`, `person`, `verdict`, `because`, `at`, `source`."""
+        """Return every verdict: `id`, `person`, `verdict`, `because`, `at`, `via`."""
         return self._database.frame("SELECT * FROM reviews ORDER BY id")

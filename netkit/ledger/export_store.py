@@ -6,6 +6,7 @@ import pandas as pd
 
 from netkit.errors import LedgerError
 from netkit.ledger.database import Database, Moment, read_moment
+from netkit.notes import READER
 from netkit.people import folded_name, person_keys
 from netkit.request_keys import request_key
 
@@ -27,7 +28,8 @@ class ExportStore:
         -------
         DataFrame
             `id`, `sha256`, `taken_on`, `owner`, `present` (tuple of the tables it held),
-            `rows_read` (dict of table to rows), `imported_at`.
+            `rows_read` (dict of table to rows), `imported_at`, `reader` (the version of the reader of
+            notes that read its messages).
         """
         frame = self._database.frame("SELECT * FROM imports ORDER BY taken_on, id")
         return frame.assign(
@@ -75,7 +77,7 @@ class ExportStore:
         return frame if every else _newest_versions(frame)
 
     def messages(self) -> pd.DataFrame:
-        """Return who wrote when; contents are not kept.
+        """Return who wrote when; contents are not kept, and the note of an invitation is no message.
 
         Returns
         -------
@@ -84,10 +86,45 @@ class ExportStore:
         """
         frame = self._database.frame(
             "SELECT p.person, m.sent_at, m.incoming FROM messages m"
-            " JOIN people p ON p.id = m.person ORDER BY m.sent_at"
+            " JOIN people p ON p.id = m.person WHERE NOT m.is_note ORDER BY m.sent_at"
         )
         incoming = frame.pop("incoming").eq(1)
         return frame.assign(direction=incoming.map({True: "incoming", False: "outgoing"}))
+
+    def first_messages(self) -> pd.DataFrame:
+        """Return what the first messages after each acceptance are, the oldest first.
+
+        Returns
+        -------
+        DataFrame
+            `person`, `sent_at`, `direction`, `reader` (the version that read them), and what
+            `netkit.notes.read_notes` says of a note, under the same names.
+        """
+        frame = self._database.frame(
+            "SELECT p.person, m.sent_at, iif(m.incoming, 'incoming', 'outgoing') AS direction, m.reader,"
+            " m.traits FROM first_messages m JOIN people p ON p.id = m.person ORDER BY m.sent_at"
+        )
+        said = pd.DataFrame(self._database.parsed(frame.pop("traits")).tolist(), frame.index)
+        return frame.join(said.add_prefix("note_"))
+
+    def to_read_again(self) -> str:
+        """Ask once per version of the reader of notes for the newest archive with messages, in words."""
+        query = (
+            "SELECT id FROM imports WHERE present LIKE '%\"messages\"%' AND coalesce(reader, 0) < ?1"
+            " AND taken_on = (SELECT max(taken_on) FROM imports WHERE present LIKE '%\"messages\"%')"
+            " AND NOT EXISTS (SELECT 1 FROM imports WHERE asked_for_reader >= ?1)"
+        )
+        found = self._database.one(query, [READER])
+        if found is None:
+            return ""
+        with self._database.together():
+            self._database.connection.execute(
+                "UPDATE imports SET asked_for_reader = ? WHERE id = ?", [READER, found]
+            )
+        return (
+            "netkit now keeps what the first messages after an acceptance are, never their text."
+            " Read your newest archive once more: netkit read YOUR-ARCHIVE.zip"
+        )
 
     def correspondence(self) -> pd.DataFrame:
         """Return one row per person who ever wrote to you or was written to.
@@ -100,7 +137,8 @@ class ExportStore:
         return self._database.frame(
             "SELECT p.person, min(m.sent_at) AS first_at, max(m.sent_at) AS last_at,"
             " sum(m.incoming) AS incoming, sum(1 - m.incoming) AS outgoing"
-            " FROM messages m JOIN people p ON p.id = m.person GROUP BY m.person ORDER BY p.person"
+            " FROM messages m JOIN people p ON p.id = m.person WHERE NOT m.is_note"
+            " GROUP BY m.person ORDER BY p.person"
         )
 
     def endorsements(self) -> pd.DataFrame:
@@ -181,11 +219,12 @@ class InvitationStore:
         -------
         DataFrame
             `request`, `direction`, `person`, `confidence`, `name`, `url`, `sent_at`, `message`,
-            `origin` (`export` or `by hand`).
+            `origin` (`export` or `by hand`), `note_reappeared_at` (when the note stood among the
+            messages: the moment of acceptance).
         """
         return self._database.frame(
-            "SELECT request, direction, person, confidence, name, url, sent_at, message, origin"
-            " FROM invitations ORDER BY sent_at, request"
+            "SELECT request, direction, person, confidence, name, url, sent_at, message, origin,"
+            " note_reappeared_at FROM invitations ORDER BY sent_at, request"
         )
 
 

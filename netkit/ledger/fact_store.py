@@ -1,10 +1,10 @@
-"""The facts that you noted about requests: each note a row, and `unknown` takes an earlier one back."""
+"""The facts noted about requests: each note a row; `unknown` is an answer, `undo` takes one back."""
 
 from collections.abc import Iterable
 
 import pandas as pd
 
-from netkit.facts import UNKNOWN, Kind, Vocabulary
+from netkit.facts import TAKE_BACK, UNKNOWN, Fact, Kind, Vocabulary
 from netkit.facts import vocabulary as shipped
 from netkit.ledger.database import Database, Moment, read_moment
 from netkit.ledger.introduction_store import find_request
@@ -24,24 +24,27 @@ class FactStore:
         *,
         at: Moment,
         source: str,
+        origin: str = "typed",
         vocabulary: Vocabulary | None = None,
     ) -> None:
-        """Note one fact about a request; `unknown` takes an earlier note back.
+        """Note one fact about a request; `undo` takes an earlier note back.
 
         Parameters
         ----------
         request, fact : str
             The request's key and the fact's name.
         level : object
-            One of the fact's levels, a number, or unknown.
+            One of the fact's levels, a number, `unknown` (you do not know), or `undo`.
         at : datetime, date or str
             When it was known.
         source : str
             Who says so.
+        origin : {'typed', 'evidence', 'note', 'derived'}
+            Where the value comes from.
         vocabulary : Vocabulary, optional
             The declared facts, with the user's own.
         """
-        self.add_many([(request, fact, level)], at=at, source=source, vocabulary=vocabulary)
+        self.add_many([(request, fact, level)], at=at, source=source, origin=origin, vocabulary=vocabulary)
 
     def add_many(
         self,
@@ -49,6 +52,7 @@ class FactStore:
         *,
         at: Moment,
         source: str,
+        origin: str = "typed",
         vocabulary: Vocabulary | None = None,
     ) -> None:
         """Note several facts in one write.
@@ -61,6 +65,8 @@ class FactStore:
             When they were known.
         source : str
             Who says so.
+        origin : {'typed', 'evidence', 'note', 'derived'}
+            Where the value comes from.
         vocabulary : Vocabulary, optional
             The declared facts, with the user's own.
 
@@ -74,15 +80,19 @@ class FactStore:
             for request, fact, level in notes:
                 kind, _ = find_request(self._database, request)
                 declared = vocabulary if vocabulary is not None else shipped(kind)
-                value = declared[fact].parse(level)
+                value = _value(declared[fact], level)
                 self._database.append(
                     "facts_noted",
                     request=request,
                     kind=kind,
                     fact=fact,
-                    level=UNKNOWN if value is None else str(value),
+                    level=value,
                     at=moment,
-                    source=source,
+                    origin=origin,
+                    via=source,
+                    corrects=self._database.one(
+                        "SELECT max(id) FROM facts_noted WHERE request = ? AND fact = ?", [request, fact]
+                    ),
                 )
 
     def to_frame(self, kind: Kind | None = None) -> pd.DataFrame:
@@ -96,9 +106,18 @@ class FactStore:
         Returns
         -------
         DataFrame
-            `id`, `request`, `kind`, `fact`, `level` (`unknown` takes a note back), `at`,
-            `recorded_at`, `source`.
+            `id`, `request`, `kind`, `fact`, `level` (missing where a note was taken back), `at`,
+            `recorded_at`, `origin`, `via` (who says so), `sitting`, `corrects` (the `id` of the note
+            about the same fact before this one).
         """
         return self._database.frame(
             "SELECT * FROM facts_noted WHERE ? IS NULL OR kind = ? ORDER BY id", [kind, kind]
         )
+
+
+def _value(fact: Fact, level: object) -> str | None:
+    """Return a level as the ledger keeps it: that you do not know is an answer, nothing is none."""
+    if isinstance(level, str) and level.strip() == TAKE_BACK:
+        return None
+    value = fact.parse(level)
+    return (UNKNOWN if str(level).strip() == UNKNOWN else None) if value is None else str(value)

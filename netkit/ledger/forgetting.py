@@ -36,7 +36,7 @@ _TEXTS = (
     ("letters_sent", "purpose"),
     ("reviews", "because"),
     *(  # the name of a sheet may be a person's
-        (table, "source")
+        (table, "via")
         for table in ("decisions", "facts_noted", "introductions", "introduction_events", "reviews")
     ),
 )
@@ -185,6 +185,7 @@ def _remove(connection: sqlite3.Connection, keys: set[str], names: set[str]) -> 
         ("introduction_events", f"introduction IN ({theirs})"),
         ("introductions", f"request IN ({theirs})"),
         ("invitations_seen", f"request IN ({theirs})"),
+        ("first_messages", f"person IN (SELECT id FROM people WHERE {_is('person', None)})"),
         ("messages", f"person IN (SELECT id FROM people WHERE {_is('person', None)})"),
         *((table, _is(*columns)) for table, columns in _WHERE.items() if table != "introductions"),
     ):

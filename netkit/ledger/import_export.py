@@ -9,11 +9,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from html import unescape
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from netkit.errors import LedgerError
+from netkit.notes import READER, read_notes
 from netkit.people import folded_name
 from netkit.request_keys import moment_text, request_key
 
@@ -23,6 +25,10 @@ if TYPE_CHECKING:  # deciding on one request must not load what reads archives
 _Row = tuple[Any, ...]
 _COLUMNS = ("direction", "person", "confidence", "name", "url", "sent_at", "message")
 _DAY = timedelta(days=1)
+_WINDOW = 90 * 86_400  # seconds after an acceptance in which its first messages are looked for
+_FIRST = 3
+_LONGEST_NOTE = 1_000  # signs; the platform allows 300, and writes some of them out
+_LONGEST_READ = 10_000  # signs of a message that the reader of notes sees
 
 
 @dataclass(frozen=True)
@@ -59,7 +65,12 @@ class ImportResult:
 
 def add_export(connection: sqlite3.Connection, export: "Export") -> ImportResult:
     """Write an export into the ledger; call it inside a transaction."""
-    if connection.execute("SELECT 1 FROM imports WHERE sha256 = ?", [export.sha256]).fetchone():
+    known_as = "SELECT id, reader FROM imports WHERE sha256 = ?"
+    before = connection.execute(known_as, [export.sha256]).fetchone()
+    if before:
+        if before[1] != READER:
+            tables = _without_forgotten(connection, export.tables, {})
+            _read_first_messages(connection, tables["messages"], before[0])
         return ImportResult(known=_sizes(export), already=True)
     skipped: dict[str, int] = {}
     tables = _without_forgotten(connection, export.tables, skipped)
@@ -68,6 +79,7 @@ def add_export(connection: sqlite3.Connection, export: "Export") -> ImportResult
     new = {"invitations": _invitations(connection, tables["invitations"], number, skipped)}
     new["connections"] = _connections(connection, tables["connections"], export)
     new["messages"] = _messages(connection, tables["messages"], skipped)
+    _read_first_messages(connection, tables["messages"], number)
     for table, rows in _side_tables(tables):
         new[table] = new.get(table, 0) + _insert_new(connection, table, rows)
     _profile(connection, tables, number)
@@ -169,7 +181,7 @@ def _connections(connection: sqlite3.Connection, rows: pd.DataFrame, export: "Ex
 
 def _messages(connection: sqlite3.Connection, rows: pd.DataFrame, skipped: dict[str, int]) -> int:
     """Keep who wrote when; drafts were never sent, and the content stays in the archive."""
-    usable = rows["person"].notna() & rows["sent_at"].notna() & ~rows["draft"].astype("bool")
+    usable = _usable(rows)
     if not usable.all():
         skipped["messages: a draft, no date, or no known sender"] = int((~usable).sum())
     sent = rows[usable]
@@ -185,6 +197,99 @@ def _messages(connection: sqlite3.Connection, rows: pd.DataFrame, skipped: dict[
         }
     ).sort_values(["person", "sent_at", "incoming"])  # in key order the tree is written once
     return _insert_new(connection, "messages", keys)
+
+
+def _usable(messages: pd.DataFrame) -> pd.Series:
+    dated = messages["person"].notna() & messages["sent_at"].notna()
+    return dated & ~messages["draft"].astype("bool")
+
+
+def _read_first_messages(connection: sqlite3.Connection, rows: pd.DataFrame, number: int) -> None:
+    """Keep what the first messages after each acceptance are, as the reader of notes sees them.
+
+    Only what somebody wrote who had invited or been invited is looked at, and of that only the few
+    messages after an acceptance are read; no text is kept.
+    """
+    invited = {who for (who,) in connection.execute("SELECT DISTINCT person FROM invitations")}
+    theirs = rows[rows["person"].isin(invited - {None})]
+    theirs = theirs.loc[_usable(theirs), ["person", "direction", "sent_at", "content"]]
+    seconds = theirs.pop("sent_at").dt.as_unit("s").astype("int64")
+    theirs = theirs.assign(at=seconds, content=theirs["content"].astype("str"))
+    theirs = theirs.sort_values("at", kind="stable")
+    copies = _mark_notes(connection, theirs)
+    first = _after_acceptance(connection, theirs[~theirs.index.isin(copies)])
+    traits = read_notes(first["content"].str.slice(stop=_LONGEST_READ)).astype("object")
+    traits = traits.rename(columns=lambda name: name.removeprefix("note_"))
+    connection.executemany(
+        "INSERT INTO first_messages SELECT id, ?, ?, ?, ? FROM people WHERE person = ? ON CONFLICT"
+        " DO UPDATE SET traits = excluded.traits, reader = excluded.reader",
+        [
+            (at, int(direction == "incoming"), json.dumps(said, default=int), READER, person)
+            for person, direction, at, said in zip(
+                first["person"], first["direction"], first["at"].tolist(),
+                traits.where(traits.notna(), None).to_dict(orient="records"), strict=True,
+            )
+        ],
+    )  # fmt: skip
+    connection.execute("UPDATE imports SET reader = ? WHERE id = ?", [READER, number])
+
+
+def _mark_notes(connection: sqlite3.Connection, messages: pd.DataFrame) -> list[int]:
+    """Find where a note reappears among the messages: at the acceptance, and it is no message then.
+
+    Of the messages that say the same as the note, that is the first after the invitation.
+    """
+    noted: dict[tuple[str, ...], list[tuple[str, int, int | None]]] = {}
+    for person, direction, note, *sent in connection.execute(
+        "SELECT person, direction, message, request, unixepoch(sent_at), unixepoch(note_reappeared_at)"
+        " FROM invitations WHERE message NOTNULL AND person NOTNULL ORDER BY sent_at"
+    ):
+        noted.setdefault((person, direction, _plain(note)), []).append(tuple(sent))
+    likely = messages[messages["person"].isin({person for person, _, _ in noted})]
+    likely = likely[likely["content"].str.len() <= _LONGEST_NOTE]
+    found: dict[str, tuple[int, int]] = {}
+    for row, person, direction, content, at in likely.itertuples(name=None):
+        sent = noted.get((person, direction, _plain(content)), [])
+        request, known = next(((each, seen) for each, on, seen in sent[::-1] if on <= at), ("", None))
+        if request and request not in found and known in (None, at):
+            found[request] = (row, at)
+    marked = [(request, at) for request, (_, at) in found.items()]
+    connection.executemany(
+        "UPDATE messages SET is_note = 1 WHERE sent_at = ?2 AND (person, incoming) = (SELECT p.id,"
+        " i.direction = 'incoming' FROM invitations i JOIN people p ON p.person = i.person"
+        " WHERE i.request = ?1)",
+        marked,
+    )
+    connection.executemany(
+        "UPDATE invitations SET note_reappeared_at = strftime('%Y-%m-%dT%H:%M:%S+00:00', ?2, 'unixepoch')"
+        " WHERE request = ?1",
+        marked,
+    )
+    return [row for row, _ in found.values()]
+
+
+def _plain(text: str) -> str:
+    return " ".join(unescape(text).split())
+
+
+def _after_acceptance(connection: sqlite3.Connection, messages: pd.DataFrame) -> pd.DataFrame:
+    """Return the first messages after each acceptance of an invitation to you.
+
+    It is the moment at which the note reappeared; else the day of the connection, from the invitation on.
+    """
+    accepted = pd.DataFrame(
+        connection.execute(
+            "SELECT DISTINCT i.person, unixepoch(coalesce(i.note_reappeared_at,"
+            " max(i.sent_at, c.connected_on))) FROM invitations i LEFT JOIN connections c"
+            " ON c.person = i.person AND c.connected_on >= substr(i.sent_at, 1, 10)"
+            " WHERE i.direction = 'incoming' AND coalesce(i.note_reappeared_at, c.connected_on) NOTNULL"
+        ),
+        columns=["person", "since"],
+    )
+    pairs = messages.reset_index().merge(accepted, on="person")
+    pairs = pairs[pairs["at"].between(pairs["since"], pairs["since"] + _WINDOW)]
+    first = pairs.groupby(["person", "since"]).head(_FIRST)
+    return first.drop_duplicates("index")
 
 
 def _side_tables(tables: Mapping[str, pd.DataFrame]) -> Iterator[tuple[str, pd.DataFrame]]:

@@ -8,7 +8,16 @@ import pandas as pd
 
 from netkit.errors import LedgerError, nearest
 from netkit.facts import Kind, vocabulary
-from netkit.ledger.database import UNDONE, Database, Moment, active_rows, check_word, not_undone, read_moment
+from netkit.ledger.database import (
+    UNDONE,
+    Database,
+    Moment,
+    active_rows,
+    check_word,
+    not_undone,
+    read_moment,
+    source_of,
+)
 from netkit.people import person_keys
 from netkit.request_keys import request_key
 
@@ -104,7 +113,7 @@ class IntroductionStore:
                     purpose_text=purpose_text,
                     channel=channel,
                     asked_at=moment,
-                    source=source,
+                    via=source,
                 )
         return request
 
@@ -199,7 +208,8 @@ class IntroductionStore:
                 step=step,
                 at=read_moment(at),
                 detail=json.dumps(detail, ensure_ascii=False, sort_keys=True),
-                source=source,
+                source=source_of(source),
+                via=source,
                 undoes=undoes,
             )
 
@@ -215,7 +225,7 @@ class IntroductionStore:
         -------
         DataFrame
             `request`, `requester` (person key or missing), `requester_name`, `contact`,
-            `contact_name`, `purpose_text`, `channel`, `asked_at`, `recorded_at`, `source`.
+            `contact_name`, `purpose_text`, `channel`, `asked_at`, `recorded_at`, `via`.
         """
         frame = self._database.frame("SELECT * FROM introductions ORDER BY asked_at, request")
         if include_undone:
@@ -234,7 +244,8 @@ class IntroductionStore:
         Returns
         -------
         DataFrame
-            `id`, `introduction`, `step`, `at`, `recorded_at`, `detail` (dict), `source`, `undoes`.
+            `id`, `introduction`, `step`, `at`, `recorded_at`, `detail` (dict), `via`, `source` (typed or
+            sheet), `sitting`, `undoes`.
         """
         frame = self._database.frame("SELECT * FROM introduction_events ORDER BY id")
         frame["detail"] = self._database.parsed(frame["detail"])
@@ -284,11 +295,11 @@ class LetterStore:
             purpose=purpose,
             text=text,
             at=read_moment(at),
-            source=source,
+            via=source,
         )
 
     def to_frame(self) -> pd.DataFrame:
-        """Return every letter: `id`, `request`, `template`, `purpose`, `text`, `at`, `source`."""
+        """Return every letter: `id`, `request`, `template`, `purpose`, `text`, `at`, `via`."""
         return self._database.frame("SELECT * FROM letters_sent ORDER BY id")
 
 

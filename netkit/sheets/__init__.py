@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from netkit.errors import SheetError, did_you_mean, nearest
-from netkit.facts import ACTIONS, UNKNOWN, Fact, Kind, Vocabulary
+from netkit.facts import ACTIONS, TAKE_BACK, UNKNOWN, Fact, Kind, Vocabulary
 from netkit.facts import vocabulary as shipped
 from netkit.ledger import OUTCOMES, Ledger, Moment
 from netkit.ledger.database import read_moment
@@ -161,8 +161,8 @@ def _own_columns(kind: Kind) -> list[Column]:
 
 
 def _fact_column(fact: Fact) -> Column:
-    accepted = (*fact.levels, UNKNOWN) if fact.levels else ()
-    says = fact.question if fact.levels else f"{fact.question} (a whole number from 0, or unknown)"
+    accepted = (*fact.levels, UNKNOWN, TAKE_BACK) if fact.levels else ()
+    says = fact.question if fact.levels else f"{fact.question} (a whole number from 0, unknown, or undo)"
     return Column(fact.name, accepted, says)
 
 
@@ -171,8 +171,8 @@ def read_sheet(
 ) -> SheetResult:
     """Take a filled label sheet in: all of it, or nothing if a single cell is wrong.
 
-    An empty cell says nothing; `unknown` takes an earlier note back. A row without a key adds a
-    request that no export shows. The same sheet twice changes nothing.
+    An empty cell says nothing; `unknown` says that you do not know, `undo` takes an earlier note back.
+    A row without a key adds a request that no export shows. The same sheet twice changes nothing.
 
     Parameters
     ----------

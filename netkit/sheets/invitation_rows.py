@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from netkit.facts import UNKNOWN, Kind, Vocabulary
+from netkit.facts import TAKE_BACK, Kind, Vocabulary
 from netkit.history.labels import label_invitations
 from netkit.ledger import Ledger
 from netkit.ledger.database import read_moment
@@ -115,7 +115,7 @@ class InvitationSheet:
         if decides:
             self._ledger.decisions.add(
                 request, read["action"], at=read["decided_on"] or self._at, source=self._source,
-                because=read["because"] or None,
+                opinion_seen=None, because=read["because"] or None,
             )  # fmt: skip
         new = request not in self._stored
         return {"requests": int(new), "decisions": int(decides), "facts": facts}
@@ -134,13 +134,12 @@ class NotedFacts:
         notes = ledger.notes.to_frame(kind).drop_duplicates(["request", "fact"], keep="last")
         self._notes = {
             (row.request, row.fact): (str(row.level), pd.Timestamp(row.at))  # type: ignore[arg-type]
-            for row in notes.itertuples()
+            for row in notes[notes["level"].notna()].itertuples()
         }
 
     def level(self, request: str, fact: str) -> str:
         """Return the last level noted, or nothing."""
-        level = self._notes.get((request, fact), ("", None))[0]
-        return "" if level == UNKNOWN else level
+        return self._notes.get((request, fact), ("", None))[0]
 
     def record(
         self,
@@ -164,6 +163,6 @@ class NotedFacts:
 
     def _is_new(self, request: str, fact: str, level: str, decided_on: str) -> bool:
         """Tell whether a level is new, or known to have been known earlier than was noted."""
-        known, at = self._notes.get((request, fact), (UNKNOWN, None))
+        known, at = self._notes.get((request, fact), (TAKE_BACK, None))
         earlier = bool(decided_on) and at is not None and pd.Timestamp(decided_on) < at
-        return known != level or (level != UNKNOWN and earlier)
+        return known != level or earlier

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 import pandas as pd
 
 from netkit.errors import FactError, SheetError, did_you_mean
-from netkit.facts import UNKNOWN, Fact, Vocabulary
+from netkit.facts import TAKE_BACK, UNKNOWN, Fact, Vocabulary
 from netkit.ledger.database import read_moment
 from netkit.sheets.spreadsheet_files import Cell, Column, text_of
 
@@ -172,8 +172,10 @@ class Row:
         return moment
 
     def level(self, fact: Fact) -> str:
-        """Return a fact's level, `unknown`, or nothing for an empty cell."""
+        """Return a fact's level, `unknown`, `undo`, or nothing for an empty cell."""
         text = self.text(fact.name)
+        if text.casefold() == TAKE_BACK:
+            return TAKE_BACK
         if set(fact.levels) == {"yes", "no"}:
             text = _yes_or_no(text)
         try:

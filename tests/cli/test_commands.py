@@ -173,7 +173,7 @@ def test_a_decision_leaves_the_triage_and_stays_in_the_ledger(netkit, demo):
     assert len(left) == len(waiting) - 1
     with open_ledger(demo) as ledger:
         row = ledger.decisions.to_frame().query("request == @request").iloc[-1]
-        assert (row["action"], row["source"]) == ("decline", "command line")
+        assert (row["action"], row["via"]) == ("decline", "command line")
 
 
 def test_a_mistyped_decision_is_taken_back_by_a_new_row_and_waits_again(netkit, demo):
@@ -206,7 +206,7 @@ def test_a_mistyped_decision_is_taken_back_by_a_new_row_and_waits_again(netkit, 
         (["decide", "inv-1", "accept", "--on", "5.3.2024"], "written like 2024-03-05"),
         (["due", "--on", "2024-02-30"], "saw '2024-02-30'; accepted: a day"),
         (["sheet", "invitations", "nowhere.csv", "--read"], "accepted: a path that is there"),
-        (["decide", "inv-nowhere", "undo", "--fact", "recognised=no"], "=unknown"),
+        (["decide", "inv-nowhere", "undo", "--fact", "recognised=no"], "=undo"),
         (["policy", "explain", "--fact", "met_in_person=maybe"], "yes, no, unknown"),
         (["policy", "explain", "--fact", "met_in_persn=yes"], "did you mean 'met_in_person'"),
         (["policy", "explain", "--fact", "met_in_person"], "name=level"),

@@ -8,6 +8,7 @@ from netkit.errors import LeakError
 from netkit.facts import Fact, vocabulary
 from netkit.history import guard_facts, read_history
 from netkit.ledger import open_ledger
+from netkit.ledger.database import begin_sitting
 
 SENT = "2024-02-01T10:00:00+00:00"
 ADA = invitation("Ada Love", SENT, slug="ada")
@@ -134,12 +135,62 @@ def test_while_nothing_is_decided_every_note_counts_and_the_last_of_a_fact_wins(
     assert fact(ledger, "recognised") == "yes"
 
 
-def test_unknown_takes_a_note_back(ledger):
+@pytest.mark.parametrize(("level", "left"), [("unknown", None), ("undo", "no")])
+def test_not_knowing_counts_as_noted_and_taking_back_leaves_what_is_derived(ledger, level, left):
+    ledger.import_export(export("2024-03-01", invitations=[ADA], messages=[]))
+    key = ledger.invitations.to_frame()["request"][0]
+    ledger.notes.add(key, "wrote_before", "yes", at="2024-02-03", source="test")
+    ledger.notes.add(key, "wrote_before", level, at="2024-02-04", source="test")
+    history = read_history(ledger)
+    assert (fact(ledger, "wrote_before") == "no") if left else pd.isna(fact(ledger, "wrote_before"))
+    said = "typed" if level == "unknown" else "derived"
+    assert history.origins["wrote_before"].tolist() == [said]
+    assert history.values_of(key)["wrote_before"] == {"level": left, "origin": said}
+
+
+def answered(ledger, key, action="decline"):
+    ledger.decisions.add(key, action, at="2024-02-20", source="test", facts={"recognised": "no"})
+
+
+def origin_of(ledger, name="recognised"):
+    return read_history(ledger).origins[name].tolist()
+
+
+def test_what_was_typed_says_when_seen_from_the_answer(ledger):
+    ledger.import_export(export("2024-03-01", invitations=[ADA]))
+    key = ledger.invitations.to_frame()["request"][0]
+    ledger.notes.add(key, "met_in_person", "yes", at="2024-02-03", source="test")
+    assert origin_of(ledger, "met_in_person") == ["typed"]
+    begin_sitting()
+    ledger.notes.add(key, "worked_together", "no", at="2024-02-03", source="test")
+    answered(ledger, key)
+    begin_sitting()
+    ledger.notes.add(key, "useful_field", "no", at="2024-02-03", source="test")
+    told = [origin_of(ledger, name)[0] for name in
+            ("met_in_person", "worked_together", "recognised", "useful_field")]  # fmt: skip
+    assert told == ["typed earlier", "typed with", "typed with", "typed after"]
+
+
+def test_saying_the_same_again_with_the_answer_does_not_make_it_later(ledger):
     ledger.import_export(export("2024-03-01", invitations=[ADA]))
     key = ledger.invitations.to_frame()["request"][0]
     ledger.notes.add(key, "recognised", "no", at="2024-02-03", source="test")
-    ledger.notes.add(key, "recognised", "unknown", at="2024-02-04", source="test")
-    assert pd.isna(fact(ledger, "recognised"))
+    begin_sitting()
+    answered(ledger, key)
+    assert origin_of(ledger) == ["typed earlier"]
+
+
+def test_asked_first_and_accepted_later_is_one_history(ledger):
+    ledger.import_export(export("2024-02-10", invitations=[ADA]))
+    key = ledger.invitations.to_frame()["request"][0]
+    ledger.decisions.add(key, "ask", at="2024-02-03", source="test")
+    link = connection("Ada Love", "2024-02-12", slug="ada")
+    ledger.import_export(export("2024-03-01", invitations=[ADA], connections=[link]))
+    history = read_history(ledger)
+    row = history.table.iloc[0]
+    assert (row["step"], row["action"], row["source"], row["label"]) == ("ask", "accept", "export", 1.0)
+    assert pd.isna(row["opinion_seen"]) and not any("refused in your" in s for s in history.advice)
+    assert history.as_dict()["sources"] == {"export": 1}
 
 
 def test_a_note_of_ones_own_counts_for_more_than_what_is_derived(ledger):

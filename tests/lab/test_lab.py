@@ -85,12 +85,12 @@ def press(session, do, **detail):
 
 def record(home, **terms):
     with open_ledger(home) as ledger:
-        return ledger.decisions.to_frame(**terms).query("source.str.startswith('lab')")
+        return ledger.decisions.to_frame(**terms).query("via.str.startswith('lab')")
 
 
 def notes(home):
     with open_ledger(home) as ledger:
-        rows = ledger.notes.to_frame().query("source.str.startswith('lab')")
+        rows = ledger.notes.to_frame().query("via.str.startswith('lab')")
     return list(zip(rows["fact"], rows["level"], strict=True))
 
 
@@ -125,7 +125,7 @@ def test_a_decision_is_in_the_ledger_at_once_and_the_next_request_is_shown(sit, 
     ada = session.request
     press(session, "decide", action="decline")
     (row,) = record(home).to_dict(orient="records")
-    assert (row["request"], row["action"], row["source"]) == (ada, "decline", "lab: triage")
+    assert (row["request"], row["action"], row["via"]) == (ada, "decline", "lab: triage")
     assert row["at"] == pd.Timestamp(NOW)
     assert card(session)["name"] == "Bo Kern"
 
@@ -145,12 +145,16 @@ def test_an_answer_is_noted_at_once_and_the_next_question_is_asked(sit, home):
     assert card(session)["question"]["question"] != first["question"]
 
 
-def test_not_knowing_passes_the_question_over_and_records_nothing(sit, home):
+def test_not_knowing_is_noted_and_passes_the_question_over_in_later_sittings_too(sit, sit_again, home):
     session = sit()
     first = card(session)["question"]
     press(session, **first["buttons"][-1]["send"])
-    assert notes(home) == []
+    assert notes(home) == [(first["buttons"][-1]["send"]["fact"], "unknown")]
     assert card(session)["question"]["question"] != first["question"]
+    assert card(sit_again())["question"]["question"] != first["question"]
+    press(session, "undo")
+    assert pd.isna(notes(home)[-1][1])
+    assert card(session)["question"] == first == card(sit_again())["question"]
 
 
 def test_after_two_questions_no_more_is_asked_unless_wanted(sit):
@@ -247,7 +251,8 @@ def test_an_answer_is_taken_back_by_a_new_row_and_asked_again(sit, home):
     press(session, **first["buttons"][0]["send"])
     press(session, "undo")
     fact = first["buttons"][0]["send"]["fact"]
-    assert notes(home) == [(fact, "yes"), (fact, "unknown")]
+    (said, taken_back) = notes(home)
+    assert said == (fact, "yes") and taken_back[0] == fact and pd.isna(taken_back[1])
     assert card(session)["question"] == first
 
 
@@ -585,7 +590,7 @@ def test_an_open_ledger_of_ones_own_is_worked_on_itself(home, bench):
     with open_ledger(home) as ledger:
         session = lab.triage(ledger, policy=bench.policy, model=bench.model).session
         press(session, "decide", action="ignore")
-        assert ledger.decisions.to_frame()["source"].iloc[-1] == "lab: triage"
+        assert ledger.decisions.to_frame()["via"].iloc[-1] == "lab: triage"
     assert card(session)["notice"] == ""
 
 

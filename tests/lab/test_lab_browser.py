@@ -33,7 +33,7 @@ ACTIONS = ["ignore", "accept", "ask", "decline", "defer"]
 NOTEBOOK = [
     "from netkit.lab import triage, what_if\nsitting = triage()\nsitting",
     "from netkit.demo import open_workspace\n"
-    "done = open_workspace().decisions.to_frame().query(\"source == 'lab: triage'\")\n"
+    "done = open_workspace().decisions.to_frame().query(\"via == 'lab: triage'\")\n"
     "print(len(done), 'found:', *done['action'])",
     "bench = sitting.session.bench\nwhat_if({'recognised': 'yes'}, policy=bench.policy, model=bench.model)",
     "bench.policy",
@@ -239,9 +239,9 @@ def test_five_decisions_made_by_keys_are_in_the_ledger_after_a_restart(sitting, 
     record_property("triage in JupyterLab", sitting.record)
     assert sitting.printed == "5 found: " + " ".join(ACTIONS)
     with open_ledger(sitting.home) as ledger:
-        every = ledger.decisions.to_frame(include_undone=True).query("source == 'lab: triage'")
-        done = ledger.decisions.to_frame().query("source == 'lab: triage'")
-        notes = ledger.notes.to_frame().query("source == 'lab: triage'")
+        every = ledger.decisions.to_frame(include_undone=True).query("via == 'lab: triage'")
+        done = ledger.decisions.to_frame().query("via == 'lab: triage'")
+        notes = ledger.notes.to_frame().query("via == 'lab: triage'")
     assert done["action"].tolist() == ACTIONS
     assert every["action"].tolist() == [*ACTIONS[:4], "accept", "undone", "defer"]
     assert notes["level"].tolist() == ["yes", "no"]
@@ -250,7 +250,7 @@ def test_five_decisions_made_by_keys_are_in_the_ledger_after_a_restart(sitting, 
 def test_the_ledger_keeps_which_decisions_were_made_blind(sitting):
     """The fourth looked at the judges first; the fifth was taken back after they had been shown."""
     with open_ledger(sitting.home) as ledger:
-        done = ledger.decisions.to_frame().query("source == 'lab: triage'")
+        done = ledger.decisions.to_frame().query("via == 'lab: triage'")
     assert done["opinion_seen"].tolist() == [False, False, False, True, True]
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from netkit.errors import LedgerError
-from netkit.history import read_introductions
+from netkit.history import read_history, read_introductions
 from netkit.introductions import read_life, reminders, undo_step
 from netkit.ledger import database, open_ledger
 from netkit.ledger.database import MIGRATIONS
@@ -186,3 +186,72 @@ def test_two_processes_that_migrate_at_once_do_it_once(tmp_path, monkeypatch):
     monkeypatch.setattr(database, "_transaction", overtake)
     with open_ledger(home) as ledger:
         assert len(ledger.invitations.to_frame()) == 2
+
+
+@pytest.fixture
+def with_every_row(tmp_path):
+    home = stored(tmp_path / "home", 5)
+    raw = sqlite3.connect(home / FILE)
+    raw.executescript((FIXTURES / "every_row_v5.sql").read_text(encoding="utf-8"))
+    raw.close()
+    return home
+
+
+def test_earlier_decisions_get_a_source_and_keep_who_said_so(with_every_row):
+    with open_ledger(with_every_row) as ledger:
+        rows = ledger.decisions.to_frame(include_undone=True)
+        steps = ledger.introductions.events()
+        assert [ledger.letters.to_frame()["via"][0], ledger.reviews.to_frame()["via"][0]] == [
+            "command line", "command line"
+        ]  # fmt: skip
+    assert list(zip(rows["action"], rows["source"], rows["via"], strict=True)) == [
+        ("ask", "typed", "command line"),
+        ("decline", "typed", "command line"),
+        ("accept", "typed", "lab"),
+        ("undone", "typed", "lab"),
+        ("defer", "typed", "lab: triage"),
+        ("accept", "sheet", "sheet friends.csv"),
+    ]
+    assert rows["opinion_seen"].tolist() == [False, False, False, False, True, False]
+    assert rows["sitting"].isna().all()
+    assert (rows["because"].iloc[4], str(rows["remind_on"].iloc[4])[:10]) == ("later", "2024-02-09")
+    assert list(zip(steps["step"], steps["source"], steps["via"], strict=True)) == [
+        ("judged", "typed", "command line"),
+        ("permission_asked", "sheet", "sheet asked.xlsx"),
+    ]
+
+
+def test_earlier_notes_are_typed_and_a_correction_finds_what_it_corrected(with_every_row):
+    with open_ledger(with_every_row) as ledger:
+        notes = ledger.notes.to_frame()
+        ledger.notes.add("inv-f5dc465e", "recognised", "no", at="2024-03-06", source="test")
+        new = ledger.notes.to_frame().iloc[-1]
+    assert set(notes["origin"]) == {"typed"} and notes["sitting"].isna().all()
+    told = notes.astype("object").where(notes.notna(), None)
+    assert list(zip(told["id"], told["fact"], told["level"], told["corrects"], strict=True)) == [
+        (1, "recognised", "no", None),
+        (2, "met_in_person", "yes", None),
+        (3, "met_in_person", "no", 2),
+        (4, "would_stay_in_touch", "yes", None),
+        (5, "would_stay_in_touch", None, 4),  # 'unknown' took a note back
+        (6, "recognised", "yes", None),
+        (7, "requester_known", "yes", None),
+    ]
+    assert (new["id"], new["corrects"]) == (41, 6)
+
+
+def test_a_ledger_with_every_row_means_what_it_meant(with_every_row):
+    with open_ledger(with_every_row) as ledger:
+        history = read_history(ledger)
+        facts = history.facts.set_index("request")
+        assert facts.loc["inv-21c8acc1", ["met_in_person", "recognised"]].tolist() == ["no", "no"]
+        assert pd.isna(facts.loc["inv-21c8acc1", "would_stay_in_touch"])
+        table = history.table.set_index("request")
+        assert table["label"].to_dict() == {"inv-f5dc465e": 1.0, "inv-21c8acc1": 0.0}
+        assert table["source"].to_dict() == {"inv-f5dc465e": "sheet", "inv-21c8acc1": "typed"}
+        assert table["step"].to_dict() == {"inv-f5dc465e": "defer", "inv-21c8acc1": "ask"}
+        assert ledger.check() and not ledger.database.frame("PRAGMA foreign_key_check").size
+        assert "read" in ledger.exports.to_read_again() and not ledger.exports.to_read_again()
+        for table in ("decisions", "facts_noted", "introduction_events"):
+            with pytest.raises(sqlite3.IntegrityError, match="never"):
+                ledger.database.connection.execute(f"UPDATE {table} SET via = 'changed'")

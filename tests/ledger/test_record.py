@@ -41,11 +41,7 @@ def test_a_decision_and_its_facts_are_rows_with_time_and_source(ledger, ada):
         remind_on=date(2024, 9, 1),
     )  # fmt: skip
     (decision,) = ledger.decisions.to_frame("invitation").to_dict(orient="records")
-    assert (decision["action"], decision["source"], decision["opinion_seen"]) == (
-        "defer",
-        "command line",
-        True,
-    )
+    assert (decision["action"], decision["via"], decision["opinion_seen"]) == ("defer", "command line", True)
     assert (
         f"{decision['at']:%Y-%m-%d %H:%M} {decision['remind_on']:%Y-%m-%d}" == "2024-02-05 09:00 2024-09-01"
     )
@@ -106,7 +102,7 @@ def test_forgetting_a_person_takes_decisions_taken_back_along(ledger, ada):
 
 
 @pytest.mark.parametrize("table", TABLES)
-@pytest.mark.parametrize("statement", ["UPDATE {} SET source = 'changed'", "DELETE FROM {}"])
+@pytest.mark.parametrize("statement", ["UPDATE {} SET via = 'changed'", "DELETE FROM {}"])
 def test_what_was_recorded_cannot_be_changed_or_deleted(ledger, ada, asked, table, statement):
     ledger.decisions.add(ada, "ignore", at="2024-02-05", source="test", facts={"recognised": "no"})
     ledger.introductions.add_event(asked, "judged", at="2024-03-03", source="test")
@@ -162,10 +158,15 @@ def test_a_fact_of_ones_own_is_accepted_with_its_vocabulary_and_refused_without(
     assert ledger.notes.to_frame()["fact"].tolist() == ["shares_my_hobby"]
 
 
-def test_unknown_takes_a_note_back_by_a_new_row(ledger, ada):
-    ledger.notes.add(ada, "recognised", "yes", at="2024-02-05", source="test")
-    ledger.notes.add(ada, "recognised", "unknown", at="2024-02-06", source="test")
-    assert ledger.notes.to_frame()["level"].tolist() == ["yes", "unknown"]
+def test_not_knowing_is_an_answer_and_taking_back_is_none_each_by_a_new_row(ledger, ada):
+    for level in ("yes", "unknown", "undo"):
+        ledger.notes.add(ada, "recognised", level, at="2024-02-06", source="test")
+    notes = ledger.notes.to_frame()
+    assert notes["level"].astype("object").where(notes["level"].notna(), None).tolist() == [
+        "yes", "unknown", None,
+    ]  # fmt: skip
+    assert notes["corrects"].tolist()[1:] == notes["id"].tolist()[:2]
+    assert notes["sitting"].nunique() == 1 and set(notes["origin"]) == {"typed"}
 
 
 def test_writes_together_are_one_write(ledger, ada):

@@ -297,7 +297,7 @@ def test_two_processes_writing_at_once_lose_nothing(home):
         children.append(child)
     assert [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children] == [0, 0]
     with open_ledger(home) as ledger:
-        by_source = ledger.decisions.to_frame()["source"].value_counts().to_dict()
+        by_source = ledger.decisions.to_frame()["via"].value_counts().to_dict()
         assert by_source == {"left": 20, "right": 20, "test": 1}
         assert len(ledger.notes.to_frame()) == 40 and ledger.check()
 

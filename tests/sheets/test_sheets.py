@@ -73,7 +73,7 @@ def test_the_open_and_aged_invitations_are_filled_in_with_their_note(ledger, tmp
     )
     assert ada["note"] == "'=1+1"  # shown as text, never run
     assert hints["action"] == "accept | ask | defer | decline | ignore"
-    assert hints["met_in_person"] == "yes | no | unknown"
+    assert hints["met_in_person"] == "yes | no | unknown | undo"
 
 
 def test_there_is_one_column_per_fact_that_the_program_cannot_know(ledger, tmp_path):
@@ -104,9 +104,9 @@ def test_a_workbook_has_drop_down_lists_and_a_second_sheet_of_accepted_values(le
         str(rule.sqref).split(":")[0][:-1]: rule.formula1 for rule in first.data_validations.dataValidation
     }
     assert lists[heading["action"]] == '"accept,ask,defer,decline,ignore"'
-    assert lists[heading["met_in_person"]] == '"yes,no,unknown"'
+    assert lists[heading["met_in_person"]] == '"yes,no,unknown,undo"'
     told = {row[0]: row[1:] for row in second.iter_rows(values_only=True)}
-    assert told["met_in_person"] == ("yes | no | unknown", "Have you met this person face to face?")
+    assert told["met_in_person"] == ("yes | no | unknown | undo", "Have you met this person face to face?")
     assert not any(cell.data_type == "f" for row in first.iter_rows() for cell in row)
 
 
@@ -127,11 +127,7 @@ def test_a_filled_row_is_a_decision_with_its_facts(ledger, tmp_path):
     result = read_sheet(ledger, "invitation", tmp_path / "s.csv", at="2024-03-01")
     assert (result.decisions, result.facts, result.requests) == (1, 2, 0)
     (decision,) = ledger.decisions.to_frame().to_dict(orient="records")
-    assert (decision["action"], decision["because"], decision["source"]) == (
-        "decline",
-        "a pitch",
-        "sheet s.csv",
-    )
+    assert (decision["action"], decision["because"], decision["via"]) == ("decline", "a pitch", "sheet s.csv")
     history = read_history(ledger)
     ada = history.table["name"] == "Ada Love"
     assert history.table.loc[ada, "label"].tolist() == [0.0]
