@@ -208,7 +208,7 @@ def _in_order(taken: _Parts, cells: pa.Array, where: str, *, others: bool) -> _P
 def _to_utc(local: Any, marked: _Mask, zone: str) -> tuple[pd.Series, _Numbers, _Numbers]:  # noqa: ANN401
     naive = pd.Series(local)
     as_utc = naive.dt.tz_localize("UTC")
-    if zone == "UTC" or marked.all():
+    if zone == "UTC" or (marked | np.isnat(local)).all():
         return as_utc, _NONE, _NONE
     dst = np.ones(len(naive), bool)  # the earlier of the two: no answer then precedes its question
     there = naive.dt.tz_localize(zone, ambiguous=dst, nonexistent="shift_forward")

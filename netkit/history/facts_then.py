@@ -70,6 +70,9 @@ def _noted_in_time(notes: pd.DataFrame, table: pd.DataFrame) -> tuple[pd.DataFra
     What was typed says beside it whether it was typed `earlier` than the answer, in another sitting,
     `with` it, or `after` it; saying the same again does not make it later.
 
+    Nobody knows when an acceptance without a date was: of its notes only those from before the
+    invitation were surely made in time.
+
     Examples
     --------
     >>> notes = pd.DataFrame({"request": ["a", "a"], "fact": ["met", "met"], "level": ["no", "yes"],
@@ -84,7 +87,11 @@ def _noted_in_time(notes: pd.DataFrame, table: pd.DataFrame) -> tuple[pd.DataFra
     ([['no', 'typed earlier']], 1)
     """
     answers = table.set_index("request")
-    late = notes["at"] > look_up(notes["request"], answers["decided_at"])
+    decided_at = answers["decided_at"]
+    if "sent_at" in answers:
+        undated = decided_at.isna() & answers["state"].eq("accepted")
+        decided_at = decided_at.mask(undated, answers["sent_at"])
+    late = notes["at"] > look_up(notes["request"], decided_at)
     kept = notes[~late]
     before = kept.groupby(["request", "fact"])["level"].shift()
     kept = kept[kept["level"] != before].drop_duplicates(["request", "fact"], keep="last")

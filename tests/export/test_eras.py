@@ -154,7 +154,7 @@ def test_since_march_2024_invitations_are_keyed_by_address(exports, addressed):
     assert set(rows["confidence"]) == {"high"}
 
 
-def test_in_2018_the_hour_of_a_connection_is_left_away(exports):
+def test_in_2018_a_connection_has_the_utc_day_of_its_pacific_hour(exports):
     assert exports["2018"].tables["connections"]["connected_on"][1] == utc("2019-10-22")
 
 

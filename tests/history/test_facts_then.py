@@ -5,6 +5,7 @@ import pytest
 from invented_export import connection, export, invitation, message
 
 from netkit.errors import LeakError
+from netkit.export import read_export
 from netkit.facts import Fact, vocabulary
 from netkit.history import guard_facts, read_history
 from netkit.ledger import open_ledger
@@ -318,3 +319,53 @@ def test_no_shipped_fact_is_refused():
     for kind in ("invitation", "introduction"):
         declared = vocabulary(kind)
         assert guard_facts(pd.DataFrame(columns=["request", *declared]), declared) is not None
+
+
+# Until about 2019 the three files share one clock, which none of them names: an invented folder of 2018
+
+
+def _of_2018(folder, connected="9/10/18, 8:11 PM", earlier=""):
+    folder.mkdir()
+    for name, rows in {
+        "Connections.csv": "First Name,Last Name,Email Address,Company,Position,Connected On\n"
+        f'Ada,Vogel,,Acme,Clerk,"{connected}"\nBen,Okafor,,Acme,Clerk,"9/12/18, 9:30 AM"\n',
+        "Invitations.csv": f"From,To,Sent At,Message,Direction\n{earlier}"
+        'Ada Vogel,Me Self,"9/10/18, 8:00 PM",,INCOMING\n'
+        'Ben Okafor,Me Self,"9/11/18, 6:30 PM",,INCOMING\n',
+        "Messages.csv": "From,To,Date,Subject,Content,Direction,Folder\n"
+        'Ada Vogel,Me Self,"9/10/18, 8:15 PM",,Thank you for accepting,INCOMING,INBOX\n',
+        "Profile.csv": "First Name,Last Name\nMe,Self\n",
+    }.items():
+        (folder / name).write_text(rows)
+    return read_export(folder)
+
+
+def test_in_2018_thanks_after_an_acceptance_are_no_message_before_the_invitation(ledger, tmp_path):
+    ledger.import_export(_of_2018(tmp_path / "e18m"))
+    history = read_history(ledger)
+    assert history.facts["wrote_before"].tolist() == ["no", "no"]
+    assert history.table["state"].tolist() == ["accepted", "accepted"]
+    assert history.table["delay_days"].tolist() == [0, 0]  # in UTC both evenings are the next day
+    assert history.table["decided_at"].notna().all()
+
+
+def test_in_2018_one_connection_answers_one_invitation(ledger, tmp_path):
+    earlier = 'Ada Vogel,Me Self,"9/1/18, 8:00 AM",,INCOMING\n'
+    ledger.import_export(_of_2018(tmp_path / "e18m", earlier=earlier))
+    states = read_history(ledger).table.set_index("sent_at")["state"]
+    assert states.tolist() == ["gone", "accepted", "accepted"]
+
+
+def test_a_time_that_says_utc_stays_utc(tmp_path):
+    export = _of_2018(tmp_path / "e18m", connected="2018-09-10 20:11:00 UTC")
+    assert export.tables["connections"]["connected_on"].dt.day.tolist() == [10, 12]
+    assert str(export.tables["messages"]["sent_at"][0]) == "2018-09-11 03:15:00+00:00"
+
+
+def test_an_acceptance_without_a_date_does_not_let_later_notes_in(ledger):
+    link = connection("Ada Love", None, slug="ada")
+    ledger.import_export(export("2024-03-01", invitations=[ADA], connections=[link]))
+    table = read_history(ledger).table
+    assert table["state"].tolist() == ["accepted"] and table["decided_at"].isna().all()
+    ledger.notes.add(table["request"].iloc[0], "met_in_person", "yes", at="2024-02-20", source="test")
+    assert pd.isna(fact(ledger, "met_in_person"))
