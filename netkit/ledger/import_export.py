@@ -5,6 +5,7 @@ People whom the user had netkit forget stay out, also when an old archive still 
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -33,7 +34,7 @@ _LONGEST_READ = 10_000  # signs of a message that the reader of notes sees
 
 @dataclass(frozen=True)
 class ImportResult:
-    """What one import added.
+    """What one import added; new, known, skipped and repeated add up to the rows of the archive.
 
     Attributes
     ----------
@@ -43,6 +44,8 @@ class ImportResult:
         Table -> rows that it had already.
     skipped : dict of str to int
         What was left out -> rows: no readable date, or a person whom you had forgotten.
+    repeated : dict of str to int
+        Table -> rows that say what another row of this archive says, and count once.
     already : bool
         Whether this very archive was imported before; then nothing was changed.
     """
@@ -50,6 +53,7 @@ class ImportResult:
     new: dict[str, int] = field(default_factory=dict)
     known: dict[str, int] = field(default_factory=dict)
     skipped: dict[str, int] = field(default_factory=dict)
+    repeated: dict[str, int] = field(default_factory=dict)
     already: bool = False
 
     def as_dict(self) -> dict[str, Any]:
@@ -71,20 +75,41 @@ def add_export(connection: sqlite3.Connection, export: "Export") -> ImportResult
         if before[1] != READER:
             tables = _without_forgotten(connection, export.tables, {})
             _read_first_messages(connection, tables["messages"], before[0])
-        return ImportResult(known=_sizes(export), already=True)
+        return ImportResult(known=_rows_to_keep(export), already=True)
     skipped: dict[str, int] = {}
     tables = _without_forgotten(connection, export.tables, skipped)
     _refuse_strangers(connection, export, tables)
     number = _record_import(connection, export)
-    new = {"invitations": _invitations(connection, tables["invitations"], number, skipped)}
-    new["connections"] = _connections(connection, tables["connections"], export)
-    new["messages"] = _messages(connection, tables["messages"], skipped)
+    stored = [
+        ("invitations", *_invitations(connection, tables["invitations"], number, skipped)),
+        ("connections", *_connections(connection, tables["connections"], export)),
+        ("messages", *_messages(connection, tables["messages"], skipped)),
+    ]
     _read_first_messages(connection, tables["messages"], number)
-    for table, rows in _side_tables(tables):
-        new[table] = new.get(table, 0) + _insert_new(connection, table, rows)
+    stored += [(table, *_insert_new(connection, table, rows)) for table, rows in _side_tables(tables)]
     _profile(connection, tables, number)
-    known = {table: len(tables[table]) - new[table] for table in new if table in tables}
-    return ImportResult(new, known, skipped)
+    return _told(stored, skipped, _rows_to_keep(export))
+
+
+def _told(
+    stored: Iterable[tuple[str, int, int]], skipped: dict[str, int], rows: Mapping[str, int]
+) -> ImportResult:
+    """Account for every row of the archive, from how many of a table are new and how many differ."""
+    new, known, left = Counter[str](), Counter[str](), Counter[str]()
+    for table, added, different in stored:
+        new[table] += added
+        known[table] += different - added
+    for why, times in skipped.items():
+        left[why.partition(":")[0]] += times
+    repeated = {table: rows[table] - left[table] - new[table] - known[table] for table in new}
+    return ImportResult(dict(new), dict(known), skipped, repeated)
+
+
+def _rows_to_keep(export: "Export") -> dict[str, int]:
+    """Return how many rows of an archive go to each table of the ledger, which has one for all follows."""
+    sizes = _sizes(export)
+    sizes["follows"] += sizes.pop("member_follows")
+    return sizes
 
 
 def _sizes(export: "Export") -> dict[str, int]:
@@ -128,7 +153,7 @@ def _record_import(connection: sqlite3.Connection, export: "Export") -> int:
 
 def _invitations(
     connection: sqlite3.Connection, rows: pd.DataFrame, number: int, skipped: dict[str, int]
-) -> int:
+) -> tuple[int, int]:
     dated = rows.loc[rows["sent_at"].notna(), list(_COLUMNS)]
     if len(dated) < len(rows):
         skipped["invitations: no readable date"] = len(rows) - len(dated)
@@ -153,10 +178,10 @@ def _invitations(
         "INSERT INTO invitations_seen (import, request) VALUES (?, ?)",
         [(number, request) for request in sorted(seen)],
     )
-    return len(stored.added)
+    return len(stored.added), len(identified)
 
 
-def _connections(connection: sqlite3.Connection, rows: pd.DataFrame, export: "Export") -> int:
+def _connections(connection: sqlite3.Connection, rows: pd.DataFrame, export: "Export") -> tuple[int, int]:
     before = _count(connection, "connections")
     taken_on = export.taken_on.isoformat()
     said = pd.DataFrame(
@@ -168,7 +193,7 @@ def _connections(connection: sqlite3.Connection, rows: pd.DataFrame, export: "Ex
             "first_seen": taken_on,
             "last_seen": taken_on,
         }
-    )
+    ).drop_duplicates(["person", "name", "connected_on", "company", "position"])
     connection.executemany(
         "INSERT INTO connections (person, confidence, name, url, connected_on, company, position,"
         " first_seen, last_seen) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
@@ -176,14 +201,20 @@ def _connections(connection: sqlite3.Connection, rows: pd.DataFrame, export: "Ex
         " last_seen = max(last_seen, excluded.last_seen)",
         _records(said),
     )
-    return _count(connection, "connections") - before
+    return _count(connection, "connections") - before, len(said)
 
 
-def _messages(connection: sqlite3.Connection, rows: pd.DataFrame, skipped: dict[str, int]) -> int:
+def _messages(connection: sqlite3.Connection, rows: pd.DataFrame, skipped: dict[str, int]) -> tuple[int, int]:
     """Keep who wrote when; drafts were never sent, and the content stays in the archive."""
     usable = _usable(rows)
-    if not usable.all():
-        skipped["messages: a draft, no date, or no known sender"] = int((~usable).sum())
+    draft, undated = rows["draft"].astype("bool"), rows["sent_at"].isna()
+    for why, left in (
+        ("a draft", draft),
+        ("no readable date", undated & ~draft),
+        ("no known sender, or to several people", ~usable & ~undated & ~draft),
+    ):
+        if left.any():
+            skipped[f"messages: {why}"] = int(left.sum())
     sent = rows[usable]
     codes, people = pd.factorize(sent["person"])
     _insert_new(connection, "people", pd.DataFrame({"person": people}))
@@ -306,13 +337,15 @@ def _side_tables(tables: Mapping[str, pd.DataFrame]) -> Iterator[tuple[str, pd.D
         yield "follows", rows[["name"]].assign(kind=kind, at=_moments(rows[at]))
 
 
-def _insert_new(connection: sqlite3.Connection, table: str, rows: pd.DataFrame) -> int:
+def _insert_new(connection: sqlite3.Connection, table: str, rows: pd.DataFrame) -> tuple[int, int]:
+    """Return how many rows the ledger did not have, and how many differ from each other."""
+    rows = rows.drop_duplicates()
     before = _count(connection, table)
     marks = ", ".join("?" * rows.shape[1])
     connection.executemany(
         f"INSERT OR IGNORE INTO {table} ({', '.join(rows.columns)}) VALUES ({marks})", _records(rows)
     )
-    return _count(connection, table) - before
+    return _count(connection, table) - before, len(rows)
 
 
 def _profile(connection: sqlite3.Connection, tables: Mapping[str, pd.DataFrame], number: int) -> None:
@@ -461,5 +494,6 @@ def _without_forgotten(
             drop |= gone(names, "name:").reindex(rows.index, fill_value=False)
         kept[table] = rows[~drop]
         if drop.any():
-            skipped[f"{table}: forgotten people"] = int(drop.sum())
+            why = f"{table.replace('member_follows', 'follows')}: forgotten people"
+            skipped[why] = skipped.get(why, 0) + int(drop.sum())
     return kept

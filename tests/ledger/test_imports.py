@@ -2,7 +2,9 @@
 
 import csv
 import shutil
+from dataclasses import replace
 
+import pandas as pd
 import pytest
 from exports import FIXTURES
 from invented_export import connection, export, invitation, message
@@ -156,6 +158,65 @@ def test_no_cell_of_any_file_can_be_empty_where_the_ledger_needs_one(ledger, tmp
         with (folder / source.name).open("a", newline="") as file:
             csv.writer(file).writerows([*rows, [""] * width])
         ledger.import_export(read_export(folder))
+
+
+@pytest.mark.parametrize("era", sorted(path.name for path in FIXTURES.glob("era-*")))
+def test_what_is_told_of_an_archive_adds_up_to_its_rows(ledger, tmp_path, era):
+    """As it is, again, and with every row of every table twice."""
+    once = read_export(FIXTURES / era)
+    rows = _rows_of(once)
+    first = ledger.import_export(once)
+    assert _told(first, rows) == rows
+    assert not any(first.known.values()) and not any(first.repeated.values())
+    again = ledger.import_export(once)
+    assert again.already and rows.items() <= again.known.items()
+    twice = {table: pd.concat([frame, frame], ignore_index=True) for table, frame in once.tables.items()}
+    second = ledger.import_export(replace(once, tables=twice, sha256="of every row twice"))
+    assert _told(second, rows) == {table: 2 * times for table, times in rows.items()}
+    assert second.repeated["connections"] == second.known["connections"] == rows["connections"]
+    assert not any(second.new[table] for table in rows if table != "invitations")  # closed accounts
+    assert min((*second.known.values(), *second.repeated.values())) >= 0
+
+
+def _rows_of(export):
+    tables = ("profile", "positions", "member_follows")
+    rows = {table: len(frame) for table, frame in export.tables.items() if table not in tables}
+    return rows | {"follows": rows["follows"] + len(export.tables["member_follows"])}
+
+
+def _told(result, rows):
+    left = dict.fromkeys(rows, 0)
+    for why, times in result.skipped.items():
+        left[why.partition(":")[0]] += times
+    parts = (result.new, result.known, result.repeated, left)
+    return {table: sum(part[table] for part in parts) for table in rows}
+
+
+def test_follows_of_people_are_never_told_as_less_than_none(ledger, tmp_path):
+    (tmp_path / "Company Follows.csv").write_text(
+        "Organization,Followed On\nAcme,Tue Mar 05 10:00:00 UTC 2024\n"
+    )
+    (tmp_path / "Member_Follows.csv").write_text(
+        "Date,FullName,Status\n2024-03-01 10:00:00,Ada Vogel,Active\n2024-03-02 10:00:00,Ben Okafor,Active\n"
+    )
+    result = ledger.import_export(read_export(tmp_path))
+    assert (result.new["follows"], result.known["follows"], result.repeated["follows"]) == (3, 0, 0)
+
+
+def test_rows_that_say_the_same_are_told_as_repeated_and_not_as_known(ledger):
+    gone = connection("", "2024-02-02")
+    letter = message("in:bo-k", "2024-02-03T10:00:00+00:00")
+    result = ledger.import_export(
+        export("2024-03-01", invitations=[ADA, ADA], connections=[gone, gone], messages=[letter, letter])
+    )
+    for table in ("invitations", "connections", "messages"):
+        assert (result.new[table], result.known[table], result.repeated[table]) == (1, 0, 1)
+
+
+def test_a_message_to_several_people_is_told_as_that(ledger):
+    several = {**message("in:bo-k", "2024-02-03T10:00:00+00:00"), "person": None, "direction": "outgoing"}
+    result = ledger.import_export(export("2024-03-01", messages=[several]))
+    assert result.skipped == {"messages: no known sender, or to several people": 1}
 
 
 def test_drafts_and_unknown_senders_are_no_correspondence_and_contents_are_not_kept(ledger):
