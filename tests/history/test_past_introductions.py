@@ -70,7 +70,8 @@ def test_where_no_introduction_was_made_there_is_no_label(ledger):
     states = history.table.set_index("request")["state"]
     assert (states[declined], states[waiting]) == ("not_made", "open")
     assert history.table["label"].isna().all() and history.labelled().empty
-    assert history.open()["request"].tolist() == [waiting]
+    waiting_now = history.open()
+    assert waiting_now["request"].tolist() == [waiting] and list(waiting_now) == list(history.table)
 
 
 @pytest.mark.parametrize(
