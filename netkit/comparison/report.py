@@ -141,7 +141,8 @@ class Comparison:
             )
         rows = {}
         for score in self.score_list:
-            row = rows[score.judge] = {"n": float(score.n)}
+            row: dict[str, float] = {"n": score.n}
+            rows[score.judge] = row
             for name, one in score.measures.items():
                 row |= {name: one.value, f"{name}_low": one.low, f"{name}_high": one.high}
         return pd.DataFrame.from_dict(rows, orient="index").rename_axis("judge")
