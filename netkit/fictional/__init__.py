@@ -2,9 +2,11 @@
 
 Nobody here is real. The person, everybody they know, the companies and every word they write are
 put together by chance; the formats are the real ones. The same seed always gives the same person.
+They have two profiles (profiles.yaml): `plain` is what archives look like, `long` what years of use do.
 
 How they truly decide (`TRUE_PROCESS`): an invitation is accepted with probability
-1 / (1 + exp(-score)), where the score is -2.3 plus the effects of the levels that hold, in log-odds:
+1 / (1 + exp(-score)), where the score is the profile's intercept (`plain` 1.5, `long` -2.3) plus the
+effects of the levels that hold, in log-odds:
 
 ===================== ====================================================================
 fact                  effects
@@ -58,7 +60,6 @@ __all__ = [
     "write_exports",
 ]
 
-_RECORDED = 0.88  # the share of the answers that are recorded, whatever they were
 _COLUMNS = ["person", "name", "direction", "sent_at"]
 
 
@@ -98,8 +99,10 @@ class InventedPast:
     introduction_truth: pd.DataFrame
 
 
-def write_exports(folder: Path, *, seed: int = 7, era: str = "2026-03") -> list[Path]:
-    """Write the invented person's two exports, a month apart.
+def write_exports(
+    folder: Path, *, seed: int = 7, profile: str = "long", era: str | None = None
+) -> list[Path]:
+    """Write the invented person's exports: two, a month apart, or the one of the plain profile.
 
     Parameters
     ----------
@@ -107,20 +110,22 @@ def write_exports(folder: Path, *, seed: int = 7, era: str = "2026-03") -> list[
         Where to; it is made if it is not there.
     seed : int, default 7
         The invented person's seed.
-    era : str, default '2026-03'
-        The month of the first export, `YYYY-MM`, from 2018-01 on; each export has the files and
-        headers of its own month.
+    profile : {'long', 'plain'}, default 'long'
+        `plain` is the person as archives are, `long` the same person after years of use.
+    era : str, optional
+        The month of the first export, `YYYY-MM`, from 2018-01 on, by default the profile's (2024-03
+        or 2026-03); each export has the files and headers of its own month.
 
     Returns
     -------
     list of Path
-        The two ZIP archives, the earlier one first; byte for byte the same for the same seed and
-        era.
+        The ZIP archives, the earlier one first; byte for byte the same for the same seed, profile
+        and era.
 
     Raises
     ------
     NetkitError
-        The era is not a month since 2018.
+        The era is not a month since 2018, or there is no such profile.
 
     Examples
     --------
@@ -128,20 +133,25 @@ def write_exports(folder: Path, *, seed: int = 7, era: str = "2026-03") -> list[
     >>> [path.name for path in write_exports(Path(mkdtemp()))]
     ['Basic_LinkedInDataExport_03-10-2026.zip', 'Basic_LinkedInDataExport_04-09-2026.zip']
     """
-    story = tell_story(seed, era)
+    story = tell_story(seed, profile, era)
     folder.mkdir(parents=True, exist_ok=True)
-    return [write_archive(folder, story, export) for export in story.calendar.exports]
+    days = {taken: export for export, taken in story.calendar.exports.items()}
+    return [write_archive(folder, story, export) for export in days.values()]
 
 
-def invented_past(seed: int = 7, *, era: str = "2026-03") -> InventedPast:
-    """Return what the invented person recorded about the requests in the two exports.
+def invented_past(
+    seed: int = 7, *, profile: str = "long", era: str | None = None
+) -> InventedPast:
+    """Return what the invented person recorded about the requests in the exports.
 
     Parameters
     ----------
     seed : int, default 7
         The invented person's seed.
-    era : str, default '2026-03'
-        The month of the first export, as for `write_exports`.
+    profile : {'long', 'plain'}, default 'long'
+        As for `write_exports`.
+    era : str, optional
+        As for `write_exports`.
 
     Returns
     -------
@@ -151,14 +161,14 @@ def invented_past(seed: int = 7, *, era: str = "2026-03") -> InventedPast:
     Raises
     ------
     NetkitError
-        The era is not a month since 2018.
+        The era is not a month since 2018, or there is no such profile.
 
     Examples
     --------
     >>> sorted(invented_past().decisions["action"].unique())
     ['accept', 'ask', 'decline', 'defer', 'ignore']
     """
-    story = tell_story(seed, era)
+    story = tell_story(seed, profile, era)
     told, calendar = story.incoming, story.calendar
     return InventedPast(
         decisions=_record_decisions(seed, told, calendar),
@@ -182,7 +192,7 @@ def _named(told: pd.DataFrame) -> pd.DataFrame:
 def _record_decisions(seed: int, told: pd.DataFrame, calendar: Calendar) -> pd.DataFrame:
     """Return the decisions that the invented person recorded, oldest first."""
     rng = stream(seed, "decisions")
-    recorded = _recorded_answers(seed, told)
+    recorded = _recorded_answers(seed, told, calendar)
     final = told[recorded]
     final = final.assign(action=_actions(rng, final), decided_at=final["answered_at"])
     early = _first_steps(told, recorded, calendar)
@@ -192,9 +202,9 @@ def _record_decisions(seed: int, told: pd.DataFrame, calendar: Calendar) -> pd.D
     return rows[[*_COLUMNS, "action", "decided_at", "opinion_seen"]]
 
 
-def _recorded_answers(seed: int, told: pd.DataFrame) -> pd.Series:
+def _recorded_answers(seed: int, told: pd.DataFrame, calendar: Calendar) -> pd.Series:
     """Say which answers went into the ledger: those to requests that an export shows, bar a few."""
-    kept = stream(seed, "recorded").random(len(told)) < _RECORDED
+    kept = stream(seed, "recorded").random(len(told)) < calendar.profile.recorded
     known: pd.Series = told["answer"].notna() & _shown(told) & (told["repeated"] | kept)
     return known
 
@@ -224,7 +234,7 @@ def _note_facts(seed: int, told: pd.DataFrame, calendar: Calendar) -> pd.DataFra
     Each fact is left out at its own rate (`left_out` in process.yaml), whatever the answer was.
     """
     rng = stream(seed, "facts noted")
-    decided = told[_recorded_answers(seed, told)]
+    decided = told[_recorded_answers(seed, told, calendar)]
     minutes = pd.to_timedelta(rng.integers(1, 25, len(decided)), unit="min").as_unit("us")
     at = (decided["answered_at"] - minutes).clip(lower=decided["sent_at"])
     noted = [_noted(rng, decided, at, dict.fromkeys(LEFT_OUT, 1.0))]
@@ -241,7 +251,7 @@ def _note_facts(seed: int, told: pd.DataFrame, calendar: Calendar) -> pd.DataFra
 def _waiting(rng: np.random.Generator, told: pd.DataFrame, calendar: Calendar) -> pd.DataFrame:
     """Open requests that have had a first look, and of which no answer is awaited."""
     young = told["sent_at"] > calendar.second - 40 * DAY
-    looked = rng.random(len(told)) < 0.6
+    looked = rng.random(len(told)) < calendar.profile.looked
     quiet = (told["reply_to_question"] == "not_asked") & told["deferred_at"].isna()
     return told[told["answer"].isna() & told["in_second"] & young & looked & quiet]
 

@@ -14,17 +14,15 @@ from netkit.plain_yaml import Located, read_yaml
 _TOLD = read_yaml(Path(__file__).parent / "introductions.yaml")
 MAKES = TrueProcess(_TOLD["makes"]["intercept"], dict(_TOLD["makes"]["effects"]))
 USEFUL = TrueProcess(_TOLD["useful"]["intercept"], dict(_TOLD["useful"]["effects"]))
-_HOW_MANY = 84
-_SPAN_DAYS = 600
 _Step = tuple[str, pd.Timestamp, str]
 _LET_DOWN = ("no_show", "regretted")
 
 
 def tell_introductions(seed: int, people: pd.DataFrame, calendar: Calendar) -> dict[str, pd.DataFrame]:
     """Tell the story of the introductions, in the frames of an `InventedPast`."""
-    rng = stream(seed, "introductions")
+    rng, profile = stream(seed, "introductions"), calendar.profile
     chosen = people.sample(62, random_state=rng).reset_index(drop=True)
-    asked = np.sort(rng.uniform(2, _SPAN_DAYS, _HOW_MANY))[::-1]
+    asked = np.sort(rng.uniform(2, profile.introduction_days, profile.introductions))[::-1]
     tale = _Tale(rng, calendar)
     for number, back in enumerate(asked, start=1):
         # Few ask often, and few are asked for often: both lists are used from the front.

@@ -1,41 +1,86 @@
 """The invented story of every invitation: sent, answered or not, and what each export still shows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 
 from netkit.errors import NetkitError
-from netkit.fictional.true_process import SILENT_NOTE, TRUE_PROCESS, draw_facts, stream
+from netkit.fictional.true_process import (
+    SILENT_NOTE,
+    TRUE_PROCESS,
+    TrueProcess,
+    draw_facts,
+    stream,
+)
+from netkit.plain_yaml import read_yaml
 
 _OUTGOING_A_DAY = 0.4
 _OLDER = 480  # connections from before the story of the invitations begins
 _NOTE_SHARE = 0.3  # less often than their own rule asks
 _PACIFIC = ZoneInfo("America/Los_Angeles")
 DAY = pd.Timedelta(days=1)
-# Days back from the second export, and invitations a day: a year ago they became busier.
-_RATES = ((1500, 330, 1.1), (330, 0, 3.9))
-_AWAY_DAYS = 12  # before the second export they travelled and answered nothing
 _WINDOW_DAYS = 180  # an answered invitation drops out of the export about so long after the answer
+
+
+_PROFILES = read_yaml(Path(__file__).parent / "profiles.yaml")
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One life of the invented person, in the numbers of profiles.yaml."""
+
+    era: str
+    days_between: int
+    arrivals: list[dict[str, float]]
+    intercept: float
+    away_days: int
+    slow_days: float
+    never: float
+    recorded: float
+    looked: float
+    introductions: int
+    introduction_days: int
+
+    @classmethod
+    def named(cls, name: str) -> "Profile":
+        """Return the profile `plain` or `long`."""
+        if name not in _PROFILES:
+            raise NetkitError(
+                f"saw the profile {name!r}",
+                accepted=" or ".join(_PROFILES),
+                do="name one of them",
+            )
+        fields: dict[str, Any] = dict(_PROFILES[name])
+        return cls(**fields)
+
+    @property
+    def process(self) -> TrueProcess:
+        """How this life truly decides: the known effects, from its own intercept."""
+        return replace(TRUE_PROCESS, intercept=self.intercept)
 
 
 @dataclass(frozen=True)
 class Calendar:
-    """The days on which the invented person took the two exports."""
+    """The days on which the invented person took the two exports; one day, if there is only one."""
 
+    profile: Profile
     first: pd.Timestamp
     second: pd.Timestamp
 
     @classmethod
-    def of(cls, era: str) -> "Calendar":
-        """Return the calendar whose first export falls into a month.
+    def of(cls, profile: Profile, era: str | None = None) -> "Calendar":
+        """Return the calendar whose first export falls into a month, by default the profile's.
 
         Examples
         --------
-        >>> Calendar.of("2026-03").second
+        >>> Calendar.of(Profile.named("long")).second
         Timestamp('2026-04-09 09:30:00+0000', tz='UTC')
         """
+        era = era or profile.era
         month = pd.to_datetime(era, format="%Y-%m", errors="coerce")
         if pd.isna(month) or month < pd.Timestamp("2018-01-01"):
             raise NetkitError(
@@ -44,7 +89,7 @@ class Calendar:
                 do="name the month of the first export",
             )
         first = pd.Timestamp(f"{month:%Y-%m}-10 09:30", tz="UTC")
-        return cls(first, first + 30 * DAY)
+        return cls(profile, first, first + profile.days_between * DAY)
 
     @property
     def exports(self) -> dict[str, pd.Timestamp]:
@@ -59,7 +104,7 @@ class Calendar:
     @property
     def away(self) -> pd.Timestamp:
         """From here on nothing was answered."""
-        return self.second - _AWAY_DAYS * DAY
+        return self.second - self.profile.away_days * DAY
 
 
 def tell_invitations(seed: int, calendar: Calendar) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
@@ -84,8 +129,15 @@ def _incoming(seed: int, calendar: Calendar) -> pd.DataFrame:
 
 
 def _arrivals(rng: np.random.Generator, calendar: Calendar) -> pd.Series:
-    back = [rng.uniform(-start, -end, size=rng.poisson((start - end) * rate)) for start, end, rate in _RATES]
+    back = [
+        rng.uniform(-span["since"], -span["until"], size=rng.poisson(_expected(span)))
+        for span in calendar.profile.arrivals
+    ]
     return _to_the_minute(calendar.second + _days(np.sort(np.concatenate(back))))
+
+
+def _expected(span: dict[str, float]) -> float:
+    return (span["since"] - span["until"]) * span["a_day"]
 
 
 def _to_the_minute(moments: pd.DatetimeIndex) -> pd.Series:
@@ -105,15 +157,16 @@ def _to_the_minute(moments: pd.DatetimeIndex) -> pd.Series:
 
 def _answered(rng: np.random.Generator, told: pd.DataFrame, calendar: Calendar) -> pd.DataFrame:
     n = len(told)
-    probability = TRUE_PROCESS.probability(told)
+    profile = calendar.profile
+    probability = profile.process.probability(told)
     accepts = rng.random(n) < probability
     put_off = (told["reason_to_connect"] == "later") & (rng.random(n) < 0.25)
     step = told["sent_at"] + _days(rng.uniform(0.02, 1.8, n))
     asks = (told["reply_to_question"] != "not_asked") & (step < calendar.away)
-    moment = told["sent_at"] + _days(_delays(rng, told, put_off))
+    moment = told["sent_at"] + _days(_delays(rng, told, put_off, profile.slow_days))
     withdrawn = told["sent_at"] + _days(rng.exponential(45, n) + 2)
     withdrawn = withdrawn.where((rng.random(n) < 0.12) & (withdrawn < calendar.second))
-    never = (rng.random(n) < 0.07) | (moment > calendar.away) | (withdrawn < moment)
+    never = (rng.random(n) < profile.never) | (moment > calendar.away) | (withdrawn < moment)
     return told.assign(
         probability=probability,
         asked_at=step.where(asks),
@@ -135,11 +188,13 @@ def _days(numbers: np.ndarray) -> pd.TimedeltaIndex:
     return pd.to_timedelta(np.round(numbers * 86_400), unit="s").as_unit("us")
 
 
-def _delays(rng: np.random.Generator, told: pd.DataFrame, put_off: pd.Series) -> np.ndarray:
+def _delays(
+    rng: np.random.Generator, told: pd.DataFrame, put_off: pd.Series, slow_days: float
+) -> np.ndarray:
     """Most are answered within the day, some lie for weeks; asking and deferring take their time."""
     n = len(told)
     quick = np.exp(rng.normal(np.log(0.25), 1.4, n))
-    slow = rng.exponential(9.0, n)
+    slow = rng.exponential(slow_days, n)
     delay = np.where(rng.random(n) < 0.65, quick, slow)
     delay += np.where(told["reply_to_question"] != "not_asked", rng.uniform(2, 12, n), 0.0)
     return delay + np.where(put_off, rng.uniform(30, 110, n), 0.0)

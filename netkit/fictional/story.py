@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from netkit.fictional.cast import OWNER, SKILLS, draw_cast, draw_company
-from netkit.fictional.invitation_story import DAY, Calendar, tell_invitations
+from netkit.fictional.invitation_story import DAY, Calendar, Profile, tell_invitations
 from netkit.fictional.true_process import stream
 from netkit.plain_yaml import read_yaml
 
@@ -31,9 +31,9 @@ class _Message(NamedTuple):
 
 
 @cache
-def tell_story(seed: int, era: str) -> "Story":
-    """Tell the story; the same seed and era tell the same."""
-    calendar = Calendar.of(era)
+def tell_story(seed: int, profile: str = "long", era: str | None = None) -> "Story":
+    """Tell the story; the same seed, profile and era tell the same."""
+    calendar = Calendar.of(Profile.named(profile), era)
     incoming, outgoing, connections = tell_invitations(seed, calendar)
     last = int(connections["person"].max())
     cast = draw_cast(stream(seed, "cast"), last + 1 + _STRANGERS)
