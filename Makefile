@@ -30,7 +30,7 @@ $(READY): requirements.txt requirements-uv.txt pyproject.toml
 	@touch $@
 
 run: $(READY)  ## show everything at work on an invented person; EXPORT=path does it on your own archive
-	@$(if $(EXPORT),$(BIN)/netkit run "$(EXPORT)",$(BIN)/netkit demo)
+	@$(if $(EXPORT),$(BIN)/netkit run "$(EXPORT)",$(BIN)/netkit demo --long)
 
 lab: $(READY)  ## open JupyterLab on the notebooks; with your own data, on private copies in your workspace
 	@$(BIN)/netkit lab

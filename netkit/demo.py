@@ -1,4 +1,4 @@
-"""The demonstration: an invented person's workspace, and the workspace that a notebook opens."""
+"""The demonstrations: an invented person's workspaces, and the workspace that a notebook opens."""
 
 import os
 from hashlib import sha256
@@ -24,12 +24,12 @@ _TOLD_BY_STEP = {
 _PACKAGE = Path(__file__).parent
 
 
-def build_demo(home: Path, *, seed: int = 7) -> Ledger:
-    """Build the invented person's workspace: two exports, decisions, introductions."""
+def build_demo(home: Path, *, seed: int = 7, profile: str = "long") -> Ledger:
+    """Build the invented person's workspace: exports, decisions, introductions."""
     ledger = open_ledger(home)
-    for archive in fictional.write_exports(home / "exports", seed=seed):
+    for archive in fictional.write_exports(home / "exports", seed=seed, profile=profile):
         ledger.import_export(read_export(archive))
-    past = fictional.invented_past(seed)
+    past = fictional.invented_past(seed, profile=profile)
     with ledger.together():
         _record_decisions(ledger, past)
         _record_introductions(ledger, past)
@@ -37,7 +37,7 @@ def build_demo(home: Path, *, seed: int = 7) -> Ledger:
 
 
 def open_workspace() -> Ledger:
-    """Open the workspace that NETKIT_HOME names, or else the demonstration.
+    """Open the workspace that NETKIT_HOME names, or else the long demonstration.
 
     Notebooks begin with this, so that the same cells show the invented person as stored and
     validated, and your own data when you run them on your workspace.
@@ -51,9 +51,12 @@ def open_workspace() -> Ledger:
     return open_ledger(Path(os.environ.get("NETKIT_HOME") or demo_home()))
 
 
-def demo_home() -> Path:
-    """Return the demonstration's workspace in the user's cache, built if it is not there."""
-    home = user_cache_path("netkit", appauthor=False) / f"demo-{_fingerprint()}"
+def demo_home(profile: str = "long") -> Path:
+    """Return a demonstration's workspace in the user's cache, built if it is not there.
+
+    `plain` is a person as archives are; `long`, which every notebook shows, is years of use.
+    """
+    home = user_cache_path("netkit", appauthor=False) / f"demo-{profile}-{_fingerprint()}"
     if home.exists():
         return home
     with clear_errors(home.parent):
@@ -62,7 +65,7 @@ def demo_home() -> Path:
     # Built aside and moved at the end: a half-built demonstration is never opened.
     with aside:
         built = Path(aside.name) / "demo"
-        build_demo(built).close()
+        build_demo(built, profile=profile).close()
         try:
             built.rename(home)
         except OSError:  # another process was faster, and built the same

@@ -115,15 +115,29 @@ def _validate_own(home: Path) -> None:
     run_step("running them again, to see that every number repeats", lambda: validate_notebooks(home))
 
 
+_MORE = "netkit demo --long: the same person after years of recorded answers, with the notebooks and the handbook"
+
+
 @click.command("demo")
-def _demo_command() -> None:
-    """Show everything at work on an invented person: two exports, triage, notebooks, comparison, handbook."""
-    console.rule("netkit on an invented person")
-    home = run_step("inventing a person, two exports and a ledger", demo_home)
+@click.option(
+    "--long", "years", is_flag=True, help="After years of use, with the notebooks and the handbook."
+)
+def _demo_command(years: bool) -> None:
+    """Show netkit at work on an invented person with one archive, as archives are.
+
+    It shows the triage, and what can be said of who decides better. With --long the same person has
+    recorded answers for years; then the notebooks run and the handbook is built as well.
+    """
+    console.rule("netkit on an invented person" + ", after years of use" * years)
+    profile = "long" if years else "plain"
+    home = run_step("inventing a person with archives and a ledger", lambda: demo_home(profile))
     exports = sorted((home / "exports").glob("*.zip"))
-    show_report(run_step("reading the newer export", lambda: read_export(exports[-1])))
+    show_report(run_step("reading the newest archive", lambda: read_export(exports[-1])))
     with open_ledger(home) as ledger:
-        _walk(ledger, exports, own=False)
+        if years:
+            _walk(ledger, exports, own=False)
+        else:
+            _sum_up(ledger, _judged(ledger, exports, own=False) | {"More": _MORE})
 
 
 @click.command("run")
@@ -141,10 +155,7 @@ def _run_command(paths: tuple[Path, ...], home: Path | None) -> None:
 
 def _walk(ledger: Ledger, archives: Sequence[Path], *, own: bool) -> None:
     """Show what waits and who decides better, build the handbook, and sum it all up."""
-    history = read_history(ledger)
-    show_triage(open_requests(ledger)[1], 12)
-    comparison = run_step("comparing the judges", lambda: compared(ledger))
-    show_comparison(comparison)
+    lines = _judged(ledger, archives, own=own)
     home = ledger.home if own else None
     pages = "not built: its packages are not installed"
     if missing_packages("handbook"):  # not wrapped: a command broken over two lines cannot be copied
@@ -156,22 +167,31 @@ def _walk(ledger: Ledger, archives: Sequence[Path], *, own: bool) -> None:
         built = _validate_and_build(home)
         index = (home or OUTPUT) / "site" / "index.html"
         pages = f"{index} ({built.pages} pages, {built.findings} findings)"
+    _sum_up(ledger, lines | {"Handbook": pages, "JupyterLab": _lab_line(home)})
+
+
+def _judged(ledger: Ledger, archives: Sequence[Path], *, own: bool) -> dict[str, str]:
+    """Show what waits and who decides better, and return the lines that sum it up."""
+    history = read_history(ledger)
+    show_triage(open_requests(ledger)[1], 12)
+    comparison = run_step("comparing the judges", lambda: compared(ledger))
+    show_comparison(comparison)
     whose = "your own" if own else "an invented person's"
     names = " and ".join(path.name for path in archives)
-    lines = {
+    return {
         "Read": f"{whose} {names}: {len(history.table):,} incoming invitations",
         "Labels": f"{_labels(history, 'strong')}; {_labels(history, 'weak')}",
         "Open": f"{len(history.open()):,} invitations wait for an answer: netkit triage",
         "Who decides better": comparison.sentence,
-        "Handbook": pages,
-        "JupyterLab": _lab_line(home),
-        "Workspace": str(ledger.home),
     }
+
+
+def _sum_up(ledger: Ledger, lines: dict[str, str]) -> None:
     # A grid, so that a long answer wraps below itself and not below its name.
     grid = Table.grid(padding=(0, 2))
     grid.add_column(no_wrap=True, style="bold")
     grid.add_column(overflow="fold")
-    for name, text in lines.items():
+    for name, text in (lines | {"Workspace": str(ledger.home)}).items():
         grid.add_row(name, escape(text))
     console.print(Panel(grid, title="What netkit did", title_align="left"))
 

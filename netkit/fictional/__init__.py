@@ -2,11 +2,11 @@
 
 Nobody here is real. The person, everybody they know, the companies and every word they write are
 put together by chance; the formats are the real ones. The same seed always gives the same person.
-They have two profiles (profiles.yaml): `plain` is what archives look like, `long` what years of use do.
+They have profiles (profiles.yaml): `plain` is what archives look like, `long` what years of use do.
 
 How they truly decide (`TRUE_PROCESS`): an invitation is accepted with probability
-1 / (1 + exp(-score)), where the score is the profile's intercept (`plain` 1.5, `long` -2.3) plus the
-effects of the levels that hold, in log-odds:
+1 / (1 + exp(-score)), where the score is -2.3 plus the effects of the levels that hold, in log-odds
+(in the plain profile 1.1 plus the same effects):
 
 ===================== ====================================================================
 fact                  effects
@@ -110,8 +110,9 @@ def write_exports(
         Where to; it is made if it is not there.
     seed : int, default 7
         The invented person's seed.
-    profile : {'long', 'plain'}, default 'long'
-        `plain` is the person as archives are, `long` the same person after years of use.
+    profile : {'long', 'plain', 'busy'}, default 'long'
+        `plain` is the person as archives are, `long` the same person after years of use, and
+        `busy` the same with about 1,000 invitations.
     era : str, optional
         The month of the first export, `YYYY-MM`, from 2018-01 on, by default the profile's (2024-03
         or 2026-03); each export has the files and headers of its own month.
@@ -148,7 +149,7 @@ def invented_past(
     ----------
     seed : int, default 7
         The invented person's seed.
-    profile : {'long', 'plain'}, default 'long'
+    profile : {'long', 'plain', 'busy'}, default 'long'
         As for `write_exports`.
     era : str, optional
         As for `write_exports`.

@@ -47,14 +47,14 @@ class Profile:
 
     @classmethod
     def named(cls, name: str) -> "Profile":
-        """Return the profile `plain` or `long`."""
+        """Return a profile by its name in profiles.yaml."""
         if name not in _PROFILES:
             raise NetkitError(
                 f"saw the profile {name!r}",
                 accepted=" or ".join(_PROFILES),
                 do="name one of them",
             )
-        fields: dict[str, Any] = dict(_PROFILES[name])
+        fields: dict[str, Any] = {**_PROFILES["long"], **_PROFILES[name]}
         return cls(**fields)
 
     @property
@@ -277,7 +277,7 @@ def _connections(
     closed = long_ago & (rng.random(n) < 0.015)
     return rows.assign(
         closed_in_first=closed,
-        closed_in_second=closed | (rng.random(n) < 0.003),
+        closed_in_second=closed | ((rng.random(n) < 0.003) & (calendar.first < calendar.second)),
         moved=rng.random(n) < 0.02,
         **calendar.shown(rows["connected_at"], removed),
     )

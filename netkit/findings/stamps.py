@@ -31,7 +31,7 @@ IN_CHECKOUT = PACKAGE.parent == PROJECT
 # What is built from the project goes here: an installed package is not written to.
 OUTPUT = PROJECT if IN_CHECKOUT else user_cache_path("netkit", appauthor=False) / "project"
 # The command that validates the project's notebooks.
-VALIDATE = "make notebooks" if IN_CHECKOUT else "netkit demo"
+VALIDATE = "make notebooks" if IN_CHECKOUT else "netkit demo --long"
 _PARTS = {
     "notebook": "the notebook",
     "code": "the code behind it",

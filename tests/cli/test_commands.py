@@ -11,7 +11,8 @@ import click
 import pytest
 
 from netkit.cli import COMMANDS, cli, run
-from netkit.demo import demo_home
+from netkit.cli.judge_commands import compared
+from netkit.demo import demo_home, open_workspace
 from netkit.history import read_history, read_introductions
 from netkit.ledger import open_ledger
 from netkit.policy import load_policy
@@ -40,7 +41,7 @@ def netkit(capsys, demo):
 
 def test_a_demonstration_that_could_not_be_built_leaves_nothing_behind(tmp_path, monkeypatch):
     monkeypatch.setattr("netkit.demo.user_cache_path", lambda *_, **__: tmp_path / "cache")
-    monkeypatch.setattr("netkit.demo.build_demo", lambda home: 1 / 0)
+    monkeypatch.setattr("netkit.demo.build_demo", lambda home, profile: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         demo_home()
     assert list((tmp_path / "cache").iterdir()) == []
@@ -50,6 +51,29 @@ def test_a_cache_that_cannot_be_written_is_one_clear_sentence(monkeypatch, capsy
     monkeypatch.setattr("netkit.demo.user_cache_path", lambda *_, **__: Path("/proc/netkit"))
     assert run(["demo"]) == 2
     assert "netkit: /proc/netkit: No such file" in capsys.readouterr().err
+
+
+def test_the_demonstration_shows_a_first_archive_and_promises_no_verdict(capsys):
+    assert run(["demo"]) == 0
+    shown = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    with open_ledger(demo_home("plain")) as ledger:
+        history = read_history(ledger)
+        verdict = compared(ledger)
+    waiting = len(history.open())
+    assert 70 <= waiting <= 90
+    assert f"{waiting} invitations wait for an answer" in shown
+    assert verdict.sentence in shown
+    assert [note for note in verdict.notes if "Too few refusals" in note and "so 72 more" in note]
+    for note in verdict.notes:
+        assert note in shown
+    assert "netkit demo --long" in shown
+    assert "Handbook" not in shown
+
+
+def test_the_two_demonstrations_lie_apart_and_notebooks_open_the_long_one(monkeypatch):
+    monkeypatch.delenv("NETKIT_HOME", raising=False)
+    with open_workspace() as ledger:
+        assert ledger.home == demo_home("long") != demo_home("plain")
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 import zipfile
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from hashlib import sha256
@@ -21,8 +22,11 @@ from netkit.errors import NetkitError
 from netkit.export import read_export
 from netkit.facts import vocabulary
 from netkit.fictional import TRUE_PROCESS, invented_past, invented_requests, write_exports
+from netkit.fictional.invitation_story import Profile
 from netkit.fictional.story import tell_story
 from netkit.fictional.true_process import LEFT_OUT, NOTE_SAYS, NOTES
+from netkit.history import read_history
+from netkit.ledger import open_ledger
 from netkit.notes import read_notes
 from netkit.people import profile_slug
 
@@ -193,6 +197,67 @@ def test_what_was_recorded_is_the_same_for_the_same_seed(past):
 def test_a_month_that_is_none_is_refused_with_an_example(tmp_path, era):
     with pytest.raises(NetkitError, match="such as 2024-03"):
         write_exports(tmp_path, era=era)
+
+
+# ---- the plain profile: a person as archives are ----
+
+
+@pytest.mark.parametrize("seed", [7, 8, 9, 10, 11])
+def test_the_plain_person_is_as_archives_are(tmp_path, seed):
+    (archive,) = write_exports(tmp_path / "exports", seed=seed, profile="plain")
+    with open_ledger(tmp_path / "home") as ledger:
+        ledger.import_export(read_export(archive))
+        states = read_history(ledger).table["state"]
+    waiting = (states == "open").sum()
+    assert 70 <= waiting <= 90
+    assert 180 <= len(states) - waiting <= 220
+    # 91 % of the invitations of real archives match a connection; here, of those that are not open
+    assert 0.85 <= (states == "accepted").sum() / (len(states) - waiting) <= 0.95
+    truth = invented_past(seed, profile="plain").truth
+    assert len(truth) == len(states)
+    assert 0.02 <= (truth["note_kind"] != "none").mean() <= 0.05
+    unanswered = truth["answer"].isna().sum()
+    assert waiting <= unanswered <= waiting + 25  # the older ones count as aged
+    assert abs((truth["answer"] == "accept").sum() - (states == "accepted").sum()) <= 5
+
+
+def test_the_plain_person_has_hardly_recorded_a_refusal():
+    past = invented_past(profile="plain")
+    assert 1 <= past.decisions["action"].isin(["decline", "ignore"]).sum() <= 3
+    assert len(past.decisions) < 0.1 * len(past.truth)
+    assert (past.truth["answer"] == "refuse").sum() >= 5  # more were refused than recorded
+
+
+def test_the_plain_archive_has_the_format_of_march_2024(archives, tmp_path):
+    (archive,) = write_exports(tmp_path, profile="plain")
+    assert archive.name == "Basic_LinkedInDataExport_03-10-2024.zip"
+    for file, header in zip(
+        ("Connections.csv", "Invitations.csv", "messages.csv"), ERAS["2024-03"], strict=True
+    ):
+        assert header in text_of(archive, file).split("\n")[:4]
+    with zipfile.ZipFile(archive) as plain, zipfile.ZipFile(archives["2024-03"][0]) as long:
+        assert plain.namelist() == long.namelist()
+
+
+def test_the_plain_person_is_the_same_for_the_same_seed_and_not_the_long_one(archives, tmp_path):
+    (one,) = write_exports(tmp_path / "one", profile="plain")
+    tell_story.cache_clear()
+    (same,) = write_exports(tmp_path / "same", profile="plain")
+    (other,) = write_exports(tmp_path / "other", profile="plain", seed=8)
+    assert one.read_bytes() == same.read_bytes()
+    assert one.read_bytes() not in (other.read_bytes(), archives["2024-03"][0].read_bytes())
+
+
+def test_each_profile_answers_by_its_own_process():
+    for profile in ("plain", "long"):
+        truth = invented_past(profile=profile).truth
+        process = replace(TRUE_PROCESS, intercept=Profile.named(profile).intercept)
+        assert np.allclose(process.probability(truth), truth["probability"])
+
+
+def test_a_profile_that_is_none_is_refused_with_those_there_are(tmp_path):
+    with pytest.raises(NetkitError, match="plain or long or busy"):
+        write_exports(tmp_path, profile="short")
 
 
 # ---- one export ----
@@ -529,6 +594,7 @@ def test_the_published_table_shows_the_effects_in_force():
     }
     assert shown == TRUE_PROCESS.effects
     assert f"the score is {TRUE_PROCESS.intercept} plus" in netkit.fictional.__doc__
+    assert f"in the plain profile {Profile.named('plain').intercept} plus" in netkit.fictional.__doc__
 
 
 def test_the_score_is_the_sum_of_the_effects_that_hold():

@@ -274,10 +274,15 @@ def test_the_base_does_what_needs_no_notebook(installed):
     assert installed("-c", EVERY_COMMAND, hidden=EVERY_EXTRA).returncode == 0
     shown = installed("netkit", "demo", hidden=EVERY_EXTRA)
     assert shown.returncode == 0, shown.stderr
-    assert "Ready to answer" in shown.stdout
-    assert "The judges on your" in shown.stdout
-    assert install_command("all") in shown.stdout
-    (demo,) = (installed.user / "cache" / "netkit").glob("demo-*")
+    assert "Something to find out first" in shown.stdout
+    assert "Too few refusals" in shown.stdout
+    assert "pip install" not in shown.stdout
+    years = installed("netkit", "demo", "--long", hidden=EVERY_EXTRA)
+    assert years.returncode == 0, years.stderr
+    assert "Ready to answer" in years.stdout
+    assert "The judges on your" in years.stdout
+    assert install_command("all") in years.stdout
+    (demo,) = (installed.user / "cache" / "netkit").glob("demo-long-*")
     home = installed.user / "mine"
     moved = installed("netkit", "triage", "--json", "--home", str(demo), hidden=EVERY_EXTRA)
     key = re.search(r"inv-\w+", moved.stdout)[0]
