@@ -115,7 +115,10 @@ def _validate_own(home: Path) -> None:
     run_step("running them again, to see that every number repeats", lambda: validate_notebooks(home))
 
 
-_MORE = "netkit demo --long: the same person after years of recorded answers, with the notebooks and the handbook"
+_MORE = (
+    "netkit demo --long: the same person after years of recorded answers, with the notebooks and the"
+    " handbook"
+)
 
 
 @click.command("demo")

@@ -140,9 +140,7 @@ def write_exports(
     return [write_archive(folder, story, export) for export in days.values()]
 
 
-def invented_past(
-    seed: int = 7, *, profile: str = "long", era: str | None = None
-) -> InventedPast:
+def invented_past(seed: int = 7, *, profile: str = "long", era: str | None = None) -> InventedPast:
     """Return what the invented person recorded about the requests in the exports.
 
     Parameters
