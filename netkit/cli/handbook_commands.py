@@ -116,8 +116,7 @@ def _validate_own(home: Path) -> None:
 
 
 _MORE = (
-    "netkit demo --long: the same person after years of recorded answers, with the notebooks and the"
-    " handbook"
+    "netkit demo --long: the same person after years of recorded answers, with the notebooks and the handbook"
 )
 
 

@@ -9,13 +9,7 @@ import numpy as np
 import pandas as pd
 
 from netkit.errors import NetkitError
-from netkit.fictional.true_process import (
-    SILENT_NOTE,
-    TRUE_PROCESS,
-    TrueProcess,
-    draw_facts,
-    stream,
-)
+from netkit.fictional.true_process import SILENT_NOTE, TRUE_PROCESS, TrueProcess, draw_facts, stream
 from netkit.plain_yaml import read_yaml
 
 _OUTGOING_A_DAY = 0.4
@@ -50,9 +44,7 @@ class Profile:
         """Return a profile by its name in profiles.yaml."""
         if name not in _PROFILES:
             raise NetkitError(
-                f"saw the profile {name!r}",
-                accepted=" or ".join(_PROFILES),
-                do="name one of them",
+                f"saw the profile {name!r}", accepted=" or ".join(_PROFILES), do="name one of them"
             )
         fields: dict[str, Any] = {**_PROFILES["long"], **_PROFILES[name]}
         return cls(**fields)
@@ -188,9 +180,7 @@ def _days(numbers: np.ndarray) -> pd.TimedeltaIndex:
     return pd.to_timedelta(np.round(numbers * 86_400), unit="s").as_unit("us")
 
 
-def _delays(
-    rng: np.random.Generator, told: pd.DataFrame, put_off: pd.Series, slow_days: float
-) -> np.ndarray:
+def _delays(rng: np.random.Generator, told: pd.DataFrame, put_off: pd.Series, slow_days: float) -> np.ndarray:
     """Most are answered within the day, some lie for weeks; asking and deferring take their time."""
     n = len(told)
     quick = np.exp(rng.normal(np.log(0.25), 1.4, n))

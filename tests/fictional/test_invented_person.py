@@ -594,9 +594,7 @@ def test_the_published_table_shows_the_effects_in_force():
     }
     assert shown == TRUE_PROCESS.effects
     assert f"the score is {TRUE_PROCESS.intercept} plus" in netkit.fictional.__doc__
-    assert (
-        f"in the plain profile {Profile.named('plain').intercept} plus" in netkit.fictional.__doc__
-    )
+    assert f"in the plain profile {Profile.named('plain').intercept} plus" in netkit.fictional.__doc__
 
 
 def test_the_score_is_the_sum_of_the_effects_that_hold():
