@@ -43,9 +43,7 @@ class Profile:
     def named(cls, name: str) -> "Profile":
         """Return a profile by its name in profiles.yaml."""
         if name not in _PROFILES:
-            raise NetkitError(
-                f"saw the profile {name!r}", accepted=" or ".join(_PROFILES), do="name one of them"
-            )
+            raise NetkitError(f"There is no profile {name!r}. Name one of: {', '.join(_PROFILES)}.")
         fields: dict[str, Any] = {**_PROFILES["long"], **_PROFILES[name]}
         return cls(**fields)
 

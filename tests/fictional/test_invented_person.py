@@ -256,7 +256,7 @@ def test_each_profile_answers_by_its_own_process():
 
 
 def test_a_profile_that_is_none_is_refused_with_those_there_are(tmp_path):
-    with pytest.raises(NetkitError, match="plain or long or busy"):
+    with pytest.raises(NetkitError, match="Name one of: plain, long, busy"):
         write_exports(tmp_path, profile="short")
 
 
