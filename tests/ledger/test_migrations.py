@@ -235,7 +235,7 @@ def test_earlier_notes_are_typed_and_a_correction_finds_what_it_corrected(with_e
         (4, "would_stay_in_touch", "yes", None),
         (5, "would_stay_in_touch", None, 4),  # 'unknown' took a note back
         (6, "recognised", "yes", None),
-        (7, "requester_known", "yes", None),
+        (7, "requester_known", "well", None),
     ]
     assert (new["id"], new["corrects"]) == (41, 6)
 
