@@ -14,7 +14,7 @@ import pandas as pd
 
 from netkit.display import show
 from netkit.errors import ExportError
-from netkit.export.archive import Member, open_archive
+from netkit.export.archive import Member, TooLargeError, open_archive
 from netkit.export.delimited import Delimited, read_delimited
 from netkit.export.known_people import KnownPeople
 from netkit.export.layout import file_layouts
@@ -33,6 +33,21 @@ class _File:
     kind: str
     place: int
     file: Delimited
+
+
+@dataclass(frozen=True)
+class _Unread:
+    """One file that cannot be read, which costs what is in it and nothing else."""
+
+    kind: str
+    place: int
+    name: str
+    problem: ExportError
+
+    @property
+    def notice(self) -> Notice:
+        lost = file_layouts()[self.kind].lost
+        return Notice("not_read", self.name, 1, f"the file was not read: {self.problem.seen}. Lost: {lost}")
 
 
 @dataclass(frozen=True)
@@ -86,7 +101,8 @@ def read_export(path: Path | str | Sequence[Path | str]) -> Export:
     Raises
     ------
     ExportError
-        The archive, or a file in it, cannot be read; the message says what to do.
+        The archive cannot be read, or neither its connections nor its invitations; the message says
+        what to do.
 
     Examples
     --------
@@ -105,23 +121,44 @@ def read_export(path: Path | str | Sequence[Path | str]) -> Export:
         people = KnownPeople()
         # While one file is still being unpacked, the people of another are looked at.
         with ThreadPoolExecutor(max_workers=2) as pool:
-            parts = list(pool.map(partial(_read, people), archive.members))
-        tables, read, notices = _put_together(parts, people)
+            found = list(pool.map(partial(_read, people), archive.members))
+        unread = [part for part in found if isinstance(part, _Unread)]
+        parts = [part for part in found if isinstance(part, _File)]
+        tables, read, notices = _put_together(parts, people, unread)
+        _refuse_unless_useful(read, unread)
+        unusable = {(part.place, part.name) for part in unread}
+        parts = [part for part in parts if (part.place, part.file.file) not in unusable]
         day, doubts = _taken_on(archive.names, archive.newest, tables)
     report = Report(tuple(read), archive.ignored, _missing(parts), (*notices, *doubts))
     return Export(tables, report, _digest(parts), day, people.owner)
 
 
-def _read(people: KnownPeople, member: Member) -> _File:
-    file = read_delimited(member, file_layouts()[member.kind])
+def _read(people: KnownPeople, member: Member) -> _File | _Unread:
+    try:
+        file = read_delimited(member, file_layouts()[member.kind])
+    except TooLargeError:
+        raise
+    except ExportError as problem:
+        return _Unread(member.kind, member.part, member.name, problem)
     people.add(member.kind, file)
     return _File(member.kind, member.part, file)
 
 
+def _refuse_unless_useful(read: list[FileRead], unread: list[_Unread]) -> None:
+    """Refuse an archive of which neither connections nor invitations can be read.
+
+    Of half a list of invitations the other half would seem to be withdrawn.
+    """
+    tables = {file.table for file in read}
+    halves = [part for part in unread if part.kind == "invitations" and "invitations" in tables]
+    if halves or (unread and not {"connections", "invitations"} & tables):
+        raise (halves or unread)[0].problem
+
+
 def _put_together(
-    parts: list[_File], people: KnownPeople
+    parts: list[_File], people: KnownPeople, unread: list[_Unread]
 ) -> tuple[dict[str, pd.DataFrame], list[FileRead], list[Notice]]:
-    """Make the typed tables from all files."""
+    """Make the typed tables from all files; those whose columns cannot be read join the unread ones."""
     _refuse_two_people(parts, people)
     frames: dict[str, list[tuple[_File, pd.DataFrame]]] = {table: [] for table in COLUMNS}
     read: list[FileRead] = []
@@ -136,12 +173,17 @@ def _put_together(
             continue
         seen.add((part.kind, file.sha256))
         _refuse_second_folder(folders, part)
-        frame, odd = typed_table(file, layout, people)
+        try:
+            frame, odd = typed_table(file, layout, people)
+        except ExportError as problem:
+            unread.append(_Unread(part.kind, part.place, file.file, problem))
+            continue
         frames[layout.table].append((part, frame))
         read.append(FileRead(file.file, layout.table, len(frame)))
         notices += odd
     merged = {table: _merged(table, found) for table, found in frames.items()}
     notices += [notice for _, repeated in merged.values() for notice in repeated]
+    notices += [part.notice for part in unread]
     return {table: frame for table, (frame, _) in merged.items()}, read, notices
 
 

@@ -44,6 +44,10 @@ _OTHER_FORMATS = (
 )
 
 
+class TooLargeError(ExportError):
+    """A file beyond the bounds: it costs the archive, where a file that cannot be read costs itself."""
+
+
 @dataclass(frozen=True)
 class Member:
     """One file in an archive; `ignored` says why netkit leaves it alone, if it does."""
@@ -257,8 +261,8 @@ def _unreadable(name: str, problem: BaseException) -> ExportError:
     return _refused(f"{name} is damaged inside the archive ({type(problem).__name__})", _AGAIN)
 
 
-def _too_large(name: str, what: str) -> ExportError:
-    return ExportError(
+def _too_large(name: str, what: str) -> TooLargeError:
+    return TooLargeError(
         f"{name} {what}, which no export does",
         accepted="an export as the platform sent it",
         do="download the export once more; if it is genuine, unpack it and give the folder",

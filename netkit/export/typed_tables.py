@@ -65,13 +65,18 @@ class _Source:
 
     def dates(self, column: str, *, month_only: bool = False) -> pd.Series:
         """Return one column as times in UTC, and take note of what is no date."""
-        written = self.layout.headers[column]
-        found = read_dates(
-            self.file.text(column),
-            where=f"{self.file.file}, column {written},",
-            zone=self.layout.zone,
-            month_only=month_only,
-        )
+        written, text = self.layout.headers[column], self.file.text(column)
+        where = f"{self.file.file}, column {written},"
+        try:
+            found = read_dates(text, where=where, zone=self.layout.zone, month_only=month_only)
+        except ExportError as problem:
+            if [column] in [list(group) for group in self.layout.required]:
+                raise
+            says = f"the column {written} was left empty: {problem.seen}"
+            self.notices.append(
+                Notice("column_unreadable", self.file.file, len(text) - text.null_count, says)
+            )
+            return _empty_times(len(text))
         hour = f"{written} falls into the hour that"
         for kind, at, says in (
             ("not_a_date", found.unread, f"text that is no date in {written} was read as missing"),
@@ -110,6 +115,11 @@ class _Source:
         if low:
             says = "rows without an address were matched by full name, which is less sure"
             self.notices.append(Notice("name_only", self.file.file, low, says))
+
+
+def _empty_times(rows: int) -> pd.Series:
+    """Return a column of times, all of them missing."""
+    return pd.Series(pd.NaT, index=range(rows), dtype=_DTYPES["time"])
 
 
 def empty_table(table: str) -> pd.DataFrame:

@@ -137,6 +137,71 @@ def test_an_archive_that_cannot_be_read_is_refused_with_the_reason(tmp_path, fil
     assert [words for words in says if words not in message] == []
 
 
+# What cannot be read costs itself, and not the archive
+
+BOTH = {"Connections.csv": CONNECTIONS, "Invitations.csv": INVITATIONS}
+UNREADABLE = {
+    "a header in another language": ("Company Follows.csv", "Organisation,Seit\nAcme,soon\n", "follows"),
+    "a workbook": ("Company Follows.csv", workbook(), "follows"),
+    "a mailbox in one open quotation mark": ("messages.csv", MESSAGES_HEADER + '"a,b\nc,d\n', "messages"),
+    "a mailbox without one readable date": (
+        "messages.csv",
+        MESSAGES_HEADER + "a,,Jo Ny,,Mara Olsen,,soon,,Hi,INBOX\n" * 2,
+        "messages",
+    ),
+    "connections without one readable date": (
+        "Connections.csv",
+        on_days("1 Smarch 2019", "2 Smarch 2019"),
+        "connections",
+    ),
+    "connections whose days could be months": ("Connections.csv", on_days("3/4/2021"), "connections"),
+    "invitations without a header": ("Invitations.csv", "Ada,Bo\n", "invitations"),
+}
+
+
+@pytest.mark.parametrize(("file", "content", "table"), UNREADABLE.values(), ids=UNREADABLE)
+def test_a_file_that_cannot_be_read_costs_itself_and_what_is_lost_is_said(tmp_path, file, content, table):
+    export = read(tmp_path, BOTH | {file: content})
+    (notice,) = warned(export, "not_read")
+    assert (notice.file, notice.count) == (file, 1)
+    assert table in export.report.missing and export.report.missing[table] in notice.says
+    assert table not in export.report.rows and len(export.tables[table]) == 0
+    others = {"connections", "invitations"} - {table}
+    assert all(len(export.tables[other]) == 2 for other in others)
+
+
+def test_a_file_that_could_not_be_read_is_new_once_it_can_be(tmp_path):
+    broken = read(tmp_path, BOTH | {"messages.csv": "a,b\n"})
+    assert broken.sha256 == read(tmp_path, BOTH).sha256
+    row = "a,,Jo Ny,,Mara Olsen,,2019-10-28 10:00:00 UTC,,Hi,INBOX\n"
+    assert broken.sha256 != read(tmp_path, BOTH | {"messages.csv": MESSAGES_HEADER + row}).sha256
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "table", "column"),
+    [
+        (
+            "Company Follows.csv",
+            "Organization,Followed On\nAcme,soon\nBcme,later\n",
+            "follows",
+            "followed_on",
+        ),
+        ("Contacts.csv", "FullName,CreatedAt\nAda Vogel,soon\nBo Kern,later\n", "address_book", "created_at"),
+        ("Contacts.csv", "FullName,CreatedAt\nAda Vogel,3/4/2021\nBo Kern,\n", "address_book", "created_at"),
+    ],
+)
+def test_a_column_of_dates_that_cannot_be_read_costs_the_column(tmp_path, file, content, table, column):
+    export = read(tmp_path, BOTH | {file: content})
+    (notice,) = warned(export, "column_unreadable")
+    assert (notice.file, notice.count) == (file, sum(word in content for word in ("soon", "later", "/")))
+    assert len(export.tables[table]) == 2 and export.tables[table][column].isna().all()
+
+
+def test_half_a_list_of_invitations_is_no_list(tmp_path):
+    message = refused(zipped(tmp_path / "a.zip", BOTH | {"Invitations_1.csv": "Ada,Bo\n"}))
+    assert "Invitations_1.csv has no header line" in message
+
+
 # One file of connections, however it is written (cases 5, 7 and 9)
 
 WRITTEN = {
