@@ -9,7 +9,7 @@ import re
 import struct
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
@@ -29,12 +29,13 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 
 
 @dataclass(frozen=True, order=True)
-class _Hit:
+class Hit:
     """One place that gives somebody away."""
 
     file: str
     line: int
     what: str
+    words: Words = field(default=(), repr=False)
 
     def __str__(self) -> str:
         """Say it in words."""
@@ -161,14 +162,14 @@ class _Search:
                 if run in self.wanted:
                     yield at, run
 
-    def within(self, text: str) -> Iterator[tuple[int, str]]:
-        """Yield line and kind of what stands in a text, in whatever spelling."""
+    def within(self, text: str) -> Iterator[tuple[int, Words]]:
+        """Yield line and words of what stands in a text, in whatever spelling."""
         for reading in _spellings(text):
             for at, run in self.runs(plain_words(reading)):
-                yield line_of_word(reading, at), self.wanted[run]
+                yield line_of_word(reading, at), run
         for packed, held in _packed_texts(text).items():
             for _, run in self.runs(plain_words(held)):
-                yield text.count("\n", 0, text.index(packed)) + 1, self.wanted[run]
+                yield text.count("\n", 0, text.index(packed)) + 1, run
 
 
 def without_project_text(wanted: Mapping[Words, str], texts: Iterable[str]) -> dict[Words, str]:
@@ -178,19 +179,20 @@ def without_project_text(wanted: Mapping[Words, str], texts: Iterable[str]) -> d
     return {run: what for run, what in wanted.items() if run not in said}
 
 
-def scan_site(site: Path, wanted: Mapping[Words, str], *, vendored: Iterable[Path] = ()) -> list[_Hit]:
+def scan_site(site: Path, wanted: Mapping[Words, str], *, vendored: Iterable[Path] = ()) -> list[Hit]:
     """Look for people in every file of a site: pages, scripts, indexes, pictures' texts, file names."""
     search, folders, hits = _Search(wanted), list(vendored), set()
     for number, file in enumerate(sorted(path for path in site.rglob("*") if path.is_file()), 1):
         place = file.relative_to(site)
-        named = {what for _, what in search.within(place.as_posix())}
+        named = {run for _, run in search.within(place.as_posix())}
         shown = f"file number {number} in alphabetical order" if named else place.as_posix()
-        hits |= {_Hit(shown, 0, what) for what in named}
+        hits |= {Hit(shown, 0, wanted[run], run) for run in named}
         content = file.read_bytes()
         copies = (folder / place for folder in folders)
         if not any(copy.is_file() and copy.read_bytes() == content for copy in copies):
             texts = _file_texts(content)
-            hits |= {_Hit(shown, line, what) for text in texts for line, what in search.within(text)}
+            found = {at for text in texts for at in search.within(text)}
+            hits |= {Hit(shown, line, wanted[run], run) for line, run in found}
     return sorted(hits)
 
 

@@ -2,7 +2,8 @@
 
 import json
 import shutil
-from collections.abc import Iterable, Sequence
+import sys
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -12,8 +13,8 @@ import nbformat
 
 from netkit.errors import FindingError
 from netkit.findings import MIME, Finding
-from netkit.findings.guard import passed, scan_site, without_project_text
-from netkit.findings.personal_words import personal_words, plain_words
+from netkit.findings.guard import Hit, passed, scan_site, without_project_text
+from netkit.findings.personal_words import Words, personal_words, plain_words
 from netkit.findings.stamps import (
     PACKAGE,
     PROJECT,
@@ -116,6 +117,7 @@ def _output(data: dict[str, Any]) -> Any:  # noqa: ANN401 - a notebook's output
 _MARK = ".netkit-handbook"  # what a folder holds that an earlier publication may be replaced in
 _TEXTS = (".css", ".html", ".js", ".j2", ".md", ".py", ".yaml")
 _SHOWN = 20
+_ORDINARY = ("a company", "a position or skill")  # which words of every day may be
 
 
 @dataclass(frozen=True)
@@ -157,9 +159,11 @@ def publish_handbook(
     own = personal_words(home / "ledger.db", ordinary)
     wanted = without_project_text(own, [*_project_texts(), *allowed])
     hits = scan_site(built.site, wanted, vendored=theme_folders())
+    if any(hit.what in _ORDINARY for hit in hits):
+        hits = _not_shipped(hits, wanted, place / "plain", address)
     if hits:
         raise FindingError(
-            _told(hits, built.site),
+            _told(hits, built.site, place / "found.txt"),
             accepted="a site in which nobody of your ledger can be found",
             do="look at these places and change the page, or, if a word there is no person of yours,"
             " name it with --allow; nothing was published",
@@ -168,11 +172,39 @@ def publish_handbook(
     return _Published(target, built.pages, tuple(withheld), len(wanted))
 
 
-def _told(hits: Sequence[object], site: Path) -> str:
-    lines = [f"  {hit}" for hit in hits[:_SHOWN]]
+def _not_shipped(hits: Sequence[Hit], wanted: Mapping[Words, str], plain: Path, address: str) -> list[Hit]:
+    """Leave out the firms and jobs that the handbook says in the same place when it is without a ledger.
+
+    A page of your own that has no counterpart there may say what any page does. Names, addresses and
+    notes are refused wherever they stand.
+    """
+    shutil.rmtree(plain, ignore_errors=True)
+    shutil.copytree(project_evidence().notebooks, plain / "notebooks")
+    evidence = workspace_evidence(plain)
+    for notebook in evidence.all_notebooks():
+        write_stamp(notebook, digests(notebook, evidence), evidence)
+    site = build_handbook(plain, points=False, address=address).site
+    ordinary = {run: what for run, what in wanted.items() if what in _ORDINARY}
+    shipped = {(hit.file, hit.words) for hit in scan_site(site, ordinary, vendored=theme_folders())}
+    anywhere = {words for _, words in shipped}
+    return [
+        hit for hit in hits
+        if (hit.file, hit.words) not in shipped
+        and ((site / hit.file).exists() or hit.words not in anywhere)
+    ]  # fmt: skip
+
+
+def _told(hits: Sequence[Hit], site: Path, listed: Path) -> str:
+    """Say where somebody is given away; by which words, only on a screen and in the workspace."""
+    words = [f"  {hit} ({' '.join(hit.words)})" for hit in hits]
+    listed.write_text("\n".join([*words, ""]), encoding="utf-8")
+    lines = words if sys.stderr.isatty() else [f"  {hit}" for hit in hits]
     if len(hits) > _SHOWN:
-        lines.append(f"  and {len(hits) - _SHOWN} more")
-    return "\n".join([f"{len(hits)} places give somebody away (below {site}):", *lines, ""])
+        lines[_SHOWN:] = [f"  and {len(hits) - _SHOWN} more"]
+    return "\n".join([
+        f"{len(hits)} places give somebody away (below {site}):", *lines,
+        f"  every place with its words: {listed}", "",
+    ])  # fmt: skip
 
 
 @cache

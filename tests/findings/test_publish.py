@@ -577,6 +577,56 @@ def test_a_leak_planted_in_a_page_is_refused_with_its_place_and_nothing_is_publi
     assert not (tmp_path / "out").exists()
 
 
+# Words of every day that are firms and jobs too
+
+NOUNS = """
+    time year people way day man thing woman life child world school state family student group country problem hand
+    part place case week company system program question work government number night point home water room mother
+    area money story fact month lot right study book eye job word business issue side kind head house service friend
+    father power hour game line end member law car city community name president team minute idea kid body
+    information back parent face others level office door health person art war history party result change morning
+    reason research girl guy moment air teacher force education circle apple capital simulations search page script
+""".split()  # noqa: SIM905
+
+
+def ordinary_archive(folder):
+    """Four thousand connections whose firms and jobs are words of every day, singly and in pairs."""
+    pairs = [f"{one} {other}".title() for one in NOUNS for other in NOUNS if one != other]
+    firms = [*(noun.title() for noun in NOUNS), *pairs][:4_000]
+    jobs = [*(noun.title() for noun in reversed(NOUNS)), *reversed(pairs)][:4_000]
+    rows = [
+        f"Qx{place}zj,Wq{place}zj,{IN}qx-{place}-zj,,{firm},{job},27 Oct 2023\n"
+        for place, (firm, job) in enumerate(zip(firms, jobs, strict=True))
+    ]
+    head = "First Name,Last Name,URL,Email Address,Company,Position,Connected On\n"
+    return zipped(folder / "ordinary.zip", {**archive_files(), "Connections.csv": head + "".join(rows)})
+
+
+def test_firms_and_jobs_that_are_words_of_the_site_itself_raise_no_alarm(project, tmp_path, capsys):
+    home = tmp_path / "home"
+    assert run(["read", str(ordinary_archive(tmp_path)), "--home", str(home)]) == 0
+    page, stored = project / "docs" / "index.md", project / "notebooks" / "01-what.ipynb"
+    before, unrun = page.read_text(), stored.read_text()
+    invented = (Finding(name, 7, "7") for name in ("answer", "few", "name"))
+    cell = told(*findings(*invented))
+    cell.source = SOURCE
+    notebook(stored, [nbformat.v4.new_markdown_cell("# What?"), cell])
+    page.write_text(f"{before}\nA circle of apple: time, year, way and day. Law firm, home page, work.\n")
+    try:
+        assert run(["publish", "--home", str(home), "--to", str(tmp_path / "out")]) == 0
+        capsys.readouterr()
+        # A person is refused wherever the name stands, be it in a page of the project's folder.
+        page.write_text(f"{before}\nThanks to Qx7zj Wq7zj.\n")
+        assert run(["publish", "--as-validated", "--home", str(home), "--to", str(tmp_path / "two")]) == 2
+    finally:
+        page.write_text(before)
+        stored.write_text(unrun)
+    said = capsys.readouterr().err
+    assert "qx7zj" not in said.casefold()  # not in a pipe, which may be kept
+    assert "index.html" in said and "(qx7zj wq7zj)" in (home / "public" / "found.txt").read_text()
+    assert not (tmp_path / "two").exists()
+
+
 def test_a_folder_that_holds_the_workspace_is_never_replaced(home, capsys):
     assert run(["publish", "--as-validated", "--home", str(home), "--to", str(home.parent)]) == 2
     assert "holds your workspace" in capsys.readouterr().err

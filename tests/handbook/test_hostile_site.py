@@ -224,6 +224,7 @@ def test_no_script_runs_and_no_request_leaves_in_a_browser(site, which, record_p
         hits |= {"try it": page.evaluate("window.hit")} if page.evaluate("window.hit") else {}
         browser.close()
     server.shutdown()
+    server.server_close()
     record_property(f"hostile pages opened ({which})", len(names))
     assert hits == {} and watched.outside == [] and watched.alerts == []
     assert watched.errors == []
@@ -289,6 +290,7 @@ def test_the_policy_of_the_pages_stops_what_would_stand_in_one_all_the_same(site
             page.close()
         browser.close()
     server.shutdown()
+    server.server_close()
 
 
 # The doors, each by itself
