@@ -20,14 +20,14 @@ _Mask = npt.NDArray[np.bool_]
 _DAY, _MONTH, _NAME = r"(?P<day>\d{1,2})", r"(?P<month>\d{1,2})", r"(?P<name>[^\d\s/.,:-]+)"
 _YEAR, _LONG_YEAR = r"(?P<year>\d{4}|\d{2})", r"(?P<year>\d{4})"
 _CLOCK = r"(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:\.\d+)?)?"
-_TIME = rf"(?:[T ,]+{_CLOCK} ?(?P<half>[AaPp]\.?[Mm]\.?)?)?"
-_ZONE = r" ?(?P<zone>UTC|GMT|Z|\+00:?00)?"
+_TIME = rf"(?:[T ,]+{_CLOCK} ?(?P<half>[AaPp]\.? ?[Mm]\.?)?)?"
+_ZONE = r" ?(?P<zone>UTC|GMT|Z|[+-]\d{2}:?\d{2})?"
 _BLANKS = r"[\s\x{a0}\x{2007}\x{202f}]+"  # newer exports put a narrow one before AM and PM
 # Tried in this order; the last is the only one in which day and month could change places.
 _SHAPES = (
     ("year first", rf"^{_LONG_YEAR}[-/.]{_MONTH}[-/.]{_DAY}{_TIME}{_ZONE}$"),
     ("named month", rf"^{_DAY}\.?[ -]{_NAME}\.?[ -]{_YEAR}{_TIME}{_ZONE}$"),
-    ("month, day", rf"^{_NAME}\.? {_DAY}, ?{_LONG_YEAR}{_TIME}{_ZONE}$"),
+    ("month, day", rf"^{_NAME}\.? {_DAY}(?:, ?| ){_LONG_YEAR}{_TIME}{_ZONE}$"),
     ("weekday", rf"^[^\d\s]{{2,5}} {_NAME} {_DAY} {_CLOCK} (?P<zone>UTC|GMT) {_LONG_YEAR}$"),
     ("dotted", rf"^{_DAY}\.{_MONTH}\.{_YEAR}{_TIME}$"),
     ("numbers", rf"^{_MONTH}[/-]{_DAY}[/-]{_YEAR}{_TIME}$"),
@@ -174,6 +174,26 @@ class _Parts:
         wrong = (half != "") & ((hour < 1) | (hour > 12))
         return np.where(wrong, 99, np.where(half == "", hour, hour % 12 + 12 * (half == "p")))
 
+    def ahead(self) -> tuple[_Numbers, _Mask]:
+        """Return the minutes by which each zone's clock is ahead of UTC, and whether there is such a zone."""
+        none = np.zeros(len(self.parts), np.int64)
+        if (
+            "zone" not in self.names
+            or not pc.any(
+                pc.is_in(
+                    pc.utf8_slice_codeunits(pc.struct_field(self.parts, "zone"), 0, 1), pa.array(["+", "-"])
+                )
+            ).as_py()
+        ):
+            return none, none == 0
+        zones, codes = np.unique(self.text("zone").astype(str), return_inverse=True)
+        offsets = [zone if zone[:1] in ("+", "-") else "+00:00" for zone in zones]
+        hours = np.array([int(zone[1:3]) for zone in offsets])
+        minutes = np.array([int(zone[-2:]) for zone in offsets])
+        signs = np.array([-1 if zone[0] == "-" else 1 for zone in offsets])
+        right = (hours <= 14) & (minutes < 60)
+        return (signs * (hours * 60 + minutes))[codes], right[codes]
+
     def times(self) -> Any:  # noqa: ANN401 - an array of datetime64
         year, month = self.number("year", 0), self.month()
         year = np.where(year < 100, year + 2000, year)
@@ -184,7 +204,9 @@ class _Parts:
         right = (date.astype("datetime64[M]") == first) & (month >= 1) & (month <= 12) & (day >= 1)
         right &= (year >= _FIRST_YEAR) & (year <= _LAST_YEAR)
         right &= (hour < 24) & (minute < 60) & (second < 60)
-        seconds = date.astype("datetime64[s]") + (hour * 3600 + minute * 60 + second)
+        ahead, told = self.ahead()
+        right &= told
+        seconds = date.astype("datetime64[s]") + (hour * 3600 + (minute - ahead) * 60 + second)
         return np.where(right, seconds.astype("datetime64[us]"), np.datetime64("NaT"))
 
 

@@ -6,7 +6,8 @@ import io
 import re
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -57,7 +58,6 @@ class _Header:
     unknown: list[str]
     line: int
     start: int
-    crlf: bool
 
 
 @dataclass(frozen=True)
@@ -101,6 +101,30 @@ class Delimited:
 
 def read_delimited(member: Member, layout: FileLayout) -> Delimited:
     """Read one file as columns of text."""
+    return _without_empty_rows(_read_any(member, layout))
+
+
+def _without_empty_rows(file: Delimited) -> Delimited:
+    """Leave out rows without any cell, as spreadsheets append them: they are nobody's closed account."""
+    empty: Any = np.ones(len(file.rows), bool)
+    for column in file.rows.columns:
+        if not empty.any():
+            return file
+        empty &= column.is_null().to_numpy()
+    at = np.flatnonzero(empty).tolist()
+    if not at:
+        return file
+    says = "rows without any cell were left out"
+    notice = Notice.at(file.lines(at[:5]), "empty_row", file.file, len(at), says)
+    return replace(
+        file,
+        rows=file.rows.filter(pa.array(~empty)),
+        notices=(*file.notices, notice),
+        _left_out=tuple(sorted({*file._left_out, *(_row_in_file(row, file._left_out) for row in at)})),
+    )
+
+
+def _read_any(member: Member, layout: FileLayout) -> Delimited:
     with member.open() as stream:
         head = _head(stream)
         _refuse_other_formats(member.name, head)
@@ -262,7 +286,7 @@ def _find_header(head: bytes, name: str, layout: FileLayout) -> _Header:
             kept, unknown = _columns_in(line, layout, separator)
             lacking = [group for group in layout.required if not set(group) & set(kept)]
             if not lacking:
-                return _Header(separator, kept, unknown, number, start, line.endswith(b"\r\n"))
+                return _Header(separator, kept, unknown, number, start)
             nearest = min(nearest, lacking, key=len)
     groups = [" or ".join(layout.headers[column] for column in group) for group in nearest]
     raise ExportError(
@@ -293,9 +317,8 @@ def _header_notices(header: _Header, name: str, head: bytes) -> list[Notice]:
         more = " and others" if len(header.unknown) > 10 else ""
         says = f"columns that netkit does not know were left alone: {named}{more}"
         notices.append(Notice("unknown_column", name, len(header.unknown), says))
-    # The platform writes commas, plain line ends and no byte-order mark into the files that matter.
-    from_windows = header.crlf and header.separator == ","
-    if header.separator == ";" or from_windows or _encoding_of(head) == "utf-8-sig":
+    # The platform writes commas and no byte-order mark into the files that matter; its line ends differ.
+    if header.separator == ";" or _encoding_of(head) == "utf-8-sig":
         notices.append(Notice.resaved(name))
     return notices
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from netkit.export.delimited import Delimited
-from netkit.people import KnownNames, folded_name, keys_of, profile_slug
+from netkit.people import KnownNames, folded_name, keys_of
 
 
 def as_series(values: pa.Array | pa.ChunkedArray) -> pd.Series:
@@ -28,13 +28,14 @@ def as_series(values: pa.Array | pa.ChunkedArray) -> pd.Series:
 
 
 def full_names(file: Delimited) -> pa.Array:
-    """Return first and last names as full names without stray spaces, null where both are missing."""
+    """Return full names, else first and last ones joined without stray spaces; null where all are missing."""
     trimmed = [
         pc.fill_null(pc.utf8_trim_whitespace(file.text(part).cast(pa.string())), "")
         for part in ("first_name", "last_name")
     ]
     name = pc.utf8_trim_whitespace(pc.binary_join_element_wise(*trimmed, " "))
-    return pc.if_else(pc.equal(name, ""), pa.scalar(None, pa.string()), name)
+    name = pc.if_else(pc.equal(name, ""), pa.scalar(None, pa.string()), name)
+    return pc.coalesce(file.text("full_name").cast(pa.string()), name)
 
 
 @dataclass(frozen=True)
@@ -154,6 +155,7 @@ class KnownPeople:
             or _most(self._by_mailbox(), addressed=True)
             or _most(profile)
             or _most(invitations)
+            or _most(self._by_mailbox(named=True))
         )
 
     def owner_of(self, file: Delimited) -> str | None:
@@ -181,8 +183,11 @@ class KnownPeople:
         files = self._files.get("profile", [])
         return [name for file in files for name in full_names(file).to_pylist()]
 
-    def _by_mailbox(self) -> Counter[str]:
-        """Count who takes part in more than half of the messages; namesakes and partners do not."""
+    def _by_mailbox(self, *, named: bool = False) -> Counter[str]:
+        """Count who takes part in more than half of the messages; namesakes and partners do not.
+
+        Where addresses do not tell, because a side or all of it lacks them, names may.
+        """
         own = {folded_name(name) for name in self._own_names()}
         counted, rows = Counter[str](), 0
         for file in self._files.get("messages", []):
@@ -190,10 +195,12 @@ class KnownPeople:
             for url, name in (("sender_url", "from_name"), ("recipient_urls", "to_name")):
                 side = self.pairs(file, url, name)
                 times = np.bincount(side.codes, minlength=len(side.urls)).tolist()
-                for address, full, n in zip(side.urls, side.names, times, strict=True):
-                    slug = None if address is None or "," in address else profile_slug(address)
-                    if slug is not None and (not own or folded_name(full) in own):
-                        counted[f"in:{slug}"] += n
+                names = side.names if named else [None] * len(side.names)
+                people, _ = keys_of(side.urls, names, self.names)
+                for person, address, full, n in zip(people, side.urls, side.names, times, strict=True):
+                    several = address is not None and "," in address
+                    if not several and person is not None and (not own or folded_name(full) in own):
+                        counted[person] += n
         most = [person for person, n in counted.items() if n * 2 > rows]
         # Two people alone with each other take part alike: then nothing tells who of them is you.
         return Counter({person: counted[person] for person in most if len(most) == 1})

@@ -84,7 +84,9 @@ class _Source:
             ("hour_never", found.never, f"{hour} a spring clock skips; read as the end of it"),
         ):
             self.note(kind, at, says)
-        if found.resaved and not any(notice.kind == "resaved" for notice in self.notices):
+        # The platform itself writes a time without a zone into `Member_Follows.csv`.
+        own = self.layout.table == "member_follows"
+        if found.resaved and not own and not any(notice.kind == "resaved" for notice in self.notices):
             self.notices.append(Notice.resaved(self.file.file))
         return found.values
 
@@ -262,7 +264,7 @@ def _recommendations(source: _Source) -> dict[str, Any]:
 
 
 def _address_book(source: _Source) -> dict[str, Any]:
-    name = pc.coalesce(source.file.text("full_name").cast(pa.string()), full_names(source.file))
+    name = full_names(source.file)
     keys = Pairs.of(source.file.text("profiles"), name).keys(source.known)
     return {"name": as_series(name), "person": keys["person"]}
 

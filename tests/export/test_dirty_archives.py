@@ -92,7 +92,7 @@ REFUSED = {
     "rows without a header": (
         "Connections.csv",
         CONNECTIONS.removeprefix(CONNECTIONS_HEADER),
-        ["Connections.csv has no header line with First Name or Last Name or URL and Connected On"],
+        ["Connections.csv has no header line with First Name or Last Name or URL or Name and Connected On"],
     ),
     "rows that all have the wrong number of cells": (
         "Connections.csv",
@@ -229,6 +229,92 @@ def test_the_same_rows_are_read_however_the_file_is_written(tmp_path, content, r
     export = read(tmp_path, {"Connections.csv": content})
     assert export.tables["connections"]["name"].tolist() == ["Jörg Brandt", "Lea Novák"]
     assert export.report.warned("resaved") == resaved
+
+
+@pytest.mark.parametrize("table", ["Connections.csv", "Invitations.csv"])
+def test_line_ends_of_windows_alone_are_no_sign_of_a_spreadsheet(tmp_path, table):
+    export = read(tmp_path, {table: BOTH[table].replace("\n", "\r\n")})
+    assert export.report.warned("resaved") == 0
+    assert len(export.tables[table.removesuffix(".csv").lower()]) == 2
+
+
+def test_an_untouched_file_of_the_people_whom_you_follow_is_not_called_resaved(tmp_path):
+    rows = "Date,FullName,Status\n2024-03-01 10:00:00,Ada Vogel,Active\n"
+    export = read(tmp_path, {"Member_Follows.csv": rows})
+    assert export.report.warned("resaved") == 0
+    assert export.tables["member_follows"]["at"].tolist() == [utc("2024-03-01 10:00")]
+
+
+def test_rows_without_any_cell_are_left_out_and_counted(tmp_path):
+    lines = [*CONNECTIONS_HEADER.splitlines(), ",,,,,,", connected(), "a,b", ",,,,,,", connected(day="soon")]
+    export = read(tmp_path, {"Connections.csv": "\n".join(lines) + "\n"})
+    assert export.tables["connections"]["name"].tolist() == ["Jo Ny", "Jo Ny"]
+    (notice,) = warned(export, "empty_row")
+    assert (notice.count, notice.examples) == (2, ("line 2", "line 5"))
+    assert warned(export, "not_a_date")[0].examples == ("line 6",)
+    assert not warned(export, "names_nobody")
+
+
+def test_a_closed_account_with_its_day_is_no_row_without_cells(tmp_path):
+    export = connections(tmp_path, ",,,,,,27 Oct 2019", ",,,,,,")
+    assert len(export.tables["connections"]) == export.report.warned("names_nobody") == 1
+
+
+@pytest.mark.parametrize("column", ["Name", "Full Name"])
+def test_connections_may_have_their_names_in_one_column(tmp_path, column):
+    text = (
+        f"{column},URL,Company,Position,Connected On\n"
+        "Ada Vogel,https://www.linkedin.com/in/ada-vogel,Acme,Clerk,02 Mar 2024\n"
+        "Ben Okafor,,Acme,Clerk,02 Mar 2024\n"
+    )
+    export = read(tmp_path, {"Connections.csv": text})
+    assert export.tables["connections"]["name"].tolist() == ["Ada Vogel", "Ben Okafor"]
+    assert export.tables["connections"]["person"].tolist() == ["in:ada-vogel", "name:ben okafor"]
+    assert not warned(export, "unknown_column")
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("Sep 26 2017 10:15 PM", "2017-09-27 05:15"),
+        ("Sep 26, 2017 10:15 PM", "2017-09-27 05:15"),
+        ("3/15/24, 9:15 a. m.", "2024-03-15 16:15"),
+        ("3/15/24, 9:15 p. m.", "2024-03-16 04:15"),
+        ("2024-03-20T15:00:00-07:00", "2024-03-20 22:00"),
+        ("2024-03-20T15:00:00+05:30", "2024-03-20 09:30"),
+        ("2024-03-20 15:00:00 +0200", "2024-03-20 13:00"),
+        ("2024-03-20T15:00:00Z", "2024-03-20 15:00"),
+        ("2024-03-20T15:00:00+00:00", "2024-03-20 15:00"),
+    ],
+)
+def test_dates_that_a_person_could_read_are_read(tmp_path, written, meant):
+    export = invitations(tmp_path, invited(written), invited("2024-03-21T08:00:00Z", inviter="b"))
+    assert export.tables["invitations"]["sent_at"].tolist() == [utc(meant), utc("2024-03-21 08:00")]
+
+
+@pytest.mark.parametrize("written", ["2024-03-20T15:00:00+99:00", "2024-03-20T15:00:00+01:75"])
+def test_an_offset_that_no_clock_has_is_no_date(tmp_path, written):
+    export = invitations(tmp_path, invited(written), invited("2024-03-21T08:00:00Z", inviter="b"))
+    assert export.report.warned("not_a_date") == 1
+
+
+def test_where_recipients_have_no_address_the_owner_is_told_by_name(tmp_path):
+    header = "CONVERSATION ID,FROM,SENDER PROFILE URL,TO,DATE,CONTENT\n"
+    rows = "".join(
+        f"a,{name},https://www.linkedin.com/in/{slug},{to},2021-03-0{day} 10:00:00 UTC,Hi\n"
+        for day, (name, slug, to) in enumerate(
+            [
+                ("Me Self", "me-self", "Ada Vogel"),
+                ("Ada Vogel", "ada-vogel", "Me Self"),
+                ("Ben Okafor", "ben-okafor", "Me Self"),
+                ("Cy Dorn", "cy-dorn", "Me Self"),
+            ],
+            start=1,
+        )
+    )
+    export = read(tmp_path, {"messages.csv": header + rows})
+    assert export.owner == "in:me-self" and not warned(export, "owner_unknown")
+    assert export.tables["messages"]["direction"].tolist() == ["outgoing", *["incoming"] * 3]
 
 
 # Who a row is about (cases 13, 14, 16 and 17)
