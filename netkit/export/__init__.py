@@ -129,7 +129,7 @@ def read_export(path: Path | str | Sequence[Path | str]) -> Export:
         unusable = {(part.place, part.name) for part in unread}
         parts = [part for part in parts if (part.place, part.file.file) not in unusable]
         day, doubts = _taken_on(archive.names, archive.newest, tables)
-    report = Report(tuple(read), archive.ignored, _missing(parts), (*notices, *doubts))
+    report = Report(tuple(read), archive.ignored, _missing(parts), (*archive.notices, *notices, *doubts))
     return Export(tables, report, _digest(parts), day, people.owner)
 
 

@@ -1,6 +1,7 @@
 """Open an export, a ZIP or a folder: members stay in memory, and neither names nor sizes are trusted."""
 
 import datetime as dt
+import gzip
 import hashlib
 import io
 import os
@@ -12,13 +13,13 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from netkit.errors import ExportError
-from netkit.export.layout import LIMITS, file_kind, file_layouts
-from netkit.export.read_report import FileIgnored, printable
+from netkit.export.layout import LIMITS, UNKNOWN, file_kind, file_layouts, near_kind
+from netkit.export.read_report import FileIgnored, Notice, printable
 
 # Whatever `zipfile` raises at an archive that is damaged, cut short or forged.
 _BROKEN = (
@@ -90,6 +91,7 @@ class _Archive:
     ignored: tuple[FileIgnored, ...]
     names: tuple[str, ...]
     newest: dt.date
+    notices: tuple[Notice, ...]
 
 
 @contextmanager
@@ -184,7 +186,62 @@ def _check_members(path: Path, members: list[Member]) -> None:
         raise ExportError(seen, accepted="each file once", do=_AGAIN)
 
 
-def _sorted_out(paths: Sequence[Path], found: list[Member]) -> _Archive:
+def _with_near_names(found: list[Member]) -> tuple[list[Member], list[Notice]]:
+    """Take what lies under a near name for a wanted file that is missing, where that is plain."""
+    there = {member.kind for member in found if member.kind}
+    near: dict[str, list[Member]] = {}
+    for member in found:
+        kind = near_kind(member.path) if member.ignored == UNKNOWN else ""
+        if kind and kind not in there:
+            near.setdefault(kind, []).append(member)
+    taken: dict[int, Member] = {}
+    notices = []
+    for kind, members in near.items():
+        wanted = f"{file_layouts()[kind].names[0]}.csv"
+        plain = [member for member in members if member.path.casefold().endswith((".csv", ".tsv", ".gz"))]
+        if len(plain) == 1:
+            taken[id(plain[0])] = _taken_for(kind, plain[0])
+            notices.append(Notice("near_name", plain[0].name, 1, f"the file was read as {wanted}"))
+            continue
+        for member in members:
+            do = f"keep one of them, as {wanted}" if plain else f"save it as {wanted} (CSV UTF-8)"
+            says = f"the file was not read, though {wanted} is missing: {do}, and read the archive once more"
+            notices.append(Notice("near_name_left", member.name, 1, says))
+    there |= {member.kind for member in taken.values()}
+    if there and not {"connections", "invitations", "messages"} <= there:
+        says = "the ZIP inside was not opened, though files are missing: take it out and read it, too"
+        inner = [member for member in found if member.path.casefold().endswith(".zip")]
+        notices += [Notice("inner_zip", member.name, 1, says) for member in inner]
+    return [taken.get(id(member), member) for member in found], notices
+
+
+def _taken_for(kind: str, member: Member) -> Member:
+    if not member.path.casefold().endswith(".gz"):
+        return replace(member, kind=kind, ignored="")
+
+    return replace(
+        member,
+        kind=kind,
+        ignored="",
+        opener=lambda: cast(IO[bytes], _Unpacked(member.opener())),
+        packed=member.packed or member.size,
+    )
+
+
+class _Unpacked(gzip.GzipFile):
+    """A packed member's bytes; closing it closes the member, which `gzip` leaves open."""
+
+    def __init__(self, source: IO[bytes]) -> None:
+        super().__init__(fileobj=source)
+        self.source = source
+
+    def close(self) -> None:
+        super().close()
+        self.source.close()
+
+
+def _sorted_out(paths: Sequence[Path], given: list[Member]) -> _Archive:
+    found, notices = _with_near_names(given)
     members = sorted((member for member in found if not member.ignored), key=_reading_order)
     if not members:
         raise _nothing_in(paths, found)
@@ -195,7 +252,7 @@ def _sorted_out(paths: Sequence[Path], found: list[Member]) -> _Archive:
     ignored = tuple(FileIgnored(file.name, file.ignored) for file in found if file.ignored)
     tops = {re.split(r"[/\\]", member.path)[0] for member in found}
     names = (*(path.name for path in paths), *(path.resolve().name for path in paths), *tops)
-    return _Archive(tuple(members), ignored, names, max(member.day for member in found))
+    return _Archive(tuple(members), ignored, names, max(member.day for member in found), tuple(notices))
 
 
 def _reading_order(member: Member) -> tuple[int, int, list[str]]:

@@ -14,6 +14,10 @@ _FOLDER = Path(__file__).parent / "format"
 LIMITS: Mapping[str, int] = read_yaml(_FOLDER / "limits.yaml", error=ExportError)
 # `messages_1`, a browser's `Connections (2)`
 _PART = re.compile(r"(?:[ _]+\d{1,3}|\s*\(\d{1,3}\))$")
+# What is put around a name: `Connections - Copy`, `Copy of Connections`, `Linkedin Invitations`
+_AROUND = frozenset(["copy", "of", "kopie", "copia", "copie", "linkedin", "my", "export", "final"])
+_TABLES = re.compile(r"\.(csv|tsv|csv\.gz|tsv\.gz|xlsx|xls|ods|numbers)$")
+UNKNOWN = "not known to netkit"
 _NOT_A_LETTER = re.compile(r"[\W_]+")
 
 
@@ -89,7 +93,27 @@ def file_kind(path: str) -> tuple[str, str]:
     if kind and end in (".csv", ".tsv") and "__MACOSX" not in path:
         return kind, ""
     by_name, by_ending = _ignored()
-    return "", by_name.get(numberless) or by_ending.get(end) or "not known to netkit"
+    return "", by_name.get(numberless) or by_ending.get(end) or UNKNOWN
+
+
+def near_kind(path: str) -> str:
+    """Return the kind of file whose name is near to a path's, or `""`.
+
+    Examples
+    --------
+    >>> near_kind("Connections - Copy.csv"), near_kind("Invitation.csv.gz"), near_kind("notes.csv")
+    ('connections', 'invitations', '')
+    """
+    base = path.replace("\\", "/").rpartition("/")[2].casefold()
+    end = _TABLES.search(base)
+    if end is None or base.startswith("._") or "__MACOSX" in path:
+        return ""
+    words = _NOT_A_LETTER.split(_PART.sub("", base[: end.start()]))
+    name = folded(
+        " ".join(dict.fromkeys(word for word in words if word not in _AROUND and not word.isdigit()))
+    )
+    kinds = _kinds_by_name()
+    return kinds.get(name) or kinds.get(f"{name}s") or ""
 
 
 @cache

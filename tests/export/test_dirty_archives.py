@@ -1,5 +1,6 @@
 """Dirty and hostile exports, case by case; every file in here is invented."""
 
+import gzip
 import io
 import os
 import stat
@@ -200,6 +201,70 @@ def test_a_column_of_dates_that_cannot_be_read_costs_the_column(tmp_path, file, 
 def test_half_a_list_of_invitations_is_no_list(tmp_path):
     message = refused(zipped(tmp_path / "a.zip", BOTH | {"Invitations_1.csv": "Ada,Bo\n"}))
     assert "Invitations_1.csv has no header line" in message
+
+
+# What lies under a near name
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "table"),
+    [
+        ("Connections - Copy.csv", CONNECTIONS.encode(), "connections"),
+        ("Connections copy.csv", CONNECTIONS.encode(), "connections"),
+        ("Copy of Connections.csv", CONNECTIONS.encode(), "connections"),
+        ("Connections - Connections.csv", CONNECTIONS.encode(), "connections"),
+        ("Connections.csv.gz", gzip.compress(CONNECTIONS.encode()), "connections"),
+        ("Invitation.csv", INVITATIONS.encode(), "invitations"),
+        ("Linkedin Invitations.csv", INVITATIONS.encode(), "invitations"),
+    ],
+)
+@pytest.mark.parametrize("packed", [True, False])
+def test_a_wanted_file_under_a_near_name_is_read_and_told(tmp_path, file, content, table, packed):
+    files = {"Profile.csv": b"First Name,Last Name\nMara,Olsen\n", file: content}
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+    export = read(tmp_path, files) if packed else read_export(folder)
+    assert len(export.tables[table]) == 2 and table not in export.report.missing
+    (notice,) = warned(export, "near_name")
+    assert notice.file == file and f"{table.capitalize()}.csv" in notice.says
+
+
+def test_a_copy_beside_the_file_itself_is_left_alone(tmp_path):
+    export = read(tmp_path, BOTH | {"Connections - Copy.csv": CONNECTIONS + connected() + "\n"})
+    assert len(export.tables["connections"]) == 2 and not warned(export, "near_name")
+
+
+@pytest.mark.parametrize(
+    ("files", "do"),
+    [
+        ({"Connections.xlsx": workbook()}, "save it as Connections.csv"),
+        (dict.fromkeys(("Connections copy.csv", "My Connections.csv"), CONNECTIONS), "keep one of them"),
+    ],
+)
+def test_what_is_not_plain_under_a_near_name_is_named_with_what_to_do(tmp_path, files, do):
+    export = read(tmp_path, {"Invitations.csv": INVITATIONS, **files})
+    notices = warned(export, "near_name_left")
+    assert [notice.file for notice in notices] == list(files)
+    assert all(do in notice.says for notice in notices)
+    assert len(export.tables["connections"]) == 0 and "connections" in export.report.missing
+
+
+def test_a_zip_beside_other_files_is_named_where_something_is_missing(tmp_path):
+    inner = zipped(io.BytesIO(), {"Connections.csv": CONNECTIONS}).getvalue()
+    (notice,) = warned(read(tmp_path, {"Invitations.csv": INVITATIONS, "inner.zip": inner}), "inner_zip")
+    assert notice.file == "inner.zip" and "take it out" in notice.says
+
+
+def test_a_packed_file_under_a_near_name_is_bounded_too(tmp_path):
+    bomb = gzip.compress(CONNECTIONS.encode() + b"a,b,,,,,27 Oct 2019\n" * 500_000)
+    assert "times its size" in refused(zipped(tmp_path / "a.zip", {"Connections.csv.gz": bomb}))
+
+
+def test_a_damaged_packed_file_costs_itself(tmp_path):
+    export = read(tmp_path, {**BOTH, "messages.csv.gz": gzip.compress(MESSAGES_HEADER.encode())[:-9]})
+    assert warned(export, "not_read")[0].file == "messages.csv.gz"
 
 
 # One file of connections, however it is written (cases 5, 7 and 9)
