@@ -1,11 +1,39 @@
 """How values are said: a number with its noun, names as words, a list that reads aloud, a cell."""
 
+import json
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime, time
 from numbers import Integral, Real
 
 # What pandas and NumPy print for a missing value: told apart without importing either, which takes a second.
 _MISSING = ("None", "nan", "NaT", "<NA>")
+
+# What a terminal obeys or hides and nobody reads: controls (C0 but tab and newline, C1), marks that turn the
+# direction of writing, separators of lines, signs without width, half characters, tags. The joiners U+200C
+# and U+200D stay: Persian words and many emoji are spelled with them.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
+    "\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+)
+
+
+def visible(text: str) -> str:
+    r"""Return a text whose control characters, escape sequences and hidden marks are spelled out.
+
+    >>> visible("Ann\x1b[8m\u202e, 👩\u200d⚕️ Müller")
+    'Ann\\x1b[8m\\u202e, 👩\u200d⚕️ Müller'
+    """
+    return _UNSEEN.sub(lambda sign: sign[0].encode("unicode_escape", "surrogatepass").decode(), text)
+
+
+def visible_json(text: str) -> str:
+    r"""Return JSON in which the same characters are escaped as JSON escapes them.
+
+    >>> visible_json('{"name": "\x9b\u202eMüller"}')
+    '{"name": "\\u009b\\u202eMüller"}'
+    """
+    return _UNSEEN.sub(lambda sign: json.dumps(sign[0])[1:-1], text)
 
 
 def counted(number: int, one: str, many: str = "") -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from netkit import __version__
+from netkit.cli.door import close_doors, closed_doors
 from netkit.errors import NetkitError
 
 # One line a command: the module that holds it, and the group it is listed under.
@@ -73,7 +74,9 @@ def _purpose(name: str) -> str | None:
 
 
 @click.group(
-    cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+    cls=_LazyGroup,
+    # Colours are not taken out of what is printed to a pipe: what looks like one is data, to be spelled out.
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100, "color": True},
 )
 @click.version_option(__version__)
 def cli() -> None:
@@ -89,23 +92,35 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; a user's mistake ends with one sentence and exit code 2."""
+    close_doors()  # for good: the trace of a bug holds words of the data, too
     sys.exit(run(sys.argv[1:]))
 
 
 def run(arguments: list[str]) -> int:
     """Return the exit code: 0 done, 1 a check found something, 2 bad input, 130 interrupted by the user."""
-    try:
-        code: Any = cli.main(args=arguments, prog_name="netkit", standalone_mode=False)
-    except NetkitError as mistake:
-        click.echo(f"netkit: {mistake}", err=True)
-        return 2
-    except click.ClickException as mistake:
-        mistake.show()
-        return 2
-    except click.Abort:
-        click.echo("Interrupted; no partial changes were written.", err=True)
-        return 130
-    except BrokenPipeError:  # `netkit triage | head` is no mistake
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    return code if isinstance(code, int) else 0
+    with closed_doors():
+        try:
+            _check_letters(arguments)
+            code: Any = cli.main(args=arguments, prog_name="netkit", standalone_mode=False)
+        except NetkitError as mistake:
+            click.echo(f"netkit: {mistake}", err=True, color=True)
+            return 2
+        except click.ClickException as mistake:
+            mistake.show()
+            return 2
+        except click.Abort:
+            click.echo("Interrupted; no partial changes were written.", err=True)
+            return 130
+        except BrokenPipeError:  # `netkit triage | head` is no mistake
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+        return code if isinstance(code, int) else 0
+
+
+def _check_letters(arguments: list[str]) -> None:
+    for number, text in enumerate(arguments, 1):
+        if not text.isascii() and any("\ud800" <= sign <= "\udfff" for sign in text):
+            raise NetkitError(
+                f"Word {number} after netkit, {text!r}, is not written in UTF-8."
+                " Type it again in a UTF-8 terminal, or rename the file that it names."
+            )

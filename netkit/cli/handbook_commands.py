@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
+from rich.text import Text
 
 from netkit.cli.data_commands import show_report
 from netkit.cli.judge_commands import compared, open_requests, show_comparison, show_triage
@@ -20,6 +20,7 @@ from netkit.history import History, Strength, read_history
 from netkit.installation import install_command, missing_packages, require_extra
 from netkit.ledger import Ledger, open_ledger
 from netkit.ledger.workspace import prepare_home
+from netkit.wording import visible
 
 # What builds a handbook is imported where it is used: the base is installed without its packages.
 if TYPE_CHECKING:
@@ -194,7 +195,7 @@ def _sum_up(ledger: Ledger, lines: dict[str, str]) -> None:
     grid.add_column(no_wrap=True, style="bold")
     grid.add_column(overflow="fold")
     for name, text in (lines | {"Workspace": str(ledger.home)}).items():
-        grid.add_row(name, escape(text))
+        grid.add_row(name, Text(visible(text)))
     console.print(Panel(grid, title="What netkit did", title_align="left"))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from netkit.errors import PolicyError
+from netkit.ledger.database import FIRST_YEAR
 
 SOURCE = "command line"  # who says so, in the ledger
 
@@ -37,6 +38,9 @@ class _Day(click.ParamType):  # type: ignore[type-arg, unused-ignore]
             day = datetime.strptime(value, "%Y-%m-%d").date()
         except ValueError:
             self.fail(f"saw {value!r}; accepted: a day, written like 2024-03-05.", param, ctx)
+        if day.year < FIRST_YEAR:
+            says = f"The year of {value} has fewer than four digits. Write a day like 2024-03-05."
+            self.fail(says, param, ctx)
         if self._past and day > date.today():
             self.fail(f"saw {day}, which has not come yet; accepted: today or earlier.", param, ctx)
         return day

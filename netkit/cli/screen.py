@@ -2,23 +2,47 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import IO, Any, Protocol, TypeVar
 
 import click
 from rich.box import SIMPLE_HEAD
 from rich.cells import cell_len
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.segment import Segment
 from rich.table import Table
+from rich.text import Text
 
+from netkit.cli.door import Door
 from netkit.ledger import Ledger
-from netkit.wording import is_missing, shown
+from netkit.wording import is_missing, shown, visible, visible_json
 
 _Result = TypeVar("_Result")
 _READABLE = 10  # a column that wraps is not made narrower than a word
-console = Console(highlight=False)
-_errors = Console(stderr=True, highlight=False)
+_KEY = "request"  # the column to type from: it stays in one piece on any screen
+
+
+class Screen(Console):
+    """A console whose words are spelled out before they are styled, so that styles are netkit's own alone."""
+
+    @property
+    def file(self) -> IO[str]:
+        """The stream behind the door."""
+        found = super().file
+        return found.stream if isinstance(found, Door) else found
+
+    @file.setter
+    def file(self, new_file: IO[str]) -> None:
+        self._file = new_file
+
+    def _render_buffer(self, buffer: Iterable[Segment]) -> str:
+        return super()._render_buffer(
+            each if each.control else Segment(visible(each.text), each.style) for each in buffer
+        )
+
+
+console = Screen(highlight=False)
+_errors = Screen(stderr=True, highlight=False)
 
 
 class _Found(Protocol):
@@ -27,7 +51,7 @@ class _Found(Protocol):
 
 def print_json(value: object) -> None:
     """Print a value as JSON; a missing number becomes null, never NaN."""
-    click.echo(json.dumps(_plain(value), ensure_ascii=False, indent=2, allow_nan=False))
+    click.echo(visible_json(json.dumps(_plain(value), ensure_ascii=False, indent=2, allow_nan=False)))
 
 
 def print_found(
@@ -69,50 +93,91 @@ def print_table(
 ) -> None:
     """Print rows under a title; every cell is text, whatever markup it contains.
 
-    Only the columns in `wide` may wrap: keys and dates in the others stay in one piece on any screen.
+    Only the columns in `wide` may wrap: keys and dates in the others stay in one piece on any screen. Where
+    that is too much for the screen, the longest others wrap too, but never a request's key; and where nothing
+    helps, each row is a list.
     """
-    may_wrap = {wide} - {""} if isinstance(wide, str) else set(wide)
-    table = Table(
-        title=escape(title), title_justify="left", title_style="bold", box=SIMPLE_HEAD, padding=(0, 1)
-    )
     rows = [list(row) for row in rows]
-    cells = [[shown(cell, "{:,.3g}".format) for cell in row] for row in rows]
-    for place, column in enumerate(columns):
-        numeric = bool(rows) and all(isinstance(row[place], (int, float)) for row in rows)
-        table.add_column(
-            escape(column),
-            justify="right" if numeric else "left",
-            overflow="fold",
-            no_wrap=bool(may_wrap) and column not in may_wrap,
-            min_width=_least(column, [row[place] for row in cells], column in may_wrap) if may_wrap else None,
-        )
-    for row in cells:
-        table.add_row(*map(escape, row))
-    console.print(table, crop=False)  # a key cut off cannot be typed
+    cells = [[visible(shown(cell, "{:,.3g}".format)) for cell in row] for row in rows]
+    widths = {name: _widest([name, *(row[at] for row in cells)]) for at, name in enumerate(columns)}
+    least = _least_widths(widths, {wide} - {""} if isinstance(wide, str) else set(wide))
+    if least and _table_width(least) > console.width:
+        _print_lists(title, columns, cells)
+    else:
+        _print_grid(title, columns, rows, cells, least)
     if note:
         say(note)
 
 
-def _least(heading: str, cells: Sequence[str], wraps: bool) -> int:
-    """Return the width below which a column cannot be read."""
-    widest = max(cell_len(line) for cell in [heading, *cells] for line in cell.splitlines() or [""])
-    return min(widest, _READABLE) if wraps else widest
+def _print_grid(
+    title: str,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    cells: Sequence[Sequence[str]],
+    least: Mapping[str, int],
+) -> None:
+    table = Table(
+        title=Text(visible(title)), title_justify="left", title_style="bold", box=SIMPLE_HEAD, padding=(0, 1)
+    )
+    for place, column in enumerate(columns):
+        numeric = bool(rows) and all(isinstance(row[place], (int, float)) for row in rows)
+        table.add_column(
+            Text(visible(column)),
+            justify="right" if numeric else "left",
+            overflow="fold",
+            no_wrap=bool(least) and least[column] == _widest([column, *(row[place] for row in cells)]),
+            min_width=least.get(column),
+        )
+    for row in cells:
+        table.add_row(*map(Text, row))
+    console.print(table, crop=False)  # a key cut off cannot be typed
+
+
+def _print_lists(title: str, columns: Sequence[str], cells: Sequence[Sequence[str]]) -> None:
+    console.print(Text(visible(title)), style="bold")
+    for row in cells:
+        say("")
+        for column, cell in zip(columns, row, strict=True):
+            say(f"{column}: {cell}")
+    say("")
+
+
+def _least_widths(widths: Mapping[str, int], may_wrap: set[str]) -> dict[str, int]:
+    """Return the width below which each column cannot be read; none where every column may be broken."""
+    if not may_wrap and _KEY not in widths:
+        return {}
+    least = {name: min(width, _READABLE) if name in may_wrap else width for name, width in widths.items()}
+    for name in sorted(widths.keys() - {_KEY}, key=lambda name: -widths[name]):
+        if _table_width(least) <= console.width:
+            break
+        least[name] = min(widths[name], _READABLE)
+    return least
+
+
+def _table_width(widths: Mapping[str, int]) -> int:
+    return sum(widths.values()) + 3 * len(widths) + 1  # a blank on either side, and the lines of the box
+
+
+def _widest(cells: Iterable[str]) -> int:
+    return max(cell_len(line) for cell in cells for line in cell.splitlines() or [""])
 
 
 def say(text: str) -> None:
     """Print one line of plain text, markup shown as it stands."""
-    console.print(escape(text), soft_wrap=False)
+    console.print(Text(visible(text)), soft_wrap=False)
 
 
 def run_step(name: str, step: Callable[[], _Result]) -> _Result:
     """Do something that takes a while, named while it runs, and return its result."""
     with Progress(
         SpinnerColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=24),
         TimeElapsedColumn(),
         console=_errors,  # so that standard output stays clean
         transient=False,
+        redirect_stdout=False,  # it would read styles out of what is printed
+        redirect_stderr=False,
     ) as display:
         task = display.add_task(name, total=None)
         result = step()

@@ -4,6 +4,7 @@ import datetime as dt
 import gzip
 import hashlib
 import io
+import lzma
 import os
 import re
 import stat
@@ -30,6 +31,7 @@ _BROKEN = (
     NotImplementedError,
     RuntimeError,
     zlib.error,
+    lzma.LZMAError,
     struct.error,
 )
 _GET_ONE = "give the ZIP that the platform sent you, or the folder you unpacked it to"

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from netkit.wording import visible
+
 _EXAMPLES = 5
 
 
@@ -115,7 +117,7 @@ def printable(name: str, longest: int = 120) -> str:
     Examples
     --------
     >>> printable("Connec\x1b[2Jtions\n.csv")
-    'Connec?[2Jtions?.csv'
+    'Connec\\x1b[2Jtions\\n.csv'
     """
-    shown = "".join(sign if sign.isprintable() else "?" for sign in name)
+    shown = visible(name).replace("\t", r"\t").replace("\n", r"\n")
     return shown if len(shown) <= longest else shown[: longest - 1] + "…"

@@ -19,6 +19,7 @@ from netkit.ledger.workspace import PATIENCE_SECONDS, clear_errors, readable_cel
 from netkit.request_keys import moment_text
 
 Moment = datetime | date | str
+FIRST_YEAR = 1000  # an earlier one is a slip, and not every part would write it with four digits
 UNDONE = "undone"  # what a row says that takes another one back
 SOURCES = ("export", "record", "typed", "sheet")
 
@@ -228,6 +229,8 @@ def read_moment(value: Moment) -> str:
             value = date.fromisoformat(value) if len(value) == 10 else pd.Timestamp(value)
         if not isinstance(value, datetime):
             value = datetime.combine(value, time(23, 59, 59), UTC)
+        if value.year < FIRST_YEAR:
+            raise ValueError(value.year)
         return moment_text(value)
     except (ValueError, TypeError) as problem:
         raise LedgerError(

@@ -8,7 +8,7 @@ import pandas as pd
 
 from netkit.errors import FactError, SheetError, did_you_mean
 from netkit.facts import TAKE_BACK, UNKNOWN, Fact, Vocabulary
-from netkit.ledger.database import read_moment
+from netkit.ledger.database import FIRST_YEAR, read_moment
 from netkit.sheets.spreadsheet_files import Cell, Column, text_of
 
 _ISO = re.compile(
@@ -162,6 +162,8 @@ class Row:
         """Return a date as the ledger writes it, or nothing."""
         try:
             day = _read_day(self._cells.get(column))
+            if day and day.year < FIRST_YEAR:
+                raise ValueError("the year has fewer than four digits")
         except ValueError as problem:
             self.wrong(column, f"saw {self.text(column)!r} ({problem}); accepted: 2024-03-05")
             return ""

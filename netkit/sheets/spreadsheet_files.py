@@ -3,17 +3,14 @@
 import csv
 import io
 import os
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from xml.etree.ElementTree import ParseError
 
 import openpyxl
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
-from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -150,17 +147,16 @@ def read_file(path: Path) -> tuple[list[str], list[tuple[int, list[Cell]]]]:
 def _read_workbook(path: Path, content: bytes) -> list[tuple[int, list[Cell]]]:
     try:
         shown, written = (_sheet_of_requests(content, results=each) for each in (True, False))
-        return [
-            (number, [_cell(result, source) for result, source in zip(*row, strict=True)])
-            for number, row in enumerate(zip(shown, written, strict=True), 1)
-        ]
-    except (InvalidFileException, KeyError, ValueError, IndexError, ParseError, zipfile.BadZipFile,
-            OSError) as problem:  # fmt: skip
+    except Exception as problem:  # openpyxl checks little: damage ends in nearly any error
         raise SheetError(
             f"{path.name} cannot be read as XLSX ({type(problem).__name__})",
             accepted=_SUFFIXES,
             do="open it in a spreadsheet and save it again",
         ) from problem
+    return [
+        (number, [_cell(result, source) for result, source in zip(*row, strict=True)])
+        for number, row in enumerate(zip(shown, written, strict=True), 1)
+    ]
 
 
 def _sheet_of_requests(content: bytes, *, results: bool) -> list[tuple[object, ...]]:

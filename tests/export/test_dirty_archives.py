@@ -806,7 +806,7 @@ def test_case_6_names_from_an_archive_cannot_steer_the_terminal(tmp_path):
     export = read(tmp_path, {"Connec\x1btions.csv": text, "a\nb.html": "x"})
     words = [notice.says for notice in export.report.warnings]
     assert all(text.isprintable() for text in [*words, *(file.file for file in export.report.files)])
-    assert [left.file for left in export.report.ignored] == ["a?b.html"]
+    assert [left.file for left in export.report.ignored] == [r"a\nb.html"]
     assert len(warned(export, "unknown_column")[0].says) < 120
 
 
@@ -1230,3 +1230,19 @@ def test_case_3_a_folder_that_holds_several_archives_is_not_read_as_one(tmp_path
         )
     with pytest.raises(ExportError, match="read each archive on its own"):
         read_export(tmp_path / "downloads")
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2, zipfile.ZIP_DEFLATED])
+def test_a_damaged_member_is_bad_input_however_it_was_packed(tmp_path, method):
+    path = tmp_path / "export.zip"
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.writestr("Connections.csv", CONNECTIONS * 50)
+    whole = path.read_bytes()
+    refused = 0
+    for place in range(45, 145):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x55]) + whole[place + 1 :])
+        try:
+            read_export(path)
+        except ExportError:
+            refused += 1
+    assert refused > 50

@@ -2,7 +2,10 @@
 
 import csv
 import io
+import zipfile
+from collections import Counter
 from datetime import datetime
+from random import Random
 
 import openpyxl
 import pytest
@@ -601,3 +604,41 @@ def test_an_escaped_cell_is_never_run_and_reads_back_exactly(text):
     escaped = escape_formula(text)
     assert not escaped.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
     assert unescape_formula(escaped) == text
+
+
+def test_a_damaged_xlsx_is_bad_input_in_one_sentence_however_it_is_damaged(ledger, tmp_path):
+    path = tmp_path / "sheet.xlsx"
+    write_sheet(ledger, "invitation", path)
+    whole = path.read_bytes()
+    draw, refused = Random(1), Counter()
+    for _ in range(150):
+        damaged = bytearray(whole)
+        for _ in range(draw.randint(1, 6)):
+            damaged[draw.randrange(2, len(damaged))] = draw.randrange(256)
+        path.write_bytes(damaged)
+        try:
+            read_sheet(ledger, "invitation", path)
+        except SheetError as problem:
+            refused[type(problem.__cause__).__name__] += 1
+    assert {"error", "BadZipFile"} <= set(refused)  # zlib's own, and zipfile's
+
+
+@pytest.mark.parametrize("part", ["xl/workbook.xml", "xl/worksheets/sheet1.xml", "[Content_Types].xml"])
+@pytest.mark.parametrize("content", ["", "<a/>", "<a>", "\x00", None])
+def test_an_xlsx_whose_parts_are_odd_is_bad_input_or_read(ledger, tmp_path, part, content):
+    path = tmp_path / "sheet.xlsx"
+    write_sheet(ledger, "invitation", path)
+    with zipfile.ZipFile(path) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    with zipfile.ZipFile(path, "w") as book:
+        for name, text in parts.items():
+            if name != part or content is not None:
+                book.writestr(name, content if name == part else text)
+    with pytest.raises(SheetError, match=r"sheet\.xlsx"):
+        read_sheet(ledger, "invitation", path)
+
+
+def test_a_year_before_1000_is_a_wrong_cell(ledger, tmp_path):
+    path = tmp_path / "sheet.csv"
+    fill(ledger, path, {"Ada Love": {"action": "accept", "decided_on": "0999-12-31"}})
+    assert any("the year has fewer than four digits" in each for each in problems(ledger, path))
