@@ -28,6 +28,7 @@ _NOT_CSV = (
     (b"<html", "a web page named .csv"),
 )
 _PIECE = 1 << 24
+_REPAIRS = 50  # each may look through the whole file
 _BOM = b"\xef\xbb\xbf"
 _BOMS = ((_BOM, "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _AGAIN = "download the export once more, or take that file out of the archive"
@@ -96,6 +97,7 @@ class Delimited:
             return []
         rows = [_row_in_file(row, self._left_out) for row in wanted]
         text, _ = _as_utf8(self._member.read(), self.file)
+        text, _ = _without_open_quotes(text, self._header, self.file)
         return _line_numbers(text, self._header, rows)
 
 
@@ -193,12 +195,13 @@ def _read_carefully(member: Member, layout: FileLayout) -> Delimited:
         notice = Notice("empty_file", name, 1, "the file is empty")
         return Delimited(name, pa.table({}), digest, (notice,), member)
     header = _find_header(text, name, layout)
+    text, left_open = _without_open_quotes(text, header, name)
     ragged: list[int] = []
     rows = _parse_whole(_keeping_mark(text[header.start :]), header, layout, ragged, name)
     notices += _header_notices(header, name, data)
     if _count_mojibake(text):
         notices.append(_mojibake_notice(text, name))
-    notices += _quote_left_open(text, header, name)
+    notices += left_open
     if ragged:
         if not len(rows):
             raise ExportError(
@@ -354,22 +357,37 @@ def _line_numbers(text: bytes, header: _Header, rows: list[int]) -> list[int]:
     return found
 
 
-def _quote_left_open(text: bytes, header: _Header, name: str) -> list[Notice]:
-    """Tell where a quotation mark opens a cell that never ends, for the rest of the file is then one cell."""
+def _without_open_quotes(text: bytes, header: _Header, name: str) -> tuple[bytes, list[Notice]]:
+    """Cut out lines on which a quotation mark opens a cell that never ends, or ends amid another's text.
+
+    Else all lines up to the next mark, or to the end of the file, would be one cell.
+    """
     if text.count(b'"') % 2 == 0:
-        return []
-    for cell in _quoted_cells(header.separator).finditer(text, header.start - 1):
-        if not cell[1]:
-            line = text.count(b"\n", 0, cell.start() + 1) + 1
-            says = "a quotation mark is never closed; the lines after it were read as one cell"
-            swallowed = max(cell[0][1:].count(b"\n"), 1)
-            return [Notice.at([line], "quote_left_open", name, swallowed, says)]
-    return []
+        return text, []
+    kept: list[bytes] = []
+    numbers: list[int] = []
+    cells = _quoted_cells(header.separator)
+    done = at = header.start
+    while len(numbers) < _REPAIRS and (cell := cells.search(text, max(at - 1, 0))):
+        at = cell.end()
+        if cell[1] or b"\n" not in cell[0][1:]:
+            continue
+        opens = text.index(b'"', cell.start())
+        start = text.rfind(b"\n", 0, opens) + 1
+        at = text.index(b"\n", opens)
+        kept.append(text[done : max(start, done)])
+        done = at
+        numbers.append(text.count(b"\n", 0, opens) + 1)
+    says = "a quotation mark is never closed; the line on which it opens was left out"
+    notice = Notice.at(numbers, "quote_left_open", name, len(numbers), says)
+    whole = b"".join([text[: header.start], *kept, text[done:]])
+    return whole, [notice] if numbers else []
 
 
 def _quoted_cells(separator: str) -> re.Pattern[bytes]:
     """Return what finds quoted cells; the group is empty for one that is not closed."""
-    return re.compile(rb'(?:\A|[\r\n]|%s)"(?:[^"]++|"")*+("|\Z)' % re.escape(separator.encode()))
+    ends = rb'"(?=[\r\n]|%s|\Z)|' % re.escape(separator.encode())
+    return re.compile(rb'(?:\A|[\r\n]|%s)"(?:[^"]++|"")*+(%s)' % (re.escape(separator.encode()), ends))
 
 
 def _encoding_of(head: bytes) -> str:

@@ -1144,6 +1144,17 @@ def test_case_18_a_quotation_mark_that_is_never_closed_is_told_with_its_line(tmp
     assert export.tables["messages"]["content"].tolist()[0] == "fine"
 
 
+@pytest.mark.parametrize("later", ["fine", '"quoted, too"'])
+def test_case_18_a_quotation_mark_that_is_never_closed_costs_its_row(tmp_path, later):
+    row = "a,,Jo Ny,,Mara Olsen,,2019-10-28 10:00:00 UTC,,{},INBOX\n"
+    text = MESSAGES_HEADER + row.format('"open') + row.format("kept") * 300 + row.format(later)
+    text += "a,,Jo Ny,,Mara Olsen,,soon,,last,INBOX\n"
+    export = read(tmp_path, {"messages.csv": text})
+    assert len(export.tables["messages"]) == 302 and not warned(export, "ragged_row")
+    assert warned(export, "quote_left_open")[0].examples == ("line 2",)
+    assert warned(export, "not_a_date")[0].examples == ("line 304",)
+
+
 def test_case_18_a_quotation_mark_inside_a_bare_cell_is_just_a_sign(tmp_path):
     export = connections(
         tmp_path, connected(name='Jo "the,Ny'), connected("https://x/in/b", name='5" Screen,Co')
