@@ -356,7 +356,7 @@ def _invitation_deeds(history: History) -> tuple[pd.Series, tuple[str, ...]]:
         deeds = deeds.where(inside)
         outside = recorded - int(deeds.notna().sum())
         notes.append(f"{counted(outside, 'lies', 'lie')} outside the time when both answers were recorded.")
-    seen = table["opinion_seen"].eq(True).set_axis(table["request"]) & deeds.notna()
+    seen = table["opinion_seen"].fillna(False).astype(bool).set_axis(table["request"]) & deeds.notna()
     if seen.any():
         given, left = counted(int(seen.sum()), "was", "were"), "is" if seen.sum() == 1 else "are"
         notes.append(f"{given} given after an opinion had been seen and {left} left out.")
