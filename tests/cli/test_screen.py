@@ -55,6 +55,7 @@ STRUCTURE |= {
     "detail",
     "salt",
 }
+STRUCTURE |= {"source", "traits"}
 KEPT = re.compile(r"_at$|_on$|^at$|^(first|last)_seen$")
 DRIVER = """
 import json, sys, traceback
@@ -94,13 +95,13 @@ def make_hostile(home):
         ledger.execute("DELETE FROM connections WHERE id % 20 > 0")
         request = ledger.execute("SELECT request FROM introductions").fetchone()[0]
         ledger.execute(
-            "INSERT INTO letters_sent (request, template, purpose, text, at, recorded_at, source) VALUES"
+            "INSERT INTO letters_sent (request, template, purpose, text, at, recorded_at, via) VALUES"
             " (?, 'introduce', 'p', 't', '2026-01-01T00:00:00+00:00', '2026-01-01T00:00:00+00:00', 's')",
             [request],
         )
         person = ledger.execute("SELECT person FROM connections").fetchone()[0]
         ledger.execute(
-            "INSERT INTO reviews (person, verdict, because, at, recorded_at, source) VALUES (?, 'keep', 'b',"
+            "INSERT INTO reviews (person, verdict, because, at, recorded_at, via) VALUES (?, 'keep', 'b',"
             " '2026-01-01T00:00:00+00:00', '2026-01-01T00:00:00+00:00', 's')",
             [person],
         )
