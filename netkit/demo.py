@@ -12,6 +12,7 @@ from netkit import fictional
 from netkit.export import read_export
 from netkit.ledger import Ledger, open_ledger
 from netkit.ledger.workspace import clear_errors
+from netkit.private_files import keep_first_folder
 
 _SOURCE = "invented"
 # What the invented person says about a step, under the name that the ledger's own commands use.
@@ -66,11 +67,7 @@ def demo_home(profile: str = "long") -> Path:
     with aside:
         built = Path(aside.name) / "demo"
         build_demo(built, profile=profile).close()
-        try:
-            built.rename(home)
-        except OSError:  # another process was faster, and built the same
-            if not home.exists():
-                raise
+        keep_first_folder(built, home)
     return home
 
 

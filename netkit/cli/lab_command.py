@@ -16,6 +16,7 @@ from netkit.cli.screen import say
 from netkit.findings.stamps import IN_CHECKOUT, OUTPUT, PROJECT
 from netkit.installation import require_extra
 from netkit.ledger.workspace import FILE, clear_errors, prepare_home, usual_home
+from netkit.private_files import private_folder, write_private
 
 _GIVEN = ".given.json"  # which edition of each notebook was copied, by its hash
 
@@ -58,8 +59,7 @@ def copy_notebooks(shipped: Path, folder: Path) -> list[str]:
     """Copy the notebooks for their owner alone, and say which newer ones were put beside older copies."""
     said = []
     with clear_errors(folder):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder.chmod(0o700)
+        private_folder(folder)
         if (shipped / "data").exists() and not (folder / "data").exists():
             shutil.copytree(shipped / "data", folder / "data")
         file = folder / _GIVEN
@@ -75,12 +75,7 @@ def copy_notebooks(shipped: Path, folder: Path) -> list[str]:
                     f"There is a newer {notebook.name}. Your copy stays as it is; the newer one lies"
                     f" beside it as {target.name}."
                 )
-            _copy_privately(notebook, target)
+            write_private(target, notebook.read_bytes())
             given[notebook.name] = edition
-        file.write_text(json.dumps(given, indent=1) + "\n", encoding="utf-8")
+        write_private(file, (json.dumps(given, indent=1) + "\n").encode())
     return said
-
-
-def _copy_privately(file: Path, target: Path) -> None:
-    target.touch(mode=0o600)
-    shutil.copyfile(file, target)

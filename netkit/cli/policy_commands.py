@@ -27,6 +27,7 @@ from netkit.policy import (
     shipped_policies,
 )
 from netkit.policy.loaded_policy import OWN, find_policy
+from netkit.private_files import check_file_name, private_folder, write_private
 
 _all = click.option("--all", "every", is_flag=True, help="Every shipped policy, and your own.")
 _PAST: tuple[Kind, ...] = ("invitation", "introduction")  # the kinds that a ledger has a history of
@@ -68,6 +69,7 @@ def _new_command(name: str, source: str, home: Path | None) -> None:
         taken = ", ".join(shipped_policies())
         accepted = f"letters, digits and underscores, and none of {taken}"
         raise PolicyError(f"saw the name {name!r}", accepted=accepted, do="choose another name")
+    check_file_name(name)
     home = prepare_home(home)
     load_policy(source, home=home)
     path = home / "policies" / f"{name}.yaml"
@@ -75,9 +77,8 @@ def _new_command(name: str, source: str, home: Path | None) -> None:
         raise PolicyError(
             f"{path} is there already", accepted="a new name", do="choose another name, or edit that file"
         )
-    path.parent.mkdir(mode=0o700, exist_ok=True)
-    path.write_text(_renamed(find_policy(source, home), name), encoding="utf-8")
-    path.chmod(0o600)
+    private_folder(path.parent)
+    write_private(path, _renamed(find_policy(source, home), name).encode())
     say(f"Wrote {path}. Edit it, then: netkit policy check {name} && netkit policy test {name}")
     say(
         "It answers from now on, in place of the house policy."

@@ -31,6 +31,8 @@ from netkit.handbook.content_security import theme_folders
 from netkit.handbook.evidence_pages import LEFT_OUT
 from netkit.handbook.reference_pages import generated_pages
 from netkit.ledger import open_ledger
+from netkit.ledger.workspace import clear_errors
+from netkit.private_files import check_file_name, replace_folder, write_private
 
 # The words of an own copy speak to its owner; these speak to everybody else.
 _OWNERS = (
@@ -197,7 +199,7 @@ def _not_shipped(hits: Sequence[Hit], wanted: Mapping[Words, str], plain: Path, 
 def _told(hits: Sequence[Hit], site: Path, listed: Path) -> str:
     """Say where somebody is given away; by which words, only on a screen and in the workspace."""
     words = [f"  {hit} ({' '.join(hit.words)})" for hit in hits]
-    listed.write_text("\n".join([*words, ""]), encoding="utf-8")
+    write_private(listed, "\n".join([*words, ""]).encode())
     lines = words if sys.stderr.isatty() else [f"  {hit}" for hit in hits]
     if len(hits) > _SHOWN:
         lines[_SHOWN:] = [f"  and {len(hits) - _SHOWN} more"]
@@ -237,11 +239,12 @@ def _check_target(target: Path, home: Path) -> None:
 
 def _put_in_place(site: Path, target: Path) -> None:
     """Copy beside the target and then swap, so that a half-copied site is never shown."""
-    target.parent.mkdir(parents=True, exist_ok=True)
+    check_file_name(target.name, everywhere=False)
     aside = target.with_name(target.name + ".new")
-    shutil.rmtree(aside, ignore_errors=True)
-    shutil.copytree(site, aside)
-    (aside / _MARK).write_text("Written by netkit publish; the next one replaces this folder.\n")
-    (aside / ".nojekyll").touch()  # GitHub Pages would leave out folders with an underscore
-    shutil.rmtree(target, ignore_errors=True)
-    aside.rename(target)
+    with clear_errors(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(aside, ignore_errors=True)
+        shutil.copytree(site, aside)
+        (aside / _MARK).write_bytes(b"Written by netkit publish; the next one replaces this folder.\n")
+        (aside / ".nojekyll").touch()  # GitHub Pages would leave out folders with an underscore
+        replace_folder(aside, target)

@@ -1,6 +1,5 @@
 """What is due, also as an iCalendar file (RFC 5545) that every calendar program takes."""
 
-import os
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -12,6 +11,7 @@ from netkit.history.labels import label_invitations
 from netkit.introductions.life import Life, ReminderRule, deferred_reminder, number, read_lives
 from netkit.ledger import Ledger
 from netkit.ledger.workspace import clear_errors
+from netkit.private_files import write_private
 
 _COLUMNS = ["due_on", "kind", "request", "what", "clause", "since", "do"]
 
@@ -167,10 +167,7 @@ def write_calendar(reminders: pd.DataFrame, path: Path, *, stamp: date) -> None:
     """
     text = _calendar_text(reminders, stamp=stamp).encode()
     with clear_errors(path):
-        handle = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            path.chmod(0o600)  # one that was there before kept its own rights
-            file.write(text)
+        write_private(path, text)
 
 
 def _day(day: date) -> str:

@@ -23,6 +23,7 @@ from netkit.ledger import Ledger, open_ledger
 from netkit.ledger.database import read_moment
 from netkit.model import FactEncoder, FittedModel
 from netkit.policy import Policy
+from netkit.private_files import keep_first_folder, private_folder
 from netkit.triage import fitted_or_none, policy_in_office, rules_score
 
 if TYPE_CHECKING:
@@ -259,13 +260,8 @@ def _practice_copy(demo: Path) -> Path:
     if not home.exists():
         # Made aside and moved at the end: a half-made copy is never opened.
         with TemporaryDirectory(dir=home.parent, prefix="building-") as aside:
-            made = Path(aside) / "practice"
-            made.mkdir(mode=0o700)
+            made = private_folder(Path(aside) / "practice")
             with open_ledger(demo) as ledger:
                 ledger.backup(made / ledger.file.name)
-            try:
-                made.rename(home)
-            except OSError:  # another process was faster
-                if not home.exists():
-                    raise
+            keep_first_folder(made, home)
     return home

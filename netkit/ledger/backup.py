@@ -3,8 +3,8 @@
 Backup and restore use SQLite's own backup, whole and consistent even while the ledger is in use.
 """
 
+import io
 import json
-import os
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
@@ -15,6 +15,7 @@ from netkit.errors import LedgerError
 from netkit.ledger.csv_cells import write_rows
 from netkit.ledger.database import Database, check_identity
 from netkit.ledger.workspace import FILE, SIDES, clear_errors, prepare_home
+from netkit.private_files import check_file_name, open_private, private_folder, remove, replace
 
 _QUERIES = {  # tables that are plainer with the person written out
     "messages": "SELECT p.person, m.sent_at, m.incoming, m.is_note FROM messages m JOIN people p"
@@ -34,22 +35,21 @@ def back_up(connection: sqlite3.Connection, target: Path) -> None:
             accepted="a folder that is there",
             do="make it first, or correct the path",
         )
+    check_file_name(target.name, everywhere=False)
     part = target.with_name(target.name + ".part")
     with clear_errors(target):
         try:
-            part.unlink(missing_ok=True)
-            os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+            remove(part)
+            open_private(part, "xb").close()
             with closing(sqlite3.connect(part, isolation_level=None)) as copy:
                 connection.backup(copy)
                 copy.execute("PRAGMA journal_mode = DELETE")  # one file, nothing beside it
                 (_, _, source) = connection.execute("PRAGMA database_list").fetchone()
                 do = "bring an earlier copy back with 'netkit restore BACKUP'"
                 _check_pages(copy, Path(source), do)
-            _sync(part)
-            part.rename(target)
-            _sync(target.parent)
+            replace(part, target)
         except BaseException:
-            part.unlink(missing_ok=True)
+            remove(part)
             raise
 
 
@@ -110,27 +110,18 @@ def _keep(file: Path) -> Path:
         with clear_errors(file):
             for side in SIDES:
                 if (part := file.with_name(file.name + side)).exists():
-                    part.rename(copy.with_name(copy.name + side))
+                    part.replace(copy.with_name(copy.name + side))
     return copy
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def export_all(connection: sqlite3.Connection, folder: Path) -> list[Path]:
     """Write every table as CSV (cells escaped) and as JSON (exact)."""
     with clear_errors(folder):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if any(folder.iterdir()):
+        if folder.is_dir() and any(folder.iterdir()):
             raise LedgerError(
                 f"{folder} is not empty", accepted="a new or empty folder", do="name another one"
             )
-        folder.chmod(0o700)
+        private_folder(folder)
         names = connection.execute(
             "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
             " AND name NOT IN ('people', 'forgetting') ORDER BY name"
@@ -160,5 +151,4 @@ def _write_table(connection: sqlite3.Connection, folder: Path, name: str) -> lis
 
 
 def _private(path: Path) -> TextIO:
-    handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    return os.fdopen(handle, "w", encoding="utf-8", newline="")
+    return io.TextIOWrapper(open_private(path, "xb"), encoding="utf-8", newline="")

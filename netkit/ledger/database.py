@@ -1,7 +1,6 @@
 """One ledger file, open: its schema, its transactions, rows added to it, and tables read as frames."""
 
 import json
-import os
 import re
 import secrets
 import sqlite3
@@ -16,6 +15,7 @@ import pandas as pd
 
 from netkit.errors import LedgerError, did_you_mean
 from netkit.ledger.workspace import PATIENCE_SECONDS, clear_errors, readable_cells
+from netkit.private_files import open_private
 from netkit.request_keys import moment_text
 
 Moment = datetime | date | str
@@ -250,7 +250,7 @@ def _connect(file: Path) -> sqlite3.Connection:
     """Open a file in autocommit mode; every commit is on the disk when it returns."""
     with clear_errors(file):
         if not file.exists():  # SQLite gives -wal and -shm the rights of the file they belong to
-            os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+            open_private(file, "ab").close()
         connection = sqlite3.connect(file, timeout=PATIENCE_SECONDS, isolation_level=None)
         try:
             check_identity(connection, file)

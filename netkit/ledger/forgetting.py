@@ -311,6 +311,8 @@ def _forget_in_copies(
     if built:  # one without the others would not fit together
         for name in _BUILT:
             shutil.rmtree(file.parent / name, ignore_errors=True)
+        held = {name for name in built if (file.parent / name).exists()}  # Windows removes no open file
+        built, others = [name for name in built if name not in held], [*others, *sorted(held)]
     return tuple(
         f"{says.format(', '.join(names))}."
         for names, says in (

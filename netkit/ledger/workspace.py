@@ -10,6 +10,7 @@ from pathlib import Path
 from platformdirs import user_data_path
 
 from netkit.errors import LedgerError
+from netkit.private_files import make_private
 
 FILE = "ledger.db"
 SIDES = ("", "-wal", "-shm")  # what SQLite writes beside a database
@@ -62,15 +63,13 @@ def prepare_home(home: Path | None) -> Path:
     folder = (home or usual_home()).expanduser().absolute()
     with clear_errors(folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _make_private(folder)
+        _take_over(folder)
         for side in SIDES:
-            file = folder / (FILE + side)
-            if file.exists() and stat.S_IMODE(file.stat().st_mode) & 0o077:
-                file.chmod(0o600)
+            make_private(folder / (FILE + side))
     return folder
 
 
-def _make_private(folder: Path) -> None:
+def _take_over(folder: Path) -> None:
     """Take the rights of others away, but never those on a folder that many people use."""
     found = folder.stat()
     shared = found.st_mode & stat.S_ISVTX or folder in (Path(folder.anchor), Path.home())
@@ -80,8 +79,7 @@ def _make_private(folder: Path) -> None:
             accepted="a folder of your own that holds nothing else",
             do=f"name a folder inside it, such as {folder / 'netkit'}",
         )
-    if stat.S_IMODE(found.st_mode) & 0o077:
-        folder.chmod(0o700)
+    make_private(folder)
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,6 +16,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from netkit.errors import SheetError
 from netkit.ledger.csv_cells import escape_formula, unescape_formula, write_rows
 from netkit.ledger.workspace import clear_errors
+from netkit.private_files import write_private
 
 Cell = str | int | float | bool | datetime | date | None
 
@@ -73,10 +73,7 @@ def write_file(path: Path, columns: Sequence[Column], rows: Sequence[Sequence[ob
             content = b"\xef\xbb\xbf" + text.getvalue().encode()  # the mark makes Excel read UTF-8
         else:
             content = _workbook(columns, rows)
-        # People's names: for the owner only.
-        with os.fdopen(os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
-            path.chmod(0o600)  # one that was there before kept its own rights
-            file.write(content)
+        write_private(path, content)  # people's names
 
 
 def _workbook(columns: Sequence[Column], rows: Sequence[Sequence[object]]) -> bytes:

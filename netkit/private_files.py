@@ -1,0 +1,111 @@
+"""Files that only their owner may read: made, flushed, replaced and removed alike on every system.
+
+Mode bits are without effect on Windows: there a workspace is as private as the user's own profile folder.
+"""
+
+import os
+import re
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from netkit.errors import LedgerError
+
+_WINDOWS = os.name == "nt"
+_DEVICE = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])\s*(\..*)?", re.IGNORECASE)
+_FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f]|[. ]\Z')
+_TRIES, _PAUSE = 20, 0.05  # a virus scanner or an indexer holds a new file open for a moment
+
+
+def check_file_name(name: str, *, everywhere: bool = True) -> None:
+    """Refuse a name that Windows allows no file; on other systems a typed path may bear one."""
+    if (everywhere or _WINDOWS) and (_DEVICE.fullmatch(name) or _FORBIDDEN.search(name)):
+        raise LedgerError(
+            f"saw the file name {name!r}",
+            accepted='no name of a device such as con or aux, none of <>:"/\\|?*, no dot or blank at the end',
+            do="choose another name",
+        )
+
+
+def open_private(path: Path, mode: str) -> BinaryIO:
+    """Open a file to write to (`wb`, `xb` or `ab`), whose rights others lose before anything is in it."""
+    check_file_name(path.name, everywhere=False)
+    # An opener is handed O_BINARY, without which Windows turns the line ends of an XLSX file.
+    file = open(path, mode, opener=lambda name, flags: os.open(name, flags, 0o600))  # noqa: SIM115
+    make_private(path)
+    return cast(BinaryIO, file)
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write a whole file, in the place of one that is there."""
+    with open_private(path, "wb") as file:
+        file.write(content)
+
+
+def private_folder(folder: Path) -> Path:
+    """Return a folder for its owner alone, made with those above it where it is missing."""
+    check_file_name(folder.name, everywhere=False)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(folder)
+    return folder
+
+
+def make_private(path: Path) -> None:
+    """Take the rights of others away from a file or folder; one that is not there stays so."""
+    if path.exists() and path.stat().st_mode & 0o077:
+        path.chmod(0o700 if path.is_dir() else 0o600)
+
+
+def remove(path: Path) -> None:
+    """Remove a file, if it is there; on Windows wait until who has it open lets go."""
+    _patiently(lambda: path.unlink(missing_ok=True))
+
+
+def replace(new: Path, target: Path) -> None:
+    """Put a finished file in its place in one step, on the disk before and after."""
+    _flush(new)
+    _patiently(lambda: new.replace(target))
+    _flush(target.parent)
+
+
+def replace_folder(new: Path, target: Path) -> None:
+    """Put a finished folder in its place; the old one goes whole or, where Windows holds it, stays whole."""
+    old = target.with_name(target.name + ".old")
+    shutil.rmtree(old, ignore_errors=True)
+    if target.exists():
+        _patiently(lambda: target.rename(old))
+    _patiently(lambda: new.rename(target))
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def keep_first_folder(new: Path, target: Path) -> None:
+    """Move a finished folder to its place, unless another process was faster and made the same."""
+    try:
+        _patiently(lambda: new.rename(target), unless=target)
+    except OSError:
+        if not target.exists():
+            raise
+
+
+def _flush(path: Path) -> None:
+    if path.is_dir() and _WINDOWS:  # which opens no folder
+        return
+    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)  # Windows flushes what it may write
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _patiently(act: Callable[[], object], *, unless: Path | None = None) -> None:
+    for _ in range(_TRIES if _WINDOWS else 0):
+        try:
+            act()
+            return
+        except PermissionError:
+            if unless and unless.exists():
+                raise
+            time.sleep(_PAUSE)
+    act()
