@@ -156,10 +156,10 @@ def without_noted(
 
 
 def _found(facts: pd.DataFrame, origins: pd.DataFrame | None, name: str) -> pd.Series:
-    """Return which values of a fact nobody had to type."""
+    """Return which values of a fact the other files tell; what the ledger itself tells is no file."""
     if origins is None or name not in origins:
         return pd.Series(False, index=facts.index)
-    return origins[name].isin(["derived", "note", "evidence"]).set_axis(facts.index)
+    return origins[name].eq("evidence").set_axis(facts.index)
 
 
 def _as_requests(table: pd.DataFrame) -> pd.DataFrame:
