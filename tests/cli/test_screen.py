@@ -62,7 +62,7 @@ import json, sys, traceback
 from pathlib import Path
 import netkit.cli.handbook_commands as pages
 from netkit.cli import run
-pages.demo_home = lambda: Path(sys.argv[2])
+pages.demo_home = lambda _: Path(sys.argv[2])
 pages.missing_packages = lambda extra: ["one"]  # the notebooks take minutes, and print nothing of their own
 for number, words in enumerate(json.loads(sys.argv[1])):
     print(f"@@@{number}", flush=True)
@@ -196,7 +196,7 @@ def arguments(home):
         "intro lessons": [[]],
         "forget": [[people[5]], [requester]],
         "run": [[archive]],
-        "demo": [[]],
+        "demo": [["--long"], []],
         "lab": [["--", "--version"]],  # what JupyterLab itself prints is not netkit's
         "handbook": [["--own", EVIL]],
         "publish": [["--as-validated"], ["--to", f"{file}.csv"]],
