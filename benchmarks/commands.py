@@ -137,6 +137,8 @@ def main() -> None:
             f" Python {sys.version.split()[0]}\n"
             f"{os.cpu_count()} cores, {load:.1f} other processes waiting for them when this began: the"
             " processor seconds are what counts"
+            + "\nthe short form: one counted run, and nothing that runs notebooks or builds pages"
+            * options.short
         )
         for line in measured(places, 1 if options.short else 3, slow=not options.short):
             print(line.rstrip(), flush=True)
