@@ -43,7 +43,9 @@ def test_cells_of_code_are_few_and_short(cells):
     code = sources(cells, "code")
     assert len(code) <= MOST_CELLS
     # Imports are no steps of the argument: they stand in one cell, a line each.
-    steps = [[line for line in text.splitlines() if not line.startswith(("import ", "from "))] for text in code]
+    steps = [
+        [line for line in text.splitlines() if not line.startswith(("import ", "from "))] for text in code
+    ]
     assert [lines for lines in steps if len(lines) > MOST_LINES] == []
 
 
