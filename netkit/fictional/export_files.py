@@ -180,7 +180,7 @@ class _Download:
         people, export, known = self.story.people, self.export, self.story.connections
         with_address = 40 if self.taken.year < 2021 else 1  # of fifty
         for row in each_row(known[known[export]][::-1]):
-            when = _clock_text(row.connected_at) if clock else _day_text(row.connected_at)
+            when = _clock_text(row.connected_at, _PACIFIC) if clock else _day_text(row.connected_at)
             if getattr(row, f"closed_{export}"):
                 yield {"Connected On": when}
                 continue
