@@ -244,7 +244,7 @@ def test_five_decisions_made_by_keys_are_in_the_ledger_after_a_restart(sitting, 
         notes = ledger.notes.to_frame().query("via == 'lab: triage'")
     assert done["action"].tolist() == ACTIONS
     assert every["action"].tolist() == [*ACTIONS[:4], "accept", "undone", "defer"]
-    assert notes["level"].tolist() == ["yes", "no"]
+    assert notes["level"].tolist() == ["yes", "no", "unknown"]  # "I do not know" is an answer, too
 
 
 def test_the_ledger_keeps_which_decisions_were_made_blind(sitting):
