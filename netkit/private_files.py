@@ -39,9 +39,11 @@ def open_private(path: Path, mode: str) -> BinaryIO:
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Write a whole file, in the place of one that is there."""
+    """Write a whole file, in the place of one that is there; it is on the disk then."""
     with open_private(path, "wb") as file:
         file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def private_folder(folder: Path) -> Path:
@@ -84,6 +86,7 @@ def keep_first_folder(new: Path, target: Path) -> None:
     """Move a finished folder to its place, unless another process was faster and made the same."""
     try:
         _patiently(lambda: new.rename(target), unless=target)
+        _flush(target.parent)
     except OSError:
         if not target.exists():
             raise
