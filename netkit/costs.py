@@ -61,7 +61,7 @@ class Costs:
         Parameters
         ----------
         costs : Costs, mapping, object or None
-            None stands for the defaults, which `default_costs` explains.
+            None stands for the defaults, which `_default_costs` explains.
 
         Returns
         -------
@@ -80,7 +80,7 @@ class Costs:
         """
         if isinstance(costs, cls):
             return costs
-        default = {name: cost for name, (cost, _) in default_costs().items()}
+        default = {name: cost for name, (cost, _) in _default_costs().items()}
         if isinstance(costs, Mapping):
             given = {name: _stated(name, cost) for name, cost in costs.items()}
         else:
@@ -142,7 +142,7 @@ def _stated(name: str, cost: object) -> float:
 
 
 @cache
-def default_costs() -> dict[str, tuple[float, str]]:
+def _default_costs() -> dict[str, tuple[float, str]]:
     """Return the shipped costs, each with the reason for it.
 
     Returns
@@ -152,7 +152,7 @@ def default_costs() -> dict[str, tuple[float, str]]:
 
     Examples
     --------
-    >>> default_costs()["question"][0]
+    >>> _default_costs()["question"][0]
     0.2
     """
     declared = read_yaml(_DEFAULTS, error=ModelError)["costs"]

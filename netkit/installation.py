@@ -21,7 +21,7 @@ EXTRAS = {
 }
 
 
-def wheel_file() -> str:
+def _wheel_file() -> str:
     """Return the name of the file that netkit is installed from; the index has a stranger's `netkit`."""
     return f"netkit_etiquette-{__version__}-py3-none-any.whl"
 
@@ -34,7 +34,7 @@ def install_command(extra: str) -> str:
     >>> install_command("lab")
     'pip install "netkit_etiquette-0.1.0-py3-none-any.whl[lab]"'
     """
-    return f'pip install "{wheel_file()}[{extra}]"'
+    return f'pip install "{_wheel_file()}[{extra}]"'
 
 
 def missing_packages(*extras: str) -> list[str]:

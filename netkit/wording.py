@@ -81,12 +81,12 @@ def is_missing(value: object) -> bool:
     return value is None or (not isinstance(value, str) and str(value) in _MISSING)
 
 
-def four_digits(value: float) -> str:
+def _four_digits(value: float) -> str:
     """Return a fraction with four significant digits and a true minus."""
     return f"{value + 0.0:.4g}".replace("-", "−")
 
 
-def shown(value: object, fraction: Callable[[float], str] = four_digits) -> str:
+def shown(value: object, fraction: Callable[[float], str] = _four_digits) -> str:
     """Return one value as a reader wants to see it: a dash for what is missing, a day for midnight.
 
     >>> shown(None), shown(True), shown(1234567), shown(0.123456), shown(datetime(2024, 3, 5))

@@ -9,7 +9,7 @@ from netkit.wording import visible
 
 
 class Door:
-    """A stream that spells out whatever a terminal would obey; only `Screen` passes styles by it."""
+    """A stream that spells out whatever a terminal would obey; only `_Screen` passes styles by it."""
 
     def __init__(self, stream: IO[str]) -> None:
         self.stream = stream

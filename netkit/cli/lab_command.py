@@ -43,7 +43,7 @@ def _lab_command(home: Path | None, demo: bool, jupyter: tuple[str, ...]) -> int
         folder = PROJECT / "notebooks" if IN_CHECKOUT else OUTPUT / "lab"
         say(f"An invented person's data, for practice: {folder}")
     if folder != PROJECT / "notebooks":
-        for sentence in copy_notebooks(PROJECT / "notebooks", folder):
+        for sentence in _copy_notebooks(PROJECT / "notebooks", folder):
             say(sentence)
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}", *jupyter]
     with subprocess.Popen(command, env=environment) as server:
@@ -55,7 +55,7 @@ def _lab_command(home: Path | None, demo: bool, jupyter: tuple[str, ...]) -> int
     return 130 if code == -signal.SIGINT else code
 
 
-def copy_notebooks(shipped: Path, folder: Path) -> list[str]:
+def _copy_notebooks(shipped: Path, folder: Path) -> list[str]:
     """Copy the notebooks for their owner alone, and say which newer ones were put beside older copies."""
     said = []
     with clear_errors(folder):

@@ -22,7 +22,7 @@ _READABLE = 10  # a column that wraps is not made narrower than a word
 _KEY = "request"  # the column to type from: it stays in one piece on any screen
 
 
-class Screen(Console):
+class _Screen(Console):
     """A console whose words are spelled out before they are styled, so that styles are netkit's own alone."""
 
     @property
@@ -41,8 +41,8 @@ class Screen(Console):
         )
 
 
-console = Screen(highlight=False)
-_errors = Screen(stderr=True, highlight=False)
+console = _Screen(highlight=False)
+_errors = _Screen(stderr=True, highlight=False)
 
 
 class _Found(Protocol):

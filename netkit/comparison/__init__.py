@@ -39,7 +39,7 @@ _COLUMNS = ["pattern", "rule", "rules_say", "model_says", "n", "accepted", "shar
 _DONE = {"accept": "accepts", "ask": "asks or leaves open", "refuse": "refuses"}
 
 
-def group_disagreements(
+def _group_disagreements(
     answers: pd.DataFrame,
     levels: pd.DataFrame,
     contributions: Sequence[Mapping[str, float]],
@@ -59,7 +59,7 @@ def group_disagreements(
     >>> answers = pd.DataFrame({"request": list("abcdef"), "label": 0, "rules": 1, "model": -1,
     ...                         "rule": "wrote-something"})
     >>> levels = pd.DataFrame({"note_kind": ["default"] * 6})
-    >>> found = group_disagreements(answers, levels, [{"note_kind": -2.0}] * 6)
+    >>> found = _group_disagreements(answers, levels, [{"note_kind": -2.0}] * 6)
     >>> found.loc[0, "pattern"], int(found.loc[0, "n"])
     ('note_kind: default', 6)
     """
@@ -298,7 +298,7 @@ def _disagreements(design: Design, answered: Backtest, rules: pd.Series, costs: 
         }
     )
     told = two.explain(apart) if two.explain else [{} for _ in apart]
-    return group_disagreements(answers, design.levels.iloc[places], told, costs=costs)
+    return _group_disagreements(answers, design.levels.iloc[places], told, costs=costs)
 
 
 def _conclude(history: Labelled, backtest: Backtest, judges: Sequence[Judge], terms: _Terms) -> Comparison:

@@ -159,34 +159,3 @@ def _note(kind: str, *, default: bool, at: float) -> dict[str, str | None]:
     chosen: dict[str, Any] = choices[int(at * len(choices))]
     says: dict[str, str | None] = {NOTE_SAYS[tag]: "yes" for tag in chosen["says"]}
     return SILENT_NOTE | {"template": chosen["text"], "note_kind": "personal"} | says
-
-
-def invented_requests(n: int, *, seed: int = 7) -> pd.DataFrame:
-    """Draw many invitations with their true facts and the invented person's answers.
-
-    For simulations: nothing is left out, nothing is dated, every invitation is answered.
-
-    Parameters
-    ----------
-    n : int
-        How many.
-    seed : int, default 7
-        The seed.
-
-    Returns
-    -------
-    DataFrame, n rows
-        `request`, the true facts, `probability` of accepting, and `accepted` (1.0 or 0.0).
-
-    Examples
-    --------
-    >>> drawn = invented_requests(1000)
-    >>> bool(0.5 < drawn["accepted"].mean() < 0.75)
-    True
-    """
-    rng = stream(seed, "requests")
-    facts = draw_facts(rng, n).drop(columns=["template", "sender"])
-    probability = TRUE_PROCESS.probability(facts)
-    accepted = (rng.random(n) < probability).astype(float)
-    facts.insert(0, "request", [f"invented-{number}" for number in range(n)])
-    return facts.assign(probability=probability, accepted=accepted)

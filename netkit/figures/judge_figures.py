@@ -178,7 +178,7 @@ def plot_drift(periods: pd.DataFrame) -> Drawing:
 
 @styled
 def plot_agreement(agreement: pd.DataFrame, kind: str = "invitation") -> Drawing:
-    """Draw with which share of your answers each policy of a `SchoolComparison` agrees.
+    """Draw with which share of your answers each policy that `compare_schools` held against them agrees.
 
     Examples
     --------

@@ -39,12 +39,12 @@ _DATA = ("application/json", "application/ld+json")
 _HEAD = "<head>"
 
 
-def is_link(address: str) -> bool:
+def _is_link(address: str) -> bool:
     r"""Return whether an address leads to a page, a file or a mailbox and to nothing that acts.
 
     Examples
     --------
-    >>> is_link("../index.html#top"), is_link("HTTPS://example.org"), is_link("java\tscript:alert(1)")
+    >>> _is_link("../index.html#top"), _is_link("HTTPS://example.org"), _is_link("java\tscript:alert(1)")
     (True, True, False)
     """
     scheme = _SCHEME.match(_IGNORED.sub("", address))
@@ -121,7 +121,7 @@ class _Page(HTMLParser):
         if tag in _REFUSED or told.get("http-equiv"):
             yield ""
         for name, value in told.items():
-            if name.startswith("on") or (name in _ADDRESSES and not is_link(value)):
+            if name.startswith("on") or (name in _ADDRESSES and not _is_link(value)):
                 yield f"{name}={value!r}"
             if name == "style" and _ALIGNED.match(value):
                 self.styles.add(value)

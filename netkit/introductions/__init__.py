@@ -3,7 +3,7 @@
 When introductions turn out well is said by `netkit.introductions.lessons`, which needs the statistics.
 """
 
-from netkit.introductions.due_reminders import due, reminders, write_calendar
+from netkit.introductions.due_reminders import reminders, write_calendar
 from netkit.introductions.introduction_facts import (
     Acquaintance,
     Judgement,
@@ -12,7 +12,6 @@ from netkit.introductions.introduction_facts import (
     contact_sentence,
     judge_introduction,
     known_facts,
-    previous_answers,
     requester_record,
 )
 from netkit.introductions.life import (
@@ -57,13 +56,11 @@ __all__ = [
     "contact_load",
     "contact_sentence",
     "decide_introduction",
-    "due",
     "first_name",
     "judge_introduction",
     "keep_letter",
     "known_facts",
     "past_letters",
-    "previous_answers",
     "read_life",
     "read_lives",
     "reminders",

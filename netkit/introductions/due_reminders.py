@@ -40,25 +40,6 @@ def reminders(ledger: Ledger) -> pd.DataFrame:
     return table.sort_values(["due_on", "request"], kind="stable", ignore_index=True)
 
 
-def due(ledger: Ledger, on: date) -> pd.DataFrame:
-    """Return what is due on a day or was due before.
-
-    Parameters
-    ----------
-    ledger : Ledger
-        An open ledger.
-    on : date
-        The day.
-
-    Returns
-    -------
-    DataFrame
-        As from `reminders`.
-    """
-    table = reminders(ledger)
-    return table[[day <= on for day in table["due_on"]]].reset_index(drop=True)
-
-
 def _introduction(life: Life, remind: ReminderRule) -> dict[str, Any]:
     made = life.last("introduced")
     own = made.detail.get("follow_up_on") if made and remind.kind == "follow_up" else None

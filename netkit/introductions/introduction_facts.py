@@ -120,7 +120,7 @@ def judge_introduction(
     policy.decider(_KIND)
     words = policy.vocabularies[_KIND]
     with ledger.together():
-        offered = previous_answers(ledger, request)
+        offered = _previous_answers(ledger, request)
         noted: dict[str, object] = {said.fact: said.level for said in offered} if as_before else {}
         noted |= dict(facts or {})
         notes = ((request, fact, level) for fact, level in noted.items())
@@ -172,19 +172,8 @@ def known_facts(ledger: Ledger, request: str, policy: Policy, on: date) -> dict[
     return {str(name): value if isinstance(value, str) else int(value) for name, value in values.items()}
 
 
-def previous_answers(ledger: Ledger, request: str) -> tuple[_PreviousAnswer, ...]:
-    """Return what you last said of either person for an earlier request, where it is open for this one.
-
-    Parameters
-    ----------
-    ledger, request
-        As for `take_step`.
-
-    Returns
-    -------
-    tuple
-        Offered to you, never taken for granted.
-    """
+def _previous_answers(ledger: Ledger, request: str) -> tuple[_PreviousAnswer, ...]:
+    """Return what you last said of either person for an earlier request; offered, never taken for granted."""
     life, one = read_life(ledger, request), _CanonicalKeys(ledger)
     notes = ledger.notes.to_frame("introduction").drop_duplicates(["request", "fact"], keep="last")
     notes = notes[notes["level"].notna()]

@@ -37,14 +37,14 @@ _OLD = ("aged", "gone")
 _ORDERED = 200
 
 
-def waiting(history: History) -> list[str]:
+def _waiting(history: History) -> list[str]:
     """Return the requests that wait: those never looked at first, the oldest first, then those put off."""
     rows = history.open().assign(touched=lambda table: table["action"].notna())
     ordered = rows.sort_values(["touched", "sent_at"], kind="stable")
     return [str(request) for request in ordered["request"]]
 
 
-def unlabelled(history: History, bench: Bench) -> list[str]:
+def _unlabelled(history: History, bench: Bench) -> list[str]:
     """Return the aged and gone requests of which nobody said what was done, the most telling first."""
     table = history.table
     rows = table[table["state"].isin(_OLD)].reset_index(drop=True)
@@ -101,7 +101,7 @@ def _informative_order(design: _Floats, covariance: _Floats, chance: _Floats) ->
     return [*order, *rest[np.argsort(-(weight * variance)[rest], kind="stable")].tolist()]
 
 
-def past_moments(history: History, requests: list[str], notes: pd.DataFrame) -> dict[str, str]:
+def _past_moments(history: History, requests: list[str], notes: pd.DataFrame) -> dict[str, str]:
     """Return the moment that stands for the answer to each old invitation.
 
     Nobody remembers the day. It is taken to be the day on which the invitation had become older than
@@ -148,7 +148,7 @@ def triage(
     """
     home, practice = _find_workplace(ledger)
     history, bench = _read(home, policy, model)
-    task = Task("triage", tuple(waiting(history)), blind, "lab: triage", note=practice)
+    task = Task("triage", tuple(_waiting(history)), blind, "lab: triage", note=practice)
     return _widget(Session(home, bench.on_record, history, task), card)
 
 
@@ -175,13 +175,13 @@ def label_past(
     history, bench = _read(home, policy, model)
     with open_ledger(home) as opened:
         notes = opened.notes.to_frame("invitation")
-    requests = unlabelled(history, bench)
+    requests = _unlabelled(history, bench)
     task = Task(
         "past",
         tuple(requests),
         blind,
         "lab: the past",
-        past_moments(history, requests, notes),
+        _past_moments(history, requests, notes),
         Progress.of(history),
         practice,
     )
@@ -212,7 +212,7 @@ def what_if(
     if isinstance(request, Mapping) and policy and model:
         return _widget(Supposing(Bench(policy, model), request), Supposing.view)
     history, bench = _read(_find_workplace(ledger)[0], policy, model)
-    key = next(iter(waiting(history)), "") if request is None else request
+    key = next(iter(_waiting(history)), "") if request is None else request
     return _widget(_supposing(key, history, bench), Supposing.view)
 
 

@@ -21,7 +21,7 @@ _VALUE_FIELDS = ("question", "example", "from", "optional")
 
 
 @dataclass(frozen=True)
-class Value:
+class _Value:
     """Something a letter must be told."""
 
     name: str
@@ -52,14 +52,14 @@ class MissingValuesError(LetterError):
         )
 
 
-def _read_values(declared: object, path: Path) -> dict[str, Value]:
+def _read_values(declared: object, path: Path) -> dict[str, _Value]:
     """Read the `values:` of a template's front matter."""
     if not isinstance(declared, Located):
         raise _template_error(path, "values is not a list of names", "value_name: {question: ...}")
     return {name: _value(name, fields, path) for name, fields in declared.items()}
 
 
-def _value(name: str, fields: object, path: Path) -> Value:
+def _value(name: str, fields: object, path: Path) -> _Value:
     if not isinstance(fields, Located) or not fields.get("question"):
         raise _template_error(path, f"the value {name!r} has no question", "{question: What ...?}")
     _refuse_fields(fields, _VALUE_FIELDS, path)
@@ -68,7 +68,7 @@ def _value(name: str, fields: object, path: Path) -> Value:
         raise _template_error(path, f"the value {name!r} comes from {source!r}", "profile.COLUMN")
     optional = fields.get("optional") == "yes"
     example = str(fields.get("example", ""))
-    return Value(name, str(fields["question"]), source.removeprefix("profile."), optional, example)
+    return _Value(name, str(fields["question"]), source.removeprefix("profile."), optional, example)
 
 
 def _refuse_fields(fields: Located, accepted: Sequence[str], path: Path) -> None:
@@ -111,7 +111,7 @@ def _is_told(value: object) -> bool:
 
 def _tell(
     letter: str,
-    values: Mapping[str, Value],
+    values: Mapping[str, _Value],
     said: Sequence[Mapping[str, object]],
     profile: Mapping[str, object],
 ) -> dict[str, str]:
@@ -144,13 +144,13 @@ _SOFT_BREAK = re.compile(r"(?<![\\\n])\n(?!\n|[ \t]*(?:[-*+>#]|\d+\.)[ \t])")
 
 
 @dataclass(frozen=True)
-class Template:
+class _Template:
     """One letter, ready to be filled."""
 
     name: str
     clauses: tuple[str, ...]
     kind: str
-    values: dict[str, Value]
+    values: dict[str, _Value]
     people: tuple[str, ...]
     to: str
     subject: str
@@ -179,7 +179,7 @@ def letter_names(home: Path | None = None) -> tuple[str, ...]:
     return tuple(sorted({_name(path) for folder in _folders(home) for path in folder.glob(f"*{_SUFFIX}")}))
 
 
-def read_template(name: str, *, home: Path | None = None) -> Template:
+def read_template(name: str, *, home: Path | None = None) -> _Template:
     """Read a letter template, your own before the shipped one of the same name.
 
     Front matter that your own leaves out is taken from the shipped template; without any, the
@@ -232,7 +232,7 @@ def _name(path: Path) -> str:
     return path.name.removesuffix(_SUFFIX)
 
 
-def _read(path: Path, shipped: Template | None) -> Template:
+def _read(path: Path, shipped: _Template | None) -> _Template:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as problem:
@@ -245,9 +245,9 @@ def _read(path: Path, shipped: Template | None) -> Template:
     return _checked(_template(path, front, body, shipped))
 
 
-def _template(path: Path, front: Located, body: str, shipped: Template | None) -> Template:
+def _template(path: Path, front: Located, body: str, shipped: _Template | None) -> _Template:
     _refuse_fields(front, _TEMPLATE_FIELDS, path)
-    base = shipped or Template(_name(path), ("own",), "reply", {}, (), "", "", "", path)
+    base = shipped or _Template(_name(path), ("own",), "reply", {}, (), "", "", "", path)
     values = front.get("values")
     return replace(
         base,
@@ -268,7 +268,7 @@ def _listed(words: object) -> tuple[str, ...]:
     return tuple(str(word) for word in listed)
 
 
-def _checked(template: Template) -> Template:
+def _checked(template: _Template) -> _Template:
     """Refuse what would fail only when the letter is due: bad syntax, a value nobody asks for."""
     if template.kind not in letter_kinds():
         kinds = did_you_mean(template.kind, letter_kinds())
@@ -282,7 +282,7 @@ def _checked(template: Template) -> Template:
             f"the template uses {undeclared[0]!r}, which is not declared",
             did_you_mean(undeclared[0], template.values),
         )
-    asked = {name: Value(name, f"What is {name.replace('_', ' ')}?") for name in undeclared}
+    asked = {name: _Value(name, f"What is {name.replace('_', ' ')}?") for name in undeclared}
     values = {**template.values, **asked}
     for name in template.people:
         if name not in values:
@@ -457,7 +457,7 @@ def _example(name: str) -> str:
     return f"{words.title()} Example" if name.endswith("_name") else words
 
 
-def _refuse_unknown(template: Template, values: Mapping[str, str], home: Path | None) -> None:
+def _refuse_unknown(template: _Template, values: Mapping[str, str], home: Path | None) -> None:
     """Refuse a misspelt name; a value that only other letters ask for does no harm."""
     for name in values:
         if name in template.values:
@@ -471,7 +471,7 @@ def _refuse_unknown(template: Template, values: Mapping[str, str], home: Path | 
 
 
 def _render(
-    text: str, template: Template, told: Mapping[str, str], facts: _Facts, *, markdown: bool = False
+    text: str, template: _Template, told: Mapping[str, str], facts: _Facts, *, markdown: bool = False
 ) -> str:
     # `finalize` sees the values and not the template's own words.
     finalize = {"finalize": _escaped} if markdown else {}
@@ -489,13 +489,13 @@ def _escaped(value: object) -> str:
     return _MARKDOWN.sub(lambda sign: f"&#{ord(sign[0])};", str(value)).replace("_", "&#95;")
 
 
-def _text(template: Template, told: Mapping[str, str], facts: _Facts) -> str:
+def _text(template: _Template, told: Mapping[str, str], facts: _Facts) -> str:
     """Return the letter as plain text."""
     lines = _render(_breaks(template, "\n"), template, told, facts).split("\n")
     return re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip() for line in lines)).strip()
 
 
-def _breaks(template: Template, line_end: str) -> str:
+def _breaks(template: _Template, line_end: str) -> str:
     """Return the body with its line breaks (a backslash before a line end) written as asked."""
     return template.body.replace("\\\n", line_end)
 

@@ -2,7 +2,7 @@
 
 from netkit.model.effect_wording import ACTIONS
 from netkit.model.encoding import FactEncoder
-from netkit.model.fitted_model import FittedModel, aligned, fit_counted, fit_model, fit_with_and_without
+from netkit.model.fitted_model import FittedModel, aligned, fit_counted, fit_model
 from netkit.model.logistic import LogisticModel
 from netkit.model.patterns import count_frame
 
@@ -15,5 +15,4 @@ __all__ = [
     "count_frame",
     "fit_counted",
     "fit_model",
-    "fit_with_and_without",
 ]

@@ -33,7 +33,7 @@ _TWO_SIDED_95 = 1.959963984540054
 
 
 @one_thread
-def effects_table(model: AdditiveScore, counted: Counted) -> pd.DataFrame:
+def _effects_table(model: AdditiveScore, counted: Counted) -> pd.DataFrame:
     """Return the effect of every level of every fact that varies.
 
     The estimate and its interval are Firth's, from the data alone: they cover the truth whether the
@@ -285,7 +285,7 @@ class FittedModel(AdditiveScore):
         if self.counted is None:
             table = pd.DataFrame(self.stored["effects"])
             return table.astype(dict.fromkeys(("fact", "level", "compared_with", "words"), "str"))
-        return effects_table(self, self.counted)
+        return _effects_table(self, self.counted)
 
     def clear_effects(self) -> pd.DataFrame:
         """Return the `effects` that can be told from none (zero lies outside), the strongest first."""
@@ -438,7 +438,7 @@ def fit_model(
     rules_score : Series, length n, optional
         The rules' score of each request: 1 accept, -1 decline, 0 open.
     costs : Costs or mapping, optional
-        What errors and questions cost; see `netkit.costs.default_costs`.
+        What errors and questions cost; see `netkit.costs.Costs`.
     tau : float, optional
         The prior's standard deviation on the coefficients, `inf` for none; by default several
         are averaged by how well they explain the labels.
@@ -528,67 +528,6 @@ def fit_counted(
         [one.as_dict() for one in learned.fits],
         counted,
     )
-
-
-@dataclass(frozen=True)
-class _WithAndWithout:
-    """The two fits of `fit_with_and_without`, side by side."""
-
-    strong: FittedModel
-    both: FittedModel
-    weight: float
-    changes: pd.DataFrame
-
-
-def fit_with_and_without(
-    facts: pd.DataFrame,
-    labels: pd.Series,
-    vocabulary: Vocabulary,
-    *,
-    strong: pd.Series,
-    weight: float,
-    **terms: Any,  # noqa: ANN401 - handed on to `fit_model`
-) -> _WithAndWithout:
-    """Fit on the strong labels, and once more with the weak ones at a stated weight.
-
-    Parameters
-    ----------
-    facts, labels, vocabulary
-        As for `fit_model`.
-    strong : Series of bool, length n
-        Which labels are strong.
-    weight : float
-        What a weak label counts, between 0 and 1.
-    **terms
-        `rules_score`, `costs` and `tau`, as for `fit_model`.
-
-    Returns
-    -------
-    object
-        `strong` and `both`, the models without and with the weak labels; `weight`; and `changes`, one row
-        a level of a fact: `fact`, `level`, `n` and `estimate` of either fit, and `difference` in log-odds.
-
-    Raises
-    ------
-    ModelError
-        The weight is not between 0 and 1, or (NotEnoughError) the strong labels are of one kind only.
-    """
-    if not 0 < weight <= 1:
-        raise ModelError(
-            f"saw the weight {weight} for a weak label",
-            accepted="above 0, at most 1",
-            do="state how much of a strong label a weak one is worth",
-        )
-    sure = aligned(strong, facts) > 0
-    weights = [pd.Series(np.where(sure, 1.0, weak)) for weak in (0.0, weight)]
-    alone, both = (fit_model(facts, labels, vocabulary, weights=one, **terms) for one in weights)
-    keys = ["fact", "level", "compared_with"]
-    columns = [*keys, "n", "estimate"]
-    table = both.effects()[columns].merge(
-        alone.effects()[columns], on=keys, how="left", suffixes=("_with", "_without")
-    )
-    table["difference"] = table["estimate_with"] - table["estimate_without"]
-    return _WithAndWithout(alone, both, weight, table)
 
 
 def _require_numbers(label: Floats, weight: Floats, score: Floats | None) -> None:

@@ -1,6 +1,6 @@
 """Policies: load one by name or path, and let it judge, explain, test and check itself."""
 
-from netkit.policy.decision_trace import Change, Trace, explain, smallest_change
+from netkit.policy.decision_trace import Change, Trace, explain
 from netkit.policy.judgement import Decision
 from netkit.policy.loaded_policy import (
     POLICIES,
@@ -31,5 +31,4 @@ __all__ = [
     "policy_in_office",
     "run_situations",
     "shipped_policies",
-    "smallest_change",
 ]

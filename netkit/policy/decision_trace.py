@@ -190,7 +190,7 @@ def explain(policy: Policy, facts: Mapping[str, object], kind: Kind) -> Trace:
         steps=tuple(steps),
         assumed=tuple(policy.assume[kind][name] for name in decision.assumed),
         # While a decision is open, the next fact to find out says more than pairs would.
-        changes=smallest_change(policy, facts, kind, pairs=decision.settled),
+        changes=_smallest_changes(decider, values, pairs=decision.settled),
     )
 
 
@@ -209,26 +209,11 @@ def _step(rule: Rule, compiled: CompiledRule, record: int) -> _RuleStep:
 # ---- the smallest change of facts ----------------------------------------------------------------
 
 
-def smallest_change(
-    policy: Policy, facts: Mapping[str, object], kind: Kind, *, pairs: bool = True
-) -> tuple[Change, ...]:
+def _smallest_changes(decider: Decider, values: Mapping[str, Value], *, pairs: bool) -> tuple[Change, ...]:
     """Return all changes of a single fact that change the answer; where there are none, of two.
 
     For an open decision these are the unknown facts that would settle it, least trouble first.
-
-    Parameters
-    ----------
-    policy, facts, kind
-        As for `explain`.
-    pairs : bool, default True
-        Whether to look for pairs where no single fact suffices.
-
-    Returns
-    -------
-    tuple of Change
-        In the declared order of the facts; empty when even two facts change nothing.
     """
-    values, decider = policy.parse(facts, kind), policy.decider(kind)
     for count in (1, 2) if pairs else (1,):
         changes = tuple(_changes(decider, values, count))
         if changes:

@@ -32,7 +32,7 @@ _RULE_COLUMNS = [
 
 @dataclass(frozen=True)
 class _Deeds:
-    """Policies held against the deeds of one kind of request, as in `schools.SchoolComparison`."""
+    """Policies held against the deeds of one kind of request: a part of `_SchoolComparison`."""
 
     kind: Kind
     agreement: pd.DataFrame
@@ -42,18 +42,18 @@ class _Deeds:
     closest: tuple[str, ...]
 
 
-def answers_of(actions: pd.Series) -> pd.Series:
+def _answers_of(actions: pd.Series) -> pd.Series:
     """Return what actions come to.
 
     Examples
     --------
-    >>> answers_of(pd.Series(["accept", "ignore", "ask_permission"])).tolist()
+    >>> _answers_of(pd.Series(["accept", "ignore", "ask_permission"])).tolist()
     ['yes', 'no', 'not yet']
     """
     return actions.map(MEANING).map(ANSWERS).astype("str")
 
 
-def hold_against(facts: pd.DataFrame, deeds: pd.Series, policies: Sequence[Policy], kind: Kind) -> _Deeds:
+def _hold_against(facts: pd.DataFrame, deeds: pd.Series, policies: Sequence[Policy], kind: Kind) -> _Deeds:
     """Hold policies against deeds."""
     speaking = [policy for policy in policies if kind in policy.kinds]
     judged = {policy.name: _judged(policy, facts, kind, deeds) for policy in speaking}
@@ -78,7 +78,7 @@ def hold_against(facts: pd.DataFrame, deeds: pd.Series, policies: Sequence[Polic
 def _judged(policy: Policy, facts: pd.DataFrame, kind: Kind, deeds: pd.Series) -> pd.DataFrame:
     """Return the judgement table with the policy's answer and yours; missing where there is none."""
     table = policy.judge(facts, kind, exact=True)
-    answer = answers_of(table["action"])
+    answer = _answers_of(table["action"])
     return table.assign(
         silent=table["rule"] == SILENT,
         answer=answer.where(table["rule"] != SILENT),
@@ -216,7 +216,7 @@ _ENOUGH = 20  # with fewer answers, it is said how few they are
 
 
 @dataclass(frozen=True)
-class SchoolComparison:
+class _SchoolComparison:
     """Policies held against deeds and against each other; every share with its Wilson interval.
 
     Attributes
@@ -292,7 +292,7 @@ def compare_schools(
     introductions: IntroductionHistory | None = None,
     *,
     policies: Sequence[Policy] | None = None,
-) -> SchoolComparison:
+) -> _SchoolComparison:
     """Hold policies against what you did, and against each other.
 
     Compared are strong labels only, of the period in which both acceptances and refusals were
@@ -309,7 +309,7 @@ def compare_schools(
 
     Returns
     -------
-    SchoolComparison
+    _SchoolComparison
         Agreement, matrix, partings, and the rules that your deeds contradict.
 
     Examples
@@ -324,11 +324,11 @@ def compare_schools(
     """
     chosen = policies if policies is not None else [load_policy(name) for name in shipped_policies()]
     deeds, notes = _invitation_deeds(history)
-    parts = [hold_against(history.facts, deeds, chosen, "invitation")]
+    parts = [_hold_against(history.facts, deeds, chosen, "invitation")]
     if introductions is not None and len(introductions.table):
         done = introductions.table.set_index("request")["action"]
-        parts.append(hold_against(introductions.facts, answers_of(done), chosen, "introduction"))
-    return SchoolComparison(
+        parts.append(_hold_against(introductions.facts, _answers_of(done), chosen, "introduction"))
+    return _SchoolComparison(
         agreement=_joined(part.agreement for part in parts),
         matrix=_joined(part.matrix for part in parts),
         partings=_joined(part.partings for part in parts),
@@ -345,7 +345,7 @@ def _joined(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
 def _invitation_deeds(history: History) -> tuple[pd.Series, tuple[str, ...]]:
     table = history.table
     labelled = table["label"].map({1.0: "yes", 0.0: "no"}).where(table["strength"] == "strong")
-    waiting = answers_of(table["action"]).eq("not yet") & table["label"].isna()
+    waiting = _answers_of(table["action"]).eq("not yet") & table["label"].isna()
     deeds = labelled.mask(waiting, "not yet").set_axis(table["request"]).astype("str")
     recorded = int(deeds.notna().sum())
     notes = [f"{recorded} of {len(table)} invitations have an answer that is known for sure."]

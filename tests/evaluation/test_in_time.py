@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.contingency_tables import StratifiedTable
 
-from netkit.comparison import group_disagreements
+from netkit.comparison import _group_disagreements
 from netkit.errors import ModelError
 from netkit.evaluation.calibration import _brier_parts, calibrate
 from netkit.evaluation.drift import measure_drift
@@ -350,7 +350,7 @@ def disagreement(rules, model, accepted, n):
     answers = answers.assign(rule="met-before", label=(np.arange(n) < accepted).astype(float))
     levels = pd.DataFrame({"note": ["default"] * n, "met": ["yes"] * n})
     parts = [{"note": -2.0 if model < rules else 2.0, "met": 0.5 if model < rules else -0.5}] * n
-    return group_disagreements(answers, levels, parts)
+    return _group_disagreements(answers, levels, parts)
 
 
 def test_a_rule_that_the_deeds_contradict_is_named_with_counts():

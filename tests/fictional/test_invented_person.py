@@ -21,10 +21,10 @@ import netkit.fictional
 from netkit.errors import NetkitError
 from netkit.export import read_export
 from netkit.facts import vocabulary
-from netkit.fictional import TRUE_PROCESS, invented_past, invented_requests, write_exports
+from netkit.fictional import TRUE_PROCESS, invented_past, write_exports
 from netkit.fictional.invitation_story import Profile
 from netkit.fictional.story import tell_story
-from netkit.fictional.true_process import LEFT_OUT, NOTE_SAYS, NOTES
+from netkit.fictional.true_process import LEFT_OUT, NOTE_SAYS, NOTES, draw_facts, stream
 from netkit.history import read_history
 from netkit.ledger import open_ledger
 from netkit.notes import read_notes
@@ -609,7 +609,13 @@ def test_the_score_is_the_sum_of_the_effects_that_hold():
 
 @pytest.fixture(scope="module")
 def many():
-    return invented_requests(60_000, seed=11)
+    """Many requests with their true facts, and answers drawn by their true probability."""
+    rng = stream(11, "requests")
+    facts = draw_facts(rng, 60_000)
+    probability = TRUE_PROCESS.probability(facts)
+    return facts.assign(
+        probability=probability, accepted=(rng.random(len(facts)) < probability).astype(float)
+    )
 
 
 def test_a_plain_fit_on_many_requests_recovers_the_true_effects(many):

@@ -22,7 +22,7 @@ from netkit.findings import MIME, Finding, read_findings
 from netkit.findings.citations import _Citations
 from netkit.findings.stamps import PACKAGE, PROJECT, workspace_evidence
 from netkit.handbook import build_handbook
-from netkit.handbook.content_security import is_link, seal_site
+from netkit.handbook.content_security import _is_link, seal_site
 from netkit.handbook.rendering import TEMPLATES, as_text, render
 from netkit.plain_yaml import read_yaml
 
@@ -172,7 +172,7 @@ def test_every_page_holds_the_hostile_text_as_text_and_nothing_of_it_acts(site):
         text = page.read_text(encoding="utf-8")
         walk = Walk()
         walk.feed(text)
-        wrong = [*walk.acting, *(a for a in walk.addresses if KNOWN_BY in a or not is_link(a))]
+        wrong = [*walk.acting, *(a for a in walk.addresses if KNOWN_BY in a or not _is_link(a))]
         if wrong:
             bad[page.name] = wrong[:5]
         shown += KNOWN_BY in text
@@ -298,12 +298,12 @@ def test_the_policy_of_the_pages_stops_what_would_stand_in_one_all_the_same(site
 
 @pytest.mark.parametrize("address", ["index.html", "../a#b", "#b", "?q=a:b", "HTTP://a.example", "https://a.example/x:y", "mailto:a@b.example", "./a:b"])  # fmt: skip
 def test_what_leads_somewhere_is_a_link(address):
-    assert is_link(address)
+    assert _is_link(address)
 
 
 @pytest.mark.parametrize("address", ["javascript:x", "JAVASCRIPT:x", " javascript:x", "java\tscript:x", "java\nscript:x", "\x01javascript:x", "\u00a0javascript:x", "data:text/html,x", "vbscript:x", "file:///etc", "blob:x", "tel:1", "view-source:x", "\u200bjavascript:x", "ja\x00vascript:x"])  # fmt: skip
 def test_what_acts_or_is_unknown_is_no_link(address):
-    assert not is_link(address)
+    assert not _is_link(address)
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from invented_export import connection, export, invitation
 from invented_introductions import asked, go, made, march
 
-from netkit.introductions import due, reminders, take_step, undo_step, write_calendar
+from netkit.introductions import reminders, take_step, undo_step, write_calendar
 from netkit.introductions.due_reminders import _calendar_text
 from netkit.ledger import open_ledger
 
@@ -36,8 +36,6 @@ def told(ledger):
 def test_an_answer_is_owed_after_three_days(ledger):
     request = asked(ledger, march(1))
     assert told(ledger) == [("answer", request, march(4))]
-    assert due(ledger, march(3)).empty
-    assert due(ledger, march(4))["request"].tolist() == [request]
 
 
 @pytest.mark.parametrize("step", ["asked_more", "call_me"])

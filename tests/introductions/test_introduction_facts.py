@@ -14,7 +14,6 @@ from netkit.introductions import (
     contact_sentence,
     judge_introduction,
     known_facts,
-    previous_answers,
     read_life,
     requester_record,
     take_step,
@@ -227,14 +226,13 @@ def test_the_requesters_record_names_what_let_you_down(ledger):
 def test_what_you_said_of_a_person_before_is_offered_and_never_taken_for_granted(ledger):
     first = asked(ledger, march(1), requester_known="well", contact_known="somewhat", purpose="work")
     again = asked(ledger, march(5), contact="Ada Brink", vouch_for_work="yes")
-    (said,) = previous_answers(
-        ledger, again
-    )  # the contact is another one, and the purpose is no fact about him
+    # The contact is another one, and the purpose is no fact about him.
+    (said,) = judge_introduction(ledger, again, HOUSE, on=march(5)).previous_answers
     assert (said.fact, said.level, said.on, said.request) == ("requester_known", "well", march(1), first)
     assert "requester_known" not in known_facts(ledger, again, HOUSE, march(5))
     judged = judge_introduction(ledger, again, HOUSE, on=march(5), as_before=True)
     assert judged.facts["requester_known"] == "well"
-    assert previous_answers(ledger, again) == ()
+    assert judged.previous_answers == ()
 
 
 def test_what_you_say_now_goes_before_what_you_said_then(ledger):
@@ -249,7 +247,8 @@ def test_what_you_say_now_goes_before_what_you_said_then(ledger):
 def test_a_note_taken_back_is_not_offered(ledger):
     first = asked(ledger, march(1), requester_known="well")
     ledger.notes.add(first, "requester_known", "unknown", at=march(2), source="test")
-    assert previous_answers(ledger, asked(ledger, march(5), contact="Ada Brink")) == ()
+    again = asked(ledger, march(5), contact="Ada Brink")
+    assert judge_introduction(ledger, again, HOUSE, on=march(5)).previous_answers == ()
 
 
 def test_how_well_you_know_somebody_is_told_from_the_exports(ledger):

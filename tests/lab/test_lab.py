@@ -15,7 +15,7 @@ from invented_sitting import HOSTILE, build
 from netkit import lab
 from netkit.errors import LedgerError, NetkitError
 from netkit.history import read_history
-from netkit.lab import _informative_order, past_moments, unlabelled, waiting
+from netkit.lab import _informative_order, _past_moments, _unlabelled, _waiting
 from netkit.lab.buttons import words
 from netkit.lab.opinions import Bench
 from netkit.lab.request_card import card
@@ -60,11 +60,11 @@ def home(built, tmp_path):
 @pytest.fixture
 def sit(home, bench, history):
     """Sit down to triage, or to another task, at a workspace in which nothing was done yet."""
-    moments = past_moments(history, unlabelled(history, bench), NO_NOTES)
+    moments = _past_moments(history, _unlabelled(history, bench), NO_NOTES)
 
     def start(task="triage", *, blind=True, **terms):
         if task == "triage":
-            made = Task("triage", tuple(waiting(history)), blind, "lab: triage")
+            made = Task("triage", tuple(_waiting(history)), blind, "lab: triage")
         else:
             made = Task("past", tuple(moments), blind, "lab: the past", moments, Progress.of(history))
         return Session(home, bench, history, made, now=lambda: NOW, **terms)
@@ -466,7 +466,7 @@ def test_the_most__informative_order_shrinks_the_uncertainty_most_at_every_step(
 
 
 def test_without_a_model_the_past_is_still_ordered(history, bench):
-    order = unlabelled(history, Bench(bench.policy))
+    order = _unlabelled(history, Bench(bench.policy))
     names = history.table.set_index("request").loc[order, "name"].tolist()
     assert set(names) == {"Gone Since", "Old Silent", "Old Noted"}
     assert names[0] == "Old Noted"  # the only one with a note tells most
@@ -476,7 +476,7 @@ def test_without_a_model_the_past_is_still_ordered(history, bench):
 
 
 def test_the_bench_says_of_one_request_what_the_judges_say_of_many(bench, history):
-    facts = history.facts_of(pd.Series(waiting(history)))
+    facts = history.facts_of(pd.Series(_waiting(history)))
     model = bench.model.judge(facts, rules_score(bench.policy, facts))
     policy = bench.policy.judge(facts, "invitation")
     for place, row in facts.iterrows():

@@ -17,7 +17,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from netkit.costs import Costs
 from netkit.errors import ModelError
 from netkit.facts import UNKNOWN, vocabulary
-from netkit.model import FittedModel, LogisticModel, fit_counted, fit_model, fit_with_and_without
+from netkit.model import FittedModel, LogisticModel, fit_counted, fit_model
 from netkit.model.effect_wording import BASE, RULES
 from netkit.model.fitted_model import _beside_the_rules
 from netkit.model.patterns import count_frame
@@ -310,17 +310,6 @@ def test_counts_from_another_engine_give_the_same_model(invented, fitted):
     counted = count_frame(pl.from_pandas(rows), INVITATION, score="score")
     again = fit_counted(counted, INVITATION, costs=COSTS)
     assert again.to_json() == fitted.to_json()
-
-
-def test_weak_labels_enter_by_their_weight_and_both_fits_are_shown(invented):
-    facts, labels, score = invented
-    strong = pd.Series(np.arange(300) % 2 == 0, index=facts["request"])
-    both = fit_with_and_without(facts, labels, INVITATION, strong=strong, weight=0.3, rules_score=score)
-    assert (both.strong.labels, both.both.labels) == pytest.approx((150, 150 + 0.3 * 150))
-    shown = both.changes.dropna()
-    np.testing.assert_allclose(shown["difference"], shown["estimate_with"] - shown["estimate_without"])
-    with pytest.raises(ModelError, match="weight 0"):
-        fit_with_and_without(facts, labels, INVITATION, strong=strong, weight=0)
 
 
 # --- effects, data, explanation, JSON ---

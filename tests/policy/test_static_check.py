@@ -16,7 +16,7 @@ from invented_policies import (
 )
 
 from netkit.errors import FactError, PolicyError
-from netkit.policy import check, difference, load_policy, policy_from_text, shipped_policies, smallest_change
+from netkit.policy import check, difference, explain, load_policy, policy_from_text, shipped_policies
 
 MET = ("met", "{met_in_person: yes}", "accept")
 WORKED = ("worked", "{worked_together: yes}", "accept")
@@ -255,9 +255,9 @@ def test_the_difference_is_the_one_that_enumeration_finds(one, other):
 
 
 def test_all_single_facts_that_change_the_answer_are_listed():
-    changes = smallest_change(
+    changes = explain(
         tiny([MET, WORKED, REST]), {"met_in_person": "no", "worked_together": "no"}, "invitation"
-    )
+    ).changes
     assert [str(change) for change in changes] == [
         "if met in person is yes: accept",
         "if worked together is yes: accept",
@@ -266,23 +266,23 @@ def test_all_single_facts_that_change_the_answer_are_listed():
 
 def test_where_no_single_fact_suffices_pairs_are_listed():
     rules = [("both", "{met_in_person: yes, note_words: {at_least: 15}}", "accept"), REST]
-    (change,) = smallest_change(tiny(rules), {"met_in_person": "no", "note_words": 3}, "invitation")
+    (change,) = explain(tiny(rules), {"met_in_person": "no", "note_words": 3}, "invitation").changes
     assert change.facts == {"note_words": 15, "met_in_person": "yes"}
 
 
 def test_a_number_changes_by_as_little_as_it_can():
     rules = [("short", "{note_words: {at_most: 14}}", "ask"), REST]
-    (change,) = smallest_change(tiny(rules), {"note_words": 90}, "invitation")
+    (change,) = explain(tiny(rules), {"note_words": 90}, "invitation").changes
     assert change.facts == {"note_words": 14}
 
 
 def test_an_answer_that_nothing_changes_has_no_smallest_change():
-    assert smallest_change(tiny([REST]), {}, "invitation") == ()
+    assert explain(tiny([REST]), {}, "invitation").changes == ()
 
 
 def test_for_an_open_decision_only_unknown_facts_are_named():
     rules = [("both", "{met_in_person: yes, worked_together: yes}", "accept"), REST]
-    changes = smallest_change(tiny(rules), {"met_in_person": "yes"}, "invitation")
+    changes = explain(tiny(rules), {"met_in_person": "yes"}, "invitation").changes
     assert [(list(change.facts), change.action) for change in changes] == [
         (["worked_together"], "accept"),
         (["worked_together"], "ignore"),
@@ -302,7 +302,7 @@ def test_single_changes_are_those_that_trying_all_finds(rules, request):
             action = first_action(rules, {**request, name: value})[1]
             if action not in (now, None):
                 expected.add((name, cells[name].bit(value), action))
-    changes = smallest_change(made(rules), request, "invitation")
+    changes = explain(made(rules), request, "invitation").changes
     singles = {
         (name, cells[name].bit(value), change.action)
         for change in changes
@@ -314,4 +314,4 @@ def test_single_changes_are_those_that_trying_all_finds(rules, request):
 
 def test_an_undeclared_fact_is_refused_here_too():
     with pytest.raises(FactError, match="met_in_persn"):
-        smallest_change(tiny([MET, REST]), {"met_in_persn": "yes"}, "invitation")
+        explain(tiny([MET, REST]), {"met_in_persn": "yes"}, "invitation")

@@ -17,7 +17,7 @@ import pytest
 from invented_export import export, invitation
 
 from netkit import lab, private_files
-from netkit.cli.lab_command import copy_notebooks
+from netkit.cli.lab_command import _copy_notebooks
 from netkit.cli.policy_commands import _new_command
 from netkit.errors import LedgerError
 from netkit.handbook.publishing import _put_in_place
@@ -182,7 +182,7 @@ def test_notebooks_and_the_practice_workspace_are_copied(windows, home, tmp_path
     (shipped / "data").mkdir(parents=True)
     for text in ("{}", "[]"):
         (shipped / "01.ipynb").write_text(text)
-        copy_notebooks(shipped, mine)
+        _copy_notebooks(shipped, mine)
     assert len(list(mine.glob("*.ipynb"))) == 2
     demo = home.rename(tmp_path / "demo-long")
     practice = lab._practice_copy(demo)

@@ -14,8 +14,8 @@ from packaging.utils import canonicalize_name
 
 from netkit import __version__
 from netkit.cli import run
-from netkit.cli.lab_command import copy_notebooks
-from netkit.installation import EXTRAS, install_command, missing_packages, wheel_file
+from netkit.cli.lab_command import _copy_notebooks
+from netkit.installation import EXTRAS, _wheel_file, install_command, missing_packages
 from tests.project.test_environment import ROOT, project
 
 TEXTS = sorted(
@@ -73,7 +73,7 @@ def test_the_files_name_is_none(text):
 @pytest.mark.parametrize("name", ["README.md", "SECURITY.md", "docs/how-to/install.md"])
 def test_the_pages_name_the_file_and_say_whose_the_bare_name_is(name):
     text = (ROOT / name).read_text(encoding="utf-8")
-    assert set(re.findall(r"netkit_etiquette-[\w.-]*?\.whl", text)) == {wheel_file()}
+    assert set(re.findall(r"netkit_etiquette-[\w.-]*?\.whl", text)) == {_wheel_file()}
     assert "on the public index is somebody else's" in " ".join(text.split())
 
 
@@ -83,7 +83,7 @@ def test_every_text_names_the_file_of_this_version():
         for path in TEXTS
         for file in re.findall(r"netkit_etiquette-[\d.]+[\w.-]*?\.whl", path.read_text("utf-8", "replace"))
     }
-    assert named == {wheel_file()}
+    assert named == {_wheel_file()}
 
 
 def test_an_extra_is_known_by_its_packages():
@@ -111,9 +111,9 @@ def shipped(tmp_path):
 
 def test_copies_are_for_their_owner_alone_and_made_once(shipped, tmp_path):
     mine = tmp_path / "lab"
-    assert copy_notebooks(shipped, mine) == []
+    assert _copy_notebooks(shipped, mine) == []
     (mine / "01-one.ipynb").write_text("my own work")
-    assert copy_notebooks(shipped, mine) == []
+    assert _copy_notebooks(shipped, mine) == []
     assert (mine / "01-one.ipynb").read_text() == "my own work"
     assert (mine / "data" / "x.csv").exists()
     if sys.platform != "win32":
@@ -122,24 +122,24 @@ def test_copies_are_for_their_owner_alone_and_made_once(shipped, tmp_path):
 
 def test_a_newer_notebook_is_put_beside_ones_own_copy_and_said_once(shipped, tmp_path):
     mine = tmp_path / "lab"
-    copy_notebooks(shipped, mine)
+    _copy_notebooks(shipped, mine)
     (mine / "01-one.ipynb").write_text("my own work")
     (shipped / "01-one.ipynb").write_text("second edition")
-    (said,) = copy_notebooks(shipped, mine)
+    (said,) = _copy_notebooks(shipped, mine)
     (newer,) = mine.glob("01-one-*.ipynb")
     assert newer.name in said
     assert newer.read_text() == "second edition"
     assert (mine / "01-one.ipynb").read_text() == "my own work"
     newer.write_text("my own work on the newer one")
-    assert copy_notebooks(shipped, mine) == []
+    assert _copy_notebooks(shipped, mine) == []
     assert newer.read_text() == "my own work on the newer one"
 
 
 def test_a_copy_thrown_away_is_made_anew(shipped, tmp_path):
     mine = tmp_path / "lab"
-    copy_notebooks(shipped, mine)
+    _copy_notebooks(shipped, mine)
     (mine / "01-one.ipynb").unlink()
-    assert copy_notebooks(shipped, mine) == []
+    assert _copy_notebooks(shipped, mine) == []
     assert (mine / "01-one.ipynb").read_text() == "first edition"
 
 
@@ -184,7 +184,7 @@ def wheel(tmp_path_factory):
 
 
 def test_the_wheel_has_the_name_that_the_advice_gives(wheel):
-    assert wheel.name == wheel_file()
+    assert wheel.name == _wheel_file()
 
 
 def test_the_wheel_carries_what_runs_and_nothing_that_was_built(wheel):
@@ -317,7 +317,7 @@ def test_with_every_extra_the_handbook_is_built_from_the_wheel(installed):
     assert built.returncode == 0, built.stderr
     site = installed.user / "cache" / "netkit" / "project" / "site"
     page = (site / "how-to" / "install.html").read_text(encoding="utf-8")
-    assert wheel_file() in page
+    assert _wheel_file() in page
     assert "not affiliated with LinkedIn" in page
     assert installed("netkit", "lab", "--help").returncode == 0
     assert written(installed) == before

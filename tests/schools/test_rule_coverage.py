@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from invented_policies import tiny
 
-from netkit.schools import answers_of, hold_against
+from netkit.schools import _answers_of, _hold_against
 
 POLICY = tiny(
     [
@@ -43,7 +43,7 @@ def facts():
 @pytest.fixture
 def table(facts):
     done = pd.Series([row[4] for row in ROWS], index=facts["request"], dtype="str")
-    return hold_against(facts, answers_of(done), [POLICY], "invitation").rules.set_index("rule")
+    return _hold_against(facts, _answers_of(done), [POLICY], "invitation").rules.set_index("rule")
 
 
 def test_coverage_is_the_share_of_requests_on_which_a_rule_holds(table):
@@ -87,6 +87,6 @@ def test_agreement_counts_only_what_the_rule_decides_and_what_was_done(table):
 
 def test_without_requests_no_share_is_told(facts):
     nothing_done = pd.Series([], dtype="str")
-    table = hold_against(facts.head(0), nothing_done, [POLICY], "invitation").rules
+    table = _hold_against(facts.head(0), nothing_done, [POLICY], "invitation").rules
     assert table[["coverage", "overlap", "conflict", "open"]].isna().all(axis=None)
     assert table["rule"].tolist() == ["met", "worked", "repeat", "never", "rest"]
