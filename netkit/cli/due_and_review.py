@@ -10,8 +10,7 @@ from netkit.cli.options import SOURCE, because_option, done_on_option, home_opti
 from netkit.cli.screen import print_found, print_json, print_table, say
 from netkit.introductions import reminders, write_calendar
 from netkit.ledger import open_ledger
-from netkit.network import Review, review, review_verdict
-from netkit.network.connections import REVIEW_WORDS
+from netkit.network import REVIEW_WORDS, Review, review, review_verdict
 from netkit.wording import counted
 
 _VERDICTS = ("keep", "close_contact", "removed", "look_again")

@@ -19,8 +19,7 @@ from netkit.comparison.labelled_history import (
     without_noted,
 )
 from netkit.comparison.learners import Challenger, Design, Judge, Model, Rules, action_meaning, default_judges
-from netkit.comparison.report import Comparison, WeakAnswer
-from netkit.comparison.scores import learning_curve, score_judges
+from netkit.comparison.report import Comparison, WeakAnswer, learning_curve, score_judges
 from netkit.comparison.verdict import ANSWERS, PairedComparison, compare_pair
 from netkit.costs import Costs
 from netkit.evaluation import Estimate, log_loss, paired_areas, wilson

@@ -8,7 +8,8 @@ from numpy.typing import ArrayLike
 from scipy import optimize, stats
 
 from netkit.costs import Costs
-from netkit.evaluation.estimate import Z95, Estimate, Floats, checked, wilson
+from netkit.errors import ModelError
+from netkit.evaluation.estimate import Z95, Estimate, Floats, wilson
 
 __all__ = [
     "Costs",
@@ -75,7 +76,7 @@ def area_under_curve(labels: ArrayLike, scores: ArrayLike) -> Estimate:
     >>> round(area_under_curve([1, 1, 0, 0], [0.9, 0.4, 0.4, 0.1]).value, 3)
     0.875
     """
-    y, s = checked(labels, scores, probability=False)
+    y, s = _checked(labels, scores, probability=False)
     yes, no = int(y.sum()), int(len(y) - y.sum())
     if not yes or not no:
         return Estimate(float("nan"), n=len(y))
@@ -117,8 +118,8 @@ def paired_areas(labels: ArrayLike, first: ArrayLike, second: ArrayLike) -> Pair
     >>> round(pair.difference.value, 3)
     0.444
     """
-    y, one = checked(labels, first, probability=False)
-    _, two = checked(labels, second, probability=False)
+    y, one = _checked(labels, first, probability=False)
+    _, two = _checked(labels, second, probability=False)
     area, covariance = _delong(y, np.stack([one, two]))
     gap = float(area[1] - area[0])
     spread = sqrt(max(0.0, covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1]))
@@ -201,7 +202,7 @@ def log_loss(labels: ArrayLike, probabilities: ArrayLike) -> Floats:
     >>> log_loss([1, 0], [0.8, 0.8]).round(3).tolist()
     [0.223, 1.609]
     """
-    y, p = checked(labels, probabilities)
+    y, p = _checked(labels, probabilities)
     given = np.where(y == 1, p, 1 - p)
     return np.asarray(-np.log(np.clip(given, _LEAST, 1.0)), dtype=np.float64)
 
@@ -226,7 +227,7 @@ def brier_score(labels: ArrayLike, probabilities: ArrayLike) -> Floats:
     >>> brier_score([1, 0], [0.8, 0.8]).round(2).tolist()
     [0.04, 0.64]
     """
-    y, p = checked(labels, probabilities)
+    y, p = _checked(labels, probabilities)
     return np.asarray((p - y) ** 2, dtype=np.float64)
 
 
@@ -252,7 +253,7 @@ def decision_cost(labels: ArrayLike, actions: ArrayLike, costs: Costs) -> Floats
     >>> decision_cost([1, 0, 1], [1, 1, 0], Costs(wrong_accept=3, question=0.5)).tolist()
     [0.0, 3.0, 0.5]
     """
-    y, a = checked(labels, actions, probability=False)
+    y, a = _checked(labels, actions, probability=False)
     wrong = np.where(a > 0, (1 - y) * costs.wrong_accept, y * costs.wrong_decline)
     return np.asarray(np.where(a == 0, costs.question, wrong), dtype=np.float64)
 
@@ -277,7 +278,7 @@ def recall_on_refusals(labels: ArrayLike, actions: ArrayLike) -> Estimate:
     >>> recall_on_refusals([0, 0, 1], [-1, 0, -1]).value
     0.5
     """
-    y, a = checked(labels, actions, probability=False)
+    y, a = _checked(labels, actions, probability=False)
     return wilson(float((a[y == 0] < 0).sum()), int((y == 0).sum()))
 
 
@@ -308,6 +309,24 @@ def net_benefit(labels: ArrayLike, accepted: ArrayLike, threshold: ArrayLike) ->
     0.25
     """
     a, t = np.asarray(accepted, dtype=np.float64), np.asarray(threshold, dtype=np.float64)
-    y, _ = checked(labels, a if a.ndim == 1 else a[:, 0], probability=False)
+    y, _ = _checked(labels, a if a.ndim == 1 else a[:, 0], probability=False)
     y = y.reshape(-1, *[1] * (a.ndim - 1))
     return np.asarray(a * (y - (1 - y) * (t / (1 - t))), dtype=np.float64)
+
+
+def _checked(labels: ArrayLike, stated: ArrayLike, *, probability: bool = True) -> tuple[Floats, Floats]:
+    """Return labels and answers as floats of one length, or say what is wrong with them."""
+    y, s = np.asarray(labels, dtype=np.float64), np.asarray(stated, dtype=np.float64)
+    if y.shape != s.shape or not np.isin(y, (0, 1)).all():
+        raise ModelError(
+            f"saw {len(y)} labels with the values {np.unique(y)[:5].tolist()} and {len(s)} answers",
+            accepted="labels 0 and 1, and one answer for each",
+            do="leave out the requests without a label",
+        )
+    if probability and not ((s >= 0) & (s <= 1)).all():
+        raise ModelError(
+            "saw a probability outside 0 to 1, or none",
+            accepted="a probability for every request",
+            do="score only judges that state probabilities",
+        )
+    return y, s

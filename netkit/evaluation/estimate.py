@@ -1,4 +1,4 @@
-"""A number with its interval and the count behind it, and the labels it may rest on."""
+"""A number with its interval and the count behind it."""
 
 from dataclasses import asdict, dataclass
 from math import isfinite
@@ -6,8 +6,6 @@ from math import isfinite
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
-
-from netkit.errors import ModelError
 
 Floats = NDArray[np.float64]
 Z95 = 1.959963984540054  # between whose negative and itself 95 % of a normal distribution lie
@@ -99,21 +97,3 @@ def wilson_ends(share: ArrayLike, reach: ArrayLike) -> tuple[Floats, Floats]:
     middle = (p + one / 2) / (1 + one)
     out = np.sqrt(one * p * (1 - p) + one**2 / 4) / (1 + one)
     return middle - out, middle + out
-
-
-def checked(labels: ArrayLike, stated: ArrayLike, *, probability: bool = True) -> tuple[Floats, Floats]:
-    """Return labels and answers as floats of one length, or say what is wrong with them."""
-    y, s = np.asarray(labels, dtype=np.float64), np.asarray(stated, dtype=np.float64)
-    if y.shape != s.shape or not np.isin(y, (0, 1)).all():
-        raise ModelError(
-            f"saw {len(y)} labels with the values {np.unique(y)[:5].tolist()} and {len(s)} answers",
-            accepted="labels 0 and 1, and one answer for each",
-            do="leave out the requests without a label",
-        )
-    if probability and not ((s >= 0) & (s <= 1)).all():
-        raise ModelError(
-            "saw a probability outside 0 to 1, or none",
-            accepted="a probability for every request",
-            do="score only judges that state probabilities",
-        )
-    return y, s

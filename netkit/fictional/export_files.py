@@ -11,8 +11,7 @@ from urllib.parse import quote
 
 import pandas as pd
 
-from netkit.fictional.cast import OWNER, OWNER_NAME
-from netkit.fictional.story import Story, each_row
+from netkit.fictional.story import OWNER, OWNER_NAME, Story, each_row
 from netkit.plain_yaml import read_yaml
 
 _PACIFIC = "America/Los_Angeles"

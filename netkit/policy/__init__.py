@@ -1,7 +1,7 @@
 """Policies: load one by name or path, and let it judge, explain, test and check itself."""
 
+from netkit.policy.decider import Decision
 from netkit.policy.decision_trace import Change, Trace, explain
-from netkit.policy.judgement import Decision
 from netkit.policy.loaded_policy import (
     POLICIES,
     Policy,

@@ -6,15 +6,19 @@ from functools import cached_property
 from itertools import islice
 from typing import NamedTuple
 
+from netkit.display import show
+from netkit.errors import PolicyError
 from netkit.facts import Vocabulary
 from netkit.policy.rules import Assumption, Rule, Value
 from netkit.policy.search_space import Clause, CompiledRule, Field, Grid, Literal, find_world
+from netkit.wording import join_or, spoken
 
 _REMEMBERED = 20_000
+KEY = "request"
 
 
 @dataclass(frozen=True)
-class Outcome:
+class _Outcome:
     """What the rules make of one request.
 
     Attributes
@@ -35,6 +39,106 @@ class Outcome:
     find_out: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Decision:
+    """What a policy says about one request.
+
+    Attributes
+    ----------
+    action : str or None
+        What to do; None while the decision is open.
+    rule : str
+        The deciding rule's id, empty when open.
+    reason : str
+        Why, in plain words; when open, what it depends on.
+    clauses : tuple of str
+        The clauses the rule carries out.
+    letter : str
+        The letter this answer owes, or nothing.
+    settled : bool
+        Whether the decision stands whatever the unknown facts turn out to be.
+    possible : tuple of str
+        The actions still possible; one when settled.
+    find_out : tuple of str
+        When open, the facts that could change the decision, least trouble first.
+    assumed : dict of str to (str or int)
+        The declared assumptions that were used for facts that are not recorded.
+    """
+
+    action: str | None
+    rule: str
+    reason: str
+    clauses: tuple[str, ...]
+    letter: str
+    settled: bool
+    possible: tuple[str, ...]
+    find_out: tuple[str, ...]
+    assumed: dict[str, str | int]
+
+    @classmethod
+    def of(
+        cls,
+        outcome: _Outcome,
+        rules: Sequence[Rule],
+        words: Vocabulary,
+        assumed: Mapping[str, str | int] | None = None,
+    ) -> "Decision":
+        """Return an outcome in words, with the assumptions that were used for it."""
+        rule = None if outcome.rule is None else rules[outcome.rule]
+        return cls(
+            action=rule.action if rule else None,
+            rule=rule.id if rule else "",
+            reason=rule.because if rule else _open_reason(outcome, words),
+            clauses=rule.clauses if rule else (),
+            letter=rule.letter if rule else "",
+            settled=rule is not None,
+            possible=outcome.possible,
+            find_out=outcome.find_out,
+            assumed=dict(assumed or {}),
+        )
+
+    @property
+    def next_fact(self) -> str | None:
+        """The fact to find out next, None when nothing is open."""
+        return self.find_out[0] if self.find_out else None
+
+    @property
+    def clause(self) -> str:
+        """The clauses in one word, such as `KP3, OC5`."""
+        return ", ".join(self.clauses)
+
+    def _repr_html_(self) -> str:
+        return show(
+            spoken(self.action).capitalize() if self.action else "Not settled",
+            self.reason,
+            {
+                "rule": self.rule,
+                "clause": self.clause,
+                "letter": self.letter,
+                "possible": [spoken(action) for action in self.possible],
+                "find out": [spoken(fact) for fact in self.find_out],
+                "assumed": [f"{spoken(name)}: {value}" for name, value in self.assumed.items()],
+            },
+        )
+
+
+def _open_reason(outcome: _Outcome, words: Vocabulary) -> str:
+    if not outcome.find_out:
+        return "No rule of this policy speaks of such a request."
+    actions = join_or([spoken(action) for action in outcome.possible])
+    return f"Still open ({actions}). Next: {words[outcome.find_out[0]].question}"
+
+
+def need_key(columns: Iterable[object]) -> None:
+    """Refuse a frame without the key column."""
+    if KEY not in columns:
+        raise PolicyError(
+            f"the facts have no column {KEY!r}",
+            accepted=f"one column {KEY!r} with a key per row",
+            do="name the key column so",
+        )
+
+
 class Decider:
     """Rules ready to decide requests one by one; equal requests are worked out once."""
 
@@ -44,7 +148,7 @@ class Decider:
         self.grid = Grid(vocabulary, rules)
         self.rules = self.grid.compile(rules, assume)
         self.assume = assume
-        self._outcomes: dict[int, Outcome] = {}
+        self._outcomes: dict[int, _Outcome] = {}
 
     @cached_property
     def unsure(self) -> tuple[Field, ...]:
@@ -76,11 +180,11 @@ class Decider:
             found.append(tuple((holds, (w & ~holds, w & holds)) for (_, holds, _), w in pairs))
         return tuple(found)
 
-    def decide(self, facts: Mapping[str, Value]) -> Outcome:
+    def decide(self, facts: Mapping[str, Value]) -> _Outcome:
         """Decide one request, its facts given as their own values."""
         return self.decide_record(self.grid.record(facts))
 
-    def decide_record(self, record: int) -> Outcome:
+    def decide_record(self, record: int) -> _Outcome:
         """Decide one request given as bits, see `Grid.record`."""
         outcome = self._outcomes.get(record)
         if outcome is None:
@@ -89,17 +193,17 @@ class Decider:
             outcome = self._outcomes[record] = self._decide(record)
         return outcome
 
-    def _decide(self, record: int) -> Outcome:
+    def _decide(self, record: int) -> _Outcome:
         before: set[str] = set()
         for rule in self.rules:
             if record & rule.fails:
                 continue
             if not record & rule.lacks:
                 if before <= {rule.action}:
-                    return Outcome(rule.index, True, (rule.action,))
+                    return _Outcome(rule.index, True, (rule.action,))
                 return self._search(record, firing=rule)
             before.add(rule.action)
-        return self._search(record, firing=None) if before else Outcome(None, False, ())
+        return self._search(record, firing=None) if before else _Outcome(None, False, ())
 
     def settled_action(self, record: int) -> str | None:
         """Return the settled action of a request given as bits, None where it has none.
@@ -123,7 +227,7 @@ class Decider:
         two = list(islice(_reached(remaining, domain), 2))
         return two[0][0] if len(two) == 1 else None
 
-    def _search(self, record: int, firing: CompiledRule | None) -> Outcome:
+    def _search(self, record: int, firing: CompiledRule | None) -> _Outcome:
         """Work out which rules can decide, whatever the unknown facts turn out to be."""
         unknown = [field for field in self.unsure if record & field.unknown]
         domain = sum(field.known for field in unknown)
@@ -132,9 +236,9 @@ class Decider:
         if len(worlds) == 1:
             ((action, (_, first)),) = worlds.items()
             if action is None:
-                return Outcome(None, False, ())
+                return _Outcome(None, False, ())
             rule = firing.index if firing is not None and firing.action == action else first
-            return Outcome(rule, True, (action,))
+            return _Outcome(rule, True, (action,))
         if record & self.ignorance:
             # What happens once a fact is found out on whose absence a rule acts, or is not found out.
             domain |= record & self.ignorance
@@ -143,7 +247,7 @@ class Decider:
         actions = tuple(action for action in worlds if action is not None)
         facts = _Relevance(remaining, domain, unknown, [world for world, _ in worlds.values()])
         find_out = tuple(field.fact.name for field in unknown if facts.matters(field))
-        return Outcome(None, False, actions, find_out)
+        return _Outcome(None, False, actions, find_out)
 
     def _remaining(self, record: int, *, ignorance: int) -> "Iterator[_Remaining]":
         """Yield the rules that may still hold; with the ignorance bits, those conditions are met."""

@@ -7,8 +7,7 @@ from itertools import combinations, product
 from typing import Literal
 
 from netkit.facts import Kind
-from netkit.policy.decider import Decider
-from netkit.policy.judgement import Decision
+from netkit.policy.decider import Decider, Decision
 from netkit.policy.loaded_policy import Policy
 from netkit.policy.rules import Assumption, Rule, Value
 from netkit.policy.search_space import CompiledRule, Field

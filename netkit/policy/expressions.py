@@ -7,8 +7,7 @@ import narwhals.stable.v2 as nw
 import pandas as pd
 
 from netkit.errors import FactError
-from netkit.policy.decider import Decider
-from netkit.policy.judgement import KEY, need_key
+from netkit.policy.decider import KEY, Decider, need_key
 from netkit.policy.rules import Condition, Rule
 
 # Columns that live only between two steps.

@@ -14,9 +14,8 @@ from netkit.display import show
 from netkit.errors import PolicyError, did_you_mean
 from netkit.facts import Kind
 from netkit.plain_yaml import parse_yaml, read_yaml
-from netkit.policy.decider import Decider
+from netkit.policy.decider import KEY, Decider, Decision, need_key
 from netkit.policy.expressions import judge_in_place
-from netkit.policy.judgement import KEY, Decision, need_key
 from netkit.policy.policy_file import PolicyText, parse_policy
 from netkit.policy.rules import Rule, Value
 from netkit.row_counts import Places

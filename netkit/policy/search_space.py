@@ -210,15 +210,6 @@ def _cuts(ranges: Iterable[Range]) -> tuple[int, ...]:
     return tuple(sorted({0} | starts | after))
 
 
-def above(rules: Sequence[CompiledRule], place: int) -> list[Clause]:
-    """Return the rules above a place as clauses to be met for that rule (or, at the end, none) to decide.
-
-    A rule with the same action may stay open, any other must fail.
-    """
-    action = rules[place].action if place < len(rules) else None
-    return [rule.loose_clause if rule.action == action else rule.clause for rule in rules[:place]]
-
-
 def find_world(domain: int, clauses: Iterable[Clause]) -> int | None:
     """Return bits with which every clause is met, or None where there are none; the search is exact.
 

@@ -7,7 +7,7 @@ from netkit.errors import PolicyError
 from netkit.facts import Kind, Vocabulary
 from netkit.policy.loaded_policy import Policy
 from netkit.policy.rules import Rule
-from netkit.policy.search_space import Clause, CompiledRule, Grid, above, find_world
+from netkit.policy.search_space import Clause, CompiledRule, Grid, find_world
 from netkit.wording import counted, spoken
 
 
@@ -160,7 +160,7 @@ class _Checked:
 
     def _world(self, place: int) -> int | None:
         """Return requests that a rule decides."""
-        return find_world(self._met(place), above(self.rules, place))
+        return find_world(self._met(place), _above(self.rules, place))
 
     def _dead(self, place: int) -> Defect | None:
         if self._world(place) is not None:
@@ -183,7 +183,7 @@ class _Checked:
 
     def _hiding(self, place: int) -> list[int]:
         """Return as few of the rules above as suffice to hide a rule."""
-        clauses = dict(enumerate(above(self.rules, place)))
+        clauses = dict(enumerate(_above(self.rules, place)))
         for other in range(place):
             rest = {key: clause for key, clause in clauses.items() if key != other}
             if find_world(self._met(place), rest.values()) is None:
@@ -206,7 +206,7 @@ class _Checked:
 
     def _weak(self, place: int) -> Iterator[Defect]:
         rule, text = self.rules[place], self.texts[place]
-        clauses = above(self.rules, place)
+        clauses = _above(self.rules, place)
         if self._differs(place, self._met(place), clauses) is None:
             yield self._no_effect(place)
             return
@@ -234,7 +234,7 @@ class _Checked:
 
     def _instead(self, place: int) -> list[int]:
         """Return the rules that would decide in a rule's stead."""
-        clauses = above(self.rules, place)
+        clauses = _above(self.rules, place)
         found = []
         for later in self.rules[place + 1 :]:
             inside = self._met(place) & ~later.lacks
@@ -249,7 +249,7 @@ class _Checked:
         both = self._met(place) & self._met(place + 1)
         if one.action == other.action or not self.grid.possible(both):
             return
-        clauses = above(self.rules, place)
+        clauses = _above(self.rules, place)
         world = find_world(both, clauses)
         alone = find_world(self._met(place), [*clauses, other.clause])
         if world is not None and alone is not None:
@@ -364,7 +364,7 @@ def _partings(
     grid: Grid, ones: Sequence[CompiledRule], others: Sequence[CompiledRule], domain: int
 ) -> Iterator[tuple[int, int, int]]:
     for place in range(len(ones) + 1):
-        clauses = above(ones, place)
+        clauses = _above(ones, place)
         inside = domain & ~ones[place].lacks if place < len(ones) else domain
         if find_world(inside, clauses) is None:
             continue
@@ -372,6 +372,15 @@ def _partings(
             both = inside & ~others[place2].lacks if place2 < len(others) else inside
             if _action_at(ones, place) == _action_at(others, place2) or not grid.possible(both):
                 continue
-            world = find_world(both, [*clauses, *above(others, place2)])
+            world = find_world(both, [*clauses, *_above(others, place2)])
             if world is not None:
                 yield place, place2, world
+
+
+def _above(rules: Sequence[CompiledRule], place: int) -> list[Clause]:
+    """Return the rules above a place as clauses to be met for that rule (or, at the end, none) to decide.
+
+    A rule with the same action may stay open, any other must fail.
+    """
+    action = rules[place].action if place < len(rules) else None
+    return [rule.loose_clause if rule.action == action else rule.clause for rule in rules[:place]]

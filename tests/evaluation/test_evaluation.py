@@ -12,7 +12,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from netkit.comparison.backtest import Backtest
 from netkit.comparison.learners import Answers
-from netkit.comparison.scores import decision_curves
+from netkit.comparison.report import _decision_curves
 from netkit.costs import Costs
 from netkit.errors import ModelError
 from netkit.evaluation import (
@@ -169,7 +169,7 @@ def test_the_decision_curve_stands_beside_accept_all_and_accept_none():
     }
     none = np.empty(0, dtype=np.intp)
     backtest = Backtest(none, labels, pd.Series(dtype="datetime64[us, UTC]"), none, [], answers)
-    curves = decision_curves(backtest, np.array([0.1]), Blocks(np.arange(750) // 10, 75))
+    curves = _decision_curves(backtest, np.array([0.1]), Blocks(np.arange(750) // 10, 75))
     point = {row["judge"]: row["value"] for row in curves}
     assert point["judge"] == pytest.approx(0.0185185, abs=1e-7)
     assert point["accept_all"] == pytest.approx(0.0444444, abs=1e-7)
