@@ -92,7 +92,7 @@ def measure(words: list[str]) -> tuple[float, float]:
     """Return the processor seconds and the seconds on the clock of one run of netkit."""
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    done = subprocess.run([*PROGRAM, *words], env=kept, capture_output=True, text=True, check=False)
+    done = subprocess.run([*PROGRAM, *words], env=kept, capture_output=True, encoding="utf-8", check=False)
     clock, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode not in (0, 1):  # 1: a check found something
         raise SystemExit(f"netkit {' '.join(words)} ended with {done.returncode}: {done.stderr}")

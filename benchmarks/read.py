@@ -156,7 +156,7 @@ def run(program: str, *arguments: Path) -> dict:
         [sys.executable, "-W", "ignore", "-c", program, *map(str, arguments)],
         check=True,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
     )
     return json.loads(done.stdout.splitlines()[-1])
 

@@ -86,7 +86,7 @@ def jupyterlab(folder, *, home, theme="JupyterLab Light"):
     environment = os.environ | own | {
         "NETKIT_HOME": str(home), "IPYTHONDIR": str(folder / "ipython"), "PYTHONWARNINGS": "default",
     }  # fmt: skip
-    log = (folder / "jupyterlab.log").open("w")
+    log = (folder / "jupyterlab.log").open("w", encoding="utf-8")
     server = subprocess.Popen(
         command, env=environment, cwd=folder, stdout=log, stderr=log, start_new_session=True
     )
@@ -122,7 +122,7 @@ def write_settings(folder, theme):
     }.items():  # fmt: skip
         path = folder / "@jupyterlab" / f"{name}.jupyterlab-settings"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(settings))
+        path.write_text(json.dumps(settings), encoding="utf-8")
 
 
 def wait_for(address, token, server, log, patience=PATIENCE / 1000):
@@ -136,7 +136,9 @@ def wait_for(address, token, server, log, patience=PATIENCE / 1000):
             return
         except (URLError, OSError):
             time.sleep(0.1)
-    raise RuntimeError(f"JupyterLab did not start (ended with {server.poll()}):\n{log.read_text()[-3000:]}")
+    raise RuntimeError(
+        f"JupyterLab did not start (ended with {server.poll()}):\n{log.read_text(encoding='utf-8')[-3000:]}"
+    )
 
 
 def stop(server):

@@ -126,7 +126,7 @@ def _end_early(node: NotebookNode, why: str) -> None:
 
 def _notebook_environment(home: Path | None = None) -> dict[str, str]:
     """Return the environment in which a notebook's numbers repeat."""
-    fixed = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
+    fixed = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONHASHSEED": "0", "PYTHONUTF8": "1"}
     kept = {name: value for name, value in os.environ.items() if name != "NETKIT_HOME"}
     return kept | fixed | ({"NETKIT_HOME": str(home)} if home else {})
 
@@ -142,8 +142,8 @@ def validate_notebooks(home: Path | None = None) -> None:
         str(evidence.notebooks),
     ]
     done = subprocess.run(
-        command, env=_notebook_environment(home), cwd=PROJECT, capture_output=True, text=True,
-        check=False,
+        command, env=_notebook_environment(home), cwd=PROJECT, capture_output=True,
+        encoding="utf-8", errors="replace", check=False,
     )  # fmt: skip
     if done.returncode:
         failed = set(re.findall(r"^FAILED (\S+?::.*?)(?: - .*)?$", done.stdout, re.MULTILINE))

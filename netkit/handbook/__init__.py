@@ -175,11 +175,13 @@ def _edition() -> str:
 
 
 def _run_mkdocs(arguments: list[str], environment: dict[str, str], *, show: bool = False) -> None:
+    said = {"PYTHONUTF8": "1", "NO_MKDOCS_2_WARNING": "1", "NETKIT_EDITION": _edition()}
     done = subprocess.run(
         [sys.executable, "-m", "mkdocs", *arguments],
-        env={**os.environ, "NO_MKDOCS_2_WARNING": "1", "NETKIT_EDITION": _edition(), **environment},
+        env=os.environ | said | environment,
         capture_output=not show,
-        text=True,
+        encoding="utf-8",
+        errors="replace",
         check=False,
     )
     if done.returncode:

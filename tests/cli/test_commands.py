@@ -87,7 +87,7 @@ def test_the_help_lists_every_command_with_its_purpose_and_imports_nothing_large
         "import sys; from netkit.cli import run; run(['--help'])\n"
         "assert not {'pandas', 'sklearn', 'nbformat'} & set(sys.modules)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)
     told = " ".join(done.stdout.split())
     with click.Context(cli) as context:
         for name in COMMANDS:

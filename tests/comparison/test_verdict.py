@@ -184,7 +184,7 @@ def test_where_the_model_is_clearly_better_it_is_found(simulation):
 
 
 def test_the_stored_result_holds_what_the_verdict_promises():
-    stored = json.loads(max((ROOT / "benchmarks/results").glob("verdict-*.json")).read_text())
+    stored = json.loads(max((ROOT / "benchmarks/results").glob("verdict-*.json")).read_text(encoding="utf-8"))
     false, rows = stored["false_model_verdicts"], [*stored["null"], *stored["power"]]
     assert sum(row["histories"] for row in stored["null"]) >= 1000
     assert false["high"] <= 0.05

@@ -158,7 +158,7 @@ def read_zip(path):
 
 def test_progress_counts_every_byte(tmp_path):
     file = tmp_path / "a.mbox"
-    file.write_text(mbox(letter(), letter(ident="2")))
+    file.write_text(mbox(letter(), letter(ident="2")), encoding="utf-8")
     told = []
     with Source(file) as source:
         source.read(OWNER, told.append)

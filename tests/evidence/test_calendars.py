@@ -140,7 +140,7 @@ def test_a_changed_event_takes_the_place_of_its_series_own(tmp_path):
 
 def test_an_event_that_lies_in_two_calendars_is_one(tmp_path):
     for name in ("a.ics", "b.ics"):
-        (tmp_path / name).write_text(calendar(event(MINE, ANA)))
+        (tmp_path / name).write_text(calendar(event(MINE, ANA)), encoding="utf-8")
     with Source(tmp_path) as source:
         from invented_files import OWNER
 
@@ -161,6 +161,8 @@ def test_a_calendar_that_is_cut_short_gives_what_it_holds(tmp_path):
 
 
 def test_a_calendar_tells_whose_it_is(tmp_path):
-    (tmp_path / "a.ics").write_text(calendar(*(event(MINE, each, uid=each) for each in others(3))))
+    (tmp_path / "a.ics").write_text(
+        calendar(*(event(MINE, each, uid=each) for each in others(3))), encoding="utf-8"
+    )
     with Source(tmp_path / "a.ics") as source:
         assert source.owner() == {ME}

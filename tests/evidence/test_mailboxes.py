@@ -188,7 +188,7 @@ def test_an_address_of_many_names_is_nobodys(tmp_path):
 def test_every_program_s_mail_is_known_by_its_content(tmp_path, files):
     for name, content in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(content)
+        (tmp_path / name).write_text(content, encoding="utf-8")
     with Source(tmp_path) as source:
         assert source.kinds == ("mail",)
         assert people(source.read(OWNER)) == RECEIVED
@@ -204,7 +204,7 @@ def test_every_program_s_mail_is_known_by_its_content(tmp_path, files):
     ],
 )
 def test_a_mailbox_tells_whose_it_is_where_it_can(tmp_path, letters, expected):
-    (tmp_path / "a.mbox").write_text(mbox(*letters))
+    (tmp_path / "a.mbox").write_text(mbox(*letters), encoding="utf-8")
     with Source(tmp_path / "a.mbox") as source:
         assert source.owner() == expected
 

@@ -38,14 +38,14 @@ def evidence(tmp_path):
     """A tiny project: a package of three modules and a data file, a lock, one notebook with two findings."""
     package = tmp_path / "tiny"
     package.mkdir()
-    (package / "__init__.py").write_text('"""Tiny."""\n')
+    (package / "__init__.py").write_text('"""Tiny."""\n', encoding="utf-8")
     (package / "sums.py").write_text(
-        "from tiny import parts\n\ndef add(a, b):\n    return parts.both(a, b)\n"
+        "from tiny import parts\n\ndef add(a, b):\n    return parts.both(a, b)\n", encoding="utf-8"
     )
-    (package / "parts.py").write_text("def both(a, b):\n    return a + b\n")
-    (package / "unrelated.py").write_text("x = 1\n")
-    (package / "words.yaml").write_text("a: b\n")
-    (tmp_path / "requirements.txt").write_text("nothing==1\n")
+    (package / "parts.py").write_text("def both(a, b):\n    return a + b\n", encoding="utf-8")
+    (package / "unrelated.py").write_text("x = 1\n", encoding="utf-8")
+    (package / "words.yaml").write_text("a: b\n", encoding="utf-8")
+    (tmp_path / "requirements.txt").write_text("nothing==1\n", encoding="utf-8")
     made = Evidence(tmp_path / "notebooks", tmp_path / "stamps", package, tmp_path / "requirements.txt")
     found = [Finding.of("answer", 42, n=1234, labels="strong"), Finding.of("judges", TABLE)]
     write_notebook(made.notebooks / "01-sums.ipynb", found)
@@ -129,7 +129,7 @@ def test_one_name_in_two_places_is_refused(evidence):
 
 
 def test_a_file_that_is_no_notebook_is_named(tmp_path):
-    (tmp_path / "x.ipynb").write_text("{")
+    (tmp_path / "x.ipynb").write_text("{", encoding="utf-8")
     with pytest.raises(FindingError, match=r"x\.ipynb could not be read"):
         read_findings(tmp_path / "x.ipynb")
 
@@ -157,19 +157,19 @@ def test_a_stamp_holds_as_long_as_nothing_changes(stamped):
 )
 def test_a_change_in_what_stands_behind_a_notebook_makes_its_stamp_stale(stamped, changed, says):
     path = stamped.lock.parent / changed
-    path.write_text(path.read_text() + "\n")
+    path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
     (notebook,) = stamped.all_notebooks()
     assert says in read_stamp(notebook, stamped)[1]
 
 
 def test_a_module_that_the_notebook_does_not_import_may_change(stamped):
-    (stamped.package / "unrelated.py").write_text("x = 2\n")
+    (stamped.package / "unrelated.py").write_text("x = 2\n", encoding="utf-8")
     assert read_stamp(stamped.all_notebooks()[0], stamped)[1] == ""
 
 
 def test_a_new_data_file_makes_a_stamp_stale(stamped):
     (stamped.notebooks / "data").mkdir()
-    (stamped.notebooks / "data" / "more.csv").write_text("a\n1\n")
+    (stamped.notebooks / "data" / "more.csv").write_text("a\n1\n", encoding="utf-8")
     assert "the data behind it changed" in read_stamp(stamped.all_notebooks()[0], stamped)[1]
 
 
@@ -226,7 +226,7 @@ def test_a_finding_without_a_stamp_fails(evidence):
 
 def test_a_stale_finding_fails_though_the_page_was_built_before(stamped):
     render("[[answer]]", stamped)
-    (stamped.package / "sums.py").write_text("# changed\n")
+    (stamped.package / "sums.py").write_text("# changed\n", encoding="utf-8")
     with pytest.raises(BuildError, match="the code behind it changed"):
         render("[[answer]]", stamped)
 
@@ -255,8 +255,10 @@ def test_a_draft_is_refused_in_continuous_integration(evidence, monkeypatch):
 def test_the_check_names_every_citation_that_cannot_stand_with_its_line(evidence):
     docs = evidence.lock.parent / "docs"
     docs.mkdir()
-    (docs / "one.md").write_text("Fine: `[[answer]]`.\n\n```\n[[answer]]\n```\n\nBad: [[answer]].\n")
-    (docs / "two.md").write_text("[[anser]]\n")
+    (docs / "one.md").write_text(
+        "Fine: `[[answer]]`.\n\n```\n[[answer]]\n```\n\nBad: [[answer]].\n", encoding="utf-8"
+    )
+    (docs / "two.md").write_text("[[anser]]\n", encoding="utf-8")
     with pytest.raises(FindingError) as problem:
         check_citations(docs, evidence)
     assert "one.md, line 7: [[answer]]: 01-sums.ipynb was not validated" in str(problem.value)
@@ -270,9 +272,11 @@ def build(evidence, page):
     """Build a page strictly, as the handbook does, with the notebooks of a workspace."""
     home = evidence.lock.parent
     (home / "docs").mkdir(exist_ok=True)
-    (home / "docs" / "index.md").write_text(page)
+    (home / "docs" / "index.md").write_text(page, encoding="utf-8")
     (home / "docs" / "evidence").mkdir(exist_ok=True)
-    (home / "docs" / "evidence" / "01-sums.md").write_text('# Sums\n\n<span id="finding-answer"></span>\n')
+    (home / "docs" / "evidence" / "01-sums.md").write_text(
+        '# Sums\n\n<span id="finding-answer"></span>\n', encoding="utf-8"
+    )
     settings = {
         "site_name": "Tiny",
         "plugins": [],
@@ -280,9 +284,9 @@ def build(evidence, page):
         "markdown_extensions": [{"netkit.findings.citations": {"workspace": str(home)}}],
         "validation": {"links": {"anchors": "warn"}},
     }
-    (home / "mkdocs.yml").write_text(yaml.safe_dump(settings))
+    (home / "mkdocs.yml").write_text(yaml.safe_dump(settings), encoding="utf-8")
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "-f", str(home / "mkdocs.yml")]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    return subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
 
 
 def own_notebook(tmp_path, source):
@@ -298,13 +302,13 @@ def test_the_strict_build_links_a_valid_number_to_its_evidence_and_fails_on_a_ch
     workspace = own_notebook(tmp_path, "import netkit.findings")
     done = build(workspace, "# Page\n\nIt was [[answer]].\n")
     assert done.returncode == 0, done.stderr
-    html = (workspace.home / "site" / "index.html").read_text()
+    html = (workspace.home / "site" / "index.html").read_text(encoding="utf-8")
     assert 'href="evidence/01-sums/#finding-answer"' in html
 
     notebook = workspace.all_notebooks()[0]
-    stored = json.loads(notebook.read_text())
+    stored = json.loads(notebook.read_text(encoding="utf-8"))
     stored["cells"][0]["outputs"][0]["data"][MIME]["value"] = 43
-    notebook.write_text(json.dumps(stored))
+    notebook.write_text(json.dumps(stored), encoding="utf-8")
     failed = build(workspace, "# Page\n\nIt was [[answer]].\n")
     assert failed.returncode == 1
     assert "index.md cites the finding 'answer', but the notebook changed" in failed.stderr

@@ -139,7 +139,7 @@ def written(tmp_path):
 
 
 def test_no_table_or_picture_of_own_data_is_in_the_public_notebook(written):
-    text = (written[2].notebooks / "01-own.ipynb").read_text()
+    text = (written[2].notebooks / "01-own.ipynb").read_text(encoding="utf-8")
     assert "Zoe" not in text and "<td>" not in text
     assert "Left out here" in text
 
@@ -168,12 +168,12 @@ def test_what_a_run_wrote_into_an_own_copy_is_not_shown_to_others(tmp_path):
 
 def test_the_findings_that_do_not_pass_are_named_and_withheld(written):
     assert written[3] == ["model"]
-    text = (written[2].notebooks / "01-own.ipynb").read_text()
+    text = (written[2].notebooks / "01-own.ipynb").read_text(encoding="utf-8")
     assert '"value": 31' in text and '"text": "withheld"' in text
 
 
 def test_a_notebook_that_came_out_as_the_project_stores_it_is_kept_whole(written):
-    assert "Public table 3" in (written[2].notebooks / "02-public.ipynb").read_text()
+    assert "Public table 3" in (written[2].notebooks / "02-public.ipynb").read_text(encoding="utf-8")
 
 
 def test_the_public_stamp_holds_and_keeps_the_day_of_the_run(written):
@@ -254,8 +254,8 @@ def test_parts_and_longer_words_are_no_leak(tmp_path, text):
 
 
 def test_file_names_are_looked_at_and_not_repeated(tmp_path):
-    (tmp_path / "ok.html").write_text("fine")
-    (tmp_path / "zwiebelfisch.html").write_text("x\nzwiebelfisch")
+    (tmp_path / "ok.html").write_text("fine", encoding="utf-8")
+    (tmp_path / "zwiebelfisch.html").write_text("x\nzwiebelfisch", encoding="utf-8")
     assert [str(hit) for hit in scan_site(tmp_path, WANTED)] == [
         "the name of file number 2 in alphabetical order: a company",
         "file number 2 in alphabetical order, line 2: a company",
@@ -283,9 +283,9 @@ def test_packed_files_are_unpacked(tmp_path):
 def test_a_theme_file_is_left_alone_only_while_it_is_the_themes(tmp_path):
     for folder in ("site", "theme"):
         (tmp_path / folder).mkdir()
-        (tmp_path / folder / "theme.js").write_text("zwiebelfisch")
+        (tmp_path / folder / "theme.js").write_text("zwiebelfisch", encoding="utf-8")
     assert scan_site(tmp_path / "site", WANTED, vendored=[tmp_path / "theme"]) == []
-    (tmp_path / "site" / "theme.js").write_text("zwiebelfisch ")
+    (tmp_path / "site" / "theme.js").write_text("zwiebelfisch ", encoding="utf-8")
     assert len(scan_site(tmp_path / "site", WANTED, vendored=[tmp_path / "theme"])) == 1
 
 
@@ -412,13 +412,15 @@ def bad_inputs(home, folder):
     broken = {**files, "Connections.csv": re.sub("First.*On\n", "A,B\n", files["Connections.csv"])}
     dates = {name: re.sub(r"\d\d Oct 2023|10/2\d/23, \d:\d\d [AP]M", f"{C['note']} 31", text)
              for name, text in files.items()}  # fmt: skip
-    (folder / "letter.txt").write_text(C["content"])
+    (folder / "letter.txt").write_text(C["content"], encoding="utf-8")
     sheet = folder / "sheet.csv"
     assert run(["sheet", "invitations", str(sheet), "--home", str(home)]) == 0
     filled = sheet.read_text(encoding="utf-8-sig")
-    (folder / "wrong.csv").write_text(re.sub(r"(?m)^inv-\w+,", "inv-00000000,", filled))
-    (folder / "slipped.csv").write_text(filled.replace(f"{C['waiting']} Stein", f"{C['inviter']} Brandt"))
-    (folder / "action.csv").write_text(re.sub(r"(?m)^(inv-.*?),,,", r"\1,,acept,", filled))
+    (folder / "wrong.csv").write_text(re.sub(r"(?m)^inv-\w+,", "inv-00000000,", filled), encoding="utf-8")
+    (folder / "slipped.csv").write_text(
+        filled.replace(f"{C['waiting']} Stein", f"{C['inviter']} Brandt"), encoding="utf-8"
+    )
+    (folder / "action.csv").write_text(re.sub(r"(?m)^(inv-.*?),,,", r"\1,,acept,", filled), encoding="utf-8")
     return {
         "another person's archive": ["read", str(zipped(folder / "other.zip", other))],
         "a header that is not known": ["read", str(zipped(folder / "broken.zip", broken))],
@@ -468,11 +470,15 @@ connections
 def project(tmp_path_factory):
     """A project of one notebook and two pages, in place of the real one."""
     folder = tmp_path_factory.mktemp("project")
-    text = (PROJECT / "mkdocs.yml").read_text()
+    text = (PROJECT / "mkdocs.yml").read_text(encoding="utf-8")
     nav = "nav:\n  - index.md\n  - evidence/index.md\n  - evidence/01-what.md\n"
-    (folder / "mkdocs.yml").write_text(re.sub(r"^nav:.*", nav, text, flags=re.DOTALL | re.MULTILINE))
+    (folder / "mkdocs.yml").write_text(
+        re.sub(r"^nav:.*", nav, text, flags=re.DOTALL | re.MULTILINE), encoding="utf-8"
+    )
     shutil.copytree(PROJECT / "docs" / "assets", folder / "docs" / "assets")
-    (folder / "docs" / "index.md").write_text("# Start\n\nIt was [[answer]], [[few]], [[name]].\n")
+    (folder / "docs" / "index.md").write_text(
+        "# Start\n\nIt was [[answer]], [[few]], [[name]].\n", encoding="utf-8"
+    )
     notebook(
         folder / "notebooks" / "01-what.ipynb",
         [nbformat.v4.new_markdown_cell("# What?"), nbformat.v4.new_code_cell(SOURCE)],
@@ -518,7 +524,7 @@ def test_no_canary_is_in_the_public_notebooks(published, home):
 
 
 def test_a_page_shows_the_finding_that_passes_and_says_withheld_for_the_others(published):
-    page = (published[0] / "index.html").read_text()
+    page = (published[0] / "index.html").read_text(encoding="utf-8")
     shown = re.findall(r'<a class="finding"[^>]*>([^<]*)</a>', page)
     assert shown == ["42", "withheld", "withheld"]
 
@@ -532,7 +538,7 @@ def with_pages(published, home, tmp_path, monkeypatch):
 
     def publish(target, *words, **pages):
         for name, text in pages.items():
-            (built / f"{name}.html").write_text(text)
+            (built / f"{name}.html").write_text(text, encoding="utf-8")
         return run(["publish", "--as-validated", "--home", str(home), "--to", str(target), *words])
 
     return publish
@@ -540,7 +546,7 @@ def with_pages(published, home, tmp_path, monkeypatch):
 
 def test_publishing_again_replaces_what_was_published(with_pages, tmp_path, capsys):
     assert with_pages(tmp_path / "out", old="fine") == 0
-    (tmp_path / "out" / "stale.html").write_text("old")
+    (tmp_path / "out" / "stale.html").write_text("old", encoding="utf-8")
     assert with_pages(tmp_path / "out", new="fine") == 0
     assert (tmp_path / "out" / "new.html").exists()
     assert not (tmp_path / "out" / "stale.html").exists()
@@ -552,7 +558,7 @@ def test_publishing_again_replaces_what_was_published(with_pages, tmp_path, caps
 def test_a_refused_site_leaves_the_published_one_as_it_is(with_pages, tmp_path):
     assert with_pages(tmp_path / "out", page="fine") == 0
     assert with_pages(tmp_path / "out", page=f"by {C['inviter']} Brandt") == 2
-    assert (tmp_path / "out" / "page.html").read_text() == "fine"
+    assert (tmp_path / "out" / "page.html").read_text(encoding="utf-8") == "fine"
 
 
 def test_words_that_one_allows_may_stand(with_pages, tmp_path):
@@ -564,12 +570,12 @@ def test_a_leak_planted_in_a_page_is_refused_with_its_place_and_nothing_is_publi
     published, project, home, tmp_path, capsys
 ):
     page = project / "docs" / "index.md"
-    before = page.read_text()
-    page.write_text(f"{before}\nThanks to {C['inviter'].upper()}\nBrandt.\n")
+    before = page.read_text(encoding="utf-8")
+    page.write_text(f"{before}\nThanks to {C['inviter'].upper()}\nBrandt.\n", encoding="utf-8")
     try:
         code = run(["publish", "--as-validated", "--home", str(home), "--to", str(tmp_path / "out")])
     finally:
-        page.write_text(before)
+        page.write_text(before, encoding="utf-8")
     printed = capsys.readouterr()
     assert code == 2
     assert re.search(r"index\.html, line \d+: a name", printed.err)
@@ -607,24 +613,29 @@ def test_firms_and_jobs_that_are_words_of_the_site_itself_raise_no_alarm(project
     home = tmp_path / "home"
     assert run(["read", str(ordinary_archive(tmp_path)), "--home", str(home)]) == 0
     page, stored = project / "docs" / "index.md", project / "notebooks" / "01-what.ipynb"
-    before, unrun = page.read_text(), stored.read_text()
+    before, unrun = page.read_text(encoding="utf-8"), stored.read_text(encoding="utf-8")
     invented = (Finding(name, 7, "7") for name in ("answer", "few", "name"))
     cell = told(*findings(*invented))
     cell.source = SOURCE
     notebook(stored, [nbformat.v4.new_markdown_cell("# What?"), cell])
-    page.write_text(f"{before}\nA circle of apple: time, year, way and day. Law firm, home page, work.\n")
+    page.write_text(
+        f"{before}\nA circle of apple: time, year, way and day. Law firm, home page, work.\n",
+        encoding="utf-8",
+    )
     try:
         assert run(["publish", "--home", str(home), "--to", str(tmp_path / "out")]) == 0
         capsys.readouterr()
         # A person is refused wherever the name stands, be it in a page of the project's folder.
-        page.write_text(f"{before}\nThanks to Qx7zj Wq7zj.\n")
+        page.write_text(f"{before}\nThanks to Qx7zj Wq7zj.\n", encoding="utf-8")
         assert run(["publish", "--as-validated", "--home", str(home), "--to", str(tmp_path / "two")]) == 2
     finally:
-        page.write_text(before)
-        stored.write_text(unrun)
+        page.write_text(before, encoding="utf-8")
+        stored.write_text(unrun, encoding="utf-8")
     said = capsys.readouterr().err
     assert "qx7zj" not in said.casefold()  # not in a pipe, which may be kept
-    assert "index.html" in said and "(qx7zj wq7zj)" in (home / "public" / "found.txt").read_text()
+    assert "index.html" in said and "(qx7zj wq7zj)" in (home / "public" / "found.txt").read_text(
+        encoding="utf-8"
+    )
     assert not (tmp_path / "two").exists()
 
 

@@ -46,10 +46,11 @@ PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAG7b
 def test_of_each_benchmark_the_newest_result_stands_there(tmp_path):
     (tmp_path / "results").mkdir()
     (tmp_path / "race.py").write_text(
-        '"""How fast a race is.\n\n    python race.py\n\nTwo runners.\n\nAbout a minute."""\n'
+        '"""How fast a race is.\n\n    python race.py\n\nTwo runners.\n\nAbout a minute."""\n',
+        encoding="utf-8",
     )
     for day, said in (("2026-02-01", "slow"), ("2026-11-22", "quick")):
-        (tmp_path / "results" / f"race-{day}.txt").write_text(said + "\n")
+        (tmp_path / "results" / f"race-{day}.txt").write_text(said + "\n", encoding="utf-8")
     page = _measured_page(tmp_path)
     assert (
         "## How fast a race is\n\nTwo runners.\n\n`benchmarks/race.py`, 2026-11-22:\n\n```text\nquick\n```"
@@ -66,7 +67,11 @@ def test_a_generated_page_is_current(name):
 
 
 def test_every_page_that_says_it_is_generated_still_is():
-    marked = {str(path.relative_to(DOCS)) for path in PAGES if "<!-- Generated from" in path.read_text()}
+    marked = {
+        str(path.relative_to(DOCS))
+        for path in PAGES
+        if "<!-- Generated from" in path.read_text(encoding="utf-8")
+    }
     assert marked == {name for name in GENERATED if name.endswith(".md")}
 
 
@@ -150,7 +155,7 @@ def test_every_room_of_the_python_interface_exists():
 
 
 def test_no_page_states_a_number_of_its_own():
-    typed = {str(path.relative_to(DOCS)): typed_numbers(path.read_text()) for path in PAGES}
+    typed = {str(path.relative_to(DOCS)): typed_numbers(path.read_text(encoding="utf-8")) for path in PAGES}
     assert {name: found for name, found in typed.items() if found} == {}
 
 
@@ -192,7 +197,9 @@ def test_what_states_no_result_is_left_alone(text):
 def commands():
     found = []
     for path in PAGES:
-        for line in re.findall(r"^\$ (?:\.venv/bin/)?(netkit .*)$", path.read_text(), flags=re.MULTILINE):
+        for line in re.findall(
+            r"^\$ (?:\.venv/bin/)?(netkit .*)$", path.read_text(encoding="utf-8"), flags=re.MULTILINE
+        ):
             if "reference/cli" not in str(path):
                 found.append((str(path.relative_to(DOCS)), line))
     return found
@@ -260,7 +267,7 @@ def page_of(evidence, *, stamped=True):
     if stamped:
         write_stamp(path, digests(path, evidence), evidence)
     (page,) = write_evidence(evidence, evidence.notebooks.parent / "docs")
-    return page.read_text()
+    return page.read_text(encoding="utf-8")
 
 
 def test_a_page_of_evidence_carries_its_stamp(evidence, monkeypatch):
@@ -325,7 +332,7 @@ def test_rows_that_are_only_counted_lose_their_numbers_and_long_names_may_break(
 
 
 def test_the_method_page_says_what_errors_cost_as_shipped():
-    method = " ".join((DOCS / "why/method.md").read_text().split())
+    method = " ".join((DOCS / "why/method.md").read_text(encoding="utf-8").split())
     assert "a wrong yes costs as much as a wrong no, and five questions cost as much as one" in method
     costs = Costs()
     assert costs.wrong_accept == costs.wrong_decline == 5 * costs.question
@@ -363,7 +370,7 @@ def test_a_number_typed_into_a_notebooks_text_stops_the_build(evidence):
 def test_pages_of_notebooks_that_are_gone_go_too(evidence):
     docs = evidence.notebooks.parent / "docs"
     docs.mkdir()
-    (docs / "99-old.md").write_text("# Old\n")
+    (docs / "99-old.md").write_text("# Old\n", encoding="utf-8")
     page_of(evidence)
     assert not (docs / "99-old.md").exists()
 
@@ -372,7 +379,7 @@ def test_pages_of_notebooks_that_are_gone_go_too(evidence):
 
 
 def test_only_plugins_that_the_successor_has_and_every_check_switched_on():
-    settings = yaml_load((PROJECT / "mkdocs.yml").read_text())
+    settings = yaml_load((PROJECT / "mkdocs.yml").read_text(encoding="utf-8"))
     assert [name for entry in settings["plugins"] for name in entry] == ["search", "mkdocstrings"]
     assert "hooks" not in settings
     assert set(settings["validation"]["links"].values()) == {"warn"}
@@ -383,7 +390,7 @@ def test_only_plugins_that_the_successor_has_and_every_check_switched_on():
 
 
 def test_every_notebook_has_its_place_in_the_navigation():
-    text = (PROJECT / "mkdocs.yml").read_text()
+    text = (PROJECT / "mkdocs.yml").read_text(encoding="utf-8")
     assert [
         path.stem for path in project_evidence().all_notebooks() if f"evidence/{path.stem}.md" not in text
     ] == []
@@ -445,14 +452,17 @@ def own_site(tmp_path_factory):
         "netkit.handbook.reference_pages._module_pages", lambda _: dict.fromkeys(pages, "# A room\n")
     )
     for page in (project / "docs").rglob("*.md"):
-        page.write_text(uncited(page.read_text()))
+        page.write_text(uncited(page.read_text(encoding="utf-8")), encoding="utf-8")
     patch.setattr("netkit.handbook.policy_pages._schools_page", lambda *which: uncited(_schools_page(*which)))
-    (project / "docs" / "index.md").write_text("# Start here\n\nIt was [[answer]].\n")
+    (project / "docs" / "index.md").write_text("# Start here\n\nIt was [[answer]].\n", encoding="utf-8")
     settings = re.sub(
-        r"      - evidence/(?!index).*\n|      - .*: evidence/.*\n", "", (project / "mkdocs.yml").read_text()
+        r"      - evidence/(?!index).*\n|      - .*: evidence/.*\n",
+        "",
+        (project / "mkdocs.yml").read_text(encoding="utf-8"),
     )
     (project / "mkdocs.yml").write_text(
-        settings.replace("evidence/index.md", "evidence/index.md\n      - evidence/01-what.md")
+        settings.replace("evidence/index.md", "evidence/index.md\n      - evidence/01-what.md"),
+        encoding="utf-8",
     )
     patch.setattr(
         "netkit.findings.validation.project_evidence", lambda: Evidence(stored.parent, home / "unused")
@@ -477,11 +487,11 @@ def test_a_private_handbook_is_built_below_the_workspace_and_nowhere_else(own_si
 
 def test_ones_own_policy_stands_where_the_houses_stood_and_answers_first_in_try_it(own_site):
     site = own_site[1].site
-    rules = (site / "policy" / "invitations.html").read_text()
+    rules = (site / "policy" / "invitations.html").read_text(encoding="utf-8")
     assert "Chess players are welcome." in rules and 'id="invitation-plays-chess"' in rules
-    assert 'id="invitation-plays_chess"' in (site / "reference" / "facts.html").read_text()
-    assert "The house policy" in (site / "policy" / "schools" / "house.html").read_text()
-    data = (site / "assets" / "try-it" / "policies.js").read_text()
+    assert 'id="invitation-plays_chess"' in (site / "reference" / "facts.html").read_text(encoding="utf-8")
+    assert "The house policy" in (site / "policy" / "schools" / "house.html").read_text(encoding="utf-8")
+    data = (site / "assets" / "try-it" / "policies.js").read_text(encoding="utf-8")
     data = json.loads(data[data.index("= ") + 2 : data.rindex(";")])
     mine, house = data["policies"][:2]
     assert (mine["title"], mine["kinds"]["invitation"]["page"]) == ("Chess first", "policy/invitations")
@@ -492,16 +502,19 @@ def test_ones_own_policy_stands_where_the_houses_stood_and_answers_first_in_try_
 
 
 def test_a_workspace_without_a_model_has_no_points_card(own_site):
-    script = (own_site[1].site / "evidence" / "points.js").read_text()
+    script = (own_site[1].site / "evidence" / "points.js").read_text(encoding="utf-8")
     assert script.endswith("globalThis.netkitPoints = null;\n")
 
 
 def test_a_private_number_links_to_its_private_evidence(own_site):
     _, built, _ = own_site
     assert re.search(
-        r'href="evidence/01-what\.html#finding-answer"[^>]*>42</a>', (built.site / "index.html").read_text()
+        r'href="evidence/01-what\.html#finding-answer"[^>]*>42</a>',
+        (built.site / "index.html").read_text(encoding="utf-8"),
     )
-    assert "the handbook's owner's own" in (built.site / "evidence" / "01-what.html").read_text()
+    assert "the handbook's owner's own" in (built.site / "evidence" / "01-what.html").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_no_page_asks_another_server_and_no_citation_is_left_over(own_site):
@@ -509,14 +522,14 @@ def test_no_page_asks_another_server_and_no_citation_is_left_over(own_site):
         r"<(?:script|link|img|iframe|source)\b[^>]*\b(?:src|href)=[\"']?(https?:)?//", re.IGNORECASE
     )
     for page in own_site[1].site.rglob("*.html"):
-        html = page.read_text()
+        html = page.read_text(encoding="utf-8")
         assert not loads.search(html), page
         assert not re.search(r"\[\[\w+\]\]", re.sub(r"<(pre|code).*?</\1>", "", html, flags=re.DOTALL)), page
 
 
 def test_every_page_says_what_other_sites_show_of_it(own_site):
     for page in own_site[1].site.rglob("*.html"):
-        html = page.read_text()
+        html = page.read_text(encoding="utf-8")
         assert re.search(r'<meta property="og:title" content="[^"<>]+">', html), page
         assert re.search(r'<meta property="og:description" content="[^"<>]+">', html), page
     assert (own_site[1].site / "assets" / "card.png").exists()
@@ -525,12 +538,14 @@ def test_every_page_says_what_other_sites_show_of_it(own_site):
 
 def test_every_page_says_its_version_and_the_day_it_was_built(own_site):
     for page in own_site[1].site.rglob("*.html"):
-        assert re.search(r"netkit \d+\.\d+\.\d+, built on \d{4}-\d\d-\d\d", page.read_text()), page
+        assert re.search(
+            r"netkit \d+\.\d+\.\d+, built on \d{4}-\d\d-\d\d", page.read_text(encoding="utf-8")
+        ), page
 
 
 def test_a_page_that_cites_nothing_known_is_not_built(own_site):
     home = own_site[0]
-    (home / "handbook" / "docs" / "index.md").write_text("# Start\n\n[[anser]]\n")
+    (home / "handbook" / "docs" / "index.md").write_text("# Start\n\n[[anser]]\n", encoding="utf-8")
     with pytest.raises(FindingError, match=r"index\.md, line 3: \[\[anser\]\]: no notebook records it"):
         check_citations(home / "handbook" / "docs", workspace_evidence(home))
 

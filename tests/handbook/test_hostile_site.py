@@ -207,7 +207,7 @@ def test_no_script_runs_and_no_request_leaves_in_a_browser(site, which, record_p
         page = browser.new_page()
         page.set_default_timeout(PATIENCE)
         watched, hits = Watched(page), {}
-        pages = [path for path in folder.rglob("*.html") if KNOWN_BY in path.read_text()]
+        pages = [path for path in folder.rglob("*.html") if KNOWN_BY in path.read_text(encoding="utf-8")]
         names = sorted(str(path.relative_to(folder)) for path in pages)
         for name in [*names, "index.html?q=heading", "index.html?q=picture"]:
             page.goto(address + name)
@@ -256,7 +256,7 @@ def test_the_policy_of_the_pages_stops_what_would_stand_in_one_all_the_same(site
     """Markup that no escaping saw, put into a sealed page: served, and opened from disk."""
     planted = tmp_path / "site"
     shutil.copytree(site, planted)
-    (planted / "hit.js").write_text(HIT)
+    (planted / "hit.js").write_text(HIT, encoding="utf-8")
     page_file = planted / "index.html"
     evil = "".join([
         f"<script>{HIT}</script><img src=x onerror='{HIT}'><svg onload='{HIT}'></svg>",
@@ -309,7 +309,7 @@ def test_what_acts_or_is_unknown_is_no_link(address):
 @pytest.mark.parametrize("hostile", HOSTILE)
 @pytest.mark.parametrize("before", ["", "| cell | ", "> ", "- ", "# ", "**"])
 def test_a_text_is_shown_as_it_is_wherever_a_page_puts_it(hostile, before):
-    settings = yaml.load((PROJECT / "mkdocs.yml").read_text(), Loader=yaml.BaseLoader)
+    settings = yaml.load((PROJECT / "mkdocs.yml").read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
     names = [one for one in settings["markdown_extensions"] if isinstance(one, str) and "netkit" not in one]
     found = Converter(extensions=names).convert(f"{before}{as_text(hostile)}\n")
     tags = set(re.findall(r"<(\w+)", found))
@@ -355,7 +355,9 @@ def test_a_cited_finding_is_shown_as_it_is(hostile, tmp_path):
 
 
 def test_no_template_can_put_in_a_value_that_is_not_made_text(tmp_path, monkeypatch):
-    (tmp_path / "new.md.j2").write_text("{{ a }} {{ a | upper }} {{ [a, a] | join('<br>') }} {{ a ~ a }}")
+    (tmp_path / "new.md.j2").write_text(
+        "{{ a }} {{ a | upper }} {{ [a, a] | join('<br>') }} {{ a ~ a }}", encoding="utf-8"
+    )
     monkeypatch.setattr("netkit.handbook.rendering._environment", environment_of(tmp_path))
     assert "<b" not in render("new", a="<b>").replace("<br>", "")
 
@@ -374,6 +376,6 @@ def environment_of(folder):
     [f"<script>{HIT}</script>", f"<p onclick={HIT}>", "<a href=' java\nscript:x'>", "<iframe src=x>", "<script src=//away.example/x.js></script>", "<script src=missing.js></script>", "<meta http-equiv=refresh content=0>", f"<script>{HIT}"],
 )  # fmt: skip
 def test_a_built_page_that_could_act_is_refused_by_name(tmp_path, planted):
-    (tmp_path / "page.html").write_text(f"<html><head></head><body>{planted}</body></html>")
+    (tmp_path / "page.html").write_text(f"<html><head></head><body>{planted}</body></html>", encoding="utf-8")
     with pytest.raises(FindingError, match=r"page\.html: <"):
         seal_site(tmp_path)

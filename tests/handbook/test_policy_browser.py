@@ -34,7 +34,7 @@ def in_javascript(asked, folder):
     shutil.copy(JAVASCRIPT, folder / "policy.mjs")
     (folder / "run.mjs").write_text(RUN, encoding="utf-8")
     (folder / "asked.json").write_text(json.dumps(asked), encoding="utf-8")
-    done = subprocess.run([node, "run.mjs"], cwd=folder, capture_output=True, text=True, check=False)
+    done = subprocess.run([node, "run.mjs"], cwd=folder, capture_output=True, encoding="utf-8", check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

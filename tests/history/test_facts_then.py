@@ -336,7 +336,7 @@ def _of_2018(folder, connected="9/10/18, 8:11 PM", earlier=""):
         'Ada Vogel,Me Self,"9/10/18, 8:15 PM",,Thank you for accepting,INCOMING,INBOX\n',
         "Profile.csv": "First Name,Last Name\nMe,Self\n",
     }.items():
-        (folder / name).write_text(rows)
+        (folder / name).write_text(rows, encoding="utf-8")
     return read_export(folder)
 
 

@@ -240,7 +240,7 @@ def test_the_same_reminders_make_the_same_file_and_a_moved_day_keeps_its_uid():
 
 def test_the_file_is_private_and_replaced(tmp_path):
     path = tmp_path / "due.ics"
-    path.write_text("for everybody to read")
+    path.write_text("for everybody to read", encoding="utf-8")
     path.chmod(0o644)
     write_calendar(rows("first", "second"), path, stamp=STAMP)
     write_calendar(rows("only"), path, stamp=STAMP)

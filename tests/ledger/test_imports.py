@@ -139,7 +139,7 @@ def test_a_row_without_a_readable_date_is_counted_and_left_out(ledger):
 
 def test_an_invitation_that_went_neither_in_nor_out_is_skipped_and_counted(ledger, tmp_path):
     rows = 'Ada Vogel,Me Self,"3/1/24, 8:00 AM",,INCOMING,,\nAnn Oth,Bob Elser,"3/5/24, 4:05 PM",,,,\n'
-    (tmp_path / "Invitations.csv").write_text(f"{INVITATIONS}\n{rows}")
+    (tmp_path / "Invitations.csv").write_text(f"{INVITATIONS}\n{rows}", encoding="utf-8")
     result = ledger.import_export(read_export(tmp_path))
     assert ledger.invitations.to_frame()["name"].tolist() == ["Ada Vogel"]
     assert result.skipped == {"invitations: neither sent nor received, as far as one can tell": 1}
@@ -149,13 +149,13 @@ def test_an_invitation_that_went_neither_in_nor_out_is_skipped_and_counted(ledge
 def test_no_cell_of_any_file_can_be_empty_where_the_ledger_needs_one(ledger, tmp_path, era):
     """Every column of a row is blanked in turn, and all of them at once."""
     for source in sorted((FIXTURES / era).glob("*.csv")):
-        lines = source.read_text().splitlines()
+        lines = source.read_text(encoding="utf-8").splitlines()
         start = next(at for at, line in enumerate(lines) if line.count(",") >= 1 and "Notes" not in line)
         width = len(next(csv.reader([lines[start]])))
         rows = [["x" if at != empty else "" for at in range(width)] for empty in range(width)]
         folder = tmp_path / source.stem
         shutil.copytree(FIXTURES / era, folder)
-        with (folder / source.name).open("a", newline="") as file:
+        with (folder / source.name).open("a", newline="", encoding="utf-8") as file:
             csv.writer(file).writerows([*rows, [""] * width])
         ledger.import_export(read_export(folder))
 
@@ -194,10 +194,11 @@ def _told(result, rows):
 
 def test_follows_of_people_are_never_told_as_less_than_none(ledger, tmp_path):
     (tmp_path / "Company Follows.csv").write_text(
-        "Organization,Followed On\nAcme,Tue Mar 05 10:00:00 UTC 2024\n"
+        "Organization,Followed On\nAcme,Tue Mar 05 10:00:00 UTC 2024\n", encoding="utf-8"
     )
     (tmp_path / "Member_Follows.csv").write_text(
-        "Date,FullName,Status\n2024-03-01 10:00:00,Ada Vogel,Active\n2024-03-02 10:00:00,Ben Okafor,Active\n"
+        "Date,FullName,Status\n2024-03-01 10:00:00,Ada Vogel,Active\n2024-03-02 10:00:00,Ben Okafor,Active\n",
+        encoding="utf-8",
     )
     result = ledger.import_export(read_export(tmp_path))
     assert (result.new["follows"], result.known["follows"], result.repeated["follows"]) == (3, 0, 0)

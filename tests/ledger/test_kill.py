@@ -11,7 +11,7 @@ KILLS = 200
 
 def test_killed_at_random_moments_every_acknowledged_write_is_there_and_none_half_done(record_property):
     command = [sys.executable, HARNESS, "--kills", str(KILLS), "--json"]
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    done = subprocess.run(command, check=False, capture_output=True, encoding="utf-8")
     assert done.returncode == 0, done.stdout + done.stderr
     tally = json.loads(done.stdout)
     record_property(

@@ -83,10 +83,10 @@ def test_a_backup_is_one_private_file_taken_while_the_ledger_is_in_use(home, tmp
 
 
 def test_a_backup_never_replaces_a_file(home, tmp_path):
-    (tmp_path / "copy.db").write_text("an older backup")
+    (tmp_path / "copy.db").write_text("an older backup", encoding="utf-8")
     with open_ledger(home) as ledger, pytest.raises(LedgerError, match="exists already"):
         ledger.backup(tmp_path / "copy.db")
-    assert (tmp_path / "copy.db").read_text() == "an older backup"
+    assert (tmp_path / "copy.db").read_text(encoding="utf-8") == "an older backup"
 
 
 def test_a_backup_into_a_folder_that_is_not_there_says_so(home, tmp_path):
@@ -225,10 +225,10 @@ def test_a_copy_that_cannot_be_opened_is_left_and_named(home):
 
 def test_private_copies_of_notebooks_stay_and_are_named_where_they_name_the_person(home):
     (home / "lab").mkdir()
-    (home / "lab" / "mine.ipynb").write_text("{}")
+    (home / "lab" / "mine.ipynb").write_text("{}", encoding="utf-8")
     with open_ledger(home) as ledger:
         assert "lab" not in ledger.forget("in:bo-k").sentence
-        (home / "lab" / "mine.ipynb").write_text('{"text": "met Ada Love"}')
+        (home / "lab" / "mine.ipynb").write_text('{"text": "met Ada Love"}', encoding="utf-8")
         assert "also holds lab: look whether" in ledger.forget("in:ada-l").sentence
     assert (home / "lab" / "mine.ipynb").exists()
 
@@ -245,8 +245,8 @@ def test_private_copies_of_notebooks_stay_and_are_named_where_they_name_the_pers
 def test_what_was_built_is_removed_where_it_names_the_person(home, page, left):
     for folder, file in (("site", "index.html"), ("notebooks", "01.ipynb"), ("policies", "my.yaml")):
         (home / folder / "below").mkdir(parents=True)
-        (home / folder / "below" / file).write_text("{}")
-    (home / "site" / "page.html").write_text(page)
+        (home / folder / "below" / file).write_text("{}", encoding="utf-8")
+    (home / "site" / "page.html").write_text(page, encoding="utf-8")
     with open_ledger(home) as ledger:
         sentence = ledger.forget("in:ada-l").sentence
     assert [path.name for path in sorted(home.iterdir()) if path.is_dir()] == sorted([*left, "policies"])
@@ -371,13 +371,16 @@ def test_everything_is_written_as_json_exactly_and_as_csv_escaped(home, tmp_path
         files = ledger.export_all(tmp_path / "all")
     names = {path.name for path in files}
     assert {"decisions.csv", "decisions.json", "messages.json", "introduction_events.csv"} <= names
-    exact = json.loads((tmp_path / "all" / "invitations.json").read_text())
+    exact = json.loads((tmp_path / "all" / "invitations.json").read_text(encoding="utf-8"))
     assert exact[0]["message"] == "=HYPERLINK(1)"
-    with (tmp_path / "all" / "invitations.csv").open(newline="") as file:
+    with (tmp_path / "all" / "invitations.csv").open(newline="", encoding="utf-8") as file:
         assert next(csv.DictReader(file))["message"] == "'=HYPERLINK(1)"
-    with (tmp_path / "all" / "connections.csv").open(newline="") as file:
+    with (tmp_path / "all" / "connections.csv").open(newline="", encoding="utf-8") as file:
         assert next(csv.DictReader(file))["company"] == "'-Mill"
-    assert json.loads((tmp_path / "all" / "messages.json").read_text())[0]["person"] == "in:ada-l"
+    assert (
+        json.loads((tmp_path / "all" / "messages.json").read_text(encoding="utf-8"))[0]["person"]
+        == "in:ada-l"
+    )
 
 
 def test_no_row_is_missing_from_what_is_written(home, tmp_path):
@@ -389,8 +392,10 @@ def test_no_row_is_missing_from_what_is_written(home, tmp_path):
         }
     for table, count in counts.items():
         if table not in ("people", "forgetting"):
-            assert len(json.loads((tmp_path / "all" / f"{table}.json").read_text())) == count, table
-            with (tmp_path / "all" / f"{table}.csv").open(newline="") as file:
+            assert (
+                len(json.loads((tmp_path / "all" / f"{table}.json").read_text(encoding="utf-8"))) == count
+            ), table
+            with (tmp_path / "all" / f"{table}.csv").open(newline="", encoding="utf-8") as file:
                 assert len(list(csv.DictReader(file))) == count, table
 
 

@@ -160,7 +160,7 @@ def test_a_migrated_ledger_has_the_schema_of_a_new_one(tmp_path, version):
 def test_a_migration_that_fails_leaves_the_ledger_as_it_was(tmp_path, monkeypatch):
     home = stored(tmp_path / "home", 1)
     broken = tmp_path / "002_broken.sql"
-    broken.write_text("CREATE TABLE half (a TEXT);\nINSERT INTO nowhere VALUES (1);\n")
+    broken.write_text("CREATE TABLE half (a TEXT);\nINSERT INTO nowhere VALUES (1);\n", encoding="utf-8")
     monkeypatch.setattr(database, "MIGRATIONS", {**MIGRATIONS, 2: broken})
     with pytest.raises(sqlite3.OperationalError, match="nowhere"):
         open_ledger(home)

@@ -92,7 +92,7 @@ def test_a_folder_that_many_people_use_is_refused_and_left_alone(tmp_path):
 
 
 def test_a_home_that_is_a_file_is_refused(tmp_path):
-    (tmp_path / "home").write_text("a letter")
+    (tmp_path / "home").write_text("a letter", encoding="utf-8")
     with pytest.raises(LedgerError, match="File exists"):
         open_ledger(tmp_path / "home")
 

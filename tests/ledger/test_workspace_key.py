@@ -14,7 +14,7 @@ def test_a_key_stays_the_same_and_every_purpose_has_its_own(tmp_path):
     first = workspace_key(home, "rounding")
     assert (workspace_key(home, "rounding"), len(first)) == (first, 32)
     assert len({first, workspace_key(home, "forgetting"), workspace_key(tmp_path / "other", "rounding")}) == 3
-    assert first.hex() not in secret_file(home).read_text()
+    assert first.hex() not in secret_file(home).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])

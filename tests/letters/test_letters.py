@@ -150,7 +150,9 @@ def test_your_signature_comes_from_your_profile_and_what_you_type_goes_before_it
 
 def test_what_you_wrote_down_once_for_all_letters_is_not_asked_again(tmp_path):
     (tmp_path / "letters").mkdir()
-    (tmp_path / "letters" / "values.yaml").write_text("ways_to_reach_me: a coffee\nmy_first_name: Kim\n")
+    (tmp_path / "letters" / "values.yaml").write_text(
+        "ways_to_reach_me: a coffee\nmy_first_name: Kim\n", encoding="utf-8"
+    )
     letter = draft("rule-and-other-ways", {"first_name": "Mira"}, home=tmp_path)
     assert "You reach me best this way: a coffee." in letter.text
 
@@ -158,7 +160,7 @@ def test_what_you_wrote_down_once_for_all_letters_is_not_asked_again(tmp_path):
 @pytest.mark.parametrize("written", ["[a, b]", "{a: b}", "", "''"])
 def test_a_value_that_is_no_text_never_gets_into_a_letter(tmp_path, written):
     (tmp_path / "letters").mkdir()
-    (tmp_path / "letters" / "values.yaml").write_text(f"x: y\nmy_first_name: {written}\n")
+    (tmp_path / "letters" / "values.yaml").write_text(f"x: y\nmy_first_name: {written}\n", encoding="utf-8")
     with pytest.raises(LetterError, match=r"values\.yaml, line 2: my_first_name is"):
         draft("follow-up", {"first_name": "Mira", "other_name": "Tom"}, home=tmp_path)
 
@@ -264,7 +266,7 @@ def test_a_template_in_another_encoding_is_told_so_and_a_byte_order_mark_changes
 
 
 def test_a_name_with_a_path_in_it_reads_no_file(tmp_path):
-    (tmp_path / "secret.md.j2").write_text("secret")
+    (tmp_path / "secret.md.j2").write_text("secret", encoding="utf-8")
     (tmp_path / "letters").mkdir()
     with pytest.raises(LetterError, match="saw the letter"):
         draft("../secret", {}, home=tmp_path)

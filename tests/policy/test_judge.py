@@ -327,6 +327,6 @@ def test_spark_gives_the_same_judgement():
         pytest.skip("NOT CHECKED ON SPARK: there is no Java here, which pyspark needs (17 or newer)")
     tests = [str(folder) for folder in Path(__file__).parents[:2]]
     done = subprocess.run(
-        [sys.executable, "-c", SPARK.format(tests=tests)], capture_output=True, text=True, check=False
+        [sys.executable, "-c", SPARK.format(tests=tests)], capture_output=True, encoding="utf-8", check=False
     )
     assert "Spark agrees" in done.stdout, done.stderr[-2000:]

@@ -23,7 +23,7 @@ NEWEST_MATERIAL_ON_CONDA = Version("9.7.6")  # November 2026
 
 
 def project():
-    return tomllib.loads((ROOT / "pyproject.toml").read_text())
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
 def required():
@@ -42,7 +42,7 @@ def required():
 
 def conda():
     """Return the requirements of environment.yml by name, under the names of the project."""
-    entries = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+    entries = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))["dependencies"]
     (pip,) = (entry["pip"] for entry in entries if isinstance(entry, dict))
     texts = [entry for entry in entries if isinstance(entry, str)] + [text for text in pip if text != "-e ."]
     found = [Requirement(text) for text in texts]
@@ -51,7 +51,7 @@ def conda():
 
 def pins(lock):
     """Return the blocks of a lock: name, version, and the whole text with its hashes."""
-    text = re.sub(r"^\s*#.*\n", "", lock.read_text(), flags=re.MULTILINE)
+    text = re.sub(r"^\s*#.*\n", "", lock.read_text(encoding="utf-8"), flags=re.MULTILINE)
     blocks = re.split(r"\n(?=\S)", text.strip())
     found = [(re.match(r"([A-Za-z0-9._-]+)==(\S+)", block), block) for block in blocks]
     return [
@@ -66,10 +66,12 @@ def test_conda_gets_the_ranges_of_the_project_and_nothing_else():
 
 
 def test_the_lock_is_made_from_the_extras_that_are_locked():
-    (lock,) = re.findall(r"pip compile.*?-o", (ROOT / "Makefile").read_text(), flags=re.DOTALL)
+    (lock,) = re.findall(
+        r"pip compile.*?-o", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.DOTALL
+    )
     extras = set(project()["project"]["optional-dependencies"])
     assert set(re.findall(r"--extra (\w+)", lock)) == extras - UNLOCKED - {"all"}
-    assert "pyspark" not in (ROOT / "requirements.txt").read_text()
+    assert "pyspark" not in (ROOT / "requirements.txt").read_text(encoding="utf-8")
 
 
 def test_the_extra_all_has_what_is_locked():
@@ -100,20 +102,22 @@ def test_every_line_of_a_lock_is_an_exact_version_with_hashes(lock):
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.name)
 def test_a_lock_names_no_address_no_path_and_no_option(lock):
-    text = lock.read_text()
+    text = lock.read_text(encoding="utf-8")
     assert re.findall(r"https?:|file:|@ |^-.*|\S*/\S*", text, flags=re.MULTILINE) == []
 
 
 def test_the_workflows_are_valid():
     command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows"]
-    done = subprocess.run([*command, *map(str, WORKFLOWS)], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*command, *map(str, WORKFLOWS)], capture_output=True, encoding="utf-8", check=False
+    )
     assert done.returncode == 0, done.stdout
     assert [path.stem for path in WORKFLOWS] == ["handbook", "tests"]
 
 
 def test_an_invalid_workflow_is_found(tmp_path):
     workflow = tmp_path / "bad.yml"
-    workflow.write_text("on: push\njobs:\n  test:\n    steps: []\n")
+    workflow.write_text("on: push\njobs:\n  test:\n    steps: []\n", encoding="utf-8")
     command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows"]
     assert subprocess.run([*command, str(workflow)], capture_output=True, check=False).returncode == 1
 
@@ -122,16 +126,18 @@ def test_the_workflows_run_what_a_newcomer_runs():
     steps = [
         step
         for path in WORKFLOWS
-        for job in yaml.safe_load(path.read_text())["jobs"].values()
+        for job in yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"].values()
         for step in job["steps"]
     ]
-    commands = " ".join([step.get("run", "") for step in steps] + [(ROOT / ".ci" / "run").read_text()])
-    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
+    commands = " ".join(
+        [step.get("run", "") for step in steps] + [(ROOT / ".ci" / "run").read_text(encoding="utf-8")]
+    )
+    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE))
     called = set(re.findall(r"make (\w+)", commands))
     assert called == {"test", "notebooks", "handbook"}
     assert called <= targets
 
 
 def test_a_checkout_may_lie_in_a_folder_whose_name_has_a_blank():
-    lines = (ROOT / "Makefile").read_text().splitlines()
+    lines = (ROOT / "Makefile").read_text(encoding="utf-8").splitlines()
     assert [line for line in lines if re.search(r'(?<!")\$\(CURDIR\)', line)] == []

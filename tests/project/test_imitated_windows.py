@@ -103,7 +103,7 @@ def home(tmp_path):
 def test_the_imitation_refuses(windows, tmp_path):
     file, other = tmp_path / "file", tmp_path / "other"
     other.touch()
-    with file.open("w"):
+    with file.open("w", encoding="utf-8"):
         for act in (file.unlink, lambda: file.rename(tmp_path / "new"), lambda: other.replace(file)):
             with pytest.raises(PermissionError):
                 act()
@@ -111,7 +111,7 @@ def test_the_imitation_refuses(windows, tmp_path):
         other.rename(file)
     with pytest.raises(PermissionError):
         os.open(tmp_path, os.O_RDONLY)
-    with file.open() as opened, pytest.raises(PermissionError):
+    with file.open(encoding="utf-8") as opened, pytest.raises(PermissionError):
         os.fsync(opened.fileno())
     file.chmod(0o400)
     assert stat.S_IMODE(file.stat().st_mode) != 0o400
@@ -155,9 +155,9 @@ def test_a_published_site_takes_the_place_of_the_one_before(windows, tmp_path):
     site, target = tmp_path / "site", tmp_path / "public"
     site.mkdir()
     for text in ("one", "two"):
-        (site / "index.html").write_text(text)
+        (site / "index.html").write_text(text, encoding="utf-8")
         _put_in_place(site, target)
-    assert (target / "index.html").read_text() == "two"
+    assert (target / "index.html").read_text(encoding="utf-8") == "two"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["public", "site"]
     assert not windows
 
@@ -167,21 +167,24 @@ def test_a_published_site_that_somebody_has_open_stays_whole(windows, tmp_path, 
     site, target = tmp_path / "site", tmp_path / "public"
     site.mkdir()
     for name in ("a.html", "index.html"):
-        (site / name).write_text("one")
+        (site / name).write_text("one", encoding="utf-8")
     _put_in_place(site, target)
-    (site / "index.html").write_text("two")
-    with (target / "index.html").open(), pytest.raises(LedgerError, match="Windows refuses"):
+    (site / "index.html").write_text("two", encoding="utf-8")
+    with (target / "index.html").open(encoding="utf-8"), pytest.raises(LedgerError, match="Windows refuses"):
         _put_in_place(site, target)
-    assert [(target / name).read_text() for name in ("a.html", "index.html")] == ["one", "one"]
+    assert [(target / name).read_text(encoding="utf-8") for name in ("a.html", "index.html")] == [
+        "one",
+        "one",
+    ]
     _put_in_place(site, target)
-    assert (target / "index.html").read_text() == "two"
+    assert (target / "index.html").read_text(encoding="utf-8") == "two"
 
 
 def test_notebooks_and_the_practice_workspace_are_copied(windows, home, tmp_path):
     shipped, mine = tmp_path / "shipped", tmp_path / "mine"
     (shipped / "data").mkdir(parents=True)
     for text in ("{}", "[]"):
-        (shipped / "01.ipynb").write_text(text)
+        (shipped / "01.ipynb").write_text(text, encoding="utf-8")
         _copy_notebooks(shipped, mine)
     assert len(list(mine.glob("*.ipynb"))) == 2
     demo = home.rename(tmp_path / "demo-long")
@@ -200,7 +203,7 @@ def test_a_folder_that_another_process_made_first_is_kept(windows, tmp_path):
 
 
 def test_a_file_is_removed_once_who_has_it_open_lets_go(windows, tmp_path):
-    opened = (tmp_path / "file").open("w")
+    opened = (tmp_path / "file").open("w", encoding="utf-8")
     closing = threading.Thread(target=lambda: (time.sleep(0.1), opened.close()))
     closing.start()
     private_files.remove(tmp_path / "file")

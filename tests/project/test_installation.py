@@ -104,17 +104,17 @@ def test_an_extra_is_known_by_its_packages():
 def shipped(tmp_path):
     folder = tmp_path / "shipped"
     (folder / "data").mkdir(parents=True)
-    (folder / "data" / "x.csv").write_text("1")
-    (folder / "01-one.ipynb").write_text("first edition")
+    (folder / "data" / "x.csv").write_text("1", encoding="utf-8")
+    (folder / "01-one.ipynb").write_text("first edition", encoding="utf-8")
     return folder
 
 
 def test_copies_are_for_their_owner_alone_and_made_once(shipped, tmp_path):
     mine = tmp_path / "lab"
     assert _copy_notebooks(shipped, mine) == []
-    (mine / "01-one.ipynb").write_text("my own work")
+    (mine / "01-one.ipynb").write_text("my own work", encoding="utf-8")
     assert _copy_notebooks(shipped, mine) == []
-    assert (mine / "01-one.ipynb").read_text() == "my own work"
+    assert (mine / "01-one.ipynb").read_text(encoding="utf-8") == "my own work"
     assert (mine / "data" / "x.csv").exists()
     if sys.platform != "win32":
         assert [path.stat().st_mode & 0o077 for path in (mine, mine / "01-one.ipynb")] == [0, 0]
@@ -123,16 +123,16 @@ def test_copies_are_for_their_owner_alone_and_made_once(shipped, tmp_path):
 def test_a_newer_notebook_is_put_beside_ones_own_copy_and_said_once(shipped, tmp_path):
     mine = tmp_path / "lab"
     _copy_notebooks(shipped, mine)
-    (mine / "01-one.ipynb").write_text("my own work")
-    (shipped / "01-one.ipynb").write_text("second edition")
+    (mine / "01-one.ipynb").write_text("my own work", encoding="utf-8")
+    (shipped / "01-one.ipynb").write_text("second edition", encoding="utf-8")
     (said,) = _copy_notebooks(shipped, mine)
     (newer,) = mine.glob("01-one-*.ipynb")
     assert newer.name in said
-    assert newer.read_text() == "second edition"
-    assert (mine / "01-one.ipynb").read_text() == "my own work"
-    newer.write_text("my own work on the newer one")
+    assert newer.read_text(encoding="utf-8") == "second edition"
+    assert (mine / "01-one.ipynb").read_text(encoding="utf-8") == "my own work"
+    newer.write_text("my own work on the newer one", encoding="utf-8")
     assert _copy_notebooks(shipped, mine) == []
-    assert newer.read_text() == "my own work on the newer one"
+    assert newer.read_text(encoding="utf-8") == "my own work on the newer one"
 
 
 def test_a_copy_thrown_away_is_made_anew(shipped, tmp_path):
@@ -140,7 +140,7 @@ def test_a_copy_thrown_away_is_made_anew(shipped, tmp_path):
     _copy_notebooks(shipped, mine)
     (mine / "01-one.ipynb").unlink()
     assert _copy_notebooks(shipped, mine) == []
-    assert (mine / "01-one.ipynb").read_text() == "first edition"
+    assert (mine / "01-one.ipynb").read_text(encoding="utf-8") == "first edition"
 
 
 @pytest.mark.parametrize("words", [["lab", "--home", "HOME"], ["lab"], ["lab", "--demo"]])
@@ -157,12 +157,13 @@ def test_the_lab_opens_ones_own_data_below_the_workspace_and_else_the_demonstrat
         "import json, os, pathlib, sys\n"
         "said = {'home': os.environ.get('NETKIT_HOME'), 'words': sys.argv[1:]}\n"
         "pathlib.Path(__file__).with_name('called.json').write_text(json.dumps(said))\n"
-        "sys.exit(5)\n"
+        "sys.exit(5)\n",
+        encoding="utf-8",
     )
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     words = [str(home) if word == "HOME" else word for word in words]
     assert run([*words, "--", "--no-browser"]) == 5
-    called = json.loads((tmp_path / "called.json").read_text())
+    called = json.loads((tmp_path / "called.json").read_text(encoding="utf-8"))
     own = "--demo" not in words
     root = home / "lab" if own else ROOT / "notebooks"
     assert called["home"] == (str(home) if own else None)
@@ -191,7 +192,7 @@ def test_the_wheel_carries_what_runs_and_nothing_that_was_built(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     carried = {name.removeprefix("netkit_project/") for name in names}
     stored = subprocess.run(
-        ["git", "ls-files", "docs", "notebooks"], cwd=ROOT, capture_output=True, text=True, check=False
+        ["git", "ls-files", "docs", "notebooks"], cwd=ROOT, capture_output=True, encoding="utf-8", check=False
     ).stdout.split()  # fmt: skip
     assert set(stored) <= carried
     assert {"mkdocs.yml", "notebook_guard.py", "pyproject.toml", "requirements.txt"} <= carried
@@ -212,12 +213,13 @@ def installed(wheel, tmp_path_factory):
     bin_ = venv / ("Scripts" if sys.platform == "win32" else "bin")
     python = bin_ / "python"
     ask = [str(python), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
-    site = Path(subprocess.run(ask, capture_output=True, text=True, check=True).stdout.strip())
+    site = Path(subprocess.run(ask, capture_output=True, encoding="utf-8", check=True).stdout.strip())
     # A .pth file in a folder that one names is not read: no editable netkit comes along.
     others = Path(next(path for path in sys.path if path.endswith("site-packages")))
-    (site / "others.pth").write_text(f"{others}\n")
+    (site / "others.pth").write_text(f"{others}\n", encoding="utf-8")
     (site / "hidden.pth").write_text(
-        "import os, sys; sys.modules.update(dict.fromkeys(os.environ.get('HIDDEN', '').split()))\n"
+        "import os, sys; sys.modules.update(dict.fromkeys(os.environ.get('HIDDEN', '').split()))\n",
+        encoding="utf-8",
     )
     subprocess.run(
         [sys.executable, "-m", "pip", "--python", str(python), "install", "-q", "--no-deps",
@@ -237,7 +239,7 @@ def installed(wheel, tmp_path_factory):
         program = [str(python), "-P", "-c"] if words[0] == "-c" else [str(bin_ / words[0])]
         done = subprocess.run(
             [*program, *words[1:]],
-            cwd=empty, env=environment, capture_output=True, text=True, check=False,
+            cwd=empty, env=environment, capture_output=True, encoding="utf-8", check=False,
         )  # fmt: skip
         assert "Traceback" not in done.stderr, done.stderr
         assert list(empty.iterdir()) == []

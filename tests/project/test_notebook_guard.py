@@ -94,7 +94,7 @@ def run(home, *more):
     command = [sys.executable, "-m", "pytest", "--nbval", "-q", "-rA", "-p", "no:cacheprovider", "--color=no"]
     command += ["-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT), "--own-workspace", str(home)]
     command += [*more, str(home / "notebooks")]
-    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    return subprocess.run(command, capture_output=True, encoding="utf-8", cwd=ROOT, check=False)
 
 
 @pytest.fixture(scope="module")
@@ -146,7 +146,7 @@ def test_the_message_says_what_to_do(one_run):
 
 
 def test_a_stamp_holds_the_hashes_of_notebook_code_data_and_lock(one_run):
-    stamp = json.loads((one_run[3] / "stamps" / "good.json").read_text())
+    stamp = json.loads((one_run[3] / "stamps" / "good.json").read_text(encoding="utf-8"))
     assert sorted(stamp["digests"]) == ["code", "data", "lock", "notebook"]
     assert all(re.fullmatch("[0-9a-f]{64}", digest) for digest in stamp["digests"].values())
 

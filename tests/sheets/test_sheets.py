@@ -147,7 +147,7 @@ def test_the_same_sheet_twice_changes_nothing(ledger, tmp_path, ending):
     path = tmp_path / f"s.{ending}"
     if ending == "xlsx":
         book = openpyxl.Workbook()
-        for row in csv.reader(io.StringIO((tmp_path / "s.csv").read_text())):
+        for row in csv.reader(io.StringIO((tmp_path / "s.csv").read_text(encoding="utf-8"))):
             book.active.append(row)
         book.save(path)
     assert read_sheet(ledger, "invitation", path, at="2024-03-01").decisions == 2
@@ -215,7 +215,7 @@ def test_a_row_that_stands_there_twice_without_a_key_is_refused(ledger, tmp_path
 
 def test_a_cell_below_no_heading_is_refused_because_it_would_be_lost(ledger, tmp_path):
     path = tmp_path / "s.csv"
-    path.write_text(f"request,because,recognised\n{key(ledger, 'Bo Kern')},kind,yes,no\n")
+    path.write_text(f"request,because,recognised\n{key(ledger, 'Bo Kern')},kind,yes,no\n", encoding="utf-8")
     assert problems(ledger, path) == ("row 2, column 4: saw 'no' below no heading; accepted: nothing",)
 
 
@@ -337,9 +337,9 @@ def test_text_that_is_not_unicode_is_refused_with_what_to_do(ledger, tmp_path):
 
 def test_blank_rows_and_columns_are_passed_over(ledger, tmp_path):
     fill(ledger, tmp_path / "s.csv", {"Bo Kern": {"action": "accept"}})
-    text = (tmp_path / "s.csv").read_text()
+    text = (tmp_path / "s.csv").read_text(encoding="utf-8")
     wide = "\n".join(line + ",," for line in text.splitlines())
-    (tmp_path / "s.csv").write_text("\n" + wide + "\n,,,,\n\n   ,\n")
+    (tmp_path / "s.csv").write_text("\n" + wide + "\n,,,,\n\n   ,\n", encoding="utf-8")
     assert read_sheet(ledger, "invitation", tmp_path / "s.csv", at="2024-03-01").decisions == 1
 
 
@@ -370,7 +370,7 @@ def test_another_ending_is_refused(ledger, tmp_path):
 @pytest.mark.parametrize("there_before", [False, True])
 def test_a_sheet_is_for_the_owner_only(ledger, tmp_path, there_before):
     if there_before:
-        (tmp_path / "s.csv").write_text("for everybody to read")
+        (tmp_path / "s.csv").write_text("for everybody to read", encoding="utf-8")
         (tmp_path / "s.csv").chmod(0o644)
     write_sheet(ledger, "invitation", tmp_path / "s.csv")
     assert (tmp_path / "s.csv").stat().st_mode & 0o077 == 0

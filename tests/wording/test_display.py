@@ -136,7 +136,9 @@ def test_an_open_decision_shows_what_is_possible_and_what_to_find_out():
 def test_an_export_shows_its_rows_what_is_missing_and_what_is_odd(tmp_path):
     folder = tmp_path / "Basic_LinkedInDataExport_03-15-2024"
     folder.mkdir()
-    (folder / "Company Follows.csv").write_text("Organization,Followed On\nAcme,yesterday\n")
+    (folder / "Company Follows.csv").write_text(
+        "Organization,Followed On\nAcme,yesterday\n", encoding="utf-8"
+    )
     seen = parsed(read_export(folder)._repr_html_())
     assert "Export of 2024-03-15: 1 rows" in seen.text
     assert "Missing: invitations" in seen.text and "Company Follows.csv" in seen.text
