@@ -121,6 +121,6 @@ def _check_letters(arguments: list[str]) -> None:
     for number, text in enumerate(arguments, 1):
         if not text.isascii() and any("\ud800" <= sign <= "\udfff" for sign in text):
             raise NetkitError(
-                f"Word {number} after netkit, {text!r}, is not written in UTF-8."
+                f"Word {number} after netkit, {text!r}, is not written in {sys.getfilesystemencoding()}."
                 " Type it again in a UTF-8 terminal, or rename the file that it names."
             )

@@ -8,6 +8,12 @@ from typing import IO, Any
 from netkit.wording import visible
 
 
+def fitted(text: str, stream: IO[str]) -> str:
+    """Return a text as a stream can show it, spelled out where its encoding lacks a letter."""
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    return visible(text).encode(encoding, "backslashreplace").decode(encoding)
+
+
 class Door:
     """A stream that spells out whatever a terminal would obey; only `_Screen` passes styles by it."""
 
@@ -21,7 +27,7 @@ class Door:
 
     def write(self, text: str) -> int:
         """Write a text, spelled out."""
-        self.stream.write(visible(text.replace("\r\n", "\n")))
+        self.stream.write(fitted(text.replace("\r\n", "\n"), self.stream))
         return len(text)
 
     def writelines(self, lines: Iterable[str]) -> None:

@@ -13,9 +13,9 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from netkit.cli.door import Door
+from netkit.cli.door import Door, fitted
 from netkit.ledger import Ledger
-from netkit.wording import is_missing, shown, visible, visible_json
+from netkit.wording import is_missing, shown, visible_json
 
 _Result = TypeVar("_Result")
 _READABLE = 10  # a column that wraps is not made narrower than a word
@@ -37,7 +37,7 @@ class _Screen(Console):
 
     def _render_buffer(self, buffer: Iterable[Segment]) -> str:
         return super()._render_buffer(
-            each if each.control else Segment(visible(each.text), each.style) for each in buffer
+            each if each.control else Segment(fitted(each.text, self.file), each.style) for each in buffer
         )
 
 
@@ -45,13 +45,22 @@ console = _Screen(highlight=False)
 _errors = _Screen(stderr=True, highlight=False)
 
 
+def _text(value: object) -> Text:
+    return Text(_spelled(value))
+
+
+def _spelled(value: object) -> str:
+    return fitted(shown(value, "{:,.3g}".format), console.file)
+
+
 class _Found(Protocol):
     def as_dict(self) -> Mapping[str, Any]: ...
 
 
 def print_json(value: object) -> None:
-    """Print a value as JSON; a missing number becomes null, never NaN."""
-    click.echo(visible_json(json.dumps(_plain(value), ensure_ascii=False, indent=2, allow_nan=False)))
+    """Print a value as JSON, on a poor screen in plain letters; a missing number becomes null, never NaN."""
+    ascii_only = console.options.ascii_only
+    click.echo(visible_json(json.dumps(_plain(value), ensure_ascii=ascii_only, indent=2, allow_nan=False)))
 
 
 def print_found(
@@ -98,7 +107,7 @@ def print_table(
     helps, each row is a list.
     """
     rows = [list(row) for row in rows]
-    cells = [[visible(shown(cell, "{:,.3g}".format)) for cell in row] for row in rows]
+    cells = [[_spelled(cell) for cell in row] for row in rows]
     widths = {name: _widest([name, *(row[at] for row in cells)]) for at, name in enumerate(columns)}
     least = _least_widths(widths, {wide} - {""} if isinstance(wide, str) else set(wide))
     if least and _table_width(least) > console.width:
@@ -117,12 +126,12 @@ def _print_grid(
     least: Mapping[str, int],
 ) -> None:
     table = Table(
-        title=Text(visible(title)), title_justify="left", title_style="bold", box=SIMPLE_HEAD, padding=(0, 1)
+        title=_text(title), title_justify="left", title_style="bold", box=SIMPLE_HEAD, padding=(0, 1)
     )
     for place, column in enumerate(columns):
         numeric = bool(rows) and all(isinstance(row[place], (int, float)) for row in rows)
         table.add_column(
-            Text(visible(column)),
+            _text(column),
             justify="right" if numeric else "left",
             overflow="fold",
             no_wrap=bool(least) and least[column] == _widest([column, *(row[place] for row in cells)]),
@@ -134,7 +143,7 @@ def _print_grid(
 
 
 def _print_lists(title: str, columns: Sequence[str], cells: Sequence[Sequence[str]]) -> None:
-    console.print(Text(visible(title)), style="bold")
+    console.print(_text(title), style="bold")
     for row in cells:
         say("")
         for column, cell in zip(columns, row, strict=True):
@@ -164,13 +173,13 @@ def _widest(cells: Iterable[str]) -> int:
 
 def say(text: str) -> None:
     """Print one line of plain text, markup shown as it stands."""
-    console.print(Text(visible(text)), soft_wrap=False)
+    console.print(_text(text), soft_wrap=False)
 
 
 def run_step(name: str, step: Callable[[], _Result]) -> _Result:
     """Do something that takes a while, named while it runs, and return its result."""
     with Progress(
-        SpinnerColumn(),
+        SpinnerColumn("line" if _errors.options.ascii_only else "dots"),
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=24),
         TimeElapsedColumn(),

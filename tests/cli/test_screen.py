@@ -389,7 +389,7 @@ def test_what_is_no_utf_8_is_bad_input_in_two_plain_sentences(words, tmp_path, m
     monkeypatch.setenv("NETKIT_HOME", str(tmp_path / "home"))
     assert run(words) == 2
     said = capsys.readouterr().err
-    assert f"Word {len(words)} after netkit, '\\udcff', is not written in UTF-8. Type it again" in said
+    assert f"Word {len(words)} after netkit, '\\udcff', is not written in utf-8. Type it again" in said
 
 
 @pytest.mark.parametrize(
