@@ -4,6 +4,7 @@ import ast
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -30,11 +31,12 @@ def without_encoding(source):
         modes = {str(word.value) for word in call.args if isinstance(word, ast.Constant)}
         bare = name in PLACE and len(call.args) < PLACE[name]
         bare |= name in ("run", "Popen", "check_output") and bool(options & TEXT)
-        bare |= name in ("TextIOWrapper", "TemporaryFile", "NamedTemporaryFile")
+        bare |= name in ("TextIOWrapper", "TemporaryFile", "NamedTemporaryFile") and len(call.args) < 2
         bare |= name in ("open", "fdopen") and bool(modes & {"r", "w", "x", "a", "rt", "wt"})
         # `path.open()` of a path; `history.open()` and `archive.open(name)` are no files of ours.
         bare |= name == "open" and ast.unparse(call).rsplit(".", 1)[0].endswith(("path", "file"))
-        if bare and "encoding" not in options and not any("b" in mode for mode in modes):
+        binary = any(re.search("b|:", mode) for mode in modes)  # "r:gz" opens an archive
+        if bare and not binary and "encoding" not in options:
             found.append(f"{call.lineno}: {ast.unparse(call)}")
     return found
 
