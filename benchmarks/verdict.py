@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import expit
 
-from netkit.comparison.verdict import compare_pair, default_margin
+from netkit.comparison.verdict import PairedComparison, default_margin
 from netkit.costs import Costs
 from netkit.evaluation import wilson
 from netkit.evaluation.resampling import Blocks
@@ -168,7 +168,7 @@ def one_history(world: World, n: int, seed: int) -> dict[str, float | str]:
         saved += len(origin.later) * world.saving(answers, truth)
     blocks = Blocks.weekly(times.iloc[places].reset_index(drop=True))
     rules = world.rules[pattern[places]]
-    found = compare_pair(y[places], rules, model, blocks, costs=world.costs, draws=1)
+    found = PairedComparison.of(y[places], rules, model, blocks, costs=world.costs, draws=1)
     return {
         "verdict": found.verdict,
         "saving": found.saving.value,

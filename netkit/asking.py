@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from netkit.history.same_people import find_person, same_people
+from netkit.history.same_people import SamePeople, find_person
 from netkit.ledger import Ledger
 from netkit.letters.letter_lint import lint
 from netkit.notes import read_draft
@@ -183,7 +183,7 @@ def _asked_before(ledger: Ledger, key: str, said: Value) -> Value:
     """Return what came of earlier requests; an export tells no refusal from silence, you may."""
     invitations = ledger.invitations.to_frame()
     mine = invitations[invitations["direction"] == "outgoing"]
-    if (same_people(ledger).rows(mine) == key).any():
+    if (SamePeople.of(ledger).rows(mine) == key).any():
         return "declined" if said == "declined" else "unanswered"
     if said is not None:
         return said
@@ -194,7 +194,7 @@ def _asked_before(ledger: Ledger, key: str, said: Value) -> Value:
 def _connected(ledger: Ledger, key: str) -> str:
     rows = ledger.exports.connections()
     newest = rows[rows["last_seen"] == rows["last_seen"].max()]
-    mine = newest[same_people(ledger).rows(newest) == key]
+    mine = newest[SamePeople.of(ledger).rows(newest) == key]
     if mine.empty:
         return ""
     day = pd.Timestamp(mine["connected_on"].iloc[0])

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from netkit.comparison.labelled_history import labelled_history
+from netkit.comparison.labelled_history import Labelled
 from netkit.comparison.learners import action_meaning
 from netkit.costs import Costs
 from netkit.errors import ModelError
@@ -40,7 +40,7 @@ def fit_history(
         The history lacks one of the two answers.
     """
     declared = policy.vocabularies["invitation"]
-    past = labelled_history(history, declared)
+    past = Labelled.of(history, declared)
     weights = pd.Series(past.strong).map({True: 1.0, False: weak_weight})
     return fit_model(
         past.facts,

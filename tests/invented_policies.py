@@ -7,7 +7,7 @@ from itertools import product
 from hypothesis import strategies as st
 
 from netkit.facts import Fact, vocabulary
-from netkit.policy import Policy, policy_from_text
+from netkit.policy import Policy
 from netkit.policy.policy_file import _parse_condition
 from netkit.policy.rules import Assumption, Rule, Source
 
@@ -36,7 +36,7 @@ def tiny_text(rules, *, kind="invitation", more=""):
 
 
 def tiny(rules, *, kind="invitation", more=""):
-    return policy_from_text(tiny_text(rules, kind=kind, more=more), name="tiny.yaml")
+    return Policy.from_text(tiny_text(rules, kind=kind, more=more), name="tiny.yaml")
 
 
 def calls_made(work, *arguments):

@@ -9,25 +9,18 @@ import numpy as np
 import pandas as pd
 from sklearn.base import ClassifierMixin
 
-from netkit.comparison.backtest import Backtest, run_backtest
-from netkit.comparison.labelled_history import (
-    AnyHistory,
-    Labelled,
-    cautions,
-    labelled_history,
-    observed_vocabulary,
-    without_noted,
-)
+from netkit.comparison.backtest import Backtest
+from netkit.comparison.labelled_history import AnyHistory, Labelled, observed_vocabulary
 from netkit.comparison.learners import Challenger, Design, Judge, Model, Rules, action_meaning, default_judges
 from netkit.comparison.report import Comparison, WeakAnswer, learning_curve, score_judges
-from netkit.comparison.verdict import ANSWERS, PairedComparison, compare_pair
+from netkit.comparison.verdict import ANSWERS, PairedComparison
 from netkit.costs import Costs
 from netkit.evaluation import Estimate, log_loss, paired_areas, wilson
-from netkit.evaluation.calibration import Calibration, calibrate
-from netkit.evaluation.drift import measure_drift
+from netkit.evaluation.calibration import Calibration
+from netkit.evaluation.drift import Drift
 from netkit.evaluation.resampling import Blocks, jackknife_mean
 from netkit.evaluation.rolling import Origin
-from netkit.evaluation.sample_size import how_many_more
+from netkit.evaluation.sample_size import HowManyMore
 from netkit.facts import Kind, Vocabulary
 from netkit.policy import Policy
 
@@ -214,7 +207,7 @@ def compare_judges(
     present = [judge.name for judge in judges]
     pair = names or ("rules" if "rules" in present else "base_rate", "model")
     cut = history.origins(first=first, origins=origins)
-    backtest = run_backtest(history, judges, cut)
+    backtest = Backtest.run(history, judges, cut)
     return _conclude(history, backtest, judges, _Terms(pair, stated, margin, curve))
 
 
@@ -256,7 +249,7 @@ def compare(
     kind = declared.kind
     office, *others = policies if isinstance(policies, Sequence) else [policies]
     stated = Costs.of(costs)
-    past = labelled_history(history, declared)
+    past = Labelled.of(history, declared)
     said = _ask_policy(office, past.facts, kind)
     design = Design.of(past.facts, declared)
     judges = default_judges(
@@ -268,17 +261,17 @@ def compare(
     judges += [Challenger(name, one, design, stated) for name, one in (challengers or {}).items()]
     terms = _Terms(("rules", "model"), stated, margin)
     cut = past.origins(first=0.3, origins=origins)
-    answered = run_backtest(past, judges, cut, weights=past.scored.astype(np.float64))
+    answered = Backtest.run(past, judges, cut, weights=past.scored.astype(np.float64))
     found = _conclude(past, answered, judges, terms)
     rules = said["rule"].set_axis(said["request"].astype("str"))
     own = past.only_strong()
     strata = rules.reindex(own.facts["request"].astype("str")).fillna("")
     return replace(
         found,
-        drift=measure_drift(own.labels, own.times, strata),
+        drift=Drift.of(own.labels, own.times, strata),
         disagreements=_disagreements(design, answered, rules, stated),
         weak=_weak_answer(past, office, terms, cut, declared, weak_weight),
-        notes=cautions(history, past),
+        notes=past.cautions(history),
     )
 
 
@@ -322,7 +315,7 @@ def _conclude(history: Labelled, backtest: Backtest, judges: Sequence[Judge], te
         over_base_rate=_over_base_rate(backtest, blocks, names[1]),
         ranking=paired_areas(y, *(answers[name].score for name in names)) if both else None,
         calibrations=_calibrations(backtest, blocks),
-        sample=how_many_more(len(strong.labels), refused, _parameters(judges, names[1], strong)),
+        sample=HowManyMore.of(len(strong.labels), refused, _parameters(judges, names[1], strong)),
         curve=learning_curve(strong, judges, costs) if terms.curve else [],
     )
 
@@ -331,7 +324,7 @@ def _pair_up(backtest: Backtest, blocks: Blocks, second: str, terms: _Terms) -> 
     """Compare the judge in office with another one."""
     names = (terms.names[0], second)
     first, challenger = (backtest.answers[name].action for name in names)
-    return compare_pair(
+    return PairedComparison.of(
         backtest.labels, first, challenger, blocks,
         names=names, costs=terms.costs, margin=terms.margin,
     )  # fmt: skip
@@ -346,7 +339,7 @@ def _parameters(judges: Sequence[Judge], challenger: str, history: Labelled) -> 
 def _calibrations(backtest: Backtest, blocks: Blocks) -> dict[str, Calibration]:
     """Compare with what happened the probabilities of every judge that states some."""
     return {
-        name: calibrate(backtest.labels, given.probability, blocks=blocks)
+        name: Calibration.of(backtest.labels, given.probability, blocks=blocks)
         for name, given in backtest.answers.items()
         if len(backtest.labels) and not np.isnan(given.probability).any()
     }
@@ -379,14 +372,13 @@ def _weak_answer(
     certain = past.scored if past.certain is None else past.certain
     if certain.all() or not cut:
         return None
-    facts, kind = without_noted(past.facts, declared, past.came_from), declared.kind
-    poor = replace(past, facts=facts)
+    poor, kind = past.without_noted(declared), declared.kind
     said = action_meaning(_ask_policy(office, past.facts, kind))
-    poorer = action_meaning(_ask_policy(office, facts, kind))
-    two: list[Judge] = [Rules(said), Model(Design.of(facts, declared), terms.costs, poorer)]
+    poorer = action_meaning(_ask_policy(office, poor.facts, kind))
+    two: list[Judge] = [Rules(said), Model(Design.of(poor.facts, declared), terms.costs, poorer)]
     pairs = []
     for share in (0.0, weight):
         weights = np.where(certain, 1.0, share)
-        answered = run_backtest(poor, two, cut, weights=weights)
+        answered = Backtest.run(poor, two, cut, weights=weights)
         pairs.append(_pair_up(answered, Blocks.weekly(answered.times), terms.names[1], terms))
     return WeakAnswer(int((~certain).sum()), weight, *pairs)

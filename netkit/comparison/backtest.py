@@ -25,28 +25,33 @@ class Backtest:
     origins: list[Origin]
     answers: dict[str, Answers]
 
-
-def run_backtest(
-    history: Labelled, judges: Sequence[Judge], origins: Sequence[Origin], *, weights: Floats | None = None
-) -> Backtest:
-    """Let every judge answer the later requests of every origin; a weight of zero leaves a label out."""
-    facts, labels = history.facts, history.labels
-    weight = np.ones(len(labels)) if weights is None else weights
-    pieces: dict[str, list[Answers]] = {judge.name: [] for judge in judges}
-    for origin in origins:
-        learned = origin.past[weight[origin.past] > 0]
-        past = Past(facts.iloc[learned], labels[learned], weight[learned])
-        for judge in judges:
-            pieces[judge.name].append(judge.answer(past, facts.iloc[origin.later]))
-    places = np.concatenate([np.empty(0, dtype=np.intp), *(o.later for o in origins)])
-    return Backtest(
-        places,
-        labels[places],
-        history.times.iloc[places].reset_index(drop=True),
-        np.repeat(np.arange(len(origins), dtype=np.intp), [len(o.later) for o in origins]),
-        list(origins),
-        {name: _joined(answers) for name, answers in pieces.items()},
-    )
+    @classmethod
+    def run(
+        cls,
+        history: Labelled,
+        judges: Sequence[Judge],
+        origins: Sequence[Origin],
+        *,
+        weights: Floats | None = None,
+    ) -> "Backtest":
+        """Let every judge answer the later requests of every origin; a weight of zero leaves a label out."""
+        facts, labels = history.facts, history.labels
+        weight = np.ones(len(labels)) if weights is None else weights
+        pieces: dict[str, list[Answers]] = {judge.name: [] for judge in judges}
+        for origin in origins:
+            learned = origin.past[weight[origin.past] > 0]
+            past = Past(facts.iloc[learned], labels[learned], weight[learned])
+            for judge in judges:
+                pieces[judge.name].append(judge.answer(past, facts.iloc[origin.later]))
+        places = np.concatenate([np.empty(0, dtype=np.intp), *(o.later for o in origins)])
+        return cls(
+            places,
+            labels[places],
+            history.times.iloc[places].reset_index(drop=True),
+            np.repeat(np.arange(len(origins), dtype=np.intp), [len(o.later) for o in origins]),
+            list(origins),
+            {name: _joined(answers) for name, answers in pieces.items()},
+        )
 
 
 def _joined(pieces: list[Answers]) -> Answers:

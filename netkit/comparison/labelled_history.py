@@ -1,6 +1,6 @@
 """A labelled history as plain columns, cut by time, with what to say before anyone relies on it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -50,6 +50,43 @@ class Labelled:
     certain: NDArray[np.bool_] | None = None
     came_from: pd.DataFrame | None = None
 
+    @classmethod
+    def of(cls, history: AnyHistory, declared: Vocabulary) -> "Labelled":
+        """Return the labelled requests of a history, of the period in which both answers were recorded.
+
+        A weak label counts as known when the request had become old enough to be called unanswered. Only
+        labels that come with noted facts are scored: an acceptance that the export alone knows has none, and
+        "unknown" would give it away. Where only one kind of answer was ever noted, all certain labels are
+        scored, and what had to be noted is blanked for everybody.
+        """
+        rows = _as_requests(history.table)
+        kept = (
+            rows["label"].notna() & rows["strength"].isin(["strong", "weak"]) & _within_period(history, rows)
+        )
+        rows = rows[kept].reset_index(drop=True)
+        facts = rows[["request"]].merge(history.facts, on="request", how="left", validate="1:1")
+        origins = getattr(history, "origins", None)
+        if origins is not None:
+            origins = rows[["request"]].merge(origins, on="request", how="left", validate="1:1")
+        known = rows["decided_at"] if "decided_at" in rows else rows["sent_at"]
+        delay = getattr(history, "delay_p95_days", 0.0)
+        late = pd.Timedelta(days=0.0 if np.isnan(delay) else float(delay))
+        certain = rows["strength"] == "strong"
+        noted = certain & _answered_by_hand(rows)
+        if rows.loc[noted, "label"].nunique() < 2:
+            facts, noted = _without_noted(facts, declared, origins), certain
+        strong = noted.to_numpy(dtype=bool)
+        return cls(
+            facts[["request", *(name for name in declared if name in facts)]],
+            rows["label"].to_numpy(dtype=np.float64),
+            rows["sent_at"],
+            known.where(strong, rows["sent_at"] + late).fillna(rows["sent_at"]),
+            rows.get("person"),
+            strong,
+            certain.to_numpy(dtype=bool),
+            origins,
+        )
+
     @property
     def scored(self) -> NDArray[np.bool_]:
         """Which labels are scored."""
@@ -92,40 +129,38 @@ class Labelled:
             return []
         return [origin for origin in found if self.scored[origin.past].any()]
 
+    def without_noted(self, declared: Vocabulary) -> "Labelled":
+        """Return the history as files alone know it: what somebody had to note is blanked."""
+        return replace(self, facts=_without_noted(self.facts, declared, self.came_from))
 
-def labelled_history(history: AnyHistory, declared: Vocabulary) -> Labelled:
-    """Return the labelled requests of a history, of the period in which both answers were recorded.
-
-    A weak label counts as known when the request had become old enough to be called unanswered. Only
-    labels that come with noted facts are scored: an acceptance that the export alone knows has none, and
-    "unknown" would give it away. Where only one kind of answer was ever noted, all certain labels are
-    scored, and what had to be noted is blanked for everybody.
-    """
-    rows = _as_requests(history.table)
-    kept = rows["label"].notna() & rows["strength"].isin(["strong", "weak"]) & _within_period(history, rows)
-    rows = rows[kept].reset_index(drop=True)
-    facts = rows[["request"]].merge(history.facts, on="request", how="left", validate="1:1")
-    origins = getattr(history, "origins", None)
-    if origins is not None:
-        origins = rows[["request"]].merge(origins, on="request", how="left", validate="1:1")
-    known = rows["decided_at"] if "decided_at" in rows else rows["sent_at"]
-    delay = getattr(history, "delay_p95_days", 0.0)
-    late = pd.Timedelta(days=0.0 if np.isnan(delay) else float(delay))
-    certain = rows["strength"] == "strong"
-    noted = certain & _answered_by_hand(rows)
-    if rows.loc[noted, "label"].nunique() < 2:
-        facts, noted = without_noted(facts, declared, origins), certain
-    strong = noted.to_numpy(dtype=bool)
-    return Labelled(
-        facts[["request", *(name for name in declared if name in facts)]],
-        rows["label"].to_numpy(dtype=np.float64),
-        rows["sent_at"],
-        known.where(strong, rows["sent_at"] + late).fillna(rows["sent_at"]),
-        rows.get("person"),
-        strong,
-        certain.to_numpy(dtype=bool),
-        origins,
-    )
+    def cautions(self, history: AnyHistory) -> tuple[str, ...]:
+        """Say what should be known before a comparison is relied on."""
+        told = [str(line) for line in getattr(history, "advice", ())]
+        if not getattr(history, "period", None):
+            told.append(
+                "Outcomes are known only of introductions that were made: nothing is said of the others."
+                if "asked_at" in history.table
+                else "There is no period in which both accepts and refusals were recorded: base rates and "
+                "intercepts do not hold."
+            )
+        rows = history.table
+        if "opinion_seen" in rows:
+            known = rows["opinion_seen"].fillna(False).astype(bool) & rows["label"].notna()
+            if known.any():
+                told.append(
+                    f"{counted(int(known.sum()), 'decision was', 'decisions were')} made after an opinion "
+                    "had been shown; such decisions lean towards the judge that gave it."
+                )
+        told += _unscored(self, rows) + _too_late(self)
+        refused = int((1 - self.labels[self.scored]).sum())
+        if refused < history_number("enough_of_each"):
+            told.append(
+                f"Only {counted(refused, 'refusal is', 'refusals are')} certain; what is said of refusals "
+                f"rests on {'it' if refused == 1 else 'them'}."
+                if refused
+                else "No refusal is certain: nothing can be said of refusals."
+            )
+        return tuple(told)
 
 
 def _answered_by_hand(rows: pd.DataFrame) -> pd.Series:
@@ -135,7 +170,7 @@ def _answered_by_hand(rows: pd.DataFrame) -> pd.Series:
     return ~rows.get("state", pd.Series("", rows.index)).isin(["accepted", "gone", "aged"])
 
 
-def without_noted(
+def _without_noted(
     facts: pd.DataFrame, declared: Vocabulary, origins: pd.DataFrame | None = None
 ) -> pd.DataFrame:
     """Return the facts as files alone know them: what somebody had to note is blanked.
@@ -144,7 +179,7 @@ def without_noted(
     --------
     >>> from netkit.facts import vocabulary
     >>> facts = pd.DataFrame({"request": ["a"], "note_kind": ["none"], "recognised": ["yes"]})
-    >>> without_noted(facts, vocabulary("invitation")).iloc[0].tolist()
+    >>> _without_noted(facts, vocabulary("invitation")).iloc[0].tolist()
     ['a', 'none', nan]
     """
     export_knows = declared.filled_in("derived", "note")
@@ -216,36 +251,6 @@ def _fact(name: str, values: pd.Series) -> Fact:
         return Fact(name, question, levels=levels)
     edges = values.quantile([1 / 3, 2 / 3]).astype(int) + 1
     return Fact(name, question, bands=tuple(sorted({1, *edges.tolist()})))
-
-
-def cautions(history: AnyHistory, labelled: Labelled) -> tuple[str, ...]:
-    """Say what should be known before a comparison is relied on."""
-    told = [str(line) for line in getattr(history, "advice", ())]
-    if not getattr(history, "period", None):
-        told.append(
-            "Outcomes are known only of introductions that were made: nothing is said of the others."
-            if "asked_at" in history.table
-            else "There is no period in which both accepts and refusals were recorded: base rates and "
-            "intercepts do not hold."
-        )
-    rows = history.table
-    if "opinion_seen" in rows:
-        known = rows["opinion_seen"].fillna(False).astype(bool) & rows["label"].notna()
-        if known.any():
-            told.append(
-                f"{counted(int(known.sum()), 'decision was', 'decisions were')} made after an opinion had "
-                "been shown; such decisions lean towards the judge that gave it."
-            )
-    told += _unscored(labelled, rows) + _too_late(labelled)
-    refused = int((1 - labelled.labels[labelled.scored]).sum())
-    if refused < history_number("enough_of_each"):
-        told.append(
-            f"Only {counted(refused, 'refusal is', 'refusals are')} certain; what is said of refusals "
-            f"rests on {'it' if refused == 1 else 'them'}."
-            if refused
-            else "No refusal is certain: nothing can be said of refusals."
-        )
-    return tuple(told)
 
 
 def _too_late(labelled: Labelled) -> list[str]:

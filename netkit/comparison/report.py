@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from netkit.comparison.backtest import Backtest, run_backtest
+from netkit.comparison.backtest import Backtest
 from netkit.comparison.labelled_history import Labelled
 from netkit.comparison.learners import Answers, Judge
 from netkit.comparison.verdict import ANSWERS, PairedComparison
@@ -151,7 +151,7 @@ def learning_curve(
     blocks = Blocks.weekly(history.times.iloc[whole.later].reset_index(drop=True))
     rows = []
     for size in [*sizes, most]:
-        answered = run_backtest(history, shown, [replace(whole, past=whole.past[-size:])])
+        answered = Backtest.run(history, shown, [replace(whole, past=whole.past[-size:])])
         for name, given in answered.answers.items():
             cost = 100 * decision_cost(answered.labels, given.action, costs)
             mean = wilson_means(cost[:, None], blocks, 0.0, 100 * costs.dearest)[0]

@@ -44,6 +44,68 @@ class PairedComparison:
     needed: int  # judged requests that would show a saving of the margin four times in five
     rarer: int  # requests with the answer that was given less often
 
+    @classmethod
+    def of(
+        cls,
+        labels: ArrayLike,
+        first: ArrayLike,
+        second: ArrayLike,
+        blocks: Blocks,
+        *,
+        names: tuple[str, str] = ("rules", "model"),
+        costs: Costs | None = None,
+        margin: float | None = None,
+        draws: int = 2000,
+    ) -> "PairedComparison":
+        """Compare two judges' answers to the same later requests.
+
+        The verdict is the challenger's only if the 95 % interval of its saving lies above zero, and
+        would still do so after one more request on which it errs as dearly as can be; the first
+        judge's if the interval lies below the margin; otherwise, and while either answer was given to
+        fewer than ten of the requests, it is undecided. The rate of false verdicts and the intervals'
+        coverage are measured by `benchmarks/verdict.py`.
+
+        Examples
+        --------
+        >>> y = np.tile([0.0, 1.0], 100)
+        >>> weeks = Blocks(np.repeat(np.arange(40), 5), 40)
+        >>> PairedComparison.of(y, np.ones(200), np.where(y > 0, 1, -1), weeks).verdict
+        'model'
+        >>> PairedComparison.of(y, np.ones(200), np.ones(200), weeks).verdict
+        'rules'
+        """
+        y = np.asarray(labels, dtype=np.float64)
+        one, two = np.asarray(first, dtype=np.int64), np.asarray(second, dtype=np.int64)
+        costs = costs or Costs()
+        margin = default_margin(costs) if margin is None else margin
+        gap = 100 * (decision_cost(y, one, costs) - decision_cost(y, two, costs))
+        reach = 100 * costs.dearest
+        saving = jackknife_mean(gap, blocks, reach=reach)
+        guarded = _guarded_low(gap, blocks, reach)
+        right = _sided(y, one, two)
+        rarer = int(min(y.sum(), len(y) - y.sum()))
+        standing, verdict = _judge(saving, guarded, margin, names)
+        if rarer < _EACH:
+            standing, verdict = "cannot tell", f"undecided: keep the {names[0]}"
+        return cls(
+            *names,
+            n=len(y),
+            blocks=blocks.count,
+            table=_table(y, one, two),
+            discordant=int((one != two).sum()),
+            first_right=right[0],
+            second_right=right[1],
+            mcnemar=_mcnemar(*right),
+            saving=saving,
+            bootstrap=bootstrap_means(gap[:, None], blocks, draws=draws)[0],
+            guarded_low=guarded,
+            margin=margin,
+            standing=standing,
+            verdict=verdict,
+            needed=_needed(saving, blocks, margin),
+            rarer=rarer,
+        )
+
     @property
     def has_both(self) -> bool:
         """Whether either answer was given to enough of the requests for anything to be told."""
@@ -127,67 +189,6 @@ def default_margin(costs: Costs) -> float:
     6.0
     """
     return 2.0 * max(costs.wrong_accept, costs.wrong_decline)
-
-
-def compare_pair(
-    labels: ArrayLike,
-    first: ArrayLike,
-    second: ArrayLike,
-    blocks: Blocks,
-    *,
-    names: tuple[str, str] = ("rules", "model"),
-    costs: Costs | None = None,
-    margin: float | None = None,
-    draws: int = 2000,
-) -> PairedComparison:
-    """Compare two judges' answers to the same later requests.
-
-    The verdict is the challenger's only if the 95 % interval of its saving lies above zero, and
-    would still do so after one more request on which it errs as dearly as can be; the first
-    judge's if the interval lies below the margin; otherwise, and while either answer was given to
-    fewer than ten of the requests, it is undecided. The rate of false verdicts and the intervals'
-    coverage are measured by `benchmarks/verdict.py`.
-
-    Examples
-    --------
-    >>> y = np.tile([0.0, 1.0], 100)
-    >>> weeks = Blocks(np.repeat(np.arange(40), 5), 40)
-    >>> compare_pair(y, np.ones(200), np.where(y > 0, 1, -1), weeks).verdict
-    'model'
-    >>> compare_pair(y, np.ones(200), np.ones(200), weeks).verdict
-    'rules'
-    """
-    y = np.asarray(labels, dtype=np.float64)
-    one, two = np.asarray(first, dtype=np.int64), np.asarray(second, dtype=np.int64)
-    costs = costs or Costs()
-    margin = default_margin(costs) if margin is None else margin
-    gap = 100 * (decision_cost(y, one, costs) - decision_cost(y, two, costs))
-    reach = 100 * costs.dearest
-    saving = jackknife_mean(gap, blocks, reach=reach)
-    guarded = _guarded_low(gap, blocks, reach)
-    right = _sided(y, one, two)
-    rarer = int(min(y.sum(), len(y) - y.sum()))
-    standing, verdict = _judge(saving, guarded, margin, names)
-    if rarer < _EACH:
-        standing, verdict = "cannot tell", f"undecided: keep the {names[0]}"
-    return PairedComparison(
-        *names,
-        n=len(y),
-        blocks=blocks.count,
-        table=_table(y, one, two),
-        discordant=int((one != two).sum()),
-        first_right=right[0],
-        second_right=right[1],
-        mcnemar=_mcnemar(*right),
-        saving=saving,
-        bootstrap=bootstrap_means(gap[:, None], blocks, draws=draws)[0],
-        guarded_low=guarded,
-        margin=margin,
-        standing=standing,
-        verdict=verdict,
-        needed=_needed(saving, blocks, margin),
-        rarer=rarer,
-    )
 
 
 def _guarded_low(gap: Floats, blocks: Blocks, reach: float) -> float:

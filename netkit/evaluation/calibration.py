@@ -28,41 +28,42 @@ class Calibration:
     usable: bool
     because: str
 
+    @classmethod
+    def of(
+        cls,
+        labels: ArrayLike,
+        probabilities: ArrayLike,
+        *,
+        blocks: Blocks | None = None,
+        most_bins: int = 10,
+        least_per_bin: int = 10,
+        widest_slope: float = 1.0,
+    ) -> "Calibration":
+        """Compare stated probabilities with what happened: mean, weak and moderate calibration.
+
+        Usable needs a slope interval no wider than `widest_slope`: one that holds 1 only because it holds
+        everything is no evidence. Van Calster et al. (2019), BMC Medicine 17, 230.
+
+        Examples
+        --------
+        >>> stated = np.repeat([0.2, 0.8], 50)
+        >>> done = np.r_[np.ones(10), np.zeros(40), np.ones(40), np.zeros(10)]
+        >>> Calibration.of(done, stated).sentence
+        'Probabilities usable as stated: yes (mean and slope agree with what happened).'
+        """
+        y = np.asarray(labels, dtype=np.float64)
+        p = np.asarray(probabilities, dtype=np.float64)
+        place = _bin_of(p, most_bins, least_per_bin)
+        ratio, intercept, slope = _ratio(y, p), _intercept(y, p), _slope(y, p)
+        usable, because = _usable(ratio, intercept, slope, widest_slope)
+        parts = _brier_parts(y, p, place, blocks) if len(y) else {}
+        return cls(ratio, intercept, slope, _bins(y, p, place), parts, usable, because)
+
     @property
     def sentence(self) -> str:
         """The one line of the report."""
         answer = "yes" if self.usable else "no"
         return f"Probabilities usable as stated: {answer} ({self.because})."
-
-
-def calibrate(
-    labels: ArrayLike,
-    probabilities: ArrayLike,
-    *,
-    blocks: Blocks | None = None,
-    most_bins: int = 10,
-    least_per_bin: int = 10,
-    widest_slope: float = 1.0,
-) -> Calibration:
-    """Compare stated probabilities with what happened: mean, weak and moderate calibration.
-
-    Usable needs a slope interval no wider than `widest_slope`: one that holds 1 only because it holds
-    everything is no evidence. Van Calster et al. (2019), BMC Medicine 17, 230.
-
-    Examples
-    --------
-    >>> stated = np.repeat([0.2, 0.8], 50)
-    >>> done = np.r_[np.ones(10), np.zeros(40), np.ones(40), np.zeros(10)]
-    >>> calibrate(done, stated).sentence
-    'Probabilities usable as stated: yes (mean and slope agree with what happened).'
-    """
-    y = np.asarray(labels, dtype=np.float64)
-    p = np.asarray(probabilities, dtype=np.float64)
-    place = _bin_of(p, most_bins, least_per_bin)
-    ratio, intercept, slope = _ratio(y, p), _intercept(y, p), _slope(y, p)
-    usable, because = _usable(ratio, intercept, slope, widest_slope)
-    parts = _brier_parts(y, p, place, blocks) if len(y) else {}
-    return Calibration(ratio, intercept, slope, _bins(y, p, place), parts, usable, because)
 
 
 def _usable(ratio: Estimate, intercept: Estimate, slope: Estimate, widest: float) -> tuple[bool, str]:

@@ -29,6 +29,31 @@ class Drift:
     n: int
     strata: int
 
+    @classmethod
+    def of(
+        cls, labels: Floats, times: pd.Series, strata: pd.Series, *, periods: int = 4, least: int = 10
+    ) -> "Drift":
+        """Test whether requests treated alike by the rules, the strata, are still answered alike.
+
+        Landis, Heyman & Koch (1978), International Statistical Review 46, 237-254.
+
+        Examples
+        --------
+        >>> times = pd.Series(pd.date_range("2024-01-01", periods=80, tz="UTC"))
+        >>> labels = np.r_[np.ones(40), np.zeros(40)]
+        >>> Drift.of(labels, times, pd.Series(["r"] * 80)).changed
+        True
+        """
+        period = _periods(times, max(1, min(periods, len(times) // least)))
+        codes = pd.factorize(strata.astype("str"), sort=True)[0]
+        tables, expected = _tables(labels, period, codes)
+        rows = [_row(number, labels, times, period, expected) for number in range(len(expected))]
+        used = [table for table in tables if _informative(table)]
+        statistic, degrees = _mantel_haenszel(used)
+        p_value = float(stats.chi2.sf(statistic, degrees)) if degrees else float("nan")
+        n = int(sum(table.sum() for table in used))
+        return cls(pd.DataFrame(rows, columns=_COLUMNS), statistic, degrees, p_value, n, len(used))
+
     @property
     def changed(self) -> bool:
         """Whether the test says that the decisions changed."""
@@ -61,31 +86,6 @@ class Drift:
             "changed": self.changed,
             "sentence": self.sentence,
         }
-
-
-def measure_drift(
-    labels: Floats, times: pd.Series, strata: pd.Series, *, periods: int = 4, least: int = 10
-) -> Drift:
-    """Test whether requests treated alike by the rules, the strata, are still answered alike.
-
-    Landis, Heyman & Koch (1978), International Statistical Review 46, 237-254.
-
-    Examples
-    --------
-    >>> times = pd.Series(pd.date_range("2024-01-01", periods=80, tz="UTC"))
-    >>> labels = np.r_[np.ones(40), np.zeros(40)]
-    >>> measure_drift(labels, times, pd.Series(["r"] * 80)).changed
-    True
-    """
-    period = _periods(times, max(1, min(periods, len(times) // least)))
-    codes = pd.factorize(strata.astype("str"), sort=True)[0]
-    tables, expected = _tables(labels, period, codes)
-    rows = [_row(number, labels, times, period, expected) for number in range(len(expected))]
-    used = [table for table in tables if _informative(table)]
-    statistic, degrees = _mantel_haenszel(used)
-    p_value = float(stats.chi2.sf(statistic, degrees)) if degrees else float("nan")
-    n = int(sum(table.sum() for table in used))
-    return Drift(pd.DataFrame(rows, columns=_COLUMNS), statistic, degrees, p_value, n, len(used))
 
 
 def _periods(times: pd.Series, count: int) -> NDArray[np.intp]:

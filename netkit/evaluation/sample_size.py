@@ -91,6 +91,27 @@ class HowManyMore:
     carried: int
     expected_area: float
 
+    @classmethod
+    def of(cls, labels: int, refusals: int, parameters: int, *, expected_area: float = 0.8) -> "HowManyMore":
+        """State how many more decisions the model needs.
+
+        Examples
+        --------
+        >>> print(HowManyMore.of(83, 9, 5).sentence)  # doctest: +ELLIPSIS
+        You have 83 labels, 9 of them refusals; the model needs about 270 more decisions to carry its 5 ...
+        """
+        share = refusals / labels if labels else 0.0
+        if share in (0.0, 1.0) or parameters < 1:
+            enough = 0 if share in (0.0, 1.0) else labels
+            return cls(labels, refusals, parameters, enough, 0, 0, expected_area)
+        r2 = _expected_cox_snell(expected_area, share)
+        needed = _minimum_sample(parameters, share, r2).n
+        carried = 0
+        while carried < parameters and _minimum_sample(carried + 1, share, r2).n <= labels:
+            carried += 1
+        more = max(0, needed - labels)
+        return cls(labels, refusals, parameters, needed, more, carried, expected_area)
+
     @property
     def sentence(self) -> str:
         """The statement in words."""
@@ -114,24 +135,3 @@ class HowManyMore:
 
 def _rounded(number: int) -> int:
     return number if number < 20 else int(round(number / 10) * 10)
-
-
-def how_many_more(labels: int, refusals: int, parameters: int, *, expected_area: float = 0.8) -> HowManyMore:
-    """State how many more decisions the model needs.
-
-    Examples
-    --------
-    >>> print(how_many_more(83, 9, 5).sentence)  # doctest: +ELLIPSIS
-    You have 83 labels, 9 of them refusals; the model needs about 270 more decisions to carry its 5 ...
-    """
-    share = refusals / labels if labels else 0.0
-    if share in (0.0, 1.0) or parameters < 1:
-        enough = 0 if share in (0.0, 1.0) else labels
-        return HowManyMore(labels, refusals, parameters, enough, 0, 0, expected_area)
-    r2 = _expected_cox_snell(expected_area, share)
-    needed = _minimum_sample(parameters, share, r2).n
-    carried = 0
-    while carried < parameters and _minimum_sample(carried + 1, share, r2).n <= labels:
-        carried += 1
-    more = max(0, needed - labels)
-    return HowManyMore(labels, refusals, parameters, needed, more, carried, expected_area)

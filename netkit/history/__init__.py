@@ -13,7 +13,7 @@ from netkit.facts import vocabulary as shipped
 from netkit.history.facts_then import guard_facts, invitation_facts
 from netkit.history.labels import STATES, label_invitations
 from netkit.history.past_introductions import IntroductionHistory, read_introductions
-from netkit.history.same_people import same_people
+from netkit.history.same_people import SamePeople
 from netkit.history.sample_check import advise, left_out
 from netkit.ledger import Ledger
 from netkit.wording import counted
@@ -193,7 +193,7 @@ def read_history(ledger: Ledger, vocabulary: Vocabulary | None = None) -> Histor
     """
     declared = vocabulary if vocabulary is not None else shipped("invitation")
     with ledger.snapshot():
-        same = same_people(ledger)
+        same = SamePeople.of(ledger)
         labels = label_invitations(ledger, same)
         facts, origins, late = invitation_facts(ledger, labels.table, same, declared)
         noted = set(ledger.notes.to_frame("invitation")["fact"])

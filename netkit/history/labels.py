@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from netkit.facts import ACTIONS
-from netkit.history.same_people import SamePeople, same_people
+from netkit.history.same_people import SamePeople
 from netkit.ledger import Ledger
 from netkit.ledger.database import look_up
 from netkit.plain_yaml import read_yaml
@@ -72,7 +72,7 @@ def label_invitations(ledger: Ledger, same: SamePeople | None = None) -> _Labels
     the same person was withdrawn or ignored, and counts as gone. A decision in the ledger counts for
     more than a connection: it says what you did, and when.
     """
-    same = same or same_people(ledger)
+    same = same or SamePeople.of(ledger)
     sent = ledger.invitations.to_frame()
     sent = sent[sent["direction"] == "incoming"].reset_index(drop=True)
     key = same.rows(sent)

@@ -9,7 +9,7 @@ from netkit.facts import ACTIONS, Vocabulary
 from netkit.facts import vocabulary as shipped
 from netkit.history.facts_then import guard_facts, with_notes
 from netkit.history.labels import MEANING, history_number
-from netkit.history.same_people import same_people
+from netkit.history.same_people import SamePeople
 from netkit.history.sample_check import left_out
 from netkit.ledger import OUTCOMES, Ledger
 from netkit.ledger.database import look_up
@@ -32,7 +32,7 @@ def introduction_table(ledger: Ledger) -> pd.DataFrame:
     for anything else, NaN where not made or not known.
     """
     table = ledger.introductions.to_frame().drop(columns=["recorded_at", "via"])
-    same = same_people(ledger)
+    same = SamePeople.of(ledger)
     for role in ("requester", "contact"):  # a name stands for the one address that bears it
         table[role] = same.keys(table[role]).fillna(table[role])
     events = ledger.introductions.events()

@@ -18,6 +18,14 @@ class SamePeople:
     ['in:bo', 'in:ada-l']
     """
 
+    @classmethod
+    def of(cls, ledger: Ledger) -> "SamePeople":
+        """Learn from a ledger whose names stand for exactly one person."""
+        connections, invitations = ledger.exports.connections(), ledger.invitations.to_frame()
+        both = pd.concat([connections[["url", "name"]], invitations[["url", "name"]]])
+        both = both.reset_index(drop=True)
+        return cls(KnownNames.of(both["url"], both["name"], persons=[connections["name"]]))
+
     def __init__(self, known: KnownNames) -> None:
         self.known = known
 
@@ -41,14 +49,6 @@ class SamePeople:
         return self.keys(frame["person"].fillna(by_name))
 
 
-def same_people(ledger: Ledger) -> SamePeople:
-    """Learn from a ledger whose names stand for exactly one person."""
-    connections, invitations = ledger.exports.connections(), ledger.invitations.to_frame()
-    both = pd.concat([connections[["url", "name"]], invitations[["url", "name"]]])
-    both = both.reset_index(drop=True)
-    return SamePeople(KnownNames.of(both["url"], both["name"], persons=[connections["name"]]))
-
-
 def find_person(ledger: Ledger, person: str) -> tuple[str, str]:
     """Return the key and the name of one person.
 
@@ -63,7 +63,7 @@ def find_person(ledger: Ledger, person: str) -> tuple[str, str]:
     """
     text, slug = " ".join(person.split()), profile_slug(person)
     names = _names(ledger)
-    same = same_people(ledger)
+    same = SamePeople.of(ledger)
     if slug or text.startswith(("in:", "name:")):
         key = f"in:{slug}" if slug else text
         key = same.keys(pd.Series([key], dtype="str")).fillna(key).iloc[0]

@@ -12,7 +12,7 @@ import pandas as pd
 from netkit.facts import UNKNOWN, Kind
 from netkit.history.labels import history_number
 from netkit.history.past_introductions import CONTACT_TROUBLED, introduction_facts, introduction_table
-from netkit.history.same_people import SamePeople, same_people
+from netkit.history.same_people import SamePeople
 from netkit.introductions.life import Life, number, read_life, read_lives
 from netkit.introductions.steps import take_step
 from netkit.ledger import OUTCOMES, Ledger
@@ -427,7 +427,7 @@ def acquaintance(ledger: Ledger, person: str, name: str, on: date) -> Acquaintan
     Acquaintance
         The record.
     """
-    same = same_people(ledger)
+    same = SamePeople.of(ledger)
     key = same.keys(pd.Series([person], dtype="str")).fillna(person).iloc[0]
     told = {table for present in ledger.exports.imports()["present"] for table in present}
     end = pd.Timestamp(on, tz="UTC") + pd.Timedelta(days=1)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from netkit.errors import ModelError
 from netkit.evaluation import Estimate, wilson
-from netkit.evaluation.sample_size import HowManyMore, how_many_more
+from netkit.evaluation.sample_size import HowManyMore
 from netkit.facts import UNKNOWN, Vocabulary
 from netkit.history import IntroductionHistory
 from netkit.history.sample_check import parameters_of
@@ -216,7 +216,7 @@ def outcomes(history: IntroductionHistory, facts: Sequence[str] | None = None) -
         useful=useful,
         uncomparable=_uncomparable(history, alike),
         compared_on=tuple(alike),
-        minimum=how_many_more(
+        minimum=HowManyMore.of(
             known,
             known - useful,
             parameters_of(history.facts.loc[label.notna(), ["request", *words]], words),

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from netkit.errors import LedgerError
-from netkit.history.same_people import SamePeople, find_person, same_people
+from netkit.history.same_people import SamePeople, find_person
 from netkit.ledger import Ledger
 from netkit.ledger.database import check_word, look_up
 from netkit.plain_yaml import read_yaml
@@ -66,7 +66,7 @@ def degree(ledger: Ledger, person: str) -> Degree:
     lists = imports[imports["present"].map(lambda held: "connections" in held).astype("bool")]
     if lists.empty:
         return Degree(_DEGREES, "No export with your connections was read, so nothing is known.")
-    same, rows = same_people(ledger), ledger.exports.connections()
+    same, rows = SamePeople.of(ledger), ledger.exports.connections()
     last_seen = rows.groupby(same.rows(rows))["last_seen"].max()
     key = same.keys(pd.Series([person], dtype="str")).fillna(person).iloc[0]
     newest = lists["taken_on"].max()
@@ -292,7 +292,7 @@ def review_verdict(
 
 def _people_heard(ledger: Ledger) -> pd.DataFrame:
     """Return the connections of the newest list with what was heard of them and your verdict."""
-    same, rows = same_people(ledger), ledger.exports.connections()
+    same, rows = SamePeople.of(ledger), ledger.exports.connections()
     rows = rows[rows["last_seen"] == rows["last_seen"].max()]
     rows = rows.assign(person=same.rows(rows)).dropna(subset=["person"]).drop_duplicates("person")
     talked = ledger.exports.messages()

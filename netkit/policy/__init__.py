@@ -2,14 +2,7 @@
 
 from netkit.policy.decider import Decision
 from netkit.policy.decision_trace import Change, Trace, explain
-from netkit.policy.loaded_policy import (
-    POLICIES,
-    Policy,
-    load_policy,
-    policy_from_text,
-    policy_in_office,
-    shipped_policies,
-)
+from netkit.policy.loaded_policy import POLICIES, Policy, load_policy, policy_in_office, shipped_policies
 from netkit.policy.situations import SituationRun, run_situations
 from netkit.policy.static_check import CheckReport, Defect, Parting, check, difference
 
@@ -27,7 +20,6 @@ __all__ = [
     "difference",
     "explain",
     "load_policy",
-    "policy_from_text",
     "policy_in_office",
     "run_situations",
     "shipped_policies",

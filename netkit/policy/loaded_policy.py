@@ -16,7 +16,7 @@ from netkit.facts import Kind
 from netkit.plain_yaml import parse_yaml, read_yaml
 from netkit.policy.decider import KEY, Decider, Decision, need_key
 from netkit.policy.expressions import judge_in_place
-from netkit.policy.policy_file import PolicyText, parse_policy
+from netkit.policy.policy_file import PolicyText
 from netkit.policy.rules import Rule, Value
 from netkit.row_counts import Places
 from netkit.wording import spoken
@@ -34,6 +34,24 @@ class Policy(PolicyText):
     The first rule whose conditions all hold decides. A fact that is not recorded is not "no": the
     decision is open while a rule above could still hold and would do something else.
     """
+
+    @classmethod
+    def from_text(cls, text: str, *, name: str = "policy") -> "Policy":
+        """Return a policy from YAML text, as `load_policy` does from a file.
+
+        Parameters
+        ----------
+        text : str
+            The YAML text.
+        name : str
+            What to call the text in messages.
+
+        Returns
+        -------
+        Policy
+            The policy, validated.
+        """
+        return cls(**vars(PolicyText.of(parse_yaml(text, name=name, error=PolicyError), name)))
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
@@ -320,7 +338,7 @@ def load_policy(name_or_path: str | Path, kind: Kind | None = None, *, home: Pat
         There is no such policy, or its file is not valid; the message names file and line.
     """
     path = find_policy(name_or_path, home)
-    policy = Policy(**vars(parse_policy(read_yaml(path, error=PolicyError), path.name, path)))
+    policy = Policy(**vars(PolicyText.of(read_yaml(path, error=PolicyError), path.name, path)))
     # By path, two versions of one policy may lie side by side; by name, each has its own.
     if path != Path(name_or_path) and policy.name != path.stem:
         raise PolicyError(
@@ -331,24 +349,6 @@ def load_policy(name_or_path: str | Path, kind: Kind | None = None, *, home: Pat
     if kind is not None:
         policy.decider(kind)
     return policy
-
-
-def policy_from_text(text: str, *, name: str = "policy") -> Policy:
-    """Return a policy from YAML text, as `load_policy` does from a file.
-
-    Parameters
-    ----------
-    text : str
-        The YAML text.
-    name : str
-        What to call the text in messages.
-
-    Returns
-    -------
-    Policy
-        The policy, validated.
-    """
-    return Policy(**vars(parse_policy(parse_yaml(text, name=name, error=PolicyError), name)))
 
 
 def policy_in_office(home: Path | None = None, kind: Kind = "invitation") -> Policy:

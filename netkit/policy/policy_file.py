@@ -55,6 +55,36 @@ class PolicyText:
     assume: dict[Kind, dict[str, Assumption]]
     path: Path | None = None
 
+    @classmethod
+    def of(cls, top: Located, file: str, path: Path | None = None) -> "PolicyText":
+        """Validate the content of a policy file, whose name `file` stands before every complaint."""
+        node = _Node(top, file)
+        node.only(_FIELDS)
+        node.need("policy", "title", "about", "sources")
+        kinds = [kind for kind in KINDS if kind in top]
+        if not kinds:
+            raise PolicyError(
+                f"{file}, line 1: no rules",
+                accepted=f"at least one of the lists {', '.join(KINDS)}",
+                do="write the rules",
+            )
+        sources = _sources(node)
+        vocabularies = _vocabularies(node)
+        ids = {source.id for source in sources}
+        readers = [_KindReader(kind, vocabularies[kind], ids) for kind in kinds]
+        rules = {reader.kind: reader.rules(node) for reader in readers}
+        node.mapping("assume").only(kinds)
+        return cls(
+            name=str(top["policy"]),
+            title=str(top["title"]),
+            about=str(top["about"]).strip(),
+            sources=sources,
+            rules=rules,
+            vocabularies={kind: vocabularies[kind] for kind in kinds},
+            assume={reader.kind: reader.assumptions(node) for reader in readers},
+            path=path,
+        )
+
 
 @dataclass(frozen=True)
 class _Node:
@@ -117,36 +147,6 @@ class _Node:
             accepted = "a list, each entry with '- '"
             raise self.refuse(key, f"{key} is not a list of entries", accepted, "correct the list")
         return [_Node(item, self.file) for item in found]
-
-
-def parse_policy(top: Located, file: str, path: Path | None = None) -> PolicyText:
-    """Validate the content of a policy file, whose name `file` stands before every complaint."""
-    node = _Node(top, file)
-    node.only(_FIELDS)
-    node.need("policy", "title", "about", "sources")
-    kinds = [kind for kind in KINDS if kind in top]
-    if not kinds:
-        raise PolicyError(
-            f"{file}, line 1: no rules",
-            accepted=f"at least one of the lists {', '.join(KINDS)}",
-            do="write the rules",
-        )
-    sources = _sources(node)
-    vocabularies = _vocabularies(node)
-    ids = {source.id for source in sources}
-    readers = [_KindReader(kind, vocabularies[kind], ids) for kind in kinds]
-    rules = {reader.kind: reader.rules(node) for reader in readers}
-    node.mapping("assume").only(kinds)
-    return PolicyText(
-        name=str(top["policy"]),
-        title=str(top["title"]),
-        about=str(top["about"]).strip(),
-        sources=sources,
-        rules=rules,
-        vocabularies={kind: vocabularies[kind] for kind in kinds},
-        assume={reader.kind: reader.assumptions(node) for reader in readers},
-        path=path,
-    )
 
 
 def _sources(top: _Node) -> tuple[Source, ...]:

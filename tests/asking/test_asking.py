@@ -8,7 +8,7 @@ from invented_export import export, invitation, url
 from netkit.asking import judge_asking
 from netkit.errors import FactError, LedgerError
 from netkit.ledger import open_ledger
-from netkit.policy import policy_from_text
+from netkit.policy import Policy
 
 NOTE = "I am a nurse from Ulm. I would like to connect because we both speak at the meeting in May."
 READY = {
@@ -150,7 +150,7 @@ def test_a_misspelt_fact_is_refused_with_the_nearest_name(ledger):
 
 
 def test_your_own_policy_is_asked_where_you_give_it(ledger):
-    own = policy_from_text(
+    own = Policy.from_text(
         """
 policy: mine
 title: Mine

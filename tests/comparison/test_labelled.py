@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from netkit.comparison import compare, compare_judges
-from netkit.comparison.labelled_history import cautions, labelled_history, without_noted
+from netkit.comparison.labelled_history import Labelled
 from netkit.errors import NotEnoughError
 from netkit.facts import vocabulary
 from netkit.policy import load_policy
@@ -42,7 +42,7 @@ def history(n=200, seed=1):
 
 
 def test_only_labels_that_come_with_what_was_noted_are_scored():
-    past = labelled_history(history(), WORDS)
+    past = Labelled.of(history(), WORDS)
     assert past.scored.sum() == 100
     assert past.facts.loc[past.scored, "recognised"].notna().all()
 
@@ -56,13 +56,13 @@ def test_being_unrecorded_does_not_give_an_acceptance_away():
 
 def test_the_reader_is_told_how_many_acceptances_are_left_out():
     past = history()
-    told = " ".join(cautions(past, labelled_history(past, WORDS)))
+    told = " ".join(Labelled.of(past, WORDS).cautions(past))
     assert "100 acceptances that only the export knows are not scored" in told
 
 
 def test_what_somebody_had_to_note_is_blanked_for_all_alike():
     facts = WORDS.conform(pd.DataFrame({"request": ["a"], "note_kind": ["none"], "recognised": ["yes"]}))
-    bare = without_noted(facts, WORDS)
+    bare = Labelled(facts, np.ones(1), pd.Series(dtype="datetime64[us, UTC]")).without_noted(WORDS).facts
     assert bare["note_kind"].tolist() == ["none"]
     assert bare["recognised"].isna().all()
     assert bare.dtypes.equals(facts.dtypes)

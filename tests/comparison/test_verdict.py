@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from netkit.comparison.verdict import compare_pair, default_margin
+from netkit.comparison.verdict import PairedComparison, default_margin
 from netkit.costs import Costs
 from netkit.evaluation.resampling import Blocks
 
@@ -36,7 +36,7 @@ def simulation():
 
 
 def test_the_table_counts_every_pair_of_answers_by_label():
-    found = compare_pair([1, 1, 0, 0], [1, 0, 1, -1], [1, -1, -1, -1], weeks(4, 1))
+    found = PairedComparison.of([1, 1, 0, 0], [1, 0, 1, -1], [1, -1, -1, -1], weeks(4, 1))
     counted = {(r.label, r.first, r.second): r.n for r in found.table.itertuples() if r.n}
     assert counted == {
         (1, "accept", "accept"): 1,
@@ -51,7 +51,7 @@ def test_the_table_counts_every_pair_of_answers_by_label():
 def test_the_saving_is_the_difference_of_costs_per_hundred_decisions():
     costs = Costs(wrong_accept=3, wrong_decline=2, question=0.5)
     #       label, rules, model: costs 3 against 0.5; 2 against 0; 0 against 0.5
-    found = compare_pair([0, 1, 1], [1, -1, 1], [0, 1, 0], weeks(3, 1), costs=costs)
+    found = PairedComparison.of([0, 1, 1], [1, -1, 1], [0, 1, 0], weeks(3, 1), costs=costs)
     assert found.saving.value == pytest.approx(100 * (2.5 + 2 - 0.5) / 3)
 
 
@@ -59,21 +59,21 @@ def test_mcnemar_is_the_exact_binomial_on_requests_that_both_decided_differently
     y = np.ones(12)
     rules = np.r_[np.full(2, 1), np.full(9, -1), 0]  # the last one asked: left out
     model = -rules
-    found = compare_pair(y, rules, model, weeks(12, 1))
+    found = PairedComparison.of(y, rules, model, weeks(12, 1))
     tail = sum(comb(11, k) for k in range(3)) / 2**11
     assert (found.first_right, found.second_right) == (2, 9)
     assert found.mcnemar == pytest.approx(2 * tail)
 
 
 def test_equal_answers_keep_the_rules():
-    found = compare_pair(alternating(400), np.ones(400), np.ones(400), weeks(400))
+    found = PairedComparison.of(alternating(400), np.ones(400), np.ones(400), weeks(400))
     assert found.verdict == "rules"
     assert found.standing == "not worse"
 
 
 def test_a_clearly_better_model_gets_the_verdict():
     y = alternating(400)
-    found = compare_pair(y, np.ones(400), np.where(y > 0, 1, -1), weeks(400))
+    found = PairedComparison.of(y, np.ones(400), np.where(y > 0, 1, -1), weeks(400))
     assert (found.verdict, found.standing) == ("model", "better")
 
 
@@ -81,7 +81,7 @@ def test_a_model_that_is_better_by_less_than_the_margin_is_not_worth_a_change():
     y = np.arange(10_000) % 2
     always_right = np.where(y == 1, 1, -1)
     rules = np.where(np.arange(10_000) % 100 == 0, 1, always_right)  # one wrong accept in a hundred
-    found = compare_pair(y, rules, always_right, weeks(10_000))
+    found = PairedComparison.of(y, rules, always_right, weeks(10_000))
     assert (found.standing, found.verdict) == ("better", "rules")
     assert found.margin == default_margin(Costs()) == 2.0
 
@@ -89,7 +89,7 @@ def test_a_model_that_is_better_by_less_than_the_margin_is_not_worth_a_change():
 def test_few_requests_are_undecided_and_it_says_how_many_more_are_needed():
     y = alternating(30)
     model = np.where(np.arange(30) < 6, np.where(y > 0, 1, -1), 1)
-    found = compare_pair(y, np.ones(30), model, weeks(30, 2))
+    found = PairedComparison.of(y, np.ones(30), model, weeks(30, 2))
     assert found.verdict == "undecided: keep the rules"
     assert "more judged requests are needed" in found.sentence
     assert found.needed > 30
@@ -101,7 +101,7 @@ def test_a_lucky_streak_that_one_dear_error_would_end_is_not_enough():
     rules = np.r_[np.full(12, -1), np.where(y[12:] > 0, 1, -1)]
     model = np.where(y > 0, 1, -1)
     costs = Costs(wrong_accept=5, wrong_decline=1, question=1.0)
-    found = compare_pair(y, rules, model, weeks(30, 1), costs=costs, margin=2.0)
+    found = PairedComparison.of(y, rules, model, weeks(30, 1), costs=costs, margin=2.0)
     assert found.saving.low > 0 > found.guarded_low
     assert found.verdict == "undecided: keep the rules"
 
@@ -109,8 +109,8 @@ def test_a_lucky_streak_that_one_dear_error_would_end_is_not_enough():
 def test_the_number_needed_shows_the_margin_four_times_in_five():
     rng = np.random.default_rng(0)
     pilot = _tossed(rng, 2000, gain=0.0)
-    n = compare_pair(*pilot, weeks(2000, 1), margin=10.0).needed
-    found = [compare_pair(*_tossed(rng, n, gain=0.1), weeks(n, 1), draws=1) for _ in range(150)]
+    n = PairedComparison.of(*pilot, weeks(2000, 1), margin=10.0).needed
+    found = [PairedComparison.of(*_tossed(rng, n, gain=0.1), weeks(n, 1), draws=1) for _ in range(150)]
     assert np.mean([one.saving.low > 0 for one in found]) == pytest.approx(0.8, abs=0.08)
 
 
@@ -122,14 +122,14 @@ def _tossed(rng, n, *, gain):
 
 
 def test_names_other_than_rules_and_model_are_used_throughout():
-    found = compare_pair([1, 0] * 5, [1] * 10, [0] * 10, weeks(10, 1), names=("house", "own"))
+    found = PairedComparison.of([1, 0] * 5, [1] * 10, [0] * 10, weeks(10, 1), names=("house", "own"))
     assert found.verdict.endswith("keep the house")
     assert "own" in found.sentence
 
 
 def test_nothing_judged_is_undecided():
     empty = np.empty(0)
-    found = compare_pair(empty, empty, empty, Blocks(np.empty(0, dtype=np.intp), 0))
+    found = PairedComparison.of(empty, empty, empty, Blocks(np.empty(0, dtype=np.intp), 0))
     assert found.verdict == "undecided: keep the rules"
     assert json.dumps(found.as_dict(), allow_nan=False)
 
@@ -161,16 +161,16 @@ def test_three_weeks_that_differ_are_no_verdict_however_many_their_days():
     times = pd.Series(pd.date_range("2024-01-01", periods=210, freq="144min", tz="UTC"))
     y = np.where((np.arange(210) >= 140) & (np.arange(210) % 5 == 0), 0.0, 1.0)
     asked, accepted = np.zeros(210), np.ones(210)
-    found = compare_pair(y, asked, accepted, Blocks.weekly(times))
+    found = PairedComparison.of(y, asked, accepted, Blocks.weekly(times))
     assert found.saving.value == pytest.approx(40 / 3)
     assert found.verdict == "undecided: keep the rules"
-    by_day = compare_pair(y, asked, accepted, Blocks(np.arange(210) // 10, 21))
+    by_day = PairedComparison.of(y, asked, accepted, Blocks(np.arange(210) // 10, 21))
     assert by_day.verdict == "model"
 
 
 def test_one_week_alone_gives_no_verdict_and_it_says_so():
     y = np.tile([0.0, 1.0], 100)
-    found = compare_pair(y, -np.ones(200), np.where(y > 0, 1, -1), Blocks(np.zeros(200, dtype=np.intp), 1))  # fmt: skip
+    found = PairedComparison.of(y, -np.ones(200), np.where(y > 0, 1, -1), Blocks(np.zeros(200, dtype=np.intp), 1))  # fmt: skip
     assert found.verdict == "undecided: keep the rules"
     assert "too few for an interval" not in found.sentence
     assert "All of them came in one week" in found.sentence
@@ -200,6 +200,6 @@ def test_the_stored_result_holds_what_the_verdict_promises():
 @pytest.mark.parametrize(("refused", "verdict"), [(9, "undecided: keep the rules"), (10, "rules")])
 def test_a_verdict_needs_ten_of_either_answer(refused, verdict):
     y = np.where(np.arange(2_000) < refused, 0, 1)
-    found = compare_pair(y, np.ones(2_000), np.ones(2_000), weeks(2_000))
+    found = PairedComparison.of(y, np.ones(2_000), np.ones(2_000), weeks(2_000))
     assert found.verdict == verdict
     assert ("only 9 of them" in found.sentence) == (refused == 9)

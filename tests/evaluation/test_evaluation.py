@@ -26,7 +26,7 @@ from netkit.evaluation import (
     recall_on_refusals,
     wilson,
 )
-from netkit.evaluation.calibration import _brier_parts, calibrate
+from netkit.evaluation.calibration import Calibration, _brier_parts
 from netkit.evaluation.resampling import Blocks
 
 # Two markers of outcome after a bleeding in the brain, 113 patients: the ranks of S100B and WFNS, and the
@@ -232,7 +232,7 @@ def test_a_judge_without_probabilities_has_no_log_loss():
 def test_observed_over_expected_has_the_interval_of_its_logarithm():
     # 20 of 100 where 25 were expected: 0.8; by hand, the logarithm's error is sqrt((1 - 0.2) / 20) = 0.2.
     labels = np.repeat([1.0, 0.0], [20, 80])
-    ratio = calibrate(labels, np.full(100, 0.25)).observed_over_expected
+    ratio = Calibration.of(labels, np.full(100, 0.25)).observed_over_expected
     assert (ratio.value, ratio.low, ratio.high) == pytest.approx(
         (0.8, 0.8 / np.exp(1.959964 * 0.2), 0.8 * np.exp(1.959964 * 0.2)), abs=1e-6
     )

@@ -10,11 +10,11 @@ from statsmodels.stats.contingency_tables import StratifiedTable
 
 from netkit.comparison import _group_disagreements
 from netkit.errors import ModelError
-from netkit.evaluation.calibration import _brier_parts, calibrate
-from netkit.evaluation.drift import measure_drift
+from netkit.evaluation.calibration import Calibration, _brier_parts
+from netkit.evaluation.drift import Drift
 from netkit.evaluation.resampling import Blocks, bootstrap_means, jackknife_mean, wilson_means
 from netkit.evaluation.rolling import rolling_origins
-from netkit.evaluation.sample_size import _expected_cox_snell, _minimum_sample, how_many_more
+from netkit.evaluation.sample_size import HowManyMore, _expected_cox_snell, _minimum_sample
 
 
 def days(n, start="2024-01-01"):
@@ -173,7 +173,7 @@ def test_intercept_and_slope_are_those_of_a_logistic_regression_on_the_stated_od
     odds = np.log(stated / (1 - stated))
     line = sm.GLM(done, sm.add_constant(odds), family=sm.families.Binomial()).fit()
     level = sm.GLM(done, np.ones(400), family=sm.families.Binomial(), offset=odds).fit()
-    found = calibrate(done, stated)
+    found = Calibration.of(done, stated)
     assert found.slope.value == pytest.approx(line.params[1], abs=1e-7)
     assert (found.slope.low, found.slope.high) == pytest.approx(tuple(line.conf_int()[1]), abs=1e-5)
     assert found.intercept.value == pytest.approx(level.params[0], abs=1e-7)
@@ -181,7 +181,7 @@ def test_intercept_and_slope_are_those_of_a_logistic_regression_on_the_stated_od
 
 
 def test_right_probabilities_are_usable_as_stated():
-    found = calibrate(*stated_and_done())
+    found = Calibration.of(*stated_and_done())
     assert found.sentence == (
         "Probabilities usable as stated: yes (mean and slope agree with what happened)."
     )
@@ -193,13 +193,13 @@ def test_right_probabilities_are_usable_as_stated():
      (1.0, -0.8, "less than stated")],
 )  # fmt: skip
 def test_wrong_probabilities_are_not_and_it_says_how(slope, shift, word):
-    found = calibrate(*stated_and_done(slope=slope, shift=shift))
+    found = Calibration.of(*stated_and_done(slope=slope, shift=shift))
     assert not found.usable
     assert word in found.because
 
 
 def test_briers_parts_over_the_bins_add_up_to_the_score():
-    brier = {name: part.value for name, part in calibrate(*stated_and_done()).brier.items()}
+    brier = {name: part.value for name, part in Calibration.of(*stated_and_done()).brier.items()}
     parts = brier["reliability"] - brier["resolution"] + brier["uncertainty"] + brier["within_bins"]
     assert parts == pytest.approx(brier["score"])
 
@@ -235,21 +235,21 @@ def test_the_intervals_of_briers_parts_cover_what_many_requests_show():
 
 
 def test_few_labels_are_no_evidence_for_calibration():
-    found = calibrate(*stated_and_done(30))
+    found = Calibration.of(*stated_and_done(30))
     assert (found.usable, "too few to tell" in found.because) == (False, True)
 
 
 def test_bins_hold_all_requests_in_order_and_never_part_equal_probabilities():
     stated = np.repeat([0.2, 0.5, 0.9], [90, 5, 5])
     done = np.zeros(100)
-    bins = calibrate(done, stated).bins
+    bins = Calibration.of(done, stated).bins
     assert bins["n"].sum() == 100
     assert bins["stated"].is_monotonic_increasing
     assert 90 in bins["n"].tolist()
 
 
 def test_there_are_at_most_ten_bins_and_each_has_a_wilson_interval():
-    bins = calibrate(*stated_and_done(1000)).bins
+    bins = Calibration.of(*stated_and_done(1000)).bins
     assert len(bins) == 10
     assert ((bins["low"] < bins["observed"]) & (bins["observed"] < bins["high"])).all()
 
@@ -272,17 +272,17 @@ def test_an_area_under_the_curve_stands_for_the_simulated_r_squared(area, parame
 
 
 def test_it_says_how_many_more_decisions_are_needed_in_words():
-    sentence = how_many_more(83, 9, 3).sentence
+    sentence = HowManyMore.of(83, 9, 3).sentence
     assert sentence.startswith("You have 83 labels, 9 of them refusals; the model needs about 130 more")
 
 
 def test_without_a_refusal_nothing_can_be_learned_and_it_says_so():
-    assert "until both accepts and refusals are recorded" in how_many_more(40, 0, 5).sentence
+    assert "until both accepts and refusals are recorded" in HowManyMore.of(40, 0, 5).sentence
 
 
 def test_one_label_and_one_refusal_are_said_in_the_singular():
-    assert how_many_more(1, 1, 3).sentence.startswith("You have 1 label, 1 of them a refusal;")
-    assert "for the 1 number the model learns" in how_many_more(1000, 300, 1).sentence
+    assert HowManyMore.of(1, 1, 3).sentence.startswith("You have 1 label, 1 of them a refusal;")
+    assert "for the 1 number the model learns" in HowManyMore.of(1000, 300, 1).sentence
 
 
 def test_impossible_expectations_are_refused():
@@ -304,7 +304,7 @@ def test_two_periods_give_the_mantel_haenszel_test_of_another_package():
         for s in "abc"
     ]
     oracle = StratifiedTable(tables).test_null_odds(correction=False)
-    found = measure_drift(labels, days(n), strata, periods=2)
+    found = Drift.of(labels, days(n), strata, periods=2)
     assert found.statistic == pytest.approx(oracle.statistic)
     assert found.p_value == pytest.approx(oracle.pvalue)
 
@@ -312,12 +312,12 @@ def test_two_periods_give_the_mantel_haenszel_test_of_another_package():
 def test_another_mix_of_requests_is_not_taken_for_another_mind():
     strata = pd.Series(["easy"] * 90 + ["hard"] * 10 + ["easy"] * 10 + ["hard"] * 90)
     labels = np.where(strata == "easy", np.arange(200) % 10 > 0, np.arange(200) % 10 == 0)
-    assert not measure_drift(labels.astype(float), days(200), strata, periods=2).changed
+    assert not Drift.of(labels.astype(float), days(200), strata, periods=2).changed
 
 
 def test_a_change_of_mind_is_found_and_said():
     labels = np.r_[np.tile([1, 1, 1, 0], 25), np.tile([0, 0, 0, 1], 25)].astype(float)
-    found = measure_drift(labels, days(200), pd.Series(["rule"] * 200))
+    found = Drift.of(labels, days(200), pd.Series(["rule"] * 200))
     assert found.sentence.startswith("You no longer decide as you used to")
     assert found.periods["n"].sum() == 200
 
@@ -325,19 +325,19 @@ def test_a_change_of_mind_is_found_and_said():
 def test_unchanged_decisions_are_called_changed_in_one_of_twenty_histories():
     rng = np.random.default_rng(6)
     strata, times = pd.Series(["a", "b"] * 100), days(200)
-    alarms = [measure_drift((rng.random(200) < 0.5).astype(float), times, strata).changed for _ in range(300)]
+    alarms = [Drift.of((rng.random(200) < 0.5).astype(float), times, strata).changed for _ in range(300)]
     assert 0.02 < np.mean(alarms) < 0.09
 
 
 def test_periods_within_one_month_are_told_apart_by_their_days():
-    found = measure_drift(np.tile([0.0, 1.0], 20), days(40), pd.Series(["r"] * 40))
+    found = Drift.of(np.tile([0.0, 1.0], 20), days(40), pd.Series(["r"] * 40))
     assert found.periods["period"].tolist() == [
         "1 to 10 Jan 2024", "11 to 20 Jan 2024", "21 to 30 Jan 2024", "Jan 2024 to Feb 2024",
     ]  # fmt: skip
 
 
 def test_one_kind_of_decision_only_gives_no_test():
-    found = measure_drift(np.ones(50), days(50), pd.Series(["a"] * 50))
+    found = Drift.of(np.ones(50), days(50), pd.Series(["a"] * 50))
     assert "Too few decisions of both kinds" in found.sentence
     assert found.as_dict()["p_value"] is None
 

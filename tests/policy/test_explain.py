@@ -4,7 +4,7 @@ from html.parser import HTMLParser
 
 from invented_policies import calls_made, tiny, tiny_text
 
-from netkit.policy import explain, load_policy, policy_from_text
+from netkit.policy import Policy, explain, load_policy
 
 RULES = [
     ("met", "{met_in_person: yes, would_stay_in_touch: yes}", "accept"),
@@ -75,7 +75,7 @@ class _Tags(HTMLParser):
 def test_the_html_is_escaped():
     text = tiny_text(RULES).replace("Because of rest.", '"<script>alert(1)</script> & more"')
     parsed = _Tags()
-    parsed.feed(explain(policy_from_text(text), KNOWN, "invitation")._repr_html_())
+    parsed.feed(explain(Policy.from_text(text), KNOWN, "invitation")._repr_html_())
     assert set(parsed.tags) <= {"div", "p", "strong", "ul", "li"}
     assert "<script>alert(1)</script> & more" in parsed.text
 

@@ -7,7 +7,7 @@ import pytest
 from invented_policies import HEAD, tiny, tiny_text
 
 from netkit.errors import NetkitError, PolicyError
-from netkit.policy import POLICIES, check, difference, load_policy, policy_from_text, shipped_policies
+from netkit.policy import POLICIES, Policy, check, difference, load_policy, shipped_policies
 
 MET = ("met", "{met_in_person: yes}", "accept")
 REST = ("rest", "{}", "ignore")
@@ -127,7 +127,7 @@ def test_a_mistake_is_named_with_file_line_and_what_is_accepted(mistake):
     right, wrong, told = MISTAKES[mistake]
     assert right in TEXT
     with pytest.raises(PolicyError) as caught:
-        policy_from_text(TEXT.replace(right, wrong, 1), name="mine.yaml")
+        Policy.from_text(TEXT.replace(right, wrong, 1), name="mine.yaml")
     assert "mine.yaml, line " in str(caught.value)
     for words in told:
         assert words in str(caught.value)
@@ -141,30 +141,30 @@ SOURCES = "sources:\n  - {id: own, title: Made up}\n"
 )
 def test_a_file_without_name_title_text_or_sources_does_not_load(missing):
     with pytest.raises(PolicyError, match=missing.split(":")[0] + " missing"):
-        policy_from_text(TEXT.replace(missing, ""))
+        Policy.from_text(TEXT.replace(missing, ""))
 
 
 def test_a_rule_of_ones_own_needs_no_source():
     text = (POLICIES / "house.yaml").read_text(encoding="utf-8")
     cited = text.index("    clause: ", text.index("\ninvitation:"))
     rest = text[text.index("\n", cited) :]
-    assert policy_from_text(f"{text[:cited]}    clause: own{rest}").rules["invitation"][0].clauses == ("own",)
+    assert Policy.from_text(f"{text[:cited]}    clause: own{rest}").rules["invitation"][0].clauses == ("own",)
 
 
 @pytest.mark.parametrize("missing", ["because: Because of met.", "clause: own", "do: accept"])
 def test_a_rule_without_reason_clause_or_action_does_not_load(missing):
     with pytest.raises(PolicyError, match=missing.split(":")[0] + " missing"):
-        policy_from_text(TEXT.replace("    " + missing + "\n", "", 1))
+        Policy.from_text(TEXT.replace("    " + missing + "\n", "", 1))
 
 
 def test_a_rule_needs_two_situations():
     with pytest.raises(PolicyError, match=r"met has 1 situation.*a near miss"):
-        policy_from_text(TEXT.replace("      - {it: two, given: {}, expect: accept}\n", ""))
+        Policy.from_text(TEXT.replace("      - {it: two, given: {}, expect: accept}\n", ""))
 
 
 def test_a_policy_without_any_rules_does_not_load():
     with pytest.raises(PolicyError, match="invitation, introduction, asking"):
-        policy_from_text(HEAD)
+        Policy.from_text(HEAD)
 
 
 def test_what_is_known_only_afterwards_cannot_be_a_condition():

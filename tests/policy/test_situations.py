@@ -4,7 +4,7 @@ import pytest
 from invented_policies import HEAD
 
 from netkit.errors import PolicyError
-from netkit.policy import load_policy, policy_from_text, run_situations, shipped_policies
+from netkit.policy import Policy, load_policy, run_situations, shipped_policies
 
 POLICY = (
     HEAD
@@ -48,7 +48,7 @@ def test_every_shipped_policy_passes_its_situations(name):
 
 
 def test_situations_pass_and_are_counted():
-    run = run_situations(policy_from_text(POLICY))
+    run = run_situations(Policy.from_text(POLICY))
     assert run.ok
     assert len(run.results) == 5
     assert run.rules[["decides", "near_misses"]].values.tolist() == [[2, 2], [2, 1]]
@@ -67,7 +67,7 @@ def test_situations_pass_and_are_counted():
 )
 def test_a_situation_that_comes_out_otherwise_fails_and_says_what_was_seen(right, wrong, seen):
     assert right in POLICY
-    run = run_situations(policy_from_text(POLICY.replace(right, wrong, 1)))
+    run = run_situations(Policy.from_text(POLICY.replace(right, wrong, 1)))
     assert not run.ok
     (failure,) = run.failures
     assert seen in failure.seen
@@ -92,7 +92,7 @@ def in_lines(situation):
 
 
 def test_a_rule_that_no_situation_shows_deciding_fails_the_run():
-    run = run_situations(policy_from_text(with_rest_shown_by(in_lines(LIKED), in_lines(LIKED))))
+    run = run_situations(Policy.from_text(with_rest_shown_by(in_lines(LIKED), in_lines(LIKED))))
     assert not run.failures
     assert not run.ok
     assert run.unheld == ("rest: no situation shows it deciding.",)
@@ -100,9 +100,9 @@ def test_a_rule_that_no_situation_shows_deciding_fails_the_run():
 
 def test_a_rule_without_a_near_miss_fails_the_run():
     text = with_rest_shown_by(in_lines(NEVER_MET), in_lines(NEVER_MET))
-    assert run_situations(policy_from_text(text)).unheld == ("rest: none of its situations is a near miss.",)
+    assert run_situations(Policy.from_text(text)).unheld == ("rest: none of its situations is a near miss.",)
 
 
 def test_nothing_to_run_is_an_error_not_a_success():
     with pytest.raises(PolicyError, match="no situations for asking"):
-        run_situations(policy_from_text(POLICY), "asking")
+        run_situations(Policy.from_text(POLICY), "asking")

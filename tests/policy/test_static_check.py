@@ -16,7 +16,7 @@ from invented_policies import (
 )
 
 from netkit.errors import FactError, PolicyError
-from netkit.policy import check, difference, explain, load_policy, policy_from_text, shipped_policies
+from netkit.policy import Policy, check, difference, explain, load_policy, shipped_policies
 
 MET = ("met", "{met_in_person: yes}", "accept")
 WORKED = ("worked", "{worked_together: yes}", "accept")
@@ -85,7 +85,7 @@ def test_a_rule_that_never_changes_the_decision_is_found():
 def test_a_rule_that_changes_nothing_but_owes_a_letter_of_its_own_is_only_noted():
     text = tiny_text([MET, ("kind", "{note_kind: personal}", "ignore"), REST])
     text = text.replace("because: Because of kind.", "because: Because.\n    letter: not-now")
-    report = check(policy_from_text(text))
+    report = check(Policy.from_text(text))
     assert report.ok
     assert ("no_effect", ("kind", "rest")) in [(note.what, note.rules) for note in report.notes]
 

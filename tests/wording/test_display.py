@@ -12,7 +12,7 @@ from netkit.facts import vocabulary
 from netkit.history import read_history, read_introductions
 from netkit.ledger import open_ledger
 from netkit.model import FittedModel, fit_model
-from netkit.policy import load_policy, policy_from_text
+from netkit.policy import Policy, load_policy
 from netkit.wording import shown
 
 HOSTILE = """<script>alert(1)</script><img src=x onerror="alert(2)">'"&amp;"""
@@ -119,7 +119,7 @@ invitation:
 
 
 def test_a_policy_and_its_decision_show_their_words_as_text():
-    policy = policy_from_text(POLICY)
+    policy = Policy.from_text(POLICY)
     decision = policy.decide_one({}, "invitation")
     for result in (policy, decision):
         seen = parsed(result._repr_html_())
