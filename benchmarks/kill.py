@@ -190,7 +190,7 @@ def run(kills: int, seed: int, home: Path) -> Tally:
         writes += kill_once(home, life, rng, tally)
         with open_ledger(home) as ledger:
             tally.opened += 1
-            tally.intact += ledger.check()
+            tally.intact += ledger.verify().intact
     tally.acknowledged = len(writes)
     tally.found, tally.half_done = look(home, writes)
     return tally

@@ -56,8 +56,8 @@ def private_folder(folder: Path) -> Path:
 
 def make_private(path: Path) -> None:
     """Take the rights of others away from a file or folder; one that is not there stays so."""
-    if path.exists() and path.stat().st_mode & 0o077:
-        path.chmod(0o700 if path.is_dir() else 0o600)
+    if path.exists() and (mode := path.stat().st_mode) & 0o077:
+        path.chmod(mode & 0o700)
 
 
 def remove(path: Path) -> None:

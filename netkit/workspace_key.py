@@ -41,7 +41,7 @@ def workspace_key(home: Path, purpose: str) -> bytes:
     file = secret_file(home)
     if not file.exists():
         _make(home)
-    return hmac.digest(_read(file), f"netkit: {purpose}".encode(), "sha256")
+    return hmac.digest(read_secret(file), f"netkit: {purpose}".encode(), "sha256")
 
 
 def secret_file(home: Path) -> Path:
@@ -59,7 +59,8 @@ def _make(home: Path) -> None:
         shutil.rmtree(aside, ignore_errors=True)
 
 
-def _read(file: Path) -> bytes:
+def read_secret(file: Path) -> bytes:
+    """Return the secret that a file holds; a damaged file is refused."""
     try:
         secret = bytes.fromhex(file.read_text(encoding="ascii"))
     except (OSError, ValueError):

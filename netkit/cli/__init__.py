@@ -1,6 +1,7 @@
 """The command line: `netkit` and its commands, each loaded only when it is called."""
 
 import ast
+import errno
 import os
 import sys
 from importlib import import_module
@@ -23,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "sheet": ("data_commands", "Your data"),
     "backup": ("data_commands", "Your data"),
     "restore": ("data_commands", "Your data"),
+    "verify": ("data_commands", "Your data"),
     "forget": ("data_commands", "Your data"),
     "export": ("data_commands", "Your data"),
     "triage": ("judge_commands", "Answering"),
@@ -38,6 +40,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "handbook": ("handbook_commands", "Publishing"),
     "publish": ("handbook_commands", "Publishing"),
 }
+
+
+# What a system refuses wherever netkit writes; everything else is a bug, and keeps its trace.
+_REFUSALS = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT)
 
 
 class _LazyGroup(click.Group):
@@ -114,7 +120,19 @@ def run(arguments: list[str]) -> int:
         except BrokenPipeError:  # `netkit triage | head` is no mistake
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 0
+        except OSError as refusal:
+            if refusal.errno not in _REFUSALS:
+                raise
+            click.echo(f"netkit: {_refused(refusal)}", err=True, color=True)
+            return 2
         return code if isinstance(code, int) else 0
+
+
+def _refused(refusal: OSError) -> NetkitError:
+    place = refusal.filename or "The disk"
+    return NetkitError(
+        f"{place}: {refusal.strerror}. Check its rights and its space, or name another folder with --home."
+    )
 
 
 def _check_letters(arguments: list[str]) -> None:

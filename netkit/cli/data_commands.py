@@ -10,10 +10,14 @@ from netkit.export import Export, read_export
 from netkit.facts import Kind, Vocabulary
 from netkit.history import History, read_history
 from netkit.ledger import Ledger, open_ledger
+from netkit.ledger.verification import Verified, verify
+from netkit.ledger.workspace import FILE, usual_home
 from netkit.policy import policy_in_office
 from netkit.sheets import read_sheet, write_sheet
 from netkit.wording import counted
+from netkit.workspace_key import secret_file
 
+_FILE = click.Path(path_type=Path, dir_okay=False)
 _kind = click.argument("kind", type=click.Choice(["invitations", "introductions"]))
 _KINDS: dict[str, Kind] = {"invitations": "invitation", "introductions": "introduction"}
 
@@ -108,22 +112,50 @@ def _sheet_command(kind: str, path: Path, reading: bool, home: Path | None) -> N
 
 
 @click.command("backup")
-@click.argument("path", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("path", type=_FILE)
+@click.option("--key", type=_FILE, help="A second file, for your workspace's key; no backup holds it.")
 @home_option
-def _backup_command(path: Path, home: Path | None) -> None:
+def _backup_command(path: Path, key: Path | None, home: Path | None) -> None:
     """Copy the ledger to PATH, whole and consistent even while it is in use."""
     with open_ledger(home) as ledger:
-        ledger.backup(path)
+        ledger.backup(path, key=key)
+        has_key = secret_file(ledger.home).exists()
     say(f"Wrote {path}. It holds everything the ledger holds: keep it as private as the ledger.")
+    if key:
+        say(f"Wrote {key}, your workspace's key. Keep it in another place than the backup.")
+    elif has_key:
+        say("The key of your workspace is not in it. Write it into a file of its own with --key FILE, once.")
 
 
 @click.command("restore")
-@click.argument("path", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("path", type=_FILE)
+@click.option("--key", type=_FILE, help="The file that `netkit backup --key` wrote.")
 @home_option
-def _restore_command(path: Path, home: Path | None) -> None:
+def _restore_command(path: Path, key: Path | None, home: Path | None) -> None:
     """Put a backup in the ledger's place; the ledger that was there is kept beside it."""
-    kept = Ledger.restore(path, home)
-    say(f"Restored {path}." + (f" The earlier ledger is kept as {kept}." if kept else ""))
+    restored = Ledger.restore(path, home, key=key)
+    say(f"Restored {path}." + (f" The earlier ledger is kept as {restored.kept}." if restored.kept else ""))
+    for remark in restored.remarks:
+        say(remark)
+
+
+@click.command("verify")
+@click.argument("backup", required=False, type=_FILE)
+@home_option
+@json_option
+def _verify_command(backup: Path | None, home: Path | None, as_json: bool) -> int:
+    """Check every page and row of your ledger, or of a BACKUP, and compare them with the last backup."""
+    file = backup or (home or usual_home()).expanduser().absolute() / FILE
+    found = run_step("checking every row", lambda: verify(file))
+    print_found(found, as_json, _show_verified)
+    return 0 if found.intact else 1
+
+
+def _show_verified(found: Verified) -> None:
+    for sentence in (*found.damage, *found.told):
+        say(sentence)
+    if found.damage:
+        say("Keep the file as it is, and bring a backup back with: netkit restore BACKUP")
 
 
 @click.command("forget")

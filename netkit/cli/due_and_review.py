@@ -74,14 +74,14 @@ def _review_command(
     """
     decided = {each: name for each in _VERDICTS if (name := said[each]) is not None}
     with open_ledger(home) as ledger:
-        with ledger.together():  # all of them, or none
-            names = {
-                verdict: review_verdict(ledger, person, verdict, on=on, because=because, source=SOURCE)
-                for verdict, person in decided.items()
-            }
-        for verdict, name in names.items():
-            say(f"Remembered: {name} {REVIEW_WORDS['verdicts'][verdict]}.")
         if decided:
+            with ledger.together():  # all of them, or none
+                names = {
+                    verdict: review_verdict(ledger, person, verdict, on=on, because=because, source=SOURCE)
+                    for verdict, person in decided.items()
+                }
+            for verdict, name in names.items():
+                say(f"Remembered: {name} {REVIEW_WORDS['verdicts'][verdict]}.")
             return
         found = review(ledger)
     print_found(found, as_json, partial(_show_review, limit))

@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from netkit.ledger.backup import back_up, export_all, restore
+from netkit.ledger.backup import Restored, back_up, export_all, restore, write_key
 from netkit.ledger.database import Database, Moment
 from netkit.ledger.decision_store import DecisionStore, ReviewStore
 from netkit.ledger.export_store import ExportStore, InvitationStore
@@ -13,7 +13,8 @@ from netkit.ledger.fact_store import FactStore
 from netkit.ledger.forgetting import Forgotten, forget_person
 from netkit.ledger.import_export import ImportResult, add_export
 from netkit.ledger.introduction_store import OUTCOMES, IntroductionStore, LetterStore, Step
-from netkit.ledger.workspace import FILE, clear_errors, prepare_home
+from netkit.ledger.verification import Verified, verify
+from netkit.ledger.workspace import FILE, prepare_home
 
 if TYPE_CHECKING:  # deciding on one request must not load what reads archives
     from netkit.export import Export
@@ -149,20 +150,24 @@ class Ledger:
             The export is another person's, or the disk refuses; the ledger is as before.
         """
         with self.together():
-            return add_export(self.database.connection, export)
+            return add_export(self.database.connection, export, self.home)
 
-    def backup(self, path: Path) -> None:
+    def backup(self, path: Path, *, key: Path | None = None) -> None:
         """Copy the ledger into one new file, consistent even while it is in use.
 
         Parameters
         ----------
         path : Path
             A file that does not exist yet.
+        key : Path, optional
+            A second new file, for the workspace's key, which no backup holds.
         """
-        back_up(self.database.connection, Path(path))
+        if key:
+            write_key(self.home, Path(key))
+        back_up(self.database, Path(path))
 
     @staticmethod
-    def restore(path: Path, home: Path | None = None) -> Path | None:
+    def restore(path: Path, home: Path | None = None, *, key: Path | None = None) -> Restored:
         """Put a backup in the place of a workspace's ledger; what was there is kept beside it.
 
         Parameters
@@ -171,13 +176,15 @@ class Ledger:
             A file that `backup` wrote.
         home : Path, optional
             The workspace.
+        key : Path, optional
+            The file with the key of the workspace that the backup was made in.
 
         Returns
         -------
-        Path or None
-            Where the ledger that was there is kept, or None where there was none.
+        Restored
+            Where the ledger that was there is kept, and what you should know.
         """
-        return restore(Path(path), home)
+        return restore(Path(path), home, Path(key) if key else None)
 
     def forget(self, person: str) -> Forgotten:
         """Remove a person everywhere and for good, and say what remains.
@@ -209,17 +216,15 @@ class Ledger:
         """
         return export_all(self.database.connection, Path(folder))
 
-    def check(self) -> bool:
-        """Return whether every page and index of the file is intact.
+    def verify(self) -> Verified:
+        """Check every page, row, index and reference, and compare the rows with the last backup.
 
         Returns
         -------
-        bool
-            False asks for a backup to be restored.
+        Verified
+            What is damaged, if anything, and what was compared.
         """
-        with clear_errors(self.file):
-            found = self.database.connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
-        return bool(found == "ok")
+        return verify(self.file)
 
 
 def open_ledger(home: Path | None = None) -> Ledger:

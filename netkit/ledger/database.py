@@ -5,7 +5,7 @@ import re
 import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from time import monotonic, sleep
@@ -14,7 +14,17 @@ from typing import Any, Final
 import pandas as pd
 
 from netkit.errors import LedgerError, did_you_mean
-from netkit.ledger.workspace import PATIENCE_SECONDS, clear_errors, readable_cells
+from netkit.ledger.workspace import (
+    PATIENCE_SECONDS,
+    clear_errors,
+    damaged,
+    forgotten_key,
+    key_name,
+    keyed_hash,
+    made_just_now,
+    may_write,
+    readable_cells,
+)
 from netkit.private_files import open_private
 from netkit.request_keys import moment_text
 
@@ -25,6 +35,7 @@ SOURCES = ("export", "record", "typed", "sheet")
 
 # The steps of the schema, version -> SQL file, in ascending order without a gap.
 MIGRATIONS = {int(path.name[:3]): path for path in sorted(Path(__file__).parent.glob("migrations/*.sql"))}
+_KEYED = 7  # the version in which what is kept of forgotten people needs a key
 # Written into every ledger's header ("NKIT"), so that another program's file is never migrated.
 _APPLICATION = 0x4E4B4954
 _UTC: Final = "datetime64[us, UTC]"
@@ -50,12 +61,22 @@ _IN_SITTINGS = ("decisions", "facts_noted", "introduction_events")
 _sitting = secrets.token_hex(8)
 
 
+# The check at opening ends after so many steps of SQLite's: it has seen the structure by then, and every row
+# of a ledger of up to about 8 MB. The rows of a larger one are looked at before the first write.
+_STEPS_AT_OPENING = 1_000_000
+
+
 class Database:
-    """The connection that all stores of a ledger share; opening creates or migrates the file."""
+    """The connection that all stores of a ledger share; opening creates or migrates the file.
+
+    A damaged file is found before anything is written. One that cannot be written is read: a copy of it in
+    memory, which refuses to be changed.
+    """
 
     def __init__(self, file: Path) -> None:
         self.file = file
-        self.connection = _connect(file)
+        self.writable = may_write(file)
+        self.connection, self._whole = _connect(file) if self.writable else _connect_to_read(file)
         # Within a snapshot nothing can change, so no table is read twice.
         self._seen: dict[tuple[Any, ...], pd.DataFrame] | None = None
         # When the present transaction began. Its rows share it, however long they take to write; finer
@@ -93,6 +114,9 @@ class Database:
         if self.connection.in_transaction:
             yield
             return
+        if not self._whole:
+            check_structure(self.connection, self.file)
+            self._whole = True
         with _transaction(self.connection, self.file):
             self._writing_at = _now().isoformat()
             yield
@@ -246,20 +270,80 @@ def check_word(what: str, seen: str, accepted: tuple[str, ...]) -> None:
         )
 
 
-def _connect(file: Path) -> sqlite3.Connection:
-    """Open a file in autocommit mode; every commit is on the disk when it returns."""
+def _connect(file: Path) -> tuple[sqlite3.Connection, bool]:
+    """Open a file in autocommit mode, and tell whether all of it was seen to be whole.
+
+    Every commit is on the disk when it returns.
+    """
     with clear_errors(file):
         if not file.exists():  # SQLite gives -wal and -shm the rights of the file they belong to
             open_private(file, "ab").close()
+        elif not file.stat().st_size and not made_just_now(file):
+            raise LedgerError(
+                f"{file} is empty: nothing is left of your ledger in it."
+                " Bring a copy back with 'netkit restore BACKUP', or delete the file to begin anew."
+            )
         connection = sqlite3.connect(file, timeout=PATIENCE_SECONDS, isolation_level=None)
         try:
             check_identity(connection, file)
+            whole = check_structure(connection, file, steps=_STEPS_AT_OPENING)
             _configure(connection)
-            _migrate(connection, file)
+            _migrate(connection, file, whole=whole)
+        except BaseException:
+            connection.close()
+            raise
+    return connection, whole
+
+
+def _connect_to_read(file: Path) -> tuple[sqlite3.Connection, bool]:
+    """Take a file into memory, where a ledger of an earlier version can be migrated, too."""
+    memory = sqlite3.connect(":memory:", isolation_level=None)
+    try:
+        with closing(open_to_read(file)) as source, clear_errors(file):
+            check_structure(source, file)
+            source.backup(memory)
+        _migrate(memory, file, whole=True)
+        memory.execute("PRAGMA query_only = ON")
+    except BaseException:
+        memory.close()
+        raise
+    return memory, True
+
+
+def open_to_read(file: Path, *, live: bool = False) -> sqlite3.Connection:
+    """Open a ledger or a backup that stays as it is; a live one may be written by others meanwhile."""
+    with clear_errors(file):
+        # Without its log a file has no writer; and SQLite would make one beside it, which it may not.
+        alone = "" if live or file.with_name(file.name + "-wal").exists() else "&immutable=1"
+        place = f"{file.absolute().as_uri()}?mode=ro{alone}"
+        connection = sqlite3.connect(place, uri=True, timeout=PATIENCE_SECONDS, isolation_level=None)
+        try:
+            check_identity(connection, file)
         except BaseException:
             connection.close()
             raise
     return connection
+
+
+def check_structure(connection: sqlite3.Connection, file: Path, *, steps: int = 0) -> bool:
+    """Refuse a file that SQLite's quick check finds damaged; tell whether the check came to its end.
+
+    The check sees the pages and how they hang together first, and then every row; the number of `steps` ends
+    it earlier.
+    """
+    with clear_errors(file):
+        connection.set_progress_handler(lambda: True, steps)
+        try:
+            found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        except sqlite3.OperationalError as problem:
+            if problem.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+                raise
+            return False
+        finally:
+            connection.set_progress_handler(None, 0)
+    if found != "ok":
+        raise damaged(file)
+    return True
 
 
 def _configure(connection: sqlite3.Connection) -> None:
@@ -315,16 +399,30 @@ def _version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
-def _migrate(connection: sqlite3.Connection, file: Path) -> None:
+def _migrate(connection: sqlite3.Connection, file: Path, *, whole: bool) -> None:
+    if _version(connection) < max(MIGRATIONS) and not whole:
+        check_structure(connection, file)
     for version, path in MIGRATIONS.items():
         if _version(connection) >= version:
             continue
         with _transaction(connection, file):
             if _version(connection) < version:  # another process may have been faster
+                if version == _KEYED:
+                    _teach_key(connection, file)
                 for statement in _statements(path.read_text(encoding="utf-8")):
                     connection.execute(statement)
+                if version >= _KEYED:  # what was told of the tables is of their earlier form
+                    connection.execute("DELETE FROM backed_up")
                 connection.execute(f"PRAGMA application_id = {_APPLICATION}")
                 connection.execute(f"PRAGMA user_version = {version}")
+
+
+def _teach_key(connection: sqlite3.Connection, file: Path) -> None:
+    """Let a migration hash with the workspace's key; what is only read needs none."""
+    needed = connection.execute("SELECT count(*) FROM forgotten").fetchone()[0] and may_write(file)
+    key, name = (forgotten_key(file.parent), key_name(file.parent)) if needed else (b"", None)
+    connection.create_function("keyed", 1, lambda digest: keyed_hash(key, digest))
+    connection.create_function("key_name", 0, lambda: name)
 
 
 def _statements(script: str) -> Iterator[str]:

@@ -6,7 +6,6 @@ is said.
 
 import json
 import re
-import secrets
 import shutil
 import sqlite3
 import unicodedata
@@ -22,9 +21,10 @@ from urllib.parse import quote
 from netkit.errors import LedgerError
 from netkit.ledger.database import Database
 from netkit.ledger.import_export import forgotten_hash, plain_name
-from netkit.ledger.workspace import clear_errors
+from netkit.ledger.workspace import LEDGER_BEGINS, clear_errors, forgotten_key, key_name
 from netkit.people import folded_name, profile_slug
 from netkit.request_keys import moment_text
+from netkit.workspace_key import secret_file
 
 # Free text that may speak of a person in passing.
 _TEXTS = (
@@ -45,7 +45,6 @@ _GONE = "[forgotten]"
 _BUILT = ("notebooks", "stamps", "handbook", "site", "public")
 _WRITTEN = ("policies", "letters", "lab")  # the user's own files
 _TEXT_FILES = (".html", ".ipynb", ".json", ".md", ".j2", ".yaml", ".yml", ".txt", ".xml", ".js", ".csv")
-_LEDGER_BEGINS = b"SQLite format 3\x00"
 
 # Where a person stands: table -> (column of the key, column of the name).
 _WHERE = {
@@ -80,8 +79,8 @@ class Forgotten:
 _ACCEPTED = "a profile address, a person key, a full name"
 _NAMESAKES = 10  # named in a message; of more, nobody reads the list
 _REMAINS = (
-    "What remains: how many rows each import held, how many rows went today, and a salted hash that"
-    " keeps this person out of later imports.",
+    "What remains: how many rows each import held, how many rows went today, and a hash that only"
+    " the key of your workspace opens: it keeps this person out of later imports.",
     "Numbers in findings and pages already built still count this person: run the notebooks and"
     " build the handbook again.",
     "Backups elsewhere and the archives themselves still hold this person: delete them yourself.",
@@ -111,12 +110,15 @@ def _forget_in(database: Database, keys: set[str], names: set[str], redactor: "_
         connection.execute("INSERT INTO forgetting VALUES ('one person, in this transaction')")
         removed = _remove(connection, keys, names)
         redacted = _redact_texts(connection, redactor)
-        salt, today = secrets.token_hex(16), moment_text(datetime.now(UTC))[:10]
+        home, today = database.file.parent, moment_text(datetime.now(UTC))[:10]
+        secret, named = forgotten_key(home), key_name(home)
         connection.executemany(
-            "INSERT INTO forgotten (hash, salt, at, removed) VALUES (?, ?, ?, ?)",
-            [(forgotten_hash(salt, key), salt, today, json.dumps(removed)) for key in sorted(keys)],
+            "INSERT INTO forgotten (hash, salt, at, removed, key) VALUES (?, '', ?, ?, ?)"
+            " ON CONFLICT (hash) DO UPDATE SET at = excluded.at, removed = excluded.removed",
+            [(forgotten_hash(secret, key), today, json.dumps(removed), named) for key in sorted(keys)],
         )
         connection.execute("DELETE FROM forgetting")
+        connection.execute("DELETE FROM backed_up")  # what the tables said before is no measure now
     with clear_errors(database.file):  # the freed pages too
         connection.execute("VACUUM")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -300,7 +302,7 @@ def _forget_in_copies(
     """Forget a person in the copies of a ledger, and remove what was built if it names the person."""
     copies, built, others = [], [], []
     for path in sorted(file.parent.iterdir()):
-        if path.name.startswith(file.name):
+        if path.name.startswith(file.name) or path.name == secret_file(file.parent).parent.name:
             continue
         if _is_ledger(path) and _forgot_in(path, forget):
             copies.append(path.name)
@@ -328,7 +330,7 @@ def _is_ledger(path: Path) -> bool:
     if not path.is_file():
         return False
     with path.open("rb") as content:
-        return content.read(len(_LEDGER_BEGINS)) == _LEDGER_BEGINS
+        return content.read(len(LEDGER_BEGINS)) == LEDGER_BEGINS
 
 
 def _forgot_in(path: Path, forget: Callable[[Database], object]) -> bool:

@@ -11,11 +11,13 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from html import unescape
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from netkit.errors import LedgerError
+from netkit.ledger.workspace import forgotten_key, keyed_hash
 from netkit.notes import READER, read_notes
 from netkit.people import folded_name
 from netkit.request_keys import moment_text, request_key
@@ -67,17 +69,17 @@ class ImportResult:
         return asdict(self)
 
 
-def add_export(connection: sqlite3.Connection, export: "Export") -> ImportResult:
-    """Write an export into the ledger; call it inside a transaction."""
+def add_export(connection: sqlite3.Connection, export: "Export", home: Path) -> ImportResult:
+    """Write an export into the ledger of a workspace; call it inside a transaction."""
     known_as = "SELECT id, reader FROM imports WHERE sha256 = ?"
     before = connection.execute(known_as, [export.sha256]).fetchone()
     if before:
         if before[1] != READER:
-            tables = _without_forgotten(connection, export.tables, {})
+            tables = _without_forgotten(connection, export.tables, {}, home)
             _read_first_messages(connection, tables["messages"], before[0])
         return ImportResult(known=_rows_to_keep(export), already=True)
     skipped: dict[str, int] = {}
-    tables = _without_forgotten(connection, export.tables, skipped)
+    tables = _without_forgotten(connection, export.tables, skipped, home)
     _refuse_strangers(connection, export, tables)
     number = _record_import(connection, export)
     stored = [
@@ -465,22 +467,24 @@ def plain_name(name: object) -> str:
     return (folded_name(name) if isinstance(name, str) else None) or ""
 
 
-def forgotten_hash(salt: str, key: str) -> str:
-    """Return what the ledger keeps of a forgotten person's key."""
-    return sha256(f"{salt}|{key}".encode()).hexdigest()
+def forgotten_hash(key: bytes, person: str, salt: str = "") -> str:
+    """Return what the ledger keeps of a forgotten person; rows of earlier versions have a salt."""
+    return keyed_hash(key, sha256(f"{salt}|{person}".encode()).hexdigest())
 
 
 def _without_forgotten(
-    connection: sqlite3.Connection, tables: Mapping[str, pd.DataFrame], skipped: dict[str, int]
+    connection: sqlite3.Connection, tables: Mapping[str, pd.DataFrame], skipped: dict[str, int], home: Path
 ) -> Mapping[str, pd.DataFrame]:
     """Leave out the people whom the user had netkit forget: an old archive must not bring them back."""
-    hashes = connection.execute("SELECT salt, hash FROM forgotten").fetchall()
+    hashes = {row[0] for row in connection.execute("SELECT hash FROM forgotten")}
     if not hashes:
         return tables
+    salts = [row[0] for row in connection.execute("SELECT DISTINCT salt FROM forgotten")]
+    secret = forgotten_key(home)
 
     def gone(values: pd.Series, prefix: str = "") -> pd.Series:
         keys = {value: prefix + (plain_name(value) if prefix else value) for value in values.unique()}
-        out = [v for v, key in keys.items() if any(forgotten_hash(s, key) == h for s, h in hashes)]
+        out = [v for v, key in keys.items() if any(forgotten_hash(secret, key, s) in hashes for s in salts)]
         return values.isin(out)
 
     kept = {}

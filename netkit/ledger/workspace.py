@@ -1,19 +1,24 @@
 """The folder that holds the ledger: private to its owner, and clear about what the disk refuses."""
 
+import hmac
 import os
 import sqlite3
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
+from time import time
 
 from platformdirs import user_data_path
 
 from netkit.errors import LedgerError
-from netkit.private_files import make_private
+from netkit.private_files import make_private, remove
+from netkit.workspace_key import workspace_key
 
 FILE = "ledger.db"
 SIDES = ("", "-wal", "-shm")  # what SQLite writes beside a database
+PART = ".part"  # the end of the name of a copy that is not finished
+LEDGER_BEGINS = b"SQLite format 3\x00"
 PATIENCE_SECONDS = 30  # how long one process waits for another to end its write
 
 # SQLite's primary result code -> (what was seen, what is accepted, what to do).
@@ -50,6 +55,7 @@ _PROBLEMS = {
         "keep the file, and bring a copy back with 'netkit restore BACKUP'",
     ),
 }
+_FRESH_SECONDS = 60
 _LOCKED = 6  # SQLITE_LOCKED reads like BUSY to a user
 
 
@@ -59,14 +65,61 @@ def usual_home() -> Path:
 
 
 def prepare_home(home: Path | None) -> Path:
-    """Return the workspace's folder, created where it is missing and readable by its owner only."""
+    """Return the workspace's folder, created where it is missing and readable by its owner only.
+
+    What a process that was killed left in it is cleared away; one that cannot be written is left as it is.
+    """
     folder = (home or usual_home()).expanduser().absolute()
     with clear_errors(folder):
+        if folder.is_dir() and not os.access(folder, os.W_OK):
+            return folder
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         _take_over(folder)
         for side in SIDES:
             make_private(folder / (FILE + side))
+        _clear_away(folder)
     return folder
+
+
+def may_write(file: Path) -> bool:
+    """Tell whether a ledger can be written, or made where there is none."""
+    return not file.exists() or (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK))
+
+
+def _clear_away(folder: Path) -> None:
+    """Remove copies of a ledger that were never finished, unless a process is still at work on them."""
+    for part in folder.glob(f"*{PART}"):
+        if not in_use(part) and _is_copy(part):
+            remove(part)
+    for journal in folder.glob(f"*{PART}-journal"):
+        if not journal.with_name(journal.name.removesuffix("-journal")).exists():
+            remove(journal)
+
+
+def _is_copy(part: Path) -> bool:
+    """Tell whether a file is an unfinished copy of a ledger, and no download of the user's own."""
+    with part.open("rb") as content:
+        begins = content.read(len(LEDGER_BEGINS))
+    return begins == LEDGER_BEGINS or (not begins and part.name.endswith(".db" + PART))
+
+
+def in_use(part: Path) -> bool:
+    """Tell whether a process is writing an unfinished copy: it keeps it locked."""
+    journal = part.with_name(part.name + "-journal")
+    if not part.stat().st_size and not journal.exists():
+        return made_just_now(part)  # and not locked yet
+    place = f"{part.absolute().as_uri()}?mode=rw"
+    try:
+        with closing(sqlite3.connect(place, uri=True, timeout=0, isolation_level=None)) as unfinished:
+            unfinished.execute("BEGIN EXCLUSIVE")  # it rolls a journal back, and removes it
+    except sqlite3.Error as problem:
+        return getattr(problem, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+    return False
+
+
+def made_just_now(file: Path) -> bool:
+    """Tell whether an empty file may be one that a process is about to fill."""
+    return time() - file.stat().st_mtime < _FRESH_SECONDS
 
 
 def _take_over(folder: Path) -> None:
@@ -88,10 +141,10 @@ def clear_errors(file: Path) -> Iterator[None]:
     try:
         yield
     except UnicodeDecodeError as problem:  # a damaged letter, in the schema itself
-        raise _problem(file, sqlite3.SQLITE_CORRUPT) from problem
+        raise damaged(file) from problem
     except sqlite3.Error as problem:
         if "Could not decode to UTF-8" in str(problem):  # which bears no code
-            raise _problem(file, sqlite3.SQLITE_CORRUPT) from problem
+            raise damaged(file) from problem
         code = getattr(problem, "sqlite_errorcode", 0) & 0xFF
         code = sqlite3.SQLITE_BUSY if code == _LOCKED else code
         if code not in _PROBLEMS:
@@ -115,9 +168,29 @@ def readable_cells(file: Path) -> Iterator[None]:
     try:
         yield
     except ValueError as problem:
-        raise _problem(file, sqlite3.SQLITE_CORRUPT) from problem
+        raise damaged(file) from problem
+
+
+def damaged(file: Path) -> LedgerError:
+    """Return the error that says that a ledger is damaged."""
+    return _problem(file, sqlite3.SQLITE_CORRUPT)
 
 
 def _problem(file: Path, code: int) -> LedgerError:
     seen, accepted, do = _PROBLEMS[code]
     return LedgerError(f"{file}: {seen}", accepted=accepted, do=do)
+
+
+def key_name(home: Path) -> str:
+    """Return a name for the workspace's key, which tells two of them apart and gives neither away."""
+    return workspace_key(home, "the name of the key")[:4].hex()
+
+
+def forgotten_key(home: Path) -> bytes:
+    """Return the key without which nobody can tell who was forgotten."""
+    return workspace_key(home, "people whom you had netkit forget")
+
+
+def keyed_hash(key: bytes, digest: str) -> str:
+    """Return what the ledger keeps of a digest."""
+    return hmac.digest(key, digest.encode(), "sha256").hex()

@@ -171,6 +171,7 @@ def arguments(home):
         "sheet": [["invitations", f"{file}.csv"], ["invitations", f"{file}.csv", "--read"]],
         "backup": [[f"{file}.db"]],
         "restore": [[f"{file}.db"], [f"{file}.none"]],
+        "verify": [[], [f"{file}.db"], [f"{file}.none"]],
         "export": [[f"{file}.out"]],
         "fit": [[]],
         "compare": [[]],

@@ -129,7 +129,7 @@ def test_a_ledger_of_an_earlier_version_opens_with_all_its_rows(tmp_path, versio
         if version >= 3:
             assert ledger.introductions.to_frame()["requester_name"].tolist() == ["Eli Asker"]
             assert ledger.introductions.events()["step"].tolist() == ["judged"]
-        assert ledger.check()
+        assert ledger.verify().intact
     assert version_in(home) == NEWEST
 
 
@@ -250,7 +250,7 @@ def test_a_ledger_with_every_row_means_what_it_meant(with_every_row):
         assert table["label"].to_dict() == {"inv-f5dc465e": 1.0, "inv-21c8acc1": 0.0}
         assert table["source"].to_dict() == {"inv-f5dc465e": "sheet", "inv-21c8acc1": "typed"}
         assert table["step"].to_dict() == {"inv-f5dc465e": "defer", "inv-21c8acc1": "ask"}
-        assert ledger.check() and not ledger.database.frame("PRAGMA foreign_key_check").size
+        assert ledger.verify().intact and not ledger.database.frame("PRAGMA foreign_key_check").size
         assert "read" in ledger.exports.to_read_again() and not ledger.exports.to_read_again()
         for table in ("decisions", "facts_noted", "introduction_events"):
             with pytest.raises(sqlite3.IntegrityError, match="never"):

@@ -15,8 +15,9 @@ import pytest
 from invented_export import export, invitation
 
 from netkit.errors import LedgerError, NetkitError
-from netkit.ledger import open_ledger
+from netkit.ledger import Ledger, backup, open_ledger
 from netkit.ledger.database import check_identity
+from netkit.ledger.verification import verify
 
 NOBODY = 65534
 MARCH = export(
@@ -198,13 +199,16 @@ def test_a_damaged_letter_is_the_same_clear_sentence_wherever_it_stands(home, se
 
 
 def test_a_damaged_ledger_is_not_backed_up_as_if_it_were_whole(home, tmp_path):
+    """An index that does not know of a row is beyond the quick check."""
     with open_ledger(home) as ledger:
         ledger.import_export(MARCH)
+        (row,) = ledger.database.connection.execute(
+            "SELECT name FROM invitations WHERE person = 'in:p-200'"
+        ).fetchone()
     file = home / "ledger.db"
-    content = bytearray(file.read_bytes())
-    page = content.index(b"Person 200") // 4096 * 4096
-    content[page + 8 : page + 40] = content[page + 8 : page + 40][::-1]  # its cells' places
-    file.write_bytes(content)
+    content = file.read_bytes()
+    assert content.count(b"in:p-200highPerson 200") == 1
+    file.write_bytes(content.replace(b"in:p-200high" + row.encode(), b"in:p-x00high" + row.encode()))
     with open_ledger(home) as ledger, pytest.raises(LedgerError, match="is damaged") as refusal:
         ledger.backup(tmp_path / "copy.db")
     assert "\n" not in str(refusal.value) and str(file) in str(refusal.value)
@@ -217,11 +221,11 @@ def test_a_full_disk_loses_nothing_and_the_import_works_once_there_is_space(home
         ledger.database.connection.execute(f"PRAGMA max_page_count = {pages + 3}")
         with pytest.raises(LedgerError, match="the disk is full.*nothing was changed"):
             ledger.import_export(MARCH)
-        assert (len(ledger.invitations.to_frame()), len(ledger.exports.imports()), ledger.check()) == (
-            1,
-            0,
-            True,
-        )
+        assert (
+            len(ledger.invitations.to_frame()),
+            len(ledger.exports.imports()),
+            ledger.verify().intact,
+        ) == (1, 0, True)
         ledger.database.connection.execute(f"PRAGMA max_page_count = {pages + 1000}")
         ledger.import_export(MARCH)
         assert (len(ledger.invitations.to_frame()), len(ledger.decisions.to_frame())) == (401, 1)
@@ -238,33 +242,99 @@ def test_a_disk_that_refuses_to_write_loses_nothing(home):
             resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
         assert len(ledger.invitations.to_frame()) == 1
     with open_ledger(home) as ledger:
-        assert ledger.check() and len(ledger.decisions.to_frame()) == 1
+        assert ledger.verify().intact and len(ledger.decisions.to_frame()) == 1
 
 
-@pytest.mark.parametrize("file_mode", [0o400, 0o000])
-def test_a_read_only_folder_is_one_clear_sentence(home, file_mode):
-    """As another user where the tests run as root, whom no rights stop."""
+def read_only(home, file_mode=0o400):
+    """Return a copy of a workspace that nobody may write to, in a folder that others can enter."""
     outside = Path(tempfile.mkdtemp())
     kept = outside / "home"
     shutil.copytree(home, kept)
-    (kept / "ledger.db").chmod(file_mode)
+    for file in kept.iterdir():
+        file.chmod(file_mode)
     kept.chmod(0o500)
     if os.geteuid() == 0:
-        for path in (outside, kept, kept / "ledger.db"):
+        for path in (outside, *kept.rglob("*"), kept):
             os.chown(path, NOBODY, NOBODY)
+    return kept
 
-    def open_as_nobody():
+
+def as_nobody(work):
+    """Do it as another user where the tests run as root, whom no rights stop."""
+
+    def done():
         if os.geteuid() == 0:
             os.setuid(NOBODY)
+        return work()
+
+    return in_a_child(done)
+
+
+def test_a_file_that_may_not_be_read_is_one_clear_sentence(home):
+    kept = read_only(home, 0o000)
+
+    def read():
         with open_ledger(kept) as ledger:
             return len(ledger.decisions.to_frame())
 
-    before = (kept / "ledger.db").read_bytes() if os.geteuid() == 0 else None
-    said = in_a_child(open_as_nobody)
+    said = as_nobody(read)
     assert "what to do" in str(said) and str(kept) in str(said)
-    assert before is None or (kept / "ledger.db").read_bytes() == before
-    kept.chmod(0o700)
-    shutil.rmtree(outside)
+    shutil.rmtree(kept.parent)
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_a_read_only_folder_is_read_and_refuses_to_be_changed(home, killed):
+    if killed:  # the log that a process left behind when it was killed is read, too
+        child = os.fork()
+        if child == 0:
+            ledger = open_ledger(home)
+            ledger.decisions.add(
+                ledger.invitations.to_frame()["request"][0], "ignore", at="2024-02-03", source="t"
+            )
+            os._exit(0)
+        os.waitpid(child, 0)
+        assert (home / "ledger.db-wal").stat().st_size
+    kept = read_only(home)
+    before = {path.name: path.read_bytes() for path in kept.iterdir()}
+    copy = kept.parent / "copy.db"
+
+    def read():
+        with open_ledger(kept) as ledger:
+            actions = ledger.decisions.to_frame()["action"].tolist()
+            intact = ledger.verify().intact
+            ledger.backup(copy)
+            try:
+                ledger.decisions.add(
+                    ledger.invitations.to_frame()["request"][0], "ignore", at="2024-02-03", source="t"
+                )
+            except LedgerError as refusal:
+                return [actions, intact, str(refusal)]
+        return None
+
+    actions, intact, refusal = as_nobody(read)
+    assert actions == ["accept", "ignore"][: 1 + killed] and intact
+    assert "read-only" in refusal and "nothing was changed" in refusal
+    assert {path.name: path.read_bytes() for path in kept.iterdir()} == before
+    copied = sqlite3.connect(copy)
+    assert copied.execute("SELECT count(*) FROM decisions").fetchone()[0] == 1 + killed
+    copied.close()
+    shutil.rmtree(kept.parent)
+
+
+def test_an_earlier_version_in_a_read_only_folder_is_read_as_the_newest(home):
+    stored = Path(__file__).parents[1] / "fixtures" / "ledger" / "v1.sql"
+    (home / "ledger.db").unlink()
+    raw = sqlite3.connect(home / "ledger.db")
+    raw.executescript(stored.read_text(encoding="utf-8"))
+    raw.close()
+    kept = read_only(home)
+
+    def read():
+        with open_ledger(kept) as ledger:
+            return [len(ledger.introductions.to_frame()), ledger.invitations.to_frame()["name"].tolist()]
+
+    assert as_nobody(read) == [0, ["Ada Love", "Bo Kern"]]
+    shutil.rmtree(kept.parent)
 
 
 def test_a_folder_that_cannot_be_made_is_one_clear_sentence(tmp_path):
@@ -299,7 +369,7 @@ def test_two_processes_writing_at_once_lose_nothing(home):
     with open_ledger(home) as ledger:
         by_source = ledger.decisions.to_frame()["via"].value_counts().to_dict()
         assert by_source == {"left": 20, "right": 20, "test": 1}
-        assert len(ledger.notes.to_frame()) == 40 and ledger.check()
+        assert len(ledger.notes.to_frame()) == 40 and ledger.verify().intact
 
 
 def test_a_ledger_that_another_process_makes_meanwhile_is_not_a_foreign_database(tmp_path):
@@ -328,7 +398,7 @@ def test_a_log_that_another_process_is_switching_on_is_waited_for(tmp_path, monk
 
     monkeypatch.setattr("sqlite3.connect", partial(sqlite3.connect, factory=Hasty))
     with open_ledger(tmp_path / "home") as ledger:
-        assert ledger.check() and len(refused) == 3
+        assert ledger.verify().intact and len(refused) == 3
 
 
 def test_several_processes_that_open_a_new_ledger_at_once_all_get_it(tmp_path):
@@ -345,7 +415,7 @@ def test_several_processes_that_open_a_new_ledger_at_once_all_get_it(tmp_path):
         children.append(child)
     assert [os.waitpid(child, 0)[1] for child in children] == [0] * 6
     with open_ledger(tmp_path / "home") as ledger:
-        assert len(ledger.reviews.to_frame()) == 6 and ledger.check()
+        assert len(ledger.reviews.to_frame()) == 6 and ledger.verify().intact
 
 
 def test_waiting_too_long_for_another_writer_is_one_clear_sentence(home):
@@ -367,3 +437,63 @@ def test_a_reader_sees_one_state_while_another_process_writes(home):
             writer.import_export(MARCH)
             assert len(reader.invitations.to_frame()) == before
         assert len(reader.invitations.to_frame()) == before + 400
+
+
+def unfinished_copy(home, name="ledger-of-march.db"):
+    """Return what is left of a backup into the workspace whose process is killed in the middle."""
+    part = home / f"{name}.part"
+    child = os.fork()
+    if child == 0:
+        part.touch()
+        copy = sqlite3.connect(part)
+        copy.execute("PRAGMA cache_size = 1")
+        copy.execute("CREATE TABLE t (a)")
+        copy.executemany("INSERT INTO t VALUES (?)", [["x" * 900]] * 900)
+        os._exit(0)  # a hot journal stays beside it
+    os.waitpid(child, 0)
+    assert (home / f"{name}.part-journal").stat().st_size
+    return part
+
+
+def test_what_a_killed_backup_or_restore_left_is_cleared_away_at_the_next_opening(home):
+    unfinished_copy(home)
+    unfinished_copy(home, "ledger-before-restore-20240301T000000000000Z.db")
+    (home / "gone.db.part-journal").write_bytes(b"x" * 99)
+    (home / "old.db.part").touch()
+    os.utime(home / "old.db.part", (0, 0))
+    open_ledger(home).close()
+    assert sorted(path.name for path in home.iterdir()) == ["ledger.db"]
+
+
+def test_what_is_no_copy_of_a_ledger_is_left(home):
+    for name, content in (
+        ("archive.zip.part", b"PK"),
+        ("archive.zip.crdownload", b""),
+        ("new.zip.part", b""),
+    ):
+        (home / name).write_bytes(content)
+        os.utime(home / name, (0, 0))
+    (home / "begun.db.part").touch()  # this moment: perhaps by a backup that has not locked it yet
+    before = sorted(path.name for path in home.iterdir())
+    open_ledger(home).close()
+    assert sorted(path.name for path in home.iterdir()) == before
+
+
+def test_a_copy_that_another_process_is_writing_is_left_and_becomes_whole(home, monkeypatch):
+    opened = []
+
+    def open_meanwhile(*arguments):
+        opened.append(in_a_child(lambda: open_ledger(home).close()))
+        opened.append(in_a_child(lambda: Ledger.restore(home / "none.db", home)))
+        with open_ledger(home) as other, pytest.raises(LedgerError, match="Another process is writing"):
+            monkeypatch.undo()
+            other.backup(home / "copy.db")
+        return real(*arguments)
+
+    real = backup._check_pages
+    monkeypatch.setattr(backup, "_check_pages", open_meanwhile)
+    with open_ledger(home) as ledger:
+        ledger.backup(home / "copy.db")
+    assert opened[0] is None
+    assert sorted(path.name for path in home.iterdir()) == ["copy.db", "ledger.db"]
+    assert verify(home / "copy.db").intact

@@ -122,7 +122,7 @@ def test_a_ledger_is_backed_up_restored_and_exported(windows, home, tmp_path):
     with open_ledger(home) as ledger:
         ledger.backup(tmp_path / "copy.db")
         ledger.export_all(tmp_path / "tables")
-    kept = Ledger.restore(tmp_path / "copy.db", home)
+    kept = Ledger.restore(tmp_path / "copy.db", home).kept
     with open_ledger(home) as ledger:
         assert ledger.invitations.to_frame()["name"].tolist() == ["Ada Love"]
     assert kept.is_file()
@@ -133,7 +133,7 @@ def test_a_damaged_ledger_is_put_aside(windows, home, tmp_path):
     with open_ledger(home) as ledger:
         ledger.backup(tmp_path / "copy.db")
     (home / "ledger.db").write_bytes(b"no ledger" * 1000)
-    assert Ledger.restore(tmp_path / "copy.db", home).name.startswith("ledger-unreadable-")
+    assert Ledger.restore(tmp_path / "copy.db", home).kept.name.startswith("ledger-unreadable-")
     assert not windows
 
 

@@ -1,0 +1,100 @@
+"""Keeping a ledger safe from the command line: verify, backup and restore with a key, and a workspace that is only read."""
+
+import ctypes
+import json
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from netkit.cli import run
+from netkit.demo import demo_home
+from netkit.ledger import open_ledger
+
+DRIVER = """
+import json, sys
+from netkit.cli import run
+for words in json.loads(sys.argv[1]):
+    print("@@@", run(words), flush=True)
+"""
+DAC_OVERRIDE, DAC_READ_SEARCH, DROP = 1, 2, 24  # Linux: what lets root write where no rights allow it
+
+
+@pytest.fixture
+def home(tmp_path):
+    home = tmp_path / "home"
+    shutil.copytree(demo_home("plain"), home)
+    return home
+
+
+def test_a_ledger_and_its_backup_are_verified_and_damage_is_exit_code_one(home, tmp_path, capsys):
+    assert run(["verify", "--home", str(home)]) == 0
+    assert "There is nothing to compare its rows with." in " ".join(capsys.readouterr().out.split())
+    assert run(["backup", str(tmp_path / "copy.db"), "--home", str(home)]) == 0
+    assert run(["verify", str(tmp_path / "copy.db"), "--home", str(home)]) == 0
+    with open_ledger(home) as ledger:
+        name = ledger.invitations.to_frame()["name"].dropna().iloc[5].encode()
+    content = (home / "ledger.db").read_bytes()
+    (home / "ledger.db").write_bytes(content.replace(name, name[::-1], 1))
+    capsys.readouterr()
+    assert run(["verify", "--home", str(home)]) == 1
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "no longer say what they said at the backup" in shown or "The file is damaged" in shown
+    assert "bring a backup back with: netkit restore BACKUP" in shown
+    assert run(["verify", "--json", "--home", str(home)]) == 1
+    assert json.loads(capsys.readouterr().out)["intact"] is False
+
+
+def test_the_key_is_backed_up_apart_and_missed_where_it_lacks(home, tmp_path, capsys):
+    copy, key, new = (str(tmp_path / name) for name in ("copy.db", "my.key", "new"))
+    with open_ledger(home) as ledger:
+        ledger.forget(ledger.invitations.to_frame()["person"].dropna().iloc[-1])
+    assert run(["backup", copy, "--home", str(home)]) == 0
+    assert "The key of your workspace is not in it." in " ".join(capsys.readouterr().out.split())
+    assert run(["restore", copy, "--home", new]) == 0
+    assert "may come back with an archive" in " ".join(capsys.readouterr().out.split())
+    assert run(["backup", str(tmp_path / "second.db"), "--key", key, "--home", str(home)]) == 0
+    assert "Keep it in another place" in " ".join(capsys.readouterr().out.split())
+    assert run(["restore", copy, "--key", key, "--home", new]) == 0
+    assert "may come back" not in " ".join(capsys.readouterr().out.split())
+
+
+def without_power():
+    """Let rights hold for root, too."""
+    for power in (DAC_OVERRIDE, DAC_READ_SEARCH):
+        ctypes.CDLL(None).prctl(DROP, power, 0, 0, 0)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the tests do not run as root")
+def test_a_read_only_workspace_is_read_by_every_command_that_only_reads(home, tmp_path):
+    with open_ledger(home) as ledger:
+        request = ledger.invitations.to_frame().query("direction == 'incoming'")["request"].iloc[-1]
+        person = ledger.exports.connections()["person"].dropna().iloc[3]
+    for path in home.rglob("*"):
+        path.chmod(0o500 if path.is_dir() else 0o400)
+    home.chmod(0o500)
+    read = [
+        ["history"], ["triage"], ["due"], ["review"], ["letter"], ["intro", "list"], ["intro", "letters"],
+        ["policy", "list"], ["policy", "explain", request], ["ask", person, "--draft", "I want to know you."],
+        ["verify"], ["backup", f"{tmp_path}/copy.db"], ["export", f"{tmp_path}/all"],
+        ["sheet", "invitations", f"{tmp_path}/sheet.csv"],
+    ]  # fmt: skip
+    written = [
+        ["decide", request, "accept"], ["forget", person, "--yes"], ["policy", "new", "mine"],
+        ["review", "--keep", person], ["restore", f"{tmp_path}/copy.db"],
+        ["backup", f"{tmp_path}/second.db", "--key", f"{tmp_path}/my.key"], ["handbook", "--own"],
+    ]  # fmt: skip
+    lines = [[*words, "--home", str(home)] for words in (*read, *written)]
+    before = {path: path.stat().st_mtime_ns for path in home.rglob("*")}
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", DRIVER, json.dumps(lines)],
+        check=False, capture_output=True, text=True, preexec_fn=without_power,
+    )  # fmt: skip
+    codes = [int(code) for code in re.findall(r"^@@@ (\d)$", done.stdout, flags=re.MULTILINE)]
+    assert codes[: len(read)] == [0] * len(read), (list(zip(read, codes, strict=False)), done.stderr)
+    assert codes[len(read) :] == [2] * len(written), list(zip(written, codes[len(read) :], strict=False))
+    assert "Traceback" not in done.stderr
+    assert {path: path.stat().st_mtime_ns for path in home.rglob("*")} == before
+    home.chmod(0o700)
