@@ -30,7 +30,7 @@ def invitation_facts(
     """
     sent = ledger.invitations.to_frame().set_index("request").loc[table["request"]].reset_index()
     untold = sent["message"].isna() & (sent["origin"] == "by hand")  # typed in without its note
-    derived = read_notes(sent["message"])
+    derived = _note_facts(ledger, sent)
     derived = derived.mask(pd.concat([untold] * derived.shape[1], axis=1).to_numpy()).assign(
         wrote_before=_wrote_before(ledger, table, same),
         in_address_book=_in_address_book(ledger, table, same),
@@ -39,6 +39,13 @@ def invitation_facts(
     )
     derived = derived.assign(request=table["request"].to_numpy())
     return with_notes(ledger.notes.to_frame("invitation"), derived, table, vocabulary)
+
+
+def _note_facts(ledger: Ledger, sent: pd.DataFrame) -> pd.DataFrame:
+    """Return what the notes said when they were read; what nobody read yet, only the phrases tell."""
+    read = ledger.invitations.notes_read().set_index("request").reindex(sent["request"]).set_axis(sent.index)
+    unread = read_notes(sent["message"].mask(read.notna().any(axis=1)))
+    return unread.assign(**{name: read[name].where(read.notna().any(axis=1), unread[name]) for name in read})
 
 
 def with_notes(

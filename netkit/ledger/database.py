@@ -39,7 +39,7 @@ _KEYED = 7  # the version in which what is kept of forgotten people needs a key
 # Written into every ledger's header ("NKIT"), so that another program's file is never migrated.
 _APPLICATION = 0x4E4B4954
 _UTC: Final = "datetime64[us, UTC]"
-_NUMBERS = ("id", "import", "undoes", "corrects", "incoming", "outgoing", "reader")
+_NUMBERS = ("id", "import", "undoes", "corrects", "incoming", "outgoing")
 _MOMENTS = (
     "sent_at",
     "at",

@@ -6,7 +6,7 @@ import pandas as pd
 
 from netkit.errors import LedgerError
 from netkit.ledger.database import Database, Moment, read_moment
-from netkit.notes import READER
+from netkit.notes import NoteReader
 from netkit.people import folded_name, person_keys
 from netkit.request_keys import request_key
 
@@ -98,7 +98,7 @@ class ExportStore:
         -------
         DataFrame
             `person`, `sent_at`, `direction`, `reader` (the version that read them), and what
-            `netkit.notes.read_notes` says of a note, under the same names.
+            `netkit.notes.NoteReader` says of a note, under the same names.
         """
         frame = self._database.frame(
             "SELECT p.person, m.sent_at, iif(m.incoming, 'incoming', 'outgoing') AS direction, m.reader,"
@@ -109,21 +109,22 @@ class ExportStore:
 
     def to_read_again(self) -> str:
         """Ask once per version of the reader of notes for the newest archive with messages, in words."""
+        version = NoteReader().version
         query = (
-            "SELECT id FROM imports WHERE present LIKE '%\"messages\"%' AND coalesce(reader, 0) < ?1"
+            "SELECT id FROM imports WHERE present LIKE '%\"messages\"%' AND coalesce(reader, '') != ?1"
             " AND taken_on = (SELECT max(taken_on) FROM imports WHERE present LIKE '%\"messages\"%')"
-            " AND NOT EXISTS (SELECT 1 FROM imports WHERE asked_for_reader >= ?1)"
+            " AND NOT EXISTS (SELECT 1 FROM imports WHERE asked_for_reader = ?1)"
         )
-        found = self._database.one(query, [READER])
+        found = self._database.one(query, [version])
         if found is None:
             return ""
         with self._database.together():
             self._database.connection.execute(
-                "UPDATE imports SET asked_for_reader = ? WHERE id = ?", [READER, found]
+                "UPDATE imports SET asked_for_reader = ? WHERE id = ?", [version, found]
             )
         return (
-            "netkit now keeps what the first messages after an acceptance are, never their text."
-            " Read your newest archive once more: netkit read YOUR-ARCHIVE.zip"
+            "netkit now reads notes, and the first messages after an acceptance, better than when it"
+            " read your archive. Read your newest archive once more: netkit read YOUR-ARCHIVE.zip"
         )
 
     def correspondence(self) -> pd.DataFrame:
@@ -226,6 +227,18 @@ class InvitationStore:
             "SELECT request, direction, person, confidence, name, url, sent_at, message, origin,"
             " note_reappeared_at FROM invitations ORDER BY sent_at, request"
         )
+
+    def notes_read(self) -> pd.DataFrame:
+        """Return what the notes that came to you say, as they were read with the archive.
+
+        Returns
+        -------
+        DataFrame
+            `request`, and what `netkit.notes.NoteReader` says, under the same names.
+        """
+        frame = self._database.frame("SELECT request, traits FROM notes_read ORDER BY request")
+        said = pd.DataFrame(self._database.parsed(frame.pop("traits")).tolist(), frame.index)
+        return frame.join(said.add_prefix("note_"))
 
 
 class _Taken:

@@ -187,6 +187,7 @@ def _remove(connection: sqlite3.Connection, keys: set[str], names: set[str]) -> 
         ("introduction_events", f"introduction IN ({theirs})"),
         ("introductions", f"request IN ({theirs})"),
         ("invitations_seen", f"request IN ({theirs})"),
+        ("notes_read", f"request IN ({theirs})"),
         ("first_messages", f"person IN (SELECT id FROM people WHERE {_is('person', None)})"),
         ("messages", f"person IN (SELECT id FROM people WHERE {_is('person', None)})"),
         *((table, _is(*columns)) for table, columns in _WHERE.items() if table != "introductions"),

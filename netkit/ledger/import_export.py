@@ -18,7 +18,7 @@ import pandas as pd
 
 from netkit.errors import LedgerError
 from netkit.ledger.workspace import forgotten_key, keyed_hash
-from netkit.notes import READER, read_notes
+from netkit.notes import NoteReader
 from netkit.people import folded_name
 from netkit.request_keys import moment_text, request_key
 
@@ -73,10 +73,12 @@ def add_export(connection: sqlite3.Connection, export: "Export", home: Path) -> 
     """Write an export into the ledger of a workspace; call it inside a transaction."""
     known_as = "SELECT id, reader FROM imports WHERE sha256 = ?"
     before = connection.execute(known_as, [export.sha256]).fetchone()
+    reader = NoteReader()
     if before:
-        if before[1] != READER:
+        _read_notes(connection, reader)
+        if before[1] != reader.version:
             tables = _without_forgotten(connection, export.tables, {}, home)
-            _read_first_messages(connection, tables["messages"], before[0])
+            _read_first_messages(connection, tables["messages"], before[0], reader)
         return ImportResult(known=_rows_to_keep(export), already=True)
     skipped: dict[str, int] = {}
     tables = _without_forgotten(connection, export.tables, skipped, home)
@@ -87,7 +89,8 @@ def add_export(connection: sqlite3.Connection, export: "Export", home: Path) -> 
         ("connections", *_connections(connection, tables["connections"], export)),
         ("messages", *_messages(connection, tables["messages"], skipped)),
     ]
-    _read_first_messages(connection, tables["messages"], number)
+    _read_notes(connection, reader)
+    _read_first_messages(connection, tables["messages"], number, reader)
     stored += [(table, *_insert_new(connection, table, rows)) for table, rows in _side_tables(tables)]
     _profile(connection, tables, number)
     return _told(stored, skipped, _rows_to_keep(export))
@@ -171,6 +174,9 @@ def _invitations(
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'export')",
         stored.added,
     )
+    connection.executemany(  # the note may be another one now
+        "DELETE FROM notes_read WHERE request = ?", [(row[-1],) for row in stored.better]
+    )
     connection.executemany(
         "UPDATE invitations SET identity = ?, person = ?, confidence = ?, url = ?, sent_at = ?,"
         " message = coalesce(?, message), origin = 'export' WHERE request = ?",
@@ -237,7 +243,31 @@ def _usable(messages: pd.DataFrame) -> pd.Series:
     return dated & ~messages["draft"].astype("bool")
 
 
-def _read_first_messages(connection: sqlite3.Connection, rows: pd.DataFrame, number: int) -> None:
+def _read_notes(connection: sqlite3.Connection, reader: NoteReader) -> None:
+    """Read the notes that came to you and that this reader has not read; their text is kept already."""
+    found = connection.execute(
+        "SELECT request, message FROM invitations WHERE direction = 'incoming' AND message NOTNULL"
+        " AND request NOT IN (SELECT request FROM notes_read WHERE reader = ?)",
+        [reader.version],
+    ).fetchall()
+    unread = pd.DataFrame(found, columns=["request", "message"], dtype="str").set_index("request")
+    connection.executemany(
+        "INSERT OR REPLACE INTO notes_read (request, traits, reader) VALUES (?, ?, ?)",
+        [(request, said, reader.version) for request, said in _traits(unread["message"], reader)],
+    )
+
+
+def _traits(texts: pd.Series, reader: NoteReader) -> Iterator[tuple[Any, str]]:
+    """Yield what each text says, as JSON, under its key."""
+    said = reader.read(texts).astype("object").rename(columns=lambda name: name.removeprefix("note_"))
+    rows = said.where(said.notna(), None).to_dict(orient="records")
+    for key, row in zip(texts.index, rows, strict=True):
+        yield key, json.dumps(row, default=int)
+
+
+def _read_first_messages(
+    connection: sqlite3.Connection, rows: pd.DataFrame, number: int, reader: NoteReader
+) -> None:
     """Keep what the first messages after each acceptance are, as the reader of notes sees them.
 
     Only what somebody wrote who had invited or been invited is looked at, and of that only the few
@@ -251,20 +281,18 @@ def _read_first_messages(connection: sqlite3.Connection, rows: pd.DataFrame, num
     theirs = theirs.sort_values("at", kind="stable")
     copies = _mark_notes(connection, theirs)
     first = _after_acceptance(connection, theirs[~theirs.index.isin(copies)])
-    traits = read_notes(first["content"].str.slice(stop=_LONGEST_READ)).astype("object")
-    traits = traits.rename(columns=lambda name: name.removeprefix("note_"))
     connection.executemany(
         "INSERT INTO first_messages SELECT id, ?, ?, ?, ? FROM people WHERE person = ? ON CONFLICT"
         " DO UPDATE SET traits = excluded.traits, reader = excluded.reader",
         [
-            (at, int(direction == "incoming"), json.dumps(said, default=int), READER, person)
-            for person, direction, at, said in zip(
+            (at, int(direction == "incoming"), said, reader.version, person)
+            for person, direction, at, (_, said) in zip(
                 first["person"], first["direction"], first["at"].tolist(),
-                traits.where(traits.notna(), None).to_dict(orient="records"), strict=True,
+                _traits(first["content"].str.slice(stop=_LONGEST_READ), reader), strict=True,
             )
         ],
     )  # fmt: skip
-    connection.execute("UPDATE imports SET reader = ? WHERE id = ?", [READER, number])
+    connection.execute("UPDATE imports SET reader = ? WHERE id = ?", [reader.version, number])
 
 
 def _mark_notes(connection: sqlite3.Connection, messages: pd.DataFrame) -> list[int]:

@@ -105,7 +105,7 @@ def _amiss(check: Mapping[str, Any], text: str, people: tuple[str, ...]) -> str 
         shout = _SHOUT.search(text)
         return shout and shout[0]
     if "draft_fact" in check:
-        return "" if read_draft(text)[check["draft_fact"]] == "no" else None
+        return None if read_draft(text)[check["draft_fact"]] == "yes" else ""
     if "each_person" in check:
         return _without_background(check["each_person"], text, people)
     ending = "need_at_end" in check

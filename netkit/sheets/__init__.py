@@ -141,7 +141,9 @@ def _columns(kind: Kind, vocabulary: Vocabulary | None) -> tuple[Vocabulary, lis
         )
     declared = vocabulary if vocabulary is not None else shipped(kind)
     told = declared.filled_in(*(("derived", "note") if kind == "invitation" else ("ledger",)))
-    noted = (fact for name, fact in declared.items() if name not in told)
+    # What the reader of notes may leave unknown takes effort to find out, and has a column.
+    asked = [name for name in told if declared[name].origin == "note" and declared[name].effort]
+    noted = (fact for name, fact in declared.items() if name not in told or name in asked)
     facts = [_fact_column(fact) for fact in noted if fact.knowable != "afterwards"]
     return declared, [*_own_columns(kind), *facts]
 
