@@ -43,9 +43,10 @@ def invitation_facts(
 
 def _note_facts(ledger: Ledger, sent: pd.DataFrame) -> pd.DataFrame:
     """Return what the notes said when they were read; what nobody read yet, only the phrases tell."""
-    read = ledger.invitations.notes_read().set_index("request").reindex(sent["request"]).set_axis(sent.index)
-    unread = read_notes(sent["message"].mask(read.notna().any(axis=1)))
-    return unread.assign(**{name: read[name].where(read.notna().any(axis=1), unread[name]) for name in read})
+    kept = ledger.invitations.notes_read().set_index("request")
+    read, known = kept.reindex(sent["request"]).set_axis(sent.index), sent["request"].isin(kept.index)
+    unread = read_notes(sent["message"].mask(known))
+    return unread.assign(**{str(name): read[name].where(known, unread[name]) for name in read})
 
 
 def with_notes(
