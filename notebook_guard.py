@@ -61,7 +61,6 @@ class NotebookGuard:
         # Not at the top: netkit must be imported after coverage has begun to measure.
         from netkit.findings import stamps
 
-        self.stamps = stamps
         own = stamps.workspace_evidence(home.resolve()) if home else None
         self.evidence = own or stamps.project_evidence()
         self.taken: dict[Path, dict[str, str]] = {}
@@ -72,8 +71,8 @@ class NotebookGuard:
     def pytest_collect_file(self, file_path: Path) -> None:
         """Take the hashes before nbval reads the notebook: a later change leaves the stamp stale."""
         if file_path.suffix == ".ipynb" and file_path.parent == self.evidence.notebooks:
-            self.stamps.drop_stamp(file_path, self.evidence)
-            self.taken[file_path] = self.stamps.digests(file_path, self.evidence)
+            self.evidence.drop_stamp(file_path)
+            self.taken[file_path] = self.evidence.digests(file_path)
 
     def pytest_itemcollected(self, item: pytest.Item) -> None:
         """Remember the cells, and compare pictures too."""
@@ -105,7 +104,7 @@ class NotebookGuard:
         cells = Counter(self.paths.values())
         for notebook, taken in self.taken.items():
             if cells[notebook] and self.passed[notebook] == cells[notebook]:
-                self.stamps.write_stamp(notebook, taken, self.evidence)
+                self.evidence.write_stamp(notebook, taken)
 
 
 def by_pixels(outputs: list[dict]) -> list[dict]:

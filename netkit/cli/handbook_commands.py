@@ -38,12 +38,11 @@ def _handbook_command(home: Path | None, own: bool, serve: bool, strict: bool) -
     """Build the handbook; every number in it comes from a notebook that passed a strict run."""
     require_extra("handbook", "The handbook")
     from netkit.handbook import build_handbook, serve_handbook
-    from netkit.handbook.publishing import is_validated
 
     if serve:
         serve_handbook()
         return
-    if not own and (IN_CHECKOUT or is_validated(project_evidence())):
+    if not own and (IN_CHECKOUT or project_evidence().is_validated()):
         built = run_step("building the handbook", build_handbook)
     else:  # there is no `make notebooks` outside a checkout
         built = _validate_and_build(prepare_home(home) if own else None)
@@ -92,10 +91,10 @@ def _publish_command(
     found, the places are named and nothing is published.
     """
     require_extra("handbook", "The public handbook")
-    from netkit.handbook.publishing import is_validated, publish_handbook
+    from netkit.handbook.publishing import publish_handbook
 
     home = prepare_home(home)
-    if not (as_validated or is_validated(workspace_evidence(home))):
+    if not (as_validated or workspace_evidence(home).is_validated()):
         _validate_own(home)
     published = run_step(
         "building the public handbook, and searching it",

@@ -19,14 +19,7 @@ from mkdocs.exceptions import BuildError
 
 from netkit.errors import FindingError, did_you_mean
 from netkit.findings import shown
-from netkit.findings.stamps import (
-    VALIDATE,
-    Evidence,
-    Recorded,
-    known_findings,
-    project_evidence,
-    workspace_evidence,
-)
+from netkit.findings.stamps import VALIDATE, Evidence, Recorded, project_evidence, workspace_evidence
 
 # What may hold digits without stating a result, in the order in which it is taken out.
 _NOT_PROSE = (
@@ -111,7 +104,7 @@ class _Citing:
 
     def look_up(self, name: str) -> Recorded:
         """Return the finding, if it may be cited, or if this is a draft."""
-        found = known_findings(self.evidence)
+        found = self.evidence.known_findings()
         page = self.file() or "a page"
         if name not in found:
             raise _CitationError(
@@ -194,7 +187,7 @@ def _is_draft() -> bool:
 
 def check_citations(docs: Path, evidence: Evidence, *, draft: bool = False) -> int:
     """Check every number in every page, and name all that cannot stand in one message."""
-    found = known_findings(evidence)
+    found = evidence.known_findings()
     draft = draft or _is_draft()
     count, problems = 0, []
     for page in sorted(docs.rglob("*.md")):

@@ -54,6 +54,60 @@ class Evidence:
         """Return the notebooks in the order of their numbers."""
         return sorted(self.notebooks.glob("*.ipynb"))
 
+    def digests(self, notebook: Path) -> dict[str, str]:
+        """Return the hashes of a notebook and of everything behind it, as they are now."""
+        modules = _modules_behind(notebook, self.package)
+        data = [path for path in _files(self.package) if path.suffix != ".py"]
+        beside = _hashed(_files(self.notebooks / "data"), self.notebooks)
+        ledger = _ledger_hash(self.home / "ledger.db") if self.home else ""
+        parts = {
+            "notebook": _hashed([notebook], notebook.parent),
+            "code": _hashed(modules, self.package),
+            "data": _hashed(data, self.package) + beside + ledger,
+            "lock": _hashed([self.lock], self.lock.parent),
+        }
+        return {part: hashlib.sha256(text.encode()).hexdigest() for part, text in parts.items()}
+
+    def write_stamp(self, notebook: Path, taken: dict[str, str], *, on: str = "") -> "Stamp":
+        """Write the stamp of a notebook whose every cell passed."""
+        stamp = Stamp(notebook.name, on or build_day().isoformat(), taken)
+        self.stamps.mkdir(parents=True, exist_ok=True)
+        self._stamp_file(notebook).write_text(json.dumps(asdict(stamp), indent=1) + "\n", encoding="utf-8")
+        return stamp
+
+    def drop_stamp(self, notebook: Path) -> None:
+        """Remove a notebook's stamp; a run that fails leaves none behind."""
+        self._stamp_file(notebook).unlink(missing_ok=True)
+
+    def read_stamp(self, notebook: Path) -> "tuple[Stamp | None, str]":
+        """Return a notebook's stamp, and why it does not hold."""
+        path = self._stamp_file(notebook)
+        if not path.exists():
+            return None, f"{notebook.name} was not validated by a strict run"
+        stamp = Stamp(**json.loads(path.read_text(encoding="utf-8")))
+        now = self.digests(notebook)
+        changed = [words for part, words in _PARTS.items() if stamp.digests.get(part) != now[part]]
+        if changed:
+            return stamp, f"{' and '.join(changed)} changed since {notebook.name} was validated"
+        return stamp, ""
+
+    def is_validated(self) -> bool:
+        """Return whether every notebook was validated as it is now."""
+        found = self.all_notebooks()
+        return bool(found) and not any(self.read_stamp(notebook)[1] for notebook in found)
+
+    def known_findings(self) -> "dict[str, Recorded]":
+        """Return every finding of all notebooks by name; read anew only where a file changed."""
+        folders = (self.notebooks, self.stamps, self.package)
+        files = [path for folder in folders for path in folder.rglob("*") if path.suffix != ".pyc"]
+        changed = sorted(
+            (str(path), path.stat().st_mtime_ns) for path in [*files, self.lock] if path.is_file()
+        )
+        return _recorded(self, tuple(changed))
+
+    def _stamp_file(self, notebook: Path) -> Path:
+        return self.stamps / f"{notebook.stem}.json"
+
 
 def project_evidence() -> Evidence:
     """Return the project's own notebooks, on invented data."""
@@ -72,22 +126,6 @@ class Stamp:
     notebook: str
     validated_on: str
     digests: dict[str, str]
-
-
-def digests(notebook: Path, evidence: Evidence) -> dict[str, str]:
-    """Return the hashes of a notebook and of everything behind it, as they are now."""
-    package = evidence.package
-    modules = _modules_behind(notebook, package)
-    data = [path for path in _files(package) if path.suffix != ".py"]
-    beside = _hashed(_files(evidence.notebooks / "data"), evidence.notebooks)
-    ledger = _ledger_hash(evidence.home / "ledger.db") if evidence.home else ""
-    parts = {
-        "notebook": _hashed([notebook], notebook.parent),
-        "code": _hashed(modules, package),
-        "data": _hashed(data, package) + beside + ledger,
-        "lock": _hashed([evidence.lock], evidence.lock.parent),
-    }
-    return {part: hashlib.sha256(text.encode()).hexdigest() for part, text in parts.items()}
 
 
 def _files(folder: Path) -> list[Path]:
@@ -150,40 +188,10 @@ def _module_files(name: str, package: Path) -> list[Path]:
     return [file for file in candidates if file.is_file()]
 
 
-def write_stamp(notebook: Path, taken: dict[str, str], evidence: Evidence, *, on: str = "") -> Stamp:
-    """Write the stamp of a notebook whose every cell passed."""
-    stamp = Stamp(notebook.name, on or build_day().isoformat(), taken)
-    evidence.stamps.mkdir(parents=True, exist_ok=True)
-    _stamp_file(notebook, evidence).write_text(json.dumps(asdict(stamp), indent=1) + "\n", encoding="utf-8")
-    return stamp
-
-
 def build_day() -> date:
     """Return today, or the day that SOURCE_DATE_EPOCH fixes."""
     fixed = os.environ.get("SOURCE_DATE_EPOCH")  # set where builds must repeat to the byte
     return (datetime.fromtimestamp(int(fixed), UTC) if fixed else datetime.now(UTC)).date()
-
-
-def _stamp_file(notebook: Path, evidence: Evidence) -> Path:
-    return evidence.stamps / f"{notebook.stem}.json"
-
-
-def drop_stamp(notebook: Path, evidence: Evidence) -> None:
-    """Remove a notebook's stamp; a run that fails leaves none behind."""
-    _stamp_file(notebook, evidence).unlink(missing_ok=True)
-
-
-def read_stamp(notebook: Path, evidence: Evidence) -> tuple[Stamp | None, str]:
-    """Return a notebook's stamp, and why it does not hold."""
-    path = _stamp_file(notebook, evidence)
-    if not path.exists():
-        return None, f"{notebook.name} was not validated by a strict run"
-    stamp = Stamp(**json.loads(path.read_text(encoding="utf-8")))
-    now = digests(notebook, evidence)
-    changed = [words for part, words in _PARTS.items() if stamp.digests.get(part) != now[part]]
-    if changed:
-        return stamp, f"{' and '.join(changed)} changed since {notebook.name} was validated"
-    return stamp, ""
 
 
 @dataclass(frozen=True)
@@ -197,21 +205,11 @@ class Recorded:
     reached: bool = True
 
 
-def known_findings(evidence: Evidence) -> dict[str, Recorded]:
-    """Return every finding of all notebooks by name; read anew only where a file changed."""
-    folders = (evidence.notebooks, evidence.stamps, evidence.package)
-    files = [path for folder in folders for path in folder.rglob("*") if path.suffix != ".pyc"]
-    changed = sorted(
-        (str(path), path.stat().st_mtime_ns) for path in [*files, evidence.lock] if path.is_file()
-    )
-    return _recorded(evidence, tuple(changed))
-
-
 @lru_cache(maxsize=2)
 def _recorded(evidence: Evidence, changed: tuple[tuple[str, int], ...]) -> dict[str, Recorded]:
     found: dict[str, Recorded] = {}
     for notebook in evidence.all_notebooks():
-        stamp, problem = read_stamp(notebook, evidence)
+        stamp, problem = evidence.read_stamp(notebook)
         for name, finding in read_findings(notebook).items():
             if name in found:
                 raise FindingError(

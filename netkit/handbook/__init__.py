@@ -20,7 +20,6 @@ from netkit.findings.stamps import (
     PROJECT,
     Evidence,
     build_day,
-    known_findings,
     project_evidence,
     workspace_evidence,
 )
@@ -97,7 +96,7 @@ def build_handbook(
     write_points(evidence, owner, docs / "evidence", draft=draft, show=points)
     _run_mkdocs(["build", "--strict", "--clean", "-f", str(config), "-d", str(site)], with_draft)
     seal_site(site)
-    return Built(site, len(list(site.rglob("*.html"))), len(known_findings(evidence)))
+    return Built(site, len(list(site.rglob("*.html"))), len(evidence.known_findings()))
 
 
 def _public() -> tuple[Path, Path, Path, Evidence]:

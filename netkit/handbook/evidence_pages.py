@@ -17,7 +17,7 @@ from nbconvert import MarkdownExporter
 from netkit.errors import FindingError
 from netkit.findings import MIME, Finding, read_findings, shown
 from netkit.findings.citations import typed_numbers
-from netkit.findings.stamps import Evidence, Stamp, read_stamp
+from netkit.findings.stamps import Evidence, Stamp
 from netkit.handbook.rendering import Markdown, anchor, as_text, in_code, in_fence
 
 # pandas writes a style sheet and border attributes that fight with the page's own.
@@ -161,7 +161,7 @@ def _write_page(notebook: Path, evidence: Evidence, folder: Path) -> Path:
     node.cells = cells
     text, _ = MarkdownExporter(exclude_input=True).from_notebook_node(node)
     text = _tables_as_read(_TITLE.sub("", text, count=1))
-    stamp, problem = read_stamp(notebook, evidence)
+    stamp, problem = evidence.read_stamp(notebook)
     findings = list(read_findings(notebook).values())
     page = folder / f"{notebook.stem}.md"
     parts = [
@@ -277,7 +277,7 @@ def _cell(finding: Finding) -> str:
 def _overview(evidence: Evidence) -> str:
     rows = []
     for notebook in evidence.all_notebooks():
-        stamp, problem = read_stamp(notebook, evidence)
+        stamp, problem = evidence.read_stamp(notebook)
         state = "not validated" if problem or not stamp else stamp.validated_on
         question = f"[{_notebook_title(notebook)}]({notebook.stem}.md)"
         rows.append(f"| {question} | {len(read_findings(notebook))} | {state} |")

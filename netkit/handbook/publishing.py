@@ -15,16 +15,7 @@ from netkit.errors import FindingError
 from netkit.findings import MIME, Finding
 from netkit.findings.guard import Hit, passed, scan_site, without_project_text
 from netkit.findings.personal_words import Words, personal_words, plain_words
-from netkit.findings.stamps import (
-    PACKAGE,
-    PROJECT,
-    Evidence,
-    digests,
-    project_evidence,
-    read_stamp,
-    workspace_evidence,
-    write_stamp,
-)
+from netkit.findings.stamps import PACKAGE, PROJECT, Evidence, project_evidence, workspace_evidence
 from netkit.findings.validation import YOURS, about_the_invented
 from netkit.handbook import build_handbook
 from netkit.handbook.content_security import theme_folders
@@ -54,7 +45,7 @@ def _write_public_notebooks(
         shutil.copytree(own.notebooks / "data", public.notebooks / "data")
     withheld: list[str] = []
     for notebook in own.all_notebooks():
-        stamp, problem = read_stamp(notebook, own)
+        stamp, problem = own.read_stamp(notebook)
         if problem or not stamp:
             raise FindingError(
                 problem, accepted="notebooks validated on your workspace as it is now",
@@ -67,7 +58,7 @@ def _write_public_notebooks(
             withheld += _leave_out(node, ordinary)
         written = public.notebooks / notebook.name
         nbformat.write(node, written)
-        write_stamp(written, digests(written, public), public, on=stamp.validated_on)
+        public.write_stamp(written, public.digests(written), on=stamp.validated_on)
     return withheld
 
 
@@ -132,12 +123,6 @@ class _Published:
     searched: int
 
 
-def is_validated(evidence: Evidence) -> bool:
-    """Return whether every notebook was validated as it is now."""
-    found = evidence.all_notebooks()
-    return bool(found) and not any(read_stamp(notebook, evidence)[1] for notebook in found)
-
-
 def publish_handbook(
     home: Path,
     target: Path | None = None,
@@ -184,7 +169,7 @@ def _not_shipped(hits: Sequence[Hit], wanted: Mapping[Words, str], plain: Path, 
     shutil.copytree(project_evidence().notebooks, plain / "notebooks")
     evidence = workspace_evidence(plain)
     for notebook in evidence.all_notebooks():
-        write_stamp(notebook, digests(notebook, evidence), evidence)
+        evidence.write_stamp(notebook, evidence.digests(notebook))
     site = build_handbook(plain, points=False, address=address).site
     ordinary = {run: what for run, what in wanted.items() if what in _ORDINARY}
     shipped = {(hit.file, hit.words) for hit in scan_site(site, ordinary, vendored=theme_folders())}

@@ -9,7 +9,7 @@ import pandas as pd
 
 from netkit.errors import FindingError
 from netkit.facts import KINDS, Fact, Kind, Vocabulary
-from netkit.findings.stamps import PACKAGE, VALIDATE, Evidence, Recorded, known_findings
+from netkit.findings.stamps import PACKAGE, VALIDATE, Evidence, Recorded
 from netkit.handbook.policy_pages import page_of, policy_files
 from netkit.handbook.rendering import page_words, plain
 from netkit.history.labels import MEANING
@@ -26,7 +26,7 @@ def write_points(
     evidence: Evidence, home: Path | None, folder: Path, *, draft: bool = False, show: bool = True
 ) -> Path:
     """Write the points card as a script for any browser; an empty one where there is nothing to show."""
-    found = known_findings(evidence)
+    found = evidence.known_findings()
     card = _card([found.get(name) for name in (_CARD, _BASE, _EACH)], home, draft) if show else None
     script = folder / "points.js"
     data = json.dumps(card, separators=(",", ":"), ensure_ascii=False).replace("<", "\\u003c")

@@ -16,7 +16,7 @@ from mkdocs.exceptions import BuildError
 from netkit.errors import FindingError
 from netkit.findings import MIME, Finding, asdict, read_findings, record, shown
 from netkit.findings.citations import check_citations, makeExtension
-from netkit.findings.stamps import Evidence, digests, known_findings, read_stamp, write_stamp
+from netkit.findings.stamps import Evidence
 
 TABLE = pd.DataFrame({"judge": ["rules", "model"], "cost": [0.25, np.nan]})
 
@@ -55,7 +55,7 @@ def evidence(tmp_path):
 @pytest.fixture
 def stamped(evidence):
     (notebook,) = evidence.all_notebooks()
-    write_stamp(notebook, digests(notebook, evidence), evidence)
+    evidence.write_stamp(notebook, evidence.digests(notebook))
     return evidence
 
 
@@ -125,7 +125,7 @@ def test_one_name_in_two_places_is_refused(evidence):
         read_findings(twice)
     write_notebook(twice, [Finding.of("answer", 1)])
     with pytest.raises(FindingError, match="both record 'answer'"):
-        known_findings(evidence)
+        evidence.known_findings()
 
 
 def test_a_file_that_is_no_notebook_is_named(tmp_path):
@@ -139,7 +139,7 @@ def test_a_file_that_is_no_notebook_is_named(tmp_path):
 
 def test_a_stamp_holds_as_long_as_nothing_changes(stamped):
     (notebook,) = stamped.all_notebooks()
-    stamp, problem = read_stamp(notebook, stamped)
+    stamp, problem = stamped.read_stamp(notebook)
     assert problem == ""
     assert stamp.notebook == "01-sums.ipynb"
 
@@ -159,18 +159,18 @@ def test_a_change_in_what_stands_behind_a_notebook_makes_its_stamp_stale(stamped
     path = stamped.lock.parent / changed
     path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
     (notebook,) = stamped.all_notebooks()
-    assert says in read_stamp(notebook, stamped)[1]
+    assert says in stamped.read_stamp(notebook)[1]
 
 
 def test_a_module_that_the_notebook_does_not_import_may_change(stamped):
     (stamped.package / "unrelated.py").write_text("x = 2\n", encoding="utf-8")
-    assert read_stamp(stamped.all_notebooks()[0], stamped)[1] == ""
+    assert stamped.read_stamp(stamped.all_notebooks()[0])[1] == ""
 
 
 def test_a_new_data_file_makes_a_stamp_stale(stamped):
     (stamped.notebooks / "data").mkdir()
     (stamped.notebooks / "data" / "more.csv").write_text("a\n1\n", encoding="utf-8")
-    assert "the data behind it changed" in read_stamp(stamped.all_notebooks()[0], stamped)[1]
+    assert "the data behind it changed" in stamped.read_stamp(stamped.all_notebooks()[0])[1]
 
 
 def test_on_ones_own_data_the_ledger_counts_and_reading_it_changes_nothing(stamped, tmp_path):
@@ -179,12 +179,12 @@ def test_on_ones_own_data_the_ledger_counts_and_reading_it_changes_nothing(stamp
     ledger.execute("PRAGMA journal_mode=WAL")
     ledger.execute("CREATE TABLE decisions (request, action)")
     (notebook,) = own.all_notebooks()
-    write_stamp(notebook, digests(notebook, own), own)
+    own.write_stamp(notebook, own.digests(notebook))
     ledger.execute("SELECT * FROM decisions").fetchall()
-    assert read_stamp(notebook, own)[1] == ""
+    assert own.read_stamp(notebook)[1] == ""
     ledger.execute("INSERT INTO decisions VALUES ('inv-1', 'decline')")
     ledger.close()
-    assert "the data behind it changed" in read_stamp(notebook, own)[1]
+    assert "the data behind it changed" in own.read_stamp(notebook)[1]
 
 
 # Citing
@@ -294,7 +294,7 @@ def own_notebook(tmp_path, source):
     home = tmp_path / "home"
     notebook = write_notebook(home / "notebooks" / "01-sums.ipynb", [Finding.of("answer", 42)], source)
     own = Evidence(home / "notebooks", home / "stamps", home=home)
-    write_stamp(notebook, digests(notebook, own), own)
+    own.write_stamp(notebook, own.digests(notebook))
     return Evidence(home / "notebooks", home / "stamps", lock=home / "requirements.txt", home=home)
 
 

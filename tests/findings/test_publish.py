@@ -32,7 +32,7 @@ from netkit.findings.guard import (
     without_project_text,
 )
 from netkit.findings.personal_words import _url, guard_rules, personal_words, plain_words
-from netkit.findings.stamps import PROJECT, Evidence, digests, read_stamp, workspace_evidence, write_stamp
+from netkit.findings.stamps import PROJECT, Evidence, workspace_evidence
 from netkit.findings.validation import YOURS, about_the_invented
 from netkit.handbook import Built
 from netkit.handbook.publishing import _project_words, _write_public_notebooks
@@ -134,7 +134,7 @@ def written(tmp_path):
     for place in (own, stored):
         notebook(place.notebooks / "02-public.ipynb", [told({"text/plain": "Public table 3"})])
     for path in own.all_notebooks():
-        write_stamp(path, digests(path, own), own, on="2026-11-01")
+        own.write_stamp(path, own.digests(path), on="2026-11-01")
     return own, stored, public, _write_public_notebooks(own, stored, public, ORDINARY)
 
 
@@ -156,7 +156,7 @@ def test_what_a_run_wrote_into_an_own_copy_is_not_shown_to_others(tmp_path):
     node = nbformat.read(path, as_version=4)
     node.cells[1].id = YOURS
     nbformat.write(node, path)
-    write_stamp(path, digests(path, own), own, on="2026-11-01")
+    own.write_stamp(path, own.digests(path), on="2026-11-01")
     _write_public_notebooks(own, stored, public, ORDINARY)
     shown = [cell.source for cell in nbformat.read(public.notebooks / path.name, 4).cells]
     assert "423" not in str(shown) and "yours" not in str(shown)
@@ -177,7 +177,7 @@ def test_a_notebook_that_came_out_as_the_project_stores_it_is_kept_whole(written
 
 
 def test_the_public_stamp_holds_and_keeps_the_day_of_the_run(written):
-    stamp, problem = read_stamp(written[2].notebooks / "01-own.ipynb", written[2])
+    stamp, problem = written[2].read_stamp(written[2].notebooks / "01-own.ipynb")
     assert (stamp.validated_on, problem) == ("2026-11-01", "")
 
 

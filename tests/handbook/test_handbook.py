@@ -19,14 +19,7 @@ from netkit.costs import Costs
 from netkit.errors import FindingError
 from netkit.findings import MIME, Finding, asdict
 from netkit.findings.citations import check_citations, typed_numbers
-from netkit.findings.stamps import (
-    PROJECT,
-    Evidence,
-    digests,
-    project_evidence,
-    workspace_evidence,
-    write_stamp,
-)
+from netkit.findings.stamps import PROJECT, Evidence, project_evidence, workspace_evidence
 from netkit.findings.validation import execute_notebooks, validate_notebooks
 from netkit.handbook import build_handbook
 from netkit.handbook.evidence_pages import _tables_as_read, write_evidence
@@ -265,7 +258,7 @@ def evidence(tmp_path):
 def page_of(evidence, *, stamped=True):
     (path,) = evidence.all_notebooks()
     if stamped:
-        write_stamp(path, digests(path, evidence), evidence)
+        evidence.write_stamp(path, evidence.digests(path))
     (page,) = write_evidence(evidence, evidence.notebooks.parent / "docs")
     return page.read_text(encoding="utf-8")
 

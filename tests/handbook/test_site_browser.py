@@ -25,7 +25,7 @@ from PIL import Image
 from playwright.sync_api import expect, sync_playwright
 
 from netkit.facts import KINDS
-from netkit.findings.stamps import PROJECT, known_findings, project_evidence
+from netkit.findings.stamps import PROJECT, project_evidence
 from netkit.handbook import build_handbook
 from netkit.handbook.rendering import page_words
 from netkit.handbook.try_it import try_it_assets
@@ -103,7 +103,7 @@ def site(tmp_path_factory):
     folder = tmp_path_factory.mktemp("handbook")
     shutil.copy(PROJECT / "mkdocs.yml", folder)
     shutil.copytree(PROJECT / "docs", folder / "docs")
-    draft = any(one.problem for one in known_findings(project_evidence()).values())
+    draft = any(one.problem for one in project_evidence().known_findings().values())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("netkit.handbook.PROJECT", folder)
         patch.delenv("CI", raising=False)  # what is built here is looked at, not published
@@ -384,7 +384,7 @@ ADD_UP = """asked => asked.map((request) => {
 
 def test_the_points_add_up_in_the_page_as_in_python(page, address):
     """The card that the notebook recorded, added up by the model's own arithmetic."""
-    found = {name: one.finding for name, one in known_findings(project_evidence()).items()}
+    found = {name: one.finding for name, one in project_evidence().known_findings().items()}
     rows = found["points_card"].value["rows"]
     card = PointsCard(
         tuple(Point(fact, level, count) for fact, level, count, _ in rows),

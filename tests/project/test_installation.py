@@ -308,7 +308,7 @@ STAMPED = """
 from netkit.findings.stamps import *
 evidence = project_evidence()
 for notebook in evidence.all_notebooks():
-    write_stamp(notebook, digests(notebook, evidence), evidence)
+    evidence.write_stamp(notebook, evidence.digests(notebook))
 """
 
 

@@ -15,7 +15,7 @@ from netkit.cli import run
 from netkit.errors import NotEnoughError
 from netkit.export import read_export
 from netkit.findings.citations import _Citing
-from netkit.findings.stamps import PROJECT, Evidence, known_findings, workspace_evidence
+from netkit.findings.stamps import PROJECT, Evidence, workspace_evidence
 from netkit.findings.validation import execute_notebooks
 from netkit.history import read_history
 from netkit.ledger import open_ledger
@@ -165,7 +165,7 @@ def place_of(name, home):
     file = SimpleNamespace(src_uri="index.md")
     page = SimpleNamespace(treeprocessors={"relpath": SimpleNamespace(file=file)})
     evidence = workspace_evidence(home)
-    return _Citing(evidence, page).origin(known_findings(evidence)[name])["href"]
+    return _Citing(evidence, page).origin(evidence.known_findings()[name])["href"]
 
 
 def test_a_notebook_that_needs_more_than_was_recorded_ends_there_and_says_so(tmp_path, monkeypatch):
@@ -182,7 +182,7 @@ def test_a_notebook_that_needs_more_than_was_recorded_ends_there_and_says_so(tmp
     assert [cell.cell_type for cell in cells] == ["code", "markdown"]
     assert "no <b>label</b>\nNeeded: some\nWhat to do: record.\n```" in cells[-1].source
     assert "Traceback" not in json.dumps(cells)
-    found = known_findings(workspace_evidence(tmp_path / "home"))
+    found = workspace_evidence(tmp_path / "home").known_findings()
     assert {name: one.finding.text for name, one in found.items()} == {"early": "3", "late": "not known yet"}
     assert place_of("early", tmp_path / "home") == "evidence/01-what.md#finding-early"
     # No cell shows it, so a place within the page would be a broken link.
