@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from netkit.errors import FindingError
+from netkit.name_spellings import name_orders, name_words
 from netkit.people import profile_slug
 from netkit.plain_yaml import Located, read_yaml
 
@@ -48,7 +49,6 @@ def line_of_word(text: str, place: int) -> int:
 
 Words = tuple[str, ...]
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_ASIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]|,.*")  # "Zoe Private (she), PhD" is Zoe Private too
 
 
 @cache
@@ -137,12 +137,12 @@ def _one_or_whole(words: list[str], ordinary: frozenset[str]) -> list[Words]:
 
 
 def _name(value: str, ordinary: frozenset[str]) -> list[Words]:
-    full, short = plain_words(value), plain_words(_ASIDE.sub(" ", value))
-    forms = [full, short]
-    if len(short) > 1:
-        forms += [[short[-1], *short[:-1]], [short[0], short[-1]]]
-        forms += [["".join(form)] for form in forms if _long_enough(form, "run_together")]
-    return [run for form in forms for run in _one_or_whole(form, ordinary)]
+    short = name_words(value)
+    orders = name_orders(short) if len(short) > 1 else [short]
+    together = [
+        ["".join(order)] for order in orders if len(order) > 1 and _long_enough(order, "run_together")
+    ]
+    return [run for form in (plain_words(value), *orders, *together) for run in _one_or_whole(form, ordinary)]
 
 
 def _slug(value: str, ordinary: frozenset[str]) -> list[Words]:

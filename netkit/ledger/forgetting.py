@@ -5,42 +5,38 @@ is said.
 """
 
 import json
-import re
 import shutil
 import sqlite3
-import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from netkit.errors import LedgerError
 from netkit.ledger.database import Database
 from netkit.ledger.import_export import forgotten_hash, plain_name
 from netkit.ledger.workspace import LEDGER_BEGINS, clear_errors, forgotten_key, key_name
+from netkit.name_spellings import Spellings
 from netkit.people import folded_name, profile_slug
 from netkit.request_keys import moment_text
 from netkit.workspace_key import secret_file
 
-# Free text that may speak of a person in passing.
-_TEXTS = (
-    ("invitations", "message"),
-    ("decisions", "because"),
-    ("introductions", "purpose_text"),
-    ("introduction_events", "detail"),
-    ("letters_sent", "text"),
-    ("letters_sent", "purpose"),
-    ("reviews", "because"),
-    *(  # the name of a sheet may be a person's
-        (table, "via")
-        for table in ("decisions", "facts_noted", "introductions", "introduction_events", "reviews")
-    ),
-)
-_GONE = "[forgotten]"
+# Free text that may speak of a person in passing, by table, and what a row of it is called.
+_TEXTS = {
+    "invitations": (("message",), "request"),
+    "connections": (("company", "position"), "coalesce(person, name, 'a connection')"),
+    "profile": (("content",), "'your own profile'"),
+    "decisions": (("because", "via"), "request"),  # `via`: the name of a sheet may be a person's
+    "facts_noted": (("via",), "request"),
+    "introductions": (("purpose_text", "via"), "request"),
+    "introduction_events": (("detail", "via"), "introduction"),
+    "letters_sent": (("text", "purpose"), "coalesce(request, 'letter ' || id)"),
+    "reviews": (("because", "via"), "person"),
+}
+_IN_JSON = ("detail", "content")
 # What netkit builds and builds again; nothing in them is written by hand.
 _BUILT = ("notebooks", "stamps", "handbook", "site", "public")
 _WRITTEN = ("policies", "letters", "lab")  # the user's own files
@@ -84,7 +80,7 @@ _REMAINS = (
     "Numbers in findings and pages already built still count this person: run the notebooks and"
     " build the handbook again.",
     "Backups elsewhere and the archives themselves still hold this person: delete them yourself.",
-    "A first or last name alone in what you wrote about others was left.",
+    "Nicknames and slips of the pen are not found.",
 )
 
 
@@ -92,24 +88,36 @@ def forget_person(database: Database, person: str) -> Forgotten:
     """Remove a person from an open ledger, everywhere and for good."""
     _teach(database.connection)
     keys, names = _identify(database.connection, person)
-    redactor = _Redactor(names, keys)
-    gone = _forget_in(database, keys, names, redactor)
-    others = _forget_in_copies(database.file, redactor, lambda copy: _forget_in(copy, keys, names, redactor))
-    return replace(gone, remains=(*_REMAINS, *others))
+    spellings, alike = _spellings(database.connection, keys, names)
+    gone = _forget_in(database, keys, names, spellings)
+    copies = _forget_in_copies(
+        database.file, spellings, lambda copy: _forget_in(copy, keys, names, spellings)
+    )
+    return replace(gone, remains=(*gone.remains, *alike, *_REMAINS, *copies))
+
+
+def _said_of(left: list[str]) -> tuple[str, ...]:
+    if not left:
+        return ("No text about others holds a first or last name of this person any more.",)
+    more = f" and {len(left) - _NAMESAKES} more" * (len(left) > _NAMESAKES)
+    return (
+        f"A first or last name alone, or what may mean somebody else, was left in texts about others:"
+        f" {', '.join(left[:_NAMESAKES])}{more}.",
+    )
 
 
 def _teach(connection: sqlite3.Connection) -> None:
     connection.create_function("plain", 1, plain_name, deterministic=True)
 
 
-def _forget_in(database: Database, keys: set[str], names: set[str], redactor: "_Redactor") -> Forgotten:
+def _forget_in(database: Database, keys: set[str], names: set[str], spellings: Spellings) -> Forgotten:
     """Forget a person in the ledger or in a copy of it."""
     connection = database.connection
     _teach(connection)
     with database.together():
         connection.execute("INSERT INTO forgetting VALUES ('one person, in this transaction')")
         removed = _remove(connection, keys, names)
-        redacted = _redact_texts(connection, redactor)
+        redacted, left = _redact_texts(connection, spellings)
         home, today = database.file.parent, moment_text(datetime.now(UTC))[:10]
         secret, named = forgotten_key(home), key_name(home)
         connection.executemany(
@@ -122,7 +130,7 @@ def _forget_in(database: Database, keys: set[str], names: set[str], redactor: "_
     with clear_errors(database.file):  # the freed pages too
         connection.execute("VACUUM")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    return Forgotten(removed, redacted)
+    return Forgotten(removed, redacted, _said_of(left))
 
 
 def _identify(connection: sqlite3.Connection, person: str) -> tuple[set[str], set[str]]:
@@ -158,6 +166,27 @@ def _identify(connection: sqlite3.Connection, person: str) -> tuple[set[str], se
     # A namesake with an address of his own keeps his rows.
     shared = {name for other, name in known if other.startswith("in:") and other != key}
     return {key} | {f"name:{name}" for name in names - shared}, names - shared
+
+
+def _spellings(
+    connection: sqlite3.Connection, keys: set[str], names: set[str]
+) -> tuple[Spellings, tuple[str, ...]]:
+    """Return how the person is written, as far as that cannot mean somebody else whom the ledger knows.
+
+    Who has no address and is called like a spelling of the name may be the same person: that is said.
+    """
+    slugs = {key.removeprefix("in:") for key in keys if key.startswith("in:")}
+    others = {(key, name) for key, name in _known(connection) if key not in keys and name not in names}
+    theirs = {key.removeprefix("in:") for key, _ in others if key.startswith("in:")}
+    addressed = {name for key, name in others if name and key.startswith("in:")}
+    sure = Spellings(names, slugs, addressed, theirs)
+    alike = {name for _, name in others if name not in addressed and sure.blotted(name.title()) == sure.gone}
+    said = (
+        f"Without a profile address, and called much the same, were left: {', '.join(sorted(alike))}."
+        " Forget them by that name if they are the same person.",
+    )
+    called = {name for _, name in others if name} - alike
+    return Spellings(names, slugs, called, theirs), said * bool(alike)
 
 
 def _known(connection: sqlite3.Connection) -> set[tuple[str, str]]:
@@ -205,84 +234,25 @@ def _is(key: str | None, name: str | None) -> str:
     return f"({by_key} OR ({by_name}))"
 
 
-class _Redactor:
-    """Finds one person's full names, also with the last name first, and profile address in a text.
-
-    A single word in letters that have capitals, such as a first name, is not looked for: it is many
-    people's. Names in scripts without capitals often have no blank, and stand next to other signs.
-
-    >>> redactor = _Redactor(["an li"], ["in:an-li"])
-    >>> redactor.redacted("An  LI (linkedin.com/in/an-li) knows Jan Lindgren.")
-    '[forgotten] (linkedin.com/[forgotten]) knows Jan Lindgren.'
-    """
-
-    def __init__(self, names: Iterable[str], keys: Iterable[str]) -> None:
-        patterns = [_name(name) for name in sorted(names, key=len, reverse=True) if _telling(name)]
-        for slug in (key.removeprefix("in:") for key in keys if key.startswith("in:")):
-            before = r"(?:in[:/])?" if "-" in slug else r"in[:/]"  # one word alone may be anything
-            for spelled in {slug, quote(slug).casefold()}:
-                patterns.append(rf"(?<![\w-]){before}{re.escape(spelled)}(?![\w-])")
-        self._pattern = re.compile("|".join(patterns)) if patterns else None
-
-    def redacted(self, text: str) -> str:
-        """Return the text without the person; one that does not speak of him is left as it is."""
-        if not self.finds(text):
-            return text
-        assert self._pattern is not None
-        composed = unicodedata.normalize("NFKC", text)
-        folded, places = _folded(composed)
-        kept, end = [], 0
-        for found in self._pattern.finditer(folded):
-            kept += [composed[end : places[found.start()]], _GONE]
-            end = places[found.end()]
-        return "".join(kept) + composed[end:]
-
-    def finds(self, text: str) -> bool:
-        """Tell whether a text speaks of the person."""
-        if self._pattern is None:
-            return False
-        folded = text.lower() if text.isascii() else _folded(unicodedata.normalize("NFKC", text))[0]
-        return self._pattern.search(folded) is not None
+def _redact_texts(connection: sqlite3.Connection, spellings: Spellings) -> tuple[int, list[str]]:
+    """Blot a person out of all free texts; return how many, and what still holds a word of the name."""
+    changed, left = 0, set()
+    for table, (columns, called) in _TEXTS.items():
+        for column in columns:
+            rows = connection.execute(
+                f"SELECT rowid, {called}, {column} FROM {table} WHERE {column} NOTNULL"
+            ).fetchall()
+            redact = _in_json if column in _IN_JSON else Spellings.blotted
+            after = [(redact(spellings, text), row, name, text) for row, name, text in rows]
+            left |= {name for new, _, name, _ in after if spellings.leaves(new)}
+            new = [(text, row) for text, row, _, before in after if text != before]
+            # Two rows may say the same without the name.
+            connection.executemany(f"UPDATE OR REPLACE {table} SET {column} = ? WHERE rowid = ?", new)
+            changed += len(new)
+    return changed, sorted(left)
 
 
-def _telling(name: str) -> bool:
-    """Tell whether a name says who is meant: of several words, or in a script without capitals."""
-    return " " in name or (len(name) > 1 and name.upper() == name.lower())
-
-
-def _name(name: str) -> str:
-    spaced = name.upper() != name.lower()
-    *first, last = map(re.escape, name.split())
-    orders = [r"\s+".join([*first, last]), rf"{last}\s*,\s*" + r"\s+".join(first)][: 1 + bool(first)]
-    return r"(?<!\w)" * spaced + f"(?:{'|'.join(orders)})" + r"(?!\w)" * spaced
-
-
-def _folded(text: str) -> tuple[str, list[int]]:
-    """Return a text as names are compared, and the place in the text of each of its signs."""
-    folded: list[str] = []
-    places: list[int] = []
-    for place, sign in enumerate(text):
-        if unicodedata.category(sign) == "Cf":  # marks of direction, soft hyphens
-            continue
-        for each in sign.casefold():
-            folded.append(each)
-            places.append(place)
-    return "".join(folded), [*places, len(text)]
-
-
-def _redact_texts(connection: sqlite3.Connection, redactor: _Redactor) -> int:
-    """Blot a person out of all free texts of a ledger."""
-    changed = 0
-    for table, column in _TEXTS:
-        rows = connection.execute(f"SELECT rowid, {column} FROM {table} WHERE {column} NOTNULL").fetchall()
-        redact = _in_json if column == "detail" else _Redactor.redacted
-        after = [(new, row) for row, text in rows if (new := redact(redactor, text)) != text]
-        connection.executemany(f"UPDATE {table} SET {column} = ? WHERE rowid = ?", after)
-        changed += len(after)
-    return changed
-
-
-def _in_json(redactor: _Redactor, text: str) -> str:
+def _in_json(spellings: Spellings, text: str) -> str:
     """Return JSON with every text in it redacted; its own signs for line ends and quotes hide no name."""
 
     def clean(value: Any) -> Any:  # noqa: ANN401 - JSON holds anything
@@ -290,7 +260,7 @@ def _in_json(redactor: _Redactor, text: str) -> str:
             return {key: clean(inner) for key, inner in value.items()}
         if isinstance(value, list):
             return [clean(inner) for inner in value]
-        return redactor.redacted(value) if isinstance(value, str) else value
+        return spellings.blotted(value) if isinstance(value, str) else value
 
     before = json.loads(text)
     after = clean(before)
@@ -298,7 +268,7 @@ def _in_json(redactor: _Redactor, text: str) -> str:
 
 
 def _forget_in_copies(
-    file: Path, redactor: _Redactor, forget: Callable[[Database], object]
+    file: Path, spellings: Spellings, forget: Callable[[Database], object]
 ) -> tuple[str, ...]:
     """Forget a person in the copies of a ledger, and remove what was built if it names the person."""
     copies, built, others = [], [], []
@@ -308,8 +278,8 @@ def _forget_in_copies(
         if _is_ledger(path) and _forgot_in(path, forget):
             copies.append(path.name)
         elif path.name in _BUILT:
-            built += [path.name] * _named_in(path, redactor)
-        elif path.name not in _WRITTEN or _named_in(path, redactor):
+            built += [path.name] * _named_in(path, spellings)
+        elif path.name not in _WRITTEN or _named_in(path, spellings):
             others.append(path.name)
     if built:  # one without the others would not fit together
         for name in _BUILT:
@@ -345,7 +315,7 @@ def _forgot_in(path: Path, forget: Callable[[Database], object]) -> bool:
     return True
 
 
-def _named_in(folder: Path, redactor: _Redactor) -> bool:
+def _named_in(folder: Path, spellings: Spellings) -> bool:
     files = [path for path in folder.rglob("*") if path.suffix in _TEXT_FILES and path.is_file()]
     texts = (unescape(path.read_text(encoding="utf-8", errors="replace")) for path in files)
-    return any(redactor.finds(text) for text in texts)
+    return any(spellings.finds(text) for text in texts)

@@ -292,6 +292,52 @@ def test_the_name_is_blotted_out_of_texts_about_others_and_nothing_else_is(tmp_p
         assert ledger.introductions.events()["detail"].tolist() == [{"because": after}]
 
 
+SPELLED = [
+    "Pesadufi Anna", "A. Pesadufi", "Anna M. Pesadufi", "Anna-Pesadufi", "Anna_Pesadufi", "AnnaPesadufi",
+    "anna.pesadufi@firm.example", "@annapesadufi",
+]  # fmt: skip
+
+
+def test_every_spelling_goes_from_every_text_about_others_and_what_is_left_is_told(tmp_path):
+    text = "; ".join(SPELLED)
+    bo = invitation("Bo Kern", "2024-02-02T11:30:00+00:00", slug="bo-k", note=text)
+    cy = connection("Cy Roe", "2024-02-03", slug="cy-r", company=f"Heirs of {SPELLED[0]}")
+    with open_ledger(tmp_path / "home") as ledger:
+        ledger.import_export(export("2024-03-01", invitations=[bo], connections=[cy]))
+        url = "https://www.linkedin.com/in/anna-p-77"
+        ledger.invitations.add("Anna Pesadufi", sent_at="2024-02-01", source="test", url=url)
+        request = ledger.invitations.to_frame().query("name == 'Bo Kern'")["request"].item()
+        ledger.decisions.add(request, "ignore", at="2024-02-04", source=f"sheet {text}.csv", because=text)
+        asked = ledger.introductions.add(
+            "Bo Kern", "Cy Roe", purpose_text=text, channel="email", asked_at="2024-03-02", source="test"
+        )
+        ledger.introductions.add_event(
+            asked, "judged", at="2024-03-03", source="test", detail={"because": f'"{text}"'}
+        )
+        ledger.letters.add("introduce", f"Dear Bo,\n\n{text}", at="2024-03-03", source="test", purpose=text)
+        ledger.reviews.add("in:cy-r", "keep", at="2024-03-04", source="test", because="Ask Anna. She knows")
+        gone = ledger.forget("in:anna-p-77")
+        dump = "\n".join(ledger.database.connection.iterdump()).casefold()
+    assert "pesadufi" not in dump
+    assert gone.redacted == 8
+    assert "was left in texts about others: in:cy-r." in gone.sentence
+
+
+def test_who_is_called_much_the_same_and_has_no_address_is_left_and_told(tmp_path):
+    with open_ledger(tmp_path / "home") as ledger:
+        url = "https://www.linkedin.com/in/anna-p-77"
+        ledger.invitations.add("Anna Pesadufi", sent_at="2024-02-01", source="test", url=url)
+        ledger.introductions.add(
+            "Anna M. Pesadufi", "Cy Roe", purpose_text="A. Pesadufi asks, not Andreas Pesadufi", channel="email",
+            asked_at="2024-03-02", source="test",
+        )  # fmt: skip
+        sentence = ledger.forget("in:anna-p-77").sentence
+        assert "called much the same, were left: anna m. pesadufi. Forget them by that name" in sentence
+        kept = ledger.introductions.to_frame()
+        assert kept["requester_name"].tolist() == ["Anna M. Pesadufi"]
+        assert kept["purpose_text"].tolist() == ["[forgotten] asks, not Andreas Pesadufi"]
+
+
 def test_the_address_is_blotted_out_of_texts_about_others(home):
     texts = "linkedin.com/in/ada-l/, in:ada-l, linkedin.com/in/ada-lx, /in/ada-l-2, ada-l (@Ada-L), x-ada-l"
     with open_ledger(home) as ledger:
