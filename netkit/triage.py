@@ -1,4 +1,4 @@
-"""The open invitations with what each judge says, why, and what to find out next."""
+"""The invitations that wait, with what each judge says, why, and what to find out next."""
 
 import pandas as pd
 
@@ -9,6 +9,7 @@ from netkit.errors import ModelError
 from netkit.history import History
 from netkit.model import FittedModel, fit_model
 from netkit.policy import Policy, policy_in_office
+from netkit.waiting import judge_waiting
 
 __all__ = ["fit_history", "fitted_or_none", "policy_in_office", "rules_score", "triage"]
 
@@ -75,12 +76,12 @@ def _score(judged: pd.DataFrame) -> pd.Series:
 
 
 def triage(history: History, policy: Policy, model: FittedModel | None = None) -> pd.DataFrame:
-    """Judge the open invitations.
+    """Judge the invitations that still wait for an answer.
 
     Parameters
     ----------
     history : History
-        The history; its open invitations are judged.
+        The history; what waits in it is judged, what waits longer than usual among it.
     policy : Policy
         The policy in office, whose answer stands.
     model : FittedModel, optional
@@ -88,22 +89,16 @@ def triage(history: History, policy: Policy, model: FittedModel | None = None) -
 
     Returns
     -------
-    DataFrame, one row per open invitation, the oldest first
-        The policy's judgement table with `name`, `sent_at`, `question` (of the next fact) and, where
-        there is a model, `model_action` (missing while a fact could change it) and
-        `model_probability` (of accepting, as things are known now).
+    DataFrame, one row per waiting invitation, in the order of `History.waiting`
+        As in `netkit.waiting.Waiting`; where there is a model with `model_action` (missing while a fact
+        could change it) and `model_probability` (of accepting, as things are known now).
     """
-    open_rows = history.open()[["request", "name", "sent_at"]].reset_index(drop=True)
-    facts = open_rows[["request"]].merge(history.facts, on="request", how="left", validate="1:1")
-    judged = policy.on_record.judge(facts, "invitation", exact=True)
-    table = judged.merge(open_rows, on="request", validate="1:1")
-    questions = {name: fact.question for name, fact in policy.vocabularies["invitation"].items()}
-    table["question"] = table["next_fact"].map(questions).astype("str")
+    table = judge_waiting(history, policy)
     if model is not None:
-        said = model.judge(facts, _score(judged)).set_index("request")
+        said = model.judge(history.facts_of(table["request"]), _score(table)).set_index("request")
         table["model_action"] = table["request"].map(said["action"].where(said["settled"]))
         table["model_probability"] = table["request"].map(said["probability"])
-    return table.sort_values("sent_at", kind="stable", ignore_index=True)
+    return table
 
 
 def fitted_or_none(history: History, policy: Policy, costs: Costs | None = None) -> FittedModel | None:

@@ -94,10 +94,13 @@ def rule_lists(draw, *, unknown=True, most=7):
 
 @st.composite
 def policies(draw):
-    """Draw rules and assumptions; no rule acts on not knowing what is assumed, which does not load."""
+    """Draw rules and assumptions; no rule acts on not knowing what is assumed, which does not load.
+
+    That nothing is assumed of what nobody can be asked is an assumption too, and such rules do act on it.
+    """
     rules = draw(rule_lists())
-    if draw(st.integers(0, 3)):
-        return rules, {}
+    if drawn := draw(st.integers(0, 3)):
+        return rules, {"c": None} if drawn == 1 else {}
     certain = [
         ({**when, "c": when["c"] - {None} or {"yes"}} if "c" in when else when, action)
         for when, action in rules
@@ -140,10 +143,12 @@ def made(rules, assume=None):
 # ---- the same by enumeration, as the rules read --------------------------------------------------
 
 
-def completions(request, *, staying=()):
-    """Yield the request with every unknown fact filled in; those in `staying` may also stay unknown."""
+def completions(request, *, staying=(), untold=()):
+    """Yield the request with every unknown fact filled in; `staying` may stay unknown, `untold` do."""
     choices = [
-        [value] if value is not None else [*VALUES[name], *([None] if name in staying else [])]
+        [value]
+        if value is not None or name in untold
+        else [*VALUES[name], *([None] if name in staying else [])]
         for name, value in request.items()
     ]
     for chosen in product(*choices):
@@ -163,15 +168,16 @@ def first_action(rules, world, ignorant=()):
 def naive_decision(rules, request, assume=None):
     """Return (settled action or None, possible actions, facts that matter) by brute force."""
     request = {name: (assume or {}).get(name) if value is None else value for name, value in request.items()}
-    unknown = [name for name, value in request.items() if value is None]
-    now = {first_action(rules, world, unknown)[1] for world in completions(request)}
+    untold = {name for name in (assume or {}) if request[name] is None}
+    unknown = [name for name, value in request.items() if value is None and name not in untold]
+    now = {first_action(rules, world, unknown)[1] for world in completions(request, untold=untold)}
     if len(now) == 1:
         action = now.pop()
         return action, {action} - {None}, set()
     acted_on = {
         name for when, _ in rules for name, values in when.items() if None in values and name in unknown
     }
-    worlds = list(completions(request, staying=acted_on))
+    worlds = list(completions(request, staying=acted_on, untold=untold))
     outcomes = {tuple(world.values()): first_action(rules, world)[1] for world in worlds}
     matter = set()
     for world in worlds:

@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "forget": ("data_commands", "Your data"),
     "export": ("data_commands", "Your data"),
     "triage": ("judge_commands", "Answering"),
+    "show": ("show_command", "Answering"),
     "decide": ("answer_commands", "Answering"),
     "letter": ("answer_commands", "Answering"),
     "ask": ("answer_commands", "Answering"),

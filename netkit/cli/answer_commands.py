@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, time
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -19,6 +20,7 @@ from netkit.cli.options import (
 from netkit.cli.policy_commands import facts_of
 from netkit.cli.screen import print_found, print_table, say
 from netkit.facts import ACTIONS, Kind
+from netkit.history.found_by_name import find_request
 from netkit.introductions import decide_introduction, undo_step
 from netkit.ledger import Ledger, open_ledger
 from netkit.ledger.workspace import prepare_home
@@ -92,9 +94,10 @@ def _decide_command(
     """
     on = day or date.today()
     _check_options(action, on, facts, remind_on, opinion_seen)
-    introduction = request.startswith("intro-")
-    kind: Kind = "introduction" if introduction else "invitation"
     with open_ledger(home) as ledger:
+        request = find_request(ledger, request, _kind_of(action))
+        introduction = request.startswith("intro-")
+        kind: Kind = "introduction" if introduction else "invitation"
         if action == _UNDO:
             take_back = _take_step_back if introduction else _take_back
             say(f"Taken back: {take_back(ledger, request, day, because)} {_FACTS_STAY}")
@@ -126,6 +129,12 @@ def _decide_command(
             )
     with_facts = f", with {counted(len(facts), 'fact')}" if facts else ""
     say(f"Recorded: {request} {action}{with_facts}.")
+
+
+def _kind_of(action: str) -> Kind | Literal[""]:
+    """Return the kind of request that alone can be answered so, or nothing."""
+    kinds: list[Kind] = [kind for kind in ("invitation", "introduction") if action in ACTIONS[kind]]
+    return kinds[0] if len(kinds) == 1 else ""
 
 
 def _check_options(

@@ -1,12 +1,15 @@
 """Commands about your data: read an archive, look at the history, label in a spreadsheet, keep it safe."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from netkit.cli.options import home_option, json_option
 from netkit.cli.screen import ask_to_read_again, print_found, print_json, print_table, run_step, say
+from netkit.cli.triage_screen import show_counts
 from netkit.export import Export, read_export
+from netkit.export.read_report import Report
 from netkit.facts import Kind, Vocabulary
 from netkit.history import History, read_history
 from netkit.ledger import Ledger, open_ledger
@@ -14,11 +17,13 @@ from netkit.ledger.verification import Verified, verify
 from netkit.ledger.workspace import FILE, usual_home
 from netkit.policy import policy_in_office
 from netkit.sheets import read_sheet, write_sheet
-from netkit.wording import counted
+from netkit.waiting import what_waits
+from netkit.wording import counted, spoken
 from netkit.workspace_key import secret_file
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _kind = click.argument("kind", type=click.Choice(["invitations", "introductions"]))
+_MAIN = ("connections", "invitations", "messages")
 _KINDS: dict[str, Kind] = {"invitations": "invitation", "introductions": "introduction"}
 
 
@@ -32,40 +37,58 @@ def _declared(ledger: Ledger, kind: Kind) -> Vocabulary:
 @home_option
 @json_option
 @click.option("--look", is_flag=True, help="Only look: the ledger is left as it is.")
-def _read_command(paths: tuple[Path, ...], home: Path | None, as_json: bool, look: bool) -> None:
-    """Read an archive (a ZIP, or the unpacked folder) into your ledger.
+@click.option("--details", is_flag=True, help="Every file, and what is lost by those that are missing.")
+def _read_command(
+    paths: tuple[Path, ...], home: Path | None, as_json: bool, look: bool, details: bool
+) -> None:
+    """Read an archive (a ZIP, or the unpacked folder) into your ledger, and say what to do next.
 
     Several PATHS are parts of one archive. Reading the same archive again changes nothing.
     """
     export = run_step("reading the archive", lambda: read_export(list(paths)))
     kept: dict[str, object] = {}
+    waiting = None
     if not look:
         with open_ledger(home) as ledger:
             took = run_step("keeping it in the ledger", lambda: ledger.import_export(export))
-            kept["ledger"] = took.as_dict()
+            waiting = what_waits(ledger)
+            kept = {"ledger": took.as_dict(), "waiting": waiting.as_dict()}
     if as_json:
         print_json(export.report.as_dict() | kept)
-    else:
-        show_report(export)
+        return
+    show_report(export, paths, details=details)
+    if waiting:
+        show_counts(waiting)
 
 
-def show_report(export: Export) -> None:
-    """Print what was read, what was not, and what that costs."""
+def show_report(export: Export, paths: Sequence[Path], *, details: bool = False) -> None:
+    """Print what was read, what was not, and, with the details, what that costs."""
     report = export.report
-    files = [[read.file, read.table, read.rows] for read in report.files]
-    print_table("What was read", ["file", "table", "rows"], files)
+    rows = [counted(count, spoken(table).rstrip("s")) for table, count in _told(report).items()]
+    say(f"Read {', '.join(path.name for path in paths)}: {', '.join(rows) or 'nothing that netkit keeps'}.")
     lost = report.missing.items()
-    if lost:
-        print_table("What is missing, and what is lost by it", ["table", "lost"], lost)
+    if details:
+        files = [[read.file, read.table, read.rows] for read in report.files]
+        print_table("What was read", ["file", "table", "rows"], files)
+        if lost:
+            print_table("What is missing, and what is lost by it", ["table", "lost"], lost)
+    elif lost:
+        missing = ", ".join(spoken(table) for table in report.missing)
+        say(f"Not in it: {missing}. What is lost by that: netkit read --details")
     if report.warnings:
         print_table(
             "What you should know",
             ["file", "what", "where", "times"],
             [[w.file, w.says, ", ".join(w.examples), w.count] for w in report.warnings],
         )
-    if report.ignored:
+    if report.ignored and details:
         ignored = counted(len(report.ignored), "file")
         say(f"Ignored on purpose: {ignored} (netkit read --json lists them).")
+
+
+def _told(report: Report) -> dict[str, int]:
+    """Return the rows of the tables that a person thinks of; the details name every table."""
+    return {table: rows for table, rows in report.rows.items() if table in _MAIN and rows}
 
 
 @click.command("history")
@@ -98,7 +121,7 @@ def _show_history(history: History) -> None:
 def _sheet_command(kind: str, path: Path, reading: bool, home: Path | None) -> None:
     """Write a label sheet (.csv or .xlsx) to fill in, or read it back.
 
-    The template has one column per fact and the open and aged invitations filled in. Reading is
+    The template has one column per fact and the waiting invitations filled in. Reading is
     all or nothing: every wrong cell is named, and the same sheet twice changes nothing.
     """
     of = _KINDS[kind]

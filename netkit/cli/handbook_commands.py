@@ -10,9 +10,10 @@ from rich.table import Table
 from rich.text import Text
 
 from netkit.cli.data_commands import show_report
-from netkit.cli.judge_commands import compared, open_requests, show_comparison, show_triage
+from netkit.cli.judge_commands import compared, show_comparison, waiting_with_model
 from netkit.cli.options import home_option
 from netkit.cli.screen import console, run_step, say
+from netkit.cli.triage_screen import show_triage
 from netkit.demo import demo_home
 from netkit.export import read_export
 from netkit.findings.stamps import IN_CHECKOUT, OUTPUT, project_evidence, workspace_evidence
@@ -134,7 +135,7 @@ def _demo_command(years: bool) -> None:
     profile = "long" if years else "plain"
     home = run_step("inventing a person with archives and a ledger", lambda: demo_home(profile))
     exports = sorted((home / "exports").glob("*.zip"))
-    show_report(run_step("reading the newest archive", lambda: read_export(exports[-1])))
+    show_report(run_step("reading the newest archive", lambda: read_export(exports[-1])), exports[-1:])
     with open_ledger(home) as ledger:
         if years:
             _walk(ledger, exports, own=False)
@@ -149,7 +150,7 @@ def _run_command(paths: tuple[Path, ...], home: Path | None) -> None:
     """Do everything on your own archive; all that is personal stays in your workspace."""
     home = prepare_home(home)
     export = run_step("reading the archive", lambda: read_export(list(paths)))
-    show_report(export)
+    show_report(export, paths)
     with open_ledger(home) as ledger:
         run_step("keeping it in the ledger", lambda: ledger.import_export(export))
         _walk(ledger, paths, own=True)
@@ -175,7 +176,7 @@ def _walk(ledger: Ledger, archives: Sequence[Path], *, own: bool) -> None:
 def _judged(ledger: Ledger, archives: Sequence[Path], *, own: bool) -> dict[str, str]:
     """Show what waits and who decides better, and return the lines that sum it up."""
     history = read_history(ledger)
-    show_triage(open_requests(ledger)[1], 12)
+    show_triage(waiting_with_model(ledger))
     comparison = run_step("comparing the judges", lambda: compared(ledger))
     show_comparison(comparison)
     whose = "your own" if own else "an invented person's"
@@ -183,7 +184,7 @@ def _judged(ledger: Ledger, archives: Sequence[Path], *, own: bool) -> dict[str,
     return {
         "Read": f"{whose} {names}: {len(history.table):,} incoming invitations",
         "Labels": f"{_labels(history, 'strong')}; {_labels(history, 'weak')}",
-        "Open": f"{len(history.open()):,} invitations wait for an answer: netkit triage",
+        "Open": f"{len(history.waiting()):,} invitations wait for an answer: netkit triage",
         "Who decides better": comparison.sentence,
     }
 

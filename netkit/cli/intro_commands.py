@@ -30,8 +30,9 @@ from netkit.cli.options import (
     on_option,
 )
 from netkit.cli.screen import print_found, print_json, print_table, say
-from netkit.facts import Vocabulary, vocabulary
+from netkit.facts import Kind, Vocabulary, vocabulary
 from netkit.history import read_introductions
+from netkit.history.found_by_name import find_request
 from netkit.introductions import (
     Judgement,
     Life,
@@ -69,6 +70,7 @@ _PERMISSIONS: dict[str, Step] = {
     "given": "permission_given",
     "refused": "permission_refused",
 }
+_KIND: Kind = "introduction"
 _request = click.argument("request")
 
 
@@ -146,7 +148,7 @@ def _judge_command(
     with open_ledger(home) as ledger:
         judged = judge_introduction(
             ledger,
-            request,
+            find_request(ledger, request, _KIND),
             policy_in_office(ledger.home, "introduction"),
             on=on,
             facts=facts,
@@ -247,7 +249,8 @@ def _follow_up_command() -> tuple[Step, dict[str, Any]]:
 def _take(home: Path | None, request: str, step: Step, on: date, detail: dict[str, Any], sent: Sent) -> None:
     """Take one step with its letter: both are recorded, or neither."""
     with open_ledger(home) as ledger, ledger.together():
-        before = read_life(ledger, request)
+        before = read_life(ledger, find_request(ledger, request, _KIND))
+        request = before.request
         told = {"told": sent.values} if sent.values else {}
         life = take_step(ledger, request, step, on=on, source=SOURCE, detail=detail | told)
         letters = step_letters(ledger, before, step, sent, way_on=detail.get("way_on", ""))
@@ -294,6 +297,7 @@ def _outcome_command(
     if not any(sides.values()):
         raise click.UsageError("Say --requester OUTCOME, --contact OUTCOME, or both.")
     with open_ledger(home) as ledger, ledger.together():
+        request = find_request(ledger, request, _KIND)
         for step, outcome in sides.items():
             if outcome:
                 detail = {"outcome": outcome, "because": because}
@@ -316,6 +320,7 @@ def _undo_command(
     if whole and number:
         raise click.UsageError("Say --step NUMBER or --request, not both.")
     with open_ledger(home) as ledger:
+        request = find_request(ledger, request, _KIND)
         if whole:
             life = undo_request(ledger, request, on=on, because=because, source=SOURCE)
             names = f"{life.requester_name} to {life.contact_name}"
@@ -383,15 +388,20 @@ def _list_contacts(ledger: Ledger, on: date, as_json: bool) -> None:
 def _show_command(request: str, on: date, home: Path | None, as_json: bool) -> None:
     """Show one: steps, facts, what can be done next."""
     with open_ledger(home) as ledger:
-        life = read_life(ledger, request)
-        facts = known_facts(ledger, request, policy_in_office(ledger.home, "introduction"), on)
-        if as_json:
-            print_json(life.as_dict() | {"facts": facts})
-            return
-        say(life.sentence)
-        say(f"Asked by {spoken(life.channel)} on {life.asked_on}, for: {life.purpose}")
-        _say_sides(ledger, life, on)
-        say(f"Degree: {link(ledger, life.requester, life.contact).reason}")
+        show_introduction(ledger, find_request(ledger, request, _KIND), on, as_json=as_json)
+
+
+def show_introduction(ledger: Ledger, request: str, on: date, *, as_json: bool) -> None:
+    """Print an introduction whole: steps, facts, both sides, what can be done next."""
+    life = read_life(ledger, request)
+    facts = known_facts(ledger, request, policy_in_office(ledger.home, "introduction"), on)
+    if as_json:
+        print_json(life.as_dict() | {"facts": facts})
+        return
+    say(life.sentence)
+    say(f"Asked by {spoken(life.channel)} on {life.asked_on}, for: {life.purpose}")
+    _say_sides(ledger, life, on)
+    say(f"Degree: {link(ledger, life.requester, life.contact).reason}")
     print_table(
         "Steps", ["number", "day", "step", "stands"],
         [[step.number, step.on, step.words, step.stands] for step in life.steps], wide="step",

@@ -14,6 +14,7 @@ import pandas as pd
 from netkit.cli.options import SOURCE, done_on_option, home_option, json_option, value_option
 from netkit.cli.screen import print_json, print_table, say
 from netkit.errors import LedgerError, LetterError
+from netkit.history.found_by_name import find_request
 from netkit.introductions import (
     Life,
     first_name,
@@ -166,7 +167,7 @@ def keep_command(request: str, template: str, sent: Sent, on: date, home: Path |
     As you sent it (--sent), or as drafted from what you say (--value).
     """
     with open_ledger(home) as ledger, ledger.together():
-        life = read_life(ledger, request)
+        life = read_life(ledger, find_request(ledger, request, "introduction"))
         step = "followed_up" if template == step_kinds()["followed_up"].letter else ""
         letters = _letters_of(ledger, template, _known(life, step), sent)
         kept = keep_letters(ledger, life, letters, on)
@@ -203,7 +204,7 @@ def letters_command(
         )
     with open_ledger(home) as ledger:
         if like is not None and request is not None:
-            _begin(ledger, like, read_life(ledger, request), as_json)
+            _begin(ledger, like, read_life(ledger, find_request(ledger, request, "introduction")), as_json)
             return
         found = past_letters(ledger, " ".join(words), template=template, worked=worked)
     if number is not None:

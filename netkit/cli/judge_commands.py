@@ -2,8 +2,8 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import click
 import pandas as pd
@@ -11,84 +11,46 @@ from sklearn.base import ClassifierMixin
 
 from netkit.cli.options import home_option, json_option
 from netkit.cli.screen import ask_to_read_again, print_found, print_json, print_table, run_step, say
+from netkit.cli.triage_screen import show_triage
 from netkit.comparison import Comparison, compare
 from netkit.costs import Costs
-from netkit.history import History, read_history
+from netkit.history import read_history
 from netkit.ledger import Ledger, open_ledger
 from netkit.model import FittedModel
 from netkit.policy import load_policy, policy_in_office
 from netkit.triage import fit_history, fitted_or_none, triage
+from netkit.waiting import Waiting, what_waits
 from netkit.wording import counted
 
 _JSON = (
-    "request", "action", "reason", "rule", "clause", "settled", "possible", "next_fact", "question",
-    "model_action", "model_probability",
+    "request", "name", "sent_at", "waited_days", "state", "note", "action", "reason", "rule", "clause",
+    "settled", "possible", "next_fact", "question", "model_action", "model_probability",
 )  # fmt: skip
 
 
 @click.command("triage")
 @home_option
 @json_option
-@click.option("--limit", default=12, show_default=True, help="How many rows of each part (0: all).")
-def _triage_command(home: Path | None, as_json: bool, limit: int) -> None:
-    """List the open invitations with the policy's answer, its reason, and what to find out next."""
+@click.option("--all", "every", is_flag=True, help="Every row, not the first few of each part.")
+@click.option("--why", is_flag=True, help="The whole reasons, with the clauses that they carry out.")
+def _triage_command(home: Path | None, as_json: bool, every: bool, why: bool) -> None:
+    """List what waits for your answer: the advice and its reason, or the question to answer first."""
     with open_ledger(home) as ledger:
-        history, table = open_requests(ledger)
+        waiting = waiting_with_model(ledger)
         ask_to_read_again(ledger)
     if as_json:
+        table, history = waiting.table, waiting.history
         rows = table[[name for name in _JSON if name in table]].to_dict(orient="records")
         print_json([row | {"facts": history.values_of(row["request"])} for row in rows])
     else:
-        show_triage(table, limit)
+        show_triage(waiting, every=every, why=why)
 
 
-def open_requests(ledger: Ledger) -> tuple[History, pd.DataFrame]:
-    """Return the history of a ledger and its triage: the policy in office beside the model."""
-    policy = policy_in_office(ledger.home)
-    history = read_history(ledger, policy.vocabularies["invitation"])
-    return history, triage(history, policy, fitted_or_none(history, policy, Costs()))
-
-
-def show_triage(table: pd.DataFrame, limit: int) -> None:
-    """Print the open invitations, those that can be answered first, at most `limit` of either kind."""
-    ready, waiting = table[table["settled"]], table[~table["settled"]]
-    _print_part(
-        f"Ready to answer: {len(ready)} of {len(table)} open invitations",
-        ["request", "from", "answer", "because"],
-        [
-            [row["request"], row["name"], row["action"], f"{row['reason']} [{row['clause']}]"]
-            for row in _rows(ready, limit)
-        ],
-        len(ready),
-    )
-    _print_part(
-        f"Something to find out first: {len(waiting)} of {len(table)}",
-        ["request", "from", "could be", "the cheapest thing to find out"],
-        [
-            [row["request"], row["name"], f"{len(row['possible'])} answers", row["question"]]
-            for row in _rows(waiting, limit)
-        ],
-        len(waiting),
-    )
-    if table.empty:
-        say(
-            "No invitation is open. What has stood unanswered for longer than your acceptances take is"
-            " 'aged' (netkit history), and waits in the sheet: netkit sheet invitations FILE.xlsx"
-        )
-        return
-    seen = " --opinion-seen (leave out the last where you had not read the answer above)"
-    say("Record what you do: netkit decide REQUEST ACTION --fact name=level" + seen * (not ready.empty))
-
-
-def _rows(table: pd.DataFrame, limit: int) -> list[dict[str, Any]]:
-    part = table.head(limit) if limit else table
-    return [dict(row) for _, row in part.iterrows()]
-
-
-def _print_part(title: str, columns: list[str], rows: list[list[object]], total: int) -> None:
-    if rows:
-        more = f"{total - len(rows)} more: netkit triage --limit 0\n" if total > len(rows) else ""
-        print_table(title, columns, rows, note=more, wide=columns[-1])
+def waiting_with_model(ledger: Ledger) -> Waiting:
+    """Return what waits in a ledger, judged by the policy in office, with the model beside it."""
+    found = what_waits(ledger)
+    model = fitted_or_none(found.history, found.policy, Costs())
+    return replace(found, table=triage(found.history, found.policy, model))
 
 
 _SCHOOLS = ("known_people_only", "open_to_conversation", "precious_network")

@@ -12,6 +12,7 @@ from netkit.cli.screen import print_found, print_json, print_table, say
 from netkit.errors import NetkitError, PolicyError, did_you_mean
 from netkit.facts import KINDS, Fact, Kind, Vocabulary, vocabulary
 from netkit.history import read_history, read_introductions
+from netkit.history.found_by_name import find_request
 from netkit.ledger import open_ledger
 from netkit.ledger.workspace import prepare_home
 from netkit.letters import letter_names
@@ -179,6 +180,7 @@ def _explain_command(
 def facts_of(request: str, home: Path | None, policy: Policy | None = None) -> tuple[Kind, dict[str, object]]:
     """Return of what kind one request is and what your ledger knows about it, by fact."""
     with open_ledger(home) as ledger:
+        request = find_request(ledger, request)
         invitations, introductions = (
             _own_facts([policy or policy_in_office(ledger.home, kind)], kind) for kind in _PAST
         )

@@ -69,7 +69,7 @@ class Labelled:
         if origins is not None:
             origins = rows[["request"]].merge(origins, on="request", how="left", validate="1:1")
         known = rows["decided_at"] if "decided_at" in rows else rows["sent_at"]
-        delay = getattr(history, "delay_p95_days", 0.0)
+        delay = getattr(history, "aged_after_days", 0.0)
         late = pd.Timedelta(days=0.0 if np.isnan(delay) else float(delay))
         certain = rows["strength"] == "strong"
         noted = certain & _answered_by_hand(rows)

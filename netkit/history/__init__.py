@@ -11,7 +11,7 @@ from netkit.display import show
 from netkit.facts import Vocabulary
 from netkit.facts import vocabulary as shipped
 from netkit.history.facts_then import guard_facts, invitation_facts
-from netkit.history.labels import STATES, label_invitations
+from netkit.history.labels import STATES, WAITS, history_number, label_invitations
 from netkit.history.past_introductions import IntroductionHistory, read_introductions
 from netkit.history.same_people import SamePeople
 from netkit.history.sample_check import advise, left_out
@@ -21,7 +21,6 @@ from netkit.wording import counted
 __all__ = ["History", "IntroductionHistory", "guard_facts", "read_history", "read_introductions"]
 
 Strength = Literal["strong", "weak", "any"]
-_ENOUGH_DELAYS = 20  # of fewer, one in twenty is nobody
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ class History:
     Attributes
     ----------
     table : DataFrame, n rows, oldest first
-        `request`, `person`, `name`, `sent_at`, `state` (accepted, decided, gone, aged, open),
+        `request`, `person`, `name`, `sent_at`, `note`, `state` (accepted, decided, gone, aged, open),
         `strength` (strong, weak, none), `label` (1.0 accepted, 0.0 refused, NaN), `action` (what was
         done, if recorded), `step` (asked or deferred before), `source` of the answer (export, record,
         typed, sheet), `decided_at`, `opinion_seen` (missing where nobody knows), `delay_days`,
@@ -48,6 +47,8 @@ class History:
         `state`, `strength`, `n`: every state, also with none.
     delay_p95_days : float
         Your own 95th-percentile delay; NaN where nothing was accepted.
+    aged_after_days : float
+        After how many days a request has waited longer than usual; NaN while too little was accepted.
     period : tuple of Timestamp or None
         Arrival of the first and the last invitation of the time from which both acceptances and
         refusals are recorded: base rates and intercepts hold for it only. None where there is none.
@@ -63,13 +64,24 @@ class History:
     vocabulary: Vocabulary
     counts: pd.DataFrame
     delay_p95_days: float
+    aged_after_days: float
     period: tuple[pd.Timestamp, pd.Timestamp] | None
     advice: tuple[str, ...]
     as_of: date | None
 
-    def open(self) -> pd.DataFrame:
-        """Return the rows of the table that wait for an answer."""
-        return self.table[self.table["state"] == "open"].reset_index(drop=True)
+    def waiting(self) -> pd.DataFrame:
+        """Return what still waits for an answer, oldest first, and below it what waits unusually long.
+
+        Returns
+        -------
+        DataFrame
+            The open rows of the table, then the aged ones, with `waited_days` at the newest export.
+        """
+        rows = self.table[self.table["state"].isin(WAITS)]
+        day = pd.Timestamp(self.as_of, tz="UTC") if self.as_of else pd.NaT
+        waited = (day - rows["sent_at"].dt.floor("D")).dt.days.astype("Int64")
+        rows = rows.assign(waited_days=waited.mask(waited < 0))
+        return rows.sort_values("state", key=lambda state: state == "aged", kind="stable", ignore_index=True)
 
     def facts_of(self, requests: pd.Series) -> pd.DataFrame:
         """Return the facts of some requests, in their order.
@@ -127,20 +139,23 @@ class History:
     @property
     def sentences(self) -> tuple[str, ...]:
         """The delay, the period and the advice in words."""
-        dated = int(self.table["delay_days"].notna().sum())
-        few = f", as far as {counted(dated, 'acceptance')} can tell" if dated < _ENOUGH_DELAYS else ""
-        delay = (
-            "No acceptance with a date: nothing can be called aged."
-            if np.isnan(self.delay_p95_days)
-            else f"19 of 20 of your acceptances took at most {self.delay_p95_days:g} days{few}."
-        )
         period = (
             "There is no period in which both acceptances and refusals were recorded: no base rate holds."
             if self.period is None
             else f"Base rates hold for invitations from {self.period[0]:%Y-%m-%d} to"
             f" {self.period[1]:%Y-%m-%d}, when both acceptances and refusals were recorded."
         )
-        return (delay, period, *self.advice)
+        return (self._delay_sentence(), period, *self.advice)
+
+    def _delay_sentence(self) -> str:
+        needed = f"{history_number('aged_acceptances'):g} acceptances"
+        if np.isnan(self.delay_p95_days):
+            return f"No acceptance has a date. What is long for you, {needed} will tell."
+        took = f"19 of 20 of your acceptances took at most {self.delay_p95_days:g} days"
+        if np.isnan(self.aged_after_days):
+            dated = counted(int(self.table["delay_days"].notna().sum()), "acceptance")
+            return f"{took}, as far as {dated} can tell. What is long for you, {needed} will tell."
+        return f"{took}. A request that waits for more than {self.aged_after_days:g} days is aged."
 
     def as_dict(self) -> dict[str, Any]:
         """Return states, delay, period and advice as plain values, ready for JSON."""
@@ -162,6 +177,7 @@ class History:
                 if name in self.origins and self.origins[name].notna().any()
             },
             "delay_p95_days": None if np.isnan(self.delay_p95_days) else self.delay_p95_days,
+            "aged_after_days": None if np.isnan(self.aged_after_days) else self.aged_after_days,
             "period": [f"{day:%Y-%m-%d}" for day in self.period] if self.period else None,
             "advice": list(self.advice),
         }
@@ -208,6 +224,7 @@ def read_history(ledger: Ledger, vocabulary: Vocabulary | None = None) -> Histor
         vocabulary=declared,
         counts=_count(labels.table),
         delay_p95_days=labels.delay_p95_days,
+        aged_after_days=labels.aged_after_days,
         period=_period(labels.table[strong]),
         advice=(*advice, *labels.oddities, *left_out(late, noted - set(declared))),
         as_of=as_of,

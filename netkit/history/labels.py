@@ -15,6 +15,7 @@ from netkit.plain_yaml import read_yaml
 from netkit.wording import counted
 
 STATES = {"accepted": "strong", "decided": "strong", "gone": "weak", "aged": "weak", "open": "none"}
+WAITS = ("open", "aged")  # the states that still wait for an answer
 # What each action means for the person who asked: yes, no, or not yet.
 MEANING = {
     "accept": 1, "introduce": 1, "send": 1,
@@ -44,6 +45,7 @@ class _Labels:
 
     table: pd.DataFrame
     delay_p95_days: float
+    aged_after_days: float
     undated: int  # acceptances whose date is missing or before the invitation
     contradicted: int  # refusals whose sender is connected by now
 
@@ -70,7 +72,8 @@ def label_invitations(ledger: Ledger, same: SamePeople | None = None) -> _Labels
 
     A connection answers the last invitation that its person sent up to that day; an earlier one of
     the same person was withdrawn or ignored, and counts as gone. A decision in the ledger counts for
-    more than a connection: it says what you did, and when.
+    more than a connection: it says what you did, and when. What is aged still waits; it becomes a weak
+    refusal once an export shows it aged and a later one shows it again.
     """
     same = same or SamePeople.of(ledger)
     sent = ledger.invitations.to_frame()
@@ -78,15 +81,17 @@ def label_invitations(ledger: Ledger, same: SamePeople | None = None) -> _Labels
     key = same.rows(sent)
     accepted = _acceptances(ledger, same, sent, key)
     decided = _decided(ledger, sent["request"])
-    p95 = _percentile(accepted["delay_days"])
+    p95, aged_after = _usual_delay(accepted["delay_days"])
+    age = _Ages(ledger, sent, aged_after)
     refused = decided["label"].eq(0.0)
     state = pd.Series("open", index=sent.index, dtype="str")
-    state = state.mask(_is_aged(ledger, sent, p95) & decided["action"].isna(), "aged")
+    state = state.mask(age.aged() & decided["action"].isna(), "aged")
     state = state.mask(_is_gone(ledger, sent["request"]) | accepted["superseded"], "gone")
     state = state.mask(accepted["connected"], "accepted")
     state = state.mask(decided["label"].notna(), "decided")
     # Asked or deferred: no answer yet, or a step before the acceptance.
     waiting = decided["action"].notna() & decided["label"].isna()
+    untold = (waiting & (state == "gone")) | ((state == "aged") & ~age.shown_again())
     by_hand = state == "decided"
     weak = state.map({"accepted": 1.0, "gone": 0.0, "aged": 0.0}).astype("float64")
     end_of_day = accepted["connected_on"].where(state == "accepted") + _DAY - _SECOND
@@ -96,9 +101,10 @@ def label_invitations(ledger: Ledger, same: SamePeople | None = None) -> _Labels
             "person": key.fillna(sent["person"]),
             "name": sent["name"],
             "sent_at": sent["sent_at"],
+            "note": sent["message"],
             "state": state,
-            "strength": state.map(STATES).mask(waiting & (state == "gone"), "none").astype("str"),
-            "label": decided["label"].fillna(weak.mask(waiting & (state == "gone"))),
+            "strength": state.map(STATES).mask(untold, "none").astype("str"),
+            "label": decided["label"].fillna(weak.mask(untold)),
             "action": decided["action"].mask(waiting & (state == "accepted"), "accept"),
             "step": decided["step"],
             "source": decided["source"].where(by_hand).mask(state == "accepted", "export"),
@@ -114,13 +120,17 @@ def label_invitations(ledger: Ledger, same: SamePeople | None = None) -> _Labels
         }
     )
     undated = int((accepted["connected"] & accepted["delay_days"].isna()).sum())
-    return _Labels(table, p95, undated, int((refused & accepted["connected"]).sum()))
+    return _Labels(table, p95, aged_after, undated, int((refused & accepted["connected"]).sum()))
 
 
-def _percentile(delays: pd.Series) -> float:
+def _usual_delay(delays: pd.Series) -> tuple[float, float]:
+    """Return within how many days nearly all acceptances came, and after how many a request is aged."""
     known = delays.dropna().astype("float64")
-    share = history_number("aged_percentile")
-    return float(np.percentile(known, share)) if len(known) else float("nan")
+    if known.empty:
+        return float("nan"), float("nan")
+    p95 = float(np.percentile(known, history_number("aged_percentile")))
+    enough = len(known) >= history_number("aged_acceptances")
+    return p95, max(p95, history_number("aged_least_days")) if enough else float("nan")
 
 
 def _acceptances(ledger: Ledger, same: SamePeople, sent: pd.DataFrame, key: pd.Series) -> pd.DataFrame:
@@ -187,9 +197,27 @@ def _newest(ledger: Ledger, table: str) -> pd.Timestamp:
     return newest
 
 
-def _is_aged(ledger: Ledger, sent: pd.DataFrame, p95: float) -> pd.Series:
-    if ledger.as_of is None or np.isnan(p95):
-        return pd.Series(False, index=sent.index)
-    age = (pd.Timestamp(ledger.as_of, tz="UTC") - sent["sent_at"].dt.floor("D")) // _DAY
-    aged: pd.Series = age > p95
-    return aged
+class _Ages:
+    """How long requests had waited at each export that shows them; longer than `after` days is aged."""
+
+    def __init__(self, ledger: Ledger, sent: pd.DataFrame, after: float) -> None:
+        self._ledger, self._sent, self._after = ledger, sent, after
+
+    def aged(self) -> pd.Series:
+        """Tell what is aged by the newest export."""
+        if self._ledger.as_of is None:
+            return pd.Series(False, index=self._sent.index)
+        return self._is_over(pd.Timestamp(self._ledger.as_of, tz="UTC") - self._sent["sent_at"].dt.floor("D"))
+
+    def shown_again(self) -> pd.Series:
+        """Tell what an export showed when it was aged, and a later one still shows."""
+        seen = self._ledger.exports.sightings()
+        arrived = look_up(seen["request"], self._sent.set_index("request")["sent_at"])
+        over = seen[self._is_over(seen["taken_on"] - arrived.dt.floor("D"))]
+        first, last = over.groupby("request")["taken_on"].min(), seen.groupby("request")["taken_on"].max()
+        again: pd.Series = look_up(self._sent["request"], first) < look_up(self._sent["request"], last)
+        return again
+
+    def _is_over(self, waited: pd.Series) -> pd.Series:
+        over: pd.Series = waited.dt.days > self._after  # nothing is more than NaN
+        return over

@@ -13,6 +13,7 @@ from netkit.costs import Costs
 from netkit.demo import demo_home, open_workspace
 from netkit.errors import NetkitError
 from netkit.history import History, read_history
+from netkit.history.found_by_name import find_request
 from netkit.installation import require_extra
 from netkit.lab.buttons import words
 from netkit.lab.opinions import Bench
@@ -38,9 +39,9 @@ _ORDERED = 200
 
 
 def _waiting(history: History) -> list[str]:
-    """Return the requests that wait: those never looked at first, the oldest first, then those put off."""
-    rows = history.open().assign(touched=lambda table: table["action"].notna())
-    ordered = rows.sort_values(["touched", "sent_at"], kind="stable")
+    """Return the requests that wait: those that wait unusually long after the others, those put off last."""
+    rows = history.waiting()
+    ordered = rows.assign(touched=rows["action"].notna()).sort_values("touched", kind="stable")
     return [str(request) for request in ordered["request"]]
 
 
@@ -200,7 +201,8 @@ def what_if(
     Parameters
     ----------
     request : str or mapping, optional
-        A request's key, or facts by name; the first open invitation by default.
+        A request's key or its beginning, its sender's name, or facts by name; the first waiting
+        invitation by default.
     ledger, policy, model
         As for `triage`.
 
@@ -211,8 +213,12 @@ def what_if(
     """
     if isinstance(request, Mapping) and policy and model:
         return _widget(Supposing(Bench(policy, model), request), Supposing.view)
-    history, bench = _read(_find_workplace(ledger)[0], policy, model)
+    home = _find_workplace(ledger)[0]
+    history, bench = _read(home, policy, model)
     key = next(iter(_waiting(history)), "") if request is None else request
+    if isinstance(key, str) and key:
+        with open_ledger(home) as opened:
+            key = find_request(opened, key, "invitation")
     return _widget(_supposing(key, history, bench), Supposing.view)
 
 

@@ -65,7 +65,7 @@ def _sent(session: Session, sent_at: pd.Timestamp) -> str:
 
 
 def _status(session: Session, row: dict[str, Any]) -> str:
-    if session.task.name == "past":
+    if session.task.name == "past" or row["state"] == "aged":
         return str(words()["states"].get(row["state"], ""))
     if pd.isna(row["action"]):
         return ""

@@ -59,12 +59,21 @@ class AdditiveScore:
         return found
 
     @cached_property
+    def untold(self) -> frozenset[str]:
+        """The facts of which nobody can be asked: data tell them or nothing does."""
+        return frozenset(self.encoder.vocabulary.filled_in("derived"))
+
+    @cached_property
     def moves(self) -> dict[str, tuple[float, float]]:
-        """How far an answer to each unknown fact can move the log-odds, down and up, or not at all."""
+        """How far an answer to each unknown fact can move the log-odds, down and up, or not at all.
+
+        What only data can tell nobody answers, so that it stays unknown.
+        """
         found = {}
         for fact in self.encoder.vocabulary:
             now = self.contribution(fact, UNKNOWN)
-            reached = [self.contribution(fact, level) - now for level in self.levels_of(fact)]
+            levels = [] if fact in self.untold else self.levels_of(fact)
+            reached = [self.contribution(fact, level) - now for level in levels]
             found[fact] = min([0.0, *reached]), max([0.0, *reached])
         return found
 
@@ -254,9 +263,9 @@ class Answering:
             for other in model.levels_of(fact):
                 move = model.contribution(fact, other) - model.contribution(fact, level)
                 (there,) = self._decide(odds + move)
-                if other in (level, UNKNOWN) or there == here:
-                    continue
                 known = level != UNKNOWN
+                if other in (level, UNKNOWN) or there == here or (not known and fact in model.untold):
+                    continue
                 change = _Change(fact, level, other, actions[there + 1], float(expit(odds + move)))
                 effort = model.encoder.vocabulary[fact].effort
                 found.append(((known, abs(move) if known else effort), change))

@@ -27,9 +27,9 @@ def to_browser_json(policy: Policy, kind: Kind) -> dict[str, Any]:
     -------
     dict
         `policy`, `kind`; `facts` (name, question, effort, levels or the cuts of a number, `size` cells,
-        the bits of all of them as `whole`, whether it is `assumed`, whether some rule acts on
-        `ignorance` of it); `ask` (the order in which to find facts out); `rules` (id, action,
-        because, clause, letter, and `when` as fact, holding bits, failing bits).
+        the bits of all of them as `whole`, what is `assumed` of it, whether it can be `asked`, whether
+        some rule acts on `ignorance` of it); `ask` (the order in which to find facts out); `rules` (id,
+        action, because, clause, letter, and `when` as fact, holding bits, failing bits).
 
     Raises
     ------
@@ -56,6 +56,7 @@ def to_browser_json(policy: Policy, kind: Kind) -> dict[str, Any]:
             **({"cuts": field.cuts} if field.fact.is_number else {"levels": field.fact.levels}),
             "whole": (field.known | (field.unknown & decider.ignorance)) >> field.offset,
             "assumed": assumed[field.fact.name].value if field.fact.name in assumed else None,
+            "asked": field.fact.name not in assumed,
             "ignorance": bool(field.unknown & decider.ignorance),
         }
         for field in fields

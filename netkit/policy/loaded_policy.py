@@ -186,7 +186,7 @@ class Policy(PolicyText):
         assumed = {
             name: assumption.value
             for name, assumption in self.assume[kind].items()
-            if values.get(name) is None and name in decider.grid.fields
+            if values.get(name) is None and name in decider.grid.fields and assumption.value is not None
         }
         outcome = decider.decide(values)
         return Decision.of(outcome, self.rules[kind], self.vocabularies[kind], assumed)

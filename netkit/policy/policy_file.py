@@ -21,6 +21,7 @@ _EXAMPLE = (
     "a level, a list of levels, unknown, {not: …}, "
     "or for a number {at_least: n}, {at_most: n}, {between: [a, b]}"
 )
+_UNTOLD = "Only your data can tell this, and they do not: a rule that asks for it does not apply."
 _OWN = "own"  # a rule of your own has no source but you
 # What is read aloud: one line or paragraph of text, never a list.
 _TEXTS = ("policy", "title", "about", "id", "author", "date", "url", "because", "it", "letter")
@@ -270,7 +271,10 @@ class _KindReader:
     def assumptions(self, top: _Node) -> dict[str, Assumption]:
         """Return what is assumed of facts that are not recorded."""
         assumed = top.mapping("assume").mapping(self.kind)
-        return {name: self._assumption(name, assumed) for name in assumed.fields}
+        nobody = {
+            name: Assumption(self.words[name], None, _UNTOLD) for name in self.words.filled_in("derived")
+        }
+        return nobody | {name: self._assumption(name, assumed) for name in assumed.fields}
 
     def _assumption(self, name: str, assumed: _Node) -> Assumption:
         keys = ("level", "because", "clause")

@@ -132,9 +132,17 @@ class Rule:
 
 @dataclass(frozen=True)
 class Assumption:
-    """A level that is assumed while nothing is recorded, with the reason why that is fair."""
+    """A level that is assumed while nothing is recorded, with the reason why that is fair.
+
+    Of what only data can tell nobody is asked. Where a policy assumes nothing there, the value is None:
+    it stays unknown, and only a rule on not knowing applies.
+    """
 
     fact: Fact
-    value: str | int
+    value: Value
     because: str
-    clauses: tuple[str, ...]
+    clauses: tuple[str, ...] = ()
+
+    def meets(self, condition: Condition) -> bool:
+        """Return whether a condition holds for what is assumed."""
+        return condition.unknown if self.value is None else condition.accepts(self.value)

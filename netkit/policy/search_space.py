@@ -145,7 +145,7 @@ class Grid:
             field = self.fields[name]
             holds = field.held(condition)
             failing = field.known & ~holds
-            if condition.unknown or (name in assume and condition.accepts(assume[name].value)):
+            if condition.unknown or (name in assume and assume[name].meets(condition)):
                 holds |= field.unknown
             elif name in assume:
                 failing |= field.unknown

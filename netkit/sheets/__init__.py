@@ -30,7 +30,7 @@ _INVITATION = (
     Column("name", says="the sender"),
     Column("profile", says="the sender's profile address, if you have it"),
     _day("sent_at", "when the invitation was sent (UTC)"),
-    Column("note", says="the note that came with it"),
+    Column("note", says="the note that came with it", is_long=True),
 )
 _INTRODUCTION = (
     Column("request", says="the request's key; leave it empty for a new one"),
@@ -38,7 +38,7 @@ _INTRODUCTION = (
     Column("requester_profile", says="the requester's profile address, if you have it"),
     Column("contact", says="whom the requester wants to meet"),
     Column("contact_profile", says="the contact's profile address, if you have it"),
-    Column("purpose_text", says="what it is for, in words"),
+    Column("purpose_text", says="what it is for, in words", is_long=True),
 )
 _COURSE = (
     Column("way_on", says="for redirect: the other way that you showed"),
@@ -86,7 +86,7 @@ class SheetResult:
 def write_sheet(ledger: Ledger, kind: Kind, path: Path, *, vocabulary: Vocabulary | None = None) -> int:
     """Write a label sheet to fill in.
 
-    For invitations the open and aged ones are filled in, for introductions all; what was noted or
+    For invitations those that wait are filled in, for introductions all; what was noted or
     decided already stands in its column. Cells that a spreadsheet could run are escaped.
 
     Parameters

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from netkit.facts import TAKE_BACK, Kind, Vocabulary
-from netkit.history.labels import label_invitations
+from netkit.history.labels import WAITS, label_invitations
 from netkit.ledger import Ledger
 from netkit.ledger.database import read_moment
 from netkit.people import folded_name
@@ -15,7 +15,6 @@ from netkit.sheets.spreadsheet_files import Column
 # What a row says by column, and the levels of its facts.
 Checked = tuple[dict[str, str], dict[str, str]]
 
-_SHOWN_STATES = ("open", "aged")
 _DAY = pd.Timedelta(days=1)  # a day in local time may be one off
 
 
@@ -29,9 +28,9 @@ class InvitationSheet:
 
     @staticmethod
     def filled(ledger: Ledger) -> pd.DataFrame:
-        """Return the open and aged invitations as a sheet shows them, the newest first."""
+        """Return the waiting invitations as a sheet shows them, the newest first."""
         table = label_invitations(ledger).table
-        waiting = table.loc[table["state"].isin(_SHOWN_STATES), "request"]
+        waiting = table.loc[table["state"].isin(WAITS), "request"]
         sent = ledger.invitations.to_frame().set_index("request").loc[waiting.tolist()].reset_index()
         sent = sent.sort_values("sent_at", ascending=False)
         decided = _last_decisions(ledger).reindex(sent["request"])

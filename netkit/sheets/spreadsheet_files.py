@@ -8,7 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import openpyxl
-from openpyxl.styles import Font
+from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
@@ -25,6 +25,7 @@ REQUESTS = "requests"
 _SUFFIXES = "a file that ends in .csv or .xlsx"
 _LIST_LIMIT = 255  # of a drop-down list, in signs; XLSX allows no more
 _CELL_LIMIT = 32_767  # of one cell, in signs
+_LONG = 70  # the width of a column of long text: a note is read on a few lines
 _SPARE_ROWS = 500  # rows below the filled ones that still have drop-down lists
 
 
@@ -36,6 +37,7 @@ class Column:
     accepted: tuple[str, ...] = ()
     says: str = ""
     is_day: bool = False
+    is_long: bool = False  # text to be read whole, beside what is asked about it
 
     @property
     def words(self) -> str:
@@ -85,10 +87,12 @@ def _workbook(columns: Sequence[Column], rows: Sequence[Sequence[object]]) -> by
         sheet.append([_plain(cell) for cell in row])
     for number, column in enumerate(columns, 1):
         letter = get_column_letter(number)
-        sheet.column_dimensions[letter].width = max(12, min(40, len(column.name) + 2))
+        wide = _LONG if column.is_long else max(12, min(40, len(column.name) + 2))
+        sheet.column_dimensions[letter].width = wide
         sheet.cell(1, number).font = Font(bold=True)
         for (cell,) in sheet[f"{letter}1:{letter}{len(rows) + 1}"]:
             cell.number_format = "@"  # text stays text: no date is turned round
+            cell.alignment = Alignment(vertical="top", wrap_text=column.is_long)
         _add_list(sheet, letter, column, len(rows))
     sheet.freeze_panes = "C2"
     hints = book.create_sheet("accepted values")

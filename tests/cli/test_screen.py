@@ -162,7 +162,8 @@ def arguments(home):
     return {
         "read": [["--look", archive], [archive], [file]],
         "history": [[]],
-        "triage": [["--limit", "0"]],
+        "triage": [["--all"], ["--all", "--why"]],
+        "show": [[waiting], [intro], [requester], [EVIL]],
         "due": [["--on", "2026-06-01"]],
         "review": [[], ["--keep", people[0], "--because", EVIL], ["--keep", EVIL]],
         "letter": [[], ["own", "--value", f"first_name={EVIL}"], [EVIL]],

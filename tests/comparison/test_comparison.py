@@ -47,7 +47,7 @@ class InventedHistory:
     table: pd.DataFrame
     facts: pd.DataFrame
     period: tuple | None
-    delay_p95_days: float = 30.0
+    aged_after_days: float = 30.0
     advice: tuple = ()
     vocabulary: Vocabulary = VOCABULARY
 

@@ -36,7 +36,7 @@ def history(n=200, seed=1):
     level = np.where(decided, np.where(rng.random(n) < 0.5, "yes", "no"), None)
     facts = WORDS.conform(pd.DataFrame({"request": table["request"], "recognised": level}))
     return SimpleNamespace(
-        table=table, facts=facts, vocabulary=WORDS, advice=(), delay_p95_days=10.0,
+        table=table, facts=facts, vocabulary=WORDS, advice=(), aged_after_days=10.0,
         period=(sent.iloc[0], sent.iloc[-1]),
     )  # fmt: skip
 

@@ -42,13 +42,22 @@ def test_each_state_with_its_strength_and_label(ledger):
     fresh = invitation("Fresh Unanswered", "2024-02-20T12:00:00+00:00", slug="fresh")
     refused = invitation("Refused By You", "2024-02-20T12:00:00+00:00", slug="refused")
     vanished = invitation("Vanished Since", "2024-01-20T12:00:00+00:00", slug="vanished")
-    ledger.import_export(export("2024-02-01", invitations=[*ASKED, vanished], connections=LINKED))
-    ledger.import_export(export("2024-03-01", invitations=[*ASKED, old, fresh, refused], connections=LINKED))
+    twice = invitation("Twice Unanswered", "2024-01-02T12:00:00+00:00", slug="twice")
+    ledger.import_export(export("2024-02-01", invitations=[*ASKED, vanished, twice], connections=LINKED))
+    later = [*ASKED, old, fresh, refused, twice]
+    ledger.import_export(export("2024-03-01", invitations=later, connections=LINKED))
     key = ledger.invitations.to_frame().set_index("name").loc["Refused By You", "request"]
     ledger.decisions.add(key, "decline", at="2024-02-21", source="test")
     table = read_history(ledger).table.set_index("name")
     found = table.loc[
-        ["Quick 3", "Refused By You", "Vanished Since", "Old Unanswered", "Fresh Unanswered"],
+        [
+            "Quick 3",
+            "Refused By You",
+            "Vanished Since",
+            "Twice Unanswered",
+            "Old Unanswered",
+            "Fresh Unanswered",
+        ],
         ["state", "strength", "label"],
     ]
     assert found.fillna(-1).values.tolist() == [
@@ -56,6 +65,7 @@ def test_each_state_with_its_strength_and_label(ledger):
         ["decided", "strong", 0.0],
         ["gone", "weak", 0.0],
         ["aged", "weak", 0.0],
+        ["aged", "none", -1],
         ["open", "none", -1],
     ]
 
@@ -70,22 +80,76 @@ def test_the_delay_is_the_users_own_95th_percentile_in_whole_utc_days(ledger):
 @pytest.mark.parametrize(
     ("many", "says"),
     [
-        (20, "took at most 18.05 days."),
-        (19, "took at most 17.1 days, as far as 19 acceptances can tell."),
-        (1, "took at most 0 days, as far as 1 acceptance can tell."),
+        (20, "took at most 18.05 days. A request that waits for more than 18.05 days is aged."),
+        (19, "took at most 17.1 days, as far as 19 acceptances can tell. What is long for you, 20 ..."),
+        (1, "took at most 0 days, as far as 1 acceptance can tell. What is long for you, 20 ..."),
     ],
 )
 def test_a_delay_of_fewer_than_twenty_acceptances_says_of_how_many(ledger, many, says):
     ledger.import_export(export("2024-03-01", invitations=ASKED[:many], connections=LINKED[:many]))
-    assert read_history(ledger).sentences[0] == f"19 of 20 of your acceptances {says}"
+    said = says.replace("20 ...", "20 acceptances will tell.")
+    assert read_history(ledger).sentences[0] == f"19 of 20 of your acceptances {said}"
 
 
-@pytest.mark.parametrize(("age", "state"), [(18, "open"), (19, "aged")])
-def test_an_unanswered_invitation_is_aged_once_it_is_older_than_that_delay(ledger, age, state):
+def accepted(delay, many):
+    """Invitations of one day, each accepted after so many days."""
+    names = [f"Same {n}" for n in range(many)]
+    day = np.datetime64("2024-01-01") + np.timedelta64(delay, "D")
+    return (
+        [invitation(name, "2024-01-01T12:00:00+00:00", slug=name.replace(" ", "-")) for name in names],
+        [connection(name, str(day), slug=name.replace(" ", "-")) for name in names],
+    )
+
+
+@pytest.mark.parametrize(
+    ("delay", "many", "age", "state"),
+    [
+        (30, 20, 30, "open"),
+        (30, 20, 31, "aged"),
+        (0, 20, 14, "open"),  # whoever accepts at once is given two weeks
+        (0, 20, 15, "aged"),
+        (0, 19, 60, "open"),  # too few acceptances to tell what is usual
+    ],
+)
+def test_what_is_aged_waits_longer_than_twenty_acceptances_took_and_than_two_weeks(
+    ledger, delay, many, age, state
+):
     sent = np.datetime64("2024-03-01") - np.timedelta64(age, "D")
     late = invitation("Late Evening", f"{sent}T23:59:00+00:00", slug="late")
-    ledger.import_export(export("2024-03-01", invitations=[*ASKED, late], connections=LINKED))
+    asked, linked = accepted(delay, many)
+    ledger.import_export(export("2024-03-01", invitations=[*asked, late], connections=linked))
     assert row(ledger, "Late Evening")["state"] == state
+
+
+# Twenty acceptances on the day itself: aged after 14 days. Sent on 1 February.
+@pytest.mark.parametrize(
+    ("days", "strength"),
+    [
+        (["2024-03-01"], "none"),  # aged, and shown once
+        (["2024-02-05", "2024-03-01"], "none"),  # the earlier export showed it when it was fresh
+        (["2024-02-16", "2024-03-01"], "weak"),
+        (["2024-02-05", "2024-02-16", "2024-02-17"], "weak"),
+        (["2024-02-16", "2024-02-16"], "none"),  # the same archive twice is no later one
+    ],
+)
+def test_an_aged_request_is_a_weak_refusal_once_a_later_export_shows_it_again(ledger, days, strength):
+    late = invitation("Late", "2024-02-01T12:00:00+00:00", slug="late")
+    asked, linked = accepted(0, 20)
+    for day in days:
+        ledger.import_export(export(day, invitations=[*asked, late], connections=linked))
+    found = row(ledger, "Late")
+    assert (found["state"], found["strength"]) == ("aged", strength)
+    assert found["label"] == 0.0 if strength == "weak" else np.isnan(found["label"])
+
+
+def test_what_waits_is_listed_oldest_first_and_below_it_what_waits_unusually_long(ledger):
+    days = {"old": "2024-01-02", "older": "2024-01-01", "new": "2024-02-28", "newer": "2024-02-29"}
+    late = [invitation(name, f"{day}T12:00:00+00:00", slug=name) for name, day in days.items()]
+    asked, linked = accepted(0, 20)
+    ledger.import_export(export("2024-03-01", invitations=[*asked, *late], connections=linked))
+    rows = read_history(ledger).waiting()
+    assert rows["name"].tolist() == ["new", "newer", "older", "old"]
+    assert rows["waited_days"].tolist() == [2, 1, 60, 59]
 
 
 def test_age_is_counted_to_the_newest_export_never_to_today(ledger):
@@ -322,15 +386,16 @@ def test_with_acceptances_only_there_is_no_period_and_it_is_said(ledger):
 
 def test_strong_and_weak_labels_are_handed_out_apart(ledger):
     old = invitation("Old", "2024-01-02T12:00:00+00:00", slug="old")
-    ledger.import_export(export("2024-03-01", invitations=[*ASKED, old], connections=LINKED))
+    for day, asked in {"2024-02-01": [*ASKED, old], "2024-03-01": ASKED}.items():
+        ledger.import_export(export(day, invitations=asked, connections=LINKED))
     history = read_history(ledger)
     assert [len(history.labelled(s)) for s in ("strong", "weak", "any")] == [20, 1, 21]
-    assert history.open().empty
+    assert history.waiting().empty
 
 
 def test_an_invitation_typed_in_is_open_until_it_is_decided(ledger):
     key = ledger.invitations.add("Cy Dorn", sent_at="2024-02-19", source="test")
-    assert read_history(ledger).open()["request"].tolist() == [key]
+    assert read_history(ledger).waiting()["request"].tolist() == [key]
 
 
 def test_the_history_as_json_has_states_labels_period_and_delay(ledger):

@@ -14,6 +14,8 @@ from invented_policies import (
 )
 
 from netkit.errors import FactError, PolicyError
+from netkit.facts import KINDS, vocabulary
+from netkit.policy import load_policy, shipped_policies
 
 MET = ("met", "{met_in_person: yes}", "accept")
 RECRUITER = ("long-note", "{note_words: {at_least: 15}}", "ask")
@@ -61,6 +63,51 @@ def test_an_assumption_settles_and_is_shown():
     assert (decision.action, decision.assumed) == ("ignore", {"met_in_person": "no"})
     recorded = tiny([MET, REST], more=assume).decide_one({"met_in_person": "yes"}, "invitation")
     assert (recorded.action, recorded.assumed) == ("accept", {})
+
+
+BOOK = ("book", "{in_address_book: yes}", "ask")
+
+
+def test_what_only_data_can_tell_is_asked_of_nobody_and_keeps_no_request_open():
+    decision = tiny([BOOK, REST]).decide_one({}, "invitation")
+    assert (decision.action, decision.settled, decision.find_out) == ("ignore", True, ())
+    assert tiny([BOOK, REST]).decide_one({"in_address_book": "yes"}, "invitation").action == "ask"
+
+
+@pytest.mark.parametrize("level", ["yes", "no"])
+def test_what_only_data_can_tell_is_taken_as_the_policy_assumes(level):
+    assume = f"assume: {{invitation: {{in_address_book: {{level: {level}, because: B., clause: own}}}}}}\n"
+    decision = tiny([BOOK, REST], more=assume).decide_one({}, "invitation")
+    assert (decision.action, decision.assumed) == (
+        "ask" if level == "yes" else "ignore",
+        {"in_address_book": level},
+    )
+
+
+def test_without_an_assumption_unknown_is_not_no():
+    rules = [
+        ("told", "{in_address_book: no}", "decline"),
+        ("untold", "{in_address_book: unknown}", "ask"),
+        REST,
+    ]
+    decision = tiny(rules).decide_one({}, "invitation")
+    assert (decision.rule, decision.settled, decision.assumed) == ("untold", True, {})
+
+
+def test_a_derived_fact_of_ones_own_is_asked_as_no_program_reads_it():
+    own = "facts: {invitation: {in_guild: {question: 'In the guild?', levels: [yes, no], from: derived}}}\n"
+    rules = [("guild", "{in_guild: yes}", "accept"), REST]
+    assert tiny(rules, more=own).decide_one({}, "invitation").find_out == ("in_guild",)
+
+
+@pytest.mark.parametrize("name", shipped_policies())
+@pytest.mark.parametrize("kind", KINDS)
+def test_shipped_policies_say_what_they_assume_of_what_only_data_can_tell(name, kind):
+    policy = load_policy(name)
+    if kind in policy.kinds:
+        used = {fact for rule in policy.rules[kind] for fact in rule.when}
+        untold = used & set(vocabulary(kind).filled_in("derived"))
+        assert {fact for fact in untold if policy.assume[kind][fact].value is None} == set()
 
 
 def test_the_next_fact_is_the_one_that_is_least_trouble_and_can_still_matter():

@@ -45,7 +45,7 @@ def workspace(home, archives, kind):
         if kind != "nothing at all":
             ledger.import_export(read_export(archive))
         if kind == "forty decisions":
-            waiting = read_history(ledger).open().head(40)
+            waiting = read_history(ledger).waiting().head(40)
             for place, (request, sent) in enumerate(zip(waiting["request"], waiting["sent_at"], strict=True)):
                 action = "accept" if place % 3 else "decline"
                 ledger.decisions.add(request, action, at=sent + pd.Timedelta(hours=1), source="me")
@@ -95,7 +95,7 @@ def decided(home, archives, *actions):
     """A workspace in which these answers were recorded, one a minute, of the oldest open requests."""
     with open_ledger(workspace(home, archives, "an archive alone")) as ledger:
         start = pd.Timestamp("2026-04-10T10:00Z")
-        waiting = read_history(ledger).open()["request"]
+        waiting = read_history(ledger).waiting()["request"]
         for place, (request, action) in enumerate(zip(waiting, actions, strict=False)):
             ledger.decisions.add(request, action, at=start + pd.Timedelta(minutes=place), source="me")
     return home

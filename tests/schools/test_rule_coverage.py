@@ -12,7 +12,7 @@ POLICY = tiny(
     [
         ("met", "{met_in_person: yes}", "accept"),
         ("worked", "{worked_together: yes}", "accept"),
-        ("repeat", "{repeat_invitation: yes}", "decline"),
+        ("repeat", "{reminded_you: yes}", "decline"),
         ("never", "{note_words: 7}", "ask"),
         ("rest", "{}", "ignore"),
     ]
@@ -33,8 +33,7 @@ ROWS = [
 @pytest.fixture
 def facts():
     facts = pd.DataFrame(
-        [row[:4] for row in ROWS],
-        columns=["met_in_person", "worked_together", "repeat_invitation", "note_words"],
+        [row[:4] for row in ROWS], columns=["met_in_person", "worked_together", "reminded_you", "note_words"]
     )
     facts.insert(0, "request", [f"r{place}" for place in range(len(ROWS))])
     return facts

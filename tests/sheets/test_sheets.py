@@ -27,7 +27,7 @@ CY = invitation("Cy Dorn", "2024-02-02T10:00:00+00:00", slug="cy")
 
 @pytest.fixture
 def ledger(tmp_path):
-    """Ada's invitation is aged, Bo's open, Cy's accepted after one day."""
+    """Ada's and Bo's invitations wait, Cy's was accepted after one day."""
     with open_ledger(tmp_path / "home") as opened:
         linked = connection("Cy Dorn", "2024-02-03", slug="cy")
         opened.import_export(export("2024-03-01", invitations=[ADA, BO, CY], connections=[linked]))
@@ -66,7 +66,7 @@ def problems(ledger, path, kind="invitation"):
     return refused.value.problems
 
 
-def test_the_open_and_aged_invitations_are_filled_in_with_their_note(ledger, tmp_path):
+def test_the_waiting_invitations_are_filled_in_with_their_note(ledger, tmp_path):
     assert write_sheet(ledger, "invitation", tmp_path / "s.csv") == 2
     hints, bo, ada = rows_of(tmp_path / "s.csv")
     assert (bo["name"], bo["sent_at"], bo["request"]) == (

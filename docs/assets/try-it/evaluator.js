@@ -57,7 +57,7 @@ function matters({ left, domain }, f) {
 
 function decide(policy, request) {
   const record = policy.facts.map((fact) => bit(fact, request[fact.name]));
-  const open = policy.facts.map(({ size, assumed }, f) => !assumed && record[f] === 1 << size);
+  const open = policy.facts.map(({ size, asked }, f) => asked && record[f] === 1 << size);
   let seen = look(policy, record, open, true);
   let possible = [...new Set(seen.deciding.map((each) => each.action))];
   if (possible.length === 1) {

@@ -1,0 +1,170 @@
+"""The screen of what waits: ready, an answer needed, waiting longer than usual; three lines a request."""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date
+from math import ceil
+from typing import Any
+
+import click
+import pandas as pd
+from rich.cells import cell_len
+from rich.text import Text
+
+from netkit.cli import COMMANDS
+from netkit.cli.screen import console, say
+from netkit.history import History
+from netkit.waiting import Waiting
+from netkit.wording import counted, is_missing, spoken, visible
+
+_FEW = 4  # requests of each part that are listed where not all are asked for
+_INDENT = "   "
+_NARROW = 40  # below this width a key has its line to itself
+
+
+def show_triage(waiting: Waiting, *, every: bool = False, why: bool = False) -> None:
+    """Print what waits: at most three lines a request, unless the whole reasons are asked for."""
+    table = waiting.table
+    if table.empty:
+        say("No invitation is waiting for your answer.")
+        return
+    as_of = f" (archive of {day_words(waiting.history.as_of)})" if waiting.history.as_of else ""
+    say(f"{counted(len(table), 'invitation is', 'invitations are')} waiting{as_of}; {waiting.policy.title}.")
+    for title, rows in _parts(waiting):
+        _print_part(title, rows, every=every, why=why)
+    _say_what_is_assumed(waiting)
+    say_what_next(waiting, every=every)
+
+
+def show_counts(waiting: Waiting) -> None:
+    """Print how many wait and how many of them can be answered, and the next command."""
+    table, told = waiting.table, waiting.as_dict()
+    console.print()
+    if table.empty:
+        say("No invitation is waiting for your answer. Your past: netkit history")
+        return
+    say(f"{counted(len(table), 'invitation is', 'invitations are')} waiting for your answer.")
+    longest = f"the longest: {told['longest_days']} days"
+    for number, words in (
+        (told["ready"], "can be answered now"),
+        (told["asking"], f"need{'s' * (told['asking'] == 1)} an answer from you first"),
+        (told["longer_than_usual"], f"waited longer than you usually take ({longest})"),
+    ):
+        if number:
+            say(f"{number:>6} {words}")
+    _say_what_is_assumed(waiting)
+    say("Next: netkit triage")
+
+
+def say_what_next(waiting: Waiting, *, every: bool = True) -> None:
+    """Print how to answer, and where to see more."""
+    read = " --opinion-seen" if waiting.table["settled"].any() else ""
+    say("Record what you do, with a key or a name:")
+    click.echo(f"   netkit decide KEY ACTION --fact name=level{read}")
+    if read:
+        say("Leave --opinion-seen out where you had not read the advice above.")
+    say("One request whole: netkit show KEY. One by one, a key each: netkit lab.")
+    if not every:
+        say(f"All {len(waiting.table)} rows: netkit triage --all. The clauses: netkit triage --why.")
+
+
+def _parts(waiting: Waiting) -> Iterator[tuple[str, pd.DataFrame]]:
+    for title, rows in (
+        ("Ready", waiting.ready),
+        ("An answer needed first", waiting.asking),
+        (f"Waiting longer than usual{_usual(waiting.history)}", waiting.aged),
+    ):
+        if len(rows):
+            yield f"{title}: {len(rows)}", rows
+
+
+def _usual(history: History) -> str:
+    """Return how long acceptances usually take, in brackets."""
+    days = max(1, ceil(history.delay_p95_days))
+    return f" (you mostly accept within {counted(days, 'day')})"
+
+
+def _print_part(title: str, rows: pd.DataFrame, *, every: bool, why: bool) -> None:
+    console.print()
+    console.print(Text(title), style="bold")
+    for row in (rows if every else rows.head(_FEW)).to_dict(orient="records"):
+        for line in _lines(row, console.width, why=why):
+            console.print(line)
+    if not every and len(rows) > _FEW:
+        say(f"{_INDENT}and {len(rows) - _FEW} more")
+
+
+def _lines(row: Mapping[Any, Any], width: int, *, why: bool) -> Iterator[Text]:
+    """Yield the lines of one request: who, the advice and the key; why or what is asked; what they wrote."""
+    head = " · ".join(filter(None, [spoken(row["action"]) if row["settled"] else "", _model(row)]))
+    yield from _who_and_key(visible(str(row["name"])), head, str(row["request"]), width)
+    said = row["reason"] if row["settled"] else row["question"]
+    if why:
+        yield Text(visible(f"{_INDENT}{said} [{row['clause']}]" if row["settled"] else f"{_INDENT}{said}"))
+    else:
+        yield _cut(_INDENT + _first_sentences(str(said), width - len(_INDENT) - 1), width)
+    told = [day_words(row["sent_at"]), _waited(row["waited_days"]), note_words(row["note"])]
+    yield _cut(_INDENT + " · ".join(filter(None, told)), width)
+
+
+def _who_and_key(name: str, head: str, key: str, width: int) -> Iterator[Text]:
+    """Yield a line that ends with the key, which is never cut and has a line of its own at worst."""
+    if width < _NARROW:
+        yield _cut(f" {name} {head}", width)
+        yield Text(f"{_INDENT}{key}")
+        return
+    room = width - cell_len(key) - 3
+    who = _cut(name, max(room - cell_len(head) - 3, 12))
+    line = _cut(f" {who.plain}   {head}", room)
+    line.stylize("bold", 0, 1 + len(who.plain))
+    yield line.append(" " * (width - 1 - line.cell_len - cell_len(key)) + key)
+
+
+def _cut(text: str, width: int) -> Text:
+    """Return a text on one line, with an ellipsis where it is too long."""
+    line = Text(visible(" ".join(text.splitlines())))
+    line.truncate(width - 1, overflow="ellipsis")
+    return line
+
+
+def _model(row: Mapping[Any, Any]) -> str:
+    """Return what the model says beside the advice, in words."""
+    said = row.get("model_action")
+    if is_missing(said):
+        return ""
+    agrees = row["settled"] and said == row["action"]
+    return "the model agrees" if agrees else f"the model: {spoken(str(said))}"
+
+
+def _first_sentences(text: str, width: int) -> str:
+    """Return as many whole sentences as have room, at least one."""
+    first, *others = re.split(r"(?<=[.?!]) ", text)
+    for sentence in others:
+        if cell_len(f"{first} {sentence}") > width:
+            break
+        first = f"{first} {sentence}"
+    return first
+
+
+def _waited(days: object) -> str:
+    return "" if is_missing(days) else counted(int(str(days)), "day")
+
+
+def note_words(note: object) -> str:
+    """Return what somebody wrote, in quotes and on one line; or that nobody wrote anything."""
+    return "no note" if is_missing(note) else f'"{" ".join(str(note).split())}"'
+
+
+def day_words(day: date | pd.Timestamp | None) -> str:
+    """Return a day as it is read, or nothing."""
+    return "" if day is None or is_missing(day) else f"{day.day} {day:%b %Y}"
+
+
+def _say_what_is_assumed(waiting: Waiting) -> None:
+    """Say once what no file told, what is taken instead, and what to add."""
+    console.print()
+    for assumed in waiting.assumed:
+        level = "" if assumed.value is None else f" is {spoken(str(assumed.value))}"
+        say(f"Assumed: {spoken(assumed.fact.name)}{level}. {assumed.because}")
+    if waiting.assumed and "evidence" in COMMANDS:
+        say("To tell netkit more: netkit evidence add PATH")

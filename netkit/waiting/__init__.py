@@ -1,0 +1,115 @@
+"""What waits for your answer: judged by the policy, sorted into what can be answered and what is asked."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from netkit.history import History, read_history
+from netkit.ledger import Ledger
+from netkit.policy import Policy, policy_in_office
+from netkit.policy.rules import Assumption
+
+__all__ = ["Waiting", "judge_waiting", "what_waits"]
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What waits for an answer, in the order in which it is shown.
+
+    Attributes
+    ----------
+    table : DataFrame, one row per waiting invitation, in the order of `History.waiting`
+        The policy's judgement table with `name`, `sent_at`, `waited_days`, `state`, `note` and `question`
+        (of the next fact).
+    history : History
+        The history that it belongs to.
+    policy : Policy
+        The policy whose advice it holds.
+    """
+
+    table: pd.DataFrame
+    history: History
+    policy: Policy
+
+    @property
+    def ready(self) -> pd.DataFrame:
+        """What can be answered now."""
+        return self.table[self.table["settled"] & ~self._is_aged]
+
+    @property
+    def asking(self) -> pd.DataFrame:
+        """What needs an answer from you first."""
+        return self.table[~self.table["settled"] & ~self._is_aged]
+
+    @property
+    def aged(self) -> pd.DataFrame:
+        """What waits longer than usual."""
+        return self.table[self._is_aged]
+
+    @property
+    def _is_aged(self) -> pd.Series:
+        return self.table["state"] == "aged"
+
+    @property
+    def assumed(self) -> list[Assumption]:
+        """What the policy assumes because no file told it of anybody who waits."""
+        vocabulary = self.policy.vocabularies["invitation"]
+        facts = self.history.facts_of(self.table["request"])
+        used = self.policy.decider("invitation").grid.fields
+        return [
+            self.policy.assume["invitation"][name]
+            for name in vocabulary.filled_in("derived")
+            if name in used and facts[name].isna().all()
+        ]
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the counts, ready for JSON."""
+        longest = self.aged["waited_days"].max()
+        return {
+            "waiting": len(self.table),
+            "ready": len(self.ready),
+            "asking": len(self.asking),
+            "longer_than_usual": len(self.aged),
+            "longest_days": None if pd.isna(longest) else int(longest),
+            "assumed": [each.fact.name for each in self.assumed],
+        }
+
+
+def judge_waiting(history: History, policy: Policy) -> pd.DataFrame:
+    """Judge the invitations that still wait for an answer by a policy.
+
+    Parameters
+    ----------
+    history : History
+        The history.
+    policy : Policy
+        The policy in office.
+
+    Returns
+    -------
+    DataFrame
+        As `Waiting.table`.
+    """
+    rows = history.waiting()[["request", "name", "sent_at", "waited_days", "state", "note"]]
+    judged = policy.on_record.judge(history.facts_of(rows["request"]), "invitation", exact=True)
+    table = judged.merge(rows, on="request", validate="1:1")
+    questions = {name: fact.question for name, fact in policy.vocabularies["invitation"].items()}
+    return table.assign(question=table["next_fact"].map(questions).astype("str"))
+
+
+def what_waits(ledger: Ledger) -> Waiting:
+    """Return what waits in a ledger, judged by the policy in office.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        An open ledger.
+
+    Returns
+    -------
+    Waiting
+        What waits.
+    """
+    policy = policy_in_office(ledger.home)
+    history = read_history(ledger, policy.vocabularies["invitation"])
+    return Waiting(judge_waiting(history, policy), history, policy)

@@ -1,0 +1,174 @@
+"""Everything on record about one person: requests, messages, introductions, notes, and the advice."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from netkit.history import History, read_history
+from netkit.history.same_people import SamePeople
+from netkit.introductions import acquaintance, read_lives
+from netkit.ledger import Ledger
+from netkit.policy import Decision, Policy, policy_in_office
+from netkit.wording import counted, is_missing, join_or, spoken
+
+_TYPED = "typed"  # how every origin of what you said yourself begins
+_STATES = {
+    "accepted": "accepted",
+    "gone": "no longer in your newest archive, and you are not connected",
+    "aged": "waits for longer than you usually take",
+    "open": "waits for your answer",
+}
+
+
+@dataclass(frozen=True)
+class OneInvitation:
+    """One invitation: its `key`, `on` which day, `sent` or received, what `became` of it, and its `note`."""
+
+    key: str
+    on: date
+    sent: bool
+    became: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What the policy says of a request, from which facts, and where each answer to its question leads."""
+
+    request: str
+    action: str | None
+    reason: str
+    rule: str
+    clause: str
+    facts: dict[str, dict[str, Any]]
+    assumed: dict[str, str | int]
+    question: str
+    fact: str
+    leads_to: dict[str, str]
+
+
+@dataclass(frozen=True)
+class WholePerson:
+    """One person: who, since when, how often, every invitation and introduction, and what waits."""
+
+    person: str
+    name: str
+    work: str
+    url: str
+    acquaintance: str
+    invitations: tuple[OneInvitation, ...]
+    introductions: tuple[str, ...]
+    noted: dict[str, str]
+    advice: Advice | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values, ready for JSON."""
+        return asdict(self)
+
+
+def leads_to(policy: Policy, facts: dict[str, Any], fact: str) -> dict[str, str]:
+    """Return where each answer to a question leads, in words; a number's answers are too many to say."""
+    levels = policy.vocabularies["invitation"][fact].levels
+    return {level: _in_words(policy.decide_one({**facts, fact: level}, "invitation")) for level in levels}
+
+
+def whole_person(ledger: Ledger, person: str, name: str, on: date, request: str | None = None) -> WholePerson:
+    """Return everything on record about a person; of several requests one can be named to be explained."""
+    policy = policy_in_office(ledger.home)
+    history = read_history(ledger, policy.vocabularies["invitation"])
+    sent, mine = _invitations(ledger, person)
+    told = history.table[history.table["request"].isin(mine)]
+    waits = history.waiting()
+    waits = waits[waits["request"].isin(mine)]
+    focus = request or (str(waits["request"].iloc[-1]) if len(waits) else None)
+    link = _connection(ledger, person)
+    return WholePerson(
+        person=person,
+        name=name,
+        work=" at ".join(link[part] for part in ("position", "company") if link.get(part)),
+        url=next((url for url in [link.get("url", ""), *sent["url"]] if not is_missing(url) and url), ""),
+        acquaintance=acquaintance(ledger, person, name, on).sentence,
+        invitations=tuple(_one(row, history) for row in sent.to_dict(orient="records")),
+        introductions=tuple(_introductions(ledger, person)),
+        noted=_noted(history, told["request"]),
+        advice=_advice(history, policy, focus) if focus else None,
+    )
+
+
+def _invitations(ledger: Ledger, person: str) -> tuple[pd.DataFrame, list[str]]:
+    """Return the invitations between you and a person, and the keys of those that you received."""
+    sent = ledger.invitations.to_frame()
+    sent = sent[SamePeople.of(ledger).rows(sent) == person]
+    return sent, sent.loc[sent["direction"] == "incoming", "request"].tolist()
+
+
+def _connection(ledger: Ledger, person: str) -> dict[str, str]:
+    rows = ledger.exports.connections()
+    rows = rows[SamePeople.of(ledger).rows(rows) == person]
+    found = rows.head(1).to_dict(orient="records")
+    return {str(key): str(value) for key, value in found[0].items() if not is_missing(value)} if found else {}
+
+
+def _introductions(ledger: Ledger, person: str) -> Iterator[str]:
+    """Yield the introductions in which a person is on either side, in a sentence each."""
+    same = SamePeople.of(ledger)
+    for life in read_lives(ledger):
+        sides = pd.Series([life.requester, life.contact], dtype="str")
+        if person in [*same.keys(sides).fillna(sides)]:
+            yield life.sentence
+
+
+def _one(row: dict[Any, Any], history: History) -> OneInvitation:
+    received = history.table[history.table["request"] == row["request"]].to_dict(orient="records")
+    became = _became(received[0]) if received else "sent by you"
+    note = "" if is_missing(row["message"]) else str(row["message"])
+    return OneInvitation(str(row["request"]), row["sent_at"].date(), not received, became, note)
+
+
+def _became(row: dict[Any, Any]) -> str:
+    if row["state"] == "decided":
+        return f"you chose {spoken(row['action'])} on {row['decided_at']:%Y-%m-%d}"
+    words = _STATES[row["state"]]
+    if row["state"] == "accepted" and not is_missing(row["delay_days"]):
+        words += f" after {counted(int(row['delay_days']), 'day')}"
+    return words if is_missing(row["step"]) else f"{words}; before: {spoken(row['step'])}"
+
+
+def _noted(history: History, requests: pd.Series) -> dict[str, str]:
+    """Return what you said yourself of a person's requests; the newest request's word counts."""
+    return {
+        name: "you do not know" if told["level"] is None else str(told["level"])
+        for request in requests
+        for name, told in history.values_of(request).items()
+        if told["origin"].startswith(_TYPED)
+    }
+
+
+def _advice(history: History, policy: Policy, request: str) -> Advice:
+    facts = history.values_of(request)
+    known = {name: told["level"] for name, told in facts.items() if told["level"] is not None}
+    on_record = policy.on_record
+    decision = on_record.decide_one(known, "invitation")
+    unsure = {name for name, told in facts.items() if told["level"] is None}
+    fact = next((name for name in decision.find_out if name not in unsure), "")
+    return Advice(
+        request=request,
+        action=decision.action,
+        reason=decision.reason,
+        rule=decision.rule,
+        clause=decision.clause,
+        facts=facts,
+        assumed=decision.assumed,
+        question=policy.vocabularies["invitation"][fact].question if fact else "",
+        fact=fact,
+        leads_to=leads_to(on_record, known, fact) if fact else {},
+    )
+
+
+def _in_words(decision: Decision) -> str:
+    if decision.action:
+        return spoken(decision.action)
+    return f"still open ({join_or([spoken(action) for action in decision.possible])})"

@@ -1,0 +1,133 @@
+"""One person or one request on one screen, and the candidates where several fit."""
+
+import json
+
+import pytest
+from invented_export import connection, export, invitation
+
+from netkit.cli import run
+from netkit.ledger import open_ledger
+
+NOTE = "Hello, we met at the fair in Graz. Shall we keep in touch about glazes?"
+
+
+@pytest.fixture
+def home(tmp_path):
+    """Ana waits with a note, Bo Kern was accepted after two days, Bo Lind is connected."""
+    asked = [
+        invitation("Ana Example", "2024-02-27T12:00:00+00:00", slug="ana", note=NOTE),
+        invitation("Bo Kern", "2024-02-01T12:00:00+00:00", slug="bo"),
+    ]
+    linked = [
+        connection("Bo Kern", "2024-02-03", slug="bo"),
+        connection("Bo Lind", "2020-01-12", slug="lind"),
+    ]
+    with open_ledger(tmp_path) as ledger:
+        absent = ("messages", "address_book")
+        ledger.import_export(export("2024-03-01", invitations=asked, connections=linked, absent=absent))
+        ledger.introductions.add(
+            "Gus Other", "Bo Lind", asked_at="2024-02-25", purpose_text="a talk", channel="email", source="t"
+        )
+    return tmp_path
+
+
+@pytest.fixture
+def netkit(home, capsys):
+    def call(*words):
+        capsys.readouterr()
+        code = run([*words, "--home", str(home)])
+        printed = capsys.readouterr()
+        return code, printed.out, printed.err
+
+    return call
+
+
+def key(home, name):
+    with open_ledger(home) as ledger:
+        return ledger.invitations.to_frame().set_index("name").loc[name, "request"]
+
+
+@pytest.mark.parametrize("whom", ["Ana Example", "ana", "linkedin.com/in/ana", "KEY", "KEY7"])
+def test_whoever_waits_is_shown_with_the_whole_note_the_question_and_where_its_answers_lead(
+    netkit, home, whom
+):
+    request = key(home, "Ana Example")
+    code, out, _ = netkit("show", {"KEY": request, "KEY7": request[:7]}.get(whom, whom))
+    said = " ".join(out.split())
+    assert code == 0
+    assert NOTE in said
+    assert f"{request} 27 Feb 2024 waits for your answer" in said
+    assert "Question Do you recognise who this is? (recognised) if yes: still open" in said
+    assert f"netkit decide {request} ACTION --fact name=level" in out
+
+
+def test_once_it_is_settled_the_advice_its_clause_and_what_you_noted_are_shown(netkit, home):
+    facts = ("recognised=yes", "would_stay_in_touch=no")
+    netkit("decide", "Ana", "defer", *(word for fact in facts for word in ("--fact", fact)))
+    said = " ".join(netkit("show", "Ana")[1].split())
+    assert "You noted recognised: yes · would stay in touch: no" in said
+    assert "Advice Ignore. You know who this is and would not stay in touch." in said
+    assert "known-but-not-for-keeping [PN6, KP5]" in said
+    assert "before: defer" in said
+    assert "Assumed wrote before: no · in address book: no" in said
+
+
+def test_what_became_of_an_invitation_and_introductions_are_shown(netkit):
+    assert "accepted after 2 days" in netkit("show", "Bo Kern")[1]
+    said = netkit("show", "Lind")[1]
+    assert "Connected since 2020-01-12" in said
+    assert "Gus Other" in said
+
+
+def test_several_people_are_listed_by_their_keys(netkit):
+    code, out, _ = netkit("show", "Bo")
+    assert code == 2
+    assert "2 people fit 'Bo'" in out and "in:bo" in out and "in:lind" in out
+
+
+def test_nobody_is_bad_input(netkit):
+    code, out, err = netkit("show", "Quentin")
+    assert (code, out) == (2, "")
+    assert "The ledger knows nobody and no request of 'Quentin'." in err
+
+
+def test_an_introduction_is_shown_as_introductions_are(netkit, home):
+    with open_ledger(home) as ledger:
+        (request,) = ledger.introductions.to_frame()["request"]
+    assert netkit("show", request[:9])[1] == netkit("intro", "show", "Gus")[1] != ""
+
+
+def test_everything_is_there_as_json(netkit, home):
+    told = json.loads(netkit("show", "Ana", "--json")[1])
+    assert told["person"] == "in:ana"
+    assert told["invitations"][0]["note"] == NOTE
+    assert told["advice"]["fact"] == "recognised"
+    assert set(told["advice"]["leads_to"]) == {"yes", "no"}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["decide", "Ana", "accept"],
+        ["decide", "KEY7", "accept"],
+        ["policy", "explain", "Ana"],
+        ["letter", "accept-opener", "--request", "Ana", "--value", "first_name=Ana"],
+        ["intro", "judge", "Gus"],
+        ["intro", "answer", "Gus", "decline", "--on", "2024-02-26"],
+        ["intro", "undo", "Gus", "--request", "--on", "2024-02-26"],
+    ],
+)
+def test_every_command_that_takes_a_key_takes_a_name_or_the_beginning_of_a_key(netkit, home, words):
+    told = [key(home, "Ana Example")[:7] if word == "KEY7" else word for word in words]
+    code, _, err = netkit(*told)
+    assert (code, "does not know" in err) in [(0, False), (2, False)]
+
+
+def test_an_answer_to_an_invitation_never_meets_the_introduction_of_the_same_name(netkit, home):
+    with open_ledger(home) as ledger:
+        ledger.introductions.add(
+            "Ana Example", "Bo Lind", asked_at="2024-02-26", purpose_text="x", channel="email", source="t"
+        )
+    assert netkit("decide", "Ana", "accept")[0] == 0
+    code, _, err = netkit("decide", "Ana", "decline")
+    assert code == 2 and "2 requests fit 'Ana'" in err

@@ -1,0 +1,134 @@
+"""What waits on one screen: three lines a request, keys whole, and below it what waits unusually long."""
+
+import json
+import re
+
+import pytest
+from invented_export import connection, export, invitation
+
+from netkit.cli import COMMANDS, run
+from netkit.cli.screen import console
+from netkit.ledger import open_ledger
+
+NOTE = "Loved your talk in Graz, I'd like to ask about your glazes and about kilns, " * 3
+TWENTY = [(f"Quick {n}", f"quick-{n}") for n in range(20)]
+FACTS = {"recognised": "yes", "would_stay_in_touch": "no"}
+
+
+@pytest.fixture
+def home(tmp_path):
+    """Twenty were accepted at once; seven wait, one of them since January and one with known facts."""
+    days = {"Kim Park": "2024-01-17", **{f"Lee Number {n}": f"2024-02-2{n}" for n in range(6)}}
+    waiting = [
+        invitation(name, f"{day}T12:00:00+00:00", slug=name.casefold().replace(" ", "-"), note=NOTE)
+        for name, day in days.items()
+    ]
+    asked = [invitation(name, "2024-01-01T12:00:00+00:00", slug=slug) for name, slug in TWENTY]
+    linked = [connection(name, "2024-01-01", slug=slug) for name, slug in TWENTY]
+    with open_ledger(tmp_path) as ledger:
+        rows = [*asked, *waiting]
+        ledger.import_export(
+            export("2024-03-01", invitations=rows, connections=linked, absent=("address_book",))
+        )
+        key = ledger.invitations.to_frame().set_index("name").loc["Lee Number 3", "request"]
+        for fact, level in FACTS.items():
+            ledger.notes.add(key, fact, level, at="2024-03-01", source="test")
+    return tmp_path
+
+
+@pytest.fixture
+def netkit(home, capsys, monkeypatch):
+    def call(*words, width=80, home=home):
+        monkeypatch.setattr(console, "_width", width)
+        capsys.readouterr()
+        code = run([*words, "--home", str(home)])
+        printed = capsys.readouterr()
+        assert code == 0, printed.err
+        return printed.out
+
+    return call
+
+
+def keys(home):
+    with open_ledger(home) as ledger:
+        sent = ledger.invitations.to_frame().set_index("name")["request"]
+    return {name: key for name, key in sent.items() if not name.startswith("Quick")}
+
+
+def test_what_can_be_answered_comes_first_and_what_waits_unusually_long_last(netkit):
+    out = netkit("triage")
+    assert "7 invitations are waiting (archive of 1 Mar 2024); The house policy." in out
+    titles = re.findall(r"^\S.*: \d+$", out, flags=re.MULTILINE)
+    assert titles == [
+        "Ready: 1",
+        "An answer needed first: 5",
+        "Waiting longer than usual (you mostly accept within 1 day): 1",
+    ]
+    assert "17 Jan 2024 · 44 days" in out
+
+
+def test_a_request_takes_three_lines_who_why_and_what_they_wrote(netkit, home):
+    lines = netkit("triage").splitlines()
+    at = next(place for place, line in enumerate(lines) if "Lee Number 3" in line)
+    who, why, wrote = lines[at : at + 3]
+    assert re.fullmatch(r" Lee Number 3   ignore\s+" + keys(home)["Lee Number 3"], who)
+    assert why.strip() == "You know who this is and would not stay in touch."
+    assert wrote.startswith(
+        "   23 Feb 2024 · 7 days · \"Loved your talk in Graz, I'd like to"
+    ) and wrote.endswith("…")
+
+
+@pytest.mark.parametrize("width", [20, 40, 60, 80, 200])
+def test_no_line_is_wider_than_the_screen_and_every_key_is_whole(netkit, home, width):
+    out = netkit("triage", "--all", width=width)
+    assert all(key in out for key in keys(home).values())
+    part = out[out.index("Ready") : out.index("Assumed")]
+    assert max(map(len, part.splitlines())) <= width
+
+
+def test_the_first_few_of_each_part_are_listed_and_all_on_demand(netkit, home):
+    few, every = netkit("triage"), netkit("triage", "--all")
+    assert "and 1 more" in few and "All 7 rows: netkit triage --all" in few
+    assert sum(key in few for key in keys(home).values()) == 6
+    assert "more\n" not in every and "--all" not in every
+
+
+def test_the_clause_and_the_whole_reason_are_told_where_asked(netkit):
+    assert "Nothing kind and true" not in netkit("triage")
+    said = " ".join(netkit("triage", "--why").split())
+    assert "Nothing kind and true could be written, so write nothing. [PN6, KP5]" in said
+
+
+def test_what_no_file_told_is_said_once_with_what_is_assumed(netkit, monkeypatch):
+    monkeypatch.delitem(COMMANDS, "evidence", raising=False)
+    for words in (["triage", "--all"], ["triage"]):
+        said = " ".join(netkit(*words).split())
+        assert said.count("Assumed: in address book is no. Nobody remembers") == 1
+        assert "wrote before" not in said  # the messages were there
+        assert "evidence" not in said
+    monkeypatch.setitem(COMMANDS, "evidence", ("", ""))
+    assert "netkit evidence add PATH" in netkit("triage")
+
+
+def test_json_keeps_all_rows_with_note_state_and_days(netkit, home):
+    rows = {row["name"]: row for row in json.loads(netkit("triage", "--json"))}
+    assert set(rows) == set(keys(home))
+    kim = rows["Kim Park"]
+    assert (kim["state"], kim["waited_days"], kim["note"]) == ("aged", 44, NOTE)
+    assert (kim["question"], rows["Lee Number 3"]["action"]) == ("Do you recognise who this is?", "ignore")
+
+
+def test_reading_ends_with_how_many_wait_and_the_next_command(netkit, home, tmp_path_factory):
+    archive = tmp_path_factory.mktemp("archive")
+    (archive / "Connections.csv").write_text("First Name,Last Name,URL,Connected On\n", encoding="utf-8")
+    (archive / "Invitations.csv").write_text(
+        "From,To,Sent At,Message,Direction,inviterProfileUrl,inviteeProfileUrl\n"
+        'Ann Lake,Me Self,"3/1/24, 9:15 AM",,INCOMING,https://www.linkedin.com/in/ann,\n',
+        encoding="utf-8",
+    )
+    said = " ".join(netkit("read", str(archive), home=tmp_path_factory.mktemp("new")).split())
+    assert said.startswith(f"Read {archive.name}: 1 invitation. Not in it: messages")
+    assert "1 invitation is waiting for your answer. 1 needs an answer from you first" in said
+    assert said.endswith("Next: netkit triage")
+    looked = netkit("read", str(archive), "--look", "--details")
+    assert "waiting" not in looked and "What is missing" in looked

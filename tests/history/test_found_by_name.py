@@ -1,0 +1,107 @@
+"""Whom or which request somebody means, by a key, its beginning, a name or an address."""
+
+import pytest
+from invented_export import connection, export, invitation
+
+from netkit.errors import LedgerError
+from netkit.history.found_by_name import find_people, find_request
+from netkit.ledger import open_ledger
+
+PEOPLE = {
+    "Ana Example": "ana-example",
+    "Anabel Stone": "anabel",
+    "Jörg Müller": "jörg-müller",
+    "Ada Fox": "ada",
+}
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    """Four people have asked, one of them twice; a fifth is connected; Gus asks to meet Jörg."""
+    asked = [
+        invitation(name, f"2024-02-0{day}T12:00:00+00:00", slug=slug)
+        for day, (name, slug) in enumerate(PEOPLE.items(), 1)
+    ]
+    again = invitation("Ada Fox", "2024-02-20T12:00:00+00:00", slug="ada")
+    with open_ledger(tmp_path / "home") as opened:
+        linked = connection("Zoe Ferry", "2024-02-03", slug="zoe")
+        opened.import_export(export("2024-03-01", invitations=[*asked, again], connections=[linked]))
+        opened.introductions.add(
+            "Gus Other",
+            "Jörg Müller",
+            asked_at="2024-02-25",
+            purpose_text="a talk",
+            channel="email",
+            source="t",
+        )
+        yield opened
+
+
+def keys(ledger):
+    sent = ledger.invitations.to_frame().drop_duplicates("name", keep="first")
+    return dict(zip(sent["name"], sent["request"], strict=True))
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("Ana Example", "Ana Example"),
+        ("ana  EXAMPLE", "Ana Example"),
+        ("exam", "Ana Example"),
+        ("Anab", "Anabel Stone"),
+        ("stone anabel", "Anabel Stone"),
+        ("https://www.linkedin.com/in/ana-example/?x=1", "Ana Example"),
+        ("in:anabel", "Anabel Stone"),
+    ],
+)
+def test_a_name_a_part_of_it_or_an_address_finds_the_request(ledger, words, name):
+    assert find_request(ledger, words) == keys(ledger)[name]
+
+
+@pytest.mark.parametrize("cut", [7, 8, 11, 12])
+@pytest.mark.parametrize("bare", [True, False])
+def test_the_beginning_of_a_key_is_enough_with_or_without_its_first_letters(ledger, cut, bare):
+    key = keys(ledger)["Anabel Stone"]
+    words = key[4:cut] if bare else key[:cut]
+    assert find_request(ledger, words.upper()) == key
+
+
+@pytest.mark.parametrize("words", ["inv-", "ana", "Ada Fox", "jorg"])
+def test_where_several_fit_their_keys_are_told_and_nobody_is_named(ledger, words):
+    with pytest.raises(
+        LedgerError, match=rf"requests fit '{words}': in\w+-\w+ \(2024-02-\d\d\), "
+    ) as refused:
+        find_request(ledger, words)
+    assert "netkit show" in str(refused.value)
+    assert not any(name in str(refused.value).replace(words, "") for name in PEOPLE)
+
+
+def test_the_kind_of_request_tells_a_name_that_stands_in_both_apart(ledger):
+    (introduction,) = ledger.introductions.to_frame()["request"]
+    assert find_request(ledger, "jörg", "introduction") == introduction
+    assert find_request(ledger, "jörg", "invitation") == keys(ledger)["Jörg Müller"]
+    assert find_request(ledger, "Gus") == introduction
+
+
+def test_nobody_fits_and_it_is_said_and_an_unknown_key_is_left_to_whoever_is_told_it(ledger):
+    with pytest.raises(LedgerError, match=r"does not know a request of 'Quentin'\. Take a key or a name"):
+        find_request(ledger, "Quentin")
+    assert find_request(ledger, " inv-nowhere ") == "inv-nowhere"
+
+
+def test_a_connection_and_whoever_you_invited_are_found_as_people_and_as_no_request(ledger):
+    with pytest.raises(LedgerError):
+        find_request(ledger, "Zoe Ferry")
+    assert find_people(ledger, "zoe")["person"].tolist() == ["in:zoe"]
+
+
+def test_somebody_who_asked_twice_is_one_person_and_a_key_finds_the_person(ledger):
+    assert find_people(ledger, "Ada Fox")[["person", "name"]].values.tolist() == [["in:ada", "Ada Fox"]]
+    (row,) = find_people(ledger, keys(ledger)["Ana Example"]).to_dict(orient="records")
+    assert (row["person"], row["request"]) == ("in:ana-example", keys(ledger)["Ana Example"])
+
+
+def test_an_empty_name_fits_nobody(ledger):
+    assert find_people(ledger, " ").empty
+    with pytest.raises(LedgerError):
+        find_request(ledger, "")
