@@ -63,6 +63,8 @@ class NotebookGuard:
 
         own = stamps.workspace_evidence(home.resolve()) if home else None
         self.evidence = own or stamps.project_evidence()
+        # A folder has many names: behind a link, on a mapped drive, in the short form of Windows.
+        self.folder = self.evidence.notebooks.resolve()
         self.taken: dict[Path, dict[str, str]] = {}
         self.paths: dict[str, Path] = {}
         self.passed: Counter[Path] = Counter()
@@ -70,7 +72,7 @@ class NotebookGuard:
     @pytest.hookimpl(tryfirst=True)
     def pytest_collect_file(self, file_path: Path) -> None:
         """Take the hashes before nbval reads the notebook: a later change leaves the stamp stale."""
-        if file_path.suffix == ".ipynb" and file_path.parent == self.evidence.notebooks:
+        if file_path.suffix == ".ipynb" and file_path.parent.resolve() == self.folder:
             self.evidence.drop_stamp(file_path)
             self.taken[file_path] = self.evidence.digests(file_path)
 

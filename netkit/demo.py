@@ -71,6 +71,11 @@ def demo_home(profile: str = "long") -> Path:
     return home
 
 
+def is_demo(home: Path) -> bool:
+    """Tell whether a workspace is a demonstration's."""
+    return home.parent == user_cache_path("netkit", appauthor=False) and home.name.startswith("demo-")
+
+
 def _fingerprint() -> str:
     digest = sha256()
     for path in sorted(_PACKAGE.rglob("*")):

@@ -1,13 +1,17 @@
-"""Files that only their owner may read: made, flushed, replaced and removed alike on every system.
+"""Files that only their owner may read: made, flushed, locked, replaced and removed alike on every system.
 
 Mode bits are without effect on Windows: there a workspace is as private as the user's own profile folder.
 """
 
+import errno
 import os
 import re
+import secrets
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -39,11 +43,19 @@ def open_private(path: Path, mode: str) -> BinaryIO:
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Write a whole file, in the place of one that is there; it is on the disk then."""
-    with open_private(path, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    """Write a whole file beside its place and put it there: what was there stays until it is on the disk."""
+    check_file_name(path.name, everywhere=False)
+    if path.exists() and not path.is_file():  # a pipe, or a device
+        path.write_bytes(content)
+        return
+    path = path.resolve()  # a link stays one
+    aside = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        with open_private(aside, "xb") as file:
+            file.write(content)
+        replace(aside, path)
+    finally:
+        remove(aside)
 
 
 def private_folder(folder: Path) -> Path:
@@ -65,6 +77,39 @@ def remove(path: Path) -> None:
     _patiently(lambda: path.unlink(missing_ok=True))
 
 
+def remove_folder(folder: Path) -> None:
+    """Remove a folder with all that is in it, if it is there."""
+    try:
+        _patiently(lambda: shutil.rmtree(folder) if folder.exists() else None)
+    except OSError as problem:
+        raise LedgerError(
+            f"{folder} cannot be removed ({problem.strerror})."
+            " Close what shows its files, or change its rights, and try again."
+        ) from problem
+
+
+@contextmanager
+def one_at_a_time(file: Path, says: str) -> Iterator[None]:
+    """Hold a lock file, and refuse while another process does; the end of a process ends its lock."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with open_private(file, "ab") as held:
+        try:
+            _lock(held.fileno())
+        except OSError as problem:
+            if problem.errno in (errno.EACCES, errno.EAGAIN):  # else a disk that knows no locks
+                raise LedgerError(f"{says} Wait until it has ended, then try again.") from problem
+        yield
+
+
+def _lock(handle: int) -> None:
+    if _WINDOWS:
+        system = import_module("msvcrt")
+        system.locking(handle, system.LK_NBLCK, 1)
+    else:
+        system = import_module("fcntl")
+        system.flock(handle, system.LOCK_EX | system.LOCK_NB)
+
+
 def replace(new: Path, target: Path) -> None:
     """Put a finished file in its place in one step, on the disk before and after."""
     _flush(new)
@@ -75,7 +120,7 @@ def replace(new: Path, target: Path) -> None:
 def replace_folder(new: Path, target: Path) -> None:
     """Put a finished folder in its place; the old one goes whole or, where Windows holds it, stays whole."""
     old = target.with_name(target.name + ".old")
-    shutil.rmtree(old, ignore_errors=True)
+    remove_folder(old)
     if target.exists():
         _patiently(lambda: target.rename(old))
     _patiently(lambda: new.rename(target))

@@ -1,6 +1,7 @@
 """Commands that build a handbook: from everything at once (`demo`, `run`), privately, and for everybody."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from netkit.history import History, Strength, read_history
 from netkit.installation import install_command, missing_packages, require_extra
 from netkit.ledger import Ledger, open_ledger
 from netkit.ledger.workspace import prepare_home
+from netkit.private_files import one_at_a_time
 from netkit.wording import visible
 
 # What builds a handbook is imported where it is used: the base is installed without its packages.
@@ -44,7 +46,8 @@ def _handbook_command(home: Path | None, own: bool, serve: bool, strict: bool) -
         serve_handbook()
         return
     if not own and (IN_CHECKOUT or project_evidence().is_validated()):
-        built = run_step("building the handbook", build_handbook)
+        with _alone(None):
+            built = run_step("building the handbook", build_handbook)
     else:  # there is no `make notebooks` outside a checkout
         built = _validate_and_build(prepare_home(home) if own else None)
     say(f"Built {built.pages} pages with {built.findings} findings: {built.site / 'index.html'}")
@@ -95,12 +98,13 @@ def _publish_command(
     from netkit.handbook.publishing import publish_handbook
 
     home = prepare_home(home)
-    if not (as_validated or workspace_evidence(home).is_validated()):
-        _validate_own(home)
-    published = run_step(
-        "building the public handbook, and searching it",
-        lambda: publish_handbook(home, target, allowed=allowed, points=points, address=address),
-    )
+    with _alone(home):
+        if not (as_validated or workspace_evidence(home).is_validated()):
+            _validate_own(home)
+        published = run_step(
+            "building the public handbook, and searching it",
+            lambda: publish_handbook(home, target, allowed=allowed, points=points, address=address),
+        )
     say(
         f"Built {published.pages} pages: {published.site / 'index.html'}. Searched for"
         f" {published.searched:,} names, addresses, firms and runs of words of your ledger: none is there."
@@ -204,11 +208,18 @@ def _validate_and_build(home: Path | None) -> "Built":
     from netkit.findings.validation import validate_notebooks
     from netkit.handbook import build_handbook
 
-    if home:
-        _validate_own(home)
-    else:
-        run_step("running the notebooks, comparing every output", validate_notebooks)
-    return run_step("building the handbook", lambda: build_handbook(home))
+    with _alone(home):
+        if home:
+            _validate_own(home)
+        else:
+            run_step("running the notebooks, comparing every output", validate_notebooks)
+        return run_step("building the handbook", lambda: build_handbook(home))
+
+
+def _alone(home: Path | None) -> AbstractContextManager[None]:
+    """Hold the lock of what builds pages from one workspace: two at once would mix them."""
+    lock = (home or OUTPUT / "build") / "pages.lock"
+    return one_at_a_time(lock, "Another netkit is running notebooks or building pages here.")
 
 
 def _labels(history: History, strength: Strength) -> str:
@@ -221,7 +232,5 @@ def _labels(history: History, strength: Strength) -> str:
 def _lab_line(home: Path | None) -> str:
     if missing_packages("lab"):
         return "its packages are not installed"
-    if home and IN_CHECKOUT:
-        return f"NETKIT_HOME={home} make lab"
     netkit = ".venv/bin/netkit" if IN_CHECKOUT else "netkit"
     return f'{netkit} lab --home "{home}"' if home else f"{netkit} lab --demo"

@@ -6,14 +6,14 @@ import shutil
 import signal
 import subprocess
 import sys
-from hashlib import sha256
 from pathlib import Path
 
 import click
 
 from netkit.cli.options import home_option
 from netkit.cli.screen import say
-from netkit.findings.stamps import IN_CHECKOUT, OUTPUT, PROJECT
+from netkit.demo import is_demo
+from netkit.findings.stamps import IN_CHECKOUT, OUTPUT, PROJECT, content_hash
 from netkit.installation import require_extra
 from netkit.ledger.workspace import FILE, clear_errors, prepare_home, usual_home
 from netkit.private_files import private_folder, write_private
@@ -38,7 +38,8 @@ def _lab_command(home: Path | None, demo: bool, jupyter: tuple[str, ...]) -> int
     if own:
         own = prepare_home(own)
         folder, environment["NETKIT_HOME"] = own / "lab", str(own)
-        say(f"Your own data, on your private copies of the notebooks: {folder}")
+        whose = "An invented person's" if is_demo(own) else "Your own"
+        say(f"{whose} data, on your private copies of the notebooks: {folder}")
     else:
         folder = PROJECT / "notebooks" if IN_CHECKOUT else OUTPUT / "lab"
         say(f"An invented person's data, for practice: {folder}")
@@ -65,7 +66,7 @@ def _copy_notebooks(shipped: Path, folder: Path) -> list[str]:
         file = folder / _GIVEN
         given = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
         for notebook in sorted(shipped.glob("*.ipynb")):
-            edition = sha256(notebook.read_bytes()).hexdigest()
+            edition = content_hash(notebook).hexdigest()
             first = folder / notebook.name
             target = folder / f"{notebook.stem}-{edition[:8]}.ipynb" if first.exists() else first
             if target.exists() or (first.exists() and given.get(notebook.name) == edition):

@@ -66,7 +66,7 @@ def _listed(name: str, home: Path) -> list[object]:
 @home_option
 def _new_command(name: str, source: str, home: Path | None) -> None:
     """Copy a policy into your workspace as NAME, to make it your own."""
-    if not name.isidentifier() or name in shipped_policies():
+    if not name.isidentifier() or name.casefold() in shipped_policies():
         taken = ", ".join(shipped_policies())
         accepted = f"letters, digits and underscores, and none of {taken}"
         raise PolicyError(f"saw the name {name!r}", accepted=accepted, do="choose another name")

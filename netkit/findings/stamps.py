@@ -72,7 +72,7 @@ class Evidence:
         """Write the stamp of a notebook whose every cell passed."""
         stamp = Stamp(notebook.name, on or build_day().isoformat(), taken)
         self.stamps.mkdir(parents=True, exist_ok=True)
-        self._stamp_file(notebook).write_text(json.dumps(asdict(stamp), indent=1) + "\n", encoding="utf-8")
+        self._stamp_file(notebook).write_bytes((json.dumps(asdict(stamp), indent=1) + "\n").encode())
         return stamp
 
     def drop_stamp(self, notebook: Path) -> None:
@@ -136,8 +136,13 @@ def _hashed(paths: Iterable[Path], base: Path) -> str:
     total = hashlib.sha256()
     for path in sorted(paths):
         total.update(path.relative_to(base).as_posix().encode() + b"\0")
-        total.update(hashlib.sha256(path.read_bytes() if path.exists() else b"").digest())
+        total.update(content_hash(path).digest() if path.exists() else hashlib.sha256().digest())
     return total.hexdigest()
+
+
+def content_hash(path: Path) -> "hashlib._Hash":
+    """Return the hash of a file, the same whichever line ends a checkout gave it."""
+    return hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n"))
 
 
 def _ledger_hash(ledger: Path) -> str:

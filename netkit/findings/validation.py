@@ -146,7 +146,7 @@ def validate_notebooks(home: Path | None = None) -> None:
         encoding="utf-8", errors="replace", check=False,
     )  # fmt: skip
     if done.returncode:
-        failed = set(re.findall(r"^FAILED (\S+?::.*?)(?: - .*)?$", done.stdout, re.MULTILINE))
+        failed = set(re.findall(r"^FAILED (.+?::.*?)(?: - .*)?$", done.stdout, re.MULTILINE))
         again = f"run `{VALIDATE}` and look at the differences"
         raise FindingError(
             f"the notebooks did not repeat ({', '.join(sorted(failed)) or 'none could be run'})",

@@ -29,6 +29,7 @@ from netkit.handbook.reference_pages import write_pages
 from netkit.handbook.rendering import page_words
 from netkit.handbook.try_it import write_points
 from netkit.policy.loaded_policy import own_policy
+from netkit.private_files import remove_folder
 
 __all__ = ["Built", "build_handbook", "serve_handbook"]
 
@@ -124,7 +125,7 @@ def _private(home: Path, own: Path | None, address: str) -> tuple[Path, Path, Pa
 def _copied(folder: Path, address: str = "") -> tuple[Path, dict[str, Any]]:
     """Copy the project's pages below a folder, and return them with the settings of a site built there."""
     docs = folder / "handbook" / "docs"
-    shutil.rmtree(docs.parent, ignore_errors=True)
+    remove_folder(docs.parent)
     shutil.copytree(PROJECT / "docs", docs, ignore=shutil.ignore_patterns("evidence"))
     with (PROJECT / "mkdocs.yml").open(encoding="utf-8") as file:
         settings: dict[str, Any] = yaml_load(file)
@@ -140,14 +141,14 @@ def _copied(folder: Path, address: str = "") -> tuple[Path, dict[str, Any]]:
 
 def _written(settings: dict[str, Any], folder: Path) -> Path:
     config = folder / "handbook" / "mkdocs.yml"
-    config.write_text(yaml.safe_dump(settings, sort_keys=False), encoding="utf-8")
+    config.write_bytes(yaml.safe_dump(settings, sort_keys=False).encode())
     return config
 
 
 def _say_whose(page: Path) -> None:
     said = page_words()["whose"]
     text = page.read_text(encoding="utf-8").replace(said["project"], said["own"])
-    page.write_text(text, encoding="utf-8")
+    page.write_bytes(text.encode())
 
 
 def _list_house(nav: list[Any]) -> None:

@@ -64,7 +64,7 @@ def seal_site(site: Path) -> None:
             do="take this out of the text that the page is made from",
         )  # fmt: skip
     for page, seen in found.items():
-        page.write_text(seen.sealed(), encoding="utf-8")
+        page.write_bytes(seen.sealed().encode())
 
 
 class _Page(HTMLParser):

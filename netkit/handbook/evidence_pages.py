@@ -5,7 +5,6 @@ import base64
 import html
 import json
 import re
-import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 from textwrap import fill
@@ -19,6 +18,7 @@ from netkit.findings import MIME, Finding, read_findings, shown
 from netkit.findings.citations import typed_numbers
 from netkit.findings.stamps import Evidence, Stamp
 from netkit.handbook.rendering import Markdown, anchor, as_text, in_code, in_fence
+from netkit.private_files import remove_folder
 
 # pandas writes a style sheet and border attributes that fight with the page's own.
 _STYLED = re.compile(r"<style scoped>.*?</style>\s*", re.DOTALL)
@@ -134,10 +134,10 @@ _ORIGINS = {
 
 def write_evidence(evidence: Evidence, folder: Path) -> list[Path]:
     """Write one Markdown page a notebook, with its pictures."""
-    shutil.rmtree(folder, ignore_errors=True)
+    remove_folder(folder)
     folder.mkdir(parents=True)
     pages = [_write_page(notebook, evidence, folder) for notebook in evidence.all_notebooks()]
-    (folder / "index.md").write_text(_overview(evidence), encoding="utf-8")
+    (folder / "index.md").write_bytes(_overview(evidence).encode())
     return pages
 
 
@@ -170,7 +170,7 @@ def _write_page(notebook: Path, evidence: Evidence, folder: Path) -> Path:
         _stamp_box(notebook, stamp, problem, findings),
         text.strip(),
     ]
-    page.write_text("\n\n".join([*parts, _findings_table(findings)]) + "\n", encoding="utf-8")
+    page.write_bytes(("\n\n".join([*parts, _findings_table(findings)]) + "\n").encode())
     return page
 
 

@@ -23,7 +23,7 @@ from netkit.handbook.evidence_pages import LEFT_OUT
 from netkit.handbook.reference_pages import generated_pages
 from netkit.ledger import open_ledger
 from netkit.ledger.workspace import clear_errors
-from netkit.private_files import check_file_name, replace_folder, write_private
+from netkit.private_files import check_file_name, remove_folder, replace_folder, write_private
 
 # The words of an own copy speak to its owner; these speak to everybody else.
 _OWNERS = (
@@ -39,7 +39,7 @@ def _write_public_notebooks(
 ) -> list[str]:
     """Write the notebooks that a public handbook is made from, each with the stamp it has earned."""
     for folder in (public.notebooks, public.stamps):
-        shutil.rmtree(folder, ignore_errors=True)
+        remove_folder(folder)
     public.notebooks.mkdir(parents=True)
     if (own.notebooks / "data").exists():
         shutil.copytree(own.notebooks / "data", public.notebooks / "data")
@@ -136,7 +136,7 @@ def publish_handbook(
     target = (target or place / "site").expanduser().absolute()
     _check_target(target, home)
     build = place / "build"
-    shutil.rmtree(build, ignore_errors=True)
+    remove_folder(build)
     ordinary = _project_words()
     withheld = _write_public_notebooks(
         workspace_evidence(home), project_evidence(), workspace_evidence(build), ordinary
@@ -165,7 +165,7 @@ def _not_shipped(hits: Sequence[Hit], wanted: Mapping[Words, str], plain: Path, 
     A page of your own that has no counterpart there may say what any page does. Names, addresses and
     notes are refused wherever they stand.
     """
-    shutil.rmtree(plain, ignore_errors=True)
+    remove_folder(plain)
     shutil.copytree(project_evidence().notebooks, plain / "notebooks")
     evidence = workspace_evidence(plain)
     for notebook in evidence.all_notebooks():
@@ -228,7 +228,7 @@ def _put_in_place(site: Path, target: Path) -> None:
     aside = target.with_name(target.name + ".new")
     with clear_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(aside, ignore_errors=True)
+        remove_folder(aside)
         shutil.copytree(site, aside)
         (aside / _MARK).write_bytes(b"Written by netkit publish; the next one replaces this folder.\n")
         (aside / ".nojekyll").touch()  # GitHub Pages would leave out folders with an underscore

@@ -80,7 +80,7 @@ def write_pages(docs: Path, package: Path = PACKAGE, own: Path | None = None) ->
     for path, text in {**written, package / SCHEMA: schema_text()}.items():
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
+            path.write_bytes(text.encode())
             changed.append(path)
     return changed
 

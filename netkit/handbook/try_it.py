@@ -30,7 +30,7 @@ def write_points(
     card = _card([found.get(name) for name in (_CARD, _BASE, _EACH)], home, draft) if show else None
     script = folder / "points.js"
     data = json.dumps(card, separators=(",", ":"), ensure_ascii=False).replace("<", "\\u003c")
-    script.write_text(_SCRIPT.format(data), encoding="utf-8")
+    script.write_bytes(_SCRIPT.format(data).encode())
     return script
 
 

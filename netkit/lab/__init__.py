@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from netkit.costs import Costs
-from netkit.demo import demo_home, open_workspace
+from netkit.demo import is_demo, open_workspace
 from netkit.errors import NetkitError
 from netkit.history import History, read_history
 from netkit.history.found_by_name import find_request
@@ -258,7 +258,7 @@ def _find_workplace(ledger: Ledger | Path | None = None) -> tuple[Path, str]:
     else:
         with open_workspace() if ledger is None else open_ledger(ledger) as opened:
             home = opened.home
-    return (_practice_copy(home), str(words()["practice"])) if home == demo_home() else (home, "")
+    return (_practice_copy(home), str(words()["practice"])) if is_demo(home) else (home, "")
 
 
 def _practice_copy(demo: Path) -> Path:

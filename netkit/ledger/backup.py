@@ -26,6 +26,7 @@ from netkit.ledger.workspace import (
     in_use,
     key_name,
     prepare_home,
+    sqlite_address,
 )
 from netkit.private_files import check_file_name, open_private, private_folder, remove, replace, write_private
 from netkit.request_keys import moment_text
@@ -105,7 +106,7 @@ def _to_copy(database: Database) -> Iterator[sqlite3.Connection]:
 
 def _locked(part: Path) -> sqlite3.Connection:
     """Open an unfinished copy, and keep it locked, so that nobody takes it for abandoned."""
-    place = f"{part.absolute().as_uri()}?mode=rw"
+    place = f"{sqlite_address(part.absolute())}?mode=rw"
     connection = sqlite3.connect(place, uri=True, isolation_level=None)
     connection.execute("PRAGMA locking_mode = EXCLUSIVE")
     connection.execute("BEGIN EXCLUSIVE")

@@ -24,6 +24,7 @@ from netkit.ledger.workspace import (
     made_just_now,
     may_write,
     readable_cells,
+    sqlite_address,
 )
 from netkit.private_files import open_private
 from netkit.request_keys import moment_text
@@ -315,7 +316,7 @@ def open_to_read(file: Path, *, live: bool = False) -> sqlite3.Connection:
     with clear_errors(file):
         # Without its log a file has no writer; and SQLite would make one beside it, which it may not.
         alone = "" if live or file.with_name(file.name + "-wal").exists() else "&immutable=1"
-        place = f"{file.absolute().as_uri()}?mode=ro{alone}"
+        place = f"{sqlite_address(file.absolute())}?mode=ro{alone}"
         connection = sqlite3.connect(place, uri=True, timeout=PATIENCE_SECONDS, isolation_level=None)
         try:
             check_identity(connection, file)

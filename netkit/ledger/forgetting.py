@@ -39,7 +39,7 @@ _TEXTS = {
 _IN_JSON = ("detail", "content")
 # What netkit builds and builds again; nothing in them is written by hand.
 _BUILT = ("notebooks", "stamps", "handbook", "site", "public")
-_WRITTEN = ("policies", "letters", "lab")  # the user's own files
+_WRITTEN = ("policies", "letters", "lab", "pages.lock")  # the user's own files, and one that is empty
 _TEXT_FILES = (".html", ".ipynb", ".json", ".md", ".j2", ".yaml", ".yml", ".txt", ".xml", ".js", ".csv")
 
 # Where a person stands: table -> (column of the key, column of the name).

@@ -6,8 +6,9 @@ import sqlite3
 import stat
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from pathlib import Path
+from pathlib import Path, PurePath
 from time import time
+from urllib.parse import quote
 
 from platformdirs import user_data_path
 
@@ -108,13 +109,19 @@ def in_use(part: Path) -> bool:
     journal = part.with_name(part.name + "-journal")
     if not part.stat().st_size and not journal.exists():
         return made_just_now(part)  # and not locked yet
-    place = f"{part.absolute().as_uri()}?mode=rw"
+    place = f"{sqlite_address(part.absolute())}?mode=rw"
     try:
         with closing(sqlite3.connect(place, uri=True, timeout=0, isolation_level=None)) as unfinished:
             unfinished.execute("BEGIN EXCLUSIVE")  # it rolls a journal back, and removes it
     except sqlite3.Error as problem:
         return getattr(problem, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
     return False
+
+
+def sqlite_address(path: PurePath) -> str:
+    """Return a file's address as SQLite takes it: the host of a share of Windows is a part of the path."""
+    plain = path.as_posix()
+    return f"file://{'/' * (not plain.startswith('/'))}{quote(os.fsencode(plain), safe='/:')}"
 
 
 def made_just_now(file: Path) -> bool:

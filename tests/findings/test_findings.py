@@ -162,6 +162,15 @@ def test_a_change_in_what_stands_behind_a_notebook_makes_its_stamp_stale(stamped
     assert says in stamped.read_stamp(notebook)[1]
 
 
+def test_the_line_ends_that_a_checkout_gives_change_nothing(stamped):
+    for path in stamped.lock.parent.rglob("*.*"):
+        if path.is_file() and path.parent != stamped.stamps:
+            path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    (notebook,) = stamped.all_notebooks()
+    assert b"\r\n" in notebook.read_bytes()
+    assert stamped.read_stamp(notebook)[1] == ""
+
+
 def test_a_module_that_the_notebook_does_not_import_may_change(stamped):
     (stamped.package / "unrelated.py").write_text("x = 2\n", encoding="utf-8")
     assert stamped.read_stamp(stamped.all_notebooks()[0])[1] == ""

@@ -569,7 +569,7 @@ def test_the_demonstration_is_never_written_to(home, bench, tmp_path, monkeypatc
     demo = tmp_path / "cache" / "demo-123"
     demo.parent.mkdir()
     home.rename(demo)
-    monkeypatch.setattr(lab, "demo_home", lambda: demo)
+    monkeypatch.setattr(lab, "is_demo", demo.__eq__)
     monkeypatch.setattr(lab, "open_workspace", lambda: open_ledger(demo))
     session = lab.triage(policy=bench.policy, model=bench.model).session
     assert card(session)["notice"].startswith("Practice on an invented person")
@@ -583,7 +583,7 @@ def test_a_practice_that_could_not_be_made_leaves_nothing_behind(home, tmp_path,
     demo = tmp_path / "cache" / "demo-123"
     demo.parent.mkdir()
     home.rename(demo)
-    monkeypatch.setattr(lab, "demo_home", lambda: demo)
+    monkeypatch.setattr(lab, "is_demo", demo.__eq__)
     monkeypatch.setattr(Ledger, "backup", lambda self, path: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         lab._find_workplace(demo)

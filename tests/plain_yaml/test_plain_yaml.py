@@ -1,9 +1,11 @@
 """YAML means what a person reads in it."""
 
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
+import netkit
 from netkit.errors import NetkitError, did_you_mean
 from netkit.plain_yaml import Located, parse_yaml, read_yaml
 
@@ -97,3 +99,12 @@ def test_a_missing_file_is_named(tmp_path):
 def test_the_nearest_name_is_offered():
     assert did_you_mean("acept", ["accept", "decline"]).endswith("(did you mean 'accept'?)")
     assert did_you_mean("zzz", ["accept", "decline"]) == "accept, decline"
+
+
+def test_every_shipped_file_says_the_same_with_the_line_ends_of_windows():
+    files = sorted(Path(netkit.__file__).parent.rglob("*.yaml"))
+    assert len(files) > 20
+    for file in files:
+        text = file.read_bytes().decode()
+        unix, windows = (parse_yaml(each, name="x") for each in (text, text.replace("\n", "\r\n")))
+        assert (unix, unix.lines) == (windows, windows.lines), file.name

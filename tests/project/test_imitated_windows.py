@@ -10,19 +10,23 @@ import sys
 import threading
 import time
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
+from types import ModuleType
 
 import pandas as pd
 import pytest
+from exports import FIXTURES
 from invented_export import export, invitation
 
 from netkit import lab, private_files
+from netkit.cli import run
 from netkit.cli.lab_command import _copy_notebooks
 from netkit.cli.policy_commands import _new_command
-from netkit.errors import LedgerError
+from netkit.errors import LedgerError, NetkitError
 from netkit.handbook.publishing import _put_in_place
 from netkit.introductions import write_calendar
 from netkit.ledger import Ledger, open_ledger
+from netkit.ledger.workspace import sqlite_address
 from netkit.sheets import read_sheet, write_sheet
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="sees in /proc which files are open")
@@ -82,6 +86,15 @@ def windows(monkeypatch):
             refuse("flush of what is open to be read only", f"handle {handle}")
         return real["fsync"](handle)
 
+    def imitated_locking(handle, _mode, _octets):
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            refuse("lock of what is locked", f"handle {handle}")
+
+    msvcrt = ModuleType("msvcrt")
+    msvcrt.LK_NBLCK, msvcrt.locking = 2, imitated_locking
+    monkeypatch.setitem(sys.modules, "msvcrt", msvcrt)
     for name, act in (
         ("open", imitated_open), ("rename", imitated_rename), ("replace", imitated_replace),
         ("unlink", imitated_unlink), ("remove", imitated_unlink), ("fsync", imitated_fsync),
@@ -149,6 +162,109 @@ def test_a_sheet_and_a_calendar_are_written_twice(windows, home, tmp_path, suffi
         read_sheet(ledger, "invitation", sheet)
     assert calendar.read_bytes().count(b"\r\n") == calendar.read_bytes().count(b"\n")
     assert not windows
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx"])
+def test_a_sheet_that_is_open_in_another_program_stays_as_it_is(windows, home, tmp_path, monkeypatch, suffix):
+    monkeypatch.setattr(private_files, "_PAUSE", 0)
+    sheet = tmp_path / f"sheet.{suffix}"
+    sheet.write_bytes(b"what I typed")
+    with open_ledger(home) as ledger, sheet.open("rb"), pytest.raises(LedgerError, match="Windows refuses"):
+        write_sheet(ledger, "invitation", sheet)
+    assert sheet.read_bytes() == b"what I typed"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["home", sheet.name]
+
+
+def test_a_folder_in_use_is_named_and_not_mixed_with_a_new_one(windows, tmp_path, monkeypatch):
+    monkeypatch.setattr(private_files, "_PAUSE", 0)
+    file = tmp_path / "site" / "index.html"
+    file.parent.mkdir()
+    file.touch()
+    with file.open("rb"), pytest.raises(LedgerError, match="Close what shows its files"):
+        private_files.remove_folder(file.parent)
+    private_files.remove_folder(file.parent)
+    private_files.remove_folder(file.parent)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_everything_works_in_a_long_path_with_blanks_and_signs(windows, tmp_path):
+    place = tmp_path / "Jürgen O'Brien & Söhne 100% #1" / ("ein sehr langer Ordner " * 9).strip()
+    shutil.copytree(FIXTURES / "era-2024-03", place / "mein Archiv")
+    assert len(str(place)) > 200
+    for words in (
+        ["read", place / "mein Archiv"],
+        ["sheet", "invitations", place / "Blatt Ü.csv"],
+        ["sheet", "invitations", place / "Blatt Ü.csv", "--read"],
+        ["backup", place / "Kopie Ü's #2.db"],
+        ["restore", place / "Kopie Ü's #2.db"],
+        ["export", place / "alles"],
+        ["policy", "new", "mine"],
+        ["policy", "check", place / "home" / "policies" / "mine.yaml"],
+        ["triage"],
+    ):
+        assert run([*map(str, words), "--home", str(place / "home")]) == 0
+    assert not windows
+
+
+def held(file):
+    """Yield whether a lock is refused while it is held, and whether after that."""
+    with private_files.one_at_a_time(file, "Another is at work."):
+        with pytest.raises(LedgerError, match=r"Another is at work\. Wait until it has ended"):
+            private_files.one_at_a_time(file, "Another is at work.").__enter__()
+        yield True
+    with private_files.one_at_a_time(file, "Another is at work."):
+        yield False
+
+
+def test_one_process_at_a_time_holds_a_lock_on_windows(windows, tmp_path):
+    assert list(held(tmp_path / "new" / "pages.lock")) == [True, False]
+    assert [call for call, _ in windows] == ["lock of what is locked"]
+
+
+def test_so_it_is_elsewhere_and_a_disk_that_knows_no_locks_stops_nobody(tmp_path, monkeypatch):
+    assert list(held(tmp_path / "pages.lock")) == [True, False]
+
+    def refuse(*_):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with private_files.one_at_a_time(tmp_path / "pages.lock", "Another is at work."):
+        (tmp_path / "reached").touch()
+    assert (tmp_path / "reached").exists()
+
+
+def test_a_file_is_written_whole_or_not_at_all_behind_a_link_too_and_into_a_pipe(tmp_path, monkeypatch):
+    real, link, pipe = tmp_path / "real.csv", tmp_path / "link.csv", tmp_path / "pipe"
+    link.symlink_to(real)
+    private_files.write_private(link, b"one")
+    assert link.is_symlink()
+    os.mkfifo(pipe)
+    reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    private_files.write_private(pipe, b"two")
+    assert os.read(reading, 9) == b"two"
+    os.close(reading)
+
+    def full(_handle):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        private_files.write_private(link, b"three")
+    assert real.read_bytes() == b"one"
+    assert {path.name for path in tmp_path.iterdir()} == {"link.csv", "pipe", "real.csv"}
+
+
+@pytest.mark.parametrize(
+    ("path", "address"),
+    [
+        (PureWindowsPath(r"C:\Users\Jürgen O'Brien\100% #1\x.db"),
+         "file:///C:/Users/J%C3%BCrgen%20O%27Brien/100%25%20%231/x.db"),
+        (PureWindowsPath(r"\\server\share\my ledger.db"), "file:////server/share/my%20ledger.db"),
+        (Path("/home/ada/a b?.db"), "file:///home/ada/a%20b%3F.db"),
+    ],
+)  # fmt: skip
+def test_sqlite_is_told_of_drives_and_shares_as_it_reads_them(path, address):
+    assert sqlite_address(path) == address
 
 
 def test_a_published_site_takes_the_place_of_the_one_before(windows, tmp_path):
@@ -234,9 +350,12 @@ def test_any_other_name_is_taken(name):
     assert private_files.check_file_name(name) is None
 
 
-def test_a_policy_never_bears_the_name_of_a_device(home):
-    with pytest.raises(LedgerError, match="'con'"):
-        _new_command.callback(name="con", source="house", home=home)
+@pytest.mark.parametrize(
+    "name", ["house", "House", "con", "Com1", "a.b", "a:b", "../a", r"..\a", "a b", "a ", "a."]
+)
+def test_a_policy_gets_a_name_that_is_one_file_on_every_system(home, name):
+    with pytest.raises(NetkitError, match="name"):
+        _new_command.callback(name=name, source="house", home=home)
     assert not (home / "policies").exists()
 
 
