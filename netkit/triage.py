@@ -44,7 +44,7 @@ def fit_history(
     past = Labelled.of(history, declared)
     weights = pd.Series(past.strong).map({True: 1.0, False: weak_weight})
     return fit_model(
-        past.facts,
+        past.model_facts,
         pd.Series(past.labels),
         declared,
         weights=weights,

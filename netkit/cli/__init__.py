@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("handbook_commands", "Everything at once"),
     "lab": ("lab_command", "Everything at once"),
     "read": ("data_commands", "Your data"),
+    "evidence": ("evidence_commands", "Your data"),
     "history": ("data_commands", "Your data"),
     "sheet": ("data_commands", "Your data"),
     "backup": ("data_commands", "Your data"),

@@ -8,7 +8,16 @@ import click
 from rich.box import SIMPLE_HEAD
 from rich.cells import cell_len
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    SpinnerColumn,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
@@ -174,6 +183,33 @@ def _widest(cells: Iterable[str]) -> int:
 def say(text: str) -> None:
     """Print one line of plain text, markup shown as it stands."""
     console.print(_text(text), soft_wrap=False)
+
+
+def run_counted(name: str, total: int, step: Callable[[Callable[[int], None]], _Result]) -> _Result:
+    """Do something that says how far it came, by a total, and return its result."""
+    done = shown = 0
+    with Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=24),
+        TaskProgressColumn(),
+        DownloadColumn(),
+        TimeRemainingColumn(),
+        console=_errors,
+        redirect_stdout=False,
+        redirect_stderr=False,
+    ) as display:
+        task = display.add_task(name, total=max(total, 1))
+
+        def tell(size: int) -> None:
+            nonlocal done, shown
+            done += size
+            if done - shown > total >> 8:  # what is read line by line is not shown line by line
+                shown = done
+                display.update(task, completed=done)
+
+        result = step(tell)
+        display.update(task, completed=max(total, 1))
+    return result
 
 
 def run_step(name: str, step: Callable[[], _Result]) -> _Result:

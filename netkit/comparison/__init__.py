@@ -251,7 +251,7 @@ def compare(
     stated = Costs.of(costs)
     past = Labelled.of(history, declared)
     said = _ask_policy(office, past.facts, kind)
-    design = Design.of(past.facts, declared)
+    design = Design.of(past.model_facts, declared)
     judges = default_judges(
         design,
         action_meaning(said),
@@ -375,7 +375,7 @@ def _weak_answer(
     poor, kind = past.without_noted(declared), declared.kind
     said = action_meaning(_ask_policy(office, past.facts, kind))
     poorer = action_meaning(_ask_policy(office, poor.facts, kind))
-    two: list[Judge] = [Rules(said), Model(Design.of(poor.facts, declared), terms.costs, poorer)]
+    two: list[Judge] = [Rules(said), Model(Design.of(poor.model_facts, declared), terms.costs, poorer)]
     pairs = []
     for share in (0.0, weight):
         weights = np.where(certain, 1.0, share)

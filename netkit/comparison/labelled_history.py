@@ -92,6 +92,24 @@ class Labelled:
         """Which labels are scored."""
         return np.ones(len(self.labels), dtype=bool) if self.strong is None else self.strong
 
+    @property
+    def model_facts(self) -> pd.DataFrame:
+        """The facts that a model learns from: without those that evidence alone tells.
+
+        Evidence only ever says "yes": beside it, "unknown" would say that no evidence was found, which
+        depends on the files one has and on how rare a name is.
+        """
+        if self.came_from is None:
+            return self.facts
+        found = (self.came_from == "evidence").set_axis(self.facts.index)
+        told_otherwise = self.facts.notna() & ~found.reindex(columns=self.facts.columns, fill_value=False)
+        alone = [
+            name
+            for name in found
+            if name in self.facts and found[name].any() and not told_otherwise[name].any()
+        ]
+        return self.facts.assign(**{str(name): None for name in alone})
+
     def only_strong(self) -> "Labelled":
         """Return the history without the labels that are only learned from."""
         kept = self.scored

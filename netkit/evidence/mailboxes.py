@@ -34,7 +34,8 @@ _BEGINS = re.compile(
 _HEADER = re.compile(rb"[!-9;-~]+[ \t]*:")
 _EXPUNGED = 0x0008
 _UNTIL_GUESSED = 32 << 20
-_OWNS = 0.6  # the share of a mailbox's messages in which its owner takes part
+# In which share of a mailbox's messages its owner takes part at least, and anybody else at most, beside him.
+_OWNS, _NEXT = 0.6, 0.75
 
 
 class Letter(NamedTuple):
@@ -263,5 +264,7 @@ class Guess:
         }
         if delivered:
             return frozenset(delivered)
-        most = [a for a, n in self._takes_part.items() if n >= max(2.0, _OWNS * self.letters) and a]
-        return frozenset(most if len(most) == 1 else ())
+        most = [*self._takes_part.most_common(2), ("", 0)]
+        (address, times), (_, others) = most[:2]
+        told = times >= max(3.0, _OWNS * self.letters) and others <= _NEXT * times
+        return frozenset([address] if told else ())

@@ -1,6 +1,7 @@
 """The labelled past: each request with its facts as of the day, what was done, and how strong that is."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
@@ -8,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from netkit.display import show
+from netkit.evidence import Told
 from netkit.facts import Vocabulary
 from netkit.facts import vocabulary as shipped
 from netkit.history.facts_then import guard_facts, invitation_facts
@@ -56,6 +58,9 @@ class History:
         What is lacking or does not fit, in sentences.
     as_of : date or None
         The day of the newest export.
+    told : dict of str to Told
+        Request -> what your other files say of it: `sets`, the facts that are set, and `offers`, which are
+        no values until you confirm them; each a fact with its level and the reason.
     """
 
     table: pd.DataFrame
@@ -68,6 +73,7 @@ class History:
     period: tuple[pd.Timestamp, pd.Timestamp] | None
     advice: tuple[str, ...]
     as_of: date | None
+    told: Mapping[str, Told] = field(default_factory=dict)
 
     def waiting(self) -> pd.DataFrame:
         """Return what still waits for an answer, oldest first, and below it what waits unusually long.
@@ -110,14 +116,34 @@ class History:
         Returns
         -------
         dict of str to dict
-            Fact -> `level` (None where you said that you do not know) and `origin`.
+            Fact -> `level` (None where you said that you do not know) and `origin`; where that is
+            `evidence`, also the `reason`.
         """
         at = self.facts.index[self.facts["request"] == request]
         levels, origins = self.facts.loc[at[0]], self.origins.loc[at[0]].drop("request").dropna()
-        return {
+        found = {
             str(name): {"level": None if pd.isna(levels[name]) else levels[name], "origin": origin}
             for name, origin in origins.items()
         }
+        for fact, (_, reason) in self.evidence_for(request).sets.items():
+            if found.get(fact, {}).get("origin") == "evidence":
+                found[fact]["reason"] = reason
+        return found
+
+    def evidence_for(self, request: str) -> Told:
+        """Return what your other files say of a request: facts that they set, and facts that they offer.
+
+        Parameters
+        ----------
+        request : str
+            Its key.
+
+        Returns
+        -------
+        Told
+            `sets` and `offers`, each fact -> (level, reason).
+        """
+        return self.told.get(request, Told())
 
     def labelled(self, strength: Strength = "strong") -> pd.DataFrame:
         """Return the rows of the table that have a label.
@@ -211,7 +237,7 @@ def read_history(ledger: Ledger, vocabulary: Vocabulary | None = None) -> Histor
     with ledger.snapshot():
         same = SamePeople.of(ledger)
         labels = label_invitations(ledger, same)
-        facts, origins, late = invitation_facts(ledger, labels.table, same, declared)
+        facts, origins, late, told = invitation_facts(ledger, labels.table, same, declared)
         noted = set(ledger.notes.to_frame("invitation")["fact"])
         as_of = ledger.as_of
     guard_facts(facts, declared, incoming=labels.table["request"])
@@ -228,6 +254,7 @@ def read_history(ledger: Ledger, vocabulary: Vocabulary | None = None) -> Histor
         period=_period(labels.table[strong]),
         advice=(*advice, *labels.oddities, *left_out(late, noted - set(declared))),
         as_of=as_of,
+        told=told,
     )
 
 

@@ -1,14 +1,16 @@
 """The facts as they could be known when a request had to be answered, and the guard against any others."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
 
 import pandas as pd
 
 from netkit.errors import LeakError
+from netkit.evidence.acquaintance import Told
 from netkit.facts import Vocabulary
+from netkit.history.labels import WAITS
 from netkit.history.same_people import SamePeople
 from netkit.ledger import Ledger
 from netkit.ledger.database import look_up
@@ -20,13 +22,14 @@ _FILE = Path(__file__).parent / "leaks.yaml"
 
 def invitation_facts(
     ledger: Ledger, table: pd.DataFrame, same: SamePeople, vocabulary: Vocabulary
-) -> tuple[pd.DataFrame, pd.DataFrame, int]:
+) -> tuple[pd.DataFrame, pd.DataFrame, int, dict[str, Told]]:
     """Return the facts of incoming invitations as of their decision, and the origin of each value.
 
     What the export tells is taken as of the arrival, strictly before it; what was noted counts if it
     was noted at the decision or before. A later note is hindsight and is left out. Where nothing was
     decided yet, every note counts. A note of your own counts for more than what the program derives.
-    The number is that of the notes left out.
+    What your other files say stands between the two. The number is that of the notes left out; the last is
+    what evidence says of each request.
     """
     sent = ledger.invitations.to_frame().set_index("request").loc[table["request"]].reset_index()
     untold = sent["message"].isna() & (sent["origin"] == "by hand")  # typed in without its note
@@ -38,7 +41,34 @@ def invitation_facts(
         reply_to_question=_not_asked(ledger, table["request"]),
     )
     derived = derived.assign(request=table["request"].to_numpy())
-    return with_notes(ledger.notes.to_frame("invitation"), derived, table, vocabulary)
+    told = _told_by_evidence(ledger, table)
+    facts, origins, late = with_notes(
+        ledger.notes.to_frame("invitation"), derived, table, vocabulary, _levels(told, derived["request"])
+    )
+    return facts, origins, late, told
+
+
+def _told_by_evidence(ledger: Ledger, table: pd.DataFrame) -> dict[str, Told]:
+    """Return what your other files say of each request, from before it; undated only while it stands open."""
+    askers = ledger.evidence.askers()
+    links = ledger.evidence.links(askers)
+    is_open = table.set_index("request")["state"].isin(WAITS)
+    return {
+        request: told
+        for request in dict.fromkeys(request for request, _ in links.by_request())
+        if request in is_open.index
+        and (told := links.told(request, askers[request].sent_at, is_open=bool(is_open[request])))
+        and (told.sets or told.offers)
+    }
+
+
+def _levels(told: Mapping[str, Told], requests: pd.Series) -> pd.DataFrame:
+    """Return the levels that evidence sets, one column a fact."""
+    sets = {
+        request: {fact: level for fact, (level, _) in each.sets.items()} for request, each in told.items()
+    }
+    rows = [sets.get(request, {}) for request in requests]
+    return pd.DataFrame(rows, index=requests.index, dtype="object")
 
 
 def _note_facts(ledger: Ledger, sent: pd.DataFrame) -> pd.DataFrame:
@@ -50,7 +80,11 @@ def _note_facts(ledger: Ledger, sent: pd.DataFrame) -> pd.DataFrame:
 
 
 def with_notes(
-    notes: pd.DataFrame, derived: pd.DataFrame, table: pd.DataFrame, vocabulary: Vocabulary
+    notes: pd.DataFrame,
+    derived: pd.DataFrame,
+    table: pd.DataFrame,
+    vocabulary: Vocabulary,
+    evidence: pd.DataFrame | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame, int]:
     """Lay the facts noted in time over the derived ones: what a judge may see, and each value's origin.
 
@@ -64,6 +98,9 @@ def with_notes(
         own = look_up(derived["request"], mine["level"]).astype("object")
         base = derived.get(name, pd.Series(index=derived.index, dtype="object")).astype("object")
         read = pd.Series("note" if fact.origin == "note" else "derived", index=base.index)
+        if evidence is not None and name in evidence:
+            found = evidence[name]
+            base, read = base.mask(found.notna(), found), read.mask(found.notna(), "evidence")
         columns[name] = own.where(own.notna(), base)
         origin = look_up(derived["request"], mine["origin"]).astype("object")
         origins[name] = origin.where(own.notna(), read.where(base.notna())).astype("str")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from netkit.ledger.backup import Restored, back_up, export_all, restore, write_key
 from netkit.ledger.database import Database, Moment
 from netkit.ledger.decision_store import DecisionStore, ReviewStore
+from netkit.ledger.evidence_store import EvidenceStore
 from netkit.ledger.export_store import ExportStore, InvitationStore
 from netkit.ledger.fact_store import FactStore
 from netkit.ledger.forgetting import Forgotten, forget_person
@@ -22,6 +23,7 @@ if TYPE_CHECKING:  # deciding on one request must not load what reads archives
 __all__ = [
     "OUTCOMES",
     "DecisionStore",
+    "EvidenceStore",
     "ExportStore",
     "FactStore",
     "ImportResult",
@@ -55,6 +57,8 @@ class Ledger:
         The invitations to connect, shown by an export or typed in.
     decisions : DecisionStore
         What was decided about requests.
+    evidence : EvidenceStore
+        What personal files tell of acquaintance.
     notes : FactStore
         The facts noted about requests.
     introductions : IntroductionStore
@@ -70,7 +74,8 @@ class Ledger:
         self.exports = ExportStore(database)
         self.invitations = InvitationStore(database)
         self.notes = FactStore(database)
-        self.decisions = DecisionStore(database, self.notes)
+        self.evidence = EvidenceStore(database)
+        self.decisions = DecisionStore(database, self.notes, self.evidence)
         self.introductions = IntroductionStore(database)
         self.letters = LetterStore(database)
         self.reviews = ReviewStore(database)

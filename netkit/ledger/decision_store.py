@@ -17,6 +17,7 @@ from netkit.ledger.database import (
     read_moment,
     source_of,
 )
+from netkit.ledger.evidence_store import EvidenceStore
 from netkit.ledger.fact_store import FactStore
 from netkit.ledger.introduction_store import find_request
 
@@ -24,9 +25,10 @@ from netkit.ledger.introduction_store import find_request
 class DecisionStore:
     """Decisions about requests: rows are added, never changed; the last of a request counts."""
 
-    def __init__(self, database: Database, notes: FactStore) -> None:
+    def __init__(self, database: Database, notes: FactStore, evidence: EvidenceStore) -> None:
         self._database = database
         self._notes = notes
+        self._evidence = evidence
 
     def add(
         self,
@@ -95,6 +97,7 @@ class DecisionStore:
                 do="correct the date",
             )
         with self._database.together():
+            self._keep_evidence(request, moment, vocabulary)
             self._notes.add_many(
                 ((request, fact, level) for fact, level in (facts or {}).items()),
                 at=moment,
@@ -113,6 +116,24 @@ class DecisionStore:
                 because=because,
                 remind_on=remind_on.isoformat() if remind_on else None,
             )
+
+    def _keep_evidence(self, request: str, moment: str, vocabulary: Vocabulary | None) -> None:
+        """Keep what evidence says of a request as it stands, where you said nothing yourself."""
+        for fact, (level, reason) in self._evidence.sets(request, moment).items():
+            noted = self._database.one(
+                "SELECT level FROM facts_noted WHERE request = ? AND fact = ? ORDER BY id DESC",
+                [request, fact],
+            )
+            if noted is None and (vocabulary is None or fact in vocabulary):
+                self._notes.add(
+                    request,
+                    fact,
+                    level,
+                    at=moment,
+                    source=f"evidence: {reason}",
+                    origin="evidence",
+                    vocabulary=vocabulary,
+                )
 
     def undo(self, number: int, *, at: Moment, source: str, because: str | None = None) -> int:
         """Take a decision back by a new row; both stay in the ledger.

@@ -17,6 +17,7 @@ from typing import Any
 
 from netkit.errors import LedgerError
 from netkit.ledger.database import Database
+from netkit.ledger.evidence_store import EvidenceStore
 from netkit.ledger.import_export import forgotten_hash, plain_name
 from netkit.ledger.workspace import LEDGER_BEGINS, clear_errors, forgotten_key, key_name
 from netkit.name_spellings import Spellings
@@ -35,6 +36,7 @@ _TEXTS = {
     "introduction_events": (("detail", "via"), "introduction"),
     "letters_sent": (("text", "purpose"), "coalesce(request, 'letter ' || id)"),
     "reviews": (("because", "via"), "person"),
+    "evidence_sources": (("place",), "place"),
 }
 _IN_JSON = ("detail", "content")
 # What netkit builds and builds again; nothing in them is written by hand.
@@ -116,7 +118,8 @@ def _forget_in(database: Database, keys: set[str], names: set[str], spellings: S
     _teach(connection)
     with database.together():
         connection.execute("INSERT INTO forgetting VALUES ('one person, in this transaction')")
-        removed = _remove(connection, keys, names)
+        traces = EvidenceStore(database).forget(keys, names)
+        removed = _remove(connection, keys, names) | traces
         redacted, left = _redact_texts(connection, spellings)
         home, today = database.file.parent, moment_text(datetime.now(UTC))[:10]
         secret, named = forgotten_key(home), key_name(home)

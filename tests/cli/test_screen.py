@@ -159,7 +159,15 @@ def arguments(home):
         (waiting,) = ledger.execute("SELECT request FROM invitations ORDER BY sent_at DESC").fetchone()
     archive = str(Path(__file__).parent.parent / "fixtures" / "era-2024-03")
     file = f"{home.parent}/{EVIL}"
+    mail = Path(f"{file}.mbox")
+    letter = "From x Mon Mar 04 11:20:34 2024\nFrom: {}\nTo: {}\nDate: Mon, 4 Mar 2024 11:20:34 +0100\nMessage-ID: {}\n\n"
+    mail.write_text(letter.format(f'"{EVIL}" <a@ex.example>', "me@ex.example", EVIL), encoding="utf-8")
     return {
+        "evidence add": [[str(mail), "--me", "me@ex.example"], [file], [str(mail), "--me", EVIL]],
+        "evidence list": [[]],
+        "evidence match": [[], [EVIL]],
+        "evidence same": [[waiting, "a@ex.example"], [EVIL, "a@ex.example"], [waiting, EVIL]],
+        "evidence remove": [["1"], [EVIL]],
         "read": [["--look", archive], [archive], [file]],
         "history": [[]],
         "triage": [["--all"], ["--all", "--why"]],

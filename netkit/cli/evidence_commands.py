@@ -1,0 +1,233 @@
+"""Commands about evidence: add your mail, calendar and address book, see what was read, say who is meant."""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from netkit.cli.options import SOURCE, home_option, json_option
+from netkit.cli.screen import print_json, print_table, run_counted, say
+from netkit.errors import NetkitError
+from netkit.evidence import Owner, Source
+from netkit.evidence.acquaintance import told_by
+from netkit.evidence.addresses import canonical
+from netkit.history import History, read_history
+from netkit.ledger import Ledger, open_ledger
+from netkit.ledger.evidence_links import WORD, Asker, Link, Links
+from netkit.ledger.evidence_store import Added, read_tenures
+from netkit.people import folded_name
+from netkit.wording import counted, join_or
+
+_PROMPT = "  The same person? y yes, n another, s skip, ? more"
+_KEYS = {"y": True, "n": False}
+
+
+@click.group("evidence")
+def _evidence_command() -> None:
+    """Add your mail, calendar and address book: they know whom you know. Headers only, and only here."""
+
+
+@_evidence_command.command("add")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--me", multiple=True, metavar="ADDRESS", help="An e-mail address of yours; give all you had.")
+@home_option
+@json_option
+def _add_command(paths: tuple[Path, ...], me: tuple[str, ...], home: Path | None, as_json: bool) -> None:
+    """Read mail (mbox, Maildir, .eml), calendars (.ics), address books (.vcf, .csv) or a Takeout ZIP.
+
+    Kept are who (as a keyed hash), how often, and when first and last: no text, no subject, no place, no
+    name. Adding a PATH again replaces what it told before.
+    """
+    with open_ledger(home) as ledger:
+        ledger.evidence.add_own(_addresses(me))
+        added = [(path, _add(ledger, path)) for path in paths]
+        history = read_history(ledger)
+    if as_json:
+        print_json([{"path": str(path), **vars(each)} for path, each in added])
+        return
+    for path, each in added:
+        _show_added(path, each)
+    _show_use(history)
+
+
+def _addresses(typed: tuple[str, ...]) -> list[str]:
+    wrong = [text for text in typed if not canonical(text)]
+    if wrong:
+        raise NetkitError(f"{wrong[0]!r} is no e-mail address. Write one like --me you@example.org.")
+    return [canonical(text) for text in typed]
+
+
+def _add(ledger: Ledger, path: Path) -> Added:
+    with Source(path) as source:
+        owner = _owner(ledger, source)
+        found = run_counted(f"reading {path.name}", source.size, lambda tell: source.read(owner, tell))
+        return ledger.evidence.add(path, source.kinds, found, owner)
+
+
+def _owner(ledger: Ledger, source: Source) -> Owner:
+    """Return whose files they are; what a mailbox itself says is confirmed, and kept."""
+    profile = ledger.exports.profile()
+    names = {f"{row.get('first_name')} {row.get('last_name')}" for row in profile.get("profile", ())}
+    own = ledger.evidence.own_addresses()
+    if set(source.kinds) - {"contacts"}:
+        new = source.owner() - own
+        if new and _is_confirmed(sorted(new), source.path, known=bool(own)):
+            ledger.evidence.add_own(new)
+            own |= new
+        if not own:
+            raise NetkitError(
+                f"Nothing in {source.path} says which address is yours. Name all you had:"
+                f" netkit evidence add {source.path} --me you@example.org"
+            )
+    folded = frozenset(filter(None, map(folded_name, names)))
+    return Owner(own, folded, read_tenures(profile))
+
+
+def _is_confirmed(addresses: list[str], path: Path, *, known: bool) -> bool:
+    said = join_or(addresses).replace(" or ", " and ")
+    if sys.stdin.isatty():
+        return click.confirm(f"{path.name} was delivered to {said}. Is that you?", default=True)
+    if not known:
+        say(f"Took {said} as yours, for most of {path.name} is to or from there. More of yours: --me ADDRESS")
+    return not known
+
+
+def _show_added(path: Path, added: Added) -> None:
+    read = ", ".join(f"{count:,} {what}" for what, count in added.read.items()) or "nothing"
+    say(f"{path.name}: {read} read; {counted(added.people, 'person', 'people')} kept, as hashes.")
+    rows = sorted(added.left.items(), key=lambda item: -item[1])
+    if rows:
+        print_table("Left out, for it says nothing of acquaintance", ["what", "times"], rows, wide="what")
+
+
+def _show_use(history: History) -> None:
+    """Say what the evidence answers among the invitations that wait."""
+    waiting = history.waiting()["request"]
+    told = [history.evidence_for(request) for request in waiting]
+    sets, offers = sum(bool(each.sets) for each in told), sum(bool(each.offers) for each in told)
+    wait = counted(len(waiting), "invitation")
+    say(f"Of {wait} that wait, evidence tells a fact of {sets} and offers one of {offers}.")
+    if offers:
+        say("Say who is meant, one key each: netkit evidence match")
+
+
+@_evidence_command.command("list")
+@home_option
+@json_option
+def _list_command(home: Path | None, as_json: bool) -> None:
+    """Show what was added, and how often what netkit proposed by name was right."""
+    with open_ledger(home) as ledger:
+        sources = ledger.evidence.sources()
+        answers = [(rule, same) for same, rule in ledger.evidence.answers().values() if rule != WORD]
+    right = sum(same for _, same in answers)
+    if as_json:
+        columns = ["id", "place", "kinds", "people", "read", "left_out", "added_at"]
+        print_json({"sources": sources[columns].to_dict("records"), "asked": len(answers), "right": right})
+        return
+    if sources.empty:
+        say("No evidence was added yet. Add your mail, calendar or address book: netkit evidence add PATH")
+        return
+    rows = [
+        [row["id"], row["place"], row["kinds"], row["people"], f"{row['added_at']:%Y-%m-%d}"]
+        for _, row in sources.iterrows()
+    ]
+    print_table("Evidence", ["number", "where", "holds", "people", "added"], rows, wide="where")
+    if answers:
+        say(f"Of {counted(len(answers), 'person', 'people')} proposed by name, {right} were the same.")
+
+
+@_evidence_command.command("remove")
+@click.argument("source")
+@home_option
+def _remove_command(source: str, home: Path | None) -> None:
+    """Remove SOURCE (its number or its path) and all that it told; decisions keep what they rested on."""
+    with open_ledger(home) as ledger:
+        ledger.evidence.remove(_number(ledger, source))
+    say(f"Removed {source}, and all that it told.")
+
+
+def _number(ledger: Ledger, text: str) -> int:
+    if text.isascii() and text.isdigit() and len(text) < 10:
+        return int(text)
+    sources = ledger.evidence.sources()
+    found = sources.loc[sources["place"] == str(Path(text).absolute()), "id"]
+    if found.empty:
+        raise NetkitError(f"There is no source {text!r}. See 'netkit evidence list' for the numbers.")
+    return int(found.iloc[0])
+
+
+@_evidence_command.command("match")
+@click.argument("request", required=False)
+@click.option("--all", "every", is_flag=True, help="Also of invitations that were answered.")
+@home_option
+def _match_command(request: str | None, every: bool, home: Path | None) -> None:
+    """Say who is meant where only the name is the same: one key each, never asked again.
+
+    With REQUEST you are asked about that one again, also where netkit was sure, and can put it right.
+    """
+    with open_ledger(home) as ledger:
+        history = read_history(ledger)
+        wanted = [request] if request else list((history.table if every else history.waiting())["request"])
+        askers = ledger.evidence.askers(wanted)
+        if request and not askers:
+            raise NetkitError(f"The ledger has no invitation {request!r}. Take a key from 'netkit triage'.")
+        links = ledger.evidence.links(askers, anew=bool(request))
+        said = _ask(ledger, history, askers, links, again=bool(request))
+    say(f"{counted(said, 'answer')} kept." if said else "There is nobody to ask about.")
+
+
+def _ask(ledger: Ledger, history: History, askers: dict[str, Asker], links: Links, *, again: bool) -> int:
+    rows = history.table.set_index("request")
+    known = set() if again else set(ledger.evidence.answers())
+    said = 0
+    for request, link in links.by_request():
+        if (link.sure and not again) or any((link.person, who) in known for who in link.members):
+            continue
+        reasons = _reasons(links, askers[request], link)
+        if not reasons and not again:
+            continue
+        row = rows.loc[request]
+        say(f"{row['name']}, asked {row['sent_at']:%d %b %Y} [{request}]: {link.rule} in your own files.")
+        say(f"  {reasons or 'Nothing is known from before this invitation.'}")
+        key = _key(link)
+        if key in _KEYS:
+            known |= {(link.person, who) for who in link.members}
+            ledger.evidence.answer(
+                link.person, link.members, _KEYS[key], proposed=link.rule, at=datetime.now(UTC), source=SOURCE
+            )
+            said += 1
+    return said
+
+
+def _reasons(links: Links, asker: Asker, link: Link) -> str:
+    known = links.known(asker.request, link.members, asker.sent_at, is_open=True)
+    told = told_by(known, sure=False).offers
+    reasons = list(dict.fromkeys(reason for _, reason in told.values()))
+    text = "; ".join(reasons)
+    return f"{text[0].upper()}{text[1:]}." if text else ""
+
+
+def _key(link: Link) -> str:
+    """Ask for one key until it is a yes, a no, or a skip."""
+    while True:
+        key = str(click.prompt(_PROMPT, type=click.Choice(["y", "n", "s", "?"]), show_choices=False))
+        if key != "?":
+            return key
+        say(f"  Written from or to: {', '.join(link.domains) or 'no address is known'}")
+
+
+@_evidence_command.command("same")
+@click.argument("request")
+@click.argument("address")
+@home_option
+def _same_command(request: str, address: str, home: Path | None) -> None:
+    """Say that ADDRESS is the e-mail address of the sender of REQUEST."""
+    (known,) = _addresses((address,))
+    with open_ledger(home) as ledger:
+        asker = ledger.evidence.askers([request]).get(request)
+        if asker is None:
+            raise NetkitError(f"The ledger has no invitation {request!r}. Take a key from 'netkit triage'.")
+        who = [ledger.evidence.hashed(f"mail:{known}")]
+        ledger.evidence.answer(asker.person, who, True, proposed=WORD, at=datetime.now(UTC), source=SOURCE)
+    say(f"Kept: what your files tell of {known} counts for {request}.")

@@ -1,0 +1,115 @@
+"""The commands about evidence: add, list, remove, say who is meant; a mistake ends in two sentences."""
+
+import json
+
+import pytest
+from invented_files import ME, letter, mbox
+
+from netkit.cli import run
+from netkit.ledger import open_ledger
+
+ANA, BO = "Ana Example <ana@ex.example>", "Bo Lind <bo@ex.example>"
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("NETKIT_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("COLUMNS", "100")
+    with open_ledger(tmp_path / "home") as ledger:
+        for name, slug in (("Ana Example", "ana-1"), ("Bo Lind", "bo-1")):
+            ledger.invitations.add(
+                name, sent_at="2024-05-01", source="t", url=f"https://linkedin.com/in/{slug}"
+            )
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def box(tmp_path):
+    letters = [letter(ANA), letter(ME, ANA, ident="2"), letter(BO, ident="3")]
+    (tmp_path / "Inbox").write_text(mbox(*letters), encoding="utf-8")
+    return tmp_path / "Inbox"
+
+
+def keys(monkeypatch, *answers):
+    given = iter(answers)
+    monkeypatch.setattr("click.termui.visible_prompt_func", lambda text: next(given))
+
+
+def test_adding_says_what_was_kept_and_what_it_answers(home, box, capsys):
+    assert run(["evidence", "add", str(box)]) == 0
+    said = capsys.readouterr().out
+    assert f"Took {ME} as yours" in said
+    assert "3 messages read; 2 people kept" in said
+    assert "Of 2 invitations that wait, evidence tells a fact of 0 and offers one of 2." in said
+
+
+def test_one_key_each_and_never_asked_again(home, box, capsys, monkeypatch):
+    run(["evidence", "add", str(box), "--me", ME])
+    keys(monkeypatch, "?", "y", "n")
+    capsys.readouterr()
+    assert run(["evidence", "match"]) == 0
+    said = capsys.readouterr().out
+    assert "You wrote to each other 2 times, last in March 2024." in said
+    assert "Written from or to: ex.example" in said and "2 answers kept." in said
+    assert run(["evidence", "match"]) == 0
+    assert "There is nobody to ask about." in capsys.readouterr().out
+    run(["evidence", "list"])
+    assert "Of 2 people proposed by name, 1 were the same." in capsys.readouterr().out
+
+
+def test_a_skip_is_no_answer_and_an_answer_can_be_put_right(home, box, capsys, monkeypatch):
+    run(["evidence", "add", str(box), "--me", ME])
+    keys(monkeypatch, "s", "s", "n", "y")
+    run(["evidence", "match"])
+    assert "There is nobody to ask about." in capsys.readouterr().out
+    with open_ledger(home) as ledger:
+        request = ledger.invitations.to_frame().set_index("name")["request"]["Ana Example"]
+    for _ in range(2):
+        run(["evidence", "match", request])
+    with open_ledger(home) as ledger:
+        assert [same for same, _ in ledger.evidence.answers().values()] == [True]
+
+
+def test_an_address_that_you_name_is_surely_hers(home, box, tmp_path, capsys):
+    box.write_text(
+        mbox(letter("A <a77@ex.example>"), letter(ME, "a77@ex.example", ident="2")), encoding="utf-8"
+    )
+    run(["evidence", "add", str(box), "--me", ME])
+    with open_ledger(home) as ledger:
+        request = ledger.invitations.to_frame().set_index("name")["request"]["Ana Example"]
+    assert run(["evidence", "same", request, "A77@ex.example"]) == 0
+    with open_ledger(home) as ledger:
+        from netkit.history import read_history
+
+        assert set(read_history(ledger).evidence_for(request).sets) == {"recognised"}
+
+
+@pytest.mark.parametrize("by", ["number", "path"])
+def test_a_source_is_removed_by_its_number_or_its_path(home, box, capsys, by):
+    run(["evidence", "add", str(box), "--me", ME])
+    assert run(["evidence", "remove", "1" if by == "number" else str(box)]) == 0
+    capsys.readouterr()
+    run(["evidence", "list", "--json"])
+    assert json.loads(capsys.readouterr().out) == {"sources": [], "asked": 0, "right": 0}
+
+
+@pytest.mark.parametrize(
+    "words, says",
+    [
+        (["add", "{folder}/none"], "There is nothing at"),
+        (["add", "{folder}/Inbox", "--me", "nobody"], "is no e-mail address"),
+        (["add", "{folder}/two"], "Name all you had"),
+        (["remove", "7"], "There is no source 7"),
+        (["remove", "none"], "There is no source 'none'"),
+        (["match", "inv-none"], "no invitation 'inv-none'"),
+        (["same", "inv-none", "a@ex.example"], "no invitation 'inv-none'"),
+        (["same", "inv-none", "a"], "is no e-mail address"),
+    ],
+)
+def test_a_mistake_ends_in_two_sentences_and_changes_nothing(home, box, tmp_path, capsys, words, says):
+    (tmp_path / "two").write_text(mbox(letter(), letter(ME, ANA, ident="2")), encoding="utf-8")
+    assert run(["evidence", *(word.format(folder=tmp_path) for word in words)]) == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert says in said and "Traceback" not in said
+    with open_ledger(home) as ledger:
+        assert ledger.evidence.sources().empty
