@@ -1,7 +1,12 @@
 """For all tests: one screen, the same examples on every run, however slow the machine, and what was measured."""
 
+import inspect
 import os
+import re
+import sys
+from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # Said before anything is imported: what is printed is as wide as this, and as plain, in every terminal.
@@ -15,6 +20,26 @@ settings.register_profile(
     "repeats", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("repeats")
+
+
+# What other systems have not. Files that import it are not collected there, tests that ask for it are skipped.
+MODULES_OF_UNIX = re.compile(r"^import (fcntl|pty|resource|termios)$", re.MULTILINE)
+OF_UNIX = re.compile(
+    r"os\.(fork|kill|mkfifo|geteuid)|S_IMODE|st_mode|\.chmod\(|symlink_to|SIGKILL|/proc/|/dev/"
+)
+OF_LINUX = re.compile("/proc/")
+if sys.platform == "win32":
+    tests = Path(__file__).parent.rglob("test_*.py")
+    collect_ignore = [str(path) for path in tests if MODULES_OF_UNIX.search(path.read_text(encoding="utf-8"))]
+
+
+def pytest_collection_modifyitems(items):
+    """Skip, and say so, what a test could only ask of another system."""
+    lacking = {"win32": OF_UNIX, "darwin": OF_LINUX}.get(sys.platform)
+    for item in items if lacking else ():
+        asked = lacking.search(inspect.getsource(item.function)) if hasattr(item, "function") else None
+        if asked:
+            item.add_marker(pytest.mark.skip(reason=f"this system has no {asked[0]}"))
 
 
 def pytest_terminal_summary(terminalreporter):

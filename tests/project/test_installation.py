@@ -207,6 +207,8 @@ def test_the_wheel_carries_what_runs_and_nothing_that_was_built(wheel):
 @pytest.fixture(scope="module")
 def installed(wheel, tmp_path_factory):
     """Run words in an environment of its own that has the wheel and, from the tests', the other packages."""
+    if sys.platform == "win32":
+        pytest.skip("folders of the user are not told by variables there; the workflow installs the file")
     folder = tmp_path_factory.mktemp("installed")
     venv = folder / "venv"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True)
