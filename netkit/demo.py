@@ -30,6 +30,7 @@ def build_demo(home: Path, *, seed: int = 7, profile: str = "long") -> Ledger:
     ledger = open_ledger(home)
     for archive in fictional.write_exports(home / "exports", seed=seed, profile=profile):
         ledger.import_export(read_export(archive))
+    fictional.write_personal_files(home / "files", seed=seed, profile=profile)
     past = fictional.invented_past(seed, profile=profile)
     with ledger.together():
         _record_decisions(ledger, past)

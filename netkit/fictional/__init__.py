@@ -48,10 +48,18 @@ from netkit.facts import vocabulary
 from netkit.fictional.export_files import write_archive
 from netkit.fictional.introduction_story import tell_introductions
 from netkit.fictional.invitation_story import DAY, Calendar
+from netkit.fictional.personal_files import write_personal_files
 from netkit.fictional.story import tell_story
 from netkit.fictional.true_process import LEFT_OUT, TRUE_PROCESS, TrueProcess, stream
 
-__all__ = ["TRUE_PROCESS", "InventedPast", "TrueProcess", "invented_past", "write_exports"]
+__all__ = [
+    "TRUE_PROCESS",
+    "InventedPast",
+    "TrueProcess",
+    "invented_past",
+    "write_exports",
+    "write_personal_files",
+]
 
 _COLUMNS = ["person", "name", "direction", "sent_at"]
 
