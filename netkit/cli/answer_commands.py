@@ -1,5 +1,6 @@
 """Commands for answering: draft a letter, judge your own asking, record what you did and take it back."""
 
+from collections import Counter
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Literal
@@ -26,7 +27,8 @@ from netkit.ledger import Ledger, open_ledger
 from netkit.ledger.workspace import prepare_home
 from netkit.letters import draft, letter_names, questions
 from netkit.policy import policy_in_office
-from netkit.wording import counted
+from netkit.waiting.alike import answer_alike, undo_alike
+from netkit.wording import counted, spoken
 
 _UNDO = "undo"
 _ACTIONS = sorted({*ACTIONS["invitation"], *ACTIONS["introduction"]})
@@ -70,31 +72,45 @@ def _ask_command(person: str, note: str, facts: dict[str, str], home: Path | Non
 
 @click.command("decide")
 @click.argument("request")
-@click.argument("action", type=click.Choice([*_ACTIONS, _UNDO]))
+@click.argument("action", required=False, type=click.Choice([*_ACTIONS, _UNDO]))
 @fact_option
 @decided_on_option
 @because_option
 @remind_on_option
 @click.option("--opinion-seen", is_flag=True, help="You had seen a judge's opinion before you decided.")
+@click.option("--group", "group", is_flag=True, help="The same for every request that is alike.")
+@click.option("--except", "others", multiple=True, metavar="REQUEST", help="With --group: who is different.")
 @home_option
 def _decide_command(
     request: str,
-    action: str,
+    action: str | None,
     facts: dict[str, str],
     day: date | None,
     because: str,
     remind_on: date | None,
     opinion_seen: bool,
+    group: bool,
+    others: tuple[str, ...],
     home: Path | None,
 ) -> None:
     """Record what you did about REQUEST, with the facts it rested on.
 
     For an introduction it is a step of its life, as 'netkit intro' records it. 'undo' takes what you
-    did last about it back, by a new row: nothing is changed or removed.
+    did last about it back, by a new row: nothing is changed or removed. With --group one answer serves
+    all requests that are alike (netkit triage --grouped); without an action, what it settles is decided
+    as the policy advises.
     """
     on = day or date.today()
+    if others and not group:
+        raise click.UsageError("--except belongs to --group: netkit decide KEY --group --except NAME")
+    if action is None and not (group and facts):
+        raise click.UsageError(f"Say what you did, one of {', '.join([*_ACTIONS, _UNDO])}.")
     _check_options(action, on, facts, remind_on, opinion_seen)
     with open_ledger(home) as ledger:
+        if group:
+            say(_decide_group(ledger, request, action, facts, others, day, because))
+            return
+        assert action is not None
         request = find_request(ledger, request, _kind_of(action))
         introduction = request.startswith("intro-")
         kind: Kind = "introduction" if introduction else "invitation"
@@ -131,6 +147,36 @@ def _decide_command(
     say(f"Recorded: {request} {action}{with_facts}.")
 
 
+def _decide_group(
+    ledger: Ledger,
+    request: str,
+    action: str | None,
+    facts: dict[str, str],
+    others: tuple[str, ...],
+    day: date | None,
+    because: str,
+) -> str:
+    """Answer every request that is alike, or take that back, and say what was done."""
+    at, request = _moment(day), find_request(ledger, request, "invitation")
+    if action == _UNDO:
+        as_before = undo_alike(ledger, request, at=at, source=SOURCE, because=because or None)
+        return f"Taken back: {counted(as_before, 'request')} as before."
+    done = answer_alike(
+        ledger,
+        request,
+        facts=facts,
+        action=action,
+        at=at,
+        source=SOURCE,
+        because=because or None,
+        leave_out=others,
+    )
+    noted = [f"{counted(len(done.noted), 'request')} answered"] if done.noted else []
+    decided = [f"{count} {spoken(each)}" for each, count in Counter(done.decided.values()).items()]
+    one = [*done.noted, *done.decided][0]
+    return f"Recorded: {', '.join([*noted, *decided])}. Take it back: netkit decide {one} undo --group"
+
+
 def _kind_of(action: str) -> Kind | Literal[""]:
     """Return the kind of request that alone can be answered so, or nothing."""
     kinds: list[Kind] = [kind for kind in ("invitation", "introduction") if action in ACTIONS[kind]]
@@ -138,7 +184,7 @@ def _kind_of(action: str) -> Kind | Literal[""]:
 
 
 def _check_options(
-    action: str, day: date, facts: dict[str, str], remind_on: date | None, opinion_seen: bool
+    action: str | None, day: date, facts: dict[str, str], remind_on: date | None, opinion_seen: bool
 ) -> None:
     if action == _UNDO and (facts or remind_on or opinion_seen):
         raise click.UsageError(

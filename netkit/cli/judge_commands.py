@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import click
@@ -11,7 +11,7 @@ from sklearn.base import ClassifierMixin
 
 from netkit.cli.options import home_option, json_option
 from netkit.cli.screen import ask_to_read_again, print_found, print_json, print_table, run_step, say
-from netkit.cli.triage_screen import show_triage
+from netkit.cli.triage_screen import show_groups, show_triage
 from netkit.comparison import Comparison, compare
 from netkit.costs import Costs
 from netkit.history import read_history
@@ -20,6 +20,7 @@ from netkit.model import FittedModel
 from netkit.policy import load_policy, policy_in_office
 from netkit.triage import fit_history, fitted_or_none, triage
 from netkit.waiting import Waiting, what_waits
+from netkit.waiting.alike import alike
 from netkit.wording import counted
 
 _JSON = (
@@ -33,12 +34,16 @@ _JSON = (
 @json_option
 @click.option("--all", "every", is_flag=True, help="Every row, not the first few of each part.")
 @click.option("--why", is_flag=True, help="The whole reasons, with the clauses that they carry out.")
-def _triage_command(home: Path | None, as_json: bool, every: bool, why: bool) -> None:
+@click.option("--grouped", is_flag=True, help="Requests that are alike together, to be answered at once.")
+def _triage_command(home: Path | None, as_json: bool, every: bool, why: bool, grouped: bool) -> None:
     """List what waits for your answer: the advice and its reason, or the question to answer first."""
     with open_ledger(home) as ledger:
-        waiting = waiting_with_model(ledger)
+        waiting = what_waits(ledger) if grouped else waiting_with_model(ledger)
         ask_to_read_again(ledger)
-    if as_json:
+    if grouped:
+        groups = alike(waiting)
+        print_json([asdict(group) for group in groups]) if as_json else show_groups(waiting, groups)
+    elif as_json:
         table, history = waiting.table, waiting.history
         rows = table[[name for name in _JSON if name in table]].to_dict(orient="records")
         print_json([row | {"facts": history.values_of(row["request"])} for row in rows])

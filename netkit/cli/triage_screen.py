@@ -1,20 +1,22 @@
 """The screen of what waits: ready, an answer needed, waiting longer than usual; three lines a request."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from math import ceil
+from math import ceil, isnan
 from typing import Any
 
 import click
 import pandas as pd
 from rich.cells import cell_len
+from rich.padding import Padding
 from rich.text import Text
 
 from netkit.cli import COMMANDS
 from netkit.cli.screen import console, say
 from netkit.history import History
 from netkit.waiting import Waiting
+from netkit.waiting.alike import Group
 from netkit.wording import counted, is_missing, spoken, visible
 
 _FEW = 4  # requests of each part that are listed where not all are asked for
@@ -34,6 +36,31 @@ def show_triage(waiting: Waiting, *, every: bool = False, why: bool = False) -> 
         _print_part(title, rows, every=every, why=why)
     _say_what_is_assumed(waiting)
     say_what_next(waiting, every=every)
+
+
+def show_groups(waiting: Waiting, groups: Sequence[Group]) -> None:
+    """Print what waits in groups that one answer serves, everybody in them named."""
+    total = counted(len(waiting.table), "invitation is", "invitations are")
+    say(f"{total} waiting, in {counted(len(groups), 'group')} that are alike to {waiting.policy.title}.")
+    for group in groups:
+        _print_group(group)
+    _say_what_is_assumed(waiting)
+    say("Answer a whole group by any key of it, and take that back as one:")
+    click.echo(f"{_INDENT}netkit decide KEY --group --fact name=level")
+    click.echo(f"{_INDENT}netkit decide KEY undo --group")
+    say("Leave out who is different with --except NAME. What your answer settles is decided as advised.")
+
+
+def _print_group(group: Group) -> None:
+    console.print()
+    many = len(group.requests) > 1
+    who = f"{len(group.requests)} alike" if many else visible(group.names[0])
+    for line in _who_and_key(who, spoken(group.action or ""), group.requests[0], console.width):
+        console.print(line)
+    answers = " · ".join(f"if {spoken(level)}: {to}" for level, to in group.leads_to.items())
+    for text in (group.question or group.reason, answers, ", ".join(group.names) * many):
+        if text:
+            console.print(Padding(Text(visible(text)), (0, 0, 0, len(_INDENT))))
 
 
 def show_counts(waiting: Waiting) -> None:
@@ -79,7 +106,9 @@ def _parts(waiting: Waiting) -> Iterator[tuple[str, pd.DataFrame]]:
 
 
 def _usual(history: History) -> str:
-    """Return how long acceptances usually take, in brackets."""
+    """Return how long acceptances usually take, in brackets; nothing where there is none."""
+    if isnan(history.delay_p95_days):
+        return ""
     days = max(1, ceil(history.delay_p95_days))
     return f" (you mostly accept within {counted(days, 'day')})"
 

@@ -1,6 +1,7 @@
 """Finds whom or which request somebody means: by a key or its beginning, a name or part of it, an address."""
 
 import unicodedata
+from collections.abc import Collection
 from typing import Literal
 
 import pandas as pd
@@ -17,7 +18,9 @@ _LISTED = 6
 _COLUMNS = ["person", "name", "request", "kind", "on"]
 
 
-def find_request(ledger: Ledger, words: str, kind: Kind | Literal[""] = "") -> str:
+def find_request(
+    ledger: Ledger, words: str, kind: Kind | Literal[""] = "", *, among: Collection[str] | None = None
+) -> str:
     """Return the key of the one request that words fit; what looks like a key and fits none is returned.
 
     Parameters
@@ -28,6 +31,8 @@ def find_request(ledger: Ledger, words: str, kind: Kind | Literal[""] = "") -> s
         A key or its beginning, a name or part of it, a profile address, or a person's key.
     kind : {'', 'invitation', 'introduction'}
         Only this kind of request.
+    among : collection of str, optional
+        Only one of these keys.
 
     Returns
     -------
@@ -40,6 +45,8 @@ def find_request(ledger: Ledger, words: str, kind: Kind | Literal[""] = "") -> s
         Nothing fits, or several requests do.
     """
     rows = _mentions(ledger, kind).dropna(subset=["request"])
+    if among is not None:
+        rows = rows[rows["request"].isin(among)]
     key = words.strip().casefold()
     found = rows[rows["request"] == key]
     if found.empty:

@@ -95,6 +95,7 @@ function request(view, send) {
       make("div", {}, label("The note"), note(view.note)),
       make("div", {}, label("What is known"), known(view.known)),
     ),
+    when(view.alike, ({ says, names }) => together(says, names, send)),
     when(view.question, (question) => ask(question, send)),
     make("div", { class: "nk-row" }, label(view.asks), tools(view, send)),
     make("div", { class: "nk-row nk-actions" }, view.actions.map((action) => button(send, action))),
@@ -104,6 +105,14 @@ function request(view, send) {
         make("summary", {}, "The letter that this answer owes"), draft(letter, "c", view.request, send)),
     ),
   ];
+}
+
+function together(says, names, send) {
+  return make("div", { class: "nk-question", role: "group", "aria-label": says },
+    make("div", {}, says),
+    make("div", { class: "nk-row" }, names.map(({ says: name, send: message, in: within }) =>
+      make("button", { type: "button", class: within ? "nk-button nk-advised" : "nk-button", "aria-pressed": String(within),
+        "data-id": `apart ${message.of}`, click: () => send(message) }, make("bdi", {}, name)))));
 }
 
 function note(text) {
@@ -129,7 +138,7 @@ function known(facts) {
   );
 }
 
-function ask({ question, means, hint, number, buttons }, send) {
+function ask({ question, means, hint, leads, number, buttons }, send) {
   const answer = (event) => event.target.value && send({ do: "answer", fact: number, level: event.target.value });
   return make(
     "div",
@@ -141,6 +150,7 @@ function ask({ question, means, hint, number, buttons }, send) {
       number ? make("input", { type: "number", min: 0, "aria-label": question, "data-id": "number", change: answer }) : null,
       buttons.map((each) => button(send, each)),
     ),
+    when(leads, (text) => make("div", { class: "nk-quiet" }, text)),
   );
 }
 

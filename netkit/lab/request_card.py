@@ -43,6 +43,7 @@ def _in_hand(session: Session) -> dict[str, Any]:
         "note": text["message"],
         "known": _known(session),
         "question": _question(session),
+        "alike": _alike(session),
         "asks": said["asks"],
         "actions": _actions(session),
         "hidden": "" if session.opinion_seen else words()["blind"],
@@ -97,8 +98,28 @@ def _question(session: Session) -> dict[str, Any] | None:
         "question": fact.question,
         "means": fact.means,
         "hint": words()["past_facts"] if session.task.name == "past" else "",
+        "leads": " · ".join(f"if {spoken(level)}: {to}" for level, to in session.leads_to(name).items()),
         "number": name if fact.is_number else "",
         "buttons": [*_levels(fact), button("commands", "unsure", do="unsure", fact=name)],
+    }
+
+
+def _alike(session: Session) -> dict[str, Any] | None:
+    """Return who is alike, where one press is to answer for all of them."""
+    alike = session.alike()
+    if not session.together or len(alike) < 2:
+        return None
+    return {
+        "says": f"{len(session.members)} of {len(alike)} alike, answered together. Press who is different.",
+        "names": [
+            {
+                "key": "",
+                "says": shown(session.rows[request]["name"]),
+                "send": {"do": "apart", "of": request},
+                "in": request not in session.apart,
+            }
+            for request in alike
+        ],
     }
 
 
@@ -125,6 +146,9 @@ def _actions(session: Session) -> list[dict[str, Any]]:
 
 def _tools(session: Session) -> list[dict[str, Any]]:
     tools = [button("commands", "skip", do="skip")] if len(session.queue) > 1 else []
+    if session.request and (many := len(session.alike())) > 1:
+        tool, back = button("commands", "together", do="together"), words()["commands"]["together"]["back"]
+        tools.append({**tool, "says": back if session.together else tool["says"].format(many=many)})
     if session.request and not session.opinion_seen:
         tools.append(button("commands", "reveal", do="reveal"))
     if session.asked_enough and session.next_fact():

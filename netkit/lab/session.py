@@ -22,6 +22,8 @@ from netkit.ledger import Ledger, open_ledger
 from netkit.letters import MissingValuesError, draft
 from netkit.letters.letter_templates import read_template, standing_values
 from netkit.policy.rules import Rule, Value
+from netkit.waiting import leads_to
+from netkit.waiting.alike import likeness
 from netkit.wording import counted
 
 
@@ -90,9 +92,9 @@ class _Step:
     """What one press of a key did, and what takes it back."""
 
     kind: str
-    request: str
+    requests: tuple[str, ...]
     word: str = ""
-    before: Any = None
+    before: Mapping[str, Any] = field(default_factory=dict)  # by request
 
 
 class _Pace:
@@ -251,6 +253,9 @@ class Session:
         self.unsure = _said_unknown(history, self.queue)
         self.more: dict[str, int] = {}
         self.seen: set[str] = set()
+        self.together = False  # whether a press answers for all that are alike
+        self.apart: set[str] = set()  # those of them that are different
+        self._likeness: dict[str, tuple[object, ...]] = {}
         self.told: dict[str, dict[str, str]] = {}
         self.steps: list[_Step] = []
         self.last: dict[str, Any] | None = None
@@ -266,6 +271,22 @@ class Session:
     def request(self) -> str:
         """The request in hand; empty when none is left."""
         return self.queue[0] if self.queue else ""
+
+    def alike(self) -> list[str]:
+        """Return the requests that are alike to the one in hand in all that matters to the policy."""
+        for request in self.queue:
+            if request not in self._likeness:
+                known = {name: value for name, value in self.facts[request].items() if value is not None}
+                note = self.texts[request]["message"] or None
+                self._likeness[request] = likeness(self.bench.policy, known, self.unsure[request], note)
+        return [each for each in self.queue if self._likeness[each] == self._likeness[self.request]]
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """The requests that a press answers: the one in hand, or all that are alike and not set apart."""
+        if not self.together:
+            return tuple(self.queue[:1])
+        return tuple(request for request in self.alike() if request not in self.apart)
 
     @property
     def opinion_seen(self) -> bool:
@@ -283,7 +304,7 @@ class Session:
         commands: dict[str, Callable[..., None]] = {
             "answer": self.answer, "unsure": self.leave_open, "decide": self.decide,
             "skip": self.skip, "undo": self.undo, "reveal": self.reveal, "tell": self.tell,
-            "more": self.ask_more,
+            "more": self.ask_more, "together": self.answer_together, "apart": self.set_apart,
         }  # fmt: skip
         detail = {name: value for name, value in message.items() if name not in ("do", "request")}
         self.problem = ""
@@ -295,49 +316,62 @@ class Session:
 
     def answer(self, fact: str, level: object) -> None:
         """Note a fact of the request in hand."""
-        known = self.facts[self.request]
-        value = self.bench.vocabulary[fact].parse(level)
-        self._note(self.request, fact, value)
-        self.steps.append(_Step("answer", self.request, fact, known.get(fact)))
-        self.facts[self.request] = {**known, fact: value}
+        value, members = self.bench.vocabulary[fact].parse(level), self.members
+        self._note(dict.fromkeys(members, value), fact)
+        before = {request: self.facts[request].get(fact) for request in members}
+        self.steps.append(_Step("answer", members, fact, before))
+        self._know(dict.fromkeys(members, value), fact)
+        advised = self.bench.decide(self.known()).action
+        # Who sits blind is not told where an answer leads, and decides apart from it.
+        if self.together and self.opinion_seen and advised and self.task.name == "triage":
+            self.decide(advised)
 
     def leave_open(self, fact: str) -> None:
         """Note that you do not know: an answer of its own, after which the question is not asked again."""
-        self._note(self.request, fact, UNKNOWN)
-        self.unsure[self.request].add(fact)
-        self.steps.append(_Step("unsure", self.request, fact))
+        members = self.members
+        self._note(dict.fromkeys(members, UNKNOWN), fact)
+        for request in members:
+            self.unsure[request].add(fact)
+            self._likeness.pop(request, None)
+        self.steps.append(_Step("unsure", members, fact))
 
     def decide(self, action: str) -> None:
-        """Record what you do, or did, about the request in hand."""
-        request = self.request
+        """Record what you do, or did, about the request in hand, or about all that are alike."""
+        members = self.members
+        if len(members) > 1 and self.bench.decide(self.known()).action is None:
+            do = "Answer the question first, or answer this one alone."
+            raise NetkitError(f"These requests are not settled yet. {do}")
         opinions = self.opinions()
-        letter = self._letter(action) if self.task.name == "triage" else None
-        with open_ledger(self.home) as ledger:
-            number = ledger.decisions.add(
-                request,
-                action,
-                at=self._moment(request),
-                source=self.task.source,
-                opinion_seen=self.opinion_seen,
-            )
-        self.steps.append(_Step("decide", request, action, number))
-        self.progress = self.progress and self.progress.after(action)
-        self.seen.add(request)  # it is shown beside the decision from now on
+        letter = self._letter(action) if self.task.name == "triage" and len(members) == 1 else None
+        with open_ledger(self.home) as ledger, ledger.together():
+            numbers = {
+                request: ledger.decisions.add(
+                    request,
+                    action,
+                    at=self._moment(request),
+                    source=self.task.source,
+                    opinion_seen=self.opinion_seen,
+                )
+                for request in members
+            }
+        self.steps.append(_Step("decide", members, action, numbers))
+        self.progress = self.progress and self.progress.after(action, len(members))
+        self.seen.update(members)  # it is shown beside the decision from now on
         self.last = {
-            "request": request,
-            "name": self.rows[request]["name"],
+            "request": members[0],
+            "name": ", ".join(str(self.rows[request]["name"]) for request in members),
             "action": action,
             "opinions": opinions,
             "letter": letter,
         }
-        self.queue.pop(0)
+        self._turn_to([request for request in self.queue if request not in members])
         self.pace.decided()
 
     def skip(self) -> None:
         """Put the request in hand at the end of the queue."""
         if self.queue:
-            self.steps.append(_Step("skip", self.request))
-            self.queue.append(self.queue.pop(0))
+            self.steps.append(_Step("skip", (self.request,)))
+            self._turn_to([*self.queue[1:], self.request])
 
     def reveal(self) -> None:
         """Show the judges' opinion of the request in hand; the ledger will say that it was seen."""
@@ -347,6 +381,19 @@ class Session:
         """Ask one question more about the request in hand than is usual."""
         self.more[self.request] = self.more.get(self.request, 0) + 1
 
+    def answer_together(self) -> None:
+        """Let a press answer for all that are alike, or for the one in hand alone again."""
+        self.together, self.apart = not self.together, set()
+
+    def set_apart(self, of: str) -> None:
+        """Leave one that is different out of those that are answered together, or take it in again."""
+        if of != self.request:
+            self.apart ^= {of}
+
+    def _turn_to(self, queue: list[str]) -> None:
+        """Take the first of these in hand, alone."""
+        self.queue, self.together, self.apart = queue, False, set()
+
     def undo(self) -> None:
         """Take the last step back, in the ledger by a new row, and return to its request."""
         if not self.steps:
@@ -354,21 +401,24 @@ class Session:
             return
         step = self.steps[-1]
         if step.kind == "decide":
-            with open_ledger(self.home) as ledger:
-                ledger.decisions.undo(step.before, at=self._moment(), source=self.task.source)
-            self.queue.insert(0, step.request)
-            self.progress = self.progress and self.progress.after(step.word, -1)
+            with open_ledger(self.home) as ledger, ledger.together():
+                for number in step.before.values():
+                    ledger.decisions.undo(number, at=self._moment(), source=self.task.source)
+            self.progress = self.progress and self.progress.after(step.word, -len(step.requests))
             self.pace.taken_back()
             self.last = None
         elif step.kind == "answer":
-            self._note(step.request, step.word, TAKE_BACK if step.before is None else step.before)
-            self.facts[step.request] = {**self.facts[step.request], step.word: step.before}
+            back = {each: TAKE_BACK if value is None else value for each, value in step.before.items()}
+            self._note(back, step.word)
+            self._know(step.before, step.word)
         elif step.kind == "unsure":
-            self._note(step.request, step.word, TAKE_BACK)
-            self.unsure[step.request].discard(step.word)
+            self._note(dict.fromkeys(step.requests, TAKE_BACK), step.word)
+            for request in step.requests:
+                self.unsure[request].discard(step.word)
+                self._likeness.pop(request, None)
         self.steps.pop()
-        self.queue.remove(step.request)
-        self.queue.insert(0, step.request)
+        self._turn_to([*step.requests, *(each for each in self.queue if each not in step.requests)])
+        self.together = len(step.requests) > 1
 
     def tell(self, name: str, value: str, of: str = "") -> None:
         """Keep what a letter is told; nothing is recorded."""
@@ -387,8 +437,12 @@ class Session:
     @property
     def asked_enough(self) -> bool:
         """Whether as many questions about the request in hand were asked as a decision may take."""
-        asked = sum(step.request == self.request and step.kind in _ASKED for step in self.steps)
+        asked = sum(self.request in step.requests and step.kind in _ASKED for step in self.steps)
         return asked >= int(words()["questions"]) + self.more.get(self.request, 0)
+
+    def leads_to(self, fact: str) -> dict[str, str]:
+        """Return where each answer to a question leads; nothing to who sits blind."""
+        return leads_to(self.bench.policy, self.known(), fact) if self.opinion_seen else {}
 
     def known(self) -> dict[str, Any]:
         """Return the known facts of the request in hand."""
@@ -429,13 +483,20 @@ class Session:
         newest = datetime.combine(self.as_of or date.min, clocktime.max, UTC)
         return self.task.moments.get(request) or max(self._now(), newest)
 
-    def _note(self, request: str, fact: str, level: object) -> None:
-        with open_ledger(self.home) as ledger:
-            ledger.notes.add(
-                request,
-                fact,
-                level,
-                at=self._moment(request),
-                source=self.task.source,
-                vocabulary=self.bench.vocabulary,
-            )
+    def _note(self, levels: Mapping[str, object], fact: str) -> None:
+        """Note a fact of some requests, all or none."""
+        with open_ledger(self.home) as ledger, ledger.together():
+            for request, level in levels.items():
+                ledger.notes.add(
+                    request,
+                    fact,
+                    level,
+                    at=self._moment(request),
+                    source=self.task.source,
+                    vocabulary=self.bench.vocabulary,
+                )
+
+    def _know(self, levels: Mapping[str, Any], fact: str) -> None:
+        for request, level in levels.items():
+            self.facts[request] = {**self.facts[request], fact: level}
+            self._likeness.pop(request, None)

@@ -205,6 +205,14 @@ class Decider:
             before.add(rule.action)
         return self._search(record, firing=None) if before else _Outcome(None, False, ())
 
+    def what_is_left(self, record: int) -> tuple[tuple[int, Clause], ...]:
+        """Return the rules that may still decide, with the conditions that are not met yet.
+
+        Requests of which the same is left get the same answer, whatever is found out about them.
+        """
+        left = self._remaining(record, ignorance=record & self.ignorance)
+        return tuple((each.rule.index, tuple(each.clause)) for each in left)
+
     def settled_action(self, record: int) -> str | None:
         """Return the settled action of a request given as bits, None where it has none.
 

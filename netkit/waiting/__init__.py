@@ -1,5 +1,6 @@
 """What waits for your answer: judged by the policy, sorted into what can be answered and what is asked."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -8,8 +9,9 @@ from netkit.history import History, read_history
 from netkit.ledger import Ledger
 from netkit.policy import Policy, policy_in_office
 from netkit.policy.rules import Assumption
+from netkit.wording import join_or, spoken
 
-__all__ = ["Waiting", "judge_waiting", "what_waits"]
+__all__ = ["Waiting", "judge_waiting", "leads_to", "what_waits"]
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,33 @@ class Waiting:
         }
 
 
+def leads_to(policy: Policy, facts: Mapping[str, object], fact: str) -> dict[str, str]:
+    """Return where each answer to a question leads, in words; a number has too many answers.
+
+    Parameters
+    ----------
+    policy : Policy
+        The policy in office.
+    facts : mapping of str to object
+        What is known of the request.
+    fact : str
+        What is asked.
+
+    Returns
+    -------
+    dict of str to str
+        Level -> the action, or that it is still open between which.
+    """
+    levels = policy.vocabularies["invitation"][fact].levels
+    reached = {level: policy.on_record.decide_one({**facts, fact: level}, "invitation") for level in levels}
+    return {
+        level: spoken(decision.action)
+        if decision.action
+        else f"still open ({join_or([spoken(action) for action in decision.possible])})"
+        for level, decision in reached.items()
+    }
+
+
 def judge_waiting(history: History, policy: Policy) -> pd.DataFrame:
     """Judge the invitations that still wait for an answer by a policy.
 
@@ -93,8 +122,20 @@ def judge_waiting(history: History, policy: Policy) -> pd.DataFrame:
     rows = history.waiting()[["request", "name", "sent_at", "waited_days", "state", "note"]]
     judged = policy.on_record.judge(history.facts_of(rows["request"]), "invitation", exact=True)
     table = judged.merge(rows, on="request", validate="1:1")
+    for at in table.index[~table["settled"]]:
+        table.loc[at, "next_fact"] = _next_fact(history, policy, table.loc[at])
     questions = {name: fact.question for name, fact in policy.vocabularies["invitation"].items()}
     return table.assign(question=table["next_fact"].map(questions).astype("str"))
+
+
+def _next_fact(history: History, policy: Policy, row: pd.Series) -> str | None:
+    """Return what is asked next of a request, leaving out what you said that you do not know."""
+    told = history.values_of(row["request"])
+    if row["next_fact"] not in told:
+        return str(row["next_fact"])
+    known = {name: each["level"] for name, each in told.items()}
+    find_out = policy.on_record.decide_one(known, "invitation").find_out
+    return next((name for name in find_out if name not in told), None)
 
 
 def what_waits(ledger: Ledger) -> Waiting:

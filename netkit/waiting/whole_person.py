@@ -11,8 +11,9 @@ from netkit.history import History, read_history
 from netkit.history.same_people import SamePeople
 from netkit.introductions import acquaintance, read_lives
 from netkit.ledger import Ledger
-from netkit.policy import Decision, Policy, policy_in_office
-from netkit.wording import counted, is_missing, join_or, spoken
+from netkit.policy import Policy, policy_in_office
+from netkit.waiting import leads_to
+from netkit.wording import counted, is_missing, spoken
 
 _TYPED = "typed"  # how every origin of what you said yourself begins
 _STATES = {
@@ -67,12 +68,6 @@ class WholePerson:
     def as_dict(self) -> dict[str, Any]:
         """Return plain values, ready for JSON."""
         return asdict(self)
-
-
-def leads_to(policy: Policy, facts: dict[str, Any], fact: str) -> dict[str, str]:
-    """Return where each answer to a question leads, in words; a number's answers are too many to say."""
-    levels = policy.vocabularies["invitation"][fact].levels
-    return {level: _in_words(policy.decide_one({**facts, fact: level}, "invitation")) for level in levels}
 
 
 def whole_person(ledger: Ledger, person: str, name: str, on: date, request: str | None = None) -> WholePerson:
@@ -150,8 +145,7 @@ def _noted(history: History, requests: pd.Series) -> dict[str, str]:
 def _advice(history: History, policy: Policy, request: str) -> Advice:
     facts = history.values_of(request)
     known = {name: told["level"] for name, told in facts.items() if told["level"] is not None}
-    on_record = policy.on_record
-    decision = on_record.decide_one(known, "invitation")
+    decision = policy.on_record.decide_one(known, "invitation")
     unsure = {name for name, told in facts.items() if told["level"] is None}
     fact = next((name for name in decision.find_out if name not in unsure), "")
     return Advice(
@@ -164,11 +158,5 @@ def _advice(history: History, policy: Policy, request: str) -> Advice:
         assumed=decision.assumed,
         question=policy.vocabularies["invitation"][fact].question if fact else "",
         fact=fact,
-        leads_to=leads_to(on_record, known, fact) if fact else {},
+        leads_to=leads_to(policy, known, fact) if fact else {},
     )
-
-
-def _in_words(decision: Decision) -> str:
-    if decision.action:
-        return spoken(decision.action)
-    return f"still open ({join_or([spoken(action) for action in decision.possible])})"

@@ -118,6 +118,13 @@ def test_json_keeps_all_rows_with_note_state_and_days(netkit, home):
     assert (kim["question"], rows["Lee Number 3"]["action"]) == ("Do you recognise who this is?", "ignore")
 
 
+def test_without_any_acceptance_what_waits_is_listed(netkit, tmp_path_factory):
+    home = tmp_path_factory.mktemp("young")
+    with open_ledger(home) as ledger:
+        ledger.invitations.add("Ann Lake", sent_at="2024-02-19", source="test")
+    assert "1 invitation is waiting; The house policy." in netkit("triage", home=home)
+
+
 def test_reading_ends_with_how_many_wait_and_the_next_command(netkit, home, tmp_path_factory):
     archive = tmp_path_factory.mktemp("archive")
     (archive / "Connections.csv").write_text("First Name,Last Name,URL,Connected On\n", encoding="utf-8")

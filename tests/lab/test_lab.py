@@ -666,3 +666,97 @@ def test_a_task_offers_the_answers_of_its_section():
 
 def test_one_refusal_is_one_refusal():
     assert Progress(1, 1, 5).as_dict()["words"].startswith("1 refusal of about")
+
+
+# ---- alike
+
+
+ALIKE = ["Ada Love", "Old Silent"]  # neither wrote a note; the others did, each their own
+
+
+def names_in(session, requests):
+    return [session.rows[request]["name"] for request in requests]
+
+
+def tool(session, key):
+    return next(each for each in card(session)["tools"] if each["key"] == key)
+
+
+def together(session):
+    press(session, **tool(session, "g")["send"])
+
+
+def test_one_key_answers_the_question_for_all_that_are_alike(sit, home):
+    session = sit()
+    assert names_in(session, session.alike()) == ALIKE
+    assert tool(session, "g")["says"] == "Answer 2 alike" and card(session)["alike"] is None
+    together(session)
+    view = card(session)
+    assert view["alike"]["says"].startswith("2 of 2 alike, answered together.")
+    assert [each["says"] for each in view["alike"]["names"]] == ALIKE
+    press(session, **view["question"]["buttons"][1]["send"])
+    assert notes(home) == [("recognised", "no")] * 2
+    assert record(home).empty  # nothing is settled by it
+    assert names_in(session, session.members) == ALIKE  # and the next question is theirs, too
+
+
+def test_who_is_different_is_set_apart_and_answered_alone(sit, home):
+    session = sit()
+    together(session)
+    other = session.alike()[1]
+    press(session, "apart", of=other)
+    assert names_in(session, session.members) == ["Ada Love"]
+    press(session, "apart", of=session.request)  # the one in hand stays
+    press(session, **card(session)["question"]["buttons"][0]["send"])
+    assert notes(home) == [("recognised", "yes")]
+    assert not session.together or session.members == (session.request,)
+
+
+def test_a_decision_about_several_needs_to_be_settled_and_is_one_step(sit, home):
+    session = sit()
+    together(session)
+    press(session, "decide", action="ignore")
+    assert "not settled yet" in session.problem and record(home).empty
+    for key, level in (("recognised", 0), ("would_stay_in_touch", 1)):
+        assert session.next_fact() in (key, "met_in_person", "worked_together", "would_stay_in_touch")
+        press(session, "answer", fact=key, level=["yes", "no"][level])
+    assert record(home).empty  # blind: where the answers lead is not shown, and you decide
+    press(session, "decide", action="ignore")
+    assert record(home)["action"].tolist() == ["ignore"] * 2 and not record(home)["opinion_seen"].any()
+    assert card(session)["last"]["name"] == ", ".join(ALIKE)
+    assert session.pace.presses[-1] <= 5
+    press(session, "undo")
+    assert record(home).empty and names_in(session, session.members) == ALIKE
+    press(session, "undo")
+    press(session, "undo")
+    assert all(pd.isna(level) for _, level in notes(home)[-4:])
+    assert names_in(session, session.queue)[0] == "Ada Love"
+
+
+def test_with_the_advice_shown_each_answer_says_where_it_leads_and_the_decision_follows(sit, home):
+    blind, session = sit(), sit(blind=False)
+    assert card(blind)["question"]["leads"] == ""
+    together(session)
+    press(session, "answer", fact="recognised", level="yes")
+    assert card(session)["question"]["leads"].startswith("if yes: ")
+    press(session, "answer", fact="would_stay_in_touch", level="no")
+    assert record(home)["action"].tolist() == ["ignore"] * 2 and record(home)["opinion_seen"].all()
+
+
+def test_alone_again_answers_the_one_in_hand(sit, home):
+    session = sit()
+    together(session)
+    assert tool(session, "g")["says"] == "This one alone"
+    together(session)
+    press(session, **card(session)["question"]["buttons"][1]["send"])
+    assert notes(home) == [("recognised", "no")]
+
+
+def test_not_knowing_is_noted_of_all_and_taken_back_of_all(sit, home):
+    session = sit()
+    together(session)
+    press(session, **card(session)["question"]["buttons"][-1]["send"])
+    assert notes(home) == [("recognised", "unknown")] * 2
+    press(session, "undo")
+    assert [pd.isna(level) for _, level in notes(home)] == [False] * 2 + [True] * 2
+    assert session.next_fact() == "recognised" and names_in(session, session.members) == ALIKE

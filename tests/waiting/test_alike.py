@@ -1,0 +1,179 @@
+"""Requests that are alike in all that matters are shown, answered and taken back as one."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from invented_export import export, invitation
+from invented_policies import tiny
+
+from netkit.cli import run
+from netkit.errors import LedgerError
+from netkit.ledger import open_ledger
+from netkit.policy import load_policy
+from netkit.waiting import what_waits
+from netkit.waiting.alike import alike, answer_alike, likeness, undo_alike
+
+NAMES = ["Ada Fox", "Bo Kern", "Cy Dorn", "Di Eck"]
+PITCH = "We build software for accountants. Are you the right person?"
+WHEN = {"at": "2024-03-01T12:00:00+00:00", "source": "test"}
+
+
+@pytest.fixture
+def home(tmp_path):
+    """Four have asked without a note, two with notes of their own, one of them the same as a third."""
+    notes = {"Eve Note": "Something we both know about glazes.", "Flo Pitch": PITCH, "Gus Pitch": PITCH}
+    asked = [
+        invitation(name, f"2024-02-{day:02}T12:00:00+00:00", slug=name[:2], note=notes.get(name))
+        for day, name in enumerate([*NAMES, *notes], 1)
+    ]
+    with open_ledger(tmp_path) as ledger:
+        ledger.import_export(export("2024-03-01", invitations=asked))
+    return tmp_path
+
+
+@pytest.fixture
+def ledger(home):
+    with open_ledger(home) as opened:
+        yield opened
+
+
+def key(ledger, name):
+    return ledger.invitations.to_frame().set_index("name").loc[name, "request"]
+
+
+def names(ledger):
+    return [set(group.names) for group in alike(what_waits(ledger))]
+
+
+def noted(ledger, name, fact="recognised"):
+    told = what_waits(ledger).history.values_of(key(ledger, name))
+    return told.get(fact, {"level": None})["level"]
+
+
+def test_what_was_answered_alike_stays_together_and_what_was_not_parts(ledger):
+    assert set(NAMES) in names(ledger)
+    ledger.notes.add(key(ledger, "Ada Fox"), "recognised", "no", at="2024-03-01", source="test")
+    assert set(NAMES) - {"Ada Fox"} in names(ledger)
+
+
+def test_a_fact_of_which_the_policy_does_not_speak_parts_nobody(ledger):
+    ledger.notes.add(key(ledger, "Ada Fox"), "useful_field", "no", at="2024-03-01", source="test")
+    policy = tiny([("met", "{met_in_person: yes}", "accept"), ("rest", "{}", "ignore")])
+    waiting = what_waits(ledger)
+    assert [len(group.requests) for group in alike(replace(waiting, policy=policy))] == [7]
+
+
+@pytest.mark.parametrize("fact", ["profile_intrigues", "interacted_elsewhere", "reminded_you", "note_sells"])
+def test_requests_are_alike_only_if_every_answer_leads_both_to_the_same_end(fact):
+    """Whatever is found out afterwards, requests that are alike get the same answers; others may part."""
+    policy = load_policy("house").on_record
+    words = policy.vocabularies["invitation"]
+    start = {"note_kind": "none", "repeat_invitation": "no", "wrote_before": "no", "in_address_book": "no"}
+    several = [{**start, fact: level} for level in words[fact].levels] + [start, {**start, "note_words": 3}]
+    for one in several:
+        for other in several:
+            if likeness(policy, one) != likeness(policy, other):
+                continue
+            unknown = [name for name in words if name not in one and name not in other]
+            for name in unknown:
+                for level in words[name].levels:
+                    ends = [policy.decide_one({**facts, name: level}, "invitation") for facts in (one, other)]
+                    assert ends[0].action == ends[1].action and ends[0].find_out == ends[1].find_out
+
+
+def test_different_notes_are_asked_about_one_by_one_and_the_same_note_together():
+    policy = tiny([("sells", "{note_sells: yes}", "decline"), ("rest", "{}", "accept")])
+    notes = ["one", "two", "one", None, None]
+    one, two, same, none, without = (likeness(policy, {}, (), note) for note in notes)
+    assert one == same and none == without
+    assert len({one, two, none}) == 3
+    assert likeness(policy, {"note_sells": "no"}, (), "one") == likeness(
+        policy, {"note_sells": "no"}, (), "two"
+    )
+
+
+def test_one_answer_is_noted_of_all_and_no_decision_follows_where_nothing_is_settled(ledger):
+    done = answer_alike(ledger, key(ledger, "Bo Kern"), facts={"recognised": "no"}, **WHEN)
+    assert set(done.noted) == {key(ledger, name) for name in NAMES}
+    assert done.decided == {}
+    assert [noted(ledger, name) for name in [*NAMES, "Eve Note"]] == ["no"] * 4 + [None]
+    assert ledger.decisions.to_frame().empty
+
+
+def test_a_decision_follows_where_the_answer_settles_it_as_the_policy_advises(ledger):
+    answer_alike(ledger, key(ledger, "Ada Fox"), facts={"recognised": "yes"}, **WHEN)
+    done = answer_alike(ledger, key(ledger, "Ada Fox"), facts={"would_stay_in_touch": "no"}, **WHEN)
+    assert set(done.decided.values()) == {"ignore"}
+    rows = ledger.decisions.to_frame()
+    assert rows["action"].tolist() == ["ignore"] * 4 and rows["opinion_seen"].all()
+    assert not any(set(NAMES) & group for group in names(ledger))
+
+
+def test_your_own_action_counts_and_who_is_different_is_left_out(ledger):
+    answer_alike(
+        ledger, key(ledger, "Ada Fox"), facts={"recognised": "yes"}, leave_out=["Cy", "di eck"], **WHEN
+    )
+    assert [noted(ledger, name) for name in NAMES] == ["yes", "yes", None, None]
+    facts = {"would_stay_in_touch": "no"}
+    done = answer_alike(ledger, key(ledger, "Ada Fox"), facts=facts, action="decline", **WHEN)
+    assert done.decided == {key(ledger, name): "decline" for name in ("Ada Fox", "Bo Kern")}
+
+
+def test_what_was_answered_together_is_taken_back_together_and_nothing_else(ledger):
+    ledger.notes.add(key(ledger, "Ada Fox"), "met_in_person", "no", at="2024-03-01", source="test")
+    before = names(ledger)
+    answer_alike(
+        ledger, key(ledger, "Bo Kern"), facts={"recognised": "yes", "would_stay_in_touch": "no"}, **WHEN
+    )
+    assert len(ledger.decisions.to_frame()) >= 3
+    ledger.notes.add(
+        key(ledger, "Cy Dorn"), "recognised", "no", at="2024-03-02", source="test"
+    )  # put right since
+    assert undo_alike(ledger, key(ledger, "Di Eck"), **WHEN) >= 3
+    assert ledger.decisions.to_frame().empty
+    assert [noted(ledger, name) for name in ("Bo Kern", "Cy Dorn", "Di Eck")] == [None, "no", None]
+    assert noted(ledger, "Ada Fox", "met_in_person") == "no"
+    with pytest.raises(LedgerError, match="no answer together with others that still stands"):
+        undo_alike(ledger, key(ledger, "Di Eck"), **WHEN)
+    ledger.notes.add(key(ledger, "Cy Dorn"), "recognised", "undo", at="2024-03-03", source="test")
+    assert names(ledger) == before
+
+
+def test_an_earlier_level_comes_back(ledger):
+    for name in NAMES:
+        ledger.notes.add(key(ledger, name), "recognised", "unknown", at="2024-03-01", source="test")
+    answer_alike(ledger, key(ledger, "Ada Fox"), facts={"recognised": "no"}, **WHEN)
+    undo_alike(ledger, key(ledger, "Ada Fox"), **WHEN)
+    rows = ledger.notes.to_frame().drop_duplicates(["request", "fact"], keep="last")
+    assert rows["level"].tolist() == ["unknown"] * 4
+
+
+def test_nothing_is_written_where_one_row_is_wrong_or_nothing_is_settled(ledger):
+    for facts, action in (({"recognised": "perhaps"}, None), ({}, "decline")):
+        with pytest.raises(Exception, match="perhaps|settled yet"):
+            answer_alike(ledger, key(ledger, "Ada Fox"), facts=facts, action=action, **WHEN)
+    assert ledger.notes.to_frame().empty and ledger.decisions.to_frame().empty
+
+
+def test_what_you_do_not_know_is_not_asked_again(ledger):
+    before = what_waits(ledger).table.set_index("name").loc["Ada Fox", "next_fact"]
+    ledger.notes.add(key(ledger, "Ada Fox"), before, "unknown", at="2024-03-01", source="test")
+    after = what_waits(ledger).table.set_index("name").loc["Ada Fox", "next_fact"]
+    assert before == "recognised" and after not in ("recognised", None)
+
+
+def test_the_commands_show_groups_with_everybody_in_them_answer_and_take_back(home, capsys):
+    def netkit(*words):
+        capsys.readouterr()
+        return run([*words, "--home", str(home)]), " ".join(capsys.readouterr().out.split())
+
+    said = netkit("triage", "--grouped")[1]
+    assert said.startswith("7 invitations are waiting, in")
+    assert "4 alike" in said and ", ".join(NAMES) in said and "if no: still open" in said
+    assert len(json.loads(netkit("triage", "--grouped", "--json")[1])[0]["requests"]) == 4
+    code, said = netkit("decide", "Ada", "--group", "--fact", "recognised=no", "--except", "Bo")
+    assert (code, said.split(" Take")[0]) == (0, "Recorded: 3 requests answered.")
+    undo = said.split("netkit ")[1].split()
+    assert netkit(*undo) == (0, "Taken back: 3 requests as before.")
+    assert netkit("decide", "Ada")[0] == netkit("decide", "Ada", "accept", "--except", "Bo")[0] == 2
