@@ -1,6 +1,7 @@
 """The demonstrations: an invented person's workspaces, and the workspace that a notebook opens."""
 
 import os
+import sys
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,7 +10,9 @@ import pandas as pd
 from platformdirs import user_cache_path
 
 from netkit import fictional
+from netkit.errors import NetkitError
 from netkit.export import read_export
+from netkit.findings.stamps import PROJECT
 from netkit.ledger import Ledger, open_ledger
 from netkit.ledger.workspace import clear_errors
 from netkit.private_files import keep_first_folder
@@ -50,7 +53,19 @@ def open_workspace() -> Ledger:
     ...     len(ledger.exports.imports())
     2
     """
-    return open_ledger(Path(os.environ.get("NETKIT_HOME") or demo_home()))
+    own = os.environ.get("NETKIT_HOME")
+    if own and not is_demo(Path(own)) and _in_project_notebook():
+        raise NetkitError(
+            "This notebook lies in the project's folder, where your own data must not be saved."
+            " Open your private copy of it with `netkit lab`."
+        )
+    return open_ledger(Path(own or demo_home()))
+
+
+def _in_project_notebook() -> bool:
+    """Tell whether a kernel runs this for a notebook of the project, which would be saved where it lies."""
+    shell = sys.modules.get("IPython") and sys.modules["IPython"].get_ipython()
+    return bool(shell) and Path.cwd().is_relative_to(PROJECT / "notebooks")
 
 
 def demo_home(profile: str = "long") -> Path:

@@ -10,7 +10,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -66,10 +66,42 @@ def private_folder(folder: Path) -> Path:
     return folder
 
 
+def copy_private(source: Path, target: Path, *, leave_out: str = "") -> None:
+    """Copy a folder for its owner alone, whatever the rights of the original; what is there goes."""
+    ignore = shutil.ignore_patterns(leave_out) if leave_out else None
+    shutil.copytree(source, target, ignore=ignore, copy_function=shutil.copyfile, dirs_exist_ok=True)
+    make_all_private(target)
+
+
 def make_private(path: Path) -> None:
     """Take the rights of others away from a file or folder; one that is not there stays so."""
-    if path.exists() and (mode := path.stat().st_mode) & 0o077:
-        path.chmod(mode & 0o700)
+    with suppress(FileNotFoundError):  # another process may have removed it this moment
+        if (mode := path.stat().st_mode) & 0o077:
+            path.chmod(mode & 0o700)
+
+
+def make_all_private(folder: Path, *, below: str = "**/*") -> None:
+    """Take the rights of others away from a folder and what is in it, but not from what it links to."""
+    make_private(folder)
+    for path in folder.glob(below):
+        if not path.is_symlink():
+            make_private(path)
+
+
+@contextmanager
+def private_by_default() -> Iterator[None]:
+    """Let whatever is written within be for its owner alone, also by the processes started there."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+def make_public(folder: Path, *above: Path) -> None:
+    """Let everybody read a folder that holds nothing private, and enter the folders above it."""
+    for path in (*above, folder, *folder.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
 
 
 def remove(path: Path) -> None:

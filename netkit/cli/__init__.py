@@ -13,6 +13,7 @@ import click
 from netkit import __version__
 from netkit.cli.door import close_doors, closed_doors
 from netkit.errors import NetkitError
+from netkit.private_files import private_by_default
 
 # One line a command: the module that holds it, and the group it is listed under.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -106,7 +107,7 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Return the exit code: 0 done, 1 a check found something, 2 bad input, 130 interrupted by the user."""
-    with closed_doors():
+    with closed_doors(), private_by_default():
         try:
             _check_letters(arguments)
             code: Any = cli.main(args=arguments, prog_name="netkit", standalone_mode=False)

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -16,7 +15,7 @@ from netkit.demo import is_demo
 from netkit.findings.stamps import IN_CHECKOUT, OUTPUT, PROJECT, content_hash
 from netkit.installation import require_extra
 from netkit.ledger.workspace import FILE, clear_errors, prepare_home, usual_home
-from netkit.private_files import private_folder, write_private
+from netkit.private_files import copy_private, make_all_private, private_folder, write_private
 
 _GIVEN = ".given.json"  # which edition of each notebook was copied, by its hash
 
@@ -40,6 +39,7 @@ def _lab_command(home: Path | None, demo: bool, jupyter: tuple[str, ...]) -> int
         folder, environment["NETKIT_HOME"] = own / "lab", str(own)
         whose = "An invented person's" if is_demo(own) else "Your own"
         say(f"{whose} data, on your private copies of the notebooks: {folder}")
+        environment |= _kept_inside(folder / ".jupyter")
     else:
         folder = PROJECT / "notebooks" if IN_CHECKOUT else OUTPUT / "lab"
         say(f"An invented person's data, for practice: {folder}")
@@ -56,13 +56,22 @@ def _lab_command(home: Path | None, demo: bool, jupyter: tuple[str, ...]) -> int
     return 130 if code == -signal.SIGINT else code
 
 
+def _kept_inside(folder: Path) -> dict[str, str]:
+    """Return what keeps in the workspace what JupyterLab and its kernels write besides the notebooks."""
+    profile = private_folder(folder / "ipython" / "profile_default")
+    # Otherwise every cell that was ever run would be kept, with whatever was typed into it.
+    write_private(profile / "ipython_config.py", b"get_config().HistoryManager.enabled = False\n")
+    write_private(private_folder(profile / "startup") / "README", b"")  # IPython's own everybody may read
+    return {"IPYTHONDIR": str(folder / "ipython"), "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces")}
+
+
 def _copy_notebooks(shipped: Path, folder: Path) -> list[str]:
     """Copy the notebooks for their owner alone, and say which newer ones were put beside older copies."""
     said = []
     with clear_errors(folder):
-        private_folder(folder)
+        make_all_private(private_folder(folder))
         if (shipped / "data").exists() and not (folder / "data").exists():
-            shutil.copytree(shipped / "data", folder / "data")
+            copy_private(shipped / "data", folder / "data")
         file = folder / _GIVEN
         given = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
         for notebook in sorted(shipped.glob("*.ipynb")):

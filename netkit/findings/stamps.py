@@ -16,6 +16,8 @@ from platformdirs import user_cache_path
 
 from netkit.errors import FindingError
 from netkit.findings import NOT_YET, Finding, read_findings
+from netkit.ledger.database import open_to_read
+from netkit.ledger.verification import checksums
 
 PACKAGE = Path(__file__).parents[1]
 
@@ -146,12 +148,19 @@ def content_hash(path: Path) -> "hashlib._Hash":
 
 
 def _ledger_hash(ledger: Path) -> str:
-    """Hash the ledger with its write-ahead log folded in, else closing it later would change the bytes."""
+    """Hash what a ledger says; a backup changes bytes of the file, and says nothing new."""
     if not ledger.exists():
         return ""
     with closing(sqlite3.connect(ledger)) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    return _hashed([ledger], ledger.parent)
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # else a change might not show in the file
+    told = ledger.stat()
+    return _hash_of_tables(ledger, told.st_mtime_ns, told.st_size)
+
+
+@lru_cache(maxsize=1)
+def _hash_of_tables(ledger: Path, changed: int, size: int) -> str:
+    with closing(open_to_read(ledger, live=True)) as connection:
+        return json.dumps(checksums(connection))
 
 
 def _modules_behind(notebook: Path, package: Path) -> set[Path]:

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from asyncio import CancelledError
@@ -16,6 +15,7 @@ from nbformat import NotebookNode
 
 from netkit.errors import FindingError, NotEnoughError
 from netkit.findings.stamps import IN_CHECKOUT, PROJECT, VALIDATE, project_evidence, workspace_evidence
+from netkit.private_files import copy_private, private_by_default
 
 _PATIENCE = 600  # seconds for a cell, or for the kernel to start, on however busy a machine
 # The sentences of a notebook stay as they are; whose they are must be said.
@@ -30,6 +30,7 @@ _ABOUT_HIM = {
 }
 
 
+@private_by_default()
 def execute_notebooks(home: Path) -> list[Path]:
     """Run the notebooks on a workspace and keep the executed copies below it.
 
@@ -39,7 +40,7 @@ def execute_notebooks(home: Path) -> list[Path]:
     target.mkdir(parents=True, exist_ok=True)
     data = PROJECT / "notebooks" / "data"
     if data.exists():
-        shutil.copytree(data, target / "data", dirs_exist_ok=True)
+        copy_private(data, target / "data")
     return [_execute(notebook, target, home) for notebook in project_evidence().all_notebooks()]
 
 
@@ -63,7 +64,7 @@ def _execute(notebook: Path, target: Path, home: Path | None) -> Path:
     client = NotebookClient(
         node, timeout=_PATIENCE, startup_timeout=_PATIENCE, kernel_name="python3", record_timing=False,
         # A kernel's own advice on its sockets would stand in the middle of the progress.
-        extra_arguments=["--IPKernelApp.log_level=40"],
+        extra_arguments=["--IPKernelApp.log_level=40", "--HistoryManager.enabled=False"],
         resources={"metadata": {"path": str(target)}},
     )  # fmt: skip
     try:
@@ -131,6 +132,7 @@ def _notebook_environment(home: Path | None = None) -> dict[str, str]:
     return kept | fixed | ({"NETKIT_HOME": str(home)} if home else {})
 
 
+@private_by_default()
 def validate_notebooks(home: Path | None = None) -> None:
     """Run every notebook again, compare every output, and stamp those that pass."""
     evidence = workspace_evidence(home) if home else project_evidence()

@@ -1,7 +1,6 @@
 """The handbook: pages generated, evidence rendered, citations checked, the site built."""
 
 import os
-import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -29,7 +28,7 @@ from netkit.handbook.reference_pages import write_pages
 from netkit.handbook.rendering import page_words
 from netkit.handbook.try_it import write_points
 from netkit.policy.loaded_policy import own_policy
-from netkit.private_files import remove_folder
+from netkit.private_files import copy_private, make_public, private_by_default, remove_folder
 
 __all__ = ["Built", "build_handbook", "serve_handbook"]
 
@@ -53,6 +52,7 @@ class Built:
     findings: int
 
 
+@private_by_default()
 def build_handbook(
     home: Path | None = None,
     *,
@@ -97,6 +97,8 @@ def build_handbook(
     write_points(evidence, owner, docs / "evidence", draft=draft, show=points)
     _run_mkdocs(["build", "--strict", "--clean", "-f", str(config), "-d", str(site)], with_draft)
     seal_site(site)
+    if not home:
+        make_public(site)
     return Built(site, len(list(site.rglob("*.html"))), len(evidence.known_findings()))
 
 
@@ -126,7 +128,7 @@ def _copied(folder: Path, address: str = "") -> tuple[Path, dict[str, Any]]:
     """Copy the project's pages below a folder, and return them with the settings of a site built there."""
     docs = folder / "handbook" / "docs"
     remove_folder(docs.parent)
-    shutil.copytree(PROJECT / "docs", docs, ignore=shutil.ignore_patterns("evidence"))
+    copy_private(PROJECT / "docs", docs, leave_out="evidence")
     with (PROJECT / "mkdocs.yml").open(encoding="utf-8") as file:
         settings: dict[str, Any] = yaml_load(file)
     return docs, settings | {

@@ -1,7 +1,6 @@
 """The public handbook of a workspace: built from findings that pass, searched for people, then handed out."""
 
 import json
-import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -23,7 +22,15 @@ from netkit.handbook.evidence_pages import LEFT_OUT
 from netkit.handbook.reference_pages import generated_pages
 from netkit.ledger import open_ledger
 from netkit.ledger.workspace import clear_errors
-from netkit.private_files import check_file_name, remove_folder, replace_folder, write_private
+from netkit.private_files import (
+    check_file_name,
+    copy_private,
+    make_public,
+    private_by_default,
+    remove_folder,
+    replace_folder,
+    write_private,
+)
 
 # The words of an own copy speak to its owner; these speak to everybody else.
 _OWNERS = (
@@ -42,7 +49,7 @@ def _write_public_notebooks(
         remove_folder(folder)
     public.notebooks.mkdir(parents=True)
     if (own.notebooks / "data").exists():
-        shutil.copytree(own.notebooks / "data", public.notebooks / "data")
+        copy_private(own.notebooks / "data", public.notebooks / "data")
     withheld: list[str] = []
     for notebook in own.all_notebooks():
         stamp, problem = own.read_stamp(notebook)
@@ -123,6 +130,7 @@ class _Published:
     searched: int
 
 
+@private_by_default()
 def publish_handbook(
     home: Path,
     target: Path | None = None,
@@ -155,7 +163,7 @@ def publish_handbook(
             do="look at these places and change the page, or, if a word there is no person of yours,"
             " name it with --allow; nothing was published",
         )
-    _put_in_place(built.site, target)
+    _put_in_place(built.site, target, home)
     return _Published(target, built.pages, tuple(withheld), len(wanted))
 
 
@@ -166,7 +174,7 @@ def _not_shipped(hits: Sequence[Hit], wanted: Mapping[Words, str], plain: Path, 
     notes are refused wherever they stand.
     """
     remove_folder(plain)
-    shutil.copytree(project_evidence().notebooks, plain / "notebooks")
+    copy_private(project_evidence().notebooks, plain / "notebooks")
     evidence = workspace_evidence(plain)
     for notebook in evidence.all_notebooks():
         evidence.write_stamp(notebook, evidence.digests(notebook))
@@ -222,14 +230,17 @@ def _check_target(target: Path, home: Path) -> None:
         )
 
 
-def _put_in_place(site: Path, target: Path) -> None:
+def _put_in_place(site: Path, target: Path, home: Path) -> None:
     """Copy beside the target and then swap, so that a half-copied site is never shown."""
     check_file_name(target.name, everywhere=False)
     aside = target.with_name(target.name + ".new")
     with clear_errors(target):
+        made = [folder for folder in target.parents if not folder.exists()]
         target.parent.mkdir(parents=True, exist_ok=True)
         remove_folder(aside)
-        shutil.copytree(site, aside)
+        copy_private(site, aside)
         (aside / _MARK).write_bytes(b"Written by netkit publish; the next one replaces this folder.\n")
         (aside / ".nojekyll").touch()  # GitHub Pages would leave out folders with an underscore
+        if not target.is_relative_to(home):
+            make_public(aside, *made)
         replace_folder(aside, target)

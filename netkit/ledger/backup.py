@@ -185,9 +185,7 @@ def _put_key(home: Path, content: bytes) -> None:
     if place.exists() and place.read_bytes() != content:
         place.rename(place.with_name(f"workspace-before-restore-{_stamp()}.key"))
     private_folder(place.parent)
-    part = place.with_name(place.name + PART)
-    write_private(part, content)
-    replace(part, place)
+    write_private(place, content)
 
 
 def _open_backup(backup: Path) -> sqlite3.Connection:

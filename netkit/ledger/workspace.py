@@ -2,10 +2,11 @@
 
 import hmac
 import os
+import re
 import sqlite3
 import stat
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path, PurePath
 from time import time
 from urllib.parse import quote
@@ -13,13 +14,15 @@ from urllib.parse import quote
 from platformdirs import user_data_path
 
 from netkit.errors import LedgerError
-from netkit.private_files import make_private, remove
+from netkit.private_files import make_all_private, remove
 from netkit.workspace_key import workspace_key
 
 FILE = "ledger.db"
 SIDES = ("", "-wal", "-shm")  # what SQLite writes beside a database
+_ASIDE = re.compile(r"\.[0-9a-f]{8}\.part\Z")  # what a small file is called until it is whole
 PART = ".part"  # the end of the name of a copy that is not finished
 LEDGER_BEGINS = b"SQLite format 3\x00"
+_CHECKOUT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 30  # how long one process waits for another to end its write
 
 # SQLite's primary result code -> (what was seen, what is accepted, what to do).
@@ -71,13 +74,16 @@ def prepare_home(home: Path | None) -> Path:
     What a process that was killed left in it is cleared away; one that cannot be written is left as it is.
     """
     folder = (home or usual_home()).expanduser().absolute()
+    if (_CHECKOUT / ".git").exists() and folder.is_relative_to(_CHECKOUT):
+        raise LedgerError(
+            f"{folder} lies in the project's folder, which you may share."
+            " Name a folder outside of it with --home."
+        )
     with clear_errors(folder):
         if folder.is_dir() and not os.access(folder, os.W_OK):
             return folder
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         _take_over(folder)
-        for side in SIDES:
-            make_private(folder / (FILE + side))
         _clear_away(folder)
     return folder
 
@@ -88,10 +94,15 @@ def may_write(file: Path) -> bool:
 
 
 def _clear_away(folder: Path) -> None:
-    """Remove copies of a ledger that were never finished, unless a process is still at work on them."""
+    """Remove what was never finished, unless a process may still be at work on it."""
     for part in folder.glob(f"*{PART}"):
-        if not in_use(part) and _is_copy(part):
-            remove(part)
+        with suppress(FileNotFoundError):  # another process cleared it away
+            if not in_use(part) and _is_copy(part):
+                remove(part)
+    for part in (*folder.glob(f"*{PART}"), *folder.glob(f"*/*{PART}")):
+        with suppress(FileNotFoundError):
+            if _ASIDE.search(part.name) and not made_just_now(part):
+                remove(part)
     for journal in folder.glob(f"*{PART}-journal"):
         if not journal.with_name(journal.name.removesuffix("-journal")).exists():
             remove(journal)
@@ -125,7 +136,7 @@ def sqlite_address(path: PurePath) -> str:
 
 
 def made_just_now(file: Path) -> bool:
-    """Tell whether an empty file may be one that a process is about to fill."""
+    """Tell whether a file is so new that a process may be about to fill it."""
     return time() - file.stat().st_mtime < _FRESH_SECONDS
 
 
@@ -139,7 +150,7 @@ def _take_over(folder: Path) -> None:
             accepted="a folder of your own that holds nothing else",
             do=f"name a folder inside it, such as {folder / 'netkit'}",
         )
-    make_private(folder)
+    make_all_private(folder, below="*")  # what is in a folder is as private as the folder
 
 
 @contextmanager

@@ -2,15 +2,18 @@
 
 import ctypes
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from netkit.cli import run
 from netkit.demo import demo_home
+from netkit.handbook.publishing import _put_in_place
 from netkit.ledger import open_ledger
 
 DRIVER = """
@@ -98,3 +101,43 @@ def test_a_read_only_workspace_is_read_by_every_command_that_only_reads(home, tm
     assert "Traceback" not in done.stderr
     assert {path: path.stat().st_mtime_ns for path in home.rglob("*")} == before
     home.chmod(0o700)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such rights")
+@pytest.mark.parametrize("umask", [0o000, 0o077])
+def test_whatever_a_command_writes_is_for_its_owner_alone(tmp_path, umask):
+    """Under a umask that takes nothing away, every command leaves a workspace that nobody else can look into."""
+    home, archive = tmp_path / "home", Path(__file__).parents[1] / "fixtures" / "era-2024-03"
+    lines = [
+        ["read", str(archive)], ["triage"], ["sheet", "invitations", f"{home}/sheet.csv"],
+        ["sheet", "introductions", f"{home}/sheet.xlsx"], ["backup", f"{home}/a.db", "--key", f"{home}/my.key"],
+        ["restore", f"{home}/a.db"], ["export", f"{home}/all"], ["policy", "new", "mine"], ["verify"],
+        ["intro", "ask", "Ann One", "Bo Two", "--for", "advice", "--by", "email"],
+        ["due", "--on", "2030-01-01", "--ics", f"{home}/due.ics"], ["forget", "Ann One", "--yes"],
+    ]  # fmt: skip
+    before = os.umask(umask)
+    try:
+        for words in lines:
+            assert run([*words, "--home", str(home)]) == 0, words
+            open_to_others = [p for p in (home, *home.rglob("*")) if p.stat().st_mode & 0o077]
+            assert not open_to_others, (words, open_to_others)
+        assert os.umask(umask) == umask, "the usual rights are left as they were"
+    finally:
+        os.umask(before)
+    names = {path.name for path in home.iterdir()}
+    assert {"ledger.db", "keys", "sheet.csv", "sheet.xlsx", "my.key", "all", "policies", "due.ics"} <= names
+
+
+def test_a_published_site_can_be_read_by_everybody_and_one_in_the_workspace_by_nobody(tmp_path):
+    site = tmp_path / "built"
+    (site / "assets").mkdir(parents=True, mode=0o700)
+    (site / "assets" / "page.html").touch(mode=0o600)
+    home = tmp_path / "home"
+    before = os.umask(0o077)
+    try:
+        for target, public in ((tmp_path / "www" / "me" / "site", True), (home / "public" / "site", False)):
+            _put_in_place(site, target, home)
+            seen = [target.parent, target, *target.rglob("*")]
+            assert {bool(path.stat().st_mode & 0o004) for path in seen} == {public}
+    finally:
+        os.umask(before)

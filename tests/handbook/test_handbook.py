@@ -1,6 +1,7 @@
 """The handbook: generated pages are current, nothing is typed by hand, and the site stands on its own."""
 
 import json
+import os
 import re
 import shlex
 import shutil
@@ -463,9 +464,11 @@ def own_site(tmp_path_factory):
     patch.setattr("netkit.handbook.PROJECT", project)
     write_own_policy(home / "policies" / "my_policy.yaml")
     before = {path: path.read_bytes() for path in sorted(project.rglob("*")) if path.is_file()}
+    umask = os.umask(0)
     execute_notebooks(home)
     validate_notebooks(home)
     built = build_handbook(home)
+    os.umask(umask)
     patch.undo()
     after = {path: path.read_bytes() for path in sorted(project.rglob("*")) if path.is_file()}
     return home, built, before == after
@@ -476,6 +479,14 @@ def test_a_private_handbook_is_built_below_the_workspace_and_nowhere_else(own_si
     assert built.site == home / "site"
     assert built.findings == 1
     assert untouched
+
+
+def test_a_private_handbook_is_for_its_owner_alone_whatever_rights_files_usually_get(own_site):
+    home = own_site[0]
+    built = [home / name for name in ("notebooks", "stamps", "handbook", "site")]
+    found = [path for folder in built for path in (folder, *folder.rglob("*"))]
+    assert len(found) > 100
+    assert not [path for path in found if path.stat().st_mode & 0o077]
 
 
 def test_ones_own_policy_stands_where_the_houses_stood_and_answers_first_in_try_it(own_site):

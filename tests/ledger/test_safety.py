@@ -92,6 +92,15 @@ def test_a_folder_that_many_people_use_is_refused_and_left_alone(tmp_path):
     assert not list(shared.iterdir())
 
 
+def test_a_workspace_in_the_projects_folder_is_refused_and_not_made():
+    inside = Path(__file__).parents[2] / "my-data" / "netkit"
+    with pytest.raises(
+        LedgerError, match=r"lies in the project's folder, which you may share\. Name a folder"
+    ):
+        open_ledger(inside)
+    assert not inside.parent.exists()
+
+
 def test_a_home_that_is_a_file_is_refused(tmp_path):
     (tmp_path / "home").write_text("a letter", encoding="utf-8")
     with pytest.raises(LedgerError, match="File exists"):

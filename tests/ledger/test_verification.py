@@ -10,6 +10,7 @@ import pytest
 from invented_export import connection, export, invitation, message
 
 from netkit.errors import LedgerError
+from netkit.findings.stamps import _ledger_hash
 from netkit.ledger import Ledger, database, open_ledger
 from netkit.ledger.verification import verify
 
@@ -205,6 +206,15 @@ def test_the_full_check_finds_what_does_not_belong_together(home, statement, say
     write(home)
     found = verify(home / "ledger.db")
     assert not found.intact and says in found.damage[0]
+
+
+def test_a_backup_leaves_what_was_validated_on_the_ledger_as_valid_as_it_was(home):
+    before = _ledger_hash(home / "ledger.db")
+    with open_ledger(home) as ledger:
+        ledger.backup(home.parent / "later.db")
+    assert _ledger_hash(home / "ledger.db") == before
+    write(home)
+    assert _ledger_hash(home / "ledger.db") != before
 
 
 def test_a_file_that_is_not_there_is_said(tmp_path):

@@ -272,7 +272,7 @@ def test_a_published_site_takes_the_place_of_the_one_before(windows, tmp_path):
     site.mkdir()
     for text in ("one", "two"):
         (site / "index.html").write_text(text, encoding="utf-8")
-        _put_in_place(site, target)
+        _put_in_place(site, target, tmp_path / "home")
     assert (target / "index.html").read_text(encoding="utf-8") == "two"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["public", "site"]
     assert not windows
@@ -284,15 +284,15 @@ def test_a_published_site_that_somebody_has_open_stays_whole(windows, tmp_path, 
     site.mkdir()
     for name in ("a.html", "index.html"):
         (site / name).write_text("one", encoding="utf-8")
-    _put_in_place(site, target)
+    _put_in_place(site, target, tmp_path / "home")
     (site / "index.html").write_text("two", encoding="utf-8")
     with (target / "index.html").open(encoding="utf-8"), pytest.raises(LedgerError, match="Windows refuses"):
-        _put_in_place(site, target)
+        _put_in_place(site, target, tmp_path / "home")
     assert [(target / name).read_text(encoding="utf-8") for name in ("a.html", "index.html")] == [
         "one",
         "one",
     ]
-    _put_in_place(site, target)
+    _put_in_place(site, target, tmp_path / "home")
     assert (target / "index.html").read_text(encoding="utf-8") == "two"
 
 

@@ -8,6 +8,7 @@ import zipfile
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
+import IPython  # noqa: F401 - a kernel has it
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -15,6 +16,8 @@ from packaging.utils import canonicalize_name
 from netkit import __version__
 from netkit.cli import run
 from netkit.cli.lab_command import _copy_notebooks
+from netkit.demo import open_workspace
+from netkit.errors import NetkitError
 from netkit.installation import EXTRAS, _wheel_file, install_command, missing_packages
 from tests.project.test_environment import ROOT, project
 
@@ -169,6 +172,24 @@ def test_the_lab_opens_ones_own_data_below_the_workspace_and_else_the_demonstrat
     assert called["home"] == (str(home) if own else None)
     assert called["words"] == [f"--ServerApp.root_dir={root}", "--no-browser"]
     assert (home / "lab").exists() == own
+
+
+@pytest.mark.parametrize(
+    ("folder", "own", "refused"), [("notebooks", True, True), ("notebooks", False, False), ("", True, False)]
+)
+def test_a_notebook_of_the_project_refuses_to_open_ones_own_data(folder, own, refused, tmp_path, monkeypatch):
+    home = tmp_path / "home"
+    monkeypatch.setenv("NETKIT_HOME", str(home)) if own else monkeypatch.delenv("NETKIT_HOME", raising=False)
+    monkeypatch.setattr("netkit.demo.demo_home", lambda: home)
+    monkeypatch.setattr("IPython.get_ipython", lambda: "a kernel")
+    monkeypatch.chdir(ROOT / folder if folder else tmp_path)
+    if refused:
+        with pytest.raises(
+            NetkitError, match=r"must not be saved\. Open your private copy of it with `netkit lab`"
+        ):
+            open_workspace()
+    else:
+        open_workspace().close()
 
 
 # The wheel, installed apart
