@@ -34,7 +34,7 @@ def _evidence_command() -> None:
 @home_option
 @json_option
 def _add_command(paths: tuple[Path, ...], me: tuple[str, ...], home: Path | None, as_json: bool) -> None:
-    """Read mail (mbox, Maildir, .eml), calendars (.ics), address books (.vcf, .csv) or a Takeout ZIP.
+    """Read mail (mbox, Maildir, .eml, .olm), calendars, address books, guest lists, or a Takeout ZIP.
 
     Kept are who (as a keyed hash), how often, and when first and last: no text, no subject, no place, no
     name. Adding a PATH again replaces what it told before.
@@ -70,7 +70,7 @@ def _owner(ledger: Ledger, source: Source) -> Owner:
     profile = ledger.exports.profile()
     names = {f"{row.get('first_name')} {row.get('last_name')}" for row in profile.get("profile", ())}
     own = ledger.evidence.own_addresses()
-    if set(source.kinds) - {"contacts"}:
+    if {"mail", "calendar"} & set(source.kinds):
         new = source.owner() - own
         if new and _is_confirmed(sorted(new), source.path, known=bool(own)):
             ledger.evidence.add_own(new)

@@ -108,10 +108,11 @@ def _take(card: Card, name: str, said: str, value: str) -> None:
     elif name == "CATEGORIES" and "linkedin" in value.casefold():
         card.from_linkedin = True
     elif name in ("URL", "X-SOCIALPROFILE", "SOCIALPROFILE"):
-        card.slug = _slug_in(value.replace("\\", "")) or card.slug
+        card.slug = slug_in(value.replace("\\", "")) or card.slug
 
 
-def _slug_in(text: str) -> str:
+def slug_in(text: str) -> str:
+    """Return the LinkedIn profile that a text names, or nothing."""
     found = _LINKEDIN.search(text)
     return (profile_slug(found[0]) or "") if found else ""
 
@@ -139,7 +140,7 @@ def _card(row: Mapping[str, str], said: Mapping[str, str], emails: list[str]) ->
         card.aliases.append(f"{given} {said['maiden']}")
     if said.get("nickname") and family:
         card.aliases.append(f"{said['nickname']} {family}")
-    card.slug = _slug_in(" ".join(value for key, value in row.items() if "web" in key or "url" in key))
+    card.slug = slug_in(" ".join(value for key, value in row.items() if "web" in key or "url" in key))
     card.from_linkedin = "linkedin" in said.get("labels", "").casefold()
     return card
 

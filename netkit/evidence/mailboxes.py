@@ -14,7 +14,7 @@ from netkit.evidence.addresses import (
     lenient,
     words_of,
 )
-from netkit.evidence.moments import from_line_moment, mail_moment
+from netkit.evidence.moments import from_line_moment, iso_moment, mail_moment
 from netkit.evidence.traces import MOST_RECIPIENTS, Act, Progress, Tally
 
 SENT, RECEIVED = Act("mail", "sent"), Act("mail", "received")
@@ -183,7 +183,7 @@ def _count_letter(letter: Letter, tally: Tally) -> None:
         return
     name, sender = senders[0]
     at = (
-        next((at for raw in letter.headers.get("date", ()) if (at := mail_moment(raw)) is not None), None)
+        next((at for raw in letter.headers.get("date", ()) if (at := _dated(raw)) is not None), None)
         or from_line_moment(letter.from_line)
         or mail_moment(letter.of("received").rpartition(";")[2])
     )
@@ -206,6 +206,11 @@ def _count_letter(letter: Letter, tally: Tally) -> None:
         tally.saw(sender, name, RECEIVED, at)
     else:
         tally.left["not to you"] += 1
+
+
+def _dated(raw: str) -> int | None:
+    at = mail_moment(raw)
+    return iso_moment(raw) if at is None else at
 
 
 def _own_words(name: str) -> str:

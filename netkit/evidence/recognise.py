@@ -15,7 +15,13 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from netkit.errors import NetkitError
-from netkit.evidence.address_books import book_columns, cards_of_table, cards_of_vcards, read_cards
+from netkit.evidence.address_books import (
+    book_columns,
+    cards_of_table,
+    cards_of_vcards,
+    read_cards,
+    table_rows,
+)
 from netkit.evidence.addresses import lenient, words_of
 from netkit.evidence.calendars import people_of, read_calendar, unfolded
 from netkit.evidence.mailboxes import (
@@ -26,9 +32,13 @@ from netkit.evidence.mailboxes import (
     looks_like_mbox,
     read_letters,
 )
+from netkit.evidence.social_archives import XArchive, letter_of_olm, read_facebook, read_guests, read_json
 from netkit.evidence.traces import Acquaintance, Owner, Progress, Tally
 
-KINDS = {"mbox": "mail", "letter": "mail", "calendar": "calendar", "cards": "contacts", "table": "contacts"}
+KINDS = {
+    "mbox": "mail", "letter": "mail", "olm": "mail", "calendar": "calendar", "cards": "contacts",
+    "table": "contacts", "guests": "guest lists", "x": "X", "facebook": "Facebook",
+}  # fmt: skip
 _AROUND = re.compile(r"^\[?(?:gmail|imap|google mail)\]?\.|\.(?:mbox|sbd|partial)$|^\.")
 _HEAD = 1 << 13
 _MOST_PARTS = 2_000_000
@@ -42,6 +52,7 @@ _PST = (
     " FILE, or import it into Thunderbird) and add that."
 )
 _MAIL_COLUMN = re.compile("(e-?mail|adresse de messagerie|dirección de correo|indirizzo posta)")
+_GUESTS = {"approval_status", "checked_in_at", "attendee status"}
 _LINKEDIN_FILES = {"connected on", "created at", "sent at", "conversation id", "endorsement date"}
 _NOTHING = (
     "{} holds nothing that netkit knows as evidence. Give mail (mbox, Maildir, .eml), a calendar (.ics), an"
@@ -102,7 +113,7 @@ class Source:
     Attributes
     ----------
     kinds : tuple of str
-        What it holds: `mail`, `calendar`, `contacts`.
+        What it holds: `mail`, `calendar`, `contacts`, `guest lists`, `X`, `Facebook`.
     size : int
         The bytes to read.
 
@@ -164,7 +175,7 @@ class Source:
         """Return the addresses that are the owner's, as far as the mail and the calendars themselves tell."""
         guess = Guess()
         for part in self._parts:
-            if part.kind in ("mbox", "letter", "calendar") and not guess.enough:
+            if part.kind in ("mbox", "letter", "olm", "calendar") and not guess.enough:
                 self._try(part, lambda stream, part=part: _look(guess, part.kind, stream))  # type: ignore[misc]
         return guess.addresses
 
@@ -184,8 +195,10 @@ class Source:
             Its people, and what was left out.
         """
         tally = Tally(owner.addresses, owner.names)
+        x = XArchive()
         for part in self._parts:
-            self._try(part, lambda stream, part=part: _read_part(part.kind, stream, tally, progress))  # type: ignore[misc]
+            self._try(part, lambda stream, part=part: _read_part(part.kind, stream, tally, progress, x))  # type: ignore[misc]
+        x.tell(tally)
         left = self.left + tally.left
         return SourceRead(tuple(tally.people()), dict(tally.read), dict(left), owner.addresses)
 
@@ -203,8 +216,16 @@ def _why(problem: BaseException) -> str:
     return "locked with a password" if "password" in str(problem) else "damaged"
 
 
-def _read_part(kind: str, stream: IO[bytes], tally: Tally, progress: Progress) -> None:
-    if kind == "mbox":
+def _read_part(kind: str, stream: IO[bytes], tally: Tally, progress: Progress, x: XArchive) -> None:
+    if kind == "x":
+        x.look(read_json(stream, progress))
+    elif kind == "facebook":
+        read_facebook(read_json(stream, progress), tally)
+    elif kind == "olm":
+        read_letters([letter_of_olm(stream, progress)], tally)
+    elif kind == "guests":
+        read_guests(table_rows(stream, progress), tally)
+    elif kind == "mbox":
         read_letters(letters_of_mbox(stream, progress), tally)
     elif kind == "letter":
         read_letters([letter_of(stream, progress)], tally)
@@ -217,7 +238,9 @@ def _read_part(kind: str, stream: IO[bytes], tally: Tally, progress: Progress) -
 
 
 def _look(guess: Guess, kind: str, stream: IO[bytes]) -> None:
-    if kind == "mbox":
+    if kind == "olm":
+        guess.look([letter_of_olm(stream, guess.count_bytes)])
+    elif kind == "mbox":
         guess.look(letters_of_mbox(stream, guess.count_bytes))
     elif kind == "letter":
         guess.look([letter_of(stream, guess.count_bytes)])
@@ -298,7 +321,7 @@ def _in_folder(folder: Path) -> Iterator[_Part]:
 
 def _kind_of(part: _Part) -> str:
     base = PurePosixPath(part.name).name.casefold()
-    if base.startswith("._") or base.endswith((".msf", ".dat", ".json", ".html", ".jpg", ".png", ".pdf")):
+    if base.startswith("._") or base.endswith((".msf", ".dat", ".html", ".jpg", ".png", ".pdf")):
         return ""
     try:
         with part.opener() as stream:
@@ -316,13 +339,28 @@ def _kind_of(part: _Part) -> str:
         return "cards"
     if looks_like_letter(head):
         return "letter"
+    if kind := _kind_of_social(base, part.name, head):
+        return kind
     return _kind_of_table(start.splitlines()[0].casefold() if start else "")
+
+
+def _kind_of_social(base: str, path: str, head: bytes) -> str:
+    if head.lstrip().startswith(b"window.YTD."):
+        told = re.match(rb"\s*window\.YTD\.(account|tweets?|direct_messages)\.part", head)
+        return "x" if told else ""
+    if head.lstrip()[:1] == b"{" and b'"participants"' in head and re.fullmatch(r"message_\d+\.json", base):
+        return "facebook"
+    if head.lstrip()[:1] == b"{" and re.search(rb'"friends(?:_v2)?"\s*:', head[:200]) and "friends" in base:
+        return "facebook"
+    return "olm" if "com.microsoft.__Messages" in path and b"<OPFMessageCopy" in head else ""
 
 
 def _kind_of_table(header: str) -> str:
     names = {name.strip().strip('"') for name in re.split("[,;\t]", header)}
     if names & _LINKEDIN_FILES:
         return ""
+    if names & _GUESTS:
+        return "guests" if any("email" in name for name in names) else ""
     parts = {book_columns().get(name) for name in names}
     mails = any(
         re.match("(e-?mail|adresse de messagerie|dirección de correo|indirizzo posta)", name)
