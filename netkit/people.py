@@ -23,6 +23,7 @@ _INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u0600-\u0605\u061c\u06dd\u070f\u180e"
     "\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
+_LONGEST = 2_000  # signs of an address or a name; what is longer is neither
 _REMEMBERED = 1 << 17  # people of a large mailbox: the same names come up in file after file
 _CLOSED = Path(__file__).parent / "phrases" / "closed_accounts.yaml"
 
@@ -42,7 +43,7 @@ def profile_slug(url: str | None) -> str | None:
     >>> profile_slug("https://www.linkedin.com/in") is None
     True
     """
-    if not isinstance(url, str):
+    if not isinstance(url, str) or len(url) > _LONGEST:
         return None
     found = _SLUG.search(url) or _SLUG.search(_decoded(url))
     slug = _decoded(found[1]) if found else ""
@@ -79,7 +80,7 @@ def folded_name(name: str | None) -> str | None:
     >>> folded_name("LinkedIn Member") is None
     True
     """
-    if not isinstance(name, str):
+    if not isinstance(name, str) or len(name) > _LONGEST:
         return None
     folded = _folded(name)
     return None if not folded or folded in _closed_accounts() else folded
@@ -160,22 +161,22 @@ def person_keys(urls: pd.Series, names: pd.Series, known: KnownNames | None = No
     >>> person_keys(rows["u"], rows["n"])["person"].tolist()
     ['in:ada-l', 'name:bo k', 'in:ada-l']
     """
-    known = KnownNames.of(urls, names) if known is None else known
     person, confidence = keys_of(urls.tolist(), names.tolist(), known)
     keys = {"person": person, "confidence": confidence}
     return pd.DataFrame(keys, index=urls.index, dtype="str")
 
 
 def keys_of(
-    urls: Sequence[str | None], names: Sequence[str | None], known: KnownNames
+    urls: Sequence[str | None], names: Sequence[str | None], known: KnownNames | None = None
 ) -> tuple[list[str | None], list[str]]:
     """Return keys and confidences as `person_keys` does, for plain lists.
 
     Examples
     --------
-    >>> keys_of(["/in/ada", None], ["Ada", "Bo"], KnownNames())
+    >>> keys_of(["/in/ada", None], ["Ada", "Bo"])
     (['in:ada', 'name:bo'], ['high', 'low'])
     """
+    known = KnownNames.of(urls, names) if known is None else known
     keys = [_key(url, name, known) for url, name in zip(urls, names, strict=True)]
     return [person for person, _ in keys], [confidence for _, confidence in keys]
 

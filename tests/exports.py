@@ -3,9 +3,26 @@
 import zipfile
 from pathlib import Path
 
+import pytest
+
+from netkit.errors import ExportError
 from netkit.export import read_export
 
 FIXTURES = Path(__file__).parent / "fixtures"
+CONNECTIONS = """\
+First Name,Last Name,URL,Email Address,Company,Position,Connected On
+Jörg,Brandt,https://www.linkedin.com/in/j%C3%B6rg-brandt,,Acme,Engineer,27 Oct 2019
+Lea,Novák,https://www.linkedin.com/in/lea-novak,,Acme,Engineer,28 Oct 2019
+"""
+INVITATIONS = """\
+From,To,Sent At,Message,Direction,inviterProfileUrl,inviteeProfileUrl
+Jörg Brandt,Mara Olsen,"10/26/19, 4:05 PM",,INCOMING,https://www.linkedin.com/in/jörg-brandt,https://www.linkedin.com/in/mara-olsen
+Mara Olsen,Lea Novák,"10/20/19, 8:00 AM",,OUTGOING,https://www.linkedin.com/in/mara-olsen,https://www.linkedin.com/in/lea-novak
+"""
+MESSAGES_HEADER = (
+    "CONVERSATION ID,CONVERSATION TITLE,FROM,SENDER PROFILE URL,TO,RECIPIENT PROFILE URLS,"
+    "DATE,SUBJECT,CONTENT,FOLDER\n"
+)
 
 
 def zipped(target, files, *, top=""):
@@ -30,3 +47,10 @@ def read(tmp_path, files, *, name="Basic_LinkedInDataExport_03-15-2024.zip", top
 def warned(export, kind):
     """Return the notices of one kind."""
     return [notice for notice in export.report.warnings if notice.kind == kind]
+
+
+def refused(*arguments):
+    """Return the sentence with which an export is refused."""
+    with pytest.raises(ExportError) as caught:
+        read_export(*arguments)
+    return str(caught.value)

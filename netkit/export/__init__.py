@@ -3,21 +3,24 @@
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
 
+import numpy as np
 import pandas as pd
 
 from netkit.display import show
 from netkit.errors import ExportError
-from netkit.export.archive import Member, TooLargeError, open_archive
+from netkit.export.archive import open_archive
+from netkit.export.archive_member import Member, TooLargeError
 from netkit.export.delimited import Delimited, read_delimited
 from netkit.export.known_people import KnownPeople
-from netkit.export.layout import file_layouts
+from netkit.export.layout import LIMITS, file_layouts
+from netkit.export.near_names import near_name_left
 from netkit.export.read_report import FileRead, Notice, Report
 from netkit.export.typed_tables import COLUMNS, empty_table, typed_table
 
@@ -33,6 +36,7 @@ class _File:
     kind: str
     place: int
     file: Delimited
+    near: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,9 +47,12 @@ class _Unread:
     place: int
     name: str
     problem: ExportError
+    near: bool = False
 
     @property
     def notice(self) -> Notice:
+        if self.near and self.name.casefold().endswith(".xlsx"):
+            return near_name_left(self.name, f"{file_layouts()[self.kind].names[0]}.csv", self.problem.seen)
         lost = file_layouts()[self.kind].lost
         return Notice("not_read", self.name, 1, f"the file was not read: {self.problem.seen}. Lost: {lost}")
 
@@ -121,7 +128,7 @@ def read_export(path: Path | str | Sequence[Path | str]) -> Export:
         people = KnownPeople()
         # While one file is still being unpacked, the people of another are looked at.
         with ThreadPoolExecutor(max_workers=2) as pool:
-            found = list(pool.map(partial(_read, people), archive.members))
+            found = list(_bounded(pool.map(partial(_read, people), archive.members)))
         unread = [part for part in found if isinstance(part, _Unread)]
         parts = [part for part in found if isinstance(part, _File)]
         tables, read, notices = _put_together(parts, people, unread)
@@ -133,15 +140,25 @@ def read_export(path: Path | str | Sequence[Path | str]) -> Export:
     return Export(tables, report, _digest(parts), day, people.owner)
 
 
+def _bounded(files: Iterable[_File | _Unread]) -> Iterator[_File | _Unread]:
+    """Let files pass until they hold more than an export does: what a packed one holds shows late."""
+    total = 0
+    for part in files:
+        total += part.file.rows.nbytes if isinstance(part, _File) else 0
+        if total > LIMITS["total_bytes"]:
+            raise TooLargeError("the archive", f"holds more than {LIMITS['total_bytes']:,} bytes to read")
+        yield part
+
+
 def _read(people: KnownPeople, member: Member) -> _File | _Unread:
     try:
         file = read_delimited(member, file_layouts()[member.kind])
     except TooLargeError:
         raise
     except ExportError as problem:
-        return _Unread(member.kind, member.part, member.name, problem)
+        return _Unread(member.kind, member.part, member.name, problem, member.near)
     people.add(member.kind, file)
-    return _File(member.kind, member.part, file)
+    return _File(member.kind, member.part, file, member.near)
 
 
 def _refuse_unless_useful(read: list[FileRead], unread: list[_Unread]) -> None:
@@ -176,10 +193,13 @@ def _put_together(
         try:
             frame, odd = typed_table(file, layout, people)
         except ExportError as problem:
-            unread.append(_Unread(part.kind, part.place, file.file, problem))
+            unread.append(_Unread(part.kind, part.place, file.file, problem, part.near))
             continue
         frames[layout.table].append((part, frame))
         read.append(FileRead(file.file, layout.table, len(frame)))
+        if part.near:
+            says = f"the file was read as {layout.names[0]}.csv"
+            notices.append(Notice("near_name", file.file, 1, says))
         notices += odd
     merged = {table: _merged(table, found) for table, found in frames.items()}
     notices += [notice for _, repeated in merged.values() for notice in repeated]
@@ -220,21 +240,23 @@ def _merged(table: str, frames: list[tuple[_File, pd.DataFrame]]) -> tuple[pd.Da
     if len(frames) == 1:
         return frames[0][1], []
     merged = pd.concat([frame for _, frame in frames], ignore_index=True)
-    places = [part.place for part, _ in frames]
-    if len(set(places)) == 1:
-        return merged, []
-    numbers = [places.index(part.place) for part, frame in frames for _ in range(len(frame))]
-    place = pd.Series(numbers, index=merged.index)
-    # Two equal rows of one place are two rows; the same two at the next place are the same two.
-    nth = merged.assign(_at=place).groupby([*merged.columns, "_at"], dropna=False).cumcount()
-    again = merged.assign(_nth=nth).duplicated()
+    sizes = [len(frame) for _, frame in frames]
+    number = pd.Series(np.repeat(np.arange(len(frames)), sizes))
+    place = pd.Series(np.repeat([part.place for part, _ in frames], sizes))
+    again = pd.Series(False, index=merged.index)
+    if place.nunique() > 1:
+        # Two equal rows of one place are two rows; the same two at the next place are the same two.
+        hashed = [pd.util.hash_pandas_object(frame, index=False) for _, frame in frames]
+        row = pd.concat(hashed, ignore_index=True)
+        again = pd.DataFrame({"row": row, "nth": row.groupby([row, place]).cumcount()}).duplicated()
     if table == "connections":  # of one person described twice the later description counts
-        last = place[~again].groupby(merged["person"]).transform("max")
-        again |= place < last.reindex(place.index)
-    left = merged[~again].reset_index(drop=True)
-    says = "rows that an earlier part had already count once"
+        last = number[~again].groupby(merged["person"]).transform("max")
+        again |= number < last.reindex(number.index)
+    if not again.any():
+        return merged, []
+    says = "rows that another file had already count once"
     notice = Notice("row_twice", frames[-1][0].file.file, int(again.sum()), says)
-    return left, [notice] if again.any() else []
+    return merged[~again].reset_index(drop=True), [notice]
 
 
 def _missing(parts: list[_File]) -> dict[str, str]:

@@ -4,34 +4,39 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from itertools import islice
+from threading import Lock
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.csv
 
 from netkit.errors import ExportError
-from netkit.export.archive import Guarded, Member
-from netkit.export.layout import FileLayout, folded
+from netkit.export.archive_member import AGAIN, Guarded, Member, TooLargeError
+from netkit.export.layout import LIMITS, FileLayout, folded
 from netkit.export.read_report import Notice, printable
+from netkit.workbook_files import sheet_as_text
 
 _WITHIN = 60  # lines; the platform's own preamble has three, spreadsheets add a few
 _SEPARATORS = (",", ";", "\t")
 _NOT_CSV = (
-    (b"pk\x03\x04", "a spreadsheet workbook (XLSX or ODS) named .csv"),
-    (b"\xd0\xcf\x11\xe0", "an old spreadsheet workbook (XLS) named .csv"),
+    (b"pk\x03\x04", "a spreadsheet workbook (ODS)"),
+    (b"\xd0\xcf\x11\xe0", "an old spreadsheet workbook (XLS)"),
     (b"%pdf", "a PDF named .csv"),
     (b"<!doctype", "a web page named .csv"),
     (b"<html", "a web page named .csv"),
 )
+_ODS = b"mimetypeapplication/vnd.oasis.opendocument"
 _PIECE = 1 << 24
 _REPAIRS = 50  # each may look through the whole file
 _BOM = b"\xef\xbb\xbf"
 _BOMS = ((_BOM, "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
-_AGAIN = "download the export once more, or take that file out of the archive"
+_AGAIN = f"{AGAIN}, or take that file out of the archive"
 # UTF-8 that was read as Latin-1 or Windows-1252 and written again ("JÃ¶rg", "itâ€™s"), and the
 # mark that stands where a letter was lost already.
 _MOJIBAKE = re.compile(
@@ -71,7 +76,8 @@ class Delimited:
     notices: tuple[Notice, ...] = ()
     _member: Member | None = field(default=None, repr=False)
     _header: _Header | None = field(default=None, repr=False)
-    _left_out: tuple[int, ...] = field(default=(), repr=False)
+    _left_out: Sequence[int] = field(default=(), repr=False)  # rows of the file, in ascending order
+    _careful: bool = field(default=False, repr=False)
 
     def has(self, column: str) -> bool:
         """Tell whether the file has the column."""
@@ -95,15 +101,47 @@ class Delimited:
         wanted = sorted(set(positions))[:5]
         if not wanted or self._member is None or self._header is None:
             return []
-        rows = [_row_in_file(row, self._left_out) for row in wanted]
-        text, _ = _as_utf8(self._member.read(), self.file)
+        rows = _rows_in_file(wanted, self._left_out)
+        with self._member.open() as stream:
+            if not self._careful:
+                return _line_numbers(io.BufferedReader(stream), self._header, rows)
+            data = stream.read_all()
+        text, _ = _as_utf8(data, self.file)
         text, _ = _without_open_quotes(text, self._header, self.file)
-        return _line_numbers(text, self._header, rows)
+        return _line_numbers(io.BytesIO(text), self._header, rows)
 
 
 def read_delimited(member: Member, layout: FileLayout) -> Delimited:
     """Read one file as columns of text."""
-    return _without_empty_rows(_read_any(member, layout))
+    with member.open() as stream:
+        head = _head(stream)
+    if head.startswith(b"PK") and _ODS not in head:
+        file = _read_workbook(member, layout)
+    else:
+        _refuse_other_formats(member.name, head)
+        file = _read_any(member, layout)
+    if len(file.rows) > member.most["rows"]:
+        raise TooLargeError(member.name, f"has {len(file.rows):,} rows")
+    return _without_empty_rows(file)
+
+
+def _read_workbook(member: Member, layout: FileLayout) -> Delimited:
+    """Read the one sheet of a workbook that matters as the text that it would be saved as."""
+    try:
+        titles = {name.casefold() for name in layout.names}
+        rows, content = member.most["rows"], member.read()
+        text = sheet_as_text(content, name=member.name, prefer=titles, most_rows=rows, error=ExportError)
+        file = _read_any(replace(member, opener=lambda: io.BytesIO(text), packed=None), layout)
+    except TooLargeError:
+        raise
+    except ExportError as problem:
+        raise ExportError(
+            f"{member.name} is a spreadsheet workbook that cannot be read as a table: {problem.seen}",
+            accepted="text with separated columns (CSV), or an XLSX with nothing else on its first sheet",
+            do="download the export once more, or save that file as CSV UTF-8",
+        ) from problem
+    says = "a spreadsheet workbook, of which one sheet was read"
+    return replace(file, notices=(Notice("workbook", member.name, 1, says), *file.notices))
 
 
 def _without_empty_rows(file: Delimited) -> Delimited:
@@ -113,8 +151,8 @@ def _without_empty_rows(file: Delimited) -> Delimited:
         if not empty.any():
             return file
         empty &= column.is_null().to_numpy()
-    at = np.flatnonzero(empty).tolist()
-    if not at:
+    at = np.flatnonzero(empty)
+    if not len(at):
         return file
     says = "rows without any cell were left out"
     notice = Notice.at(file.lines(at[:5]), "empty_row", file.file, len(at), says)
@@ -122,14 +160,13 @@ def _without_empty_rows(file: Delimited) -> Delimited:
         file,
         rows=file.rows.filter(pa.array(~empty)),
         notices=(*file.notices, notice),
-        _left_out=tuple(sorted({*file._left_out, *(_row_in_file(row, file._left_out) for row in at)})),
+        _left_out=sorted([*file._left_out, *_rows_in_file(at, file._left_out)]),
     )
 
 
 def _read_any(member: Member, layout: FileLayout) -> Delimited:
     with member.open() as stream:
         head = _head(stream)
-        _refuse_other_formats(member.name, head)
         if not _encoding_of(head) and b"\n" in head:
             found = _read_streaming(member, layout, head, stream)
             if found is not None:
@@ -144,27 +181,46 @@ def _head(stream: Guarded) -> bytes:
     return b"".join(chunks)
 
 
-def _keeping_mark(body: bytes) -> bytes:
+def _keeping_mark(body: bytes | memoryview) -> bytes | memoryview:
     """Double a byte-order mark that begins the first row: Arrow takes one for the file's own and drops it."""
-    return _BOM + body if body.startswith(_BOM) else body
+    return _BOM + bytes(body) if body[:3] == _BOM else body
 
 
 class _Rest(io.RawIOBase):
-    """What follows a header: the rest of the head, then the stream, looked over as it passes."""
+    """What follows a header: the rest of the head, then the stream, looked over as it passes.
+
+    Arrow reads ahead in threads of its own, which must have come to rest before the program ends: what is
+    wrong with the stream ends it, and is raised in the end.
+    """
 
     def __init__(self, rest: bytes, stream: Guarded) -> None:
         super().__init__()
         self.rest, self.stream = _keeping_mark(rest), stream
         self.mojibake = self.quotes = 0
+        self.problem: ExportError | None = None
+        self.ended = False
+        self.reading = Lock()
 
     def readable(self) -> bool:
         return True
 
     def read(self, size: int = -1) -> bytes:
-        chunk, self.rest = self.rest or self.stream.read(size), b""
-        self.mojibake += _count_mojibake(chunk)
-        self.quotes += int(np.count_nonzero(np.frombuffer(chunk, np.uint8) == ord('"')))
-        return chunk
+        with self.reading:
+            try:
+                chunk = b"" if self.ended else bytes(self.rest) or self.stream.read(size)
+            except ExportError as problem:
+                self.problem, chunk = problem, b""
+            self.rest, self.ended = b"", not chunk
+            self.mojibake += _count_mojibake(chunk)
+            self.quotes += int(np.count_nonzero(np.frombuffer(chunk, np.uint8) == ord('"')))
+            return chunk
+
+    def end(self) -> None:
+        """Let no more be read, and raise what was wrong with the stream."""
+        with self.reading:
+            self.ended = True
+        if self.problem is not None:
+            raise self.problem
 
 
 def _read_streaming(member: Member, layout: FileLayout, head: bytes, stream: Guarded) -> Delimited | None:
@@ -173,34 +229,44 @@ def _read_streaming(member: Member, layout: FileLayout, head: bytes, stream: Gua
     rest = _Rest(head[header.start :], stream)
     try:
         rows = _parse(rest, header, layout, block=_BLOCK)
-    except pa.ArrowInvalid:
-        return None  # no rows, a wrong number of cells, no UTF-8, or a cell larger than a block
-    if rest.quotes % 2:
+    except pa.ArrowException:
+        rows = None  # no rows, a wrong number of cells, no UTF-8, or a cell larger than a block
+    rest.end()
+    if rows is None or rest.quotes % 2:
         return None
     notices = _header_notices(header, member.name, head)
     if rest.mojibake:
-        notices.append(_mojibake_notice(member.read(), member.name))
+        with member.open() as again:
+            notices.append(_mojibake_notice(io.BufferedReader(again), member.name))
     digest = stream.sha256.digest()
     return Delimited(member.name, rows, digest, tuple(notices), member, header)
 
 
 def _read_carefully(member: Member, layout: FileLayout) -> Delimited:
     """Parse a file that is odd, damaged or in another encoding: whole, and in one thread."""
-    name = member.name
     with member.open() as stream:
-        data = stream.read_all()
-    digest = stream.sha256.digest()
-    text, notices = _as_utf8(data, name)
+        data = stream.read_all(LIMITS["mended_bytes"])
+    digest, head = stream.sha256.digest(), data[:_HEAD]
+    text, notices = _as_utf8(data, member.name)
+    del data
     if not _SIGN.search(text):
-        notice = Notice("empty_file", name, 1, "the file is empty")
-        return Delimited(name, pa.table({}), digest, (notice,), member)
-    header = _find_header(text, name, layout)
+        notice = Notice("empty_file", member.name, 1, "the file is empty")
+        return Delimited(member.name, pa.table({}), digest, (notice,), member)
+    header = _find_header(text[:_HEAD], member.name, layout)
+    notices += _header_notices(header, member.name, head)
+    return _from_text(member, layout, header, text, digest, notices)
+
+
+def _from_text(
+    member: Member, layout: FileLayout, header: _Header, text: bytes, digest: bytes, notices: list[Notice]
+) -> Delimited:
+    """Take a text apart that is held whole; what is odd in it costs its lines."""
+    name = member.name
     text, left_open = _without_open_quotes(text, header, name)
     ragged: list[int] = []
-    rows = _parse_whole(_keeping_mark(text[header.start :]), header, layout, ragged, name)
-    notices += _header_notices(header, name, data)
+    rows = _parse_whole(text, header, layout, ragged, name)
     if _count_mojibake(text):
-        notices.append(_mojibake_notice(text, name))
+        notices.append(_mojibake_notice(io.BytesIO(text), name))
     notices += left_open
     if ragged:
         if not len(rows):
@@ -209,10 +275,10 @@ def _read_carefully(member: Member, layout: FileLayout) -> Delimited:
                 accepted="rows with as many cells as the header has",
                 do=_AGAIN,
             )
-        lines = _line_numbers(text, header, ragged[:5])
+        lines = _line_numbers(io.BytesIO(text), header, ragged[:5])
         says = "rows with too many or too few cells were left out"
         notices.append(Notice.at(lines, "ragged_row", name, len(ragged), says))
-    return Delimited(name, rows, digest, tuple(notices), member, header, tuple(ragged))
+    return Delimited(name, rows, digest, tuple(notices), member, header, ragged, True)
 
 
 def _parse(
@@ -227,7 +293,7 @@ def _parse(
     def left_out(row: pyarrow.csv.InvalidRow) -> str:
         assert ragged is not None
         ragged.append(row.number - 1)
-        return "skip"
+        return "skip" if len(ragged) < LIMITS["ragged_rows"] else "error"
 
     columns = [str(place) for place in range(len(header.kept))]
     kept = {column: name for column, name in zip(columns, header.kept, strict=True) if name}
@@ -244,17 +310,19 @@ def _parse(
         pyarrow.csv.ConvertOptions(
             column_types=types, include_columns=list(kept), null_values=[""], strings_can_be_null=True
         ),
+        pa.system_memory_pool(),  # Arrow's own keeps a third more of a large mailbox than it needs
     )
     return rows.rename_columns(list(kept.values()))
 
 
-def _parse_whole(body: bytes, header: _Header, layout: FileLayout, ragged: list[int], name: str) -> pa.Table:
+def _parse_whole(text: bytes, header: _Header, layout: FileLayout, ragged: list[int], name: str) -> pa.Table:
+    body = _keeping_mark(memoryview(text)[header.start :])
     if not _SIGN.search(body):
         return pa.table({column: pa.array([], pa.string()) for column in header.kept if column})
     block = min(len(body) + 1024, 2**31 - 1)
     try:
         return _parse(pa.py_buffer(body), header, layout, block=max(block, _BLOCK), ragged=ragged)
-    except pa.ArrowInvalid as problem:
+    except pa.ArrowException as problem:
         raise ExportError(
             f"{name} cannot be taken apart into rows", accepted="text with separated columns (CSV)", do=_AGAIN
         ) from problem
@@ -326,24 +394,24 @@ def _header_notices(header: _Header, name: str, head: bytes) -> list[Notice]:
     return notices
 
 
-def _row_in_file(row: int, left_out: tuple[int, ...]) -> int:
-    """Return a kept row's number in the file, from which some rows were left out.
+def _rows_in_file(rows: Sequence[int] | npt.NDArray[np.int64], left_out: Sequence[int]) -> list[int]:
+    """Return kept rows' numbers in the file, from which some rows were left out.
 
     Examples
     --------
-    >>> [_row_in_file(row, (1, 2)) for row in (0, 1, 2)]
+    >>> _rows_in_file([0, 1, 2], [1, 2])
     [0, 3, 4]
     """
-    for gone in left_out:
-        row += gone <= row
-    return row
+    before = np.asarray(left_out, np.int64) - np.arange(len(left_out))  # kept rows before each of them
+    found: list[int] = (np.asarray(rows) + np.searchsorted(before, rows, side="right")).tolist()
+    return found
 
 
-def _line_numbers(text: bytes, header: _Header, rows: list[int]) -> list[int]:
+def _line_numbers(lines: Iterable[bytes], header: _Header, rows: list[int]) -> list[int]:
     """Return the lines at which some rows begin; cells may hold line breaks, and blank lines are none."""
     wanted, found, row, inside = set(rows), [], -1, False
     opens = _quoted_cells(header.separator)
-    for number, line in enumerate(io.BytesIO(text), start=1):
+    for number, line in enumerate(islice(lines, LIMITS["lines_numbered"]), start=1):
         if number <= header.line or (not inside and not line.strip(b"\r\n")):
             continue
         if not inside:
@@ -484,12 +552,10 @@ def _count_mojibake(chunk: bytes) -> int:
     return len(_MOJIBAKE.findall(chunk)) if suspect else 0
 
 
-def _mojibake_notice(data: bytes, name: str) -> Notice:
-    """Say how many letters of a file are damaged, and where; the file's text is left as it is."""
+def _mojibake_notice(text: Iterable[bytes], name: str) -> Notice:
+    """Say on how many lines letters are damaged, and where; the file's text is left as it is."""
     lines = [
-        number
-        for number, line in enumerate(io.BytesIO(data), start=1)
-        if not line.isascii() and _MOJIBAKE.search(line)
+        number for number, line in enumerate(text, start=1) if not line.isascii() and _MOJIBAKE.search(line)
     ]
     says = "letters were damaged before the file reached you (such as Ã¼ for ü); they were left as they are"
     return Notice.at(lines, "mojibake", name, len(lines), says)

@@ -5,15 +5,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from netkit.errors import ExportError
 from netkit.plain_yaml import Located, read_yaml
 
 _FOLDER = Path(__file__).parent / "format"
-# How much of an archive is ever held in memory.
-LIMITS: Mapping[str, int] = read_yaml(_FOLDER / "limits.yaml", error=ExportError)
-# `messages_1`, a browser's `Connections (2)`
-_PART = re.compile(r"(?:[ _]+\d{1,3}|\s*\(\d{1,3}\))$")
+# How much of an archive is ever read or held in memory.
+LIMITS: Mapping[str, Any] = read_yaml(_FOLDER / "limits.yaml", error=ExportError)
+_PIECE = re.compile(r"[ _]+\d{1,3}$")  # `messages_1`: the platform splits what is long
 # What is put around a name: `Connections - Copy`, `Copy of Connections`, `Linkedin Invitations`
 _AROUND = frozenset(["copy", "of", "kopie", "copia", "copie", "linkedin", "my", "export", "final"])
 _TABLES = re.compile(r"\.(csv|tsv|csv\.gz|tsv\.gz|xlsx|xls|ods|numbers)$")
@@ -88,7 +88,7 @@ def file_kind(path: str) -> tuple[str, str]:
     if base.startswith("._") or base in (".DS_Store", "Thumbs.db", "desktop.ini"):
         return "", "left behind by the computer, not part of the export"
     stem, end = PurePosixPath(base).stem, PurePosixPath(base).suffix.casefold()
-    kinds, numberless = _kinds_by_name(), folded(_PART.sub("", stem))
+    kinds, numberless = _kinds_by_name(), folded(_PIECE.sub("", stem))
     kind = kinds.get(folded(stem)) or kinds.get(numberless)
     if kind and end in (".csv", ".tsv") and "__MACOSX" not in path:
         return kind, ""
@@ -108,7 +108,7 @@ def near_kind(path: str) -> str:
     end = _TABLES.search(base)
     if end is None or base.startswith("._") or "__MACOSX" in path:
         return ""
-    words = _NOT_A_LETTER.split(_PART.sub("", base[: end.start()]))
+    words = _NOT_A_LETTER.split(base[: end.start()])
     name = folded(
         " ".join(dict.fromkeys(word for word in words if word not in _AROUND and not word.isdigit()))
     )

@@ -7,7 +7,7 @@ import pandas as pd
 from netkit.errors import LedgerError
 from netkit.ledger.database import Database, Moment, read_moment
 from netkit.notes import NoteReader
-from netkit.people import folded_name, person_keys
+from netkit.people import folded_name, keys_of
 from netkit.request_keys import request_key
 
 
@@ -196,11 +196,11 @@ class InvitationStore:
         str
             The request's key; the same invitation twice is one.
         """
-        keys = person_keys(pd.Series([url], dtype="str"), pd.Series([name], dtype="str")).iloc[0]
-        if pd.isna(keys["person"]):
+        (person,), (confidence,) = keys_of([url], [name])
+        if person is None:
             raise LedgerError(f"saw the sender {name!r}", accepted="a name", do="give one")
         moment = read_moment(sent_at)
-        identity = f"{keys['person']}|incoming|{moment}"
+        identity = f"{person}|incoming|{moment}"
         with self._database.together():
             known = self._database.one("SELECT request FROM invitations WHERE identity = ?", [identity])
             if known:
@@ -209,7 +209,7 @@ class InvitationStore:
             self._database.connection.execute(
                 "INSERT INTO invitations (request, identity, direction, person, confidence, name,"
                 " url, sent_at, message, origin) VALUES (?, ?, 'incoming', ?, ?, ?, ?, ?, ?, 'by hand')",
-                [request, identity, keys["person"], keys["confidence"], name, url, moment, message],
+                [request, identity, person, confidence, name, url, moment, message],
             )
         return request
 

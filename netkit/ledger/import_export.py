@@ -14,7 +14,10 @@ from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from netkit.errors import LedgerError
 from netkit.ledger.workspace import forgotten_key, keyed_hash
@@ -30,6 +33,7 @@ _COLUMNS = ("direction", "person", "confidence", "name", "url", "sent_at", "mess
 _DAY = timedelta(days=1)
 _WINDOW = 90 * 86_400  # seconds after an acceptance in which its first messages are looked for
 _FIRST = 3
+_AGES = 1 << 40  # seconds: far more than there are between any two messages
 _LONGEST_NOTE = 1_000  # signs; the platform allows 300, and writes some of them out
 _LONGEST_READ = 10_000  # signs of a message that the reader of notes sees
 
@@ -74,14 +78,18 @@ def add_export(connection: sqlite3.Connection, export: "Export", home: Path) -> 
     known_as = "SELECT id, reader FROM imports WHERE sha256 = ?"
     before = connection.execute(known_as, [export.sha256]).fetchone()
     reader = NoteReader()
+    # A mailbox may be large: its texts stay where they are, and few are taken out.
+    texts = pa.chunked_array(export.tables["messages"]["content"])
+    without = export.tables["messages"].drop(columns="content")
+    tables: Mapping[str, pd.DataFrame] = {**export.tables, "messages": without}
     if before:
         _read_notes(connection, reader)
         if before[1] != reader.version:
-            tables = _without_forgotten(connection, export.tables, {}, home)
-            _read_first_messages(connection, tables["messages"], before[0], reader)
+            messages = _without_forgotten(connection, tables, {}, home)["messages"]
+            _read_first_messages(connection, messages, texts, before[0], reader)
         return ImportResult(known=_rows_to_keep(export), already=True)
     skipped: dict[str, int] = {}
-    tables = _without_forgotten(connection, export.tables, skipped, home)
+    tables = _without_forgotten(connection, tables, skipped, home)
     _refuse_strangers(connection, export, tables)
     number = _record_import(connection, export)
     stored = [
@@ -90,7 +98,7 @@ def add_export(connection: sqlite3.Connection, export: "Export", home: Path) -> 
         ("messages", *_messages(connection, tables["messages"], skipped)),
     ]
     _read_notes(connection, reader)
-    _read_first_messages(connection, tables["messages"], number, reader)
+    _read_first_messages(connection, tables["messages"], texts, number, reader)
     stored += [(table, *_insert_new(connection, table, rows)) for table, rows in _side_tables(tables)]
     _profile(connection, tables, number)
     return _told(stored, skipped, _rows_to_keep(export))
@@ -266,7 +274,11 @@ def _traits(texts: pd.Series, reader: NoteReader) -> Iterator[tuple[Any, str]]:
 
 
 def _read_first_messages(
-    connection: sqlite3.Connection, rows: pd.DataFrame, number: int, reader: NoteReader
+    connection: sqlite3.Connection,
+    rows: pd.DataFrame,
+    texts: pa.ChunkedArray,
+    number: int,
+    reader: NoteReader,
 ) -> None:
     """Keep what the first messages after each acceptance are, as the reader of notes sees them.
 
@@ -274,13 +286,14 @@ def _read_first_messages(
     messages after an acceptance are read; no text is kept.
     """
     invited = {who for (who,) in connection.execute("SELECT DISTINCT person FROM invitations")}
-    theirs = rows[rows["person"].isin(invited - {None})]
-    theirs = theirs.loc[_usable(theirs), ["person", "direction", "sent_at", "content"]]
+    kept = rows["person"].isin(invited - {None}) & _usable(rows)
+    theirs = rows.loc[kept, ["person", "direction", "sent_at"]]
     seconds = theirs.pop("sent_at").dt.as_unit("s").astype("int64")
-    theirs = theirs.assign(at=seconds, content=theirs["content"].astype("str"))
-    theirs = theirs.sort_values("at", kind="stable")
-    copies = _mark_notes(connection, theirs)
+    theirs = theirs.assign(at=seconds).sort_values("at", kind="stable")
+    copies = _mark_notes(connection, theirs, texts)
     first = _after_acceptance(connection, theirs[~theirs.index.isin(copies)])
+    read = pd.Series(dict(_texts_at(texts, first.index)), index=first.index, dtype="str")
+    read = read.str.slice(stop=_LONGEST_READ)
     connection.executemany(
         "INSERT INTO first_messages SELECT id, ?, ?, ?, ? FROM people WHERE person = ? ON CONFLICT"
         " DO UPDATE SET traits = excluded.traits, reader = excluded.reader",
@@ -288,14 +301,14 @@ def _read_first_messages(
             (at, int(direction == "incoming"), said, reader.version, person)
             for person, direction, at, (_, said) in zip(
                 first["person"], first["direction"], first["at"].tolist(),
-                _traits(first["content"].str.slice(stop=_LONGEST_READ), reader), strict=True,
+                _traits(read, reader), strict=True,
             )
         ],
     )  # fmt: skip
     connection.execute("UPDATE imports SET reader = ? WHERE id = ?", [reader.version, number])
 
 
-def _mark_notes(connection: sqlite3.Connection, messages: pd.DataFrame) -> list[int]:
+def _mark_notes(connection: sqlite3.Connection, messages: pd.DataFrame, texts: pa.ChunkedArray) -> list[int]:
     """Find where a note reappears among the messages: at the acceptance, and it is no message then.
 
     Of the messages that say the same as the note, that is the first after the invitation.
@@ -307,10 +320,14 @@ def _mark_notes(connection: sqlite3.Connection, messages: pd.DataFrame) -> list[
     ):
         noted.setdefault((person, direction, _plain(note)), []).append(tuple(sent))
     likely = messages[messages["person"].isin({person for person, _, _ in noted})]
-    likely = likely[likely["content"].str.len() <= _LONGEST_NOTE]
+    short = pc.fill_null(pc.less_equal(pc.utf8_length(texts), _LONGEST_NOTE), False).to_numpy()
+    plain = {text for _, _, text in noted}
+    read = _texts_at(texts, likely.index[short[likely.index]])
+    said = {row: text for row, text in ((row, _plain(text)) for row, text in read) if text in plain}
+    likely = likely[likely.index.isin(list(said))]
     found: dict[str, tuple[int, int]] = {}
-    for row, person, direction, content, at in likely.itertuples(name=None):
-        sent = noted.get((person, direction, _plain(content)), [])
+    for row, person, direction, at in likely.itertuples(name=None):
+        sent = noted.get((person, direction, said[row]), [])
         request, known = next(((each, seen) for each, on, seen in sent[::-1] if on <= at), ("", None))
         if request and request not in found and known in (None, at):
             found[request] = (row, at)
@@ -327,6 +344,15 @@ def _mark_notes(connection: sqlite3.Connection, messages: pd.DataFrame) -> list[
         marked,
     )
     return [row for row, _ in found.values()]
+
+
+def _texts_at(texts: pa.ChunkedArray, rows: Iterable[int]) -> Iterator[tuple[int, str]]:
+    """Yield the texts of some rows, piece by piece: Arrow would put a whole mailbox together first."""
+    wanted, start = np.unique(np.fromiter(rows, np.int64)), 0
+    for piece in texts.chunks:
+        inside = wanted[np.searchsorted(wanted, start) : np.searchsorted(wanted, start + len(piece))]
+        yield from zip(inside.tolist(), piece.take(pa.array(inside - start)).to_pylist(), strict=True)
+        start += len(piece)
 
 
 def _plain(text: str) -> str:
@@ -347,10 +373,16 @@ def _after_acceptance(connection: sqlite3.Connection, messages: pd.DataFrame) ->
         ),
         columns=["person", "since"],
     )
-    pairs = messages.reset_index().merge(accepted, on="person")
-    pairs = pairs[pairs["at"].between(pairs["since"], pairs["since"] + _WINDOW)]
-    first = pairs.groupby(["person", "since"]).head(_FIRST)
-    return first.drop_duplicates("index")
+    codes, people = pd.factorize(messages["person"])
+    accepted["code"] = people.get_indexer(pd.Index(accepted["person"]))
+    accepted = accepted[accepted["code"] >= 0].astype({"since": "int64"})
+    begin = accepted["code"].to_numpy() * _AGES + accepted["since"].to_numpy()
+    at = codes * _AGES + messages["at"].to_numpy()
+    order = np.argsort(at, kind="stable")
+    at = at[order]
+    places = np.searchsorted(at, begin)[:, None] + np.arange(_FIRST)
+    within = places < np.searchsorted(at, begin + _WINDOW, side="right")[:, None]
+    return messages.iloc[np.unique(order[places[within]])]
 
 
 def _side_tables(tables: Mapping[str, pd.DataFrame]) -> Iterator[tuple[str, pd.DataFrame]]:

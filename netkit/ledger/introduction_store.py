@@ -18,7 +18,7 @@ from netkit.ledger.database import (
     read_moment,
     source_of,
 )
-from netkit.people import person_keys
+from netkit.people import keys_of
 from netkit.request_keys import request_key
 
 Step = Literal[
@@ -86,15 +86,14 @@ class IntroductionStore:
             ledger for that day with another purpose or channel.
         """
         check_word("channel", channel, vocabulary("introduction")["asked_by"].levels)
-        names = pd.Series([requester_name, contact_name], dtype="str")
-        keys = person_keys(pd.Series([None, None], dtype="str"), names)["person"]
-        if keys.isna().any():
+        (asks, wanted), _ = keys_of([None, None], [requester_name, contact_name])
+        if asks is None or wanted is None:
             raise LedgerError(
                 f"saw the people {requester_name!r} and {contact_name!r}",
                 accepted="two names",
                 do="give both",
             )
-        requester, contact = requester or keys[0], contact or keys[1]
+        requester, contact = requester or asks, contact or wanted
         moment = read_moment(asked_at)
         with self._database.together():
             request = self._key(requester, contact, moment)

@@ -15,8 +15,9 @@ from netkit.ledger.database import read_moment
 from netkit.sheets.introduction_rows import IntroductionSheet
 from netkit.sheets.invitation_rows import InvitationSheet, NotedFacts
 from netkit.sheets.sheet_cells import Row, WrongCellsError
-from netkit.sheets.spreadsheet_files import Cell, Column, read_file, text_of, write_file
+from netkit.sheets.spreadsheet_files import Column, read_file, text_of, write_file
 from netkit.wording import counted
+from netkit.workbook_files import Cell
 
 __all__ = ["SheetResult", "WrongCellsError", "read_sheet", "write_sheet"]
 

@@ -10,7 +10,7 @@ import pandas as pd
 from netkit.facts import Vocabulary
 from netkit.introductions import Life, StepError, StepRecord, read_lives, step_for_action, try_step
 from netkit.ledger import Ledger, Step
-from netkit.people import folded_name, person_keys
+from netkit.people import folded_name, keys_of
 from netkit.sheets.invitation_rows import NotedFacts
 from netkit.sheets.sheet_cells import OTHER_PERSON, Row
 from netkit.sheets.spreadsheet_files import Column
@@ -309,8 +309,6 @@ def _check_people(row: Row, read: dict[str, str]) -> None:
 
 def _people(read: dict[str, str]) -> dict[str, str | None]:
     """Return the keys of the two people, None for one who is not named."""
-    profiles = pd.Series([read["requester_profile"], read["contact_profile"]], dtype="str")
-    names = pd.Series([read["requester"], read["contact"]], dtype="str")
-    keys = person_keys(profiles, names)["person"]
-    requester, contact = (None if pd.isna(key) else str(key) for key in keys)
+    profiles = [read["requester_profile"], read["contact_profile"]]
+    (requester, contact), _ = keys_of(profiles, [read["requester"], read["contact"]])
     return {"requester": requester, "contact": contact}

@@ -9,7 +9,8 @@ import pandas as pd
 from netkit.errors import FactError, SheetError, did_you_mean
 from netkit.facts import TAKE_BACK, UNKNOWN, Fact, Vocabulary
 from netkit.ledger.database import FIRST_YEAR, read_moment
-from netkit.sheets.spreadsheet_files import Cell, Column, text_of
+from netkit.sheets.spreadsheet_files import Column, text_of
+from netkit.workbook_files import Cell
 
 _ISO = re.compile(
     r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})"

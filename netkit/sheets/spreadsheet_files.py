@@ -2,9 +2,8 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from pathlib import Path
 
 import openpyxl
@@ -13,12 +12,12 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
+from netkit.bounded_files import read_bounded
 from netkit.errors import SheetError
 from netkit.ledger.csv_cells import escape_formula, unescape_formula, write_rows
 from netkit.ledger.workspace import clear_errors
 from netkit.private_files import write_private
-
-Cell = str | int | float | bool | datetime | date | None
+from netkit.workbook_files import Cell, read_workbook
 
 ACCEPTED = "accepted values"
 REQUESTS = "requests"
@@ -26,6 +25,7 @@ _SUFFIXES = "a file that ends in .csv or .xlsx"
 _LIST_LIMIT = 255  # of a drop-down list, in signs; XLSX allows no more
 _CELL_LIMIT = 32_767  # of one cell, in signs
 _LONG = 70  # the width of a column of long text: a note is read on a few lines
+_MOST_BYTES, _MOST_ROWS, _MOST_COLUMNS = 20_000_000, 30_000, 500  # of a sheet that somebody filled in
 _SPARE_ROWS = 500  # rows below the filled ones that still have drop-down lists
 
 
@@ -128,13 +128,15 @@ def _plain(cell: object) -> object:
 def read_file(path: Path) -> tuple[list[str], list[tuple[int, list[Cell]]]]:
     """Read a sheet's heading and its rows that are not blank."""
     with clear_errors(path):
-        content = path.read_bytes()
+        content = read_bounded(path, _MOST_BYTES, error=SheetError)
     if content.startswith(b"PK"):
-        grid = _read_workbook(path, content)
+        grid = read_workbook(
+            content, name=path.name, prefer=(REQUESTS,), most_rows=_MOST_ROWS, error=SheetError
+        )
     elif path.suffix.casefold() == ".xlsx" or content.startswith(b"\xd0\xcf"):
         raise SheetError(f"{path.name} is no XLSX inside", accepted=_SUFFIXES, do="save it as XLSX")
     else:
-        grid = _read_text(path, content)
+        grid = list(_read_text(path, content))
     rows = [(number, row) for number, row in grid if any(text_of(cell) for cell in row)]
     if not rows:
         raise SheetError(f"{path.name} is empty", accepted="a sheet that 'netkit sheet' wrote",
@@ -142,38 +144,13 @@ def read_file(path: Path) -> tuple[list[str], list[tuple[int, list[Cell]]]]:
     headings = [text_of(cell).casefold() for cell in rows[0][1]]
     while headings and not headings[-1]:
         headings.pop()
+    if len(headings) > _MOST_COLUMNS:
+        seen = f"{path.name} has {len(headings):,} columns"
+        raise SheetError(seen, accepted=f"up to {_MOST_COLUMNS}", do="fill in a sheet that netkit wrote")
     return headings, [(n, row) for n, row in rows[1:] if text_of(row[0]).casefold() != ACCEPTED]
 
 
-def _read_workbook(path: Path, content: bytes) -> list[tuple[int, list[Cell]]]:
-    try:
-        shown, written = (_sheet_of_requests(content, results=each) for each in (True, False))
-    except Exception as problem:  # openpyxl checks little: damage ends in nearly any error
-        raise SheetError(
-            f"{path.name} cannot be read as XLSX ({type(problem).__name__})",
-            accepted=_SUFFIXES,
-            do="open it in a spreadsheet and save it again",
-        ) from problem
-    return [
-        (number, [_cell(result, source) for result, source in zip(*row, strict=True)])
-        for number, row in enumerate(zip(shown, written, strict=True), 1)
-    ]
-
-
-def _sheet_of_requests(content: bytes, *, results: bool) -> list[tuple[object, ...]]:
-    """Return the cells of the sheet named so, else of the first; of a formula its result, or itself."""
-    book = openpyxl.load_workbook(io.BytesIO(content), data_only=results)
-    named = [sheet for sheet in book.worksheets if sheet.title.casefold().strip() == REQUESTS]
-    return list((named or book.worksheets)[0].iter_rows(values_only=True))
-
-
-def _cell(result: object, written: object) -> Cell:
-    """Return a cell; a formula that was never worked out stands for itself, so that it is not lost."""
-    value = written if result is None else result
-    return value if isinstance(value, str | int | float | date) or value is None else str(value)
-
-
-def _read_text(path: Path, content: bytes) -> list[tuple[int, list[Cell]]]:
+def _read_text(path: Path, content: bytes) -> Iterator[tuple[int, list[Cell]]]:
     try:
         wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
         text = content.decode("utf-16" if wide else "utf-8-sig")
@@ -186,8 +163,14 @@ def _read_text(path: Path, content: bytes) -> list[tuple[int, list[Cell]]]:
     heading = text.lstrip("\r\n").split("\n", 1)[0]
     delimiter = max(",;\t", key=heading.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    filled = 0
     try:
-        return [(number, list(row)) for number, row in enumerate(reader, 1)]
+        for number, row in enumerate(reader, 1):
+            filled += any(row)
+            if filled > _MOST_ROWS:
+                seen = f"{path.name} has too many rows"
+                raise SheetError(seen, accepted=f"up to {_MOST_ROWS:,}", do="cut it into several sheets")
+            yield number, list(row)
     except csv.Error as problem:
         raise SheetError(
             f"{path.name}, line {reader.line_num}: {problem}", accepted="CSV", do="save it again"

@@ -1,0 +1,59 @@
+"""Files of strangers, read within bounds: never more bytes than were agreed on, and no pipe or device."""
+
+import io
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from netkit.errors import NetkitError
+
+_LIST_BYTES = 4_000_000  # of a ZIP's list of files; one of 20,000 files has about three
+
+
+def read_bounded(path: Path, most: int, *, error: type[NetkitError] = NetkitError) -> bytes:
+    """Return a file's bytes, or refuse it where it is no plain file or larger than `most`.
+
+    What the disk refuses stays an `OSError`, for the caller to say.
+
+    Examples
+    --------
+    >>> read_bounded(Path(__file__), 10)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    netkit.errors.NetkitError: bounded_files.py is larger than 10 bytes; accepted: ...
+    """
+    if path.exists() and not path.is_file():
+        raise error(f"{path.name} is no plain file", accepted="a file that you saved", do="name that file")
+    with path.open("rb") as file:
+        content = file.read(most + 1)
+    if len(content) > most:
+        seen = f"{path.name} is larger than {most:,} bytes"
+        raise error(seen, accepted="a file of ordinary size", do="check that it is the right file")
+    return content
+
+
+class _Listed(io.BufferedReader):
+    """A ZIP whose list of files is bounded: `zipfile` asks for the whole of it at once."""
+
+    def __init__(self, source: IO[bytes], too_long: NetkitError) -> None:
+        super().__init__(source)  # type: ignore[arg-type]
+        self.too_long = too_long
+        self.listed = False
+
+    def read(self, size: int | None = -1) -> bytes:
+        if not self.listed and size is not None and size > _LIST_BYTES:
+            raise self.too_long
+        return super().read(size)
+
+
+@contextmanager
+def open_zip(
+    source: IO[bytes], name: str, *, error: type[NetkitError] = NetkitError
+) -> Iterator[zipfile.ZipFile]:
+    """Open a ZIP whose list of files is not absurdly long; what is no ZIP raises what `zipfile` does."""
+    seen = f"{name} lists far too many files"
+    too_long = error(seen, accepted="a ZIP of some files", do="check that it is the right one")
+    with _Listed(source, too_long) as listed, zipfile.ZipFile(listed) as archive:
+        listed.listed = True
+        yield archive
