@@ -14,7 +14,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python3.14; 
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: help run test lab wheel check notebooks store handbook bench lock clean
+.PHONY: help run test lab wheel check notebooks store handbook bench audit lock clean
 
 help:  ## say what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -60,6 +60,10 @@ bench: $(READY)  ## run every benchmark in its short form (about a quarter of an
 	@cd benchmarks && for command in "commands.py --short" "read.py" "ledger.py" "kill.py --kills 20" "policy.py --short" \
 	  "fit.py --largest 1e5" "points.py --histories 5" "prior_cells.py --histories 5 --quick" "verdict.py --short"; \
 	do echo; echo "== benchmarks/$$command"; ../$(BIN)/python $$command; done
+
+audit: $(READY)  ## look the locked versions up in a public database of known weaknesses; needs the internet
+	@$(BIN)/uv tool run -q pip-audit==2.10.1 --strict --require-hashes --disable-pip --progress-spinner off \
+	  -r requirements.txt -r requirements-uv.txt
 
 lock: $(READY)  ## write the locked requirements anew from pyproject.toml
 	@$(BIN)/uv pip compile -q --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header \

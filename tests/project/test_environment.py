@@ -112,7 +112,17 @@ def test_the_workflows_are_valid():
         [*command, *map(str, WORKFLOWS)], capture_output=True, encoding="utf-8", check=False
     )
     assert done.returncode == 0, done.stdout
-    assert [path.stem for path in WORKFLOWS] == ["handbook", "tests"]
+    assert [path.stem for path in WORKFLOWS] == ["audit", "handbook", "tests"]
+
+
+def test_what_a_workflow_takes_from_elsewhere_is_pinned_or_marked_as_a_gap():
+    lines = [line for path in WORKFLOWS for line in path.read_text(encoding="utf-8").splitlines()]
+    taken = [line for line in lines if re.search(r"\b(uses|container|image): ", line)]
+    assert len(taken) > 8
+    pinned = re.compile(
+        r"@[0-9a-f]{40}\b|@sha256:[0-9a-f]{64}\b|  # GAP: named by (version, not by commit|tag, not by digest)$"
+    )
+    assert [line for line in taken if not pinned.search(line)] == []
 
 
 def test_an_invalid_workflow_is_found(tmp_path):
@@ -134,7 +144,7 @@ def test_the_workflows_run_what_a_newcomer_runs():
     )
     targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE))
     called = set(re.findall(r"make (\w+)", commands))
-    assert called == {"test", "notebooks", "handbook"}
+    assert called == {"audit", "test", "notebooks", "handbook"}
     assert called <= targets
 
 
