@@ -9,6 +9,7 @@ from typing import Any
 from jinja2 import StrictUndefined, TemplateError, meta, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from netkit.bounded_files import read_bounded
 from netkit.errors import LetterError, did_you_mean
 from netkit.facts import KINDS, UNKNOWN, vocabulary
 from netkit.letters.letter_lint import LintWarning, letter_kinds, lint
@@ -17,6 +18,19 @@ from netkit.wording import is_missing
 
 # As numbers, because dialects of Markdown differ in what a backslash may stand before.
 _MARKDOWN = re.compile(r"[^\w\s]")
+# A letter is filled in and not worked out: its parts as jinja2 calls them, and its filters. None of them
+# takes longer, or makes more, than what is written there.
+_FILLING = (
+    nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.If, nodes.CondExpr, nodes.And, nodes.Or,
+    nodes.Not, nodes.Compare, nodes.Operand, nodes.Test, nodes.Filter, nodes.Getattr, nodes.Getitem,
+    nodes.Slice, nodes.Tuple, nodes.List, nodes.Concat, nodes.Keyword, nodes.Add, nodes.Sub, nodes.Div,
+    nodes.Neg,
+)  # fmt: skip
+_FILTERS = (
+    "capitalize", "default", "first", "last", "length", "lower", "title", "trim", "truncate", "upper",
+    "sentence", "phrase",
+)  # fmt: skip
+_LONGEST = 50_000  # bytes of a template
 _VALUE_FIELDS = ("question", "example", "from", "optional")
 
 
@@ -176,7 +190,8 @@ def letter_names(home: Path | None = None) -> tuple[str, ...]:
     >>> "introduce" in letter_names()
     True
     """
-    return tuple(sorted({_name(path) for folder in _folders(home) for path in folder.glob(f"*{_SUFFIX}")}))
+    files = (path for folder in _folders(home) for path in folder.glob(f"*{_SUFFIX}") if path.is_file())
+    return tuple(sorted({_name(path) for path in files}))
 
 
 def read_template(name: str, *, home: Path | None = None) -> _Template:
@@ -204,12 +219,14 @@ def read_template(name: str, *, home: Path | None = None) -> _Template:
 def _sandbox(**options: object) -> ImmutableSandboxedEnvironment:
     """Return the environment in which templates run: no access to Python, nothing written.
 
-    Besides jinja2's filters there are `sentence` and `phrase`, for values at the end and in the
+    Besides some of jinja2's filters there are `sentence` and `phrase`, for values at the end and in the
     middle of a sentence: whether a value was typed with a full stop makes no difference.
     """
     # No autoescaping: a letter is plain text, and what is Markdown is escaped when it is filled.
     environment = ImmutableSandboxedEnvironment(autoescape=False, **options)
-    environment.filters.update(sentence=_sentence, phrase=_phrase)
+    known = environment.filters | {"sentence": _sentence, "phrase": _phrase}
+    environment.filters = {name: known[name] for name in _FILTERS}
+    environment.globals.clear()
     return environment
 
 
@@ -234,7 +251,7 @@ def _name(path: Path) -> str:
 
 def _read(path: Path, shipped: _Template | None) -> _Template:
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_bounded(path, _LONGEST, error=LetterError).decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as problem:
         raise _template_error(
             path, f"the template is not plain text ({problem.reason})", "a text file in UTF-8"
@@ -291,14 +308,28 @@ def _checked(template: _Template) -> _Template:
 
 
 def _used(text: str, path: Path) -> set[str]:
+    """Return the values that a text uses, or refuse it where it does more than to fill them in."""
     try:
         tree = _sandbox().parse(text)
+        _refuse_programs(tree, path)
         used = meta.find_undeclared_variables(tree)
-    except TemplateError as problem:
+        _sandbox().from_string(text)
+    except (TemplateError, ValueError) as problem:
         raise _template_error(path, f"{problem}", "a jinja2 template") from problem
+    except (RecursionError, SyntaxError, MemoryError) as problem:  # what Python makes of a very deep one
+        raise _template_error(path, "the template is nested too deeply", "a few levels") from problem
+    return used
+
+
+def _refuse_programs(tree: nodes.Template, path: Path) -> None:
+    """Refuse what could run for long or grow: loops, macros, calls, sums, and files within files."""
     if list(tree.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends))):
         raise _template_error(path, "the template takes in another file", "one file per letter")
-    return used
+    for node in tree.find_all(nodes.Node):
+        if not isinstance(node, _FILLING):
+            kind = type(node).__name__.casefold()
+            seen = f"line {node.lineno}: the template has a '{kind}', which no letter needs"
+            raise _template_error(path, seen, f"values, if, else and the filters {', '.join(_FILTERS)}")
 
 
 @dataclass(frozen=True)

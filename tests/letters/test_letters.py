@@ -256,6 +256,49 @@ def test_a_template_that_cannot_work_is_refused_by_file_and_reason(tmp_path, tex
     assert complaint in str(caught.value)
 
 
+SWELLING = {
+    "a loop": "{% for i in range(10**9) %}x{% endfor %}",
+    "loops within loops": "{% for a in 'x'*9 %}{% for b in 'x'*9 %}{{ a }}{% endfor %}{% endfor %}",
+    "a loop that calls itself": "{% for a in [1] recursive %}{{ loop([1]) }}{% endfor %}",
+    "a macro that calls itself": "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
+    "a template that takes in itself": "{% include 'mine.md.j2' %}",
+    "a template that extends itself": "{% extends 'mine.md.j2' %}",
+    "a text many times": "{{ 'a' * 10**9 }}",
+    "a power": "{{ 9**9**9 }}",
+    "a format": "{{ '%999999999d' % 1 }}",
+    "a format by its method": "{{ '{:999999999}'.format(1) }}",
+    "a wide line": "{{ 'a' | center(999999999) }}",
+    "a text that is replaced": "{{ 'a' | replace('a', 'aa') }}",
+    "a text that doubles": "{% set a = 'aa' %}" + "{% set a = a ~ a %}" * 60 + "{{ a }}",
+    "a block that doubles": "{% set a %}aa{% endset %}" + "{% set a %}{{ a }}{{ a }}{% endset %}" * 60,
+    "dummy words": "{{ lipsum(n=100000) }}",
+    "deep brackets": "{{ " + "(" * 5_000 + "1" + ")" * 5_000 + " }}",
+    "deep questions": "{% if x %}" * 2_000 + "{% endif %}" * 2_000,
+    "a very long number": "{{ " + "9" * 6_000 + " }}",
+    "a very long template": "a" * 60_000,
+}
+
+
+@pytest.mark.parametrize("text", SWELLING.values(), ids=SWELLING)
+def test_a_template_that_would_run_for_long_or_swell_is_refused_before_it_runs(tmp_path, text):
+    write_own(tmp_path, "mine", text)
+    with pytest.raises(LetterError, match=r"mine\.md\.j2"):
+        questions("mine", home=tmp_path)
+
+
+def test_a_template_may_ask_and_choose(tmp_path):
+    text = "{% if why %}{{ why | sentence }}{% elif not x is defined %}-{% else %}{{ (x or 'y') | upper }}{% endif %}"
+    write_own(tmp_path, "mine", text + " {{ 'a' ~ 'b' }}{{ x[:2] if x else '' }}")
+    assert draft("mine", {"why": "To learn", "x": "abc"}, home=tmp_path).text == "To learn. abab"
+
+
+def test_a_folder_or_a_pipe_is_no_letter(tmp_path):
+    (tmp_path / "letters" / "mine.md.j2").mkdir(parents=True)
+    assert "mine" not in letter_names(tmp_path)
+    with pytest.raises(LetterError, match="saw the letter 'mine'"):
+        draft("mine", {}, home=tmp_path)
+
+
 def test_a_template_in_another_encoding_is_told_so_and_a_byte_order_mark_changes_nothing(tmp_path):
     write_own(tmp_path, "mine", "\ufeff---\nsubject: Hello\n---\nGood day.")
     letter = draft("mine", {}, home=tmp_path)
