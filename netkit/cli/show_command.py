@@ -87,12 +87,13 @@ def _advised(advice: Advice) -> list[tuple[str, list[str]]]:
         if not told["origin"].startswith("typed") and str(told["level"]) not in _UNSAID
     ]
     assumed = [f"{spoken(name)}: {spoken(str(level))}" for name, level in advice.assumed.items()]
+    found = [("Your files", list(advice.evidence))] if advice.evidence else []
     answers = [f"if {spoken(level)}: {action}" for level, action in advice.leads_to.items()]
     if advice.action:
         says = [f"{spoken(advice.action).capitalize()}. {advice.reason}", f"{advice.rule} [{advice.clause}]"]
-        return [("Known", [_joined(known)]), ("Assumed", [_joined(assumed)]), ("Advice", says)]
+        return [("Known", [_joined(known)]), *found, ("Assumed", [_joined(assumed)]), ("Advice", says)]
     asked = [f"{advice.question} ({advice.fact})", *answers] if advice.question else [advice.reason]
-    return [("Known", [_joined(known)]), ("Assumed", [_joined(assumed)]), ("Question", asked)]
+    return [("Known", [_joined(known)]), *found, ("Assumed", [_joined(assumed)]), ("Question", asked)]
 
 
 def _joined(parts: list[str]) -> str:

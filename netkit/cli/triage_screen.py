@@ -132,6 +132,8 @@ def _lines(row: Mapping[Any, Any], width: int, *, why: bool) -> Iterator[Text]:
         yield Text(visible(f"{_INDENT}{said} [{row['clause']}]" if row["settled"] else f"{_INDENT}{said}"))
     else:
         yield _cut(_INDENT + _first_sentences(str(said), width - len(_INDENT) - 1), width)
+    if row["evidence"] and not row["settled"]:
+        yield Text(visible(f"{_INDENT}{row['evidence']}"))
     told = [day_words(row["sent_at"]), _waited(row["waited_days"]), note_words(row["note"])]
     yield _cut(_INDENT + " · ".join(filter(None, told)), width)
 

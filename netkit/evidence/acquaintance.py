@@ -9,7 +9,7 @@ from typing import Any
 
 from netkit.evidence.traces import Act
 from netkit.plain_yaml import read_yaml
-from netkit.wording import counted
+from netkit.wording import counted, spoken
 
 _NOUNS = {"meeting": "meeting", "guest": "event"}
 
@@ -40,6 +40,33 @@ class Told:
 
     sets: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     offers: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What is set and what is proposed, each with its reason."""
+        sets = [f"{spoken(fact)}: {level}, for {reason}" for fact, (level, reason) in self.sets.items()]
+        offers = [
+            f"{spoken(fact)}: perhaps {level}, for {reason}" for fact, (level, reason) in self.offers.items()
+        ]
+        return (*sets, *offers)
+
+    def beside(self, fact: str) -> str:
+        """Return what stands beside the question of a fact: what was found, and what it proposes.
+
+        Parameters
+        ----------
+        fact : str
+            The fact's name.
+
+        Returns
+        -------
+        str
+            Two sentences, or nothing.
+        """
+        if fact not in self.offers:
+            return ""
+        level, reason = self.offers[fact]
+        return f"{reason[0].upper()}{reason[1:]}. Probably {level}."
 
 
 @cache

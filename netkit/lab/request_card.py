@@ -77,12 +77,13 @@ def _known(session: Session) -> list[dict[str, str]]:
     """Return what is known, by where it comes from."""
     vocabulary, origins = session.bench.vocabulary, words()["origins"]
     read_in_note = vocabulary.filled_in("note")
+    found = session.found.get(session.request, {})
     return [
         {
-            "from": origins[vocabulary[name].origin],
+            "from": origins["evidence" if name in found else vocabulary[name].origin],
             "fact": spoken(name),
             "level": spoken(str(value)),
-            "question": vocabulary[name].question,
+            "question": found.get(name, vocabulary[name].question),
         }
         for name, value in session.known().items()
         if not (name in read_in_note and str(value) in _UNSAID)
@@ -97,11 +98,15 @@ def _question(session: Session) -> dict[str, Any] | None:
     return {
         "question": fact.question,
         "means": fact.means,
-        "hint": words()["past_facts"] if session.task.name == "past" else "",
+        "hint": " ".join(filter(None, [_past_facts(session), session.evidence_beside(name)])),
         "leads": " · ".join(f"if {spoken(level)}: {to}" for level, to in session.leads_to(name).items()),
         "number": name if fact.is_number else "",
         "buttons": [*_levels(fact), button("commands", "unsure", do="unsure", fact=name)],
     }
+
+
+def _past_facts(session: Session) -> str:
+    return str(words()["past_facts"]) if session.task.name == "past" else ""
 
 
 def _alike(session: Session) -> dict[str, Any] | None:

@@ -247,6 +247,15 @@ class Session:
         self.home, self.bench, self.task = home, bench, task
         self.rows = _rows_of(history.table.set_index("request").loc[list(task.requests)])
         self.as_of = history.as_of
+        self.evidence = history.told
+        # Of each request the facts that evidence sets, with the reason.
+        self.found = {
+            request: {
+                fact: told["reason"] for fact, told in history.values_of(request).items() if "reason" in told
+            }
+            for request in self.task.requests
+            if request in history.told
+        }
         self.progress = task.progress
         self.queue = list(task.requests)
         self.facts = _known_facts(history, bench, self.queue)
@@ -317,6 +326,8 @@ class Session:
     def answer(self, fact: str, level: object) -> None:
         """Note a fact of the request in hand."""
         value, members = self.bench.vocabulary[fact].parse(level), self.members
+        for request in members:  # what you say yourself is yours from now on
+            self.found.get(request, {}).pop(fact, None)
         self._note(dict.fromkeys(members, value), fact)
         before = {request: self.facts[request].get(fact) for request in members}
         self.steps.append(_Step("answer", members, fact, before))
@@ -426,6 +437,11 @@ class Session:
         self.told.setdefault("" if name.startswith(_MINE) else request, {})[name] = str(value)
         if self.last and self.last["request"] == request and self.last["letter"]:
             self.last["letter"] = self._draft(request, self.last["letter"]["name"])
+
+    def evidence_beside(self, fact: str) -> str:
+        """Return what your own files propose as the answer to a question."""
+        told = self.evidence.get(self.request)
+        return told.beside(fact) if told else ""
 
     def next_fact(self) -> str:
         """Return the fact that the policy asks for next, leaving out what was passed over."""

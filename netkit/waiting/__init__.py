@@ -21,8 +21,8 @@ class Waiting:
     Attributes
     ----------
     table : DataFrame, one row per waiting invitation, in the order of `History.waiting`
-        The policy's judgement table with `name`, `sent_at`, `waited_days`, `state`, `note` and `question`
-        (of the next fact).
+        The policy's judgement table with `name`, `sent_at`, `waited_days`, `state`, `note`, `question`
+        (of the next fact) and `evidence` (what your own files propose as its answer).
     history : History
         The history that it belongs to.
     policy : Policy
@@ -125,7 +125,9 @@ def judge_waiting(history: History, policy: Policy) -> pd.DataFrame:
     for at in table.index[~table["settled"]]:
         table.loc[at, "next_fact"] = _next_fact(history, policy, table.loc[at])
     questions = {name: fact.question for name, fact in policy.vocabularies["invitation"].items()}
-    return table.assign(question=table["next_fact"].map(questions).astype("str"))
+    pairs = zip(table["request"], table["next_fact"].astype("str"), strict=True)
+    beside = [history.evidence_for(request).beside(fact) for request, fact in pairs]
+    return table.assign(question=table["next_fact"].map(questions).astype("str"), evidence=beside)
 
 
 def _next_fact(history: History, policy: Policy, row: pd.Series) -> str | None:

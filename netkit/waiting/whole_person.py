@@ -49,6 +49,7 @@ class Advice:
     question: str
     fact: str
     leads_to: dict[str, str]
+    evidence: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -159,4 +160,5 @@ def _advice(history: History, policy: Policy, request: str) -> Advice:
         question=policy.vocabularies["invitation"][fact].question if fact else "",
         fact=fact,
         leads_to=leads_to(policy, known, fact) if fact else {},
+        evidence=history.evidence_for(request).sentences,
     )

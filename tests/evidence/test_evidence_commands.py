@@ -113,3 +113,16 @@ def test_a_mistake_ends_in_two_sentences_and_changes_nothing(home, box, tmp_path
     assert says in said and "Traceback" not in said
     with open_ledger(home) as ledger:
         assert ledger.evidence.sources().empty
+
+
+def test_what_was_found_stands_beside_the_question_and_in_the_whole_request(home, box, capsys):
+    run(["evidence", "add", str(box), "--me", ME])
+    with open_ledger(home) as ledger:
+        for request in ledger.invitations.to_frame()["request"]:
+            ledger.notes.add(request, "note_kind", "none", at="2024-05-02", source="t")
+    capsys.readouterr()
+    run(["triage", "--all"])
+    assert "You wrote to each other 2 times, last in March 2024. Probably yes." in capsys.readouterr().out
+    run(["show", "Ana Example"])
+    said = " ".join(capsys.readouterr().out.split())
+    assert "recognised: perhaps yes, for you wrote to each other 2 times, last in March 2024" in said

@@ -14,6 +14,7 @@ from invented_sitting import HOSTILE, build
 
 from netkit import lab
 from netkit.errors import LedgerError, NetkitError
+from netkit.evidence import Told
 from netkit.history import read_history
 from netkit.lab import _informative_order, _past_moments, _unlabelled, _waiting
 from netkit.lab.buttons import words
@@ -24,6 +25,7 @@ from netkit.lab.supposing import Supposing
 from netkit.ledger import DecisionStore, Ledger, open_ledger
 from netkit.policy import load_policy
 from netkit.triage import fitted_or_none, rules_score
+from netkit.wording import spoken
 
 NOW = datetime(2024, 3, 5, 10, tzinfo=UTC)
 NO_NOTES = pd.DataFrame({"request": pd.Series(dtype="str"), "at": pd.Series(dtype="datetime64[us, UTC]")})
@@ -760,3 +762,14 @@ def test_not_knowing_is_noted_of_all_and_taken_back_of_all(sit, home):
     press(session, "undo")
     assert [pd.isna(level) for _, level in notes(home)] == [False] * 2 + [True] * 2
     assert session.next_fact() == "recognised" and names_in(session, session.members) == ALIKE
+
+
+def test_what_your_own_files_propose_stands_beside_the_question_and_what_they_tell_is_marked(sit):
+    session = sit()
+    fact = session.next_fact()
+    session.evidence = {session.request: Told({}, {fact: ("yes", "you wrote to each other 12 times")})}
+    assert "You wrote to each other 12 times. Probably yes." in card(session)["question"]["hint"]
+    press(session, "answer", fact=fact, level="yes")
+    session.found = {session.request: {fact: "you wrote to each other 12 times"}}
+    known = {each["fact"]: each for each in card(session)["known"]}[spoken(fact)]
+    assert (known["from"], known["question"]) == ("Your own files", "you wrote to each other 12 times")
