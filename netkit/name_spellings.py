@@ -18,6 +18,7 @@ _UNHEARD = re.compile("[\u0300-\u036f\u00ad\u061c\u200b-\u200f\u202a-\u202e\u206
 _TWO_WAYS = re.compile("[äöüåø]|ae|oe|ue|aa")
 _TOGETHER = 8  # letters of a name in one word, as an account may be, from which it is looked for
 _NO_WORD = 10  # letters from which such a word is no word of a language
+_TURNABLE = 8  # words of a name; one of fifty is written in one order, and with few initials
 _UNUSUAL = 6  # letters of a last name from which it is hardly an ordinary word
 
 _BEGIN, _END = r"(?<![^\W_])", r"(?![^\W_])"
@@ -54,7 +55,7 @@ def name_orders(words: list[str]) -> list[list[str]]:
     >>> name_orders(["ann", "m", "private"])[1:]
     [['m', 'private', 'ann'], ['private', 'ann', 'm'], ['ann', 'private'], ['private', 'ann']]
     """
-    turned = [words[at:] + words[:at] for at in range(len(words))]
+    turned = [words[at:] + words[:at] for at in range(len(words) if len(words) <= _TURNABLE else 1)]
     outer = [[words[0], words[-1]], [words[-1], words[0]]] if len(words) > 2 else []
     return list(map(list, dict.fromkeys(map(tuple, turned + outer))))
 
@@ -152,7 +153,7 @@ class _Reading:
             return set()
         folded, at = _fold(text, self._long)
         spared = [match.span(1) for match in _SLUG.finditer(folded) if self._is_of_another(match[1])]
-        spared += [match.span() for match in self._rivals.finditer(folded)]
+        spared += [match.span() for match in self._rivals(folded).finditer(folded)]
         found = set()
         for pattern, holds in self._patterns:
             for match in pattern.finditer(folded):
@@ -199,10 +200,14 @@ class _Reading:
         mine = {"".join(order) for words in self._names for order in name_orders(words)}
         return slug in self._their_slugs or (slug not in self._slugs and joined not in mine)
 
-    @cached_property
-    def _rivals(self) -> re.Pattern[str]:
-        """What speaks of somebody else whose name holds a word of the person's."""
-        whole = sorted((_between(words) for words in self._others if len(words) > 1), key=len, reverse=True)
+    def _rivals(self, folded: str) -> re.Pattern[str]:
+        """Return what speaks of somebody else whose name holds a word of the person's; of those named here.
+
+        A pattern of everybody would take minutes where strangers call themselves by fifty words.
+        """
+        written = set(_WORD.findall(folded))
+        here = (words for words in self._others if len(words) > 1 and written.issuperset(words))
+        whole = sorted(map(_between, here), key=len, reverse=True)
         return re.compile("|".join(_BEGIN + each + _END for each in whole) if whole else r"(?!)")
 
     @cached_property
@@ -238,7 +243,7 @@ class _Reading:
         first, last = words[0], words[-1]
         one, other = re.escape(first[0]), re.escape(last[0])
         if not any(each[0][0] == first[0] and each[-1] == last for each in self._others):
-            for rest in (_between(words[at:]) for at in range(1, len(words))):
+            for rest in (_between(words[at:]) for at in range(1, len(words))[-_TURNABLE:]):
                 yield (
                     rf"{_BEGIN}{one}(?:\.\s*+(?:-?{_LETTER}\.\s*+){{0,2}}|\s++|[-_]){rest}{_END}",
                     _is_initialled,

@@ -132,3 +132,14 @@ def test_titles_and_what_is_said_aside_are_no_words_of_a_name():
     assert name_words("Prof. Dr. Ada Love (she), PhD") == ["ada", "love"]
     assert name_words("Love, Ada") == ["love", "ada"]
     assert name_orders(["ada", "love"]) == [["ada", "love"], ["love", "ada"]]
+
+
+def test_names_of_fifty_words_that_many_share_cost_no_minutes():
+    shared, begun = "Long " * 50, time.process_time()
+    spellings = Spellings([f"{shared}Private"], (), [f"{shared}Other{number}" for number in range(400)])
+    assert (
+        spellings.blotted(f"to {shared}Private, from {shared}Other7")
+        == f"to [forgotten], from {shared}Other7"
+    )
+    assert not any(spellings.finds(f"{shared}Other{number}") for number in range(10))
+    assert time.process_time() - begun < 10
