@@ -12,7 +12,7 @@ from netkit.export import Export, read_export
 from netkit.export.read_report import Report
 from netkit.facts import Kind, Vocabulary
 from netkit.history import History, read_history
-from netkit.ledger import Ledger, open_ledger
+from netkit.ledger import ImportResult, Ledger, open_ledger
 from netkit.ledger.verification import Verified, verify
 from netkit.ledger.workspace import FILE, usual_home
 from netkit.policy import policy_in_office
@@ -57,6 +57,8 @@ def _read_command(
         print_json(export.report.as_dict() | kept)
         return
     show_report(export, paths, details=details)
+    if not look:
+        show_kept(took, details=details)
     if waiting:
         show_counts(waiting)
 
@@ -84,6 +86,26 @@ def show_report(export: Export, paths: Sequence[Path], *, details: bool = False)
     if report.ignored and details:
         ignored = counted(len(report.ignored), "file")
         say(f"Ignored on purpose: {ignored} (netkit read --json lists them).")
+
+
+def show_kept(took: ImportResult, *, details: bool = False) -> None:
+    """Print what the ledger left out and, with the details, how every row was taken."""
+    if took.already:
+        say("Your ledger had read this archive before; nothing of it is new.")
+    for why, count in took.skipped.items():
+        table, _, reason = why.partition(": ")
+        say(f"Left out: {counted(count, spoken(table).rstrip('s'))} ({reason}).")
+    if took.corrected:
+        times = counted(took.corrected, "time")
+        say(f"Set right: {times}, which an earlier netkit had read on another clock.")
+    if details and not took.already:
+        parts = (took.new, took.known, took.repeated, took.left_out)
+        told = {table: [part.get(table, 0) for part in parts] for table in took.new}
+        print_table(
+            "What your ledger took in",
+            ["table", "new", "known already", "said twice", "left out", "rows"],
+            [[spoken(table), *counts, sum(counts)] for table, counts in told.items() if any(counts)],
+        )
 
 
 def _told(report: Report) -> dict[str, int]:

@@ -10,7 +10,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from netkit.cli.data_commands import show_report
+from netkit.cli.data_commands import show_kept, show_report
 from netkit.cli.judge_commands import compared, show_comparison, waiting_with_model
 from netkit.cli.options import home_option
 from netkit.cli.screen import console, run_step, say
@@ -156,7 +156,7 @@ def _run_command(paths: tuple[Path, ...], home: Path | None) -> None:
     export = run_step("reading the archive", lambda: read_export(list(paths)))
     show_report(export, paths)
     with open_ledger(home) as ledger:
-        run_step("keeping it in the ledger", lambda: ledger.import_export(export))
+        show_kept(run_step("keeping it in the ledger", lambda: ledger.import_export(export)))
         _walk(ledger, paths, own=True)
 
 

@@ -7,7 +7,7 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from html import unescape
@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from netkit.errors import LedgerError
+from netkit.ledger.one_clock import take_out_old_times
 from netkit.ledger.workspace import forgotten_key, keyed_hash
 from netkit.notes import NoteReader
 from netkit.people import folded_name
@@ -52,6 +53,8 @@ class ImportResult:
         What was left out -> rows: no readable date, or a person whom you had forgotten.
     repeated : dict of str to int
         Table -> rows that say what another row of this archive says, and count once.
+    corrected : int
+        Rows of before about 2019 that had been read on another clock, and are right now.
     already : bool
         Whether this very archive was imported before; then nothing was changed.
     """
@@ -60,7 +63,16 @@ class ImportResult:
     known: dict[str, int] = field(default_factory=dict)
     skipped: dict[str, int] = field(default_factory=dict)
     repeated: dict[str, int] = field(default_factory=dict)
+    corrected: int = 0
     already: bool = False
+
+    @property
+    def left_out(self) -> dict[str, int]:
+        """Table -> rows that were left out, for whatever reason."""
+        left = Counter[str]()
+        for why, times in self.skipped.items():
+            left[why.partition(":")[0]] += times
+        return dict(left)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the result as plain mappings, ready for JSON.
@@ -82,12 +94,16 @@ def add_export(connection: sqlite3.Connection, export: "Export", home: Path) -> 
     texts = pa.chunked_array(export.tables["messages"]["content"])
     without = export.tables["messages"].drop(columns="content")
     tables: Mapping[str, pd.DataFrame] = {**export.tables, "messages": without}
+    corrected = take_out_old_times(connection, export)
     if before:
         _read_notes(connection, reader)
-        if before[1] != reader.version:
-            messages = _without_forgotten(connection, tables, {}, home)["messages"]
-            _read_first_messages(connection, messages, texts, before[0], reader)
-        return ImportResult(known=_rows_to_keep(export), already=True)
+        if corrected or before[1] != reader.version:
+            tables = _without_forgotten(connection, tables, {}, home)
+            if corrected:
+                _connections(connection, tables["connections"], export)
+                _messages(connection, tables["messages"], {})
+            _read_first_messages(connection, tables["messages"], texts, before[0], reader)
+        return ImportResult(known=_rows_to_keep(export), corrected=corrected, already=True)
     skipped: dict[str, int] = {}
     tables = _without_forgotten(connection, tables, skipped, home)
     _refuse_strangers(connection, export, tables)
@@ -101,21 +117,21 @@ def add_export(connection: sqlite3.Connection, export: "Export", home: Path) -> 
     _read_first_messages(connection, tables["messages"], texts, number, reader)
     stored += [(table, *_insert_new(connection, table, rows)) for table, rows in _side_tables(tables)]
     _profile(connection, tables, number)
-    return _told(stored, skipped, _rows_to_keep(export))
+    return replace(_told(stored, skipped, _rows_to_keep(export)), corrected=corrected)
 
 
 def _told(
     stored: Iterable[tuple[str, int, int]], skipped: dict[str, int], rows: Mapping[str, int]
 ) -> ImportResult:
     """Account for every row of the archive, from how many of a table are new and how many differ."""
-    new, known, left = Counter[str](), Counter[str](), Counter[str]()
+    new, known = Counter[str](), Counter[str]()
     for table, added, different in stored:
         new[table] += added
         known[table] += different - added
-    for why, times in skipped.items():
-        left[why.partition(":")[0]] += times
-    repeated = {table: rows[table] - left[table] - new[table] - known[table] for table in new}
-    return ImportResult(dict(new), dict(known), skipped, repeated)
+    told = ImportResult(dict(new), dict(known), skipped)
+    left = told.left_out
+    repeated = {table: rows[table] - left.get(table, 0) - new[table] - known[table] for table in new}
+    return replace(told, repeated=repeated)
 
 
 def _rows_to_keep(export: "Export") -> dict[str, int]:

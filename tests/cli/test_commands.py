@@ -115,6 +115,23 @@ def test_read_tells_what_was_read_missing_ignored_and_warned_of(netkit, demo):
     assert {"file", "table", "rows"} <= set(report["files"][0])
 
 
+def test_read_says_what_was_left_out_and_how_every_row_was_taken(netkit, tmp_path):
+    folder = tmp_path / "archive"
+    folder.mkdir()
+    text = "From,To,Sent At,Message,Direction\n"
+    text += 'Ada Vogel,Me Self,"3/1/24, 8:00 AM",,INCOMING\n' * 2 + "Ben Okafor,Me Self,soon,,INCOMING\n"
+    (folder / "Invitations.csv").write_text(text, encoding="utf-8")
+    out = netkit("read", str(folder), home=tmp_path / "new")[1]
+    assert "Left out: 1 invitation (no readable date)." in " ".join(out.split())
+    out = netkit("read", str(folder), "--details", home=tmp_path / "newer")[1]
+    (row,) = [
+        line.split() for line in out.splitlines() if line.split()[:1] == ["invitations"] and "│" not in line
+    ]
+    assert row[1:] == ["1", "0", "1", "1", "3"]
+    out = netkit("read", str(folder), "--details", home=tmp_path / "newer")[1]
+    assert "had read this archive before" in " ".join(out.split())
+
+
 def test_reading_the_same_archive_again_changes_nothing(netkit, demo):
     with open_ledger(demo) as ledger:
         before = ledger.invitations.to_frame(), ledger.exports.imports()

@@ -11,6 +11,7 @@ from invented_export import connection, export, invitation, message
 
 from netkit.errors import LedgerError
 from netkit.export import read_export
+from netkit.export.layout import file_layouts
 from netkit.ledger import open_ledger
 from netkit.request_keys import request_key
 
@@ -300,3 +301,62 @@ def test_an_empty_ledger_gives_empty_typed_frames(ledger):
     assert str(ledger.invitations.to_frame()["sent_at"].dtype) == "datetime64[us, UTC]"
     assert str(ledger.invitations.to_frame()["request"].dtype) == "str"
     assert ledger.as_of is None and ledger.exports.profile() == {"profile": [], "positions": []}
+
+
+# An archive of 2018 that was read when its times were still taken for UTC
+
+
+def _read_as_utc(monkeypatch, folder):
+    """Read an archive as netkit once did: only the invitations on their clock."""
+    layouts = file_layouts()
+    old = {
+        kind: replace(layout, zone="America/Los_Angeles" if kind == "invitations" else "UTC")
+        for kind, layout in layouts.items()
+    }
+    with monkeypatch.context() as patched:
+        patched.setattr("netkit.export.file_layouts", lambda: old)
+        return read_export(folder)
+
+
+def _of_2018(folder):
+    for name, text in {
+        "Connections.csv": "First Name,Last Name,Email Address,Company,Position,Connected On\n"
+        'Ada,Vogel,,Acme,Clerk,"9/10/18, 8:11 PM"\nBen,Okafor,,Acme,Clerk,"9/12/18, 9:30 AM"\n',
+        "Invitations.csv": "From,To,Sent At,Message,Direction\n"
+        'Ada Vogel,Me Self,"9/10/18, 8:00 PM",We met in Graz,INCOMING\n'
+        'Ben Okafor,Me Self,"9/11/18, 6:30 PM",,INCOMING\n',
+        "Messages.csv": "From,To,Date,Subject,Content,Direction,Folder\n"
+        'Ada Vogel,Me Self,"9/10/18, 8:11 PM",,We met in Graz,INCOMING,INBOX\n'
+        'Ada Vogel,Me Self,"9/10/18, 8:15 PM",,Thank you for accepting,INCOMING,INBOX\n',
+        "Profile.csv": "First Name,Last Name\nMe,Self\n",
+    }.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+def _said(ledger):
+    frames = (
+        ledger.exports.connections().drop(columns=["first_seen", "last_seen"], errors="ignore"),
+        ledger.exports.correspondence(),
+        ledger.exports.first_messages(),
+        ledger.invitations.to_frame(),
+    )
+    return [
+        sorted(frame.to_json(orient="records", lines=True, date_format="iso").splitlines())
+        for frame in frames
+    ]
+
+
+def test_reading_an_archive_of_2018_again_sets_its_times_right(tmp_path, monkeypatch):
+    folder = tmp_path / "archive"
+    folder.mkdir()
+    _of_2018(folder)
+    with open_ledger(tmp_path / "fresh") as fresh, open_ledger(tmp_path / "old") as old:
+        fresh.import_export(read_export(folder))
+        old.import_export(_read_as_utc(monkeypatch, folder))
+        assert _said(old) != _said(fresh)
+        again = old.import_export(read_export(folder))
+        assert again.already and again.corrected == 3
+        assert _said(old) == _said(fresh)
+        assert old.import_export(read_export(folder)).corrected == 0
+        assert _said(old) == _said(fresh)
