@@ -1,5 +1,6 @@
 """The invented person's own files: mail, a calendar and an address book that agree with whom they know."""
 
+import json
 import unicodedata
 import zipfile
 from collections.abc import Iterator
@@ -74,7 +75,7 @@ def _records(told: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def write_personal_files(folder: Path, *, seed: int = 7, profile: str = "long") -> list[Path]:
-    """Write the invented person's mail, calendar and address book as the ZIP that Google's Takeout gives.
+    """Write the invented person's mail, calendar and address book as Takeout gives them, and an X archive.
 
     Parameters
     ----------
@@ -99,13 +100,48 @@ def write_personal_files(folder: Path, *, seed: int = 7, profile: str = "long") 
         "Takeout/Contacts/All Contacts/All Contacts.vcf": "\r\n".join(_cards(people)),
     }
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "takeout-20260310T090000Z-001.zip"
+    return [
+        _pack(folder / "takeout-20260310T090000Z-001.zip", members),
+        _pack(folder / "twitter-2026-03-10-invented.zip", _x_archive(told)),
+    ]
+
+
+def _pack(path: Path, members: dict[str, str]) -> Path:
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in members.items():
             info = zipfile.ZipInfo(name, _PACKED)
             info.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(info, content.encode())
-    return [path]
+    return path
+
+
+def _x_archive(told: pd.DataFrame) -> dict[str, str]:
+    """Return an archive of X: posts name some people, and messages give all of them by number alone."""
+    posts, talks = [], []
+    for number, row in enumerate(_records(told.drop_duplicates("key"))):
+        if row["interacted_elsewhere"] != "yes" or number % 3 == 0:
+            continue
+        at = row["sent_at"] - pd.Timedelta(days=20 + number % 300)
+        who = {"name": row["name"], "screen_name": f"invented{number}", "id_str": str(900_000 + number)}
+        posts.append(
+            {
+                "tweet": {
+                    "created_at": f"{at:%a %b %d %H:%M:%S +0000 %Y}",
+                    "entities": {"user_mentions": [who]},
+                }
+            }
+        )
+        said = [
+            {"messageCreate": {"senderId": sender, "createdAt": f"{at:%Y-%m-%dT%H:%M:%S.000Z}"}}
+            for sender in ("1", who["id_str"])[: 1 + number % 2]
+        ]
+        talks.append({"dmConversation": {"conversationId": f"1-{who['id_str']}", "messages": said}})
+    account = [{"account": {"accountId": "1", "username": "invented"}}]
+    files = {"account": account, "tweets": posts, "direct_messages": talks}
+    return {
+        f"data/{name.replace('_', '-')}.js": f"window.YTD.{name}.part0 = {json.dumps(rows)}"
+        for name, rows in files.items()
+    }
 
 
 def _plain(name: str) -> str:

@@ -19,13 +19,15 @@ def found(tmp_path_factory):
     """Return of every link its rule and whether it is right, and who is known and who was found."""
     home = tmp_path_factory.mktemp("home") / "demo"
     shutil.copytree(demo_home("plain"), home)
-    (files,) = (home / "files").glob("*.zip")
+    files, x = sorted((home / "files").glob("*.zip"))
     owner = Owner(frozenset([ME, AT_WORK]))
     people = acquaintances(7, "plain")
     with open_ledger(home) as ledger:
         with Source(files) as source:
             kinds, told_owner = source.kinds, source.owner()
             ledger.evidence.add(files, kinds, source.read(owner), owner)
+        with Source(x) as source:
+            talks = source.kinds, source.read(owner).people
         history = read_history(ledger)
         key = dict(zip(history.table["request"], history.table["person"], strict=True))
         who = defaultdict(set)
@@ -40,12 +42,20 @@ def found(tmp_path_factory):
             for request, link in ledger.evidence.links(ledger.evidence.askers()).by_request()
         ]
     known = {person.key for person in people if person.key and person.key in set(key.values())}
-    return kinds, told_owner, links, known
+    return kinds, told_owner, links, known, talks
 
 
 def test_the_files_are_of_every_kind_and_tell_whose_they_are(found):
     assert found[0] == ("mail", "calendar", "contacts")
     assert found[1] == {ME}
+
+
+def test_the_archive_of_x_tells_with_whom_one_talked(found):
+    kinds, people = found[4]
+    assert kinds == ("X",)
+    assert len(people) > 50
+    assert all(person.names for person in people)
+    assert {act.direction for person in people for act in person.acts} == {"sent", "received"}
 
 
 def test_whoever_is_linked_without_asking_is_the_right_one(found):
@@ -64,5 +74,8 @@ def test_some_namesakes_are_asked_about_and_none_is_linked(found):
 
 
 def test_the_same_seed_writes_the_same_files(tmp_path):
-    first, second = (write_personal_files(tmp_path / name, profile="plain")[0].read_bytes() for name in "ab")
+    first, second = (
+        [path.read_bytes() for path in write_personal_files(tmp_path / name, profile="plain")]
+        for name in "ab"
+    )
     assert first == second
