@@ -197,6 +197,7 @@ def run_counted(name: str, total: int, step: Callable[[Callable[[int], None]], _
         console=_errors,
         redirect_stdout=False,
         redirect_stderr=False,
+        disable=_asks_for_json(),
     ) as display:
         task = display.add_task(name, total=max(total, 1))
 
@@ -212,6 +213,12 @@ def run_counted(name: str, total: int, step: Callable[[Callable[[int], None]], _
     return result
 
 
+def _asks_for_json() -> bool:
+    """Tell whether a program reads what this command writes: it needs no bar."""
+    context = click.get_current_context(silent=True)
+    return context is not None and bool(context.params.get("as_json"))
+
+
 def run_step(name: str, step: Callable[[], _Result]) -> _Result:
     """Do something that takes a while, named while it runs, and return its result."""
     with Progress(
@@ -223,6 +230,7 @@ def run_step(name: str, step: Callable[[], _Result]) -> _Result:
         transient=False,
         redirect_stdout=False,  # it would read styles out of what is printed
         redirect_stderr=False,
+        disable=_asks_for_json(),
     ) as display:
         task = display.add_task(name, total=None)
         result = step()

@@ -1,5 +1,6 @@
 """Dates and times in every shape that the export, or a spreadsheet after it, has written them."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -29,8 +30,8 @@ _SHAPES = (
     ("named month", rf"^{_DAY}\.?[ -]{_NAME}\.?[ -]{_YEAR}{_TIME}{_ZONE}$"),
     ("month, day", rf"^{_NAME}\.? {_DAY}(?:, ?| ){_LONG_YEAR}{_TIME}{_ZONE}$"),
     ("weekday", rf"^[^\d\s]{{2,5}} {_NAME} {_DAY} {_CLOCK} (?P<zone>UTC|GMT) {_LONG_YEAR}$"),
-    ("dotted", rf"^{_DAY}\.{_MONTH}\.{_YEAR}{_TIME}$"),
-    ("numbers", rf"^{_MONTH}[/-]{_DAY}[/-]{_YEAR}{_TIME}$"),
+    ("dotted", rf"^{_DAY}\.{_MONTH}\.{_YEAR}{_TIME}{_ZONE}$"),
+    ("numbers", rf"^{_MONTH}[/-]{_DAY}[/-]{_YEAR}{_TIME}{_ZONE}$"),
 )
 _MONTHS_ONLY = (("month and year", rf"^{_NAME}\.?[ -]{_LONG_YEAR}$"), ("year", rf"^{_LONG_YEAR}$"))
 # `27 Oct 2019`, `2019-10-27 16:05:00 UTC`, `Tue Mar 05 10:00:00 UTC 2024`, `10/27/19, 4:05 PM`
@@ -38,6 +39,20 @@ _OWN = (
     r"^\d{1,2} [A-Z][a-z]{2} \d{4}$|^\d{4}[-/]\d{2}[-/]\d{2} \d{2}:\d{2}:\d{2} UTC$| UTC \d{4}$"
     r"|^\d{1,2}/\d{1,2}/\d{2}, \d{1,2}:\d{2} [AP]M$|^[A-Z][a-z]{2} \d{4}$|^\d{4}$"
 )
+# How dates are written that the platform would write otherwise: a pattern, and what stands for it.
+_WORDED = (
+    (r"^[^\d\s,]+, |^[^\d\s,]+ (?P<rest>\d{1,2}\.? [^\d\s])", r"\1"),  # the day of the week
+    (r"(\d)(?:st|nd|rd|th)\b", r"\1"),
+    (r"(?i) d[eo] ", " "),
+    (r"^(\d{4})[年년] ?(\d{1,2})[月월] ?(\d{1,2})[日일]", r"\1-\2-\3"),
+    (r"(?i)vorm\.?$", "AM"),
+    (r"(?i)nachm\.?$", "PM"),
+    (r" PST$", " -08:00"),
+    (r" PDT$", " -07:00"),
+)
+_DIGITS = "٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹"
+_SERIAL = r"^(?P<serial>\d{5}(?:[.,]\d+)?)$"
+_SERIALS = (32_874, 73_051)
 _NONE = np.array([], np.int64)
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100  # what lies outside is a slip of the keyboard
 _OWN_NUMBERS = r"^\d{1,2}/\d{1,2}/\d{2}, \d{1,2}:\d{2} ?[AP]M$"
@@ -117,6 +132,38 @@ def _found(values: pd.Series) -> _Dates:
 
 def _local_times(cells: pa.Array, where: str, month_only: bool) -> tuple[Any, _Mask]:
     """Return naive times (NaT where none was read), and whether each is marked as UTC."""
+    local, marked = _in_shapes(cells, where, month_only)
+    filled = pc.not_equal(pc.fill_null(cells, ""), "").to_numpy(zero_copy_only=False)
+    left = np.flatnonzero(filled & np.isnat(local))
+    if len(left):
+        odd = cells.take(pa.array(left))
+        with suppress(ExportError):  # what would be ambiguous is then no date
+            local[left], marked[left] = _in_shapes(_plainer(odd), where, month_only)
+        serial = _from_serials(odd)
+        local[left] = np.where(np.isnat(local[left]), serial, local[left])
+    return local, marked
+
+
+def _plainer(cells: pa.Array) -> pa.Array:
+    """Return dates as people write them in more of the ways in which the platform does."""
+    digits = str.maketrans(_DIGITS, "0123456789" * 2)
+    texts = pa.array([text.translate(digits) for text in cells.to_pylist()], pa.string())
+    for pattern, plain in _WORDED:
+        texts = pc.replace_substring_regex(texts, pattern, plain)
+    return texts
+
+
+def _from_serials(cells: pa.Array) -> Any:  # noqa: ANN401 - an array of datetime64
+    """Return the days for which a spreadsheet wrote their number, from 1990 to 2099."""
+    found = pc.extract_regex(cells, _SERIAL)
+    number = pc.struct_field(found, "serial").fill_null("0.0")
+    days = pc.replace_substring(number, ",", ".").cast(pa.float64()).to_numpy(zero_copy_only=False)
+    seconds = np.round(days * 86_400).astype("timedelta64[s]")
+    times = (np.datetime64("1899-12-30", "s") + seconds).astype("datetime64[us]")
+    return np.where((days >= _SERIALS[0]) & (days < _SERIALS[1]), times, np.datetime64("NaT"))
+
+
+def _in_shapes(cells: pa.Array, where: str, month_only: bool) -> tuple[Any, _Mask]:
     local = np.full(len(cells), np.datetime64("NaT"), "datetime64[us]")
     marked = np.zeros(len(cells), bool)
     left = cells.is_valid().to_numpy(zero_copy_only=False)
@@ -196,7 +243,8 @@ class _Parts:
 
     def times(self) -> Any:  # noqa: ANN401 - an array of datetime64
         year, month = self.number("year", 0), self.month()
-        year = np.where(year < 100, year + 2000, year)
+        signs = pc.utf8_length(pc.struct_field(self.parts, "year")).to_numpy(zero_copy_only=False)
+        year = np.where(signs == 2, year + 2000, year)
         day = self.number("month" if self.swapped else "day", 1)
         hour, minute, second = self.hour(), self.number("minute", 0), self.number("second", 0)
         first = ((year - 1970) * 12 + month - 1).astype("datetime64[M]")

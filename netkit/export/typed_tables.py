@@ -199,7 +199,7 @@ def _messages(source: _Source) -> dict[str, Any]:
     senders, _ = keys_of(sender.urls, sender.names, source.known)
     outgoing = _outgoing(source, sender, senders)
     nobody = np.array([key is None for key in senders], bool)[sender.codes] & ~outgoing
-    says = "messages whose sender is not named (closed accounts) stay apart"
+    says = "messages of no named person (closed accounts, pages of organisations, sponsors) stay apart"
     source.note("names_nobody", np.flatnonzero(nobody), says)
     return {
         "person": _other_side(source, sender, senders, outgoing),

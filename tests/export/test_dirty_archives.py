@@ -265,6 +265,20 @@ def test_connections_may_have_their_names_in_one_column(tmp_path, column):
         ("2024-03-20T15:00:00-07:00", "2024-03-20 22:00"),
         ("2024-03-20T15:00:00+05:30", "2024-03-20 09:30"),
         ("2024-03-20 15:00:00 +0200", "2024-03-20 13:00"),
+        ("3/15/24, 9:15 vorm.", "2024-03-15 16:15"),
+        ("3/15/24, 9:15 nachm.", "2024-03-16 04:15"),
+        ("3/15/24, 9:15 AM PST", "2024-03-15 17:15"),
+        ("3/15/24, 9:15 AM PDT", "2024-03-15 16:15"),
+        ("2 de mar. de 2024 9:15", "2024-03-02 17:15"),
+        ("2 de marzo de 2024", "2024-03-02 08:00"),
+        ("2024年3月2日", "2024-03-02 08:00"),
+        ("٢٠٢٤-٠٣-٠٢", "2024-03-02 08:00"),
+        ("Saturday, March 2, 2024", "2024-03-02 08:00"),
+        ("sam. 2 mars 2024", "2024-03-02 08:00"),
+        ("2nd March 2024", "2024-03-02 08:00"),
+        ("45353", "2024-03-02 08:00"),
+        ("45353.5", "2024-03-02 20:00"),
+        ("45353,5", "2024-03-02 20:00"),
         ("2024-03-20T15:00:00Z", "2024-03-20 15:00"),
         ("2024-03-20T15:00:00+00:00", "2024-03-20 15:00"),
     ],
@@ -272,6 +286,29 @@ def test_connections_may_have_their_names_in_one_column(tmp_path, column):
 def test_dates_that_a_person_could_read_are_read(tmp_path, written, meant):
     export = invitations(tmp_path, invited(written), invited("2024-03-21T08:00:00Z", inviter="b"))
     assert export.tables["invitations"]["sent_at"].tolist() == [utc(meant), utc("2024-03-21 08:00")]
+
+
+@pytest.mark.parametrize(
+    "written", ["0999-12-31", "12/31/0024", "1 Jan 0024", "12345", "99999", "1710493200", "45353.5.5", "0"]
+)
+def test_what_could_be_no_year_of_an_export_is_no_date(tmp_path, written):
+    export = invitations(tmp_path, invited(written), invited("2024-03-21T08:00:00Z", inviter="b"))
+    assert export.report.warned("not_a_date") == 1
+
+
+TRANSLATED = {
+    "German": ("Vorname,Nachname,URL,E-Mail-Adresse,Unternehmen,Position,Verbunden am", "2. März 2024"),
+    "French": ("Prénom,Nom,URL,Adresse e-mail,Entreprise,Poste,Date de connexion", "2 mars 2024"),
+    "Spanish": ("Nombre,Apellidos,URL,Correo electrónico,Empresa,Cargo,Conectado el", "2 de marzo de 2024"),
+}
+
+
+@pytest.mark.parametrize(("header", "day"), TRANSLATED.values(), ids=TRANSLATED)
+def test_a_translated_header_is_read(tmp_path, header, day):
+    row = f"Ada,Vogel,https://www.linkedin.com/in/ada-vogel,,Acme,Clerk,{day}\n"
+    table = read(tmp_path, {"Connections.csv": f"{header}\n{row}"}).tables["connections"]
+    assert table[["name", "company", "position"]].to_numpy().tolist() == [["Ada Vogel", "Acme", "Clerk"]]
+    assert table["connected_on"].tolist() == [utc("2024-03-02")]
 
 
 @pytest.mark.parametrize("written", ["2024-03-20T15:00:00+99:00", "2024-03-20T15:00:00+01:75"])
