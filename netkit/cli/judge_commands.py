@@ -4,10 +4,10 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import pandas as pd
-from sklearn.base import ClassifierMixin
 
 from netkit.cli.options import home_option, json_option
 from netkit.cli.screen import ask_to_read_again, print_found, print_json, print_table, run_step, say
@@ -22,6 +22,9 @@ from netkit.triage import fit_history, fitted_or_none, triage
 from netkit.waiting import Waiting, what_waits
 from netkit.waiting.alike import alike
 from netkit.wording import counted
+
+if TYPE_CHECKING:
+    from sklearn.base import ClassifierMixin
 
 _JSON = (
     "request", "name", "sent_at", "waited_days", "state", "note", "action", "reason", "rule", "clause",
@@ -118,7 +121,7 @@ def _compare_command(home: Path | None, as_json: bool, **stated: float | None) -
 
 
 def compared(
-    ledger: Ledger, costs: Costs | None = None, challengers: Mapping[str, ClassifierMixin] | None = None
+    ledger: Ledger, costs: Costs | None = None, challengers: Mapping[str, "ClassifierMixin"] | None = None
 ) -> Comparison:
     """Compare the policy in office, the schools, the model and any challengers on a ledger's history."""
     policy = policy_in_office(ledger.home)

@@ -3,11 +3,10 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from sklearn.base import ClassifierMixin
 
 from netkit.comparison.backtest import Backtest
 from netkit.comparison.labelled_history import AnyHistory, Labelled, observed_vocabulary
@@ -23,6 +22,9 @@ from netkit.evaluation.rolling import Origin
 from netkit.evaluation.sample_size import HowManyMore
 from netkit.facts import Kind, Vocabulary
 from netkit.policy import Policy
+
+if TYPE_CHECKING:
+    from sklearn.base import ClassifierMixin
 
 __all__ = ["Comparison", "Labelled", "compare", "compare_judges", "observed_vocabulary"]
 
@@ -219,7 +221,7 @@ def compare(
     margin: float | None = None,
     weak_weight: float = 0.3,
     origins: int = 8,
-    challengers: Mapping[str, ClassifierMixin] | None = None,
+    challengers: Mapping[str, "ClassifierMixin"] | None = None,
 ) -> Comparison:
     """Compare policies and model on the later part of one's own history.
 

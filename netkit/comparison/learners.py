@@ -2,20 +2,24 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import expit
-from sklearn.base import ClassifierMixin, clone
 
 from netkit.costs import Costs
 from netkit.evaluation.estimate import Floats
 from netkit.evaluation.rolling import Places
 from netkit.facts import Vocabulary
 from netkit.history.labels import MEANING
-from netkit.model import FactEncoder, LogisticModel, aligned
+from netkit.model import FactEncoder, aligned
+from netkit.model.averaging import average_priors
+from netkit.model.patterns import Patterns
+
+if TYPE_CHECKING:
+    from sklearn.base import ClassifierMixin
 
 
 def action_meaning(table: pd.DataFrame) -> pd.Series:
@@ -192,8 +196,27 @@ def _recalibrated(before: Floats, after: Floats, past: Past, costs: Costs) -> An
     if not past.has_both:
         return _decided(np.full(len(after), past.rate), costs)
     nothing = np.zeros((len(before), 1))
-    model = LogisticModel(tau=1.0).fit(nothing, past.labels, past.weights, start=before)
-    return _decided(model.predict_proba(np.zeros((len(after), 1)), start=after)[:, 1], costs)
+    odds = _learned(nothing, past, before, tau=1.0).odds(np.zeros((len(after), 1)), after)
+    return _decided(expit(odds), costs)
+
+
+@dataclass(frozen=True)
+class _Line:
+    """What a history taught: the intercept, the trust in a score, and a coefficient a column."""
+
+    coef: Floats
+
+    def odds(self, design: Floats, score: Floats | None) -> Floats:
+        odds: Floats = self.coef[0] + design @ self.coef[2:]
+        return odds if score is None else odds + self.coef[1] * score
+
+
+def _learned(design: Floats, past: Past, score: Floats | None, tau: float | None = None) -> _Line:
+    """Fit the model's numbers on the past, without the checks that a stranger's data need."""
+    kept = past.weights > 0
+    score = None if score is None else score[kept]
+    patterns = Patterns.from_rows(design[kept], past.labels[kept], past.weights[kept], score)
+    return _Line(average_priors(patterns, tau).coef)
 
 
 @dataclass(frozen=True)
@@ -245,14 +268,11 @@ class Model:
             return self._unlearned(past, later)
         before, after = self.design.rows(past.facts), self.design.rows(later)
         kept = self.design.kept(before)
-        model = LogisticModel().fit(
-            self.design.matrix(before, kept), past.labels.astype(int), past.weights,
-            start=_start(self.rules_score, past.facts),
-        )  # fmt: skip
-        start = _start(self.rules_score, later)
-        odds = model.decision_function(self.design.matrix(after, kept), start=start)
-        answers = _decided(np.asarray(expit(odds), dtype=np.float64), self.costs)
-        coef = model.coef_[0][: len(kept)]
+        start = _start(self.rules_score, past.facts)
+        line = _learned(self.design.matrix(before, kept), past, start)
+        odds = line.odds(self.design.matrix(after, kept), _start(self.rules_score, later))
+        answers = _decided(expit(odds), self.costs)
+        coef = line.coef[2:][: len(kept)]
         return replace(answers, score=odds, explain=lambda some: self.design.parts(after[some], kept, coef))
 
     def _unlearned(self, past: Past, later: pd.DataFrame) -> Answers:
@@ -289,9 +309,8 @@ class NumericModel:
         middle, spread = X.mean(axis=0), X.std(axis=0)
         spread[spread == 0] = 1.0
         before, after = _start(self.start, past.facts), _start(self.start, later)
-        model = LogisticModel(self.tau)
-        model.fit((X - middle) / spread, past.labels, past.weights, start=before)
-        return _decided(model.predict_proba((Z - middle) / spread, start=after)[:, 1], self.costs)
+        odds = _learned((X - middle) / spread, past, before, self.tau).odds((Z - middle) / spread, after)
+        return _decided(expit(odds), self.costs)
 
 
 @dataclass(frozen=True)
@@ -299,7 +318,7 @@ class Challenger:
     """A scikit-learn classifier on the columns that the model sees, cloned and fitted with weights."""
 
     name: str
-    estimator: ClassifierMixin
+    estimator: "ClassifierMixin"
     design: Design
     costs: Costs
 
@@ -313,6 +332,8 @@ class Challenger:
             return BaseRate(self.costs).answer(past, later)
         before, after = self.design.rows(past.facts), self.design.rows(later)
         kept = self.design.kept(before)
+        from sklearn.base import clone
+
         fitted: Any = clone(self.estimator)
         fitted.fit(self.design.matrix(before, kept), past.labels, sample_weight=past.weights)
         said = fitted.predict_proba(self.design.matrix(after, kept))[:, 1]

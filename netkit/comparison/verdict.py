@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy.special import bdtr, stdtrit
 
 from netkit.costs import Costs
 from netkit.evaluation import Estimate, decision_cost
@@ -236,12 +236,12 @@ def _sided(y: Floats, one: NDArray[np.int64], two: NDArray[np.int64]) -> tuple[i
 
 def _mcnemar(first_right: int, second_right: int) -> float:
     both = first_right + second_right
-    return float(stats.binomtest(first_right, both).pvalue) if both else 1.0
+    return min(1.0, 2 * float(bdtr(min(first_right, second_right), both, 0.5))) if both else 1.0
 
 
 def _needed(saving: Estimate, blocks: Blocks, margin: float) -> int:
     """Return the requests at which a true saving of the margin is found with a power of 80 %."""
     if not isfinite(saving.low) or margin <= 0:
         return 0
-    wide = (saving.high - saving.low) / 2 / float(stats.t.ppf(0.975, blocks.count - 1))
+    wide = (saving.high - saving.low) / 2 / float(stdtrit(blocks.count - 1, 0.975))
     return ceil((_Z_SUM * wide * sqrt(saving.n) / margin) ** 2)

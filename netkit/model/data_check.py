@@ -5,7 +5,6 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
 import numpy as np
-from scipy.optimize import linprog
 
 from netkit.model.encoding import FactEncoder
 from netkit.model.patterns import Counted, Patterns
@@ -132,6 +131,8 @@ def _is_separated(patterns: Patterns) -> bool:
     >>> _is_separated(Patterns(np.array([[0.0], [1.0]]), np.array([1.0, 2.0]), np.full(2, 2.0)))
     True
     """
+    from scipy.optimize import linprog  # takes long to import, and no judgement needs it
+
     full = patterns.full()
     every, none = patterns.ones >= patterns.total, patterns.ones <= 0
     pure = full * (every.astype(float) - none)[:, None]

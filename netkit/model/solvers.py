@@ -7,7 +7,8 @@ from operator import attrgetter
 from typing import ParamSpec, TypeVar
 
 import numpy as np
-from scipy import linalg, stats
+from scipy import linalg
+from scipy.special import gammaincinv
 from threadpoolctl import ThreadpoolController
 
 from netkit.errors import ModelError
@@ -289,7 +290,7 @@ def profile_intervals(
     >>> profile_intervals(toss, fit_firth(toss)).round(2).tolist()
     [[-1.22, 1.22]]
     """
-    target = np.sqrt(stats.chi2.ppf(level, 1))
+    target = np.sqrt(2 * gammaincinv(0.5, level))  # chi-squared of one degree
     places = range(patterns.width) if columns is None else columns
     likelihood = _PenalisedLikelihood(patterns)
     metric = likelihood.metric(likelihood.at(fit.coef))
