@@ -90,9 +90,9 @@ def _publish_command(
 ) -> None:
     """Build the public handbook from your workspace, with nobody of your ledger in it.
 
-    Only findings that tell of five people or more are shown, and no table or picture of your data.
-    The finished site is searched for every name, address, firm and note of your ledger; if one is
-    found, the places are named and nothing is published.
+    Counts are rounded to fives at random, and no table or picture of your data is shown. The
+    finished site is searched for every name, address, firm and note of your ledger; if one is found,
+    the places are named and nothing is published.
     """
     require_extra("handbook", "The public handbook")
     from netkit.handbook.publishing import publish_handbook

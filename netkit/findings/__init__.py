@@ -5,6 +5,7 @@ import math
 import os
 import re
 import sys
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -18,6 +19,10 @@ __all__ = ["Finding", "percent", "read_findings", "record", "shown"]
 
 # How a result reads that the data do not suffice for.
 NOT_YET = "not known yet"
+# How a result reads that a public handbook leaves out.
+WITHHELD = "withheld"
+# How the names of shares end; a share reads with two significant digits.
+SHARES = ("percent", "share", "rate")
 MIME = "application/vnd.netkit.finding+json"
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 Origin = Literal["invented", "own", "public"]
@@ -100,7 +105,7 @@ class Finding:
             raise FindingError(
                 f"saw data={origin!r}", accepted=did_you_mean(origin, origins), do="correct it"
             )
-        said = text or (NOT_YET if plain is None else shown(plain))
+        said = text or _said(name, plain)
         return cls(name, plain, said, None if n is None else int(n), labels, origin)
 
 
@@ -125,8 +130,8 @@ def record(
     value : number, str, None or DataFrame
         The result; None, or not a number, where the data do not suffice for one yet.
     text : str, optional
-        How it reads; by default whole numbers with thousands separators, others with three
-        significant digits.
+        How it reads; by default whole numbers with thousands separators, shares with two
+        significant digits, others with three.
     n : int, optional
         On how many requests or people it rests.
     labels : str, optional
@@ -172,7 +177,22 @@ def _plain(name: str, value: Any) -> Any:  # noqa: ANN401 - a finding may be of 
     )
 
 
-def shown(value: object) -> str:
+def _said(name: str, plain: object) -> str:
+    if plain is None:
+        return NOT_YET
+    return shown(plain, two_digits) if name.endswith(SHARES) else shown(plain)
+
+
+def two_digits(value: float) -> str:
+    """Return a fraction with two significant digits.
+
+    >>> two_digits(53.58), two_digits(0.0364), two_digits(866.4), two_digits(-0.0)
+    ('54', '0.036', '870', '0')
+    """
+    return _digits(float(f"{value:.2g}"), 2)
+
+
+def shown(value: object, fraction: Callable[[float], str] = lambda value: _digits(value, 3)) -> str:
     """Return a plain value, or a table of them, as a page shows it.
 
     Examples
@@ -181,25 +201,23 @@ def shown(value: object) -> str:
     ('1,017', '0.123', '0', '–')
     """
     if isinstance(value, dict):
-        lines = [value["columns"], *([shown(cell) for cell in row] for row in value["rows"])]
+        lines = [value["columns"], *([shown(cell, fraction) for cell in row] for row in value["rows"])]
         return "\n" + "\n".join(" | ".join(line) for line in lines)
-    return wording.shown(value, _three_digits)
+    return wording.shown(value, fraction)
 
 
-def _three_digits(value: float) -> str:
-    digits = max(0, 2 - math.floor(math.log10(abs(value)))) if value else 0
+def _digits(value: float, many: int) -> str:
+    digits = max(0, many - 1 - math.floor(math.log10(abs(value)))) if value else 0
     return f"{value + 0.0:,.{digits}f}"
 
 
-def percent(share: float, digits: int = 0) -> float | None:
+def percent(share: float) -> float | None:
     """Return a share in percent, or None where there is none yet.
 
     Parameters
     ----------
     share : float
         From 0 to 1; not a number where nothing was counted.
-    digits : int, default 0
-        How many decimals to keep; a whole number without any.
 
     Returns
     -------
@@ -208,10 +226,10 @@ def percent(share: float, digits: int = 0) -> float | None:
 
     Examples
     --------
-    >>> percent(0.5432), percent(0.5432, 1), percent(float("nan"))
-    (54, 54.3, None)
+    >>> percent(0.5432), percent(float("nan"))
+    (54.32, None)
     """
-    return None if math.isnan(share) else round(100 * share, digits or None)
+    return None if math.isnan(share) else round(100 * share, 6)
 
 
 def read_findings(notebook: Path) -> dict[str, Finding]:

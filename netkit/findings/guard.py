@@ -1,4 +1,4 @@
-"""The publishing guard: which findings on one's own data may be shown, and why the others may not."""
+"""The publishing guard: a finished site searched for everybody in the ledger, in any spelling."""
 
 import base64
 import binascii
@@ -9,13 +9,12 @@ import re
 import struct
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
-from netkit.findings import Finding
-from netkit.findings.personal_words import Words, guard_rules, line_of_word, plain_words
+from netkit.findings.personal_words import Words, line_of_word, plain_words
 
 _TAG = re.compile(r"<[^<>]*>")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
@@ -236,85 +235,3 @@ def _unpacked(body: bytes) -> str:
         return _as_text(zlib.decompressobj().decompress(body))
     except zlib.error:
         return ""
-
-
-_NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
-_SHARES = ("percent", "share", "rate")
-
-
-def _why_withheld(finding: Finding, ordinary: frozenset[str]) -> str:
-    """Say why a finding may not be published.
-
-    Examples
-    --------
-    >>> _why_withheld(Finding("open", 3, "3", n=80), frozenset({"open"}))
-    'it tells of fewer than five people'
-    >>> _why_withheld(Finding("open", 31, "31", n=80), frozenset({"open"}))
-    ''
-    """
-    foreign = [word for word in _words(finding) if word not in ordinary and not word.isdigit()]
-    if foreign:
-        return "it holds words that are not the project's own"
-    if finding.data != "public" and any(_tells_of_few(finding)):
-        return "it tells of fewer than five people"
-    return ""
-
-
-def passed(finding: Finding, ordinary: frozenset[str]) -> Finding:
-    """Return a finding as it may be published."""
-    if not _why_withheld(finding, ordinary):
-        return finding
-    return replace(finding, value=None, text="withheld", n=None, labels="")
-
-
-def _words(finding: Finding) -> Iterator[str]:
-    texts = [finding.name, finding.text, finding.labels]
-    if isinstance(finding.value, dict):
-        cells = [cell for row in finding.value["rows"] for cell in row]
-        texts += [*finding.value["columns"], *(cell for cell in cells if isinstance(cell, str))]
-    elif isinstance(finding.value, str):
-        texts.append(finding.value)
-    for text in texts:
-        yield from plain_words(text)
-
-
-def _tells_of_few(finding: Finding) -> Iterator[bool]:
-    """Yield for each number of a finding whether it counts, or leaves out, fewer than five."""
-    yield finding.n is not None and _few(finding.n)
-    if not isinstance(finding.value, dict):
-        yield _cell_of_few(finding.name, finding.value, finding.n)
-        yield from (_few(number) for number in _counts(finding.text))
-        return
-    columns = finding.value["columns"]
-    for row in finding.value["rows"]:
-        n = next((cell for name, cell in zip(columns, row, strict=True) if name == "n"), finding.n)
-        for name, cell in zip(columns, row, strict=True):
-            if name in guard_rules()["no_count_columns"]:
-                continue
-            # A column of counts with a gap is read as decimal numbers.
-            whole = isinstance(cell, float) and cell.is_integer()
-            yield _cell_of_few(name, int(cell) if whole else cell, n)
-
-
-def _cell_of_few(name: str, cell: object, n: int | None) -> bool:
-    if isinstance(cell, bool) or not isinstance(cell, (int, float, str)):
-        return False
-    if isinstance(cell, str):
-        return any(_few(number) for number in _counts(cell))
-    if name.endswith(_SHARES):
-        if n is None:
-            return True  # a share of nobody knows how many
-        cell = round(cell / 100 * n if name.endswith("percent") else cell * n)
-        return _few(cell) or _few(n - cell)
-    if isinstance(cell, float):
-        return False
-    return _few(cell) or (n is not None and cell < n and _few(n - cell))
-
-
-def _few(number: float) -> bool:
-    return bool(abs(number) < guard_rules()["smallest_group"])
-
-
-def _counts(text: str) -> list[int]:
-    found = _NUMBER.findall(re.sub("|".join(guard_rules()["no_count"]), "", text))
-    return [int(number.replace(",", "")) for number in found if "." not in number]

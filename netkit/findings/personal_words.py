@@ -57,8 +57,8 @@ def guard_rules() -> Located:
 
     Examples
     --------
-    >>> guard_rules()["smallest_group"]
-    5
+    >>> guard_rules()["run_of_words"]
+    6
     """
     return read_yaml(Path(__file__).with_name("guard.yaml"), error=FindingError)
 

@@ -11,9 +11,10 @@ from typing import Any
 import nbformat
 
 from netkit.errors import FindingError
-from netkit.findings import MIME, Finding
-from netkit.findings.guard import Hit, passed, scan_site, without_project_text
-from netkit.findings.personal_words import Words, personal_words, plain_words
+from netkit.findings import MIME, NOT_YET, WITHHELD, Finding, read_findings
+from netkit.findings.guard import Hit, scan_site, without_project_text
+from netkit.findings.personal_words import Words, guard_rules, personal_words, plain_words
+from netkit.findings.rounding import Rounding, left_out, open_rounding
 from netkit.findings.stamps import PACKAGE, PROJECT, Evidence, project_evidence, workspace_evidence
 from netkit.findings.validation import YOURS, about_the_invented
 from netkit.handbook import build_handbook
@@ -34,15 +35,14 @@ from netkit.private_files import (
 
 # The words of an own copy speak to its owner; these speak to everybody else.
 _OWNERS = (
-    "> **The numbers at the foot of this page are the owner's.** Tables and pictures of the owner's data are"
-    " left out, for they could speak of single people. The sentences were written about an invented person,"
-    " and none of them tells of the owner."
+    "> **The numbers at the foot of this page are the owner's,** with counts rounded to fives at random."
+    " Tables and pictures of the owner's data are left out, for they could speak of single people. The"
+    " sentences were written about an invented person, and none of them tells of the owner."
 )
-_ENDS = "**The owner's data end here for now.**"
 
 
 def _write_public_notebooks(
-    own: Evidence, stored: Evidence, public: Evidence, ordinary: frozenset[str]
+    own: Evidence, stored: Evidence, public: Evidence, rounding: Rounding, ordinary: frozenset[str]
 ) -> list[str]:
     """Write the notebooks that a public handbook is made from, each with the stamp it has earned."""
     for folder in (public.notebooks, public.stamps):
@@ -51,26 +51,32 @@ def _write_public_notebooks(
     if (own.notebooks / "data").exists():
         copy_private(own.notebooks / "data", public.notebooks / "data")
     withheld: list[str] = []
-    for notebook in own.all_notebooks():
+    for counterpart in stored.all_notebooks():
+        notebook = own.notebooks / counterpart.name
         stamp, problem = own.read_stamp(notebook)
         if problem or not stamp:
             raise FindingError(
                 problem, accepted="notebooks validated on your workspace as it is now",
                 do="run 'netkit publish' again without --as-validated",
             )  # fmt: skip
-        node = nbformat.read(notebook, as_version=4)
-        counterpart = stored.notebooks / notebook.name
-        if not _same_outputs(node, counterpart):
-            _keep_words(node, counterpart)
-            withheld += _leave_out(node, ordinary)
+        ran, node = (nbformat.read(path, as_version=4) for path in (notebook, counterpart))
+        if _essence(ran) != _essence(node):
+            tells = rounding.has_all("labels_strong") or notebook.stem not in _needing_both()
+            found = {
+                name: rounding.published(finding, ordinary) if tells else left_out(finding, NOT_YET)
+                for name, finding in read_findings(notebook).items()
+            }
+            withheld += [name for name, finding in found.items() if finding.text == WITHHELD]
+            _leave_out(node, found, whose=any(cell.get("id") == YOURS for cell in ran.cells))
         written = public.notebooks / notebook.name
         nbformat.write(node, written)
         public.write_stamp(written, public.digests(written), on=stamp.validated_on)
     return withheld
 
 
-def _same_outputs(node: Any, stored: Path) -> bool:  # noqa: ANN401 - a notebook
-    return stored.exists() and _essence(node) == _essence(nbformat.read(stored, as_version=4))
+def _needing_both() -> list[str]:
+    names: list[str] = guard_rules()["need_both_answers"]
+    return names
 
 
 def _essence(node: Any) -> str:  # noqa: ANN401 - a notebook
@@ -83,31 +89,25 @@ def _essence(node: Any) -> str:  # noqa: ANN401 - a notebook
     return json.dumps(cells, sort_keys=True)
 
 
-def _keep_words(node: Any, stored: Path) -> None:  # noqa: ANN401 - a notebook
-    """Keep the text that the project's notebook has; what a run wrote into the copy may count people."""
-    cells = nbformat.read(stored, as_version=4).cells if stored.exists() else []
-    projects = {about_the_invented(cell.source) for cell in cells if cell.cell_type == "markdown"}
-    for cell in (cell for cell in node.cells if cell.cell_type == "markdown"):
-        if cell.source not in projects:
-            cell.source = _OWNERS if cell.get("id") == YOURS else _ENDS
+def _leave_out(node: Any, found: Mapping[str, Finding], *, whose: bool) -> None:  # noqa: ANN401 - a notebook
+    """Put published findings into the project's notebook, and a sentence in the place of its other results.
 
-
-def _leave_out(node: Any, ordinary: frozenset[str]) -> list[str]:  # noqa: ANN401 - a notebook
-    """Replace each result by a sentence, and each finding that does not pass by its name."""
-    withheld = []
-    for cell in (cell for cell in node.cells if cell.cell_type == "code"):
-        data = [output.get("data", {}) for output in cell.outputs]
-        findings = [Finding(**each[MIME]) for each in data if MIME in each]
-        results = len(cell.outputs) > len(findings)
-        public = [passed(finding, ordinary) for finding in findings]
-        withheld += [new.name for new, old in zip(public, findings, strict=True) if new != old]
+    It is the project's notebook and not the owner's copy, so that nobody can tell where the owner's data end.
+    """
+    for cell in node.cells:
+        if cell.cell_type == "markdown":
+            cell.source = about_the_invented(cell.source) if whose else cell.source
+            continue
+        names = [output.data[MIME]["name"] for output in cell.outputs if MIME in output.get("data", {})]
+        missing = {name: Finding(name, None, NOT_YET, data="own") for name in names}
         cell.outputs = [
-            *([_output({"text/markdown": LEFT_OUT})] if results else ()),
-            *(_output({MIME: asdict(finding)}) for finding in public),
+            *([_output({"text/markdown": LEFT_OUT})] if len(cell.outputs) > len(names) else ()),
+            *(_output({MIME: asdict(found.get(name, missing[name]))}) for name in names),
         ]
         cell.metadata = nbformat.NotebookNode()
+    if whose:
+        node.cells.insert(1, nbformat.v4.new_markdown_cell(_OWNERS, id=YOURS))
     node.metadata = nbformat.NotebookNode({"kernelspec": node.metadata.get("kernelspec", {})})
-    return withheld
 
 
 def _output(data: dict[str, Any]) -> Any:  # noqa: ANN401 - a notebook's output
@@ -145,12 +145,13 @@ def publish_handbook(
     _check_target(target, home)
     build = place / "build"
     remove_folder(build)
-    ordinary = _project_words()
+    open_ledger(home).close()  # one of an earlier version is brought up to date
+    ordinary, private = _project_words(), workspace_evidence(home)
+    findings = (found for notebook in private.all_notebooks() for found in read_findings(notebook).values())
     withheld = _write_public_notebooks(
-        workspace_evidence(home), project_evidence(), workspace_evidence(build), ordinary
+        private, project_evidence(), workspace_evidence(build), open_rounding(home, findings), ordinary
     )
     built = build_handbook(build, owner=home, points=points, address=address)
-    open_ledger(home).close()  # one of an earlier version is brought up to date
     own = personal_words(home / "ledger.db", ordinary)
     wanted = without_project_text(own, [*_project_texts(), *allowed])
     hits = scan_site(built.site, wanted, vendored=theme_folders())

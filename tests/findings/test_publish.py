@@ -1,6 +1,7 @@
 """Nobody of the ledger stands in what is published, printed or said in an error; a leak is found with its place."""
 
 import base64
+import copy
 import gzip
 import json
 import re
@@ -22,82 +23,17 @@ from PIL import Image, PngImagePlugin
 from netkit.cli import run
 from netkit.errors import FindingError
 from netkit.facts import vocabulary
-from netkit.findings import MIME, Finding, asdict
-from netkit.findings.guard import (
-    _packed_texts,
-    _Search,
-    _why_withheld,
-    passed,
-    scan_site,
-    without_project_text,
-)
+from netkit.findings import MIME, Finding, asdict, read_findings
+from netkit.findings.guard import _packed_texts, _Search, scan_site, without_project_text
 from netkit.findings.personal_words import _url, guard_rules, personal_words, plain_words
+from netkit.findings.rounding import Rounding
 from netkit.findings.stamps import PROJECT, Evidence, workspace_evidence
-from netkit.findings.validation import YOURS, about_the_invented
+from netkit.findings.validation import YOURS
 from netkit.handbook import Built
 from netkit.handbook.publishing import _project_words, _write_public_notebooks
 from netkit.ledger import open_ledger
 
-ORDINARY = frozenset(
-    plain_words("open percent requests share of the rules would stay in touch yes no model n since question")
-)
-
-# Findings
-
-
-@pytest.mark.parametrize(
-    ("finding", "reason"),
-    [
-        (Finding.of("open", 31, n=80), ""),
-        (Finding.of("open", 80, n=80), ""),
-        (Finding.of("open", 4, n=80), "fewer than five"),
-        (Finding.of("open", 0, n=80), "fewer than five"),
-        (Finding.of("open", 77, n=80), "fewer than five"),
-        (Finding.of("open", 0.7, n=4), "fewer than five"),
-        (Finding.of("open", 0.7, n=5), ""),
-        (Finding.of("open_percent", 3.6, n=866), ""),
-        (Finding.of("open_percent", 3.6, n=80), "fewer than five"),
-        (Finding.of("open_percent", 97, n=100), "fewer than five"),
-        (Finding.of("open_percent", 50), "fewer than five"),
-        (Finding.of("open", 0.5, text="2 of 4"), "fewer than five"),
-        (Finding.of("open", "yes", n=80), ""),
-        (Finding.of("open", "7.5 of the requests"), ""),
-        (Finding.of("open", "3 of the requests"), "fewer than five"),
-        (Finding.of("open", "model since 2024-03-02, question 1"), ""),
-        (Finding.of("open", "Zwiebelfisch"), "words that are not"),
-        (Finding.of("zwiebelfisch", 31, n=80), "words that are not"),
-        (Finding.of("open", 31, labels="zwiebelfisch"), "words that are not"),
-        (Finding.of("open", 3, n=3, data="public"), ""),
-    ],
-)  # fmt: skip
-def test_a_finding_passes_only_if_it_tells_of_five_people_or_more_in_the_projects_words(finding, reason):
-    said = _why_withheld(finding, ORDINARY)
-    assert reason in said if reason else said == ""
-
-
-@pytest.mark.parametrize(
-    ("columns", "row", "passes"),
-    [
-        (["model", "n"], ["yes", 5], True),
-        (["model", "n"], ["yes", 4], False),
-        (["model", "n"], ["yes", 4.0], False),
-        (["share", "n"], [0.5, 40], True),
-        (["share", "n"], [0.05, 40], False),
-        (["share"], [0.5], False),
-        (["model", "n"], ["Zwiebelfisch", 40], False),
-        (["Zwiebelfisch", "n"], ["yes", 40], False),
-        (["model"], ["3 requests"], False),
-    ],
-)
-def test_a_table_passes_only_if_every_cell_does(columns, row, passes):
-    table = Finding("open", {"columns": columns, "rows": [row]}, "")
-    assert (_why_withheld(table, ORDINARY) == "") is passes
-
-
-def test_a_withheld_finding_keeps_its_name_and_nothing_else():
-    shown = passed(Finding.of("open", 3, n=80, labels="model"), ORDINARY)
-    assert shown == Finding("open", None, "withheld", None, "", "invented")
-
+ORDINARY = frozenset(plain_words("open percent requests model strong withheld not known yet"))
 
 # Notebooks
 
@@ -122,70 +58,117 @@ def findings(*made):
     return [{MIME: asdict(finding), "text/plain": finding.text} for finding in made]
 
 
-@pytest.fixture
-def written(tmp_path):
-    """The public copies of two notebooks: one speaks of own data, one came out as stored."""
-    own, stored = workspace_evidence(tmp_path / "own"), workspace_evidence(tmp_path / "stored")
-    public = workspace_evidence(tmp_path / "public")
-    table = {"text/html": "<td>Zoe Private</td><td>3</td>", "text/plain": "Zoe Private 3"}
-    recorded = findings(Finding.of("open", 31, n=80, data="own"), Finding.of("model", 3, data="own"))
-    notebook(own.notebooks / "01-own.ipynb", [told(table, *recorded)])
-    notebook(stored.notebooks / "01-own.ipynb", [told({"text/plain": "somebody invented"})])
-    for place in (own, stored):
-        notebook(place.notebooks / "02-public.ipynb", [told({"text/plain": "Public table 3"})])
+def write_public(own, stored, tmp_path, *answers):
+    """Stamp a workspace's notebooks and write their public copies; seven becomes five."""
     for path in own.all_notebooks():
         own.write_stamp(path, own.digests(path), on="2026-11-01")
-    return own, stored, public, _write_public_notebooks(own, stored, public, ORDINARY)
+    rounding = Rounding(answers, b"", {})
+    rounding._fixed["invitations", 7] = 5
+    public = workspace_evidence(tmp_path / "public")
+    return public, _write_public_notebooks(own, stored, public, rounding, ORDINARY)
+
+
+@pytest.fixture
+def evidence(tmp_path):
+    """A workspace's notebooks, of which one speaks of own data, and the project's."""
+    own, stored = workspace_evidence(tmp_path / "own"), workspace_evidence(tmp_path / "stored")
+    table = {"text/html": "<td>Zoe Private</td><td>3</td>", "text/plain": "Zoe Private 3"}
+    foreign = Finding.of("model", "Zwiebelfisch", n=30, data="own")
+    recorded = findings(Finding.of("open", 7, n=80, data="own"), foreign)
+    notebook(own.notebooks / "01-own.ipynb", [told(table, *recorded)])
+    invented = findings(Finding.of("open", 31, n=80), Finding.of("model", 3))
+    notebook(stored.notebooks / "01-own.ipynb", [told({"text/plain": "somebody invented"}, *invented)])
+    for place in (own, stored):
+        notebook(place.notebooks / "02-public.ipynb", [told({"text/plain": "Public table 3"})])
+    return own, stored
+
+
+@pytest.fixture
+def written(evidence, tmp_path):
+    return write_public(*evidence, tmp_path)
 
 
 def test_no_table_or_picture_of_own_data_is_in_the_public_notebook(written):
-    text = (written[2].notebooks / "01-own.ipynb").read_text(encoding="utf-8")
-    assert "Zoe" not in text and "<td>" not in text
+    text = (written[0].notebooks / "01-own.ipynb").read_text(encoding="utf-8")
+    assert "Zoe" not in text and "<td>" not in text and "invented" not in text
     assert "Left out here" in text
 
 
-def test_what_a_run_wrote_into_an_own_copy_is_not_shown_to_others(tmp_path):
-    own, stored = workspace_evidence(tmp_path / "own"), workspace_evidence(tmp_path / "stored")
-    public = workspace_evidence(tmp_path / "public")
-    said = ["# What?\n\n**The answer: half.**", "## What we found\n\nMost of it."]
-    notebook(stored.notebooks / "01-own.ipynb", [new_markdown_cell(text) for text in said])
-    whose = new_markdown_cell("> **The numbers below are yours.**")
-    ends = new_markdown_cell("**Your data end here for now.**\n\n423 accepted and 1 refused request")
-    answer, found = (new_markdown_cell(about_the_invented(text)) for text in said)
-    path = notebook(own.notebooks / "01-own.ipynb", [answer, whose, found, ends])
+def test_a_finding_of_own_data_is_published_rounded(written):
+    found = read_findings(written[0].notebooks / "01-own.ipynb")["open"]
+    assert (found.value, found.text, found.n, found.data) == (5, "5", 80, "own")
+
+
+def own_copy(evidence, *cells, ids):
+    path = notebook(evidence.notebooks / "05-what-does-the-model-learn.ipynb", list(cells))
     node = nbformat.read(path, as_version=4)
-    node.cells[1].id = YOURS
+    for cell, name in zip(node.cells, ids, strict=True):
+        cell.id = name
     nbformat.write(node, path)
-    own.write_stamp(path, own.digests(path), on="2026-11-01")
-    _write_public_notebooks(own, stored, public, ORDINARY)
-    shown = [cell.source for cell in nbformat.read(public.notebooks / path.name, 4).cells]
-    assert "423" not in str(shown) and "yours" not in str(shown)
-    assert shown[0] == "# What?\n\n**The invented person's answer: half.**"
-    assert "none of them tells of the owner" in shown[1]
-    assert shown[2].startswith("## What we found about the invented person")
-    assert shown[3] == "**The owner's data end here for now.**"
+
+
+# Whether anybody was refused yet decides whether the notebook of the model comes to an end.
+STORED = [
+    new_markdown_cell("# What?\n\n**The answer: half.**"),
+    told({"text/plain": "a table"}, *findings(Finding.of("open", 31, n=80))),
+    new_markdown_cell("## What we found\n\nMost of it."),
+]
+WHOSE = new_markdown_cell("> **The numbers below are yours.**")
+RAN = told({"text/plain": "another table"}, *findings(Finding.of("open", 70, n=80, data="own")))
+ENDED = new_markdown_cell("**Your data end here for now.**\n\n423 accepted and 1 refused request")
+ANSWERED = [Finding("labels_strong", 40, ""), Finding("labels_refused", 20, "")]
+NOBODY_REFUSED = [Finding("labels_strong", 40, ""), Finding("labels_refused", 0, "")]
+
+
+def public_cells(tmp_path, ran, ids, *answers):
+    """The public copy of a notebook that ended early, or did not."""
+    own, stored = workspace_evidence(tmp_path / "own"), workspace_evidence(tmp_path / "stored")
+    own_copy(stored, *copy.deepcopy(STORED), ids=["title", "code", "found"])
+    own_copy(own, *copy.deepcopy(ran), ids=ids)
+    public, _ = write_public(own, stored, tmp_path, *answers)
+    return nbformat.read(public.notebooks / "05-what-does-the-model-learn.ipynb", as_version=4).cells
+
+
+def test_what_a_run_wrote_into_an_own_copy_is_not_shown_to_others(tmp_path):
+    shown = public_cells(tmp_path, [STORED[0], WHOSE, ENDED], ["title", YOURS, "code"], *NOBODY_REFUSED)
+    texts = [cell.source for cell in shown]
+    assert "423" not in str(shown) and "yours" not in str(texts)
+    assert texts[0] == "# What?\n\n**The invented person's answer: half.**"
+    assert "none of them tells of the owner" in texts[1]
+    assert texts[3].startswith("## What we found about the invented person")
+
+
+def test_nobody_can_tell_where_the_owners_data_end(tmp_path):
+    ended = public_cells(tmp_path / "a", [STORED[0], WHOSE, ENDED], ["title", YOURS, "code"], *NOBODY_REFUSED)
+    whole = [STORED[0], WHOSE, RAN, STORED[2]], ["title", YOURS, "code", "found"]
+    # Somebody was refused, and the rounded count says nobody: the notebook looks as if it had ended.
+    assert public_cells(tmp_path / "b", *whole, *NOBODY_REFUSED) == ended
+    shown = public_cells(tmp_path / "c", *whole, *ANSWERED)
+    assert shown != ended and "not known yet" in str(ended) and "not known yet" not in str(shown)
 
 
 def test_the_findings_that_do_not_pass_are_named_and_withheld(written):
-    assert written[3] == ["model"]
-    text = (written[2].notebooks / "01-own.ipynb").read_text(encoding="utf-8")
-    assert '"value": 31' in text and '"text": "withheld"' in text
+    public, withheld = written
+    assert withheld == ["model"]
+    text = (public.notebooks / "01-own.ipynb").read_text(encoding="utf-8")
+    assert "Zwiebelfisch" not in text and '"text": "withheld"' in text
 
 
 def test_a_notebook_that_came_out_as_the_project_stores_it_is_kept_whole(written):
-    assert "Public table 3" in (written[2].notebooks / "02-public.ipynb").read_text(encoding="utf-8")
+    assert "Public table 3" in (written[0].notebooks / "02-public.ipynb").read_text(encoding="utf-8")
 
 
 def test_the_public_stamp_holds_and_keeps_the_day_of_the_run(written):
-    stamp, problem = written[2].read_stamp(written[2].notebooks / "01-own.ipynb")
+    stamp, problem = written[0].read_stamp(written[0].notebooks / "01-own.ipynb")
     assert (stamp.validated_on, problem) == ("2026-11-01", "")
 
 
-def test_a_notebook_that_is_not_validated_is_not_published(written):
-    own, stored, public, _ = written
+def test_a_notebook_that_is_not_validated_is_not_published(evidence, tmp_path):
+    own, stored = evidence
+    write_public(own, stored, tmp_path)
     notebook(own.notebooks / "01-own.ipynb", [told({"text/plain": "changed"})])
     with pytest.raises(FindingError, match="the notebook changed since 01-own.ipynb was validated"):
-        _write_public_notebooks(own, stored, public, ORDINARY)
+        _write_public_notebooks(own, stored, workspace_evidence(tmp_path), Rounding((), b"", {}), ORDINARY)
 
 
 # What is looked for, and in which spelling
@@ -392,6 +375,15 @@ def test_every_column_of_text_in_the_ledger_is_classified(home):
     assert unknown == []
 
 
+def test_of_every_table_in_the_ledger_it_is_said_whether_an_answer_adds_a_row(home):
+    rules = guard_rules()
+    with closing(sqlite3.connect(home / "ledger.db")) as ledger:
+        rows = ledger.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        tables = {name for (name,) in rows if not name.startswith("sqlite_")}
+    said = {table for named in rules["tables_of_answers"].values() for table in named}
+    assert tables == said | set(rules["other_tables"]) and not said & set(rules["other_tables"])
+
+
 @pytest.mark.parametrize(
     "words", [["read", "{archive}"], ["history"], ["history", "--json"], ["compare"], ["fit"]]
 )
@@ -479,10 +471,10 @@ def project(tmp_path_factory):
     (folder / "docs" / "index.md").write_text(
         "# Start\n\nIt was [[answer]], [[few]], [[name]].\n", encoding="utf-8"
     )
-    notebook(
-        folder / "notebooks" / "01-what.ipynb",
-        [nbformat.v4.new_markdown_cell("# What?"), nbformat.v4.new_code_cell(SOURCE)],
-    )
+    invented = findings(*(Finding(name, 7, "7") for name in ("answer", "few", "name")))
+    cell = told({"text/plain": "a table"}, *invented)
+    cell.source = SOURCE
+    notebook(folder / "notebooks" / "01-what.ipynb", [new_markdown_cell("# What?"), cell])
     patch = pytest.MonkeyPatch()
     stored = lambda: Evidence(folder / "notebooks", folder / "stamps")  # noqa: E731
     patch.setattr("netkit.findings.validation.project_evidence", stored)
@@ -523,10 +515,11 @@ def test_no_canary_is_in_the_public_notebooks(published, home):
     assert "inviter" in canaries_in(private)  # so the canary had been there to be found
 
 
-def test_a_page_shows_the_finding_that_passes_and_says_withheld_for_the_others(published):
+def test_a_page_shows_the_findings_rounded_and_says_withheld_for_a_name(published):
     page = (published[0] / "index.html").read_text(encoding="utf-8")
     shown = re.findall(r'<a class="finding"[^>]*>([^<]*)</a>', page)
-    assert shown == ["42", "withheld", "withheld"]
+    assert shown[0] in ("40", "45") and shown[1] in ("0", "5") and shown[2] == "withheld"
+    assert re.search(r'title="own data, 01-what, n = (95|100), ', page)
 
 
 @pytest.fixture
@@ -551,7 +544,7 @@ def test_publishing_again_replaces_what_was_published(with_pages, tmp_path, caps
     assert (tmp_path / "out" / "new.html").exists()
     assert not (tmp_path / "out" / "stale.html").exists()
     printed = capsys.readouterr()
-    assert "withheld, and shown as such: few, name." in " ".join(printed.out.casefold().split())
+    assert "withheld, and shown as such: name." in " ".join(printed.out.casefold().split())
     assert canaries_in(printed.out + printed.err) == []
 
 
@@ -612,12 +605,8 @@ def ordinary_archive(folder):
 def test_firms_and_jobs_that_are_words_of_the_site_itself_raise_no_alarm(project, tmp_path, capsys):
     home = tmp_path / "home"
     assert run(["read", str(ordinary_archive(tmp_path)), "--home", str(home)]) == 0
-    page, stored = project / "docs" / "index.md", project / "notebooks" / "01-what.ipynb"
-    before, unrun = page.read_text(encoding="utf-8"), stored.read_text(encoding="utf-8")
-    invented = (Finding(name, 7, "7") for name in ("answer", "few", "name"))
-    cell = told(*findings(*invented))
-    cell.source = SOURCE
-    notebook(stored, [nbformat.v4.new_markdown_cell("# What?"), cell])
+    page = project / "docs" / "index.md"
+    before = page.read_text(encoding="utf-8")
     page.write_text(
         f"{before}\nA circle of apple: time, year, way and day. Law firm, home page, work.\n",
         encoding="utf-8",
@@ -630,7 +619,6 @@ def test_firms_and_jobs_that_are_words_of_the_site_itself_raise_no_alarm(project
         assert run(["publish", "--as-validated", "--home", str(home), "--to", str(tmp_path / "two")]) == 2
     finally:
         page.write_text(before, encoding="utf-8")
-        stored.write_text(unrun, encoding="utf-8")
     said = capsys.readouterr().err
     assert "qx7zj" not in said.casefold()  # not in a pipe, which may be kept
     assert "index.html" in said and "(qx7zj wq7zj)" in (home / "public" / "found.txt").read_text(
