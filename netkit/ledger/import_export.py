@@ -189,7 +189,8 @@ def _invitations(
     directed = dated["direction"].isin(["incoming", "outgoing"])
     if not directed.all():
         skipped["invitations: neither sent nor received, as far as one can tell"] = int((~directed).sum())
-    dated = dated[directed].assign(sent_at=_moments(dated["sent_at"]))
+    dated = dated[directed]
+    dated = dated.assign(sent_at=_moments(dated["sent_at"]))
     identified = list(_identified(dated))
     stored = _Stored(connection, {identity for _, identity in identified})
     seen = {stored.request_of(row, identity) for row, identity in identified}

@@ -79,6 +79,11 @@ OTHER_PERSON = "saw another person than this request's; a row seems to have slip
 _SHOWN = 20  # wrong cells named in the message; all of them are in `problems`
 
 
+def _shortened(problem: str) -> str:
+    """Return a problem without the middle of a very long cell that it quotes."""
+    return problem if len(problem) <= 400 else f"{problem[:200]} … {problem[-150:]}"
+
+
 class WrongCellsError(SheetError):
     """A sheet with wrong cells; nothing of it was taken in.
 
@@ -97,7 +102,7 @@ class WrongCellsError(SheetError):
     ) -> None:
         self.problems = tuple(problems)
         count = len(self.problems)
-        listed = "; ".join(self.problems[:_SHOWN])
+        listed = "; ".join(map(_shortened, self.problems[:_SHOWN]))
         more = f"; and {count - _SHOWN} more" if count > _SHOWN else ""
         super().__init__(
             f"{file} has {count} wrong cell{'s' * (count > 1)}: {listed}{more}",

@@ -146,6 +146,13 @@ def test_an_invitation_that_went_neither_in_nor_out_is_skipped_and_counted(ledge
     assert result.skipped == {"invitations: neither sent nor received, as far as one can tell": 1}
 
 
+def test_where_no_invitation_that_has_a_date_went_in_or_out_all_are_skipped(ledger, tmp_path):
+    rows = 'Ann Oth,Bob Elser,"3/5/24, 4:05 PM",,,,\nAda Vogel,Me Self,soon,,INCOMING,,\n'
+    (tmp_path / "Invitations.csv").write_text(f"{INVITATIONS}\n{rows}", encoding="utf-8")
+    result = ledger.import_export(read_export(tmp_path))
+    assert len(ledger.invitations.to_frame()) == 0 and sum(result.skipped.values()) == 2
+
+
 @pytest.mark.parametrize("era", ["era-2018", "era-2026-03"])
 def test_no_cell_of_any_file_can_be_empty_where_the_ledger_needs_one(ledger, tmp_path, era):
     """Every column of a row is blanked in turn, and all of them at once."""

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 import zipfile
 from collections import Counter
 from datetime import datetime
@@ -642,3 +643,43 @@ def test_a_year_before_1000_is_a_wrong_cell(ledger, tmp_path):
     path = tmp_path / "sheet.csv"
     fill(ledger, path, {"Ada Love": {"action": "accept", "decided_on": "0999-12-31"}})
     assert any("the year has fewer than four digits" in each for each in problems(ledger, path))
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_a_very_long_cell_is_refused_without_being_said_in_full(ledger, tmp_path, ending):
+    path = tmp_path / f"sheet.{ending}"
+    long = "x" * 30_000
+    if ending == "csv":
+        path.write_text(f"request,name,sent_at\n{long},Ada,{long}\n", encoding="utf-8")
+    else:
+        book = openpyxl.Workbook()
+        for row in (["request", "name", "sent_at"], [long, "Ada", long]):
+            book.active.append(row)
+        book.save(path)
+    with pytest.raises(SheetError) as caught:
+        read_sheet(ledger, "invitation", path)
+    assert len(str(caught.value)) < 2_000 and "accepted: the key of an invitation" in str(caught.value)
+
+
+BEYOND = {
+    "rows": ("request,name\n" + ",Ada\n" * 12, "too many rows"),
+    "columns": ("request," + "a," * 30 + "\n", "has 31 columns"),
+    "bytes": ("request,name\n," + "x" * 3_000, "larger than 2,000 bytes"),
+}
+
+
+@pytest.mark.parametrize(("text", "says"), BEYOND.values(), ids=BEYOND)
+def test_a_sheet_that_nobody_can_have_filled_in_is_refused(ledger, tmp_path, monkeypatch, text, says):
+    for name, most in (("_MOST_ROWS", 10), ("_MOST_COLUMNS", 20), ("_MOST_BYTES", 2_000)):
+        monkeypatch.setattr(f"netkit.sheets.spreadsheet_files.{name}", most)
+    (tmp_path / "sheet.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(SheetError, match=says):
+        read_sheet(ledger, "invitation", tmp_path / "sheet.csv")
+    assert len(ledger.invitations.to_frame()) == 3
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="a system without pipes that have names")
+def test_a_pipe_is_no_sheet(ledger, tmp_path):
+    os.mkfifo(tmp_path / "sheet.csv")
+    with pytest.raises(SheetError, match="no plain file"):
+        read_sheet(ledger, "invitation", tmp_path / "sheet.csv")
