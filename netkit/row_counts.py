@@ -1,4 +1,4 @@
-"""Equal rows found once: the one place that numbers the distinct rows of a table."""
+"""Rows of tables: equal ones found once and numbered, and the value that goes with a key."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -56,3 +56,12 @@ def distinct_rows(columns: Iterable[Array], rows: int) -> tuple[Places, Places]:
 def _ranked(code: Places) -> tuple[Places, int]:
     place, values = pd.factorize(code, sort=True)
     return place, len(values)
+
+
+def look_up(keys: pd.Series, values: pd.Series) -> pd.Series:
+    """Return the value of each key; unlike `Series.map`, keep the values' type where none is found.
+
+    >>> look_up(pd.Series(["b", "z"]), pd.Series(["x", "y"], index=["a", "b"])).tolist()
+    ['y', nan]
+    """
+    return values.reindex(pd.Index(keys)).set_axis(keys.index)

@@ -11,7 +11,7 @@ from netkit.evaluation.estimate import Floats
 from netkit.evaluation.rolling import Origin, rolling_origins
 from netkit.facts import Fact, Kind, Vocabulary
 from netkit.history import History, IntroductionHistory
-from netkit.history.labels import history_number
+from netkit.history.labels import history_number, opinion_shown
 from netkit.wording import counted
 
 AnyHistory = History | IntroductionHistory
@@ -162,13 +162,12 @@ class Labelled:
                 "intercepts do not hold."
             )
         rows = history.table
-        if "opinion_seen" in rows:
-            known = rows["opinion_seen"].fillna(False).astype(bool) & rows["label"].notna()
-            if known.any():
-                told.append(
-                    f"{counted(int(known.sum()), 'decision was', 'decisions were')} made after an opinion "
-                    "had been shown; such decisions lean towards the judge that gave it."
-                )
+        shown = int((opinion_shown(rows) & rows["label"].notna()).sum())
+        if shown:
+            told.append(
+                f"{counted(shown, 'decision was', 'decisions were')} made after an opinion had been shown;"
+                " such decisions lean towards the judge that gave it."
+            )
         told += _unscored(self, rows) + _too_late(self)
         refused = int((1 - self.labels[self.scored]).sum())
         if refused < history_number("enough_of_each"):

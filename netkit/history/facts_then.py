@@ -13,9 +13,9 @@ from netkit.facts import Vocabulary
 from netkit.history.labels import WAITS
 from netkit.history.same_people import SamePeople
 from netkit.ledger import Ledger
-from netkit.ledger.database import look_up
 from netkit.notes import read_notes
 from netkit.plain_yaml import Located, read_yaml
+from netkit.row_counts import look_up
 
 _FILE = Path(__file__).parent / "leaks.yaml"
 

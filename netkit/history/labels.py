@@ -10,8 +10,8 @@ import pandas as pd
 from netkit.facts import ACTIONS
 from netkit.history.same_people import SamePeople
 from netkit.ledger import Ledger
-from netkit.ledger.database import look_up
 from netkit.plain_yaml import read_yaml
+from netkit.row_counts import look_up
 from netkit.wording import counted
 
 STATES = {"accepted": "strong", "decided": "strong", "gone": "weak", "aged": "weak", "open": "none"}
@@ -67,6 +67,13 @@ class _Labels:
         return said
 
 
+def opinion_shown(rows: pd.DataFrame) -> pd.Series:
+    """Tell which answers are known to have been given after an opinion was shown."""
+    if "opinion_seen" not in rows:
+        return pd.Series(False, index=rows.index)
+    return rows["opinion_seen"].fillna(False).astype("bool")
+
+
 def label_invitations(ledger: Ledger, same: SamePeople | None = None) -> _Labels:
     """Give every incoming invitation its state, its label and the label's strength.
 
@@ -110,9 +117,7 @@ def label_invitations(ledger: Ledger, same: SamePeople | None = None) -> _Labels
             "source": decided["source"].where(by_hand).mask(state == "accepted", "export"),
             "decided_at": decided["at"].where(~waiting).fillna(end_of_day),
             # Before an acceptance that only the export knows, an opinion may have been seen unrecorded.
-            "opinion_seen": decided["opinion_seen"].where(
-                (state != "accepted") | decided["opinion_seen"].fillna(False)
-            ),
+            "opinion_seen": decided["opinion_seen"].where((state != "accepted") | opinion_shown(decided)),
             "sitting": decided["sitting"].where(by_hand),
             "recorded_at": decided["recorded_at"].where(by_hand),
             "delay_days": accepted["delay_days"],

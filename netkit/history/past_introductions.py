@@ -12,7 +12,7 @@ from netkit.history.labels import MEANING, history_number
 from netkit.history.same_people import SamePeople
 from netkit.history.sample_check import left_out
 from netkit.ledger import OUTCOMES, Ledger
-from netkit.ledger.database import look_up
+from netkit.row_counts import look_up
 from netkit.wording import counted
 
 # How much a side's outcome counts against an introduction: the worst known side decides (clause PV4).

@@ -4,8 +4,8 @@ import pandas as pd
 
 from netkit.errors import LedgerError
 from netkit.ledger import Ledger
-from netkit.ledger.database import look_up
 from netkit.people import KnownNames, folded_name, person_keys, profile_slug
+from netkit.row_counts import look_up
 
 
 class SamePeople:

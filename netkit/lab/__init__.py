@@ -16,10 +16,10 @@ from netkit.history import History, read_history
 from netkit.history.found_by_name import find_request
 from netkit.installation import require_extra
 from netkit.lab.buttons import words
-from netkit.lab.opinions import Bench
+from netkit.lab.hypothetical import Hypothetical
+from netkit.lab.opinions import Judges
 from netkit.lab.request_card import card
 from netkit.lab.session import Progress, Session, Task
-from netkit.lab.supposing import Supposing
 from netkit.ledger import Ledger, open_ledger
 from netkit.ledger.database import read_moment
 from netkit.model import FactEncoder, FittedModel
@@ -45,27 +45,27 @@ def _waiting(history: History) -> list[str]:
     return [str(request) for request in ordered["request"]]
 
 
-def _unlabelled(history: History, bench: Bench) -> list[str]:
+def _unlabelled(history: History, judges: Judges) -> list[str]:
     """Return the aged and gone requests of which nobody said what was done, the most telling first."""
     table = history.table
     rows = table[table["state"].isin(_OLD)].reset_index(drop=True)
     if rows.empty:
         return []
     facts = history.facts_of(rows["request"])
-    known = [name for name in facts if name == "request" or name in bench.vocabulary]
-    design, covariance, chance = _what_is_known(bench, facts[known])
+    known = [name for name in facts if name == "request" or name in judges.vocabulary]
+    design, covariance, chance = _what_is_known(judges, facts[known])
     order = _informative_order(design, covariance, chance)
     return [str(rows["request"][place]) for place in order]
 
 
-def _what_is_known(bench: Bench, facts: pd.DataFrame) -> tuple[_Floats, _Floats, _Floats]:
+def _what_is_known(judges: Judges, facts: pd.DataFrame) -> tuple[_Floats, _Floats, _Floats]:
     """Return the rows that coefficients multiply, how uncertain these are, and the chances."""
-    model = bench.model
+    model = judges.model
     if model is None:  # nothing is learned yet: every effect is as uncertain as any other
-        ones = FactEncoder(bench.vocabulary).fit_transform(facts)
+        ones = FactEncoder(judges.vocabulary).fit_transform(facts)
         design = np.column_stack([np.ones(len(facts)), ones])
         return design, np.eye(design.shape[1]), np.full(len(facts), 0.5)
-    score = rules_score(bench.policy, facts)
+    score = rules_score(judges.policy, facts)
     design = model.rows(model.encoder.levels(facts), score.to_numpy(dtype=np.float64))
     chance = model.judge(facts, score)["probability"].to_numpy(dtype=np.float64)
     return design, model.covariance, chance
@@ -148,9 +148,9 @@ def triage(
         A widget: make it the last line of a cell; its `session` is what is behind it.
     """
     home, practice = _find_workplace(ledger)
-    history, bench = _read(home, policy, model)
+    history, judges = _read(home, policy, model)
     task = Task("triage", tuple(_waiting(history)), blind, "lab: triage", note=practice)
-    return _widget(Session(home, bench.on_record, history, task), card)
+    return _widget(Session(home, judges.on_record, history, task), card)
 
 
 def label_past(
@@ -173,10 +173,10 @@ def label_past(
         A widget: make it the last line of a cell.
     """
     home, practice = _find_workplace(ledger)
-    history, bench = _read(home, policy, model)
+    history, judges = _read(home, policy, model)
     with open_ledger(home) as opened:
         notes = opened.notes.to_frame("invitation")
-    requests = _unlabelled(history, bench)
+    requests = _unlabelled(history, judges)
     task = Task(
         "past",
         tuple(requests),
@@ -186,7 +186,7 @@ def label_past(
         Progress.of(history),
         practice,
     )
-    return _widget(Session(home, bench.on_record, history, task), card)
+    return _widget(Session(home, judges.on_record, history, task), card)
 
 
 def what_if(
@@ -212,19 +212,19 @@ def what_if(
         A widget: make it the last line of a cell.
     """
     if isinstance(request, Mapping) and policy and model:
-        return _widget(Supposing(Bench(policy, model), request), Supposing.view)
+        return _widget(Hypothetical(Judges(policy, model), request), Hypothetical.view)
     home = _find_workplace(ledger)[0]
-    history, bench = _read(home, policy, model)
+    history, judges = _read(home, policy, model)
     key = next(iter(_waiting(history)), "") if request is None else request
     if isinstance(key, str) and key:
         with open_ledger(home) as opened:
             key = find_request(opened, key, "invitation")
-    return _widget(_supposing(key, history, bench), Supposing.view)
+    return _widget(_hypothetical(key, history, judges), Hypothetical.view)
 
 
-def _supposing(key: str | Mapping[str, object], history: History, bench: Bench) -> Supposing:
+def _hypothetical(key: str | Mapping[str, object], history: History, judges: Judges) -> Hypothetical:
     if not key or isinstance(key, Mapping):  # nothing waits, or nothing of the ledger is meant
-        return Supposing(bench, key or {})
+        return Hypothetical(judges, key or {})
     rows = history.table.set_index("request")
     if key not in rows.index:
         raise NetkitError(
@@ -233,18 +233,18 @@ def _supposing(key: str | Mapping[str, object], history: History, bench: Bench) 
             do="take a key from `netkit triage`",
         )
     facts = history.facts_of(pd.Series([key], dtype="str")).drop(columns="request").iloc[0].dropna()
-    named = {str(name): value for name, value in facts.items() if name in bench.vocabulary}
-    return Supposing(bench.on_record, named, f"{rows['name'][key]}'s invitation")
+    named = {str(name): value for name, value in facts.items() if name in judges.vocabulary}
+    return Hypothetical(judges.on_record, named, f"{rows['name'][key]}'s invitation")
 
 
-def _read(home: Path, policy: Policy | None, model: FittedModel | None) -> tuple[History, Bench]:
+def _read(home: Path, policy: Policy | None, model: FittedModel | None) -> tuple[History, Judges]:
     office = policy or policy_in_office(home)
     with open_ledger(home) as ledger:
         history = read_history(ledger, office.vocabularies["invitation"])
-    return history, Bench(office, model or fitted_or_none(history, office, Costs()))
+    return history, Judges(office, model or fitted_or_none(history, office, Costs()))
 
 
-def _widget(behind: Session | Supposing, show: Callable[[Any], dict[str, Any]]) -> "Workplace":
+def _widget(behind: Session | Hypothetical, show: Callable[[Any], dict[str, Any]]) -> "Workplace":
     require_extra("lab", "The workplace")
     from netkit.lab.widget import Workplace
 

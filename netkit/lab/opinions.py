@@ -19,7 +19,7 @@ _CHANGES = 2  # more would hide the answer
 
 
 @dataclass(frozen=True)
-class Bench:
+class Judges:
     """The policy in office and, where there is one, the model."""
 
     policy: Policy
@@ -27,7 +27,7 @@ class Bench:
     kind: Kind = "invitation"
 
     @property
-    def on_record(self) -> "Bench":
+    def on_record(self) -> "Judges":
         """The same judges for requests of a ledger."""
         return replace(self, policy=self.policy.on_record)
 

@@ -75,7 +75,7 @@ def _status(session: Session, row: dict[str, Any]) -> str:
 
 def _known(session: Session) -> list[dict[str, str]]:
     """Return what is known, by where it comes from."""
-    vocabulary, origins = session.bench.vocabulary, words()["origins"]
+    vocabulary, origins = session.judges.vocabulary, words()["origins"]
     read_in_note = vocabulary.filled_in("note")
     found = session.found.get(session.request, {})
     return [
@@ -94,7 +94,7 @@ def _question(session: Session) -> dict[str, Any] | None:
     name = session.next_fact()
     if not name or session.asked_enough:
         return None
-    fact = session.bench.vocabulary[name]
+    fact = session.judges.vocabulary[name]
     return {
         "question": fact.question,
         "means": fact.means,
@@ -138,7 +138,7 @@ def _levels(fact: Fact) -> list[dict[str, Any]]:
 
 def _actions(session: Session) -> list[dict[str, Any]]:
     """Return the answers; where the judges may be seen, the policy's is marked and has one key more."""
-    advised = session.bench.decide(session.known()).action if session.opinion_seen else None
+    advised = session.judges.decide(session.known()).action if session.opinion_seen else None
     return [
         {
             **button(session.task.name, action, do="decide", action=action),

@@ -17,7 +17,7 @@ from netkit.history import History
 from netkit.history.labels import DECISIVE
 from netkit.history.sample_check import parameters_of, refusals_needed
 from netkit.lab.buttons import words
-from netkit.lab.opinions import Bench, Facts
+from netkit.lab.opinions import Facts, Judges
 from netkit.ledger import Ledger, open_ledger
 from netkit.letters import MissingValuesError, draft
 from netkit.letters.letter_templates import read_template, standing_values
@@ -130,19 +130,19 @@ class _Pace:
         return f"{len(self.presses)} recorded, usually {keys:g} keys or clicks and {seconds:.0f} s each"
 
 
-def _owed_letter(bench: Bench, action: str, facts: Facts) -> str:
+def _owed_letter(judges: Judges, action: str, facts: Facts) -> str:
     """Return the name of the letter that an answer owes, or nothing.
 
     Where the answer is not the policy's, it is that of the rule that gives this answer, that no known
     fact contradicts, and that rests on the fewest unknown ones.
     """
-    decision = bench.decide(facts)
+    decision = judges.decide(facts)
     if decision.action == action:
         return decision.letter
-    values = bench.policy.parse(facts, bench.kind)
+    values = judges.policy.parse(facts, judges.kind)
     fitting = [
         rule
-        for rule in bench.policy.rules[bench.kind]
+        for rule in judges.policy.rules[judges.kind]
         if rule.action == action and rule.letter and _may_hold(rule, values)
     ]
     nearest = min(fitting, key=lambda rule: _unsure(rule, values), default=None)
@@ -186,14 +186,14 @@ def _draft_letter(
     return {"name": name, **text, "asks": asks}
 
 
-def _known_facts(history: History, bench: Bench, requests: list[str]) -> dict[str, dict[str, Any]]:
+def _known_facts(history: History, judges: Judges, requests: list[str]) -> dict[str, dict[str, Any]]:
     """Return the facts of some requests as the vocabulary's own values."""
     facts = history.facts[history.facts["request"].isin(requests)]
     return {
         request: {
-            name: bench.vocabulary[name].parse(value)
+            name: judges.vocabulary[name].parse(value)
             for name, value in row.items()
-            if name in bench.vocabulary
+            if name in judges.vocabulary
         }
         for request, row in _rows_of(facts.set_index("request")).items()
     }
@@ -237,14 +237,14 @@ class Session:
     def __init__(
         self,
         home: Path,
-        bench: Bench,
+        judges: Judges,
         history: History,
         task: Task,
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         clock: Callable[[], float] = monotonic,
     ) -> None:
-        self.home, self.bench, self.task = home, bench, task
+        self.home, self.judges, self.task = home, judges, task
         self.rows = _rows_of(history.table.set_index("request").loc[list(task.requests)])
         self.as_of = history.as_of
         self.evidence = history.told
@@ -258,7 +258,7 @@ class Session:
         }
         self.progress = task.progress
         self.queue = list(task.requests)
-        self.facts = _known_facts(history, bench, self.queue)
+        self.facts = _known_facts(history, judges, self.queue)
         self.unsure = _said_unknown(history, self.queue)
         self.more: dict[str, int] = {}
         self.seen: set[str] = set()
@@ -287,7 +287,7 @@ class Session:
             if request not in self._likeness:
                 known = {name: value for name, value in self.facts[request].items() if value is not None}
                 note = self.texts[request]["message"] or None
-                self._likeness[request] = likeness(self.bench.policy, known, self.unsure[request], note)
+                self._likeness[request] = likeness(self.judges.policy, known, self.unsure[request], note)
         return [each for each in self.queue if self._likeness[each] == self._likeness[self.request]]
 
     @property
@@ -325,14 +325,14 @@ class Session:
 
     def answer(self, fact: str, level: object) -> None:
         """Note a fact of the request in hand."""
-        value, members = self.bench.vocabulary[fact].parse(level), self.members
+        value, members = self.judges.vocabulary[fact].parse(level), self.members
         for request in members:  # what you say yourself is yours from now on
             self.found.get(request, {}).pop(fact, None)
         self._note(dict.fromkeys(members, value), fact)
         before = {request: self.facts[request].get(fact) for request in members}
         self.steps.append(_Step("answer", members, fact, before))
         self._know(dict.fromkeys(members, value), fact)
-        advised = self.bench.decide(self.known()).action
+        advised = self.judges.decide(self.known()).action
         # Who sits blind is not told where an answer leads, and decides apart from it.
         if self.together and self.opinion_seen and advised and self.task.name == "triage":
             self.decide(advised)
@@ -349,7 +349,7 @@ class Session:
     def decide(self, action: str) -> None:
         """Record what you do, or did, about the request in hand, or about all that are alike."""
         members = self.members
-        if len(members) > 1 and self.bench.decide(self.known()).action is None:
+        if len(members) > 1 and self.judges.decide(self.known()).action is None:
             do = "Answer the question first, or answer this one alone."
             raise NetkitError(f"These requests are not settled yet. {do}")
         opinions = self.opinions()
@@ -447,7 +447,7 @@ class Session:
         """Return the fact that the policy asks for next, leaving out what was passed over."""
         if not self.queue:
             return ""
-        find_out = self.bench.decide(self.known()).find_out
+        find_out = self.judges.decide(self.known()).find_out
         return next((fact for fact in find_out if fact not in self.unsure[self.request]), "")
 
     @property
@@ -458,29 +458,29 @@ class Session:
 
     def leads_to(self, fact: str) -> dict[str, str]:
         """Return where each answer to a question leads; nothing to who sits blind."""
-        return leads_to(self.bench.policy, self.known(), fact) if self.opinion_seen else {}
+        return leads_to(self.judges.policy, self.known(), fact) if self.opinion_seen else {}
 
     def known(self) -> dict[str, Any]:
         """Return the known facts of the request in hand."""
         facts = self.facts[self.request]
-        return {name: facts[name] for name in self.bench.vocabulary if facts.get(name) is not None}
+        return {name: facts[name] for name in self.judges.vocabulary if facts.get(name) is not None}
 
     def opinions(self) -> list[dict[str, Any]]:
         """Return what the judges say of the request in hand, from what is known now."""
         known = self.known()
         if self._judged[0] != (self.request, known):
-            self._judged = ((self.request, known), self.bench.opinions(known))
+            self._judged = ((self.request, known), self.judges.opinions(known))
         return self._judged[1]
 
     def advised_letter(self) -> dict[str, Any] | None:
         """Return the draft of the letter that the policy's own answer owes, where it may be shown."""
-        decision = self.bench.decide(self.known())
+        decision = self.judges.decide(self.known())
         if not self.opinion_seen or not decision.action:
             return None
         return self._letter(decision.action)
 
     def _letter(self, action: str) -> dict[str, Any] | None:
-        name = _owed_letter(self.bench, action, self.known())
+        name = _owed_letter(self.judges, action, self.known())
         return self._draft(self.request, name) if name else None
 
     def _draft(self, request: str, name: str) -> dict[str, Any]:
@@ -509,7 +509,7 @@ class Session:
                     level,
                     at=self._moment(request),
                     source=self.task.source,
-                    vocabulary=self.bench.vocabulary,
+                    vocabulary=self.judges.vocabulary,
                 )
 
     def _know(self, levels: Mapping[str, Any], fact: str) -> None:

@@ -198,15 +198,6 @@ def source_of(via: str) -> str:
     return first if first in SOURCES else "typed"
 
 
-def look_up(keys: pd.Series, values: pd.Series) -> pd.Series:
-    """Return the value of each key; unlike `Series.map`, keep the values' type where none is found.
-
-    >>> look_up(pd.Series(["b", "z"]), pd.Series(["x", "y"], index=["a", "b"])).tolist()
-    ['y', nan]
-    """
-    return values.reindex(pd.Index(keys)).set_axis(keys.index)
-
-
 def not_undone(rows: pd.DataFrame, word: str) -> pd.Series:
     """Tell which rows no later one takes back or replaces; `word` is the column of what a row says."""
     if rows["undoes"].isna().all():  # almost always

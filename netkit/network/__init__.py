@@ -11,8 +11,9 @@ import pandas as pd
 from netkit.errors import LedgerError
 from netkit.history.same_people import SamePeople, find_person
 from netkit.ledger import Ledger
-from netkit.ledger.database import check_word, look_up
+from netkit.ledger.database import check_word
 from netkit.plain_yaml import read_yaml
+from netkit.row_counts import look_up
 from netkit.wording import counted
 
 __all__ = ["Degree", "Review", "degree", "link", "review", "review_verdict"]

@@ -12,7 +12,7 @@ import pandas as pd
 from netkit.evaluation import wilson
 from netkit.facts import Kind
 from netkit.history import History, IntroductionHistory
-from netkit.history.labels import MEANING
+from netkit.history.labels import MEANING, opinion_shown
 from netkit.policy import Policy, load_policy, shipped_policies
 from netkit.policy.search_space import CompiledRule
 from netkit.wording import counted, spoken
@@ -356,7 +356,7 @@ def _invitation_deeds(history: History) -> tuple[pd.Series, tuple[str, ...]]:
         deeds = deeds.where(inside)
         outside = recorded - int(deeds.notna().sum())
         notes.append(f"{counted(outside, 'lies', 'lie')} outside the time when both answers were recorded.")
-    seen = table["opinion_seen"].fillna(False).astype(bool).set_axis(table["request"]) & deeds.notna()
+    seen = opinion_shown(table).set_axis(table["request"]) & deeds.notna()
     if seen.any():
         given, left = counted(int(seen.sum()), "was", "were"), "is" if seen.sum() == 1 else "are"
         notes.append(f"{given} given after an opinion had been seen and {left} left out.")

@@ -18,10 +18,10 @@ from netkit.evidence import Told
 from netkit.history import read_history
 from netkit.lab import _informative_order, _past_moments, _unlabelled, _waiting
 from netkit.lab.buttons import words
-from netkit.lab.opinions import Bench
+from netkit.lab.hypothetical import Hypothetical
+from netkit.lab.opinions import Judges
 from netkit.lab.request_card import card
 from netkit.lab.session import Progress, Session, Task
-from netkit.lab.supposing import Supposing
 from netkit.ledger import DecisionStore, Ledger, open_ledger
 from netkit.policy import load_policy
 from netkit.triage import fitted_or_none, rules_score
@@ -49,8 +49,8 @@ def history(built, policy):
 
 
 @pytest.fixture(scope="module")
-def bench(history, policy):
-    return Bench(policy, fitted_or_none(history, policy))
+def judges(history, policy):
+    return Judges(policy, fitted_or_none(history, policy))
 
 
 @pytest.fixture
@@ -60,24 +60,24 @@ def home(built, tmp_path):
 
 
 @pytest.fixture
-def sit(home, bench, history):
+def sit(home, judges, history):
     """Sit down to triage, or to another task, at a workspace in which nothing was done yet."""
-    moments = _past_moments(history, _unlabelled(history, bench), NO_NOTES)
+    moments = _past_moments(history, _unlabelled(history, judges), NO_NOTES)
 
     def start(task="triage", *, blind=True, **terms):
         if task == "triage":
             made = Task("triage", tuple(_waiting(history)), blind, "lab: triage")
         else:
             made = Task("past", tuple(moments), blind, "lab: the past", moments, Progress.of(history))
-        return Session(home, bench, history, made, now=lambda: NOW, **terms)
+        return Session(home, judges, history, made, now=lambda: NOW, **terms)
 
     return start
 
 
 @pytest.fixture
-def sit_again(home, bench):
+def sit_again(home, judges):
     """Sit down at the workspace as it is by now."""
-    return lambda: lab.triage(home, policy=bench.policy, model=bench.model).session
+    return lambda: lab.triage(home, policy=judges.policy, model=judges.model).session
 
 
 def press(session, do, **detail):
@@ -421,11 +421,11 @@ def test_a_label_of_the_past_is_strong_and_dated_when_the_invitation_had_become_
     assert facts.loc[request, "recognised"] == "no"  # known then, and no hindsight
 
 
-def test_a_label_of_the_past_does_not_precede_what_was_noted_of_it(home, bench):
+def test_a_label_of_the_past_does_not_precede_what_was_noted_of_it(home, judges):
     with open_ledger(home) as ledger:
         request = ledger.invitations.to_frame().set_index("name").loc["Old Silent", "request"]
         ledger.notes.add(request, "recognised", "yes", at="2024-02-27", source="test")
-    session = lab.label_past(home, policy=bench.policy, model=bench.model).session
+    session = lab.label_past(home, policy=judges.policy, model=judges.model).session
     assert session.task.moments[request] == "2024-02-27T23:59:59+00:00"
     assert session.task.blind and session.task.progress
 
@@ -471,8 +471,8 @@ def test_the_most__informative_order_shrinks_the_uncertainty_most_at_every_step(
         assert volume([*done, order[step]]) == pytest.approx(best)
 
 
-def test_without_a_model_the_past_is_still_ordered(history, bench):
-    order = _unlabelled(history, Bench(bench.policy))
+def test_without_a_model_the_past_is_still_ordered(history, judges):
+    order = _unlabelled(history, Judges(judges.policy))
     names = history.table.set_index("request").loc[order, "name"].tolist()
     assert set(names) == {"Gone Since", "Old Silent", "Old Noted"}
     assert names[0] == "Old Noted"  # the only one with a note tells most
@@ -481,12 +481,12 @@ def test_without_a_model_the_past_is_still_ordered(history, bench):
 # ---- the judges
 
 
-def test_the_bench_says_of_one_request_what_the_judges_say_of_many(bench, history):
+def test_one_request_is_judged_as_it_is_among_many(judges, history):
     facts = history.facts_of(pd.Series(_waiting(history)))
-    model = bench.model.judge(facts, rules_score(bench.policy, facts))
-    policy = bench.policy.judge(facts, "invitation")
+    model = judges.model.judge(facts, rules_score(judges.policy, facts))
+    policy = judges.policy.judge(facts, "invitation")
     for place, row in facts.iterrows():
-        rules, learned = bench.opinions(row.drop("request").dropna().to_dict())
+        rules, learned = judges.opinions(row.drop("request").dropna().to_dict())
         assert learned["answer"] == model["action"][place]
         assert learned["chance"] == pytest.approx(model["probability"][place])
         assert learned["low"] == pytest.approx(model["low"][place])
@@ -494,21 +494,21 @@ def test_the_bench_says_of_one_request_what_the_judges_say_of_many(bench, histor
         assert (rules["answer"] is not None) == bool(policy["settled"][place])
 
 
-def test_the_parts_add_up_to_the_models_probability(bench):
-    said = bench.opinions({"recognised": "yes", "met_in_person": "no"})[1]
+def test_the_parts_add_up_to_the_models_probability(judges):
+    said = judges.opinions({"recognised": "yes", "met_in_person": "no"})[1]
     odds = sum(part["value"] for part in said["parts"])
     assert 1 / (1 + np.exp(-odds)) == pytest.approx(said["chance"], abs=0.01)
 
 
-def test_without_a_model_only_the_policy_speaks(bench):
-    assert len(Bench(bench.policy).opinions({})) == 1
+def test_without_a_model_only_the_policy_speaks(judges):
+    assert len(Judges(judges.policy).opinions({})) == 1
 
 
 # ---- what if
 
 
-def test_a_changed_fact_moves_both_judges_and_records_nothing(bench, home):
-    supposed = lab.what_if("", home, policy=bench.policy, model=bench.model).session
+def test_a_changed_fact_moves_both_judges_and_records_nothing(judges, home):
+    supposed = lab.what_if("", home, policy=judges.policy, model=judges.model).session
     assert supposed.view()["judges"][0]["before"] == supposed.view()["judges"][0]["says"]
     before = supposed.view()
     for fact, level in KNOWN_AND_LIKED.items():
@@ -521,11 +521,11 @@ def test_a_changed_fact_moves_both_judges_and_records_nothing(bench, home):
     assert record(home, include_undone=True).empty and notes(home) == []
 
 
-def test_a_supposed_fact_is_named_by_the_level_it_has_now_even_without_any_weight(bench):
+def test_a_supposed_fact_is_named_by_the_level_it_has_now_even_without_any_weight(judges):
     fact = "met_in_person"
-    weightless = bench.model.encoder.reference[fact]
+    weightless = judges.model.encoder.reference[fact]
     weighty = next(level for level in ("yes", "no", "unknown") if level != weightless)
-    supposed = Supposing(bench, {} if weighty == "unknown" else {fact: weighty})
+    supposed = Hypothetical(judges, {} if weighty == "unknown" else {fact: weighty})
     supposed.handle({"do": "suppose", "fact": fact, "level": weightless})
     view = supposed.view()
     (changed,) = [each for each in view["facts"] if each["changed"]]
@@ -534,13 +534,13 @@ def test_a_supposed_fact_is_named_by_the_level_it_has_now_even_without_any_weigh
     assert f"met in person: {weighty}" not in moved
     assert moved[f"met in person: {weightless}"]["value"] == 0
     assert moved[f"met in person: {weightless}"]["before"] != 0
-    supposed = Supposing(bench, {})
+    supposed = Hypothetical(judges, {})
     supposed.handle({"do": "suppose", "fact": "recognised", "level": "yes"})
     assert [each["was"] for each in supposed.view()["facts"] if each["changed"]] == ["unknown"]
 
 
-def test_as_it_was_takes_every_supposition_back(bench):
-    supposed = Supposing(bench, {"recognised": "no"})
+def test_as_it_was_takes_every_supposition_back(judges):
+    supposed = Hypothetical(judges, {"recognised": "no"})
     supposed.handle({"do": "suppose", "fact": "recognised", "level": "yes"})
     assert [fact["fact"] for fact in supposed.view()["facts"] if fact["changed"]] == ["recognised"]
     assert supposed.view()["tools"]
@@ -548,36 +548,36 @@ def test_as_it_was_takes_every_supposition_back(bench):
     assert supposed.changed == [] and supposed.view()["tools"] == []
 
 
-def test_a_wrong_supposition_is_said(bench):
-    supposed = Supposing(bench, {})
+def test_a_wrong_supposition_is_said(judges):
+    supposed = Hypothetical(judges, {})
     supposed.handle({"do": "suppose", "fact": "note_words", "level": "many"})
     assert "whole number" in supposed.view()["problem"]
     json.dumps(supposed.view(), allow_nan=False)
 
 
-def test_a_request_can_be_named_and_a_wrong_key_is_refused(bench, home):
+def test_a_request_can_be_named_and_a_wrong_key_is_refused(judges, home):
     with open_ledger(home) as ledger:
         bo = ledger.invitations.to_frame().set_index("name").loc["Bo Kern", "request"]
-    named = lab.what_if(bo, home, policy=bench.policy, model=bench.model).session
+    named = lab.what_if(bo, home, policy=judges.policy, model=judges.model).session
     assert named.title == "Bo Kern's invitation" and named.facts["note_kind"] == "personal"
     with pytest.raises(NetkitError, match="inv-nobody"):
-        lab.what_if("inv-nobody", home, policy=bench.policy, model=bench.model)
+        lab.what_if("inv-nobody", home, policy=judges.policy, model=judges.model)
 
 
 # ---- the place and the widget
 
 
-def test_the_demonstration_is_never_written_to(home, bench, tmp_path, monkeypatch):
+def test_the_demonstration_is_never_written_to(home, judges, tmp_path, monkeypatch):
     demo = tmp_path / "cache" / "demo-123"
     demo.parent.mkdir()
     home.rename(demo)
     monkeypatch.setattr(lab, "is_demo", demo.__eq__)
     monkeypatch.setattr(lab, "open_workspace", lambda: open_ledger(demo))
-    session = lab.triage(policy=bench.policy, model=bench.model).session
+    session = lab.triage(policy=judges.policy, model=judges.model).session
     assert card(session)["notice"].startswith("Practice on an invented person")
     press(session, "decide", action="ignore")
     assert record(demo).empty and len(record(session.home)) == 1
-    again = lab.triage(policy=bench.policy, model=bench.model).session
+    again = lab.triage(policy=judges.policy, model=judges.model).session
     assert len(again.queue) == 4  # what was practised is there after a restart
 
 
@@ -592,9 +592,9 @@ def test_a_practice_that_could_not_be_made_leaves_nothing_behind(home, tmp_path,
     assert [path.name for path in demo.parent.iterdir()] == ["demo-123"]
 
 
-def test_an_open_ledger_of_ones_own_is_worked_on_itself(home, bench):
+def test_an_open_ledger_of_ones_own_is_worked_on_itself(home, judges):
     with open_ledger(home) as ledger:
-        session = lab.triage(ledger, policy=bench.policy, model=bench.model).session
+        session = lab.triage(ledger, policy=judges.policy, model=judges.model).session
         press(session, "decide", action="ignore")
         assert ledger.decisions.to_frame()["via"].iloc[-1] == "lab: triage"
     assert card(session)["notice"] == ""
@@ -602,12 +602,12 @@ def test_an_open_ledger_of_ones_own_is_worked_on_itself(home, bench):
 
 def test_policy_and_model_are_those_in_office_by_default(home):
     session = lab.triage(home).session
-    assert session.bench.policy.name == "house" and session.bench.model is not None
+    assert session.judges.policy.name == "house" and session.judges.model is not None
 
 
 @pytest.fixture
-def widget(home, bench):
-    return lab.triage(home, policy=bench.policy, model=bench.model)
+def widget(home, judges):
+    return lab.triage(home, policy=judges.policy, model=judges.model)
 
 
 def test_the_widget_shows_the_card_and_hands_on_what_was_pressed(widget, home):
@@ -649,17 +649,17 @@ def test_a_bug_is_shown_and_keeps_its_traceback(widget, monkeypatch):
     assert "ZeroDivisionError" in widget.view["problem"]
 
 
-def test_the_three_widgets_show_their_titles(home, bench):
-    terms = {"policy": bench.policy, "model": bench.model}
+def test_the_three_widgets_show_their_titles(home, judges):
+    terms = {"policy": judges.policy, "model": judges.model}
     assert lab.label_past(home, **terms).view["title"] == "Label the past"
     assert lab.what_if({"recognised": "yes"}, home, **terms).view["title"].startswith("What if?")
 
 
-def test_without_the_lab_extra_one_is_told_how_to_get_it(home, bench, monkeypatch):
+def test_without_the_lab_extra_one_is_told_how_to_get_it(home, judges, monkeypatch):
     monkeypatch.setitem(sys.modules, "anywidget", None)
     monkeypatch.delitem(sys.modules, "netkit.lab.widget", raising=False)
     with pytest.raises(NetkitError, match=r'pip install "netkit_etiquette-.*\.whl\[lab\]"'):
-        lab.triage(home, policy=bench.policy, model=bench.model)
+        lab.triage(home, policy=judges.policy, model=judges.model)
 
 
 def test_a_task_offers_the_answers_of_its_section():

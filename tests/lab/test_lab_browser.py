@@ -35,8 +35,8 @@ NOTEBOOK = [
     "from netkit.demo import open_workspace\n"
     "done = open_workspace().decisions.to_frame().query(\"via == 'lab: triage'\")\n"
     "print(len(done), 'found:', *done['action'])",
-    "bench = sitting.session.bench\nwhat_if({'recognised': 'yes'}, policy=bench.policy, model=bench.model)",
-    "bench.policy",
+    "judges = sitting.session.judges\nwhat_if({'recognised': 'yes'}, policy=judges.policy, model=judges.model)",
+    "judges.policy",
 ]
 
 # Wide as in a notebook, and as narrow as a reader who enlarges four times would have it (WCAG 1.4.10).

@@ -6,18 +6,18 @@ from typing import Any
 from netkit.errors import NetkitError
 from netkit.facts import UNKNOWN
 from netkit.lab.buttons import button, words
-from netkit.lab.opinions import Bench, Facts
+from netkit.lab.opinions import Facts, Judges
 from netkit.wording import spoken
 
 
-class Supposing:
+class Hypothetical:
     """A request whose facts can be changed, and how the judges' answers move."""
 
-    def __init__(self, bench: Bench, facts: Facts, title: str = "An invitation") -> None:
-        self.bench, self.title, self.problem = bench, title, ""
-        self.start = {name: bench.vocabulary[name].parse(value) for name, value in facts.items()}
+    def __init__(self, judges: Judges, facts: Facts, title: str = "An invitation") -> None:
+        self.judges, self.title, self.problem = judges, title, ""
+        self.start = {name: judges.vocabulary[name].parse(value) for name, value in facts.items()}
         self.facts = dict(self.start)
-        self._before = bench.opinions(_told(self.start))
+        self._before = judges.opinions(_told(self.start))
 
     def handle(self, message: Mapping[str, Any]) -> None:
         """Carry out what a button sent; a user's mistake becomes `problem`."""
@@ -32,16 +32,16 @@ class Supposing:
 
     def suppose(self, fact: str, level: object) -> None:
         """Suppose that a fact is otherwise."""
-        self.facts[fact] = self.bench.vocabulary[fact].parse(level)
+        self.facts[fact] = self.judges.vocabulary[fact].parse(level)
 
     @property
     def changed(self) -> list[str]:
         """The facts that are supposed to be otherwise."""
-        return [name for name in self.bench.vocabulary if self.facts.get(name) != self.start.get(name)]
+        return [name for name in self.judges.vocabulary if self.facts.get(name) != self.start.get(name)]
 
     def view(self) -> dict[str, Any]:
         """Return everything that is on the screen."""
-        now = self.bench.opinions(_told(self.facts))
+        now = self.judges.opinions(_told(self.facts))
         judges = [
             {**after, "before": before["says"], "moves": self._moves(before, after)}
             for before, after in zip(self._before, now, strict=True)
@@ -52,21 +52,21 @@ class Supposing:
             "request": "",
             "notice": "Nothing here is recorded.",
             "problem": self.problem,
-            "facts": [self._fact(name) for name in self.bench.vocabulary if self._matters(name)],
+            "facts": [self._fact(name) for name in self.judges.vocabulary if self._matters(name)],
             "judges": judges,
             "tools": [button("commands", "reset", do="reset")] if self.changed else [],
         }
 
     def _matters(self, name: str) -> bool:
         """Tell whether any judge looks at a fact."""
-        rules = self.bench.policy.rules[self.bench.kind]
-        model = self.bench.model
+        rules = self.judges.policy.rules[self.judges.kind]
+        model = self.judges.model
         return any(name in rule.when for rule in rules) or (
             model is not None and len(model.encoder.counts.get(name, {})) > 1
         )
 
     def _fact(self, name: str) -> dict[str, Any]:
-        fact, value = self.bench.vocabulary[name], self.facts.get(name)
+        fact, value = self.judges.vocabulary[name], self.facts.get(name)
         return {
             "fact": name,
             "from": words()["origins"][fact.origin],
@@ -95,7 +95,7 @@ class Supposing:
 
     def _weightless(self, part: str, was: Mapping[str, Any]) -> str:
         """Return the words of a part that had a weight and has none now: the level it has now."""
-        if part not in self.bench.vocabulary:
+        if part not in self.judges.vocabulary:
             return str(was["words"])
         return f"{spoken(part)}: {spoken(_level(self.facts.get(part)))}"
 
