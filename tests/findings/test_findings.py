@@ -1,7 +1,6 @@
 """Findings, their stamps, and their citation: no number reaches a page unless its notebook repeated."""
 
 import json
-import sqlite3
 import subprocess
 import sys
 
@@ -17,6 +16,7 @@ from netkit.errors import FindingError
 from netkit.findings import MIME, Finding, asdict, read_findings, record, shown
 from netkit.findings.citations import check_citations, makeExtension
 from netkit.findings.stamps import Evidence
+from netkit.ledger import open_ledger
 
 TABLE = pd.DataFrame({"judge": ["rules", "model"], "cost": [0.25, np.nan]})
 
@@ -184,15 +184,13 @@ def test_a_new_data_file_makes_a_stamp_stale(stamped):
 
 def test_on_ones_own_data_the_ledger_counts_and_reading_it_changes_nothing(stamped, tmp_path):
     own = Evidence(stamped.notebooks, tmp_path / "own", stamped.package, stamped.lock, home=tmp_path)
-    ledger = sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)
-    ledger.execute("PRAGMA journal_mode=WAL")
-    ledger.execute("CREATE TABLE decisions (request, action)")
-    (notebook,) = own.all_notebooks()
-    own.write_stamp(notebook, own.digests(notebook))
-    ledger.execute("SELECT * FROM decisions").fetchall()
-    assert own.read_stamp(notebook)[1] == ""
-    ledger.execute("INSERT INTO decisions VALUES ('inv-1', 'decline')")
-    ledger.close()
+    with open_ledger(tmp_path) as ledger:
+        request = ledger.invitations.add("Qa Zo", sent_at="2024-03-01", source="me")
+        (notebook,) = own.all_notebooks()
+        own.write_stamp(notebook, own.digests(notebook))
+        ledger.invitations.to_frame()
+        assert own.read_stamp(notebook)[1] == ""
+        ledger.decisions.add(request, "decline", at="2024-03-02", source="me")
     assert "the data behind it changed" in own.read_stamp(notebook)[1]
 
 
