@@ -16,12 +16,14 @@ from netkit.cli.options import home_option
 from netkit.cli.screen import console, run_step, say
 from netkit.cli.triage_screen import show_triage
 from netkit.demo import demo_home
+from netkit.errors import FindingError
 from netkit.export import read_export
 from netkit.findings.stamps import IN_CHECKOUT, OUTPUT, project_evidence, workspace_evidence
 from netkit.history import History, Strength, read_history
 from netkit.installation import install_command, missing_packages, require_extra
 from netkit.ledger import Ledger, open_ledger
 from netkit.ledger.workspace import prepare_home
+from netkit.policy.loaded_policy import own_policy
 from netkit.private_files import one_at_a_time
 from netkit.wording import visible
 
@@ -67,6 +69,11 @@ def _handbook_command(home: Path | None, own: bool, serve: bool, strict: bool) -
     multiple=True,
     help="Words that may stand there although your ledger holds them, such as your own name.",
 )
+@click.option("--name", "signed", default="", help="Your own name, which may stand in any text of yours.")
+@click.option("--reach", default="", help="How others reach you, such as an address: it may stand there too.")
+@click.option(
+    "--yes", "known", is_flag=True, help="Publish new texts of your own without asking (they are listed)."
+)
 @click.option(
     "--points",
     is_flag=True,
@@ -84,6 +91,9 @@ def _publish_command(
     home: Path | None,
     target: Path | None,
     allowed: tuple[str, ...],
+    signed: str,
+    reach: str,
+    known: bool,
     points: bool,
     address: str,
     as_validated: bool,
@@ -92,18 +102,22 @@ def _publish_command(
 
     Counts are rounded to fives at random, and no table or picture of your data is shown. The
     finished site is searched for every name, address, firm and note of your ledger; if one is found,
-    the places are named and nothing is published.
+    the places are named and nothing is published. Before that you read the texts of your own that are
+    new: what reaches or names somebody in them is refused.
     """
     require_extra("handbook", "The public handbook")
     from netkit.handbook.publishing import publish_handbook
 
     home = prepare_home(home)
     with _alone(home):
+        _read_own_texts(home, [*allowed, signed, reach], known)
         if not (as_validated or workspace_evidence(home).is_validated()):
             _validate_own(home)
         published = run_step(
             "building the public handbook, and searching it",
-            lambda: publish_handbook(home, target, allowed=allowed, points=points, address=address),
+            lambda: publish_handbook(
+                home, target, allowed=allowed, points=points, address=address, signed=signed, reach=reach
+            ),
         )
     say(
         f"Built {published.pages} pages: {published.site / 'index.html'}. Searched for"
@@ -111,6 +125,22 @@ def _publish_command(
     )
     if published.withheld:
         say(f"Withheld, and shown as such: {', '.join(published.withheld)}.")
+
+
+def _read_own_texts(home: Path, allowed: Sequence[str], known: bool) -> None:
+    """List the texts of your own that you have not read yet, and ask whether others may read them."""
+    from netkit.handbook.own_texts import remember
+    from netkit.handbook.publishing import texts_to_read
+
+    texts = texts_to_read(home, allowed)
+    if not texts:
+        return
+    say("These texts are your own, and others will read them:")
+    for file, line, text in texts:
+        say(f"{file}, line {line}: {text}")
+    if not (known or click.confirm("Publish them?")):
+        raise FindingError("Nothing was published. Change these texts, then run `netkit publish` again.")
+    remember(home, own_policy(home))
 
 
 def _validate_own(home: Path) -> None:

@@ -52,9 +52,9 @@ def _spellings(text: str) -> list[str]:
     >>> "Zoe" in _spellings("Z<b>o</b>e")
     True
     """
-    readings = [text, _decoded(text)]
+    readings = [text, decoded(text)]
     for between in ("", " "):  # a tag within a word, and the tags between two cells of a table
-        readings.append(_decoded(_TAG.sub(lambda tag, b=between: b + _lines(tag[0]), text)))  # type: ignore[misc]
+        readings.append(decoded(_TAG.sub(lambda tag, b=between: b + _lines(tag[0]), text)))  # type: ignore[misc]
     return list(dict.fromkeys(readings))
 
 
@@ -62,12 +62,12 @@ def _lines(text: str) -> str:
     return "\n" * text.count("\n")
 
 
-def _decoded(text: str) -> str:
+def decoded(text: str) -> str:
     r"""Return a text with its escapes resolved: HTML's, percent signs, JSON's, JavaScript's, hosts'.
 
     Examples
     --------
-    >>> _decoded(r"%5Cu005a&#x6F;\x65\nP")
+    >>> decoded(r"%5Cu005a&#x6F;\x65\nP")
     'Zoe P'
     """
     for _ in range(_ROUNDS):

@@ -173,8 +173,19 @@ def _letters_page(package: Path, own: Path | None = None) -> str:
     """Return the page of the letters, each with the rules that owe it."""
     owed = _letters_owed(package, own)
     home = own.parents[1] if own else None
-    letters = [_letter(name, owed.get(name, []), home) for name in letter_names(home)]
+    letters = [_letter(name, owed.get(name, []), home) for name in shown_letters(own)]
     return render("letters", letters=letters)
+
+
+def shown_letters(own: Path | None) -> list[str]:
+    """Return the letters that are shown: the shipped ones, and your own that a rule of your policy owes.
+
+    The others of your own are drafts, unless they stand in the place of a shipped one.
+    """
+    policy = read_yaml(own) if own else {}
+    rules = [rule for kind in KINDS if kind in policy for rule in policy[kind]]
+    owed = {str(rule["letter"]) for rule in rules if "letter" in rule}
+    return sorted({*letter_names(), *owed})
 
 
 def _letter(name: str, owed: list[Markdown], home: Path | None) -> dict[str, Any]:

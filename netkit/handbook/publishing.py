@@ -12,6 +12,7 @@ import nbformat
 
 from netkit.errors import FindingError
 from netkit.findings import MIME, NOT_YET, WITHHELD, Finding, read_findings
+from netkit.findings.contact_details import hits_in_own_texts
 from netkit.findings.guard import Hit, scan_site, without_project_text
 from netkit.findings.personal_words import Words, guard_rules, personal_words, plain_words
 from netkit.findings.rounding import Rounding, left_out, open_rounding
@@ -20,14 +21,17 @@ from netkit.findings.validation import YOURS, about_the_invented
 from netkit.handbook import build_handbook
 from netkit.handbook.content_security import theme_folders
 from netkit.handbook.evidence_pages import LEFT_OUT
+from netkit.handbook.own_texts import Text, own_texts, public_words, unread
 from netkit.handbook.reference_pages import generated_pages
 from netkit.ledger import open_ledger
 from netkit.ledger.workspace import clear_errors
+from netkit.policy.loaded_policy import own_policy
 from netkit.private_files import (
     check_file_name,
     copy_private,
     make_public,
     private_by_default,
+    private_folder,
     remove_folder,
     replace_folder,
     write_private,
@@ -138,14 +142,24 @@ def publish_handbook(
     allowed: Iterable[str] = (),
     points: bool = False,
     address: str = "",
+    signed: str = "",
+    reach: str = "",
 ) -> _Published:
-    """Build the public handbook, search it for everybody in the ledger, and put it in its place."""
+    """Build the public handbook, search it for everybody in the ledger, and put it in its place.
+
+    `signed` is your own name, and `reach` how others reach you: both may stand in any text of yours.
+    """
+    allowed = [*allowed, signed, reach]
     place = home / "public"
     target = (target or place / "site").expanduser().absolute()
     _check_target(target, home)
     build = place / "build"
     remove_folder(build)
-    open_ledger(home).close()  # one of an earlier version is brought up to date
+    if texts_to_read(home, allowed):  # which brings the ledger of an earlier version up to date
+        raise FindingError(
+            "You have not read all texts of your own that would be published."
+            " Run `netkit publish`, which shows them, or add --yes if you know them."
+        )
     ordinary, private = _project_words(), workspace_evidence(home)
     findings = (found for notebook in private.all_notebooks() for found in read_findings(notebook).values())
     withheld = _write_public_notebooks(
@@ -153,7 +167,8 @@ def publish_handbook(
     )
     built = build_handbook(build, owner=home, points=points, address=address)
     own = personal_words(home / "ledger.db", ordinary)
-    wanted = without_project_text(own, [*_project_texts(), *allowed])
+    meant = public_words(own_policy(home))
+    wanted = without_project_text(own, [*_project_texts(), *meant, *allowed])
     hits = scan_site(built.site, wanted, vendored=theme_folders())
     if any(hit.what in _ORDINARY for hit in hits):
         hits = _not_shipped(hits, wanted, place / "plain", address)
@@ -166,6 +181,24 @@ def publish_handbook(
         )
     _put_in_place(built.site, target, home)
     return _Published(target, built.pages, tuple(withheld), len(wanted))
+
+
+def texts_to_read(home: Path, allowed: Iterable[str] = ()) -> list[Text]:
+    """Return the texts of your own that a publication would show and that you have not read yet.
+
+    One that reaches or names somebody is refused.
+    """
+    open_ledger(home).close()
+    texts = own_texts(own_policy(home))
+    hits = hits_in_own_texts(texts, home / "ledger.db", allowed)
+    if hits:
+        raise FindingError(
+            _told(hits, home, private_folder(home / "public") / "found.txt"),
+            accepted="texts of your own that reach and name nobody",
+            do="change them; if it is you, say so with --name or --reach, and if it is nobody, with --allow;"
+            " nothing was published",
+        )
+    return unread(home, texts)
 
 
 def _not_shipped(hits: Sequence[Hit], wanted: Mapping[Words, str], plain: Path, address: str) -> list[Hit]:
