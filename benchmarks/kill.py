@@ -79,6 +79,7 @@ def invented_export(number: int) -> Export:
             "person": [f"in:p-{number}-{i % INVITATIONS}" for i in range(MESSAGES)],
             "direction": "incoming",
             "sent_at": (day + seconds).astype("datetime64[us, UTC]"),
+            "content": pd.Series(None, index=range(MESSAGES), dtype="str"),
             "draft": False,
         }
     ).reindex(columns=list(COLUMNS["messages"]))
