@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from netkit.wording import shown
+from netkit.wording import shown, visible
 
 _LONG = 12  # rows beyond which a table scrolls and can be sorted
 _MOST = 1000  # rows beyond which a notebook would become slow; the rest is counted
@@ -44,22 +44,26 @@ def show(title: str, *content: Content) -> str:
     >>> show("Two & two", "<b>", ["one", "two"])
     '<div><p><strong>Two &amp; two</strong></p><p>&lt;b&gt;</p><ul><li>one</li><li>two</li></ul></div>'
     """
-    return f"<div><p><strong>{escape(title)}</strong></p>{''.join(map(_block, content))}</div>"
+    return f"<div><p><strong>{_text(title)}</strong></p>{''.join(map(_block, content))}</div>"
+
+
+def _text(text: str) -> str:
+    return escape(visible(text))
 
 
 def _block(content: Content) -> str:
     if isinstance(content, str):
-        return f"<p>{escape(content)}</p>" if content else ""
+        return f"<p>{_text(content)}</p>" if content else ""
     if isinstance(content, pd.DataFrame):
         return _table(content) if len(content) else ""
     if isinstance(content, Mapping):
         rows = "".join(
-            f'<tr><th scope="row"{_LEFT}>{escape(str(name))}</th><td{_LEFT}>{escape(shown(value))}</td></tr>'
+            f'<tr><th scope="row"{_LEFT}>{_text(str(name))}</th><td{_LEFT}>{_text(shown(value))}</td></tr>'
             for name, value in content.items()
             if not (isinstance(value, str | list | tuple) and not value)
         )
         return f"<table><tbody>{rows}</tbody></table>" if rows else ""
-    items = "".join(f"<li>{escape(item)}</li>" for item in content)
+    items = "".join(f"<li>{_text(item)}</li>" for item in content)
     return f"<ul>{items}</ul>" if items else ""
 
 
@@ -78,14 +82,14 @@ def _table(frame: pd.DataFrame) -> str:
 
 
 def _head(name: str, sorts: bool) -> str:
-    words = escape(name.replace("_", " "))
+    words = _text(name.replace("_", " "))
     if not sorts:
         return f'<th scope="col"{_LEFT}>{words}</th>'
     return f'<th scope="col" aria-sort="none"{_LEFT}><button type="button"{_PLAIN}>{words}</button></th>'
 
 
 def _cell(value: Any, numeric: bool) -> str:  # noqa: ANN401 - any cell
-    text = escape(shown(value))
+    text = _text(shown(value))
     if not numeric:
         return f"<td{_LEFT}>{text}</td>"
     # The number itself, for sorting: as shown it has commas and a true minus.

@@ -16,15 +16,20 @@ _UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
     "\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
+_UNSEEN_IN_LINE = re.compile(rf"{_UNSEEN.pattern}|[\t\n]")
 
 
-def visible(text: str) -> str:
+def visible(text: str, *, line: bool = False) -> str:
     r"""Return a text whose control characters, escape sequences and hidden marks are spelled out.
 
-    >>> visible("Ann\x1b[8m\u202e, 👩\u200d⚕️ Müller")
-    'Ann\\x1b[8m\\u202e, 👩\u200d⚕️ Müller'
+    In a text that must stay in one line, its ends and tabs are, too.
+
+    >>> visible("Ann\x1b[8m\u202e, 👩\u200d⚕️ Müller"), visible("Ann\nEve", line=True)
+    ('Ann\\x1b[8m\\u202e, 👩\u200d⚕️ Müller', 'Ann\\nEve')
     """
-    return _UNSEEN.sub(lambda sign: sign[0].encode("unicode_escape", "surrogatepass").decode(), text)
+    return (_UNSEEN_IN_LINE if line else _UNSEEN).sub(
+        lambda sign: sign[0].encode("unicode_escape", "surrogatepass").decode(), text
+    )
 
 
 def visible_json(text: str) -> str:

@@ -45,7 +45,7 @@ def _handbook_command(home: Path | None, own: bool, serve: bool, strict: bool) -
     from netkit.handbook import build_handbook, serve_handbook
 
     if serve:
-        serve_handbook()
+        serve_handbook(say)
         return
     if not own and (IN_CHECKOUT or project_evidence().is_validated()):
         with _alone(None):

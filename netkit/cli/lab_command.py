@@ -17,6 +17,11 @@ from netkit.installation import require_extra
 from netkit.ledger.workspace import FILE, clear_errors, prepare_home, usual_home
 from netkit.private_files import copy_private, make_all_private, private_folder, write_private
 
+# What kernels on your own data begin with: no memory of what was typed, and results spelled out.
+_KERNEL = b"""c = get_config()
+c.HistoryManager.enabled = False
+c.InteractiveShellApp.extensions = ["netkit.lab.visible_results"]
+"""
 _GIVEN = ".given.json"  # which edition of each notebook was copied, by its hash
 
 
@@ -60,7 +65,7 @@ def _kept_inside(folder: Path) -> dict[str, str]:
     """Return what keeps in the workspace what JupyterLab and its kernels write besides the notebooks."""
     profile = private_folder(folder / "ipython" / "profile_default")
     # Otherwise every cell that was ever run would be kept, with whatever was typed into it.
-    write_private(profile / "ipython_config.py", b"get_config().HistoryManager.enabled = False\n")
+    write_private(profile / "ipython_config.py", _KERNEL)
     write_private(private_folder(profile / "startup") / "README", b"")  # IPython's own everybody may read
     return {"IPYTHONDIR": str(folder / "ipython"), "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces")}
 

@@ -24,7 +24,7 @@ from rich.text import Text
 
 from netkit.cli.door import Door, fitted
 from netkit.ledger import Ledger
-from netkit.wording import is_missing, shown, visible_json
+from netkit.wording import is_missing, shown, visible, visible_json
 
 _Result = TypeVar("_Result")
 _READABLE = 10  # a column that wraps is not made narrower than a word
@@ -56,6 +56,11 @@ _errors = _Screen(stderr=True, highlight=False)
 
 def _text(value: object) -> Text:
     return Text(_spelled(value))
+
+
+def _cell(value: object) -> str:
+    """Return what a table shows of a value: one line, whatever it holds."""
+    return fitted(visible(shown(value, "{:,.3g}".format), line=True), console.file)
 
 
 def _spelled(value: object) -> str:
@@ -116,7 +121,7 @@ def print_table(
     helps, each row is a list.
     """
     rows = [list(row) for row in rows]
-    cells = [[_spelled(cell) for cell in row] for row in rows]
+    cells = [[_cell(cell) for cell in row] for row in rows]
     widths = {name: _widest([name, *(row[at] for row in cells)]) for at, name in enumerate(columns)}
     least = _least_widths(widths, {wide} - {""} if isinstance(wide, str) else set(wide))
     if least and _table_width(least) > console.width:
@@ -135,12 +140,12 @@ def _print_grid(
     least: Mapping[str, int],
 ) -> None:
     table = Table(
-        title=_text(title), title_justify="left", title_style="bold", box=SIMPLE_HEAD, padding=(0, 1)
+        title=Text(_cell(title)), title_justify="left", title_style="bold", box=SIMPLE_HEAD, padding=(0, 1)
     )
     for place, column in enumerate(columns):
         numeric = bool(rows) and all(isinstance(row[place], (int, float)) for row in rows)
         table.add_column(
-            _text(column),
+            Text(_cell(column)),
             justify="right" if numeric else "left",
             overflow="fold",
             no_wrap=bool(least) and least[column] == _widest([column, *(row[place] for row in cells)]),
@@ -152,11 +157,15 @@ def _print_grid(
 
 
 def _print_lists(title: str, columns: Sequence[str], cells: Sequence[Sequence[str]]) -> None:
-    console.print(_text(title), style="bold")
+    console.print(Text(_cell(title)), style="bold")
     for row in cells:
         say("")
+        grid = Table.grid(padding=(0, 1))  # a long cell goes on beside its heading, never where a line begins
+        grid.add_column(no_wrap=True)
+        grid.add_column(overflow="fold")
         for column, cell in zip(columns, row, strict=True):
-            say(f"{column}: {cell}")
+            grid.add_row(Text(f"{_cell(column)}:"), Text(cell))
+        console.print(grid)
     say("")
 
 

@@ -3,8 +3,13 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+from time import sleep
 from typing import Any
 
 import yaml
@@ -28,7 +33,7 @@ from netkit.handbook.reference_pages import write_pages
 from netkit.handbook.rendering import page_words
 from netkit.handbook.try_it import write_points
 from netkit.policy.loaded_policy import own_policy
-from netkit.private_files import copy_private, make_public, private_by_default, remove_folder
+from netkit.private_files import copy_private, make_public, private_by_default, private_folder, remove_folder
 
 __all__ = ["Built", "build_handbook", "serve_handbook"]
 
@@ -91,15 +96,28 @@ def build_handbook(
     """
     owner = owner or home
     docs, config, site, evidence = _private(home, own_policy(owner), address) if home else _public()
+    _build(docs, config, site, evidence, draft=draft, owner=owner, points=points)
+    if not home:
+        make_public(site)
+    return Built(site, len(list(site.rglob("*.html"))), len(evidence.known_findings()))
+
+
+def _build(
+    docs: Path,
+    config: Path,
+    site: Path,
+    evidence: Evidence,
+    *,
+    draft: bool,
+    owner: Path | None = None,
+    points: bool = True,
+) -> None:
     write_evidence(evidence, docs / "evidence")
     with_draft = {"NETKIT_DRAFT": "1"} if draft else {}
     check_citations(docs, evidence, draft=draft)
     write_points(evidence, owner, docs / "evidence", draft=draft, show=points)
     _run_mkdocs(["build", "--strict", "--clean", "-f", str(config), "-d", str(site)], with_draft)
     seal_site(site)
-    if not home:
-        make_public(site)
-    return Built(site, len(list(site.rglob("*.html"))), len(evidence.known_findings()))
 
 
 def _public() -> tuple[Path, Path, Path, Evidence]:
@@ -160,12 +178,61 @@ def _list_house(nav: list[Any]) -> None:
     schools.insert(0, {"The house policy": "policy/schools/house.md"})
 
 
-def serve_handbook() -> None:
-    """Serve the project's handbook as a draft while its pages are being written."""
-    docs, config, _, evidence = _public()
-    write_evidence(evidence, docs / "evidence")
-    write_points(evidence, None, docs / "evidence", draft=True)
-    _run_mkdocs(["serve", "-f", str(config)], {"NETKIT_DRAFT": "1"}, show=True)
+def serve_handbook(say: Callable[[str], None], *, port: int = 8000) -> None:
+    """Serve the project's handbook as a draft on this machine, built anew whenever one of its pages changes.
+
+    A draft is sealed as every other build: what a page may not run, it may not run while it is written.
+
+    Parameters
+    ----------
+    say : callable
+        Shows a sentence to the writer.
+    port : int, default 8000
+        Where the draft is served.
+    """
+    site = OUTPUT / "build" / "draft"
+    private_folder(site)
+    try:
+        server = ThreadingHTTPServer(("127.0.0.1", port), partial(_Quiet, directory=str(site)))
+    except OSError as problem:
+        raise FindingError(
+            f"Port {port} of this machine is taken. End what uses it, and try again."
+        ) from problem
+    with server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            _build_again_and_again(site, say, f"http://127.0.0.1:{port}/")
+        finally:
+            server.shutdown()
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    """Serves files, and says nothing of it."""
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def _build_again_and_again(site: Path, say: Callable[[str], None], address: str) -> None:
+    before: dict[Path, int] = {}
+    while True:
+        if before != _changed_at():
+            try:
+                docs, config, _, evidence = _public()
+                _build(docs, config, site, evidence, draft=True)
+                say(f"Built the draft: {address}")
+            except FindingError as problem:
+                say(str(problem))
+            before = _changed_at()
+        sleep(1)
+
+
+def _changed_at() -> dict[Path, int]:
+    """Return when each file was changed that a draft is made from."""
+    files = (path for folder in ("docs", "notebooks") for path in (PROJECT / folder).rglob("*"))
+    return {
+        path: path.stat().st_mtime_ns for path in files if path.is_file() and "evidence" not in path.parts
+    }
 
 
 def _edition() -> str:
@@ -176,12 +243,12 @@ def _edition() -> str:
     )
 
 
-def _run_mkdocs(arguments: list[str], environment: dict[str, str], *, show: bool = False) -> None:
+def _run_mkdocs(arguments: list[str], environment: dict[str, str]) -> None:
     said = {"PYTHONUTF8": "1", "NO_MKDOCS_2_WARNING": "1", "NETKIT_EDITION": _edition()}
     done = subprocess.run(
         [sys.executable, "-m", "mkdocs", *arguments],
         env=os.environ | said | environment,
-        capture_output=not show,
+        capture_output=True,
         encoding="utf-8",
         errors="replace",
         check=False,

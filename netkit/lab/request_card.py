@@ -1,5 +1,6 @@
 """What a session shows of the request in hand, as plain values for the widget; nothing in it is markup."""
 
+import re
 from typing import Any
 
 import pandas as pd
@@ -10,6 +11,8 @@ from netkit.lab.session import Session
 from netkit.wording import shown, spoken
 
 _LEVEL_KEYS = "123456789"
+# An address of the platform, as every browser reads it: no other host, nothing before the host, no backslash.
+_PROFILE = re.compile(r"https://(?:[a-z0-9-]+\.)*linkedin\.com(?:/[^\s\\\x00-\x20\x7f]*)?", re.IGNORECASE)
 # What the note does not do goes without saying.
 _UNSAID = ("no", "0", "unknown")
 
@@ -39,7 +42,7 @@ def _in_hand(session: Session) -> dict[str, Any]:
         "name": shown(row["name"]),
         "sent": _sent(session, row["sent_at"]),
         "status": _status(session, row),
-        "profile": text["url"] if str(text["url"]).startswith("https://") else "",
+        "profile": text["url"] if _PROFILE.fullmatch(str(text["url"])) else "",
         "note": text["message"],
         "known": _known(session),
         "question": _question(session),

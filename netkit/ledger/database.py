@@ -40,6 +40,9 @@ _KEYED = 7  # the version in which what is kept of forgotten people needs a key
 # Written into every ledger's header ("NKIT"), so that another program's file is never migrated.
 _APPLICATION = 0x4E4B4954
 _UTC: Final = "datetime64[us, UTC]"
+# What stays in one line wherever it is shown: a stranger's name must not begin another.
+_ONE_LINE = ("name", "requester_name", "contact_name", "company", "position")
+_BREAK = re.compile(r"[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]+")
 _NUMBERS = ("id", "import", "undoes", "corrects", "incoming", "outgoing")
 _MOMENTS = (
     "sent_at",
@@ -170,6 +173,8 @@ def _now() -> datetime:
 
 
 def _typed(column: pd.Series) -> pd.Series:
+    if column.name in _ONE_LINE and _BREAK.search(" ".join(column.dropna())):
+        column = column.map(lambda cell: _BREAK.sub(" ", cell), na_action="ignore")
     if column.name in _MOMENTS:
         if column.map(lambda cell: isinstance(cell, int)).any():
             seconds = pd.to_datetime(column.astype("Int64"), unit="s", utc=True)

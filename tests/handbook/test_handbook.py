@@ -5,6 +5,7 @@ import os
 import re
 import shlex
 import shutil
+import socket
 from asyncio import CancelledError
 from xml.etree import ElementTree
 
@@ -22,7 +23,7 @@ from netkit.findings import MIME, Finding, asdict
 from netkit.findings.citations import check_citations, typed_numbers
 from netkit.findings.stamps import PROJECT, Evidence, project_evidence, workspace_evidence
 from netkit.findings.validation import execute_notebooks, validate_notebooks
-from netkit.handbook import build_handbook
+from netkit.handbook import build_handbook, serve_handbook
 from netkit.handbook.evidence_pages import _tables_as_read, write_evidence
 from netkit.handbook.policy_pages import _carried_out, _schools_page, read_clauses
 from netkit.handbook.reference_pages import _measured_page, _module_pages, _reading_route, generated_pages
@@ -487,6 +488,25 @@ def test_a_private_handbook_is_for_its_owner_alone_whatever_rights_files_usually
     found = [path for folder in built for path in (folder, *folder.rglob("*"))]
     assert len(found) > 100
     assert not [path for path in found if path.stat().st_mode & 0o077]
+
+
+def test_a_served_draft_is_built_like_every_page_and_again_when_a_page_changes(tmp_path, monkeypatch):
+    built, told, pauses = [], [], iter([None, None, None])
+    changes = iter([{1: 1}, {1: 1}, {1: 1}, {1: 2}, {1: 2}, {1: 2}])
+    monkeypatch.setattr("netkit.handbook.OUTPUT", tmp_path)
+    monkeypatch.setattr("netkit.handbook._public", lambda: (1, 2, 3, 4))
+    monkeypatch.setattr("netkit.handbook._build", lambda *given, draft: built.append((*given, draft)))
+    monkeypatch.setattr("netkit.handbook._changed_at", lambda: next(changes))
+    monkeypatch.setattr("netkit.handbook.sleep", lambda _: next(pauses))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+        with pytest.raises(FindingError, match=rf"Port {port} of this machine is taken\. End what uses it"):
+            serve_handbook(told.append, port=port)
+    with pytest.raises(StopIteration):
+        serve_handbook(told.append, port=port)
+    assert built == [(1, 2, tmp_path / "build" / "draft", 4, True)] * 2
+    assert told == [f"Built the draft: http://127.0.0.1:{port}/"] * 2
 
 
 def test_ones_own_policy_stands_where_the_houses_stood_and_answers_first_in_try_it(own_site):

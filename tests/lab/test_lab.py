@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from invented_sitting import HOSTILE, build
+from IPython.core.interactiveshell import InteractiveShell
 
 from netkit import lab
 from netkit.errors import LedgerError, NetkitError
@@ -22,6 +23,7 @@ from netkit.lab.hypothetical import Hypothetical
 from netkit.lab.opinions import Judges
 from netkit.lab.request_card import card
 from netkit.lab.session import Progress, Session, Task
+from netkit.lab.widget import Workplace
 from netkit.ledger import DecisionStore, Ledger, open_ledger
 from netkit.policy import load_policy
 from netkit.triage import fitted_or_none, rules_score
@@ -332,6 +334,42 @@ def test_a_hostile_note_is_plain_text_and_a_hostile_address_is_no_link(sit):
     press(session, "skip")
     view = card(session)
     assert view["name"] == "Mal <b>Ice</b>" and view["note"] == HOSTILE and view["profile"] == ""
+
+
+@pytest.mark.parametrize(
+    ("url", "is_link"),
+    [
+        ("https://www.linkedin.com/in/bo-k", True), ("https://de.linkedin.com/in/jörg/", True),
+        ("https://LinkedIn.com/in/bo-k", True), ("http://www.linkedin.com/in/bo-k", False),
+        ("https://firm.example/in/bo-k", False), ("https://linkedin.com.firm.example/in/bo-k", False),
+        ("https://firmlinkedin.com/in/bo-k", False), ("https://firm.example\\@www.linkedin.com/in/bo-k", False),
+        ("https://me@www.linkedin.com/in/bo-k", False), ("https://www.linkedin.com:8443/in/bo-k", False),
+        ("https://www.linkedin.com/in/bo-k\n", False), ("javascript:alert(1)//www.linkedin.com/in/bo-k", False),
+    ],
+)  # fmt: skip
+def test_only_an_address_of_the_platform_is_a_link(sit, url, is_link):
+    session = sit()
+    session.texts[session.request]["url"] = url
+    assert card(session)["profile"] == (url if is_link else "")
+
+
+def test_a_widget_spells_out_what_nobody_reads_and_sends_back_what_it_was_given():
+    view = {
+        "name": "Ann\x1b[8m\u202e",
+        "buttons": ({"says": "\x9b", "send": {"level": "\x9b"}},),
+        "profile": "x",
+    }
+    shown = Workplace(None, lambda _: view).view
+    assert shown["name"] == r"Ann\x1b[8m\u202e"
+    assert shown["buttons"] == [{"says": r"\x9b", "send": {"level": "\x9b"}}]
+
+
+def test_a_kernel_on_ones_own_data_spells_out_what_data_frames_show():
+    shell = InteractiveShell()
+    shell.extension_manager.load_extension("netkit.lab.visible_results")
+    data, _ = shell.display_formatter.format(pd.DataFrame({"name": ["Ann\x1b[8m\u202e"]}))
+    assert r"\x1b[8m\u202e" in data["text/html"] and r"\x1b[8m\u202e" in data["text/plain"]
+    assert "\u202e" not in data["text/html"] + data["text/plain"]
 
 
 def test_a_card_says_who_wrote_when_and_what_is_known(sit):

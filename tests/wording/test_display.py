@@ -18,6 +18,14 @@ from netkit.wording import shown
 HOSTILE = """<script>alert(1)</script><img src=x onerror="alert(2)">'"&amp;"""
 
 
+def test_what_nobody_reads_is_spelled_out_wherever_it_stands():
+    evil = "Ann\x1b[8m\u202e\x9b"
+    frame = pd.DataFrame({evil: [evil]})
+    html = show(evil, evil, {evil: evil}, [evil], frame)
+    assert html.count(r"Ann\x1b[8m\u202e\x9b") == 7
+    assert not {"\x1b", "\u202e", "\x9b"} & set(html)
+
+
 class Tags(HTMLParser):
     """Collects the elements and the text of a piece of HTML."""
 
