@@ -114,7 +114,7 @@ def _begins(rows: pd.DataFrame, key: str) -> pd.Series:
     keys = rows["request"].fillna("").astype("str")
     if key.startswith(("inv-", "intro-")):
         return keys.str.startswith(key)
-    return keys.str.partition("-")[2].str.startswith(key) & (len(key) >= _SHORTEST)
+    return keys.str.replace(r"^[^-]*-", "", regex=True).str.startswith(key) & (len(key) >= _SHORTEST)
 
 
 def _is_meant(rows: pd.DataFrame, words: str) -> pd.Series:
