@@ -69,7 +69,7 @@ def said_for_certain(text: str) -> Said:
     >>> said.traits["recalls_meeting"], said.traits["sells"], said.words_for["recalls_meeting"]
     ('yes', None, (0, 2))
     """
-    note = _folded(text)
+    note = folded(text)
     if not note:
         return Said()
     words = _count_words(text)
@@ -96,7 +96,7 @@ def _count_words(text: str) -> int:
     (4, 3)
     """
     unspaced = len(_NO_SPACES.findall(text))
-    return len(_WORD.findall(_NO_SPACES.sub(" ", _folded(text)))) + (unspaced + 1) // 2
+    return len(_WORD.findall(_NO_SPACES.sub(" ", folded(text)))) + (unspaced + 1) // 2
 
 
 def _words_of(text: str, note: str, start: int, end: int) -> tuple[int, int]:
@@ -135,12 +135,12 @@ def _folded_word(word: str) -> str:
     return "".join(sign for sign in apart if unicodedata.category(sign) not in ("Mn", "Cf"))
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
     r"""Return a note as it is compared: no accents, no invisible marks, one kind of apostrophe.
 
     Examples
     --------
-    >>> _folded("I’d  like\nto add Zoë")
+    >>> folded("I’d  like\nto add Zoë")
     "I'd like to add Zoe"
     """
     return " ".join(filter(None, map(_folded_word, text.translate(_QUOTES).split())))
@@ -166,7 +166,7 @@ def _codes() -> list[str]:
 
 def _language(code: str) -> _Language:
     declared = read_yaml(FOLDER / f"{code}.yaml")
-    greetings = "|".join(_pattern_of(_folded(str(each))) for each in declared["greetings"])
+    greetings = "|".join(_pattern_of(folded(str(each))) for each in declared["greetings"])
     return _Language(
         name=declared["language"],
         greeting=re.compile(rf"\W*({greetings})[^,.!:;\n]*[,.!:;]*", re.IGNORECASE),
@@ -176,7 +176,7 @@ def _language(code: str) -> _Language:
 
 
 def _lower(words: Iterable[object]) -> list[str]:
-    return [_folded(str(word)).casefold() for word in words]
+    return [folded(str(word)).casefold() for word in words]
 
 
 @cache
@@ -195,11 +195,11 @@ def _by_word() -> Mapping[str, tuple[_Phrase, ...]]:
 @cache
 def _phrases() -> tuple[_Phrase, ...]:
     return tuple(
-        _Phrase(language, says, folded, _needed(folded, language.marks))
+        _Phrase(language, says, plain, _needed(plain, language.marks))
         for code, language in zip(_codes(), _languages(), strict=True)
         for says, texts in read_yaml(FOLDER / f"{code}.yaml").items()
         if says in ("default", *TRAITS)
-        for folded in (_folded(str(text)) for text in texts)
+        for plain in (folded(str(text)) for text in texts)
     )
 
 

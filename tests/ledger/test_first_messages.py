@@ -7,6 +7,7 @@ from invented_export import connection, export, invitation, message
 
 from netkit import notes
 from netkit.ledger import open_ledger
+from netkit.notes import note_reader
 
 CANARY = "zebrafinch"
 NOTE = "We met at the fair & talked about bees"
@@ -96,12 +97,12 @@ def test_a_newer_reader_reads_again_when_the_archive_is_read_again_and_asks_once
     taken_in(ledger, mail("02-06"))
     assert ledger.exports.to_read_again() == ""
     before = notes.NoteReader().version
-    monkeypatch.setattr(notes, "_fingerprint", lambda: "of a newer reader")
+    monkeypatch.setattr(note_reader, "_fingerprint", lambda: "of a newer reader")
     assert ledger.exports.first_messages()["reader"].tolist() == [before]
     assert "Read your newest archive once more" in ledger.exports.to_read_again()
     assert ledger.exports.to_read_again() == ""
     assert taken_in(ledger, mail("02-06")).already
-    assert ledger.exports.first_messages()["reader"].tolist() == ["of a newer reader"]
+    assert ledger.exports.first_messages()["reader"].tolist() == [notes.NoteReader().version]
 
 
 def test_forgetting_removes_what_was_read(ledger):

@@ -1,0 +1,120 @@
+"""Reads notes: the phrases say what is certain, the heads above them say the rest or abstain."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from hashlib import sha256
+from html import unescape
+
+import numpy as np
+import pandas as pd
+
+from netkit.notes.heads import HEADS, Heads, load_heads
+from netkit.notes.phrase_lists import FOLDER, TRAITS, Said, said_for_certain
+from netkit.notes.sentence_encoder import encode, is_installed
+
+_MARKUP = re.compile(r"<[^<>]{0,300}>")
+_SENTENCE_END = re.compile(r"(?<=[.!?…。！？؟])\s+|(?<=[。！？])|\n+")
+_LONG = 400  # signs; a longer text is read in parts
+_MOST_PARTS = 5  # of a long text: the first ones and the last
+
+
+class NoteReader:
+    """Reads notes, with the sentence encoder where it is installed; else only the phrases speak.
+
+    Attributes
+    ----------
+    version : str
+        A fingerprint of all that the reader knows; with another one, notes may be read otherwise.
+    """
+
+    def __init__(self) -> None:
+        self.version = _fingerprint() + ("" if is_installed() else " phrases only")
+
+    def read(self, messages: pd.Series) -> pd.DataFrame:
+        """Return what each note says, as facts of an invitation.
+
+        Parameters
+        ----------
+        messages : Series of str, length n
+            The notes as sent; missing where there was none. Longer messages are read in parts.
+
+        Returns
+        -------
+        DataFrame, n rows, same index
+            `note_kind` (`none`, `default`, `personal`), `note_words`, and `note_says_who`,
+            `note_says_why`, `note_recalls_meeting`, `note_sells`, `note_asks_favour` (`yes`, `no`);
+            missing where the reader does not know.
+        """
+        plain = {text: _plain(text) for text in messages.dropna().unique()}
+        said = {text: said_for_certain(read) for text, read in plain.items()}
+        open_texts = [text for text, each in said.items() if each.kind not in ("none", "default")]
+        if open_texts and is_installed():
+            said |= _with_heads(plain, {text: said[text] for text in open_texts})
+        return as_facts(messages, said)
+
+
+def as_facts(messages: pd.Series, said: Mapping[str, Said]) -> pd.DataFrame:
+    """Lay out what was read of each text as the facts of an invitation."""
+    each = [said.get(text, Said()) for text in messages]
+    columns = {
+        "note_kind": [note.kind for note in each],
+        "note_words": [note.words for note in each],
+        **{f"note_{trait}": [note.traits[trait] for note in each] for trait in TRAITS},
+    }
+    types = dict.fromkeys(columns, "str") | {"note_words": "Int64"}
+    return pd.DataFrame(columns, index=messages.index, dtype="object").astype(types)
+
+
+def _plain(text: str) -> str:
+    """Return a message without its markup; a note that has none stays as it is.
+
+    >>> _plain("<p>Hi &amp; hello</p>"), _plain("a < b")
+    (' Hi & hello ', 'a < b')
+    """
+    return unescape(_MARKUP.sub(" ", text)) if _MARKUP.search(text) else text
+
+
+def _with_heads(plain: Mapping[str, str], said: Mapping[str, Said]) -> dict[str, Said]:
+    parts = {text: _parts(plain[text]) for text in said}
+    flat = [part for each in parts.values() for part in each]
+    heads = load_heads()
+    likely = heads.probabilities(flat, encode(flat))
+    read, start = {}, 0
+    for text, each in parts.items():
+        mine = {trait: values[start : start + len(each)] for trait, values in likely.items()}
+        read[text] = _answered(said[text], heads, mine)
+        start += len(each)
+    return read
+
+
+def _parts(text: str) -> list[str]:
+    """Return a text, or of a long one its first parts and the last, each of whole sentences."""
+    if len(text) <= _LONG:
+        return [text]
+    parts = [""]
+    for sentence in filter(str.strip, _SENTENCE_END.split(text)):
+        if parts[-1] and len(parts[-1]) + len(sentence) > _LONG:
+            parts.append("")
+        parts[-1] = f"{parts[-1]} {sentence}".strip()[:_LONG]
+    return parts if len(parts) <= _MOST_PARTS else [*parts[: _MOST_PARTS - 1], parts[-1]]
+
+
+def _answered(certain: Said, heads: Heads, likely: Mapping[str, Sequence[float] | np.ndarray]) -> Said:
+    """Let the heads answer what the phrases left open: of the parts of a text, the likeliest counts."""
+    levels = {trait: band.level(float(max(likely[trait]))) for trait, band in heads.bands.items()}
+    default = heads.bands["default"].level(float(min(likely["default"])))
+    if certain.kind is None and default == "yes":
+        return replace(Said("default"), words=certain.words)
+    traits = {trait: certain.traits[trait] or levels[trait] for trait in TRAITS}
+    says = certain.kind == "personal" or default == "no" or "yes" in traits.values()
+    return replace(certain, kind="personal" if says else None, traits=traits)
+
+
+@cache
+def _fingerprint() -> str:
+    digest = sha256()
+    for path in [*sorted(FOLDER.glob("??.yaml")), HEADS]:
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()[:12]
