@@ -95,7 +95,7 @@ def is_demo(home: Path) -> bool:
 def _fingerprint() -> str:
     digest = sha256()
     for path in sorted(_PACKAGE.rglob("*")):
-        if path.suffix in (".py", ".yaml", ".sql", ".md") and path.is_file():
+        if path.suffix in (".py", ".yaml", ".sql", ".md", ".json") and path.is_file():
             digest.update(path.relative_to(_PACKAGE).as_posix().encode() + path.read_bytes())
     return digest.hexdigest()[:12]
 

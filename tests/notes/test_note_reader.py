@@ -44,7 +44,7 @@ def test_a_text_has_one_vector_whatever_is_read_beside_it():
 @pytest.mark.parametrize(
     ("text", "trait"),
     [
-        ("Quick question: would you like more booked demos every month without hiring? Free pilot.", "sells"),
+        ("Hi Tom, we help dental practices get 20 more patients a month. Open to a quick call?", "sells"),
         ("Möchten Sie mehr Kunden gewinnen? Unsere Software macht das, kostenlose Demo.", "sells"),
         ("Could you please refer me for the open position in your team? Here is my CV.", "asks_favour"),
         ("¿Podrías recomendarme para el puesto en tu empresa?", "asks_favour"),

@@ -298,7 +298,7 @@ def test_an_emoji_takes_the_room_of_two_characters():
 
 
 def test_a_draft_that_says_who_and_why_is_seen_to():
-    draft = read_draft("I am a potter and write to you because of glazes.")
+    draft = read_draft("I am a potter and write you because of glazes.")
     assert (draft["draft_says_who"], draft["draft_says_why"], draft["draft_words"]) == ("yes", "yes", 10)
 
 
