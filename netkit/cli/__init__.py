@@ -12,6 +12,7 @@ import click
 
 from netkit import __version__
 from netkit.cli.door import close_doors, closed_doors
+from netkit.cli.quick_help import help_at_once
 from netkit.errors import NetkitError
 from netkit.private_files import private_by_default
 
@@ -110,6 +111,9 @@ def run(arguments: list[str]) -> int:
     with closed_doors(), private_by_default():
         try:
             _check_letters(arguments)
+            if (said := help_at_once(cli, arguments, "netkit")) is not None:
+                click.echo(said)
+                return 0
             code: Any = cli.main(args=arguments, prog_name="netkit", standalone_mode=False)
         except NetkitError as mistake:
             click.echo(f"netkit: {mistake}", err=True, color=True)

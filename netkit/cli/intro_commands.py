@@ -30,7 +30,7 @@ from netkit.cli.options import (
     on_option,
 )
 from netkit.cli.screen import print_found, print_json, print_table, say
-from netkit.facts import Kind, Vocabulary, vocabulary
+from netkit.facts import OUTCOMES, Kind, Vocabulary, vocabulary
 from netkit.history import read_introductions
 from netkit.history.found_by_name import find_request
 from netkit.introductions import (
@@ -51,7 +51,7 @@ from netkit.introductions import (
     undo_request,
     undo_step,
 )
-from netkit.ledger import OUTCOMES, Ledger, Step, open_ledger
+from netkit.ledger import Ledger, Step, open_ledger
 from netkit.network import link
 from netkit.policy import policy_in_office
 from netkit.wording import join_or, spoken

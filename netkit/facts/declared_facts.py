@@ -17,6 +17,8 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 UNKNOWN = "unknown"
 TAKE_BACK = "undo"  # said in the place of a level: what was noted is taken back
 # What can be answered to each kind of request.
+# What may come of an introduction, on either side.
+OUTCOMES = ("useful", "neutral", "no_reply", "no_show", "regretted")
 ACTIONS: dict[Kind, tuple[str, ...]] = {
     "invitation": ("accept", "ask", "defer", "decline", "ignore"),
     "introduction": ("introduce", "ask_permission", "ask_requester", "redirect", "decline"),

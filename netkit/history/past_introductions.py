@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from netkit.display import show
-from netkit.facts import ACTIONS, Vocabulary
+from netkit.facts import ACTIONS, OUTCOMES, Vocabulary
 from netkit.facts import vocabulary as shipped
 from netkit.history.facts_then import guard_facts, with_notes
 from netkit.history.labels import MEANING, history_number
 from netkit.history.same_people import SamePeople
 from netkit.history.sample_check import left_out
-from netkit.ledger import OUTCOMES, Ledger
+from netkit.ledger import Ledger
 from netkit.row_counts import look_up
 from netkit.wording import counted
 

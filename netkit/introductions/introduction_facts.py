@@ -9,13 +9,13 @@ from typing import Any
 
 import pandas as pd
 
-from netkit.facts import UNKNOWN, Kind
+from netkit.facts import OUTCOMES, UNKNOWN, Kind
 from netkit.history.labels import history_number
 from netkit.history.past_introductions import CONTACT_TROUBLED, introduction_facts, introduction_table
 from netkit.history.same_people import SamePeople
 from netkit.introductions.life import Life, number, read_life, read_lives
 from netkit.introductions.steps import take_step
-from netkit.ledger import OUTCOMES, Ledger
+from netkit.ledger import Ledger
 from netkit.ledger.database import read_moment
 from netkit.people import folded_name
 from netkit.plain_yaml import read_yaml

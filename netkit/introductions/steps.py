@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, cast, get_args
 
 from netkit.errors import LedgerError
-from netkit.facts import ACTIONS, Vocabulary
+from netkit.facts import ACTIONS, OUTCOMES, Vocabulary
 from netkit.history.same_people import find_person
 from netkit.introductions.life import (
     ANSWERED,
@@ -19,7 +19,7 @@ from netkit.introductions.life import (
     step_kinds,
     undone_removed,
 )
-from netkit.ledger import OUTCOMES, Ledger, Step
+from netkit.ledger import Ledger, Step
 from netkit.ledger.database import check_word, source_of
 from netkit.wording import spoken
 

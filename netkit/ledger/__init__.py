@@ -13,7 +13,7 @@ from netkit.ledger.export_store import ExportStore, InvitationStore
 from netkit.ledger.fact_store import FactStore
 from netkit.ledger.forgetting import Forgotten, forget_person
 from netkit.ledger.import_export import ImportResult, add_export
-from netkit.ledger.introduction_store import OUTCOMES, IntroductionStore, LetterStore, Step
+from netkit.ledger.introduction_store import IntroductionStore, LetterStore, Step
 from netkit.ledger.verification import Verified, verify
 from netkit.ledger.workspace import FILE, prepare_home
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:  # deciding on one request must not load what reads archives
     from netkit.export import Export
 
 __all__ = [
-    "OUTCOMES",
     "DecisionStore",
     "EvidenceStore",
     "ExportStore",

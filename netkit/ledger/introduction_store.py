@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args
 import pandas as pd
 
 from netkit.errors import LedgerError, nearest
-from netkit.facts import Kind, vocabulary
+from netkit.facts import OUTCOMES, Kind, vocabulary
 from netkit.ledger.database import (
     UNDONE,
     Database,
@@ -36,7 +36,6 @@ Step = Literal[
     "redirected",
     "undone",
 ]
-OUTCOMES = ("useful", "neutral", "no_reply", "no_show", "regretted")
 
 
 class IntroductionStore:

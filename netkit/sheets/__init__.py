@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from netkit.errors import SheetError, did_you_mean, nearest
-from netkit.facts import ACTIONS, TAKE_BACK, UNKNOWN, Fact, Kind, Vocabulary
+from netkit.facts import ACTIONS, OUTCOMES, TAKE_BACK, UNKNOWN, Fact, Kind, Vocabulary
 from netkit.facts import vocabulary as shipped
-from netkit.ledger import OUTCOMES, Ledger, Moment
+from netkit.ledger import Ledger, Moment
 from netkit.ledger.database import read_moment
 from netkit.sheets.introduction_rows import IntroductionSheet
 from netkit.sheets.invitation_rows import InvitationSheet, NotedFacts

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netkit.errors import NetkitError
-from netkit.facts import ACTIONS
+from netkit.facts import ACTIONS, OUTCOMES
 from netkit.introductions import ask_introduction, read_lives, take_step, try_step, undo_step
-from netkit.ledger import OUTCOMES, open_ledger
+from netkit.ledger import open_ledger
 from netkit.sheets import read_sheet
 
 FIRST = date(2024, 3, 1)

@@ -1,0 +1,85 @@
+"""Help at once: a command's own file says all of it, and the rooms behind it take seconds to import."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any
+
+import click
+
+# What the options themselves need; every other room, and all that rooms import, is left out.
+_NEEDED = ("netkit.cli", "netkit.errors", "netkit.facts", "netkit.plain_yaml", "netkit.wording")
+_LEFT_OUT = ("matplotlib", "netkit", "numpy", "pandas", "pyarrow", "rich", "scipy", "sklearn")
+
+
+class _Blank(type):
+    """Stands for whatever a room would give: it can be called, derived from and named in a type."""
+
+    __iter__ = None  # to be gone through, it would have to hold something
+
+    def __call__(cls, *_given: Any, **_named: Any) -> Any:  # noqa: ANN401 - it is nothing
+        return cls
+
+    def __getitem__(cls, _asked: Any) -> Any:  # noqa: ANN401 - it is nothing
+        return cls
+
+    def __getattr__(cls, name: str) -> Any:  # noqa: ANN401 - it is nothing
+        return _blank(name)
+
+
+def _blank(name: str) -> Any:  # noqa: ANN401 - it is nothing
+    if name.startswith("__"):
+        raise AttributeError(name)
+    return type.__call__(_Blank, name, (), {})
+
+
+class _LeaveOut(MetaPathFinder, Loader):
+    """Finds empty modules in the place of the rooms."""
+
+    def find_spec(self, fullname: str, _path: object = None, _target: object = None) -> ModuleSpec | None:
+        """Return an empty module's place, or None for one that is needed."""
+        needed = any(fullname == name or fullname.startswith(f"{name}.") for name in _NEEDED)
+        if needed or fullname.split(".", maxsplit=1)[0] not in _LEFT_OUT:
+            return None
+        return ModuleSpec(fullname, self, is_package=True)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Let a module have whatever is asked of it."""
+        vars(module)["__getattr__"] = _blank
+
+
+@contextmanager
+def _rooms_left_out() -> Iterator[None]:
+    """Import without the rooms; what was imported so is forgotten, for it can do nothing."""
+    before, finder = set(sys.modules), _LeaveOut()
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
+        for name in set(sys.modules) - before:
+            if name.split(".")[0] in _LEFT_OUT:
+                del sys.modules[name]
+
+
+def help_at_once(group: click.Group, words: Sequence[str], name: str) -> str | None:
+    """Return the help that words like `policy list --help` ask for, or None if they ask for anything else."""
+    *names, last = words or [""]
+    if last not in ("-h", "--help"):
+        return None
+    command: click.Command = group
+    context = click.Context(group, info_name=name, **group.context_settings)
+    try:
+        with _rooms_left_out():
+            for word in names:
+                found = command.get_command(context, word) if isinstance(command, click.Group) else None
+                if found is None:
+                    return None
+                command = found
+                context = click.Context(command, parent=context, info_name=word, **command.context_settings)
+            return command.get_help(context)
+    except (AttributeError, TypeError):  # an option made of what a room holds: the long way does
+        return None

@@ -1,0 +1,87 @@
+"""How little a command imports: told by the modules that are there, for a clock would measure the machine."""
+
+import contextlib
+import io
+import json
+import subprocess
+import sys
+
+import click
+import pytest
+
+from netkit.cli import COMMANDS, cli
+from netkit.cli.quick_help import help_at_once
+
+# Packages that take a tenth of a second or more, and what no answer to a request needs.
+HEAVY = ["pandas", "numpy", "pyarrow", "scipy", "sklearn", "matplotlib", "openpyxl", "rich", "jinja2"]
+LEARNING = ["sklearn", "scipy.stats", "scipy.optimize", "matplotlib"]
+AFTER = """
+import json, sys
+from netkit.cli import run
+words = json.loads(sys.argv[1])
+try:
+    code = run(words)
+finally:
+    print(json.dumps(sorted(sys.modules)), file=sys.stderr)
+"""
+
+
+def modules_after(*words):
+    """Return the modules of a process that ran some words, and what it printed."""
+    done = subprocess.run(
+        [sys.executable, "-c", AFTER, json.dumps(list(map(str, words)))],
+        capture_output=True, encoding="utf-8", check=True,
+    )  # fmt: skip
+    return set(json.loads(done.stderr.splitlines()[-1])), done.stdout
+
+
+def every_command(command=cli, context=None, names=()):
+    """Return the words of every command, of groups within groups too."""
+    context = context or click.Context(cli)
+    yield names
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            yield from every_command(command.get_command(context, name), context, (*names, name))
+
+
+def test_no_help_imports_what_a_command_computes_with():
+    program = (
+        "import json, sys\nfrom netkit.cli import run\n"
+        f"for name in {list(COMMANDS)!r}: run([name, '--help'])\n"
+        "print(json.dumps(sorted(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, encoding="utf-8", check=True)
+    loaded = set(json.loads(done.stderr))
+    assert "click" in loaded
+    assert done.stdout.count("Usage: netkit ") == len(COMMANDS)
+    assert sorted(loaded & {*HEAVY, "netkit.ledger", "netkit.policy", "netkit.history"}) == []
+
+
+@pytest.mark.parametrize("names", list(every_command()), ids=" ".join)
+def test_a_quick_help_says_what_the_long_way_says(names, monkeypatch):
+    for module in [name for name in sys.modules if name.endswith(("_command", "_commands", "_letters"))]:
+        if module.startswith("netkit.cli."):
+            monkeypatch.delitem(sys.modules, module)  # as in a process that has imported nothing yet
+    quick = help_at_once(cli, [*names, "--help"], "netkit")
+    long = io.StringIO()
+    with contextlib.redirect_stdout(long):
+        cli.main([*names, "--help"], prog_name="netkit", standalone_mode=False)
+    assert quick is not None
+    assert f"{quick}\n" == long.getvalue()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [[], ["triage"], ["decide", "inv-1", "--because", "--help"], ["nothing", "--help"], ["--help", "x"]],
+)
+def test_whatever_is_no_plain_question_for_help_goes_the_long_way(words):
+    assert help_at_once(cli, words, "netkit") is None
+
+
+@pytest.mark.parametrize(
+    "words", [["decide", "inv-none", "accept"], ["policy", "list"], ["letter"], ["due"], ["triage"]]
+)
+def test_no_answer_imports_what_only_learning_needs(words, tmp_path):
+    loaded, _ = modules_after(*words, "--home", tmp_path / "home")
+    assert "netkit.cli.screen" in loaded
+    assert sorted(loaded & set(LEARNING)) == []
