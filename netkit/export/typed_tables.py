@@ -33,6 +33,7 @@ _COLUMNS = {
     "member_follows": "name at",
     "profile": "first_name last_name headline summary industry",
     "positions": "company title started_on finished_on",
+    "email_addresses": "address confirmed",
 }
 COLUMNS: dict[str, dict[str, str]] = {
     table: {name: _KINDS.get(name, "str") for name in names.split()} for table, names in _COLUMNS.items()

@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from netkit.errors import LedgerError
+from netkit.evidence.addresses import canonical
 from netkit.ledger.one_clock import take_out_old_times
 from netkit.ledger.workspace import forgotten_key, keyed_hash
 from netkit.notes import NoteReader
@@ -95,6 +96,7 @@ def add_export(connection: sqlite3.Connection, export: "Export", home: Path) -> 
     without = export.tables["messages"].drop(columns="content")
     tables: Mapping[str, pd.DataFrame] = {**export.tables, "messages": without}
     corrected = take_out_old_times(connection, export)
+    _own_addresses(connection, export)
     if before:
         _read_notes(connection, reader)
         if corrected or before[1] != reader.version:
@@ -438,6 +440,17 @@ def _profile(connection: sqlite3.Connection, tables: Mapping[str, pd.DataFrame],
             "INSERT INTO profile (import, content) VALUES (?, ?)",
             [number, json.dumps(content, ensure_ascii=False)],
         )
+
+
+def _own_addresses(connection: sqlite3.Connection, export: "Export") -> None:
+    """Keep the owner's own mail addresses, by which his mailbox tells what he wrote himself."""
+    rows = export.tables.get("email_addresses")
+    if rows is None:
+        return
+    confirmed = rows["address"].where(rows["confirmed"].str.casefold() != "no")
+    own = sorted({canonical(each) for each in confirmed.dropna()} - {""})
+    now = moment_text(datetime.now(UTC))
+    connection.executemany("INSERT OR IGNORE INTO own_addresses VALUES (?, ?)", [(each, now) for each in own])
 
 
 def _count(connection: sqlite3.Connection, table: str) -> int:

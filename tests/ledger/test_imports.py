@@ -187,7 +187,7 @@ def test_what_is_told_of_an_archive_adds_up_to_its_rows(ledger, tmp_path, era):
 
 
 def _rows_of(export):
-    tables = ("profile", "positions", "member_follows")
+    tables = ("profile", "positions", "email_addresses", "member_follows")
     rows = {table: len(frame) for table, frame in export.tables.items() if table not in tables}
     return rows | {"follows": rows["follows"] + len(export.tables["member_follows"])}
 
@@ -367,3 +367,22 @@ def test_reading_an_archive_of_2018_again_sets_its_times_right(tmp_path, monkeyp
         assert _said(old) == _said(fresh)
         assert old.import_export(read_export(folder)).corrected == 0
         assert _said(old) == _said(fresh)
+
+
+def test_the_archive_says_which_addresses_are_yours_also_when_it_is_read_again(ledger, tmp_path):
+    folder = shutil.copytree(FIXTURES / "era-2024-03", tmp_path / "archive")
+    (folder / "Email Addresses.csv").write_text(
+        "Email Address,Confirmed,Primary,Updated On\n"
+        "Ada.Own@gmail.com,Yes,Yes,Not Available\n"
+        "ada@work.example,,No,Not Available\n"
+        "typo@work.example,No,No,Not Available\n"
+        "no address,Yes,No,Not Available\n",
+        encoding="utf-8",
+    )
+    own = {"adaown@gmail.com", "ada@work.example"}
+    ledger.import_export(read_export(folder))
+    assert ledger.evidence.own_addresses() == own
+    with ledger.evidence._database.together():
+        ledger.evidence._database.connection.execute("DELETE FROM own_addresses")
+    assert ledger.import_export(read_export(folder)).already
+    assert ledger.evidence.own_addresses() == own
