@@ -22,6 +22,8 @@ _QUOTED = re.compile(r"[\"“”„«»‘]([^\"“”„«»’]{2,30})[\"“�
 _CUT = re.compile(r"\s[|•·/–—~]\s.*|\s-\s.*|\|.*|[™®©].*")
 _SIGNS = re.compile(r"[^\w\s'’.,-]|[\d_]")
 _PLAIN = re.compile("[A-Za-z]{2,} [A-Za-z]{2,}")
+_LATIN = re.compile("[a-z]")
+_LONG_LOCAL = 8  # letters; a shorter one may abbreviate many names
 _TAIL = re.compile(r"-(?=[a-z]*\d)[\da-z]{5,}$|-\d+$")
 _ONE_SIGN_SCRIPTS = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
@@ -181,10 +183,17 @@ def _cleaned(folded: str) -> str:
 
 
 def _from_slug(slug: str, full: str) -> set[str]:
-    """Return the names that an address keeps, where it shares a word with the name and is not it."""
+    """Return the names that an address keeps, where it shares a word with the name and is not it.
+
+    Of a name in other letters than Latin ones, it keeps how its bearer spells it in those.
+    """
     tokens = _folded(_TAIL.sub("", slug).replace("-", " ")).split()
     name = full.split()
-    if len(tokens) < 2 or tokens[0] != name[0] or any(len(token) < 2 for token in tokens):
+    if len(tokens) < 2 or any(len(token) < 2 for token in tokens):
+        return set()
+    if not _LATIN.search(full):
+        return {" ".join(tokens)} if all(map(_LATIN.match, tokens)) else set()
+    if tokens[0] != name[0]:
         return set()
     return {" ".join(tokens), *(f"{tokens[0]} {last}" for last in tokens[1:] if last not in name)} - {full}
 
@@ -204,6 +213,17 @@ def telling_slug(slug: str, forms: NameForms) -> str:
         rest = rest.replace(part, "", 1)
     plain = compact in spelled or len(re.sub(r"\d", "", rest)) < 3 or _TAIL.search(slug)
     return "" if plain or len(compact) < 5 else compact
+
+
+def spelled_locals(forms: NameForms) -> set[str]:
+    """Return which parts of an address before the @ spell a name, as they are compared.
+
+    >>> spelled_locals(name_forms("Ana María Example")) == {"anamariaexample", "anaexample"}
+    True
+    """
+    ends = (forms.tokens[0], forms.tokens[-1])
+    found = {compact_local("".join(tokens)) for tokens in (forms.tokens, ends)}
+    return {each for each in found if len(each) >= _LONG_LOCAL}
 
 
 def compact_local(local: str) -> str:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from netkit.evidence.acquaintance import Known, Told, told_by
-from netkit.evidence.matching import NameForms, full_form, name_forms, telling_slug
+from netkit.evidence.matching import NameForms, full_form, name_forms, spelled_locals, telling_slug
 from netkit.evidence.traces import Act
 from netkit.ledger.database import Database
 from netkit.people import folded_name, profile_slug
@@ -208,6 +208,7 @@ def _wanted(asker: Asker, hashed: Words) -> dict[str, str]:
     forms = asker.forms
     if forms and not forms.weak:
         words |= {hashed(f"near:{form}"): LIKE_NAME for form in (forms.full, *sorted(forms.others))}
+        words |= {hashed(f"spelt:{local}"): LIKE_NAME for local in spelled_locals(forms)}
         words[hashed(f"name:{forms.full}")] = NAME
         if slug := telling_slug(asker.slug, forms):
             words[hashed(f"local:{slug}")] = NAME_AND_ADDRESS

@@ -287,6 +287,11 @@ def _words(person: Acquaintance) -> Iterator[tuple[str, str]]:
             others.update([forms.full, *forms.others])
     for form in sorted(others)[:_MOST_FORMS]:
         yield "other name", f"near:{form}"
+    if not others:  # an address without a name may spell it: ana.example77@...
+        for word in {person.identity, *person.words}:
+            if word.startswith("mail:"):
+                spelt = compact_local(word[5:].partition("@")[0]).rstrip("0123456789")
+                yield "other name", f"spelt:{spelt}"
 
 
 def _acts(

@@ -92,6 +92,8 @@ def test_what_names_nobody_has_no_form(name):
         ("ana-example-novak", "Ana Novak", "ana example"),
         ("ana-example-1a2b3c4", "Ana Novak", "ana example"),
         ("the-fellwalker", "Ana Novak", None),
+        ("elena-smirnova-8f3e19dc", "Елена Смирнова", "elena smirnova"),
+        ("fellwalker", "Елена Смирнова", None),
     ],
 )
 def test_an_address_keeps_an_earlier_surname(slug, name, told):
@@ -144,6 +146,28 @@ def mail(*people):
 def test_a_name_alone_is_asked_about(tmp_path):
     found = linked(tmp_path, [("Ana Example", "ana-example")], mail(("Ana Example", "ana@ex.example")))
     assert found == [("the same name", ("ex.example",))]
+
+
+@pytest.mark.parametrize(
+    "name, address, rules",
+    [
+        ("", "ana.example@ex.example", ["a name like it"]),
+        ("", "anaexample77@ex.example", ["a name like it"]),
+        ("Ana", "ana_example@ex.example", ["a name like it"]),
+        ("", "bo.example@ex.example", []),
+        ("", "aexample@ex.example", []),
+        ("Otto Example", "ana.example@ex.example", []),  # who bears another name is somebody else
+    ],
+)
+def test_an_address_without_a_name_that_spells_it_is_asked_about(tmp_path, name, address, rules):
+    found = linked(tmp_path, [("Ana Example", "ana-1")], mail((name, address)))
+    assert [rule for rule, _ in found] == rules
+
+
+def test_a_name_in_other_letters_is_asked_about_by_how_its_bearer_spells_it(tmp_path):
+    letters = mail(("Elena Smirnova", "es@ex.example"))
+    found = linked(tmp_path, [("Елена Смирнова", "elena-smirnova-8f3e19dc")], letters)
+    assert [rule for rule, _ in found] == ["a name like it"]
 
 
 def test_two_of_a_name_on_the_platform_are_never_linked_by_it(tmp_path):
