@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from netkit.bounded_files import read_bounded
 from netkit.errors import NetkitError
 
 # The C parser reads a policy in 14 ms that the other takes 125 ms for; not every platform has it.
@@ -20,6 +21,7 @@ _TAB = re.compile(r" *\t")
 _UNPRINTABLE = re.compile(r"[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # Deeper than any file that a person writes; far deeper, the parser itself would fall over.
 _DEEPEST = 20
+_LONGEST = 5_000_000  # bytes; the longest that is shipped has a hundredth of it
 
 
 class Located(dict[str, Any]):
@@ -38,7 +40,7 @@ def read_yaml(path: Path, *, error: type[NetkitError] = NetkitError) -> Located:
     are switched off, because a policy must mean what it says to a reader.
     """
     try:
-        text = path.read_bytes().decode("utf-8")
+        text = read_bounded(path, _LONGEST, error=error).decode("utf-8")
     except OSError as problem:
         seen = f"{path} could not be read ({problem.strerror})"
         raise error(seen, accepted="a UTF-8 YAML file", do="check the path") from problem

@@ -11,7 +11,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from netkit.export.archive_member import TooLargeError
 from netkit.export.delimited import Delimited
+from netkit.export.layout import LIMITS
 from netkit.people import KnownNames, folded_name, keys_of
 
 
@@ -120,7 +122,9 @@ class KnownPeople:
         place = (id(file), url)
         if place not in self._pairs:
             names = file.text(name) if name else full_names(file)
-            self._pairs[place] = Pairs.of(file.text(url), names)
+            pairs = self._pairs[place] = Pairs.of(file.text(url), names)
+            if len(pairs.urls) > LIMITS["people"]:
+                raise TooLargeError(file.file, f"names {len(pairs.urls):,} people")
         return self._pairs[place]
 
     @cached_property

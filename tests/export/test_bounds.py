@@ -65,6 +65,13 @@ def test_what_lies_within_the_bounds_is_read(low_limits, tmp_path):
     assert (len(export.tables["connections"]), len(export.tables["invitations"])) == (2, 2)
 
 
+def test_more_people_than_anybody_knows_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setitem(LIMITS, "people", 20)
+    rows = "".join(f"u{number} b,,2019-10-28 10:00:00 UTC,x\n" for number in range(30))
+    path = zipped(tmp_path / "a.zip", {"messages.csv": "FROM,SENDER PROFILE URL,DATE,CONTENT\n" + rows})
+    assert "messages.csv names 30 people, which no export does" in refused(path)
+
+
 def test_a_mailbox_has_bounds_of_its_own(low_limits, tmp_path):
     text = MESSAGES_HEADER + "a,,b,,c,,2019-10-28 10:00:00 UTC,,x,\n" * 28
     assert len(read(tmp_path, {"messages.csv": text}).tables["messages"]) == 28
