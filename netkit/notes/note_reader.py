@@ -16,6 +16,10 @@ from netkit.notes.sentence_encoder import encode, is_installed
 
 _MARKUP = re.compile(r"<[^<>]{0,300}>")
 _SENTENCE_END = re.compile(r"(?<=[.!?…。！？؟])\s+|(?<=[。！？])|\n+")
+_LACKS = (
+    "Notes were read by phrases alone; what no phrase settles is unknown."
+    " Install netkit with its extra [notes] and read your archive again to know more."
+)
 _LONG = 400  # signs; a longer text is read in parts
 _MOST_PARTS = 5  # of a long text: the first ones and the last
 
@@ -27,10 +31,13 @@ class NoteReader:
     ----------
     version : str
         A fingerprint of all that the reader knows; with another one, notes may be read otherwise.
+    lacks : str
+        What to install so that more of the notes is read; empty where nothing is missing.
     """
 
     def __init__(self) -> None:
         self.version = _fingerprint() + ("" if is_installed() else " phrases only")
+        self.lacks = "" if is_installed() else _LACKS
 
     def read(self, messages: pd.Series) -> pd.DataFrame:
         """Return what each note says, as facts of an invitation.
