@@ -15,6 +15,7 @@ from netkit.history import History, read_history
 from netkit.ledger import ImportResult, Ledger, open_ledger
 from netkit.ledger.verification import Verified, verify
 from netkit.ledger.workspace import FILE, usual_home
+from netkit.notes import NoteReader
 from netkit.policy import policy_in_office
 from netkit.sheets import read_sheet, write_sheet
 from netkit.waiting import what_waits
@@ -59,6 +60,8 @@ def _read_command(
     show_report(export, paths, details=details)
     if not look:
         show_kept(took, details=details)
+        if lacks := NoteReader().lacks:
+            say(lacks)
     if waiting:
         show_counts(waiting)
 

@@ -70,11 +70,13 @@ def test_the_heads_say_no_where_the_phrases_leave_it_unknown():
 
 def test_without_the_encoder_what_no_phrase_settles_is_unknown(monkeypatch):
     with_it = NoteReader().version
+    assert NoteReader().lacks == ""
     monkeypatch.setattr(note_reader, "is_installed", lambda: False)
     alone = NoteReader()
     found = alone.read(pd.Series(["Would you like more booked demos every month?"], dtype="str"))
     assert found[[f"note_{trait}" for trait in TRAITS]].isna().all(axis=None)
     assert alone.version != with_it  # read again once the encoder is there
+    assert "[notes]" in alone.lacks
 
 
 def test_a_long_message_with_markup_is_read_to_its_end():
