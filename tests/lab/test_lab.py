@@ -25,6 +25,7 @@ from netkit.lab.request_card import card
 from netkit.lab.session import Progress, Session, Task
 from netkit.lab.widget import Workplace
 from netkit.ledger import DecisionStore, Ledger, open_ledger
+from netkit.model import fit_model
 from netkit.policy import load_policy
 from netkit.triage import fitted_or_none, rules_score
 from netkit.wording import spoken
@@ -536,6 +537,26 @@ def test_the_parts_add_up_to_the_models_probability(judges):
     said = judges.opinions({"recognised": "yes", "met_in_person": "no"})[1]
     odds = sum(part["value"] for part in said["parts"])
     assert 1 / (1 + np.exp(-odds)) == pytest.approx(said["chance"], abs=0.01)
+
+
+def test_of_what_nobody_knows_both_judges_say_what_to_find_out(judges):
+    facts = pd.DataFrame({"request": [f"r{n}" for n in range(300)], "recognised": ["yes", "no", None] * 100})
+    learned_from = pd.Series([1.0, 0.0, 1.0, 1.0, 0.0, 0.0] * 50)
+    model = fit_model(facts, learned_from, judges.vocabulary)
+    rules, learned = Judges(judges.policy, model).opinions({})
+    assert (rules["answer"], rules["reason"]) == (None, "")
+    assert rules["says"].startswith("Still open: ")
+    assert all(line.startswith("Would settle it: ") for line in rules["more"])
+    (unsure,) = learned["more"]
+    assert unsure.startswith("What is unknown could still make it ")
+    assert unsure.endswith(f"Most telling now: {judges.vocabulary['recognised'].question}")
+
+
+def test_of_what_is_known_the_policy_names_its_rule_and_what_would_change_it(judges):
+    rules = judges.opinions({**KNOWN_AND_LIKED})[0]
+    rule, *changes = rules["more"]
+    assert rules["reason"] and rule.startswith("Rule ")
+    assert all(line.startswith("Would change it: if ") for line in changes)
 
 
 def test_without_a_model_only_the_policy_speaks(judges):
