@@ -101,5 +101,5 @@ def test_in_the_lab_the_policy_does_not_advise_to_ask_once_more(home, sit_down):
     request = ask(home)
     with open_ledger(home) as ledger:
         known = read_history(ledger).facts.set_index("request").loc[request].dropna().to_dict()
-    bench = sit_down(home, policy=POLICY).session.bench
-    assert bench.opinions(known)[0]["answer"] is None
+    judges = sit_down(home, policy=POLICY).session.judges
+    assert judges.opinions(known)[0]["answer"] is None
