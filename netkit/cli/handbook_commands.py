@@ -23,7 +23,6 @@ from netkit.history import History, Strength, read_history
 from netkit.installation import install_command, missing_packages, require_extra
 from netkit.ledger import Ledger, open_ledger
 from netkit.ledger.workspace import prepare_home
-from netkit.policy.loaded_policy import own_policy
 from netkit.private_files import one_at_a_time
 from netkit.wording import visible
 
@@ -69,6 +68,9 @@ def _handbook_command(home: Path | None, own: bool, serve: bool, strict: bool) -
     multiple=True,
     help="Words that may stand there although your ledger holds them, such as your own name.",
 )
+@click.option(
+    "--policy", "named", multiple=True, help="A policy of yours that is shown though not in office."
+)
 @click.option("--name", "signed", default="", help="Your own name, which may stand in any text of yours.")
 @click.option("--reach", default="", help="How others reach you, such as an address: it may stand there too.")
 @click.option(
@@ -91,6 +93,7 @@ def _publish_command(
     home: Path | None,
     target: Path | None,
     allowed: tuple[str, ...],
+    named: tuple[str, ...],
     signed: str,
     reach: str,
     known: bool,
@@ -110,13 +113,20 @@ def _publish_command(
 
     home = prepare_home(home)
     with _alone(home):
-        _read_own_texts(home, [*allowed, signed, reach], known)
+        _read_own_texts(home, [*allowed, signed, reach], named, known)
         if not (as_validated or workspace_evidence(home).is_validated()):
             _validate_own(home)
         published = run_step(
             "building the public handbook, and searching it",
             lambda: publish_handbook(
-                home, target, allowed=allowed, points=points, address=address, signed=signed, reach=reach
+                home,
+                target,
+                allowed=allowed,
+                points=points,
+                address=address,
+                signed=signed,
+                reach=reach,
+                named=named,
             ),
         )
     say(
@@ -127,12 +137,12 @@ def _publish_command(
         say(f"Withheld, and shown as such: {', '.join(published.withheld)}.")
 
 
-def _read_own_texts(home: Path, allowed: Sequence[str], known: bool) -> None:
+def _read_own_texts(home: Path, allowed: Sequence[str], named: Sequence[str], known: bool) -> None:
     """List the texts of your own that you have not read yet, and ask whether others may read them."""
     from netkit.handbook.own_texts import remember
-    from netkit.handbook.publishing import texts_to_read
+    from netkit.handbook.publishing import published_policies, texts_to_read
 
-    texts = texts_to_read(home, allowed)
+    texts = texts_to_read(home, allowed, named)
     if not texts:
         return
     say("These texts are your own, and others will read them:")
@@ -140,7 +150,7 @@ def _read_own_texts(home: Path, allowed: Sequence[str], known: bool) -> None:
         say(f"{file}, line {line}: {text}")
     if not (known or click.confirm("Publish them?")):
         raise FindingError("Nothing was published. Change these texts, then run `netkit publish` again.")
-    remember(home, own_policy(home))
+    remember(home, published_policies(home, named))
 
 
 def _validate_own(home: Path) -> None:

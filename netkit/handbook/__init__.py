@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -30,7 +30,7 @@ from netkit.findings.stamps import (
 from netkit.handbook.content_security import seal_site
 from netkit.handbook.evidence_pages import write_evidence
 from netkit.handbook.reference_pages import write_pages
-from netkit.handbook.rendering import page_words
+from netkit.handbook.rendering import page_words, plain
 from netkit.handbook.try_it import write_points
 from netkit.policy.loaded_policy import own_policy
 from netkit.private_files import copy_private, make_public, private_by_default, private_folder, remove_folder
@@ -65,6 +65,7 @@ def build_handbook(
     owner: Path | None = None,
     points: bool = True,
     address: str = "",
+    also: Sequence[Path] = (),
 ) -> Built:
     """Build the handbook, the project's own or privately from a workspace.
 
@@ -82,6 +83,8 @@ def build_handbook(
         Whether "Try it" shows the points card.
     address : str, optional
         Where a workspace's site will stand; the project's is told by NETKIT_SITE_URL.
+    also : sequence of Path
+        Policies of one's own that are shown although they are not in office.
 
     Returns
     -------
@@ -95,7 +98,7 @@ def build_handbook(
         has a warning.
     """
     owner = owner or home
-    docs, config, site, evidence = _private(home, own_policy(owner), address) if home else _public()
+    docs, config, site, evidence = _private(home, own_policy(owner), also, address) if home else _public()
     _build(docs, config, site, evidence, draft=draft, owner=owner, points=points)
     if not home:
         make_public(site)
@@ -129,13 +132,17 @@ def _public() -> tuple[Path, Path, Path, Evidence]:
     return docs, _written(settings, OUTPUT), OUTPUT / "site", project_evidence()
 
 
-def _private(home: Path, own: Path | None, address: str) -> tuple[Path, Path, Path, Evidence]:
+def _private(
+    home: Path, own: Path | None, also: Sequence[Path], address: str
+) -> tuple[Path, Path, Path, Evidence]:
     """Assemble the pages and the configuration below the workspace."""
     docs, settings = _copied(home, address)
     _say_whose(docs / "index.md")
-    if own:
-        write_pages(docs, own=own)
-        _list_house(settings["nav"])
+    if own or also:
+        write_pages(docs, own=own, also=also)
+        house = {"The house policy": "policy/schools/house.md"} if own else {}
+        named = {plain(one.stem).capitalize(): f"policy/schools/{one.stem}.md" for one in also}
+        _list_policies(settings["nav"], house | named)
     extensions = settings["markdown_extensions"]
     place = next(n for n, entry in enumerate(extensions) if entry == "netkit.findings.citations")
     extensions[place] = {"netkit.findings.citations": {"workspace": str(home)}}
@@ -171,11 +178,11 @@ def _say_whose(page: Path) -> None:
     page.write_bytes(text.encode())
 
 
-def _list_house(nav: list[Any]) -> None:
-    """Give the house policy, which is not in office, its place among the schools."""
+def _list_policies(nav: list[Any], pages: dict[str, str]) -> None:
+    """Give policies that are not in office their places before the schools."""
     (policy,) = (part["Policy"] for part in nav if "Policy" in part)
     schools = next(part["The schools"] for part in policy if "The schools" in part)
-    schools.insert(0, {"The house policy": "policy/schools/house.md"})
+    schools[:0] = [{title: page} for title, page in pages.items()]
 
 
 def serve_handbook(say: Callable[[str], None], *, port: int = 8000) -> None:

@@ -1,7 +1,7 @@
 """The texts of your own that a publication shows: guarded, and read by you before others read them."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,27 +18,26 @@ _PUBLIC = ("author", "url")  # what a source says of itself is meant to be publi
 Text = tuple[str, int, str]  # file, line, text
 
 
-def own_texts(policy: Path | None) -> list[Text]:
-    """Return the texts of your own in a policy and in the letters shown with it, with their places.
+def own_texts(policies: Sequence[Path]) -> list[Text]:
+    """Return the texts of your own in some policies and the letters shown with them, with their places.
 
     Left out are what netkit ships, comments, and the author and the address of a source.
     """
-    if policy is None:
-        return []
     shipped = _shipped()
     found = [
         (policy.name, line, text)
+        for policy in policies
         for line, keys, text in _leaves(read_yaml(policy), 1)
         if text not in shipped and not _is_public(keys)
     ]
-    letters = policy.parents[1] / "letters"
-    files = [letters / f"{name}.md.j2" for name in shown_letters(policy)]
+    folders = {policy.parents[1] / "letters" for policy in policies}
+    files = [folder / f"{name}.md.j2" for folder in folders for name in shown_letters(policies)]
     return found + [text for file in files if file.is_file() for text in _paragraphs(file)]
 
 
-def public_words(policy: Path | None) -> list[str]:
-    """Return the authors and addresses of the sources that the policy in office names."""
-    leaves = _leaves(read_yaml(policy), 1) if policy else ()
+def public_words(policies: Sequence[Path]) -> list[str]:
+    """Return the authors and addresses of the sources that some policies name."""
+    leaves = (leaf for policy in policies for leaf in _leaves(read_yaml(policy), 1))
     return [text for _, keys, text in leaves if _is_public(keys) and text not in _PUBLIC]
 
 
@@ -53,9 +52,9 @@ def unread(home: Path, texts: Iterable[Text]) -> list[Text]:
     return [text for text in texts if _hash(text) not in known]
 
 
-def remember(home: Path, policy: Path | None) -> None:
+def remember(home: Path, policies: Sequence[Path]) -> None:
     """Keep that you have read the texts of your own, as they are now."""
-    lines = sorted({_hash(text) for text in own_texts(policy)})
+    lines = sorted({_hash(text) for text in own_texts(policies)})
     file = private_folder(home / "public") / _READ
     write_private(file, "".join(f"{line}\n" for line in lines).encode())
 

@@ -1,5 +1,6 @@
 """Policy pages: the rules in order, the schools side by side, the clauses and what carries them out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -68,19 +69,19 @@ _OFFICE_PAGES: dict[Kind, str] = {
 }
 
 
-def policy_pages(package: Path, own: Path | None = None) -> dict[str, str]:
+def policy_pages(package: Path, own: Path | None = None, also: Sequence[Path] = ()) -> dict[str, str]:
     """Return the pages of all policies, their clauses and their letters, by path below the documentation."""
     pages = {
         "reference/clauses.md": _clauses_page(package, own),
-        "policy/letters.md": _letters_page(package, own),
-        "policy/schools.md": _schools_page(package, own),
+        "policy/letters.md": _letters_page(package, own, also),
+        "policy/schools.md": _schools_page(package, own, also),
     }
     house = package / "policies" / "house.yaml"
     for kind, page in _OFFICE_PAGES.items():
         # Of what the owner's policy does not speak, the house's stays.
         office = own if own and kind in read_yaml(own) else house
         pages[f"policy/{page}.md"] = _policy_page(office, kinds=(kind,), up="..")
-    for path in policy_files(package):
+    for path in policy_files(package, also=also):
         if own or path != house:
             pages[f"policy/schools/{path.stem}.md"] = _policy_page(path, up="../..")
     return pages
@@ -114,19 +115,22 @@ def all_facts(path: Path, kind: Kind) -> Vocabulary:
     return vocabulary(kind).extended(parse_facts(own, name=str(policy["policy"])) if own else [])
 
 
-def _schools_page(package: Path, own: Path | None = None) -> str:
+def _schools_page(package: Path, own: Path | None = None, also: Sequence[Path] = ()) -> str:
     """Return the page on which every policy answers the same few requests."""
-    paths = policy_files(package, own)
+    paths = policy_files(package, own, also)
     cases = read_yaml(TEMPLATES / "disagreements.yaml")["cases"]
     for case in cases:
         case["answers"] = [answer for path in paths if (answer := _answer(path, case, own))]
     return render("schools", schools=read_clauses(package), cases=cases)
 
 
-def policy_files(package: Path, own: Path | None = None) -> list[Path]:
-    """Return the policies' files: the owner's own first, then the house's, then the schools."""
+def policy_files(package: Path, own: Path | None = None, also: Sequence[Path] = ()) -> list[Path]:
+    """Return the policies' files: the owner's own first, then the house's, then the schools.
+
+    A policy of one's own that is not in office is shown only if it is among those that `also` are.
+    """
     shipped = (package / "policies").glob("*.yaml")
-    first = [own] if own else []
+    first = [*([own] if own else []), *also]
     return first + sorted(shipped, key=lambda path: (path.stem != "house", path.stem))
 
 
@@ -169,21 +173,22 @@ def _by_policy(found: list[_Carrier], own: Path | None) -> list[Markdown]:
     ]
 
 
-def _letters_page(package: Path, own: Path | None = None) -> str:
+def _letters_page(package: Path, own: Path | None = None, also: Sequence[Path] = ()) -> str:
     """Return the page of the letters, each with the rules that owe it."""
     owed = _letters_owed(package, own)
-    home = own.parents[1] if own else None
-    letters = [_letter(name, owed.get(name, []), home) for name in shown_letters(own)]
+    mine = [*([own] if own else []), *also]
+    home = mine[0].parents[1] if mine else None
+    letters = [_letter(name, owed.get(name, []), home) for name in shown_letters(mine)]
     return render("letters", letters=letters)
 
 
-def shown_letters(own: Path | None) -> list[str]:
-    """Return the letters that are shown: the shipped ones, and your own that a rule of your policy owes.
+def shown_letters(policies: Sequence[Path]) -> list[str]:
+    """Return the letters that are shown: the shipped ones, and those that a rule of some own policies owes.
 
     The others of your own are drafts, unless they stand in the place of a shipped one.
     """
-    policy = read_yaml(own) if own else {}
-    rules = [rule for kind in KINDS if kind in policy for rule in policy[kind]]
+    read = [read_yaml(path) for path in policies]
+    rules = [rule for policy in read for kind in KINDS if kind in policy for rule in policy[kind]]
     owed = {str(rule["letter"]) for rule in rules if "letter" in rule}
     return sorted({*letter_names(), *owed})
 

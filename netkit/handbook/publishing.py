@@ -10,7 +10,7 @@ from typing import Any
 
 import nbformat
 
-from netkit.errors import FindingError
+from netkit.errors import FindingError, did_you_mean
 from netkit.findings import MIME, NOT_YET, WITHHELD, Finding, read_findings
 from netkit.findings.contact_details import hits_in_own_texts
 from netkit.findings.guard import Hit, scan_site, without_project_text
@@ -25,7 +25,7 @@ from netkit.handbook.own_texts import Text, own_texts, public_words, unread
 from netkit.handbook.reference_pages import generated_pages
 from netkit.ledger import open_ledger
 from netkit.ledger.workspace import clear_errors
-from netkit.policy.loaded_policy import own_policy
+from netkit.policy.loaded_policy import OWN, load_policy, own_policy
 from netkit.private_files import (
     check_file_name,
     copy_private,
@@ -144,10 +144,12 @@ def publish_handbook(
     address: str = "",
     signed: str = "",
     reach: str = "",
+    named: Sequence[str] = (),
 ) -> _Published:
     """Build the public handbook, search it for everybody in the ledger, and put it in its place.
 
-    `signed` is your own name, and `reach` how others reach you: both may stand in any text of yours.
+    `signed` is your own name, and `reach` how others reach you: both may stand in any text of yours. The
+    policies that are `named` are published although they are not in office.
     """
     allowed = [*allowed, signed, reach]
     place = home / "public"
@@ -155,7 +157,7 @@ def publish_handbook(
     _check_target(target, home)
     build = place / "build"
     remove_folder(build)
-    if texts_to_read(home, allowed):  # which brings the ledger of an earlier version up to date
+    if texts_to_read(home, allowed, named):  # which brings the ledger of an earlier version up to date
         raise FindingError(
             "You have not read all texts of your own that would be published."
             " Run `netkit publish`, which shows them, or add --yes if you know them."
@@ -165,9 +167,9 @@ def publish_handbook(
     withheld = _write_public_notebooks(
         private, project_evidence(), workspace_evidence(build), open_rounding(home, findings), ordinary
     )
-    built = build_handbook(build, owner=home, points=points, address=address)
+    built = build_handbook(build, owner=home, points=points, address=address, also=_also(home, named))
     own = personal_words(home / "ledger.db", ordinary)
-    meant = public_words(own_policy(home))
+    meant = public_words(published_policies(home, named))
     wanted = without_project_text(own, [*_project_texts(), *meant, *allowed])
     hits = scan_site(built.site, wanted, vendored=theme_folders())
     if any(hit.what in _ORDINARY for hit in hits):
@@ -183,13 +185,32 @@ def publish_handbook(
     return _Published(target, built.pages, tuple(withheld), len(wanted))
 
 
-def texts_to_read(home: Path, allowed: Iterable[str] = ()) -> list[Text]:
+def published_policies(home: Path, named: Sequence[str] = ()) -> list[Path]:
+    """Return the files of your own policies that are published: the one in office, and those you name."""
+    mine = own_policy(home)
+    return [*([mine] if mine else []), *_also(home, named)]
+
+
+def _also(home: Path, named: Sequence[str]) -> list[Path]:
+    own = {path.stem for path in (home / "policies").glob("*.yaml")} - {OWN}
+    for name in named:
+        if name not in own:
+            raise FindingError(
+                f"saw the policy {name!r}",
+                accepted=did_you_mean(name, sorted(own)) or "a policy of your own, of which there is none",
+                do="name one of these with --policy; the one in office is published anyway",
+            )
+        load_policy(name, home=home)  # one with a mistake is refused with its line
+    return [home / "policies" / f"{name}.yaml" for name in dict.fromkeys(named)]
+
+
+def texts_to_read(home: Path, allowed: Iterable[str] = (), named: Sequence[str] = ()) -> list[Text]:
     """Return the texts of your own that a publication would show and that you have not read yet.
 
     One that reaches or names somebody is refused.
     """
     open_ledger(home).close()
-    texts = own_texts(own_policy(home))
+    texts = own_texts(published_policies(home, named))
     hits = hits_in_own_texts(texts, home / "ledger.db", allowed)
     if hits:
         raise FindingError(

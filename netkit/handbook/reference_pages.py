@@ -3,6 +3,7 @@
 import ast
 import re
 import tomllib
+from collections.abc import Sequence
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -72,9 +73,11 @@ def _described(command: click.Command, context: click.Context) -> dict[str, Any]
     }
 
 
-def write_pages(docs: Path, package: Path = PACKAGE, own: Path | None = None) -> list[Path]:
+def write_pages(
+    docs: Path, package: Path = PACKAGE, own: Path | None = None, also: Sequence[Path] = ()
+) -> list[Path]:
     """Write every generated page and script and the schema of policy files, where they changed."""
-    texts = generated_pages(package, own) | try_it_assets(package, own)
+    texts = generated_pages(package, own, also) | try_it_assets(package, own, also)
     written = {docs / name: text for name, text in texts.items()}
     changed = []
     for path, text in {**written, package / SCHEMA: schema_text()}.items():
@@ -85,23 +88,29 @@ def write_pages(docs: Path, package: Path = PACKAGE, own: Path | None = None) ->
     return changed
 
 
-def generated_pages(package: Path = PACKAGE, own: Path | None = None) -> dict[str, str]:
+def generated_pages(
+    package: Path = PACKAGE, own: Path | None = None, also: Sequence[Path] = ()
+) -> dict[str, str]:
     """Return every generated page by its path below the documentation's folder."""
     pages = {
-        "reference/facts.md": _facts_page(own),
+        "reference/facts.md": _facts_page([*([own] if own else []), *also]),
         "reference/rooms.md": _rooms_page(package),
         "assets/house.svg": _house_picture(package),
         "reference/cli.md": _command_page(),
         "reference/measured.md": _measured_page(project_of(package) / "benchmarks"),
     }
-    pages |= policy_pages(package, own)
+    pages |= policy_pages(package, own, also)
     pages |= {f"reference/api/{name}.md": text for name, text in _module_pages(package).items()}
     return pages
 
 
-def _facts_page(own: Path | None = None) -> str:
-    """Return the page of all declared facts."""
-    declared = {kind: all_facts(own, kind) if own else vocabulary(kind) for kind in KINDS}
+def _facts_page(own: Sequence[Path] = ()) -> str:
+    """Return the page of all declared facts, and of those that some policies of one's own declare."""
+    declared = {
+        kind: {name: fact for path in own for name, fact in all_facts(path, kind).items()}
+        or dict(vocabulary(kind).items())
+        for kind in KINDS
+    }
     return render("facts", vocabularies=declared)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -94,10 +95,12 @@ _EVALUATOR = """// Generated from netkit/policy/policy.js.
 _DATA = "// Generated from netkit/policies and netkit/facts.\nglobalThis.netkitPolicies = {};\n"
 
 
-def try_it_assets(package: Path = PACKAGE, own: Path | None = None) -> dict[str, str]:
+def try_it_assets(
+    package: Path = PACKAGE, own: Path | None = None, also: Sequence[Path] = ()
+) -> dict[str, str]:
     """Return the generated scripts of "Try it" by their path below the documentation's folder."""
     evaluator = re.sub(r"^export ", "", JAVASCRIPT.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    data = json.dumps(_policies_data(package, own), separators=(",", ":"), ensure_ascii=False)
+    data = json.dumps(_policies_data(package, own, also), separators=(",", ":"), ensure_ascii=False)
     return {
         "assets/try-it/evaluator.js": _EVALUATOR.format(evaluator),
         # A closing tag or a line separator would end a script that is put into a page.
@@ -105,11 +108,13 @@ def try_it_assets(package: Path = PACKAGE, own: Path | None = None) -> dict[str,
     }
 
 
-def _policies_data(package: Path = PACKAGE, own: Path | None = None) -> dict[str, Any]:
+def _policies_data(
+    package: Path = PACKAGE, own: Path | None = None, also: Sequence[Path] = ()
+) -> dict[str, Any]:
     """Return the policies as plain data: the owner's own, the house's, the schools."""
     return {
         "actions": dict(page_words()["actions"]),
-        "policies": [_policy(path, own) for path in policy_files(package, own)],
+        "policies": [_policy(path, own) for path in policy_files(package, own, also)],
     }
 
 

@@ -153,11 +153,11 @@ def test_your_own_name_and_how_you_are_reached_may_stand_once_you_give_them(home
 
 def test_what_is_yours_is_listed_and_what_netkit_ships_is_not(home):
     policy = write(home)
-    texts = {text for _, _, text in own_texts(policy)}
+    texts = {text for _, _, text in own_texts([policy])}
     assert {"Boats first.", "Boats matter.", "likes_boats", "a boater", "let us sail."} <= texts
     assert not {"accept", "yes", "because", "Ottokar Brimsel"} & texts
-    assert public_words(policy) == ["Ottokar Brimsel", "https://brimsel.example"]
-    assert own_texts(None) == []
+    assert public_words([policy]) == ["Ottokar Brimsel", "https://brimsel.example"]
+    assert own_texts([]) == []
 
 
 def test_new_texts_are_shown_once_and_a_yes_is_asked(home, capsys, monkeypatch):
@@ -165,21 +165,21 @@ def test_new_texts_are_shown_once_and_a_yes_is_asked(home, capsys, monkeypatch):
     monkeypatch.setattr(click, "confirm", lambda question: asked.append(question) or len(asked) > 1)
     write(home)
     with pytest.raises(FindingError, match="Nothing was published"):
-        _read_own_texts(home, [], known=False)
+        _read_own_texts(home, [], [], known=False)
     assert "Boats matter." in capsys.readouterr().out
-    _read_own_texts(home, [], known=False)
+    _read_own_texts(home, [], [], known=False)
     assert len(asked) == 2 and "Boats matter." in capsys.readouterr().out
-    _read_own_texts(home, [], known=False)
+    _read_own_texts(home, [], [], known=False)
     assert len(asked) == 2 and capsys.readouterr().out == ""
     write(home, because="Boats matter much.")
-    _read_own_texts(home, [], known=True)
+    _read_own_texts(home, [], [], known=True)
     shown = capsys.readouterr().out
     assert len(asked) == 2 and "Boats matter much." in shown and "Boats first." not in shown
 
 
 def test_the_hashes_of_what_was_read_say_nothing_and_are_yours_alone(home):
     write(home)
-    _read_own_texts(home, [], known=True)
+    _read_own_texts(home, [], [], known=True)
     (file,) = (home / "public").glob("read_texts.txt")
     assert "boat" not in file.read_text(encoding="ascii").casefold()
     assert file.stat().st_mode & 0o077 == 0
@@ -192,7 +192,24 @@ def test_a_draft_of_a_policy_or_a_letter_is_nowhere(home):
     pages = policy_pages(PACKAGE, policy) | try_it_assets(PACKAGE, policy)
     assert "Boats matter." in "".join(pages.values())
     assert "zwiebelfisch" not in "".join(pages.values()).casefold()
-    assert "boats" in shown_letters(policy) and not {"a-draft", "another"} & set(shown_letters(policy))
+    assert "boats" in shown_letters([policy]) and not {"a-draft", "another"} & set(shown_letters([policy]))
+
+
+def test_a_policy_that_is_named_is_shown_everywhere_and_guarded(home):
+    policy = write(home)
+    named = write(home, name="my_draft", about="Zwiebelfisch first.", letter="a-draft")
+    pages = policy_pages(PACKAGE, policy, [named])
+    assert (
+        "Zwiebelfisch first." in pages["policy/schools/my_draft.md"]
+        and "a-draft" in pages["policy/letters.md"]
+    )
+    assert "my_draft" in try_it_assets(PACKAGE, policy, [named])["assets/try-it/policies.js"]
+    assert "Zwiebelfisch first." in {text for _, _, text in texts_to_read(home, named=["my_draft"])}
+    write(home, name="my_draft", about="Ask Zoe Astrom.", letter="a-draft")
+    with pytest.raises(FindingError, match="my_draft.yaml, line 4: a name"):
+        texts_to_read(home, named=["my_draft"])
+    with pytest.raises(FindingError, match="did you mean 'my_draft'"):
+        texts_to_read(home, named=["my_draf"])
 
 
 def test_every_name_of_a_large_ledger_is_looked_for_within_seconds(home):
