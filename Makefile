@@ -57,7 +57,7 @@ handbook: $(READY)  ## build the handbook into site/ (after make notebooks: numb
 	@$(BIN)/netkit handbook --strict
 
 bench: $(READY)  ## run every benchmark in its short form (about a quarter of an hour)
-	@cd benchmarks && for command in "commands.py --short" "read.py" "ledger.py" "kill.py --kills 20" "policy.py --short" \
+	@cd benchmarks && for command in "commands.py --short" "read.py" "ledger.py" "kill.py --kills 20 --each 5 --writers" "policy.py --short" \
 	  "fit.py --largest 1e5" "points.py --histories 5" "prior_cells.py --histories 5 --quick" "verdict.py --short" \
 	  "try_notes.py"; \
 	do echo; echo "== benchmarks/$$command"; ../$(BIN)/python $$command; done

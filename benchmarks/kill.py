@@ -1,23 +1,29 @@
 """Kill a writing process at random moments, and count the acknowledged writes that survive.
 
-    python benchmarks/kill.py [--kills 200] [--store]
+    python benchmarks/kill.py [--kills 200] [--each 40] [--writers] [--store]
 
 A child imports exports, decides and records introductions, and says so after each write has returned.
 The parent kills it (SIGKILL) at a random moment, opens the ledger, and looks for every write that was
 acknowledged, for writes half done, and for damage. Then the next child goes on with the same ledger.
+Reading a sheet, forgetting a person, restoring a backup and bringing an earlier version up to date are tried on
+fresh copies (`--each` of them): the ledger must be as before or as after, and as after once that was said.
+With `--writers`, 2, 8 and 32 processes write 760 decisions into one ledger at the same time.
 """
 
 import argparse
 import json
 import os
 import random
+import re
 import shutil
 import signal
+import sqlite3
 import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -31,6 +37,8 @@ from netkit.export.read_report import FileRead, Report
 from netkit.export.typed_tables import COLUMNS, empty_table
 from netkit.ledger import Ledger, open_ledger
 from netkit.people import person_keys
+from netkit.sheets import read_sheet
+from netkit.workspace_key import workspace_key
 
 FACTS = {"met_in_person": "no", "recognised": "no", "would_stay_in_touch": "no"}
 INVITATIONS, MESSAGES = 300, 6000
@@ -49,6 +57,8 @@ class Tally:
     opened: int = 0
     intact: int = 0
     killed_during: Counter[str] = field(default_factory=Counter)
+    on_copies: dict[str, tuple[int, int, int]] = field(default_factory=dict)  # kills, acknowledged, failed
+    at_once: tuple[int, int, int] = (0, 0, 0)  # written, found, half done
 
     @property
     def held(self) -> bool:
@@ -57,6 +67,9 @@ class Tally:
             self.acknowledged == self.found
             and not self.half_done
             and self.opened == self.intact == self.kills
+            and not any(failed for _, _, failed in self.on_copies.values())
+            and self.at_once[0] == self.at_once[1]
+            and not self.at_once[2]
         )
 
 
@@ -197,6 +210,131 @@ def run(kills: int, seed: int, home: Path) -> Tally:
     return tally
 
 
+FIXTURES = Path(__file__).parents[1] / "tests" / "fixtures" / "ledger"
+PERSON = "https://www.linkedin.com/in/p-0-7"
+ROWS, WRITERS = 40, {2: 124, 8: 32, 32: 8}
+
+
+def _prepare(base: Path) -> None:
+    """Make what the copies are copies of: a ledger in use, its backup, a sheet, and one of an earlier version."""
+    with open_ledger(base / "home") as ledger:
+        ledger.import_export(invented_export(0))
+        keys = ledger.invitations.to_frame()["request"].tolist()
+        ledger.decisions.add(
+            keys[0], "decline", at="2030-01-01", source="t", because="Invented 0 7 knows her"
+        )
+        ledger.backup(base / "copy.db")
+        ledger.decisions.add(keys[1], "decline", at="2030-01-01", source="t")
+    workspace_key(base / "home", "the copies' own")  # one key for all copies: equal hashes
+    lines = ["request,action,recognised", *(f"{key},decline,no" for key in keys[2 : ROWS + 2])]
+    (base / "sheet.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    with closing(sqlite3.connect(base / "earlier.db")) as earlier:
+        earlier.executescript((FIXTURES / "v1.sql").read_text(encoding="utf-8"))
+
+
+def _sheet(home: Path, base: Path) -> None:
+    with open_ledger(home) as ledger:
+        read_sheet(ledger, "invitation", base / "sheet.csv", at="2030-01-02")
+
+
+def _forget(home: Path, base: Path) -> None:
+    with open_ledger(home) as ledger:
+        ledger.forget(PERSON)
+
+
+def _restore(home: Path, base: Path) -> None:
+    Ledger.restore(base / "copy.db", home)
+
+
+def _migrate(home: Path, base: Path) -> None:
+    open_ledger(home).close()
+
+
+WORK = {"a sheet": _sheet, "forgetting": _forget, "restoring": _restore, "migrating": _migrate}
+
+
+def _copy(base: Path, home: Path, kind: str) -> None:
+    shutil.rmtree(home, ignore_errors=True)
+    shutil.copytree(base / "home", home)
+    if kind == "migrating":
+        shutil.copyfile(base / "earlier.db", home / "ledger.db")
+
+
+def _state(home: Path) -> str:
+    """Return what a ledger says, save when it was said and what it remembers of its last backup."""
+    with open_ledger(home) as ledger:
+        assert ledger.verify().intact
+        lines = [line for line in ledger.database.connection.iterdump() if "backed_up" not in line]
+    return re.sub(r"'20\d\d-\d\d-\d\dT[\d:.]+\+00:00','[^']*','[^']*',|'[0-9a-f]{16}'", "", "\n".join(lines))
+
+
+def kill_on_copies(kind: str, times: int, base: Path, rng: random.Random) -> tuple[int, int]:
+    """Kill one kind of work on fresh copies; return how often it had been acknowledged, and how often it failed."""
+    home = base / "tried"
+    _copy(base, home, kind)
+    before = "" if kind == "migrating" else _state(home)
+    start = time.perf_counter()
+    WORK[kind](home, base)
+    took, after = time.perf_counter() - start, _state(home)
+    acknowledged = failed = 0
+    for _ in range(times):
+        _copy(base, home, kind)
+        hear, say = os.pipe()
+        if (child := os.fork()) == 0:
+            try:
+                WORK[kind](home, base)
+                os.write(say, b"done")
+                time.sleep(60)
+            finally:
+                os._exit(1)
+        os.close(say)
+        time.sleep(rng.uniform(0, took * 2.5))
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        with os.fdopen(hear, "rb") as heard:
+            done = heard.read() == b"done"
+        try:
+            found = _state(home)
+            held = found == after or (found == before and not done)
+        except Exception as problem:  # whatever it is, the ledger is not what it was
+            print(f"{kind}: {problem!r}", file=sys.stderr)
+            held = False
+        left = [path.name for path in home.iterdir() if path.suffix == ".part" or "part-" in path.name]
+        acknowledged, failed = acknowledged + done, failed + (not held or bool(left))
+    return acknowledged, failed
+
+
+def write_at_once(home: Path) -> tuple[int, int, int]:
+    """Let several processes write; return how many decisions they wrote, how many are there, how many half."""
+    with open_ledger(home) as ledger:
+        ledger.import_export(invented_export(0))
+        request = ledger.invitations.to_frame()["request"].iloc[0]
+    for writers, each in WRITERS.items():
+        children = []
+        for number in range(writers):
+            if (child := os.fork()) == 0:
+                code = 1
+                try:
+                    with open_ledger(home) as ledger:
+                        for n in range(each):
+                            mark = f"{writers}-{number}-{n}"
+                            ledger.decisions.add(
+                                request, "decline", at="2030-01-01", source=mark, facts=FACTS
+                            )
+                    code = 0
+                finally:
+                    os._exit(code)
+            children.append(child)
+        for child in children:
+            os.waitpid(child, 0)
+    with open_ledger(home) as ledger:
+        decided = Counter(ledger.decisions.to_frame()["via"])
+        noted = Counter(ledger.notes.to_frame()["via"])
+        half = sum(noted[mark] != len(FACTS) * decided[mark] for mark in noted | decided)
+        half += not ledger.verify().intact
+    return sum(writers * each for writers, each in WRITERS.items()), sum(decided.values()), half
+
+
 def _print(tally: Tally) -> None:
     during = ", ".join(
         f"{n} {what}" if what.startswith("between") else f"{n} during {what}"
@@ -207,12 +345,21 @@ def _print(tally: Tally) -> None:
     print(f"found              {tally.found}")
     print(f"half done          {tally.half_done}")
     print(f"opened, intact     {tally.opened}, {tally.intact}")
+    for kind, (kills, acknowledged, failed) in tally.on_copies.items():
+        print(
+            f"{kind:<18} killed {kills} times, {acknowledged} acknowledged, {failed} neither as before nor after"
+        )
+    if tally.at_once[0]:
+        written, found, half = tally.at_once
+        print(f"2, 8, 32 writers   {written} writes, {found} found, {half} half done")
 
 
 def main() -> int:
     """Run and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--each", type=int, default=40)
+    parser.add_argument("--writers", action="store_true")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--store", action="store_true")
@@ -220,6 +367,14 @@ def main() -> int:
     home = Path(tempfile.mkdtemp(prefix="netkit-kill-"))
     try:
         tally = run(options.kills, options.seed, home / "home")
+        (home / "base").mkdir()
+        _prepare(home / "base")
+        rng = random.Random(options.seed)
+        tally.on_copies = {
+            kind: (options.each, *kill_on_copies(kind, options.each, home / "base", rng)) for kind in WORK
+        }
+        if options.writers:
+            tally.at_once = write_at_once(home / "writers")
     finally:
         shutil.rmtree(home)
     if options.json:
