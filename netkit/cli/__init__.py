@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "read": ("data_commands", "Your data"),
     "evidence": ("evidence_commands", "Your data"),
     "history": ("data_commands", "Your data"),
+    "stats": ("stats_command", "Your data"),
     "sheet": ("data_commands", "Your data"),
     "backup": ("data_commands", "Your data"),
     "restore": ("data_commands", "Your data"),

@@ -57,7 +57,8 @@ def _triage_command(home: Path | None, as_json: bool, every: bool, why: bool, gr
 def waiting_with_model(ledger: Ledger) -> Waiting:
     """Return what waits in a ledger, judged by the policy in office, with the model beside it."""
     found = what_waits(ledger)
-    model = fitted_or_none(found.history, found.policy, Costs())
+    may_speak = found.history.more.may_speak
+    model = fitted_or_none(found.history, found.policy, Costs()) if may_speak else None
     return replace(found, table=triage(found.history, found.policy, model))
 
 
@@ -73,7 +74,11 @@ def _fit_command(home: Path | None, as_json: bool) -> None:
         policy = policy_in_office(ledger.home)
         history = read_history(ledger, policy.vocabularies["invitation"])
     model = run_step("fitting the model", lambda: fit_history(history, policy))
-    print_found(model, as_json, _show_model)
+    if as_json:
+        print_json(model.as_dict() | {"more_decisions": history.more.as_dict()})
+        return
+    _show_model(model)
+    say(history.more.sentence)
 
 
 def _show_model(model: FittedModel) -> None:

@@ -12,8 +12,8 @@ from rich.cells import cell_len
 from rich.padding import Padding
 from rich.text import Text
 
-from netkit.cli import COMMANDS
 from netkit.cli.screen import console, say
+from netkit.evidence.acquaintance import evidence_facts
 from netkit.history import History
 from netkit.waiting import Waiting
 from netkit.waiting.alike import Group
@@ -35,6 +35,7 @@ def show_triage(waiting: Waiting, *, every: bool = False, why: bool = False) -> 
     for title, rows in _parts(waiting):
         _print_part(title, rows, every=every, why=why)
     _say_what_is_assumed(waiting)
+    say(waiting.history.more.sentence)
     say_what_next(waiting, every=every)
 
 
@@ -49,6 +50,14 @@ def show_groups(waiting: Waiting, groups: Sequence[Group]) -> None:
     click.echo(f"{_INDENT}netkit decide KEY --group --fact name=level")
     click.echo(f"{_INDENT}netkit decide KEY undo --group")
     say("Leave out who is different with --except NAME. What your answer settles is decided as advised.")
+
+
+def _say_what_to_add(waiting: Waiting) -> None:
+    """Say how many questions other files of yours may answer, where they did not yet."""
+    told = waiting.asking["next_fact"].isin(evidence_facts()) & (waiting.asking["evidence"] == "")
+    if told.any():
+        say(f"{counted(int(told.sum()), 'question')} your mail, calendar or address book may answer:")
+        click.echo(f"{_INDENT}netkit evidence add PATH")
 
 
 def _print_group(group: Group) -> None:
@@ -126,14 +135,14 @@ def _print_part(title: str, rows: pd.DataFrame, *, every: bool, why: bool) -> No
 def _lines(row: Mapping[Any, Any], width: int, *, why: bool) -> Iterator[Text]:
     """Yield the lines of one request: who, the advice and the key; why or what is asked; what they wrote."""
     head = " · ".join(filter(None, [spoken(row["action"]) if row["settled"] else "", _model(row)]))
-    yield from _who_and_key(visible(str(row["name"])), head, str(row["request"]), width)
     said = row["reason"] if row["settled"] else row["question"]
+    if row["evidence"] and not row["settled"]:  # what was found takes the line below the question
+        head, said = said, row["evidence"]
+    yield from _who_and_key(visible(str(row["name"])), head, str(row["request"]), width)
     if why:
         yield Text(visible(f"{_INDENT}{said} [{row['clause']}]" if row["settled"] else f"{_INDENT}{said}"))
     else:
         yield _cut(_INDENT + _first_sentences(str(said), width - len(_INDENT) - 1), width)
-    if row["evidence"] and not row["settled"]:
-        yield Text(visible(f"{_INDENT}{row['evidence']}"))
     told = [day_words(row["sent_at"]), _waited(row["waited_days"]), note_words(row["note"])]
     yield _cut(_INDENT + " · ".join(filter(None, told)), width)
 
@@ -197,5 +206,4 @@ def _say_what_is_assumed(waiting: Waiting) -> None:
     for assumed in waiting.assumed:
         level = "" if assumed.value is None else f" is {spoken(str(assumed.value))}"
         say(f"Assumed: {spoken(assumed.fact.name)}{level}. {assumed.because}")
-    if waiting.assumed and "evidence" in COMMANDS:
-        say("To tell netkit more: netkit evidence add PATH")
+    _say_what_to_add(waiting)

@@ -21,6 +21,7 @@ from netkit.evaluation.resampling import Blocks, jackknife_mean
 from netkit.evaluation.rolling import Origin
 from netkit.evaluation.sample_size import HowManyMore
 from netkit.facts import Kind, Vocabulary
+from netkit.history.sample_check import MoreDecisions
 from netkit.policy import Policy
 
 if TYPE_CHECKING:
@@ -274,6 +275,7 @@ def compare(
         disagreements=_disagreements(design, answered, rules, stated),
         weak=_weak_answer(past, office, terms, cut, declared, weak_weight),
         notes=past.cautions(history),
+        more=getattr(history, "more", None) or found.more,
     )
 
 
@@ -318,8 +320,15 @@ def _conclude(history: Labelled, backtest: Backtest, judges: Sequence[Judge], te
         ranking=paired_areas(y, *(answers[name].score for name in names)) if both else None,
         calibrations=_calibrations(backtest, blocks),
         sample=HowManyMore.of(len(strong.labels), refused, _parameters(judges, names[1], strong)),
+        more=_more_decisions(strong),
         curve=learning_curve(strong, judges, costs) if terms.curve else [],
     )
+
+
+def _more_decisions(history: Labelled) -> MoreDecisions:
+    """Count the decisions in the order in which they became known."""
+    known = history.times if history.known_at is None else history.known_at
+    return MoreDecisions(tuple(history.labels[known.argsort(kind="stable")].tolist()))
 
 
 def _pair_up(backtest: Backtest, blocks: Blocks, second: str, terms: _Terms) -> PairedComparison:

@@ -32,6 +32,7 @@ from netkit.evaluation.estimate import Floats
 from netkit.evaluation.resampling import Blocks, jackknife_mean, wilson_means
 from netkit.evaluation.rolling import rolling_origins
 from netkit.evaluation.sample_size import HowManyMore
+from netkit.history.sample_check import MoreDecisions
 from netkit.wording import counted
 
 _NO_BETTER = "no better than the base rate"
@@ -226,6 +227,8 @@ class Comparison:
         For every judge that states probabilities.
     sample : HowManyMore
         What the history can carry.
+    more : MoreDecisions
+        How many more decisions it takes until the model may speak, or until the next verdict.
     curve : list of dict
         The learning curve.
     drift : Drift or None
@@ -251,6 +254,7 @@ class Comparison:
     ranking: PairedAuc | None = field(repr=False)
     calibrations: dict[str, Calibration] = field(repr=False)
     sample: HowManyMore
+    more: MoreDecisions
     curve: list[dict[str, Any]] = field(repr=False, default_factory=list)
     drift: Drift | None = field(repr=False, default=None)
     disagreements: pd.DataFrame = field(repr=False, default_factory=pd.DataFrame)
@@ -295,7 +299,7 @@ class Comparison:
     def sentence(self) -> str:
         """The answer in plain words."""
         if not self.pair.n:
-            return self.pair.sentence
+            return f"{self.pair.sentence} {self.more.sentence}"
         beside = (
             f"The {self.pair.second}'s probabilities are {self.against_base_rate} "
             f"(log loss saved per request {self.over_base_rate})."
@@ -308,7 +312,8 @@ class Comparison:
             beside += f" Without any facts, by the share accepted so far, {alike:.1f} are saved as well."
         stated = asdict(self.costs)
         priced = ", ".join(f"{name.replace('_', ' ')} {cost:g}" for name, cost in stated.items())
-        return f"{self.pair.sentence} {beside} Costs: {priced}."
+        lacking = f" {self.more.sentence}" if self.verdict.startswith("undecided") else ""
+        return f"{self.pair.sentence}{lacking} {beside} Costs: {priced}."
 
     def curves(self) -> list[dict[str, Any]]:
         """Return every judge's net benefit over the thresholds.
@@ -352,6 +357,7 @@ class Comparison:
             "ranking": _ranking(self.ranking),
             "calibration": {name: _calibration(one) for name, one in self.calibrations.items()},
             "decision_curve": self.curves(),
+            "more_decisions": self.more.as_dict(),
             "sample_size": self.sample.as_dict(),
             "learning_curve": self.curve,
             "drift": self.drift.as_dict() if self.drift else None,

@@ -136,13 +136,9 @@ class PairedComparison:
             )
         if not isfinite(self.saving.low):
             return "All of them came in one week, and another may differ: a verdict needs two."
-        lacking = max(0, self.needed - self.n)
-        if not lacking:
-            return f"The difference is near the margin of {self.margin:.3g}."
-        return (
-            f"To tell a saving of {self.margin:.3g} per 100, about "
-            f"{counted(lacking, 'more judged request')} {'is' if lacking == 1 else 'are'} needed."
-        )
+        if self.saving.low <= 0 and self.saving.high >= self.margin:
+            return f"It may save more than {self.margin:.3g} per 100, or nothing: the interval holds both."
+        return f"The difference is near the margin of {self.margin:.3g}."
 
     def as_dict(self) -> dict[str, Any]:
         """Return the comparison ready for JSON."""

@@ -8,8 +8,26 @@ import numpy as np
 from scipy.special import ndtri
 
 from netkit.errors import ModelError
-from netkit.history.sample_check import greatest_cox_snell, labels_for_shrinkage
 from netkit.wording import counted
+
+
+def _labels_for_shrinkage(parameters: int, shrinkage: float, cox_snell: float) -> float:
+    """Return the labels at which a model of that R-squared is expected to shrink no more than that.
+
+    Riley et al. (2019), Statistics in Medicine 38, 1276-1296, criterion (i):
+    n = p / ((S - 1) ln(1 - R2 / S)).
+    """
+    return parameters / ((shrinkage - 1) * log(1 - cox_snell / shrinkage))
+
+
+def _greatest_cox_snell(prevalence: float) -> float:
+    """Return the greatest Cox-Snell R-squared that a binary outcome of that prevalence allows.
+
+    >>> round(_greatest_cox_snell(0.5), 6)
+    0.75
+    """
+    entropy = prevalence * log(prevalence) + (1 - prevalence) * log(1 - prevalence)
+    return 1 - exp(2 * entropy)
 
 
 @dataclass(frozen=True)
@@ -37,16 +55,16 @@ def _minimum_sample(
     >>> need.shrinkage, need.optimism, need.base_rate, need.n
     (623, 662, 221, 662)
     """
-    ceiling = greatest_cox_snell(prevalence) if 0 < prevalence < 1 else 0.0
+    ceiling = _greatest_cox_snell(prevalence) if 0 < prevalence < 1 else 0.0
     if parameters < 1 or not 0 < cox_snell < min(ceiling, shrinkage):
         raise ModelError(
             f"saw {parameters} parameters, prevalence {prevalence}, R-squared {cox_snell}",
             accepted=f"at least one parameter and an R-squared between 0 and {ceiling:.3f}",
             do="state what you expect of the model",
         )
-    first = ceil(labels_for_shrinkage(parameters, shrinkage, cox_snell))
+    first = ceil(_labels_for_shrinkage(parameters, shrinkage, cox_snell))
     kept = cox_snell / (cox_snell + 0.05 * ceiling)
-    second = ceil(labels_for_shrinkage(parameters, kept, cox_snell))
+    second = ceil(_labels_for_shrinkage(parameters, kept, cox_snell))
     third = ceil((1.96 / 0.05) ** 2 * prevalence * (1 - prevalence))
     n = max(first, second, third)
     events = n * min(prevalence, 1 - prevalence)

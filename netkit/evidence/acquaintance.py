@@ -74,6 +74,15 @@ def _rules() -> Any:  # noqa: ANN401 - declared in YAML
     return read_yaml(Path(__file__).parent / "acquaintance.yaml")
 
 
+def evidence_facts() -> frozenset[str]:
+    """Return the facts that any evidence may tell.
+
+    >>> "recognised" in evidence_facts()
+    True
+    """
+    return frozenset(fact for rule in _rules().values() for fact in (*rule["strong"], *rule["offers"]))
+
+
 def told_by(known: Iterable[Known], *, sure: bool) -> Told:
     """Return what is known of one person as facts; where it is not sure who is meant, everything is offered.
 

@@ -16,7 +16,7 @@ from netkit.history.facts_then import guard_facts, invitation_facts
 from netkit.history.labels import STATES, WAITS, history_number, label_invitations
 from netkit.history.past_introductions import IntroductionHistory, read_introductions
 from netkit.history.same_people import SamePeople
-from netkit.history.sample_check import advise, left_out
+from netkit.history.sample_check import MoreDecisions, left_out, uneven_notes
 from netkit.ledger import Ledger
 from netkit.wording import counted
 
@@ -61,6 +61,8 @@ class History:
     told : dict of str to Told
         Request -> what your other files say of it: `sets`, the facts that are set, and `offers`, which are
         no values until you confirm them; each a fact with its level and the reason.
+    more : MoreDecisions
+        How many more decisions it takes until the model may speak.
     """
 
     table: pd.DataFrame
@@ -74,6 +76,7 @@ class History:
     advice: tuple[str, ...]
     as_of: date | None
     told: Mapping[str, Told] = field(default_factory=dict)
+    more: MoreDecisions = field(default_factory=MoreDecisions)
 
     def waiting(self) -> pd.DataFrame:
         """Return what still waits for an answer, oldest first, and below it what waits unusually long.
@@ -171,7 +174,7 @@ class History:
             else f"Base rates hold for invitations from {self.period[0]:%Y-%m-%d} to"
             f" {self.period[1]:%Y-%m-%d}, when both acceptances and refusals were recorded."
         )
-        return (self._delay_sentence(), period, *self.advice)
+        return (self._delay_sentence(), period, self.more.sentence, *self.advice)
 
     def _delay_sentence(self) -> str:
         needed = f"{history_number('aged_acceptances'):g} acceptances"
@@ -205,6 +208,7 @@ class History:
             "delay_p95_days": None if np.isnan(self.delay_p95_days) else self.delay_p95_days,
             "aged_after_days": None if np.isnan(self.aged_after_days) else self.aged_after_days,
             "period": [f"{day:%Y-%m-%d}" for day in self.period] if self.period else None,
+            "more_decisions": self.more.as_dict(),
             "advice": list(self.advice),
         }
 
@@ -242,7 +246,7 @@ def read_history(ledger: Ledger, vocabulary: Vocabulary | None = None) -> Histor
         as_of = ledger.as_of
     guard_facts(facts, declared, incoming=labels.table["request"])
     strong = (labels.table["strength"] == "strong") & labels.table["label"].notna()
-    advice = advise(facts[strong], labels.table.loc[strong, "label"], declared)
+    advice = uneven_notes(facts[strong], labels.table.loc[strong, "label"], declared)
     return History(
         table=labels.table.drop(columns=["sitting", "recorded_at"]),
         facts=facts,
@@ -255,7 +259,14 @@ def read_history(ledger: Ledger, vocabulary: Vocabulary | None = None) -> Histor
         advice=(*advice, *labels.oddities, *left_out(late, noted - set(declared))),
         as_of=as_of,
         told=told,
+        more=_more_decisions(labels.table),
     )
+
+
+def _more_decisions(table: pd.DataFrame) -> MoreDecisions:
+    """Count what you recorded yourself; an acceptance that only the export knows came without facts."""
+    mine = table[table["state"] == "decided"].sort_values(["recorded_at", "decided_at"], kind="stable")
+    return MoreDecisions(tuple(mine["label"]))
 
 
 def _count(table: pd.DataFrame) -> pd.DataFrame:

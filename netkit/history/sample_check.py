@@ -1,76 +1,116 @@
-"""Whether the labels suffice to learn from: how many more refusals are needed, and what is uneven."""
+"""Whether the decisions suffice to learn from: how many more it takes, and what is uneven."""
 
-from math import ceil, exp, log
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from netkit.facts import Vocabulary
-from netkit.history.labels import history_number
+from netkit.history.labels import DECISIVE, history_number
 from netkit.wording import counted
 
-_HOW = (
-    "Record what you do: 'netkit decide REQUEST decline --fact recognised=no' for one, or"
-    " 'netkit sheet invitations FILE.xlsx' for many."
-)
+_LEAST, _STEP = int(history_number("first_milestone")), 5
+_WORDS = {1.0: "acceptance", 0.0: "refusal"}
 
 
-def labels_for_shrinkage(parameters: int, shrinkage: float, cox_snell: float) -> float:
-    """Return the labels at which a model of that R-squared is expected to shrink no more than that.
+@dataclass(frozen=True)
+class MoreDecisions:
+    """How many more decisions it takes until the model may speak, or until the next verdict after that.
 
-    Riley et al. (2019), Statistics in Medicine 38, 1276-1296, criterion (i):
-    n = p / ((S - 1) ln(1 - R2 / S)).
+    The first milestone is the first count of at least sixty decisions that holds ten of each answer;
+    each next one is half as many again, in fives.
+
+    Attributes
+    ----------
+    answers : tuple of float
+        The decisions in the order of recording: 1 accepted, 0 refused.
     """
-    return parameters / ((shrinkage - 1) * log(1 - cox_snell / shrinkage))
 
+    answers: tuple[float, ...] = ()
 
-def greatest_cox_snell(prevalence: float) -> float:
-    """Return the greatest Cox-Snell R-squared that a binary outcome of that prevalence allows.
+    @property
+    def accepted(self) -> int:
+        """How many were accepted."""
+        return self.answers.count(1.0)
 
-    >>> round(greatest_cox_snell(0.5), 6)
-    0.75
-    """
-    entropy = prevalence * log(prevalence) + (1 - prevalence) * log(1 - prevalence)
-    return 1 - exp(2 * entropy)
+    @property
+    def refused(self) -> int:
+        """How many were refused."""
+        return self.answers.count(0.0)
 
+    @cached_property
+    def _first(self) -> int | None:
+        """The first milestone, None where it is not reached."""
+        each = int(history_number("enough_of_each"))
+        tenths = [[at for at, said in enumerate(self.answers, 1) if said == answer] for answer in (0.0, 1.0)]
+        if min(map(len, tenths)) < each:
+            return None
+        reached = max(_LEAST, *(places[each - 1] for places in tenths))
+        return reached if reached <= len(self.answers) else None
 
-def refusals_needed(parameters: int, accepted: int, refused: int) -> int:
-    """Return how many refusals a model of so many parameters asks for.
+    @property
+    def may_speak(self) -> bool:
+        """Whether the first milestone is reached."""
+        return self._first is not None
 
-    The least number of labels is taken at an expected shrinkage of 0.9 and an explained share of 32 %
-    of the greatest possible Cox-Snell R-squared; the refusals are their share of it. A rough first
-    answer: the model's own report refines it.
+    @property
+    def milestone(self) -> int:
+        """How many decisions there are at the next milestone, at the earliest."""
+        if self._first is None:
+            return max(_LEAST, len(self.answers) + self._lacking(0.0) + self._lacking(1.0))
+        at = self._first
+        while at <= len(self.answers):
+            at = at * 3 // 2 // _STEP * _STEP
+        return at
 
-    Examples
-    --------
-    >>> refusals_needed(10, 0, 0)
-    162
-    """
-    share = refused / (accepted + refused) if refused and accepted else 0.5
-    explained = history_number("explained_share") * greatest_cox_snell(share)
-    return ceil(labels_for_shrinkage(parameters, history_number("shrinkage"), explained) * share)
+    @property
+    def number(self) -> int:
+        """How many more decisions it takes: with every decision as many, or fewer."""
+        return self.milestone - len(self.answers)
 
+    def _lacking(self, answer: float) -> int:
+        return max(0, int(history_number("enough_of_each")) - self.answers.count(answer))
 
-def parameters_of(facts: pd.DataFrame, vocabulary: Vocabulary) -> int:
-    """Return how many numbers a model of the facts that vary would learn, at least one."""
-    named = [name for name in map(str, facts) if name in vocabulary]
-    levels = [vocabulary[name].banded(facts[name]).nunique(dropna=False) for name in named]
-    return max(1, sum(max(0, count - 1) for count in levels))
+    def after(self, action: str, times: int = 1) -> "MoreDecisions":
+        """Return what it takes after some answers more, or after the last ones are taken back.
 
+        Examples
+        --------
+        >>> MoreDecisions().after("decline", 2).number, MoreDecisions((0.0,)).after("defer").number
+        (58, 59)
+        """
+        if action not in DECISIVE:
+            return self
+        if times < 0:
+            return MoreDecisions(self.answers[:times])
+        return MoreDecisions((*self.answers, *[DECISIVE[action]] * times))
 
-def advise(facts: pd.DataFrame, labels: pd.Series, vocabulary: Vocabulary) -> list[str]:
-    """Say in sentences what the strong labels lack."""
-    accepted, refused = int(labels.eq(1.0).sum()), int(labels.eq(0.0).sum())
-    parameters = parameters_of(facts, vocabulary)
-    needed = refusals_needed(parameters, accepted, refused)
-    said = []
-    if refused < needed:
-        said.append(
-            f"Too few refusals to learn from alone: {refused} recorded, about {needed} needed (a model"
-            f" of these facts has {counted(parameters, 'effect')}), so {needed - refused} more."
-            f" Until then a model leans on the rules. {_HOW}"
-        )
-    return said + _uneven(facts, labels, vocabulary)
+    @property
+    def sentence(self) -> str:
+        """What it takes, in the words that are used everywhere."""
+        more = counted(self.number, "more decision")
+        if self.may_speak:
+            return f"{more} until the next verdict, at {self.milestone:,}."
+        have = f"You have recorded {counted(len(self.answers), 'decision')}"
+        told = f": {self.accepted:,} accepted, {self.refused:,} refused" if self.answers else ""
+        lacking = [
+            counted(count, word) for answer, word in _WORDS.items() if (count := self._lacking(answer))
+        ]
+        least = f", at least {' and '.join(lacking)} among them" if lacking else ""
+        return f"{more} until the model may speak{least}. {have}{told}."
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the number and what it rests on, ready for JSON."""
+        return {
+            "number": self.number,
+            "milestone": self.milestone,
+            "accepted": self.accepted,
+            "refused": self.refused,
+            "may_speak": self.may_speak,
+            "sentence": self.sentence,
+        }
 
 
 def left_out(late: int, undeclared: set[str]) -> list[str]:
@@ -92,7 +132,7 @@ def left_out(late: int, undeclared: set[str]) -> list[str]:
     return said
 
 
-def _uneven(facts: pd.DataFrame, labels: pd.Series, vocabulary: Vocabulary) -> list[str]:
+def uneven_notes(facts: pd.DataFrame, labels: pd.Series, vocabulary: Vocabulary) -> list[str]:
     """Warn where not having noted a fact itself gives the answer away."""
     told = vocabulary.filled_in("derived", "note", "ledger")
     own = [name for name in map(str, facts) if name in vocabulary and name not in told]

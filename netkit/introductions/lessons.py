@@ -12,7 +12,6 @@ from netkit.evaluation import Estimate, wilson
 from netkit.evaluation.sample_size import HowManyMore
 from netkit.facts import UNKNOWN, Vocabulary
 from netkit.history import IntroductionHistory
-from netkit.history.sample_check import parameters_of
 from netkit.introductions.introduction_facts import fact_subjects
 from netkit.introductions.life import number
 from netkit.model import FittedModel, fit_model
@@ -219,10 +218,17 @@ def outcomes(history: IntroductionHistory, facts: Sequence[str] | None = None) -
         minimum=HowManyMore.of(
             known,
             known - useful,
-            parameters_of(history.facts.loc[label.notna(), ["request", *words]], words),
+            _parameters_of(history.facts.loc[label.notna(), ["request", *words]], words),
             expected_area=number("expected_area"),
         ),
     )
+
+
+def _parameters_of(facts: pd.DataFrame, vocabulary: Vocabulary) -> int:
+    """Return how many numbers a model of the facts that vary would learn, at least one."""
+    named = [name for name in map(str, facts) if name in vocabulary]
+    levels = [vocabulary[name].banded(facts[name]).nunique(dropna=False) for name in named]
+    return max(1, sum(max(0, count - 1) for count in levels))
 
 
 def fit_outcome_model(history: IntroductionHistory, facts: Sequence[str] | None = None) -> FittedModel:

@@ -19,7 +19,7 @@ from netkit.lab.buttons import words
 from netkit.lab.hypothetical import Hypothetical
 from netkit.lab.opinions import Judges
 from netkit.lab.request_card import card
-from netkit.lab.session import Progress, Session, Task
+from netkit.lab.session import Session, Task
 from netkit.ledger import Ledger, open_ledger
 from netkit.ledger.database import read_moment
 from netkit.model import FactEncoder, FittedModel
@@ -149,7 +149,8 @@ def triage(
     """
     home, practice = _find_workplace(ledger)
     history, judges = _read(home, policy, model)
-    task = Task("triage", tuple(_waiting(history)), blind, "lab: triage", note=practice)
+    waiting = tuple(_waiting(history))
+    task = Task("triage", waiting, blind, "lab: triage", progress=history.more, note=practice)
     return _widget(Session(home, judges.on_record, history, task), card)
 
 
@@ -183,7 +184,7 @@ def label_past(
         blind,
         "lab: the past",
         _past_moments(history, requests, notes),
-        Progress.of(history),
+        history.more,
         practice,
     )
     return _widget(Session(home, judges.on_record, history, task), card)
@@ -241,7 +242,9 @@ def _read(home: Path, policy: Policy | None, model: FittedModel | None) -> tuple
     office = policy or policy_in_office(home)
     with open_ledger(home) as ledger:
         history = read_history(ledger, office.vocabularies["invitation"])
-    return history, Judges(office, model or fitted_or_none(history, office, Costs()))
+    # Until it may speak, nobody is to hear the model.
+    learned = fitted_or_none(history, office, Costs()) if history.more.may_speak else None
+    return history, Judges(office, model or learned)
 
 
 def _widget(behind: Session | Hypothetical, show: Callable[[Any], dict[str, Any]]) -> "Workplace":

@@ -27,12 +27,20 @@ def card(session: Session) -> dict[str, Any]:
         "place": _place(session),
         "notice": session.task.note,
         "problem": session.problem,
-        "progress": session.progress.as_dict() if session.progress else None,
+        "progress": _progress(session),
         "pace": session.pace.sentence,
         "last": _last(session),
         "tools": _tools(session),
         **(_in_hand(session) if session.request else {"done": said["done"]}),
     }
+
+
+def _progress(session: Session) -> dict[str, Any] | None:
+    """Return how far the decisions carry, in the words that are used everywhere."""
+    if session.progress is None:
+        return None
+    more = session.progress
+    return {"have": len(more.answers), "need": more.milestone, "words": more.sentence}
 
 
 def _in_hand(session: Session) -> dict[str, Any]:

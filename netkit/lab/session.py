@@ -1,7 +1,7 @@
 """One sitting with the requests, without any widget: what is asked, what is recorded, what is taken back."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from datetime import time as clocktime
 from pathlib import Path
@@ -14,8 +14,7 @@ import pandas as pd
 from netkit.errors import NetkitError
 from netkit.facts import TAKE_BACK, UNKNOWN
 from netkit.history import History
-from netkit.history.labels import DECISIVE
-from netkit.history.sample_check import parameters_of, refusals_needed
+from netkit.history.sample_check import MoreDecisions
 from netkit.lab.buttons import words
 from netkit.lab.opinions import Facts, Judges
 from netkit.ledger import Ledger, open_ledger
@@ -24,49 +23,6 @@ from netkit.letters.letter_templates import read_template, standing_values
 from netkit.policy.rules import Rule, Value
 from netkit.waiting import leads_to
 from netkit.waiting.alike import likeness
-from netkit.wording import counted
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far the labels carry."""
-
-    accepted: int
-    refused: int
-    parameters: int
-
-    @classmethod
-    def of(cls, history: History) -> "Progress":
-        """Return how far the strong labels of a history carry."""
-        strong = history.labelled("strong")
-        facts = history.facts_of(strong["request"])
-        accepted, refused = (int(strong["label"].eq(label).sum()) for label in (1.0, 0.0))
-        return cls(accepted, refused, parameters_of(facts, history.vocabulary))
-
-    def after(self, action: str, times: int = 1) -> "Progress":
-        """Return the progress after an answer, or after one is taken back.
-
-        Examples
-        --------
-        >>> Progress(3, 4, 5).after("decline").refused, Progress(3, 4, 5).after("defer").refused
-        (5, 4)
-        """
-        label = DECISIVE.get(action)
-        return replace(
-            self,
-            accepted=self.accepted + times * (label == 1.0),
-            refused=self.refused + times * (label == 0.0),
-        )
-
-    def as_dict(self) -> Mapping[str, Any]:
-        """Return the progress towards what the history's advice asks for."""
-        need = refusals_needed(self.parameters, self.accepted, self.refused)
-        return {
-            "have": self.refused,
-            "need": need,
-            "words": f"{counted(self.refused, 'refusal')} of about {need} that a model needs to learn"
-            f" from alone ({counted(self.accepted, 'acceptance')})",
-        }
 
 
 @dataclass(frozen=True)
@@ -78,7 +34,7 @@ class Task:
     blind: bool = True
     source: str = "lab"
     moments: Mapping[str, str] = field(default_factory=dict)
-    progress: Progress | None = None
+    progress: MoreDecisions | None = None
     note: str = ""
 
     @property
@@ -287,7 +243,13 @@ class Session:
             if request not in self._likeness:
                 known = {name: value for name, value in self.facts[request].items() if value is not None}
                 note = self.texts[request]["message"] or None
-                self._likeness[request] = likeness(self.judges.policy, known, self.unsure[request], note)
+                self._likeness[request] = likeness(
+                    self.judges.policy,
+                    known,
+                    self.unsure[request],
+                    note=note,
+                    offers=self.evidence[request].offers if request in self.evidence else None,
+                )
         return [each for each in self.queue if self._likeness[each] == self._likeness[self.request]]
 
     @property

@@ -61,11 +61,17 @@ def alike(waiting: Waiting) -> list[Group]:
 
 
 def likeness(
-    policy: Policy, known: Mapping[str, object], unsure: Collection[str] = (), note: object = None
+    policy: Policy,
+    known: Mapping[str, object],
+    unsure: Collection[str] = (),
+    *,
+    note: object = None,
+    offers: Mapping[str, tuple[str, str]] | None = None,
 ) -> tuple[object, ...]:
     """Return what requests must share to be alike: the rule that decides, or the question and what is left.
 
-    What a note says is read in the note: two different notes are asked about one by one.
+    What a note says is read in the note: two different notes are asked about one by one. So is whoever
+    your other files seem to know.
     """
     decision, decider = policy.decide_one(known, "invitation"), policy.decider("invitation")
     if decision.settled:
@@ -73,14 +79,15 @@ def likeness(
     fact = next((name for name in decision.find_out if name not in unsure), "")
     read = bool(fact) and policy.vocabularies["invitation"][fact].origin == "note" and not is_missing(note)
     left = decider.what_is_left(decider.grid.record(policy.parse(known, "invitation")))
-    return ("asked", fact, note if read else "", tuple(sorted(unsure)), left)
+    return ("asked", fact, note if read else "", (offers or {}).get(fact), tuple(sorted(unsure)), left)
 
 
 def _likeness(waiting: Waiting, row: pd.Series) -> tuple[object, ...]:
     told = waiting.history.values_of(row["request"])
     known = {name: each["level"] for name, each in told.items()}
     unsure = [name for name, level in known.items() if level is None]
-    return likeness(waiting.policy.on_record, known, unsure, row["note"])
+    offers = waiting.history.evidence_for(row["request"]).offers
+    return likeness(waiting.policy.on_record, known, unsure, note=row["note"], offers=offers)
 
 
 def _group(waiting: Waiting, rows: pd.DataFrame) -> Group:

@@ -172,6 +172,7 @@ def arguments(home):
         "history": [[]],
         "triage": [["--all"], ["--all", "--why"]],
         "show": [[waiting], [intro], [requester], [EVIL]],
+        "stats": [[]],
         "due": [["--on", "2026-06-01"]],
         "review": [[], ["--keep", people[0], "--because", EVIL], ["--keep", EVIL]],
         "letter": [[], ["own", "--value", f"first_name={EVIL}"], [EVIL]],

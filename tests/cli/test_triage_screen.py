@@ -6,7 +6,7 @@ import re
 import pytest
 from invented_export import connection, export, invitation
 
-from netkit.cli import COMMANDS, run
+from netkit.cli import run
 from netkit.cli.screen import console
 from netkit.ledger import open_ledger
 
@@ -99,15 +99,18 @@ def test_the_clause_and_the_whole_reason_are_told_where_asked(netkit):
     assert "Nothing kind and true could be written, so write nothing. [PN6, KP5]" in said
 
 
-def test_what_no_file_told_is_said_once_with_what_is_assumed(netkit, monkeypatch):
-    monkeypatch.delitem(COMMANDS, "evidence", raising=False)
+def test_what_no_file_told_is_said_once_with_what_is_assumed_and_what_to_add(netkit):
     for words in (["triage", "--all"], ["triage"]):
         said = " ".join(netkit(*words).split())
         assert said.count("Assumed: in address book is no. Nobody remembers") == 1
         assert "wrote before" not in said  # the messages were there
-        assert "evidence" not in said
-    monkeypatch.setitem(COMMANDS, "evidence", ("", ""))
-    assert "netkit evidence add PATH" in netkit("triage")
+        assert "5 questions your mail, calendar or address book may answer: netkit evidence add PATH" in said
+
+
+def test_until_the_model_may_speak_one_sentence_says_how_many_more_decisions_it_takes(netkit):
+    said = " ".join(netkit("triage").split())
+    assert said.count("60 more decisions until the model may speak") == 1
+    assert "60 more decisions until the model may speak" in " ".join(netkit("history").split())
 
 
 def test_json_keeps_all_rows_with_note_state_and_days(netkit, home):

@@ -239,6 +239,7 @@ def test_too_few_labels_end_in_keep_the_rules_and_no_error():
     assert few.verdict == "undecided: keep the rules"
     assert json.dumps(few.as_dict(), allow_nan=False)
     assert "12 labels" in few.sample.sentence
+    assert few.more.sentence in few.sentence and few.more.number == 48
 
 
 def test_requests_of_one_moment_end_in_keep_the_rules_and_no_error():

@@ -22,7 +22,7 @@ from netkit.lab.buttons import words
 from netkit.lab.hypothetical import Hypothetical
 from netkit.lab.opinions import Judges
 from netkit.lab.request_card import card
-from netkit.lab.session import Progress, Session, Task
+from netkit.lab.session import Session, Task
 from netkit.lab.widget import Workplace
 from netkit.ledger import DecisionStore, Ledger, open_ledger
 from netkit.model import fit_model
@@ -69,9 +69,9 @@ def sit(home, judges, history):
 
     def start(task="triage", *, blind=True, **terms):
         if task == "triage":
-            made = Task("triage", tuple(_waiting(history)), blind, "lab: triage")
+            made = Task("triage", tuple(_waiting(history)), blind, "lab: triage", progress=history.more)
         else:
-            made = Task("past", tuple(moments), blind, "lab: the past", moments, Progress.of(history))
+            made = Task("past", tuple(moments), blind, "lab: the past", moments, history.more)
         return Session(home, judges, history, made, now=lambda: NOW, **terms)
 
     return start
@@ -469,19 +469,29 @@ def test_a_label_of_the_past_does_not_precede_what_was_noted_of_it(home, judges)
     assert session.task.blind and session.task.progress
 
 
-def test_the_progress_counts_labels_and_takes_them_back(sit):
-    session = sit("past")
+@pytest.mark.parametrize("task", ["triage", "past"])
+def test_the_progress_counts_decisions_and_takes_them_back(sit, task):
+    session = sit(task)
     before = card(session)["progress"]
     press(session, "decide", action="ignore")
-    assert card(session)["progress"]["have"] == before["have"] + 1 == 13
-    assert before["words"].startswith(f"12 refusals of about {before['need']} that a model needs")
+    after = card(session)["progress"]
+    assert (before["have"], after["have"]) == (22, 23)
+    assert before["words"].startswith("38 more decisions until the model may speak.")
+    assert after["words"].startswith("37 more decisions")
     press(session, "undo")
     assert card(session)["progress"] == before
 
 
-def test_the_progress_asks_for_what_the_history_advises(history):
-    need = Progress.of(history).as_dict()["need"]
-    assert f"about {need} needed" in history.advice[0]
+def test_the_progress_says_what_the_history_says(sit, history):
+    assert card(sit("past"))["progress"]["words"] == history.more.sentence
+    assert history.more.sentence in history.sentences
+
+
+def test_until_it_may_speak_the_model_is_not_heard(home, history, monkeypatch):
+    assert not history.more.may_speak
+    assert lab.triage(home).session.judges.model is None
+    monkeypatch.setattr("netkit.history.sample_check._LEAST", 22)
+    assert lab.triage(home).session.judges.model is not None
 
 
 def test_the_past_is_labelled_blind_by_default(sit, home):
@@ -659,9 +669,9 @@ def test_an_open_ledger_of_ones_own_is_worked_on_itself(home, judges):
     assert card(session)["notice"] == ""
 
 
-def test_policy_and_model_are_those_in_office_by_default(home):
+def test_the_policy_is_the_one_in_office_by_default(home):
     session = lab.triage(home).session
-    assert session.judges.policy.name == "house" and session.judges.model is not None
+    assert session.judges.policy.name == "house"
 
 
 @pytest.fixture
@@ -723,10 +733,6 @@ def test_without_the_lab_extra_one_is_told_how_to_get_it(home, judges, monkeypat
 
 def test_a_task_offers_the_answers_of_its_section():
     assert Task("past", ()).actions == ("accept", "decline", "ignore")
-
-
-def test_one_refusal_is_one_refusal():
-    assert Progress(1, 1, 5).as_dict()["words"].startswith("1 refusal of about")
 
 
 # ---- alike

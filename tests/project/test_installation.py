@@ -300,7 +300,7 @@ def test_the_base_does_what_needs_no_notebook(installed):
     shown = installed("netkit", "demo", hidden=EVERY_EXTRA)
     assert shown.returncode == 0, shown.stderr
     assert "Something to find out first" in shown.stdout
-    assert "Too few refusals" in shown.stdout
+    assert "until the model may speak" in " ".join(shown.stdout.split())
     assert "pip install" not in shown.stdout
     years = installed("netkit", "demo", "--long", hidden=EVERY_EXTRA)
     assert years.returncode == 0, years.stderr

@@ -9,9 +9,10 @@ from invented_policies import tiny
 
 from netkit.cli import run
 from netkit.errors import LedgerError
+from netkit.evidence import Told
 from netkit.ledger import open_ledger
 from netkit.policy import load_policy
-from netkit.waiting import what_waits
+from netkit.waiting import judge_waiting, what_waits
 from netkit.waiting.alike import alike, answer_alike, likeness, undo_alike
 
 NAMES = ["Ada Fox", "Bo Kern", "Cy Dorn", "Di Eck"]
@@ -85,12 +86,22 @@ def test_requests_are_alike_only_if_every_answer_leads_both_to_the_same_end(fact
 def test_different_notes_are_asked_about_one_by_one_and_the_same_note_together():
     policy = tiny([("sells", "{note_sells: yes}", "decline"), ("rest", "{}", "accept")])
     notes = ["one", "two", "one", None, None]
-    one, two, same, none, without = (likeness(policy, {}, (), note) for note in notes)
+    one, two, same, none, without = (likeness(policy, {}, note=note) for note in notes)
     assert one == same and none == without
     assert len({one, two, none}) == 3
-    assert likeness(policy, {"note_sells": "no"}, (), "one") == likeness(
-        policy, {"note_sells": "no"}, (), "two"
-    )
+    known = {"note_sells": "no"}
+    assert likeness(policy, known, note="one") == likeness(policy, known, note="two")
+
+
+def test_whoever_your_files_seem_to_know_is_asked_about_apart_and_shown_with_the_reason(ledger):
+    waiting = what_waits(ledger)
+    offer = Told(offers={"recognised": ("yes", "you are friends on another platform")})
+    history = replace(waiting.history, told={key(ledger, "Ada Fox"): offer})
+    told = replace(waiting, history=history, table=judge_waiting(history, waiting.policy))
+    assert {"Ada Fox"} in [set(group.names) for group in alike(told)]
+    said = told.table.set_index("name")["evidence"]
+    assert said["Ada Fox"] == "You are friends on another platform. Probably yes."
+    assert (said.drop("Ada Fox") == "").all()
 
 
 def test_one_answer_is_noted_of_all_and_no_decision_follows_where_nothing_is_settled(ledger):

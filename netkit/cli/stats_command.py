@@ -1,0 +1,61 @@
+"""The command that shows your network in numbers, on one screen."""
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import click
+import pandas as pd
+from rich.text import Text
+
+from netkit.cli.options import home_option, json_option, on_option
+from netkit.cli.screen import console, print_found, print_table, say
+from netkit.ledger import open_ledger
+from netkit.network.network_in_numbers import NetworkInNumbers
+
+_MONTHS, _PEOPLE = 12, 5  # what a screen has room for; --json has all
+_BAR = 40
+
+
+@click.command("stats")
+@on_option
+@home_option
+@json_option
+def _stats_command(on: date, home: Path | None, as_json: bool) -> None:
+    """Show your network in numbers: what came when, by note, what became of it, and who opens doors."""
+    with open_ledger(home) as ledger:
+        numbers = NetworkInNumbers.of(ledger, on)
+    print_found(numbers, as_json, _show_numbers)
+
+
+def _show_numbers(numbers: NetworkInNumbers) -> None:
+    for sentence in numbers.sentences:
+        say(sentence)
+    _print_months(numbers.months.tail(_MONTHS))
+    notes = numbers.by_note[numbers.by_note["n"] > 0]
+    _print("With which note", ["note", "received", "accepted", "refused", "waiting"], notes.iloc[:, :5])
+    states = numbers.became.groupby("state", sort=False)["n"].sum()
+    if len(states):
+        say("What became of them: " + " · ".join(f"{n:,} {state}" for state, n in states.items()))
+        console.print()
+    asked = numbers.load.head(_PEOPLE)[["contact_name", "lately", "this_year", "last_asked"]]
+    _print("Whom you ask most", ["contact", "last 90 days", "last year", "last asked"], asked)
+    _print("Who opens doors", ["contact", "agreed", "made", "useful"], numbers.doors.head(_PEOPLE))
+    say("As pictures: notebook 10 in netkit lab.")
+
+
+def _print(title: str, columns: Sequence[str], rows: pd.DataFrame) -> None:
+    if len(rows):
+        print_table(title, columns, rows.itertuples(index=False), wide=columns[0])
+
+
+def _print_months(months: pd.DataFrame) -> None:
+    """Print the invitations received in each month as bars, with the number at the bar."""
+    most = max([1, *months["received"]])
+    if len(months):
+        console.print()
+        console.print(Text("Invitations received by month"), style="bold")
+    for month, received in zip(months["month"], months["received"], strict=True):
+        say(f"  {month}  {'█' * round(_BAR * received / most)} {received:,}")
+    if len(months):
+        console.print()

@@ -1,0 +1,175 @@
+"""Your network in numbers: what came when, what became of it, the load of introductions, who opens doors."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from netkit.display import show
+from netkit.evaluation import wilson
+from netkit.history import History, IntroductionHistory, read_history, read_introductions
+from netkit.history.same_people import SamePeople
+from netkit.introductions import contact_load
+from netkit.ledger import Ledger
+from netkit.wording import counted
+
+_NOTES = {"none": "no note", "default": "the platform's own sentence", "personal": "another note"}
+
+
+@dataclass(frozen=True)
+class NetworkInNumbers:
+    """Your network as the ledger knows it; every table is empty where nothing is known.
+
+    Attributes
+    ----------
+    as_of : date or None
+        The day of the newest export.
+    connections, exchanged : int
+        Your connections, and with how many of them you exchanged messages both ways.
+    months : DataFrame
+        `month`, `received`, `sent`: the invitations of each month, months without any included.
+    by_note : DataFrame
+        `group` (with which note), `n`, `accepted`, `refused`, `waiting`, and of those with a strong label
+        the share accepted, `rate`, between `low` and `high`.
+    became : DataFrame
+        `state`, `strength`, `n`: what became of the invitations you received.
+    introductions : dict of str to int
+        How many were `asked` for, `made`, and `useful`.
+    load : DataFrame
+        How often each contact was asked, as `netkit.introductions.contact_load` returns it.
+    doors : DataFrame
+        Who opens doors: `contact_name`, `agreed`, `made` and `useful`, the most useful first.
+    """
+
+    as_of: date | None
+    connections: int
+    exchanged: int
+    months: pd.DataFrame = field(repr=False)
+    by_note: pd.DataFrame = field(repr=False)
+    became: pd.DataFrame = field(repr=False)
+    introductions: dict[str, int]
+    load: pd.DataFrame = field(repr=False)
+    doors: pd.DataFrame = field(repr=False)
+
+    @classmethod
+    def of(cls, ledger: Ledger, on: date) -> "NetworkInNumbers":
+        """Read the numbers of a ledger.
+
+        Parameters
+        ----------
+        ledger : Ledger
+            An open ledger.
+        on : date
+            The day up to which contacts' load is counted.
+
+        Returns
+        -------
+        NetworkInNumbers
+            The numbers.
+        """
+        history, past = read_history(ledger), read_introductions(ledger)
+        load, linked = contact_load(ledger, on), _connected(ledger)
+        return cls(
+            as_of=history.as_of,
+            connections=len(linked),
+            exchanged=_exchanged(ledger, linked),
+            months=_months(ledger.invitations.to_frame()),
+            by_note=_by_note(history),
+            became=history.counts[history.counts["n"] > 0].reset_index(drop=True),
+            introductions={
+                "asked": len(past.table),
+                "made": int(past.table["introduced_at"].notna().sum()),
+                "useful": int(past.table["label"].eq(1.0).sum()),
+            },
+            load=load,
+            doors=_doors(load, past, ledger),
+        )
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What stands out, in words."""
+        received, sent = (int(self.months[way].sum()) for way in ("received", "sent"))
+        noted = int(self.by_note.loc[self.by_note["group"] == _NOTES["personal"], "n"].sum())
+        known = self.introductions
+        return (
+            f"{counted(self.connections, 'connection')}; with {self.exchanged:,} you wrote both ways.",
+            f"{counted(received, 'invitation')} received and {sent:,} sent; {noted:,} of those received came"
+            " with a note of more than the platform's own sentence.",
+            f"{counted(known['asked'], 'introduction')} asked for, {known['made']:,} made,"
+            f" {known['useful']:,} known to be useful.",
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return all numbers ready for JSON."""
+        tables = {name: getattr(self, name) for name in ("months", "by_note", "became", "load", "doors")}
+        return {
+            "as_of": self.as_of.isoformat() if self.as_of else None,
+            "connections": self.connections,
+            "exchanged_messages": self.exchanged,
+            "introductions": self.introductions,
+            **{name: table.to_dict(orient="records") for name, table in tables.items()},
+        }
+
+    def _repr_html_(self) -> str:
+        return show(f"Your network as of {self.as_of}", self.sentences, self.by_note)
+
+
+def _connected(ledger: Ledger) -> pd.Series:
+    """Return the person keys of those whom the newest export with connections names."""
+    rows = ledger.exports.connections()
+    rows = rows[rows["last_seen"] == rows["last_seen"].max()]
+    return SamePeople.of(ledger).rows(rows)
+
+
+def _exchanged(ledger: Ledger, linked: pd.Series) -> int:
+    talked = ledger.exports.correspondence()
+    both = talked.loc[(talked["incoming"] > 0) & (talked["outgoing"] > 0), "person"]
+    return int(linked.dropna().isin(SamePeople.of(ledger).keys(both)).sum())
+
+
+def _months(sent: pd.DataFrame) -> pd.DataFrame:
+    months = sent["sent_at"].dt.strftime("%Y-%m")
+    if months.empty:
+        return pd.DataFrame({"month": [], "received": [], "sent": []})
+    whole = pd.period_range(months.min(), months.max(), freq="M").strftime("%Y-%m")
+    incoming = sent["direction"] == "incoming"
+    ways = {"received": months[incoming], "sent": months[~incoming]}
+    counts = {way: seen.value_counts().reindex(whole, fill_value=0).to_numpy() for way, seen in ways.items()}
+    return pd.DataFrame({"month": whole, **counts})
+
+
+def _by_note(history: History) -> pd.DataFrame:
+    # A note that the reader of notes could not place is no platform's own sentence that it knows.
+    read = history.facts["note_kind"].set_axis(history.table.index)
+    rows = history.table.assign(kind=read.mask(read.isna() & history.table["note"].notna(), "personal"))
+    strong = rows["strength"] == "strong"
+    found = []
+    for kind, words in _NOTES.items():
+        mine = rows["kind"] == kind
+        accepted, refused = (int((mine & strong & (rows["label"] == label)).sum()) for label in (1.0, 0.0))
+        share = wilson(accepted, accepted + refused)
+        found.append(
+            {
+                "group": words,
+                "n": int(mine.sum()),
+                "accepted": accepted,
+                "refused": refused,
+                "waiting": int((mine & rows["state"].isin(["open", "aged"])).sum()),
+                "rate": share.value,
+                "low": share.low,
+                "high": share.high,
+            }
+        )
+    return pd.DataFrame(found)
+
+
+def _doors(load: pd.DataFrame, past: IntroductionHistory, ledger: Ledger) -> pd.DataFrame:
+    """Return the contacts who agreed to an introduction, with how many were made and came to something."""
+    useful = past.table.loc[past.table["label"].eq(1.0), "contact"]
+    counts = SamePeople.of(ledger).keys(useful).fillna(useful).value_counts()
+    doors = load.assign(useful=load["contact"].map(counts).fillna(0).astype("int64"))
+    doors = doors[(doors["agreed"] > 0) | (doors["made"] > 0)]
+    order = ["useful", "made", "agreed"]
+    doors = doors.sort_values([*order, "contact_name"], ascending=[False] * 3 + [True], ignore_index=True)
+    return doors[["contact_name", "agreed", "made", "useful"]]

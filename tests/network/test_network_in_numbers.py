@@ -1,0 +1,96 @@
+"""Your network in numbers: what came when and with which note, what became of it, who opens doors."""
+
+import json
+from datetime import date
+
+import pytest
+from invented_export import connection, export, invitation, message
+from invented_introductions import asked, made, march
+
+from netkit.cli import run
+from netkit.ledger import open_ledger
+from netkit.network.network_in_numbers import NetworkInNumbers
+
+ON = date(2024, 4, 1)
+
+
+@pytest.fixture
+def home(tmp_path):
+    """Two of four invitations were accepted, one with a note; Mira was introduced to, and it was useful."""
+    sent = [
+        invitation("Ada Fox", "2023-11-05T12:00:00+00:00", slug="ada", note="We both work on glazes, Kim."),
+        invitation("Bo Kern", "2024-02-05T12:00:00+00:00", slug="bo"),
+        invitation("Cy Dorn", "2024-02-06T12:00:00+00:00", slug="cy"),
+        invitation("Di Eck", "2024-02-20T12:00:00+00:00", slug="di"),
+        invitation("Eve Out", "2024-01-20T12:00:00+00:00", slug="eve", direction="outgoing"),
+    ]
+    linked = [connection("Ada Fox", "2023-11-06", slug="ada"), connection("Bo Kern", "2024-02-06", slug="bo")]
+    wrote = [
+        message("in:ada", "2023-12-01T12:00:00+00:00"),
+        message("in:ada", "2023-12-02T12:00:00+00:00", direction="outgoing"),
+        message("in:bo", "2024-02-08T12:00:00+00:00"),
+    ]
+    with open_ledger(tmp_path) as ledger:
+        ledger.import_export(export("2024-03-01", invitations=sent, connections=linked, messages=wrote))
+        key = ledger.invitations.to_frame().set_index("name").loc["Cy Dorn", "request"]
+        ledger.decisions.add(key, "decline", at="2024-02-07", source="test")
+        made(ledger, asked(ledger, march(1)), march(2), "useful", "useful")
+        asked(ledger, march(3))
+    return tmp_path
+
+
+@pytest.fixture
+def numbers(home):
+    with open_ledger(home) as ledger:
+        yield NetworkInNumbers.of(ledger, ON)
+
+
+def test_every_month_is_counted_also_those_without_an_invitation(numbers):
+    assert numbers.months.values.tolist() == [
+        ["2023-11", 1, 0],
+        ["2023-12", 0, 0],
+        ["2024-01", 0, 1],
+        ["2024-02", 3, 0],
+    ]
+
+
+def test_notes_are_counted_with_what_became_of_them(numbers):
+    rows = numbers.by_note.set_index("group")[["n", "accepted", "refused", "waiting"]]
+    assert rows.loc["no note"].tolist() == [3, 1, 1, 1]
+    assert rows.loc["another note"].tolist() == [1, 1, 0, 0]
+    assert rows.loc["the platform's own sentence"].tolist() == [0, 0, 0, 0]
+    assert numbers.by_note.loc[0, "rate"] == 0.5
+
+
+def test_states_connections_and_exchanges_are_counted(numbers):
+    assert dict(zip(numbers.became["state"], numbers.became["n"], strict=True)) == {
+        "accepted": 2, "decided": 1, "open": 1,
+    }  # fmt: skip
+    assert (numbers.connections, numbers.exchanged) == (2, 1)
+
+
+def test_who_opens_doors_is_whose_introductions_came_to_something(numbers):
+    assert numbers.introductions == {"asked": 2, "made": 1, "useful": 1}
+    assert len(numbers.doors) == 1
+    assert numbers.doors.iloc[0][["agreed", "made", "useful"]].tolist() == [1, 1, 1]
+
+
+def test_an_empty_ledger_has_numbers_too(tmp_path, capsys):
+    with open_ledger(tmp_path / "new") as ledger:
+        numbers = NetworkInNumbers.of(ledger, ON)
+    assert numbers.connections == 0 and numbers.months.empty and numbers.doors.empty
+    assert "0 connections" in numbers._repr_html_()
+    assert run(["stats", "--home", str(tmp_path / "new")]) == 0
+    assert "0 invitations received" in capsys.readouterr().out
+
+
+def test_the_command_shows_one_screen_and_json_has_all(home, capsys):
+    assert run(["stats", "--on", "2024-04-01", "--home", str(home)]) == 0
+    out = capsys.readouterr().out
+    assert len(out.splitlines()) <= 50
+    assert "2024-02  ████████████████████████████████████████ 3" in out
+    assert "What became of them: 2 accepted · 1 decided · 1 open" in out
+    assert run(["stats", "--json", "--home", str(home)]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["months"][-1] == {"month": "2024-02", "received": 3, "sent": 0}
+    assert told["doors"][0]["useful"] == 1
