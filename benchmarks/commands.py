@@ -21,32 +21,53 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 
 from stored import told
 
 from netkit.demo import build_demo
+from netkit.ledger import open_ledger
 
 PROGRAM = [sys.executable, "-c", "from netkit.cli import main; main()"]
-# FOLDER is empty; HOME holds a ledger; ARCHIVE, OPEN, ASKED, PERSON and OTHER are its own.
+# FOLDER is empty; HOME holds a ledger; the other words in capitals are its own, and `Place` says which.
 COMMANDS = [
     "demo",
     "read ARCHIVE --home HOME",
+    "evidence add FILES --me kim@own.example --home HOME",
+    "evidence list --home HOME",
+    "evidence match --home HOME",
+    "evidence same OPEN new@person.example --home HOME",
+    "evidence remove 1 --home HOME",
     "history --home HOME",
     "sheet invitations FOLDER/sheet.csv --home HOME",
     "backup FOLDER/copy.sqlite3 --home HOME",
     "restore FOLDER/kept.sqlite3 --home HOME",
+    "verify --home HOME",
     "forget PERSON --yes --home HOME",
     "export FOLDER/everything --home HOME",
     "triage --home HOME",
+    "show OPEN --home HOME",
     "decide OPEN accept --fact met_in_person=yes --home HOME",
     "letter --home HOME",
     "ask OTHER --draft Hello --home HOME",
+    "intro ask OTHER PERSON --for work --by email --home HOME",
+    "intro judge ASKED --home HOME",
+    "intro answer ASKED decline --home HOME",
+    "intro permit ASKED asked --home HOME",
+    "intro make PERMITTED --home HOME",
+    "intro follow-up MADE --home HOME",
+    "intro outcome MADE --requester useful --home HOME",
+    "intro undo MADE --home HOME",
     "intro list --home HOME",
-    "intro show ASKED --home HOME",
+    "intro show MADE --home HOME",
+    "intro letters --home HOME",
+    "intro keep MADE introduce --sent LETTER --home HOME",
+    "intro lessons --home HOME",
     "due --home HOME",
     "review --home HOME",
     "policy list --home HOME",
+    "policy new mine --home HOME",
     "policy check house --home HOME",
     "policy test house --home HOME",
     "policy schools --home HOME",
@@ -55,8 +76,10 @@ COMMANDS = [
     "fit --home HOME",
     "compare --home HOME",
 ]
-SLOW = ["run ARCHIVE --home HOME", "handbook --own --home HOME", "publish --home HOME --as-validated"]
-HELP_ONLY = ["", "lab", "run", "handbook", "publish"]
+# They run notebooks or build pages. `publish` is shown with the notebooks' runs, which it does first.
+SLOW = ["demo --long", "run ARCHIVE --home HOME", "handbook --own --home HOME", "publish --home HOME"]
+PERMISSION = ["permit asked", "permit given"]
+HELP_ONLY = ["", "lab", "run", "handbook", "publish", "intro", "policy", "evidence"]
 
 
 class Place:
@@ -68,16 +91,46 @@ class Place:
         with build_demo(self.home, profile=profile) as ledger:
             sent = ledger.invitations.to_frame()
             sent = sent[sent["direction"] == "incoming"]
-            asked = ledger.introductions.to_frame()
             ledger.backup(self.folder / "kept.sqlite3")
         self.invitations = len(sent)
         self.words = {
             "ARCHIVE": str(sorted((self.home / "exports").glob("*.zip"))[-1]),
             "OPEN": str(sent["request"].iloc[-1]),
-            "ASKED": str(asked["request"].iloc[-1]),
             "PERSON": str(sent["person"].iloc[0]),
             "OTHER": str(sent["person"].iloc[-2]),
+            **self.introduce(list(dict.fromkeys(sent["person"]))[-6:]),
+            **self.write_files(),
         }
+
+    def introduce(self, people: list[str]) -> dict[str, str]:
+        """Record an introduction asked for, one permitted and one made; return their keys."""
+        keys: dict[str, str] = {}
+        before = self.introductions()
+        for name, steps in {"ASKED": [], "PERMITTED": PERMISSION, "MADE": [*PERMISSION, "make"]}.items():
+            self.prepare("intro", "ask", people.pop(), people.pop(), "--for", "work", "--by", "email")
+            (keys[name],) = self.introductions() - before - set(keys.values())
+            for step, *more in map(str.split, steps):
+                self.prepare("intro", step, keys[name], *more)
+        return keys
+
+    def introductions(self) -> set[str]:
+        """Return the keys of the introductions there are."""
+        with open_ledger(self.home) as ledger:
+            return set(ledger.introductions.to_frame()["request"])
+
+    def write_files(self) -> dict[str, str]:
+        """Write two address books, of which the first is added as source 1, and a letter; return where."""
+        card = "BEGIN:VCARD\nVERSION:3.0\nFN:Ann {0}\nEMAIL:{0}@ex.example\nEND:VCARD\n"
+        first, files, letter = (self.folder / name for name in ("first.vcf", "people.vcf", "letter.txt"))
+        first.write_text(card.format("a"), encoding="utf-8")
+        files.write_text("".join(map(card.format, "bcdefgh")), encoding="utf-8")
+        letter.write_text("Ann, this is Bo. You both build bridges.\n", encoding="utf-8")
+        self.prepare("evidence", "add", str(first), "--me", "kim@own.example")
+        return {"FILES": str(files), "LETTER": str(letter)}
+
+    def prepare(self, *words: str) -> None:
+        """Run a command on the workspace itself."""
+        measure([*words, "--home", str(self.home)])
 
     def run(self, command: str) -> tuple[float, float]:
         """Run a command on a fresh copy; return its processor seconds and its seconds on the clock."""
@@ -104,11 +157,16 @@ def cell(times: list[tuple[float, float]]) -> str:
     return "{:6.2f} / {:6.2f}".format(*min(times)) if times else ""
 
 
+def command_of(line: str) -> str:
+    """Return the command of a line, with that of its group."""
+    return " ".join(takewhile(lambda word: word[0].islower(), line.split()[:2]))
+
+
 def measured(places: list[Place], runs: int, *, slow: bool) -> Iterator[str]:
     """Measure every command, and yield a line each."""
     yield f"{'':<18}" + "".join(f"{head:>18}" for head in ["its help", "plain", "1,000"])
     for command in [*HELP_ONLY, *COMMANDS, *(SLOW if slow else [])]:
-        name = " ".join(word for word in command.split()[:2] if word.isalpha() and word.islower())
+        name = command_of(command)
         helped: list[tuple[float, float]] = []
         if command not in SLOW:
             helped = [measure([*name.split(), "--help"]) for _ in range(runs + 1)][1:]
@@ -118,7 +176,8 @@ def measured(places: list[Place], runs: int, *, slow: bool) -> Iterator[str]:
             count = 1 if command in SLOW else runs + 1
             targets = places[:1] if command in [*SLOW, "demo"] else places
             times = [[place.run(command) for _ in range(count)][-runs:] for place in targets]
-        yield f"{name or 'netkit':<18}" + "".join(f"{cell(one):>18}" for one in [helped, *times])
+        label = command if command == "demo --long" else name or "netkit"
+        yield f"{label:<18}" + "".join(f"{cell(one):>18}" for one in [helped, *times])
 
 
 def main() -> None:

@@ -5,12 +5,14 @@ import io
 import json
 import subprocess
 import sys
+from importlib import import_module
 
 import click
 import pytest
 
 from netkit.cli import COMMANDS, cli
 from netkit.cli.quick_help import help_at_once
+from tests.project.test_environment import ROOT
 
 # Packages that take a tenth of a second or more, and what no answer to a request needs.
 HEAVY = ["pandas", "numpy", "pyarrow", "scipy", "sklearn", "matplotlib", "openpyxl", "rich", "jinja2"]
@@ -68,6 +70,14 @@ def test_a_quick_help_says_what_the_long_way_says(names, monkeypatch):
         cli.main([*names, "--help"], prog_name="netkit", standalone_mode=False)
     assert quick is not None
     assert f"{quick}\n" == long.getvalue()
+
+
+def test_the_benchmark_measures_every_command(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    benchmark = import_module("commands")
+    lines = [*benchmark.COMMANDS, *benchmark.SLOW, *benchmark.HELP_ONLY]
+    measured = {benchmark.command_of(line).removesuffix(" invitations") for line in lines}
+    assert measured == {" ".join(names) for names in every_command()}
 
 
 @pytest.mark.parametrize(
