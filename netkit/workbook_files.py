@@ -241,7 +241,8 @@ class _Workbook:
         parser.EndElementHandler = lambda tag: end(_bare(tag))
         parser.CharacterDataHandler = text
         parser.StartDoctypeDeclHandler = _refuse_entities
-        with self.book.open(self.names[path.casefold()]) as part:
+        name = self.names[path.casefold()]
+        with self.book.open(name) as part:
             while chunk := part.read(_CHUNK):
                 self.bytes += len(chunk)
                 if self.bytes > _MOST_BYTES:

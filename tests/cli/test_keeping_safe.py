@@ -93,7 +93,7 @@ def test_a_read_only_workspace_is_read_by_every_command_that_only_reads(home, tm
     before = {path: path.stat().st_mtime_ns for path in home.rglob("*")}
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", DRIVER, json.dumps(lines)],
-        check=False, capture_output=True, text=True, preexec_fn=without_power,
+        check=False, capture_output=True, text=True, encoding="utf-8", preexec_fn=without_power,
     )  # fmt: skip
     codes = [int(code) for code in re.findall(r"^@@@ (\d)$", done.stdout, flags=re.MULTILINE)]
     assert codes[: len(read)] == [0] * len(read), (list(zip(read, codes, strict=False)), done.stderr)

@@ -88,7 +88,7 @@ def test_a_damaged_key_stops_the_migration_and_is_said(tmp_path):
     raw.commit()
     raw.close()
     secret_file(home).parent.mkdir()
-    secret_file(home).write_text("damaged")
+    secret_file(home).write_text("damaged", encoding="utf-8")
     with pytest.raises(LedgerError, match=r"The key of your workspace .* is damaged\."):
         open_ledger(home)
     secret_file(home).unlink()
@@ -142,7 +142,7 @@ def test_in_the_same_workspace_a_restore_needs_no_key(home, tmp_path):
 def test_what_is_no_key_is_refused_before_anything_is_changed(home, tmp_path):
     with open_ledger(home) as ledger:
         ledger.backup(tmp_path / "copy.db")
-    (tmp_path / "my.key").write_text("no key")
+    (tmp_path / "my.key").write_text("no key", encoding="utf-8")
     before = sorted(path.name for path in home.iterdir())
     with pytest.raises(LedgerError, match="is damaged"):
         Ledger.restore(tmp_path / "copy.db", home, key=tmp_path / "my.key")
