@@ -255,6 +255,13 @@ def test_connections_may_have_their_names_in_one_column(tmp_path, column):
     assert not warned(export, "unknown_column")
 
 
+def test_a_name_of_blanks_alone_is_missing_and_no_empty_name(tmp_path):
+    names = connections(tmp_path, connected(name='" "," "'), connected("https://x/in/b")).tables[
+        "connections"
+    ]
+    assert names["name"].isna().tolist() == [True, False]
+
+
 @pytest.mark.parametrize(
     ("written", "meant"),
     [

@@ -84,6 +84,12 @@ def test_no_part_of_those_who_asked_is_rounded_above_all_of_them():
     assert {door.fives("open", 131) for door in doors} == {130, 135}
 
 
+def test_no_share_is_rounded_above_all():
+    # Eight of nine may become ten, and the nine five.
+    found = {published(own("open_share", 8 / 9, n=9), key=bytes([key])).value for key in range(60)}
+    assert max(found) == 1.0
+
+
 def test_not_all_parts_are_rounded_up_by_four():
     answers = own("export_invitations", 127), own("labels_strong", 61), own("labels_weak", 66)
     doors = [rounding(*answers, key=bytes([a, b])) for a in range(16) for b in range(16)]

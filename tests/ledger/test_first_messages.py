@@ -64,6 +64,13 @@ def test_the_note_that_reappears_is_the_moment_of_acceptance_and_no_message(ledg
     assert days(ledger) == ["02-05"]  # accepted, though nobody is in Connections
 
 
+@pytest.mark.parametrize(("signs", "is_copy"), [(1_000, True), (1_001, False)])
+def test_a_text_is_compared_with_notes_up_to_a_thousand_signs(ledger, signs, is_copy):
+    note = "x" * signs
+    taken_in(ledger, [COPY | {"content": note}], [BO | {"message": note}], connections=[])
+    assert ledger.invitations.to_frame()["note_reappeared_at"].notna().tolist() == [is_copy]
+
+
 def test_a_note_sent_once_more_later_is_a_message(ledger):
     again = COPY | {"sent_at": "2024-02-20T09:00:00+00:00"}
     taken_in(ledger, [COPY, again])

@@ -7,10 +7,11 @@ from invented_export import export, invitation
 
 from netkit import lab
 from netkit.cli import run
+from netkit.demo import demo_home
 from netkit.history import read_history
 from netkit.ledger import open_ledger
 from netkit.policy import load_policy
-from netkit.triage import triage
+from netkit.triage import fit_history, triage
 
 POLICY = load_policy("known_people_only")
 STRANGER = {"recognised": "no", "worked_together": "no"}
@@ -73,6 +74,27 @@ def test_the_model_begins_at_the_answer_that_stands_beside_it(home):
             ledger.notes.add(request, "would_stay_in_touch", "no", at="2024-03-01", source="test")
             triage(read_history(ledger), house, Beginner())
     assert begun == [[-1], [0]]
+
+
+@pytest.mark.parametrize(("settled", "shown"), [(True, ["accept"]), (False, [])])
+def test_an_answer_of_the_model_that_a_fact_could_change_is_not_shown_its_chance_is(home, settled, shown):
+    class Learned:
+        def judge(self, facts, score):
+            return facts[["request"]].assign(action="accept", settled=settled, probability=0.8)
+
+    with open_ledger(home) as ledger:
+        table = triage(read_history(ledger), POLICY, Learned())
+    assert table["model_action"].dropna().tolist() == shown
+    assert table["model_probability"].tolist() == [0.8]
+
+
+def test_silence_is_learned_from_by_the_weight_that_it_is_given():
+    house = load_policy("house")
+    with open_ledger(demo_home("plain")) as ledger:
+        history = read_history(ledger, house.vocabularies["invitation"])
+    none, half, whole = (fit_history(history, house, weak_weight=weight).labels for weight in (0.0, 0.5, 1.0))
+    assert fit_history(history, house).labels == none < half < whole
+    assert half - none == whole - half
 
 
 @pytest.mark.parametrize(("reply", "action"), [("knows_me", "accept"), ("just_widening", "decline")])
