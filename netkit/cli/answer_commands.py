@@ -7,7 +7,6 @@ from typing import Literal
 
 import click
 
-from netkit.asking import judge_asking
 from netkit.cli.options import (
     SOURCE,
     because_option,
@@ -25,7 +24,6 @@ from netkit.history.found_by_name import find_request
 from netkit.introductions import decide_introduction, undo_step
 from netkit.ledger import Ledger, open_ledger
 from netkit.ledger.workspace import prepare_home
-from netkit.letters import draft, letter_names, questions
 from netkit.policy import policy_in_office
 from netkit.waiting.alike import answer_alike, undo_alike
 from netkit.wording import counted, spoken
@@ -42,6 +40,8 @@ _FACTS_STAY = "The facts noted with it stay; '--fact NAME=undo' takes one back."
 @home_option
 def _letter_command(name: str | None, values: dict[str, str], request: str | None, home: Path | None) -> None:
     """Draft the letter NAME; what it still needs is asked for, never invented. Without NAME, list them."""
+    from netkit.letters import draft, letter_names, questions
+
     if not name:
         home = prepare_home(home)
         rows = [[each, ", ".join(questions(each, home=home))] for each in letter_names(home=home)]
@@ -65,6 +65,8 @@ def _letter_command(name: str | None, values: dict[str, str], request: str | Non
 @json_option
 def _ask_command(person: str, note: str, facts: dict[str, str], home: Path | None, as_json: bool) -> None:
     """Judge a request of your own before you send it: is it complete, timely, and not a reminder?"""
+    from netkit.asking import judge_asking
+
     with open_ledger(home) as ledger:
         answer = judge_asking(ledger, person, note, facts, policy=policy_in_office(ledger.home, "asking"))
     print_found(answer, as_json)

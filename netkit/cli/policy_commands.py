@@ -15,7 +15,6 @@ from netkit.history import read_history, read_introductions
 from netkit.history.found_by_name import find_request
 from netkit.ledger import open_ledger
 from netkit.ledger.workspace import prepare_home
-from netkit.letters import letter_names
 from netkit.policy import (
     POLICIES,
     Policy,
@@ -259,6 +258,8 @@ def _schools_command(home: Path | None, as_json: bool) -> None:
 
 
 def _refuse_unknown_letters(policy: Policy, home: Path | None) -> None:
+    from netkit.letters import letter_names
+
     letters = letter_names(prepare_home(home))
     for rule in (rule for rules in policy.rules.values() for rule in rules):
         if rule.letter and rule.letter not in letters:

@@ -8,16 +8,6 @@ import click
 from rich.box import SIMPLE_HEAD
 from rich.cells import cell_len
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    Progress,
-    SpinnerColumn,
-    TaskProgressColumn,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
@@ -196,6 +186,15 @@ def say(text: str) -> None:
 
 def run_counted(name: str, total: int, step: Callable[[Callable[[int], None]], _Result]) -> _Result:
     """Do something that says how far it came, by a total, and return its result."""
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
     done = shown = 0
     with Progress(
         TextColumn("{task.description}", markup=False),
@@ -230,6 +229,8 @@ def _asks_for_json() -> bool:
 
 def run_step(name: str, step: Callable[[], _Result]) -> _Result:
     """Do something that takes a while, named while it runs, and return its result."""
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
     with Progress(
         SpinnerColumn("line" if _errors.options.ascii_only else "dots"),
         TextColumn("{task.description}", markup=False),

@@ -15,7 +15,6 @@ from netkit.errors import PolicyError, did_you_mean
 from netkit.facts import Kind
 from netkit.plain_yaml import parse_yaml, read_yaml
 from netkit.policy.decider import KEY, Decider, Decision, need_key
-from netkit.policy.expressions import judge_in_place
 from netkit.policy.policy_file import PolicyText
 from netkit.policy.rules import Rule, Value
 from netkit.row_counts import Places
@@ -249,6 +248,8 @@ class Policy(PolicyText):
                 accepted="a pandas frame; any other is told `action` and `rule` only",
                 do="convert it to pandas, or leave out exact=True",
             )
+        from netkit.policy.expressions import judge_in_place  # for a frame of another engine only
+
         return judge_in_place(decider, self.rules[kind], facts)
 
     def _repr_html_(self) -> str:

@@ -5,12 +5,7 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import openpyxl
-from openpyxl.styles import Alignment, Font
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.datavalidation import DataValidation
-from openpyxl.worksheet.worksheet import Worksheet
+from typing import TYPE_CHECKING
 
 from netkit.bounded_files import read_bounded
 from netkit.errors import SheetError
@@ -18,6 +13,9 @@ from netkit.ledger.csv_cells import escape_formula, unescape_formula, write_rows
 from netkit.ledger.workspace import clear_errors
 from netkit.private_files import write_private
 from netkit.workbook_files import Cell, read_workbook
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet.worksheet import Worksheet
 
 ACCEPTED = "accepted values"
 REQUESTS = "requests"
@@ -79,6 +77,11 @@ def write_file(path: Path, columns: Sequence[Column], rows: Sequence[Sequence[ob
 
 
 def _workbook(columns: Sequence[Column], rows: Sequence[Sequence[object]]) -> bytes:
+    # Every command about your data would pay for it; only a workbook needs it.
+    import openpyxl
+    from openpyxl.styles import Alignment, Font
+    from openpyxl.utils import get_column_letter
+
     book = openpyxl.Workbook()
     sheet = book.create_sheet(REQUESTS, 0)
     del book["Sheet"]
@@ -106,10 +109,12 @@ def _workbook(columns: Sequence[Column], rows: Sequence[Sequence[object]]) -> by
     return stream.getvalue()
 
 
-def _add_list(sheet: Worksheet, letter: str, column: Column, rows: int) -> None:
+def _add_list(sheet: "Worksheet", letter: str, column: Column, rows: int) -> None:
     listed = ",".join(column.accepted)
     if not column.accepted or len(listed) > _LIST_LIMIT:
         return
+    from openpyxl.worksheet.datavalidation import DataValidation
+
     choice = DataValidation(type="list", formula1=f'"{listed}"', allow_blank=True)
     choice.error, choice.errorTitle = f"Accepted: {column.words}"[:225], column.name[:32]
     choice.prompt, choice.promptTitle = column.says[:255], column.name[:32]

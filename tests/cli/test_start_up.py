@@ -16,7 +16,7 @@ from tests.project.test_environment import ROOT
 
 # Packages that take a tenth of a second or more, and what no answer to a request needs.
 HEAVY = ["pandas", "numpy", "pyarrow", "scipy", "sklearn", "matplotlib", "openpyxl", "rich", "jinja2"]
-LEARNING = ["sklearn", "scipy.stats", "scipy.optimize", "matplotlib"]
+LEARNING = ["sklearn", "scipy.stats", "scipy.optimize", "matplotlib", "openpyxl"]
 AFTER = """
 import json, sys
 from netkit.cli import run
