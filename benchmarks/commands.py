@@ -75,6 +75,7 @@ COMMANDS = [
     "policy diff house precious_network --home HOME",
     "fit --home HOME",
     "compare --home HOME",
+    "stats --home HOME",
 ]
 # They run notebooks or build pages. `publish` is shown with the notebooks' runs, which it does first.
 SLOW = ["demo --long", "run ARCHIVE --home HOME", "handbook --own --home HOME", "publish --home HOME"]

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -10,9 +11,9 @@ from typing import Any
 
 import click
 
-# What the options themselves need; every other room, and all that rooms import, is left out.
-_NEEDED = ("netkit.cli", "netkit.errors", "netkit.facts", "netkit.plain_yaml", "netkit.wording")
-_LEFT_OUT = ("matplotlib", "netkit", "numpy", "pandas", "pyarrow", "rich", "scipy", "sklearn")
+# What the options themselves need, with whatever it imports of netkit; every other room is left out.
+_NEEDED = ("netkit.facts", "netkit.wording")
+_PACKAGES = ("matplotlib", "numpy", "pandas", "pyarrow", "rich", "scipy", "sklearn")
 
 
 class _Blank(type):
@@ -37,12 +38,14 @@ def _blank(name: str) -> Any:  # noqa: ANN401 - it is nothing
 
 
 class _LeaveOut(MetaPathFinder, Loader):
-    """Finds empty modules in the place of the rooms."""
+    """Finds empty modules in the place of large packages and, once what is needed is there, of rooms."""
+
+    rooms = False
 
     def find_spec(self, fullname: str, _path: object = None, _target: object = None) -> ModuleSpec | None:
         """Return an empty module's place, or None for one that is needed."""
-        needed = any(fullname == name or fullname.startswith(f"{name}.") for name in _NEEDED)
-        if needed or fullname.split(".", maxsplit=1)[0] not in _LEFT_OUT:
+        room = self.rooms and fullname.startswith("netkit.") and not fullname.startswith("netkit.cli.")
+        if not room and fullname.split(".", maxsplit=1)[0] not in _PACKAGES:
             return None
         return ModuleSpec(fullname, self, is_package=True)
 
@@ -57,11 +60,14 @@ def _rooms_left_out() -> Iterator[None]:
     before, finder = set(sys.modules), _LeaveOut()
     sys.meta_path.insert(0, finder)
     try:
+        for name in _NEEDED:
+            import_module(name)
+        finder.rooms = True
         yield
     finally:
         sys.meta_path.remove(finder)
         for name in set(sys.modules) - before:
-            if name.split(".")[0] in _LEFT_OUT:
+            if name.split(".")[0] in ("netkit", *_PACKAGES):
                 del sys.modules[name]
 
 
