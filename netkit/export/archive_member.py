@@ -1,6 +1,7 @@
 """One file in an archive: opened for one pass of reading, counted and hashed while it streams; bounded."""
 
 import datetime as dt
+import gzip
 import hashlib
 import io
 import lzma
@@ -9,8 +10,8 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import IO
+from dataclasses import dataclass, field, replace
+from typing import IO, cast
 
 import numpy as np
 
@@ -154,3 +155,24 @@ def _unreadable(name: str, problem: BaseException) -> ExportError:
             do="unpack it yourself and give the folder",
         )
     return refused(f"{name} is damaged inside the archive ({type(problem).__name__})", AGAIN)
+
+
+def unpacked(member: Member) -> Member:
+    """Return a member whose bytes are those that `gzip` packed."""
+    return replace(
+        member,
+        opener=lambda: cast(IO[bytes], _Unpacked(member.opener())),
+        packed=member.packed or member.size,
+    )
+
+
+class _Unpacked(gzip.GzipFile):
+    """A packed member's bytes; closing it closes the member, which `gzip` leaves open."""
+
+    def __init__(self, source: IO[bytes]) -> None:
+        super().__init__(fileobj=source)
+        self.source = source
+
+    def close(self) -> None:
+        super().close()
+        self.source.close()

@@ -17,13 +17,13 @@ import pyarrow as pa
 import pyarrow.csv
 
 from netkit.errors import ExportError
-from netkit.export.archive_member import AGAIN, Guarded, Member, TooLargeError
+from netkit.export.archive_member import AGAIN, Guarded, Member, TooLargeError, unpacked
 from netkit.export.layout import LIMITS, FileLayout, folded
 from netkit.export.read_report import Notice, printable
 from netkit.workbook_files import sheet_as_text
 
 _WITHIN = 60  # lines; the platform's own preamble has three, spreadsheets add a few
-_SEPARATORS = (",", ";", "\t")
+_SEPARATORS = (",", ";", "\t", "|")
 _NOT_CSV = (
     (b"pk\x03\x04", "a spreadsheet workbook (ODS)"),
     (b"\xd0\xcf\x11\xe0", "an old spreadsheet workbook (XLS)"),
@@ -35,7 +35,14 @@ _ODS = b"mimetypeapplication/vnd.oasis.opendocument"
 _PIECE = 1 << 24
 _REPAIRS = 50  # each may look through the whole file
 _BOM = b"\xef\xbb\xbf"
-_BOMS = ((_BOM, "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_BOMS = (
+    (_BOM, "utf-8-sig"),
+    (b"\xff\xfe\0\0", "utf-32"),
+    (b"\0\0\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
+_IN_BRACKETS = re.compile(r"\(.*\)")  # `Connected On (UTC)`
 _AGAIN = f"{AGAIN}, or take that file out of the archive"
 # UTF-8 that was read as Latin-1 or Windows-1252 and written again ("JÃ¶rg", "itâ€™s"), and the
 # mark that stands where a letter was lost already.
@@ -115,6 +122,10 @@ def read_delimited(member: Member, layout: FileLayout) -> Delimited:
     """Read one file as columns of text."""
     with member.open() as stream:
         head = _head(stream)
+    if head.startswith(b"\x1f\x8b"):
+        member = unpacked(member)
+        with member.open() as stream:
+            head = _head(stream)
     if head.startswith(b"PK") and _ODS not in head:
         file = _read_workbook(member, layout)
     else:
@@ -375,10 +386,13 @@ def _columns_in(line: bytes, layout: FileLayout, separator: str) -> tuple[list[s
     cells = next(csv.reader([text], delimiter=separator), [])
     kept: list[str] = []
     for cell in cells:
-        column = layout.columns.get(folded(cell), "")
+        column = layout.columns.get(folded(cell)) or layout.columns.get(
+            folded(_IN_BRACKETS.sub("", cell)), ""
+        )
         kept.append("" if column in kept else column)  # of two equal headers the first counts
     known = {*layout.columns, *layout.unused}
-    return kept, [cell for cell in cells if cell.strip() and folded(cell) not in known]
+    unknown = (folded(cell) not in known and not name for cell, name in zip(cells, kept, strict=True))
+    return kept, [cell for cell, odd in zip(cells, unknown, strict=True) if cell.strip() and odd]
 
 
 def _header_notices(header: _Header, name: str, head: bytes) -> list[Notice]:

@@ -88,6 +88,8 @@ def _encoded(values: pa.Array) -> tuple[list[str | None], npt.NDArray[np.int64]]
     return [None, *values.dictionary.to_pylist()], codes + 1
 
 
+_MAILBOX = (("sender_url", "from_name"), ("recipient_urls", "to_name"))
+_INVITED = (("inviter_url", "from_name"), ("invitee_url", "to_name"))
 # kind of file, column with the address, column with the name (of some files it is in two)
 _NAMED = (
     ("connections", "url", ""),
@@ -188,15 +190,19 @@ class KnownPeople:
         return [name for file in files for name in full_names(file).to_pylist()]
 
     def _by_mailbox(self, *, named: bool = False) -> Counter[str]:
-        """Count who takes part in more than half of the messages; namesakes and partners do not.
+        """Count who takes part in more than half of the messages, else of the invitations."""
+        return self._in_most("messages", _MAILBOX, named) or self._in_most("invitations", _INVITED, named)
+
+    def _in_most(self, kind: str, sides: Sequence[tuple[str, str]], named: bool) -> Counter[str]:
+        """Count who stands in more than half of a file's rows; namesakes and partners do not.
 
         Where addresses do not tell, because a side or all of it lacks them, names may.
         """
         own = {folded_name(name) for name in self._own_names()}
         counted, rows = Counter[str](), 0
-        for file in self._files.get("messages", []):
+        for file in self._files.get(kind, []):
             rows += len(file.rows)
-            for url, name in (("sender_url", "from_name"), ("recipient_urls", "to_name")):
+            for url, name in sides:
                 side = self.pairs(file, url, name)
                 times = np.bincount(side.codes, minlength=len(side.urls)).tolist()
                 names = side.names if named else [None] * len(side.names)

@@ -15,8 +15,14 @@ _FOLDER = Path(__file__).parent / "format"
 LIMITS: Mapping[str, Any] = read_yaml(_FOLDER / "limits.yaml", error=ExportError)
 _PIECE = re.compile(r"[ _]+\d{1,3}$")  # `messages_1`: the platform splits what is long
 # What is put around a name: `Connections - Copy`, `Copy of Connections`, `Linkedin Invitations`
-_AROUND = frozenset(["copy", "of", "kopie", "copia", "copie", "linkedin", "my", "export", "final"])
-_TABLES = re.compile(r"\.(csv|tsv|csv\.gz|tsv\.gz|xlsx|xls|ods|numbers)$")
+_AROUND = frozenset(
+    ["copy", "of", "kopie", "copia", "copie", "linkedin", "my", "export", "final", "old", "new", "backup"]
+)
+# How a table's name may end, if it has an ending.
+_TABLES = re.compile(
+    r"(?:\.(?:csv|tsv))?\.(?:csv|tsv|txt|bak|gz|xlsx|xls|ods|numbers|json|part|crdownload|download)$"
+)
+_NUMBER = re.compile(r"\d+$")
 UNKNOWN = "not known to netkit"
 _NOT_A_LETTER = re.compile(r"[\W_]+")
 
@@ -106,12 +112,11 @@ def near_kind(path: str) -> str:
     """
     base = path.replace("\\", "/").rpartition("/")[2].casefold()
     end = _TABLES.search(base)
-    if end is None or base.startswith("._") or "__MACOSX" in path:
+    if (end is None and "." in base) or base.startswith("._") or "__MACOSX" in path:
         return ""
-    words = _NOT_A_LETTER.split(base[: end.start()])
-    name = folded(
-        " ".join(dict.fromkeys(word for word in words if word not in _AROUND and not word.isdigit()))
-    )
+    stem = base[: end.start()] if end else base
+    words = (_NUMBER.sub("", word) for word in _NOT_A_LETTER.split(stem))
+    name = folded(" ".join(dict.fromkeys(word for word in words if word not in _AROUND)))
     kinds = _kinds_by_name()
     return kinds.get(name) or kinds.get(f"{name}s") or ""
 

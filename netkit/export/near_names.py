@@ -1,16 +1,15 @@
 """Which file is read for each table: the original before a copy, what lies outside before a ZIP inside."""
 
-import gzip
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import IO, cast
+from pathlib import PurePosixPath
 
 from netkit.export.archive_member import Member
 from netkit.export.layout import UNKNOWN, file_layouts, near_kind
 from netkit.export.read_report import Notice
 
 # A table in these forms is read, in the others it is named with what to do.
-_FORMS = (".csv", ".tsv", ".gz", ".xlsx")
+_FORMS = (".csv", ".tsv", ".txt", ".bak", "", ".gz", ".xlsx")
 
 
 def choose(found: list[Member]) -> tuple[list[Member], list[Notice]]:
@@ -27,7 +26,7 @@ def choose(found: list[Member]) -> tuple[list[Member], list[Notice]]:
         wanted = f"{file_layouts()[kind].names[0]}.csv"
         taken = None if kind in there else min(filter(_form, near), key=_preference, default=None)
         if taken is not None:
-            chosen[id(taken)] = _taken_for(kind, taken)
+            chosen[id(taken)] = replace(taken, kind=kind, ignored="", near=True)
         elif kind not in there:
             notices += [near_name_left(member.name, wanted) for member in near]
             continue
@@ -58,30 +57,10 @@ def _near(found: Iterable[Member]) -> dict[str, list[Member]]:
 
 def _form(member: Member) -> int:
     """Return the place of a file's form among those that are read, counted from one, else nothing."""
-    name = member.path.casefold()
-    return next((place for place, end in enumerate(_FORMS, 1) if name.endswith(end)), 0)
+    ending = PurePosixPath(member.path.casefold()).suffix
+    return _FORMS.index(ending) + 1 if ending in _FORMS else 0
 
 
 def _preference(member: Member) -> tuple[bool, int, int, int, str]:
     """Prefer what lies outside, then text to workbooks, the newest, the largest, the first by name."""
     return member.inner, _form(member), -member.day.toordinal(), -member.size, member.path
-
-
-def _taken_for(kind: str, member: Member) -> Member:
-    taken = replace(member, kind=kind, ignored="", near=True)
-    if not member.path.casefold().endswith(".gz"):
-        return taken
-    packed = member.packed or member.size
-    return replace(taken, opener=lambda: cast(IO[bytes], _Unpacked(member.opener())), packed=packed)
-
-
-class _Unpacked(gzip.GzipFile):
-    """A packed member's bytes; closing it closes the member, which `gzip` leaves open."""
-
-    def __init__(self, source: IO[bytes]) -> None:
-        super().__init__(fileobj=source)
-        self.source = source
-
-    def close(self) -> None:
-        super().close()
-        self.source.close()

@@ -393,7 +393,7 @@ class FittedModel(AdditiveScore):
                 stored["prior"],
                 stored={key: stored[key] for key in ("effects", "data", "points", "tally")},
             )
-        except (ValueError, KeyError, TypeError) as problem:
+        except (ValueError, KeyError, TypeError, RecursionError) as problem:
             raise ModelError(
                 f"the text is not a stored model ({problem})",
                 accepted="the JSON that `to_json` wrote",

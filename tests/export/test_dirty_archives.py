@@ -1,5 +1,6 @@
 """Dirty and hostile exports, case by case; every file in here is invented."""
 
+import gzip
 import io
 import os
 import stat
@@ -202,6 +203,10 @@ WRITTEN = {
     "with a byte-order mark": (CONNECTIONS.encode("utf-8-sig"), 1),
     "in UTF-16": (CONNECTIONS.encode("utf-16"), 0),
     "in UTF-16, little end first": (CONNECTIONS.encode("utf-16-le"), 0),
+    "in UTF-32": (CONNECTIONS.encode("utf-32"), 0),
+    "with upright lines": (CONNECTIONS.replace(",", "|"), 0),
+    "with more said in a heading": (CONNECTIONS.replace("Connected On", "Connected On (UTC)"), 0),
+    "packed": (gzip.compress(CONNECTIONS.encode()), 0),
     "in UTF-16, big end first": (CONNECTIONS.encode("utf-16-be"), 0),
 }
 
@@ -962,6 +967,12 @@ def test_the_owner_is_whoever_takes_part_in_most_of_the_mailbox(tmp_path):
     export = read(tmp_path, {"messages.csv": text})
     assert export.owner == "in:mara"
     assert export.tables["messages"]["direction"].tolist() == ["outgoing", "incoming", "incoming"]
+
+
+def test_where_the_direction_is_in_another_language_the_owner_stands_in_every_invitation(tmp_path):
+    text = INVITATIONS.replace("INCOMING", "EINGEHEND").replace("OUTGOING", "AUSGEHEND")
+    table = read(tmp_path, {"Invitations.csv": text}).tables["invitations"]
+    assert table["direction"].tolist() == ["incoming", "outgoing"]
 
 
 def test_two_people_alone_with_each_other_do_not_tell_who_the_owner_is(tmp_path):

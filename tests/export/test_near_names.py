@@ -52,6 +52,11 @@ def names(export):
         ("Connections - Kopie.csv.gz", packed(CONNECTIONS), "connections"),
         ("Connections.xlsx", workbook(CONNECTIONS), "connections"),
         ("My Connections.XLSX", workbook(CONNECTIONS), "connections"),
+        ("Connections", CONNECTIONS.encode(), "connections"),
+        ("Connections.csv.txt", CONNECTIONS.encode(), "connections"),
+        ("Connections2024.csv", CONNECTIONS.encode(), "connections"),
+        ("my_connections_backup.csv", CONNECTIONS.encode(), "connections"),
+        ("Connections.csv.gz", CONNECTIONS.encode(), "connections"),
         ("Invitation.csv", INVITATIONS.encode(), "invitations"),
         ("Linkedin Invitations.csv", INVITATIONS.encode(), "invitations"),
     ],
@@ -129,7 +134,15 @@ def test_a_person_who_stands_in_two_pieces_counts_once(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "file", ["Connections.xls", "Connections.ods", "Connections.numbers", "Connections copy.xls"]
+    "file",
+    [
+        "Connections.json",
+        "Connections.csv.crdownload",
+        "Connections.xls",
+        "Connections.ods",
+        "Connections.numbers",
+        "Connections copy.xls",
+    ],
 )
 def test_a_form_that_is_not_read_is_named_with_what_to_do(tmp_path, file):
     export = read(tmp_path, {"Invitations.csv": INVITATIONS, file: b"\xd0\xcf\x11\xe0"})
