@@ -15,7 +15,7 @@ from netkit.export import read_export
 from netkit.findings.stamps import PROJECT
 from netkit.ledger import Ledger, open_ledger
 from netkit.ledger.workspace import clear_errors
-from netkit.private_files import keep_first_folder
+from netkit.private_files import keep_first_folder, private_by_default
 
 _SOURCE = "invented"
 # What the invented person says about a step, under the name that the ledger's own commands use.
@@ -31,9 +31,11 @@ _PACKAGE = Path(__file__).parent
 def build_demo(home: Path, *, seed: int = 7, profile: str = "long") -> Ledger:
     """Build the invented person's workspace: exports, decisions, introductions."""
     ledger = open_ledger(home)
-    for archive in fictional.write_exports(home / "exports", seed=seed, profile=profile):
+    with private_by_default():
+        archives = fictional.write_exports(home / "exports", seed=seed, profile=profile)
+        fictional.write_personal_files(home / "files", seed=seed, profile=profile)
+    for archive in archives:
         ledger.import_export(read_export(archive))
-    fictional.write_personal_files(home / "files", seed=seed, profile=profile)
     past = fictional.invented_past(seed, profile=profile)
     with ledger.together():
         _record_decisions(ledger, past)

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import pandas as pd
 
+from netkit.fictional.personal_files import AT_WORK, ME
 from netkit.fictional.story import OWNER, OWNER_NAME, Story, each_row
 from netkit.plain_yaml import read_yaml
 
@@ -152,6 +153,10 @@ class _Download:
         return {
             "Profile.csv": [_PROFILE],
             "Positions.csv": [_position(position) for position in OWNER["positions"]],
+            "Email Addresses.csv": [
+                {"Email Address": address, "Confirmed": "Yes", "Primary": "Yes" if address == ME else "No"}
+                for address in (ME, AT_WORK)
+            ],
             "Connections.csv": self._connections(),
             "Invitations.csv": [
                 *self._invitations(self.story.incoming, incoming=True),
