@@ -7,6 +7,8 @@ from textwrap import fill
 
 import click
 
+from rich.text import Text
+
 from netkit.cli.options import fact_option, home_option, json_option
 from netkit.cli.screen import print_found, print_json, print_table, say
 from netkit.errors import NetkitError, PolicyError, did_you_mean
@@ -236,9 +238,9 @@ def _diff_command(one: str, other: str, kind: Kind | None, home: Path | None, as
         )
 
 
-def _side(rule: str, action: str | None) -> str:
-    """Return a rule and what it does, broken at hyphens rather than within a word."""
-    return fill(f"{rule}: {action}", _SIDE)
+def _side(rule: str, action: str | None) -> Text:
+    """Return a rule and what it does, laid out in lines that break at hyphens rather than within a word."""
+    return Text(fill(f"{rule}: {action}", _SIDE))
 
 
 @_policy_command.command("schools")
