@@ -18,6 +18,7 @@ from playwright.sync_api import sync_playwright
 
 from netkit.demo import build_demo
 from netkit.history.labels import label_invitations
+from netkit.wording import visible
 from netkit.ledger import open_ledger
 
 pytestmark = pytest.mark.skipif(
@@ -261,7 +262,7 @@ def test_a_decision_takes_at_most_three_keys(sitting):
 
 
 def test_a_hostile_note_is_shown_as_text(sitting):
-    assert sitting.note == HOSTILE and len(HOSTILE) > 10_000
+    assert sitting.note == visible(HOSTILE) != HOSTILE and len(HOSTILE) > 10_000
     assert sitting.elements_in_note == 0 and sitting.watched.alerts == []
 
 

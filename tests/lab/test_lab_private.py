@@ -94,7 +94,7 @@ def saved(tmp_path_factory):
 
 def names_of(home):
     with open_ledger(home) as ledger:
-        return read_history(ledger).open()["name"].dropna().tolist()
+        return read_history(ledger).waiting()["name"].dropna().tolist()
 
 
 def test_what_was_saved_holds_people_and_lies_in_the_workspace(saved):
