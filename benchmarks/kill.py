@@ -261,11 +261,15 @@ def _copy(base: Path, home: Path, kind: str) -> None:
 
 
 def _state(home: Path) -> str:
-    """Return what a ledger says, save when it was said and what it remembers of its last backup."""
+    """Return what a ledger says, save when it was said and what it remembers of its last backup.
+
+    Sorted: emptying the file of what was forgotten, after that is said, also moves the schema about.
+    """
     with open_ledger(home) as ledger:
         assert ledger.verify().intact
         lines = [line for line in ledger.database.connection.iterdump() if "backed_up" not in line]
-    return re.sub(r"'20\d\d-\d\d-\d\dT[\d:.]+\+00:00','[^']*','[^']*',|'[0-9a-f]{16}'", "", "\n".join(lines))
+    moments = r"'20\d\d-\d\d-\d\dT[\d:.]+\+00:00','[^']*','[^']*',|'[0-9a-f]{16}'"
+    return "\n".join(sorted(re.sub(moments, "", line) for line in lines))
 
 
 def kill_on_copies(kind: str, times: int, base: Path, rng: random.Random) -> tuple[int, int]:

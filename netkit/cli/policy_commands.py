@@ -6,7 +6,6 @@ from pathlib import Path
 from textwrap import fill
 
 import click
-
 from rich.text import Text
 
 from netkit.cli.options import fact_option, home_option, json_option

@@ -49,7 +49,7 @@ def _text(value: object) -> Text:
 
 
 def _cell(value: object) -> str:
-    """Return what a table shows of a value: one line, whatever it holds, or the lines that a command laid out."""
+    """Return what a table shows of a value: one line, or the lines that a command laid out."""
     if isinstance(value, Text):
         return "\n".join(map(_cell, value.plain.split("\n")))
     return fitted(visible(shown(value, "{:,.3g}".format), line=True), console.file)

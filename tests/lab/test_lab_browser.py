@@ -18,8 +18,8 @@ from playwright.sync_api import sync_playwright
 
 from netkit.demo import build_demo
 from netkit.history.labels import label_invitations
-from netkit.wording import visible
 from netkit.ledger import open_ledger
+from netkit.wording import visible
 
 pytestmark = pytest.mark.skipif(
     chromium() is None,
