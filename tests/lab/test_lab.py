@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from invented_sitting import HOSTILE, build
-from IPython.core.interactiveshell import InteractiveShell
 
 from netkit import lab
 from netkit.errors import LedgerError, NetkitError
@@ -363,14 +362,6 @@ def test_a_widget_spells_out_what_nobody_reads_and_sends_back_what_it_was_given(
     shown = Workplace(None, lambda _: view).view
     assert shown["name"] == r"Ann\x1b[8m\u202e"
     assert shown["buttons"] == [{"says": r"\x9b", "send": {"level": "\x9b"}}]
-
-
-def test_a_kernel_on_ones_own_data_spells_out_what_data_frames_show():
-    shell = InteractiveShell()
-    shell.extension_manager.load_extension("netkit.lab.visible_results")
-    data, _ = shell.display_formatter.format(pd.DataFrame({"name": ["Ann\x1b[8m\u202e"]}))
-    assert r"\x1b[8m\u202e" in data["text/html"] and r"\x1b[8m\u202e" in data["text/plain"]
-    assert "\u202e" not in data["text/html"] + data["text/plain"]
 
 
 def test_a_card_says_who_wrote_when_and_what_is_known(sit):

@@ -4,7 +4,9 @@ JupyterLab is started by the command under a umask that takes nothing away; a no
 run and saved in a headless Chromium with the state of its widgets, and the project's folder is looked at.
 """
 
+import json
 import os
+import re
 import secrets
 import shutil
 import subprocess
@@ -35,6 +37,8 @@ pytestmark = pytest.mark.skipif(
 CELLS = [
     "from netkit.lab import triage\nsitting = triage()\nsitting",
     "from netkit.demo import open_workspace\nlist(open_workspace().invitations.to_frame()['name'].dropna())",
+    "import sys\nname = 'Ann' + chr(27) + '[8m' + chr(0x202e)\nprint(name)\nprint(name, file=sys.stderr)\ndisplay(name)",
+    "raise KeyError(name) from ValueError(name)",
 ]
 UNKEPT = {"__pycache__", ".git", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis"}
 
@@ -102,6 +106,19 @@ def test_what_was_saved_holds_people_and_lies_in_the_workspace(saved):
     text = (home / "lab" / "mine.ipynb").read_text(encoding="utf-8")
     assert any(name in text for name in names_of(home))
     assert "application/vnd.jupyter.widget-state+json" in text
+
+
+def test_no_control_character_of_the_data_reaches_the_notebook(saved):
+    text = (saved[0] / "lab" / "mine.ipynb").read_text(encoding="utf-8")
+    for sign in (r"\u001b", "\x1b", r"\u202e", "\u202e"):
+        assert not re.search(rf"(?<!\\){re.escape(sign)}", text), sign
+    outputs = [each for cell in json.loads(text)["cells"] for each in cell.get("outputs", ())]
+    said = [
+        each["output_type"]
+        for each in outputs
+        if r"Ann\x1b[8m\u202e" in json.dumps(each).replace("\\\\", "\\")
+    ]
+    assert sorted(said) == ["display_data", "error", "stream", "stream"]
 
 
 def test_nothing_below_the_projects_folder_changed(saved):
