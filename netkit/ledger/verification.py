@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from hashlib import sha256
@@ -17,21 +17,21 @@ from netkit.workspace_key import secret_file
 _MOST = 5  # kinds of damage that are named
 _ROWS_AT_ONCE = 1000
 _SCHEMA = "sqlite_master"
-# What archives said; between two archives nothing changes in them.
-_FROM_ARCHIVES = (
-    "address_book",
-    "connections",
-    "endorsements",
-    "first_messages",
-    "follows",
-    "imports",
-    "invitations",
-    "invitations_seen",
-    "messages",
-    "people",
-    "profile",
-    "recommendations",
-)
+# What is read from files, by the table that changes with each reading; in between nothing changes in them.
+_READ = {
+    "imports": (
+        "address_book", "connections", "endorsements", "first_messages", "follows", "invitations",
+        "invitations_seen", "messages", "notes_read", "people", "profile", "recommendations",
+    ),
+    "evidence_sources": ("evidence_acts", "evidence_people", "evidence_then", "evidence_words"),
+}  # fmt: skip
+_NOT_COMPARED = {
+    "imports": "Rows that came from archives were not compared: you read one since that backup, or netkit"
+    " asked you to read one again.",
+    "evidence_sources": "Rows that came from your other files were not compared: you added or removed one"
+    " since that backup.",
+}
+_ONLY_GROWS = "own_addresses"  # of which a row has no number that tells when it came
 _LIMITS = (
     "No check can see a change in what was recorded since that backup, a slip of your own when you recorded"
     " it, or that the whole file was replaced by an older one."
@@ -130,7 +130,8 @@ def _compare(connection: sqlite3.Connection, *, exactly: bool) -> tuple[list[str
             " from then on this check can tell whether one changed by itself."
         ]
     day, before = row[0], json.loads(row[1])
-    compared = before if exactly else _comparable(connection, before)
+    read = [] if exactly else _read_since(connection, before)
+    compared = before if exactly else _comparable(connection, before, read)
     changed = [
         table for table, (rows, last, digest) in compared.items()
         if _checksum(connection, table, last) != [rows, last, digest]
@@ -141,15 +142,21 @@ def _compare(connection: sqlite3.Connection, *, exactly: bool) -> tuple[list[str
     ]
     same = sum(rows for table, (rows, _, _) in compared.items() if table not in {*changed, _SCHEMA})
     told = [f"{same:,} rows say what they said at the backup of {day}."]
-    if len(compared) < len(before) - 1:
-        told.append("Rows that came from archives were not compared: you read one since that backup.")
-    return damage, [*told, _LIMITS]
+    return damage, [*told, *(_NOT_COMPARED[table] for table in read), _LIMITS]
 
 
-def _comparable(connection: sqlite3.Connection, before: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
+def _read_since(connection: sqlite3.Connection, before: Mapping[str, list[Any]]) -> list[str]:
+    """Return the tables of `_READ` that have changed."""
+    return [table for table in _READ if _checksum(connection, table) != before.get(table)]
+
+
+def _comparable(
+    connection: sqlite3.Connection, before: Mapping[str, list[Any]], read: Collection[str]
+) -> dict[str, list[Any]]:
     """Return the tables of a ledger in use whose rows must still say the same.
 
-    What you did is only ever added to, which triggers hold; what archives said changes with an archive.
+    What you did is only ever added to, which triggers hold; what files said changes with a file, and who was
+    forgotten with what the tables said before.
     """
     kept = {
         table for (table,) in connection.execute(
@@ -157,9 +164,11 @@ def _comparable(connection: sqlite3.Connection, before: Mapping[str, list[Any]])
             " WHERE type = 'trigger' AND name = tbl_name || '_are_not_changed'"
         )
     }  # fmt: skip
-    if _checksum(connection, "imports") == before.get("imports"):
-        kept |= set(_FROM_ARCHIVES)
-    return {table: said for table, said in before.items() if table in kept | {_SCHEMA}}
+    kept |= {"forgotten", _SCHEMA}
+    kept |= {name for table, names in _READ.items() if table not in read for name in (table, *names)}
+    if _ONLY_GROWS in before and _checksum(connection, _ONLY_GROWS)[0] == before[_ONLY_GROWS][0]:
+        kept.add(_ONLY_GROWS)
+    return {table: said for table, said in before.items() if table in kept}
 
 
 def _forgotten_in_vain(connection: sqlite3.Connection, home: Path) -> tuple[str, ...]:
