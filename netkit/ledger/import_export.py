@@ -37,7 +37,8 @@ _WINDOW = 90 * 86_400  # seconds after an acceptance in which its first messages
 _FIRST = 3
 _AGES = 1 << 40  # seconds: far more than there are between any two messages
 _LONGEST_NOTE = 1_000  # signs; the platform allows 300, and writes some of them out
-_LONGEST_READ = 10_000  # signs of a message that the reader of notes sees
+_LONGEST_READ = 10_000  # signs of a note or message that the reader of notes sees
+_MOST_SIGNS = 6_000_000  # of all, which takes about half a minute; no real archive had a tenth of that
 
 
 @dataclass(frozen=True)
@@ -273,9 +274,10 @@ def _usable(messages: pd.DataFrame) -> pd.Series:
 def _read_notes(connection: sqlite3.Connection, reader: NoteReader) -> None:
     """Read the notes that came to you and that this reader has not read; their text is kept already."""
     found = connection.execute(
-        "SELECT request, message FROM invitations WHERE direction = 'incoming' AND message NOTNULL"
-        " AND request NOT IN (SELECT request FROM notes_read WHERE reader = ?)",
-        [reader.version],
+        "SELECT request, substr(message, 1, ?) FROM invitations WHERE direction = 'incoming'"
+        " AND message NOTNULL AND request NOT IN (SELECT request FROM notes_read WHERE reader = ?)"
+        " ORDER BY sent_at DESC",
+        [_LONGEST_READ, reader.version],
     ).fetchall()
     unread = pd.DataFrame(found, columns=["request", "message"], dtype="str").set_index("request")
     connection.executemany(
@@ -286,7 +288,8 @@ def _read_notes(connection: sqlite3.Connection, reader: NoteReader) -> None:
 
 def _traits(texts: pd.Series, reader: NoteReader) -> Iterator[tuple[Any, str]]:
     """Yield what each text says, as JSON, under its key."""
-    said = reader.read(texts).astype("object").rename(columns=lambda name: name.removeprefix("note_"))
+    read = reader.read(texts, most_signs=_MOST_SIGNS)
+    said = read.astype("object").rename(columns=lambda name: name.removeprefix("note_"))
     rows = said.where(said.notna(), None).to_dict(orient="records")
     for key, row in zip(texts.index, rows, strict=True):
         yield key, json.dumps(row, default=int)
@@ -311,8 +314,9 @@ def _read_first_messages(
     theirs = theirs.assign(at=seconds).sort_values("at", kind="stable")
     copies = _mark_notes(connection, theirs, texts)
     first = _after_acceptance(connection, theirs[~theirs.index.isin(copies)])
+    # What came to you matters most, and what came lately: the reader may tire.
+    first = first.sort_values(["direction", "at"], ascending=[True, False])
     read = pd.Series(dict(_texts_at(texts, first.index)), index=first.index, dtype="str")
-    read = read.str.slice(stop=_LONGEST_READ)
     connection.executemany(
         "INSERT INTO first_messages SELECT id, ?, ?, ?, ? FROM people WHERE person = ? ON CONFLICT"
         " DO UPDATE SET traits = excluded.traits, reader = excluded.reader",
@@ -366,11 +370,12 @@ def _mark_notes(connection: sqlite3.Connection, messages: pd.DataFrame, texts: p
 
 
 def _texts_at(texts: pa.ChunkedArray, rows: Iterable[int]) -> Iterator[tuple[int, str]]:
-    """Yield the texts of some rows, piece by piece: Arrow would put a whole mailbox together first."""
+    """Yield how the texts of some rows begin, piece by piece: Arrow would put a whole mailbox together."""
     wanted, start = np.unique(np.fromiter(rows, np.int64)), 0
     for piece in texts.chunks:
         inside = wanted[np.searchsorted(wanted, start) : np.searchsorted(wanted, start + len(piece))]
-        yield from zip(inside.tolist(), piece.take(pa.array(inside - start)).to_pylist(), strict=True)
+        begun = pc.utf8_slice_codeunits(piece.take(pa.array(inside - start)), 0, _LONGEST_READ)
+        yield from zip(inside.tolist(), begun.to_pylist(), strict=True)
         start += len(piece)
 
 

@@ -1,7 +1,8 @@
 """Reads notes: the phrases say what is certain, the heads above them say the rest or abstain."""
 
+import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from hashlib import sha256
@@ -22,6 +23,7 @@ _LACKS = (
 )
 _LONG = 400  # signs; a longer text is read in parts
 _MOST_PARTS = 5  # of a long text: the first ones and the last
+_AT_ONCE = 500  # texts
 
 
 class NoteReader:
@@ -39,13 +41,15 @@ class NoteReader:
         self.version = _fingerprint() + ("" if is_installed() else " phrases only")
         self.lacks = "" if is_installed() else _LACKS
 
-    def read(self, messages: pd.Series) -> pd.DataFrame:
+    def read(self, messages: pd.Series, *, most_signs: float = math.inf) -> pd.DataFrame:
         """Return what each note says, as facts of an invitation.
 
         Parameters
         ----------
         messages : Series of str, length n
             The notes as sent; missing where there was none. Longer messages are read in parts.
+        most_signs : float, optional
+            After about so many only the phrases speak, for the encoder takes a minute for ten millions.
 
         Returns
         -------
@@ -57,8 +61,8 @@ class NoteReader:
         plain = {text: _plain(text) for text in messages.dropna().unique()}
         said = {text: said_for_certain(read) for text, read in plain.items()}
         open_texts = [text for text, each in said.items() if each.kind not in ("none", "default")]
-        if open_texts and is_installed():
-            said |= _with_heads(plain, {text: said[text] for text in open_texts})
+        for some in _portions(open_texts, most_signs) if is_installed() else ():
+            said |= _with_heads(plain, {text: said[text] for text in some})
         return as_facts(messages, said)
 
 
@@ -81,6 +85,14 @@ def _plain(text: str) -> str:
     (' Hi & hello ', 'a < b')
     """
     return unescape(_MARKUP.sub(" ", text)) if _MARKUP.search(text) else text
+
+
+def _portions(texts: Sequence[str], most_signs: float) -> Iterator[Sequence[str]]:
+    """Yield as many texts at once as fit into memory with all examples, until enough signs were read."""
+    for at in range(0, len(texts), _AT_ONCE):
+        if most_signs > 0:
+            yield (some := texts[at : at + _AT_ONCE])
+            most_signs -= sum(min(len(text), _LONG * _MOST_PARTS) for text in some)
 
 
 def _with_heads(plain: Mapping[str, str], said: Mapping[str, Said]) -> dict[str, Said]:

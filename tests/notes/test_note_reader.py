@@ -115,3 +115,12 @@ def test_no_command_but_read_loads_the_encoder(tmp_path, command):
         [sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", check=False
     )
     assert ran.stderr.strip().splitlines()[-1] == "False"
+
+
+def test_a_tired_reader_reads_by_phrases_alone(monkeypatch):
+    monkeypatch.setattr(note_reader, "_AT_ONCE", 1)
+    pitches = pd.Series([
+        f"Hi Tom, we help dental practices get {n} more patients a month. Open to a quick call?" for n in (20, 30, 40)
+    ])  # fmt: skip
+    assert NoteReader().read(pitches)["note_sells"].tolist() == ["yes"] * 3
+    assert NoteReader().read(pitches, most_signs=100)["note_sells"].isna().tolist() == [False, False, True]
