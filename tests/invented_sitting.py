@@ -2,6 +2,7 @@
 
 from invented_export import connection, export, invitation
 
+from netkit.evidence import Owner, Source
 from netkit.ledger import open_ledger
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)> \u202eשלום\u202c " + "long " * 2000
@@ -56,3 +57,19 @@ def build(home):
                     keys[f"Quick {n}"], "accept", at="2024-01-25", source="test", facts=facts
                 )
     return home
+
+
+def add_mail(home):
+    """Add a mailbox in which three who wait wrote and were written to; only the names say that it is they."""
+    me, box = "kim@ex.example", home / "Inbox"
+    people = "Old Silent <silent@ex.example>", "Ada Love <ada@ex.example>", "Bo Kern <bo@acme.example>"
+    letters = [
+        f"From x@y Mon Mar 04 11:20:34 2019\nFrom: {sender}\nTo: {to}\nDate: {day} 10:00 +0000\n"
+        f"Message-ID: <{day} {who}>\n\nHi\n\n"
+        for who in people
+        for sender, to, day in ((me, who, "1 May 2019"), (who, me, "3 May 2020"))
+    ]
+    box.write_text("".join(letters), encoding="utf-8")
+    with open_ledger(home) as ledger, Source(box) as source:
+        owner = Owner(frozenset([me]))
+        ledger.evidence.add(box, source.kinds, source.read(owner), owner)

@@ -8,13 +8,13 @@ import click
 
 from netkit.cli.options import SOURCE, home_option, json_option
 from netkit.cli.screen import print_json, print_table, run_counted, say
+from netkit.cli.triage_screen import day_words
 from netkit.errors import NetkitError
 from netkit.evidence import Owner, Source
-from netkit.evidence.acquaintance import told_by
 from netkit.evidence.addresses import canonical
 from netkit.history import History, read_history
 from netkit.ledger import Ledger, open_ledger
-from netkit.ledger.evidence_links import WORD, Asker, Link, Links
+from netkit.ledger.evidence_links import WORD, Pair
 from netkit.ledger.evidence_store import Added, read_tenures
 from netkit.people import folded_name
 from netkit.wording import counted, join_or
@@ -168,53 +168,41 @@ def _match_command(request: str | None, every: bool, home: Path | None) -> None:
     """
     with open_ledger(home) as ledger:
         history = read_history(ledger)
-        wanted = [request] if request else list((history.table if every else history.waiting())["request"])
-        askers = ledger.evidence.askers(wanted)
-        if request and not askers:
+        if request and not ledger.evidence.askers([request]):
             raise NetkitError(f"The ledger has no invitation {request!r}. Take a key from 'netkit triage'.")
-        links = ledger.evidence.links(askers, anew=bool(request))
-        said = _ask(ledger, history, askers, links, again=bool(request))
+        wanted = [request] if request else (history.table if every else history.waiting())["request"]
+        pairs = ledger.evidence.pairs(wanted, anew=bool(request))
+        said = _ask(ledger, history, pairs)
     say(f"{counted(said, 'answer')} kept." if said else "There is nobody to ask about.")
 
 
-def _ask(ledger: Ledger, history: History, askers: dict[str, Asker], links: Links, *, again: bool) -> int:
-    rows = history.table.set_index("request")
-    known = set() if again else set(ledger.evidence.answers())
-    said = 0
-    for request, link in links.by_request():
-        if (link.sure and not again) or any((link.person, who) in known for who in link.members):
+def _ask(ledger: Ledger, history: History, pairs: list[Pair]) -> int:
+    rows = history.table.set_index("request").to_dict("index")
+    said = set()
+    for pair in pairs:
+        if (pair.person, pair.members) in said:
             continue
-        reasons = _reasons(links, askers[request], link)
-        if not reasons and not again:
-            continue
-        row = rows.loc[request]
-        say(f"{row['name']}, asked {row['sent_at']:%d %b %Y} [{request}]: {link.rule} in your own files.")
-        say(f"  {reasons or 'Nothing is known from before this invitation.'}")
-        key = _key(link)
+        row = rows[pair.request]
+        say(f"{row['name']} · asked {day_words(row['sent_at'])} · {pair.request}")
+        known = pair.says or "Nothing is known from before this invitation."
+        say(f"  {pair.rule.capitalize()} stands in your own files. {known}")
+        key = _key(pair)
         if key in _KEYS:
-            known |= {(link.person, who) for who in link.members}
+            said.add((pair.person, pair.members))
+            at = datetime.now(UTC)
             ledger.evidence.answer(
-                link.person, link.members, _KEYS[key], proposed=link.rule, at=datetime.now(UTC), source=SOURCE
+                pair.person, pair.members, _KEYS[key], proposed=pair.rule, at=at, source=SOURCE
             )
-            said += 1
-    return said
+    return len(said)
 
 
-def _reasons(links: Links, asker: Asker, link: Link) -> str:
-    known = links.known(asker.request, link.members, asker.sent_at, is_open=True)
-    told = told_by(known, sure=False).offers
-    reasons = list(dict.fromkeys(reason for _, reason in told.values()))
-    text = "; ".join(reasons)
-    return f"{text[0].upper()}{text[1:]}." if text else ""
-
-
-def _key(link: Link) -> str:
+def _key(pair: Pair) -> str:
     """Ask for one key until it is a yes, a no, or a skip."""
     while True:
         key = str(click.prompt(_PROMPT, type=click.Choice(["y", "n", "s", "?"]), show_choices=False))
         if key != "?":
             return key
-        say(f"  Written from or to: {', '.join(link.domains) or 'no address is known'}")
+        say(f"  {pair.more}")
 
 
 @_evidence_command.command("same")

@@ -16,12 +16,12 @@ _NOUNS = {"meeting": "meeting", "guest": "event"}
 
 @dataclass(frozen=True)
 class Known:
-    """How often something took place by some moment; nothing where that is not known, and when last."""
+    """How often something took place by some moment, when last, when first; nothing where unknown."""
 
     act: Act
     times: int | None
     last: int | None
-    dated: bool = True
+    first: int | None = None
 
 
 @dataclass(frozen=True)

@@ -41,25 +41,11 @@ def invitation_facts(
         reply_to_question=_not_asked(ledger, table["request"]),
     )
     derived = derived.assign(request=table["request"].to_numpy())
-    told = _told_by_evidence(ledger, table)
+    told = ledger.evidence.told(table.set_index("request")["state"].isin(WAITS).to_dict())
     facts, origins, late = with_notes(
         ledger.notes.to_frame("invitation"), derived, table, vocabulary, _levels(told, derived["request"])
     )
     return facts, origins, late, told
-
-
-def _told_by_evidence(ledger: Ledger, table: pd.DataFrame) -> dict[str, Told]:
-    """Return what your other files say of each request, from before it; undated only while it stands open."""
-    askers = ledger.evidence.askers()
-    links = ledger.evidence.links(askers)
-    is_open = table.set_index("request")["state"].isin(WAITS)
-    return {
-        request: told
-        for request in dict.fromkeys(request for request, _ in links.by_request())
-        if request in is_open.index
-        and (told := links.told(request, askers[request].sent_at, is_open=bool(is_open[request])))
-        and (told.sets or told.offers)
-    }
 
 
 def _levels(told: Mapping[str, Told], requests: pd.Series) -> pd.DataFrame:

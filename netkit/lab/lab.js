@@ -110,9 +110,9 @@ function request(view, send) {
 function together(says, names, send) {
   return make("div", { class: "nk-question", role: "group", "aria-label": says },
     make("div", {}, says),
-    make("div", { class: "nk-row" }, names.map(({ says: name, send: message, in: within }) =>
+    make("div", { class: "nk-row" }, names.map(({ says: name, why, send: message, in: within }) =>
       make("button", { type: "button", class: within ? "nk-button nk-advised" : "nk-button", "aria-pressed": String(within),
-        "data-id": `apart ${message.of}`, click: () => send(message) }, make("bdi", {}, name)))));
+        "data-id": `apart ${message.of}`, click: () => send(message) }, make("bdi", {}, name), when(why, (text) => make("span", { class: "nk-why" }, text))))));
 }
 
 function note(text) {

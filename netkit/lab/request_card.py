@@ -8,6 +8,7 @@ import pandas as pd
 from netkit.facts import Fact
 from netkit.lab.buttons import button, words
 from netkit.lab.session import Session
+from netkit.ledger.evidence_links import NAME, Pair
 from netkit.wording import shown, spoken
 
 _LEVEL_KEYS = "123456789"
@@ -102,6 +103,8 @@ def _known(session: Session) -> list[dict[str, str]]:
 
 
 def _question(session: Session) -> dict[str, Any] | None:
+    if pair := session.pair():
+        return _pair(session, pair)
     name = session.next_fact()
     if not name or session.asked_enough:
         return None
@@ -113,6 +116,24 @@ def _question(session: Session) -> dict[str, Any] | None:
         "leads": " · ".join(f"if {spoken(level)}: {to}" for level, to in session.leads_to(name).items()),
         "number": name if fact.is_number else "",
         "buttons": [*_levels(fact), button("commands", "unsure", do="unsure", fact=name)],
+    }
+
+
+def _pair(session: Session, pair: Pair) -> dict[str, Any]:
+    """Return the question whether somebody in your own files is who asks, and what is known of that one."""
+    looked = pair.more if session.request in session.looked else ""
+    return {
+        "question": words()["pair"]["asks" if pair.rule == NAME else "asks_like"],
+        "means": "" if session.together else pair.says,
+        "hint": "" if session.together else looked,
+        "leads": "",
+        "number": "",
+        "buttons": [
+            button("pair", "same", do="pair", same=True),
+            button("pair", "other", do="pair", same=False),
+            button("pair", "pass", do="pass"),
+            *([] if session.together else [button("pair", "look", do="look")]),
+        ],
     }
 
 
@@ -131,12 +152,20 @@ def _alike(session: Session) -> dict[str, Any] | None:
             {
                 "key": "",
                 "says": shown(session.rows[request]["name"]),
+                "why": _beside(session, request),
                 "send": {"do": "apart", "of": request},
                 "in": request not in session.apart,
             }
             for request in alike
         ],
     }
+
+
+def _beside(session: Session, request: str) -> str:
+    """Return what your own files say of one of those that are alike."""
+    if pair := session.pair(request):
+        return pair.says
+    return session.evidence_beside(session.next_fact(), request)
 
 
 def _levels(fact: Fact) -> list[dict[str, Any]]:
@@ -161,7 +190,8 @@ def _actions(session: Session) -> list[dict[str, Any]]:
 
 
 def _tools(session: Session) -> list[dict[str, Any]]:
-    tools = [button("commands", "skip", do="skip")] if len(session.queue) > 1 else []
+    pair = session.request and session.pair()  # while that is asked, its own key passes it over
+    tools = [button("commands", "skip", do="skip")] if len(session.queue) > 1 and not pair else []
     if session.request and (many := len(session.alike())) > 1:
         tool, back = button("commands", "together", do="together"), words()["commands"]["together"]["back"]
         tools.append({**tool, "says": back if session.together else tool["says"].format(many=many)})

@@ -1,6 +1,6 @@
 """One sitting with the requests, without any widget: what is asked, what is recorded, what is taken back."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from datetime import time as clocktime
@@ -12,12 +12,15 @@ from typing import Any
 import pandas as pd
 
 from netkit.errors import NetkitError
+from netkit.evidence import Told
 from netkit.facts import TAKE_BACK, UNKNOWN
 from netkit.history import History
+from netkit.history.labels import WAITS
 from netkit.history.sample_check import MoreDecisions
 from netkit.lab.buttons import words
 from netkit.lab.opinions import Facts, Judges
 from netkit.ledger import Ledger, open_ledger
+from netkit.ledger.evidence_links import Pair
 from netkit.letters import MissingValuesError, draft
 from netkit.letters.letter_templates import read_template, standing_values
 from netkit.policy.rules import Rule, Value
@@ -183,7 +186,7 @@ def _rows_of(rows: pd.DataFrame) -> dict[str, dict[str, Any]]:
     }
 
 
-_ASKED = ("answer", "unsure")
+_ASKED = ("answer", "unsure", "pair")
 _MINE = "my_"  # what a letter is told about yourself holds for every letter
 
 
@@ -203,7 +206,7 @@ class Session:
         self.home, self.judges, self.task = home, judges, task
         self.rows = _rows_of(history.table.set_index("request").loc[list(task.requests)])
         self.as_of = history.as_of
-        self.evidence = history.told
+        self.evidence = dict(history.told)
         # Of each request the facts that evidence sets, with the reason.
         self.found = {
             request: {
@@ -216,6 +219,8 @@ class Session:
         self.queue = list(task.requests)
         self.facts = _known_facts(history, judges, self.queue)
         self.unsure = _said_unknown(history, self.queue)
+        self.pairs: dict[str, list[Pair]] = {}  # by request who in your own files may be who asks
+        self.looked: set[str] = set()  # at the days and the domain of a pair
         self.more: dict[str, int] = {}
         self.seen: set[str] = set()
         self.together = False  # whether a press answers for all that are alike
@@ -226,6 +231,8 @@ class Session:
         self.last: dict[str, Any] | None = None
         self.problem = ""
         with open_ledger(home) as ledger:
+            for pair in ledger.evidence.pairs(self.queue):
+                self.pairs.setdefault(pair.request, []).append(pair)
             self.texts = _notes_and_addresses(ledger)
             self.profile: dict[str, Any] = next(iter(ledger.exports.profile()["profile"]), {})
         self.pace = _Pace(clock)
@@ -241,16 +248,18 @@ class Session:
         """Return the requests that are alike to the one in hand in all that matters to the policy."""
         for request in self.queue:
             if request not in self._likeness:
-                known = {name: value for name, value in self.facts[request].items() if value is not None}
-                note = self.texts[request]["message"] or None
-                self._likeness[request] = likeness(
-                    self.judges.policy,
-                    known,
-                    self.unsure[request],
-                    note=note,
-                    offers=self.evidence[request].offers if request in self.evidence else None,
-                )
+                pair = self.pair(request)
+                self._likeness[request] = ("pair", pair.rule) if pair else self._likeness_of(request)
         return [each for each in self.queue if self._likeness[each] == self._likeness[self.request]]
+
+    def _likeness_of(self, request: str) -> tuple[object, ...]:
+        return likeness(
+            self.judges.policy,
+            self.known(request),
+            self.unsure[request],
+            note=self.texts[request]["message"] or None,
+            offers=self.evidence.get(request, Told()).offers,
+        )
 
     @property
     def members(self) -> tuple[str, ...]:
@@ -276,6 +285,7 @@ class Session:
             "answer": self.answer, "unsure": self.leave_open, "decide": self.decide,
             "skip": self.skip, "undo": self.undo, "reveal": self.reveal, "tell": self.tell,
             "more": self.ask_more, "together": self.answer_together, "apart": self.set_apart,
+            "pair": self.say_who, "pass": self.pass_over, "look": self.look,
         }  # fmt: skip
         detail = {name: value for name, value in message.items() if name not in ("do", "request")}
         self.problem = ""
@@ -307,6 +317,68 @@ class Session:
             self.unsure[request].add(fact)
             self._likeness.pop(request, None)
         self.steps.append(_Step("unsure", members, fact))
+
+    def pair(self, request: str = "") -> Pair | None:
+        """Return who in your own files may be who asks, as long as that may still matter to the answer."""
+        request = request or self.request
+        pairs = self.pairs.get(request)
+        return pairs[0] if pairs and self.judges.decide(self.known(request)).action is None else None
+
+    def say_who(self, same: bool) -> None:
+        """Say whether the one who asks is the one in your own files, and take what these tell."""
+        pairs = {request: pair for request in self.members if (pair := self.pair(request))}
+        before = {request: list(self.pairs[request]) for request in pairs}
+        self._answer_pairs(pairs.values(), same)
+        for request, pair in pairs.items():
+            rest = [] if same else [each for each in self.pairs[request] if each != pair]
+            self.pairs[request] = rest
+        self.steps.append(_Step("pair", tuple(pairs), "", {**before}))
+        self._take_evidence(pairs)
+
+    def pass_over(self) -> None:
+        """Leave open who it is, for this sitting."""
+        before = {request: self.pairs.pop(request) for request in self.members if request in self.pairs}
+        for request in before:
+            self._likeness.pop(request, None)
+        self.steps.append(_Step("pass", tuple(before), "", {**before}))
+
+    def look(self) -> None:
+        """Show between which days things took place, and at which domains; or no more."""
+        self.looked ^= {self.request}
+
+    def _answer_pairs(self, pairs: Iterable[Pair], same: bool | None) -> None:
+        with open_ledger(self.home) as ledger, ledger.together():
+            for pair in pairs:
+                ledger.evidence.answer(
+                    pair.person,
+                    pair.members,
+                    same,
+                    proposed=pair.rule,
+                    at=self._now(),
+                    source=self.task.source,
+                )
+
+    def _take_evidence(self, requests: Iterable[str]) -> None:
+        """Take what your own files tell of some requests by now; what you said yourself stays."""
+        with open_ledger(self.home) as ledger:
+            told = ledger.evidence.told({each: self.rows[each]["state"] in WAITS for each in requests})
+        for request in requests:
+            self.evidence[request] = told.get(request, Told())
+            sets = self.evidence[request].sets
+            mine, found = self.facts[request], self.found.setdefault(request, {})
+            for fact in [*found]:  # taken back
+                if fact not in sets:
+                    found.pop(fact)
+                    mine = {**mine, fact: None}
+            for fact, (level, reason) in sets.items():
+                if fact in self.judges.vocabulary and (fact in found or self._is_open(request, fact)):
+                    found[fact] = reason
+                    mine = {**mine, fact: level}
+            self.facts[request] = mine
+            self._likeness.pop(request, None)
+
+    def _is_open(self, request: str, fact: str) -> bool:
+        return self.facts[request].get(fact) is None and fact not in self.unsure[request]
 
     def decide(self, action: str) -> None:
         """Record what you do, or did, about the request in hand, or about all that are alike."""
@@ -384,6 +456,11 @@ class Session:
             back = {each: TAKE_BACK if value is None else value for each, value in step.before.items()}
             self._note(back, step.word)
             self._know(step.before, step.word)
+        elif step.kind in ("pair", "pass"):
+            self.pairs.update(step.before)
+            if step.kind == "pair":
+                self._answer_pairs((pairs[0] for pairs in step.before.values()), None)
+            self._take_evidence(step.requests)
         elif step.kind == "unsure":
             self._note(dict.fromkeys(step.requests, TAKE_BACK), step.word)
             for request in step.requests:
@@ -400,9 +477,9 @@ class Session:
         if self.last and self.last["request"] == request and self.last["letter"]:
             self.last["letter"] = self._draft(request, self.last["letter"]["name"])
 
-    def evidence_beside(self, fact: str) -> str:
+    def evidence_beside(self, fact: str, request: str = "") -> str:
         """Return what your own files propose as the answer to a question."""
-        told = self.evidence.get(self.request)
+        told = self.evidence.get(request or self.request)
         return told.beside(fact) if told else ""
 
     def next_fact(self) -> str:
@@ -414,7 +491,12 @@ class Session:
 
     @property
     def asked_enough(self) -> bool:
-        """Whether as many questions about the request in hand were asked as a decision may take."""
+        """Whether as many questions about the request in hand were asked as a decision may take.
+
+        What is answered for many at once may take more.
+        """
+        if self.together:
+            return False
         asked = sum(self.request in step.requests and step.kind in _ASKED for step in self.steps)
         return asked >= int(words()["questions"]) + self.more.get(self.request, 0)
 
@@ -422,9 +504,9 @@ class Session:
         """Return where each answer to a question leads; nothing to who sits blind."""
         return leads_to(self.judges.policy, self.known(), fact) if self.opinion_seen else {}
 
-    def known(self) -> dict[str, Any]:
-        """Return the known facts of the request in hand."""
-        facts = self.facts[self.request]
+    def known(self, request: str = "") -> dict[str, Any]:
+        """Return the known facts of a request, the one in hand by default."""
+        facts = self.facts[request or self.request]
         return {name: facts[name] for name in self.judges.vocabulary if facts.get(name) is not None}
 
     def opinions(self) -> list[dict[str, Any]]:

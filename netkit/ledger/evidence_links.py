@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
@@ -55,6 +55,21 @@ class Link:
         return self.rule in _SURE
 
 
+@dataclass(frozen=True)
+class Pair:
+    """Somebody who asked, and a person in the sources who may be the same: what you alone can say.
+
+    `says` is what is known of that person, and `more` between which days and at which domains.
+    """
+
+    request: str
+    person: str
+    members: frozenset[str]
+    rule: str
+    says: str
+    more: str
+
+
 class Links:
     """The links of some requests, and what they tell."""
 
@@ -84,9 +99,24 @@ class Links:
         offers = {fact: value for each in reversed(told) for fact, value in each.offers.items()}
         return Told(sets, {fact: value for fact, value in offers.items() if fact not in sets})
 
+    def pair(self, asker: Asker, link: Link) -> Pair:
+        """Return a link as it is put to you."""
+        known = self.known(asker.request, link.members, asker.sent_at, is_open=True)
+        reasons = dict.fromkeys(reason for _, reason in told_by(known, sure=False).offers.values())
+        says = "; ".join(reasons)
+        return Pair(
+            asker.request,
+            link.person,
+            link.members,
+            link.rule,
+            f"{says[0].upper()}{says[1:]}." if says else "",
+            f"{_between(known)}; {_at(link.domains)}.",
+        )
+
     def known(self, request: str, members: Iterable[str], sent_at: int, *, is_open: bool) -> list[Known]:
         """Return what took place with a person strictly before a moment, and where it stands open, ever."""
         by_source: dict[Act, dict[int, list[tuple[int | None, int]]]] = defaultdict(lambda: defaultdict(list))
+        begins: dict[Act, int] = {}
         undated: set[Act] = set()
         for who in members:
             for act, source, times, first, last in self._acts.get(who, ()):
@@ -95,8 +125,9 @@ class Links:
                 elif first < sent_at:
                     then = (times, last) if last < sent_at else self._then.get((request, who, act, source))
                     by_source[act][source].append(then or (None, first))
-        known = [_over_sources(act, list(found.values())) for act, found in by_source.items()]
-        return known + [Known(act, None, None, dated=False) for act in undated - by_source.keys()]
+                    begins[act] = min(first, begins.get(act, first))
+        known = [_over_sources(act, list(found.values()), begins[act]) for act, found in by_source.items()]
+        return known + [Known(act, None, None) for act in undated - by_source.keys()]
 
     @cached_property
     def _acts(self) -> dict[str, list[tuple[Act, int, int, int | None, int]]]:
@@ -120,14 +151,28 @@ class Links:
         }
 
 
-def _over_sources(act: Act, sources: list[list[tuple[int | None, int]]]) -> Known:
+def _between(known: Sequence[Known]) -> str:
+    """Return between which days things took place."""
+    days = [at for each in known for at in (each.first, each.last) if at is not None]
+    if not days:
+        return "No day is known"
+    first, last = (datetime.fromtimestamp(at, UTC) for at in (min(days), max(days)))
+    begins, ends = (f"{day.day} {day:%b %Y}" for day in (first, last))
+    return f"On {ends}" if begins == ends else f"Between {begins} and {ends}"
+
+
+def _at(domains: Sequence[str]) -> str:
+    return f"mail at {', '.join(domains)}" if domains else "no mail address is known"
+
+
+def _over_sources(act: Act, sources: list[list[tuple[int | None, int]]], first: int) -> Known:
     """Add up within a source; of several that may overlap, take the one that knows most."""
     totals = []
     for rows in sources:
         times = [each for each, _ in rows]
         totals.append((None if None in times else sum(filter(None, times)), max(last for _, last in rows)))
     counts = [times for times, _ in totals if times is not None]
-    return Known(act, max(counts) if counts else None, max(last for _, last in totals))
+    return Known(act, max(counts) if counts else None, max(last for _, last in totals), first=first)
 
 
 def _chunked(database: Database | None, query: str, keys: Iterable[str], more: str = "") -> Iterator[Any]:

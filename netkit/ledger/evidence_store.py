@@ -14,12 +14,13 @@ from typing import Any
 import pandas as pd
 
 from netkit.errors import LedgerError
+from netkit.evidence.acquaintance import Told
 from netkit.evidence.addresses import is_free
 from netkit.evidence.matching import compact_local, full_form, name_forms
 from netkit.evidence.recognise import SourceRead
 from netkit.evidence.traces import Acquaintance, Act, Owner
 from netkit.ledger.database import Database, Moment, read_moment
-from netkit.ledger.evidence_links import Asker, Links, askers_of, find_links
+from netkit.ledger.evidence_links import Asker, Links, Pair, askers_of, find_links
 from netkit.request_keys import moment_text
 from netkit.workspace_key import workspace_key
 
@@ -250,6 +251,29 @@ class EvidenceStore:
             for each, asker in askers.items()
             for fact, said in self.links(askers).told(each, asker.sent_at, is_open=True).sets.items()
         }
+
+    def told(self, is_open: Mapping[Any, bool]) -> dict[str, Told]:
+        """Return what evidence tells of requests, from before each; undated only while it stands open."""
+        askers = self.askers()
+        links = self.links(askers)
+        asked = dict.fromkeys(request for request, _ in links.by_request() if request in is_open)
+        found = {each: links.told(each, askers[each].sent_at, is_open=bool(is_open[each])) for each in asked}
+        return {request: told for request, told in found.items() if told.sets or told.offers}
+
+    def pairs(self, requests: Iterable[str], *, anew: bool = False) -> list[Pair]:
+        """Return who may be whom, as you alone can say: what a name proposes, and you have not answered yet.
+
+        With `anew` also what netkit is sure of, and what you said.
+        """
+        askers = self.askers()
+        links, said = self.links(askers, anew=anew), {} if anew else self.answers()
+        return [
+            pair
+            for request in requests
+            for link in links.of(request)
+            if anew or not (link.sure or any((link.person, who) in said for who in link.members))
+            if (pair := links.pair(askers[request], link)).says or anew
+        ]
 
     def links(self, askers: Mapping[str, Asker], *, anew: bool = False) -> Links:
         """Return who in the sources is, or may be, somebody who asked, `anew` as if you had said nothing."""

@@ -32,6 +32,8 @@ class Group:
         What is asked of all of them, where it is not.
     leads_to : dict of str to str
         Where each answer leads, in words.
+    evidence : tuple of str
+        Of each request what your own files propose as the answer.
     """
 
     requests: tuple[str, ...]
@@ -42,6 +44,7 @@ class Group:
     fact: str = ""
     question: str = ""
     leads_to: dict[str, str] = field(default_factory=dict)
+    evidence: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,8 +73,8 @@ def likeness(
 ) -> tuple[object, ...]:
     """Return what requests must share to be alike: the rule that decides, or the question and what is left.
 
-    What a note says is read in the note: two different notes are asked about one by one. So is whoever
-    your other files seem to know.
+    What a note says is read in the note: two different notes are asked about one by one. Whoever your
+    other files seem to know is asked about apart from who they do not.
     """
     decision, decider = policy.decide_one(known, "invitation"), policy.decider("invitation")
     if decision.settled:
@@ -79,7 +82,8 @@ def likeness(
     fact = next((name for name in decision.find_out if name not in unsure), "")
     read = bool(fact) and policy.vocabularies["invitation"][fact].origin == "note" and not is_missing(note)
     left = decider.what_is_left(decider.grid.record(policy.parse(known, "invitation")))
-    return ("asked", fact, note if read else "", (offers or {}).get(fact), tuple(sorted(unsure)), left)
+    offered = (offers or {}).get(fact, ("", ""))[0]
+    return ("asked", fact, note if read else "", offered, tuple(sorted(unsure)), left)
 
 
 def _likeness(waiting: Waiting, row: pd.Series) -> tuple[object, ...]:
@@ -104,6 +108,7 @@ def _group(waiting: Waiting, rows: pd.DataFrame) -> Group:
         fact=fact,
         question=str(first["question"]) if fact else "",
         leads_to=leads_to(waiting.policy, known, fact) if fact else {},
+        evidence=tuple(rows["evidence"]),
     )
 
 

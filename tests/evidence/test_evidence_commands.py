@@ -50,7 +50,7 @@ def test_one_key_each_and_never_asked_again(home, box, capsys, monkeypatch):
     assert run(["evidence", "match"]) == 0
     said = capsys.readouterr().out
     assert "You wrote to each other 2 times, last in March 2024." in said
-    assert "Written from or to: ex.example" in said and "2 answers kept." in said
+    assert "mail at ex.example" in said and "2 answers kept." in said
     assert run(["evidence", "match"]) == 0
     assert "There is nobody to ask about." in capsys.readouterr().out
     run(["evidence", "list"])

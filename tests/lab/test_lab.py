@@ -10,7 +10,7 @@ from threading import Event, Thread
 import numpy as np
 import pandas as pd
 import pytest
-from invented_sitting import HOSTILE, build
+from invented_sitting import HOSTILE, add_mail, build
 
 from netkit import lab
 from netkit.errors import LedgerError, NetkitError
@@ -388,6 +388,7 @@ def test_no_key_has_two_meanings(task):
     keys = [each["key"] for each in said[task]["actions"].values()]
     keys += [str(each["key"]) for each in said["commands"].values()]
     assert len(keys) == len(set(keys)) and not set("123456789") & set(keys)
+    assert set(keys) & {each["key"] for each in said["pair"]["actions"].values()} == {"s"}
 
 
 def test_the_letter_of_the_answer_you_gave_is_drafted_with_the_first_name(sit):
@@ -829,3 +830,84 @@ def test_what_your_own_files_propose_stands_beside_the_question_and_what_they_te
     session.found = {session.request: {fact: "you wrote to each other 12 times"}}
     known = {each["fact"]: each for each in card(session)["known"]}[spoken(fact)]
     assert (known["from"], known["question"]) == ("Your own files", "you wrote to each other 12 times")
+
+
+# ---- who is meant in your own files
+
+
+@pytest.fixture
+def known(home):
+    add_mail(home)
+    return home
+
+
+def who(home):
+    with open_ledger(home) as ledger:
+        return [same for same, _ in ledger.evidence.answers().values()]
+
+
+def keys_of(view):
+    return [each["key"] for each in view["question"]["buttons"]]
+
+
+def test_who_is_meant_is_asked_first_in_one_key_and_what_the_files_tell_is_known_at_once(known, sit_again):
+    session = sit_again()
+    view = card(session)
+    assert view["name"] == "Ada Love" and view["question"]["question"] == words()["pair"]["asks"]
+    assert view["question"]["means"] == "You wrote to each other 2 times, last in May 2020."
+    assert keys_of(view) == ["y", "n", "s", "?"] and "s" not in [tool["key"] for tool in view["tools"]]
+    press(session, "look")
+    assert card(session)["question"]["hint"] == "Between 1 May 2019 and 3 May 2020; mail at ex.example."
+    press(session, "pair", same=True)
+    assert {each["fact"]: each["from"] for each in card(session)["known"]}["recognised"] == "Your own files"
+    assert card(session)["question"]["question"] != words()["pair"]["asks"] and who(known) == [True]
+    assert card(sit_again())["question"]["question"] != words()["pair"]["asks"]  # never asked again
+    press(session, "undo")
+    assert session.known().get("recognised") is None and who(known) == []
+    assert (
+        card(session)["question"]["question"]
+        == words()["pair"]["asks"]
+        == card(sit_again())["question"]["question"]
+    )
+
+
+def test_another_person_says_nothing_and_an_open_one_is_asked_in_the_next_sitting(known, sit_again):
+    session = sit_again()
+    press(session, "pair", same=False)
+    assert who(known) == [False] and card(session)["question"]["question"] == "Do you recognise who this is?"
+    assert card(session)["question"]["hint"] == ""
+    press(session, "undo")
+    press(session, "pass")
+    assert who(known) == [] and card(session)["question"]["question"] == "Do you recognise who this is?"
+    assert card(sit_again())["question"]["question"] == words()["pair"]["asks"]
+    press(session, "undo")
+    assert card(session)["question"]["question"] == words()["pair"]["asks"]
+
+
+def test_your_own_word_is_not_overwritten_by_what_the_files_tell(known, sit_again):
+    session = sit_again()
+    press(session, "pass")
+    press(session, "answer", fact="recognised", level="no")
+    session.pairs = sit_again().pairs
+    press(session, "pair", same=True)
+    assert session.known()["recognised"] == "no"
+
+
+def test_one_key_says_of_all_who_they_are_and_whoever_is_different_is_set_apart(known, sit_again):
+    session = sit_again()
+    together(session)
+    view = card(session)["alike"]
+    assert [each["says"] for each in view["names"]] == ["Ada Love", "Bo Kern", "Old Silent"]
+    assert {each["why"] for each in view["names"]} == {"You wrote to each other 2 times, last in May 2020."}
+    press(session, "apart", of=session.alike()[1])
+    press(session, "pair", same=True)
+    assert who(known) == [True, True]
+    assert [session.facts[each].get("recognised") for each in session.queue[:4]] == ["yes", None, None, "yes"]
+    press(session, "undo")
+    assert who(known) == [] and len(session.members) == 3
+
+
+def test_nobody_is_asked_about_who_is_settled_anyway(known, sit_again):
+    session = sit_again()
+    session.facts[session.request] |= KNOWN_AND_LIKED
+    assert session.pair() is None and card(session)["question"] is None

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browser import FLAGS, PATIENCE, Watched, choose, chromium, jupyterlab, open_notebook, write_notebook
-from invented_sitting import HOSTILE
+from invented_sitting import HOSTILE, add_mail, build
 from playwright.sync_api import sync_playwright
 
 from netkit.demo import build_demo
@@ -38,6 +38,7 @@ NOTEBOOK = [
     "print(len(done), 'found:', *done['action'])",
     "judges = sitting.session.judges\nwhat_if({'recognised': 'yes'}, policy=judges.policy, model=judges.model)",
     "judges.policy",
+    "import os\nfrom pathlib import Path\ntriage(Path(os.environ['NETKIT_HOME']).with_name('small'), blind=False)",
 ]
 
 # Wide as in a notebook, and as narrow as a reader who enlarges four times would have it (WCAG 1.4.10).
@@ -78,6 +79,8 @@ class Sitting:
     moved: tuple = ()
     axe: dict = field(default_factory=dict)
     layout: dict = field(default_factory=dict)
+    alike: list = field(default_factory=list)
+    asked: list = field(default_factory=list)
 
     @property
     def record(self):
@@ -115,6 +118,7 @@ def sitting(tmp_path_factory):
         ready.result()
         choose(page, "Run", "Run All Cells")
         sit(page, found)
+        answer_together(page, found)
         suppose(page, found)
         sort(page, found)
         look(page, found)
@@ -125,7 +129,8 @@ def sitting(tmp_path_factory):
 
 
 def prepare(home):
-    """Build the demonstration; its first open invitation carries a note that attacks whoever shows it."""
+    """Build the demonstration, and a small workspace beside it with mail; the demonstration's first open invitation carries a note that attacks whoever shows it."""
+    add_mail(build(home.with_name("small")))
     with build_demo(home) as ledger:
         table = label_invitations(ledger).table
         fresh = table[(table["state"] == "open") & table["action"].isna()]
@@ -157,11 +162,41 @@ def sit(page, found):
     found.cells = (before, page.locator(".jp-Notebook .jp-Cell").count())
 
 
-def press(page, key):
+def press(page, key, at=0):
     """Press a key and wait until the screen has answered."""
-    heard = page.locator(".nk").first.get_attribute("data-heard")
+    heard = page.locator(".nk").nth(at).get_attribute("data-heard")
     page.keyboard.press(key)
-    page.wait_for_function("before => document.querySelector('.nk').dataset.heard !== before", arg=heard)
+    wait_for_answer(page, at, heard)
+
+
+def wait_for_answer(page, at, heard):
+    """Wait until a widget was answered."""
+    changed = "([at, before]) => document.querySelectorAll('.nk')[at].dataset.heard !== before"
+    page.wait_for_function(changed, arg=[at, heard])
+
+
+def answer_together(page, found):
+    """Say by keys who three are in the mail, one of them set apart, and answer for those that are alike."""
+    card = page.locator(".nk").nth(2)
+    card.wait_for(timeout=PATIENCE)
+    card.locator(".nk-head").click()
+
+    def look():
+        found.asked.append(card.locator(".nk-question > div strong").first.inner_text())
+
+    look()
+    press(page, "?", 2)
+    look()
+    press(page, "g", 2)
+    names = card.locator("[data-id^='apart ']")
+    found.alike = names.all_inner_texts()
+    heard = card.get_attribute("data-heard")
+    names.nth(1).click()
+    wait_for_answer(page, 2, heard)
+    found.alike.append(names.nth(1).get_attribute("aria-pressed"))
+    for key in ("y", "2", "u", "u", "g", "n"):
+        press(page, key, 2)
+        look()
 
 
 def suppose(page, found):
@@ -259,6 +294,19 @@ def test_a_decision_takes_at_most_three_keys(sitting):
     """How long the screen is waited for is printed and not held to: that is the machine's."""
     assert max(map(len, KEYS)) <= 3
     assert len(sitting.seconds) == len(KEYS)
+
+
+def test_keys_say_who_is_meant_for_all_at_once_and_who_is_different_is_asked_alone(sitting):
+    *names, apart = sitting.alike
+    said = "You wrote to each other 2 times, last in May 2020."
+    assert names == [f"{name}\n{said}" for name in ("Ada Love", "Bo Kern", "Old Silent")]
+    assert apart == "false"
+    pair, met = "Is this the person of this name in your own files?", "Have you met this person face to face?"
+    worked = "Have you worked together, or has this person applied for a role you were filling?"
+    assert sitting.asked == [pair, pair, met, worked, met, pair, pair, "Do you recognise who this is?"]
+    with open_ledger(sitting.home.with_name("small")) as ledger:
+        assert [same for same, _ in ledger.evidence.answers().values()] == [False]
+        assert ledger.decisions.to_frame().query("via.str.startswith('lab')").empty
 
 
 def test_a_hostile_note_is_shown_as_text(sitting):
