@@ -36,6 +36,10 @@ class SheetError(NetkitError):
     """A label sheet has a wrong cell; the whole sheet is refused."""
 
 
+class TableError(NetkitError):
+    """A table of somebody's own has a cell, a column or a mapping that cannot be read."""
+
+
 class FactError(NetkitError):
     """A fact, or one of its levels, is not declared."""
 

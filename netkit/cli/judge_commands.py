@@ -4,19 +4,20 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 import pandas as pd
 
 from netkit.cli.options import home_option, json_option
 from netkit.cli.screen import ask_to_read_again, print_found, print_json, print_table, run_step, say
+from netkit.cli.table_options import read_own_table, table_options
 from netkit.cli.triage_screen import show_groups, show_triage
-from netkit.comparison import Comparison, compare
+from netkit.comparison import Comparison, compare, compare_judges
 from netkit.costs import Costs
 from netkit.history import read_history
 from netkit.ledger import Ledger, open_ledger
-from netkit.model import FittedModel
+from netkit.model import FittedModel, fit_model
 from netkit.policy import load_policy, policy_in_office
 from netkit.triage import fit_history, fitted_or_none, triage
 from netkit.waiting import Waiting, what_waits
@@ -66,10 +67,24 @@ _SCHOOLS = ("known_people_only", "open_to_conversation", "precious_network")
 
 
 @click.command("fit")
+@table_options
 @home_option
 @json_option
-def _fit_command(home: Path | None, as_json: bool) -> None:
-    """Fit the model that begins as your rules, and show what each fact does to its answer."""
+def _fit_command(
+    home: Path | None,
+    as_json: bool,
+    table: Path | None,
+    **asked: Any,  # noqa: ANN401 - as click gives it
+) -> None:
+    """Fit the model that begins as your rules, and show what each fact does to its answer.
+
+    With --table it is fitted on a table of your own, whose columns become facts.
+    """
+    own = read_own_table(table, as_json, **asked)
+    if own:
+        model = run_step("fitting the model", lambda: fit_model(own))
+        print_json(model.as_dict()) if as_json else _show_model(model)
+        return
     with open_ledger(home) as ledger:
         policy = policy_in_office(ledger.home)
         history = read_history(ledger, policy.vocabularies["invitation"])
@@ -112,14 +127,30 @@ def _show_model(model: FittedModel) -> None:
 @click.option("--wrong-accept", type=float, help="What a wrong accept costs you.")
 @click.option("--wrong-decline", type=float, help="What a wrong decline costs you.")
 @click.option("--question", type=float, help="What a question costs you, in the same currency.")
+@table_options
 @home_option
 @json_option
-def _compare_command(home: Path | None, as_json: bool, **stated: float | None) -> None:
+def _compare_command(
+    home: Path | None,
+    as_json: bool,
+    wrong_accept: float | None,
+    wrong_decline: float | None,
+    question: float | None,
+    table: Path | None,
+    **asked: Any,  # noqa: ANN401 - as click gives it
+) -> None:
     """Compare rules and model on your later requests: who decides better, and how sure is that?
 
-    Costs that you do not state are the shipped ones, which the handbook explains.
+    Costs that you do not state are the shipped ones, which the handbook explains. With --table the model is
+    compared with the share accepted so far, on a table of your own whose columns become facts.
     """
+    stated = {"wrong_accept": wrong_accept, "wrong_decline": wrong_decline, "question": question}
     costs = Costs.of({name: value for name, value in stated.items() if value is not None})
+    own = read_own_table(table, as_json, **asked)
+    if own:
+        found = run_step("comparing the judges", lambda: compare_judges(own, costs=costs))
+        print_found(found, as_json, show_comparison)
+        return
     with open_ledger(home) as ledger:
         comparison = run_step("comparing the judges", lambda: compared(ledger, costs))
     print_found(comparison, as_json, show_comparison)

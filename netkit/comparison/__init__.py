@@ -14,6 +14,7 @@ from netkit.comparison.learners import Challenger, Design, Judge, Model, Rules, 
 from netkit.comparison.report import Comparison, WeakAnswer, learning_curve, score_judges
 from netkit.comparison.verdict import ANSWERS, PairedComparison
 from netkit.costs import Costs
+from netkit.errors import ModelError
 from netkit.evaluation import Estimate, log_loss, paired_areas, wilson
 from netkit.evaluation.calibration import Calibration
 from netkit.evaluation.drift import Drift
@@ -22,7 +23,9 @@ from netkit.evaluation.rolling import Origin
 from netkit.evaluation.sample_size import HowManyMore
 from netkit.facts import Kind, Vocabulary
 from netkit.history.sample_check import MoreDecisions
+from netkit.model.alignment import unlabelled_note
 from netkit.policy import Policy
+from netkit.tables import LabelledTable, as_facts, require_times
 
 if TYPE_CHECKING:
     from sklearn.base import ClassifierMixin
@@ -141,9 +144,9 @@ class _Terms:
 
 
 def compare_judges(
-    facts: pd.DataFrame,
-    labels: pd.Series,
-    times: pd.Series,
+    facts: pd.DataFrame | LabelledTable,
+    labels: pd.Series | None = None,
+    times: pd.Series | None = None,
     judges: Sequence[Judge] | None = None,
     *,
     declared: Vocabulary | None = None,
@@ -160,10 +163,12 @@ def compare_judges(
 
     Parameters
     ----------
-    facts : DataFrame, n rows
-        A facts frame: `request` and one column a fact.
+    facts : DataFrame, n rows, or LabelledTable
+        A facts frame: `request` and one column a fact; or a table as `netkit.read_labelled` returns it,
+        which brings labels, times, people and declared facts of its own.
     labels : Series of 0 and 1, length n
-        What was done.
+        What was done; missing where nothing was decided. As all that follows by its index the request,
+        or the row of the facts, or in their order.
     times : Series of datetime, length n
         When each request came.
     judges : sequence of Judge, optional
@@ -189,6 +194,12 @@ def compare_judges(
     Comparison
         Scores, differences, verdict. With too few labels nothing is judged, and it says so.
 
+    Raises
+    ------
+    ModelError
+        A label, a time or a name of a request is missing or stands twice, the parts do not belong
+        together, or (NotEnoughError) there is no label.
+
     Examples
     --------
     >>> days = pd.Series(pd.date_range("2024-01-01", periods=200, tz="UTC"))
@@ -196,22 +207,24 @@ def compare_judges(
     >>> compare_judges(facts, pd.Series([0, 1] * 100), days).verdict
     'model'
     """
-    history = Labelled(
-        facts.reset_index(drop=True),
-        labels.to_numpy(dtype=np.float64),
-        times.reset_index(drop=True),
-        None if known_at is None else known_at.reset_index(drop=True),
-        None if people is None else people.reset_index(drop=True),
-    )
+    if isinstance(facts, LabelledTable):
+        people = facts.people if people is None else people
+        labels, times, declared, facts = facts.labels, require_times(facts), facts.vocabulary, facts.facts
+    if labels is None or times is None:
+        raise ModelError("Labels or times are missing. Give both, or a table that netkit.read_labelled read.")
+    history = Labelled.given(facts, labels, times, known_at, people)
     stated = Costs.of(costs)
     if not judges:
-        design = Design.of(history.facts, declared or observed_vocabulary(history.facts))
+        seen, declared = (history.facts, declared) if declared else as_facts(history.facts)
+        history = replace(history, facts=seen)
+        design = Design.of(history.facts, declared)
         judges = default_judges(design, None, stated, others={})
     present = [judge.name for judge in judges]
     pair = names or ("rules" if "rules" in present else "base_rate", "model")
     cut = history.origins(first=first, origins=origins)
     backtest = Backtest.run(history, judges, cut)
-    return _conclude(history, backtest, judges, _Terms(pair, stated, margin, curve))
+    found = _conclude(history, backtest, judges, _Terms(pair, stated, margin, curve))
+    return replace(found, notes=unlabelled_note(len(labels) - len(history.labels)))
 
 
 def compare(

@@ -6,12 +6,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from netkit.errors import ModelError
+from netkit.errors import ModelError, NotEnoughError
 from netkit.evaluation.estimate import Floats
 from netkit.evaluation.rolling import Origin, rolling_origins
-from netkit.facts import Fact, Kind, Vocabulary
+from netkit.facts import Kind, Vocabulary
 from netkit.history import History, IntroductionHistory
 from netkit.history.labels import history_number, opinion_shown
+from netkit.model.alignment import aligned, in_order, require_unique
+from netkit.tables import as_facts
+from netkit.tables.cells import Place, as_moments
 from netkit.wording import counted
 
 AnyHistory = History | IntroductionHistory
@@ -85,6 +88,44 @@ class Labelled:
             strong,
             certain.to_numpy(dtype=bool),
             origins,
+        )
+
+    @classmethod
+    def given(
+        cls,
+        facts: pd.DataFrame,
+        labels: pd.Series,
+        times: pd.Series,
+        known_at: pd.Series | None,
+        people: pd.Series | None,
+    ) -> "Labelled":
+        """Return the labelled ones of requests that somebody gives, each part in the order of the facts."""
+        require_unique(facts)
+        label, times = aligned(labels, facts), as_times(in_order(times, facts), facts, "time")
+        if times.isna().any():
+            request = facts["request"].iloc[int(np.flatnonzero(times.isna())[0])]
+            raise ModelError(f"The request {request!r} has no time. Give one to each, or leave it out.")
+        if wrong := sorted(set(label[~np.isnan(label)]) - {0.0, 1.0}):
+            raise ModelError(f"saw the label {wrong[0]:g}", accepted="1 accepted, 0 refused", do="correct it")
+        kept = ~np.isnan(label)
+        if not kept.any():
+            raise NotEnoughError(
+                "No request has a label. Give 1 to what was accepted, and 0 to what was not."
+            )
+
+        def part(values: pd.Series | None, *, moments: bool = False) -> pd.Series | None:
+            if values is None:
+                return None
+            ordered = in_order(values, facts)
+            ordered = as_times(ordered, facts, "time of knowledge") if moments else ordered
+            return ordered[kept].reset_index(drop=True)
+
+        return cls(
+            facts[kept].reset_index(drop=True),
+            label[kept],
+            times[kept].reset_index(drop=True),
+            part(known_at, moments=True),
+            part(people),
         )
 
     @property
@@ -233,7 +274,7 @@ def _within_period(history: AnyHistory, rows: pd.DataFrame) -> pd.Series:
 
 
 def observed_vocabulary(facts: pd.DataFrame, kind: Kind = "invitation") -> Vocabulary:
-    """Read facts off a frame whose columns nobody declared.
+    """Read facts off a frame whose columns nobody declared; `netkit.tables.as_facts` has the values, too.
 
     Parameters
     ----------
@@ -247,27 +288,20 @@ def observed_vocabulary(facts: pd.DataFrame, kind: Kind = "invitation") -> Vocab
     Vocabulary
         One fact a column.
 
-    Notes
-    -----
-    All rows are looked at, the later ones included: the thirds know how later requests are spread, and
-    nothing of how they were answered. Declare the facts where that matters.
-
     Examples
     --------
     >>> facts = pd.DataFrame({"request": list("abc"), "n_words": [3, 10, 40], "sells": list("yny")})
     >>> observed_vocabulary(facts)["n_words"].bands
     (1, 8, 21)
     """
-    return Vocabulary(kind, {str(name): _fact(str(name), facts[name]) for name in facts if name != "request"})
+    return as_facts(facts, kind)[1]
 
 
-def _fact(name: str, values: pd.Series) -> Fact:
-    question = f"What is {name.replace('_', ' ')}?"
-    if not pd.api.types.is_numeric_dtype(values):
-        levels = tuple(sorted(str(level).casefold() for level in values.dropna().unique()))
-        return Fact(name, question, levels=levels)
-    edges = values.quantile([1 / 3, 2 / 3]).astype(int) + 1
-    return Fact(name, question, bands=tuple(sorted({1, *edges.tolist()})))
+def as_times(values: pd.Series, facts: pd.DataFrame, what: str) -> pd.Series:
+    """Return moments, in UTC where nothing else is said; text is read where it is unambiguous."""
+    if not pd.api.types.is_datetime64_any_dtype(values.dtype):
+        return as_moments(values, Place("the requests", what, facts["request"].tolist()))
+    return values if values.dt.tz is not None else values.dt.tz_localize("UTC")
 
 
 def _too_late(labelled: Labelled) -> list[str]:

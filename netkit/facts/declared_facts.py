@@ -152,6 +152,12 @@ class Fact:
         if self.is_number:
             return self._number(text)
         folded = text.casefold()
+        if (
+            str(value) in ("True", "False")
+            and not isinstance(value, str)
+            and set(self.levels) == {"yes", "no"}
+        ):
+            folded = "yes" if value else "no"
         if folded not in self.levels:
             self._refuse(text)
         return folded

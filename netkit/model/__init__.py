@@ -2,9 +2,10 @@
 
 from typing import TYPE_CHECKING, Any
 
+from netkit.model.alignment import aligned
 from netkit.model.effect_wording import ACTIONS
 from netkit.model.encoding import FactEncoder
-from netkit.model.fitted_model import FittedModel, aligned, fit_counted, fit_model
+from netkit.model.fitted_model import FittedModel, fit_counted, fit_model
 from netkit.model.patterns import count_frame
 
 if TYPE_CHECKING:

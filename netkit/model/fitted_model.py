@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Hashable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from math import inf, isfinite
 from typing import Any, Self
@@ -15,6 +15,7 @@ from netkit.display import show
 from netkit.errors import ModelError, NotEnoughError
 from netkit.facts import Vocabulary
 from netkit.history.labels import history_number
+from netkit.model.alignment import aligned, require_unique, unlabelled_note
 from netkit.model.averaging import average_priors
 from netkit.model.data_check import DataCheck
 from netkit.model.effect_wording import effect_in_words
@@ -24,6 +25,7 @@ from netkit.model.points_card import PointsCard, points_cards
 from netkit.model.scored_answers import AdditiveScore, Answering, Explanation
 from netkit.model.solvers import fit_firth, one_thread, profile_intervals
 from netkit.row_counts import Floats
+from netkit.tables import LabelledTable
 
 # Below this many labels for each number to learn a fit of all facts at once says nothing about any of them.
 _LABELS_A_NUMBER = 5
@@ -165,12 +167,15 @@ class FittedModel(AdditiveScore):
         The history that it was fitted on; a model read from JSON has none.
     stored : dict
         What such a model knows instead: effects, data, points, tally.
+    left_out : int
+        How many requests had no label, or no weight, when it was fitted.
     """
 
     costs: Costs = field(default_factory=Costs)
     prior: list[dict[str, Any]] = field(default_factory=list)
     counted: Counted | None = field(default=None, repr=False)
     stored: dict[str, Any] = field(default_factory=dict, repr=False)
+    left_out: int = 0
 
     def judge(
         self,
@@ -255,7 +260,7 @@ class FittedModel(AdditiveScore):
     @property
     def notes(self) -> tuple[str, ...]:
         """What the reader should know about the fit."""
-        return self.data.notes()
+        return (*self.data.notes(), *unlabelled_note(self.left_out))
 
     @cached_property
     def data(self) -> DataCheck:
@@ -341,7 +346,7 @@ class FittedModel(AdditiveScore):
             "by_rules": dict(zip(names, self.by_rules.tolist(), strict=True)),
             "prior": self.prior,
             "costs": asdict(self.costs),
-            "notes": list(self.notes),
+            "notes": list(self.data.notes()),
             "data": self.data.as_dict(),
             "effects": _records(self._effects),
             "points": self.points_card().as_dict(),
@@ -413,9 +418,9 @@ def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def fit_model(
-    facts: pd.DataFrame,
-    labels: pd.Series,
-    vocabulary: Vocabulary,
+    facts: pd.DataFrame | LabelledTable,
+    labels: pd.Series | None = None,
+    vocabulary: Vocabulary | None = None,
     *,
     weights: pd.Series | None = None,
     rules_score: pd.Series | None = None,
@@ -426,11 +431,12 @@ def fit_model(
 
     Parameters
     ----------
-    facts : DataFrame, n rows
-        A facts frame with `request`.
+    facts : DataFrame, n rows, or LabelledTable
+        A facts frame with `request`; or a table as `netkit.read_labelled` returns it, which brings
+        its labels and declared facts.
     labels : Series, length n
-        1 accepted, 0 refused, missing where nothing was decided; by its index the request, or
-        in the order of the rows.
+        1 accepted, 0 refused, missing where nothing was decided; by its index the request, or the row
+        of the facts, or in the order of the rows.
     vocabulary : Vocabulary
         The declared facts.
     weights : Series, length n, optional
@@ -462,6 +468,11 @@ def fit_model(
     >>> model.judge(facts)["probability"].round(2).tolist()
     [0.79, 0.79, 0.71, 0.71]
     """
+    if isinstance(facts, LabelledTable):
+        labels, vocabulary, facts = facts.labels, facts.vocabulary, facts.facts
+    if labels is None or vocabulary is None:
+        raise ModelError("Labels or declared facts are missing. Give both, or a table from read_labelled.")
+    require_unique(facts)
     label = aligned(labels, facts)
     weight = np.ones(len(facts)) if weights is None else aligned(weights, facts)
     score = None if rules_score is None else aligned(rules_score, facts)
@@ -470,7 +481,8 @@ def fit_model(
     label, weight, score = label[known], weight[known], None if score is None else score[known]
     levels = FactEncoder(vocabulary).levels(facts.loc[known])
     counted = Counted.of(levels, np.ones(len(label)), weight * label, weight, score)
-    return fit_counted(counted, vocabulary, costs=costs, tau=tau)
+    fitted = fit_counted(counted, vocabulary, costs=costs, tau=tau)
+    return replace(fitted, left_out=int((~known).sum()))
 
 
 def fit_counted(
@@ -544,45 +556,3 @@ def _require_numbers(label: Floats, weight: Floats, score: Floats | None) -> Non
     for name, (seen, accepted) in wrong.items():
         if len(seen):
             raise ModelError(f"saw the {name} {seen[0]:g}", accepted=accepted, do="correct it")
-
-
-def aligned(values: pd.Series | None, facts: pd.DataFrame) -> Floats:
-    """Return values in the order of the requests.
-
-    Parameters
-    ----------
-    values : Series or None
-        One value a request, by its index or in order; None stands for zeros.
-    facts : DataFrame, n rows
-        A facts frame with `request`.
-
-    Returns
-    -------
-    ndarray, shape (n,)
-        The values as floats, missing as NaN.
-
-    Raises
-    ------
-    ModelError
-        The values belong to other requests.
-
-    Examples
-    --------
-    >>> facts = pd.DataFrame({"request": ["a", "b"]})
-    >>> aligned(pd.Series([1, -1], index=["b", "a"]), facts).tolist()
-    [-1.0, 1.0]
-    """
-    if values is None:
-        return np.zeros(len(facts))
-    requests = facts["request"].astype("str")
-    index = values.index.astype("str")
-    if index.is_unique and requests.isin(index).all():
-        values = values.set_axis(index).reindex(requests)
-    elif len(values) != len(facts):
-        raise ModelError(
-            f"saw {len(values)} values for {len(facts)} requests",
-            accepted="one value a request",
-            do="give a Series with the request as its index",
-        )
-    found = values.astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan)
-    return np.asarray(found, dtype=np.float64)

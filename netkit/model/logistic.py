@@ -11,6 +11,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from netkit.model.averaging import average_priors
 from netkit.model.patterns import Patterns, chunks, is_binary
+from netkit.model.summary import LogisticSummary, log_likelihoods
 from netkit.row_counts import Floats
 
 _SEPARATED = (
@@ -46,8 +47,8 @@ class LogisticModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         How far the rules' score is trusted, in log-odds a unit of score.
     coef_ : ndarray, shape (1, p)
         What the data add to the rules.
-    covariance_ : ndarray, shape (p + 2, p + 2)
-        The covariance of intercept, slope and coefficients.
+    covariance_ : ndarray, shape (p + 1, p + 1), or (p + 2, p + 2) with a score
+        The covariance of the intercept, of the slope where there is a score, and of the coefficients.
     tau_ : float
         The prior's standard deviation, averaged where it was chosen.
     candidates_ : list
@@ -116,14 +117,19 @@ class LogisticModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if len(self.classes_) < 2:
             self.notes_.append(f"every label is {self.classes_[0]!r}: there is nothing to learn from")
             self.tau_, self.candidates_ = 0.0, []
-            p = design.shape[1]
-            return self._keep(np.zeros(p + 2), np.zeros((p + 2, p + 2)))
+            width = design.shape[1] + 2
+            self.log_likelihoods_ = (0.0, 0.0)
+            self.n_ = float(len(labels) if weights is None else weights.sum())
+            return self._keep(np.zeros(width), np.zeros((width, width)), score is not None)
         patterns = Patterns.from_rows(design, labels, weights, score, binary=binary)
         learned = average_priors(patterns, self.tau, self.tolerance)
         if not learned.converged:
             self.notes_.append(_SEPARATED)
         self.tau_, self.candidates_ = learned.tau, learned.fits
-        return self._keep(learned.coef, learned.covariance)
+        self.n_ = float(patterns.total.sum())
+        self._keep(learned.coef, learned.covariance, score is not None)
+        self.log_likelihoods_ = log_likelihoods(patterns, self._terms())
+        return self
 
     def _validated(self, X: ArrayLike, y: ArrayLike) -> tuple[Floats, NDArray[Any], bool]:
         # Zeros and ones are finite; only another design is worth a pass that looks for gaps.
@@ -134,10 +140,43 @@ class LogisticModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             design, answers = validate_data(self, X, y, dtype=np.float64)
         return design, answers, binary
 
-    def _keep(self, coef: Floats, covariance: Floats) -> Self:
+    def _keep(self, coef: Floats, covariance: Floats, scored: bool) -> Self:
         self.intercept_, self.slope_ = coef[:1], float(coef[1])
-        self.coef_, self.covariance_ = coef[None, 2:], covariance
+        self.coef_, self.scored_ = coef[None, 2:], scored
+        self.covariance_ = covariance if scored else np.delete(np.delete(covariance, 1, axis=0), 1, axis=1)
         return self
+
+    def _terms(self) -> Floats:
+        """Return what was estimated, in the order of the covariance."""
+        slope = [self.slope_] if self.scored_ else []
+        return np.concatenate([self.intercept_, slope, self.coef_[0]])
+
+    def summary(self) -> LogisticSummary:
+        """Return the estimates with errors, p-values and odds ratios, and how well they fit.
+
+        Returns
+        -------
+        LogisticSummary
+            `table`, `n`, `deviance`, `null_deviance`, `aic`; printed as text, or as a table in a notebook.
+
+        Examples
+        --------
+        >>> X, y = np.array([[0.0], [0.0], [1.0], [1.0], [1.0]]), np.array([0, 1, 1, 1, 0])
+        >>> found = LogisticModel(tau=np.inf).fit(X, y).summary()
+        >>> found.table.loc["x1", ["estimate", "std_error", "odds_ratio"]].round(3).tolist()
+        [0.693, 1.871, 2.0]
+        """
+        check_is_fitted(self)
+        names = getattr(self, "feature_names_in_", [f"x{at + 1}" for at in range(self.coef_.shape[1])])
+        return LogisticSummary.of(
+            ["intercept", *(["rules"] if self.scored_ else []), *names],
+            self._terms(),
+            self.covariance_,
+            n=self.n_,
+            fits=self.log_likelihoods_,
+            has_prior=bool(np.isfinite(self.tau_)),
+            notes=self.notes_,
+        )
 
     def decision_function(self, X: ArrayLike, start: ArrayLike | None = None) -> Floats:
         """Return the log-odds of the greater label.

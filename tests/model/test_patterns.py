@@ -167,7 +167,7 @@ def test_without_a_prior_the_fit_agrees_with_statsmodels_weights_included():
     theirs = sm.GLM(y, sm.add_constant(X), sm.families.Binomial(), freq_weights=weights).fit(tol=1e-12)
     ours = LogisticModel(tau=np.inf).fit(X, y, weights)
     np.testing.assert_allclose(ours.coef_[0], theirs.params[1:], atol=1e-6)
-    errors = np.sqrt(np.diag(ours.covariance_))[[0, *range(2, 2 + X.shape[1])]]
+    errors = np.sqrt(np.diag(ours.covariance_))
     np.testing.assert_allclose(errors, theirs.bse, atol=1e-6)
 
 
