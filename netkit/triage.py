@@ -50,6 +50,7 @@ def fit_history(
         weights=weights,
         rules_score=rules_score(policy, past.facts),
         costs=costs,
+        unknown_as=past.unknown_as,
     )
 
 

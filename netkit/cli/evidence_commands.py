@@ -1,25 +1,28 @@
 """Commands about evidence: add your mail, calendar and address book, see what was read, say who is meant."""
 
 import sys
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from netkit.cli.options import SOURCE, home_option, json_option
-from netkit.cli.screen import print_json, print_table, run_counted, say
+from netkit.cli.screen import print_json, run_counted, say, say_below
 from netkit.cli.triage_screen import day_words
 from netkit.errors import NetkitError
 from netkit.evidence import Owner, Source
-from netkit.evidence.addresses import canonical
+from netkit.evidence.addresses import canonical, employer_word
+from netkit.evidence.traces import MOST, SMALL
 from netkit.history import History, read_history
 from netkit.ledger import Ledger, open_ledger
-from netkit.ledger.evidence_links import WORD, Pair
+from netkit.ledger.evidence_links import WORD, WORKS_AT, Pair
 from netkit.ledger.evidence_store import Added, read_tenures
 from netkit.people import folded_name
 from netkit.wording import counted, join_or
 
-_PROMPT = "  The same person? y yes, n another, s skip, ? more"
+_PROMPT = "   The same person? y yes, n another, s skip, ? more"
 _KEYS = {"y": True, "n": False}
 
 
@@ -31,17 +34,29 @@ def _evidence_command() -> None:
 @_evidence_command.command("add")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--me", multiple=True, metavar="ADDRESS", help="An e-mail address of yours; give all you had.")
+@click.option(
+    "--small", type=click.IntRange(2, 1_000), default=SMALL, help="A small meeting: so many people at most."
+)
+@click.option(
+    "--most", type=click.IntRange(2, 1_000), default=MOST, help="A meeting of more people tells nothing."
+)
 @home_option
 @json_option
-def _add_command(paths: tuple[Path, ...], me: tuple[str, ...], home: Path | None, as_json: bool) -> None:
+def _add_command(
+    paths: tuple[Path, ...], me: tuple[str, ...], small: int, most: int, home: Path | None, as_json: bool
+) -> None:
     """Read mail (mbox, Maildir, .eml, .olm), calendars, address books, guest lists, or a Takeout ZIP.
 
     Kept are who (as a keyed hash), how often, and when first and last: no text, no subject, no place, no
     name. Adding a PATH again replaces what it told before.
     """
+    if most < small:
+        raise NetkitError(
+            f"--most {most} is less than --small {small}. Give a larger number, or leave it out."
+        )
     with open_ledger(home) as ledger:
         ledger.evidence.add_own(_addresses(me))
-        added = [(path, _add(ledger, path)) for path in paths]
+        added = [(path, _add(ledger, path, (small, most))) for path in paths]
         history = read_history(ledger)
     if as_json:
         print_json([{"path": str(path), **vars(each)} for path, each in added])
@@ -58,9 +73,9 @@ def _addresses(typed: tuple[str, ...]) -> list[str]:
     return [canonical(text) for text in typed]
 
 
-def _add(ledger: Ledger, path: Path) -> Added:
+def _add(ledger: Ledger, path: Path, sizes: tuple[int, int]) -> Added:
     with Source(path) as source:
-        owner = _owner(ledger, source)
+        owner = replace(_owner(ledger, source), sizes=sizes)
         found = run_counted(f"reading {path.name}", source.size, lambda tell: source.read(owner, tell))
         return ledger.evidence.add(path, source.kinds, found, owner)
 
@@ -94,11 +109,14 @@ def _is_confirmed(addresses: list[str], path: Path, *, known: bool) -> bool:
 
 
 def _show_added(path: Path, added: Added) -> None:
-    read = ", ".join(f"{count:,} {what}" for what, count in added.read.items()) or "nothing"
-    say(f"{path.name}: {read} read; {counted(added.people, 'person', 'people')} kept, as hashes.")
-    rows = sorted(added.left.items(), key=lambda item: -item[1])
-    if rows:
-        print_table("Left out, for it says nothing of acquaintance", ["what", "times"], rows, wide="what")
+    read = ", ".join(counted(n, what.removesuffix("s"), what) for what, n in added.read.items()) or "nothing"
+    say(f"{path.name}: {read} read.")
+    people = counted(added.people, "person", "people")
+    say(f"{people} kept, as hashes; {counted(added.matched, 'invitation')} may come from one of them.")
+    left = sorted(added.left.items(), key=lambda item: -item[1])
+    if left:
+        why = " · ".join(f"{what} {times:,}" for what, times in left)
+        say(f"Left out, for it says nothing of acquaintance: {why}.")
 
 
 def _show_use(history: History) -> None:
@@ -118,23 +136,30 @@ def _show_use(history: History) -> None:
 def _list_command(home: Path | None, as_json: bool) -> None:
     """Show what was added, and how often what netkit proposed by name was right."""
     with open_ledger(home) as ledger:
-        sources = ledger.evidence.sources()
-        answers = [(rule, same) for same, rule in ledger.evidence.answers().values() if rule != WORD]
-    right = sum(same for _, same in answers)
+        sources, proposals = ledger.evidence.sources(), ledger.evidence.proposals()
     if as_json:
         columns = ["id", "place", "kinds", "people", "read", "left_out", "added_at"]
-        print_json({"sources": sources[columns].to_dict("records"), "asked": len(answers), "right": right})
+        right, asked = (sum(pair[at] for pair in proposals.values()) for at in (0, 1))
+        by_rule = {rule: {"asked": asked, "right": right} for rule, (right, asked) in proposals.items()}
+        rows = sources[columns].to_dict("records")
+        print_json({"sources": rows, "asked": asked, "right": right, "by_rule": by_rule})
         return
     if sources.empty:
         say("No evidence was added yet. Add your mail, calendar or address book: netkit evidence add PATH")
         return
-    rows = [
-        [row["id"], row["place"], row["kinds"], row["people"], f"{row['added_at']:%Y-%m-%d}"]
-        for _, row in sources.iterrows()
-    ]
-    print_table("Evidence", ["number", "where", "holds", "people", "added"], rows, wide="where")
-    if answers:
-        say(f"Of {counted(len(answers), 'person', 'people')} proposed by name, {right} were the same.")
+    for row in sources.to_dict("records"):
+        place = Path(row["place"])
+        say(f"{row['id']:>3}  {place.name}: {row['kinds']}")
+        people = counted(row["people"], "person", "people")
+        say_below(f"{people} · added {day_words(row['added_at'])} · in {place.parent}", indent=5)
+    _say_proposals(proposals)
+    say("Take one away: netkit evidence remove NUMBER. Say who is meant: netkit evidence match.")
+
+
+def _say_proposals(proposals: Mapping[str, tuple[int, int]]) -> None:
+    """Print how often what was proposed by a rule was right, as far as you said."""
+    for rule, (right, asked) in proposals.items():
+        say(f"{rule.capitalize()}: of {counted(asked, 'proposal')} you confirmed {right}.")
 
 
 @_evidence_command.command("remove")
@@ -184,8 +209,8 @@ def _ask(ledger: Ledger, history: History, pairs: list[Pair]) -> int:
             continue
         row = rows[pair.request]
         say(f"{row['name']} · asked {day_words(row['sent_at'])} · {pair.request}")
-        known = pair.says or "Nothing is known from before this invitation."
-        say(f"  {pair.rule.capitalize()} stands in your own files. {known}")
+        say_below(pair.says or "Nothing is known from before this invitation.")
+        say_below("So you said before." if pair.rule == WORD else f"Your files have {pair.rule}.")
         key = _key(pair)
         if key in _KEYS:
             said.add((pair.person, pair.members))
@@ -202,20 +227,33 @@ def _key(pair: Pair) -> str:
         key = str(click.prompt(_PROMPT, type=click.Choice(["y", "n", "s", "?"]), show_choices=False))
         if key != "?":
             return key
-        say(f"  {pair.more}")
+        say_below(pair.more)
 
 
 @_evidence_command.command("same")
 @click.argument("request")
-@click.argument("address")
+@click.argument("whose")
 @home_option
-def _same_command(request: str, address: str, home: Path | None) -> None:
-    """Say that ADDRESS is the e-mail address of the sender of REQUEST."""
-    (known,) = _addresses((address,))
+def _same_command(request: str, whose: str, home: Path | None) -> None:
+    """Say that WHOSE is the e-mail address of the sender of REQUEST, or where the sender works.
+
+    An address links what your files tell of it. A company, by its name or its mail domain, links who
+    there has the sender's name, if that name is rare.
+    """
+    works_at = "@" not in whose
+    word = employer_word(whose) if works_at else f"mail:{_addresses((whose,))[0]}"
+    if not word:
+        raise NetkitError(
+            f"{whose!r} names no company. Give its name or its mail domain, which is not open to everybody."
+        )
     with open_ledger(home) as ledger:
         asker = ledger.evidence.askers([request]).get(request)
         if asker is None:
             raise NetkitError(f"The ledger has no invitation {request!r}. Take a key from 'netkit triage'.")
-        who = [ledger.evidence.hashed(f"mail:{known}")]
-        ledger.evidence.answer(asker.person, who, True, proposed=WORD, at=datetime.now(UTC), source=SOURCE)
-    say(f"Kept: what your files tell of {known} counts for {request}.")
+        who, rule = [ledger.evidence.hashed(word)], WORKS_AT if works_at else WORD
+        ledger.evidence.answer(asker.person, who, True, proposed=rule, at=datetime.now(UTC), source=SOURCE)
+    say(
+        f"Kept: the sender of {request} works at {whose}."
+        if works_at
+        else f"Kept: what your files tell of {canonical(whose)} counts for {request}."
+    )

@@ -8,6 +8,7 @@ import click
 from rich.box import SIMPLE_HEAD
 from rich.cells import cell_len
 from rich.console import Console
+from rich.padding import Padding
 from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
@@ -184,6 +185,11 @@ def _widest(cells: Iterable[str]) -> int:
 def say(text: str) -> None:
     """Print one line of plain text, markup shown as it stands."""
     console.print(_text(text), soft_wrap=False)
+
+
+def say_below(text: str, *, indent: int = 3) -> None:
+    """Print a text under the line that it belongs to, every line of it indented."""
+    console.print(Padding(_text(text), (0, 0, 0, indent)))
 
 
 def run_counted(name: str, total: int, step: Callable[[Callable[[int], None]], _Result]) -> _Result:

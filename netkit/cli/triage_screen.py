@@ -9,10 +9,9 @@ from typing import Any
 import click
 import pandas as pd
 from rich.cells import cell_len
-from rich.padding import Padding
 from rich.text import Text
 
-from netkit.cli.screen import console, say
+from netkit.cli.screen import console, say, say_below
 from netkit.evidence.acquaintance import evidence_facts
 from netkit.history import History
 from netkit.waiting import Waiting
@@ -69,7 +68,7 @@ def _print_group(group: Group) -> None:
     answers = " · ".join(f"if {spoken(level)}: {to}" for level, to in group.leads_to.items())
     for text in (group.question or group.reason, answers, ", ".join(group.names) * many):
         if text:
-            console.print(Padding(Text(visible(text)), (0, 0, 0, len(_INDENT))))
+            say_below(visible(text))
 
 
 def show_counts(waiting: Waiting) -> None:

@@ -134,22 +134,23 @@ class Labelled:
         return np.ones(len(self.labels), dtype=bool) if self.strong is None else self.strong
 
     @property
-    def model_facts(self) -> pd.DataFrame:
-        """The facts that a model learns from: without those that evidence alone tells.
+    def unknown_as(self) -> dict[str, str]:
+        """The facts that evidence told of anybody, each with the level that "unknown" counts as in a model.
 
         Evidence only ever says "yes": beside it, "unknown" would say that no evidence was found, which
-        depends on the files one has and on how rare a name is.
+        depends on the files one has and on how rare a name is. So a model has no term for it, and what
+        evidence alone tells says nothing to it at all.
         """
         if self.came_from is None:
-            return self.facts
-        found = (self.came_from == "evidence").set_axis(self.facts.index)
-        told_otherwise = self.facts.notna() & ~found.reindex(columns=self.facts.columns, fill_value=False)
-        alone = [
-            name
-            for name in found
-            if name in self.facts and found[name].any() and not told_otherwise[name].any()
-        ]
-        return self.facts.assign(**{str(name): None for name in alone})
+            return {}
+        told = (self.came_from == "evidence").set_axis(self.facts.index)
+        names = [str(name) for name in told if name in self.facts and told[name].any()]
+        return {name: str(self.facts[name][told[name]].iloc[0]) for name in names}
+
+    @property
+    def model_facts(self) -> pd.DataFrame:
+        """The facts that a model learns from: without the unknowns that count as another level."""
+        return self.facts.fillna(self.unknown_as)
 
     def only_strong(self) -> "Labelled":
         """Return the history without the labels that are only learned from."""

@@ -128,7 +128,7 @@ def _kind(act: Act) -> str:
         return act.kind
     if act.direction != "accepted":
         return "meeting_invited"
-    if act.size[:1] != "2":
+    if not act.size.startswith("2-"):
         return "meeting_large"
     return "meeting_at_place" if act.place else "meeting"
 
@@ -142,5 +142,10 @@ def _said(kind: str, says: str, known: list[Known]) -> str:
     if None in times:  # how often by then was not counted
         often = f"at least {counted(max(told, len(times)), noun)}"
     last = datetime.fromtimestamp(max(lasts), UTC) if lasts else None
-    text = says.format(times="once" if often == "1 time" else often, last=f"{last:%B %Y}" if last else "")
+    few, _, most = max((each.act.size for each in known), default="").partition("-")
+    text = says.format(
+        times="once" if often == "1 time" else often,
+        last=f"{last:%B %Y}" if last else "",
+        people=f"at most {most}" if few == "2" else f"{few} to {most}",
+    )
     return text if last else text.replace(", last in ", "")

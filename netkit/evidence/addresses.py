@@ -78,6 +78,27 @@ def is_free(domain: str) -> bool:
     return domain in words_of("free_mail")
 
 
+def employer_word(text: str) -> str:
+    """Return the word by which a company is known, from a mail domain or a name; nothing where it is none.
+
+    >>> employer_word("mail.acme-energy.co.uk") == employer_word("Acme Energy Ltd.") == "at:acmeenergy"
+    True
+    >>> employer_word("gmail.com"), employer_word("GmbH")
+    ('', '')
+    """
+    folded = text.strip().casefold()
+    if re.fullmatch(r"[^\s@]+\.[^\W\d_]{2,24}", folded):
+        parts = folded.split(".")
+        if any(is_free(".".join(parts[at:])) for at in range(len(parts) - 1)):
+            return ""
+        own = [part for part in parts[:-1] if part not in words_of("second_levels")][-1:]
+    else:
+        words = re.sub(r"[^\w\s]|_", " ", folded.replace(".", "")).split()
+        own = [word for word in words if word not in words_of("company_forms")]
+    name = re.sub(r"[\W_]", "", "".join(own))
+    return f"at:{name}" if len(name) > 1 else ""
+
+
 @lru_cache(maxsize=1 << 15)
 def decoded(raw: str) -> str:
     """Return a header with its encoded words read, whatever they claim to be.

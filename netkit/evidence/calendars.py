@@ -13,7 +13,6 @@ from netkit.evidence.addresses import canonical, clean_name, is_passed_on, lenie
 from netkit.evidence.moments import in_bounds, iso_moment, local_moment
 from netkit.evidence.traces import Act, Progress, Tally
 
-SMALL, MOST = 8, 30  # people at a meeting: so few know each other afterwards; of more, nobody does
 _LONGEST_LINE = 1 << 16
 _MOST_EVENTS = 200_000
 _MOST_TIMES = 3_000
@@ -27,9 +26,6 @@ _KEPT = _LINKS | {
 }  # fmt: skip
 _DATED = frozenset({"DTSTART", "RECURRENCE-ID", "EXDATE"})
 _DAYS = {name: at for at, name in enumerate(("MO", "TU", "WE", "TH", "FR", "SA", "SU"))}
-_LINKS = frozenset(
-    ["X-GOOGLE-CONFERENCE", "X-MICROSOFT-SKYPETEAMSMEETINGURL", "X-MICROSOFT-ONLINEMEETINGCONFLINK"]
-)
 
 
 @dataclass
@@ -181,23 +177,24 @@ def _count_event(event: _Event, times: list[int], tally: Tally) -> None:
     if not mine or not any(guest.answer == "ACCEPTED" for guest in mine):
         tally.left["events that you neither organised nor accepted"] += 1
         return
-    if size > MOST:
-        tally.left[f"more than {MOST} people"] += 1
+    if size > tally.sizes[1]:
+        tally.left[f"more than {tally.sizes[1]} people"] += 1
         return
     times = [at for at in times if tally.is_new("event", event.value("UID") or repr(guests), str(at))]
     booked = pattern_of("booking").search(f"{event.value('UID')} {_organiser(event)}") is not None
     for guest in guests:
         if guest not in mine and guest.answer != "DECLINED":
-            act = _act(event, guest, size, booked=booked)
+            act = _act(event, guest, size, tally.sizes, booked=booked)
             for at in times:
                 tally.saw(guest.address, "" if is_passed_on(guest.name) else guest.name, act, at)
 
 
-def _act(event: _Event, guest: _Guest, size: int, *, booked: bool) -> Act:
+def _act(event: _Event, guest: _Guest, size: int, sizes: tuple[int, int], *, booked: bool) -> Act:
     came = guest.answer == "ACCEPTED" and not booked
-    small = size <= SMALL
-    return Act("meeting", "accepted" if came else "invited", f"2-{SMALL}" if small else f"{SMALL + 1}-{MOST}",
-               small and came and _has_place(event))  # fmt: skip
+    few, most = sizes
+    is_small = size <= few
+    text = f"2-{few}" if is_small else f"{few + 1}-{most}"
+    return Act("meeting", "accepted" if came else "invited", text, is_small and came and _has_place(event))
 
 
 def _organiser(event: _Event) -> str:

@@ -194,7 +194,7 @@ class Source:
         SourceRead
             Its people, and what was left out.
         """
-        tally = Tally(owner.addresses, owner.names)
+        tally = Tally(owner.addresses, owner.names, owner.sizes)
         x = XArchive()
         for part in self._parts:
             self._try(part, lambda stream, part=part: _read_part(part.kind, stream, tally, progress, x))  # type: ignore[misc]

@@ -12,6 +12,7 @@ from netkit.evidence.addresses import is_person
 
 Progress = Callable[[int], None]
 MOST_RECIPIENTS = 20
+SMALL, MOST = 8, 30  # people at a meeting: so few know each other afterwards; of more, nobody does
 _MOST_PEOPLE = 250_000
 _MOST_IDS = 1_000_000
 _MOST_NAMES = 6  # an address with more names is a shared one
@@ -47,7 +48,10 @@ class Tally:
     [('mail:ana@ex.example', 1)]
     """
 
-    def __init__(self, own: Iterable[str], own_names: Iterable[str] = ()) -> None:
+    def __init__(
+        self, own: Iterable[str], own_names: Iterable[str] = (), sizes: tuple[int, int] = (SMALL, MOST)
+    ) -> None:
+        self.sizes = sizes
         self.own = frozenset(own)
         self.own_names = frozenset(own_names)
         self.left: Counter[str] = Counter()
@@ -107,8 +111,12 @@ def count(person: Acquaintance, act: Act, at: int | None) -> None:
 
 @dataclass(frozen=True)
 class Owner:
-    """Whose files they are: addresses, names, and since when until when at each employer."""
+    """Whose files they are: addresses, names, and since when until when at each employer.
+
+    `sizes` are up to how many people a meeting is small, and beyond how many it tells nothing.
+    """
 
     addresses: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
     tenures: tuple[tuple[date, date], ...] = ()
+    sizes: tuple[int, int] = (SMALL, MOST)

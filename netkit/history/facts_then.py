@@ -37,7 +37,8 @@ def invitation_facts(
     derived = derived.mask(pd.concat([untold] * derived.shape[1], axis=1).to_numpy()).assign(
         wrote_before=_wrote_before(ledger, table, same),
         in_address_book=_in_address_book(ledger, table, same),
-        repeat_invitation=_repeats(ledger, table, same),
+        repeat_invitation=_invited_before(ledger, table, same, "incoming"),
+        you_invited_before=_invited_before(ledger, table, same, "outgoing").replace("no", None),
         reply_to_question=_not_asked(ledger, table["request"]),
     )
     derived = derived.assign(request=table["request"].to_numpy())
@@ -165,9 +166,9 @@ def _strictly_before(first: pd.Series, table: pd.DataFrame, *, told: bool) -> pd
     return before.where(table["person"].notna() & told)
 
 
-def _repeats(ledger: Ledger, table: pd.DataFrame, same: SamePeople) -> pd.Series:
+def _invited_before(ledger: Ledger, table: pd.DataFrame, same: SamePeople, direction: str) -> pd.Series:
     sent = ledger.invitations.to_frame()
-    sent = sent[sent["direction"] == "incoming"]
+    sent = sent[sent["direction"] == direction]
     first = sent["sent_at"].groupby(same.rows(sent)).min()
     return _strictly_before(first, table, told=True)
 

@@ -8,16 +8,19 @@ from functools import cached_property
 from typing import Any
 
 from netkit.evidence.acquaintance import Known, Told, told_by
+from netkit.evidence.addresses import employer_word
 from netkit.evidence.matching import NameForms, full_form, name_forms, spelled_locals, telling_slug
 from netkit.evidence.traces import Act
 from netkit.ledger.database import Database
 from netkit.people import folded_name, profile_slug
 
-# In the order of their weight. By the first three somebody is surely meant; by a name alone you are asked.
-PROFILE, WORD, NAME_AND_ADDRESS, NAME, LIKE_NAME = (
-    "the same profile", "your own word", "name and address", "the same name", "a name like it"
-)  # fmt: skip
-_SURE = (PROFILE, WORD, NAME_AND_ADDRESS)
+# In the order of their weight. By the first four somebody is surely meant; by a name alone you are asked.
+PROFILE, WORD = "the same profile", "your own word"
+NAME_AND_ADDRESS, NAME_AND_COMPANY = "name and address", "name and company"
+NAME, LIKE_NAME = "the same name", "a name like it"
+_SECOND_FACTS = (NAME_AND_ADDRESS, NAME_AND_COMPANY)
+_SURE = (PROFILE, WORD, *_SECOND_FACTS)
+WORKS_AT = "where the sender works"  # no rule, but your word on a company, which may become a second fact
 _ENOUGH_PEOPLE = 2_000  # of fewer people, no name is known to be rare
 _RARE = 0.0008  # the share of people who bear a word of a rare name
 _MOST_ASKED = 2  # people of one name in the sources: of more, nobody could say who is who
@@ -209,26 +212,30 @@ def find_links(
     """Find who in the sources is, or may be, somebody who asked."""
     wanted = {request: _wanted(asker, hashed) for request, asker in askers.items()}
     said: dict[str, set[str]] = defaultdict(set)
-    for (person, who), (same, _) in answers.items():
+    works_at: dict[str, set[str]] = defaultdict(set)
+    for (person, who), (same, rule) in answers.items():
         if same:
-            said[person].add(who)
+            (works_at if rule == WORKS_AT else said)[person].add(who)
     hits: dict[str, set[tuple[str, str]]] = defaultdict(set)
     query = "SELECT word, who, says FROM evidence_words WHERE word IN"
     for word, who, says in _chunked(database, query, {word for words in wanted.values() for word in words}):
         hits[word].add((who, says))
     candidates = {who for found in hits.values() for who, _ in found}.union(*said.values())
     groups = _same_people(database, candidates)
+    domains = _domains(database, groups)
     linkedin = _LinkedInNames(database)
     found: dict[str, list[Link]] = {}
     for request, asker in askers.items():
         by_who = _rules(asker, wanted[request], hits, said.get(asker.person, set()))
+        for who in by_who if asker.person in works_at else ():
+            words = {hashed(word) for domain in domains[who] if (word := employer_word(domain))}
+            by_who[who] |= {NAME_AND_COMPANY} if words & works_at[asker.person] else set()
         if by_who:
             no = {who for who in by_who if answers.get((asker.person, who), (True, ""))[0] is False}
             links = _links(asker, by_who, groups, no, linkedin)
             if links:
                 found[request] = links
     found = _without_crowds(found)
-    domains = _domains(database, {who for links in found.values() for link in links for who in link.members})
     return Links(
         {request: [_with(link, domains) for link in links] for request, links in found.items()}, database
     )
@@ -313,9 +320,13 @@ def _links(
 
 
 def _upgraded(link: Link, rules: set[str], forms: NameForms, linkedin: "_LinkedInNames") -> Link:
-    """Make a link by name sure where the name is rare and an address bears what the profile's owner chose."""
-    if NAME_AND_ADDRESS in rules and linkedin.is_rare(forms):
-        return Link(link.person, link.members, NAME_AND_ADDRESS)
+    """Make a link by name sure where the name is rare and there is a second fact.
+
+    An address bears what the profile's owner chose, or is of the company that you noted.
+    """
+    second = next((rule for rule in _SECOND_FACTS if rule in rules), None)
+    if second and linkedin.is_rare(forms):
+        return Link(link.person, link.members, second)
     return link
 
 
@@ -352,7 +363,7 @@ def _same_people(database: Database, candidates: set[str]) -> dict[str, str]:
     return {who: root(who) for who in list(group)}
 
 
-def _domains(database: Database, members: set[str]) -> dict[str, set[str]]:
+def _domains(database: Database, members: Iterable[str]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = defaultdict(set)
     for who, domain in _chunked(database, "SELECT who, domain FROM evidence_people WHERE who IN", members):
         if domain:

@@ -20,7 +20,7 @@ from netkit.evidence.matching import compact_local, full_form, name_forms
 from netkit.evidence.recognise import SourceRead
 from netkit.evidence.traces import Acquaintance, Act, Owner
 from netkit.ledger.database import Database, Moment, read_moment
-from netkit.ledger.evidence_links import Asker, Links, Pair, askers_of, find_links
+from netkit.ledger.evidence_links import WORD, WORKS_AT, Asker, Links, Pair, askers_of, find_links
 from netkit.request_keys import moment_text
 from netkit.workspace_key import workspace_key
 
@@ -236,6 +236,20 @@ class EvidenceStore:
         ).fetchall()
         last = {(person, who): (same, rule) for person, who, same, rule in rows}
         return {pair: (bool(same), rule) for pair, (same, rule) in last.items() if same is not None}
+
+    def proposals(self) -> dict[str, tuple[int, int]]:
+        """Return of each rule how many of its proposals you confirmed, and how many you answered."""
+        rows = self._database.connection.execute(
+            "SELECT person, who, same, proposed, at FROM evidence_answers ORDER BY id"
+        )
+        last = {(person, who): (person, rule, same, at) for person, who, same, rule, at in rows}
+        said: dict[str, list[int]] = {}
+        for _, rule, same, _ in sorted(
+            set(last.values()), key=str
+        ):  # all addresses of one person are one answer
+            if same is not None and rule not in (WORD, WORKS_AT):
+                said.setdefault(rule, []).append(same)
+        return {rule: (sum(each), len(each)) for rule, each in said.items()}
 
     def askers(self, requests: Sequence[str] | None = None) -> dict[str, Asker]:
         """Return who sent the incoming invitations, as evidence is looked up by."""

@@ -38,6 +38,9 @@ class FactEncoder:
     ----------
     vocabulary : Vocabulary
         The declared facts.
+    unknown_as : dict of str to str, optional
+        Facts in which unknown has no term of its own, each with the level that it counts as: beside a
+        level that other files told, unknown would say that no evidence was found.
 
     Attributes
     ----------
@@ -61,6 +64,7 @@ class FactEncoder:
     columns: list[Column] = field(default_factory=list)
     reference: dict[str, str] = field(default_factory=dict)
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
+    unknown_as: dict[str, str] = field(default_factory=dict)
 
     def fit(self, facts: pd.DataFrame, y: object = None) -> "FactEncoder":
         """Learn which levels the history shows.
@@ -81,7 +85,7 @@ class FactEncoder:
 
     def fit_levels(self, levels: pd.DataFrame, rows: Floats | None = None) -> "FactEncoder":
         """Learn the levels from a table as `levels` returns it, each row standing for so many requests."""
-        counted = np.ones(len(levels)) if rows is None else rows
+        counted, levels = np.ones(len(levels)) if rows is None else rows, self._pooled(levels)
         self.counts = {name: _counts(self.vocabulary[name], levels[name], counted) for name in levels.columns}
         # Where nothing was ever asked, everything is unknown.
         self.reference = {
@@ -107,10 +111,16 @@ class FactEncoder:
 
     def design(self, levels: pd.DataFrame) -> Floats:
         """Return the design of a table of levels, as `levels` returns it."""
-        design = np.zeros((len(levels), len(self.columns)))
+        design, levels = np.zeros((len(levels), len(self.columns))), self._pooled(levels)
         for place, column in enumerate(self.columns):
             design[:, place] = levels[column.fact].to_numpy() == column.level
         return design
+
+    def _pooled(self, levels: pd.DataFrame) -> pd.DataFrame:
+        """Return levels without the unknowns that count as another one."""
+        return levels.assign(
+            **{name: levels[name].replace(UNKNOWN, level) for name, level in self.unknown_as.items()}
+        )
 
     def fit_transform(self, facts: pd.DataFrame, y: object = None) -> Floats:
         """Fit, then transform the same frame."""
@@ -154,6 +164,7 @@ class FactEncoder:
             "facts": [asdict(fact) for fact in self.vocabulary.values()],
             "counts": self.counts,
             "reference": self.reference,
+            "unknown_as": self.unknown_as,
         }
 
     @classmethod
@@ -168,7 +179,8 @@ class FactEncoder:
             facts.append(Fact(**fields))
         reference, counts = dict(stored["reference"]), dict(stored["counts"])
         vocabulary = Vocabulary(stored["kind"]).extended(facts)
-        return cls(vocabulary, _columns(counts, reference), reference, counts)
+        pooled = dict(stored.get("unknown_as", {}))
+        return cls(vocabulary, _columns(counts, reference), reference, counts, pooled)
 
 
 def _columns(counts: Mapping[str, dict[str, int]], reference: Mapping[str, str]) -> list[Column]:

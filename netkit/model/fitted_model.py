@@ -426,6 +426,7 @@ def fit_model(
     rules_score: pd.Series | None = None,
     costs: Costs | Mapping[str, float] | None = None,
     tau: float | None = None,
+    unknown_as: Mapping[str, str] | None = None,
 ) -> FittedModel:
     """Fit the model on a labelled history.
 
@@ -448,6 +449,8 @@ def fit_model(
     tau : float, optional
         The prior's standard deviation on the coefficients, `inf` for none; by default several
         are averaged by how well they explain the labels.
+    unknown_as : mapping of str to str, optional
+        Facts in which unknown has no term of its own, with the level that it counts as.
 
     Returns
     -------
@@ -481,7 +484,7 @@ def fit_model(
     label, weight, score = label[known], weight[known], None if score is None else score[known]
     levels = FactEncoder(vocabulary).levels(facts.loc[known])
     counted = Counted.of(levels, np.ones(len(label)), weight * label, weight, score)
-    fitted = fit_counted(counted, vocabulary, costs=costs, tau=tau)
+    fitted = fit_counted(counted, vocabulary, costs=costs, tau=tau, unknown_as=unknown_as)
     return replace(fitted, left_out=int((~known).sum()))
 
 
@@ -491,6 +494,7 @@ def fit_counted(
     *,
     costs: Costs | Mapping[str, float] | None = None,
     tau: float | None = None,
+    unknown_as: Mapping[str, str] | None = None,
 ) -> FittedModel:
     """Fit the model on a history that was counted elsewhere.
 
@@ -500,7 +504,7 @@ def fit_counted(
         What `count_frame` brought back from the engine that holds the rows.
     vocabulary : Vocabulary
         The declared facts.
-    costs, tau
+    costs, tau, unknown_as
         As for `fit_model`.
 
     Returns
@@ -527,7 +531,9 @@ def fit_counted(
             accepted="a number above zero, inf for no prior",
             do="leave it out, and the history chooses",
         )
-    encoder = FactEncoder(vocabulary).fit_levels(counted.levels, counted.rows)
+    encoder = FactEncoder(vocabulary, unknown_as=dict(unknown_as or {})).fit_levels(
+        counted.levels, counted.rows
+    )
     learned = average_priors(counted.patterns(encoder.design(counted.levels)), tau)
     return FittedModel(
         encoder,

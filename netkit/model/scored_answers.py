@@ -79,6 +79,7 @@ class AdditiveScore:
 
     def contribution(self, fact: str, level: str) -> float:
         """Return what a level of a fact adds: zero for the commonest level and for one never seen."""
+        level = self.encoder.unknown_as.get(fact, level) if level == UNKNOWN else level
         return self._by_level.get(fact, {}).get(level, 0.0)
 
     def parts(self, levels: _Levels, score: float) -> dict[str, float]:
@@ -146,8 +147,10 @@ class AdditiveScore:
 
     def _expression(self, fact: str) -> nw.Expr:
         level, added = level_expression(self.encoder.vocabulary[fact]), nw.lit(0.0)
+        alike = self.encoder.unknown_as.get(fact)
         for name, value in self._by_level.get(fact, {}).items():
-            added = nw.when(level == name).then(nw.lit(value)).otherwise(added)
+            same = (level == name) | (level == UNKNOWN) if name == alike else level == name
+            added = nw.when(same).then(nw.lit(value)).otherwise(added)
         return added
 
 

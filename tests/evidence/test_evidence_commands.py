@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from invented_files import ME, letter, mbox
+from invented_files import ME, calendar, event, letter, mbox
 
 from netkit.cli import run
 from netkit.ledger import open_ledger
@@ -39,7 +39,8 @@ def test_adding_says_what_was_kept_and_what_it_answers(home, box, capsys):
     assert run(["evidence", "add", str(box)]) == 0
     said = capsys.readouterr().out
     assert f"Took {ME} as yours" in said
-    assert "3 messages read; 2 people kept" in said
+    assert "3 messages read." in said
+    assert "2 people kept, as hashes; 2 invitations may come from one of them." in said
     assert "Of 2 invitations that wait, evidence tells a fact of 0 and offers one of 2." in said
 
 
@@ -54,7 +55,7 @@ def test_one_key_each_and_never_asked_again(home, box, capsys, monkeypatch):
     assert run(["evidence", "match"]) == 0
     assert "There is nobody to ask about." in capsys.readouterr().out
     run(["evidence", "list"])
-    assert "Of 2 people proposed by name, 1 were the same." in capsys.readouterr().out
+    assert "The same name: of 2 proposals you confirmed 1." in capsys.readouterr().out
 
 
 def test_a_skip_is_no_answer_and_an_answer_can_be_put_right(home, box, capsys, monkeypatch):
@@ -84,13 +85,46 @@ def test_an_address_that_you_name_is_surely_hers(home, box, tmp_path, capsys):
         assert set(read_history(ledger).evidence_for(request).sets) == {"recognised"}
 
 
+def test_one_answer_about_a_person_of_several_addresses_is_one_proposal(home, tmp_path, capsys, monkeypatch):
+    card = "BEGIN:VCARD\nFN:Ana Example\nEMAIL:ana@ex.example\nEMAIL:ana@acme.example\nEND:VCARD\n"
+    (tmp_path / "a.vcf").write_text(card, encoding="utf-8")
+    run(["evidence", "add", str(tmp_path / "a.vcf")])
+    keys(monkeypatch, "y")
+    run(["evidence", "match"])
+    with open_ledger(home) as ledger:
+        assert ledger.evidence.proposals() == {"the same name": (1, 1)}
+        assert len(ledger.evidence.answers()) == 2
+
+
+@pytest.mark.parametrize(
+    "sizes, told",
+    [
+        ([], "You had 1 meeting of at most 8 people"),
+        (["--small", "3"], "You had 1 meeting of 4 to 30 people"),
+        (["--small", "25", "--most", "40"], "You had 1 meeting of at most 25 people"),
+        (["--small", "2", "--most", "3"], ""),
+    ],
+)
+def test_how_many_people_make_a_small_meeting_and_how_many_tell_nothing_is_yours_to_say(
+    home, tmp_path, capsys, sizes, told
+):
+    guests = [("ana@ex.example", "Ana Example"), ("c@ex.example", "Cy Dorn"), ("d@ex.example", "Di Eck")]
+    said = [f"ATTENDEE;PARTSTAT=ACCEPTED;CN={name}:mailto:{address}" for address, name in guests]
+    met = event(f"ORGANIZER:mailto:{ME}", *said)
+    (tmp_path / "a.ics").write_text(calendar(met), encoding="utf-8")
+    assert run(["evidence", "add", str(tmp_path / "a.ics"), "--me", ME, *sizes]) == 0
+    with open_ledger(home) as ledger:
+        said = [pair.says for pair in ledger.evidence.pairs(ledger.invitations.to_frame()["request"])]
+    assert [text.partition(", last")[0].partition(" together")[0] for text in said] == [told][: bool(told)]
+
+
 @pytest.mark.parametrize("by", ["number", "path"])
 def test_a_source_is_removed_by_its_number_or_its_path(home, box, capsys, by):
     run(["evidence", "add", str(box), "--me", ME])
     assert run(["evidence", "remove", "1" if by == "number" else str(box)]) == 0
     capsys.readouterr()
     run(["evidence", "list", "--json"])
-    assert json.loads(capsys.readouterr().out) == {"sources": [], "asked": 0, "right": 0}
+    assert json.loads(capsys.readouterr().out) == {"sources": [], "asked": 0, "right": 0, "by_rule": {}}
 
 
 @pytest.mark.parametrize(
@@ -99,11 +133,13 @@ def test_a_source_is_removed_by_its_number_or_its_path(home, box, capsys, by):
         (["add", "{folder}/none"], "There is nothing at"),
         (["add", "{folder}/Inbox", "--me", "nobody"], "is no e-mail address"),
         (["add", "{folder}/two"], "Name all you had"),
+        (["add", "{folder}/two", "--most", "5"], "less than --small 8"),
         (["remove", "7"], "There is no source 7"),
         (["remove", "none"], "There is no source 'none'"),
         (["match", "inv-none"], "no invitation 'inv-none'"),
         (["same", "inv-none", "a@ex.example"], "no invitation 'inv-none'"),
-        (["same", "inv-none", "a"], "is no e-mail address"),
+        (["same", "inv-none", "a@"], "is no e-mail address"),
+        (["same", "inv-none", "gmail.com"], "names no company"),
     ],
 )
 def test_a_mistake_ends_in_two_sentences_and_changes_nothing(home, box, tmp_path, capsys, words, says):

@@ -13,6 +13,9 @@ from netkit.facts import vocabulary
 from netkit.history import guard_facts, read_history
 from netkit.ledger import open_ledger
 from netkit.ledger.workspace import FILE
+from netkit.model import FittedModel
+from netkit.policy import load_policy
+from netkit.triage import fit_history
 
 ANA = "Ana Example <ana@ex.example>"
 URL = "https://www.linkedin.com/in/ana-ex"
@@ -255,19 +258,32 @@ def test_a_forgotten_person_s_traces_are_gone(ledger, tmp_path):
     assert left == [ledger.evidence.hashed("mail:bo@ex.example")]
 
 
-def test_what_evidence_alone_tells_is_nothing_to_a_model(ledger, tmp_path):
-    for n in range(6):
-        name, url = (f"Ana{n} Example", f"{URL}-{n}")
-        request = ledger.invitations.add(name, sent_at=f"2021-06-0{n + 1}", source="test", url=url)
-        ledger.decisions.add(request, ["accept", "ignore"][n % 2], at=f"2021-06-1{n}", source="test")
+def decided(ledger, n, **facts):
+    name, url = (f"Ana{n} Example", f"{URL}-{n}")
+    request = ledger.invitations.add(name, sent_at=f"2021-06-0{n + 1}", source="test", url=url)
+    action = ["accept", "ignore"][n % 2]
+    ledger.decisions.add(request, action, at=f"2021-06-1{n}", source="test", facts=facts)
+    return request
+
+
+@pytest.mark.parametrize("typed", [{}, {4: YES, 5: "no"}, {1: "no", 3: "no", 5: "no", 6: "no", 7: "no"}])
+def test_to_a_model_it_is_the_same_whether_evidence_was_found_or_nothing_is_known(ledger, tmp_path, typed):
+    for n in range(8):
+        decided(ledger, n, **({"recognised": typed[n]} if n in typed else {}))
     card = "BEGIN:VCARD\nFN:Ana2 Example\nEMAIL:ana@ex.example\nURL:{}\nEND:VCARD\n".format(f"{URL}-2")
     add(ledger, tmp_path, card=card, m=BOTH)
-    past = Labelled.of(read_history(ledger), vocabulary("invitation"))
-    assert past.facts["recognised"].tolist().count(YES) == 1
-    assert past.model_facts["recognised"].isna().all()
-    ledger.notes.add(past.facts["request"].iloc[-1], "recognised", "no", at="2021-06-10", source="test")
-    past = Labelled.of(read_history(ledger), vocabulary("invitation"))
-    assert past.model_facts["recognised"].notna().sum() == 2
+    history, policy = read_history(ledger), load_policy("house")
+    past = Labelled.of(history, vocabulary("invitation"))
+    assert past.facts["recognised"].tolist().count(YES) == 1 + list(typed.values()).count(YES)
+    model = fit_history(history, policy)
+    columns = [str(column) for column in model.encoder.columns if column.fact == "recognised"]
+    assert len(columns) == ("no" in typed.values()) and "recognised=unknown" not in columns
+    asked = pd.DataFrame({"request": ["a", "b", "c"], "recognised": [YES, None, "no"]})
+    for judge in (model, FittedModel.from_json(model.to_json())):
+        found, nothing, no = judge.judge(asked, pd.Series([0, 0, 0]))["probability"]
+        assert found == nothing and (no != nothing) == ("no" in typed.values())
+        scored = model.score_frame(asked)["probability"]
+        assert scored.iloc[0] == scored.iloc[1]
 
 
 @pytest.mark.parametrize(

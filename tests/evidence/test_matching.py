@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 from invented_files import ME, letter, mbox
 
+from netkit.cli import run
 from netkit.evidence import Owner, Source
 from netkit.evidence.matching import full_form, name_forms, telling_slug
 from netkit.ledger import open_ledger
@@ -219,6 +220,38 @@ CHOSEN = mail(("Ana Example", "fellwalker@ex.example"))
 def test_a_rare_name_with_a_second_fact_is_sure(tmp_path, connections, slug, letters, rule):
     found = linked(tmp_path, [("Ana Example", slug)], letters, connections=connections)
     assert [each[0] for each in found] == [rule]
+
+
+@pytest.mark.parametrize(
+    "noted, connections, address, rule",
+    [
+        ("Acme Energy GmbH", CROWD, "ana@acme-energy.example", "name and company"),
+        ("acme.example", CROWD, "ana@mail.acme.co.uk", "name and company"),
+        (
+            "Acme",
+            CROWD[:900],
+            "ana@acme.example",
+            "the same name",
+        ),  # of few people, no name is known to be rare
+        ("Acme", CROWD, "ana@bcme.example", "the same name"),
+        ("acme.co.uk", CROWD, "ana@bcme.co.uk", "the same name"),
+        ("Gmail", CROWD, "ana@gmail.com", "the same name"),
+        ("Acme", CROWD, "bo@acme.example", "the same name"),
+    ],
+)
+def test_a_rare_name_at_the_company_that_you_noted_is_sure(tmp_path, noted, connections, address, rule):
+    people = (
+        mail(("Ana Example", address))
+        if address[0] == "a"
+        else mail(("Ana Example", "ana@ex.example"), ("Bo", address))
+    )
+    linked(tmp_path, [("Ana Example", "ana-1")], people, connections=connections)
+    with open_ledger(tmp_path / "home") as ledger:
+        (request,) = ledger.invitations.to_frame()["request"]
+    assert run(["evidence", "same", request, noted, "--home", str(tmp_path / "home")]) == 0
+    with open_ledger(tmp_path / "home") as ledger:
+        links = ledger.evidence.links(ledger.evidence.askers())
+        assert [link.rule for _, link in links.by_request()] == [rule]
 
 
 @pytest.mark.parametrize("name", ["Ana", "Ana E.", "LinkedIn Member"])

@@ -59,6 +59,17 @@ def test_an_earlier_invitation_of_the_same_person_makes_a_repeat_and_a_later_one
 
 
 @pytest.mark.parametrize(
+    ("at", "known"),
+    [("2024-01-31T10:00:00+00:00", "yes"), (SENT, None), ("2024-02-20T10:00:00+00:00", None), (None, None)],
+)
+def test_your_own_earlier_invitation_of_the_person_counts_and_its_absence_says_nothing(ledger, at, known):
+    mine = [{**invitation("Ada Love", at, slug="ada"), "direction": "outgoing"}] if at else []
+    ledger.import_export(export("2024-03-01", invitations=[ADA, *mine]))
+    found = fact(ledger, "you_invited_before")
+    assert found == known if known else pd.isna(found)
+
+
+@pytest.mark.parametrize(
     ("table", "name"), [("messages", "wrote_before"), ("address_book", "in_address_book")]
 )
 def test_what_no_export_held_is_unknown_not_no(ledger, table, name):
