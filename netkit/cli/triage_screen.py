@@ -27,7 +27,7 @@ def show_triage(waiting: Waiting, *, every: bool = False, why: bool = False) -> 
     """Print what waits: at most three lines a request, unless the whole reasons are asked for."""
     table = waiting.table
     if table.empty:
-        say("No invitation is waiting for your answer.")
+        say(_nothing_waits(waiting))
         return
     as_of = f" (archive of {day_words(waiting.history.as_of)})" if waiting.history.as_of else ""
     say(f"{counted(len(table), 'invitation is', 'invitations are')} waiting{as_of}; {waiting.policy.title}.")
@@ -49,6 +49,12 @@ def show_groups(waiting: Waiting, groups: Sequence[Group]) -> None:
     click.echo(f"{_INDENT}netkit decide KEY --group --fact name=level")
     click.echo(f"{_INDENT}netkit decide KEY undo --group")
     say("Leave out who is different with --except NAME. What your answer settles is decided as advised.")
+
+
+def _nothing_waits(waiting: Waiting) -> str:
+    if waiting.history.as_of is None:
+        return "This workspace knows no archive yet. Read yours: netkit read ARCHIVE"
+    return "No invitation is waiting for your answer. Your past: netkit history"
 
 
 def _say_what_to_add(waiting: Waiting) -> None:
@@ -76,7 +82,7 @@ def show_counts(waiting: Waiting) -> None:
     table, told = waiting.table, waiting.as_dict()
     console.print()
     if table.empty:
-        say("No invitation is waiting for your answer. Your past: netkit history")
+        say(_nothing_waits(waiting))
         return
     say(f"{counted(len(table), 'invitation is', 'invitations are')} waiting for your answer.")
     longest = f"the longest: {told['longest_days']} days"

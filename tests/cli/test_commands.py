@@ -201,7 +201,7 @@ def test_triage_says_how_to_record_an_answer_whose_advice_was_read(netkit, tmp_p
     assert "--fact name=level --opinion-seen" in " ".join(netkit("triage")[1].split())
     assert run(["triage", "--home", str(tmp_path / "empty")]) == 0
     said = " ".join(capsys.readouterr().out.split())
-    assert said == "No invitation is waiting for your answer."
+    assert said == "This workspace knows no archive yet. Read yours: netkit read ARCHIVE"
 
 
 def test_a_decision_leaves_the_triage_and_stays_in_the_ledger(netkit, demo):
