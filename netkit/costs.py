@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from netkit.errors import ModelError, did_you_mean
 from netkit.plain_yaml import read_yaml
@@ -129,6 +129,27 @@ class Costs:
         low, high = self.thresholds()
         p = np.asarray(probability, dtype=np.float64)
         return np.where(p >= high, 1, np.where(p <= low, -1, 0)).astype(np.int8)
+
+    def one_answer(self, low: ArrayLike, high: ArrayLike) -> NDArray[np.bool_]:
+        """Return whether everything between two probabilities leads to the same answer.
+
+        Parameters
+        ----------
+        low, high : array of float, shape (n,)
+            The ends of intervals.
+
+        Returns
+        -------
+        ndarray of bool, shape (n,)
+            Whether each lies on one side of the thresholds.
+
+        Examples
+        --------
+        >>> Costs().one_answer([0.01, 0.01], [0.15, 0.56]).tolist()
+        [True, False]
+        """
+        ends = (self.decide(np.asarray(end, dtype=np.float64)) for end in (low, high))
+        return np.equal(*ends)
 
 
 def _stated(name: str, cost: object) -> float:

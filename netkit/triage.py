@@ -1,17 +1,24 @@
 """The invitations that wait, with what each judge says, why, and what to find out next."""
 
+from dataclasses import replace
+from math import log
+
+import numpy as np
 import pandas as pd
 
+from netkit.comparison import milestone_verdict
 from netkit.comparison.labelled_history import Labelled
 from netkit.comparison.learners import action_meaning
+from netkit.comparison.noting import Noting
 from netkit.costs import Costs
 from netkit.errors import ModelError
 from netkit.history import History
 from netkit.model import FittedModel, fit_model
 from netkit.policy import Policy, policy_in_office
+from netkit.row_counts import Floats
 from netkit.waiting import judge_waiting
 
-__all__ = ["fit_history", "fitted_or_none", "policy_in_office", "rules_score", "triage"]
+__all__ = ["fit_history", "fitted_or_none", "heard_model", "policy_in_office", "rules_score", "triage"]
 
 
 def fit_history(
@@ -42,16 +49,26 @@ def fit_history(
     """
     declared = policy.vocabularies["invitation"]
     past = Labelled.of(history, declared)
-    weights = pd.Series(past.strong).map({True: 1.0, False: weak_weight})
-    return fit_model(
+    own = past.scored
+    weights = np.where(own, 1.0, weak_weight)
+    weights[own] = Noting.of(past).learning(np.flatnonzero(own))
+    model = fit_model(
         past.model_facts,
         pd.Series(past.labels),
         declared,
-        weights=weights,
+        weights=pd.Series(weights),
         rules_score=rules_score(policy, past.facts),
         costs=costs,
         unknown_as=past.unknown_as,
     )
+    # Acceptances that the export alone knows came without facts: they tell how often you accept, no more.
+    known = past.labels[own if past.certain is None else past.certain]
+    return replace(model, intercept=model.intercept + _log_odds(known) - _log_odds(past.labels[own]))
+
+
+def _log_odds(labels: Floats) -> float:
+    """Return the log-odds of a share accepted, half a request of each kind added."""
+    return log((labels.sum() + 0.5) / (len(labels) - labels.sum() + 0.5))
 
 
 def rules_score(policy: Policy, facts: pd.DataFrame) -> pd.Series:
@@ -92,12 +109,15 @@ def triage(history: History, policy: Policy, model: FittedModel | None = None) -
     -------
     DataFrame, one row per waiting invitation, in the order of `History.waiting`
         As in `netkit.waiting.Waiting`; where there is a model with `model_action` (missing while a fact
-        could change it) and `model_probability` (of accepting, as things are known now).
+        could change it, or its interval holds two answers) and `model_probability` (of accepting, as
+        things are known now).
     """
     table = judge_waiting(history, policy)
     if model is not None:
         said = model.judge(history.facts_of(table["request"]), _score(table)).set_index("request")
-        table["model_action"] = table["request"].map(said["action"].where(said["settled"]))
+        ends = said.reindex(columns=["low", "high"])
+        speaks = said["settled"] & Costs().one_answer(ends["low"], ends["high"])
+        table["model_action"] = table["request"].map(said["action"].where(speaks))
         table["model_probability"] = table["request"].map(said["probability"])
     return table
 
@@ -119,3 +139,30 @@ def fitted_or_none(history: History, policy: Policy, costs: Costs | None = None)
         return fit_history(history, policy, costs=costs)
     except ModelError:
         return None
+
+
+def heard_model(
+    history: History, policy: Policy, costs: Costs | None = None
+) -> tuple[FittedModel | None, str]:
+    """Return the model where it may speak, else none and what it lacks.
+
+    Parameters
+    ----------
+    history, policy, costs
+        As for `fit_history`.
+
+    Returns
+    -------
+    FittedModel or None, str
+        The model from the first milestone on, unless the notes cannot carry it or the last verdict is for
+        the rules; and the sentence that says what it lacks.
+    """
+    if not history.more.may_speak:
+        return None, history.more.sentence
+    verdict = milestone_verdict(history, policy, costs)
+    if verdict.withheld:
+        return None, " ".join(["The model does not speak.", *verdict.withheld])
+    if verdict.answer == "rules":
+        at = f"The verdict on your first {verdict.decisions:,} decisions is for your rules"
+        return None, f"{at}, so the model does not speak. {history.more.sentence}"
+    return fitted_or_none(history, policy, costs), history.more.sentence

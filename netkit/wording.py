@@ -59,7 +59,7 @@ def spoken(name: str) -> str:
     return name.replace("_", " ")
 
 
-def join_or(words: Sequence[str]) -> str:
+def join_or(words: Sequence[str], last: str = "or") -> str:
     """Return words as a list that reads aloud.
 
     >>> join_or(["accept", "ask", "ignore"])
@@ -67,7 +67,7 @@ def join_or(words: Sequence[str]) -> str:
     """
     if len(words) < 2:
         return "".join(words)
-    return f"{', '.join(words[:-1])} or {words[-1]}"
+    return f"{', '.join(words[:-1])} {last} {words[-1]}"
 
 
 def range_words(low: int, high: int | None) -> str:

@@ -19,7 +19,7 @@ from netkit.history import read_history
 from netkit.ledger import Ledger, open_ledger
 from netkit.model import FittedModel, fit_model
 from netkit.policy import load_policy, policy_in_office
-from netkit.triage import fit_history, fitted_or_none, triage
+from netkit.triage import fit_history, heard_model, triage
 from netkit.waiting import Waiting, what_waits
 from netkit.waiting.alike import alike
 from netkit.wording import counted
@@ -58,9 +58,8 @@ def _triage_command(home: Path | None, as_json: bool, every: bool, why: bool, gr
 def waiting_with_model(ledger: Ledger) -> Waiting:
     """Return what waits in a ledger, judged by the policy in office, with the model beside it."""
     found = what_waits(ledger)
-    may_speak = found.history.more.may_speak
-    model = fitted_or_none(found.history, found.policy, Costs()) if may_speak else None
-    return replace(found, table=triage(found.history, found.policy, model))
+    model, lacks = heard_model(found.history, found.policy, Costs())
+    return replace(found, table=triage(found.history, found.policy, model), about_model=lacks)
 
 
 _SCHOOLS = ("known_people_only", "open_to_conversation", "precious_network")
@@ -89,11 +88,13 @@ def _fit_command(
         policy = policy_in_office(ledger.home)
         history = read_history(ledger, policy.vocabularies["invitation"])
     model = run_step("fitting the model", lambda: fit_history(history, policy))
+    heard, lacks = heard_model(history, policy)
     if as_json:
-        print_json(model.as_dict() | {"more_decisions": history.more.as_dict()})
+        told = {"speaks": heard is not None, "about_model": lacks}
+        print_json(model.as_dict() | {"more_decisions": history.more.as_dict()} | told)
         return
     _show_model(model)
-    say(history.more.sentence)
+    say(lacks)
 
 
 def _show_model(model: FittedModel) -> None:
@@ -167,10 +168,13 @@ def compared(
 
 
 def show_comparison(comparison: Comparison) -> None:
-    """Print the scores of every judge, and the verdict."""
+    """Print the verdict, and the scores of every judge."""
+    for line in comparison.lines:
+        say(line)
     if comparison.pair.n:
         _print_scores(comparison.scores)
-    say(comparison.sentence)
+        if comparison.withheld:
+            say("Do not rely on this table: your notes give your answers away in it.")
     for note in comparison.notes:
         say(f"Note: {note}")
 
@@ -181,19 +185,19 @@ def _print_scores(table: pd.DataFrame) -> None:
         [
             str(row["judge"]).replace("_", " "),
             f"{row['cost_per_100']:.1f} [{row['cost_per_100_low']:.1f}, {row['cost_per_100_high']:.1f}]",
+            _number(row["asked"], ".0%"),
             _number(row["agreement"], ".0%"),
             _number(row["recall_on_refusals"], ".0%"),
             _number(row["auc"], ".2f"),
-            _number(row["brier"], ".3f"),
         ]
         for row in scores.to_dict(orient="records")
     ]
     print_table(
         f"The judges on your {int(scores['n'].max())} later requests, the cheapest first",
-        ["judge", "cost [95 %]", "agrees", "refusals", "AUC", "Brier"],
+        ["judge", "cost [95 %]", "asks", "agrees", "refusals", "AUC"],
         rows,
         note="Cost: of 100 decisions. Agrees: of those it decided, decided as you did. Refusals: of yours,"
-        " found. Higher is better, as for AUC; for Brier, lower. netkit compare --json has every interval.",
+        " found. Higher is better, as for AUC. netkit compare --json has every interval.",
         wide="judge",
     )
 

@@ -34,7 +34,7 @@ def show_triage(waiting: Waiting, *, every: bool = False, why: bool = False) -> 
     for title, rows in _parts(waiting):
         _print_part(title, rows, every=every, why=why)
     _say_what_is_assumed(waiting)
-    say(waiting.history.more.sentence)
+    say(waiting.about_model or waiting.history.more.sentence)
     say_what_next(waiting, every=every)
 
 

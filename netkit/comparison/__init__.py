@@ -1,8 +1,8 @@
 """Judges on the same later requests: who decides better, by how much, how sure, and where they part."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,15 +11,16 @@ import pandas as pd
 from netkit.comparison.backtest import Backtest
 from netkit.comparison.labelled_history import AnyHistory, Labelled, observed_vocabulary
 from netkit.comparison.learners import Challenger, Design, Judge, Model, Rules, action_meaning, default_judges
+from netkit.comparison.milestone_verdict import MilestoneVerdict, Sides, Terms, paired
+from netkit.comparison.noting import Noting
 from netkit.comparison.report import Comparison, WeakAnswer, learning_curve, score_judges
-from netkit.comparison.verdict import ANSWERS, PairedComparison
+from netkit.comparison.verdict import ANSWERS, weighted
 from netkit.costs import Costs
 from netkit.errors import ModelError
 from netkit.evaluation import Estimate, log_loss, paired_areas, wilson
 from netkit.evaluation.calibration import Calibration
 from netkit.evaluation.drift import Drift
 from netkit.evaluation.resampling import Blocks, jackknife_mean
-from netkit.evaluation.rolling import Origin
 from netkit.evaluation.sample_size import HowManyMore
 from netkit.facts import Kind, Vocabulary
 from netkit.history.sample_check import MoreDecisions
@@ -30,7 +31,7 @@ from netkit.tables import LabelledTable, as_facts, require_times
 if TYPE_CHECKING:
     from sklearn.base import ClassifierMixin
 
-__all__ = ["Comparison", "Labelled", "compare", "compare_judges", "observed_vocabulary"]
+__all__ = ["Comparison", "Labelled", "compare", "compare_judges", "milestone_verdict", "observed_vocabulary"]
 
 _COLUMNS = ["pattern", "rule", "rules_say", "model_says", "n", "accepted", "share", "low", "high",
             "like_the_model", "suggestion", "requests"]  # fmt: skip
@@ -133,16 +134,6 @@ def _suggestion(key: dict[str, str], rate: Estimate, costs: Costs) -> str:
     )
 
 
-@dataclass(frozen=True)
-class _Terms:
-    """What is fixed before any answer is looked at."""
-
-    names: tuple[str, str]
-    costs: Costs
-    margin: float | None
-    curve: bool = True
-
-
 def compare_judges(
     facts: pd.DataFrame | LabelledTable,
     labels: pd.Series | None = None,
@@ -221,10 +212,10 @@ def compare_judges(
         judges = default_judges(design, None, stated, others={})
     present = [judge.name for judge in judges]
     pair = names or ("rules" if "rules" in present else "base_rate", "model")
-    cut = history.origins(first=first, origins=origins)
-    backtest = Backtest.run(history, judges, cut)
-    found = _conclude(history, backtest, judges, _Terms(pair, stated, margin, curve))
-    return replace(found, notes=unlabelled_note(len(labels) - len(history.labels)))
+    terms = Terms(pair, stated, margin, curve, origins, first)
+    two = Sides([one for one in judges if one.name in pair])
+    found = _conclude(history, judges, terms, lambda _: two)
+    return replace(found, notes=(*found.notes, *unlabelled_note(len(labels) - len(history.labels))))
 
 
 def compare(
@@ -262,34 +253,66 @@ def compare(
         Scores, differences, verdict, and what speaks for caution.
     """
     declared = history.vocabulary
-    kind = declared.kind
     office, *others = policies if isinstance(policies, Sequence) else [policies]
     stated = Costs.of(costs)
     past = Labelled.of(history, declared)
-    said = _ask_policy(office, past.facts, kind)
-    design = Design.of(past.model_facts, declared)
+    own = past.only_strong()
+    said = _ask_policy(office, own.facts, declared.kind)
+    design = Design.of(own.model_facts, declared)
     judges = default_judges(
         design,
         action_meaning(said),
         stated,
-        others={one.name: action_meaning(_ask_policy(one, past.facts, kind)) for one in others},
+        others={one.name: action_meaning(_ask_policy(one, own.facts, declared.kind)) for one in others},
     )
     judges += [Challenger(name, one, design, stated) for name, one in (challengers or {}).items()]
-    terms = _Terms(("rules", "model"), stated, margin)
-    cut = past.origins(first=0.3, origins=origins)
-    answered = Backtest.run(past, judges, cut, weights=past.scored.astype(np.float64))
-    found = _conclude(past, answered, judges, terms)
+    terms = Terms(("rules", "model"), stated, margin, origins=origins)
+    both = sides(office, declared, stated, past.blanked)
+    found = _conclude(own, judges, terms, both, getattr(history, "more", None))
     rules = said["rule"].set_axis(said["request"].astype("str"))
-    own = past.only_strong()
-    strata = rules.reindex(own.facts["request"].astype("str")).fillna("")
+    restating = [name for name, fact in declared.items() if fact.restates and own.facts[name].notna().any()]
+    bare = MilestoneVerdict.of(own.without(restating), both, terms, found.more) if restating else None
     return replace(
         found,
-        drift=Drift.of(own.labels, own.times, strata),
-        disagreements=_disagreements(design, answered, rules, stated),
-        weak=_weak_answer(past, office, terms, cut, declared, weak_weight),
-        notes=past.cautions(history),
-        more=getattr(history, "more", None) or found.more,
+        restating=tuple(restating),
+        without_restating=bare,
+        drift=Drift.of(own.labels, own.times, rules.reindex(own.facts["request"].astype("str")).fillna("")),
+        disagreements=_disagreements(design, found.backtest, rules, stated),
+        weak=_weak_answer(past, office, terms, declared, weak_weight),
+        notes=(*found.notes, *past.cautions(history)),
     )
+
+
+def milestone_verdict(history: AnyHistory, policy: Policy, costs: Costs | None = None) -> MilestoneVerdict:
+    """Return the last verdict on a history, as `compare` gives it."""
+    past = Labelled.of(history, history.vocabulary)
+    own, terms = past.only_strong(), Terms(("rules", "model"), costs or Costs(), None)
+    both = sides(policy, history.vocabulary, terms.costs, past.blanked)
+    more = getattr(history, "more", None) or _more_decisions(own)
+    return MilestoneVerdict.of(own, both, terms, more)
+
+
+def sides(
+    office: Policy, declared: Vocabulary, costs: Costs, blanked: Collection[str]
+) -> Callable[[Labelled], Sides]:
+    """Return what asks the policy in office, and the model that begins as it, on a history's facts."""
+    kind = declared.kind
+    lost = [n for n in blanked if not isinstance(office, Policy) or n in office.decider(kind).grid.fields]
+    # What nobody can be asked may be assumed; of the rest the rules are to have been told.
+    asking = office
+    if isinstance(office, Policy):
+        kept = {
+            n: one for n, one in office.assume[kind].items() if n in declared.filled_in("derived", "ledger")
+        }
+        asking = replace(office, assume={**office.assume, kind: kept})
+
+    def both(history: Labelled) -> Sides:
+        meaning = action_meaning(_ask_policy(office, history.facts, kind))
+        had = _ask_policy(asking, history.facts, kind)["action"].notna().reset_index(drop=True)
+        model = Model(Design.of(history.model_facts, declared), costs, meaning)
+        return Sides([Rules(meaning), model], had, tuple(lost))
+
+    return both
 
 
 def _disagreements(design: Design, answered: Backtest, rules: pd.Series, costs: Costs) -> pd.DataFrame:
@@ -310,18 +333,30 @@ def _disagreements(design: Design, answered: Backtest, rules: pd.Series, costs: 
     return _group_disagreements(answers, design.levels.iloc[places], told, costs=costs)
 
 
-def _conclude(history: Labelled, backtest: Backtest, judges: Sequence[Judge], terms: _Terms) -> Comparison:
+def _conclude(
+    history: Labelled,
+    judges: Sequence[Judge],
+    terms: Terms,
+    both: Callable[[Labelled], Sides],
+    more: MoreDecisions | None = None,
+) -> Comparison:
     """Put the figures together; everything is scored on strong labels only."""
-    strong, names, costs = history.only_strong(), terms.names, terms.costs
+    names, costs, noting = terms.names, terms.costs, Noting.of(history)
+    more = more or _more_decisions(history)
+    cut = history.origins(first=terms.first, origins=terms.origins)
+    backtest = Backtest.run(history, judges, cut, learning=noting.learning)
     blocks = Blocks.weekly(backtest.times)
     y, answers = backtest.labels, backtest.answers
-    refused = int((1 - strong.labels).sum())
-    pairs = {name: _pair_up(backtest, blocks, name, terms) for name in answers if name != names[0]}
-    both = 0 < y.sum() < len(y)
-    days = [str(day.date()) for day in (strong.times.min(), strong.times.max())]
+    refused = int((1 - history.labels).sum())
+    pairs = {
+        name: paired(backtest, replace(terms, names=(names[0], name)), noting)
+        for name in answers
+        if name != names[0]
+    }
+    days = [str(day.date()) for day in (history.times.min(), history.times.max())]
     return Comparison(
-        labels=len(strong.labels),
-        accepted=len(strong.labels) - refused,
+        labels=len(history.labels),
+        accepted=len(history.labels) - refused,
         days=(days[0], days[1]),
         costs=costs,
         backtest=backtest,
@@ -329,29 +364,21 @@ def _conclude(history: Labelled, backtest: Backtest, judges: Sequence[Judge], te
         score_list=score_judges(backtest, blocks, costs),
         pair=pairs.pop(names[1]),
         pairs=pairs,
-        over_base_rate=_over_base_rate(backtest, blocks, names[1]),
-        ranking=paired_areas(y, *(answers[name].score for name in names)) if both else None,
+        over_base_rate=_over_base_rate(backtest, blocks, names[1], noting),
+        ranking=paired_areas(y, *(answers[n].score for n in names)) if 0 < y.sum() < len(y) else None,
         calibrations=_calibrations(backtest, blocks),
-        sample=HowManyMore.of(len(strong.labels), refused, _parameters(judges, names[1], strong)),
-        more=_more_decisions(strong),
-        curve=learning_curve(strong, judges, costs) if terms.curve else [],
+        sample=HowManyMore.of(len(history.labels), refused, _parameters(judges, names[1], history)),
+        more=more,
+        at_milestone=MilestoneVerdict.of(history, both, terms, more),
+        noting=noting,
+        curve=learning_curve(history, judges, costs) if terms.curve else [],
+        notes=noting.sentences,
     )
 
 
 def _more_decisions(history: Labelled) -> MoreDecisions:
-    """Count the decisions in the order in which they became known."""
-    known = history.times if history.known_at is None else history.known_at
-    return MoreDecisions(tuple(history.labels[known.argsort(kind="stable")].tolist()))
-
-
-def _pair_up(backtest: Backtest, blocks: Blocks, second: str, terms: _Terms) -> PairedComparison:
-    """Compare the judge in office with another one."""
-    names = (terms.names[0], second)
-    first, challenger = (backtest.answers[name].action for name in names)
-    return PairedComparison.of(
-        backtest.labels, first, challenger, blocks,
-        names=names, costs=terms.costs, margin=terms.margin,
-    )  # fmt: skip
+    """Count the decisions in the order in which they were recorded."""
+    return MoreDecisions(tuple(history.labels[history.order].tolist()))
 
 
 def _parameters(judges: Sequence[Judge], challenger: str, history: Labelled) -> int:
@@ -369,13 +396,14 @@ def _calibrations(backtest: Backtest, blocks: Blocks) -> dict[str, Calibration]:
     }
 
 
-def _over_base_rate(backtest: Backtest, blocks: Blocks, name: str) -> Estimate:
+def _over_base_rate(backtest: Backtest, blocks: Blocks, name: str, noting: Noting) -> Estimate:
     """Return the log loss that a judge saves per request beside the share accepted so far."""
     base, other = (backtest.answers[one].probability for one in ("base_rate", name))
     if not len(base) or np.isnan(other).any():
         return Estimate(float("nan"), n=len(base))
     y = backtest.labels
-    return jackknife_mean(log_loss(y, base) - log_loss(y, other), blocks)
+    saved, _ = weighted(log_loss(y, base) - log_loss(y, other), noting.weights(backtest.places))
+    return jackknife_mean(saved, blocks)
 
 
 def _ask_policy(policy: Policy, facts: pd.DataFrame, kind: Kind) -> pd.DataFrame:
@@ -386,7 +414,7 @@ def _ask_policy(policy: Policy, facts: pd.DataFrame, kind: Kind) -> pd.DataFrame
 
 
 def _weak_answer(
-    past: Labelled, office: Policy, terms: _Terms, cut: Sequence[Origin], declared: Vocabulary, weight: float
+    past: Labelled, office: Policy, terms: Terms, declared: Vocabulary, weight: float
 ) -> WeakAnswer | None:
     """Compare twice more on what the export alone knows: without the weak labels, and with them.
 
@@ -394,6 +422,7 @@ def _weak_answer(
     that "unknown" means refused. The same requests are scored, and the rules answer as they do.
     """
     certain = past.scored if past.certain is None else past.certain
+    cut = past.origins(first=terms.first, origins=terms.origins)
     if certain.all() or not cut:
         return None
     poor, kind = past.without_noted(declared), declared.kind
@@ -404,5 +433,5 @@ def _weak_answer(
     for share in (0.0, weight):
         weights = np.where(certain, 1.0, share)
         answered = Backtest.run(poor, two, cut, weights=weights)
-        pairs.append(_pair_up(answered, Blocks.weekly(answered.times), terms.names[1], terms))
+        pairs.append(paired(answered, terms, Noting.of(poor)))
     return WeakAnswer(int((~certain).sum()), weight, *pairs)

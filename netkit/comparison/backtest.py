@@ -1,6 +1,6 @@
 """All judges before the same later requests, each refitted at every origin on strictly earlier labels."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,14 +33,19 @@ class Backtest:
         origins: Sequence[Origin],
         *,
         weights: Floats | None = None,
+        learning: Callable[[Places], Floats] | None = None,
     ) -> "Backtest":
-        """Let every judge answer the later requests of every origin; a weight of zero leaves a label out."""
+        """Let every judge answer the later requests of every origin; a weight of zero leaves a label out.
+
+        `learning` weighs each past anew.
+        """
         facts, labels = history.facts, history.labels
         weight = np.ones(len(labels)) if weights is None else weights
         pieces: dict[str, list[Answers]] = {judge.name: [] for judge in judges}
         for origin in origins:
             learned = origin.past[weight[origin.past] > 0]
-            past = Past(facts.iloc[learned], labels[learned], weight[learned])
+            counts = weight[learned] if learning is None else weight[learned] * learning(learned)
+            past = Past(facts.iloc[learned], labels[learned], counts)
             for judge in judges:
                 pieces[judge.name].append(judge.answer(past, facts.iloc[origin.later]))
         places = np.concatenate([np.empty(0, dtype=np.intp), *(o.later for o in origins)])

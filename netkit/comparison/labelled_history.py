@@ -1,6 +1,8 @@
 """A labelled history as plain columns, cut by time, with what to say before anyone relies on it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -8,7 +10,8 @@ from numpy.typing import NDArray
 
 from netkit.errors import ModelError, NotEnoughError
 from netkit.evaluation.estimate import Floats
-from netkit.evaluation.rolling import Origin, rolling_origins
+from netkit.evaluation.resampling import Blocks
+from netkit.evaluation.rolling import Origin, Places, rolling_origins, without_judged
 from netkit.facts import Kind, Vocabulary
 from netkit.history import History, IntroductionHistory
 from netkit.history.labels import history_number, opinion_shown
@@ -18,6 +21,7 @@ from netkit.tables.cells import Place, as_moments
 from netkit.wording import counted
 
 AnyHistory = History | IntroductionHistory
+T = TypeVar("T", pd.Series, pd.DataFrame)
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,10 @@ class Labelled:
         Which labels are no guess, scored or not; those that are scored by default.
     came_from : DataFrame, n rows, optional
         Where each value of the facts comes from.
+    recorded : Series of datetime, length n, optional
+        When each label was recorded.
+    blanked : tuple of str
+        The facts that were noted with one of the two answers only, and blanked for everybody.
     """
 
     facts: pd.DataFrame
@@ -52,6 +60,8 @@ class Labelled:
     strong: NDArray[np.bool_] | None = None
     certain: NDArray[np.bool_] | None = None
     came_from: pd.DataFrame | None = None
+    recorded: pd.Series | None = None
+    blanked: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, history: AnyHistory, declared: Vocabulary) -> "Labelled":
@@ -76,8 +86,10 @@ class Labelled:
         late = pd.Timedelta(days=0.0 if np.isnan(delay) else float(delay))
         certain = rows["strength"] == "strong"
         noted = certain & _answered_by_hand(rows)
+        full, blanked = facts, list[str]()
         if rows.loc[noted, "label"].nunique() < 2:
             facts, noted = _without_noted(facts, declared, origins), certain
+            blanked = [n for n in declared if n in full and full[n].notna().sum() > facts[n].notna().sum()]
         strong = noted.to_numpy(dtype=bool)
         return cls(
             facts[["request", *(name for name in declared if name in facts)]],
@@ -88,6 +100,8 @@ class Labelled:
             strong,
             certain.to_numpy(dtype=bool),
             origins,
+            rows.get("recorded_at"),
+            tuple(blanked),
         )
 
     @classmethod
@@ -154,18 +168,52 @@ class Labelled:
 
     def only_strong(self) -> "Labelled":
         """Return the history without the labels that are only learned from."""
-        kept = self.scored
+        return self.at(np.flatnonzero(self.scored))
 
-        def rows(values: pd.Series | None) -> pd.Series | None:
-            return None if values is None else values[kept].reset_index(drop=True)
+    def at(self, places: Places) -> "Labelled":
+        """Return some of the scored requests."""
+
+        def rows(values: T | None) -> T | None:
+            return None if values is None else values.iloc[places].reset_index(drop=True)
 
         return Labelled(
-            self.facts[kept].reset_index(drop=True),
-            self.labels[kept],
-            self.times[kept].reset_index(drop=True),
+            self.facts.iloc[places].reset_index(drop=True),
+            self.labels[places],
+            self.times.iloc[places].reset_index(drop=True),
             rows(self.known_at),
             rows(self.people),
-            came_from=None if self.came_from is None else self.came_from[kept].reset_index(drop=True),
+            came_from=rows(self.came_from),
+            recorded=rows(self.recorded),
+        )
+
+    @property
+    def order(self) -> Places:
+        """The requests in the order in which their labels were recorded."""
+        known = self.times if self.known_at is None else self.known_at
+        recorded = known if self.recorded is None else self.recorded
+        keys = pd.DataFrame({"recorded": recorded.to_numpy(), "known": known.to_numpy()})
+        return keys.sort_values(["recorded", "known"], kind="stable").index.to_numpy()
+
+    def folds(self, most: int = 10) -> list[Origin]:
+        """Return tenths of whole consecutive weeks, each to be judged by what all the others tell."""
+        weeks = Blocks.weekly(self.times)
+        if weeks.count < 2:
+            return []
+        fold = weeks.of * most // weeks.count if weeks.count > most else weeks.of
+        order = np.argsort(self.times.to_numpy(), kind="stable")
+        found = []
+        for number in range(int(fold.max()) + 1):
+            later, past = order[fold[order] == number], order[fold[order] != number]
+            found.append(Origin(self.times.iloc[later[0]], without_judged(past, later, self.people), later))
+        return found
+
+    def without(self, names: Sequence[str]) -> "Labelled":
+        """Return the history as if some facts had never been asked for."""
+        came = self.came_from
+        return replace(
+            self,
+            facts=self.facts.assign(**dict.fromkeys(names)),
+            came_from=None if came is None else came.assign(**{n: None for n in names if n in came}),
         )
 
     def origins(self, *, first: float, origins: int) -> list[Origin]:

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from netkit.comparison.backtest import Backtest
 from netkit.comparison.labelled_history import Labelled
 from netkit.comparison.learners import Answers, Judge
+from netkit.comparison.milestone_verdict import MilestoneVerdict
+from netkit.comparison.noting import Noting
 from netkit.comparison.verdict import ANSWERS, PairedComparison
 from netkit.costs import Costs
 from netkit.errors import ModelError, NotEnoughError
@@ -33,7 +35,7 @@ from netkit.evaluation.resampling import Blocks, jackknife_mean, wilson_means
 from netkit.evaluation.rolling import rolling_origins
 from netkit.evaluation.sample_size import HowManyMore
 from netkit.history.sample_check import MoreDecisions
-from netkit.wording import counted
+from netkit.wording import counted, join_or, spoken
 
 _NO_BETTER = "no better than the base rate"
 _CURVE = np.round(np.arange(0.05, 1.0, 0.05), 2)
@@ -85,6 +87,8 @@ def _measures(y: Floats, given: Answers, blocks: Blocks, costs: Costs) -> dict[s
         "brier": means[2] if stated else _NOTHING,
         "auc": area_under_curve(y, given.score) if len(y) else _NOTHING,
         "agreement": wilson(float(right[decided].sum()), int(decided.sum())),
+        "decided": wilson(float(decided.sum()), len(y)),
+        "asked": wilson(float((~decided).sum()), len(y)),
         "recall_on_refusals": recall_on_refusals(y, given.action),
         "net_benefit": means[1],
     }
@@ -229,6 +233,14 @@ class Comparison:
         What the history can carry.
     more : MoreDecisions
         How many more decisions it takes until the model may speak, or until the next verdict.
+    at_milestone : MilestoneVerdict
+        The verdict on the first so many decisions.
+    noting : Noting
+        How the facts were noted beside the answers.
+    restating : tuple of str
+        The facts in use that all but restate the decision.
+    without_restating : MilestoneVerdict or None
+        The verdict without those, for both judges; None where there are none.
     curve : list of dict
         The learning curve.
     drift : Drift or None
@@ -255,6 +267,10 @@ class Comparison:
     calibrations: dict[str, Calibration] = field(repr=False)
     sample: HowManyMore
     more: MoreDecisions
+    at_milestone: MilestoneVerdict
+    noting: Noting
+    restating: tuple[str, ...] = ()
+    without_restating: MilestoneVerdict | None = field(repr=False, default=None)
     curve: list[dict[str, Any]] = field(repr=False, default_factory=list)
     drift: Drift | None = field(repr=False, default=None)
     disagreements: pd.DataFrame = field(repr=False, default_factory=pd.DataFrame)
@@ -264,9 +280,30 @@ class Comparison:
     @property
     def verdict(self) -> str:
         """`rules`, `model`, `undecided: keep the rules`; without rules, `model` or no better."""
-        if self.pair.first == "base_rate":
-            return self.pair.second if self._beats_base_rate else _NO_BETTER
-        return self.pair.verdict
+        if self.pair.first != "base_rate":
+            return self.at_milestone.answer
+        if self.withheld:
+            return "undecided: keep the base rate"
+        return self.pair.second if self._beats_base_rate else _NO_BETTER
+
+    @property
+    def withheld(self) -> tuple[str, ...]:
+        """Why nothing can be told from the notes, by the last milestone or by all of them."""
+        rows = np.arange(self.labels)
+        return self.at_milestone.withheld or self.noting.withheld(rows, self.noting.weights(rows))
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """Under which conditions the verdict holds; none where it is said without one."""
+        other = self.without_restating
+        found = self.at_milestone.conditions
+        if other is None or other.answer == self.verdict:
+            return found
+        facts = join_or([spoken(name) for name in self.restating], "and")
+        return (
+            *found,
+            f"only while {facts} counts, which all but restates the decision; without it, {other.answer}",
+        )
 
     @property
     def _beats_base_rate(self) -> bool:
@@ -298,22 +335,45 @@ class Comparison:
     @property
     def sentence(self) -> str:
         """The answer in plain words."""
+        return " ".join(self.lines)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The answer in plain words, a thought a line: the verdict, what it rests on, what is missing."""
         if not self.pair.n:
-            return f"{self.pair.sentence} {self.more.sentence}"
+            return self.pair.sentence, self.more.sentence
+        if self.withheld:
+            return f"No verdict: {self.verdict}.", *self.withheld
         beside = (
             f"The {self.pair.second}'s probabilities are {self.against_base_rate} "
             f"(log loss saved per request {self.over_base_rate})."
         )
         if self.pair.first == "base_rate":
             judged = counted(self.pair.n, "later request")
-            return f"Verdict: {self.verdict}. On {judged}: {beside}"
+            return (f"Verdict: {self.verdict}. On {judged}: {beside}",)
         if self.verdict == self.pair.second and not self._beats_base_rate:
             alike = self.pairs["base_rate"].saving.value
             beside += f" Without any facts, by the share accepted so far, {alike:.1f} are saved as well."
         stated = asdict(self.costs)
         priced = ", ".join(f"{name.replace('_', ' ')} {cost:g}" for name, cost in stated.items())
-        lacking = f" {self.more.sentence}" if self.verdict.startswith("undecided") else ""
-        return f"{self.pair.sentence}{lacking} {beside} Costs: {priced}."
+        return *self._headline, self.more.sentence, f"{beside} Costs: {priced}."
+
+    @property
+    def _headline(self) -> tuple[str, ...]:
+        """The verdict with its conditions, and where all decisions lean, which is none."""
+        leans = self.pair.second if self.pair.saving.value > 0 else self.pair.first
+        told, then = "; ".join([self.verdict, *self.conditions]), self.at_milestone
+        if not then.decisions:
+            why = f" {self.pair.missing}" * (not self.pair.has_both)
+            return (
+                f"{self.pair.figures}: {told}.{why}",
+                f"So far this leans to the {leans}, which is no verdict.",
+            )
+        return (
+            f"Verdict on your first {counted(then.decisions, 'decision')}: {told}.",
+            then.rests,
+            f"{self.pair.figures}. This leans to the {leans}, which is no verdict.",
+        )
 
     def curves(self) -> list[dict[str, Any]]:
         """Return every judge's net benefit over the thresholds.
@@ -358,6 +418,12 @@ class Comparison:
             "calibration": {name: _calibration(one) for name, one in self.calibrations.items()},
             "decision_curve": self.curves(),
             "more_decisions": self.more.as_dict(),
+            "at_milestone": self.at_milestone.as_dict(),
+            "conditions": list(self.conditions),
+            "withheld": list(self.withheld),
+            "noting": self.noting.as_dict(),
+            "restating": list(self.restating),
+            "without_restating": self.without_restating.as_dict() if self.without_restating else None,
             "sample_size": self.sample.as_dict(),
             "learning_curve": self.curve,
             "drift": self.drift.as_dict() if self.drift else None,

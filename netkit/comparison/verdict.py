@@ -1,13 +1,13 @@
 """Two judges on the same requests: who decides cheaper, by how much, and whether that is sure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, isfinite, sqrt
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import bdtr, stdtrit
+from scipy.special import bdtr, ndtr, ndtri, stdtrit
 
 from netkit.costs import Costs
 from netkit.evaluation import Estimate, decision_cost
@@ -19,6 +19,12 @@ from netkit.wording import counted
 ANSWERS = {1: "accept", 0: "ask", -1: "refuse"}
 _EACH = int(history_number("enough_of_each"))
 _Z_SUM = Z95 + 0.8416212335729143  # two-sided 5 % and a power of 80 %
+# As much of a request on which only the challenger errs, as dearly as can be, is added to the test.
+_UNSEEN_ERROR = 0.35
+# So many requests the challenger must decide itself before it can be said to decide better.
+_DECIDED = 30
+_SUGGESTIVE = 0.05
+ASKING_PAYS = "Asking pays, the {0} does not decide better"
 
 
 @dataclass(frozen=True)
@@ -37,7 +43,14 @@ class PairedComparison:
     mcnemar: float
     saving: Estimate  # the challenger's; negative where it costs more
     bootstrap: Estimate
-    guarded_low: float  # the lower end after one more request on which only the challenger errs, at worst
+    p_value: float  # one-sided, that the challenger saves nothing
+    lately: float  # the saving on the last third
+    # The saving in two parts, on what the challenger decides and on what it asks; and what a decision costs.
+    decided: int
+    by_deciding: float
+    by_asking: float
+    decision_cost: float
+    question: float
     margin: float  # the saving that would be worth a change, fixed beforehand
     standing: str  # of the challenger: `better`, `not worse`, `worse` or `cannot tell`
     verdict: str
@@ -56,14 +69,18 @@ class PairedComparison:
         costs: Costs | None = None,
         margin: float | None = None,
         draws: int = 2000,
+        weights: Floats | None = None,
+        level: float = 0.05,
+        excess: float = 1.0,
     ) -> "PairedComparison":
-        """Compare two judges' answers to the same later requests.
+        """Compare two judges' answers to the same requests, given in time order.
 
-        The verdict is the challenger's only if the 95 % interval of its saving lies above zero, and
-        would still do so after one more request on which it errs as dearly as can be; the first
-        judge's if the interval lies below the margin; otherwise, and while either answer was given to
-        fewer than ten of the requests, it is undecided. The rate of false verdicts and the intervals'
-        coverage are measured by `benchmarks/verdict.py`.
+        The answer is the challenger's only if its saving is above zero by a one-sided test, if the last
+        third says no otherwise, and if it decides thirty requests itself, no worse than the first judge
+        and cheaper than by asking; the first judge's if the 95 % interval lies below the margin;
+        otherwise, and while either answer was given to fewer than ten of the requests, it is undecided.
+        Answers of judges that learned from each other's requests vary in excess of what they show. The
+        rate of false verdicts and the intervals' coverage are measured by `benchmarks/verdict.py`.
 
         Examples
         --------
@@ -78,16 +95,16 @@ class PairedComparison:
         one, two = np.asarray(first, dtype=np.int64), np.asarray(second, dtype=np.int64)
         costs = costs or Costs()
         margin = default_margin(costs) if margin is None else margin
-        gap = 100 * (decision_cost(y, one, costs) - decision_cost(y, two, costs))
-        reach = 100 * costs.dearest
+        theirs = decision_cost(y, two, costs)
+        gap, weight = weighted(100 * (decision_cost(y, one, costs) - theirs), weights)
+        # A weighted request can lie as much farther out.
+        reach = 100 * costs.dearest * float((weight**2).mean() if len(y) else 1.0)
         saving = jackknife_mean(gap, blocks, reach=reach)
-        guarded = _guarded_low(gap, blocks, reach)
         right = _sided(y, one, two)
         rarer = int(min(y.sum(), len(y) - y.sum()))
-        standing, verdict = _judge(saving, guarded, margin, names)
-        if rarer < _EACH:
-            standing, verdict = "cannot tell", f"undecided: keep the {names[0]}"
-        return cls(
+        decides = two != 0
+        parts = 100 * (decision_cost(y, one, costs) - theirs) * weight
+        found = cls(
             *names,
             n=len(y),
             blocks=blocks.count,
@@ -98,13 +115,33 @@ class PairedComparison:
             mcnemar=_mcnemar(*right),
             saving=saving,
             bootstrap=bootstrap_means(gap[:, None], blocks, draws=draws)[0],
-            guarded_low=guarded,
+            p_value=_chance_of_none(gap, blocks, reach, level, excess),
+            lately=float(gap[-max(_EACH, len(y) // 3) :].mean()) if len(y) else float("nan"),
+            decided=int(decides.sum()),
+            by_deciding=float(parts[decides].sum() / max(len(y), 1)),
+            by_asking=float(parts[~decides].sum() / max(len(y), 1)),
+            decision_cost=float(theirs[decides] @ weight[decides] / max(weight[decides].sum(), 1e-12)),
+            question=costs.question,
             margin=margin,
-            standing=standing,
-            verdict=verdict,
+            standing=_standing(saving, margin) if rarer >= _EACH else "cannot tell",
+            verdict="",
             needed=_needed(saving, blocks, margin),
             rarer=rarer,
         )
+        return replace(found, verdict=found._answer(level))
+
+    def _answer(self, level: float) -> str:
+        if self.has_both and isfinite(self.saving.low):
+            if self.saving.high < self.margin and self.lately < self.margin:
+                return self.first
+            if self.p_value < level and self.lately >= 0 and self.decides_better:
+                return self.second
+        return f"undecided: keep the {self.first}"
+
+    @property
+    def decides_better(self) -> bool:
+        """Whether the challenger is no worse on what it decides itself, and decides enough."""
+        return self.decided >= _DECIDED and self.by_deciding >= 0 and self.decision_cost < self.question
 
     @property
     def has_both(self) -> bool:
@@ -116,19 +153,37 @@ class PairedComparison:
         """The comparison in words."""
         if not self.n:
             return f"Nothing can be compared yet, as no later request could be judged; {self.verdict}."
+        line = f"{self.figures}: {self.verdict}."
+        return f"{line} {self.missing}" if self.verdict.startswith("undecided") else line
+
+    @property
+    def figures(self) -> str:
+        """The saving on later requests in words, without what follows from it."""
+        return f"On {counted(self.n, 'later request')} {self.saved}"
+
+    @property
+    def saved(self) -> str:
+        """The saving in words."""
         amount = abs(self.saving.value)
         side = "saves" if self.saving.value >= 0 else "costs"
         more = "" if side == "saves" else " more"
-        line = (
-            f"On {counted(self.n, 'later request')} the {self.second} {side} {amount:.1f}{more} per 100 "
-            f"decisions beside the {self.first} ({_ends(self.saving)}; they differ on "
-            f"{self.discordant:,}): {self.verdict}."
+        return (
+            f"the {self.second} {side} {amount:.1f}{more} per 100 decisions beside the {self.first} "
+            f"({_ends(self.saving)}; they differ on {self.discordant:,})"
         )
-        if self.verdict.startswith("undecided"):
-            line += f" {self._missing()}"
-        return line
 
-    def _missing(self) -> str:
+    @property
+    def asking(self) -> str:
+        """How much of its answers are questions, and where the saving comes from."""
+        asked = 100 * (self.n - self.decided) / self.n
+        return (
+            f"It asks about {asked:.0f} of 100. Of what it saves, {self.by_deciding:.1f} come from what it "
+            f"decides and {self.by_asking:.1f} from what it asks."
+        )
+
+    @property
+    def missing(self) -> str:
+        """Why the answer is undecided."""
         if not self.has_both:
             return (
                 f"One of the two answers was yours to {f'only {self.rarer}' if self.rarer else 'none'} of "
@@ -136,6 +191,8 @@ class PairedComparison:
             )
         if not isfinite(self.saving.low):
             return "All of them came in one week, and another may differ: a verdict needs two."
+        if self.p_value < _SUGGESTIVE and self.by_asking > 0 and not self.decides_better:
+            return f"{ASKING_PAYS.format(self.second)}."
         if self.saving.low <= 0 and self.saving.high >= self.margin:
             return f"It may save more than {self.margin:.3g} per 100, or nothing: the interval holds both."
         return f"The difference is near the margin of {self.margin:.3g}."
@@ -157,7 +214,12 @@ class PairedComparison:
             },
             "saving_per_100": self.saving.as_dict(),
             "saving_per_100_bootstrap": self.bootstrap.as_dict(),
-            "guarded_low": self.guarded_low if isfinite(self.guarded_low) else None,
+            "p_value": self.p_value if isfinite(self.p_value) else None,
+            "lately_per_100": self.lately if isfinite(self.lately) else None,
+            "decided": self.decided,
+            "asked": self.n - self.decided,
+            "by_deciding_per_100": self.by_deciding,
+            "by_asking_per_100": self.by_asking,
             "margin_per_100": self.margin,
             "standing": self.standing,
             "verdict": self.verdict,
@@ -187,27 +249,55 @@ def default_margin(costs: Costs) -> float:
     return 2.0 * max(costs.wrong_accept, costs.wrong_decline)
 
 
-def _guarded_low(gap: Floats, blocks: Blocks, reach: float) -> float:
-    """Return the lower end with the worst request added that the history has not shown yet."""
-    worst = Blocks(np.append(blocks.of, blocks.count), blocks.count + 1)
-    return jackknife_mean(np.append(gap, -reach), worst, reach=reach).low
+def weighted(values: Floats, weights: Floats | None) -> tuple[Floats, Floats]:
+    """Return values whose plain mean and spread are those of the weighted mean, and the weights at mean 1.
+
+    Examples
+    --------
+    >>> weighted(np.array([0.0, 4.0]), np.array([3.0, 1.0]))[0].tolist()
+    [-0.5, 2.5]
+    """
+    if weights is None or not len(values):
+        return values, np.ones(len(values))
+    weight = weights / weights.mean()
+    mean = float((weight * values).mean())
+    return mean + weight * (values - mean), weight
 
 
-def _judge(saving: Estimate, guarded: float, margin: float, names: tuple[str, str]) -> tuple[str, str]:
-    undecided = f"undecided: keep the {names[0]}"
+def _chance_of_none(gap: Floats, blocks: Blocks, reach: float, level: float, excess: float) -> float:
+    """Return the one-sided p-value of no saving, corrected for skewness.
+
+    A third of a request is added on which the challenger errs as dearly as can be; the variance is that
+    of the requests or of the weeks, whichever is wider. Johnson (1978), Journal of the American
+    Statistical Association 73, 536-544; Hall (1992), Journal of the Royal Statistical Society B 54, 221-228.
+    """
+    m = len(gap)
+    if m < 3 or blocks.count < 2:
+        return float("nan")
+    n = m + _UNSEEN_ERROR
+    mean = (gap.sum() - _UNSEEN_ERROR * reach) / n
+    off, out = gap - mean, -reach - mean
+    variance = ((off**2).sum() + _UNSEEN_ERROR * out**2) / (n - 1)
+    skew = ((off**3).sum() + _UNSEEN_ERROR * out**3) / (n * variance**1.5)
+    size = blocks.sums(np.ones(m))
+    weeks = (blocks.sums(gap) - gap.mean() * size) / (1 - size / m)
+    single = float(((gap - gap.mean()) ** 2).sum()) / (m - 1)
+    ratio = float((weeks**2).sum()) * (blocks.count - 1) / (blocks.count * m) / single if single else 1.0
+    usual = float(ndtri(1 - level))
+    widths = [(float(stdtrit(df, 1 - level)) / usual) ** 2 for df in (m - 1, blocks.count - 1)]
+    t = mean / sqrt(variance * excess * max(widths[0], ratio * widths[1]) / n)
+    a = skew / sqrt(n)
+    return float(ndtr(-(t + a * t**2 / 3 + a**2 * t**3 / 27 + a / 6)))
+
+
+def _standing(saving: Estimate, margin: float) -> str:
     if not isfinite(saving.low):
-        return "cannot tell", undecided
+        return "cannot tell"
     if saving.low > 0:
-        standing = "better"
-    elif saving.high < 0:
-        standing = "worse"
-    else:
-        standing = "not worse" if saving.low > -margin else "cannot tell"
-    if saving.high < margin:
-        return standing, names[0]
-    if saving.low > 0 and guarded > 0:
-        return standing, names[1]
-    return standing, undecided
+        return "better"
+    if saving.high < 0:
+        return "worse"
+    return "not worse" if saving.low > -margin else "cannot tell"
 
 
 def _table(y: Floats, one: NDArray[np.int64], two: NDArray[np.int64]) -> pd.DataFrame:

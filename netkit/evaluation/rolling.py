@@ -64,11 +64,11 @@ def rolling_origins(
     for begin, end in pairwise([*cuts, when[-1] + np.timedelta64(1, "us")]):
         later = order[(when >= begin) & (when < end) & scored]
         past = order[(when < begin) & (known < begin)]
-        found.append(Origin(pd.Timestamp(begin), _without_judged(past, later, people), later))
+        found.append(Origin(pd.Timestamp(begin), without_judged(past, later, people), later))
     return found
 
 
-def _without_judged(past: Places, later: Places, people: pd.Series | None) -> Places:
+def without_judged(past: Places, later: Places, people: pd.Series | None) -> Places:
     """Leave out of the past the people who are to be judged."""
     if people is None:
         return past

@@ -25,7 +25,18 @@ ACTIONS: dict[Kind, tuple[str, ...]] = {
     "asking": ("send", "improve", "wait", "do_not_send"),
 }
 _BEYOND = 2**63  # what a column of numbers cannot hold
-_FIELDS = ("question", "levels", "number", "from", "effort", "knowable", "clauses", "means", "search")
+_FIELDS = (
+    "question",
+    "levels",
+    "number",
+    "from",
+    "effort",
+    "knowable",
+    "clauses",
+    "means",
+    "search",
+    "restates",
+)
 _NEVER = read_yaml(Path(__file__).parent / "never.yaml", error=FactError)["never"]
 FORBIDDEN = frozenset(_NEVER["words"])
 _INNOCENT_IN_QUESTIONS = frozenset(_NEVER["innocent_in_questions"])
@@ -60,6 +71,8 @@ class Fact:
         The published clauses that need it.
     means : str
         What the levels mean, where the question leaves a doubt.
+    restates : bool
+        Whether it all but restates the decision, so that judges are compared without it as well.
     """
 
     name: str
@@ -71,6 +84,7 @@ class Fact:
     knowable: Knowable = "on_asking"
     clauses: tuple[str, ...] = ()
     means: str = ""
+    restates: bool = False
 
     def check_name(self) -> None:
         """Refuse a name that no fact may have: what is never a fact about a sender, and what is no name."""
@@ -254,6 +268,7 @@ def _fact(fields: _Fields) -> Fact:
         knowable=fields.one_of("knowable", get_args(Knowable), "on_asking"),
         clauses=fields.words("clauses"),
         means=fields.text("means"),
+        restates=fields.one_of("restates", ("true", "false"), "false") == "true",
     )
 
 

@@ -82,6 +82,7 @@ def _fact() -> _Schema:
         "clauses": {"type": "array", "items": _TEXT},
         "means": _TEXT,
         "search": _TEXT,
+        "restates": {"type": "boolean"},
     }
     return {**_object(fields, ["question"]), "oneOf": [{"required": ["levels"]}, {"required": ["number"]}]}
 

@@ -35,8 +35,8 @@ class History:
         `request`, `person`, `name`, `sent_at`, `note`, `state` (accepted, decided, gone, aged, open),
         `strength` (strong, weak, none), `label` (1.0 accepted, 0.0 refused, NaN), `action` (what was
         done, if recorded), `step` (asked or deferred before), `source` of the answer (export, record,
-        typed, sheet), `decided_at`, `opinion_seen` (missing where nobody knows), `delay_days`,
-        `confidence`.
+        typed, sheet), `decided_at`, `opinion_seen` (missing where nobody knows), `recorded_at`,
+        `delay_days`, `confidence`.
     facts : DataFrame, n rows
         The facts of the same requests in the same order, as known at the decision.
     origins : DataFrame, n rows
@@ -248,7 +248,7 @@ def read_history(ledger: Ledger, vocabulary: Vocabulary | None = None) -> Histor
     strong = (labels.table["strength"] == "strong") & labels.table["label"].notna()
     advice = uneven_notes(facts[strong], labels.table.loc[strong, "label"], declared)
     return History(
-        table=labels.table.drop(columns=["sitting", "recorded_at"]),
+        table=labels.table.drop(columns="sitting"),
         facts=facts,
         origins=origins,
         vocabulary=declared,

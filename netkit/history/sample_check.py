@@ -55,15 +55,21 @@ class MoreDecisions:
         """Whether the first milestone is reached."""
         return self._first is not None
 
+    @cached_property
+    def passed(self) -> tuple[int, ...]:
+        """The milestones that are reached, each of which is one look at the same history."""
+        found, at = [], self._first
+        while at is not None and at <= len(self.answers):
+            found.append(at)
+            at = _next(at)
+        return tuple(found)
+
     @property
     def milestone(self) -> int:
         """How many decisions there are at the next milestone, at the earliest."""
-        if self._first is None:
+        if not self.passed:
             return max(_LEAST, len(self.answers) + self._lacking(0.0) + self._lacking(1.0))
-        at = self._first
-        while at <= len(self.answers):
-            at = at * 3 // 2 // _STEP * _STEP
-        return at
+        return _next(self.passed[-1])
 
     @property
     def number(self) -> int:
@@ -111,6 +117,10 @@ class MoreDecisions:
             "may_speak": self.may_speak,
             "sentence": self.sentence,
         }
+
+
+def _next(milestone: int) -> int:
+    return milestone * 3 // 2 // _STEP * _STEP
 
 
 def left_out(late: int, undeclared: set[str]) -> list[str]:

@@ -25,7 +25,7 @@ from netkit.ledger.database import read_moment
 from netkit.model import FactEncoder, FittedModel
 from netkit.policy import Policy
 from netkit.private_files import keep_first_folder, private_folder
-from netkit.triage import fitted_or_none, policy_in_office, rules_score
+from netkit.triage import heard_model, policy_in_office, rules_score
 
 if TYPE_CHECKING:
     from netkit.lab.widget import Workplace
@@ -243,8 +243,9 @@ def _read(home: Path, policy: Policy | None, model: FittedModel | None) -> tuple
     with open_ledger(home) as ledger:
         history = read_history(ledger, office.vocabularies["invitation"])
     # Until it may speak, nobody is to hear the model.
-    learned = fitted_or_none(history, office, Costs()) if history.more.may_speak else None
-    return history, Judges(office, model or learned)
+    learned, lacks = (model, "") if model else heard_model(history, office, Costs())
+    told = history.more.may_speak and not learned  # before that, the progress says it
+    return history, Judges(office, learned, lacks=lacks if told else "")
 
 
 def _widget(behind: Session | Hypothetical, show: Callable[[Any], dict[str, Any]]) -> "Workplace":

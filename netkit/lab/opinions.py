@@ -25,6 +25,7 @@ class Judges:
     policy: Policy
     model: FittedModel | None = None
     kind: Kind = "invitation"
+    lacks: str = ""  # why the model is not heard
 
     @property
     def on_record(self) -> "Judges":
@@ -43,7 +44,16 @@ class Judges:
     def opinions(self, facts: Facts) -> list[dict[str, Any]]:
         """Return what each judge says and why."""
         said = [self._policy_says(facts)]
-        return said if self.model is None else [*said, self._model_says(self.model, facts)]
+        if self.model is not None:
+            return [*said, self._model_says(self.model, facts)]
+        lacking: dict[str, Any] = {
+            "judge": "The model",
+            "answer": None,
+            "says": "Silent",
+            "reason": self.lacks,
+            "more": [],
+        }
+        return [*said, lacking] if self.lacks else said
 
     def _policy_says(self, facts: Facts) -> dict[str, Any]:
         trace = explain(self.policy, facts, self.kind)
@@ -69,7 +79,7 @@ class Judges:
         return {
             "judge": f"The model, learned from {model.labels:,.0f} decisions",
             "answer": row["action"],
-            "says": f"{_sentence(row['action'])}: {_in_a_hundred(row)}",
+            "says": _says(row, sure=bool(model.costs.one_answer(row["low"], row["high"]))),
             "reason": "",
             "more": [] if row["settled"] else [self._still_unsure(row)],
             "chance": float(row["probability"]),
@@ -87,6 +97,14 @@ class Judges:
         if pd.notna(row["next_fact"]):
             asks = f" Most telling now: {self.vocabulary[row['next_fact']].question}"
         return f"What is unknown could still make it {answers}.{asks}"
+
+
+def _says(row: Mapping[Hashable, Any], *, sure: bool) -> str:
+    """Return what the model says; where its interval holds two answers, no more than that."""
+    if sure:
+        return f"{_sentence(row['action'])}: {_in_a_hundred(row)}"
+    low, high = (round(_UNITS * row[name]) for name in ("low", "high"))
+    return f"It cannot tell yet: the chance that you accept may be {low} of {_UNITS} or {high}"
 
 
 def _in_a_hundred(row: Mapping[Hashable, Any]) -> str:

@@ -27,11 +27,14 @@ class Waiting:
         The history that it belongs to.
     policy : Policy
         The policy whose advice it holds.
+    about_model : str
+        What the model lacks until it may speak, or when the next verdict is due.
     """
 
     table: pd.DataFrame
     history: History
     policy: Policy
+    about_model: str = ""
 
     @property
     def ready(self) -> pd.DataFrame:

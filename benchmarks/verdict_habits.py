@@ -1,0 +1,269 @@
+"""How often habits of noting make the verdict promise what is not there, and what the guard costs.
+
+    python benchmarks/verdict_habits.py OUT.jsonl [--histories 100] [--n 60 150 400] [--cells TEXT]
+
+Resumable: every history is a line of OUT, and what stands there is not run again. `--summary` prints the
+table of a file. Histories are invented: seven facts, of which a person notes four; two are read off the
+note; weeks of about five requests. Each is compared by the package's own rules and model.
+"""
+
+import argparse
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from netkit.comparison import compare
+from netkit.comparison.learners import Design, Model, Past, action_meaning
+from netkit.costs import Costs
+from netkit.evaluation import decision_cost, wilson
+from netkit.facts import Vocabulary, vocabulary
+from netkit.policy import Policy
+
+Array = NDArray[Any]
+SHARE = {
+    "met_in_person": 0.35, "useful_field": 0.4, "fits_my_stated_wishes": 0.3, "worked_together": 0.25,
+    "note_sells": 0.25, "note_says_why": 0.4, "note_says_who": 0.5,
+}  # fmt: skip
+NOTED = ("met_in_person", "useful_field", "fits_my_stated_wishes", "worked_together")
+VOCABULARY = Vocabulary("invitation", {name: vocabulary("invitation")[name] for name in SHARE})
+_RULES = (
+    ("sells", "{note_sells: yes}", "decline"), ("met", "{met_in_person: yes}", "accept"),
+    ("wishes", "{fits_my_stated_wishes: yes}", "accept"), ("otherwise", "{}", "decline"),
+)  # fmt: skip
+_ASSUME = "".join(
+    f"    {name}: {{level: no, because: Nobody noted it., clause: own}}\n"
+    for name in ("met_in_person", "fits_my_stated_wishes")
+)
+
+
+def policy(assumes: bool = True) -> Policy:
+    """Return four rules, which where a fact is unknown take it as no, or leave the answer open."""
+    rules = "".join(
+        f"  - id: {name}\n    when: {when}\n    do: {action}\n    because: So.\n    clause: own\n"
+        f"    situations:\n      - {{it: one, given: {{}}, expect: {action}}}\n"
+        f"      - {{it: two, given: {{}}, expect: {action}}}\n"
+        for name, when, action in _RULES
+    )
+    assume = f"assume:\n  invitation:\n{_ASSUME}" if assumes else ""
+    head = "policy: habits\ntitle: Four rules\nabout: For a benchmark.\nsources:\n  - {id: own, title: Made up}\n"
+    return Policy.from_text(f"{head}{assume}invitation:\n{rules}")
+
+
+@dataclass
+class Invented:
+    """One history as `compare` takes it, and the truth behind it."""
+
+    table: pd.DataFrame
+    facts: pd.DataFrame
+    vocabulary: Vocabulary
+    period: tuple[pd.Timestamp, pd.Timestamp]
+    full: pd.DataFrame
+    odds: Callable[[pd.DataFrame], Array]
+    origins: pd.DataFrame | None = None
+    aged_after_days: float = 30.0
+    advice: tuple[str, ...] = ()
+
+
+def by_rules(full: pd.DataFrame) -> Array:
+    """Return log-odds of a person who does what the rules say, one time in ten otherwise."""
+    said = action_meaning(policy().judge(VOCABULARY.conform(full), "invitation")).to_numpy()
+    return said * np.log(9.0)
+
+
+def by_more(full: pd.DataFrame) -> Array:
+    """Return log-odds of a person who also goes by two facts that the rules ignore."""
+    yes = (full == "yes").astype(float)
+    return by_rules(full) * 0.6 + 2.4 * yes["useful_field"] + 2.2 * yes["worked_together"] - 1.6
+
+
+Habit = Callable[[np.random.Generator, pd.DataFrame, Array, Array], Array]
+
+
+def shares(on_accepted: float, on_refused: float, only: str | None = None, *, sheet: bool = False) -> Habit:
+    """Note so many facts with either answer: each on its own, one of them, or a whole sheet."""
+
+    def noted(rng: np.random.Generator, full: pd.DataFrame, y: Array, t: Array) -> Array:
+        share = np.where(y > 0, on_accepted, on_refused)[:, None]
+        drawn = rng.random((len(y), 1 if sheet else len(NOTED)))
+        seen = np.broadcast_to(drawn < share, (len(y), len(NOTED))).copy()
+        if only:
+            even = rng.random((len(y), len(NOTED))) < 0.9
+            seen = np.where(np.array(NOTED) == only, seen, even)
+        return seen
+
+    return noted
+
+
+def changed(early: Habit, late: Habit) -> Habit:
+    """Note in one way before half of the history, in another after it."""
+
+    def noted(rng: np.random.Generator, full: pd.DataFrame, y: Array, t: Array) -> Array:
+        return np.where((t < 0.5)[:, None], early(rng, full, y, t), late(rng, full, y, t))
+
+    return noted
+
+
+def reasons(rng: np.random.Generator, full: pd.DataFrame, y: Array, t: Array) -> Array:
+    """Note mostly what speaks for the answer."""
+    speaks = (full[list(NOTED)] == "yes").to_numpy() == (y > 0)[:, None]
+    return rng.random(speaks.shape) < np.where(speaks, 0.9, 0.05)
+
+
+def refused_reasons(rng: np.random.Generator, full: pd.DataFrame, y: Array, t: Array) -> Array:
+    """Note a reason with refusals only, and everything with four acceptances of ten."""
+    speaks = (full[list(NOTED)] == "no").to_numpy()
+    whole = rng.random((len(y), 1)) < 0.4
+    return np.where((y > 0)[:, None], whole, speaks & (rng.random(speaks.shape) < 0.9))
+
+
+def at_random_given_others(rng: np.random.Generator, full: pd.DataFrame, y: Array, t: Array) -> Array:
+    """Note more where the invitation came with a reason."""
+    share = np.where(full["note_says_why"] == "yes", 0.95, 0.5)[:, None]
+    return rng.random((len(y), len(NOTED))) < share
+
+
+def some_weeks(rng: np.random.Generator, full: pd.DataFrame, y: Array, t: Array) -> Array:
+    """Note everything in some weeks and nothing in the others."""
+    week = np.floor(t * len(y) / 5).astype(int)
+    return np.broadcast_to((rng.random(week.max() + 1) < 0.7)[week][:, None], (len(y), len(NOTED)))
+
+
+UNEVEN: dict[str, Habit] = {
+    "all 5/95": shares(0.05, 0.95, sheet=True), "all 15/95": shares(0.15, 0.95, sheet=True),
+    "all 40/95": shares(0.40, 0.95, sheet=True), "each 15/95": shares(0.15, 0.95),
+    "each 40/95": shares(0.40, 0.95), "each 60/95": shares(0.6, 0.95), "each 80/95": shares(0.8, 0.95),
+    "one 5/95": shares(0.05, 0.95, "met_in_person"), "one 40/95": shares(0.4, 0.95, "met_in_person"),
+    "unused 5/95": shares(0.05, 0.95, "useful_field"), "each 95/15": shares(0.95, 0.15),
+    "reasons": reasons, "reasons on refusals": refused_reasons,
+    "90/90 then 10/95": changed(shares(0.9, 0.9), shares(0.1, 0.95)),
+    "side changes": changed(shares(0.1, 0.95), shares(0.95, 0.1)),
+    "even 40/40": shares(0.4, 0.4, sheet=True),
+}  # fmt: skip
+HONEST: dict[str, Habit] = {
+    "even 90/90": shares(0.9, 0.9), "at random given others": at_random_given_others,
+    "some weeks": some_weeks, "all known": shares(1.0, 1.0),
+}  # fmt: skip
+WORLDS: dict[str, Callable[[pd.DataFrame], Array]] = {"rules true": by_rules, "model better": by_more}
+
+
+def invent(habit: Habit, odds: Callable[[pd.DataFrame], Array], n: int, rng: np.random.Generator) -> Invented:
+    """Invent one history in which facts were noted by a habit."""
+    full = pd.DataFrame({name: np.where(rng.random(n) < p, "yes", "no") for name, p in SHARE.items()})
+    full.insert(0, "request", [f"inv-{i:05d}" for i in range(n)])
+    y = (rng.random(n) < expit(odds(full))).astype(float)
+    minutes = np.sort(rng.integers(0, n * 7 * 1440 // 5, n))
+    sent = pd.Series(pd.Timestamp("2024-01-01", tz="UTC") + pd.to_timedelta(minutes, unit="min"))
+    seen = habit(rng, full, y, np.arange(n) / n)
+    facts = full.copy()
+    facts[list(NOTED)] = full[list(NOTED)].where(pd.DataFrame(seen, columns=list(NOTED)))
+    facts = VOCABULARY.conform(facts)
+    table = pd.DataFrame(
+        {"request": full["request"], "person": [f"in:p{i}" for i in range(n)], "sent_at": sent,
+         "state": "decided", "strength": "strong", "source": "typed", "label": y,
+         "decided_at": sent + pd.Timedelta(days=1), "opinion_seen": False}
+    )  # fmt: skip
+    return Invented(table, facts, VOCABULARY, (sent.iloc[0], sent.iloc[-1]), full, odds)
+
+
+def truly_saved(history: Invented, rules: Policy, fresh: int = 2000) -> float:
+    """Return what the model, fitted on the whole history, saves on new requests with every fact answered."""
+    rng = np.random.default_rng(1)
+    new = pd.DataFrame({name: np.where(rng.random(fresh) < p, "yes", "no") for name, p in SHARE.items()})
+    new.insert(0, "request", [f"new-{i:05d}" for i in range(fresh)])
+    both = VOCABULARY.conform(pd.concat([history.facts, new], ignore_index=True).astype("object"))
+    score = action_meaning(rules.judge(both, "invitation"))
+    n = len(history.facts)
+    past = Past(both.iloc[:n], history.table["label"].to_numpy(), np.ones(n))
+    action = Model(Design.of(both, VOCABULARY), Costs(), score).answer(past, both.iloc[n:]).action
+    p, cost = expit(history.odds(new)), [0.0, 0.0]
+    for at, said in enumerate((score.to_numpy()[n:], action)):
+        on = [decision_cost(np.full(fresh, one), said, Costs()) for one in (1.0, 0.0)]
+        cost[at] = float((p * on[0] + (1 - p) * on[1]).mean())
+    return 100 * (cost[0] - cost[1])
+
+
+def one(world: str, habit: str, n: int, seed: int, assumes: bool = True) -> dict[str, Any]:
+    """Invent and compare one history."""
+    cell = list(UNEVEN | HONEST).index(habit)
+    history = invent((UNEVEN | HONEST)[habit], WORLDS[world], n, np.random.default_rng([seed, n, cell]))
+    rules = policy(assumes)
+    began = perf_counter()
+    found = compare(history, rules)  # type: ignore[arg-type]
+    crossed = found.at_milestone.crossed
+    return {
+        "world": world, "habit": habit, "n": n, "seed": seed, "assumes": assumes,
+        "verdict": found.verdict, "withheld": bool(found.withheld), "conditions": len(found.conditions),
+        "promised": None if found.withheld or crossed is None else crossed.saving.value,
+        "as_noted": found.pair.saving.value, "old": _before(found.pair), "true": truly_saved(history, rules),
+        "reasons": [line[:40] for line in (*found.at_milestone.withheld, *found.at_milestone.reasons)],
+        "seconds": perf_counter() - began,
+    }  # fmt: skip
+
+
+def _before(pair: Any) -> str:
+    """Return the verdict of a plain interval, as it was before notes were looked at."""
+    if not pair.has_both or not np.isfinite(pair.saving.low):
+        return "undecided"
+    return "rules" if pair.saving.high < pair.margin else "model" if pair.saving.low > 0 else "undecided"
+
+
+def table_of(path: Path) -> pd.DataFrame:
+    """Summarise what was run: false `model`, withheld, and the mean promise beside the truth."""
+    rows = pd.DataFrame([json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()])
+    found = []
+    for key, cell in rows.groupby(["world", "assumes", "habit", "n"], sort=False):
+        model, false = cell["verdict"] == "model", (cell["verdict"] == "model") & (cell["true"] <= 0)
+        share = wilson(float(false.sum()), len(cell))
+        found.append([*key, len(cell), model.mean(), share.value, share.low, share.high,
+            (cell["verdict"] == "rules").mean(), cell["withheld"].mean(), (cell["old"] == "model").mean(),
+            ((cell["old"] == "model") & (cell["true"] <= 0)).mean(),
+            cell["promised"].mean(), cell["as_noted"].mean(), cell["true"].mean()])  # fmt: skip
+    names = ["world", "assumes", "habit", "n", "histories", "model", "false", "low", "high", "rules", "withheld",
+             "old model", "old false", "promised", "as noted", "true"]  # fmt: skip
+    return pd.DataFrame(found, columns=names)
+
+
+def main() -> None:
+    """Run what is missing, one history after the other."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--histories", type=int, default=100)
+    parser.add_argument("--n", type=int, nargs="+", default=[60, 150, 400])
+    parser.add_argument("--cells", default="", help="only habits whose name holds this")
+    parser.add_argument("--worlds", nargs="+", default=list(WORLDS))
+    parser.add_argument("--asks", action="store_true", help="rules that ask where a fact is unknown")
+    parser.add_argument("--summary", action="store_true")
+    given = parser.parse_args()
+    if not given.summary:
+        done = set()
+        if given.out.exists():
+            for line in given.out.read_text(encoding="utf-8").splitlines():
+                row = json.loads(line)
+                done.add((row["world"], row["habit"], row["n"], row["seed"], row["assumes"]))
+        with given.out.open("a", encoding="utf-8") as file:
+            for seed in range(given.histories):
+                for n in given.n:
+                    for world in given.worlds:
+                        for habit in UNEVEN | HONEST if world == "rules true" else HONEST | UNEVEN:
+                            key = (world, habit, n, seed, not given.asks)
+                            if key not in done and given.cells in habit:
+                                file.write(json.dumps(one(*key)) + "\n")
+                                file.flush()
+    with pd.option_context("display.width", 200, "display.max_rows", 500, "display.max_columns", 30):
+        print(table_of(given.out).round(3).to_string(index=False))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,339 @@
+"""Whether a missing note gives the answer away: fact by fact, and weights under which it no longer does."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from math import ceil
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import chdtrc, expit, gammaln
+
+from netkit.comparison.labelled_history import Labelled
+from netkit.evaluation.estimate import Floats
+from netkit.evaluation.rolling import Places
+from netkit.facts import UNKNOWN
+from netkit.history.labels import history_number
+from netkit.model.patterns import Patterns
+from netkit.model.solvers import NewtonFit, fit_newton, one_thread
+from netkit.wording import counted, join_or, spoken
+
+# What was typed with the answer or after it may lean on it; what was there before cannot.
+_TYPED, _EARLIER = ("typed", "typed with", "typed after"), ("typed earlier", "evidence")
+_EACH = int(history_number("enough_of_each"))
+# Levels of the tests, shared among the facts, and the ridges' precisions: chosen on simulated habits.
+_WEIGHTED, _NAMED, _REASON, _TIME = 0.3, 0.05, 0.01, 0.002
+_OTHERS, _ANSWER, _TOGETHER = 0.5, 0.1, 0.25
+_LEAST = 0.001  # the smallest chance that a weight is divided by
+_SELDOM = 5  # a level of fewer requests has no column
+_SIDES = {1.0: "acceptance", 0.0: "refusal"}
+
+
+@dataclass(frozen=True)
+class _Noted:
+    """One fact: where it could be noted with the answer, where it was, and what was noted."""
+
+    name: str
+    open: NDArray[np.bool_]
+    seen: NDArray[np.bool_]
+    levels: Floats
+
+    @property
+    def columns(self) -> list[Floats]:
+        """What a later fact's noting may depend on: zeros where nothing was noted."""
+        return [self.seen[:, None].astype(np.float64), self.levels]
+
+    def share(self, labels: Floats, answer: float) -> float:
+        """Return the share of one answer's requests with which the fact was noted."""
+        inside = self.open & (labels == answer)
+        return float(self.seen[inside].mean()) if inside.any() else 0.0
+
+
+@dataclass(frozen=True)
+class Noting:
+    """How facts were noted beside the answers.
+
+    `weighted` facts are those that depend a little on the answer, `uneven` those that clearly do;
+    with `reasons` what was noted speaks for the answer, with `changed` the habit did not last.
+    """
+
+    labels: Floats
+    arrival: Floats  # what was known of every request, whatever was noted, and its place in time
+    facts: tuple[_Noted, ...]  # the most noted first
+    weighted: frozenset[str] = frozenset()
+    uneven: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    by_hand: bool = field(default=False)  # nobody knows when the facts were noted
+
+    @classmethod
+    @one_thread
+    def of(cls, history: Labelled) -> "Noting":
+        """Test the scored requests of a history: given what was known, does noting depend on the answer?
+
+        One test a fact, the more noted facts before it held fixed, so that a sheet filled in whole or
+        not at all counts once and what is missing at random given other facts passes.
+        """
+        y, scored = history.labels, history.scored
+        noted, known = _columns(history)
+        place = np.argsort(np.argsort(history.times.to_numpy(), kind="stable"))
+        arrival = np.column_stack([*known, _standard(place.astype(np.float64))])
+        facts = [one for one in noted if 0 < one.seen[scored].sum() < one.open[scored].sum()]
+        facts.sort(key=lambda one: -one.seen.sum() / max(one.open.sum(), 1))
+        bare = cls(y, arrival, tuple(facts), by_hand=history.came_from is None)
+        if not facts or len(np.unique(y[scored])) < 2:
+            return bare
+        tests = dict(zip((one.name for one in facts), bare._tests(np.flatnonzero(scored)), strict=True))
+        k = len(facts)
+        uneven = {name for name, (label, *_) in tests.items() if label < _NAMED / k}
+        if uneven:
+            uneven |= {one.name for one in facts if _fisher(one, y, scored) < _NAMED / k}
+        return cls(
+            y, arrival, bare.facts,
+            frozenset(name for name, (label, *_) in tests.items() if label < _WEIGHTED / k),
+            tuple(one.name for one in facts if one.name in uneven),
+            tuple(name for name, (_, reason, _) in tests.items() if reason < _REASON / k),
+            tuple(name for name, (*_, time) in tests.items() if time < _TIME / k),
+            bare.by_hand,
+        )  # fmt: skip
+
+    def _designs(self, rows: Places) -> Iterator[tuple[_Noted, Places, Floats]]:
+        """Go through the facts with the rows where each could be noted and what came before it."""
+        before = [self.arrival]
+        for one in self.facts:
+            inside = rows[one.open[rows]]
+            yield one, inside, np.column_stack(before)[inside]
+            before += one.columns
+
+    def _tests(self, rows: Places) -> list[tuple[float, ...]]:
+        """Return each fact's p-values: of the answer, of the answer by what was known, and by time."""
+        leaning = _leaning(self.arrival[rows, :-1], self.labels[rows])
+        where = np.zeros(len(self.labels))
+        where[rows] = leaning
+        found = []
+        for one, inside, others in self._designs(rows):
+            y, seen = self.labels[inside], one.seen[inside]
+            base, answer = _fit(others, [], seen), _fit(others, [y], seen)
+            least = min(seen.sum(), (~seen).sum())
+            tested = []
+            for beside in (where[inside], others[:, self.arrival.shape[1] - 1]):
+                both = _fit(others, [y, (y - 0.5) * beside], seen) if least >= _EACH else answer
+                tested.append(_chance(both, answer))
+            found.append((_chance(answer, base), *tested))
+        return found
+
+    @one_thread
+    def weights(self, rows: Places) -> Floats:
+        """Weigh some requests so that what was noted no longer depends on the answer.
+
+        A request of the side that noted less counts by how much likelier its notes are on the other one;
+        either answer keeps its number of requests.
+        """
+        y, ratio = self.labels[rows], np.ones(len(rows))
+        if not self.weighted or len(np.unique(y)) < 2:
+            return ratio
+        at = np.full(len(self.labels), -1)
+        at[rows] = np.arange(len(rows))
+        for one, inside, others in self._designs(rows):
+            seen = one.seen[inside]
+            if one.name not in self.weighted or not 0 < seen.sum() < len(seen):
+                continue
+            fit = _fit(others, [self.labels[inside]], seen).fit.coef
+            more = float(fit[-1] > 0)
+            told = fit[0] + others @ fit[1:-1]
+            own, other = (
+                np.where(seen, expit(odds), expit(-odds))
+                for odds in (told + fit[-1] * self.labels[inside], told + fit[-1] * more)
+            )
+            ratio[at[inside]] *= other / np.maximum(own, _LEAST)
+        for answer in (0.0, 1.0):
+            ratio[y == answer] /= ratio[y == answer].mean()
+        return ratio
+
+    def learning(self, rows: Places) -> Floats:
+        """Weigh a past to learn from, less the more a few of its requests would pass for many."""
+        y, weights = self.labels[rows], self.weights(rows)
+        if not self.weighted or len(np.unique(y)) < 2:
+            return weights
+        least = min(effective(weights[y == answer]) / int((y == answer).sum()) for answer in (0.0, 1.0))
+        return np.asarray(weights * least)
+
+    def lacking(self, rows: Places, weights: Floats) -> dict[tuple[str, float], int]:
+        """Return, for each fact and answer with too few noted requests, how many more would do."""
+        y, found = self.labels[rows], {}
+        for one in self.facts:
+            if one.name in self.weighted or one.name in self.uneven:
+                for answer in (0.0, 1.0):
+                    inside = (y == answer) & one.seen[rows]
+                    have = effective(weights[inside])
+                    if have < _EACH:
+                        each = inside.sum() / have if have else 1.0
+                        found[one.name, answer] = ceil((_EACH - have) * each)
+        return found
+
+    def withheld(self, rows: Places, weights: Floats) -> tuple[str, ...]:
+        """Say why nothing can be told from such notes, in sentences; nothing where something can."""
+        lacking, said = self.lacking(rows, weights), list[str]()
+        said += [f"{self._shares(name)}." for name in dict.fromkeys(name for name, _ in lacking)]
+        if any(name in self.uneven for name, _ in lacking):
+            said.append("So a missing note gives your answer away, and your rules look worse than they are.")
+        for answer, word in _SIDES.items():
+            more = [many for (_, side), many in lacking.items() if side == answer]
+            if more:
+                said.append(
+                    f"Note this on about {counted(max(more), f'more {word}')}, best before you decide."
+                )
+        if not said and self.weighted and self._is_thin(rows, weights):
+            said.append("So few requests carry the weight of all that nothing can be told from them.")
+        if self.reasons:
+            said.append(
+                f"You seem to note {_names(self.reasons)} where it speaks for your answer, and to leave it "
+                "out elsewhere. Such notes cannot show who decides better. Answer every question, best "
+                "before you decide."
+            )
+        if self.changed:
+            said.append(
+                f"How you note {_names(self.changed)} changed during this history, differently for what you"
+                " accepted and for what you refused. Note more decisions in one way."
+            )
+        return tuple(said)
+
+    def _is_thin(self, rows: Places, weights: Floats) -> bool:
+        y = self.labels[rows]
+        return any(effective(weights[y == answer]) < _EACH for answer in (0.0, 1.0))
+
+    def _shares(self, name: str) -> str:
+        one = next(one for one in self.facts if one.name == name)
+        yes, no = (f"{100 * one.share(self.labels, answer):.0f} %" for answer in (1.0, 0.0))
+        return f"You noted {spoken(name)} on {yes} of what you accepted and on {no} of what you refused"
+
+    @cached_property
+    def sentences(self) -> tuple[str, ...]:
+        """What was found, fact by fact, in plain words."""
+        said = [f"{self._shares(name)}." for name in self.uneven]
+        if self.weighted:
+            said.append(
+                f"The verdict counts as if {_names(sorted(self.weighted))} had been noted as often on both "
+                "sides. The table of judges does not: it counts every request once, as you noted it."
+            )
+        if self.by_hand and self.facts:
+            said.append(
+                "Nobody can see here when these facts were noted. Gaps that were filled in after the answer "
+                "would hide that notes lean on it."
+            )
+        return tuple(said)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what was found ready for JSON."""
+        tested = [
+            {
+                "fact": one.name,
+                "on_accepted": one.share(self.labels, 1.0),
+                "on_refused": one.share(self.labels, 0.0),
+                "weighted": one.name in self.weighted,
+                "uneven": one.name in self.uneven,
+            }
+            for one in self.facts
+        ]
+        said = {"reasons": self.reasons, "changed": self.changed, "sentences": self.sentences}
+        return {"tested": tested, **{name: list(lines) for name, lines in said.items()}}
+
+
+def effective(weights: Floats) -> float:
+    """Return how many equal requests some weighted ones are worth.
+
+    L. Kish, Survey Sampling (1965).
+
+    Examples
+    --------
+    >>> effective(np.ones(10)), round(effective(np.array([9.0, 1.0])), 2)
+    (10.0, 1.22)
+    """
+    return float(weights.sum() ** 2 / (weights**2).sum()) if weights.any() else 0.0
+
+
+def _columns(history: Labelled) -> tuple[list[_Noted], list[Floats]]:
+    """Return the facts that may have been noted with the answer, and the columns known of every request."""
+    noted, known = [], []
+    for name in history.facts.columns.drop("request"):
+        values = history.facts[name]
+        told = (values.notna() & (values.astype("str") != UNKNOWN)).to_numpy()
+        origins = None if history.came_from is None else history.came_from.get(name)
+        may, seen = np.ones(len(told), dtype=bool), told
+        if history.came_from is not None:
+            where = pd.Series(None, index=values.index, dtype="str") if origins is None else origins
+            may = ~where.isin(_EARLIER).to_numpy()
+            # That you do not know is an answer too.
+            seen = where.isin(_TYPED).to_numpy() & told.any()
+        levels = _dummies(values.where(told), seen if 0 < seen.sum() < may.sum() else None)
+        if 0 < seen.sum() < may.sum():
+            noted.append(_Noted(str(name), may, seen, levels))
+        else:
+            known.append(levels)
+    return noted, known
+
+
+def _dummies(values: pd.Series, seen: NDArray[np.bool_] | None) -> Floats:
+    """Return a column a level, zero where the fact was not noted; many numbers are one column."""
+    if pd.api.types.is_numeric_dtype(values) and values.nunique() > 2 * _SELDOM:
+        number = values.astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan)
+        inside = ~np.isnan(number) if seen is None else ~np.isnan(number) & seen
+        number[inside] = _standard(number[inside])
+        return np.where(inside, number, 0.0)[:, None]
+    words = values.astype("object").where(values.notna(), UNKNOWN).astype("str")
+    words = words if seen is None else words.where(seen)
+    counts = words.value_counts()
+    kept = list(counts[counts >= _SELDOM].index)[1 if seen is None else 0 :]
+    return np.array([words == level for level in kept], dtype=np.float64).reshape(len(kept), len(words)).T
+
+
+def _standard(values: NDArray[Any]) -> Floats:
+    spread = float(values.std()) if len(values) else 0.0
+    return np.asarray((values - values.mean()) / spread if spread else values * 0.0, dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class _Fit:
+    fit: NewtonFit
+    likelihood: float  # less the penalty of what both models of a test share
+
+
+def _fit(others: Floats, extra: list[Floats], seen: NDArray[np.bool_]) -> _Fit:
+    """Fit how noting depends on the other columns, the answer first among the extra ones."""
+    design = np.column_stack([others, *extra])
+    ridge = [_ANSWER, _TOGETHER][: len(extra)]
+    precision = np.array([0.0, *[_OTHERS] * others.shape[1], *ridge])
+    patterns = Patterns(design, seen.astype(np.float64), np.ones(len(seen)))
+    fit = fit_newton(patterns, np.zeros(len(precision)), precision)
+    own = fit.coef[len(precision) - len(ridge) :]
+    return _Fit(fit, fit.log_posterior + 0.5 * float(np.array(ridge) @ own**2))
+
+
+def _chance(more: _Fit, less: _Fit) -> float:
+    return float(chdtrc(1, max(0.0, 2 * (more.likelihood - less.likelihood))))
+
+
+def _leaning(known: Floats, y: Floats) -> Floats:
+    """Return what is known of each request beside its answer, as one standardised number."""
+    if not known.shape[1]:
+        return np.zeros(len(y))
+    return _standard(known @ _fit(known, [], y > 0).fit.coef[1:])
+
+
+def _fisher(one: _Noted, labels: Floats, scored: NDArray[np.bool_]) -> float:
+    """Return the exact p-value that a fact is noted alike with both answers."""
+    inside = one.open & scored
+    seen, y = one.seen[inside], labels[inside]
+    n, noted, yes = len(y), int(seen.sum()), int(y.sum())
+    both = np.arange(max(0, noted + yes - n), min(noted, yes) + 1)
+    parts = np.array([both, noted - both, yes - both, n - noted - yes + both])
+    log = -gammaln(parts + 1.0).sum(axis=0)
+    chance = np.exp(log - log.max())
+    chance /= chance.sum()
+    return float(chance[chance <= chance[both == (seen & (y > 0)).sum()] * (1 + 1e-9)].sum())
+
+
+def _names(facts: tuple[str, ...] | list[str]) -> str:
+    return join_or([spoken(name) for name in facts], "and")
