@@ -36,6 +36,8 @@ class InventedExport:
     sha256: str
     taken_on: date
     owner: str | None = None
+    record: object = None
+    partial: frozenset = frozenset()
 
 
 def export(taken_on: str, *, owner=None, absent=(), sha=None, **tables):

@@ -13,6 +13,7 @@ from netkit.export.read_report import Report
 from netkit.facts import Kind, Vocabulary
 from netkit.history import History, read_history
 from netkit.ledger import ImportResult, Ledger, open_ledger
+from netkit.ledger.record_links import RecordTaken
 from netkit.ledger.verification import Verified, verify
 from netkit.ledger.workspace import FILE, usual_home
 from netkit.notes import NoteReader
@@ -44,7 +45,9 @@ def _read_command(
 ) -> None:
     """Read an archive (a ZIP, or the unpacked folder) into your ledger, and say what to do next.
 
-    Several PATHS are parts of one archive. Reading the same archive again changes nothing.
+    PATHS may also be answers of the platform's portability interface (JSON, in files, folders or ZIPs): its
+    snapshot and its change log. Several PATHS are parts of one archive. Reading the same archive again
+    changes nothing.
     """
     export = run_step("reading the archive", lambda: read_export(list(paths)))
     kept: dict[str, object] = {}
@@ -70,6 +73,9 @@ def show_report(export: Export, paths: Sequence[Path], *, details: bool = False)
     """Print what was read, what was not, and, with the details, what that costs."""
     report = export.report
     rows = [counted(count, spoken(table).rstrip("s")) for table, count in _told(report).items()]
+    if export.record:
+        rows.append(counted(len(export.record.events), "answer or other event about an invitation",
+                            "answers and other events about invitations"))  # fmt: skip
     say(f"Read {', '.join(path.name for path in paths)}: {', '.join(rows) or 'nothing that netkit keeps'}.")
     lost = report.missing.items()
     if details:
@@ -98,6 +104,8 @@ def show_kept(took: ImportResult, *, details: bool = False) -> None:
     for why, count in took.skipped.items():
         table, _, reason = why.partition(": ")
         say(f"Left out: {counted(count, spoken(table).rstrip('s'))} ({reason}).")
+    if took.record:
+        show_record(took.record)
     if took.corrected:
         times = counted(took.corrected, "time")
         say(f"Set right: {times}, which an earlier netkit had read on another clock.")
@@ -109,6 +117,15 @@ def show_kept(took: ImportResult, *, details: bool = False) -> None:
             ["table", "new", "known already", "said twice", "left out", "rows"],
             [[spoken(table), *counts, sum(counts)] for table, counts in told.items() if any(counts)],
         )
+
+
+def show_record(record: RecordTaken) -> None:
+    """Print what became of the change log."""
+    if record.cut:
+        n = sum(record.cut.values())
+        say(f"Not kept: {counted(n, 'event')} about other things, such as posts and messages.")
+    for sentence in record.sentences:
+        say(sentence)
 
 
 def _told(report: Report) -> dict[str, int]:

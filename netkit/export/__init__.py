@@ -15,7 +15,8 @@ import pandas as pd
 
 from netkit.display import show
 from netkit.errors import ExportError
-from netkit.export.archive import open_archive
+from netkit.export.answers import AnswersRead, read_member, take
+from netkit.export.archive import ANSWERS, open_archive
 from netkit.export.archive_member import Member, TooLargeError
 from netkit.export.delimited import Delimited, read_delimited
 from netkit.export.known_people import KnownPeople
@@ -23,6 +24,7 @@ from netkit.export.layout import LIMITS, file_layouts
 from netkit.export.near_names import near_name_left
 from netkit.export.read_report import FileRead, Notice, Report
 from netkit.export.typed_tables import COLUMNS, empty_table, typed_table
+from netkit.record import Answers
 
 __all__ = ["Export", "Report", "read_export"]
 
@@ -51,10 +53,15 @@ class _Unread:
 
     @property
     def notice(self) -> Notice:
+        if self.kind == ANSWERS:
+            return Notice("not_read", self.name, 1, f"the file was not read: {self.problem.seen}")
         if self.near and self.name.casefold().endswith(".xlsx"):
             return near_name_left(self.name, f"{file_layouts()[self.kind].names[0]}.csv", self.problem.seen)
         lost = file_layouts()[self.kind].lost
         return Notice("not_read", self.name, 1, f"the file was not read: {self.problem.seen}. Lost: {lost}")
+
+
+_Part = _File | _Unread | tuple[Member, Answers]
 
 
 @dataclass(frozen=True)
@@ -73,6 +80,10 @@ class Export:
         When the export was taken: from its name, else the newest date within.
     owner : str or None
         The owner's person key, where something tells.
+    record : Answers or None
+        The platform's own change log, where there is one.
+    partial : frozenset of str
+        The tables of which answers of the portability interface are missing.
     """
 
     tables: Mapping[str, pd.DataFrame]
@@ -80,6 +91,8 @@ class Export:
     sha256: str
     taken_on: dt.date
     owner: str | None
+    record: Answers | None = None
+    partial: frozenset[str] = frozenset()
 
     def _repr_html_(self) -> str:
         rows = {table: len(frame) for table, frame in self.tables.items()}
@@ -98,7 +111,8 @@ def read_export(path: Path | str | Sequence[Path | str]) -> Export:
     Parameters
     ----------
     path : Path or sequence of Path
-        The ZIP or the unpacked folder; several are parts of the same export.
+        The ZIP or the unpacked folder, or answers of the portability interface (JSON); several are parts
+        of the same export.
 
     Returns
     -------
@@ -130,17 +144,33 @@ def read_export(path: Path | str | Sequence[Path | str]) -> Export:
         with ThreadPoolExecutor(max_workers=2) as pool:
             found = list(_bounded(pool.map(partial(_read, people), archive.members)))
         unread = [part for part in found if isinstance(part, _Unread)]
+        told = AnswersRead()
+        for member, answers in (part for part in found if isinstance(part, tuple)):
+            take(told, member, answers)
+        told.finish(unread=any(part.kind == ANSWERS for part in unread))
         parts = [part for part in found if isinstance(part, _File)]
+        tables_of_files = {file_layouts()[part.kind].table for part in parts}
+        for place, (kind, file) in enumerate(told.tables, start=len(paths)):
+            people.add(kind, file)
+            parts.append(_File(kind, place, file))
+        parts.sort(key=lambda part: list(file_layouts()).index(part.kind))
         tables, read, notices = _put_together(parts, people, unread)
-        _refuse_unless_useful(read, unread)
+        log = told.answers if told.answers.has_log else None
+        _refuse_unless_useful(read, unread, log)
+        if not read and not log:
+            raise told.nothing_in(", ".join(path.name for path in paths))
         unusable = {(part.place, part.name) for part in unread}
         parts = [part for part in parts if (part.place, part.file.file) not in unusable]
-        day, doubts = _taken_on(archive.names, archive.newest, tables)
-    report = Report(tuple(read), archive.ignored, _missing(parts), (*archive.notices, *notices, *doubts))
-    return Export(tables, report, _digest(parts), day, people.owner)
+        day, doubts = _taken_on(archive.names, archive.newest, tables, told.answers.fetched)
+    warnings = (*archive.notices, *told.notices, *notices, *doubts)
+    report = Report(
+        tuple(read), (*archive.ignored, *told.ignored), _missing(parts) if parts else {}, warnings
+    )
+    lacking = frozenset(told.partial - tables_of_files)
+    return Export(tables, report, _digest(parts), day, people.owner, log, lacking)
 
 
-def _bounded(files: Iterable[_File | _Unread]) -> Iterator[_File | _Unread]:
+def _bounded(files: Iterable[_Part]) -> Iterator[_Part]:
     """Let files pass until they hold more than an export does: what a packed one holds shows late."""
     total = 0
     for part in files:
@@ -150,8 +180,10 @@ def _bounded(files: Iterable[_File | _Unread]) -> Iterator[_File | _Unread]:
         yield part
 
 
-def _read(people: KnownPeople, member: Member) -> _File | _Unread:
+def _read(people: KnownPeople, member: Member) -> _Part:
     try:
+        if member.kind == ANSWERS:
+            return member, read_member(member)
         file = read_delimited(member, file_layouts()[member.kind])
     except TooLargeError:
         raise
@@ -161,14 +193,14 @@ def _read(people: KnownPeople, member: Member) -> _File | _Unread:
     return _File(member.kind, member.part, file, member.near)
 
 
-def _refuse_unless_useful(read: list[FileRead], unread: list[_Unread]) -> None:
-    """Refuse an archive of which neither connections nor invitations can be read.
+def _refuse_unless_useful(read: list[FileRead], unread: list[_Unread], log: Answers | None) -> None:
+    """Refuse an archive of which neither connections nor invitations, nor a change log, can be read.
 
     Of half a list of invitations the other half would seem to be withdrawn.
     """
     tables = {file.table for file in read}
     halves = [part for part in unread if part.kind == "invitations" and "invitations" in tables]
-    if halves or (unread and not {"connections", "invitations"} & tables):
+    if halves or (unread and not log and not {"connections", "invitations"} & tables):
         raise (halves or unread)[0].problem
 
 
@@ -272,7 +304,7 @@ def _missing(parts: list[_File]) -> dict[str, str]:
 
 
 def _taken_on(
-    names: Sequence[str], newest: dt.date, tables: Mapping[str, pd.DataFrame]
+    names: Sequence[str], newest: dt.date, tables: Mapping[str, pd.DataFrame], fetched: Sequence[dt.date]
 ) -> tuple[dt.date, list[Notice]]:
     """Return the day on which an export was taken, and what speaks against it."""
     named = [day for name in names for day in _days_in(name)]
@@ -284,6 +316,10 @@ def _taken_on(
     ]
     if named:
         return max(named), _dated_later(names[0], max(named), dated, "the day in the archive's name")
+    if fetched:
+        return max(fetched), []
+    if not any(len(frame) for frame in tables.values()):
+        return newest, []
     if dated:
         # Not every packer keeps the day of a file: what says 1980 says nothing.
         doubted = dated if newest.year > 2002 else []

@@ -20,7 +20,9 @@ from netkit.export.archive_member import AGAIN, BROKEN, Member, TooLargeError, r
 from netkit.export.layout import LIMITS, UNKNOWN, file_kind, file_layouts, near_kind
 from netkit.export.near_names import choose
 from netkit.export.read_report import FileIgnored, Notice, printable
+from netkit.record import looks_like_json
 
+ANSWERS = "record"  # the kind of files that hold answers of the portability interface
 _GET_ONE = "give the ZIP that the platform sent you, or the folder you unpacked it to"
 _LINK = "a link{}, which netkit does not follow"
 _OTHER_FORMATS = (
@@ -64,10 +66,12 @@ def _members(path: Path, part: int, open_files: ExitStack) -> list[Member]:
         raise refused(f"{path} is not a file", _GET_ONE)
     else:
         try:
-            source = path.open("rb")
+            source = open_files.enter_context(path.open("rb"))
         except PermissionError as problem:
             raise refused(f"{path} may not be opened", "check who may read it") from problem
-        members = _in_zip(open_files.enter_context(source), path.name, part, open_files)
+        alone = replace(_on_disk(path.parent, path, part), kind="", ignored=UNKNOWN)
+        answer = _if_answers(alone)
+        members = [answer] if answer.kind else _in_zip(source, path.name, part, open_files)
         count = f"{len(members):,}"
     _check_members(path.name, members, count)
     return members
@@ -176,12 +180,26 @@ def _in_inner_zip(inner: Member, open_files: ExitStack) -> list[Member]:
     return [replace(member, path=f"{inner.path}/{member.path}", inner=True) for member in members]
 
 
+def _if_answers(member: Member) -> Member:
+    """Return a file that no archive holds, as one of answers if its first signs are those of JSON."""
+    json = member.path.casefold().endswith((".json", ".jsonl", ".ndjson"))
+    if member.ignored != (file_kind(member.path)[1] if json else UNKNOWN) or "/._" in f"/{member.path}":
+        return member
+    try:
+        with member.opener() as stream:
+            head = stream.read(512)
+    except BROKEN:
+        return member
+    return replace(member, kind=ANSWERS, ignored="") if looks_like_json(head) else member
+
+
 def _sorted_out(paths: Sequence[Path], given: list[Member], told: list[Notice]) -> _Archive:
-    found, notices = choose(given)
+    found, notices = choose([_if_answers(member) for member in given])
     members = sorted((member for member in found if not member.ignored), key=_reading_order)
     if not members:
         raise _nothing_in(paths)
-    if len(members) > LIMITS["to_read"]:
+    answers = sum(member.kind == ANSWERS for member in members)
+    if len(members) - answers > LIMITS["to_read"] or answers > LIMITS["answers"]:
         raise TooLargeError(paths[0].name, f"holds {len(members):,} files to read")
     # A ZIP may lie about sizes, but `zipfile` never yields more than the size it was told.
     total = sum(member.size for member in members)
@@ -197,7 +215,7 @@ def _sorted_out(paths: Sequence[Path], given: list[Member], told: list[Notice]) 
 def _reading_order(member: Member) -> tuple[int, int, list[str]]:
     """Order members by kind, part and number, so that a ZIP and its unpacked folder read alike."""
     numbered = [piece.zfill(9) if piece.isdigit() else piece for piece in re.split(r"(\d+)", member.name)]
-    return list(file_layouts()).index(member.kind), member.part, numbered
+    return [*file_layouts(), ANSWERS].index(member.kind), member.part, numbered
 
 
 def _nothing_in(paths: Sequence[Path]) -> ExportError:

@@ -133,7 +133,7 @@ def read_delimited(member: Member, layout: FileLayout) -> Delimited:
         file = _read_any(member, layout)
     if len(file.rows) > member.most["rows"]:
         raise TooLargeError(member.name, f"has {len(file.rows):,} rows")
-    return _without_empty_rows(file)
+    return without_empty_rows(file)
 
 
 def _read_workbook(member: Member, layout: FileLayout) -> Delimited:
@@ -155,7 +155,7 @@ def _read_workbook(member: Member, layout: FileLayout) -> Delimited:
     return replace(file, notices=(Notice("workbook", member.name, 1, says), *file.notices))
 
 
-def _without_empty_rows(file: Delimited) -> Delimited:
+def without_empty_rows(file: Delimited) -> Delimited:
     """Leave out rows without any cell, as spreadsheets append them: they are nobody's closed account."""
     empty: Any = np.ones(len(file.rows), bool)
     for column in file.rows.columns:

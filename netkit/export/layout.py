@@ -40,6 +40,8 @@ class FileLayout:
     lost: str
     direction: str = ""
     repeated: Collection[str] = ()
+    domains: Sequence[str] = ()
+    tells: Collection[str] = ()
     zone: str = "UTC"
     without: Mapping[str, str] = field(default_factory=dict)
 

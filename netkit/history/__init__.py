@@ -1,6 +1,6 @@
 """The labelled past: each request with its facts as of the day, what was done, and how strong that is."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
@@ -23,6 +23,10 @@ from netkit.wording import counted
 __all__ = ["History", "IntroductionHistory", "guard_facts", "read_history", "read_introductions"]
 
 Strength = Literal["strong", "weak", "any"]
+_SOURCES = {
+    "record": "from the platform's record", "export": "from archives", "typed": "from what you typed",
+    "sheet": "from sheets",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -34,8 +38,9 @@ class History:
     table : DataFrame, n rows, oldest first
         `request`, `person`, `name`, `sent_at`, `note`, `state` (accepted, decided, gone, aged, open),
         `strength` (strong, weak, none), `label` (1.0 accepted, 0.0 refused, NaN), `action` (what was
-        done, if recorded), `step` (asked or deferred before), `source` of the answer (export, record,
-        typed, sheet), `decided_at`, `opinion_seen` (missing where nobody knows), `recorded_at`,
+        done, if recorded), `step` (what came before: asked, deferred, or ignored and accepted later),
+        `source` of the answer (export, record, typed, sheet), `decided_at`, `opinion_seen` (missing where
+        nobody knows), `recorded_at`, `batch` (answered together with others, as the platform's record shows),
         `delay_days`, `confidence`.
     facts : DataFrame, n rows
         The facts of the same requests in the same order, as known at the decision.
@@ -63,6 +68,8 @@ class History:
         no values until you confirm them; each a fact with its level and the reason.
     more : MoreDecisions
         How many more decisions it takes until the model may speak.
+    record : tuple of str
+        What the platform's own record says of your answers, in sentences; empty where there is none.
     """
 
     table: pd.DataFrame
@@ -77,6 +84,7 @@ class History:
     as_of: date | None
     told: Mapping[str, Told] = field(default_factory=dict)
     more: MoreDecisions = field(default_factory=MoreDecisions)
+    record: tuple[str, ...] = ()
 
     def waiting(self) -> pd.DataFrame:
         """Return what still waits for an answer, oldest first, and below it what waits unusually long.
@@ -174,7 +182,15 @@ class History:
             else f"Base rates hold for invitations from {self.period[0]:%Y-%m-%d} to"
             f" {self.period[1]:%Y-%m-%d}, when both acceptances and refusals were recorded."
         )
-        return (self._delay_sentence(), period, self.more.sentence, *self.advice)
+        shares = self._shares()
+        return (self._delay_sentence(), period, self.more.sentence, *shares, *self.record, *self.advice)
+
+    def _shares(self) -> Iterator[str]:
+        """Say what share of the labels comes from where, once the platform's record has a part in it."""
+        sure = self.labelled()["source"].value_counts()
+        if "record" in sure:
+            told = [f"{_SOURCES[str(name)]} {n:,} ({100 * n / sure.sum():.0f} %)" for name, n in sure.items()]
+            yield f"Of your {sure.sum():,} sure labels come {', '.join(told)}."
 
     def _delay_sentence(self) -> str:
         needed = f"{history_number('aged_acceptances'):g} acceptances"
@@ -199,6 +215,7 @@ class History:
                 }
                 for strength in ("strong", "weak")
             },
+            "record": list(self.record),
             "sources": self.labelled()["source"].value_counts().to_dict(),
             "origins": {
                 name: self.origins[name].value_counts().to_dict()
@@ -248,7 +265,7 @@ def read_history(ledger: Ledger, vocabulary: Vocabulary | None = None) -> Histor
     strong = (labels.table["strength"] == "strong") & labels.table["label"].notna()
     advice = uneven_notes(facts[strong], labels.table.loc[strong, "label"], declared)
     return History(
-        table=labels.table.drop(columns="sitting"),
+        table=labels.table.drop(columns=["sitting", "noted_until", "answered_at"]),
         facts=facts,
         origins=origins,
         vocabulary=declared,
@@ -260,6 +277,7 @@ def read_history(ledger: Ledger, vocabulary: Vocabulary | None = None) -> Histor
         as_of=as_of,
         told=told,
         more=_more_decisions(labels.table),
+        record=labels.record.sentences,
     )
 
 

@@ -120,6 +120,8 @@ def _noted_in_time(notes: pd.DataFrame, table: pd.DataFrame) -> tuple[pd.DataFra
     """
     answers = table.set_index("request")
     decided_at = answers["decided_at"]
+    if "noted_until" in answers:  # your own entry of what the record dates more exactly
+        decided_at = answers["noted_until"].where(answers["noted_until"] > decided_at, decided_at)
     if "sent_at" in answers:
         undated = decided_at.isna() & answers["state"].eq("accepted")
         decided_at = decided_at.mask(undated, answers["sent_at"])
@@ -135,7 +137,7 @@ def _noted_in_time(notes: pd.DataFrame, table: pd.DataFrame) -> tuple[pd.DataFra
 
 def _typed(notes: pd.DataFrame, answers: pd.DataFrame) -> pd.Series:
     """Say when each note was typed, seen from its answer; without a sitting, one day counts as one."""
-    answered = answers["recorded_at"].fillna(answers["decided_at"])
+    answered = answers.get("answered_at", answers["recorded_at"]).fillna(answers["decided_at"])
     same = notes["sitting"] == answers["sitting"]
     untold = notes["sitting"].isna() | answers["sitting"].isna()
     same |= untold & (notes["recorded_at"].dt.floor("D") == answered.dt.floor("D"))

@@ -10,9 +10,10 @@ import pandas as pd
 from netkit.facts import ACTIONS
 from netkit.history.same_people import SamePeople
 from netkit.ledger import Ledger
+from netkit.ledger.decision_store import settle_with_record
 from netkit.plain_yaml import read_yaml
 from netkit.row_counts import look_up
-from netkit.wording import counted
+from netkit.wording import counted, spoken
 
 STATES = {"accepted": "strong", "decided": "strong", "gone": "weak", "aged": "weak", "open": "none"}
 WAITS = ("open", "aged")  # the states that still wait for an answer
@@ -48,6 +49,8 @@ class _Labels:
     aged_after_days: float
     undated: int  # acceptances whose date is missing or before the invitation
     contradicted: int  # refusals whose sender is connected by now
+    record: "_FromRecord"
+    differing: tuple[str, ...] = ()  # where you and the record say different things, in sentences
 
     @property
     def oddities(self) -> list[str]:
@@ -64,7 +67,47 @@ class _Labels:
                 " connected by now: the ledger counts. Record a new decision where you changed your"
                 " mind."
             )
-        return said
+        return [*said, *self.differing]
+
+
+@dataclass(frozen=True)
+class _FromRecord:
+    """What the platform's own record adds to each invitation."""
+
+    still_open: pd.Series
+    withdrawn: pd.Series
+    batch: pd.Series
+    sentences: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, ledger: Ledger, sent: pd.DataFrame) -> "_FromRecord":
+        """Ask the record; without one, nothing is known of any."""
+        nothing = pd.Series(False, index=sent.index)
+        if not ledger.record.is_there:
+            return cls(nothing, nothing, nothing)
+        links = ledger.record.links()
+        newest = _newest(ledger, "invitations")
+        covered = ledger.record.covers(sent["sent_at"], None if pd.isna(newest) else newest)
+        untouched = ~sent["request"].isin(links.touched | set(links.answers["request"]))
+        together = links.answers.loc[links.answers["batch"].astype("bool"), "request"]
+        return cls(
+            covered & untouched & links.declines,
+            sent["request"].isin(links.retracted),
+            sent["request"].isin(together),
+            (*links.sentences, *_covered_sentence(ledger)),
+        )
+
+
+def _covered_sentence(ledger: Ledger) -> list[str]:
+    spans = ledger.record.covered()
+    if spans.empty:
+        return []
+    days = (spans["ends"] - spans["begins"]).dt.total_seconds().sum() / 86_400
+    holes = f", with {counted(len(spans) - 1, 'hole')}" if len(spans) > 1 else ""
+    return [
+        f"Your record covers {days:.0f} days from {spans['begins'].iloc[0]:%Y-%m-%d} to"
+        f" {spans['ends'].iloc[-1]:%Y-%m-%d}{holes}."
+    ]
 
 
 def opinion_shown(rows: pd.DataFrame) -> pd.Series:
@@ -79,8 +122,10 @@ def label_invitations(ledger: Ledger, same: SamePeople | None = None) -> _Labels
 
     A connection answers the last invitation that its person sent up to that day; an earlier one of
     the same person was withdrawn or ignored, and counts as gone. A decision in the ledger counts for
-    more than a connection: it says what you did, and when. What is aged still waits; it becomes a weak
-    refusal once an export shows it aged and a later one shows it again.
+    more than a connection: it says what you did, and when; only a refusal that the platform's record
+    shows gives way to a connection since. What that record covers and does not mention is still open.
+    What is aged still waits; it becomes a weak refusal once an export shows it aged and a later one
+    shows it again.
     """
     same = same or SamePeople.of(ledger)
     sent = ledger.invitations.to_frame()
@@ -88,17 +133,26 @@ def label_invitations(ledger: Ledger, same: SamePeople | None = None) -> _Labels
     key = same.rows(sent)
     accepted = _acceptances(ledger, same, sent, key)
     decided = _decided(ledger, sent["request"])
+    record = _FromRecord.of(ledger, sent)
+    since = accepted["connected"] & ~(accepted["connected_on"] < decided["at"].dt.floor("D"))
+    reversed_ = since & decided["source"].eq("record") & decided["label"].eq(0.0)
+    decided["step"] = decided["step"].fillna(decided["action"].where(reversed_))
+    for name in ("label", "action", "source", "via"):
+        decided[name] = decided[name].mask(reversed_)
     p95, aged_after = _usual_delay(accepted["delay_days"])
     age = _Ages(ledger, sent, aged_after)
     refused = decided["label"].eq(0.0)
     state = pd.Series("open", index=sent.index, dtype="str")
-    state = state.mask(age.aged() & decided["action"].isna(), "aged")
-    state = state.mask(_is_gone(ledger, sent["request"]) | accepted["superseded"], "gone")
+    state = state.mask(age.aged() & decided["action"].isna() & ~record.still_open, "aged")
+    gone = _is_gone(ledger, sent["request"]) | accepted["superseded"] | record.withdrawn
+    state = state.mask(gone, "gone")
     state = state.mask(accepted["connected"], "accepted")
     state = state.mask(decided["label"].notna(), "decided")
     # Asked or deferred: no answer yet, or a step before the acceptance.
     waiting = decided["action"].notna() & decided["label"].isna()
     untold = (waiting & (state == "gone")) | ((state == "aged") & ~age.shown_again())
+    # Not you ended it: nobody answered while the record listened.
+    untold |= (state == "gone") & (record.withdrawn | record.still_open)
     by_hand = state == "decided"
     weak = state.map({"accepted": 1.0, "gone": 0.0, "aged": 0.0}).astype("float64")
     end_of_day = accepted["connected_on"].where(state == "accepted") + _DAY - _SECOND
@@ -120,12 +174,30 @@ def label_invitations(ledger: Ledger, same: SamePeople | None = None) -> _Labels
             "opinion_seen": decided["opinion_seen"].where((state != "accepted") | opinion_shown(decided)),
             "sitting": decided["sitting"].where(by_hand),
             "recorded_at": decided["recorded_at"].where(by_hand),
+            # Until when the facts count that you noted with your answer, and when you gave or recorded it.
+            "noted_until": decided["said_at"].where(by_hand),
+            "answered_at": decided["recorded_at"].where(
+                by_hand & (decided["via"].isna() | decided["said_at"].notna())
+            ),
+            "batch": record.batch & by_hand,
             "delay_days": accepted["delay_days"],
             "confidence": sent["confidence"].where(~accepted["by_name"], "low"),
         }
     )
     undated = int((accepted["connected"] & accepted["delay_days"].isna()).sum())
-    return _Labels(table, p95, aged_after, undated, int((refused & accepted["connected"]).sum()))
+    contradicted = int((refused & accepted["connected"] & ~reversed_).sum())
+    return _Labels(table, p95, aged_after, undated, contradicted, record, _differing(decided))
+
+
+def _differing(decided: pd.DataFrame) -> tuple[str, ...]:
+    """Ask about each request of which you and the record say different things."""
+    return tuple(
+        f"{row.request}: you recorded {spoken(str(row.said))}, and your record says that you"
+        f" {'accepted' if row.record_action == 'accept' else 'declined'} on {row.record_at:%Y-%m-%d}."
+        f" The record counts until you say which is right: netkit decide {row.request} {row.said}, or"
+        f" {row.record_action}."
+        for row in decided[decided["contradicted"]].itertuples()
+    )
 
 
 def _usual_delay(delays: pd.Series) -> tuple[float, float]:
@@ -176,14 +248,11 @@ def _acceptances(ledger: Ledger, same: SamePeople, sent: pd.DataFrame, key: pd.S
 
 
 def _decided(ledger: Ledger, requests: pd.Series) -> pd.DataFrame:
-    """Return the decision that counts: the last decisive one, else the last of any kind."""
-    rows = ledger.decisions.to_frame("invitation")
+    """Return the decision that counts, of yours the last decisive one, else the last of any kind."""
+    rows = settle_with_record(ledger.decisions.to_frame("invitation"))
     rows["label"] = rows["action"].map(DECISIVE).astype("float64")
-    rows = rows.assign(decisive=rows["label"].notna()).sort_values(["decisive", "id"])
-    last = rows.drop_duplicates("request", keep="last").set_index("request").reindex(requests)
-    waited = rows[~rows["decisive"]].drop_duplicates("request", keep="last")
-    last["step"] = waited.set_index("request")["action"].reindex(last.index)
-    return last.reset_index(drop=True)
+    rows = rows.set_index("request").reindex(requests).reset_index()
+    return rows.assign(contradicted=rows["contradicted"].eq(True))
 
 
 def _is_gone(ledger: Ledger, requests: pd.Series) -> pd.Series:

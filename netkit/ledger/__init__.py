@@ -1,6 +1,7 @@
 """The user's own durable record: exports as they came, decisions, facts noted, introductions."""
 
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from netkit.ledger.fact_store import FactStore
 from netkit.ledger.forgetting import Forgotten, forget_person
 from netkit.ledger.import_export import ImportResult, add_export
 from netkit.ledger.introduction_store import IntroductionStore, LetterStore, Step
+from netkit.ledger.record_store import RecordStore
 from netkit.ledger.verification import Verified, verify
 from netkit.ledger.workspace import FILE, prepare_home
 
@@ -31,6 +33,7 @@ __all__ = [
     "Ledger",
     "LetterStore",
     "Moment",
+    "RecordStore",
     "ReviewStore",
     "Step",
     "open_ledger",
@@ -60,6 +63,8 @@ class Ledger:
         What personal files tell of acquaintance.
     notes : FactStore
         The facts noted about requests.
+    record : RecordStore
+        The platform's own record of what you answered.
     introductions : IntroductionStore
         The requests for an introduction, and their steps.
     letters : LetterStore
@@ -75,6 +80,7 @@ class Ledger:
         self.notes = FactStore(database)
         self.evidence = EvidenceStore(database)
         self.decisions = DecisionStore(database, self.notes, self.evidence)
+        self.record = RecordStore(database)
         self.introductions = IntroductionStore(database)
         self.letters = LetterStore(database)
         self.reviews = ReviewStore(database)
@@ -154,7 +160,10 @@ class Ledger:
             The export is another person's, or the disk refuses; the ledger is as before.
         """
         with self.together():
-            return add_export(self.database.connection, export, self.home)
+            took = ImportResult()
+            if export.report.rows or not export.record:
+                took = add_export(self.database.connection, export, self.home)
+            return replace(took, record=self.record.follow(self.decisions, export.record))
 
     def backup(self, path: Path, *, key: Path | None = None) -> None:
         """Copy the ledger into one new file, consistent even while it is in use.

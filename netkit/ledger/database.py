@@ -43,7 +43,7 @@ _UTC: Final = "datetime64[us, UTC]"
 # What stays in one line wherever it is shown: a stranger's name must not begin another.
 _ONE_LINE = ("name", "requester_name", "contact_name", "company", "position")
 _BREAK = re.compile(r"[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]+")
-_NUMBERS = ("id", "import", "undoes", "corrects", "incoming", "outgoing")
+_NUMBERS = ("id", "import", "undoes", "settles", "corrects", "incoming", "outgoing")
 _MOMENTS = (
     "sent_at",
     "at",

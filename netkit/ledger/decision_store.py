@@ -20,6 +20,59 @@ from netkit.ledger.database import (
 from netkit.ledger.evidence_store import EvidenceStore
 from netkit.ledger.fact_store import FactStore
 from netkit.ledger.introduction_store import find_request
+from netkit.row_counts import look_up
+
+# What counts as the same answer, whatever it is called.
+OUTCOMES = {"accept": True, "decline": False, "ignore": False}
+
+
+def settle_with_record(rows: pd.DataFrame) -> pd.DataFrame:
+    """Put what you said and what the platform's record says of each request together.
+
+    What happened comes from the record, why from you. Where they contradict each other the record counts
+    until you have said which is right. Of the record's own answers an acceptance counts, also a later one.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Active decisions about invitations in the order of recording.
+
+    Returns
+    -------
+    DataFrame, one row a request
+        `request`, `action`, `at`, `source`, `opinion_seen`, `sitting`, `recorded_at` of what counts; `via` of
+        the record; `step` before it; `said_at`, `said`: when and what you said; `record_id`, `record_at`,
+        `record_action`; `contradicted`.
+    """
+    outcome = rows["action"].map(OUTCOMES).astype("object")
+    by_record = rows["source"].eq("record")
+    mine = rows[~by_record].assign(decisive=outcome.notna()).sort_values(["decisive", "id"])
+    said = mine.drop_duplicates("request", keep="last").set_index("request")
+    waited = mine[~mine["decisive"]].drop_duplicates("request", keep="last").set_index("request")["action"]
+    told = rows[by_record].assign(accepted=outcome.eq(True)).sort_values(["accepted", "at", "id"])
+    record = told.drop_duplicates("request", keep="last").set_index("request")
+    earlier = told[told["at"] < look_up(told["request"], record["at"])].drop_duplicates("request")
+    first = earlier.set_index("request")["action"]
+    both = pd.DataFrame(index=pd.Index(rows["request"].unique(), name="request"))
+    said, record = said.reindex(both.index), record.reindex(both.index)
+    decided, shown = (each["action"].map(OUTCOMES).astype("object") for each in (said, record))
+    differ = decided.notna() & shown.notna() & (decided != shown)
+    settled = differ & (said["settles"] == record["id"]).fillna(False).astype("bool")
+    mine_counts = record["id"].isna() | settled
+    agree = decided.notna() & shown.notna() & ~differ
+    return both.assign(
+        **{name: said[name].where(mine_counts, record[name]) for name in ("action", "at", "source")},
+        **{name: said[name].where(mine_counts | agree) for name in ("opinion_seen", "sitting")},
+        recorded_at=said["recorded_at"].where(mine_counts | agree, record["recorded_at"]),
+        via=record["via"],
+        step=waited.reindex(both.index).fillna(first.reindex(both.index)),
+        said=said["action"],
+        said_at=said["at"].where(agree),
+        record_id=record["id"],
+        record_at=record["at"],
+        record_action=record["action"],
+        contradicted=differ & ~settled,
+    ).reset_index()
 
 
 class DecisionStore:
@@ -115,7 +168,20 @@ class DecisionStore:
                 opinion_seen=None if opinion_seen is None else int(opinion_seen),
                 because=because,
                 remind_on=remind_on.isoformat() if remind_on else None,
+                settles=self._contradicting(request) if source_of(source) != "record" else None,
             )
+
+    def _contradicting(self, request: str) -> int | None:
+        """Return the record's row that contradicts what you said of a request, unless that is settled."""
+        if not self._database.one(
+            "SELECT 1 FROM decisions WHERE request = ? AND source = 'record'", [request]
+        ):
+            return None
+        rows = active_rows(
+            self._database.frame("SELECT * FROM decisions WHERE request = ? ORDER BY id", [request]), "action"
+        )
+        said = settle_with_record(rows).iloc[0]
+        return int(said["record_id"]) if said["contradicted"] else None
 
     def _keep_evidence(self, request: str, moment: str, vocabulary: Vocabulary | None) -> None:
         """Keep what evidence says of a request as it stands, where you said nothing yourself."""
@@ -233,7 +299,8 @@ class DecisionStore:
         DataFrame
             `id`, `request`, `kind`, `action`, `at`, `recorded_at`, `source` (export, record, typed or
             sheet), `via` (who says so), `sitting` (missing in rows of earlier versions), `opinion_seen`
-            (missing where nobody knows), `because`, `remind_on`, `undoes`.
+            (missing where nobody knows), `because`, `remind_on`, `undoes`, `settles` (the record's row that
+            contradicts what you had said, where this is your answer to that).
         """
         frame = self._database.frame(
             "SELECT * FROM decisions WHERE ? IS NULL OR kind = ? ORDER BY id", [kind, kind]

@@ -19,6 +19,7 @@ from netkit.errors import LedgerError
 from netkit.ledger.database import Database
 from netkit.ledger.evidence_store import EvidenceStore
 from netkit.ledger.import_export import forgotten_hash, plain_name
+from netkit.ledger.record_store import RecordStore
 from netkit.ledger.workspace import LEDGER_BEGINS, clear_errors, forgotten_key, key_name
 from netkit.name_spellings import Spellings
 from netkit.people import folded_name, profile_slug
@@ -119,14 +120,18 @@ def _forget_in(database: Database, keys: set[str], names: set[str], spellings: S
     with database.together():
         connection.execute("INSERT INTO forgetting VALUES ('one person, in this transaction')")
         traces = EvidenceStore(database).forget(keys, names)
-        removed = _remove(connection, keys, names) | traces
+        removed, invitations = _remove(database, keys, names)
+        removed |= traces
         redacted, left = _redact_texts(connection, spellings)
         home, today = database.file.parent, moment_text(datetime.now(UTC))[:10]
         secret, named = forgotten_key(home), key_name(home)
         connection.executemany(
             "INSERT INTO forgotten (hash, salt, at, removed, key) VALUES (?, '', ?, ?, ?)"
             " ON CONFLICT (hash) DO UPDATE SET at = excluded.at, removed = excluded.removed",
-            [(forgotten_hash(secret, key), today, json.dumps(removed), named) for key in sorted(keys)],
+            [
+                (forgotten_hash(secret, key), today, json.dumps(removed), named)
+                for key in sorted(keys | invitations)
+            ],
         )
         connection.execute("DELETE FROM forgetting")
         connection.execute("DELETE FROM backed_up")  # what the tables said before is no measure now
@@ -202,7 +207,9 @@ def _known(connection: sqlite3.Connection) -> set[tuple[str, str]]:
     return set(connection.execute(" UNION ".join(parts)))
 
 
-def _remove(connection: sqlite3.Connection, keys: set[str], names: set[str]) -> dict[str, int]:
+def _remove(database: Database, keys: set[str], names: set[str]) -> tuple[dict[str, int], set[str]]:
+    """Remove a person's rows; return how many of each table, and what keeps events of the record out."""
+    connection = database.connection
     connection.execute("CREATE TEMP TABLE IF NOT EXISTS gone (word TEXT PRIMARY KEY)")
     connection.execute("DELETE FROM temp.gone")
     connection.executemany("INSERT INTO temp.gone VALUES (?)", [(word,) for word in keys | names])
@@ -211,7 +218,9 @@ def _remove(connection: sqlite3.Connection, keys: set[str], names: set[str]) -> 
         f" UNION SELECT request FROM introductions WHERE {_is('requester', 'requester_name')}"
         f" OR {_is('contact', 'contact_name')}"
     )
+    asked = {request for (request,) in connection.execute(theirs)}
     removed = {}
+    removed["record_events"], invitations = RecordStore(database).forget(asked)
     for table, condition in (
         ("decisions", f"request IN ({theirs})"),
         ("facts_noted", f"request IN ({theirs})"),
@@ -226,7 +235,7 @@ def _remove(connection: sqlite3.Connection, keys: set[str], names: set[str]) -> 
     ):
         removed[table] = connection.execute(f"DELETE FROM {table} WHERE {condition}").rowcount
     connection.execute("DELETE FROM temp.gone")
-    return removed
+    return removed, invitations
 
 
 def _is(key: str | None, name: str | None) -> str:

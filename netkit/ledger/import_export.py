@@ -22,6 +22,7 @@ import pyarrow.compute as pc
 from netkit.errors import LedgerError
 from netkit.evidence.addresses import canonical
 from netkit.ledger.one_clock import take_out_old_times
+from netkit.ledger.record_links import RecordTaken
 from netkit.ledger.workspace import forgotten_key, keyed_hash
 from netkit.notes import NoteReader
 from netkit.people import folded_name
@@ -59,6 +60,8 @@ class ImportResult:
         Rows of before about 2019 that had been read on another clock, and are right now.
     already : bool
         Whether this very archive was imported before; then nothing was changed.
+    record : RecordTaken or None
+        What the platform's change log added, where the ledger has one.
     """
 
     new: dict[str, int] = field(default_factory=dict)
@@ -67,6 +70,7 @@ class ImportResult:
     repeated: dict[str, int] = field(default_factory=dict)
     corrected: int = 0
     already: bool = False
+    record: RecordTaken | None = None
 
     @property
     def left_out(self) -> dict[str, int]:
@@ -166,8 +170,8 @@ def _refuse_strangers(
 
 
 def _record_import(connection: sqlite3.Connection, export: "Export") -> int:
-    # A file that is there and empty says "none"; no file says nothing.
-    present = sorted(export.report.rows)
+    # A file that is there and empty says "none"; no file, and a part of a table, say nothing.
+    present = sorted(set(export.report.rows) - export.partial)
     found = connection.execute(
         "INSERT INTO imports (sha256, taken_on, owner, present, rows_read, imported_at)"
         " VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
@@ -567,20 +571,27 @@ def forgotten_hash(key: bytes, person: str, salt: str = "") -> str:
     return keyed_hash(key, sha256(f"{salt}|{person}".encode()).hexdigest())
 
 
+def forgotten_among(connection: sqlite3.Connection, home: Path, words: Iterable[str]) -> set[str]:
+    """Return which of some words stand for what the user had netkit forget."""
+    hashes = {row[0] for row in connection.execute("SELECT hash FROM forgotten")}
+    if not hashes:
+        return set()
+    salts = [row[0] for row in connection.execute("SELECT DISTINCT salt FROM forgotten")]
+    secret = forgotten_key(home)
+    return {word for word in words if any(forgotten_hash(secret, word, salt) in hashes for salt in salts)}
+
+
 def _without_forgotten(
     connection: sqlite3.Connection, tables: Mapping[str, pd.DataFrame], skipped: dict[str, int], home: Path
 ) -> Mapping[str, pd.DataFrame]:
     """Leave out the people whom the user had netkit forget: an old archive must not bring them back."""
-    hashes = {row[0] for row in connection.execute("SELECT hash FROM forgotten")}
-    if not hashes:
+    if not connection.execute("SELECT 1 FROM forgotten").fetchone():
         return tables
-    salts = [row[0] for row in connection.execute("SELECT DISTINCT salt FROM forgotten")]
-    secret = forgotten_key(home)
 
     def gone(values: pd.Series, prefix: str = "") -> pd.Series:
         keys = {value: prefix + (plain_name(value) if prefix else value) for value in values.unique()}
-        out = [v for v, key in keys.items() if any(forgotten_hash(secret, key, s) in hashes for s in salts)]
-        return values.isin(out)
+        out = forgotten_among(connection, home, keys.values())
+        return values.isin([value for value, key in keys.items() if key in out])
 
     kept = {}
     for table, rows in tables.items():
