@@ -24,10 +24,14 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from netkit.comparison import compare
+from netkit.comparison import milestone_verdict, sides
+from netkit.comparison.backtest import Backtest
+from netkit.comparison.labelled_history import Labelled
 from netkit.comparison.learners import Design, Model, Past, action_meaning
+from netkit.comparison.verdict import PairedComparison
 from netkit.costs import Costs
 from netkit.evaluation import decision_cost, wilson
+from netkit.evaluation.resampling import Blocks
 from netkit.facts import Vocabulary, vocabulary
 from netkit.policy import Policy
 
@@ -155,6 +159,9 @@ HONEST: dict[str, Habit] = {
     "even 90/90": shares(0.9, 0.9), "at random given others": at_random_given_others,
     "some weeks": some_weeks, "all known": shares(1.0, 1.0),
 }  # fmt: skip
+# Where the rules are true every `model` is false; where the model is better, honest notes must find it.
+CELLS = [("rules true", habit) for habit in UNEVEN | HONEST]
+CELLS += [("model better", habit) for habit in (*HONEST, "each 80/95")]
 WORLDS: dict[str, Callable[[pd.DataFrame], Array]] = {"rules true": by_rules, "model better": by_more}
 
 
@@ -195,24 +202,36 @@ def truly_saved(history: Invented, rules: Policy, fresh: int = 2000) -> float:
 
 
 def one(world: str, habit: str, n: int, seed: int, assumes: bool = True) -> dict[str, Any]:
-    """Invent and compare one history."""
+    """Invent and judge one history: the verdict, and what a plain rehearsal would have said of the notes."""
     cell = list(UNEVEN | HONEST).index(habit)
     history = invent((UNEVEN | HONEST)[habit], WORLDS[world], n, np.random.default_rng([seed, n, cell]))
     rules = policy(assumes)
     began = perf_counter()
-    found = compare(history, rules)  # type: ignore[arg-type]
-    crossed = found.at_milestone.crossed
+    found = milestone_verdict(history, rules)
+    seconds = perf_counter() - began
+    own = Labelled.of(history, VOCABULARY).only_strong()
+    run = Backtest.run(
+        own, sides(rules, VOCABULARY, Costs(), ())(own).judges, own.origins(first=0.3, origins=8)
+    )
+    plain = PairedComparison.of(
+        run.labels,
+        run.answers["rules"].action,
+        run.answers["model"].action,
+        Blocks.weekly(run.times),
+        draws=1,
+    )
     return {
         "world": world, "habit": habit, "n": n, "seed": seed, "assumes": assumes,
-        "verdict": found.verdict, "withheld": bool(found.withheld), "conditions": len(found.conditions),
-        "promised": None if found.withheld or crossed is None else crossed.saving.value,
-        "as_noted": found.pair.saving.value, "old": _before(found.pair), "true": truly_saved(history, rules),
-        "reasons": [line[:40] for line in (*found.at_milestone.withheld, *found.at_milestone.reasons)],
-        "seconds": perf_counter() - began,
+        "verdict": found.answer, "withheld": bool(found.withheld), "conditions": len(found.conditions),
+        "promised": None if found.withheld or found.crossed is None else found.crossed.saving.value,
+        "as_noted": plain.saving.value, "old": (old := _before(plain)),
+        # Only where somebody is promised something does the truth decide whether that is false.
+        "true": truly_saved(history, rules) if "model" in (found.answer, old) else None,
+        "reasons": [line[:60] for line in (*found.withheld, *found.reasons)], "seconds": seconds,
     }  # fmt: skip
 
 
-def _before(pair: Any) -> str:
+def _before(pair: PairedComparison) -> str:
     """Return the verdict of a plain interval, as it was before notes were looked at."""
     if not pair.has_both or not np.isfinite(pair.saving.low):
         return "undecided"
@@ -225,12 +244,13 @@ def table_of(path: Path) -> pd.DataFrame:
     found = []
     for key, cell in rows.groupby(["world", "assumes", "habit", "n"], sort=False):
         model, false = cell["verdict"] == "model", (cell["verdict"] == "model") & (cell["true"] <= 0)
-        share = wilson(float(false.sum()), len(cell))
+        bare = false & (cell["conditions"] == 0)
+        share = wilson(float(bare.sum()), len(cell))
         found.append([*key, len(cell), model.mean(), share.value, share.low, share.high,
-            (cell["verdict"] == "rules").mean(), cell["withheld"].mean(), (cell["old"] == "model").mean(),
+            false.mean(), (cell["verdict"] == "rules").mean(), cell["withheld"].mean(), (cell["old"] == "model").mean(),
             ((cell["old"] == "model") & (cell["true"] <= 0)).mean(),
             cell["promised"].mean(), cell["as_noted"].mean(), cell["true"].mean()])  # fmt: skip
-    names = ["world", "assumes", "habit", "n", "histories", "model", "false", "low", "high", "rules", "withheld",
+    names = ["world", "assumes", "habit", "n", "histories", "model", "false", "low", "high", "conditional too", "rules", "withheld",
              "old model", "old false", "promised", "as noted", "true"]  # fmt: skip
     return pd.DataFrame(found, columns=names)
 
@@ -255,12 +275,11 @@ def main() -> None:
         with given.out.open("a", encoding="utf-8") as file:
             for seed in range(given.histories):
                 for n in given.n:
-                    for world in given.worlds:
-                        for habit in UNEVEN | HONEST if world == "rules true" else HONEST | UNEVEN:
-                            key = (world, habit, n, seed, not given.asks)
-                            if key not in done and given.cells in habit:
-                                file.write(json.dumps(one(*key)) + "\n")
-                                file.flush()
+                    for world, habit in CELLS:
+                        key = (world, habit, n, seed, not given.asks)
+                        if key not in done and given.cells in habit and world in given.worlds:
+                            file.write(json.dumps(one(*key)) + "\n")
+                            file.flush()
     with pd.option_context("display.width", 200, "display.max_rows", 500, "display.max_columns", 30):
         print(table_of(given.out).round(3).to_string(index=False))
 

@@ -93,8 +93,11 @@ def _fit_command(
         told = {"speaks": heard is not None, "about_model": lacks}
         print_json(model.as_dict() | {"more_decisions": history.more.as_dict()} | told)
         return
+    if heard is None:
+        say(lacks)
     _show_model(model)
-    say(lacks)
+    if heard is not None:
+        say(lacks)
 
 
 def _show_model(model: FittedModel) -> None:
@@ -171,11 +174,11 @@ def show_comparison(comparison: Comparison) -> None:
     """Print the verdict, and the scores of every judge."""
     for line in comparison.lines:
         say(line)
-    if comparison.pair.n:
+    if comparison.withheld:
+        say("What each judge costs is not shown: your notes give your answers away in these figures.")
+    elif comparison.pair.n:
         _print_scores(comparison.scores)
-        if comparison.withheld:
-            say("Do not rely on this table: your notes give your answers away in it.")
-    for note in comparison.notes:
+    for note in comparison.cautions:
         say(f"Note: {note}")
 
 

@@ -215,7 +215,7 @@ def compare_judges(
     terms = Terms(pair, stated, margin, curve, origins, first)
     two = Sides([one for one in judges if one.name in pair])
     found = _conclude(history, judges, terms, lambda _: two)
-    return replace(found, notes=(*found.notes, *unlabelled_note(len(labels) - len(history.labels))))
+    return replace(found, notes=unlabelled_note(len(labels) - len(history.labels)))
 
 
 def compare(
@@ -279,7 +279,7 @@ def compare(
         drift=Drift.of(own.labels, own.times, rules.reindex(own.facts["request"].astype("str")).fillna("")),
         disagreements=_disagreements(design, found.backtest, rules, stated),
         weak=_weak_answer(past, office, terms, declared, weak_weight),
-        notes=(*found.notes, *past.cautions(history)),
+        notes=past.cautions(history),
     )
 
 
@@ -372,7 +372,6 @@ def _conclude(
         at_milestone=MilestoneVerdict.of(history, both, terms, more),
         noting=noting,
         curve=learning_curve(history, judges, costs) if terms.curve else [],
-        notes=noting.sentences,
     )
 
 

@@ -15,6 +15,7 @@ from netkit.evaluation.rolling import Origin, Places, rolling_origins, without_j
 from netkit.facts import Kind, Vocabulary
 from netkit.history import History, IntroductionHistory
 from netkit.history.labels import history_number, opinion_shown
+from netkit.history.sample_check import UNEVEN
 from netkit.model.alignment import aligned, in_order, require_unique
 from netkit.tables import as_facts
 from netkit.tables.cells import Place, as_moments
@@ -243,7 +244,8 @@ class Labelled:
 
     def cautions(self, history: AnyHistory) -> tuple[str, ...]:
         """Say what should be known before a comparison is relied on."""
-        told = [str(line) for line in getattr(history, "advice", ())]
+        # How notes lean on the answers a comparison tests itself, and says fact by fact.
+        told = [str(line) for line in getattr(history, "advice", ()) if not str(line).startswith(UNEVEN)]
         if not getattr(history, "period", None):
             told.append(
                 "Outcomes are known only of introductions that were made: nothing is said of the others."

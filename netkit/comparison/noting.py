@@ -1,8 +1,7 @@
 """Whether a missing note gives the answer away: fact by fact, and weights under which it no longer does."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from math import ceil
 from typing import Any
 
@@ -28,6 +27,10 @@ _WEIGHTED, _NAMED, _REASON, _TIME = 0.3, 0.05, 0.01, 0.002
 _OTHERS, _ANSWER, _TOGETHER = 0.5, 0.1, 0.25
 _LEAST = 0.001  # the smallest chance that a weight is divided by
 _SELDOM = 5  # a level of fewer requests has no column
+_BY_HAND = (
+    "Nobody can see here when these facts were noted. Gaps that were filled in after the answer would hide "
+    "that notes lean on it."
+)
 _SIDES = {1.0: "acceptance", 0.0: "refusal"}
 
 
@@ -176,7 +179,7 @@ class Noting:
     def withheld(self, rows: Places, weights: Floats) -> tuple[str, ...]:
         """Say why nothing can be told from such notes, in sentences; nothing where something can."""
         lacking, said = self.lacking(rows, weights), list[str]()
-        said += [f"{self._shares(name)}." for name in dict.fromkeys(name for name, _ in lacking)]
+        said += self._shares([name for name, _ in lacking])
         if any(name in self.uneven for name, _ in lacking):
             said.append("So a missing note gives your answer away, and your rules look worse than they are.")
         for answer, word in _SIDES.items():
@@ -198,31 +201,35 @@ class Noting:
                 f"How you note {_names(self.changed)} changed during this history, differently for what you"
                 " accepted and for what you refused. Note more decisions in one way."
             )
-        return tuple(said)
+        return (*said, _BY_HAND) if said and self.by_hand else tuple(said)
 
     def _is_thin(self, rows: Places, weights: Floats) -> bool:
         y = self.labels[rows]
         return any(effective(weights[y == answer]) < _EACH for answer in (0.0, 1.0))
 
-    def _shares(self, name: str) -> str:
-        one = next(one for one in self.facts if one.name == name)
-        yes, no = (f"{100 * one.share(self.labels, answer):.0f} %" for answer in (1.0, 0.0))
-        return f"You noted {spoken(name)} on {yes} of what you accepted and on {no} of what you refused"
+    def _shares(self, names: Sequence[str]) -> list[str]:
+        """Say on how much of either answer facts were noted, those of equal shares together."""
+        alike: dict[tuple[str, ...], list[str]] = {}
+        for one in self.facts:
+            if one.name in names:
+                key = tuple(f"{100 * one.share(self.labels, answer):.0f} %" for answer in (1.0, 0.0))
+                alike.setdefault(key, []).append(one.name)
+        return [
+            f"You noted {_names(some)} on {yes} of what you accepted and on {no} of what you refused."
+            for (yes, no), some in alike.items()
+        ]
 
-    @cached_property
+    @property
     def sentences(self) -> tuple[str, ...]:
-        """What was found, fact by fact, in plain words."""
-        said = [f"{self._shares(name)}." for name in self.uneven]
+        """What was found, fact by fact, in plain words, where a verdict can be given all the same."""
+        said = self._shares(self.uneven)
         if self.weighted:
             said.append(
                 f"The verdict counts as if {_names(sorted(self.weighted))} had been noted as often on both "
                 "sides. The table of judges does not: it counts every request once, as you noted it."
             )
         if self.by_hand and self.facts:
-            said.append(
-                "Nobody can see here when these facts were noted. Gaps that were filled in after the answer "
-                "would hide that notes lean on it."
-            )
+            said.append(_BY_HAND)
         return tuple(said)
 
     def as_dict(self) -> dict[str, Any]:
@@ -335,5 +342,5 @@ def _fisher(one: _Noted, labels: Floats, scored: NDArray[np.bool_]) -> float:
     return float(chance[chance <= chance[both == (seen & (y > 0)).sum()] * (1 + 1e-9)].sum())
 
 
-def _names(facts: tuple[str, ...] | list[str]) -> str:
+def _names(facts: Sequence[str]) -> str:
     return join_or([spoken(name) for name in facts], "and")

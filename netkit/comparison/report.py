@@ -293,6 +293,11 @@ class Comparison:
         return self.at_milestone.withheld or self.noting.withheld(rows, self.noting.weights(rows))
 
     @property
+    def cautions(self) -> tuple[str, ...]:
+        """What was found of the notes, where a verdict could be given, and the other notes."""
+        return (() if self.withheld else self.noting.sentences) + self.notes
+
+    @property
     def conditions(self) -> tuple[str, ...]:
         """Under which conditions the verdict holds; none where it is said without one."""
         other = self.without_restating
@@ -429,16 +434,15 @@ class Comparison:
             "drift": self.drift.as_dict() if self.drift else None,
             "disagreements": self.disagreements.to_dict(orient="records"),
             "weak_labels": self.weak.as_dict() if self.weak else None,
-            "notes": list(self.notes),
+            "notes": list(self.cautions),
         }
 
     def _repr_html_(self) -> str:
         """Return the answer and the table of judges for a notebook, escaped."""
-        shown = pd.DataFrame(
-            {score.judge: {n: str(e) for n, e in score.measures.items()} for score in self.score_list}
-        ).T
-        notes = "".join(f"<li>{escape(note)}</li>" for note in self.notes)
-        return f"<p>{escape(self.sentence)}</p>{shown.to_html(escape=True)}<ul>{notes}</ul>"
+        rows = {score.judge: {n: str(e) for n, e in score.measures.items()} for score in self.score_list}
+        table = "" if self.withheld else pd.DataFrame(rows).T.to_html(escape=True)
+        notes = "".join(f"<li>{escape(note)}</li>" for note in self.cautions)
+        return f"<p>{escape(self.sentence)}</p>{table}<ul>{notes}</ul>"
 
 
 def _saved(saving: Estimate) -> str:

@@ -263,7 +263,9 @@ def read_history(ledger: Ledger, vocabulary: Vocabulary | None = None) -> Histor
         as_of = ledger.as_of
     guard_facts(facts, declared, incoming=labels.table["request"])
     strong = (labels.table["strength"] == "strong") & labels.table["label"].notna()
-    advice = uneven_notes(facts[strong], labels.table.loc[strong, "label"], declared)
+    # What was there before the answer cannot lean on it.
+    with_it = facts.mask(origins.isin(["typed earlier", "evidence"]))
+    advice = uneven_notes(with_it[strong], labels.table.loc[strong, "label"], declared)
     return History(
         table=labels.table.drop(columns=["sitting", "noted_until", "answered_at"]),
         facts=facts,

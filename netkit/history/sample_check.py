@@ -12,6 +12,7 @@ from netkit.history.labels import DECISIVE, history_number
 from netkit.wording import counted
 
 _LEAST, _STEP = int(history_number("first_milestone")), 5
+UNEVEN = "What you note yourself"
 _WORDS = {1.0: "acceptance", 0.0: "refusal"}
 
 
@@ -151,7 +152,7 @@ def uneven_notes(facts: pd.DataFrame, labels: pd.Series, vocabulary: Vocabulary)
     if not abs(accepted - refused) >= history_number("uneven_notes"):  # or not a number
         return []
     return [
-        f"What you note yourself is known for {_percent(accepted)} of the acceptances and"
+        f"{UNEVEN} is known for {_percent(accepted)} of the acceptances and"
         f" {_percent(refused)} of the refusals: a model could learn from the gap instead of from the"
         " facts. Note facts for both."
     ]

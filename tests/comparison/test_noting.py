@@ -109,7 +109,7 @@ def test_a_data_frame_is_tested_as_if_typed_with_the_answer_and_it_says_so():
     )
     found = compare_judges(facts, pd.Series(y), pd.Series(pd.date_range("2024-01-01", periods=200, tz="UTC")))
     assert found.verdict == "undecided: keep the base rate"
-    assert any("Nobody can see here when these facts were noted" in note for note in found.notes)
+    assert "Nobody can see here when these facts were noted" in found.sentence
 
 
 def test_asking_everybody_is_not_deciding():
