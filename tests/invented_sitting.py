@@ -59,15 +59,15 @@ def build(home):
     return home
 
 
-def add_mail(home):
-    """Add a mailbox in which three who wait wrote and were written to; only the names say that it is they."""
+def add_mail(home, *, answered=True):
+    """Add a mailbox in which three who wait were written to and wrote; only the names say that it is they."""
     me, box = "kim@ex.example", home / "Inbox"
     people = "Old Silent <silent@ex.example>", "Ada Love <ada@ex.example>", "Bo Kern <bo@acme.example>"
     letters = [
         f"From x@y Mon Mar 04 11:20:34 2019\nFrom: {sender}\nTo: {to}\nDate: {day} 10:00 +0000\n"
         f"Message-ID: <{day} {who}>\n\nHi\n\n"
         for who in people
-        for sender, to, day in ((me, who, "1 May 2019"), (who, me, "3 May 2020"))
+        for sender, to, day in ((me, who, "1 May 2019"), (who, me, "3 May 2020"))[: 1 + answered]
     ]
     box.write_text("".join(letters), encoding="utf-8")
     with open_ledger(home) as ledger, Source(box) as source:

@@ -214,11 +214,18 @@ def _ask(ledger: Ledger, history: History, pairs: list[Pair]) -> int:
         key = _key(pair)
         if key in _KEYS:
             said.add((pair.person, pair.members))
-            at = datetime.now(UTC)
-            ledger.evidence.answer(
-                pair.person, pair.members, _KEYS[key], proposed=pair.rule, at=at, source=SOURCE
-            )
+            _keep(ledger, history, pair, same=_KEYS[key])
     return len(said)
+
+
+def _keep(ledger: Ledger, history: History, pair: Pair, *, same: bool) -> None:
+    """Keep an answer, and with a yes what you tell by it, where nothing else told it."""
+    at, known = datetime.now(UTC), history.values_of(pair.request)
+    with ledger.together():
+        ledger.evidence.answer(pair.person, pair.members, same, proposed=pair.rule, at=at, source=SOURCE)
+        for fact, level in pair.confirms.items():
+            if same and fact in history.vocabulary and fact not in known:
+                ledger.notes.add(pair.request, fact, level, at=at, source=SOURCE)
 
 
 def _key(pair: Pair) -> str:

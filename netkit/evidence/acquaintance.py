@@ -36,10 +36,13 @@ class Told:
         Fact -> level and reason.
     offers : dict of str to (str, str)
         Fact -> level and reason.
+    confirms : dict of str to str
+        Fact -> level, of the offers that you confirm by saying that it is the same person.
     """
 
     sets: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     offers: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    confirms: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -97,6 +100,7 @@ def told_by(known: Iterable[Known], *, sure: bool) -> Told:
     found = _kinds(known)
     sets: dict[str, tuple[str, str]] = {}
     offers: dict[str, tuple[str, str]] = {}
+    confirms: dict[str, str] = {}
     for kind, rule in _rules().items():
         if kind in found:
             says = _said(kind, rule["says"], found[kind])
@@ -104,7 +108,9 @@ def told_by(known: Iterable[Known], *, sure: bool) -> Told:
                 (sets if sure else offers).setdefault(fact, ("yes", says))
             for fact in rule["offers"]:
                 offers.setdefault(fact, ("yes", says))
-    return Told(sets, {fact: offer for fact, offer in offers.items() if fact not in sets})
+            confirms |= dict.fromkeys(rule.get("same", ()), "yes")
+    offers = {fact: offer for fact, offer in offers.items() if fact not in sets}
+    return Told(sets, offers, {fact: level for fact, level in confirms.items() if fact in offers})
 
 
 def _kinds(known: Iterable[Known]) -> dict[str, list[Known]]:

@@ -24,7 +24,7 @@ from netkit.ledger.evidence_links import Pair
 from netkit.letters import MissingValuesError, draft
 from netkit.letters.letter_templates import read_template, standing_values
 from netkit.policy.rules import Rule, Value
-from netkit.waiting import leads_to
+from netkit.waiting import leads_to, next_question
 from netkit.waiting.alike import likeness
 
 
@@ -53,7 +53,7 @@ class _Step:
     kind: str
     requests: tuple[str, ...]
     word: str = ""
-    before: Mapping[str, Any] = field(default_factory=dict)  # by request
+    before: Mapping[str, Any] = field(default_factory=dict)
 
 
 class _Pace:
@@ -332,15 +332,32 @@ class Session:
         for request, pair in pairs.items():
             rest = [] if same else [each for each in self.pairs[request] if each != pair]
             self.pairs[request] = rest
-        self.steps.append(_Step("pair", tuple(pairs), "", {**before}))
         self._take_evidence(pairs)
+        told = {request: self._confirmed(request, pair) for request, pair in pairs.items() if same}
+        self._note_confirmed(told)
+        self.steps.append(_Step("pair", tuple(pairs), "", {"pairs": before, "told": told}))
+
+    def _note_confirmed(self, told: Mapping[str, Mapping[str, Any]], *, back: bool = False) -> None:
+        """Note the facts that you told by saying who it is, or take them back."""
+        for fact in sorted({fact for facts in told.values() for fact in facts}):
+            levels = {request: facts[fact] for request, facts in told.items() if fact in facts}
+            self._note(dict.fromkeys(levels, TAKE_BACK) if back else levels, fact)
+            self._know(dict.fromkeys(levels, None) if back else levels, fact)
+
+    def _confirmed(self, request: str, pair: Pair) -> dict[str, Any]:
+        """Return the facts that you tell by saying who it is, where nothing else tells them."""
+        return {
+            fact: level
+            for fact, level in pair.confirms.items()
+            if fact in self.judges.vocabulary and self._is_open(request, fact)
+        }
 
     def pass_over(self) -> None:
         """Leave open who it is, for this sitting."""
         before = {request: self.pairs.pop(request) for request in self.members if request in self.pairs}
         for request in before:
             self._likeness.pop(request, None)
-        self.steps.append(_Step("pass", tuple(before), "", {**before}))
+        self.steps.append(_Step("pass", tuple(before), "", {"pairs": before}))
 
     def look(self) -> None:
         """Show between which days things took place, and at which domains; or no more."""
@@ -431,9 +448,15 @@ class Session:
         self.together, self.apart = not self.together, set()
 
     def set_apart(self, of: str) -> None:
-        """Leave one that is different out of those that are answered together, or take it in again."""
-        if of != self.request:
-            self.apart ^= {of}
+        """Leave one that is different out of those that are answered together, or take it in again.
+
+        Where that is the one in hand, another takes its place.
+        """
+        others = [request for request in self.members if request != of]
+        if of == self.request and others:
+            self.queue.remove(others[0])
+            self.queue.insert(0, others[0])
+        self.apart ^= {of} if of != self.request else set()
 
     def _turn_to(self, queue: list[str]) -> None:
         """Take the first of these in hand, alone."""
@@ -457,9 +480,10 @@ class Session:
             self._note(back, step.word)
             self._know(step.before, step.word)
         elif step.kind in ("pair", "pass"):
-            self.pairs.update(step.before)
+            self.pairs.update(step.before["pairs"])
             if step.kind == "pair":
-                self._answer_pairs((pairs[0] for pairs in step.before.values()), None)
+                self._note_confirmed(step.before["told"], back=True)
+                self._answer_pairs((pairs[0] for pairs in step.before["pairs"].values()), None)
             self._take_evidence(step.requests)
         elif step.kind == "unsure":
             self._note(dict.fromkeys(step.requests, TAKE_BACK), step.word)
@@ -486,8 +510,7 @@ class Session:
         """Return the fact that the policy asks for next, leaving out what was passed over."""
         if not self.queue:
             return ""
-        find_out = self.judges.decide(self.known()).find_out
-        return next((fact for fact in find_out if fact not in self.unsure[self.request]), "")
+        return next_question(self.judges.policy, self.known(), self.unsure[self.request])
 
     @property
     def asked_enough(self) -> bool:

@@ -62,7 +62,8 @@ class Link:
 class Pair:
     """Somebody who asked, and a person in the sources who may be the same: what you alone can say.
 
-    `says` is what is known of that person, and `more` between which days and at which domains.
+    `says` is what is known of that person, and `more` between which days and at which domains. `confirms`
+    are the facts that you tell yourself, with their levels, by saying that it is the same person.
     """
 
     request: str
@@ -71,6 +72,7 @@ class Pair:
     rule: str
     says: str
     more: str
+    confirms: Mapping[str, str]
 
 
 class Links:
@@ -105,7 +107,8 @@ class Links:
     def pair(self, asker: Asker, link: Link) -> Pair:
         """Return a link as it is put to you."""
         known = self.known(asker.request, link.members, asker.sent_at, is_open=True)
-        reasons = dict.fromkeys(reason for _, reason in told_by(known, sure=False).offers.values())
+        told = told_by(known, sure=True)
+        reasons = dict.fromkeys(reason for _, reason in [*told.sets.values(), *told.offers.values()])
         says = "; ".join(reasons)
         return Pair(
             asker.request,
@@ -114,6 +117,7 @@ class Links:
             link.rule,
             f"{says[0].upper()}{says[1:]}." if says else "",
             f"{_between(known)}; {_at(link.domains)}.",
+            told.confirms,
         )
 
     def known(self, request: str, members: Iterable[str], sent_at: int, *, is_open: bool) -> list[Known]:

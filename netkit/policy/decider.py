@@ -206,12 +206,18 @@ class Decider:
         return self._search(record, firing=None) if before else _Outcome(None, False, ())
 
     def what_is_left(self, record: int) -> tuple[tuple[int, Clause], ...]:
-        """Return the rules that may still decide, with the conditions that are not met yet.
+        """Return the rules that can still decide, with the conditions that are not met yet.
 
         Requests of which the same is left get the same answer, whatever is found out about them.
         """
-        left = self._remaining(record, ignorance=record & self.ignorance)
-        return tuple((each.rule.index, tuple(each.clause)) for each in left)
+        domain = sum(field.known for field in self.unsure if record & field.unknown)
+        above: list[Clause] = []
+        left = []
+        for each in self._remaining(record, ignorance=record & self.ignorance):
+            if find_world(domain & ~each.fails, above) is not None:
+                left.append((each.rule.index, tuple(each.clause)))
+            above.append(each.clause)
+        return tuple(left)
 
     def settled_action(self, record: int) -> str | None:
         """Return the settled action of a request given as bits, None where it has none.

@@ -1,6 +1,6 @@
 """What waits for your answer: judged by the policy, sorted into what can be answered and what is asked."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -11,7 +11,7 @@ from netkit.policy import Policy, policy_in_office
 from netkit.policy.rules import Assumption
 from netkit.wording import join_or, spoken
 
-__all__ = ["Waiting", "judge_waiting", "leads_to", "what_waits"]
+__all__ = ["Waiting", "judge_waiting", "leads_to", "next_question", "what_waits"]
 
 
 @dataclass(frozen=True)
@@ -126,21 +126,31 @@ def judge_waiting(history: History, policy: Policy) -> pd.DataFrame:
     judged = policy.on_record.judge(history.facts_of(rows["request"]), "invitation", exact=True)
     table = judged.merge(rows, on="request", validate="1:1")
     for at in table.index[~table["settled"]]:
-        table.loc[at, "next_fact"] = _next_fact(history, policy, table.loc[at])
+        told = history.values_of(table.loc[at, "request"])
+        known = {name: each["level"] for name, each in told.items() if each["level"] is not None}
+        unsure = told.keys() - known.keys()
+        table.loc[at, "next_fact"] = next_question(policy.on_record, known, unsure) or None
     questions = {name: fact.question for name, fact in policy.vocabularies["invitation"].items()}
     pairs = zip(table["request"], table["next_fact"].astype("str"), strict=True)
     beside = [history.evidence_for(request).beside(fact) for request, fact in pairs]
     return table.assign(question=table["next_fact"].map(questions).astype("str"), evidence=beside)
 
 
-def _next_fact(history: History, policy: Policy, row: pd.Series) -> str | None:
-    """Return what is asked next of a request, leaving out what you said that you do not know."""
-    told = history.values_of(row["request"])
-    if row["next_fact"] not in told:
-        return str(row["next_fact"])
-    known = {name: each["level"] for name, each in told.items()}
-    find_out = policy.on_record.decide_one(known, "invitation").find_out
-    return next((name for name in find_out if name not in told), None)
+def next_question(policy: Policy, known: Mapping[str, object], unsure: Collection[str] = ()) -> str:
+    """Return the fact that is asked next, leaving out those that you said you do not know.
+
+    Of those that are the least trouble it is the one of which most answers settle the request.
+    """
+    vocabulary = policy.vocabularies["invitation"]
+    facts = [fact for fact in policy.decide_one(known, "invitation").find_out if fact not in unsure]
+    least = [fact for fact in facts if vocabulary[fact].effort == vocabulary[facts[0]].effort]
+
+    def settling(fact: str) -> int:
+        levels = vocabulary[fact].levels
+        reached = (policy.decide_one({**known, fact: level}, "invitation") for level in levels)
+        return sum(decision.settled for decision in reached)
+
+    return max(least, key=settling, default="")
 
 
 def what_waits(ledger: Ledger) -> Waiting:

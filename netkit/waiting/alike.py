@@ -12,7 +12,7 @@ from netkit.history.found_by_name import find_request
 from netkit.ledger import Ledger, Moment
 from netkit.ledger.database import read_moment
 from netkit.policy import Policy
-from netkit.waiting import Waiting, leads_to, what_waits
+from netkit.waiting import Waiting, leads_to, next_question, what_waits
 from netkit.wording import counted, is_missing
 
 _ALIKE = " alike, "  # in who says so: how many at once, and the mark of that one answer
@@ -79,7 +79,7 @@ def likeness(
     decision, decider = policy.decide_one(known, "invitation"), policy.decider("invitation")
     if decision.settled:
         return ("settled", decision.action, decision.rule)
-    fact = next((name for name in decision.find_out if name not in unsure), "")
+    fact = next_question(policy, known, unsure)
     read = bool(fact) and policy.vocabularies["invitation"][fact].origin == "note" and not is_missing(note)
     left = decider.what_is_left(decider.grid.record(policy.parse(known, "invitation")))
     offered = (offers or {}).get(fact, ("", ""))[0]

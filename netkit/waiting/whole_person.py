@@ -12,7 +12,7 @@ from netkit.history.same_people import SamePeople
 from netkit.introductions import acquaintance, read_lives
 from netkit.ledger import Ledger
 from netkit.policy import Policy, policy_in_office
-from netkit.waiting import leads_to
+from netkit.waiting import leads_to, next_question
 from netkit.wording import counted, is_missing, spoken
 
 _TYPED = "typed"  # how every origin of what you said yourself begins
@@ -148,7 +148,7 @@ def _advice(history: History, policy: Policy, request: str) -> Advice:
     known = {name: told["level"] for name, told in facts.items() if told["level"] is not None}
     decision = policy.on_record.decide_one(known, "invitation")
     unsure = {name for name, told in facts.items() if told["level"] is None}
-    fact = next((name for name in decision.find_out if name not in unsure), "")
+    fact = next_question(policy.on_record, known, unsure)
     return Advice(
         request=request,
         action=decision.action,

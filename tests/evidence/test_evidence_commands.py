@@ -6,6 +6,7 @@ import pytest
 from invented_files import ME, calendar, event, letter, mbox
 
 from netkit.cli import run
+from netkit.history import read_history
 from netkit.ledger import open_ledger
 
 ANA, BO = "Ana Example <ana@ex.example>", "Bo Lind <bo@ex.example>"
@@ -80,8 +81,6 @@ def test_an_address_that_you_name_is_surely_hers(home, box, tmp_path, capsys):
         request = ledger.invitations.to_frame().set_index("name")["request"]["Ana Example"]
     assert run(["evidence", "same", request, "A77@ex.example"]) == 0
     with open_ledger(home) as ledger:
-        from netkit.history import read_history
-
         assert set(read_history(ledger).evidence_for(request).sets) == {"recognised"}
 
 
@@ -94,6 +93,11 @@ def test_one_answer_about_a_person_of_several_addresses_is_one_proposal(home, tm
     with open_ledger(home) as ledger:
         assert ledger.evidence.proposals() == {"the same name": (1, 1)}
         assert len(ledger.evidence.answers()) == 2
+        (request,) = [pair for pair, _ in ledger.evidence.links(ledger.evidence.askers()).by_request()]
+        known = read_history(ledger).values_of(request)
+    # A card tells who is in your address book; that you know who it is you said with your key.
+    assert known["in_address_book"]["origin"] == "evidence"
+    assert known["recognised"] == {"level": "yes", "origin": "typed"}
 
 
 @pytest.mark.parametrize(

@@ -765,10 +765,20 @@ def test_who_is_different_is_set_apart_and_answered_alone(sit, home):
     other = session.alike()[1]
     press(session, "apart", of=other)
     assert names_in(session, session.members) == ["Ada Love"]
-    press(session, "apart", of=session.request)  # the one in hand stays
+    press(session, "apart", of=session.request)  # nobody else is left to be answered
+    assert names_in(session, session.members) == ["Ada Love"]
     press(session, **card(session)["question"]["buttons"][0]["send"])
     assert notes(home) == [("recognised", "yes")]
     assert not session.together or session.members == (session.request,)
+
+
+def test_the_one_in_hand_may_be_the_different_one(sit, home):
+    session = sit()
+    together(session)
+    press(session, "apart", of=session.request)
+    assert names_in(session, session.members) == ["Old Silent"] == [card(session)["name"]]
+    press(session, "apart", of=session.alike()[1])
+    assert names_in(session, session.members) == ["Old Silent", "Ada Love"]
 
 
 def test_a_decision_about_several_needs_to_be_settled_and_is_one_step(sit, home):
@@ -905,6 +915,15 @@ def test_one_key_says_of_all_who_they_are_and_whoever_is_different_is_set_apart(
     assert [session.facts[each].get("recognised") for each in session.queue[:4]] == ["yes", None, None, "yes"]
     press(session, "undo")
     assert who(known) == [] and len(session.members) == 3
+
+
+def test_by_saying_who_it_is_you_say_that_you_know_who_it_is(home, sit_again):
+    add_mail(home, answered=False)
+    session = sit_again()
+    press(session, "pair", same=True)
+    assert session.known()["recognised"] == "yes" and notes(home) == [("recognised", "yes")]
+    press(session, "undo")
+    assert "recognised" not in session.known() and pd.isna(notes(home)[-1][1]) and who(home) == []
 
 
 def test_nobody_is_asked_about_who_is_settled_anyway(known, sit_again):
