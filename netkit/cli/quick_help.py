@@ -74,14 +74,16 @@ def _rooms_left_out() -> Iterator[None]:
 def help_at_once(group: click.Group, words: Sequence[str], name: str) -> str | None:
     """Return the help that words like `policy list --help` ask for, or None if they ask for anything else."""
     *names, last = words or [""]
-    if last not in ("-h", "--help"):
+    if last not in ("-h", "--help") or any(word.startswith("-") for word in names):
         return None
     command: click.Command = group
     context = click.Context(group, info_name=name, **group.context_settings)
     try:
         with _rooms_left_out():
             for word in names:
-                found = command.get_command(context, word) if isinstance(command, click.Group) else None
+                if not isinstance(command, click.Group):
+                    break  # the rest is what the command would be given; its help is the same
+                found = command.get_command(context, word)
                 if found is None:
                     return None
                 command = found

@@ -74,6 +74,12 @@ def test_a_quick_help_says_what_the_long_way_says(names, monkeypatch):
     assert f"{quick}\n" == long.getvalue()
 
 
+def test_help_behind_what_a_command_is_given_is_quick_too():
+    assert help_at_once(cli, ["sheet", "invitations", "--help"], "netkit") == help_at_once(
+        cli, ["sheet", "--help"], "netkit"
+    )
+
+
 def test_the_benchmark_measures_every_command(monkeypatch):
     monkeypatch.syspath_prepend(ROOT / "benchmarks")
     benchmark = import_module("commands")
