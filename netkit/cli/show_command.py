@@ -12,8 +12,10 @@ from netkit.cli.options import home_option, json_option, on_option
 from netkit.cli.screen import console, print_found, print_table, say
 from netkit.cli.triage_screen import day_words, note_words
 from netkit.errors import LedgerError
+from netkit.history import History
 from netkit.history.found_by_name import find_people
 from netkit.ledger import open_ledger
+from netkit.policy import Policy
 from netkit.waiting.whole_person import Advice, OneInvitation, WholePerson, whole_person
 from netkit.wording import spoken, visible
 
@@ -49,8 +51,23 @@ def _show_command(ctx: click.Context, whom: str, on: date, home: Path | None, as
             ctx.exit(2)
         (row,) = found.to_dict(orient="records")
         request = str(row["request"]) if requests else None
-        whole = whole_person(ledger, str(row["person"]), str(row["name"]), on, request)
+        whole = whole_person(ledger, str(row["person"]), str(row["name"]), on, request, _model_says)
     print_found(whole, as_json, _show_person)
+
+
+def _model_says(history: History, policy: Policy, request: str) -> str:
+    """Return what the model says of a request, once it may speak."""
+    if not history.more.may_speak:
+        return ""
+    from netkit.lab.opinions import Judges
+    from netkit.triage import fitted_or_none
+
+    model = fitted_or_none(history, policy)
+    if model is None:
+        return ""
+    known = {name: told["level"] for name, told in history.values_of(request).items()}
+    judged = Judges(policy, model).on_record.opinions({k: v for k, v in known.items() if v is not None})
+    return ". ".join([judged[-1]["says"], *judged[-1]["more"]])
 
 
 def _show_person(whole: WholePerson) -> None:
@@ -89,11 +106,18 @@ def _advised(advice: Advice) -> list[tuple[str, list[str]]]:
     assumed = [f"{spoken(name)}: {spoken(str(level))}" for name, level in advice.assumed.items()]
     found = [("Your files", list(advice.evidence))] if advice.evidence else []
     answers = [f"if {spoken(level)}: {action}" for level, action in advice.leads_to.items()]
+    model = [("The model", [advice.model])] if advice.model else []
     if advice.action:
         says = [f"{spoken(advice.action).capitalize()}. {advice.reason}", f"{advice.rule} [{advice.clause}]"]
-        return [("Known", [_joined(known)]), *found, ("Assumed", [_joined(assumed)]), ("Advice", says)]
+        return [
+            ("Known", [_joined(known)]),
+            *found,
+            ("Assumed", [_joined(assumed)]),
+            ("Advice", says),
+            *model,
+        ]
     asked = [f"{advice.question} ({advice.fact})", *answers] if advice.question else [advice.reason]
-    return [("Known", [_joined(known)]), *found, ("Assumed", [_joined(assumed)]), ("Question", asked)]
+    return [("Known", [_joined(known)]), *found, ("Assumed", [_joined(assumed)]), ("Question", asked), *model]
 
 
 def _joined(parts: list[str]) -> str:

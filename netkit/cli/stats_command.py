@@ -15,6 +15,13 @@ from netkit.network.network_in_numbers import NetworkInNumbers
 
 _MONTHS, _PEOPLE = 12, 5  # what a screen has room for; --json has all
 _BAR = 40
+_STATES = {
+    "accepted": "accepted, as your archive tells",
+    "decided": "answered, as you recorded",
+    "gone": "gone without an answer on record",
+    "open": "waiting",
+    "aged": "waiting longer than usual",
+}
 
 
 @click.command("stats")
@@ -36,7 +43,8 @@ def _show_numbers(numbers: NetworkInNumbers) -> None:
     _print("With which note", ["note", "received", "accepted", "refused", "waiting"], notes.iloc[:, :5])
     states = numbers.became.groupby("state", sort=False)["n"].sum()
     if len(states):
-        say("What became of them: " + " · ".join(f"{n:,} {state}" for state, n in states.items()))
+        became = " · ".join(f"{n:,} {_STATES.get(str(state), state)}" for state, n in states.items())
+        say(f"What became of them: {became}")
         console.print()
     asked = numbers.load.head(_PEOPLE)[["contact_name", "lately", "this_year", "last_asked"]]
     _print("Whom you ask most", ["contact", "last 90 days", "last year", "last asked"], asked)

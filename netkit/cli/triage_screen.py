@@ -30,7 +30,7 @@ def show_triage(waiting: Waiting, *, every: bool = False, why: bool = False) -> 
         say(_nothing_waits(waiting))
         return
     as_of = f" (archive of {day_words(waiting.history.as_of)})" if waiting.history.as_of else ""
-    say(f"{counted(len(table), 'invitation is', 'invitations are')} waiting{as_of}; {waiting.policy.title}.")
+    _say_head(f"{counted(len(table), 'invitation is', 'invitations are')} waiting{as_of}", waiting)
     for title, rows in _parts(waiting):
         _print_part(title, rows, every=every, why=why)
     _say_what_is_assumed(waiting)
@@ -41,7 +41,7 @@ def show_triage(waiting: Waiting, *, every: bool = False, why: bool = False) -> 
 def show_groups(waiting: Waiting, groups: Sequence[Group]) -> None:
     """Print what waits in groups that one answer serves, everybody in them named."""
     total = counted(len(waiting.table), "invitation is", "invitations are")
-    say(f"{total} waiting, in {counted(len(groups), 'group')} that are alike to {waiting.policy.title}.")
+    _say_head(f"{total} waiting, in {counted(len(groups), 'group')}", waiting)
     for group in groups:
         _print_group(group)
     _say_what_is_assumed(waiting)
@@ -57,10 +57,23 @@ def _nothing_waits(waiting: Waiting) -> str:
     return "No invitation is waiting for your answer. Your past: netkit history"
 
 
+def _say_head(text: str, waiting: Waiting) -> None:
+    """Print what waits, and by which policy it is judged, at the end of the line or below it."""
+    policy = f"policy: {spoken(waiting.policy.name)}"
+    room = console.width - 1 - cell_len(text) - cell_len(policy)
+    say(f"{text}{' ' * room}{policy}" if room > 1 else text)
+    if room <= 1:
+        say(policy)
+
+
 def _say_what_to_add(waiting: Waiting) -> None:
-    """Say how many questions other files of yours may answer, where they did not yet."""
-    told = waiting.asking["next_fact"].isin(evidence_facts()) & (waiting.asking["evidence"] == "")
-    if told.any():
+    """Say how many questions other files of yours may answer, or how many who ask may be in them."""
+    if waiting.unsaid:
+        people = counted(len(waiting.unsaid), "sender")
+        say(f"{people} may be people in your own files. Say so with one key each:")
+        click.echo(f"{_INDENT}netkit evidence match")
+    told = waiting.asking["next_fact"].isin(evidence_facts())
+    if told.any() and not waiting.has_files:
         say(f"{counted(int(told.sum()), 'question')} your mail, calendar or address book may answer:")
         click.echo(f"{_INDENT}netkit evidence add PATH")
 
@@ -72,9 +85,12 @@ def _print_group(group: Group) -> None:
     for line in _who_and_key(who, spoken(group.action or ""), group.requests[0], console.width):
         console.print(line)
     answers = " · ".join(f"if {spoken(level)}: {to}" for level, to in group.leads_to.items())
-    for text in (group.question or group.reason, answers, ", ".join(group.names) * many):
+    names = ", ".join(group.names) * many
+    for text in (group.question or group.reason, answers, "" if any(group.evidence) else names):
         if text:
             say_below(visible(text))
+    for name, found in zip(group.names, group.evidence, strict=True) if any(group.evidence) else ():
+        say_below(visible(f"{name}: {found}" if many else found))
 
 
 def show_counts(waiting: Waiting) -> None:
@@ -139,15 +155,21 @@ def _print_part(title: str, rows: pd.DataFrame, *, every: bool, why: bool) -> No
 
 def _lines(row: Mapping[Any, Any], width: int, *, why: bool) -> Iterator[Text]:
     """Yield the lines of one request: who, the advice and the key; why or what is asked; what they wrote."""
+    name, key = visible(str(row["name"])), str(row["request"])
     head = " · ".join(filter(None, [spoken(row["action"]) if row["settled"] else "", _model(row)]))
-    said = row["reason"] if row["settled"] else row["question"]
+    said = [row["reason"] if row["settled"] else row["question"]]
     if row["evidence"] and not row["settled"]:  # what was found takes the line below the question
-        head, said = said, row["evidence"]
-    yield from _who_and_key(visible(str(row["name"])), head, str(row["request"]), width)
-    if why:
-        yield Text(visible(f"{_INDENT}{said} [{row['clause']}]" if row["settled"] else f"{_INDENT}{said}"))
-    else:
-        yield _cut(_INDENT + _first_sentences(str(said), width - len(_INDENT) - 1), width)
+        said.append(row["evidence"])
+        if not head and cell_len(f" {name}   {said[0]}   {key} ") <= width:
+            head = said.pop(0)
+    yield from _who_and_key(name, head, key, width)
+    for text in said:
+        if why:
+            yield Text(
+                visible(f"{_INDENT}{text} [{row['clause']}]" if row["settled"] else f"{_INDENT}{text}")
+            )
+        else:
+            yield from _wrapped(_first_sentences(str(text), width - len(_INDENT) - 1), width)
     told = [day_words(row["sent_at"]), _waited(row["waited_days"]), note_words(row["note"])]
     yield _cut(_INDENT + " · ".join(filter(None, told)), width)
 
@@ -163,6 +185,13 @@ def _who_and_key(name: str, head: str, key: str, width: int) -> Iterator[Text]:
     line = _cut(f" {who.plain}   {head}", room)
     line.stylize("bold", 0, 1 + len(who.plain))
     yield line.append(" " * (width - 1 - line.cell_len - cell_len(key)) + key)
+
+
+def _wrapped(text: str, width: int) -> Iterator[Text]:
+    """Yield a text that must be read whole, on as many lines as it takes."""
+    for line in Text(visible(text)).wrap(console, max(width - len(_INDENT) - 1, 10)):
+        line.rstrip()
+        yield Text(_INDENT).append(line)
 
 
 def _cut(text: str, width: int) -> Text:

@@ -29,12 +29,18 @@ class Waiting:
         The policy whose advice it holds.
     about_model : str
         What the model lacks until it may speak, or when the next verdict is due.
+    has_files : bool
+        Whether other files of yours were added.
+    unsaid : frozenset of str
+        The open requests whose sender may be somebody in these files, as you have not said yet.
     """
 
     table: pd.DataFrame
     history: History
     policy: Policy
     about_model: str = ""
+    has_files: bool = False
+    unsaid: frozenset[str] = frozenset()
 
     @property
     def ready(self) -> pd.DataFrame:
@@ -168,4 +174,12 @@ def what_waits(ledger: Ledger) -> Waiting:
     """
     policy = policy_in_office(ledger.home)
     history = read_history(ledger, policy.vocabularies["invitation"])
-    return Waiting(judge_waiting(history, policy), history, policy)
+    table = judge_waiting(history, policy)
+    open_ones = table.loc[~table["settled"], "request"]
+    return Waiting(
+        table,
+        history,
+        policy,
+        has_files=not ledger.evidence.sources().empty,
+        unsaid=frozenset(pair.request for pair in ledger.evidence.pairs(open_ones)),
+    )

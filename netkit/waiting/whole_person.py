@@ -1,6 +1,6 @@
 """Everything on record about one person: requests, messages, introductions, notes, and the advice."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -50,6 +50,7 @@ class Advice:
     fact: str
     leads_to: dict[str, str]
     evidence: tuple[str, ...] = ()
+    model: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,8 +72,18 @@ class WholePerson:
         return asdict(self)
 
 
-def whole_person(ledger: Ledger, person: str, name: str, on: date, request: str | None = None) -> WholePerson:
-    """Return everything on record about a person; of several requests one can be named to be explained."""
+def whole_person(
+    ledger: Ledger,
+    person: str,
+    name: str,
+    on: date,
+    request: str | None = None,
+    opinion: Callable[[History, Policy, str], str] = lambda *_: "",
+) -> WholePerson:
+    """Return everything on record about a person; of several requests one can be named to be explained.
+
+    `opinion` says what the model makes of a request.
+    """
     policy = policy_in_office(ledger.home)
     history = read_history(ledger, policy.vocabularies["invitation"])
     sent, mine = _invitations(ledger, person)
@@ -90,7 +101,7 @@ def whole_person(ledger: Ledger, person: str, name: str, on: date, request: str 
         invitations=tuple(_one(row, history) for row in sent.to_dict(orient="records")),
         introductions=tuple(_introductions(ledger, person)),
         noted=_noted(history, told["request"]),
-        advice=_advice(history, policy, focus) if focus else None,
+        advice=_advice(history, policy, focus, opinion(history, policy, focus)) if focus else None,
     )
 
 
@@ -143,7 +154,7 @@ def _noted(history: History, requests: pd.Series) -> dict[str, str]:
     }
 
 
-def _advice(history: History, policy: Policy, request: str) -> Advice:
+def _advice(history: History, policy: Policy, request: str, model: str) -> Advice:
     facts = history.values_of(request)
     known = {name: told["level"] for name, told in facts.items() if told["level"] is not None}
     decision = policy.on_record.decide_one(known, "invitation")
@@ -161,4 +172,5 @@ def _advice(history: History, policy: Policy, request: str) -> Advice:
         fact=fact,
         leads_to=leads_to(policy, known, fact) if fact else {},
         evidence=history.evidence_for(request).sentences,
+        model=model,
     )

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from invented_export import connection, export, invitation
+from invented_sitting import build
 
 from netkit.cli import run
 from netkit.ledger import open_ledger
@@ -70,6 +71,15 @@ def test_once_it_is_settled_the_advice_its_clause_and_what_you_noted_are_shown(n
     assert "known-but-not-for-keeping [PN6, KP5]" in said
     assert "before: defer" in said
     assert "Assumed wrote before: no · in address book: no" in said
+
+
+@pytest.mark.parametrize("may", [True, False])
+def test_the_model_says_what_it_makes_of_a_request_once_it_may_speak(tmp_path, capsys, monkeypatch, may):
+    monkeypatch.setattr("netkit.history.sample_check.MoreDecisions.may_speak", may)
+    home = build(tmp_path / "sitting")
+    assert run(["show", "Ada Love", "--home", str(home)]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert ("The model" in said) == may == ("the chance" in said or "of 100" in said)
 
 
 def test_what_became_of_an_invitation_and_introductions_are_shown(netkit):

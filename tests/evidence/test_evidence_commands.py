@@ -162,7 +162,12 @@ def test_what_was_found_stands_beside_the_question_and_in_the_whole_request(home
             ledger.notes.add(request, "note_kind", "none", at="2024-05-02", source="t")
     capsys.readouterr()
     run(["triage", "--all"])
-    assert "You wrote to each other 2 times, last in March 2024. Probably yes." in capsys.readouterr().out
+    said = " ".join(capsys.readouterr().out.split())
+    assert "You wrote to each other 2 times, last in March 2024. Probably yes." in said
+    assert (
+        "2 senders may be people in your own files. Say so with one key each: netkit evidence match" in said
+    )
+    assert "evidence add" not in said
     run(["show", "Ana Example"])
     said = " ".join(capsys.readouterr().out.split())
     assert "recognised: perhaps yes, for you wrote to each other 2 times, last in March 2024" in said
