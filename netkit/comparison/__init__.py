@@ -268,10 +268,11 @@ def compare(
     judges += [Challenger(name, one, design, stated) for name, one in (challengers or {}).items()]
     terms = Terms(("rules", "model"), stated, margin, origins=origins)
     both = sides(office, declared, stated, past.blanked)
-    found = _conclude(own, judges, terms, both, getattr(history, "more", None))
+    then = _at_milestone(history)
+    found = _conclude(own, judges, terms, both, getattr(history, "more", None), then)
     rules = said["rule"].set_axis(said["request"].astype("str"))
     restating = [name for name, fact in declared.items() if fact.restates and own.facts[name].notna().any()]
-    bare = MilestoneVerdict.of(own.without(restating), both, terms, found.more) if restating else None
+    bare = MilestoneVerdict.of(then.without(restating), both, terms, found.more) if restating else None
     return replace(
         found,
         restating=tuple(restating),
@@ -285,11 +286,16 @@ def compare(
 
 def milestone_verdict(history: AnyHistory, policy: Policy, costs: Costs | None = None) -> MilestoneVerdict:
     """Return the last verdict on a history, as `compare` gives it."""
-    past = Labelled.of(history, history.vocabulary)
-    own, terms = past.only_strong(), Terms(("rules", "model"), costs or Costs(), None)
-    both = sides(policy, history.vocabulary, terms.costs, past.blanked)
-    more = getattr(history, "more", None) or _more_decisions(own)
-    return MilestoneVerdict.of(own, both, terms, more)
+    then, terms = _at_milestone(history), Terms(("rules", "model"), costs or Costs(), None)
+    both = sides(policy, history.vocabulary, terms.costs, then.blanked)
+    more = getattr(history, "more", None) or _more_decisions(then)
+    return MilestoneVerdict.of(then, both, terms, more)
+
+
+def _at_milestone(history: AnyHistory) -> Labelled:
+    """Return what the verdict rests on: the scored requests as they stood at the last milestone."""
+    past = Labelled.of(getattr(history, "at_milestone", history), history.vocabulary)
+    return replace(past.only_strong(), blanked=past.blanked)
 
 
 def sides(
@@ -339,6 +345,7 @@ def _conclude(
     terms: Terms,
     both: Callable[[Labelled], Sides],
     more: MoreDecisions | None = None,
+    then: Labelled | None = None,
 ) -> Comparison:
     """Put the figures together; everything is scored on strong labels only."""
     names, costs, noting = terms.names, terms.costs, Noting.of(history)
@@ -369,7 +376,7 @@ def _conclude(
         calibrations=_calibrations(backtest, blocks),
         sample=HowManyMore.of(len(history.labels), refused, _parameters(judges, names[1], history)),
         more=more,
-        at_milestone=MilestoneVerdict.of(history, both, terms, more),
+        at_milestone=MilestoneVerdict.of(then or history, both, terms, more),
         noting=noting,
         curve=learning_curve(history, judges, costs) if terms.curve else [],
     )

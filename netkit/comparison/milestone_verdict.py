@@ -74,7 +74,9 @@ class MilestoneVerdict:
         """
         office = terms.names[0]
         keep = f"undecided: keep the {office}"
-        if not more.passed:
+        refused = int((history.labels == 0).sum())
+        # Of what was recorded, only what came with facts is scored.
+        if not more.passed or min(refused, len(history.labels) - refused) < _EACH:
             return cls(keep, 0)
         then = history.at(np.sort(history.order[: more.passed[-1]]))
         both, noting = sides(then), Noting.of(then)
@@ -89,7 +91,7 @@ class MilestoneVerdict:
         )
         places = runs[0].places
         found = cls(
-            keep, len(then.labels), crossed, rehearsal, noting.withheld(places, noting.weights(places))
+            keep, more.passed[-1], crossed, rehearsal, noting.withheld(places, noting.weights(places))
         )
         return found._told(runs[0], both, terms, noting)
 
@@ -131,13 +133,11 @@ class MilestoneVerdict:
         """What the verdict rests on, in words."""
         if not self.crossed:
             return ""
-        return " ".join(
-            [
-                f"Each tenth judged by what the others teach, {self.crossed.saved}.",
-                self.crossed.asking,
-                *self.reasons,
-            ]
-        )
+        parts = [f"Each tenth judged by what the others teach, {self.crossed.saved}.", self.crossed.asking]
+        if self.crossed.n < self.decisions:
+            counts = f"{self.crossed.n:,} of them count" if self.crossed.n > 1 else "One of them counts"
+            parts.insert(0, f"{counts}: the others came while only one of your two answers was recorded.")
+        return " ".join([*parts, *self.reasons])
 
     def as_dict(self) -> dict[str, Any]:
         """Return the verdict ready for JSON."""

@@ -1,7 +1,7 @@
 """The labelled past: each request with its facts as of the day, what was done, and how strong that is."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Literal
 
@@ -40,8 +40,8 @@ class History:
         `strength` (strong, weak, none), `label` (1.0 accepted, 0.0 refused, NaN), `action` (what was
         done, if recorded), `step` (what came before: asked, deferred, or ignored and accepted later),
         `source` of the answer (export, record, typed, sheet), `decided_at`, `opinion_seen` (missing where
-        nobody knows), `recorded_at`, `batch` (answered together with others, as the platform's record shows),
-        `delay_days`, `confidence`.
+        nobody knows), `recorded_at` (at first), `batch` (answered together with others, as the platform's
+        record shows), `delay_days`, `confidence`.
     facts : DataFrame, n rows
         The facts of the same requests in the same order, as known at the decision.
     origins : DataFrame, n rows
@@ -68,6 +68,8 @@ class History:
         no values until you confirm them; each a fact with its level and the reason.
     more : MoreDecisions
         How many more decisions it takes until the model may speak.
+    then : History or None
+        The history as it stood at the last milestone, where what it counts was corrected or added to later.
     record : tuple of str
         What the platform's own record says of your answers, in sentences; empty where there is none.
     """
@@ -84,7 +86,27 @@ class History:
     as_of: date | None
     told: Mapping[str, Told] = field(default_factory=dict)
     more: MoreDecisions = field(default_factory=MoreDecisions)
+    then: "History | None" = field(default=None, repr=False)
     record: tuple[str, ...] = ()
+
+    @property
+    def first_decisions(self) -> pd.DataFrame:
+        """The decisions that the last milestone counts; none before the first one."""
+        return _in_order(self.table)[: self.more.passed[-1] if self.more.passed else 0]
+
+    @property
+    def at_milestone(self) -> "History":
+        """The history as it stood when the last milestone was reached: nothing recorded later is in it."""
+        first = self.first_decisions
+        if first.empty:
+            return self
+        then = self.then or self
+        moment = first["decided_at"].max()
+        answered = then.table["state"].eq("accepted") & (then.table["decided_at"] <= moment)
+        kept = then.table["request"].isin(first["request"]) | answered
+        table = then.table.assign(label=then.table["label"].where(kept))
+        strong = (table["strength"] == "strong") & table["label"].notna()
+        return replace(then, table=table, period=_period(table[strong]), then=None)
 
     def waiting(self) -> pd.DataFrame:
         """Return what still waits for an answer, oldest first, and below it what waits unusually long.
@@ -256,11 +278,29 @@ def read_history(ledger: Ledger, vocabulary: Vocabulary | None = None) -> Histor
     """
     declared = vocabulary if vocabulary is not None else shipped("invitation")
     with ledger.snapshot():
-        same = SamePeople.of(ledger)
-        labels = label_invitations(ledger, same)
-        facts, origins, late, told = invitation_facts(ledger, labels.table, same, declared)
-        noted = set(ledger.notes.to_frame("invitation")["fact"])
-        as_of = ledger.as_of
+        history = _read(ledger, declared)
+        first = history.first_decisions
+        if first.empty:
+            return history
+        moment = first["recorded_at"].max()
+        rows = (
+            ledger.notes.to_frame("invitation"),
+            ledger.decisions.to_frame("invitation", include_undone=True),
+        )
+        later = pd.concat([one.loc[one["recorded_at"] > moment, "request"] for one in rows])
+        if not later.isin(first["request"]).any():
+            return history
+        with ledger.recorded_by(moment):
+            return replace(history, then=_read(ledger, declared))
+
+
+def _read(ledger: Ledger, declared: Vocabulary) -> History:
+    """Read the labelled past, as far as the ledger shows it."""
+    same = SamePeople.of(ledger)
+    labels = label_invitations(ledger, same)
+    facts, origins, late, told = invitation_facts(ledger, labels.table, same, declared)
+    noted = set(ledger.notes.to_frame("invitation")["fact"])
+    as_of = ledger.as_of
     guard_facts(facts, declared, incoming=labels.table["request"])
     strong = (labels.table["strength"] == "strong") & labels.table["label"].notna()
     # What was there before the answer cannot lean on it.
@@ -285,8 +325,12 @@ def read_history(ledger: Ledger, vocabulary: Vocabulary | None = None) -> Histor
 
 def _more_decisions(table: pd.DataFrame) -> MoreDecisions:
     """Count what you recorded yourself; an acceptance that only the export knows came without facts."""
-    mine = table[table["state"] == "decided"].sort_values(["recorded_at", "decided_at"], kind="stable")
-    return MoreDecisions(tuple(mine["label"]))
+    return MoreDecisions(tuple(_in_order(table)["label"]))
+
+
+def _in_order(table: pd.DataFrame) -> pd.DataFrame:
+    """Return what you decided yourself in the order of recording, within one reading by its date."""
+    return table[table["state"] == "decided"].sort_values(["recorded_at", "decided_at"], kind="stable")
 
 
 def _count(table: pd.DataFrame) -> pd.DataFrame:

@@ -173,7 +173,7 @@ def label_invitations(ledger: Ledger, same: SamePeople | None = None) -> _Labels
             # Before an acceptance that only the export knows, an opinion may have been seen unrecorded.
             "opinion_seen": decided["opinion_seen"].where((state != "accepted") | opinion_shown(decided)),
             "sitting": decided["sitting"].where(by_hand),
-            "recorded_at": decided["recorded_at"].where(by_hand),
+            "recorded_at": decided["first_recorded_at"].where(by_hand),
             # Until when the facts count that you noted with your answer, and when you gave or recorded it.
             "noted_until": decided["said_at"].where(by_hand),
             "answered_at": decided["recorded_at"].where(
@@ -251,6 +251,10 @@ def _decided(ledger: Ledger, requests: pd.Series) -> pd.DataFrame:
     """Return the decision that counts, of yours the last decisive one, else the last of any kind."""
     rows = settle_with_record(ledger.decisions.to_frame("invitation"))
     rows["label"] = rows["action"].map(DECISIVE).astype("float64")
+    # A correction does not make a decision a later one.
+    made = ledger.decisions.to_frame("invitation")
+    first = made[made["action"].isin(DECISIVE)].groupby("request")["recorded_at"].min()
+    rows["first_recorded_at"] = look_up(rows["request"], first).fillna(rows["recorded_at"])
     rows = rows.set_index("request").reindex(requests).reset_index()
     return rows.assign(contradicted=rows["contradicted"].eq(True))
 

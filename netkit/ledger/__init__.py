@@ -20,6 +20,8 @@ from netkit.ledger.verification import Verified, verify
 from netkit.ledger.workspace import FILE, prepare_home
 
 if TYPE_CHECKING:  # deciding on one request must not load what reads archives
+    import pandas as pd
+
     from netkit.export import Export
 
 __all__ = [
@@ -124,6 +126,21 @@ class Ledger:
             Nothing can be written within it.
         """
         return self.database.snapshot()
+
+    def recorded_by(self, moment: "pd.Timestamp") -> AbstractContextManager[None]:
+        """Let a block see the decisions and the noted facts that were recorded up to a moment, no others.
+
+        Parameters
+        ----------
+        moment : Timestamp
+            The moment.
+
+        Returns
+        -------
+        context manager
+            Within it, what was corrected later stands as it stood.
+        """
+        return self.database.recorded_by(moment)
 
     def together(self) -> AbstractContextManager[None]:
         """Make all writes of a block one: of one moment, durable together at its end, or none of them.

@@ -86,6 +86,7 @@ class Database:
         # When the present transaction began. Its rows share it, however long they take to write; finer
         # than a second, so that what was recorded first in two tables can be told.
         self._writing_at = ""
+        self.until: pd.Timestamp | None = None  # see `recorded_by`
 
     def close(self) -> None:
         """Close the file; what was written is in it already."""
@@ -110,6 +111,20 @@ class Database:
             finally:
                 self._seen = None
                 self.connection.execute("COMMIT")
+
+    @contextmanager
+    def recorded_by(self, moment: pd.Timestamp) -> Iterator[None]:
+        """Let a block see the decisions and the noted facts that were recorded up to a moment, no others."""
+        self.until = moment
+        try:
+            yield
+        finally:
+            self.until = None
+
+    def recorded(self, query: str, values: Sequence[Any] = ()) -> pd.DataFrame:
+        """Return what a query finds, up to the moment that `recorded_by` names."""
+        found = self.frame(query, values)
+        return found if self.until is None else found[found["recorded_at"] <= self.until]
 
     @contextmanager
     def together(self) -> Iterator[None]:

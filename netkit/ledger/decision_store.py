@@ -302,7 +302,7 @@ class DecisionStore:
             (missing where nobody knows), `because`, `remind_on`, `undoes`, `settles` (the record's row that
             contradicts what you had said, where this is your answer to that).
         """
-        frame = self._database.frame(
+        frame = self._database.recorded(
             "SELECT * FROM decisions WHERE ? IS NULL OR kind = ? ORDER BY id", [kind, kind]
         )
         return frame if include_undone else active_rows(frame, "action")

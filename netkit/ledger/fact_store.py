@@ -110,7 +110,7 @@ class FactStore:
             `recorded_at`, `origin`, `via` (who says so), `sitting`, `corrects` (the `id` of the note
             about the same fact before this one).
         """
-        return self._database.frame(
+        return self._database.recorded(
             "SELECT * FROM facts_noted WHERE ? IS NULL OR kind = ? ORDER BY id", [kind, kind]
         )
 

@@ -1,0 +1,105 @@
+"""The verdict is given at milestones, on the first so many decisions as they stood then, and kept."""
+
+import datetime as dt
+
+import numpy as np
+import pytest
+
+from netkit.comparison import compare, milestone_verdict
+from netkit.history import read_history
+from netkit.ledger import open_ledger
+from netkit.policy import load_policy
+from netkit.triage import fit_history, heard_model
+
+HOUSE = load_policy("house")
+FACTS = ("recognised", "met_in_person", "fits_my_stated_wishes", "would_stay_in_touch")
+
+
+def decide(ledger, places, *, share=(1.0, 1.0), seed=3):
+    """Record invented decisions: accepted is mostly who fits the wishes; facts are noted by answer."""
+    rng = np.random.default_rng(seed)
+    for at in places:
+        day = dt.date(2024, 1, 2) + dt.timedelta(days=int(1.4 * at))
+        ledger.invitations.add(f"Person Number{at}", sent_at=day.isoformat(), source="test")
+        levels = dict(zip(FACTS, np.where(rng.random(len(FACTS)) < 0.45, "yes", "no").tolist(), strict=True))
+        yes = rng.random() < (0.95 if levels["fits_my_stated_wishes"] == "yes" else 0.05)
+        noted = levels if rng.random() < share[0 if yes else 1] else {}
+        request = ledger.invitations.to_frame()["request"].iloc[-1]
+        ledger.decisions.add(
+            request, "accept" if yes else "decline", at=day.isoformat(), source="command line", facts=noted
+        )
+
+
+@pytest.fixture
+def home(tmp_path):
+    with open_ledger(tmp_path) as ledger:
+        decide(ledger, range(62))
+    return tmp_path
+
+
+def read(home):
+    with open_ledger(home) as ledger:
+        return read_history(ledger)
+
+
+def told(home):
+    found = milestone_verdict(read(home), HOUSE)
+    return found.answer, found.decisions, found.crossed.saving
+
+
+def test_between_milestones_the_verdict_is_kept_whatever_is_recorded_corrected_or_filled_in(home):
+    before = told(home)
+    assert before[1] == 60
+    with open_ledger(home) as ledger:
+        decide(ledger, range(62, 70), seed=9)
+        first = ledger.decisions.to_frame("invitation").iloc[0]
+        other = "decline" if first["action"] == "accept" else "accept"
+        ledger.decisions.add(first["request"], other, at=first["at"], source="command line")
+        ledger.notes.add(first["request"], "worked_together", "yes", at=first["at"], source="command line")
+    assert told(home) == before
+    history = read(home)
+    corrected = history.table.set_index("request")["label"][first["request"]]
+    assert corrected == float(other == "accept")  # all else counts it at once
+    assert history.then is not None
+
+
+def test_the_page_says_when_the_next_verdict_comes_and_where_all_decisions_lean(home):
+    said = compare(read(home), HOUSE, origins=2).sentence
+    assert "Verdict on your first 60 decisions: " in said
+    assert "28 more decisions until the next verdict, at 90." in said
+    assert "which is no verdict" in said
+
+
+def test_what_restates_the_decision_is_left_out_once(home):
+    found = compare(read(home), HOUSE, origins=2)
+    assert found.restating == ("would_stay_in_touch",)
+    assert bool(found.conditions) == (found.without_restating.answer != found.at_milestone.answer)
+
+
+def test_whether_the_model_may_speak_is_asked_of_one_function(home, tmp_path_factory):
+    model, lacks = heard_model(read(home), HOUSE)
+    assert model is not None and "until the next verdict" in lacks
+    uneven = tmp_path_factory.mktemp("uneven")
+    with open_ledger(uneven) as ledger:
+        decide(ledger, range(62), share=(0.05, 0.95))
+    silent, lacks = heard_model(read(uneven), HOUSE)
+    assert silent is None and lacks.startswith("The model does not speak. You noted ")
+    assert "saves" not in compare(read(uneven), HOUSE, origins=2).sentence
+    few = tmp_path_factory.mktemp("few")
+    with open_ledger(few) as ledger:
+        decide(ledger, range(12))
+    silent, lacks = heard_model(read(few), HOUSE)
+    assert silent is None and lacks.startswith("48 more decisions until the model may speak")
+
+
+def test_acceptances_that_the_export_alone_knows_tell_how_often_you_accept(home):
+    history = read(home)
+    alone = fit_history(history, HOUSE)
+    known = history.table["label"].eq(1.0) & (np.arange(len(history.table)) % 2 == 0)
+    history.table.loc[known, ["state", "source"]] = ["accepted", "export"]
+    fewer = history.table["state"].eq("decided")
+    model = fit_history(history, HOUSE)
+    assert model.labels < alone.labels
+    facts = history.facts[fewer]
+    chance = model.judge(facts)["probability"].mean()
+    assert chance > history.table.loc[fewer, "label"].mean() + 0.05
