@@ -14,13 +14,23 @@ from netkit.facts import Vocabulary
 from netkit.facts import vocabulary as shipped
 from netkit.history.facts_then import guard_facts, invitation_facts
 from netkit.history.labels import STATES, WAITS, history_number, label_invitations
+from netkit.history.outcomes import AcceptanceOutcomes, own_word, read_outcomes
 from netkit.history.past_introductions import IntroductionHistory, read_introductions
 from netkit.history.same_people import SamePeople
 from netkit.history.sample_check import MoreDecisions, left_out, uneven_notes
 from netkit.ledger import Ledger
 from netkit.wording import counted
 
-__all__ = ["History", "IntroductionHistory", "guard_facts", "read_history", "read_introductions"]
+__all__ = [
+    "AcceptanceOutcomes",
+    "History",
+    "IntroductionHistory",
+    "guard_facts",
+    "own_word",
+    "read_history",
+    "read_introductions",
+    "read_outcomes",
+]
 
 Strength = Literal["strong", "weak", "any"]
 _SOURCES = {
@@ -315,7 +325,7 @@ def _read(ledger: Ledger, declared: Vocabulary) -> History:
         delay_p95_days=labels.delay_p95_days,
         aged_after_days=labels.aged_after_days,
         period=_period(labels.table[strong]),
-        advice=(*advice, *labels.oddities, *left_out(late, noted - set(declared))),
+        advice=(*advice, *labels.oddities, *left_out(late, noted - set(declared) - set(own_word()))),
         as_of=as_of,
         told=told,
         more=_more_decisions(labels.table),

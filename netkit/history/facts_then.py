@@ -11,6 +11,7 @@ from netkit.errors import LeakError
 from netkit.evidence.acquaintance import Told
 from netkit.facts import Vocabulary
 from netkit.history.labels import WAITS
+from netkit.history.outcomes import own_word
 from netkit.history.same_people import SamePeople
 from netkit.ledger import Ledger
 from netkit.notes import read_notes
@@ -43,9 +44,9 @@ def invitation_facts(
     )
     derived = derived.assign(request=table["request"].to_numpy())
     told = ledger.evidence.told(table.set_index("request")["state"].isin(WAITS).to_dict())
-    facts, origins, late = with_notes(
-        ledger.notes.to_frame("invitation"), derived, table, vocabulary, _levels(told, derived["request"])
-    )
+    notes = ledger.notes.to_frame("invitation")
+    notes = notes[~notes["fact"].isin(list(own_word()))]  # what came of it is nothing that was known
+    facts, origins, late = with_notes(notes, derived, table, vocabulary, _levels(told, derived["request"]))
     return facts, origins, late, told
 
 

@@ -120,12 +120,13 @@ def opinion_shown(rows: pd.DataFrame) -> pd.Series:
 def label_invitations(ledger: Ledger, same: SamePeople | None = None) -> _Labels:
     """Give every incoming invitation its state, its label and the label's strength.
 
-    A connection answers the last invitation that its person sent up to that day; an earlier one of
-    the same person was withdrawn or ignored, and counts as gone. A decision in the ledger counts for
-    more than a connection: it says what you did, and when; only a refusal that the platform's record
-    shows gives way to a connection since. What that record covers and does not mention is still open.
-    What is aged still waits; it becomes a weak refusal once an export shows it aged and a later one
-    shows it again.
+    The note of an invitation reappears among the messages when it is accepted: that proves the acceptance
+    and tells its moment. Else a connection answers the last invitation that its person sent up to that
+    day; an earlier one of the same person was withdrawn or ignored, and counts as gone. A decision in the
+    ledger counts for more than a connection: it says what you did, and when; only a refusal that the
+    platform's record shows gives way to a connection since. What that record covers and does not mention
+    is still open. What is aged still waits; it becomes a weak refusal once an export shows it aged and a
+    later one shows it again.
     """
     same = same or SamePeople.of(ledger)
     sent = ledger.invitations.to_frame()
@@ -141,12 +142,13 @@ def label_invitations(ledger: Ledger, same: SamePeople | None = None) -> _Labels
         decided[name] = decided[name].mask(reversed_)
     p95, aged_after = _usual_delay(accepted["delay_days"])
     age = _Ages(ledger, sent, aged_after)
+    proved = sent["note_reappeared_at"].astype("datetime64[us, UTC]")  # also of somebody who is gone since
     refused = decided["label"].eq(0.0)
     state = pd.Series("open", index=sent.index, dtype="str")
     state = state.mask(age.aged() & decided["action"].isna() & ~record.still_open, "aged")
     gone = _is_gone(ledger, sent["request"]) | accepted["superseded"] | record.withdrawn
     state = state.mask(gone, "gone")
-    state = state.mask(accepted["connected"], "accepted")
+    state = state.mask(accepted["connected"] | proved.notna(), "accepted")
     state = state.mask(decided["label"].notna(), "decided")
     # Asked or deferred: no answer yet, or a step before the acceptance.
     waiting = decided["action"].notna() & decided["label"].isna()
@@ -169,7 +171,7 @@ def label_invitations(ledger: Ledger, same: SamePeople | None = None) -> _Labels
             "action": decided["action"].mask(waiting & (state == "accepted"), "accept"),
             "step": decided["step"],
             "source": decided["source"].where(by_hand).mask(state == "accepted", "export"),
-            "decided_at": decided["at"].where(~waiting).fillna(end_of_day),
+            "decided_at": decided["at"].where(~waiting).fillna(proved).fillna(end_of_day),
             # Before an acceptance that only the export knows, an opinion may have been seen unrecorded.
             "opinion_seen": decided["opinion_seen"].where((state != "accepted") | opinion_shown(decided)),
             "sitting": decided["sitting"].where(by_hand),
@@ -180,7 +182,7 @@ def label_invitations(ledger: Ledger, same: SamePeople | None = None) -> _Labels
                 by_hand & (decided["via"].isna() | decided["said_at"].notna())
             ),
             "batch": record.batch & by_hand,
-            "delay_days": accepted["delay_days"],
+            "delay_days": accepted["delay_days"].fillna(_days_until(sent["sent_at"], proved)),
             "confidence": sent["confidence"].where(~accepted["by_name"], "low"),
         }
     )
@@ -198,6 +200,12 @@ def _differing(decided: pd.DataFrame) -> tuple[str, ...]:
         f" {row.record_action}."
         for row in decided[decided["contradicted"]].itertuples()
     )
+
+
+def _days_until(sent_at: pd.Series, moment: pd.Series) -> pd.Series:
+    """Return the whole days between two moments, missing where one is."""
+    days: pd.Series = ((moment.dt.floor("D") - sent_at.dt.floor("D")) // _DAY).astype("Int64")
+    return days
 
 
 def _usual_delay(delays: pd.Series) -> tuple[float, float]:

@@ -1,0 +1,260 @@
+"""What came of saying yes: a conversation, a pitch, silence; unknown until the time for it is over."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from netkit.display import show
+from netkit.facts import Fact, Vocabulary
+from netkit.history.same_people import SamePeople
+from netkit.ledger import Ledger
+from netkit.people import folded_name
+from netkit.plain_yaml import Located, read_yaml
+from netkit.row_counts import look_up
+from netkit.wording import counted
+
+Target = Literal["conversation", "pitched"]
+FLAGS = ("conversation", "pitched", "wrote_unanswered", "silent", "removed")
+_SELLS = ("note_sells", "note_asks_favour")
+_DAY = pd.Timedelta(days=1)
+
+
+@cache
+def _stated() -> Located:
+    return read_yaml(Path(__file__).with_name("outcomes.yaml"))
+
+
+def outcome_days(name: Literal["window_days", "pitch_days"]) -> int:
+    """Return one of the spans in which outcomes are looked for.
+
+    >>> outcome_days("window_days")
+    90
+    """
+    return int(_stated()[name]["value"])
+
+
+def own_word() -> Vocabulary:
+    """Return the one thing that you can say of an acceptance afterwards; no judge ever sees it."""
+    told = _stated()["own_word"]
+    fact = Fact(told["name"], told["question"], levels=("yes", "no"), knowable="afterwards")
+    return Vocabulary("invitation", {fact.name: fact})
+
+
+@dataclass(frozen=True)
+class AcceptanceOutcomes:
+    """The acceptances of a ledger and what came of each.
+
+    Attributes
+    ----------
+    table : DataFrame, one row an accepted invitation, oldest acceptance first
+        `request`, `person`, `name`; `accepted_at` and `timed_by` (`note`: its moment, as the note of the
+        invitation reappeared among the messages; `connection`: the day; `decision`: yours); `known_at`, when
+        the window is over; `who_wrote` (both, they, you, nobody); and the flags `conversation` (both wrote),
+        `pitched` (they wrote first, soon, and it sells or asks), `wrote_unanswered` (one side wrote),
+        `silent`, `removed` (a later archive no longer shows the connection). Flags hold together; missing
+        means unknown: the window is not over, no later archive has messages, or nobody could tell what the
+        first messages are.
+    """
+
+    table: pd.DataFrame
+
+    @property
+    def known(self) -> pd.DataFrame:
+        """The acceptances whose window is over."""
+        return self.table[self.table["silent"].notna()]
+
+    def counts(self) -> pd.DataFrame:
+        """Return how often each outcome came.
+
+        Returns
+        -------
+        DataFrame
+            `outcome`, `yes`, `no`, `unknown`.
+        """
+        rows = [
+            [flag, int(self.table[flag].eq(True).sum()), int(self.table[flag].eq(False).sum()),
+             int(self.table[flag].isna().sum())]
+            for flag in FLAGS
+        ]  # fmt: skip
+        return pd.DataFrame(rows, columns=["outcome", "yes", "no", "unknown"])
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What came of saying yes, in words."""
+        known = self.known
+        told = counted(len(self.table), "acceptance")
+        if known.empty:
+            return (f"Of {told} none is old enough, or no archive has your messages: nothing is known yet.",)
+        days = outcome_days("window_days")
+        wrote = known["who_wrote"].value_counts()
+        lines = [
+            f"Of {told}, {len(known):,} are known: {days} days have passed, and an archive has the messages."
+            f" {int(known['conversation'].sum()):,} became a conversation, {int(known['silent'].sum()):,}"
+            f" stayed silent. In {int(wrote.get('they', 0)):,} they wrote and you did not answer, in"
+            f" {int(wrote.get('you', 0)):,} you wrote and they did not."
+        ]
+        pitched = known["pitched"].dropna()
+        lines.append(
+            f"{counted(int(pitched.sum()), 'person', 'people')} wrote first within"
+            f" {outcome_days('pitch_days')} days to sell something or to ask for something."
+            + _untold(len(known) - len(pitched))
+        )
+        gone = int(self.table["removed"].eq(True).sum())
+        if gone:
+            lines.append(f"{counted(gone, 'connection')} {'is' if gone == 1 else 'are'} no longer there.")
+        return tuple(lines)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return counts and words, ready for JSON."""
+        return {
+            "acceptances": len(self.table),
+            "known": len(self.known),
+            "counts": self.counts().to_dict(orient="records"),
+            "timed_by": self.table["timed_by"].value_counts().to_dict(),
+            "sentences": list(self.sentences),
+        }
+
+    def _repr_html_(self) -> str:
+        return show("What came of saying yes", self.sentences, self.counts())
+
+
+def _untold(number: int) -> str:
+    return f" Of {number:,} more, nobody could tell what their first messages are." if number else ""
+
+
+def read_outcomes(ledger: Ledger, table: pd.DataFrame) -> AcceptanceOutcomes:
+    """Read what came of the acceptances of a history.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        An open ledger.
+    table : DataFrame
+        `History.table` of the same ledger.
+
+    Returns
+    -------
+    AcceptanceOutcomes
+        One row an acceptance.
+    """
+    with ledger.snapshot():
+        same = SamePeople.of(ledger)
+        accepted = _accepted(ledger, same, table)
+        until = _newest_messages(ledger)
+        flags = _written(ledger, same, accepted)
+        words = _own_words(ledger, accepted["request"])
+        removed = _removed(ledger, same, accepted)
+    known_at = accepted["accepted_at"] + outcome_days("window_days") * _DAY
+    over = known_at <= until  # nothing is before no archive
+    flags = flags.where(over)
+    flags["pitched"] = words.where(words.notna(), flags["pitched"])
+    return AcceptanceOutcomes(
+        accepted.assign(
+            known_at=known_at,
+            who_wrote=flags["who_wrote"],
+            **{flag: flags[flag].astype("boolean") for flag in FLAGS if flag in flags},
+            removed=removed,
+        )[["request", "person", "name", "accepted_at", "timed_by", "known_at", "who_wrote", *FLAGS]]
+    )
+
+
+def _accepted(ledger: Ledger, same: SamePeople, table: pd.DataFrame) -> pd.DataFrame:
+    """Return who was accepted, and when: by the note's moment, the connection's day, or your decision."""
+    rows = table.loc[
+        table["label"].eq(1.0), ["request", "person", "name", "sent_at", "decided_at", "delay_days"]
+    ]
+    rows = rows.reset_index(drop=True)
+    sent = ledger.invitations.to_frame().set_index("request")
+    note = look_up(rows["request"], sent["note_reappeared_at"]).astype("datetime64[us, UTC]")
+    delay = pd.to_timedelta(rows["delay_days"].astype("Float64"), unit="D")
+    day = (rows["sent_at"].dt.floor("D") + delay).astype("datetime64[us, UTC]")
+    day = day.where(day.isna() | (day > rows["sent_at"]), rows["sent_at"])
+    moment = note.fillna(day).fillna(rows["decided_at"])
+    timed = pd.Series("decision", rows.index).mask(day.notna(), "connection").mask(note.notna(), "note")
+    rows = rows.assign(accepted_at=moment, timed_by=timed.astype("str"), key=same.keys(rows["person"]))
+    return rows[moment.notna()].sort_values("accepted_at", kind="stable", ignore_index=True)
+
+
+def _newest_messages(ledger: Ledger) -> pd.Timestamp:
+    imports = ledger.exports.imports()
+    held = imports["present"].map(lambda present: "messages" in present).astype("bool")
+    newest: pd.Timestamp = imports.loc[held, "taken_on"].max()
+    return newest
+
+
+def _written(ledger: Ledger, same: SamePeople, accepted: pd.DataFrame) -> pd.DataFrame:
+    """Return who wrote in the window after each acceptance, and whether it was a pitch."""
+    sent = ledger.exports.messages()
+    first = ledger.exports.first_messages()
+    pairs = _within(sent.assign(key=same.keys(sent["person"])), accepted)
+    came, went = (
+        pairs[pairs["direction"] == way].groupby("row")["sent_at"].min().reindex(accepted.index)
+        for way in ("incoming", "outgoing")
+    )
+    they, you = came.notna(), went.notna()
+    soon = came <= accepted["accepted_at"] + outcome_days("pitch_days") * _DAY
+    opened = they & soon & (went.isna() | (came < went))
+    read = _within(first.assign(key=same.keys(first["person"])), accepted)
+    what = _says(read[read["direction"] == "incoming"], accepted)
+    pitched = pd.Series(np.where(opened, what, False), index=accepted.index, dtype="object")
+    who = np.select([they & you, they, you], ["both", "they", "you"], "nobody")
+    return pd.DataFrame(
+        {
+            "who_wrote": pd.Series(who, index=accepted.index, dtype="str"),
+            "conversation": they & you,
+            "pitched": pitched,
+            "wrote_unanswered": they ^ you,
+            "silent": ~(they | you),
+        }
+    ).astype({flag: "object" for flag in FLAGS if flag != "removed"})
+
+
+def _within(messages: pd.DataFrame, accepted: pd.DataFrame) -> pd.DataFrame:
+    """Return the messages of each acceptance's window, each with the row of the acceptance."""
+    asked = accepted[["key", "accepted_at"]].rename_axis("row").reset_index().dropna(subset=["key"])
+    pairs = messages.dropna(subset=["key"]).merge(asked, on="key")
+    since = pairs["sent_at"] - pairs["accepted_at"]
+    return pairs[(since >= pd.Timedelta(0)) & (since <= outcome_days("window_days") * _DAY)]
+
+
+def _says(read: pd.DataFrame, accepted: pd.DataFrame) -> pd.Series:
+    """Tell whether what they wrote first sells or asks; missing where the reader does not know."""
+    soon = read[read["sent_at"] - read["accepted_at"] <= outcome_days("pitch_days") * _DAY]
+    traits = [soon[trait] for trait in _SELLS if trait in soon]
+    if not traits:
+        return pd.Series(None, index=accepted.index, dtype="object")
+    yes = pd.concat([trait.eq("yes") for trait in traits], axis=1).any(axis=1)
+    no = pd.concat([trait.eq("no") for trait in traits], axis=1).all(axis=1) & (len(traits) == len(_SELLS))
+    told = pd.DataFrame({"row": soon["row"], "yes": yes, "no": no}).groupby("row")
+    some, none = told["yes"].any().reindex(accepted.index), told["no"].all().reindex(accepted.index)
+    found = pd.Series(None, index=accepted.index, dtype="object")
+    return found.mask(none.eq(True), False).mask(some.eq(True), True)
+
+
+def _own_words(ledger: Ledger, requests: pd.Series) -> pd.Series:
+    """Return what you said of acceptances yourself, which counts for more than what the reader says."""
+    notes = ledger.notes.to_frame("invitation")
+    mine = notes[notes["fact"].isin(list(own_word()))].drop_duplicates("request", keep="last")
+    said: Mapping[str, Any] = {"yes": True, "no": False}
+    return look_up(requests, mine.set_index("request")["level"].map(said).astype("object"))
+
+
+def _removed(ledger: Ledger, same: SamePeople, accepted: pd.DataFrame) -> pd.Series:
+    """Tell who is no longer among the connections of a later archive, by address or by name and day."""
+    imports = ledger.exports.imports()
+    held = imports["present"].map(lambda present: "connections" in present).astype("bool")
+    newest: pd.Timestamp = imports.loc[held, "taken_on"].max()
+    links = ledger.exports.connections(every=True)
+    here = links[links["last_seen"] == newest]
+    names = {folded_name(str(name)) for name in here["name"].dropna()}
+    there, was = (accepted["key"].isin(set(same.rows(rows).dropna())) for rows in (here, links))
+    # Who changed his address is there under his name.
+    there |= accepted["name"].map(lambda name: folded_name(str(name)) in names)
+    # Who never was there cannot be gone: you may have changed your mind before you pressed the button.
+    told = (accepted["accepted_at"].dt.floor("D") < newest) & (was | accepted["timed_by"].eq("note"))
+    return (~there).where(told).astype("boolean")
