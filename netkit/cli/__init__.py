@@ -40,6 +40,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "due": ("due_and_review", "Introducing"),
     "review": ("due_and_review", "Introducing"),
     "policy": ("policy_commands", "Judging"),
+    "outcomes": ("outcome_commands", "Judging"),
     "fit": ("judge_commands", "Judging"),
     "compare": ("judge_commands", "Judging"),
     "handbook": ("handbook_commands", "Publishing"),

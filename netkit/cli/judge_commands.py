@@ -11,13 +11,16 @@ import pandas as pd
 
 from netkit.cli.options import home_option, json_option
 from netkit.cli.screen import ask_to_read_again, print_found, print_json, print_table, run_step, say
-from netkit.cli.table_options import read_own_table, table_options
+from netkit.cli.table_options import read_own_table, refuse_both, table_options
 from netkit.cli.triage_screen import show_groups, show_triage
 from netkit.comparison import Comparison, compare, compare_judges
 from netkit.costs import Costs
-from netkit.history import read_history
+from netkit.history import read_history, read_outcomes
+from netkit.history.outcomes import Target
 from netkit.ledger import Ledger, open_ledger
 from netkit.model import FittedModel, fit_model
+from netkit.model.effect_wording import odds_of
+from netkit.outcomes import alike_words, compare_outcomes, fit_outcomes
 from netkit.policy import load_policy, policy_in_office
 from netkit.triage import fit_history, heard_model, triage
 from netkit.waiting import Waiting, what_waits
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
 
 _JSON = (
     "request", "name", "sent_at", "waited_days", "state", "note", "action", "reason", "rule", "clause",
-    "settled", "possible", "next_fact", "question", "model_action", "model_probability",
+    "settled", "possible", "next_fact", "question", "model_action", "model_probability", "came_of",
 )  # fmt: skip
 
 
@@ -58,14 +61,32 @@ def _triage_command(home: Path | None, as_json: bool, every: bool, why: bool, gr
 def waiting_with_model(ledger: Ledger) -> Waiting:
     """Return what waits in a ledger, judged by the policy in office, with the model beside it."""
     found = what_waits(ledger)
+<<<<<<< HEAD
     model, lacks = heard_model(found.history, found.policy, Costs())
     return replace(found, table=triage(found.history, found.policy, model), about_model=lacks)
+=======
+    may_speak = found.history.more.may_speak
+    model = fitted_or_none(found.history, found.policy, Costs()) if may_speak else None
+    table = triage(found.history, found.policy, model)
+    came_of = alike_words(
+        found.history, read_outcomes(ledger, found.history.table), table["request"].tolist()
+    )
+    return replace(found, table=table.assign(came_of=table["request"].map(came_of).astype("str")))
+>>>>>>> 4427e33 (Hold policies and the model against what came of acceptances)
 
 
 _SCHOOLS = ("known_people_only", "open_to_conversation", "precious_network")
 
 
+_target_option = click.option(
+    "--target",
+    type=click.Choice(["conversation", "pitched"]),
+    help="Learn what came of your acceptances instead of what you did.",
+)
+
+
 @click.command("fit")
+@_target_option
 @table_options
 @home_option
 @json_option
@@ -73,12 +94,15 @@ def _fit_command(
     home: Path | None,
     as_json: bool,
     table: Path | None,
+    target: Target | None,
     **asked: Any,  # noqa: ANN401 - as click gives it
 ) -> None:
     """Fit the model that begins as your rules, and show what each fact does to its answer.
 
-    With --table it is fitted on a table of your own, whose columns become facts.
+    With --table it is fitted on a table of your own, whose columns become facts. With --target it learns what
+    came of your acceptances: a conversation, or a pitch.
     """
+    refuse_both(table, target)
     own = read_own_table(table, as_json, **asked)
     if own:
         model = run_step("fitting the model", lambda: fit_model(own))
@@ -87,6 +111,11 @@ def _fit_command(
     with open_ledger(home) as ledger:
         policy = policy_in_office(ledger.home)
         history = read_history(ledger, policy.vocabularies["invitation"])
+        if target:
+            outcomes = read_outcomes(ledger, history.table)
+            model = run_step("fitting the model", lambda: fit_outcomes(history, outcomes, policy, target))
+            print_json(model.as_dict()) if as_json else _show_model(model)
+            return
     model = run_step("fitting the model", lambda: fit_history(history, policy))
     heard, lacks = heard_model(history, policy)
     if as_json:
@@ -110,7 +139,7 @@ def _show_model(model: FittedModel) -> None:
         )
     else:
         print_table(
-            f"What moves your odds of accepting, from {labels}",
+            f"What moves your odds {odds_of(model.kind, model.target)}, from {labels}",
             ["n", "in words, with a 95 % interval"],
             effects[["n", "words"]].itertuples(index=False),
             note="netkit fit --json has every effect, the prior and the points.",
@@ -131,6 +160,7 @@ def _show_model(model: FittedModel) -> None:
 @click.option("--wrong-accept", type=float, help="What a wrong accept costs you.")
 @click.option("--wrong-decline", type=float, help="What a wrong decline costs you.")
 @click.option("--question", type=float, help="What a question costs you, in the same currency.")
+@_target_option
 @table_options
 @home_option
 @json_option
@@ -141,13 +171,16 @@ def _compare_command(
     wrong_decline: float | None,
     question: float | None,
     table: Path | None,
+    target: Target | None,
     **asked: Any,  # noqa: ANN401 - as click gives it
 ) -> None:
     """Compare rules and model on your later requests: who decides better, and how sure is that?
 
     Costs that you do not state are the shipped ones, which the handbook explains. With --table the model is
-    compared with the share accepted so far, on a table of your own whose columns become facts.
+    compared with the share accepted so far, on a table of your own whose columns become facts. With --target
+    accepting counts as right where a conversation came of it, or where no pitch did.
     """
+    refuse_both(table, target)
     stated = {"wrong_accept": wrong_accept, "wrong_decline": wrong_decline, "question": question}
     costs = Costs.of({name: value for name, value in stated.items() if value is not None})
     own = read_own_table(table, as_json, **asked)
@@ -156,17 +189,26 @@ def _compare_command(
         print_found(found, as_json, show_comparison)
         return
     with open_ledger(home) as ledger:
-        comparison = run_step("comparing the judges", lambda: compared(ledger, costs))
+        comparison = run_step("comparing the judges", lambda: compared(ledger, costs, target=target))
     print_found(comparison, as_json, show_comparison)
 
 
 def compared(
-    ledger: Ledger, costs: Costs | None = None, challengers: Mapping[str, "ClassifierMixin"] | None = None
+    ledger: Ledger,
+    costs: Costs | None = None,
+    challengers: Mapping[str, "ClassifierMixin"] | None = None,
+    *,
+    target: Target | None = None,
 ) -> Comparison:
-    """Compare the policy in office, the schools, the model and any challengers on a ledger's history."""
+    """Compare the policy in office, the schools, the model and any challengers on a ledger's history.
+
+    With a target the judges are held against what came of the acceptances.
+    """
     policy = policy_in_office(ledger.home)
     history = read_history(ledger, policy.vocabularies["invitation"])
     policies = [policy, *(load_policy(name) for name in _SCHOOLS)]
+    if target:
+        return compare_outcomes(history, read_outcomes(ledger, history.table), policies, target, costs)
     return compare(history, policies, costs, challengers=challengers)
 
 

@@ -38,6 +38,12 @@ def table_options(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
+def refuse_both(table: Path | None, target: str | None) -> None:
+    """Refuse an outcome of acceptances asked of a table, whose label says already what is learned."""
+    if table is not None and target:
+        raise TableError("--target speaks of your ledger, and --table of a table. Give one of the two.")
+
+
 def read_own_table(table: Path | None, as_json: bool, **asked: Any) -> LabelledTable | None:  # noqa: ANN401
     """Read the table that was named, as the mapping beside it says; write that mapping where there is none.
 

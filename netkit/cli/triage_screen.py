@@ -172,6 +172,8 @@ def _lines(row: Mapping[Any, Any], width: int, *, why: bool) -> Iterator[Text]:
             yield from _wrapped(_first_sentences(str(text), width - len(_INDENT) - 1), width)
     told = [day_words(row["sent_at"]), _waited(row["waited_days"]), note_words(row["note"])]
     yield _cut(_INDENT + " · ".join(filter(None, told)), width)
+    if not is_missing(row.get("came_of")):
+        yield _cut(f"{_INDENT}{row['came_of']}", width)
 
 
 def _who_and_key(name: str, head: str, key: str, width: int) -> Iterator[Text]:

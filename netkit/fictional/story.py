@@ -205,11 +205,48 @@ class Story:
         conversations, and the platform's own advertising.
         """
         rng = stream(self.seed, "messages")
-        rows = [*self._before(rng), *self._around(rng), *self._talks(rng), *self._adverts(rng)]
+        rows = [
+            *self._before(rng),
+            *self._around(rng),
+            *self._talks(rng),
+            *self._adverts(rng),
+            *self._after(),
+        ]
         told = pd.DataFrame(rows)
         told["at"] = told["at"].dt.floor("s")
         codes = [crc32(str(person).encode()) for person in told["person"]]
         return _by_time(told.assign(conversation=[f"2-{code:08x}==" for code in codes]))
+
+    @cached_property
+    def came_of_it(self) -> pd.DataFrame:
+        """What truly came of each acceptance soon after it: `person`, `at`, `pitched`, `talked`, `answered`.
+
+        Strangers pitch far more often; with whom contact is meant to last, the owner talks more often.
+        """
+        rng, chance = stream(self.seed, "after accepting"), _LETTERS["after_accepting"]
+        taken = self.incoming[self.incoming["answer"] == "accept"]
+        stranger, lasts = taken["recognised"] == "no", taken["would_stay_in_touch"] == "yes"
+        pitched = rng.random(len(taken)) < np.where(stranger, chance["pitch_if_stranger"], chance["pitch"])
+        talked = rng.random(len(taken)) < np.where(lasts, chance["talk_if_lasting"], chance["talk"])
+        later = pd.to_timedelta(rng.uniform(0.2, 9, len(taken)), unit="D")
+        rows = {
+            "person": taken["person"],
+            "at": (taken["answered_at"] + later).dt.floor("s"),
+            "pitched": pitched,
+            "talked": talked & ~pitched,
+            "answered": rng.random(len(taken)) < chance["answer"],
+        }
+        return pd.DataFrame(rows)
+
+    def _after(self) -> Iterator[_Message]:
+        """Write what came of the acceptances soon after them: a pitch, or a talk that the owner begins."""
+        rng = stream(self.seed, "written after accepting")
+        for row in each_row(self.came_of_it):
+            if row.pitched:
+                pitch = _choice(rng, _LETTERS["pitches"]) + [_LETTERS["to_a_pitch"]] * bool(row.answered)
+                yield from self._thread(rng, row.person, pitch, row.at)
+            elif row.talked:
+                yield from self._thread(rng, row.person, _choice(rng, _LETTERS["first_words"]), row.at)
 
     def _thread(
         self, rng: np.random.Generator, person: int, texts: list[str], at: pd.Timestamp

@@ -189,13 +189,15 @@ def _newest_messages(ledger: Ledger) -> pd.Timestamp:
 
 def _written(ledger: Ledger, same: SamePeople, accepted: pd.DataFrame) -> pd.DataFrame:
     """Return who wrote in the window after each acceptance, and whether it was a pitch."""
-    sent = ledger.exports.messages()
     first = ledger.exports.first_messages()
-    pairs = _within(sent.assign(key=same.keys(sent["person"])), accepted)
-    came, went = (
-        pairs[pairs["direction"] == way].groupby("row")["sent_at"].min().reindex(accepted.index)
-        for way in ("incoming", "outgoing")
+    writers = ledger.exports.writers()
+    asked = accepted[["key", "accepted_at"]].rename_axis("row").reset_index().dropna(subset=["key"])
+    spans = asked.merge(pd.DataFrame({"person": writers, "key": same.keys(writers)}), on="key")
+    spans = spans.assign(
+        since=spans["accepted_at"], until=spans["accepted_at"] + outcome_days("window_days") * _DAY
     )
+    wrote = ledger.exports.written_within(spans).groupby("row")[["incoming", "outgoing"]].min()
+    came, went = (wrote[way].reindex(accepted.index) for way in ("incoming", "outgoing"))
     they, you = came.notna(), went.notna()
     soon = came <= accepted["accepted_at"] + outcome_days("pitch_days") * _DAY
     opened = they & soon & (went.isna() | (came < went))
@@ -254,7 +256,9 @@ def _removed(ledger: Ledger, same: SamePeople, accepted: pd.DataFrame) -> pd.Ser
     names = {folded_name(str(name)) for name in here["name"].dropna()}
     there, was = (accepted["key"].isin(set(same.rows(rows).dropna())) for rows in (here, links))
     # Who changed his address is there under his name.
-    there |= accepted["name"].map(lambda name: folded_name(str(name)) in names)
+    there |= pd.Series(
+        [folded_name(str(name)) in names for name in accepted["name"]], accepted.index, dtype="bool"
+    )
     # Who never was there cannot be gone: you may have changed your mind before you pressed the button.
     told = (accepted["accepted_at"].dt.floor("D") < newest) & (was | accepted["timed_by"].eq("note"))
     return (~there).where(told).astype("boolean")

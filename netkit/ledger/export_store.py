@@ -91,6 +91,39 @@ class ExportStore:
         incoming = frame.pop("incoming").eq(1)
         return frame.assign(direction=incoming.map({True: "incoming", False: "outgoing"}))
 
+    def written_within(self, spans: pd.DataFrame) -> pd.DataFrame:
+        """Return when each side first wrote within each of some spans; a large mailbox is not read whole.
+
+        Parameters
+        ----------
+        spans : DataFrame
+            `row` (what the span is called), `person`, `since`, `until`.
+
+        Returns
+        -------
+        DataFrame
+            `row`, `incoming`, `outgoing`: the first message each way, missing where there is none.
+        """
+        query = (
+            "SELECT min(iif(incoming, sent_at, NULL)), min(iif(incoming, NULL, sent_at)) FROM messages"
+            " WHERE person = (SELECT id FROM people WHERE person = ?) AND sent_at BETWEEN ? AND ?"
+            " AND NOT is_note"
+        )
+        ends = spans[["since", "until"]].apply(lambda column: column.dt.as_unit("s").astype("int64"))
+        found = [
+            self._database.connection.execute(query, [person, since, until]).fetchone()
+            for person, since, until in zip(
+                spans["person"], ends["since"].tolist(), ends["until"].tolist(), strict=True
+            )
+        ]
+        table = pd.DataFrame(found, columns=["incoming", "outgoing"], index=spans.index)
+        moments = {way: pd.to_datetime(table[way].astype("Float64"), unit="s", utc=True) for way in table}
+        return pd.DataFrame({"row": spans["row"], **moments})
+
+    def writers(self) -> pd.Series:
+        """Return the person keys of everybody who ever wrote or was written to."""
+        return self._database.frame("SELECT person FROM people ORDER BY id")["person"]
+
     def first_messages(self) -> pd.DataFrame:
         """Return what the first messages after each acceptance are, the oldest first.
 

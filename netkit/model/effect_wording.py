@@ -25,6 +25,8 @@ _OUTCOME: dict[Kind, str] = {
     "introduction": "of a useful outcome",
     "asking": "of being accepted",
 }
+# What the odds are of where the model was fitted on what came of an acceptance.
+_CAME: dict[str, str] = {"conversation": "of a conversation", "pitched": "of a pitch"}
 # A part that moves the odds by less than a twentieth is not worth a word.
 WORTH_SAYING = 0.05
 # An interval from a seventh to seven times says nothing either way; in log-odds.
@@ -62,7 +64,13 @@ def part_in_words(part: str, levels: Mapping[str, str]) -> str:
 
 
 def effect_in_words(
-    kind: Kind, fact: str, level: str, reference: str, estimate: float, ends: tuple[float, float]
+    kind: Kind,
+    fact: str,
+    level: str,
+    reference: str,
+    estimate: float,
+    ends: tuple[float, float],
+    target: str = "",
 ) -> str:
     """Return what odds a level of a fact goes with, other facts being equal.
 
@@ -76,9 +84,18 @@ def effect_in_words(
         return f"{sides}: the history cannot tell this from other facts"
     if ends[0] < 0 < ends[1] and ends[1] - ends[0] > _TOO_WIDE:
         return f"{sides}: the history says too little of it"
-    said = f"{sides} goes with odds {_OUTCOME[kind]} {_times(estimate)} times as high"
+    said = f"{sides} goes with odds {odds_of(kind, target)} {_times(estimate)} times as high"
     said += f" ({_times(ends[0])} to {_times(ends[1])})"
     return f"{said}; it may make no difference" if ends[0] < 0 < ends[1] else said
+
+
+def odds_of(kind: Kind, target: str = "") -> str:
+    """Return what a model's odds are of.
+
+    >>> odds_of("invitation"), odds_of("invitation", "pitched")
+    ('of accepting', 'of a pitch')
+    """
+    return _CAME.get(target, _OUTCOME[kind])
 
 
 def _times(log_odds: float) -> str:

@@ -18,7 +18,7 @@ from netkit.history.labels import history_number
 from netkit.model.alignment import aligned, require_unique, unlabelled_note
 from netkit.model.averaging import average_priors
 from netkit.model.data_check import DataCheck
-from netkit.model.effect_wording import effect_in_words
+from netkit.model.effect_wording import effect_in_words, odds_of
 from netkit.model.encoding import FactEncoder
 from netkit.model.patterns import Counted
 from netkit.model.points_card import PointsCard, points_cards
@@ -35,7 +35,7 @@ _TWO_SIDED_95 = 1.959963984540054
 
 
 @one_thread
-def _effects_table(model: AdditiveScore, counted: Counted) -> pd.DataFrame:
+def _effects_table(model: "FittedModel", counted: Counted) -> pd.DataFrame:
     """Return the effect of every level of every fact that varies.
 
     The estimate and its interval are Firth's, from the data alone: they cover the truth whether the
@@ -75,7 +75,7 @@ def _effects_table(model: AdditiveScore, counted: Counted) -> pd.DataFrame:
     return table
 
 
-def _words(model: AdditiveScore, row: Mapping[Hashable, Any]) -> str:
+def _words(model: "FittedModel", row: Mapping[Hashable, Any]) -> str:
     said = effect_in_words(
         model.kind,
         row["fact"],
@@ -83,6 +83,7 @@ def _words(model: AdditiveScore, row: Mapping[Hashable, Any]) -> str:
         row["compared_with"],
         row["estimate"],
         (row["low"], row["high"]),
+        model.target,
     )
     said = said if row["adjusted"] else f"{said}, taken alone"
     if not row["contradicts"]:
@@ -169,6 +170,8 @@ class FittedModel(AdditiveScore):
         What such a model knows instead: effects, data, points, tally.
     left_out : int
         How many requests had no label, or no weight, when it was fitted.
+    target : str
+        What the labels say where not what you did: `conversation` or `pitched`, what came of it.
     """
 
     costs: Costs = field(default_factory=Costs)
@@ -176,6 +179,7 @@ class FittedModel(AdditiveScore):
     counted: Counted | None = field(default=None, repr=False)
     stored: dict[str, Any] = field(default_factory=dict, repr=False)
     left_out: int = 0
+    target: str = ""
 
     def judge(
         self,
@@ -328,7 +332,9 @@ class FittedModel(AdditiveScore):
         table[odds] = table[odds].clip(0.01, 1000)
         columns = ["fact", "level", "compared_with", "n", *odds]
         return show(
-            f"Model of {self.kind} requests: {self.labels:g} labels, {self.accepted:g} accepted",
+            f"Model {odds_of(self.kind, self.target)}: {self.labels:g} labels, {self.accepted:g} of them yes"
+            if self.target
+            else f"Model of {self.kind} requests: {self.labels:g} labels, {self.accepted:g} accepted",
             self.notes,
             "What each level does to the odds (at least 0.01, at most 1,000 times), from the data alone,"
             " with 95 % intervals:",
@@ -340,6 +346,7 @@ class FittedModel(AdditiveScore):
         names = self.encoder.get_feature_names_out().tolist()
         return {
             "about": f"netkit model for {self.kind} requests",
+            **({"target": self.target} if self.target else {}),
             "intercept": self.intercept,
             "slope": self.slope,
             "coef": dict(zip(names, self.coef.tolist(), strict=True)),
@@ -397,6 +404,7 @@ class FittedModel(AdditiveScore):
                 Costs(**stored["costs"]),
                 stored["prior"],
                 stored={key: stored[key] for key in ("effects", "data", "points", "tally")},
+                target=stored.get("target", ""),
             )
         except (ValueError, KeyError, TypeError, RecursionError) as problem:
             raise ModelError(
@@ -426,7 +434,11 @@ def fit_model(
     rules_score: pd.Series | None = None,
     costs: Costs | Mapping[str, float] | None = None,
     tau: float | None = None,
+<<<<<<< HEAD
     unknown_as: Mapping[str, str] | None = None,
+=======
+    target: str = "",
+>>>>>>> 4427e33 (Hold policies and the model against what came of acceptances)
 ) -> FittedModel:
     """Fit the model on a labelled history.
 
@@ -449,8 +461,13 @@ def fit_model(
     tau : float, optional
         The prior's standard deviation on the coefficients, `inf` for none; by default several
         are averaged by how well they explain the labels.
+<<<<<<< HEAD
     unknown_as : mapping of str to str, optional
         Facts in which unknown has no term of its own, with the level that it counts as.
+=======
+    target : {'conversation', 'pitched'}, optional
+        What came of it, where the labels say that and not what you did.
+>>>>>>> 4427e33 (Hold policies and the model against what came of acceptances)
 
     Returns
     -------
@@ -484,8 +501,13 @@ def fit_model(
     label, weight, score = label[known], weight[known], None if score is None else score[known]
     levels = FactEncoder(vocabulary).levels(facts.loc[known])
     counted = Counted.of(levels, np.ones(len(label)), weight * label, weight, score)
+<<<<<<< HEAD
     fitted = fit_counted(counted, vocabulary, costs=costs, tau=tau, unknown_as=unknown_as)
     return replace(fitted, left_out=int((~known).sum()))
+=======
+    fitted = fit_counted(counted, vocabulary, costs=costs, tau=tau)
+    return replace(fitted, left_out=int((~known).sum()), target=target)
+>>>>>>> 4427e33 (Hold policies and the model against what came of acceptances)
 
 
 def fit_counted(

@@ -178,3 +178,10 @@ def test_who_changed_the_address_is_still_there(tmp_path):
     first = archive({"talks": []})
     second = export("2024-07-01", connections=[connection("Person Talks", DAY, slug="talks-anew")])
     assert outcomes_of(tmp_path, first, second).table["removed"].tolist() == [False]
+
+
+def test_without_any_acceptance_nothing_is_known(tmp_path):
+    nobody = archive({"waits": []}, gone=["waits"])
+    found = outcomes_of(tmp_path, nobody)
+    assert found.table.empty and found.counts()["yes"].sum() == 0
+    assert found.sentences[0].startswith("Of 0 acceptances")
