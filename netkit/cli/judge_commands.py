@@ -61,18 +61,12 @@ def _triage_command(home: Path | None, as_json: bool, every: bool, why: bool, gr
 def waiting_with_model(ledger: Ledger) -> Waiting:
     """Return what waits in a ledger, judged by the policy in office, with the model beside it."""
     found = what_waits(ledger)
-<<<<<<< HEAD
     model, lacks = heard_model(found.history, found.policy, Costs())
-    return replace(found, table=triage(found.history, found.policy, model), about_model=lacks)
-=======
-    may_speak = found.history.more.may_speak
-    model = fitted_or_none(found.history, found.policy, Costs()) if may_speak else None
     table = triage(found.history, found.policy, model)
-    came_of = alike_words(
-        found.history, read_outcomes(ledger, found.history.table), table["request"].tolist()
-    )
-    return replace(found, table=table.assign(came_of=table["request"].map(came_of).astype("str")))
->>>>>>> 4427e33 (Hold policies and the model against what came of acceptances)
+    outcomes = read_outcomes(ledger, found.history.table)
+    came_of = alike_words(found.history, outcomes, table["request"].tolist())
+    table = table.assign(came_of=table["request"].map(came_of).astype("str"))
+    return replace(found, table=table, about_model=lacks)
 
 
 _SCHOOLS = ("known_people_only", "open_to_conversation", "precious_network")

@@ -53,7 +53,8 @@ class AcceptanceOutcomes:
     ----------
     table : DataFrame, one row an accepted invitation, oldest acceptance first
         `request`, `person`, `name`; `accepted_at` and `timed_by` (`note`: its moment, as the note of the
-        invitation reappeared among the messages; `connection`: the day; `decision`: yours); `known_at`, when
+        invitation reappeared among the messages; `record`: the platform's own; `connection`: the day;
+        `decision`: yours); `known_at`, when
         the window is over; `who_wrote` (both, they, you, nobody); and the flags `conversation` (both wrote),
         `pitched` (they wrote first, soon, and it sells or asks), `wrote_unanswered` (one side wrote),
         `silent`, `removed` (a later archive no longer shows the connection). Flags hold together; missing
@@ -165,17 +166,18 @@ def read_outcomes(ledger: Ledger, table: pd.DataFrame) -> AcceptanceOutcomes:
 
 def _accepted(ledger: Ledger, same: SamePeople, table: pd.DataFrame) -> pd.DataFrame:
     """Return who was accepted, and when: by the note's moment, the connection's day, or your decision."""
-    rows = table.loc[
-        table["label"].eq(1.0), ["request", "person", "name", "sent_at", "decided_at", "delay_days"]
-    ]
+    columns = ["request", "person", "name", "sent_at", "decided_at", "delay_days", "source"]
+    rows = table.loc[table["label"].eq(1.0), columns]
     rows = rows.reset_index(drop=True)
     sent = ledger.invitations.to_frame().set_index("request")
     note = look_up(rows["request"], sent["note_reappeared_at"]).astype("datetime64[us, UTC]")
     delay = pd.to_timedelta(rows["delay_days"].astype("Float64"), unit="D")
     day = (rows["sent_at"].dt.floor("D") + delay).astype("datetime64[us, UTC]")
     day = day.where(day.isna() | (day > rows["sent_at"]), rows["sent_at"])
-    moment = note.fillna(day).fillna(rows["decided_at"])
+    record = rows["decided_at"].where(rows["source"].eq("record")).astype("datetime64[us, UTC]")
+    moment = record.fillna(note).fillna(day).fillna(rows["decided_at"])
     timed = pd.Series("decision", rows.index).mask(day.notna(), "connection").mask(note.notna(), "note")
+    timed = timed.mask(record.notna(), "record")
     rows = rows.assign(accepted_at=moment, timed_by=timed.astype("str"), key=same.keys(rows["person"]))
     return rows[moment.notna()].sort_values("accepted_at", kind="stable", ignore_index=True)
 

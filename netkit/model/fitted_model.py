@@ -434,11 +434,8 @@ def fit_model(
     rules_score: pd.Series | None = None,
     costs: Costs | Mapping[str, float] | None = None,
     tau: float | None = None,
-<<<<<<< HEAD
     unknown_as: Mapping[str, str] | None = None,
-=======
     target: str = "",
->>>>>>> 4427e33 (Hold policies and the model against what came of acceptances)
 ) -> FittedModel:
     """Fit the model on a labelled history.
 
@@ -461,13 +458,10 @@ def fit_model(
     tau : float, optional
         The prior's standard deviation on the coefficients, `inf` for none; by default several
         are averaged by how well they explain the labels.
-<<<<<<< HEAD
     unknown_as : mapping of str to str, optional
         Facts in which unknown has no term of its own, with the level that it counts as.
-=======
     target : {'conversation', 'pitched'}, optional
         What came of it, where the labels say that and not what you did.
->>>>>>> 4427e33 (Hold policies and the model against what came of acceptances)
 
     Returns
     -------
@@ -501,13 +495,8 @@ def fit_model(
     label, weight, score = label[known], weight[known], None if score is None else score[known]
     levels = FactEncoder(vocabulary).levels(facts.loc[known])
     counted = Counted.of(levels, np.ones(len(label)), weight * label, weight, score)
-<<<<<<< HEAD
     fitted = fit_counted(counted, vocabulary, costs=costs, tau=tau, unknown_as=unknown_as)
-    return replace(fitted, left_out=int((~known).sum()))
-=======
-    fitted = fit_counted(counted, vocabulary, costs=costs, tau=tau)
     return replace(fitted, left_out=int((~known).sum()), target=target)
->>>>>>> 4427e33 (Hold policies and the model against what came of acceptances)
 
 
 def fit_counted(

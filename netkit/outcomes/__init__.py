@@ -214,9 +214,14 @@ def _as_labels(history: History, outcomes: AcceptanceOutcomes, target: Target, *
             do="read a later archive with your messages",
         )
     table = table.assign(
-        label=label, strength="strong", state="decided", source="typed", decided_at=found["known_at"],
+        label=label,
+        strength="strong",
+        state="decided",
+        source="typed",
+        decided_at=found["known_at"],
+        recorded_at=found["known_at"],
         opinion_seen=False,
-    )  # fmt: skip
+    )
     return replace(
         history,
         table=table,
