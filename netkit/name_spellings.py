@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
 from urllib.parse import quote
 
@@ -27,6 +27,7 @@ _QUOTES = "\"'“”„«»‹›()"
 _BETWEEN = rf"(?:[{_QUOTES}]{{0,2}}\s++[{_QUOTES}]{{0,2}}|[-‐-―_.'’@/+·・])"
 _TURNED = r"(?:\s*+,\s*+|\s++|[-‐-―_.'’@])"
 _LETTER = r"[^\W\d_]"
+_LETTERS = re.compile(rf"{_LETTER}+")
 _EMAIL = re.compile(r"(?<![\w.+-])([\w.+-]++)@[\w-]++(?:\.[\w-]++)+")
 _ACCOUNT = re.compile(r"(?<![\w.@])@(\w++(?:[.-]++\w++)*+)")
 _SLUG = re.compile(r"(?:/in/|\bin:)([^\s/?#,;)>\]\"']+)", re.IGNORECASE)
@@ -114,6 +115,55 @@ class Spellings:
         covered = {place for span in apart for place in range(*span)}
         # "Ann Private, Ann Private" holds "Private, Ann" too, which both names cover.
         return _merged([*apart, *(span for span in found if _WORD.search(_rest(text, span, covered)))])
+
+
+def who_is_named(names: Iterable[str], texts: Sequence[str]) -> Iterator[tuple[str, int]]:
+    """Yield the names that some texts speak of, however they are spelled, each with the place of the text.
+
+    Patterns are made only of names whose ends a text holds, or one end and the initial of the other: of
+    thousands, which strangers may choose, those of all would take minutes.
+
+    >>> list(who_is_named(["Ann Private", "Bo Kern"], ["Ask A. Private.", "Ask Ann and Private and Bo."]))
+    [('Ann Private', 0)]
+    """
+    composed = [unicodedata.normalize("NFKC", text) for text in texts]
+    readings = [_Ends(composed, long) for long in (False, True)]
+    for name in names:
+        likely = {place for reading in readings for place in reading.hold(name)}
+        spellings = Spellings([name] if likely else [])
+        yield from ((name, place) for place in sorted(likely) if spellings.finds(texts[place]))
+
+
+class _Ends:
+    """Texts that are looked through for the first and the last word of names."""
+
+    def __init__(self, texts: Sequence[str], long: bool) -> None:
+        self._long = long
+        self._texts = [_plain(text, long) for text in texts]
+        # "Private_Ann7" ends with Ann, too.
+        self._words = [{*_WORD.findall(text), *_LETTERS.findall(text)} for text in self._texts]
+        self._known = set().union(*self._words)
+        self._all = "\n".join(self._texts)
+
+    def hold(self, name: str) -> Iterator[int]:
+        """Yield the places of the texts that may speak of somebody."""
+        folded = name_words(_fold(unicodedata.normalize("NFKC", name), self._long)[0]) or [name]
+        words = [_plain(word, self._long) for word in folded]
+        together = {joined for order in name_orders(words) if (joined := "".join(order)) in self._all}
+        first, last = words[0], words[-1]
+        if first.upper() == first.lower():  # a script without capitals, often without blanks
+            together.add(first)
+        if not together and not {first, last} & self._known and "@" not in self._all:
+            return
+        for place, (text, said) in enumerate(zip(self._texts, self._words, strict=True)):
+            ends, initials = {first, last} & said, {first[0], last[0]} & said
+            if (
+                ends == {first, last}
+                or (ends and initials)
+                or any(joined in text for joined in together)
+                or ("@" in text and (first in text or last in text))
+            ):
+                yield place
 
 
 class _Reading:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from netkit.findings.guard import Hit, decoded
 from netkit.findings.personal_words import guard_rules
-from netkit.name_spellings import Spellings, name_words
+from netkit.name_spellings import who_is_named
 
 _MAIL = re.compile(
     r"[\w.+-]+\s?@\s?[\w-]+(?:\.[\w-]+)+"
@@ -72,33 +72,19 @@ def hits_in_own_texts(
         for file, line, text in left
         for what, written in contact_details(text)
     }
-    everything = " ".join(text for _, _, text in left)
-    for name in _names_written(ledger, everything):
-        spellings = Spellings([name])
-        hits |= {Hit(file, line, "a name", (name,)) for file, line, text in left if spellings.finds(text)}
+    for name, place in who_is_named(_names(ledger), [text for _, _, text in left]):
+        file, line, _ = left[place]
+        hits.add(Hit(file, line, "a name", (name,)))
     return sorted(hits)
 
 
-def _names_written(ledger: Path, text: str) -> list[str]:
-    """Return the names of the ledger that share a word with a text, which most do not."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    bare = "".join(sign for sign in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(sign))
+def _names(ledger: Path) -> list[str]:
     with closing(sqlite3.connect(ledger)) as connection:
-        names = {
+        return sorted({
             str(name)
             for table, columns in guard_rules()["personal"].items()
             for column, kind in columns.items()
             if kind == "name"
             for (name,) in connection.execute(f"SELECT DISTINCT {column} FROM {table}")
             if name
-        }
-    return sorted(name for name in names if any(word in folded or word in bare for word in _ends(name)))
-
-
-def _ends(name: str) -> list[str]:
-    words = name_words(name)
-    bare = [
-        "".join(sign for sign in unicodedata.normalize("NFKD", word) if not unicodedata.combining(sign))
-        for word in words
-    ]
-    return [word for word in (*words, *bare) if len(word) > 1] or words
+        })  # fmt: skip

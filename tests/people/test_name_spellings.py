@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from netkit.name_spellings import Spellings, name_orders, name_words
+from netkit.name_spellings import Spellings, name_orders, name_words, who_is_named
 
 GONE = Spellings.gone
 
@@ -26,6 +26,8 @@ GONE = Spellings.gone
 )  # fmt: skip
 def test_every_spelling_of_a_name_is_found(spelled):
     person = Spellings(["anna pesadufi"], ["anna-p-77"], ["bo kern", "ada love"])
+    texts = ["", f"Ask {spelled} first.", "Ask a letter."]
+    assert list(who_is_named(["bo kern", "anna pesadufi"], texts)) == [("anna pesadufi", 1)]
     for text in ("Ask {} first.", "{}, of course", "({})", "I know {} and Bo Kern"):
         blotted = person.blotted(text.format(spelled))
         assert GONE in blotted
@@ -106,6 +108,7 @@ def test_what_may_mean_somebody_else_is_left_and_told(other, text):
 )  # fmt: skip
 def test_names_of_all_scripts_are_found_with_and_without_their_accents(name, spelled):
     person = Spellings([name])
+    assert list(who_is_named([name], spelled)) == [(name, place) for place in range(len(spelled))]
     for text in spelled:
         assert person.finds(text), text
         assert not person.leaves(person.blotted(text)), person.blotted(text)
@@ -132,6 +135,21 @@ def test_titles_and_what_is_said_aside_are_no_words_of_a_name():
     assert name_words("Prof. Dr. Ada Love (she), PhD") == ["ada", "love"]
     assert name_words("Love, Ada") == ["love", "ada"]
     assert name_orders(["ada", "love"]) == [["ada", "love"], ["love", "ada"]]
+
+
+def test_thousands_of_names_of_ordinary_words_cost_a_text_no_minutes():
+    words = [
+        f"{one}{other}" for one in ("wor", "lin", "sto", "gar") for other in ("d", "den", "ne", "ry", "k")
+    ]
+    texts = [f"I answer the {' '.join(words)} and a letter, whoever asks." for _ in range(20)]
+    names = [f"{words[at % 20]} {' '.join(words * 2)} {at} X" for at in range(2000)]
+    begun = time.process_time()
+    assert not list(who_is_named(names, texts))
+    assert list(who_is_named(["Worden Zy"], [*texts, "Zy, Worden", "zy_worden7"])) == [
+        ("Worden Zy", 20),
+        ("Worden Zy", 21),
+    ]
+    assert time.process_time() - begun < 4
 
 
 def test_names_of_fifty_words_that_many_share_cost_no_minutes():
