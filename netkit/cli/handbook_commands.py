@@ -135,6 +135,8 @@ def _publish_command(
     )
     if published.withheld:
         say(f"Withheld, and shown as such: {', '.join(published.withheld)}.")
+    for what in published.few:
+        say(f"Numbers about your {what} are published from about thirty answers on.")
 
 
 def _read_own_texts(home: Path, allowed: Sequence[str], named: Sequence[str], known: bool) -> None:

@@ -43,7 +43,7 @@ class Rounding:
         self._key, self._answers = key, answers
         self._fixed: dict[tuple[str, int], int] = {}
         self._sums: dict[tuple[str, int], int] = {}
-        counts = {each.name: each.value for each in findings if type(each.value) is int}
+        self._counts = counts = {each.name: each.value for each in findings if type(each.value) is int}
         known = [name for name in guard_rules()["known_totals"] if name in counts]
         self._known = {(_subject(name), counts[name]) for name in known}
         totals = {total: names for total, names in guard_rules()["totals"].items() if total in counts}
@@ -78,7 +78,21 @@ class Rounding:
 
     def has_all(self, total: str) -> bool:
         """Return whether every part of a total, as it is published, is more than none."""
-        return total in self._parts and all(self.fives(*part) for part in self._parts[total])
+        parts = self._parts.get(total, ()) if self.has_enough(total) else ()
+        return bool(parts) and all(self.fives(*part) for part in parts)
+
+    def has_enough(self, name: str) -> bool:
+        """Return whether there are, as published, enough answers for a finding to be published at all."""
+        return _subject(name) not in self.few()
+
+    def few(self) -> list[str]:
+        """Return of what there are, as published, too few answers: invitations, introductions."""
+        fewest = guard_rules()["fewest_answers"]
+        counted = fewest["counted_by"].items()
+        return [
+            what for what, total in counted
+            if self.whole(total, self._counts.get(total, 0)) < fewest["least"]
+        ]  # fmt: skip
 
     def _smallest(self, total: str) -> Iterator[tuple[str, int]]:
         """Yield the parts that a total is made of in the end."""
@@ -100,6 +114,8 @@ class Rounding:
             return left_out(finding, WITHHELD)
         if finding.data == "public" or finding.name in guard_rules()["counts_nobody"]:
             return finding
+        if not self.has_enough(finding.name):
+            return left_out(finding, WITHHELD)
         n = None if finding.n is None else self.whole(finding.name, finding.n)
         value = self._value(finding.name, finding.name, finding.value, finding.n)
         if value == WITHHELD or (n or 0) < guard_rules()["fewest"].get(finding.name, 0):

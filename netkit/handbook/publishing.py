@@ -131,6 +131,7 @@ class _Published:
     site: Path
     pages: int
     withheld: tuple[str, ...]
+    few: tuple[str, ...]
     searched: int
 
 
@@ -164,8 +165,9 @@ def publish_handbook(
         )
     ordinary, private = _project_words(), workspace_evidence(home)
     findings = (found for notebook in private.all_notebooks() for found in read_findings(notebook).values())
+    rounding = open_rounding(home, findings)
     withheld = _write_public_notebooks(
-        private, project_evidence(), workspace_evidence(build), open_rounding(home, findings), ordinary
+        private, project_evidence(), workspace_evidence(build), rounding, ordinary
     )
     built = build_handbook(build, owner=home, points=points, address=address, also=_also(home, named))
     own = personal_words(home / "ledger.db", ordinary)
@@ -182,7 +184,7 @@ def publish_handbook(
             " name it with --allow; nothing was published",
         )
     _put_in_place(built.site, target, home)
-    return _Published(target, built.pages, tuple(withheld), len(wanted))
+    return _Published(target, built.pages, tuple(withheld), tuple(rounding.few()), len(wanted))
 
 
 def published_policies(home: Path, named: Sequence[str] = ()) -> list[Path]:

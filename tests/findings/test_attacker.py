@@ -10,8 +10,10 @@ What he cannot count with, who does not know the answers, stands in `UNUSED`: ar
 points. Tables and pictures of own data are not published at all.
 """
 
+import random
 import re
 import shutil
+import sys
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -114,9 +116,10 @@ def run_notebooks(home, stored, patch):
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _stamps():
-    """What a notebook was validated against is no subject here, and takes long."""
+def _rounding_alone():
+    """What is tried first is the rounding, however few answers there are; the stamps are no subject here."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(guard_rules()["fewest_answers"], "least", 0)
         patch.setattr(Evidence, "digests", lambda *_: NO_DIGESTS)
         yield
 
@@ -185,6 +188,7 @@ class Past:
         return next((n for pattern, n in self.n.items() if re.fullmatch(pattern, name)), None)
 
 
+LEAST = guard_rules()["fewest_answers"]["least"]
 SUBJECTS = ("invitations", "introductions")
 PARTS = ("connected", "yes", "no", "silent")
 UNUSED = (
@@ -222,6 +226,10 @@ class Attacker:
         """Add what one publication tells; those with the same `draws` round equal counts alike."""
         fives, whole = self.mechanism(past, draws)
         self.solver.add(*past.limits)
+        fewest = guard_rules()["fewest_answers"]
+        for total in published.keys() & {*fewest["counted_by"].values()}:
+            enough = whole(total, past.counts[total]) >= fewest["least"]
+            self.solver.add(z3.Not(enough) if published[total].text == WITHHELD else enough)
         for name, found in published.items():
             assert re.fullmatch(UNUSED, name) or {name} & {*past.counts, *past.shares}, name
             n = past.rests_on(name)
@@ -381,3 +389,93 @@ def test_without_rounding_the_answer_in_between_is_learned(homes, monkeypatch):
     monkeypatch.setattr(Rounding, "fives", lambda *given: given[-1])
     learned = attack(*(publish(home, 0) for home in homes), rounds=False)
     assert any(one.startswith("Victor: not") for one in learned)
+
+
+# Ledgers invented at random: the counts that notebooks would record, whatever made them so.
+
+
+def any_of(rng, most):
+    """Return a count, rather often none or all."""
+    return rng.choice([0, most, rng.randint(0, most)])
+
+
+def invent(rng):
+    """Return what each group was answered, and counts of parts of those; sizes of groups, too."""
+    groups = {}
+    for name, size in (("old", OLD - 1), ("young", YOUNG)):
+        shares = [rng.choice([0, 1, 1, 3, 9]) for _ in PARTS[1:]]
+        drawn = rng.choices(PARTS, [1, *shares], k=size)
+        groups[name] = {part: drawn.count(part) for part in PARTS}
+    made = any_of(rng, INTRODUCTIONS)
+    known = any_of(rng, made)
+    introduced = (INTRODUCTIONS - made, known, any_of(rng, known), any_of(rng, INTRODUCTIONS - made))
+    return groups, introduced, rng.randint(0, 4), [rng.choice([0, 1, rng.random()]) for _ in range(6)]
+
+
+def recorded(groups, introduced, others, draws, to_victor):
+    """Return the findings of such a ledger; what is drawn is the same before and after Victor was answered."""
+    sums = {
+        part: sum(group[part] for group in groups.values()) + (part == to_victor) + (part == "connected")
+        for part in PARTS
+    }
+    strong, silent = sums["connected"] + sums["yes"] + sums["no"], sums["silent"]
+    linked, weak, waiting, settled, learned, house = draws
+    matched = sums["connected"] + int(linked * sums["yes"])
+    weak, waiting = int(weak * groups["old"]["silent"]), int(waiting * silent)
+    not_made, known, useful, apart = introduced
+    everybody, answered = OLD + YOUNG + 1, sums["yes"] + sums["no"]
+
+    def one(name, value, n):
+        return Finding.of(name, value if n or isinstance(value, int) else None, n=n, data="own")
+
+    return [
+        one("export_invitations", everybody, everybody),
+        one("export_connections", matched + others, everybody),
+        one("export_matched_percent", 100 * matched / everybody, everybody),
+        one("labels_strong", strong, everybody), one("labels_weak", weak, everybody),
+        one("labels_open", silent - weak, everybody), one("labels_refused", sums["no"], strong),
+        one("accepted_percent", 100 * sums["yes"] / max(answered, 1), answered),
+        one("triage_open", waiting, waiting), one("triage_settled", int(settled * waiting), waiting),
+        one("model_labels", int(learned * strong), int(learned * strong)),
+        one("school_house_percent", 50.0, int(house * strong)),
+        one("introductions_asked", INTRODUCTIONS, INTRODUCTIONS),
+        one("introductions_known", known, INTRODUCTIONS),
+        one("introductions_useful_percent", 100 * useful / max(known, 1), known),
+        one("introductions_incomparable_percent", 100 * apart / max(not_made, 1), not_made),
+    ]  # fmt: skip
+
+
+@pytest.fixture
+def invented(monkeypatch):
+    """Return with the least number of answers what is published of a random ledger of some size, before and after Victor was answered."""
+
+    monkeypatch.setitem(guard_rules()["fewest_answers"], "least", LEAST)
+
+    def publications(seed, least, most):
+        rng = random.Random(seed)
+        for name, low, high in (("OLD", least, most), ("YOUNG", 1, 9), ("INTRODUCTIONS", 1, 45)):
+            monkeypatch.setattr(sys.modules[__name__], name, rng.randint(low, high))
+        told, to_victor, key = invent(rng), rng.choice(["yes", "no"]), rng.randbytes(2)
+        for turn, answer in enumerate(["silent", to_victor]):
+            found = recorded(*told, answer)
+            door = Rounding(found, key, {"invitations": str(turn), "introductions": ""})
+            yield {each.name: door.published(each, words()) for each in found}
+
+    return publications
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_nobodys_answer_is_learned_from_a_small_ledger(invented, seed):
+    before, after = invented(seed, 28, 40)
+    assert (attack(before), attack(after), attack(before, after)) == ([], [], [])
+
+
+def test_of_a_handful_of_requests_nothing_is_published(invented):
+    told = [each for seed in range(20) for one in invented(seed, 2, 12) for each in one.values()]
+    assert {each.text for each in told if _subject(each.name) == "invitations"} == {WITHHELD}
+
+
+def test_with_no_least_number_of_answers_some_would_be_learned(invented, monkeypatch):
+    monkeypatch.setitem(guard_rules()["fewest_answers"], "least", 0)
+    before, after = invented(33, 2, 4)
+    assert attack(before, after) == ["Victor: not declined"]

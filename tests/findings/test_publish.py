@@ -62,7 +62,7 @@ def write_public(own, stored, tmp_path, *answers):
     """Stamp a workspace's notebooks and write their public copies; seven becomes five."""
     for path in own.all_notebooks():
         own.write_stamp(path, own.digests(path), on="2026-11-01")
-    rounding = Rounding(answers, b"", {})
+    rounding = Rounding([Finding("labels_strong", 400, ""), *answers], b"", {})
     rounding._fixed["invitations", 7] = 5
     public = workspace_evidence(tmp_path / "public")
     return public, _write_public_notebooks(own, stored, public, rounding, ORDINARY)
@@ -451,6 +451,7 @@ from netkit.findings import record
 ledger = sqlite3.connect(os.environ['NETKIT_HOME'] + '/ledger.db')
 connections = pd.read_sql('SELECT * FROM connections', ledger)
 ledger.close()
+record('labels_strong', 300)
 record('answer', 42, n=98)
 record('few', len(connections))
 record('name', str(connections['name'].iloc[0]))
@@ -471,7 +472,7 @@ def project(tmp_path_factory):
     (folder / "docs" / "index.md").write_text(
         "# Start\n\nIt was [[answer]], [[few]], [[name]].\n", encoding="utf-8"
     )
-    invented = findings(*(Finding(name, 7, "7") for name in ("answer", "few", "name")))
+    invented = findings(*(Finding(name, 7, "7") for name in ("labels_strong", "answer", "few", "name")))
     cell = told({"text/plain": "a table"}, *invented)
     cell.source = SOURCE
     notebook(folder / "notebooks" / "01-what.ipynb", [new_markdown_cell("# What?"), cell])

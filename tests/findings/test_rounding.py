@@ -18,11 +18,14 @@ def rounding(*findings, key=b"one", answers="12"):
 
 
 def published(finding, *others, **how):
-    return rounding(finding, *others, **how).published(finding, ORDINARY)
+    return rounding(ENOUGH, finding, *others, **how).published(finding, ORDINARY)
 
 
 def own(name, value, **how):
     return Finding.of(name, value, data="own", **how)
+
+
+ENOUGH = own("labels_strong", 400)
 
 
 @pytest.mark.parametrize("count", [0, 1, 4, 5, 126, 127, 128, 129, 130])
@@ -166,3 +169,26 @@ def test_whether_both_answers_were_given_is_told_as_the_rounded_counts_have_it()
         shown.add(door.has_all("labels_strong"))
     assert shown == {True, False}
     assert not rounding().has_all("labels_strong")
+
+
+@pytest.mark.parametrize(
+    ("strong", "asked", "shown"),
+    [
+        (25, 300, {"introductions"}), (300, 25, {"invitations"}), (25, 25, set()), (30, 30, {"invitations", "introductions"}),
+        (None, None, set()),
+    ],
+)  # fmt: skip
+def test_of_fewer_than_thirty_answers_nothing_is_published(strong, asked, shown):
+    told = [own("labels_strong", strong), own("introductions_asked", asked)]
+    found = {"invitations": own("open", 10, n=20), "introductions": own("introductions_known", 10, n=20)}
+    door = rounding(*told, *found.values())
+    texts = {
+        what: door.published(each, ORDINARY | {"introductions", "known"}).text for what, each in found.items()
+    }
+    assert {what for what, text in texts.items() if text != WITHHELD} == shown
+    assert door.has_all("labels_strong") is ("invitations" in shown)
+
+
+def test_whether_there_are_enough_answers_is_told_as_the_rounded_count_has_it():
+    doors = [rounding(own("labels_strong", 28), key=bytes([place])) for place in range(60)]
+    assert {(door.whole("open", 28), door.has_enough("open")) for door in doors} == {(25, False), (30, True)}
