@@ -68,7 +68,7 @@ audit: $(READY)  ## look the locked versions up in a public database of known we
 
 lock: $(READY)  ## write the locked requirements anew from pyproject.toml
 	@$(BIN)/uv pip compile -q --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header \
-	  --extra lab --extra handbook --extra notes --group test pyproject.toml -o requirements.txt
+	  --extra lab --extra handbook --extra notes --extra pull --group test pyproject.toml -o requirements.txt
 
 clean:  ## remove what was built, never your workspace
 	@rm -rf build dist site .venv .pytest_cache .mypy_cache .ruff_cache .coverage

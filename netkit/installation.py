@@ -7,6 +7,7 @@ from netkit.errors import NetkitError
 
 # The modules by which an extra's packages are found.
 EXTRAS = {
+    "pull": ("httpx",),
     "lab": ("anywidget", "ipykernel", "jupyterlab"),
     "handbook": (
         "material",

@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("handbook_commands", "Everything at once"),
     "lab": ("lab_command", "Everything at once"),
     "read": ("data_commands", "Your data"),
+    "pull": ("pull_command", "Your data"),
     "evidence": ("evidence_commands", "Your data"),
     "history": ("data_commands", "Your data"),
     "stats": ("stats_command", "Your data"),
@@ -95,7 +96,7 @@ def cli() -> None:
     """Answer connection and introduction requests by a policy you can stand behind.
 
     Everything runs on this machine: nothing is sent anywhere, and your data stays in your own
-    workspace. Start with `netkit demo` (an invented person), then `netkit run YOUR-ARCHIVE.zip`.
+    workspace. Only `netkit pull` uses the network, when you call it. Start with `netkit demo` (an invented person), then `netkit run YOUR-ARCHIVE.zip`.
     """
     database = sys.modules.get("netkit.ledger.database")
     if database:  # not the first command of this process

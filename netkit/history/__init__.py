@@ -34,8 +34,7 @@ __all__ = [
 
 Strength = Literal["strong", "weak", "any"]
 _SOURCES = {
-    "record": "from the platform's record", "export": "from archives", "typed": "from what you typed",
-    "sheet": "from sheets",
+    "record": "the platform's record", "export": "archives", "typed": "what you typed", "sheet": "sheets",
 }  # fmt: skip
 
 
@@ -222,7 +221,7 @@ class History:
         sure = self.labelled()["source"].value_counts()
         if "record" in sure:
             told = [f"{_SOURCES[str(name)]} {n:,} ({100 * n / sure.sum():.0f} %)" for name, n in sure.items()]
-            yield f"Of your {sure.sum():,} sure labels come {', '.join(told)}."
+            yield f"Where your {sure.sum():,} sure labels come from: {', '.join(told)}."
 
     def _delay_sentence(self) -> str:
         needed = f"{history_number('aged_acceptances'):g} acceptances"

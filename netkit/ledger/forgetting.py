@@ -43,6 +43,7 @@ _IN_JSON = ("detail", "content")
 # What netkit builds and builds again; nothing in them is written by hand.
 _BUILT = ("notebooks", "stamps", "handbook", "site", "public")
 _WRITTEN = ("policies", "letters", "lab", "pages.lock")  # the user's own files, and one that is empty
+_PAGES = "record"  # answers of the platform, as they came: they name everybody
 _TEXT_FILES = (".html", ".ipynb", ".json", ".md", ".j2", ".yaml", ".yml", ".txt", ".xml", ".js", ".csv")
 
 # Where a person stands: table -> (column of the key, column of the name).
@@ -284,8 +285,13 @@ def _forget_in_copies(
 ) -> tuple[str, ...]:
     """Forget a person in the copies of a ledger, and remove what was built if it names the person."""
     copies, built, others = [], [], []
+    pages = file.parent / _PAGES
+    kept = any(path.suffix == ".json" for path in pages.rglob("*"))
+    for path in pages.iterdir() if kept else ():
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
     for path in sorted(file.parent.iterdir()):
-        if path.name.startswith(file.name) or path.name == secret_file(file.parent).parent.name:
+        if path.name.startswith(file.name) or path.name in (secret_file(file.parent).parent.name, _PAGES):
             continue
         if _is_ledger(path) and _forgot_in(path, forget):
             copies.append(path.name)
@@ -301,6 +307,7 @@ def _forget_in_copies(
     return tuple(
         f"{says.format(', '.join(names))}."
         for names, says in (
+            ([_PAGES] * kept, "The answers of the platform that you had kept were removed: {}"),
             (copies, "The copies of the ledger in the workspace were treated alike: {}"),
             (built, "What was built and named this person was removed: {}; build it again"),
             (others, "The workspace also holds {}: look whether this person is named there"),

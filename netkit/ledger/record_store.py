@@ -66,6 +66,16 @@ class RecordStore:
         times = {name: pd.to_datetime(frame[name], unit="ms", utc=True) for name in ("begins", "ends")}
         return frame.assign(**times)
 
+    def covered_from(self, moment: int) -> int:
+        """Return until when the record covers all the time from a moment on, in thousandths of a second."""
+        for begins, ends in (
+            self._database.frame("SELECT begins, ends FROM record_spans ORDER BY begins, ends")
+            .astype("int64")
+            .itertuples(index=False)
+        ):
+            moment = max(moment, ends) if begins <= moment else moment
+        return moment
+
     def covers(self, begins: pd.Series, ends: pd.Timestamp | None) -> pd.Series:
         """Tell from which moments on the record covers all the time up to another one."""
         spans, found = self.covered(), pd.Series(False, index=begins.index)

@@ -320,6 +320,7 @@ class _Reader:
         asked = [said.get(key) for key in ("start_time", "asked_at")]
         if "netkit_pull" in said and all(isinstance(each, int) for each in asked):
             begin, end = (int(each) for each in asked if isinstance(each, int))
+            self.found.fetched += [day for day in [_day(end)] if day]
             self.found.pulls.append((max(begin, end - _WINDOW), end - _SETTLING))
 
     def _refusal(self, said: Mapping[str, Any]) -> None:
