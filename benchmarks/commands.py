@@ -34,6 +34,7 @@ PROGRAM = [sys.executable, "-c", "from netkit.cli import main; main()"]
 COMMANDS = [
     "demo",
     "read ARCHIVE --home HOME",
+    "pull --dry-run --home HOME",
     "evidence add FILES --me kim@own.example --home HOME",
     "evidence list --home HOME",
     "evidence match --home HOME",

@@ -11,6 +11,7 @@ from platformdirs import user_cache_path
 
 from netkit import fictional
 from netkit.errors import NetkitError
+from netkit.evidence import Owner, Source
 from netkit.export import read_export
 from netkit.findings.stamps import PROJECT
 from netkit.ledger import Ledger, open_ledger
@@ -28,19 +29,38 @@ _TOLD_BY_STEP = {
 _PACKAGE = Path(__file__).parent
 
 
-def build_demo(home: Path, *, seed: int = 7, profile: str = "long") -> Ledger:
-    """Build the invented person's workspace: exports, decisions, introductions."""
+def build_demo(home: Path, *, seed: int = 7, profile: str = "long", record: bool = False) -> Ledger:
+    """Build the invented person's workspace: exports, decisions, introductions.
+
+    With the platform's own record it also holds half a year of pulls and the evidence of the personal files;
+    the plain person has then typed nothing at all.
+    """
     ledger = open_ledger(home)
     with private_by_default():
         archives = fictional.write_exports(home / "exports", seed=seed, profile=profile)
         fictional.write_personal_files(home / "files", seed=seed, profile=profile)
+        pulls = fictional.write_record(home / "pulls", seed=seed, profile=profile) if record else []
     for archive in archives:
         ledger.import_export(read_export(archive))
     past = fictional.invented_past(seed, profile=profile)
     with ledger.together():
-        _record_decisions(ledger, past)
-        _record_introductions(ledger, past)
+        if not record or profile != "plain":
+            _record_decisions(ledger, past)
+            _record_introductions(ledger, past)
+    for pull in pulls:
+        ledger.import_export(read_export(pull))
+    if record:
+        _add_evidence(ledger, home / "files")
     return ledger
+
+
+def _add_evidence(ledger: Ledger, files: Path) -> None:
+    """Add the invented person's own files as evidence."""
+    names = {f"{row['first_name']} {row['last_name']}" for row in ledger.exports.profile()["profile"]}
+    owner = Owner(ledger.evidence.own_addresses(), frozenset(names))
+    for path in sorted(files.iterdir()):
+        with Source(path) as source:
+            ledger.evidence.add(path, source.kinds, source.read(owner), owner)
 
 
 def open_workspace() -> Ledger:
@@ -70,12 +90,14 @@ def _in_project_notebook() -> bool:
     return bool(shell) and Path.cwd().is_relative_to(PROJECT / "notebooks")
 
 
-def demo_home(profile: str = "long") -> Path:
+def demo_home(profile: str = "long", *, record: bool = False) -> Path:
     """Return a demonstration's workspace in the user's cache, built if it is not there.
 
-    `plain` is a person as archives are; `long`, which every notebook shows, is years of use.
+    `plain` is a person as archives are; `long`, which every notebook shows, is years of use. Either can be
+    had with the platform's own record of what was answered.
     """
-    home = user_cache_path("netkit", appauthor=False) / f"demo-{profile}-{_fingerprint()}"
+    kind = f"{profile}-record" if record else profile
+    home = user_cache_path("netkit", appauthor=False) / f"demo-{kind}-{_fingerprint()}"
     if home.exists():
         return home
     with clear_errors(home.parent):
@@ -84,7 +106,7 @@ def demo_home(profile: str = "long") -> Path:
     # Built aside and moved at the end: a half-built demonstration is never opened.
     with aside:
         built = Path(aside.name) / "demo"
-        build_demo(built, profile=profile).close()
+        build_demo(built, profile=profile, record=record).close()
         keep_first_folder(built, home)
     return home
 

@@ -1,8 +1,10 @@
 """For all tests: one screen, the same examples on every run, however slow the machine, and what was measured."""
 
+import errno
 import inspect
 import os
 import re
+import socket
 import sys
 from pathlib import Path
 
@@ -20,6 +22,32 @@ settings.register_profile(
     "repeats", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("repeats")
+
+
+def forbid_far_connections():
+    """Let every connection fail that would leave this machine, and return the list in which each try is told."""
+    tries = []
+
+    def is_here(host):
+        host = host.decode() if isinstance(host, bytes) else str(host)
+        return host in ("localhost", "::1", "0.0.0.0", "::", "") or host.startswith("127.")
+
+    def watch(event, arguments):
+        if event in ("socket.connect", "socket.sendto") and isinstance(arguments[1], tuple):
+            host = arguments[1][0]
+        elif event == "socket.getaddrinfo":
+            host = arguments[0] or ""
+        else:
+            return
+        if not is_here(host) and host != socket.gethostname():
+            tries.append(f"{event} {host}")
+            raise OSError(errno.ENETUNREACH, "no test leaves this machine")
+
+    sys.addaudithook(watch)
+    return tries
+
+
+TRIES = forbid_far_connections()
 
 
 # What other systems have not. Files that import it are not collected there, tests that ask for it are skipped.

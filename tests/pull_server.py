@@ -90,7 +90,7 @@ def serving(platform):
             platform.asked["POST"] += 1
             self.send_error(405)
 
-        do_PUT = do_DELETE = do_PATCH = do_POST
+        do_PUT = do_DELETE = do_PATCH = do_POST  # noqa: N815
 
         def log_message(self, *said):
             pass

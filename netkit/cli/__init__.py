@@ -96,7 +96,8 @@ def cli() -> None:
     """Answer connection and introduction requests by a policy you can stand behind.
 
     Everything runs on this machine: nothing is sent anywhere, and your data stays in your own
-    workspace. Only `netkit pull` uses the network, when you call it. Start with `netkit demo` (an invented person), then `netkit run YOUR-ARCHIVE.zip`.
+    workspace. Only `netkit pull` uses the network, when you call it. Start with `netkit demo` (an
+    invented person), then `netkit run YOUR-ARCHIVE.zip`.
     """
     database = sys.modules.get("netkit.ledger.database")
     if database:  # not the first command of this process

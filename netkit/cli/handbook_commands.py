@@ -171,15 +171,24 @@ _MORE = (
 @click.option(
     "--long", "years", is_flag=True, help="After years of use, with the notebooks and the handbook."
 )
-def _demo_command(years: bool) -> None:
+@click.option(
+    "--record",
+    is_flag=True,
+    help="With the platform's own record of half a year, and personal files as evidence.",
+)
+def _demo_command(years: bool, record: bool) -> None:
     """Show netkit at work on an invented person with one archive, as archives are.
 
     It shows the triage, and what can be said of who decides better. With --long the same person has
-    recorded answers for years; then the notebooks run and the handbook is built as well.
+    recorded answers for years; then the notebooks run and the handbook is built as well. With --record
+    the person's answers come from the platform's own record; the one with a single archive has then
+    typed nothing.
     """
     console.rule("netkit on an invented person" + ", after years of use" * years)
     profile = "long" if years else "plain"
-    home = run_step("inventing a person with archives and a ledger", lambda: demo_home(profile))
+    home = run_step(
+        "inventing a person with archives and a ledger", lambda: demo_home(profile, record=record)
+    )
     exports = sorted((home / "exports").glob("*.zip"))
     show_report(run_step("reading the newest archive", lambda: read_export(exports[-1])), exports[-1:])
     with open_ledger(home) as ledger:

@@ -79,7 +79,7 @@ def _token() -> str:
 
 
 def _read_unread(ledger: Ledger, place: Path) -> None:
-    """Read what an earlier call had pulled and not read; what it had not pulled to the end is asked for again."""
+    """Read what an earlier call had pulled and not read; what it had pulled in part is asked for again."""
     if finished_pull(place / _UNREAD):
         _read_pages(ledger, place, keep=False)
     remove_folder(place / _UNREAD)
@@ -112,9 +112,7 @@ def _show_shapes(place: Path, since: int) -> None:
         )
     finally:
         remove_folder(place / _UNREAD)
-    say(
-        f"{counted(found.events, 'event')} about invitations. The form of them, and in how many of them it is:"
-    )
+    say(f"{counted(found.events, 'event')} about invitations. Their form, and in how many of them it is:")
     for shape, times in sorted(told.items()):
         say(f"{times:6,}  {shape}")
     if found.problem:

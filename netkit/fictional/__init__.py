@@ -49,6 +49,7 @@ from netkit.fictional.export_files import write_archive
 from netkit.fictional.introduction_story import tell_introductions
 from netkit.fictional.invitation_story import DAY, Calendar
 from netkit.fictional.personal_files import write_personal_files
+from netkit.fictional.record_files import write_record
 from netkit.fictional.story import tell_story
 from netkit.fictional.true_process import LEFT_OUT, TRUE_PROCESS, TrueProcess, stream
 
@@ -59,6 +60,7 @@ __all__ = [
     "invented_past",
     "write_exports",
     "write_personal_files",
+    "write_record",
 ]
 
 _COLUMNS = ["person", "name", "direction", "sent_at"]

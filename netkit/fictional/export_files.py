@@ -39,7 +39,7 @@ _NEVER_READ: dict[str, list[_Row]] = {
 
 def write_archive(folder: Path, story: Story, export: str) -> Path:
     """Write one archive as the platform would have on that day."""
-    download = _Download(story, export)
+    download = Download(story, export)
     taken = download.taken
     path = folder / f"Basic_LinkedInDataExport_{taken.strftime('%m-%d-%Y')}.zip"
     stamp = (taken.year, taken.month, taken.day, 9, 30, 0)
@@ -131,7 +131,7 @@ def _slashed(moment: pd.Timestamp) -> str:
 
 
 @dataclass(frozen=True)
-class _Download:
+class Download:
     """What the story shows in one of its two exports, file by file."""
 
     story: Story
@@ -139,9 +139,11 @@ class _Download:
 
     @property
     def taken(self) -> pd.Timestamp:
+        """When it was taken."""
         return self.story.calendar.exports[self.export]
 
     def shape(self, file: str) -> Mapping[str, Any]:
+        """Return how a file looks by then."""
         return _file_shape(file, self.taken.strftime("%Y-%m"))
 
     def newest(self, rows: pd.DataFrame, column: str = "at") -> Iterator[Any]:
@@ -149,6 +151,7 @@ class _Download:
         return each_row(rows[rows[column] < self.taken][::-1])
 
     def tables(self) -> dict[str, Iterable[_Row]]:
+        """Return the rows of every file."""
         followed = self.story.followed
         return {
             "Profile.csv": [_PROFILE],
@@ -159,8 +162,8 @@ class _Download:
             ],
             "Connections.csv": self._connections(),
             "Invitations.csv": [
-                *self._invitations(self.story.incoming, incoming=True),
-                *self._invitations(self.story.outgoing, incoming=False),
+                *self.invitations(self.story.incoming, incoming=True),
+                *self.invitations(self.story.outgoing, incoming=False),
             ],
             "messages.csv": self._messages(),
             "Endorsement_Received_Info.csv": self._endorsements("Endorser"),
@@ -200,7 +203,8 @@ class _Download:
                 "Connected On": when,
             }
 
-    def _invitations(self, told: pd.DataFrame, *, incoming: bool) -> Iterator[_Row]:
+    def invitations(self, told: pd.DataFrame, *, incoming: bool) -> Iterator[_Row]:
+        """Return the rows of invitations, the newest first."""
         bare = self.shape("Invitations.csv").get("slugs") == "no"
         owner = _invited_as(OWNER_NAME, OWNER["slug"], OWNER["urn"], bare=bare)
         for row in each_row(told[told[self.export]][::-1]):

@@ -38,6 +38,13 @@ _NO_TELEPHONE = re.compile(
 _ALREADY_SAID = re.compile(r"(?:isbn|issn|doi)[\s:]*\Z", re.IGNORECASE)
 
 
+# What the platform calls somebody or something of yours, and what it lets in with.
+_OF_THE_PLATFORM = (
+    ("a number of the platform", re.compile(r"\burn:li:\w+:[\w():,-]+", re.IGNORECASE)),
+    ("a token", re.compile(r"\bAQ[\w-]{60,}|\bBearer\s+[\w.~+/-]{20,}")),
+)
+
+
 def contact_details(text: str) -> Iterator[tuple[str, str]]:
     """Yield what a text holds that reaches somebody: what it is, and how it is written.
 
@@ -45,6 +52,10 @@ def contact_details(text: str) -> Iterator[tuple[str, str]]:
     [('an e-mail address', 'mara (at) firm.example'), ('a telephone number', '0171 / 999 00 02')]
     """
     plain = unicodedata.normalize("NFKC", decoded(text))
+    for what, pattern in _OF_THE_PLATFORM:
+        for found in pattern.finditer(plain):
+            yield what, found[0]
+        plain = pattern.sub(" ", plain)
     for found in _MAIL.finditer(plain):
         yield "an e-mail address", found[0]
     rest = _MAIL.sub(" ", plain)

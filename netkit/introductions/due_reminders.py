@@ -10,6 +10,7 @@ import pandas as pd
 from netkit.history.labels import label_invitations
 from netkit.introductions.life import Life, ReminderRule, deferred_reminder, number, read_lives
 from netkit.ledger import Ledger
+from netkit.ledger.record_links import record_number
 from netkit.ledger.workspace import clear_errors
 from netkit.private_files import write_private
 
@@ -30,11 +31,11 @@ def reminders(ledger: Ledger) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `due_on` (date), `kind` (answer, permission, follow_up, deferred), `request`, `what`, `clause`,
-        `since` (date), `do` (the command that looks at it).
+        `due_on` (date), `kind` (answer, permission, follow_up, deferred, record), `request`, `what`,
+        `clause`, `since` (date), `do` (the command that looks at it).
     """
     with ledger.snapshot():
-        lives, put_off = read_lives(ledger), list(_deferred(ledger))
+        lives, put_off = read_lives(ledger), [*_deferred(ledger), *_pull(ledger)]
     rows = [_introduction(life, life.state.remind) for life in lives if life.state.remind]
     table = pd.DataFrame([*rows, *put_off], columns=_COLUMNS, dtype="object")
     return table.sort_values(["due_on", "request"], kind="stable", ignore_index=True)
@@ -70,6 +71,22 @@ def _deferred(ledger: Ledger) -> Iterator[dict[str, Any]]:
             day=None if pd.isna(day) else day.date(),
             do=f"netkit policy explain {row['request']}",
         )
+
+
+def _pull(ledger: Ledger) -> Iterator[dict[str, Any]]:
+    """Yield the reminder to ask the platform again, before it drops what you answered since."""
+    covered = ledger.record.covered()
+    if len(covered):
+        last = covered["ends"].iloc[-1].date()
+        yield {
+            "due_on": last + timedelta(days=record_number("remind_after_days")),
+            "kind": "record",
+            "request": "record",
+            "what": "Call netkit pull: the platform keeps what you answered for 28 days only",
+            "clause": "",
+            "since": last,
+            "do": "netkit pull",
+        }
 
 
 def _row(

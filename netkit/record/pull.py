@@ -1,4 +1,4 @@
-"""Asks the platform's official portability interface for your own data: the one place that uses the network."""
+"""Asks the platform's official portability interface for your own data: nothing else uses the network."""
 
 import json
 import re
@@ -33,19 +33,19 @@ _HEADERS = {"Linkedin-Version": "202312", "X-Restli-Protocol-Version": "2.0.0", 
 _ENUMS = re.compile("resourceName|method|methodName|activityStatus|.*[tT]ype|.*[sS]tate")
 _PLAIN = re.compile("[A-Za-z_]{1,40}")
 _SAYS = {
-    400: "The platform does not take the question as it was put ({told}). Update netkit; nothing was changed.",
-    401: "The platform does not accept your token: it is wrong or has expired. Make a new one in the platform's"
-    " token tool and call netkit pull again.",
-    403: "The platform does not let your app or your account ask. It takes the product Member Data Portability"
-    " (Member), your consent, and an account in the EEA or Switzerland.",
+    400: "The platform does not take the question as it was put ({told}). Update netkit.",
+    401: "The platform does not accept your token: it is wrong or has expired. Make a new one in the"
+    " platform's token tool and call netkit pull again.",
+    403: "The platform does not let your app or your account ask. It takes the product Member Data"
+    " Portability (Member), your consent, and an account in the EEA or Switzerland.",
     404: "The platform knows no change log at that address. Update netkit; nothing was changed.",
     426: "The platform no longer answers this version of its interface. Update netkit; nothing was changed.",
-    429: "You have asked for as much as the platform allows in a day. What came is kept; call netkit pull again"
-    " after midnight UTC.",
+    429: "You have asked for as much as the platform allows in a day. What came is kept; call netkit pull"
+    " again after midnight UTC.",
 }  # fmt: skip
 
 
-class _Stopped(NetkitError):
+class _StoppedError(NetkitError):
     """The platform refuses, or cannot be reached: what came before it is kept."""
 
 
@@ -139,7 +139,7 @@ def pull(
             walk.keep(_MANIFEST, manifest)  # only after the last page: until then nothing counts as covered
             for domain in () if only_log else DOMAINS:
                 walk.snapshot(domain)
-        except _Stopped as problem:
+        except _StoppedError as problem:
             pulled.problem = problem
     if pulled.problem and not pulled.pages:
         raise pulled.problem
@@ -168,8 +168,8 @@ class _Walk:
         found = [int(each) for each in since if isinstance(each, int)]
         if not found:
             raise NetkitError(
-                "The platform knows no consent of yours for this app, so it keeps no change log. Consent when you"
-                " make the token, then wait some minutes."
+                "The platform knows no consent of yours for this app, so it keeps no change log. Consent when"
+                " you make the token, then wait some minutes."
             )
         return min(found)
 
@@ -185,7 +185,7 @@ class _Walk:
                 return
             keys = {json.dumps([each.get("id"), each.get("activityId")]) for each in elements}
             if keys <= seen:
-                raise _Stopped("The platform sends the same page again and again. Try again tomorrow.")
+                raise _StoppedError("The platform sends the same page again and again. Try tomorrow.")
             seen |= keys
             mine = [each for each in elements if is_about_invitations(each)]
             for each in mine:
@@ -197,7 +197,7 @@ class _Walk:
             self._pulled.cut.update(others)
             self.keep(f"changelog-{number:03d}.json", {"elements": [_cut(each) for each in mine]})
             start += len(elements)
-        raise _Stopped("The change log does not end. Try again tomorrow.")
+        raise _StoppedError("The change log does not end. Try again tomorrow.")
 
     def snapshot(self, domain: str) -> None:
         """Walk through one domain until the platform says that there is no more."""
@@ -217,7 +217,7 @@ class _Walk:
                 return
             self.keep(f"{domain}-{number:03d}.json", said)
             before = said
-        raise _Stopped(f"{domain} does not end. Try again tomorrow.")
+        raise _StoppedError(f"{domain} does not end. Try again tomorrow.")
 
     def keep(self, name: str, said: object) -> None:
         """Keep one answer, for its owner alone."""
@@ -242,7 +242,7 @@ class _Walk:
         raise _refused(status, body)
 
     def _answer(self, path: str, asked: Mapping[str, Any], *, last: bool) -> tuple[int, bytes, float]:
-        """Return status, body and how long to wait of one answer; 599 where the platform cannot be reached."""
+        """Return status, body and how long to wait of an answer; 599 where the platform is out of reach."""
         import httpx
 
         try:
@@ -251,12 +251,12 @@ class _Walk:
                 for piece in answer.iter_bytes():
                     body += piece
                     if len(body) > _LARGEST:
-                        raise _Stopped("The platform sends an answer without end. Try again tomorrow.")
+                        raise _StoppedError("The platform sends an answer without end. Try again tomorrow.")
                 after = answer.headers.get("retry-after", "")
                 return answer.status_code, body, min(float(after) if after.isdecimal() else _PATIENCE, 300.0)
         except httpx.HTTPError as problem:
             if last:
-                raise _Stopped(
+                raise _StoppedError(
                     f"The platform cannot be reached ({type(problem).__name__}). Check your connection, then"
                     " call netkit pull again."
                 ) from None  # what was asked holds the token
@@ -266,24 +266,28 @@ class _Walk:
         try:
             said = json.loads(body)
         except (ValueError, RecursionError):
-            raise _Stopped("The platform's answer is damaged or no JSON. Call netkit pull again.") from None
+            raise _StoppedError(
+                "The platform's answer is damaged or no JSON. Call netkit pull again."
+            ) from None
         if not isinstance(said, dict):
-            raise _Stopped("The platform's answer has another form than is documented. Update netkit.")
+            raise _StoppedError("The platform's answer has another form than is documented. Update netkit.")
         for href in _links(said):
             place = urlsplit(href)
             if (place.scheme or place.netloc) and f"{place.scheme}://{place.netloc}" != self._host:
-                raise _Stopped(
+                raise _StoppedError(
                     "An answer points to a place that is not the platform's. netkit does not go there."
                 )
         return said
 
 
-def _refused(status: int, body: bytes) -> _Stopped:
+def _refused(status: int, body: bytes) -> _StoppedError:
     if 300 <= status < 400:
-        return _Stopped("The platform sends netkit to another address, and it does not go. Update netkit.")
+        return _StoppedError(
+            "The platform sends netkit to another address, and it does not go. Update netkit."
+        )
     told = re.sub(r"[^\w .,':=-]", "", body.decode("utf-8", "replace"))[:120] if status == 400 else ""
     says = _SAYS.get(status, "The platform answers with an error ({status}). Call netkit pull again later.")
-    return _Stopped(says.format(told=told, status=status))
+    return _StoppedError(says.format(told=told, status=status))
 
 
 def _elements(said: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - JSON holds anything
@@ -309,7 +313,7 @@ def _cut(event: Mapping[str, Any]) -> dict[str, Any]:
 def shapes_of(said: object, place: str = "") -> Iterator[str]:
     """Yield the key paths of an event, with the words of its enums and without any value of yours.
 
-    >>> list(shapes_of({"method": "ACTION", "owner": "urn:li:person:x", "activity": {"inviteeActionType": "IGNORE"}}))
+    >>> list(shapes_of({"method": "ACTION", "owner": "urn:x", "activity": {"inviteeActionType": "IGNORE"}}))
     ['method = ACTION', 'owner', 'activity.inviteeActionType = IGNORE']
     """
     if isinstance(said, dict):
