@@ -1,9 +1,8 @@
 """Commands about evidence: add your mail, calendar and address book, see what was read, say who is meant."""
 
 import sys
-from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import click
@@ -12,14 +11,12 @@ from netkit.cli.options import SOURCE, home_option, json_option
 from netkit.cli.screen import print_json, run_counted, say, say_below
 from netkit.cli.triage_screen import day_words
 from netkit.errors import NetkitError
-from netkit.evidence import Owner, Source
 from netkit.evidence.addresses import canonical, employer_word
 from netkit.evidence.traces import MOST, SMALL
 from netkit.history import History, read_history
 from netkit.ledger import Ledger, open_ledger
+from netkit.ledger.evidence_adding import add_file, added_sentences, own_addresses, proposal_sentences
 from netkit.ledger.evidence_links import WORD, WORKS_AT, Pair
-from netkit.ledger.evidence_store import Added, read_tenures
-from netkit.people import folded_name
 from netkit.wording import counted, join_or
 
 _PROMPT = "   The same person? y yes, n another, s skip, ? more"
@@ -55,68 +52,37 @@ def _add_command(
             f"--most {most} is less than --small {small}. Give a larger number, or leave it out."
         )
     with open_ledger(home) as ledger:
-        ledger.evidence.add_own(_addresses(me))
-        added = [(path, _add(ledger, path, (small, most))) for path in paths]
+        ledger.evidence.add_own(own_addresses(me))
+        added = [
+            (
+                path,
+                add_file(
+                    ledger,
+                    path,
+                    confirm=partial(_is_confirmed, path),
+                    reading=run_counted,
+                    sizes=(small, most),
+                ),
+            )
+            for path in paths
+        ]
         history = read_history(ledger)
     if as_json:
         print_json([{"path": str(path), **vars(each)} for path, each in added])
         return
     for path, each in added:
-        _show_added(path, each)
+        for sentence in added_sentences(path, each):
+            say(sentence)
     _show_use(history)
 
 
-def _addresses(typed: tuple[str, ...]) -> list[str]:
-    wrong = [text for text in typed if not canonical(text)]
-    if wrong:
-        raise NetkitError(f"{wrong[0]!r} is no e-mail address. Write one like --me you@example.org.")
-    return [canonical(text) for text in typed]
-
-
-def _add(ledger: Ledger, path: Path, sizes: tuple[int, int]) -> Added:
-    with Source(path) as source:
-        owner = replace(_owner(ledger, source), sizes=sizes)
-        found = run_counted(f"reading {path.name}", source.size, lambda tell: source.read(owner, tell))
-        return ledger.evidence.add(path, source.kinds, found, owner)
-
-
-def _owner(ledger: Ledger, source: Source) -> Owner:
-    """Return whose files they are; what a mailbox itself says is confirmed, and kept."""
-    profile = ledger.exports.profile()
-    names = {f"{row.get('first_name')} {row.get('last_name')}" for row in profile.get("profile", ())}
-    own = ledger.evidence.own_addresses()
-    if {"mail", "calendar"} & set(source.kinds):
-        new = source.owner() - own
-        if new and _is_confirmed(sorted(new), source.path, known=bool(own)):
-            ledger.evidence.add_own(new)
-            own |= new
-        if not own:
-            raise NetkitError(
-                f"Nothing in {source.path} says which address is yours. Name all you had:"
-                f" netkit evidence add {source.path} --me you@example.org"
-            )
-    folded = frozenset(filter(None, map(folded_name, names)))
-    return Owner(own, folded, read_tenures(profile))
-
-
-def _is_confirmed(addresses: list[str], path: Path, *, known: bool) -> bool:
+def _is_confirmed(path: Path, addresses: list[str], known: bool) -> bool:
     said = join_or(addresses).replace(" or ", " and ")
     if sys.stdin.isatty():
         return click.confirm(f"{path.name} was delivered to {said}. Is that you?", default=True)
     if not known:
         say(f"Took {said} as yours, for most of {path.name} is to or from there. More of yours: --me ADDRESS")
     return not known
-
-
-def _show_added(path: Path, added: Added) -> None:
-    read = ", ".join(counted(n, what.removesuffix("s"), what) for what, n in added.read.items()) or "nothing"
-    say(f"{path.name}: {read} read.")
-    people = counted(added.people, "person", "people")
-    say(f"{people} kept, as hashes; {counted(added.matched, 'invitation')} may come from one of them.")
-    left = sorted(added.left.items(), key=lambda item: -item[1])
-    if left:
-        why = " · ".join(f"{what} {times:,}" for what, times in left)
-        say(f"Left out, for it says nothing of acquaintance: {why}.")
 
 
 def _show_use(history: History) -> None:
@@ -152,14 +118,9 @@ def _list_command(home: Path | None, as_json: bool) -> None:
         say(f"{row['id']:>3}  {place.name}: {row['kinds']}")
         people = counted(row["people"], "person", "people")
         say_below(f"{people} · added {day_words(row['added_at'])} · in {place.parent}", indent=5)
-    _say_proposals(proposals)
+    for sentence in proposal_sentences(proposals):
+        say(sentence)
     say("Take one away: netkit evidence remove NUMBER. Say who is meant: netkit evidence match.")
-
-
-def _say_proposals(proposals: Mapping[str, tuple[int, int]]) -> None:
-    """Print how often what was proposed by a rule was right, as far as you said."""
-    for rule, (right, asked) in proposals.items():
-        say(f"{rule.capitalize()}: of {counted(asked, 'proposal')} you confirmed {right}.")
 
 
 @_evidence_command.command("remove")
@@ -248,7 +209,7 @@ def _same_command(request: str, whose: str, home: Path | None) -> None:
     there has the sender's name, if that name is rare.
     """
     works_at = "@" not in whose
-    word = employer_word(whose) if works_at else f"mail:{_addresses((whose,))[0]}"
+    word = employer_word(whose) if works_at else f"mail:{own_addresses((whose,))[0]}"
     if not word:
         raise NetkitError(
             f"{whose!r} names no company. Give its name or its mail domain, which is not open to everybody."

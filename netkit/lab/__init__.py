@@ -18,6 +18,7 @@ from netkit.installation import require_extra
 from netkit.lab.buttons import words
 from netkit.lab.hypothetical import Hypothetical
 from netkit.lab.opinions import Judges
+from netkit.lab.own_files import OwnFiles
 from netkit.lab.request_card import card
 from netkit.lab.session import Session, Task
 from netkit.ledger import Ledger, open_ledger
@@ -30,7 +31,7 @@ from netkit.triage import heard_model, policy_in_office, rules_score
 if TYPE_CHECKING:
     from netkit.lab.widget import Workplace
 
-__all__ = ["label_past", "triage", "what_if"]
+__all__ = ["evidence", "label_past", "triage", "what_if"]
 
 _Floats = NDArray[np.float64]
 _OLD = ("aged", "gone")
@@ -223,6 +224,25 @@ def what_if(
     return _widget(_hypothetical(key, history, judges), Hypothetical.view)
 
 
+def evidence(ledger: Ledger | Path | None = None) -> "Workplace":
+    """Add your mail, calendar or address book, see what was added, and take it away again.
+
+    Parameters
+    ----------
+    ledger : Ledger or Path, optional
+        As for `triage`.
+
+    Returns
+    -------
+    Workplace
+        A widget: make it the last line of a cell.
+    """
+    files = OwnFiles(*_find_workplace(ledger))
+    widget = _widget(files, OwnFiles.view)
+    files.changed = widget.refresh
+    return widget
+
+
 def _hypothetical(key: str | Mapping[str, object], history: History, judges: Judges) -> Hypothetical:
     if not key or isinstance(key, Mapping):  # nothing waits, or nothing of the ledger is meant
         return Hypothetical(judges, key or {})
@@ -248,7 +268,7 @@ def _read(home: Path, policy: Policy | None, model: FittedModel | None) -> tuple
     return history, Judges(office, learned, lacks=lacks if told else "")
 
 
-def _widget(behind: Session | Hypothetical, show: Callable[[Any], dict[str, Any]]) -> "Workplace":
+def _widget(behind: Session | Hypothetical | OwnFiles, show: Callable[[Any], dict[str, Any]]) -> "Workplace":
     require_extra("lab", "The workplace")
     from netkit.lab.widget import Workplace
 

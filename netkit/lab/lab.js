@@ -24,15 +24,15 @@ const when = (value, build) => (value && (!Array.isArray(value) || value.length)
 const label = (words) => make("div", { class: "nk-label" }, words);
 
 function button(send, { key, says, send: message, advised, also }, properties = {}) {
-  const keys = also ? [key, also] : [key];
+  const keys = [key, also].filter(Boolean);
   return make(
     "button",
     {
       type: "button",
       class: advised ? "nk-button nk-advised" : "nk-button",
-      "data-key": key,
+      "data-key": key || undefined,
       "data-also": also,
-      "aria-keyshortcuts": keys.join(" "),
+      "aria-keyshortcuts": keys.join(" ") || undefined,
       click: () => send(message),
       ...properties,
     },
@@ -207,6 +207,28 @@ function recorded({ name, request, done, opinions, letter }, view, send) {
   );
 }
 
+// ---- your own files
+
+function files(view, send) {
+  const field = (name) => make("label", { class: "nk-ask" }, view.asks[name],
+    make("input", { type: "text", "data-id": name, keydown: (event) => event.key === "Enter" && add() }));
+  const [path, me] = [field("path"), field("me")];
+  const add = () => send({ ...view.add.send, path: path.lastChild.value, me: me.lastChild.value });
+  return [
+    head(view),
+    make("p", { class: "nk-quiet" }, view.about),
+    when(view.said, (lines) => lines.map((line) => make("p", { role: "status" }, line))),
+    when(view.none, (text) => make("p", {}, text)),
+    view.sources.map(({ name, holds, remove }) => make("div", { class: "nk-row" },
+      make("bdi", {}, name), make("span", { class: "nk-quiet" }, holds),
+      button(send, remove, { "data-id": `remove ${remove.send.source}`, "aria-label": `${remove.says}: ${name}` }))),
+    when(view.right, (lines) => lines.map((line) => make("p", { class: "nk-quiet" }, line))),
+    path,
+    me,
+    make("div", { class: "nk-row" }, button(add, view.add)),
+  ];
+}
+
 // ---- what if
 
 function whatIf(view, send) {
@@ -328,7 +350,8 @@ function render({ model, el }) {
     const focused = document.activeElement?.dataset?.id;
     const typed = within && focused && document.activeElement.value;
     const open = new Map([...body.querySelectorAll("details")].map((each) => [each.dataset.id, each.open]));
-    const content = view.shows === "card" ? card(view, send) : whatIf({ ...view, scope }, send);
+    const show = { card, files, what_if: (what, to) => whatIf({ ...what, scope }, to) }[view.shows];
+    const content = show(view, send);
     body.replaceChildren(...content.flat(Infinity).filter(Boolean));
     const same = view.request === shownRequest;
     for (const each of body.querySelectorAll("details")) if (same && open.has(each.dataset.id)) each.open = open.get(each.dataset.id);

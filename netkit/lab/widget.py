@@ -57,5 +57,9 @@ class Workplace(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
                 self.view = {**self.view, "problem": visible(problem), "heard": heard}
                 raise
 
+    def refresh(self) -> None:
+        """Show what is behind it anew, while a press is still carried out."""
+        self.view = {**_spelled(self._show(self.session)), "heard": int(self.view.get("heard", 0))}
+
     def __repr__(self) -> str:
         return f"Workplace({self.view.get('title', '')!r})"

@@ -930,3 +930,48 @@ def test_nobody_is_asked_about_who_is_settled_anyway(known, sit_again):
     session = sit_again()
     session.facts[session.request] |= KNOWN_AND_LIKED
     assert session.pair() is None and card(session)["question"] is None
+
+
+# ---- your own files
+
+
+def test_a_file_is_added_with_what_is_kept_and_left_out_and_taken_away_again(home, tmp_path):
+    add_mail(home)
+    (tmp_path / "a.vcf").write_text(
+        "BEGIN:VCARD\nFN:Ada Love\nEMAIL:ada@ex.example\nEND:VCARD\n"
+        "BEGIN:VCARD\nFN:Acme\nORG:Acme\nEND:VCARD\n",
+        encoding="utf-8",
+    )
+    desk = lab.evidence(home).session
+    drawn = []
+    desk.changed = lambda: drawn.append(desk.view()["progress"])
+    desk.handle({"do": "add", "path": f' "{tmp_path / "a.vcf"}" ', "me": ""})
+    view = desk.view()
+    assert view["said"][0] == "a.vcf: 2 contacts read." and "companies and groups 1" in view["said"][-1]
+    assert drawn[-1]["words"] == "reading a.vcf" and view["progress"] is None
+    assert [source["name"] for source in view["sources"]] == ["Inbox", "a.vcf"]
+    desk.handle(view["sources"][0]["remove"]["send"])
+    assert [source["name"] for source in desk.view()["sources"]] == ["a.vcf"]
+
+
+@pytest.mark.parametrize(
+    ("path", "me", "says"),
+    [("", "", "There is no path"), ("/nowhere/at/all", "", "nothing at"), ("/x", "nobody", "is no e-mail")],
+)
+def test_a_mistake_about_a_file_is_said_and_changes_nothing(home, path, me, says):
+    desk = lab.evidence(home).session
+    desk.handle({"do": "add", "path": path, "me": me})
+    assert says in desk.view()["problem"] and desk.view()["none"]
+
+
+def test_whose_a_mailbox_is_is_taken_once_and_asked_about_afterwards(home, tmp_path):
+    add_mail(home)  # keeps no address of yours
+    desk = lab.evidence(home).session
+    desk.handle({"do": "add", "path": str(home / "Inbox"), "me": ""})
+    assert any(line.startswith("Took kim@ex.example as yours") for line in desk.said)
+    other = (home / "Inbox").read_text(encoding="utf-8").replace("kim@", "kim.old@")
+    (tmp_path / "Old").write_text(other, encoding="utf-8")
+    desk.handle({"do": "add", "path": str(tmp_path / "Old"), "me": ""})
+    assert any("kim.old@ex.example, too. If that is you" in line for line in desk.said)
+    desk.handle({"do": "add", "path": str(tmp_path / "Old"), "me": "kim.old@ex.example"})
+    assert not any("too" in line for line in desk.said)

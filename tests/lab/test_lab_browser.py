@@ -38,7 +38,10 @@ NOTEBOOK = [
     "print(len(done), 'found:', *done['action'])",
     "judges = sitting.session.judges\nwhat_if({'recognised': 'yes'}, policy=judges.policy, model=judges.model)",
     "judges.policy",
-    "import os\nfrom pathlib import Path\ntriage(Path(os.environ['NETKIT_HOME']).with_name('small'), blind=False)",
+    "import os\nfrom pathlib import Path\n"
+    "small = Path(os.environ['NETKIT_HOME']).with_name('small')\n"
+    "triage(small, blind=False)",
+    "from netkit.lab import evidence\nevidence(small)",
 ]
 
 # Wide as in a notebook, and as narrow as a reader who enlarges four times would have it (WCAG 1.4.10).
@@ -81,6 +84,7 @@ class Sitting:
     layout: dict = field(default_factory=dict)
     alike: list = field(default_factory=list)
     asked: list = field(default_factory=list)
+    files: list = field(default_factory=list)
 
     @property
     def record(self):
@@ -119,6 +123,7 @@ def sitting(tmp_path_factory):
         choose(page, "Run", "Run All Cells")
         sit(page, found)
         answer_together(page, found)
+        add_files(page, found)
         suppose(page, found)
         sort(page, found)
         look(page, found)
@@ -194,9 +199,27 @@ def answer_together(page, found):
     names.nth(1).click()
     wait_for_answer(page, 2, heard)
     found.alike.append(names.nth(1).get_attribute("aria-pressed"))
-    for key in ("y", "2", "u", "u", "g", "n"):
+    for key in ("y", "1", "u", "u", "g", "n"):
         press(page, key, 2)
         look()
+
+
+def add_files(page, found):
+    """Add an address book by its path, a path at which there is nothing, and take the first away again."""
+    desk, small = page.locator(".nk").nth(3), found.home.with_name("small")
+    (small / "book.vcf").write_text(
+        "BEGIN:VCARD\nFN:Cy Dorn\nEMAIL:cy@ex.example\nEND:VCARD\n", encoding="utf-8"
+    )
+    for path in (small / "book.vcf", small / "none"):
+        desk.get_by_label("The path of").fill(str(path))
+        heard = desk.get_attribute("data-heard")
+        desk.get_by_role("button", name="Add").click()
+        wait_for_answer(page, 3, heard)
+        found.files.append(desk.inner_text())
+    heard = desk.get_attribute("data-heard")
+    desk.get_by_role("button", name="Take away: Inbox").click()
+    wait_for_answer(page, 3, heard)
+    found.files.append(desk.inner_text())
 
 
 def suppose(page, found):
@@ -302,11 +325,18 @@ def test_keys_say_who_is_meant_for_all_at_once_and_who_is_different_is_asked_alo
     assert names == [f"{name}\n{said}" for name in ("Ada Love", "Bo Kern", "Old Silent")]
     assert apart == "false"
     pair, met = "Is this the person of this name in your own files?", "Have you met this person face to face?"
-    worked = "Have you worked together, or has this person applied for a role you were filling?"
-    assert sitting.asked == [pair, pair, met, worked, met, pair, pair, "Do you recognise who this is?"]
+    stay = "Would you want to stay in touch with this person?"
+    assert sitting.asked == [pair, pair, stay, met, stay, pair, pair, "Do you recognise who this is?"]
     with open_ledger(sitting.home.with_name("small")) as ledger:
         assert [same for same, _ in ledger.evidence.answers().values()] == [False]
         assert ledger.decisions.to_frame().query("via.str.startswith('lab')").empty
+
+
+def test_a_file_is_added_and_taken_away_in_the_lab(sitting):
+    added, missing, gone = (" ".join(text.split()) for text in sitting.files)
+    assert "book.vcf: 1 contact read. 1 person kept, as hashes" in added
+    assert "There is nothing at" in missing and "book.vcf contacts · 1 person" in missing
+    assert "It is taken away" in gone and "Inbox" not in gone
 
 
 def test_a_hostile_note_is_shown_as_text(sitting):
