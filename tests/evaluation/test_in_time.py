@@ -315,6 +315,12 @@ def test_another_mix_of_requests_is_not_taken_for_another_mind():
     assert not Drift.of(labels.astype(float), days(200), strata, periods=2).changed
 
 
+def test_what_is_expected_adds_up_to_what_was_accepted_a_lone_request_of_its_kind_included():
+    labels = np.r_[np.tile([1.0, 0.0], 30), 1.0]
+    found = Drift.of(labels, days(61), pd.Series(["rule"] * 60 + ["alone"]), periods=3)
+    assert found.periods["expected"].sum() == pytest.approx(found.periods["accepted"].sum()) == 31
+
+
 def test_a_change_of_mind_is_found_and_said():
     labels = np.r_[np.tile([1, 1, 1, 0], 25), np.tile([0, 0, 0, 1], 25)].astype(float)
     found = Drift.of(labels, days(200), pd.Series(["rule"] * 200))

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import icalendar
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from invented_export import connection, export, invitation
 from invented_introductions import asked, go, made, march
@@ -207,6 +207,7 @@ def test_the_head_says_what_the_standard_asks_for():
 
 @settings(max_examples=150, deadline=None)
 @given(st.text(max_size=120).filter(lambda text: text.strip()))
+@example("x" * 300)
 def test_any_text_comes_back_as_it_was_in_lines_of_75_octets(text):
     written = _calendar_text(rows(text), stamp=STAMP)
     shown = "".join(sign for sign in text if sign.isprintable() or sign in "\n\u200c\u200d")

@@ -362,6 +362,20 @@ def test_the_linter_names_what_is_left_out_and_its_clause(kind, left_out, check,
 
 
 @pytest.mark.parametrize(
+    ("text", "amiss"),
+    [
+        ("The purpose: a talk. Tom is a nurse. I hope you both gain.", ["backgrounds"]),
+        (
+            "I hope you both gain. The purpose: a talk.\n\nTom is a nurse.\n\nMira leads a ward.\n\nYours",
+            ["mutual-benefit"],
+        ),
+    ],
+)
+def test_an_introduction_without_names_needs_two_backgrounds_and_its_hope_at_the_end(text, amiss):
+    assert [each.check for each in lint(text, "introduction")] == amiss
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "Thank you. Stop writing to me.",

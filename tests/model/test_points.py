@@ -82,6 +82,12 @@ def test_the_card_loses_little_and_the_tally_more(model):
     assert {abs(point.points) for point in tally.points} == {1}
 
 
+def test_the_tally_keeps_an_effect_of_a_fifth_of_the_largest():
+    facts, labels = invent(8000, {"met_in_person": 3.0, "recognised": 0.6, "useful_field": 0.0})
+    tally = fit_model(facts, labels, INVITATION).unit_tally()
+    assert {(point.fact, point.points) for point in tally.points} == {("met_in_person", 1), ("recognised", 1)}
+
+
 def test_the_stated_loss_is_the_log_loss_on_the_history(model):
     card, counted = model.points_card(), model.counted
     chance = card.probability(card.add_up(counted.levels))
