@@ -77,6 +77,7 @@ COMMANDS = [
     "fit --home HOME",
     "compare --home HOME",
     "stats --home HOME",
+    "outcomes --home HOME",
 ]
 # They run notebooks or build pages. `publish` is shown with the notebooks' runs, which it does first.
 SLOW = ["demo --long", "run ARCHIVE --home HOME", "handbook --own --home HOME", "publish --home HOME"]

@@ -31,6 +31,11 @@ def table_options(command: Callable[..., Any]) -> Callable[..., Any]:
         command = click.option(option, name, multiple=True, metavar="WORD", help=says)(command)
     for name, says in reversed(_NAMED.items()):
         command = click.option(name, metavar="COLUMN", help=says)(command)
+    command = click.option(
+        "--day-first/--month-first",
+        default=None,
+        help="With --table: how days such as 3/4/2024 are written, where no cell tells.",
+    )(command)
     return click.option(
         "--table",
         type=click.Path(path_type=Path, dir_okay=False),
@@ -49,10 +54,12 @@ def read_own_table(table: Path | None, as_json: bool, **asked: Any) -> LabelledT
 
     What was asked is taken as click gives it; without a table nothing may be asked of one.
     """
-    told = {name.removeprefix("means_"): value for name, value in asked.items() if value}
+    told = {name.removeprefix("means_"): value for name, value in asked.items() if value not in (None, ())}
     if table is None:
         if told:
-            raise TableError(f"--{next(iter(told))} speaks of a table of your own. Name it with --table.")
+            raise TableError(
+                f"--{next(iter(told)).replace('_', '-')} speaks of a table of your own. Name it with --table."
+            )
         return None
     mapping = table.with_suffix(".mapping.yaml")
     there = mapping.exists()

@@ -328,23 +328,24 @@ def alike_words(history: History, outcomes: AcceptanceOutcomes, requests: Sequen
     told: dict[str, str] = {}
     if len(known) < _ENOUGH:
         return told
+    rows = history.facts.set_index("request")
+    levels = rows.loc[rows.index.isin([*known.index, *requests])].astype("object").fillna(UNKNOWN)
     for facts in _ALIKE:
-        names = [name for name in facts if name in history.facts]
-        levels = history.facts.set_index("request")[names].astype("object")
-        key = levels.where(levels.notna(), UNKNOWN).astype("str").agg("|".join, axis=1)
-        groups = known.groupby(key.reindex(known.index))
-        for request in requests:
-            if request in told or request not in key.index or key[request] not in groups.groups:
-                continue
-            group = known.loc[groups.groups[key[request]]]
-            if len(group) >= _ENOUGH:
-                told[request] = _came_of(group)
+        columns = [levels[name].astype("str") for name in facts if name in levels]
+        key = pd.Series(list(zip(*columns, strict=True)), index=levels.index)
+        came = known.assign(
+            key=key.reindex(known.index), n=1, pitched=known["pitched"].eq(True).fillna(False)
+        )
+        groups = came.groupby("key")[["n", "conversation", "pitched"]].sum()
+        groups = groups[groups["n"] >= _ENOUGH]
+        said = dict(zip(groups.index, map(_came_of, groups.to_dict(orient="records")), strict=True))
+        told = {request: said[key[request]] for request in requests if key.get(request) in said} | told
     return told
 
 
-def _came_of(group: pd.DataFrame) -> str:
-    talks, pitches = int(group["conversation"].sum()), int(group["pitched"].eq(True).sum())
+def _came_of(group: Mapping[Any, Any]) -> str:
+    talks, pitches = int(group["conversation"]), int(group["pitched"])
     told = (
         f"{talks} became a conversation, {pitches} a pitch" if pitches else f"{talks} became a conversation"
     )
-    return f"of {len(group):,} like this one that you accepted, {told}"
+    return f"of {int(group['n']):,} like this one that you accepted, {told}"

@@ -266,7 +266,11 @@ def _requests(reading: Reading, columns: Mapping[str, str]) -> tuple[list[str], 
         keys = [f"row {row}" for row in frame.index]
         if len(set(keys)) < len(keys):
             keys = [f"row {at}" for at in range(len(frame))]
-        return keys, np.ones(len(frame), dtype=bool), []
+        over = int(frame.astype("str").duplicated().sum())
+        alike = (
+            f"{counted(over, 'row')} repeat{'s' * (over == 1)} an earlier one word for word, and each counts."
+        )
+        return keys, np.ones(len(frame), dtype=bool), [alike] if over else []
     place, texts = reading.place(column), plain_cells(frame[column])
     first: dict[str, int] = {}
     kept = np.ones(len(frame), dtype=bool)

@@ -22,6 +22,7 @@ Sort = Literal["yes_no", "number", "moment", "words"]
 _BLANKS = re.compile(r"[\s\u00a0\u2007\u202f]+")
 _POINT = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+|(?=\.\d))(?:\.\d*)?(?:e[+-]?\d+)?", re.IGNORECASE)
 _COMMA = re.compile(r"[+-]?(?:\d{1,3}(?:\.\d{3})+|\d+|(?=,\d))(?:,\d*)?(?:e[+-]?\d+)?", re.IGNORECASE)
+_KEY = re.compile(r"[+-]?(?:0\d+|\d{16,})")
 _AROUND = re.compile(r"^[€$£¥]\s*|\s*(?:[€$£¥]|eur|usd|gbp|chf)$|(?<=\d)[\s'’](?=\d{3})", re.IGNORECASE)
 _SLASHED = re.compile(r"(\d{1,2})([/-])(\d{1,2})\2(\d{4}|\d{2})\b(.*)")
 # Of a column's cells, the share that must be numbers (or days) for the others to be slips.
@@ -156,12 +157,13 @@ def _bare(text: str) -> str:
     text = text.replace("−", "-").removesuffix("%").strip()
     if text.startswith("(") and text.endswith(")"):
         text = f"-{text[1:-1]}"
-    return _AROUND.sub("", text)
+    return _AROUND.sub("", re.sub(r"^([+-]) ", r"\1", text))
 
 
 def _is_number(text: str) -> bool:
     bare = _bare(text)
-    return bool(_POINT.fullmatch(bare) or _COMMA.fullmatch(bare))
+    # A postcode, or a key of many digits, is no amount: what stands in it would be lost.
+    return not _KEY.fullmatch(bare) and bool(_POINT.fullmatch(bare) or _COMMA.fullmatch(bare))
 
 
 def decimal_marks(texts: Iterable[str]) -> set[str]:
@@ -195,7 +197,7 @@ def read_numbers(values: pd.Series, place: Place, *, mark: str = "") -> Cells:
     numbers: dict[str, float] = {}
     for text in seen:
         bare = _bare(text)
-        if not shape.fullmatch(bare):
+        if not shape.fullmatch(bare) or not _is_number(text):
             at = texts.tolist().index(text)
             raise place.refuse(at, f"{text!r} is no number, as the other cells are",
                                "Correct the cell, or declare the column's levels in the mapping")  # fmt: skip
@@ -240,7 +242,7 @@ def as_moments(values: pd.Series, place: Place, *, day_first: bool | None = None
                                "Name a column of days, such as 2024-03-05") from problem  # fmt: skip
         at = next(at for at, text in enumerate(texts) if text and _SLASHED.fullmatch(text))
         says = f"day and month could be swapped in {texts.iloc[at]!r} and in other cells"
-        do = "Write days like 2024-03-05, or say day_first: yes or no in the mapping"
+        do = "Write days like 2024-03-05, or say whether the day stands first"
         raise place.refuse(at, says, do) from problem
     unread = np.flatnonzero(read.isna().to_numpy() & texts.notna().to_numpy())
     if len(unread):

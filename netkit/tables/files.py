@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from netkit.workbook_files import read_workbook
 
 _MOST_BYTES, _MOST_ROWS, _MOST_COLUMNS = 200_000_000, 1_000_000, 500
 _SEPARATORS = ",;\t|"
+_TOLD = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 
 
 def read_table(path: Path) -> tuple[pd.DataFrame, str]:
@@ -26,9 +28,11 @@ def read_table(path: Path) -> tuple[pd.DataFrame, str]:
         separator = ""
     else:
         text = _decoded(content, path)
-        separator = _separator(text)
+        told = _TOLD.match(text)  # what Excel writes above the heading, and reads itself
+        separator = told[1] if told else _separator(text)
         rows = _rows(text, separator, path)
     filled = [(number, row) for number, row in rows if any(cell not in (None, "") for cell in row)]
+    filled = filled[1:] if not content.startswith(b"PK") and told else filled
     if len(filled) < 2:
         raise TableError(f"{path.name} has no rows below its heading. Save the table with its rows.")
     return _framed(path.name, *filled[0], filled[1:]), separator
@@ -56,11 +60,14 @@ def _separator(text: str) -> str:
 
 def _rows(text: str, separator: str, path: Path) -> list[tuple[int, list[Any]]]:
     csv.field_size_limit(1 << 24)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
         rows = [(number, list[Any](row)) for number, row in enumerate(reader, 1)]
     except csv.Error as problem:
-        raise TableError(f"{path.name}, row {reader.line_num}: {problem}. Save the table again.") from problem
+        raise TableError(
+            f"{path.name}, line {reader.line_num}: a quotation mark is not closed, or stands within a cell"
+            f" ({problem}). Save the table again from a spreadsheet."
+        ) from problem
     if len(rows) > _MOST_ROWS:
         raise TableError(
             f"{path.name} has more than {_MOST_ROWS:,} rows. Give netkit.read_labelled a data frame, or count"
@@ -75,6 +82,8 @@ def _framed(name: str, at: int, heading: list[Any], rows: list[tuple[int, list[A
         titles.pop()
     if not titles or len(titles) > _MOST_COLUMNS:
         raise TableError(f"{name} has {len(titles)} columns. Save one to {_MOST_COLUMNS} columns with names.")
+    if not titles[0]:  # the numbers of rows that pandas writes without a name
+        titles[0] = "index"
     for place, title in enumerate(titles):
         if not title:
             raise TableError(f"{name}, row {at}: column {place + 1} has no name. Give it one.")

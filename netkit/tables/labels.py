@@ -44,12 +44,17 @@ def read_label(
     if missing:
         said.append(f"{counted(missing, 'row')} without a label {'is' if missing == 1 else 'are'} left out.")
     if label.nunique() < 2:
-        answers = "has no label at all" if not seen else f"says {seen[0]!r} in every row"
+        answers = "no row has a label" if not seen else f"the label means {_yes_word(label)} in every row"
         raise NotEnoughError(
-            f"{place.table}, column {place.column!r}: the label {answers}."
+            f"{place.table}, column {place.column!r}: {answers}."
             " Add rows with the other answer: from one kind alone nothing can be learned."
         )
     return Label(label, tuple(w for w in seen if w in yes), tuple(w for w in seen if w in no), tuple(said))
+
+
+def _yes_word(label: pd.Series) -> str:
+    """Return what a label of one kind says."""
+    return "yes" if label.max() > 0 else "no"
 
 
 def _folded(words: Collection[str]) -> set[str]:

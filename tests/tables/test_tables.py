@@ -64,6 +64,12 @@ READ = {
     "a row twice, word for word": ("label,id,x\nyes,r1,a\nno,r2,b\nno,r2,b\n", {"x": ["a", "b"]}),
     "tabs and UTF-16": ("label\tx\nyes\tä\nno\tб\n".encode("utf-16"), {"x": ["ä", "б"]}),
     "a mark of bytes": ("\ufefflabel,x\nyes,a\nno,b\n", {"x": ["a", "b"]}),
+    "the separator told above the heading": ("sep=;\nlabel;x\nyes;1,5\nno;2,5\n", {"x": ["under 1.83", "2.17 or more"]}),
+    "the numbers of rows without a name": (",label,x\n0,yes,a\n1,no,b\n", {"x": ["a", "b"]}),
+    "postcodes and long keys are no amounts": (
+        "label,zip,key2\nyes,01234,12345678901234567890\nno,98765,12345678901234567891\n",
+        {"zip": ["01234", "98765"], "key2": ["12345678901234567890", "12345678901234567891"]},
+    ),
     "line breaks in a cell": ('label,x\nyes,"a\nb"\nno,c\n', {"x": ["a b", "c"]}),
     "a column of names is left out": ("label,Candidate name,Age,x\nyes,Ada,30,a\nno,Bo,40,b\n", {"x": ["a", "b"]}),
     "a level that nobody may see": ("label,who,x\nyes,Female,a\nno,Male,b\n", {"x": ["a", "b"]}),
@@ -79,8 +85,8 @@ READ = {
 }  # fmt: skip
 
 REFUSED = {
-    "one kind of label": ("label,x\nyes,a\nyes,b\n", "'label': the label says 'yes' in every row"),
-    "no label at all": ("label,x\n,a\nNA,b\n", "has no label at all"),
+    "one kind of label": ("label,x\nyes,a\nyes,b\n", "'label': the label means yes in every row"),
+    "no label at all": ("label,x\n,a\nNA,b\n", "no row has a label"),
     "a third answer": ("label,x\nyes,a\nno,b\nperhaps,c\n", "row 4, column 'label': 'perhaps'"),
     "ids twice": ("label,id,x\nyes,r1,a\nno,r2,b\nyes,r1,c\n", "row 4, column 'id': 'r1' names the request of row 2"),
     "a word among numbers": (
@@ -101,6 +107,7 @@ REFUSED = {
     "empty": ("", "has no rows below its heading"),
     "nothing but the label": ("label\nyes\nno\n", "has no column that can be a fact"),
     "not UTF-8": ("label,x\nyes,Jörg\nno,b\n".encode("latin-1"), "row 2: a letter is not written in UTF-8"),
+    "a quotation mark left open": ('label,x\nyes,"a\nno,b\n', "a quotation mark is not closed"),
     "no text": (b"\0\1\2label", "is no table of text"),
 }  # fmt: skip
 
@@ -344,3 +351,22 @@ def test_an_empty_or_doubled_frame_is_refused():
         read_labelled(pd.DataFrame({"label": [1, 1], "x": ["a", "b"]}))
     with pytest.raises(ModelError, match="does not say when"):
         compare_judges(read_labelled(pd.DataFrame({"label": [1, 0], "x": ["a", "b"]})))
+
+
+def test_whether_the_day_stands_first_can_be_said(tmp_path, capsys):
+    rows = "".join(
+        f"{'yes' if at % 3 else 'no'},{1 + at % 9}/{1 + at % 12}/2024,{'ab'[at % 2]}\n" for at in range(60)
+    )
+    path = saved(tmp_path, "label,date,x\n" + rows)
+    assert run(["compare", "--table", str(path)]) == 2
+    assert "say whether the day stands first" in " ".join(capsys.readouterr().err.split())
+    assert run(["compare", "--table", str(path), "--month-first"]) == 0
+    assert "day_first: no" in (tmp_path / "mine.mapping.yaml").read_text()
+    for mapping, first, day in ((None, True, "01 Oct"), (tmp_path / "mine.mapping.yaml", None, "10 Jan")):
+        times = read_labelled(path, day_first=first, mapping=mapping).times
+        assert f"{times.iloc[9]:%d %b}" == day
+
+
+def test_rows_alike_without_a_name_each_count_and_that_is_said():
+    frame = pd.DataFrame({"label": [1, 1, 0], "x": ["a", "a", "b"]})
+    assert read_labelled(frame).notes == ("1 row repeats an earlier one word for word, and each counts.",)
