@@ -14,7 +14,7 @@ from netkit.evidence.traces import Act, Progress, Tally, count
 from netkit.people import folded_name, profile_slug
 from netkit.plain_yaml import read_yaml
 
-CONTACT = Act("contact")
+_CONTACT = Act("contact")
 _MOST_ADDRESSES = 12
 _MOST_CARDS = 200_000
 _LINKEDIN = re.compile(r"linkedin\.com/\S*in/[^\s\"'<>;,]+", re.IGNORECASE)
@@ -25,7 +25,7 @@ csv.field_size_limit(1 << 20)
 
 
 @dataclass
-class Card:
+class _Card:
     """One entry of an address book."""
 
     names: list[str] = field(default_factory=list)
@@ -37,16 +37,16 @@ class Card:
     from_linkedin: bool = False
 
 
-def cards_of_vcards(stream: IO[bytes], progress: Progress) -> Iterator[Card]:
+def _cards_of_vcards(stream: IO[bytes], progress: Progress) -> Iterator[_Card]:
     """Return the entries of a file of vCards of any version."""
-    card: Card | None = None
+    card: _Card | None = None
     for text in _logical_lines(stream, progress):
         found = _PROPERTY.match(text)
         if found is None:
             continue
         name, said, value = found[1].upper(), found[2].upper(), found[3]
         if name == "BEGIN" and value.strip().upper() == "VCARD":
-            card = Card()
+            card = _Card()
         elif name == "END" and card is not None:
             yield card
             card = None
@@ -84,7 +84,7 @@ def _parts(value: str) -> list[str]:
     return [_ESCAPED.sub(lambda sign: " " if sign[1] in "nN" else sign[1], part).strip() for part in parts]
 
 
-def _take(card: Card, name: str, said: str, value: str) -> None:
+def _take(card: _Card, name: str, said: str, value: str) -> None:
     parts = _parts(value)
     if name == "FN":
         card.names.append(" ".join(" ".join(parts).split()))
@@ -117,7 +117,7 @@ def slug_in(text: str) -> str:
     return (profile_slug(found[0]) or "") if found else ""
 
 
-def cards_of_table(stream: IO[bytes], progress: Progress) -> Iterator[Card]:
+def _cards_of_table(stream: IO[bytes], progress: Progress) -> Iterator[_Card]:
     """Return the entries of an address book that Google or Outlook wrote as CSV."""
     rows = table_rows(stream, progress)
     columns = book_columns()
@@ -132,10 +132,10 @@ def cards_of_table(stream: IO[bytes], progress: Progress) -> Iterator[Card]:
         yield _card(row, said, emails)
 
 
-def _card(row: Mapping[str, str], said: Mapping[str, str], emails: list[str]) -> Card:
+def _card(row: Mapping[str, str], said: Mapping[str, str], emails: list[str]) -> _Card:
     given, middle, family = (said.get(part, "") for part in ("given", "middle", "family"))
     full = said.get("full", "") or " ".join(f"{given} {middle} {family}".split())
-    card = Card([full], [], emails, company=said.get("company", ""))
+    card = _Card([full], [], emails, company=said.get("company", ""))
     if said.get("maiden") and given:
         card.aliases.append(f"{given} {said['maiden']}")
     if said.get("nickname") and family:
@@ -206,9 +206,19 @@ def book_columns() -> Mapping[str, str]:
     return {header: part for part, headers in declared.items() for header in headers}
 
 
-def read_cards(cards: Iterable[Card], tally: Tally) -> None:
+def read_vcards(stream: IO[bytes], tally: Tally, progress: Progress) -> None:
+    """Count who is in a file of vCards."""
+    _count_cards(_cards_of_vcards(stream, progress), tally)
+
+
+def read_book(stream: IO[bytes], tally: Tally, progress: Progress) -> None:
+    """Count who is in the table of an address book."""
+    _count_cards(_cards_of_table(stream, progress), tally)
+
+
+def _count_cards(cards: Iterable[_Card], tally: Tally) -> None:
     """Count who is in an address book; nobody knows since when."""
-    kept: list[tuple[Card, list[str]]] = []
+    kept: list[tuple[_Card, list[str]]] = []
     holders: dict[str, set[str]] = {}
     for card in cards:
         tally.read["contacts"] += 1
@@ -234,10 +244,10 @@ def read_cards(cards: Iterable[Card], tally: Tally) -> None:
             person.words.update(f"mail:{address}" for address in own[1:])
             if card.slug:
                 person.words.add(f"in:{card.slug}")
-            count(person, CONTACT if own else Act("contact", "no address"), None)
+            count(person, _CONTACT if own else Act("contact", "no address"), None)
 
 
-def _no_person(card: Card) -> str:
+def _no_person(card: _Card) -> str:
     card.names = [name for each in card.names if (name := clean_name(each)) and not is_passed_on(name)]
     if card.from_linkedin:
         return "copied from LinkedIn"

@@ -57,7 +57,7 @@ class _Guest:
     answer: str
 
 
-def unfolded(stream: IO[bytes], progress: Progress) -> Iterator[str]:
+def _unfolded(stream: IO[bytes], progress: Progress) -> Iterator[str]:
     """Return the lines of an iCalendar or vCard file, put together before they are decoded."""
     held = b""
     while raw := stream.readline(_LONGEST_LINE):
@@ -74,12 +74,12 @@ def unfolded(stream: IO[bytes], progress: Progress) -> Iterator[str]:
         yield lenient(held)
 
 
-def read_calendar(lines: Iterable[str], tally: Tally) -> None:
+def read_calendar(stream: IO[bytes], tally: Tally, progress: Progress) -> None:
     """Count whom the owner met; of a series each event that was, changed ones by what changed."""
     zones: dict[str, int] = {}
     series: list[_Event] = []
     changed: set[tuple[str, int]] = set()
-    for event in _events(lines, zones):
+    for event in _events(_unfolded(stream, progress), zones):
         tally.read["events"] += 1
         moved = event.lines.get("RECURRENCE-ID")
         if moved and (at := _starts(moved[0], zones)) is not None:
@@ -93,9 +93,9 @@ def read_calendar(lines: Iterable[str], tally: Tally) -> None:
         _count_event(event, times, tally)
 
 
-def people_of(lines: Iterable[str]) -> Iterator[list[str]]:
+def people_of(stream: IO[bytes], progress: Progress) -> Iterator[list[str]]:
     """Return the addresses at each event, to tell whose calendar it is."""
-    for event in _events(lines, {}):
+    for event in _events(_unfolded(stream, progress), {}):
         found = [line.address for name in ("ORGANIZER", "ATTENDEE") for line in event.lines.get(name, ())]
         if any(found):
             yield [address for address in found if address]

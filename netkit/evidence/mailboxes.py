@@ -15,9 +15,10 @@ from netkit.evidence.addresses import (
     words_of,
 )
 from netkit.evidence.moments import from_line_moment, iso_moment, mail_moment
-from netkit.evidence.traces import MOST_RECIPIENTS, Act, Progress, Tally
+from netkit.evidence.traces import Act, Progress, Tally
 
-SENT, RECEIVED = Act("mail", "sent"), Act("mail", "received")
+_SENT, _RECEIVED = Act("mail", "sent"), Act("mail", "received")
+_MOST_RECIPIENTS = 20
 _CHUNK = 1 << 21
 _LONGEST_HEADERS = 1 << 18
 _LONGEST_LINE = 1 << 10
@@ -53,7 +54,7 @@ class Letter(NamedTuple):
         return [pair for name in names for raw in self.headers.get(name, ()) for pair in address_list(raw)]
 
 
-def letters_of_mbox(stream: IO[bytes], progress: Progress) -> Iterator[Letter]:
+def _letters_of_mbox(stream: IO[bytes], progress: Progress) -> Iterator[Letter]:
     """Return the messages of an mbox of any size, one by one, in little memory."""
     buffer, more, place, in_body = b"", True, 0, False
     while more:
@@ -103,7 +104,7 @@ def _blank_before(buffer: bytes, at: int) -> bool:
     return buffer[at - 1 : at] == b"\n" or buffer[at - 2 : at] == b"\n\r"
 
 
-def letter_of(stream: IO[bytes], progress: Progress) -> Letter:
+def _letter_of(stream: IO[bytes], progress: Progress) -> Letter:
     """Return the message of a file of its own: `.eml`, Maildir's, or Apple's `.emlx`."""
     head = stream.read(_LONGEST_HEADERS)
     progress(len(head))
@@ -140,6 +141,16 @@ def _read_headers(head: bytes) -> dict[str, list[str]]:
     return headers
 
 
+def read_mbox(stream: IO[bytes], tally: Tally, progress: Progress) -> None:
+    """Count whom the owner wrote to and who wrote to him in a mailbox."""
+    read_letters(_letters_of_mbox(stream, progress), tally)
+
+
+def read_letter(stream: IO[bytes], tally: Tally, progress: Progress) -> None:
+    """Count who stands in one message."""
+    read_letters([_letter_of(stream, progress)], tally)
+
+
 def read_letters(letters: Iterable[Letter], tally: Tally) -> None:
     """Count whom the owner wrote to and who wrote to him."""
     for letter in letters:
@@ -164,8 +175,11 @@ def _left_out(letter: Letter) -> str:
     labels = decoded(letter.of("x-gmail-labels")).casefold()
     if labels and words_of("left_folders") & {label.strip().strip('"') for label in labels.split(",")}:
         return "deleted, spam and drafts"
-    if sum(raw.count("@") for name in ("to", "cc", "bcc") for raw in headers.get(name, ())) > MOST_RECIPIENTS:
-        return f"more than {MOST_RECIPIENTS} recipients"
+    if (
+        sum(raw.count("@") for name in ("to", "cc", "bcc") for raw in headers.get(name, ()))
+        > _MOST_RECIPIENTS
+    ):
+        return f"more than {_MOST_RECIPIENTS} recipients"
     return ""
 
 
@@ -197,13 +211,13 @@ def _count_letter(letter: Letter, tally: Tally) -> None:
     recipients = letter.addresses("to", "cc")
     if sender in tally.own:
         for other, address in {address: name for name, address in letter.addresses("to")}.items():
-            tally.saw(other, _own_words(address), SENT, at)
+            tally.saw(other, _own_words(address), _SENT, at)
     elif is_passed_on(name) or _is_passed_on_by(letter, sender):
         tally.left["robots, platforms and shared addresses"] += 1
     elif name.casefold() in tally.own_names:
         tally.left["from you, at an address that is not known as yours"] += 1
     elif tally.own & {address for _, address in recipients} or tally.own & _delivered_to(letter):
-        tally.saw(sender, name, RECEIVED, at)
+        tally.saw(sender, name, _RECEIVED, at)
     else:
         tally.left["not to you"] += 1
 
@@ -241,13 +255,21 @@ class Guess:
         """Whether no more needs to be looked at."""
         return self._bytes > _UNTIL_GUESSED
 
-    def look(self, letters: Iterable[Letter]) -> None:
+    def look_at_mbox(self, stream: IO[bytes]) -> None:
         """Look at the first messages of a mailbox."""
+        self.look(_letters_of_mbox(stream, self.count_bytes))
+
+    def look_at_letter(self, stream: IO[bytes]) -> None:
+        """Look at one message."""
+        self.look([_letter_of(stream, self.count_bytes)])
+
+    def look(self, letters: Iterable[Letter]) -> None:
+        """Look at messages, until it is enough."""
         for letter in letters:
             self.letters += 1
             self._delivered.update(_delivered_to(letter) - {""})
             everybody = {address for _, address in letter.addresses("from", "to", "cc")}
-            if len(everybody) <= MOST_RECIPIENTS:
+            if len(everybody) <= _MOST_RECIPIENTS:
                 self._takes_part.update(everybody)
             if self.enough:
                 return

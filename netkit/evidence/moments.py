@@ -26,13 +26,13 @@ _ISO = re.compile(
 _ZONES = {"gmt": 0, "ut": 0, "utc": 0, "z": 0, "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7,
           "mdt": -6, "pst": -8, "pdt": -7, "cet": 1, "cest": 2, "bst": 1, "jst": 9}  # fmt: skip
 _OFFSET = re.compile(r"(?:UTC|GMT)?\s*([+-])(\d{1,2}):?(\d\d)?", re.IGNORECASE)
-DAY = 86_400
+_DAY = 86_400
 _EARLIEST = timegm((1990, 1, 1, 0, 0, 0))
 
 
 def in_bounds(at: int | None) -> int | None:
     """Return a moment that can be: since 1990, and not in the future."""
-    return at if at is not None and _EARLIEST <= at <= time.time() + DAY else None
+    return at if at is not None and _EARLIEST <= at <= time.time() + _DAY else None
 
 
 @lru_cache(maxsize=1 << 12)
@@ -84,11 +84,11 @@ def _moment(
         )
     except (ValueError, OverflowError):
         return None
-    offset = zone_seconds(zone or "")
-    return in_bounds(at + DAY if offset is None else at - offset)
+    offset = _zone_seconds(zone or "")
+    return in_bounds(at + _DAY if offset is None else at - offset)
 
 
-def zone_seconds(zone: str) -> int | None:
+def _zone_seconds(zone: str) -> int | None:
     """Return the seconds by which a zone is ahead of UTC, or nothing where it does not say."""
     known = _ZONES.get(zone.casefold())
     if known is not None:
@@ -101,7 +101,7 @@ def zone_seconds(zone: str) -> int | None:
 
 
 @lru_cache(maxsize=1 << 8)
-def named_zone(name: str) -> ZoneInfo | None:
+def _named_zone(name: str) -> ZoneInfo | None:
     """Return a zone by its name in the database of zones, or nothing."""
     try:
         return ZoneInfo(name.strip().lstrip("/"))
@@ -112,12 +112,12 @@ def named_zone(name: str) -> ZoneInfo | None:
 def local_moment(when: datetime, zone: str, offset: int | None = None) -> int | None:
     """Return the moment of a local time in a zone, which a calendar names or describes."""
     naive = timegm(when.timetuple())
-    if found := named_zone(zone):
+    if found := _named_zone(zone):
         return int(naive - _shift(when, found).total_seconds())
     if offset is None:
-        offset = zone_seconds(zone)
+        offset = _zone_seconds(zone)
     # A described zone leaves summer time open: the later of both counts.
-    return naive + DAY if offset is None else naive - offset + 3600
+    return naive + _DAY if offset is None else naive - offset + 3600
 
 
 def _shift(when: datetime, zone: ZoneInfo) -> timedelta:

@@ -11,33 +11,25 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO
 
 from netkit.errors import NetkitError
-from netkit.evidence.address_books import (
-    book_columns,
-    cards_of_table,
-    cards_of_vcards,
-    read_cards,
-    table_rows,
-)
+from netkit.evidence.address_books import book_columns, read_book, read_vcards
 from netkit.evidence.addresses import lenient, words_of
-from netkit.evidence.calendars import people_of, read_calendar, unfolded
-from netkit.evidence.mailboxes import (
-    Guess,
-    letter_of,
-    letters_of_mbox,
-    looks_like_letter,
-    looks_like_mbox,
-    read_letters,
-)
-from netkit.evidence.social_archives import XArchive, letter_of_olm, read_facebook, read_guests, read_json
+from netkit.evidence.calendars import people_of, read_calendar
+from netkit.evidence.mailboxes import Guess, looks_like_letter, looks_like_mbox, read_letter, read_mbox
+from netkit.evidence.social_archives import XArchive, letter_of_olm, read_facebook, read_guests, read_olm
 from netkit.evidence.traces import Acquaintance, Owner, Progress, Tally
 
-KINDS = {
-    "mbox": "mail", "letter": "mail", "olm": "mail", "calendar": "calendar", "cards": "contacts",
-    "table": "contacts", "guests": "guest lists", "x": "X", "facebook": "Facebook",
+_Reader = Callable[[IO[bytes], Tally, Progress], None]
+# What each kind of file holds, and what reads it; an archive of X is put together from several files.
+_KINDS: dict[str, tuple[str, _Reader | None]] = {
+    "mbox": ("mail", read_mbox), "letter": ("mail", read_letter), "olm": ("mail", read_olm),
+    "calendar": ("calendar", read_calendar), "cards": ("contacts", read_vcards),
+    "table": ("contacts", read_book), "guests": ("guest lists", read_guests), "x": ("X", None),
+    "facebook": ("Facebook", read_facebook),
 }  # fmt: skip
 _AROUND = re.compile(r"^\[?(?:gmail|imap|google mail)\]?\.|\.(?:mbox|sbd|partial)$|^\.")
 _HEAD = 1 << 13
@@ -141,7 +133,7 @@ class Source:
         except BaseException:
             self._open.close()
             raise
-        self.kinds = tuple(dict.fromkeys(KINDS[part.kind] for part in self._parts))
+        self.kinds = tuple(dict.fromkeys(_KINDS[part.kind][0] for part in self._parts))
         self.size = sum(part.size for part in self._parts)
 
     def __enter__(self) -> "Source":
@@ -176,7 +168,7 @@ class Source:
         guess = Guess()
         for part in self._parts:
             if part.kind in ("mbox", "letter", "olm", "calendar") and not guess.enough:
-                self._try(part, lambda stream, part=part: _look(guess, part.kind, stream))  # type: ignore[misc]
+                self._try(part, partial(_look, guess, part.kind))
         return guess.addresses
 
     def read(self, owner: Owner, progress: Progress = lambda size: None) -> SourceRead:
@@ -197,7 +189,7 @@ class Source:
         tally = Tally(owner.addresses, owner.names, owner.sizes)
         x = XArchive()
         for part in self._parts:
-            self._try(part, lambda stream, part=part: _read_part(part.kind, stream, tally, progress, x))  # type: ignore[misc]
+            self._try(part, _reading(part.kind, tally, progress, x))
         x.tell(tally)
         left = self.left + tally.left
         return SourceRead(tuple(tally.people()), dict(tally.read), dict(left), owner.addresses)
@@ -216,36 +208,22 @@ def _why(problem: BaseException) -> str:
     return "locked with a password" if "password" in str(problem) else "damaged"
 
 
-def _read_part(kind: str, stream: IO[bytes], tally: Tally, progress: Progress, x: XArchive) -> None:
-    if kind == "x":
-        x.look(read_json(stream, progress))
-    elif kind == "facebook":
-        read_facebook(read_json(stream, progress), tally)
-    elif kind == "olm":
-        read_letters([letter_of_olm(stream, progress)], tally)
-    elif kind == "guests":
-        read_guests(table_rows(stream, progress), tally)
-    elif kind == "mbox":
-        read_letters(letters_of_mbox(stream, progress), tally)
-    elif kind == "letter":
-        read_letters([letter_of(stream, progress)], tally)
-    elif kind == "calendar":
-        read_calendar(unfolded(stream, progress), tally)
-    elif kind == "cards":
-        read_cards(cards_of_vcards(stream, progress), tally)
-    else:
-        read_cards(cards_of_table(stream, progress), tally)
+def _reading(kind: str, tally: Tally, progress: Progress, x: XArchive) -> Callable[[IO[bytes]], None]:
+    reader = _KINDS[kind][1]
+    if reader is None:
+        return lambda stream: x.look(stream, progress)
+    return lambda stream: reader(stream, tally, progress)
 
 
 def _look(guess: Guess, kind: str, stream: IO[bytes]) -> None:
     if kind == "olm":
         guess.look([letter_of_olm(stream, guess.count_bytes)])
     elif kind == "mbox":
-        guess.look(letters_of_mbox(stream, guess.count_bytes))
+        guess.look_at_mbox(stream)
     elif kind == "letter":
-        guess.look([letter_of(stream, guess.count_bytes)])
+        guess.look_at_letter(stream)
     else:
-        for addresses in people_of(unfolded(stream, guess.count_bytes)):
+        for addresses in people_of(stream, guess.count_bytes):
             guess.look_at_people(addresses)
             if guess.enough:
                 return
@@ -254,10 +232,7 @@ def _look(guess: Guess, kind: str, stream: IO[bytes]) -> None:
 def _is_left(name: str) -> bool:
     """Tell whether a file lies in a folder for spam, drafts and the like, or is one."""
     path = PurePosixPath(name.replace("\\", "/").casefold())
-    plain = {
-        re.sub(r"^\[?(?:gmail|imap|google mail)\]?\.|\.(?:mbox|sbd|partial)$|^\.", "", part)
-        for part in path.parts
-    }
+    plain = {_AROUND.sub("", part) for part in path.parts}
     return bool(words_of("left_folders") & plain)
 
 
@@ -362,8 +337,5 @@ def _kind_of_table(header: str) -> str:
     if names & _GUESTS:
         return "guests" if any("email" in name for name in names) else ""
     parts = {book_columns().get(name) for name in names}
-    mails = any(
-        re.match("(e-?mail|adresse de messagerie|dirección de correo|indirizzo posta)", name)
-        for name in names
-    )
+    mails = any(map(_MAIL_COLUMN.match, names))
     return "table" if mails and ({"given", "family"} <= parts or "full" in parts) else ""

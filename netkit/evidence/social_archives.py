@@ -2,14 +2,14 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from html import unescape
 from typing import IO, Any
 
-from netkit.evidence.address_books import slug_in
+from netkit.evidence.address_books import slug_in, table_rows
 from netkit.evidence.addresses import canonical, clean_name, is_person, lenient
-from netkit.evidence.mailboxes import Letter
+from netkit.evidence.mailboxes import Letter, read_letters
 from netkit.evidence.moments import in_bounds, iso_moment
 from netkit.evidence.traces import Act, Progress, Tally, count
 from netkit.people import folded_name
@@ -22,7 +22,7 @@ _EMAIL = re.compile(rb"<emailAddress\b(.*?)(?:/>|</emailAddress>)", re.DOTALL)
 _DATES = "%a %b %d %H:%M:%S %z %Y"
 
 
-def read_json(stream: IO[bytes], progress: Progress) -> Any:  # noqa: ANN401 - JSON holds anything
+def _read_json(stream: IO[bytes], progress: Progress) -> Any:  # noqa: ANN401 - JSON holds anything
     """Return what a file of JSON says, also one that assigns it to a variable."""
     raw = stream.read(_LARGEST + 1)
     progress(len(raw))
@@ -45,9 +45,9 @@ class XArchive:
         self._messages: list[tuple[str, str, int]] = []
         self._me = ""
 
-    def look(self, rows: object) -> None:
+    def look(self, stream: IO[bytes], progress: Progress) -> None:
         """Take what one file of the archive says."""
-        for row in _dicts(rows):
+        for row in _dicts(_read_json(stream, progress)):
             if account := _dict(row.get("account")):
                 self._me = str(account.get("accountId", ""))
             elif tweet := _dict(row.get("tweet")):
@@ -92,9 +92,9 @@ def _x_moment(text: str) -> int | None:
         return None
 
 
-def read_facebook(said: object, tally: Tally) -> None:
+def read_facebook(stream: IO[bytes], tally: Tally, progress: Progress) -> None:
     """Count friends, and who wrote to each other in a talk of two."""
-    told = _dict(said)
+    told = _dict(_read_json(stream, progress))
     for friend in _dicts(told.get("friends_v2") or told.get("friends")):
         tally.read["friends on Facebook"] += 1
         _meet(tally, str(friend.get("name", "")), _FRIEND, _seconds(friend.get("timestamp")))
@@ -132,10 +132,10 @@ def _seconds(value: object, *, thousandths: bool = False) -> int | None:
     return in_bounds(int(value / 1000 if thousandths else value))
 
 
-def read_guests(rows: Iterable[Mapping[str, str]], tally: Tally) -> None:
+def read_guests(stream: IO[bytes], tally: Tally, progress: Progress) -> None:
     """Count who came to an event of the owner's; a buyer's address on several guests is nobody's."""
     found: dict[str, list[tuple[str, int | None, str]]] = {}
-    for row in rows:
+    for row in table_rows(stream, progress):
         tally.read["guests"] += 1
         address = canonical(row.get("email", "") or row.get("buyer email", ""))
         came = row.get("checked_in_at", "")
@@ -154,6 +154,11 @@ def read_guests(rows: Iterable[Mapping[str, str]], tally: Tally) -> None:
             if person := tally.person(f"mail:{address}", name):
                 count(person, _GUEST, at)
                 person.words |= {f"in:{slug}"} if slug else set()
+
+
+def read_olm(stream: IO[bytes], tally: Tally, progress: Progress) -> None:
+    """Count who stands in one message of Outlook for the Mac."""
+    read_letters([letter_of_olm(stream, progress)], tally)
 
 
 def letter_of_olm(stream: IO[bytes], progress: Progress) -> Letter:

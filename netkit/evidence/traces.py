@@ -11,7 +11,6 @@ from typing import NamedTuple
 from netkit.evidence.addresses import is_person
 
 Progress = Callable[[int], None]
-MOST_RECIPIENTS = 20
 SMALL, MOST = 8, 30  # people at a meeting: so few know each other afterwards; of more, nobody does
 _MOST_PEOPLE = 250_000
 _MOST_IDS = 1_000_000

@@ -7,7 +7,7 @@ from invented_files import ANA, ME, OWNER, letter, mbox, people, read
 
 from netkit.errors import NetkitError
 from netkit.evidence import Owner, Source
-from netkit.evidence.mailboxes import letters_of_mbox
+from netkit.evidence.mailboxes import _letters_of_mbox
 
 RECEIVED = {"ana@ex.example": (["Ana Example"], {"mail received": 1})}
 SENT = {"ana@ex.example": (["Ana Example"], {"mail sent": 1})}
@@ -117,7 +117,7 @@ def test_from_in_a_body_begins_no_message(size, ends):
         def read(self, wanted=-1):
             return super().read(min(wanted, size))
 
-    found = list(letters_of_mbox(InPieces(box), lambda n: None))
+    found = list(_letters_of_mbox(InPieces(box), lambda n: None))
     assert [each.of("message-id") for each in found] == ["<1@ex>", "<2@ex>", "<3@ex>"]
 
 
