@@ -32,6 +32,7 @@ BROKEN = (
     struct.error,
 )
 AGAIN = "download the export once more"
+_NO_CELL = 1 << 20  # bytes without a quotation mark that are no cell, so that each of their lines is a row
 
 
 class TooLargeError(ExportError):
@@ -71,6 +72,7 @@ class Member:
     @contextmanager
     def open(self) -> Iterator["Guarded"]:
         """Open the member for one pass of reading, guarded by the limits."""
+        _check_size(self, self.size)
         try:
             source = self.opener()
         except BROKEN as problem:
@@ -84,13 +86,19 @@ class Member:
             return stream.read_all()
 
 
+def _check_size(member: Member, size: int) -> None:
+    """Refuse a file that says of itself that it is too large, or that turns out to be."""
+    if size > member.most["bytes"]:
+        raise TooLargeError(member.name, f"is larger than {member.most['bytes']:,} bytes")
+
+
 class Guarded(io.RawIOBase):
     """A member's bytes, counted and hashed while they stream; too many of them are refused."""
 
     def __init__(self, source: IO[bytes], member: Member) -> None:
         super().__init__()
         self.source, self.member = source, member
-        self.size = self.lines = 0
+        self.size = self.lines = self.rows = 0
         self.sha256 = hashlib.sha256()
 
     def readable(self) -> bool:
@@ -111,17 +119,20 @@ class Guarded(io.RawIOBase):
             raise _unreadable(self.member.name, problem) from problem
         self.size += len(chunk)
         bytes_in = np.frombuffer(chunk, np.uint8)
-        self.lines += max(int(np.count_nonzero(bytes_in == ord(sign))) for sign in "\n\r")
+        lines = max(int(np.count_nonzero(bytes_in == ord(sign))) for sign in "\n\r")
+        self.lines += lines
+        self.rows += lines if len(chunk) >= _NO_CELL and b'"' not in chunk else 0
         self.sha256.update(chunk)
         self._check()
         return chunk
 
     def _check(self) -> None:
         name, most, packed = self.member.name, self.member.most, self.member.packed
-        if self.size > most["bytes"]:
-            raise TooLargeError(name, f"is larger than {most['bytes']:,} bytes")
+        _check_size(self.member, self.size)
         if self.lines > most["lines"]:
             raise TooLargeError(name, f"has more than {most['lines']:,} lines")
+        if self.rows > most["rows"]:
+            raise TooLargeError(name, f"has more than {most['rows']:,} rows")
         if packed is not None and self.size > max(LIMITS["ratio_from"], LIMITS["ratio"] * packed):
             do = f"{AGAIN}; if it is genuine, unpack it and give the folder"
             raise TooLargeError(name, f"unpacks to more than {LIMITS['ratio']} times its size", do)

@@ -2,11 +2,13 @@
 
 import os
 import zipfile
+from datetime import date
 
 import pytest
 from exports import CONNECTIONS, INVITATIONS, MESSAGES_HEADER, read, refused, warned, zipped
 
 from netkit.export import read_export
+from netkit.export.archive_member import Member, TooLargeError
 from netkit.export.layout import LIMITS
 
 FOLLOWS = "Date,Status,FullName\n"
@@ -58,6 +60,20 @@ def test_what_is_far_beyond_an_export_is_refused(low_limits, tmp_path, file, con
     path = zipped(tmp_path / "a.zip", {file: data})
     message = refused(path if zip_or_folder == "ZIP" else tmp_path / "folder")
     assert says in message and "which no export does" in message
+
+
+@pytest.mark.parametrize(("row", "says"), [(",,Ada\n", "has more than 6 rows"), (',,"Ada"\n', "has 8 rows")])
+def test_rows_without_quotation_marks_are_counted_while_they_stream(
+    low_limits, tmp_path, monkeypatch, row, says
+):
+    monkeypatch.setattr("netkit.export.archive_member._NO_CELL", 40)
+    assert says in refused(zipped(tmp_path / "a.zip", {"Member_Follows.csv": FOLLOWS + row * 8}))
+
+
+def test_a_file_that_says_how_large_it_is_is_not_opened():
+    member = Member("messages.csv", 0, lambda: pytest.fail("opened"), 10**10, date(2024, 3, 1), "messages")
+    with pytest.raises(TooLargeError, match="messages.csv is larger than 500,000,000 bytes"):
+        member.read()
 
 
 def test_what_lies_within_the_bounds_is_read(low_limits, tmp_path):
