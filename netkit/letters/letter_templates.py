@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateError, meta, nodes
+from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, meta, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from netkit.bounded_files import read_bounded
@@ -31,6 +31,11 @@ _FILTERS = (
     "sentence", "phrase",
 )  # fmt: skip
 _LONGEST = 50_000  # bytes of a template
+# What filling one may come to: an unknown name, a sum of a number and a text, a filter told nonsense.
+_UNFILLED = (
+    TemplateError, ArithmeticError, AssertionError, AttributeError, LookupError, MemoryError, RecursionError,
+    TypeError, ValueError,
+)  # fmt: skip
 _VALUE_FIELDS = ("question", "example", "from", "optional")
 
 
@@ -314,6 +319,10 @@ def _used(text: str, path: Path) -> set[str]:
         _refuse_programs(tree, path)
         used = meta.find_undeclared_variables(tree)
         _sandbox().from_string(text)
+    except TemplateSyntaxError as problem:
+        raise _template_error(
+            path, f"line {problem.lineno}: {problem.message}", "a jinja2 template"
+        ) from problem
     except (TemplateError, ValueError) as problem:
         raise _template_error(path, f"{problem}", "a jinja2 template") from problem
     except (RecursionError, SyntaxError, MemoryError) as problem:  # what Python makes of a very deep one
@@ -509,7 +518,7 @@ def _render(
     environment = _sandbox(undefined=StrictUndefined, **finalize)
     try:
         return environment.from_string(text).render({**told, _FACTS: facts})
-    except (TemplateError, ArithmeticError, TypeError, ValueError) as problem:
+    except _UNFILLED as problem:
         raise LetterError(
             f"{template.path.name}: {problem}", accepted="a template that fills", do="correct it"
         ) from problem

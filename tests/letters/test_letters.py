@@ -245,7 +245,8 @@ def test_a_letter_of_your_own_needs_nothing_but_its_text(tmp_path):
         ("{{ facts.met_in_persn }}", "did you mean 'met_in_person'"),
         ("{{ ''.__class__.__mro__ }}", "access to attribute '__class__'"),
         ("{{ 1 / 0 }}", "division by zero"),
-        ("{{ first_name | loud }}", "No filter named 'loud'"),
+        ("{{ first_name | loud }}", "line 1: No filter named 'loud'."),
+        ("Dear {{ 'Ann' | truncate(-5) }}", "expected length >= 3"),
     ],
 )
 def test_a_template_that_cannot_work_is_refused_by_file_and_reason(tmp_path, text, complaint):
