@@ -59,7 +59,7 @@ handbook: $(READY)  ## build the handbook into site/ (after make notebooks: numb
 bench: $(READY)  ## run every benchmark in its short form (about a quarter of an hour)
 	@cd benchmarks && for command in "commands.py --short" "read.py" "ledger.py" "kill.py --kills 20 --each 5 --writers" "policy.py --short" \
 	  "fit.py --largest 1e5" "points.py --histories 5" "prior_cells.py --histories 5 --quick" "verdict.py --short" \
-	  "try_notes.py"; \
+	  "try_notes.py" "record_links.py --people 4" "pull.py --kills 20"; \
 	do echo; echo "== benchmarks/$$command"; ../$(BIN)/python $$command; done
 
 audit: $(READY)  ## look the locked versions up in a public database of known weaknesses; needs the internet

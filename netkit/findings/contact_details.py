@@ -40,7 +40,7 @@ _ALREADY_SAID = re.compile(r"(?:isbn|issn|doi)[\s:]*\Z", re.IGNORECASE)
 
 # What the platform calls somebody or something of yours, and what it lets in with.
 _OF_THE_PLATFORM = (
-    ("a number of the platform", re.compile(r"\burn:li:\w+:[\w():,-]+", re.IGNORECASE)),
+    ("a number of the platform", re.compile(r"\burn:li:\w+:[\w():-]+(?:,[\w():-]+)*", re.IGNORECASE)),
     ("a token", re.compile(r"\bAQ[\w-]{60,}|\bBearer\s+[\w.~+/-]{20,}")),
 )
 

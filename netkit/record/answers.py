@@ -233,10 +233,13 @@ class _Reader:
     def __init__(self, name: str, most: Mapping[str, int]) -> None:
         self.name, self.most = name, most
         self.found = Answers()
-        self._rows = self._events = 0
+        self._rows = self._events = self._values = 0
 
     def go(self, node: Node, page: Page, *, at_top: bool = False) -> None:
         """Go through one value and what is in it."""
+        self._values += 1
+        if self._values > 2 * (self.most["events"] + self.most["rows"]):
+            raise self._too_much(f"more than {self._values - 1:,} values")
         if node.is_held and isinstance(said := node.value(), dict):
             if is_event(said):
                 self._event(said, page)

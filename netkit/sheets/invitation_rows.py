@@ -19,8 +19,9 @@ _DAY = pd.Timedelta(days=1)  # a day in local time may be one off
 
 
 def _last_decisions(ledger: Ledger) -> pd.DataFrame:
-    decisions = ledger.decisions.to_frame("invitation").drop_duplicates("request", keep="last")
-    return decisions.set_index("request")
+    decisions = ledger.decisions.to_frame("invitation")
+    yours = decisions[decisions["source"] != "record"]  # what the platform tells is no row of a sheet
+    return yours.drop_duplicates("request", keep="last").set_index("request")
 
 
 class InvitationSheet:

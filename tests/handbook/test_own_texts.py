@@ -39,6 +39,18 @@ MAIL, TELEPHONE, LINK = "an e-mail address", "a telephone number", "a link"
         ("www.firm.example, or calendly.com/mara", [(LINK, "www.firm.example"), (LINK, "calendly.com/mara")]),
         ("t.me/anna", [(LINK, "t.me/anna")]),
         ("krautwurst.example", [(LINK, "krautwurst.example")]),
+        (
+            "of urn:li:person:AbC-1 in urn:li:fsd_invitation:7505326389223006208.",
+            [
+                ("a number of the platform", "urn:li:person:AbC-1"),
+                ("a number of the platform", "urn:li:fsd_invitation:7505326389223006208"),
+            ],
+        ),
+        (
+            f"my token is AQ{'x' * 80}, or Bearer {'y' * 30}",
+            [("a token", f"AQ{'x' * 80}"), ("a token", f"Bearer {'y' * 30}")],
+        ),
+        ("AQ is a quotient, and a bearer of news", []),
         ("Between 2019-2021, on 2026-03-01 or 1.3.2026, e.g. 1 000 000 of 1,234,567.", []),
         ("ISBN 978-3-16-148410-0; 2016 2017 2018", []),
         ("Meet at the bar at noon. No dots.Next one; my_policy.yaml, i.e. mine.", []),

@@ -10,7 +10,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from invented_export import connection, export, invitation
 from invented_introductions import asked, go, made, march
+from invented_record import event, page, write
 
+from netkit.export import read_export
 from netkit.introductions import reminders, take_step, undo_step, write_calendar
 from netkit.introductions.due_reminders import _calendar_text
 from netkit.ledger import open_ledger
@@ -257,3 +259,15 @@ def test_every_reminder_of_a_ledger_goes_into_the_file(ledger):
     events = parsed(_calendar_text(table, stamp=STAMP))
     assert [event.decoded("DTSTART") for event in events] == table["due_on"].tolist()
     assert len({str(event["UID"]) for event in events}) == len(table) == 4
+
+
+# The platform's own record
+
+
+def test_the_platform_is_to_be_asked_again_before_it_drops_what_you_answered(ledger, tmp_path):
+    assert told(ledger) == []
+    log = page([event(1, "2024-02-20 10:00:30", "2024-02-21"), event(2, "2024-02-28 10:00:30", "2024-03-01")])
+    ledger.import_export(read_export(write(tmp_path / "log.json", log)))
+    assert told(ledger) == [("record", "record", march(22))]
+    text = _calendar_text(reminders(ledger), stamp=STAMP)
+    assert "28 days" in str(icalendar.Calendar.from_ical(text).walk("VEVENT")[0]["SUMMARY"])
