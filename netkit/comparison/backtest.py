@@ -24,6 +24,7 @@ class Backtest:
     origin: Places  # from which each was judged
     origins: list[Origin]
     answers: dict[str, Answers]
+    stands_for: Floats | None = None  # how many requests each was drawn for
 
     @classmethod
     def run(
@@ -56,6 +57,7 @@ class Backtest:
             np.repeat(np.arange(len(origins), dtype=np.intp), [len(o.later) for o in origins]),
             list(origins),
             {name: _joined(answers) for name, answers in pieces.items()},
+            None if history.stands_for is None else history.stands_for.to_numpy(dtype=np.float64)[places],
         )
 
 

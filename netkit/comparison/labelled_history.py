@@ -51,6 +51,8 @@ class Labelled:
         When each label was recorded.
     blanked : tuple of str
         The facts that were noted with one of the two answers only, and blanked for everybody.
+    stands_for : Series, length n, optional
+        For how many requests each stands, those on which the judges agree among them.
     """
 
     facts: pd.DataFrame
@@ -63,6 +65,7 @@ class Labelled:
     came_from: pd.DataFrame | None = None
     recorded: pd.Series | None = None
     blanked: tuple[str, ...] = ()
+    stands_for: pd.Series | None = None
 
     @classmethod
     def of(cls, history: AnyHistory, declared: Vocabulary) -> "Labelled":
@@ -103,6 +106,7 @@ class Labelled:
             origins,
             rows.get("recorded_at"),
             tuple(blanked),
+            rows.get("stands_for"),
         )
 
     @classmethod
@@ -185,6 +189,7 @@ class Labelled:
             rows(self.people),
             came_from=rows(self.came_from),
             recorded=rows(self.recorded),
+            stands_for=rows(self.stands_for),
         )
 
     @property

@@ -162,7 +162,7 @@ def paired(
         run.labels, first, second, Blocks.weekly(run.times),
         names=terms.names, costs=terms.costs, margin=terms.margin,
         weights=noting.weights(run.places) if noting.weighted else None,
-        level=level, excess=excess,
+        level=level, excess=excess, stands_for=run.stands_for,
     )  # fmt: skip
 
 

@@ -25,6 +25,8 @@ _EACH = int(history_number("enough_of_each"))
 # Levels of the tests, shared among the facts, and the ridges' precisions: chosen on simulated habits.
 _WEIGHTED, _NAMED, _REASON, _TIME = 0.3, 0.05, 0.01, 0.002
 _OTHERS, _ANSWER, _TOGETHER = 0.5, 0.1, 0.25
+# Two facts or more that are missing this often and so nearly say the answer where noted are reasons.
+_MOSTLY, _SPEAKS = 0.8, 0.85
 _LEAST = 0.001  # the smallest chance that a weight is divided by
 _SELDOM = 5  # a level of fewer requests has no column
 _BY_HAND = (
@@ -47,6 +49,16 @@ class _Noted:
     def columns(self) -> list[Floats]:
         """What a later fact's noting may depend on: zeros where nothing was noted."""
         return [self.seen[:, None].astype(np.float64), self.levels]
+
+    def speaks_for(self, labels: Floats) -> bool:
+        """Whether a fact that is often missing nearly always says what the answer was, where it was noted."""
+        inside = self.open & self.seen
+        sides = [self.levels[inside & (labels == answer)] for answer in (0.0, 1.0)]
+        if min(map(len, sides)) < _EACH or self.seen.sum() > _MOSTLY * self.open.sum():
+            return False
+        refused, accepted = (side.mean(axis=0) for side in sides)
+        more = accepted > refused
+        return bool(min(accepted[more].sum(), refused[~more].sum()) >= _SPEAKS)
 
     def share(self, labels: Floats, answer: float) -> float:
         """Return the share of one answer's requests with which the fact was noted."""
@@ -91,13 +103,18 @@ class Noting:
         tests = dict(zip((one.name for one in facts), bare._tests(np.flatnonzero(scored)), strict=True))
         k = len(facts)
         uneven = {name for name, (label, *_) in tests.items() if label < _NAMED / k}
+        speaking = [one.name for one in facts if one.speaks_for(y)]
         if uneven:
             uneven |= {one.name for one in facts if _fisher(one, y, scored) < _NAMED / k}
         return cls(
             y, arrival, bare.facts,
             frozenset(name for name, (label, *_) in tests.items() if label < _WEIGHTED / k),
             tuple(one.name for one in facts if one.name in uneven),
-            tuple(name for name, (_, reason, _) in tests.items() if reason < _REASON / k),
+            tuple(
+                name
+                for name, (_, reason, _) in tests.items()
+                if reason < _REASON / k or (name in speaking and len(speaking) > 1)
+            ),
             tuple(name for name, (*_, time) in tests.items() if time < _TIME / k),
             bare.by_hand,
         )  # fmt: skip

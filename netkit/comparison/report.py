@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from html import escape
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -377,7 +378,19 @@ class Comparison:
         return (
             f"Verdict on your first {counted(then.decisions, 'decision')}: {told}.",
             then.rests,
-            f"{self.pair.figures}. This leans to the {leans}, which is no verdict.",
+            f"{self.pair.figures}. This leans to the {leans}, which is no verdict.{self._labels_needed}",
+        )
+
+    @property
+    def _labels_needed(self) -> str:
+        """How many answers would show a saving of the margin, at random or where the two differ."""
+        pair = self.pair
+        if not self.verdict.startswith("undecided") or not (pair.needed and pair.discordant):
+            return ""
+        chosen = ceil(pair.needed * pair.discordant / pair.n)
+        return (
+            f" A saving of {pair.margin:.3g} would show in about {pair.needed:,} decisions, or in {chosen:,} "
+            "of those on which the two differ: label_past() in netkit lab asks about these first."
         )
 
     def curves(self) -> list[dict[str, Any]]:

@@ -72,6 +72,7 @@ class PairedComparison:
         weights: Floats | None = None,
         level: float = 0.05,
         excess: float = 1.0,
+        stands_for: Floats | None = None,
     ) -> "PairedComparison":
         """Compare two judges' answers to the same requests, given in time order.
 
@@ -79,7 +80,8 @@ class PairedComparison:
         third says no otherwise, and if it decides thirty requests itself, no worse than the first judge
         and cheaper than by asking; the first judge's if the 95 % interval lies below the margin;
         otherwise, and while either answer was given to fewer than ten of the requests, it is undecided.
-        Answers of judges that learned from each other's requests vary in excess of what they show. The
+        Answers of judges that learned from each other's requests vary in excess of what they show. A
+        request drawn because the judges differ stands for some on which they agree, and save nothing. The
         rate of false verdicts and the intervals' coverage are measured by `benchmarks/verdict.py`.
 
         Examples
@@ -99,11 +101,15 @@ class PairedComparison:
         gap, weight = weighted(100 * (decision_cost(y, one, costs) - theirs), weights)
         # A weighted request can lie as much farther out.
         reach = 100 * costs.dearest * float((weight**2).mean() if len(y) else 1.0)
+        parts = 100 * (decision_cost(y, one, costs) - theirs) * weight
+        if stands_for is not None:
+            gap, blocks = _with_agreeing(gap, blocks, stands_for)
         saving = jackknife_mean(gap, blocks, reach=reach)
         right = _sided(y, one, two)
         rarer = int(min(y.sum(), len(y) - y.sum()))
         decides = two != 0
-        parts = 100 * (decision_cost(y, one, costs) - theirs) * weight
+        # What it would cost where the judges agree, answers drawn where they differ do not tell.
+        plain = decides if stands_for is None else decides & (stands_for <= 1)
         found = cls(
             *names,
             n=len(y),
@@ -116,11 +122,11 @@ class PairedComparison:
             saving=saving,
             bootstrap=bootstrap_means(gap[:, None], blocks, draws=draws)[0],
             p_value=_chance_of_none(gap, blocks, reach, level, excess),
-            lately=float(gap[-max(_EACH, len(y) // 3) :].mean()) if len(y) else float("nan"),
+            lately=float(gap[-max(_EACH, len(gap) // 3) :].mean()) if len(y) else float("nan"),
             decided=int(decides.sum()),
-            by_deciding=float(parts[decides].sum() / max(len(y), 1)),
-            by_asking=float(parts[~decides].sum() / max(len(y), 1)),
-            decision_cost=float(theirs[decides] @ weight[decides] / max(weight[decides].sum(), 1e-12)),
+            by_deciding=float(parts[decides].sum() / max(len(gap), 1)),
+            by_asking=float(parts[~decides].sum() / max(len(gap), 1)),
+            decision_cost=float(theirs[plain] @ weight[plain] / max(weight[plain].sum(), 1e-12)),
             question=costs.question,
             margin=margin,
             standing=_standing(saving, margin) if rarer >= _EACH else "cannot tell",
@@ -247,6 +253,16 @@ def default_margin(costs: Costs) -> float:
     6.0
     """
     return 2.0 * max(costs.wrong_accept, costs.wrong_decline)
+
+
+def _with_agreeing(gap: Floats, blocks: Blocks, stands_for: Floats) -> tuple[Floats, Blocks]:
+    """Put behind each request, in its week, the requests that it stands for: there nothing is saved."""
+    upto = np.cumsum(stands_for - 1).round().astype(int)
+    more = np.diff(upto, prepend=0)
+    places = np.repeat(np.arange(len(gap)), more + 1)
+    first = np.ones(len(places), dtype=bool)
+    first[1:] = places[1:] != places[:-1]
+    return np.where(first, gap[places], 0.0), Blocks(blocks.of[places], blocks.count)
 
 
 def weighted(values: Floats, weights: Floats | None) -> tuple[Floats, Floats]:

@@ -1,5 +1,6 @@
 """What became of every incoming invitation, and how strong a label that makes."""
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -110,6 +111,26 @@ def _covered_sentence(ledger: Ledger) -> list[str]:
     ]
 
 
+_DRAWN = ", drawn from {} that differ of {}"
+
+
+def drawn_from(differing: int, every: int) -> str:
+    """Return the words that say, behind who recorded an answer, from what its request was drawn.
+
+    Examples
+    --------
+    >>> drawn_from(12, 40), stands_for("lab: the past" + drawn_from(12, 48)), stands_for("lab")
+    (', drawn from 12 that differ of 40', 4.0, 1.0)
+    """
+    return _DRAWN.format(differing, every)
+
+
+def stands_for(via: object) -> float:
+    """Return for how many requests an answer stands, those on which the judges agree among them."""
+    found = re.search(_DRAWN.format(r"(\d+)", r"(\d+)"), str(via))
+    return int(found[2]) / int(found[1]) if found else 1.0
+
+
 def opinion_shown(rows: pd.DataFrame) -> pd.Series:
     """Tell which answers are known to have been given after an opinion was shown."""
     if "opinion_seen" not in rows:
@@ -181,6 +202,7 @@ def label_invitations(ledger: Ledger, same: SamePeople | None = None) -> _Labels
             "answered_at": decided["recorded_at"].where(
                 by_hand & (decided["via"].isna() | decided["said_at"].notna())
             ),
+            "stands_for": decided["stands_for"].where(by_hand, 1.0),
             "batch": record.batch & by_hand,
             "delay_days": accepted["delay_days"].fillna(_days_until(sent["sent_at"], proved)),
             "confidence": sent["confidence"].where(~accepted["by_name"], "low"),
@@ -261,8 +283,12 @@ def _decided(ledger: Ledger, requests: pd.Series) -> pd.DataFrame:
     rows["label"] = rows["action"].map(DECISIVE).astype("float64")
     # A correction does not make a decision a later one.
     made = ledger.decisions.to_frame("invitation")
-    first = made[made["action"].isin(DECISIVE)].groupby("request")["recorded_at"].min()
-    rows["first_recorded_at"] = look_up(rows["request"], first).fillna(rows["recorded_at"])
+    made = made[made["action"].isin(DECISIVE)].assign(stands_for=made["via"].map(stands_for))
+    kept = made.groupby("request")[["recorded_at", "stands_for"]].agg(
+        {"recorded_at": "min", "stands_for": "max"}
+    )
+    rows["first_recorded_at"] = look_up(rows["request"], kept["recorded_at"]).fillna(rows["recorded_at"])
+    rows["stands_for"] = look_up(rows["request"], kept["stands_for"]).fillna(1.0).astype("float64")
     rows = rows.set_index("request").reindex(requests).reset_index()
     return rows.assign(contradicted=rows["contradicted"].eq(True))
 

@@ -9,11 +9,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from netkit.comparison.learners import action_meaning
 from netkit.costs import Costs
 from netkit.demo import is_demo, open_workspace
 from netkit.errors import NetkitError
 from netkit.history import History, read_history
 from netkit.history.found_by_name import find_request
+from netkit.history.labels import drawn_from, history_number
 from netkit.installation import require_extra
 from netkit.lab.buttons import words
 from netkit.lab.hypothetical import Hypothetical
@@ -26,7 +28,7 @@ from netkit.ledger.database import read_moment
 from netkit.model import FactEncoder, FittedModel
 from netkit.policy import Policy
 from netkit.private_files import keep_first_folder, private_folder
-from netkit.triage import heard_model, policy_in_office, rules_score
+from netkit.triage import fitted_or_none, heard_model, policy_in_office, rules_score
 
 if TYPE_CHECKING:
     from netkit.lab.widget import Workplace
@@ -57,6 +59,21 @@ def _unlabelled(history: History, judges: Judges) -> list[str]:
     design, covariance, chance = _what_is_known(judges, facts[known])
     order = _informative_order(design, covariance, chance)
     return [str(rows["request"][place]) for place in order]
+
+
+def _differing(history: History, judges: Judges, requests: list[str]) -> list[str]:
+    """Return those of some requests on which rules and model differ, drawn at random: their keys are.
+
+    Where the two agree no label could make a difference between them. A model of fewer than ten labels
+    of either answer differs from the rules by chance.
+    """
+    model = judges.model or fitted_or_none(history, judges.policy, Costs())
+    if model is None or model.data.events < history_number("enough_of_each") or not requests:
+        return []
+    facts = history.facts_of(pd.Series(requests, dtype="str"))
+    score = rules_score(judges.policy, facts)
+    said = action_meaning(model.judge(facts, score)).to_numpy()
+    return sorted(request for request, one, two in zip(requests, score, said, strict=True) if one != two)
 
 
 def _what_is_known(judges: Judges, facts: pd.DataFrame) -> tuple[_Floats, _Floats, _Floats]:
@@ -164,6 +181,9 @@ def label_past(
 ) -> "Workplace":
     """Say what you did about old invitations, the most informative first; all of it is recorded at once.
 
+    First come those on which your rules and the model differ: they alone can tell which decides better.
+    That they were drawn is recorded, and the comparison allows for it.
+
     Parameters
     ----------
     ledger, blind, policy, model
@@ -178,7 +198,9 @@ def label_past(
     history, judges = _read(home, policy, model)
     with open_ledger(home) as opened:
         notes = opened.notes.to_frame("invitation")
-    requests = _unlabelled(history, judges)
+    every = _unlabelled(history, judges)
+    first = _differing(history, judges, every)
+    requests = [*first, *(request for request in every if request not in set(first))]
     task = Task(
         "past",
         tuple(requests),
@@ -187,6 +209,7 @@ def label_past(
         _past_moments(history, requests, notes),
         history.more,
         practice,
+        dict.fromkeys(first, drawn_from(len(first), len(every))),
     )
     return _widget(Session(home, judges.on_record, history, task), card)
 

@@ -39,6 +39,13 @@ class Task:
     moments: Mapping[str, str] = field(default_factory=dict)
     progress: MoreDecisions | None = None
     note: str = ""
+    drawn: Mapping[str, str] = field(
+        default_factory=dict
+    )  # from what a request was drawn, kept with its answer
+
+    def source_of(self, request: str) -> str:
+        """Return who says what is recorded of a request, with what it was drawn from."""
+        return self.source + self.drawn.get(request, "")
 
     @property
     def actions(self) -> tuple[str, ...]:
@@ -411,7 +418,7 @@ class Session:
                     request,
                     action,
                     at=self._moment(request),
-                    source=self.task.source,
+                    source=self.task.source_of(request),
                     opinion_seen=self.opinion_seen,
                 )
                 for request in members

@@ -42,7 +42,7 @@ def noting(history, origin=None):
 
 @pytest.mark.parametrize(
     ("habit", "n"),
-    [("all 5/95", 60), ("each 15/95", 150), ("one 5/95", 150), ("each 95/15", 150), ("90/90 then 10/95", 150),
+    [("all 5/95", 60), ("each 15/95", 150), ("one 5/95", 150), ("each 95/15", 150), ("90/90 then 10/95", 150), ("reasons", 150),
      ("side changes", 150), ("unused 5/95", 150)],
 )  # fmt: skip
 def test_uneven_notes_are_never_a_promise(habits, habit, n):

@@ -203,3 +203,17 @@ def test_a_verdict_needs_ten_of_either_answer(refused, verdict):
     found = PairedComparison.of(y, np.ones(2_000), np.ones(2_000), weeks(2_000))
     assert found.verdict == verdict
     assert ("only 9 of them" in found.sentence) == (refused == 9)
+
+
+def test_requests_drawn_because_the_judges_differ_stand_for_those_on_which_they_agree():
+    # One in four differs. Who is asked about these alone hears of every saving, and of nothing else.
+    y = alternating(400)
+    differ = np.arange(400) % 4 < 1
+    model = np.where(y > 0, 1, -1)
+    rules = np.where(differ, -model, model)
+    everybody = PairedComparison.of(y, rules, model, weeks(400))
+    drawn = (y[differ], rules[differ], model[differ])
+    asked = PairedComparison.of(*drawn, Blocks(np.arange(100) // 5, 20), stands_for=np.full(100, 4.0))
+    assert asked.saving.value == pytest.approx(everybody.saving.value) == 25.0
+    assert asked.by_deciding == pytest.approx(25.0)
+    assert asked.n == 100

@@ -6,6 +6,7 @@ import sys
 from datetime import UTC, datetime
 from itertools import count
 from threading import Event, Thread
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,8 @@ from netkit import lab
 from netkit.errors import LedgerError, NetkitError
 from netkit.evidence import Told
 from netkit.history import read_history
-from netkit.lab import _informative_order, _past_moments, _unlabelled, _waiting
+from netkit.history.labels import drawn_from
+from netkit.lab import _differing, _informative_order, _past_moments, _unlabelled, _waiting
 from netkit.lab.buttons import words
 from netkit.lab.hypothetical import Hypothetical
 from netkit.lab.opinions import Judges
@@ -491,6 +493,37 @@ def test_the_past_is_labelled_blind_by_default(sit, home):
     assert card(session)["opinions"] == []
     press(session, "decide", action="accept")
     assert record(home)["opinion_seen"].tolist() == [False]
+
+
+def test_that_a_request_was_drawn_because_the_judges_differ_is_recorded_and_read_again(home, judges, history):
+    requests = _unlabelled(history, judges)
+    first = requests[0]
+    moments = _past_moments(history, requests, NO_NOTES)
+    task = Task("past", tuple(requests), True, "lab: the past", moments, drawn={first: drawn_from(2, 8)})
+    session = Session(home, judges, history, task, now=lambda: NOW)
+    press(session, "decide", action="accept")
+    press(session, "decide", action="decline")
+    assert record(home)["via"].tolist() == ["lab: the past, drawn from 2 that differ of 8", "lab: the past"]
+    with open_ledger(home) as ledger:
+        stands_for = read_history(ledger).table.set_index("request")["stands_for"]
+    assert stands_for[requests[:2]].tolist() == [4.0, 1.0]
+
+
+def test_those_on_which_rules_and_model_differ_come_first(history, policy, monkeypatch):
+    class Sure:
+        data = SimpleNamespace(events=10)
+
+        def judge(self, facts, score):
+            said = np.where(facts["request"] == last, "accept", "ask")
+            return facts[["request"]].assign(action=said)
+
+    judges = Judges(policy, Sure())
+    every = _unlabelled(history, Judges(policy))
+    last = every[-1]
+    monkeypatch.setattr(lab, "rules_score", lambda policy, facts: pd.Series(0, index=facts.index))
+    assert _differing(history, judges, every) == [last]
+    Sure.data = SimpleNamespace(events=9)
+    assert _differing(history, judges, every) == []
 
 
 def test_the_most__informative_order_shrinks_the_uncertainty_most_at_every_step():
