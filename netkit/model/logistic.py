@@ -3,6 +3,7 @@
 from typing import Any, Self
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -11,6 +12,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from netkit.model.averaging import average_priors
 from netkit.model.patterns import Patterns, chunks, is_binary
+from netkit.model.person_intercepts import fit_people
 from netkit.model.summary import LogisticSummary, log_likelihoods
 from netkit.row_counts import Floats
 
@@ -53,6 +55,9 @@ class LogisticModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         The prior's standard deviation, averaged where it was chosen.
     candidates_ : list
         The fits that were averaged, each with its share.
+    people_, people_sd_ : Series, float
+        What each person adds to the log-odds, and how far they are spread; empty and zero where nobody is
+        told apart.
     notes_ : list of str
         What the reader should know about the fit.
 
@@ -80,6 +85,7 @@ class LogisticModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         y: ArrayLike,
         sample_weight: ArrayLike | None = None,
         start: ArrayLike | None = None,
+        people: ArrayLike | None = None,
     ) -> Self:
         """Fit the model.
 
@@ -93,6 +99,9 @@ class LogisticModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             How much each label counts; one each by default.
         start : array, shape (n,), optional
             The rules' score of each row; without it the model starts at the base rate.
+        people : array, shape (n,), optional
+            Who decided each row. Each gets an intercept of his own, shrunken towards the common one as far
+            as the labels ask for it; errors then are those over people.
 
         Returns
         -------
@@ -106,14 +115,17 @@ class LogisticModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         design, answers, binary = self._validated(X, y)
         weights, score = None, None if start is None else _one_score_a_row(start, len(design))
+        who = None if people is None else _one_person_a_row(people, len(design))
         if sample_weight is not None:
             weights = _check_sample_weight(sample_weight, design, dtype=np.float64)
             kept = weights > 0
             if not kept.all():
                 design, answers, weights = design[kept], answers[kept], weights[kept]
                 score = None if score is None else score[kept]
+                who = None if who is None else who[kept]
         self.classes_, labels = _two_classes(answers)
         self.notes_: list[str] = []
+        self.people_, self.people_sd_ = pd.Series(dtype="float64"), 0.0
         if len(self.classes_) < 2:
             self.notes_.append(f"every label is {self.classes_[0]!r}: there is nothing to learn from")
             self.tau_, self.candidates_ = 0.0, []
@@ -129,7 +141,24 @@ class LogisticModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.n_ = float(patterns.total.sum())
         self._keep(learned.coef, learned.covariance, score is not None)
         self.log_likelihoods_ = log_likelihoods(patterns, self._terms())
+        if who is not None:
+            self._fit_people(design, labels, weights, score, who)
         return self
+
+    def _fit_people(
+        self, design: Floats, labels: Floats, weights: Floats | None, score: Floats | None, who: NDArray[Any]
+    ) -> None:
+        """Fit again with an intercept a person, under a prior as strong as the one before."""
+        full = np.column_stack([np.ones(len(design)), *([] if score is None else [score]), design])
+        weight = np.ones(len(design)) if weights is None else weights
+        precision = np.full(full.shape[1], self.tau_**-2.0)
+        precision[: full.shape[1] - design.shape[1]] = 0.0
+        found = fit_people(full, labels * weight, weight, who, precision)
+        slope = 0.0 if score is None else float(found.coef[1])
+        self.intercept_, self.slope_ = found.coef[:1], slope
+        self.coef_, self.covariance_ = found.coef[None, full.shape[1] - design.shape[1] :], found.covariance
+        self.people_, self.people_sd_ = found.people, found.spread
+        self.log_likelihoods_ = (found.log_likelihood, self.log_likelihoods_[1])
 
     def _validated(self, X: ArrayLike, y: ArrayLike) -> tuple[Floats, NDArray[Any], bool]:
         # Zeros and ones are finite; only another design is worth a pass that looks for gaps.
@@ -150,6 +179,14 @@ class LogisticModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """Return what was estimated, in the order of the covariance."""
         slope = [self.slope_] if self.scored_ else []
         return np.concatenate([self.intercept_, slope, self.coef_[0]])
+
+    def _about_people(self) -> list[str]:
+        if not len(self.people_):
+            return []
+        return [
+            f"Each of {len(self.people_):,} people has an intercept of his own; their standard deviation is"
+            f" {self.people_sd_:.2f} in log-odds."
+        ]
 
     def summary(self) -> LogisticSummary:
         """Return the estimates with errors, p-values and odds ratios, and how well they fit.
@@ -174,11 +211,13 @@ class LogisticModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             self.covariance_,
             n=self.n_,
             fits=self.log_likelihoods_,
-            has_prior=bool(np.isfinite(self.tau_)),
-            notes=self.notes_,
+            has_prior=bool(np.isfinite(self.tau_) or len(self.people_)),
+            notes=[*self.notes_, *self._about_people()],
         )
 
-    def decision_function(self, X: ArrayLike, start: ArrayLike | None = None) -> Floats:
+    def decision_function(
+        self, X: ArrayLike, start: ArrayLike | None = None, people: ArrayLike | None = None
+    ) -> Floats:
         """Return the log-odds of the greater label.
 
         Parameters
@@ -187,6 +226,8 @@ class LogisticModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             The design.
         start : array, shape (n,), optional
             The rules' score of each row; zero, no opinion, by default.
+        people : array, shape (n,), optional
+            Who decides each row; somebody new decides as people do on the whole.
 
         Returns
         -------
@@ -196,14 +237,18 @@ class LogisticModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self)
         design: Floats = validate_data(self, X, reset=False, dtype=np.float64)
         odds: Floats = self.intercept_[0] + design @ self.coef_[0]
+        if people is not None:
+            odds += pd.Series(_one_person_a_row(people, len(odds))).map(self.people_).fillna(0.0).to_numpy()
         return odds if start is None else odds + self.slope_ * _one_score_a_row(start, len(odds))
 
-    def predict_proba(self, X: ArrayLike, start: ArrayLike | None = None) -> Floats:
+    def predict_proba(
+        self, X: ArrayLike, start: ArrayLike | None = None, people: ArrayLike | None = None
+    ) -> Floats:
         """Return the probability of each label.
 
         Parameters
         ----------
-        X, start
+        X, start, people
             As for `decision_function`.
 
         Returns
@@ -211,18 +256,20 @@ class LogisticModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         ndarray, shape (n, 2)
             Probabilities, in the order of `classes_`; one column where there was one label.
         """
-        odds = self.decision_function(X, start)
+        odds = self.decision_function(X, start, people)
         if len(self.classes_) < 2:
             return np.ones((len(odds), 1))
         chance = expit(odds)
         return np.column_stack([1 - chance, chance])
 
-    def predict(self, X: ArrayLike, start: ArrayLike | None = None) -> NDArray[Any]:
+    def predict(
+        self, X: ArrayLike, start: ArrayLike | None = None, people: ArrayLike | None = None
+    ) -> NDArray[Any]:
         """Return the likelier label of each row.
 
         Parameters
         ----------
-        X, start
+        X, start, people
             As for `decision_function`.
 
         Returns
@@ -230,7 +277,7 @@ class LogisticModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         ndarray, shape (n,)
             Labels.
         """
-        place = self.predict_proba(X, start).argmax(axis=1)
+        place = self.predict_proba(X, start, people).argmax(axis=1)
         return np.asarray(self.classes_[place])
 
 
@@ -244,6 +291,13 @@ def _two_classes(y: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
     if len(classes) > 2:
         raise ValueError(f"Only binary classification is supported. The target has {len(classes)} classes.")
     return classes, y == classes[-1]
+
+
+def _one_person_a_row(people: ArrayLike, rows: int) -> NDArray[Any]:
+    who = np.asarray(people, dtype=object)
+    if who.shape != (rows,) or pd.isna(pd.Series(who)).any():
+        raise ValueError(f"people has shape {who.shape}; it needs somebody for each of {rows} rows")
+    return who
 
 
 def _one_score_a_row(start: ArrayLike, rows: int) -> Floats:

@@ -54,3 +54,47 @@ def test_spector_gives_the_published_coefficients_and_standard_errors():
     ends = np.exp(theirs.conf_int().rename({"const": "intercept"}).loc[ours.table.index])
     np.testing.assert_allclose(ours.table[["odds_low", "odds_high"]], ends, rtol=1e-5)
     assert (ours.aic, -ours.deviance / 2) == pytest.approx((theirs.aic, -12.8896), abs=1e-4)
+
+
+def many_deciders(spread, *, people=150, each=25, seed=3):
+    rng = np.random.default_rng(seed)
+    who = np.repeat([f"p{at}" for at in range(people)], each)
+    own = np.repeat(rng.normal(0, spread, people), each)
+    X = rng.integers(0, 2, (people * each, 2)).astype(float)
+    y = rng.random(len(X)) < 1 / (1 + np.exp(-(-0.5 + 1.0 * X[:, 0] + own)))
+    return X, y.astype(int), who, own
+
+
+def test_people_who_decide_differently_are_told_apart_and_shrunken():
+    X, y, who, own = many_deciders(1.2)
+    model = LogisticModel(tau=np.inf).fit(X, y, people=who)
+    assert 0.9 < model.people_sd_ < 1.5
+    assert np.corrcoef(model.people_[who[::25]], own[::25])[0, 1] > 0.85
+    assert model.people_.abs().max() < 4  # also of who said yes to everything
+    alone = LogisticModel(tau=np.inf).fit(X, y)
+    # Beside people the effect of a column is no longer flattened, and the level is less sure.
+    assert abs(model.coef_[0, 0] - 1.0) < abs(alone.coef_[0, 0] - 1.0)
+    assert model.covariance_[0, 0] > alone.covariance_[0, 0]
+    known, new = model.predict_proba(X[:1], people=who[:1]), model.predict_proba(X[:1], people=["new"])
+    assert known[0, 1] != new[0, 1] == model.predict_proba(X[:1])[0, 1]
+    assert "150 people" in str(model.summary())
+
+
+def test_people_who_all_decide_alike_change_nothing():
+    X, y, who, _ = many_deciders(0.0)
+    model, alone = LogisticModel(tau=np.inf).fit(X, y, people=who), LogisticModel(tau=np.inf).fit(X, y)
+    assert model.people_sd_ < 0.2
+    np.testing.assert_allclose(model.coef_, alone.coef_, atol=0.02)
+
+
+def test_an_intercept_a_person_agrees_with_the_indicators_under_the_same_prior():
+    X, y, who, _ = many_deciders(1.0, people=12, each=40)
+    model = LogisticModel(tau=np.inf).fit(X, y, people=who)
+    columns = (who[:, None] == model.people_.index.to_numpy()).astype(float)
+    data, sd = np.column_stack([np.ones(len(X)), X, columns]), model.people_sd_
+    coef = np.concatenate([model.intercept_, model.coef_[0], model.people_])
+    slope = data.T @ (y - 1 / (1 + np.exp(-data @ coef)))
+    slope[3:] -= model.people_ / sd**2
+    np.testing.assert_allclose(slope, 0, atol=1e-4)
+    with pytest.raises(ValueError, match="somebody for each of 480 rows"):
+        LogisticModel().fit(X, y, people=who[:5])
