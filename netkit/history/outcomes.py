@@ -45,7 +45,7 @@ def own_word() -> Vocabulary:
     return Vocabulary("invitation", {fact.name: fact})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class AcceptanceOutcomes:
     """The acceptances of a ledger and what came of each.
 
@@ -119,6 +119,9 @@ class AcceptanceOutcomes:
             "timed_by": self.table["timed_by"].value_counts().to_dict(),
             "sentences": list(self.sentences),
         }
+
+    def __repr__(self) -> str:
+        return " ".join(self.sentences)
 
     def _repr_html_(self) -> str:
         return show("What came of saying yes", self.sentences, self.counts())

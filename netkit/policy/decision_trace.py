@@ -61,7 +61,7 @@ class Change:
         return f"if {self.words}: {spoken(self.action)}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Trace:
     """The explanation of one decision; prints as Markdown, shows as HTML in a notebook.
 
@@ -138,7 +138,7 @@ class Trace:
             parts.append(f"{title}:\n\n" + "\n".join(f"- {line}" for line in _short(lines)))
         return "\n\n".join(parts)
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return self.markdown()
 
     def _repr_html_(self) -> str:
