@@ -7,9 +7,10 @@ import pytest
 from invented_files import ME, calendar, event, letter, mbox
 
 from netkit.comparison.labelled_history import Labelled
-from netkit.errors import LeakError, LedgerError
+from netkit.errors import FactError, LeakError, LedgerError
 from netkit.evidence import Owner, Source
-from netkit.facts import vocabulary
+from netkit.evidence.acquaintance import _rules
+from netkit.facts import Fact, vocabulary
 from netkit.history import guard_facts, read_history
 from netkit.ledger import open_ledger
 from netkit.ledger.workspace import FILE
@@ -286,19 +287,29 @@ def test_to_a_model_it_is_the_same_whether_evidence_was_found_or_nothing_is_know
         assert scored.iloc[0] == scored.iloc[1]
 
 
+KINDS = sorted(_rules())
+
+
 @pytest.mark.parametrize(
     "name",
     [
-        "evidence",
-        "mail_count",
-        "evidence_found",
-        "name_rarity",
-        "match_rule",
-        "n_meetings",
-        "first_mail_at",
-        "tier",
+        "evidence", "mail_count", "evidence_found", "name_rarity", "match_rule", "n_meetings", "first_mail_at", "tier",
+        "proposed", "same_person", "mail_domain", "days_since_last_mail", "known_from_mail",
+        *KINDS, *(f"{kind}_count" for kind in KINDS), *(f"last_{kind}" for kind in KINDS),
     ],
-)
-def test_the_guard_knows_evidence(name):
+)  # fmt: skip
+def test_the_guard_knows_evidence_of_every_kind_even_where_it_is_declared(name):
+    try:
+        declared = vocabulary("invitation").extended([Fact(name, "Is it?", levels=(YES, "no"))])
+    except FactError:  # it speaks of a name
+        declared = vocabulary("invitation")
     with pytest.raises(LeakError):
-        guard_facts(pd.DataFrame({"request": ["a"], name: [1]}), vocabulary("invitation"))
+        guard_facts(pd.DataFrame({"request": ["a"], name: [YES]}), declared)
+
+
+@pytest.mark.parametrize(
+    "name", ["met_at_event", "friend_of_family", "contact_wishes", "guest_speaker", "talked_at_fair"]
+)
+def test_what_you_note_yourself_is_no_leak(name):
+    declared = vocabulary("invitation").extended([Fact(name, "Is it?", levels=(YES, "no"))])
+    guard_facts(pd.DataFrame({"request": ["a"], name: [YES]}), declared)

@@ -12,7 +12,7 @@ from netkit.errors import LedgerError
 from netkit.evidence import Told
 from netkit.ledger import open_ledger
 from netkit.policy import load_policy
-from netkit.waiting import judge_waiting, what_waits
+from netkit.waiting import judge_waiting, next_question, what_waits
 from netkit.waiting.alike import alike, answer_alike, likeness, undo_alike
 
 NAMES = ["Ada Fox", "Bo Kern", "Cy Dorn", "Di Eck"]
@@ -188,3 +188,29 @@ def test_the_commands_show_groups_with_everybody_in_them_answer_and_take_back(ho
     undo = said.split("netkit ")[1].split()
     assert netkit(*undo) == (0, "Taken back: 3 requests as before.")
     assert netkit("decide", "Ada")[0] == netkit("decide", "Ada", "accept", "--except", "Bo")[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("known", "unsure", "asked"),
+    [
+        ({"recognised": "yes"}, (), "would_stay_in_touch"),  # a no settles it, which nothing else does
+        ({"recognised": "yes", "would_stay_in_touch": "yes"}, (), "met_in_person"),
+        ({"recognised": "yes"}, ("would_stay_in_touch",), "met_in_person"),
+        ({"recognised": "no"}, (), "past_in_profile"),
+        ({"recognised": "yes", "met_in_person": "yes", "would_stay_in_touch": "yes"}, (), ""),
+    ],
+)
+def test_of_what_is_the_least_trouble_is_asked_first_what_settles_most(known, unsure, asked):
+    start = {"note_kind": "none", "repeat_invitation": "no", "wrote_before": "no", "in_address_book": "no"}
+    start |= {"reply_to_question": "not_asked"}
+    assert next_question(load_policy("house").on_record, {**start, **known}, unsure) == asked
+
+
+def test_a_rule_that_can_no_longer_decide_parts_nobody():
+    policy = load_policy("house").on_record
+    met = {"note_kind": "none", "recognised": "yes", "met_in_person": "yes", "repeat_invitation": "no"}
+    met |= {"reply_to_question": "not_asked"}
+    book = [{**met, "in_address_book": level} for level in ("yes", "no")]
+    assert likeness(policy, book[0]) == likeness(policy, book[1])
+    unmet = [{**facts, "met_in_person": "no", "worked_together": "no"} for facts in book]
+    assert likeness(policy, unmet[0]) != likeness(policy, unmet[1])
