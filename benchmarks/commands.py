@@ -40,6 +40,7 @@ COMMANDS = [
     "evidence match --home HOME",
     "evidence same OPEN new@person.example --home HOME",
     "evidence remove 1 --home HOME",
+    "notes learn --home HOME",
     "history --home HOME",
     "sheet invitations FOLDER/sheet.csv --home HOME",
     "backup FOLDER/copy.sqlite3 --home HOME",
@@ -82,7 +83,7 @@ COMMANDS = [
 # They run notebooks or build pages. `publish` is shown with the notebooks' runs, which it does first.
 SLOW = ["demo --long", "run ARCHIVE --home HOME", "handbook --own --home HOME", "publish --home HOME"]
 PERMISSION = ["permit asked", "permit given"]
-HELP_ONLY = ["", "lab", "run", "handbook", "publish", "intro", "policy", "evidence"]
+HELP_ONLY = ["", "lab", "run", "handbook", "publish", "intro", "policy", "evidence", "notes"]
 
 
 class Place:

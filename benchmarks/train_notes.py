@@ -32,27 +32,31 @@ TRAITS = {
 }
 FOLDS = 5
 DIRECTIONS, WIDTH, LOOSENESS, WORDS = 64, 1.5, 10.0, 0.8
-RIGHT, FOUND = 0.955, 0.85  # of the answers given, of the yes among them: a little more than is promised
+RIGHT, FOUND = 0.96, 0.85  # of the answers given, of the yes among them: a little more than is promised
 
 
 class Note(NamedTuple):
-    """One invented note: its language, who wrote it, what is kept together in testing, and what it says."""
+    """One invented note: its language, who wrote it, what is kept together in testing, and what it says.
+
+    One that was written to mislead is learned from, and no measure of what people get.
+    """
 
     language: str
     author: str
     group: str
     text: str
     says: dict[str, float]
+    misleads: bool
 
 
 def read_corpus(folder: Path = NOTES) -> list[Note]:
     """Return the notes; a trait that careful readers would dispute is missing (NaN)."""
-    notes, language, author, group = [], "", "", ""
+    notes, language, author, group, misleads = [], "", "", "", False
     for path in sorted(folder.glob("*.txt")):
         for line in path.read_text(encoding="utf-8").splitlines():
             if line.startswith("== "):
-                author, _, shared = line[3:].partition(" @")
-                language, group = author.split()[0], shared or author
+                author, _, shared = line[3:].removesuffix(" !").partition(" @")
+                language, group, misleads = author.split()[0], shared or author, line.endswith(" !")
             elif line and not line.startswith("#"):
                 marks, _, text = line.partition("\t")
                 found = dict(re.findall(r"([dwymsfx])(\??)", marks)) if marks != "-" else {}
@@ -60,7 +64,7 @@ def read_corpus(folder: Path = NOTES) -> list[Note]:
                     trait: np.nan if found.get(mark) else float(mark in found)
                     for mark, trait in TRAITS.items()
                 }
-                notes.append(Note(language, author, group, text.replace("\\n", "\n"), says))
+                notes.append(Note(language, author, group, text.replace("\\n", "\n"), says, misleads))
     return notes
 
 
@@ -275,8 +279,9 @@ def main() -> None:
     alike = likeness(places, places, WIDTH) + WORDS * (rows @ rows.T).toarray()
     scores = left_out_scores(alike, answers, folds_of(notes))
     english = np.array([note.language == "en" for note in notes])
+    usual = ~np.array([note.misleads for note in notes])
     bands = {
-        trait: band_of(scores[:, column], answers[:, column], english)
+        trait: band_of(scores[usual, column], answers[usual, column], english[usual])
         for column, trait in enumerate(TRAITS.values())
     }
     print(

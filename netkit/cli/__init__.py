@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "read": ("data_commands", "Your data"),
     "pull": ("pull_command", "Your data"),
     "evidence": ("evidence_commands", "Your data"),
+    "notes": ("notes_command", "Your data"),
     "history": ("data_commands", "Your data"),
     "stats": ("stats_command", "Your data"),
     "sheet": ("data_commands", "Your data"),

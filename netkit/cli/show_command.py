@@ -105,6 +105,11 @@ def _advised(advice: Advice) -> list[tuple[str, list[str]]]:
     ]
     assumed = [f"{spoken(name)}: {spoken(str(level))}" for name, level in advice.assumed.items()]
     found = [("Your files", list(advice.evidence))] if advice.evidence else []
+    moved = [
+        f"{spoken(name)}: {' and '.join(f'“{each}”' for each in words)}"
+        for name, words in advice.words.items()
+    ]
+    found += [("In the note", moved)] if moved else []
     answers = [f"if {spoken(level)}: {action}" for level, action in advice.leads_to.items()]
     model = [("The model", [advice.model])] if advice.model else []
     if advice.action:

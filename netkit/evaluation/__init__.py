@@ -11,6 +11,7 @@ from scipy.special import ndtr
 from netkit.costs import Costs
 from netkit.errors import ModelError
 from netkit.evaluation.estimate import Z95, Estimate, Floats, wilson
+from netkit.evaluation.reading import reading_quality
 
 __all__ = [
     "Costs",
@@ -22,6 +23,7 @@ __all__ = [
     "log_loss",
     "net_benefit",
     "paired_areas",
+    "reading_quality",
     "recall_on_refusals",
     "wilson",
 ]

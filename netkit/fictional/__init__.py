@@ -181,7 +181,7 @@ def invented_past(seed: int = 7, *, profile: str = "long", era: str | None = Non
 
 
 def _truth(told: pd.DataFrame) -> pd.DataFrame:
-    kept = [fact for fact in TRUE_PROCESS.effects if fact in told]
+    kept = [fact for fact in dict.fromkeys([*TRUE_PROCESS.effects, *LEFT_OUT]) if fact in told]
     after = ["sender", "probability", "answer", "answered_at", "in_first", "in_second"]
     shown = _named(told[_shown(told)])
     return shown[[*_COLUMNS, *kept, *after]].reset_index(drop=True)
@@ -239,13 +239,14 @@ def _note_facts(seed: int, told: pd.DataFrame, calendar: Calendar) -> pd.DataFra
     decided = told[_recorded_answers(seed, told, calendar)]
     minutes = pd.to_timedelta(rng.integers(1, 25, len(decided)), unit="min").as_unit("us")
     at = (decided["answered_at"] - minutes).clip(lower=decided["sent_at"])
-    noted = [_noted(rng, decided, at, dict.fromkeys(LEFT_OUT, 1.0))]
+    looked = stream(seed, "made-up profiles noted")  # a fact of later days: the others stay as they were
+    noted = [_noted(rng, looked, decided, at, dict.fromkeys(LEFT_OUT, 1.0))]
     waiting = _waiting(rng, told, calendar)
     since = (calendar.second - waiting["sent_at"]) * 1.0
     at = (waiting["sent_at"] + since * rng.random(len(waiting))).dt.floor("s")
     facts = vocabulary("invitation")  # at a first look only what costs little is noted
     glance = {name: 0.8 if facts[name].effort <= 1 else 0.3 for name in LEFT_OUT}
-    noted.append(_noted(rng, waiting, at, glance))
+    noted.append(_noted(rng, looked, waiting, at, glance))
     rows = pd.concat(noted).sort_values(["at", "sent_at", "fact"], kind="stable", ignore_index=True)
     return _named(rows)[[*_COLUMNS, "fact", "level", "at"]]
 
@@ -259,11 +260,16 @@ def _waiting(rng: np.random.Generator, told: pd.DataFrame, calendar: Calendar) -
 
 
 def _noted(
-    rng: np.random.Generator, told: pd.DataFrame, at: pd.Series, care: dict[str, float]
+    rng: np.random.Generator,
+    looked: np.random.Generator,
+    told: pd.DataFrame,
+    at: pd.Series,
+    care: dict[str, float],
 ) -> pd.DataFrame:
     parts = []
     for fact, left_out in LEFT_OUT.items():
-        written = rng.random(len(told)) < (1 - left_out) * care[fact]
+        drawn = looked if fact == "looks_fake" else rng
+        written = drawn.random(len(told)) < (1 - left_out) * care[fact]
         part = told.loc[written, ["key", "name", "sent_at"]]
         parts.append(part.assign(fact=fact, level=told.loc[written, fact], at=at[written]))
     return pd.concat(parts)

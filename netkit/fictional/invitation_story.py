@@ -9,7 +9,14 @@ import numpy as np
 import pandas as pd
 
 from netkit.errors import NetkitError
-from netkit.fictional.true_process import SILENT_NOTE, TRUE_PROCESS, TrueProcess, draw_facts, stream
+from netkit.fictional.true_process import (
+    SILENT_NOTE,
+    TRUE_PROCESS,
+    TrueProcess,
+    draw_facts,
+    draw_made_up_profiles,
+    stream,
+)
 from netkit.plain_yaml import read_yaml
 
 _OUTGOING_A_DAY = 0.4
@@ -109,6 +116,7 @@ def _incoming(seed: int, calendar: Calendar) -> pd.DataFrame:
     rng = stream(seed, "incoming")
     sent_at = _arrivals(rng, calendar)
     told = draw_facts(rng, len(sent_at)).assign(sent_at=sent_at, repeated=False)
+    told["looks_fake"] = draw_made_up_profiles(stream(seed, "made-up profiles"), told["sender"])
     told.insert(0, "person", np.arange(len(told)))
     told = _answered(rng, told, calendar)
     again = _repeats(rng, told, calendar)

@@ -21,6 +21,7 @@ NOTE_SAYS = {
     "recall": "note_recalls_meeting",
     "sells": "note_sells",
     "favour": "note_asks_favour",
+    "fraud": "asks_for_money_or_data",
 }
 SILENT_NOTE: dict[str, str | None] = {
     "template": None,
@@ -125,6 +126,11 @@ def draw_facts(rng: np.random.Generator, n: int) -> pd.DataFrame:
     return drawn[[*ordered, "template"]].astype("str").assign(sender=senders)
 
 
+def draw_made_up_profiles(rng: np.random.Generator, senders: pd.Series) -> np.ndarray:
+    """Draw whose profile looks made up: apart from the other facts, which stay as they were."""
+    return np.where(rng.random(len(senders)) < _share(senders, "fake"), "yes", "no")
+
+
 def _share(senders: pd.Series, field: str) -> np.ndarray:
     return senders.map({kind: fields[field] for kind, fields in _SENDERS.items()}).to_numpy(float)
 
@@ -151,11 +157,12 @@ def _draw_notes(rng: np.random.Generator, senders: pd.Series) -> pd.DataFrame:
     return pd.DataFrame(rows, index=senders.index)
 
 
-def _note(kind: str, *, default: bool, at: float) -> dict[str, str | None]:
+def _note(sender: str, *, default: bool, at: float) -> dict[str, str | None]:
     if default:
         texts = NOTES["default"]
         return SILENT_NOTE | {"template": texts[int(at * len(texts))], "note_kind": "default"}
-    choices = NOTES["personal"][kind]
+    choices = NOTES["personal"][sender]
     chosen: dict[str, Any] = choices[int(at * len(choices))]
     says: dict[str, str | None] = {NOTE_SAYS[tag]: "yes" for tag in chosen["says"]}
-    return SILENT_NOTE | {"template": chosen["text"], "note_kind": "personal"} | says
+    kind = chosen.get("kind", "personal")
+    return SILENT_NOTE | {"template": chosen["text"], "note_kind": kind} | says

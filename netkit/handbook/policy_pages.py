@@ -14,6 +14,7 @@ from netkit.letters import draft
 from netkit.letters.letter_templates import letter_names, read_template
 from netkit.plain_yaml import Located, read_yaml
 from netkit.policy import load_policy
+from netkit.policy.policy_file import OWN_CLAUSE
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,8 @@ def _carried_out(package: Path = PACKAGE) -> dict[str, list[_Carrier]]:
             for rule in policy[kind]:
                 cited = rule["clause"]
                 for clause in [cited] if isinstance(cited, str) else cited:
+                    if clause == OWN_CLAUSE:
+                        continue
                     if clause not in carriers:
                         raise PolicyError(
                             f"{path.name}: the rule {rule['id']} cites the clause {clause!r}",

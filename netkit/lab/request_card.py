@@ -89,12 +89,12 @@ def _known(session: Session) -> list[dict[str, str]]:
     """Return what is known, by where it comes from."""
     vocabulary, origins = session.judges.vocabulary, words()["origins"]
     read_in_note = vocabulary.filled_in("note")
-    found = session.found.get(session.request, {})
+    found, moved = session.found.get(session.request, {}), session.moved.get(session.request, {})
     return [
         {
             "from": origins["evidence" if name in found else vocabulary[name].origin],
             "fact": spoken(name),
-            "level": spoken(str(value)),
+            "level": " ".join([spoken(str(value)), *(f"“{shown(each)}”" for each in moved.get(name, ()))]),
             "question": found.get(name, vocabulary[name].question),
         }
         for name, value in session.known().items()
@@ -197,9 +197,17 @@ def _tools(session: Session) -> list[dict[str, Any]]:
         tools.append({**tool, "says": back if session.together else tool["says"].format(many=many)})
     if session.request and not session.opinion_seen:
         tools.append(button("commands", "reveal", do="reveal"))
+    if session.request and session.request not in session.moved and _says_something(session):
+        tools.append(button("commands", "moved", do="moved"))
     if session.asked_enough and session.next_fact():
         tools.append(button("commands", "more", do="more"))
     return [*tools, button("commands", "undo", do="undo")] if session.steps else tools
+
+
+def _says_something(session: Session) -> bool:
+    """Tell whether a fact was read in the note."""
+    vocabulary = session.judges.vocabulary
+    return any(session.known().get(name) == "yes" for name in vocabulary.filled_in("note"))
 
 
 def _last(session: Session) -> dict[str, Any] | None:

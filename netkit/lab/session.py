@@ -234,6 +234,9 @@ class Session:
         self.apart: set[str] = set()  # those of them that are different
         self._likeness: dict[str, tuple[object, ...]] = {}
         self.told: dict[str, dict[str, str]] = {}
+        self.moved: dict[
+            str, dict[str, tuple[str, ...]]
+        ] = {}  # of each request the words behind what was read
         self.steps: list[_Step] = []
         self.last: dict[str, Any] | None = None
         self.problem = ""
@@ -292,7 +295,7 @@ class Session:
             "answer": self.answer, "unsure": self.leave_open, "decide": self.decide,
             "skip": self.skip, "undo": self.undo, "reveal": self.reveal, "tell": self.tell,
             "more": self.ask_more, "together": self.answer_together, "apart": self.set_apart,
-            "pair": self.say_who, "pass": self.pass_over, "look": self.look,
+            "pair": self.say_who, "pass": self.pass_over, "look": self.look, "moved": self.show_words,
         }  # fmt: skip
         detail = {name: value for name, value in message.items() if name not in ("do", "request")}
         self.problem = ""
@@ -445,6 +448,11 @@ class Session:
     def reveal(self) -> None:
         """Show the judges' opinion of the request in hand; the ledger will say that it was seen."""
         self.seen.add(self.request)
+
+    def show_words(self) -> None:
+        """Show the words that moved the reader of notes; it is loaded only when asked."""
+        with open_ledger(self.home) as ledger:
+            self.moved[self.request] = ledger.invitations.moving_words(self.request)
 
     def ask_more(self) -> None:
         """Ask one question more about the request in hand than is usual."""

@@ -15,6 +15,7 @@ from netkit.ledger.fact_store import FactStore
 from netkit.ledger.forgetting import Forgotten, forget_person
 from netkit.ledger.import_export import ImportResult, add_export
 from netkit.ledger.introduction_store import IntroductionStore, LetterStore, Step
+from netkit.ledger.note_reading import Learned, learn_notes
 from netkit.ledger.record_store import RecordStore
 from netkit.ledger.verification import Verified, verify
 from netkit.ledger.workspace import FILE, prepare_home
@@ -32,6 +33,7 @@ __all__ = [
     "ImportResult",
     "IntroductionStore",
     "InvitationStore",
+    "Learned",
     "Ledger",
     "LetterStore",
     "Moment",
@@ -181,6 +183,28 @@ class Ledger:
             if export.report.rows or not export.record:
                 took = add_export(self.database.connection, export, self.home)
             return replace(took, record=self.record.follow(self.decisions, export.record))
+
+    def learn_notes(self, *, look: bool = False, undo: bool = False) -> Learned:
+        """Let the reader of notes learn from what you corrected, where that helps, and read them again.
+
+        Parameters
+        ----------
+        look : bool, default False
+            Only look: nothing is written.
+        undo : bool, default False
+            Unlearn: read the notes as netkit ships it.
+
+        Returns
+        -------
+        Learned
+            What your corrections are, which are used, and which notes are read otherwise now.
+
+        Raises
+        ------
+        NetkitError
+            The encoder that learns is not installed.
+        """
+        return learn_notes(self.database, look=look, undo=undo)
 
     def backup(self, path: Path, *, key: Path | None = None) -> None:
         """Copy the ledger into one new file, consistent even while it is in use.

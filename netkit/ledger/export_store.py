@@ -6,7 +6,9 @@ import pandas as pd
 
 from netkit.errors import LedgerError
 from netkit.ledger.database import Database, Moment, read_moment
+from netkit.ledger.note_reading import LONGEST_READ, settled_reader
 from netkit.notes import NoteReader
+from netkit.notes.phrase_lists import TRAITS
 from netkit.people import folded_name, keys_of
 from netkit.request_keys import request_key
 
@@ -138,7 +140,7 @@ class ExportStore:
             " m.traits FROM first_messages m JOIN people p ON p.id = m.person ORDER BY m.sent_at"
         )
         said = pd.DataFrame(self._database.parsed(frame.pop("traits")).tolist(), frame.index)
-        return frame.join(said.add_prefix("note_"))
+        return frame.join(said.rename(columns=lambda name: TRAITS.get(name, f"note_{name}")))
 
     def to_read_again(self) -> str:
         """Ask once per version of the reader of notes for the newest archive with messages, in words."""
@@ -271,7 +273,23 @@ class InvitationStore:
         """
         frame = self._database.frame("SELECT request, traits FROM notes_read ORDER BY request")
         said = pd.DataFrame(self._database.parsed(frame.pop("traits")).tolist(), frame.index)
-        return frame.join(said.add_prefix("note_"))
+        return frame.join(said.rename(columns=lambda name: TRAITS.get(name, f"note_{name}")))
+
+    def moving_words(self, request: str) -> dict[str, tuple[str, ...]]:
+        """Return the words of a note that moved its reader; loading the reader takes a second.
+
+        Parameters
+        ----------
+        request : str
+            The request's key.
+
+        Returns
+        -------
+        dict of str to tuple of str
+            As of `netkit.notes.NoteReader.words_for`; empty where no note came.
+        """
+        note = self._database.one("SELECT message FROM invitations WHERE request = ?", [request])
+        return settled_reader(self._database.connection).words_for(note[:LONGEST_READ]) if note else {}
 
 
 class _Taken:

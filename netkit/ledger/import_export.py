@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 
 from netkit.errors import LedgerError
 from netkit.evidence.addresses import canonical
+from netkit.ledger.note_reading import LONGEST_READ, read_new_notes, traits_of
 from netkit.ledger.one_clock import take_out_old_times
 from netkit.ledger.record_links import RecordTaken
 from netkit.ledger.workspace import forgotten_key, keyed_hash
@@ -38,8 +39,6 @@ _WINDOW = 90 * 86_400  # seconds after an acceptance in which its first messages
 _FIRST = 3
 _AGES = 1 << 40  # seconds: far more than there are between any two messages
 _LONGEST_NOTE = 1_000  # signs; the platform allows 300, and writes some of them out
-_LONGEST_READ = 10_000  # signs of a note or message that the reader of notes sees
-_MOST_SIGNS = 6_000_000  # of all, which takes about half a minute; no real archive had a tenth of that
 
 
 @dataclass(frozen=True)
@@ -103,7 +102,7 @@ def add_export(connection: sqlite3.Connection, export: "Export", home: Path) -> 
     corrected = take_out_old_times(connection, export)
     _own_addresses(connection, export)
     if before:
-        _read_notes(connection, reader)
+        read_new_notes(connection)
         if corrected or before[1] != reader.version:
             tables = _without_forgotten(connection, tables, {}, home)
             if corrected:
@@ -120,7 +119,7 @@ def add_export(connection: sqlite3.Connection, export: "Export", home: Path) -> 
         ("connections", *_connections(connection, tables["connections"], export)),
         ("messages", *_messages(connection, tables["messages"], skipped)),
     ]
-    _read_notes(connection, reader)
+    read_new_notes(connection)
     _read_first_messages(connection, tables["messages"], texts, number, reader)
     stored += [(table, *_insert_new(connection, table, rows)) for table, rows in _side_tables(tables)]
     _profile(connection, tables, number)
@@ -275,30 +274,6 @@ def _usable(messages: pd.DataFrame) -> pd.Series:
     return dated & ~messages["draft"].astype("bool")
 
 
-def _read_notes(connection: sqlite3.Connection, reader: NoteReader) -> None:
-    """Read the notes that came to you and that this reader has not read; their text is kept already."""
-    found = connection.execute(
-        "SELECT request, substr(message, 1, ?) FROM invitations WHERE direction = 'incoming'"
-        " AND message NOTNULL AND request NOT IN (SELECT request FROM notes_read WHERE reader = ?)"
-        " ORDER BY sent_at DESC",
-        [_LONGEST_READ, reader.version],
-    ).fetchall()
-    unread = pd.DataFrame(found, columns=["request", "message"], dtype="str").set_index("request")
-    connection.executemany(
-        "INSERT OR REPLACE INTO notes_read (request, traits, reader) VALUES (?, ?, ?)",
-        [(request, said, reader.version) for request, said in _traits(unread["message"], reader)],
-    )
-
-
-def _traits(texts: pd.Series, reader: NoteReader) -> Iterator[tuple[Any, str]]:
-    """Yield what each text says, as JSON, under its key."""
-    read = reader.read(texts, most_signs=_MOST_SIGNS)
-    said = read.astype("object").rename(columns=lambda name: name.removeprefix("note_"))
-    rows = said.where(said.notna(), None).to_dict(orient="records")
-    for key, row in zip(texts.index, rows, strict=True):
-        yield key, json.dumps(row, default=int)
-
-
 def _read_first_messages(
     connection: sqlite3.Connection,
     rows: pd.DataFrame,
@@ -328,7 +303,7 @@ def _read_first_messages(
             (at, int(direction == "incoming"), said, reader.version, person)
             for person, direction, at, (_, said) in zip(
                 first["person"], first["direction"], first["at"].tolist(),
-                _traits(read, reader), strict=True,
+                traits_of(read, reader), strict=True,
             )
         ],
     )  # fmt: skip
@@ -378,7 +353,7 @@ def _texts_at(texts: pa.ChunkedArray, rows: Iterable[int]) -> Iterator[tuple[int
     wanted, start = np.unique(np.fromiter(rows, np.int64)), 0
     for piece in texts.chunks:
         inside = wanted[np.searchsorted(wanted, start) : np.searchsorted(wanted, start + len(piece))]
-        begun = pc.utf8_slice_codeunits(piece.take(pa.array(inside - start)), 0, _LONGEST_READ)
+        begun = pc.utf8_slice_codeunits(piece.take(pa.array(inside - start)), 0, LONGEST_READ)
         yield from zip(inside.tolist(), begun.to_pylist(), strict=True)
         start += len(piece)
 

@@ -11,7 +11,9 @@ from html import unescape
 import numpy as np
 import pandas as pd
 
+from netkit.notes.corrections import Corrected, corrected, digest_of
 from netkit.notes.heads import HEADS, Heads, load_heads
+from netkit.notes.moving_words import moving_words
 from netkit.notes.phrase_lists import FOLDER, TRAITS, Said, said_for_certain
 from netkit.notes.sentence_encoder import encode, is_installed
 
@@ -21,6 +23,7 @@ _LACKS = (
     "Notes were read by phrases alone; what no phrase settles is unknown."
     " Install netkit with its extra [notes] and read your archive again to know more."
 )
+YOURS = " yours "  # in the version of a reader that learned from your corrections
 _LONG = 400  # signs; a longer text is read in parts
 _MOST_PARTS = 5  # of a long text: the first ones and the last
 _AT_ONCE = 500  # texts
@@ -29,17 +32,35 @@ _AT_ONCE = 500  # texts
 class NoteReader:
     """Reads notes, with the sentence encoder where it is installed; else only the phrases speak.
 
+    Parameters
+    ----------
+    corrections : DataFrame, optional
+        Your own word on notes: `text`, `person`, and `note_kind` and the facts below, missing where you
+        said nothing. What they teach is tried on notes left out, and used only where that helps.
+
     Attributes
     ----------
     version : str
         A fingerprint of all that the reader knows; with another one, notes may be read otherwise.
     lacks : str
         What to install so that more of the notes is read; empty where nothing is missing.
+    learned : tuple of Corrected
+        For each fact what your corrections are, and whether they are used.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, corrections: pd.DataFrame | None = None) -> None:
         self.version = _fingerprint() + ("" if is_installed() else " phrases only")
         self.lacks = "" if is_installed() else _LACKS
+        self.learned: tuple[Corrected, ...] = ()
+        self._own: Heads | None = None
+        if corrections is not None and is_installed():
+            self._own, self.learned = corrected(load_heads(), corrections)
+            if any(one.used for one in self.learned):
+                self.version += f"{YOURS}{digest_of(corrections)}"
+
+    @property
+    def _heads(self) -> Heads:
+        return self._own or load_heads()
 
     def read(self, messages: pd.Series, *, most_signs: float = math.inf) -> pd.DataFrame:
         """Return what each note says, as facts of an invitation.
@@ -55,15 +76,41 @@ class NoteReader:
         -------
         DataFrame, n rows, same index
             `note_kind` (`none`, `default`, `personal`), `note_words`, and `note_says_who`,
-            `note_says_why`, `note_recalls_meeting`, `note_sells`, `note_asks_favour` (`yes`, `no`);
-            missing where the reader does not know.
+            `note_says_why`, `note_recalls_meeting`, `note_sells`, `note_asks_favour`,
+            `asks_for_money_or_data` (`yes`, `no`); missing where the reader does not know.
         """
         plain = {text: _plain(text) for text in messages.dropna().unique()}
         said = {text: said_for_certain(read) for text, read in plain.items()}
         open_texts = [text for text, each in said.items() if each.kind not in ("none", "default")]
         for some in _portions(open_texts, most_signs) if is_installed() else ():
-            said |= _with_heads(plain, {text: said[text] for text in some})
+            said |= _with_heads(plain, {text: said[text] for text in some}, self._heads)
         return as_facts(messages, said)
+
+    def words_for(self, message: str) -> dict[str, tuple[str, ...]]:
+        """Return the words that moved the reader to each fact that a note is read to say.
+
+        Parameters
+        ----------
+        message : str
+            The note as sent.
+
+        Returns
+        -------
+        dict of str to tuple of str
+            The fact to the phrase that says it, or to the words without which it would be the least
+            probable; nothing for what is not said, or not known.
+        """
+        text = _plain(message)
+        read = self.read(pd.Series([message], dtype="object")).iloc[0]
+        traits = [trait for trait, fact in TRAITS.items() if read[fact] == "yes"]
+        certain = said_for_certain(text).words_for
+        found: dict[str, tuple[str, ...]] = {
+            trait: (" ".join(text.split()[slice(*certain[trait])]),) for trait in traits if trait in certain
+        }
+        open_traits = [trait for trait in traits if trait not in certain]
+        for part, some in _by_part(text, open_traits, self._heads).items():
+            found |= moving_words(part, some, self._heads)
+        return {TRAITS[trait]: found[trait] for trait in traits if found.get(trait)}
 
 
 def as_facts(messages: pd.Series, said: Mapping[str, Said]) -> pd.DataFrame:
@@ -72,7 +119,7 @@ def as_facts(messages: pd.Series, said: Mapping[str, Said]) -> pd.DataFrame:
     columns = {
         "note_kind": [note.kind for note in each],
         "note_words": [note.words for note in each],
-        **{f"note_{trait}": [note.traits[trait] for note in each] for trait in TRAITS},
+        **{fact: [note.traits[trait] for note in each] for trait, fact in TRAITS.items()},
     }
     types = dict.fromkeys(columns, "str") | {"note_words": "Int64"}
     return pd.DataFrame(columns, index=messages.index, dtype="object").astype(types)
@@ -95,10 +142,20 @@ def _portions(texts: Sequence[str], most_signs: float) -> Iterator[Sequence[str]
             most_signs -= sum(min(len(text), _LONG * _MOST_PARTS) for text in some)
 
 
-def _with_heads(plain: Mapping[str, str], said: Mapping[str, Said]) -> dict[str, Said]:
+def _by_part(text: str, traits: Sequence[str], heads: Heads) -> dict[str, list[str]]:
+    """Return the traits under that part of a text which says them most."""
+    parts, found = _parts(text), dict[str, list[str]]()
+    if len(parts) == 1 or not traits:
+        return {parts[0]: list(traits)}
+    likely = heads.probabilities(parts, encode(parts))
+    for trait in traits:
+        found.setdefault(parts[int(likely[trait].argmax())], []).append(trait)
+    return found
+
+
+def _with_heads(plain: Mapping[str, str], said: Mapping[str, Said], heads: Heads) -> dict[str, Said]:
     parts = {text: _parts(plain[text]) for text in said}
     flat = [part for each in parts.values() for part in each]
-    heads = load_heads()
     likely = heads.probabilities(flat, encode(flat))
     read, start = {}, 0
     for text, each in parts.items():

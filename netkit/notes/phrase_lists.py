@@ -12,7 +12,15 @@ from pathlib import Path
 
 from netkit.plain_yaml import read_yaml
 
-TRAITS = ("says_who", "says_why", "recalls_meeting", "sells", "asks_favour")
+# What a note says, by the name of the fact.
+TRAITS = {
+    "says_who": "note_says_who",
+    "says_why": "note_says_why",
+    "recalls_meeting": "note_recalls_meeting",
+    "sells": "note_sells",
+    "asks_favour": "note_asks_favour",
+    "asks_for_money_or_data": "asks_for_money_or_data",
+}
 FOLDER = Path(__file__).parents[1] / "phrases"
 # Scripts that write without spaces: there a word has about two signs.
 _NO_SPACES = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")

@@ -20,7 +20,8 @@ def encode(texts: Sequence[str]) -> np.ndarray:
 
     Rows of one text are the same whatever stands beside it, to about six digits.
     """
-    vectors: np.ndarray = _encoder().encode(list(texts))
+    whole = [text.encode("utf-8", "replace").decode() for text in texts]  # half a sign breaks the encoder
+    vectors: np.ndarray = _encoder().encode(whole)
     return vectors
 
 

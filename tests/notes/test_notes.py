@@ -22,7 +22,7 @@ def one(text):
 def says(text):
     """Return the short names of what a note says, sorted."""
     row = one(text)
-    return {trait for trait in TRAITS if row[f"note_{trait}"] == "yes"}
+    return {trait for trait, fact in TRAITS.items() if row[fact] == "yes"}
 
 
 # The platform's own sentence
@@ -81,7 +81,7 @@ def test_no_note_is_none_with_no_words_and_says_nothing():
     row = one(None)
     assert row["note_kind"] == "none"
     assert row["note_words"] == 0
-    assert [row[f"note_{trait}"] for trait in TRAITS] == ["no"] * 5
+    assert row[list(TRAITS.values())].tolist() == ["no"] * 6
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\n\t", "\u200b\u200e"])
@@ -195,13 +195,13 @@ def test_words_inside_other_words_do_not_count():
 def test_what_no_phrase_finds_is_unknown_not_no():
     row = one("We met at the fair in Ghent.")
     assert row["note_kind"] == "personal" and row["note_recalls_meeting"] == "yes"
-    assert all(pd.isna(row[f"note_{trait}"]) for trait in TRAITS if trait != "recalls_meeting")
+    assert all(pd.isna(row[fact]) for trait, fact in TRAITS.items() if trait != "recalls_meeting")
 
 
 def test_where_no_phrase_finds_anything_even_who_wrote_the_note_is_unknown():
     row = one("Hyvää päivää, olen opettaja Turusta ja luin kirjasi joka oli hieno.")
     assert pd.isna(row["note_kind"])
-    assert all(pd.isna(row[f"note_{trait}"]) for trait in TRAITS)
+    assert row[list(TRAITS.values())].isna().all()
 
 
 @pytest.mark.parametrize(
@@ -281,7 +281,7 @@ def test_no_notes_at_all_give_an_empty_frame_with_the_columns():
     assert list(read_notes(pd.Series([], dtype="str")).columns) == [
         "note_kind",
         "note_words",
-        *(f"note_{trait}" for trait in TRAITS),
+        *TRAITS.values(),
     ]
 
 

@@ -90,8 +90,21 @@ def test_a_school_acts_only_on_facts_that_its_own_clauses_speak_of(prefix, schoo
 
 
 def test_the_house_draws_on_all_five_schools():
-    cited = {clause[:2] for name, _, rule in RULES if name == "house" for clause in rule.clauses}
-    assert cited == set(SCHOOLS)
+    cited = {clause for name, _, rule in RULES if name == "house" for clause in rule.clauses}
+    assert {clause[:2] for clause in cited - {"own"}} == set(SCHOOLS)
+
+
+def test_the_rules_that_no_school_has_ignore_without_a_letter_and_say_how_to_report():
+    own = [(name, rule) for name, _, rule in RULES if "own" in rule.clauses]
+    assert {name for name, _ in own} == {"house"} and len(own) == 3
+    assert all(rule.action == "ignore" and not rule.letter and "report" in rule.because for _, rule in own)
+    assert {"asks_for_money_or_data", "looks_fake"} <= {fact for _, rule in own for fact in rule.when}
+
+
+@pytest.mark.parametrize("fact", ["asks_for_money_or_data", "looks_fake"])
+def test_whether_somebody_is_genuine_is_asked_last(fact):
+    facts = vocabulary("invitation")
+    assert facts[fact].effort == max(each.effort for each in facts.values())
 
 
 def test_no_answer_to_a_person_rests_on_more_than_the_declared_facts():
@@ -146,7 +159,7 @@ def test_every_clause_is_carried_out_or_the_handbook_says_how_it_is_kept():
 
 
 def test_every_clause_that_a_rule_or_letter_cites_is_one_of_them():
-    cited = {clause for _, _, rule in RULES for clause in rule.clauses}
+    cited = {clause for _, _, rule in RULES for clause in rule.clauses} - {"own"}
     cited |= {clause for name in letter_names() for clause in read_template(name).clauses}
     assert cited <= set(CLAUSES)
 
@@ -155,7 +168,8 @@ def test_every_clause_that_a_rule_or_letter_cites_is_one_of_them():
 
 EMPTY = {
     "note_kind": "none", "note_words": 0, "note_says_who": "no", "note_says_why": "no", "note_sells": "no",
-    "note_recalls_meeting": "no", "note_asks_favour": "no", "wrote_before": "no", "in_address_book": "no",
+    "note_recalls_meeting": "no", "note_asks_favour": "no", "asks_for_money_or_data": "no",
+    "wrote_before": "no", "in_address_book": "no",
     "repeat_invitation": "no",
 }  # fmt: skip
 
@@ -192,10 +206,11 @@ def test_whoever_you_know_and_met_is_decided_by_your_memory_alone():
     assert walk(EMPTY, answers) == (["recognised", "met_in_person", "would_stay_in_touch"], "accept")
 
 
-def test_a_stranger_whose_note_says_why_is_decided_without_a_look_at_the_profile():
+def test_of_a_stranger_whose_note_says_why_the_last_question_is_whether_the_profile_looks_made_up():
     note = EMPTY | {"note_kind": "personal", "note_words": 30, "note_says_who": "yes", "note_says_why": "yes"}
-    answers = {"recognised": "no", "reason_to_connect": "now"}
-    assert walk(note, answers) == (["recognised", "reason_to_connect"], "accept")
+    answers = {"recognised": "no", "reason_to_connect": "now", "looks_fake": "no"}
+    assert walk(note, answers) == (["recognised", "reason_to_connect", "looks_fake"], "accept")
+    assert walk(note, answers | {"looks_fake": "yes"})[1] == "ignore"
 
 
 def test_an_introduction_asks_for_the_contact_s_time_last():
@@ -222,7 +237,7 @@ def test_with_nothing_known_the_house_decides_nothing(kind):
 STRANGER_WITH_A_GOOD_NOTE = EMPTY | {
     "note_kind": "personal", "note_words": 30, "note_says_who": "yes", "note_says_why": "yes",
     "recognised": "no", "met_in_person": "no", "worked_together": "no", "reason_to_connect": "now",
-    "fits_my_stated_wishes": "yes", "reminded_you": "no",
+    "fits_my_stated_wishes": "yes", "reminded_you": "no", "looks_fake": "no",
 }  # fmt: skip
 KNOWN_NOT_FOR_KEEPING = EMPTY | {
     "recognised": "yes", "met_in_person": "yes", "worked_together": "yes", "would_stay_in_touch": "no",
