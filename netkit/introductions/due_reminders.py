@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from netkit.history.labels import label_invitations
+from netkit.introductions.heard_since import heard_since
 from netkit.introductions.life import Life, ReminderRule, deferred_reminder, number, read_lives
 from netkit.ledger import Ledger
 from netkit.ledger.record_links import record_number
@@ -31,11 +32,12 @@ def reminders(ledger: Ledger) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `due_on` (date), `kind` (answer, permission, follow_up, deferred, record), `request`, `what`,
+        `due_on` (date), `kind` (answer, permission, follow_up, outcome, deferred, record), `request`, `what`,
         `clause`, `since` (date), `do` (the command that looks at it).
     """
     with ledger.snapshot():
-        lives, put_off = read_lives(ledger), [*_deferred(ledger), *_pull(ledger)]
+        lives = read_lives(ledger)
+        put_off = [*_deferred(ledger), *_pull(ledger), *heard_since(ledger, lives)]
     rows = [_introduction(life, life.state.remind) for life in lives if life.state.remind]
     table = pd.DataFrame([*rows, *put_off], columns=_COLUMNS, dtype="object")
     return table.sort_values(["due_on", "request"], kind="stable", ignore_index=True)

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from invented_export import connection, export, invitation
+from invented_export import connection, export, invitation, message
 from invented_introductions import asked, go, made, march
 from invented_record import event, page, write
 
@@ -271,3 +271,56 @@ def test_the_platform_is_to_be_asked_again_before_it_drops_what_you_answered(led
     assert told(ledger) == [("record", "record", march(22))]
     text = _calendar_text(reminders(ledger), stamp=STAMP)
     assert "28 days" in str(icalendar.Calendar.from_ical(text).walk("VEVENT")[0]["SUMMARY"])
+
+
+# Outcomes that messages offer
+
+
+def mailed(ledger, *messages, linked=("Tom Achterberg", "Mira Solberg")):
+    slugs = {"Tom Achterberg": "tom-a", "Mira Solberg": "mira-s"}
+    ledger.import_export(
+        export(
+            "2024-06-01",
+            connections=[connection(name, "2023-01-05", slug=slugs[name]) for name in linked],
+            messages=[
+                message(f"in:{who}", f"2024-{day}T10:00:00+00:00", direction=way)
+                for who, day, way in messages
+            ],
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("messages", "offered"),
+    [
+        ([("tom-a", "03-10", "incoming")], ["requester"]),
+        ([("mira-s", "03-10", "incoming"), ("tom-a", "03-12", "incoming")], ["contact", "requester"]),
+        ([("tom-a", "03-10", "outgoing")], []),
+        (
+            [("tom-a", "03-02", "incoming"), ("tom-a", "03-03", "incoming"), ("tom-a", "05-30", "incoming")],
+            [],
+        ),
+    ],
+    ids=["the requester wrote", "both wrote", "only you wrote", "before, on the day, long after"],
+)
+def test_who_wrote_after_an_introduction_is_offered_as_an_outcome_to_confirm(ledger, messages, offered):
+    mailed(ledger, *messages)
+    made(ledger, asked(ledger, march(1)), march(3))
+    table = reminders(ledger)
+    found = table[table["kind"] == "outcome"]
+    assert [line.split("--")[1].split()[0] for line in found["do"]] == offered
+    assert list(found["due_on"]) == [march(int(day[3:])) for _, day, _ in messages][: len(offered)]
+
+
+def test_a_recorded_outcome_is_asked_for_no_more_and_an_offer_is_none(ledger):
+    mailed(ledger, ("tom-a", "03-10", "incoming"))
+    request = made(ledger, asked(ledger, march(1)), march(3))
+    assert ("outcome", request, march(10)) in told(ledger)
+    go(ledger, request, "outcome_requester", on=march(11), outcome="neutral")
+    assert "outcome" not in {kind for kind, _, _ in told(ledger)}
+
+
+def test_with_somebody_who_is_no_connection_nothing_is_offered(ledger):
+    mailed(ledger, ("tom-a", "03-10", "incoming"), linked=["Tom Achterberg"])
+    made(ledger, asked(ledger, march(1)), march(3))
+    assert "outcome" not in {kind for kind, _, _ in told(ledger)}
