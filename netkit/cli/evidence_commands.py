@@ -159,24 +159,23 @@ def _match_command(request: str | None, every: bool, home: Path | None) -> None:
         wanted = [request] if request else (history.table if every else history.waiting())["request"]
         pairs = ledger.evidence.pairs(wanted, anew=bool(request))
         said = _ask(ledger, history, pairs)
-    say(f"{counted(said, 'answer')} kept." if said else "There is nobody to ask about.")
+    say(f"{counted(said, 'answer')} kept." if pairs else "There is nobody to ask about.")
 
 
 def _ask(ledger: Ledger, history: History, pairs: list[Pair]) -> int:
     rows = history.table.set_index("request").to_dict("index")
-    said = set()
-    for pair in pairs:
-        if (pair.person, pair.members) in said:
-            continue
+    said = 0
+    to_ask = list({(pair.person, pair.members): pair for pair in pairs[::-1]}.values())[::-1]
+    for at, pair in enumerate(to_ask, 1):
         row = rows[pair.request]
-        say(f"{row['name']} · asked {day_words(row['sent_at'])} · {pair.request}")
+        say(f"{at} of {len(to_ask)} · {row['name']} · asked {day_words(row['sent_at'])} · {pair.request}")
         say_below(pair.says or "Nothing is known from before this invitation.")
         say_below("So you said before." if pair.rule == WORD else f"Your files have {pair.rule}.")
         key = _key(pair)
         if key in _KEYS:
-            said.add((pair.person, pair.members))
             _keep(ledger, history, pair, same=_KEYS[key])
-    return len(said)
+            said += 1
+    return said
 
 
 def _keep(ledger: Ledger, history: History, pair: Pair, *, same: bool) -> None:

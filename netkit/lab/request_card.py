@@ -195,6 +195,8 @@ def _tools(session: Session) -> list[dict[str, Any]]:
     if session.request and (many := len(session.alike())) > 1:
         tool, back = button("commands", "together", do="together"), words()["commands"]["together"]["back"]
         tools.append({**tool, "says": back if session.together else tool["says"].format(many=many)})
+    if session.request and session.found.get(session.request) and not session.together:
+        tools.append(button("commands", "deny", do="deny"))
     if session.request and not session.opinion_seen:
         tools.append(button("commands", "reveal", do="reveal"))
     if session.request and session.request not in session.moved and _says_something(session):

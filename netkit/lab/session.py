@@ -20,7 +20,7 @@ from netkit.history.sample_check import MoreDecisions
 from netkit.lab.buttons import words
 from netkit.lab.opinions import Facts, Judges
 from netkit.ledger import Ledger, open_ledger
-from netkit.ledger.evidence_links import Pair
+from netkit.ledger.evidence_links import Link, Pair
 from netkit.letters import MissingValuesError, draft
 from netkit.letters.letter_templates import read_template, standing_values
 from netkit.policy.rules import Rule, Value
@@ -295,7 +295,8 @@ class Session:
             "answer": self.answer, "unsure": self.leave_open, "decide": self.decide,
             "skip": self.skip, "undo": self.undo, "reveal": self.reveal, "tell": self.tell,
             "more": self.ask_more, "together": self.answer_together, "apart": self.set_apart,
-            "pair": self.say_who, "pass": self.pass_over, "look": self.look, "moved": self.show_words,
+            "pair": self.say_who, "pass": self.pass_over, "look": self.look, "deny": self.deny,
+            "moved": self.show_words,
         }  # fmt: skip
         detail = {name: value for name, value in message.items() if name not in ("do", "request")}
         self.problem = ""
@@ -369,11 +370,24 @@ class Session:
             self._likeness.pop(request, None)
         self.steps.append(_Step("pass", tuple(before), "", {"pairs": before}))
 
+    def deny(self) -> None:
+        """Say that your own files mean another person, where what they tell was taken for true."""
+        with open_ledger(self.home) as ledger:
+            said = ledger.evidence.answers()
+            links = [link for link in ledger.evidence.linked(self.request) if link.sure]
+        before = [
+            (link, True if any(said.get((link.person, who), (False,))[0] for who in link.members) else None)
+            for link in links
+        ]
+        self._answer_pairs(links, False)
+        self.steps.append(_Step("deny", (self.request,), "", {"links": before}))
+        self._take_evidence([self.request])
+
     def look(self) -> None:
         """Show between which days things took place, and at which domains; or no more."""
         self.looked ^= {self.request}
 
-    def _answer_pairs(self, pairs: Iterable[Pair], same: bool | None) -> None:
+    def _answer_pairs(self, pairs: Iterable[Pair | Link], same: bool | None) -> None:
         with open_ledger(self.home) as ledger, ledger.together():
             for pair in pairs:
                 ledger.evidence.answer(
@@ -499,6 +513,10 @@ class Session:
             if step.kind == "pair":
                 self._note_confirmed(step.before["told"], back=True)
                 self._answer_pairs((pairs[0] for pairs in step.before["pairs"].values()), None)
+            self._take_evidence(step.requests)
+        elif step.kind == "deny":
+            for link, same in step.before["links"]:
+                self._answer_pairs([link], same)
             self._take_evidence(step.requests)
         elif step.kind == "unsure":
             self._note(dict.fromkeys(step.requests, TAKE_BACK), step.word)

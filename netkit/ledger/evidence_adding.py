@@ -53,7 +53,7 @@ def _owner(ledger: Ledger, source: Source, confirm: Confirm) -> Owner:
             own |= new
         if not own:
             raise NetkitError(
-                f"Nothing in {source.path} says which address is yours. Name all that you had:"
+                f"Nothing in {source.path} says which address is yours. Name all you had:"
                 f" netkit evidence add {source.path} --me you@example.org"
             )
     folded = frozenset(filter(None, map(folded_name, names)))

@@ -20,7 +20,7 @@ from netkit.evidence.matching import compact_local, full_form, name_forms
 from netkit.evidence.recognise import SourceRead
 from netkit.evidence.traces import Acquaintance, Act, Owner
 from netkit.ledger.database import Database, Moment, read_moment
-from netkit.ledger.evidence_links import WORD, WORKS_AT, Asker, Links, Pair, askers_of, find_links
+from netkit.ledger.evidence_links import WORD, WORKS_AT, Asker, Link, Links, Pair, askers_of, find_links
 from netkit.request_keys import moment_text
 from netkit.workspace_key import workspace_key
 
@@ -288,6 +288,10 @@ class EvidenceStore:
             if anew or not (link.sure or any((link.person, who) in said for who in link.members))
             if (pair := links.pair(askers[request], link)).says or anew
         ]
+
+    def linked(self, request: str) -> Sequence[Link]:
+        """Return who in the sources is, or may be, the sender of a request."""
+        return self.links(self.askers()).of(request)
 
     def links(self, askers: Mapping[str, Asker], *, anew: bool = False) -> Links:
         """Return who in the sources is, or may be, somebody who asked, `anew` as if you had said nothing."""

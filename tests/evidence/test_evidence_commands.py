@@ -63,7 +63,7 @@ def test_a_skip_is_no_answer_and_an_answer_can_be_put_right(home, box, capsys, m
     run(["evidence", "add", str(box), "--me", ME])
     keys(monkeypatch, "s", "s", "n", "y")
     run(["evidence", "match"])
-    assert "There is nobody to ask about." in capsys.readouterr().out
+    assert "0 answers kept." in capsys.readouterr().out
     with open_ledger(home) as ledger:
         request = ledger.invitations.to_frame().set_index("name")["request"]["Ana Example"]
     for _ in range(2):

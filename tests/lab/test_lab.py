@@ -963,6 +963,27 @@ def test_one_key_says_of_all_who_they_are_and_whoever_is_different_is_set_apart(
     assert who(known) == [] and len(session.members) == 3
 
 
+@pytest.mark.parametrize("sure", ["by your word", "by the profile"])
+def test_what_the_files_tell_of_another_person_is_put_right_by_one_key(home, known, sit_again, sure):
+    if sure == "by your word":
+        press(sit_again(), "pair", same=True)
+    else:
+        url = "https://www.linkedin.com/in/ada-l"
+        card_of_ada = f"BEGIN:VCARD\nFN:A. L.\nEMAIL:ada@ex.example\nURL:{url}\nEND:VCARD\n"
+        (home / "a.vcf").write_text(card_of_ada, encoding="utf-8")
+        lab.evidence(home).session.add(str(home / "a.vcf"))
+    session = sit_again()
+    assert (
+        session.known()["recognised"] == "yes"
+        and tool(session, "p")["says"] == "My files mean another person"
+    )
+    press(session, **tool(session, "p")["send"])
+    assert "recognised" not in session.known() and "recognised" not in sit_again().known()
+    assert "p" not in [each["key"] for each in card(session)["tools"]]
+    press(session, "undo")
+    assert session.known()["recognised"] == "yes" == sit_again().known()["recognised"]
+
+
 def test_by_saying_who_it_is_you_say_that_you_know_who_it_is(home, sit_again):
     add_mail(home, answered=False)
     session = sit_again()
