@@ -55,6 +55,7 @@ def read_event(said: Mapping[str, Any]) -> Iterator[Event]:
     activity = said.get("activity")
     activity = activity if isinstance(activity, dict) else {}
     listed = activity.get("inviteActionData")
+    listed = [listed] if isinstance(listed, dict) else listed
     named = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
     own, action = _text(said.get("owner")), _action(said, activity)
     for each in named or [{"invitationId": said.get("resourceId")}]:
