@@ -60,7 +60,8 @@ def _add_evidence(ledger: Ledger, files: Path) -> None:
     owner = Owner(ledger.evidence.own_addresses(), frozenset(names))
     for path in sorted(files.iterdir()):
         with Source(path) as source:
-            ledger.evidence.add(path, source.kinds, source.read(owner), owner)
+            place = Path(files.name) / path.name  # wherever the workspace will lie
+            ledger.evidence.add(place, source.kinds, source.read(owner), owner)
 
 
 def open_workspace() -> Ledger:
