@@ -6,7 +6,9 @@ About half an hour on two cores; `--short` for a first look.
 
 Every history is invented: twelve sparse yes/no facts, about five requests a week (in some, all
 within a few weeks), a mood that the requests of one week share. The judges are refitted at rolling
-origins exactly as `netkit compare` does it. The result is stored, dated, beside this file.
+origins: this is the rehearsal alone, by its plain interval, which until 2026-11-30 was the verdict. Since
+then it guards a sharper test at milestones; `--looks` measures that one, and verdict_habits stores it.
+The result is stored, dated, beside this file.
 """
 
 import argparse

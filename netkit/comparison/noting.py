@@ -198,7 +198,7 @@ class Noting:
         lacking, said = self.lacking(rows, weights), list[str]()
         said += self._shares([name for name, _ in lacking])
         if any(name in self.uneven for name, _ in lacking):
-            said.append("So a missing note gives your answer away, and your rules look worse than they are.")
+            said.append("So a missing note gives your answer away, and rules that ask for it look too bad.")
         for answer, word in _SIDES.items():
             more = [many for (_, side), many in lacking.items() if side == answer]
             if more:
