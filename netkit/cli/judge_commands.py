@@ -210,7 +210,7 @@ def show_comparison(comparison: Comparison) -> None:
     """Print the verdict, and the scores of every judge."""
     for line in comparison.lines:
         say(line)
-    if comparison.withheld:
+    if comparison.leaning or comparison.withheld:
         say("What each judge costs is not shown: your notes give your answers away in these figures.")
     elif comparison.pair.n:
         _print_scores(comparison.scores)

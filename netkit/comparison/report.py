@@ -289,14 +289,20 @@ class Comparison:
 
     @property
     def withheld(self) -> tuple[str, ...]:
-        """Why nothing can be told from the notes, by the last milestone or by all of them."""
+        """Why nothing can be told from the notes that a verdict counts."""
+        kept = self.at_milestone.decisions and self.pair.first != "base_rate"
+        return self.at_milestone.withheld or (() if kept else self.leaning)
+
+    @property
+    def leaning(self) -> tuple[str, ...]:
+        """Why nothing can be told from all notes by now, which the figures of all decisions count."""
         rows = np.arange(self.labels)
-        return self.at_milestone.withheld or self.noting.withheld(rows, self.noting.weights(rows))
+        return self.noting.withheld(rows, self.noting.weights(rows))
 
     @property
     def cautions(self) -> tuple[str, ...]:
         """What was found of the notes, where a verdict could be given, and the other notes."""
-        return (() if self.withheld else self.noting.sentences) + self.notes
+        return (() if self.leaning or self.withheld else self.noting.sentences) + self.notes
 
     @property
     def conditions(self) -> tuple[str, ...]:
@@ -375,8 +381,15 @@ class Comparison:
                 f"{self.pair.figures}: {told}.{why}",
                 f"So far this leans to the {leans}, which is no verdict.",
             )
+        verdict = f"Verdict on your first {counted(then.decisions, 'decision')}: {told}."
+        if self.leaning:
+            return (
+                verdict,
+                then.rests,
+                " ".join(["Of all decisions by now nothing can be said.", *self.leaning]),
+            )
         return (
-            f"Verdict on your first {counted(then.decisions, 'decision')}: {told}.",
+            verdict,
             then.rests,
             f"{self.pair.figures}. This leans to the {leans}, which is no verdict.{self._labels_needed}",
         )
@@ -453,7 +466,7 @@ class Comparison:
     def _repr_html_(self) -> str:
         """Return the answer and the table of judges for a notebook, escaped."""
         rows = {score.judge: {n: str(e) for n, e in score.measures.items()} for score in self.score_list}
-        table = "" if self.withheld else pd.DataFrame(rows).T.to_html(escape=True)
+        table = "" if self.leaning or self.withheld else pd.DataFrame(rows).T.to_html(escape=True)
         notes = "".join(f"<li>{escape(note)}</li>" for note in self.cautions)
         return f"<p>{escape(self.sentence)}</p>{table}<ul>{notes}</ul>"
 

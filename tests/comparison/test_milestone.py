@@ -1,6 +1,7 @@
 """The verdict is given at milestones, on the first so many decisions as they stood then, and kept."""
 
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -103,3 +104,12 @@ def test_acceptances_that_the_export_alone_knows_tell_how_often_you_accept(home)
     facts = history.facts[fewer]
     chance = model.judge(facts)["probability"].mean()
     assert chance > history.table.loc[fewer, "label"].mean() + 0.05
+
+
+def test_a_kept_verdict_outlives_notes_that_lean_and_the_figures_since_are_not_shown(home):
+    found = compare(read(home), HOUSE, origins=2)
+    since = replace(found, noting=replace(found.noting, changed=("met_in_person",)))
+    assert since.leaning and not (since.withheld or found.leaning)
+    assert since.verdict == found.verdict
+    assert "Of all decisions by now nothing can be said. How you note met in person changed" in since.sentence
+    assert "later requests" in found.sentence and "later requests" not in since.sentence
