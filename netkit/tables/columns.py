@@ -1,5 +1,6 @@
 """Columns as facts: levels, counts or ranges of numbers; what can be no fact is left out, with why."""
 
+import re
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -25,6 +26,7 @@ from netkit.wording import counted, spoken
 
 _MOST_LEVELS, _LONGEST_LEVEL = 20, 60  # beyond, a column of words is text, or a key
 _DAY = 86_400  # seconds
+_HOW_MANY = re.compile(r"(?:n|num|number|count|no) (?:of )?(.+)", re.IGNORECASE)
 _TABOO = "it speaks of {!r}, which is never a fact about a sender"
 
 
@@ -104,6 +106,8 @@ def _edges(cells: Cells) -> tuple[float, ...] | None:
 
 def _question(column: str, cells: Cells) -> str:
     said = spoken(column).strip().rstrip("?").strip()
+    if cells.sort == "number" and (many := _HOW_MANY.fullmatch(said)):
+        return f"How many {many[1]}?"
     return f"{said[:1].upper()}{said[1:]}?" if cells.sort == "yes_no" else f"What is {said}?"
 
 
