@@ -1,6 +1,6 @@
 """Figures about judges and schools: what moves a model, how each does, what more labels are worth."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,26 +23,70 @@ from netkit.wording import spoken
 
 @styled
 def plot_effects(effects: pd.DataFrame, *, n: int) -> Drawing:
-    """Draw how each answer moves the odds: `fact`, `level`, log-odds `estimate` with `low` and `high`."""
-    rows = effects.dropna(subset=["estimate"])
+    """Draw how each answer moves the odds: `fact`, `level`, log-odds `estimate` with `low` and `high`.
+
+    The greatest odds stand on top, each with its numbers. With `compared_with` and `n` a row names the level
+    that it is compared with and how often it was seen; `prior_mean` and `posterior` are drawn beside it.
+    """
+    rows = effects.dropna(subset=["estimate"]).sort_values("estimate", ascending=False, kind="stable")
     if rows.empty:
         return empty_drawing("What moves the odds of an acceptance", of="labelled requests")
-    names = [spoken(f"{row.fact}: {row.level}") for row in rows.itertuples()]
+    names = [_effect_name(row) for row in rows.to_dict(orient="records")]
     odds = np.exp(rows[["estimate", "low", "high"]].to_numpy(dtype=float))
+    height = max(2.9, 1.2 + 0.27 * len(rows))
     axes = new_drawing("What moves the odds of an acceptance", x="odds ratio (1 moves nothing)", y="",
-                       n=n, of="labelled requests", height=max(2.6, 0.9 + 0.27 * len(rows)))  # fmt: skip
+                       n=n, of="labelled requests", height=height)  # fmt: skip
     axes.draw_points(odds)
     axes.axvline(1, color=INK, linewidth=0.8)
     axes.set_xscale("log")
     ticks = [
         tick
-        for tick in (0.01, 0.1, 0.2, 0.5, 1, 2, 5, 10, 100)
+        for tick in (_TICKS if odds.max() < 100 * odds.min() else (0.01, 0.1, 1, 10, 100))
         if odds.min() * 0.7 <= tick <= odds.max() * 1.4
     ]
     axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     axes.minorticks_off()
+    ends = axes.get_xlim()
+    drawn = [_beside(axes, rows, *look) for look in _BESIDE]
+    axes.set_xlim(*ends)  # what the rules make of it may lie far out
+    if any(drawn):
+        axes.lines[0].set_label("the data alone")
+        axes.legend(handles=axes.lines[:1] + axes.lines[2:], bbox_to_anchor=(0.5, -0.55 / height - 0.05),
+                    loc="upper center", ncols=3)  # fmt: skip
     axes.label_rows(names)
+    for at, (value, low, high) in enumerate(odds):
+        said = f"{value:.2g} ({low:.2g} to {high:.2g})"
+        axes.text(1.01, at, said, transform=axes.get_yaxis_transform(), va="center", fontsize=8.5, color=INK)
     return axes.describe_points(names, odds)
+
+
+_TICKS = (0.01, 0.1, 0.2, 0.5, 1, 2, 5, 10, 100)
+_BESIDE = (("prior_mean", "what the rules say", MARKERS[3]), ("posterior", "the model's own", MARKERS[2]))
+
+
+def _effect_name(row: Mapping[Any, Any]) -> str:
+    """Return what a row of effects is about, with the level it is compared with and how often it was seen."""
+    name = spoken(f"{row['fact']}: {row['level']}")
+    if "compared_with" in row and "n" in row:
+        name += f", not {spoken(str(row['compared_with']))} (n = {row['n']:,})"
+    return name
+
+
+def _beside(axes: Drawing, rows: pd.DataFrame, column: str, label: str, marker: str) -> bool:
+    """Draw another value of each row, hollow; return whether there is any."""
+    if column not in rows or not rows[column].abs().max() > 0:
+        return False
+    values = np.exp(rows[column].to_numpy(dtype=float))
+    axes.plot(
+        values,
+        np.arange(len(values)),
+        marker,
+        color=COLOURS[1],
+        markerfacecolor="none",
+        markersize=5,
+        label=label,
+    )
+    return True
 
 
 @styled

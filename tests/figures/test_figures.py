@@ -116,6 +116,17 @@ def test_effects_are_drawn_as_odds_ratios():
     assert "met in person: yes: 4 (2 to 8)." in drawing.alternative
 
 
+def test_effects_stand_in_order_with_their_numbers_reference_and_the_rules_beside_them():
+    more = {"n": [20, 60], "compared_with": "unknown", "prior_mean": [1.0, 0.0], "posterior": [1.2, -0.5]}
+    drawing = plot_effects(EFFECTS.assign(**more).iloc[::-1], n=120)
+    labels = [label.get_text() for label in drawing.get_yticklabels()]
+    assert labels == ["met in person: yes, not unknown (n = 20)", "met in person: no, not unknown (n = 60)"]
+    assert [text.get_text() for text in drawing.texts] == ["4 (2 to 8)", "0.5 (0.25 to 1)"]
+    drawn = {line.get_label(): line.get_xdata() for line in drawing.lines}
+    np.testing.assert_allclose(drawn["what the rules say"], np.exp([1.0, 0.0]))
+    np.testing.assert_allclose(drawn["the model's own"], np.exp([1.2, -0.5]))
+
+
 def test_a_period_is_drawn_beside_what_was_expected_of_it():
     drawn = {line.get_label(): line for line in plot_drift(PERIODS).lines}
     expected = drawn["expected, had you not changed"]
