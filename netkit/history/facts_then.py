@@ -64,7 +64,9 @@ def _note_facts(ledger: Ledger, sent: pd.DataFrame) -> pd.DataFrame:
     kept = ledger.invitations.notes_read().set_index("request")
     read, known = kept.reindex(sent["request"]).set_axis(sent.index), sent["request"].isin(kept.index)
     unread = read_notes(sent["message"].mask(known))
-    return unread.assign(**{str(name): read[name].where(known, unread[name]) for name in read})
+    read = read.reindex(columns=unread.columns)  # an earlier reader did not look for all of it
+    merged = {str(name): read[name].astype("object").where(known, unread[name]) for name in read}
+    return unread.assign(**merged)
 
 
 def with_notes(

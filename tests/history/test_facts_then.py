@@ -13,6 +13,7 @@ from netkit.ledger.database import begin_sitting
 
 SENT = "2024-02-01T10:00:00+00:00"
 ADA = invitation("Ada Love", SENT, slug="ada")
+BO = invitation("Bo Silent", SENT, slug="bo")
 INVITATION = vocabulary("invitation")
 
 
@@ -39,6 +40,18 @@ def fact(ledger, name, request_of="Ada Love", **options):
 def test_only_messages_strictly_before_the_invitation_count(ledger, written, known):
     ledger.import_export(export("2024-03-01", invitations=[ADA], messages=[message("in:ada", written)]))
     assert fact(ledger, "wrote_before") == known
+
+
+def test_what_an_earlier_reader_of_notes_did_not_look_for_is_unknown_not_no(ledger):
+    noted = ADA | {"message": "We met at the fair in Ulm, and I would like to ask you about glazes."}
+    ledger.import_export(export("2024-03-01", invitations=[noted, BO]))
+    with ledger.together():
+        ledger.database.connection.execute(
+            "UPDATE notes_read SET traits = json_remove(traits, '$.asks_for_money_or_data')"
+        )
+    assert pd.isna(fact(ledger, "asks_for_money_or_data"))
+    assert fact(ledger, "note_recalls_meeting") == "yes"
+    assert fact(ledger, "asks_for_money_or_data", "Bo Silent") == "no"  # there is no note
 
 
 @pytest.mark.parametrize(

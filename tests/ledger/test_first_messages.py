@@ -8,6 +8,7 @@ from invented_export import connection, export, invitation, message
 from netkit import notes
 from netkit.ledger import open_ledger
 from netkit.notes import note_reader
+from netkit.notes.sentence_encoder import is_installed
 
 CANARY = "zebrafinch"
 NOTE = "We met at the fair & talked about bees"
@@ -98,6 +99,16 @@ def test_no_text_of_a_message_is_anywhere_in_the_file(ledger, tmp_path):
     for path in files:
         for spelled in (CANARY, "sales team"):
             assert spelled.encode() not in path.read_bytes(), path
+
+
+@pytest.mark.skipif(not is_installed(), reason="the sentence encoder is not installed")
+@pytest.mark.parametrize("hidden", ["", "\u202e\u2066", "\x00\x1b[8m", "<script>1</script>", "&nbsp;" * 900])
+def test_a_long_first_message_in_markup_is_read_to_its_end_whatever_hides_in_it(ledger, hidden):
+    filler = "<p>The weather here has been mild, and the river is low for the season.</p>" * 12
+    pitch = "<p>Our agency helps companies get more leads. Shall I send you an offer for our service?</p>"
+    taken_in(ledger, [message("in:bo-k", "2024-02-06T12:00:00+00:00", content=f"{filler}{hidden}{pitch}")])
+    read = ledger.exports.first_messages()
+    assert read["note_sells"].tolist() == ["yes"] and read["asks_for_money_or_data"].tolist() == ["no"]
 
 
 def test_a_newer_reader_reads_again_when_the_archive_is_read_again_and_asks_once(ledger, monkeypatch):
