@@ -41,7 +41,7 @@ def netkit(capsys, demo):
 
 def test_a_demonstration_that_could_not_be_built_leaves_nothing_behind(tmp_path, monkeypatch):
     monkeypatch.setattr("netkit.demo.user_cache_path", lambda *_, **__: tmp_path / "cache")
-    monkeypatch.setattr("netkit.demo.build_demo", lambda home, profile: 1 / 0)
+    monkeypatch.setattr("netkit.demo.build_demo", lambda home, **_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         demo_home()
     assert list((tmp_path / "cache").iterdir()) == []

@@ -65,7 +65,7 @@ import json, sys, traceback
 from pathlib import Path
 import netkit.cli.handbook_commands as pages
 from netkit.cli import run
-pages.demo_home = lambda _: Path(sys.argv[2])
+pages.demo_home = lambda _, **__: Path(sys.argv[2])
 pages.missing_packages = lambda extra: ["one"]  # the notebooks take minutes, and print nothing of their own
 for number, words in enumerate(json.loads(sys.argv[1])):
     print(f"@@@{number}", flush=True)
