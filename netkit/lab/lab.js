@@ -95,8 +95,8 @@ function request(view, send) {
       make("div", {}, label("The note"), note(view.note)),
       make("div", {}, label("What is known"), known(view.known)),
     ),
-    when(view.alike, ({ says, names }) => together(says, names, send)),
     when(view.question, (question) => ask(question, send)),
+    when(view.alike, ({ says, names }) => together(says, names, send)),
     make("div", { class: "nk-row" }, label(view.asks), tools(view, send)),
     make("div", { class: "nk-row nk-actions" }, view.actions.map((action) => button(send, action))),
     when(view.opinions, (opinions) => make("div", { class: "nk-columns nk-opinions" }, opinions.map(opinion))),
@@ -110,7 +110,7 @@ function request(view, send) {
 function together(says, names, send) {
   return make("div", { class: "nk-question", role: "group", "aria-label": says },
     make("div", {}, says),
-    make("div", { class: "nk-row" }, names.map(({ says: name, why, send: message, in: within }) =>
+    make("div", { class: "nk-row nk-names" }, names.map(({ says: name, why, send: message, in: within }) =>
       make("button", { type: "button", class: within ? "nk-button nk-advised" : "nk-button", "aria-pressed": String(within),
         "data-id": `apart ${message.of}`, click: () => send(message) }, make("bdi", {}, name), when(why, (text) => make("span", { class: "nk-why" }, text))))));
 }
@@ -143,7 +143,7 @@ function ask({ question, means, hint, leads, number, buttons }, send) {
   return make(
     "div",
     { class: "nk-question", role: "group", "aria-label": "The next thing to find out" },
-    make("div", {}, make("strong", {}, question), " ", make("span", { class: "nk-quiet" }, [means, hint].filter(Boolean).join(". "))),
+    make("div", {}, make("strong", {}, question), " ", make("span", { class: "nk-quiet" }, [means, hint].filter(Boolean).map((text) => text.replace(/\.?$/, ".")).join(" "))),
     make(
       "div",
       { class: "nk-row" },
