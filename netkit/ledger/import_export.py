@@ -19,6 +19,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from netkit.bounded_files import give_memory_back
 from netkit.errors import LedgerError
 from netkit.evidence.addresses import canonical
 from netkit.ledger.note_reading import LONGEST_READ, read_new_notes, traits_of
@@ -92,6 +93,7 @@ class ImportResult:
 
 def add_export(connection: sqlite3.Connection, export: "Export", home: Path) -> ImportResult:
     """Write an export into the ledger of a workspace; call it inside a transaction."""
+    give_memory_back()  # that reading it took
     known_as = "SELECT id, reader FROM imports WHERE sha256 = ?"
     before = connection.execute(known_as, [export.sha256]).fetchone()
     reader = NoteReader()
@@ -296,6 +298,7 @@ def _read_first_messages(
     # What came to you matters most, and what came lately: the reader may tire.
     first = first.sort_values(["direction", "at"], ascending=[True, False])
     read = pd.Series(dict(_texts_at(texts, first.index)), index=first.index, dtype="str")
+    give_memory_back()  # before the encoder takes as much
     connection.executemany(
         "INSERT INTO first_messages SELECT id, ?, ?, ?, ? FROM people WHERE person = ? ON CONFLICT"
         " DO UPDATE SET traits = excluded.traits, reader = excluded.reader",
