@@ -294,7 +294,9 @@ def _read_first_messages(
     seconds = theirs.pop("sent_at").dt.as_unit("s").astype("int64")
     theirs = theirs.assign(at=seconds).sort_values("at", kind="stable")
     copies = _mark_notes(connection, theirs, texts)
-    first = _after_acceptance(connection, theirs[~theirs.index.isin(copies)])
+    theirs = theirs[~theirs.index.isin(copies)]
+    first = _after_acceptance(connection, theirs)
+    del theirs, seconds, kept  # of a large mailbox, 100 MB
     # What came to you matters most, and what came lately: the reader may tire.
     first = first.sort_values(["direction", "at"], ascending=[True, False])
     read = pd.Series(dict(_texts_at(texts, first.index)), index=first.index, dtype="str")

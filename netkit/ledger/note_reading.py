@@ -15,7 +15,7 @@ from netkit.notes.corrections import CORRECTED, Corrected
 from netkit.notes.note_reader import YOURS
 
 LONGEST_READ = 10_000  # signs of a note or message that the reader of notes sees
-_MOST_SIGNS = 6_000_000  # of all, which takes about half a minute; no real archive had a tenth of that
+_MOST_SIGNS = 3_000_000  # of all, which takes about half a minute; no real archive had a fifth of that
 
 
 @dataclass(frozen=True)
