@@ -144,11 +144,9 @@ def policies_on_outcomes(
             rules.append({"policy": policy.name, **which, **_counts(group)})
         beyond = int((answer.reindex(others) == ANSWERS[1]).sum())
         kept.append({"policy": policy.name, **_kept(rows, beyond)})
-    by_rule = pd.DataFrame(rules)
-    if len(by_rule):
-        by_rule = by_rule.sort_values(
-            ["policy", "n"], ascending=[True, False], kind="stable", ignore_index=True
-        )
+    columns = ["policy", "rule", *(name for name in pd.DataFrame(answers) if name != "policy")]
+    by_rule = pd.DataFrame(rules, columns=columns)
+    by_rule = by_rule.sort_values(["policy", "n"], ascending=[True, False], kind="stable", ignore_index=True)
     return PolicyOutcomes(pd.DataFrame(answers), by_rule, pd.DataFrame(kept))
 
 
