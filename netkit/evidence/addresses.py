@@ -24,7 +24,7 @@ _LENIENT = {"strict": False} if "strict" in signature(getaddresses).parameters e
 
 
 @cache
-def nobody() -> Located:
+def _nobody() -> Located:
     """Return the lists of who is no person."""
     return read_yaml(Path(__file__).parent / "nobody.yaml")
 
@@ -32,13 +32,13 @@ def nobody() -> Located:
 @cache
 def words_of(name: str) -> frozenset[str]:
     """Return one of those lists."""
-    return frozenset(nobody()[name])
+    return frozenset(_nobody()[name])
 
 
 @cache
 def pattern_of(name: str) -> re.Pattern[str]:
     """Return one of those lists of patterns as one."""
-    return re.compile("|".join(nobody()[name]), re.IGNORECASE)
+    return re.compile("|".join(_nobody()[name]), re.IGNORECASE)
 
 
 @lru_cache(maxsize=1 << 16)
@@ -65,7 +65,7 @@ def is_person(address: str) -> bool:
     [True, False, False]
     """
     local, _, domain = address.rpartition("@")
-    if not local or any(part in local for part in nobody()["robot_parts"]):
+    if not local or any(part in local for part in _nobody()["robot_parts"]):
         return False
     if words_of("shared_words") & set(re.split(r"[._+-]", local)):
         return False
