@@ -146,7 +146,10 @@ def link_answers(
     free = ~np.isin(np.arange(len(rows)), at[at >= 0]) & ~days.any(np.arange(len(rows)))
     due = (given["made"] <= known_until).to_numpy(bool)
     lost = int((due & (window.rows == 0)).sum())
+    refused_due = due & ~accepts
+    absent = int((refused_due & (window.rows == 0)).sum())
     why, doubted = _why_withheld(checked, agreeing, lost, lost * minutes.share_mistaken(free), len(given))
+    why = why or _why_absent(absent, int(refused_due.sum()))
     withheld = (at >= 0) & ((~accepts & bool(why)) | (accepts & ~agree & doubted))
     linked = (at >= 0) & ~withheld
     answers = given[linked].assign(request=rows["request"].to_numpy()[at[linked]] if len(rows) else [])
@@ -309,6 +312,17 @@ class _Days:
         """Tell which rows' senders became a connection between the invitation and some day."""
         pairs = zip(at.tolist(), days.tolist(), strict=True)
         return np.array([self._first.get(row, day) < day for row, day in pairs], bool)
+
+
+def _why_absent(absent: int, refused: int) -> str:
+    """Say that invitations which you refused do not stay in your archives, where that is so."""
+    few = (1 - record_number("least_found_share")) * refused
+    if refused < record_number("fewest_refused") or absent <= few:
+        return ""
+    return (
+        f"No refusal is linked: your archives lack the invitations of {absent} of your {refused} refusals, so"
+        " the few that seem to be there may be somebody else's. Read earlier archives or snapshots."
+    )
 
 
 def _why_withheld(checked: int, agreeing: int, lost: int, expected: float, answers: int) -> tuple[str, bool]:

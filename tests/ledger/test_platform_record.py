@@ -194,6 +194,16 @@ def test_no_refusal_is_linked_until_acceptances_agree_with_connected_on(
     assert found.withheld in " ".join(found.sentences)
 
 
+@pytest.mark.parametrize(("lost", "linked"), [(8, 1), (9, 0)])
+def test_where_hardly_any_refused_invitation_is_there_none_is_linked(ledger, tmp_path, lost, linked):
+    """One of ten refusals has a row, or one of nine: of so few nobody can tell."""
+    events = [event(50 + n, f"2026-03-15 0{n}:30:30", "2026-03-16") for n in range(lost)]
+    read(ledger, tmp_path, events=[*events, BOTH[0]], rows=[BO])
+    links = ledger.record.links()
+    assert (links.answers["action"] == "ignore").sum() == linked
+    assert ("9 of your 10 refusals" in links.withheld) == (not linked)
+
+
 def test_refusals_wait_and_are_linked_once_connections_are_read(ledger, tmp_path):
     read(ledger, tmp_path, events=BOTH[:1], rows=[BO], links=[], name="03-20-2026")
     assert label(ledger, "Bo Sells") == OPEN
