@@ -140,7 +140,7 @@ def test_the_commands_say_it(home, capsys, tmp_path):
 
     assert "became a conversation" in said("outcomes")
     assert "like this one that you accepted" in said("triage", "--all")
-    assert "odds of a conversation" in said("fit", "--target", "conversation")
+    assert json.loads(said("fit", "--target", "conversation", "--json"))["target"] == "conversation"
     assert run(["fit", "--target", "pitched", "--table", str(tmp_path / "x.csv")]) == 2
     assert run(["outcomes", "--pitched", "yes", "--home", str(home)]) == 2
     assert "Give its key" in capsys.readouterr().err
