@@ -79,6 +79,8 @@ class MilestoneVerdict:
         if not more.passed or min(refused, len(history.labels) - refused) < _EACH:
             return cls(keep, 0)
         then = history.at(np.sort(history.order[: more.passed[-1]]))
+        if not then.folds():  # all of one week
+            return cls(keep, 0)
         both, noting = sides(then), Noting.of(then)
         level = _LEVEL / 2 ** max(0, len(more.passed) - _EQUAL_LOOKS)
         runs = [

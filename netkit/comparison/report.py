@@ -376,7 +376,8 @@ class Comparison:
         leans = self.pair.second if self.pair.saving.value > 0 else self.pair.first
         told, then = "; ".join([self.verdict, *self.conditions]), self.at_milestone
         if not then.decisions:
-            why = f" {self.pair.missing}" * (not self.pair.has_both)
+            untold = not (self.pair.has_both and np.isfinite(self.pair.saving.low))
+            why = f" {self.pair.missing}" * untold
             return (
                 f"{self.pair.figures}: {told}.{why}",
                 f"So far this leans to the {leans}, which is no verdict.",

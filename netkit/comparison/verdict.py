@@ -181,7 +181,7 @@ class PairedComparison:
     @property
     def asking(self) -> str:
         """How much of its answers are questions, and where the saving comes from."""
-        asked = 100 * (self.n - self.decided) / self.n
+        asked = 100 * (self.n - self.decided) / max(self.n, 1)
         return (
             f"It asks about {asked:.0f} of 100. Of what it saves, {self.by_deciding:.1f} come from what it "
             f"decides and {self.by_asking:.1f} from what it asks."

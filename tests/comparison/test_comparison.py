@@ -249,6 +249,17 @@ def test_requests_of_one_moment_end_in_keep_the_rules_and_no_error():
     assert (found.verdict, found.curve) == ("undecided: keep the rules", [])
 
 
+def test_a_history_of_one_week_has_no_verdict_and_says_so():
+    history = invented_history(90)
+    monday = pd.Timestamp("2024-01-01", tz="UTC")
+    history.table["sent_at"] = monday + pd.to_timedelta(np.arange(90), unit="h")
+    history.table["decided_at"] = history.table["sent_at"] + pd.Timedelta(minutes=5)
+    history.period = None
+    found = quick_compare(history, InventedPolicy())
+    assert found.verdict == "undecided: keep the rules"
+    assert "All of them came in one week" in found.sentence and "nan" not in found.sentence
+
+
 def test_one_persons_requests_draw_no_learning_curve():
     # Who is to be judged is learned nothing from, so nothing is left to learn from.
     history = invented_history(200)
