@@ -256,7 +256,7 @@ def test_a_pull_that_is_killed_loses_and_doubles_nothing(tmp_path):
             time.sleep(lasts * rng.uniform(0.4, 1.0))
             child.send_signal(signal.SIGKILL)
             child.wait()
-        done = subprocess.run(command, env=environ, check=False, capture_output=True, text=True)
+        done = subprocess.run(command, env=environ, check=False, capture_output=True, encoding="utf-8")
     assert done.returncode == 0, done.stderr
     with open_ledger(home) as ledger, open_ledger(tmp_path / "whole") as whole:
         assert ledger.record.events().equals(whole.record.events())

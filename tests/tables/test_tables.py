@@ -327,9 +327,9 @@ def test_the_command_writes_a_mapping_and_reads_it_the_next_time(tmp_path, capsy
     )
     assert "later requests" in out
     mapping = tmp_path / "mine.mapping.yaml"
-    mapping.write_text(
-        mapping.read_text().replace('yes: ["yes"]', 'yes: ["no"]').replace('no: ["no"]', 'no: ["yes"]')
-    )
+    text = mapping.read_text(encoding="utf-8")
+    turned = text.replace('yes: ["yes"]', 'yes: ["no"]').replace('no: ["no"]', 'no: ["yes"]')
+    mapping.write_text(turned, encoding="utf-8")
     assert run(["fit", "--table", str(path), "--json"]) == 0
     assert '"accepted": 30' in capsys.readouterr().out
     assert run(["compare", "--label", "accepted"]) == 2
@@ -338,7 +338,7 @@ def test_the_command_writes_a_mapping_and_reads_it_the_next_time(tmp_path, capsy
 
 def test_reading_netkit_alone_loads_no_table():
     code = "import sys, netkit; print('pandas' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)
     assert done.stdout.split() == ["False"]
 
 
