@@ -361,7 +361,7 @@ def test_whether_the_day_stands_first_can_be_said(tmp_path, capsys):
     assert run(["compare", "--table", str(path)]) == 2
     assert "say whether the day stands first" in " ".join(capsys.readouterr().err.split())
     assert run(["compare", "--table", str(path), "--month-first"]) == 0
-    assert "day_first: no" in (tmp_path / "mine.mapping.yaml").read_text()
+    assert "day_first: no" in (tmp_path / "mine.mapping.yaml").read_text(encoding="utf-8")
     for mapping, first, day in ((None, True, "01 Oct"), (tmp_path / "mine.mapping.yaml", None, "10 Jan")):
         times = read_labelled(path, day_first=first, mapping=mapping).times
         assert f"{times.iloc[9]:%d %b}" == day
