@@ -178,7 +178,7 @@ def without_empty_rows(file: Delimited) -> Delimited:
 def _read_any(member: Member, layout: FileLayout) -> Delimited:
     with member.open() as stream:
         head = _head(stream)
-        if not _encoding_of(head) and b"\n" in head:
+        if not encoding_of(head) and b"\n" in head:
             found = _read_streaming(member, layout, head, stream)
             if found is not None:
                 return found
@@ -403,7 +403,7 @@ def _header_notices(header: _Header, name: str, head: bytes) -> list[Notice]:
         says = f"columns that netkit does not know were left alone: {named}{more}"
         notices.append(Notice("unknown_column", name, len(header.unknown), says))
     # The platform writes commas and no byte-order mark into the files that matter; its line ends differ.
-    if header.separator == ";" or _encoding_of(head) == "utf-8-sig":
+    if header.separator == ";" or encoding_of(head) == "utf-8-sig":
         notices.append(Notice.resaved(name))
     return notices
 
@@ -472,14 +472,14 @@ def _quoted_cells(separator: str) -> re.Pattern[bytes]:
     return re.compile(rb'(?:\A|[\r\n]|%s)"(?:[^"]++|"")*+(%s)' % (re.escape(separator.encode()), ends))
 
 
-def _encoding_of(head: bytes) -> str:
+def encoding_of(head: bytes) -> str:
     """Return the encoding that a file's first bytes announce, `""` for plain UTF-8.
 
     Examples
     --------
-    >>> _encoding_of("Date;Name".encode("utf-16"))
+    >>> encoding_of("Date;Name".encode("utf-16"))
     'utf-16'
-    >>> _encoding_of(b"Date,Name")
+    >>> encoding_of(b"Date,Name")
     ''
     """
     for mark, codec in _BOMS:
@@ -505,7 +505,7 @@ def _as_utf8(data: bytes, name: str) -> tuple[bytes, list[Notice]]:
     >>> _as_utf8("Jörg".encode("cp1252"), "Connections.csv")[0].decode()
     'Jörg'
     """
-    codec, notices = _encoding_of(data) or "utf-8", []
+    codec, notices = encoding_of(data) or "utf-8", []
     try:
         text = _recoded(data, codec, "strict")
     except UnicodeDecodeError:

@@ -145,7 +145,7 @@ def read_labelled(
     stated = TableMapping() if mapping is None else TableMapping.read(Path(mapping))
     given = {"label": label, "time": time, "person": person, "request": request}
     named = {**stated.table, **{role: name for role, name in given.items() if name}}
-    frame, name, mark = _opened(source)
+    frame, name, mark, odd = _opened(source)
     columns = _roles(frame, name, {role: named.get(role) for role in _ROLES})
     reading = Reading(
         frame, name, mark, named.get("day_first") == "yes" if "day_first" in named else day_first
@@ -170,7 +170,7 @@ def read_labelled(
         times=None if times is None else times.set_axis(by_request),
         people=_people(reading, columns, keys),
         vocabulary=Vocabulary(kind, {one: fact for one, (fact, _) in facts.items()}),
-        notes=(*found.notes, *notes, *told, *_said_of_left_out(left_out)),
+        notes=(*odd, *found.notes, *notes, *told, *_said_of_left_out(left_out)),
         mapping=TableMapping(_written(columns, found, reading.day_first, kind), sources, left_out),
     )
 
@@ -212,8 +212,9 @@ def as_facts(frame: pd.DataFrame, kind: Kind = "invitation") -> tuple[pd.DataFra
     )
 
 
-def _opened(source: Path | str | pd.DataFrame) -> tuple[pd.DataFrame, str, str]:
-    """Return the cells, what the table is called, and the mark of decimals that most columns prove."""
+def _opened(source: Path | str | pd.DataFrame) -> tuple[pd.DataFrame, str, str, list[str]]:
+    """Return the cells, what the table is called, the mark of its decimals, and what was odd in the file."""
+    odd: list[str] = []
     if isinstance(source, pd.DataFrame):
         name, separator, frame = "the table", "", source
         twice = frame.columns[frame.columns.astype("str").duplicated()]
@@ -223,14 +224,15 @@ def _opened(source: Path | str | pd.DataFrame) -> tuple[pd.DataFrame, str, str]:
         frame = frame.set_axis(frame.columns.astype("str"), axis=1)
     else:
         name = Path(source).name
-        frame, separator = read_table(Path(source))
+        frame, separator, odd = read_table(Path(source))
     marks = [
         decimal_marks(str(cell) for cell in plain_cells(frame[column]).dropna().unique())
         for column in frame
         if frame[column].dtype == "object" or pd.api.types.is_string_dtype(frame[column].dtype)
     ]
     proved = {mark for column in marks if len(column) == 1 for mark in column}
-    return frame, name, next(iter(proved)) if len(proved) == 1 else "," if separator == ";" else "."
+    mark = next(iter(proved)) if len(proved) == 1 else "," if separator == ";" else "."
+    return frame, name, mark, odd
 
 
 def _roles(frame: pd.DataFrame, name: str, given: Mapping[str, str | None]) -> dict[str, str]:

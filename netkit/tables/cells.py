@@ -23,7 +23,10 @@ _BLANKS = re.compile(r"[\s\u00a0\u2007\u202f]+")
 _POINT = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+|(?=\.\d))(?:\.\d*)?(?:e[+-]?\d+)?", re.IGNORECASE)
 _COMMA = re.compile(r"[+-]?(?:\d{1,3}(?:\.\d{3})+|\d+|(?=,\d))(?:,\d*)?(?:e[+-]?\d+)?", re.IGNORECASE)
 _KEY = re.compile(r"[+-]?(?:0\d+|\d{16,})")
-_AROUND = re.compile(r"^[€$£¥]\s*|\s*(?:[€$£¥]|eur|usd|gbp|chf)$|(?<=\d)[\s'’](?=\d{3})", re.IGNORECASE)
+_AROUND = re.compile(
+    r"^(?:[€$£¥]|eur|usd|gbp|chf)\s*|\s*(?:[€$£¥]|eur|usd|gbp|chf)$|(?<=\d)[\s'’](?=\d{3})", re.IGNORECASE
+)
+_COMPACT = re.compile(r"((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])")
 _SLASHED = re.compile(r"(\d{1,2})([/-])(\d{1,2})\2(\d{4}|\d{2})\b(.*)")
 # Of a column's cells, the share that must be numbers (or days) for the others to be slips.
 _MOSTLY = 0.8
@@ -230,7 +233,10 @@ def as_moments(values: pd.Series, place: Place, *, day_first: bool | None = None
     if pd.api.types.is_datetime64_any_dtype(values.dtype):
         moments = pd.to_datetime(values, utc=True)
         return moments.astype("datetime64[us, UTC]")
-    texts = plain_cells(values)
+    texts = each(
+        plain_cells(values),
+        lambda text: _COMPACT.sub(r"\1-\2-\3", text) if _COMPACT.fullmatch(text) else text,
+    )
     if day_first is not None:
         texts = each(texts, lambda text: _year_first(text, day_first))
     try:

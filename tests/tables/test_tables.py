@@ -1,6 +1,7 @@
 """Tables of other people's making: each is read, or refused in one plain sentence with row and column."""
 
 import datetime
+import gzip
 import subprocess
 import sys
 
@@ -63,6 +64,24 @@ READ = {
     ),
     "a row twice, word for word": ("label,id,x\nyes,r1,a\nno,r2,b\nno,r2,b\n", {"x": ["a", "b"]}),
     "tabs and UTF-16": ("label\tx\nyes\tä\nno\tб\n".encode("utf-16"), {"x": ["ä", "б"]}),
+    "UTF-16 without its mark": ("label\tx\nyes\ta\nno\tb\n".encode("utf-16-le"), {"x": ["a", "b"]}),
+    "letters of Windows": (
+        "label;Größe\nyes;kürzer – „où?“\nno;5 € l’été\n".encode("cp1252"), {"grösse": ["kürzer – „où?“", "5 € l’été"]}
+    ),
+    "a file appended to another, with its heading": (
+        "accepted,known\nyes,yes\nno,no\naccepted,known\nyes,yes\n", {"known": ["yes", "no", "yes"]}
+    ),
+    "a title above the heading": (
+        "Requests of 2024;;\nfrom our own list\n\naccepted;known;share\nyes;yes;0,5\nno;no;1,5\n",
+        {"known": ["yes", "no"], "share": ["under 0.833", "1.17 or more"]},
+    ),
+    "commas in the cells of a table with semicolons": (
+        "label;a, b, c;x\nyes;0,5;Bern, Bümpliz, West\nno;1,5;Chur\n",
+        {"a_b_c": ["under 0.833", "1.17 or more"], "x": ["bern, bümpliz, west", "chur"]},
+    ),
+    "days without dashes": ("label,date,x\nyes,20240305,a\nno,20241231,b\n", {"x": ["a", "b"]}),
+    "amounts after their currency": ("label;x\nyes;CHF 12.50\nno;EUR 3.50\n", {"x": ["9.5 or more", "under 6.5"]}),
+    "what a spreadsheet could not count": ("label,n\nyes,#DIV/0!\nno,#BEZUG!\nyes,3\nno,4\n", {"n": [None, None, 3, 4]}),
     "a mark of bytes": ("\ufefflabel,x\nyes,a\nno,b\n", {"x": ["a", "b"]}),
     "the separator told above the heading": ("sep=;\nlabel;x\nyes;1,5\nno;2,5\n", {"x": ["under 1.83", "2.17 or more"]}),
     "the numbers of rows without a name": (",label,x\n0,yes,a\n1,no,b\n", {"x": ["a", "b"]}),
@@ -106,9 +125,20 @@ REFUSED = {
     "a heading alone": ("label,x\n", "has no rows below its heading"),
     "empty": ("", "has no rows below its heading"),
     "nothing but the label": ("label\nyes\nno\n", "has no column that can be a fact"),
-    "not UTF-8": ("label,x\nyes,Jörg\nno,b\n".encode("latin-1"), "row 2: a letter is not written in UTF-8"),
+    "Polish letters of Windows": ("label,x\nyes,a\nno,żółty\n".encode("cp1250"), "row 3: a letter is not written in UTF-8"),
+    "Cyrillic letters of Windows": ("label,x\nyes,да\nno,b\n".encode("cp1251"), "row 2: a letter is not written in UTF-8"),
+    "letters of an old Macintosh": ("label,x\nyes,größer\nno,b\n".encode("mac_roman"), "row 2: a letter is not written in UTF-8"),
+    "letters of DOS": ("label,x\nyes,größer\nno,b\n".encode("cp850"), "row 2: a letter is not written in UTF-8"),
+    "Japanese letters": ("label,x\nyes,はい\nno,b\n".encode("shift_jis"), "row 2: a letter is not written in UTF-8"),
+    "two encodings in one": ("label,x\nyes,ä\n".encode() + "no,Jörg\n".encode("cp1252"), "row 3: a letter is not written in UTF-8"),
+    "a heading twice and nothing else": ("label,x\nlabel,x\n", "has no rows below its heading"),
     "a quotation mark left open": ('label,x\nyes,"a\nno,b\n', "a quotation mark is not closed"),
     "no text": (b"\0\1\2label", "is no table of text"),
+    "packed": (gzip.compress(b"label,x\nyes,a\nno,b\n"), "is no table of text"),
+    "a PDF": (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj", "is no table of text"),
+    "a page": ("<!DOCTYPE html>\n<table><tr><td>label, x</td></tr></table>\n", "is no table of text"),
+    "JSON": ('[{"label": "yes", "x": 3},\n{"label": "no", "x": 4}]', "is no table of text"),
+    "a heading that lacks a name": ("label,date,x\nyes,2024-03-05,a,b\nno,2024-03-06,c,d\n", "row 2: 4 cells, where the heading has 3 columns"),
 }  # fmt: skip
 
 
