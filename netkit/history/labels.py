@@ -26,6 +26,8 @@ MEANING = {
 }  # fmt: skip
 # The label that each deciding action on an invitation gives.
 DECISIVE = {action: float(MEANING[action] > 0) for action in ACTIONS["invitation"] if MEANING[action]}
+# What a decision that was typed says of itself; `noted_until` is until when the facts noted with it count.
+_OF_YOUR_OWN = {"sitting": "sitting", "recorded_at": "first_recorded_at", "noted_until": "said_at"}
 _DAY, _SECOND = pd.Timedelta(days=1), pd.Timedelta(seconds=1)
 
 
@@ -179,6 +181,7 @@ def label_invitations(ledger: Ledger, same: SamePeople | None = None) -> _Labels
     by_hand = state == "decided"
     weak = state.map({"accepted": 1.0, "gone": 0.0, "aged": 0.0}).astype("float64")
     end_of_day = accepted["connected_on"].where(state == "accepted") + _DAY - _SECOND
+    dated = decided["said_at"].notna()
     table = pd.DataFrame(
         {
             "request": sent["request"],
@@ -195,13 +198,8 @@ def label_invitations(ledger: Ledger, same: SamePeople | None = None) -> _Labels
             "decided_at": decided["at"].where(~waiting).fillna(proved).fillna(end_of_day),
             # Before an acceptance that only the export knows, an opinion may have been seen unrecorded.
             "opinion_seen": decided["opinion_seen"].where((state != "accepted") | opinion_shown(decided)),
-            "sitting": decided["sitting"].where(by_hand),
-            "recorded_at": decided["first_recorded_at"].where(by_hand),
-            # Until when the facts count that you noted with your answer, and when you gave or recorded it.
-            "noted_until": decided["said_at"].where(by_hand),
-            "answered_at": decided["recorded_at"].where(
-                by_hand & (decided["via"].isna() | decided["said_at"].notna())
-            ),
+            **{name: decided[column].where(by_hand) for name, column in _OF_YOUR_OWN.items()},
+            "answered_at": decided["recorded_at"].where(by_hand & (decided["via"].isna() | dated)),
             "stands_for": decided["stands_for"].where(by_hand, 1.0),
             "batch": record.batch & by_hand,
             "delay_days": accepted["delay_days"].fillna(_days_until(sent["sent_at"], proved)),
