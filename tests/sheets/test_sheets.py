@@ -643,6 +643,8 @@ def test_a_year_before_1000_is_a_wrong_cell(ledger, tmp_path):
     path = tmp_path / "sheet.csv"
     fill(ledger, path, {"Ada Love": {"action": "accept", "decided_on": "0999-12-31"}})
     assert any("the year has fewer than four digits" in each for each in problems(ledger, path))
+    fill(ledger, path, {"Ada Love": {"action": "accept", "decided_on": "1000-01-01"}})
+    assert not any("four digits" in each for each in problems(ledger, path))
 
 
 @pytest.mark.parametrize("ending", ["csv", "xlsx"])
