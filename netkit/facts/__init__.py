@@ -123,7 +123,7 @@ class Vocabulary(Mapping[str, Fact]):
         --------
         >>> guild = Fact("writes_to_the_guild", "Is it written to the guild?", ("yes", "no"), origin="note")
         >>> vocabulary("invitation").extended([guild]).filled_in("note")[-1]
-        'note_asks_favour'
+        'asks_for_money_or_data'
         """
         shipped = vocabulary(self.kind)
         return [name for name, fact in self.facts.items() if fact.origin in origins and name in shipped]

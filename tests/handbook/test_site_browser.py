@@ -457,7 +457,10 @@ def test_every_rule_clause_and_letter_that_try_it_links_to_is_there(site):
     }  # fmt: skip
     rules = [rule for policy in data["policies"] for by in policy["kinds"].values() for rule in by["rules"]]
     places |= {
-        ("reference/clauses.html", one.lower()) for rule in rules for one in rule["clause"].split(", ")
+        ("reference/clauses.html", one.lower())
+        for rule in rules
+        for one in rule["clause"].split(", ")
+        if one != "own"  # carries no published clause out, and is no link
     }
     places |= {("policy/letters.html", rule["letter"]) for rule in rules if rule["letter"]}
     pages = {page: (site / page).read_text(encoding="utf-8") for page, _ in places}

@@ -32,7 +32,7 @@ CALLS = {
     "export": ["{new}-out", "--home", "{home}"], "show": ["Brandt", "--home", "{home}"],
     "decide": ["Brandt", "accept", "--home", "{home}"], "letter": ["--home", "{home}"],
     "ask": ["Brandt", "--draft", "Hello", "--home", "{home}"], "intro": ["list", "--home", "{home}"],
-    "policy": ["list", "--home", "{home}"], "handbook": [],
+    "policy": ["list", "--home", "{home}"], "notes": ["learn", "--look", "--home", "{home}"], "handbook": [],
 }  # fmt: skip
 REFUSED = {"handbook": 2, "publish": 2, "fit": 2}  # no packages, and too little to learn from
 
