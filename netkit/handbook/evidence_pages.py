@@ -21,6 +21,7 @@ from netkit.handbook.rendering import Markdown, anchor, as_text, in_code, in_fen
 from netkit.private_files import remove_folder
 
 # pandas writes a style sheet and border attributes that fight with the page's own.
+_RIGHT = ("text-align: right", "text-align: right;")  # the one style that a page takes over
 _STYLED = re.compile(r"<style scoped>.*?</style>\s*", re.DOTALL)
 _PANDAS = re.compile(r' border="1" class="dataframe"')
 _TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
@@ -50,29 +51,42 @@ def _tables_as_read(text: str) -> str:
 
 
 class _Tables(HTMLParser):
-    """Keeps the tables of a notebook's output; whatever else looks like a tag becomes text."""
+    """Keeps the tables of a notebook's output, and nothing that acts; an unknown tag becomes text."""
 
     TAGS = frozenset(
         ["b", "br", "caption", "code", "div", "em", "i", "li", "ol", "p", "strong", "table", "tbody",
          "td", "tfoot", "th", "thead", "tr", "ul"]
     )  # fmt: skip
     ATTRIBUTES = frozenset(["border", "class", "colspan", "halign", "rowspan", "scope", "valign"])
+    UNWRAPPED = frozenset(["button"])  # a heading that sorts in the notebook is a plain one here
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=False)
         self.kept: list[str] = []
+        self.open: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        told = [name for name, value in attrs if (name, value) != ("style", "text-align: right;")]
-        fine = tag in self.TAGS and self.ATTRIBUTES.issuperset(told)
-        said = self.get_starttag_text() or ""
-        self.kept.append(said if fine else html.escape(said))
+        if tag in self.UNWRAPPED:
+            return
+        if tag not in self.TAGS:
+            self.kept.append(html.escape(self.get_starttag_text() or ""))
+            return
+        right = [("style", value) for name, value in attrs if name == "style" and value in _RIGHT]
+        told = [one for one in attrs if one[0] in self.ATTRIBUTES] + right
+        said = "".join(f' {name}="{html.escape(value or "")}"' for name, value in told)
+        self.kept.append(f"<{tag}{said}>")
+        if tag != "br":
+            self.open.append(tag)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.handle_starttag(tag, attrs)
 
     def handle_endtag(self, tag: str) -> None:
-        self.kept.append(f"</{tag}>" if tag in self.TAGS else f"&lt;/{tag}&gt;")
+        if tag in self.open:  # one that closes nothing would close what stands around the output
+            self.open.remove(tag)
+            self.kept.append(f"</{tag}>")
+        elif tag not in self.UNWRAPPED:
+            self.kept.append(f"&lt;/{tag}&gt;")
 
     def handle_data(self, data: str) -> None:
         # Two brackets would cite a finding.
@@ -90,8 +104,8 @@ def _only_tables(text: str) -> str:
 
     Examples
     --------
-    >>> _only_tables("<table><td onclick=x>[[a]]<script>b</script></td></table>")
-    '<table>&lt;td onclick=x&gt;&#91;&#91;a]]&lt;script&gt;b&lt;/script&gt;</td></table>'
+    >>> _only_tables("<table><td onclick=x>[[a]]<script>b</script></td></table></div>")
+    '<table><td>&#91;&#91;a]]&lt;script&gt;b&lt;/script&gt;</td></table>&lt;/div&gt;'
     """
     parser = _Tables()
     parser.feed(_STYLED.sub("", text))
