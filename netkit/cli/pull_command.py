@@ -12,7 +12,9 @@ import click
 from netkit.cli.data_commands import show_record
 from netkit.cli.options import home_option
 from netkit.cli.screen import say
+from netkit.cli.triage_screen import say_contradicted
 from netkit.export import read_export
+from netkit.history import read_history
 from netkit.installation import require_extra
 from netkit.ledger import Ledger, open_ledger
 from netkit.private_files import one_at_a_time, remove_folder
@@ -95,6 +97,7 @@ def _read_pages(ledger: Ledger, place: Path, *, keep: bool) -> None:
     if took.record:
         say(f"Read {counted(took.record.new, 'new event')} about invitations.")
         show_record(took.record)
+        say_contradicted(read_history(ledger))
 
 
 def _show_shapes(place: Path, since: int) -> None:

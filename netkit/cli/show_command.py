@@ -93,7 +93,8 @@ def _show_person(whole: WholePerson) -> None:
 
 def _invitation(one: OneInvitation) -> list[str]:
     head = f"{one.key}  {day_words(one.on)}  {one.became}"
-    return [head, f"  {note_words(one.note or None)}"]
+    asked = [f"  {one.contradicted}"] if one.contradicted else []
+    return [head, *asked, f"  {note_words(one.note or None)}"]
 
 
 def _advised(advice: Advice) -> list[tuple[str, list[str]]]:

@@ -96,6 +96,7 @@ def _print_group(group: Group) -> None:
 def show_counts(waiting: Waiting) -> None:
     """Print how many wait and how many of them can be answered, and the next command."""
     table, told = waiting.table, waiting.as_dict()
+    say_contradicted(waiting.history)
     console.print()
     if table.empty:
         say(_nothing_waits(waiting))
@@ -111,6 +112,18 @@ def show_counts(waiting: Waiting) -> None:
             say(f"{number:>6} {words}")
     _say_what_is_assumed(waiting)
     say("Next: netkit triage")
+
+
+def say_contradicted(history: History) -> None:
+    """Print one line where what you recorded and the platform's record differ."""
+    asked = list(history.contradicted.values())
+    if len(asked) == 1:
+        say(asked[0])
+    elif asked:
+        say(
+            f"You and your record differ on {len(asked):,} invitations. The record counts until you say which"
+            " is right: netkit history"
+        )
 
 
 def say_what_next(waiting: Waiting, *, every: bool = True) -> None:

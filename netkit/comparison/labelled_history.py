@@ -72,8 +72,9 @@ class Labelled:
         """Return the labelled requests of a history, of the period in which both answers were recorded.
 
         A weak label counts as known when the request had become old enough to be called unanswered. Only
-        labels that come with noted facts are scored: an acceptance that the export alone knows has none, and
-        "unknown" would give it away. Where only one kind of answer was ever noted, all certain labels are
+        labels that may come with noted facts are scored: an acceptance that the export alone knows has none,
+        and "unknown" would give it away. What the platform's record tells of both answers gives nothing away.
+        Where only one kind of answer was ever noted, all certain labels are
         scored, and what had to be noted is blanked for everybody.
         """
         rows = _as_requests(history.table)
@@ -278,9 +279,9 @@ class Labelled:
 
 
 def _answered_by_hand(rows: pd.DataFrame) -> pd.Series:
-    """Return which labels were recorded by hand: with the others nobody noted facts."""
-    if "source" in rows:
-        return rows["source"].isin(["typed", "sheet"])
+    """Return which labels may come with noted facts: not those that only an archive knows."""
+    if "scored" in rows:
+        return rows["scored"].astype("bool")
     return ~rows.get("state", pd.Series("", rows.index)).isin(["accepted", "gone", "aged"])
 
 

@@ -50,7 +50,8 @@ class History:
         done, if recorded), `step` (what came before: asked, deferred, or ignored and accepted later),
         `source` of the answer (export, record, typed, sheet), `decided_at`, `opinion_seen` (missing where
         nobody knows), `recorded_at` (at first), `batch` (answered together with others, as the platform's
-        record shows), `delay_days`, `confidence`.
+        record shows), `scored` (whether a comparison may score it: you recorded it, or the platform's record
+        did and shows refusals, too), `delay_days`, `confidence`.
     facts : DataFrame, n rows
         The facts of the same requests in the same order, as known at the decision.
     origins : DataFrame, n rows
@@ -81,6 +82,8 @@ class History:
         The history as it stood at the last milestone, where what it counts was corrected or added to later.
     record : tuple of str
         What the platform's own record says of your answers, in sentences; empty where there is none.
+    contradicted : dict of str to str
+        Request -> the sentence that asks which is right, where what you recorded and the record differ.
     """
 
     table: pd.DataFrame
@@ -97,6 +100,7 @@ class History:
     more: MoreDecisions = field(default_factory=MoreDecisions)
     then: "History | None" = field(default=None, repr=False)
     record: tuple[str, ...] = ()
+    contradicted: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def first_decisions(self) -> pd.DataFrame:
@@ -329,6 +333,7 @@ def _read(ledger: Ledger, declared: Vocabulary) -> History:
         told=told,
         more=_more_decisions(labels.table),
         record=labels.record.sentences,
+        contradicted=labels.differing,
     )
 
 

@@ -1,7 +1,8 @@
 """What became of every incoming invitation, and how strong a label that makes."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -53,7 +54,8 @@ class _Labels:
     undated: int  # acceptances whose date is missing or before the invitation
     contradicted: int  # refusals whose sender is connected by now
     record: "_FromRecord"
-    differing: tuple[str, ...] = ()  # where you and the record say different things, in sentences
+    # Request -> how you and the record contradict each other there, in a sentence.
+    differing: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def oddities(self) -> list[str]:
@@ -70,7 +72,7 @@ class _Labels:
                 " connected by now: the ledger counts. Record a new decision where you changed your"
                 " mind."
             )
-        return [*said, *self.differing]
+        return [*said, *self.differing.values()]
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,7 @@ class _FromRecord:
     still_open: pd.Series
     withdrawn: pd.Series
     batch: pd.Series
+    shows_both: bool = False  # acceptances and refusals, so that nothing about an answer tells which it is
     sentences: tuple[str, ...] = ()
 
     @classmethod
@@ -97,6 +100,7 @@ class _FromRecord:
             covered & untouched & links.declines,
             sent["request"].isin(links.retracted),
             sent["request"].isin(together),
+            links.answers["action"].nunique() > 1,
             (*links.sentences, *_covered_sentence(ledger)),
         )
 
@@ -163,6 +167,7 @@ def label_invitations(ledger: Ledger, same: SamePeople | None = None) -> _Labels
     decided["step"] = decided["step"].fillna(decided["action"].where(reversed_))
     for name in ("label", "action", "source", "via"):
         decided[name] = decided[name].mask(reversed_)
+    decided["contradicted"] &= ~reversed_  # you recorded an acceptance, and the connection shows it
     p95, aged_after = _usual_delay(accepted["delay_days"])
     age = _Ages(ledger, sent, aged_after)
     proved = sent["note_reappeared_at"].astype("datetime64[us, UTC]")  # also of somebody who is gone since
@@ -202,6 +207,8 @@ def label_invitations(ledger: Ledger, same: SamePeople | None = None) -> _Labels
             "answered_at": decided["recorded_at"].where(by_hand & (decided["via"].isna() | dated)),
             "stands_for": decided["stands_for"].where(by_hand, 1.0),
             "batch": record.batch & by_hand,
+            "scored": by_hand
+            & (decided["source"].ne("record") | decided["said_at"].notna() | record.shows_both),
             "delay_days": accepted["delay_days"].fillna(_days_until(sent["sent_at"], proved)),
             "confidence": sent["confidence"].where(~accepted["by_name"], "low"),
         }
@@ -211,15 +218,17 @@ def label_invitations(ledger: Ledger, same: SamePeople | None = None) -> _Labels
     return _Labels(table, p95, aged_after, undated, contradicted, record, _differing(decided))
 
 
-def _differing(decided: pd.DataFrame) -> tuple[str, ...]:
+def _differing(decided: pd.DataFrame) -> dict[str, str]:
     """Ask about each request of which you and the record say different things."""
-    return tuple(
-        f"{row.request}: you recorded {spoken(str(row.said))}, and your record says that you"
+    return {
+        str(
+            row.request
+        ): f"{row.request}: you recorded {spoken(str(row.said))}, and your record says that you"
         f" {'accepted' if row.record_action == 'accept' else 'declined'} on {row.record_at:%Y-%m-%d}."
         f" The record counts until you say which is right: netkit decide {row.request} {row.said}, or"
         f" {row.record_action}."
         for row in decided[decided["contradicted"]].itertuples()
-    )
+    }
 
 
 def _days_until(sent_at: pd.Series, moment: pd.Series) -> pd.Series:

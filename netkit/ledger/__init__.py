@@ -144,6 +144,21 @@ class Ledger:
         """
         return self.database.recorded_by(moment)
 
+    def untyped(self) -> AbstractContextManager[None]:
+        """Let a block see the decisions and the noted facts that nobody typed, no others.
+
+        Returns
+        -------
+        context manager
+            Within it, the ledger is as it would be had you recorded nothing yourself.
+
+        Examples
+        --------
+        >>> with ledger.untyped():  # doctest: +SKIP
+        ...     history = read_history(ledger)
+        """
+        return self.database.untyped()
+
     def together(self) -> AbstractContextManager[None]:
         """Make all writes of a block one: of one moment, durable together at its end, or none of them.
 

@@ -87,6 +87,7 @@ class Database:
         # than a second, so that what was recorded first in two tables can be told.
         self._writing_at = ""
         self.until: pd.Timestamp | None = None  # see `recorded_by`
+        self.typed = True  # see `untyped`
 
     def close(self) -> None:
         """Close the file; what was written is in it already."""
@@ -121,9 +122,20 @@ class Database:
         finally:
             self.until = None
 
+    @contextmanager
+    def untyped(self) -> Iterator[None]:
+        """Let a block see the decisions and the noted facts that nobody typed, no others."""
+        self.typed = False
+        try:
+            yield
+        finally:
+            self.typed = True
+
     def recorded(self, query: str, values: Sequence[Any] = ()) -> pd.DataFrame:
-        """Return what a query finds, up to the moment that `recorded_by` names."""
+        """Return what a query finds, as far as `recorded_by` and `untyped` let it be seen."""
         found = self.frame(query, values)
+        if not self.typed:
+            found = found[~found["origin" if "origin" in found else "source"].isin(["typed", "sheet"])]
         return found if self.until is None else found[found["recorded_at"] <= self.until]
 
     @contextmanager

@@ -26,13 +26,17 @@ _STATES = {
 
 @dataclass(frozen=True)
 class OneInvitation:
-    """One invitation: its `key`, `on` which day, `sent` or received, what `became` of it, and its `note`."""
+    """One invitation: its `key`, `on` which day, `sent` or received, what `became` of it, and its `note`.
+
+    `contradicted` asks which is right, where what you recorded and the platform's record differ.
+    """
 
     key: str
     on: date
     sent: bool
     became: str
     note: str
+    contradicted: str = ""
 
 
 @dataclass(frozen=True)
@@ -134,7 +138,9 @@ def _one(row: dict[Any, Any], history: History) -> OneInvitation:
     received = history.table[history.table["request"] == row["request"]].to_dict(orient="records")
     became = _became(received[0]) if received else "sent by you"
     note = "" if is_missing(row["message"]) else str(row["message"])
-    return OneInvitation(str(row["request"]), row["sent_at"].date(), not received, became, note)
+    key = str(row["request"])
+    asked = history.contradicted.get(key, "")
+    return OneInvitation(key, row["sent_at"].date(), not received, became, note, asked)
 
 
 def _became(row: dict[Any, Any]) -> str:

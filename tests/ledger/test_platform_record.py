@@ -1,5 +1,6 @@
 """The platform's own record: which answer belongs to which invitation, and what becomes of it in the ledger."""
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from invented_record import ME, calibrated, event, link, number, page, row, snapshot, write
 
+from netkit.comparison import Labelled
 from netkit.errors import LedgerError
 from netkit.export import read_export
 from netkit.history import read_history
@@ -277,6 +279,45 @@ def test_where_you_and_the_record_differ_you_are_asked_once_and_the_record_count
     assert not read_history(ledger).advice and label(ledger, "Bo Sells")[-1] == counts
     read(ledger, tmp_path, events=BOTH[:1], rows=[BO])
     assert not read_history(ledger).advice and label(ledger, "Bo Sells")[-1] == counts
+
+
+SCORED = {"both answers": ([BOTH[0]], 13), "acceptances alone": ([], 1)}
+
+
+@pytest.mark.parametrize(("refused", "scored"), SCORED.values(), ids=SCORED)
+def test_what_the_record_tells_is_scored_with_typed_facts_where_it_shows_both_answers(
+    ledger, tmp_path, refused, scored
+):
+    """Quick A's acceptance was recorded by you, too; with the others of one answer alone nobody noted facts."""
+    read(ledger, tmp_path, rows=[BO], name="03-20-2026", calibration=False)
+    read(ledger, tmp_path, events=refused, rows=[BO], name="04-01-2026")
+    before = read_history(ledger)
+    request = before.table.set_index("name").loc["Quick A", "request"]
+    ledger.decisions.add(
+        request, "accept", at="2026-03-01 18:00:00", source="me", facts={"met_in_person": "yes"}
+    )
+    history = read_history(ledger)
+    assert set(history.labelled()["source"]) == {"record"}
+    assert int(history.table["scored"].sum()) == scored
+    past = Labelled.of(replace(history, period=None), history.vocabulary).only_strong()
+    if refused:
+        assert len(past.labels) == scored and not past.blanked
+        assert past.facts["met_in_person"].notna().sum() == 1
+
+
+def test_without_what_was_typed_a_ledger_is_as_it_would_be_had_nobody_typed(ledger, tmp_path):
+    read(ledger, tmp_path, rows=[BO, row("Cy Asks", "2026-03-15 10:00:30")], events=[BOTH[0]])
+    before = read_history(ledger)
+    keys = before.table.set_index("name")["request"]
+    for name in ("Bo Sells", "Cy Asks", "Quick A"):
+        facts = {"met_in_person": "no"}
+        ledger.decisions.add(keys[name], "accept", at="2026-03-20", source="me", facts=facts)
+    last = ledger.decisions.to_frame().query("source == 'record'")["id"].iloc[-1]
+    ledger.decisions.undo(int(last), at="2026-03-21", source="me")
+    with ledger.untyped():
+        found = read_history(ledger)
+    assert found.table.to_csv() == before.table.to_csv() and found.facts.equals(before.facts)
+    assert read_history(ledger).table.to_csv() != before.table.to_csv()
 
 
 def test_a_link_that_you_take_back_stays_taken_back(ledger, tmp_path):
