@@ -52,7 +52,7 @@ class AnswersRead:
             says = "says that there is no data. It may not be ready yet: ask the platform again after a day"
         elif any(left.why == _LEFT for left in self.ignored):
             says = "holds no domain that netkit uses. Give INVITATIONS, CONNECTIONS, INBOX or the change log"
-        elif self.answers.pages and not self.ignored:
+        elif self.answers.pages and not (self.ignored or any(page.is_strange for page in self.answers.pages)):
             says = "is an empty answer. It may not be ready yet: ask the platform again after a day"
         else:
             says = (

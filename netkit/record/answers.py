@@ -17,6 +17,8 @@ from netkit.record.json_nodes import Node, nodes
 _WRAPPERS = ("elements", "events", "rows", "raw_elements", "data", "snapshots", "snapshotData", "snapshot")
 _WHOLE = ("paging", "activity", "processedActivity", "links", "metadata", "domains", "memberComplianceScopes")
 _DOMAIN = ("snapshotDomain", "domain")
+# What every row of a table has, whatever else is in it.
+_OF_ROWS = re.compile(r"(sent|connected|conversation)[ _]?(at|on|id)", re.IGNORECASE)
 _FETCHED = ("fetchedAt", "collected_at", "exported_at", "asked_at")
 _NO_DATA = "no data found"
 _COLUMNS = 200
@@ -77,6 +79,7 @@ class Page:
     last: int = 0
     in_order: bool = True
     wraps: bool = False
+    is_strange: bool = False  # it holds what no answer holds
 
     @property
     def is_named(self) -> bool:
@@ -281,6 +284,7 @@ class _Reader:
         elif _is_refusal(said) and not page.held:
             self._refusal(said)
         else:
+            outer.is_strange |= bool(said) and not (page.wraps or page.held)
             page.domain = next((said[key] for key in _DOMAIN if isinstance(said.get(key), str)), page.domain)
             self._consent(said)
             self.close(page)
@@ -339,7 +343,8 @@ class _Reader:
 
 
 def _is_row(said: Mapping[str, Any]) -> bool:
-    return bool(said) and not any(isinstance(value, dict | list) for value in said.values())
+    plain = {key for key, value in said.items() if not isinstance(value, dict | list)}
+    return bool(said) and (len(plain) == len(said) or any(map(_OF_ROWS.fullmatch, plain)))
 
 
 def _is_refusal(said: Mapping[str, Any]) -> bool:

@@ -1,6 +1,7 @@
 """JSON read piece by piece and within bounds: what fits is held, what is large is gone through."""
 
 import codecs
+import re
 from collections.abc import Iterator
 from json import JSONDecodeError, JSONDecoder
 from typing import Any, Protocol
@@ -16,6 +17,10 @@ _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"), (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
 )  # fmt: skip
+# Half of a letter, escaped: JSON may hold it, and no text can.
+_HALF = re.compile(
+    r"\\u[dD][89abAB][\da-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][\da-fA-F]{2})\\u[dD][c-fC-F][\da-fA-F]{2}"
+)
 _AGAIN = "Fetch that answer once more, or leave the file out"
 
 
@@ -37,7 +42,8 @@ def looks_like_json(head: bytes) -> bool:
 
 
 def _encoding(head: bytes) -> str:
-    return next((codec for mark, codec in _MARKS if head.startswith(mark)), "utf-8")
+    bare = {b"\0": "utf-16-be"}.get(head[:1]) or {b"\0": "utf-16-le"}.get(head[1:2], "utf-8")
+    return next((codec for mark, codec in _MARKS if head.startswith(mark)), bare)
 
 
 class JsonText:
@@ -112,6 +118,8 @@ class JsonText:
                 raise self.damaged("holds what no answer of the platform holds") from problem
             else:
                 if end < len(self._text) or self._ended:  # else a number may go on
+                    if _HALF.search(self._text, self._at, end):
+                        found = self._json.decode(_HALF.sub(r"\\ufffd", self._text[self._at : end]))
                     self._at = end
                     return True, found
             if len(self._text) - self._at >= most:

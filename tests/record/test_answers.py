@@ -95,7 +95,7 @@ def test_every_layout_says_the_same(tmp_path, layout, expected):
     assert everything(folder(tmp_path, layout), tmp_path / "home") == expected
 
 
-@pytest.mark.parametrize("form", ["files", "zip", "utf-16", "other names"])
+@pytest.mark.parametrize("form", ["files", "zip", "utf-16", "utf-16-le", "other names"])
 def test_whatever_it_is_packed_in_and_called_by(tmp_path, form, expected):
     path = folder(tmp_path, LAYOUTS["raw bodies"])
     files = sorted(path.iterdir())
@@ -105,12 +105,28 @@ def test_whatever_it_is_packed_in_and_called_by(tmp_path, form, expected):
             for file in files:
                 archive.write(file, f"inside/{file.name}")
     for number, file in enumerate(files):
-        if form == "utf-16":
-            file.write_text(file.read_text(encoding="utf-8"), encoding="utf-16")
+        if form.startswith("utf-16"):
+            file.write_text(file.read_text(encoding="utf-8"), encoding=form)
         if form == "other names":
             file.rename(file.with_name(f"page{number}"))
     given = [file.rename(tmp_path / f"03-20-2026 {file.name}") for file in files] if form == "files" else path
     assert everything(given, tmp_path / "home") == expected
+
+
+@pytest.mark.parametrize("note", [{"text": "Hi"}, ["Hi"]])
+def test_a_row_with_a_cell_that_is_none_is_still_a_row(tmp_path, note):
+    file = write(tmp_path / "a.json", snapshot("INVITATIONS", [ROWS[0] | {"Message": note}, ROWS[1]]))
+    assert len(read_export(file).tables["invitations"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [("\\ud83d", "\ufffd"), ("\\uDE00 x", "\ufffd x"), ("\\ud83d\\ude00", "\U0001f600"), ("\\ud83d\\ud83d\\ude00", "\ufffd\U0001f600")],
+)  # fmt: skip
+def test_half_a_letter_is_read_as_a_lost_one(tmp_path, written, read):
+    said = json.dumps(snapshot("INVITATIONS", [row("Ada Love", "2026-03-01 10:00:30", note="NOTE")]))
+    file = write(tmp_path / "a.json", said.replace("NOTE", written))
+    assert read_export(file).tables["invitations"]["message"].tolist() == [read]
 
 
 def test_a_long_list_is_gone_through_and_not_held(tmp_path):
@@ -145,6 +161,7 @@ NO_ANSWERS = {
     "foreign JSON": ({"name": "x", "version": "1.0"}, "but no answer"),
     "a foreign list": ([[1, "two", None]], "but no answer"),
     "other domains alone": (snapshot("ALL_LIKES", [{"Date": "x"}]), "no domain that netkit uses"),
+    "foreign objects in an answer": (page([{"resource_name": "invitations", "activity": {}}]), "but no answer"),
     "half a page": (json.dumps(page(LOG))[:-40], "ends in the middle"),
     "half a word": ('{"elements": [{"id": 1, "res', "ends in the middle"),
     "two pages glued": (json.dumps(page(LOG)) + "]", "is damaged"),
