@@ -159,7 +159,11 @@ def _usual(history: History) -> str:
 def _print_part(title: str, rows: pd.DataFrame, *, every: bool, why: bool) -> None:
     console.print()
     console.print(Text(title), style="bold")
+    told = None
     for row in (rows if every else rows.head(_FEW)).to_dict(orient="records"):
+        told, again = row.get("came_of"), told
+        if told == again:
+            row["came_of"] = None  # of requests that are alike, it is said once
         for line in _lines(row, console.width, why=why):
             console.print(line)
     if not every and len(rows) > _FEW:

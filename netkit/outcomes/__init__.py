@@ -216,6 +216,7 @@ def _as_labels(history: History, outcomes: AcceptanceOutcomes, target: Target, *
         strength="strong",
         state="decided",
         source="typed",
+        scored=True,
         decided_at=found["known_at"],
         recorded_at=found["known_at"],
         opinion_seen=False,
@@ -346,4 +347,4 @@ def _came_of(group: Mapping[Any, Any]) -> str:
     told = (
         f"{talks} became a conversation, {pitches} a pitch" if pitches else f"{talks} became a conversation"
     )
-    return f"of {int(group['n']):,} like this one that you accepted, {told}"
+    return f"Of {int(group['n']):,} like this one that you accepted, {told}"

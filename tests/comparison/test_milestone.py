@@ -97,7 +97,7 @@ def test_acceptances_that_the_export_alone_knows_tell_how_often_you_accept(home)
     history = read(home)
     alone = fit_history(history, HOUSE)
     known = history.table["label"].eq(1.0) & (np.arange(len(history.table)) % 2 == 0)
-    history.table.loc[known, ["state", "source"]] = ["accepted", "export"]
+    history.table.loc[known, ["state", "source", "scored"]] = ["accepted", "export", False]
     fewer = history.table["state"].eq("decided")
     model = fit_history(history, HOUSE)
     assert model.labels < alone.labels
