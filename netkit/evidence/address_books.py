@@ -10,6 +10,7 @@ from quopri import decodestring
 from typing import IO, cast
 
 from netkit.evidence.addresses import canonical, clean_name, is_passed_on, is_person, lenient
+from netkit.evidence.text_lines import raw_lines
 from netkit.evidence.traces import Act, Progress, Tally, count
 from netkit.people import folded_name, profile_slug
 from netkit.plain_yaml import read_yaml
@@ -57,9 +58,7 @@ def _cards_of_vcards(stream: IO[bytes], progress: Progress) -> Iterator[_Card]:
 def _logical_lines(stream: IO[bytes], progress: Progress) -> Iterator[str]:
     """Return lines put together: folded ones, and those that quoted-printable goes on with after a `=`."""
     held, soft = b"", False
-    while raw := stream.readline(1 << 16):
-        progress(len(raw))
-        line = raw.rstrip(b"\r\n")
+    for line in raw_lines(stream, progress):
         if (soft or line[:1] in (b" ", b"\t")) and len(held) < 1 << 16:
             held = held[:-1] + line if soft else held + line[1:]
         else:

@@ -11,6 +11,7 @@ from typing import IO
 
 from netkit.evidence.addresses import canonical, clean_name, is_passed_on, lenient, pattern_of
 from netkit.evidence.moments import in_bounds, iso_moment, local_moment
+from netkit.evidence.text_lines import raw_lines
 from netkit.evidence.traces import Act, Progress, Tally
 
 _LONGEST_LINE = 1 << 16
@@ -60,9 +61,7 @@ class _Guest:
 def _unfolded(stream: IO[bytes], progress: Progress) -> Iterator[str]:
     """Return the lines of an iCalendar or vCard file, put together before they are decoded."""
     held = b""
-    while raw := stream.readline(_LONGEST_LINE):
-        progress(len(raw))
-        line = raw.rstrip(b"\r\n")
+    for line in raw_lines(stream, progress):
         if line[:1] in (b" ", b"\t"):
             if len(held) < _LONGEST_LINE:  # of an attachment, the beginning will do
                 held += line[1:]
@@ -291,17 +290,28 @@ def _candidates(rule: dict[str, str], first: datetime, until: datetime) -> Itera
 def _in_month(rule: dict[str, str], first: datetime, start: datetime) -> Iterator[datetime]:
     last = monthrange(start.year, start.month)[1]
     if wanted := rule.get("BYDAY"):
-        found = re.fullmatch(r"([+-]?\d)?(MO|TU|WE|TH|FR|SA|SU)", wanted)
-        number = _number((found[1] if found else None) or rule.get("BYSETPOS", ""), 0)
-        if found and number:
-            days = [day for day in range(1, last + 1) if start.replace(day=day).weekday() == _DAYS[found[2]]]
-            if -len(days) <= number <= len(days):
-                yield start.replace(day=days[number - (number > 0)])
+        days = sorted({day for word in wanted.split(",") for day in _days_named(word, start, last)})
+        places = [_number(word, 0) for word in rule.get("BYSETPOS", "").split(",") if word]
+        chosen = sorted({day for place in places for day in _nth(days, place)}) if places else days
+        yield from (start.replace(day=day) for day in chosen)
         return
     day = _number(rule.get("BYMONTHDAY", ""), first.day)
     day = last + 1 + day if day < 0 else day
     if 1 <= day <= last:
         yield start.replace(day=day)
+
+
+def _days_named(word: str, start: datetime, last: int) -> list[int]:
+    """Return which days of a month are, say, its Mondays, or its second Monday."""
+    found = re.fullmatch(r"([+-]?\d)?(MO|TU|WE|TH|FR|SA|SU)", word)
+    if found is None:
+        return []
+    days = [day for day in range(1, last + 1) if start.replace(day=day).weekday() == _DAYS[found[2]]]
+    return _nth(days, int(found[1])) if found[1] else days
+
+
+def _nth(days: list[int], place: int) -> list[int]:
+    return [days[place - (place > 0)]] if place and -len(days) <= place <= len(days) else []
 
 
 def _number(text: str, otherwise: int) -> int:

@@ -23,8 +23,9 @@ _CHUNK = 1 << 21
 _LONGEST_HEADERS = 1 << 18
 _LONGEST_LINE = 1 << 10
 _WANTED = re.compile(
-    rb"^(from|to|cc|bcc|date|message-id|sender|list-id|list-unsubscribe|list-post|precedence|auto-submitted|delivered-to"
-    rb"|x-original-to|x-gmail-labels|x-mozilla-status|received)[ \t]*:[ \t]*((?:[^\n]*)(?:\n[ \t][^\n]*)*)",
+    rb"^(from|to|cc|bcc|date|message-id|sender|list-[a-z-]+|precedence|auto-submitted|delivered-to"
+    rb"|x-original-to|(?:x-)?mailing-list"
+    rb"|x-gmail-labels|x-mozilla-status|received)[ \t]*:[ \t]*((?:[^\n]*)(?:\n[ \t][^\n]*)*)",
     re.IGNORECASE | re.MULTILINE,
 )
 # A line that begins a message: it ends with a date, and a header follows.
@@ -164,7 +165,7 @@ def read_letters(letters: Iterable[Letter], tally: Tally) -> None:
 
 def _left_out(letter: Letter) -> str:
     headers = letter.headers
-    if headers.keys() & {"list-id", "list-unsubscribe", "list-post"}:
+    if any(name.startswith("list-") or name.endswith("mailing-list") for name in headers):
         return "newsletters and lists"
     if letter.of("precedence").casefold() in ("bulk", "list", "junk"):
         return "newsletters and lists"

@@ -337,5 +337,5 @@ def _kind_of_table(header: str) -> str:
     if names & _GUESTS:
         return "guests" if any("email" in name for name in names) else ""
     parts = {book_columns().get(name) for name in names}
-    mails = any(map(_MAIL_COLUMN.match, names))
+    mails = "email" in parts or any(map(_MAIL_COLUMN.match, names))
     return "table" if mails and ({"given", "family"} <= parts or "full" in parts) else ""

@@ -221,7 +221,7 @@ class _Walk:
 
     def keep(self, name: str, said: object) -> None:
         """Keep one answer, for its owner alone."""
-        write_private(self._pulled.folder / name, json.dumps(said, ensure_ascii=False).encode())
+        write_private(self._pulled.folder / name, json.dumps(said).encode())
         self._pulled.pages += name != _MANIFEST
 
     def _get(self, path: str, asked: Mapping[str, Any], *, may_end: bool = False) -> tuple[int, Any]:

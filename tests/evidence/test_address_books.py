@@ -46,6 +46,12 @@ def test_a_card_names_one_person(tmp_path, lines, expected, version):
     assert person(tmp_path, "a.vcf", card(*lines, version=version)) == [expected]
 
 
+@pytest.mark.parametrize(("ends", "encoding"), [("\r", "utf-8"), ("\n", "utf-16"), ("\r", "utf-16")])
+def test_a_card_of_an_old_macintosh_is_read(tmp_path, ends, encoding):
+    said = card("FN:Ana Example", "EMAIL:ana@ex.example").replace("\r\n", "\n").replace("\n", ends)
+    assert person(tmp_path, "a.vcf", said.encode(encoding)) == [ANA]
+
+
 @pytest.mark.parametrize(
     "lines",
     [
@@ -89,6 +95,8 @@ GERMAN = "Anrede;Vorname;Weitere Vornamen;Nachname;Firma;E-Mail-Adresse;E-Mail-T
          (*ANA[:2], ["in:ana-ex", "mail:b@ex.example"], ["Ana Before"])),
         (GOOGLE_NEW + 'Ana,,Example,,,"Example, Ana",Acme,* myContacts,*,ana@ex.example\n', ANA),
         (OUTLOOK + '"","Ana","","Example","","Acme","ana@ex.example","SMTP","Ana Example (x)",""\n', ANA),
+        ("First Name,Last Name,Display Name,Primary Email,Secondary Email\nAna,Example,Ana Example,ana@ex.example,\n", ANA),
+        ("First,Middle,Last,Nickname,Email,Category\nAna,,Example,,ana@ex.example,\n", ANA),
         (GERMAN + ";Ana;;Example;Acme;ana@ex.example;SMTP\n", ANA),
         ((GERMAN + ";Jörg;;Example;;ana@ex.example;SMTP\n").encode("cp1252"), ("mail:ana@ex.example", ["Jörg Example"], [], [])),
         ((GOOGLE_NEW + "Ana,,Example,,,,,,*,ana@ex.example\n").encode("utf-16"), ANA),

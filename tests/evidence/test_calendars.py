@@ -71,6 +71,12 @@ def test_a_name_folded_within_a_letter_is_put_together(tmp_path):
     assert people(found)["ana@ex.example"][0] == ["José Example"]
 
 
+@pytest.mark.parametrize(("ends", "encoding"), [("\r", "utf-8"), ("\r\n", "utf-16")])
+def test_lines_may_end_as_they_like_in_either_encoding(tmp_path, ends, encoding):
+    said = calendar(event(MINE, ANA)).replace("\r\n", "\n").replace("\n", ends)
+    assert "ana@ex.example" in people(read(tmp_path, "a.ics", said.encode(encoding)))
+
+
 AT_TEN = 1709546400  # 4 March 2024, 10:00 UTC
 AMSTERDAM = "BEGIN:VTIMEZONE\nTZID:(UTC+01:00) Amsterdam\nBEGIN:STANDARD\nTZOFFSETTO:+0100\nEND:STANDARD\nEND:VTIMEZONE\n"
 
@@ -113,6 +119,10 @@ def test_a_beginning_is_read_as_far_as_it_can_be(tmp_path, start, expected):
         ("FREQ=DAILY;BYDAY=MO,TU,WE,TH,FR;UNTIL=20240315T100000Z", 10),
         ("FREQ=MONTHLY;BYDAY=1MO;COUNT=3", 3),
         ("FREQ=MONTHLY;BYDAY=-1FR;UNTIL=20240501T000000Z", 2),
+        ("FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1;COUNT=3", 3),
+        ("FREQ=MONTHLY;BYDAY=MO;BYSETPOS=-1,1;UNTIL=20240430T000000Z", 4),
+        ("FREQ=MONTHLY;BYDAY=1MO,3MO;UNTIL=20240420T000000Z", 4),
+        ("FREQ=MONTHLY;BYDAY=MO;UNTIL=20240326T000000Z", 4),
         ("FREQ=MONTHLY;BYMONTHDAY=31;UNTIL=20240601T000000Z", 2),
         ("FREQ=YEARLY;UNTIL=20260401T000000Z", 3),
         ("FREQ=SECONDLY", 1),
