@@ -64,11 +64,23 @@ def _add_evidence(ledger: Ledger, files: Path) -> None:
             ledger.evidence.add(place, source.kinds, source.read(owner), owner)
 
 
-def open_workspace() -> Ledger:
-    """Open the workspace that NETKIT_HOME names, or else the long demonstration.
+def open_workspace(profile: str = "long", *, record: bool = False) -> Ledger:
+    """Open the workspace that NETKIT_HOME names, or else a demonstration, see `demo_home`.
 
     Notebooks begin with this, so that the same cells show the invented person as stored and
     validated, and your own data when you run them on your workspace.
+
+    Parameters
+    ----------
+    profile : {'long', 'plain'}
+        Which demonstration.
+    record : bool, default False
+        Whether with the platform's own record.
+
+    Returns
+    -------
+    Ledger
+        An open ledger.
 
     Examples
     --------
@@ -82,7 +94,7 @@ def open_workspace() -> Ledger:
             "This notebook lies in the project's folder, where your own data must not be saved."
             " Open your private copy of it with `netkit lab`."
         )
-    return open_ledger(Path(own or demo_home()))
+    return open_ledger(Path(own or demo_home(profile, record=record)))
 
 
 def _in_project_notebook() -> bool:
