@@ -12,7 +12,7 @@ from netkit.display import show
 from netkit.errors import NotEnoughError, TableError, did_you_mean
 from netkit.facts import Fact, Kind, Vocabulary
 from netkit.people import profile_slug
-from netkit.tables.cells import as_moments, decimal_marks, plain_cells, read_cells, usual_names
+from netkit.tables.cells import as_moments, decimal_marks, plain_cells, read_cells, simple_cells, usual_names
 from netkit.tables.columns import Facts, Reading, make_fact, read_facts
 from netkit.tables.files import read_table
 from netkit.tables.labels import Label, read_label
@@ -205,7 +205,7 @@ def as_facts(frame: pd.DataFrame, kind: Kind = "invitation") -> tuple[pd.DataFra
     facts: dict[str, tuple[Fact, pd.Series]] = {}
     for name in frame.columns:
         if name != "request":
-            cells = read_cells(frame[name], reading.place(name))
+            cells = read_cells(simple_cells(frame[name]), reading.place(name))
             facts[str(name)] = make_fact(str(name), f"What is {spoken(str(name))}?", cells, None)
     return _framed(facts, frame["request"].astype("str").tolist(), frame.index), Vocabulary(
         kind, {name: fact for name, (fact, _) in facts.items()}
@@ -217,11 +217,12 @@ def _opened(source: Path | str | pd.DataFrame) -> tuple[pd.DataFrame, str, str, 
     odd: list[str] = []
     if isinstance(source, pd.DataFrame):
         name, separator, frame = "the table", "", source
-        twice = frame.columns[frame.columns.astype("str").duplicated()]
+        columns = pd.Index([str(column) for column in frame.columns], dtype="object")
+        twice = columns[columns.duplicated()]
         if len(twice) or frame.columns.nlevels > 1 or frame.empty:
             says = f"two columns are called {twice[0]!r}" if len(twice) else "there is no plain table in it"
             raise TableError(f"The data frame cannot be read: {says}. Give one name to each of its columns.")
-        frame = frame.set_axis(frame.columns.astype("str"), axis=1)
+        frame = frame.set_axis(columns, axis=1).apply(simple_cells)
     else:
         name = Path(source).name
         frame, separator, odd = read_table(Path(source))

@@ -28,6 +28,7 @@ _AROUND = re.compile(
 )
 _COMPACT = re.compile(r"((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])")
 _SLASHED = re.compile(r"(\d{1,2})([/-])(\d{1,2})\2(\d{4}|\d{2})\b(.*)")
+_YEARS = (1900, 2100)
 # Of a column's cells, the share that must be numbers (or days) for the others to be slips.
 _MOSTLY = 0.8
 
@@ -78,6 +79,19 @@ def plain_cells(values: pd.Series) -> pd.Series:
     known = {value: _plain(value) for value in values.dropna().unique()}
     found = [known.get(value) if there else None for value, there in zip(values, values.notna(), strict=True)]
     return pd.Series(found, index=values.index, dtype="object")
+
+
+def simple_cells(values: pd.Series) -> pd.Series:
+    """Return a data frame's column with lists, tables and other things in its cells as the texts they are."""
+    if values.dtype.kind == "c":
+        return values.astype("str")
+    return values.map(_simple).astype("object") if values.dtype == "object" else values
+
+
+def _simple(value: Any) -> Any:  # noqa: ANN401 - whatever a cell may hold
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()  # half a letter is no text
+    return str(value) if isinstance(value, tuple) or not isinstance(value, Hashable) else value
 
 
 def each(texts: pd.Series, change: Callable[[str], Any]) -> pd.Series:
@@ -231,8 +245,13 @@ def _one_day(text: str) -> bool:
 def as_moments(values: pd.Series, place: Place, *, day_first: bool | None = None) -> pd.Series:
     """Read a column of days or moments, in UTC where nothing else is said."""
     if pd.api.types.is_datetime64_any_dtype(values.dtype):
-        moments = pd.to_datetime(values, utc=True)
-        return moments.astype("datetime64[us, UTC]")
+        moments = pd.to_datetime(values, utc=True).astype("datetime64[us, UTC]")
+        odd = np.flatnonzero(moments.notna() & ~moments.dt.year.between(*_YEARS))
+        if len(odd):
+            raise place.refuse(
+                int(odd[0]), f"{values.iloc[odd[0]]} is no day of our time", "Correct the cell"
+            )
+        return moments
     texts = each(
         plain_cells(values),
         lambda text: _COMPACT.sub(r"\1-\2-\3", text) if _COMPACT.fullmatch(text) else text,

@@ -211,6 +211,10 @@ FRAMES = {
     "objects of many sorts": (pd.Series([True, "no", None] * 10, dtype="object"), ["yes", "no"]),
     "days": (pd.Series([datetime.date(2023, 12, 31), None, datetime.date(2023, 1, 1)] * 10), None),
     "moments": (pd.Series(pd.date_range("2023-01-01", periods=30, freq="8D", tz="Europe/Berlin")), None),
+    "lists": (pd.Series([["a"], None, ["b"]] * 10), ["['a']", "['b']"]),
+    "tables and arrays": (pd.Series([{"a": 1}, np.array([1]), None] * 10), ["[1]", "{'a': 1}"]),
+    "complex numbers": (pd.Series([1j, 2j] * 15), ["1j", "2j"]),
+    "halves of letters": (pd.Series(["a\ud83d", "b"] * 15, dtype="object"), ["a?", "b"]),
     "pyarrow": (pd.array([1.5, None, -2.5] * 10, dtype="double[pyarrow]"), ["under 1.5", "1.5 or more"]),
 }  # fmt: skip
 
@@ -377,10 +381,21 @@ def test_an_empty_or_doubled_frame_is_refused():
         read_labelled(pd.DataFrame([[1, 2, 3]], columns=["label", "x", "x"]))
     with pytest.raises(TableError, match="no plain table"):
         read_labelled(pd.DataFrame())
+    with pytest.raises(TableError, match="no plain table"):
+        read_labelled(pd.concat({"a": pd.DataFrame({"label": [1, 0], "x": [1, 2]})}, axis=1))
+    with pytest.raises(TableError, match="row 1, column 'time': 1677-09-22.* is no day"):
+        read_labelled(
+            pd.DataFrame({"label": [1, 0], "x": [1, 2], "time": pd.to_datetime(["2024-01-01", "1677-09-22"])})
+        )
     with pytest.raises(NotEnoughError, match="in every row"):
         read_labelled(pd.DataFrame({"label": [1, 1], "x": ["a", "b"]}))
     with pytest.raises(ModelError, match="does not say when"):
         compare_judges(read_labelled(pd.DataFrame({"label": [1, 0], "x": ["a", "b"]})))
+
+
+def test_a_column_may_be_called_by_what_is_no_text():
+    table = read_labelled(pd.DataFrame([[1, "a", 5], [0, "b", 7]], columns=["label", None, 3]))
+    assert len(table.vocabulary) == 2
 
 
 def test_whether_the_day_stands_first_can_be_said(tmp_path, capsys):
