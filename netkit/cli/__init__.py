@@ -57,6 +57,14 @@ _REFUSALS = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT)
 class _LazyGroup(click.Group):
     """A group that imports a command's module when the command is called, and none for its own help."""
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Say where options stand, which most programs take before a command too."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as problem:
+            says = f"no {problem.option_name} may stand before a command. Its options stand after it, such as"
+            raise click.UsageError(f"{says} in: netkit triage --json", ctx) from problem
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the command names in the order in which a newcomer meets them."""
         return list(COMMANDS)

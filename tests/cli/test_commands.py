@@ -108,6 +108,11 @@ def test_an_unknown_command_ends_with_exit_code_two(capsys):
     assert "triange" in capsys.readouterr().err
 
 
+def test_an_option_before_the_command_is_told_its_place(capsys):
+    assert run(["--home", "x", "triage"]) == 2
+    assert "no --home may stand before a command" in capsys.readouterr().err
+
+
 def test_read_tells_what_was_read_missing_ignored_and_warned_of(netkit, demo):
     archive = next((demo / "exports").glob("*.zip"))
     code, out, _ = netkit("read", str(archive), "--json")
