@@ -21,7 +21,7 @@ from netkit.handbook.rendering import Markdown, anchor, as_text, in_code, in_fen
 from netkit.private_files import remove_folder
 
 # pandas writes a style sheet and border attributes that fight with the page's own.
-_RIGHT = ("text-align: right", "text-align: right;")  # the one style that a page takes over
+_RIGHT = "text-align: right;"  # the one style that the content policy of a page allows, to the letter
 _STYLED = re.compile(r"<style scoped>.*?</style>\s*", re.DOTALL)
 _PANDAS = re.compile(r' border="1" class="dataframe"')
 _TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
@@ -71,8 +71,9 @@ class _Tables(HTMLParser):
         if tag not in self.TAGS:
             self.kept.append(html.escape(self.get_starttag_text() or ""))
             return
-        right = [("style", value) for name, value in attrs if name == "style" and value in _RIGHT]
-        told = [one for one in attrs if one[0] in self.ATTRIBUTES] + right
+        told = [one for one in attrs if one[0] in self.ATTRIBUTES]
+        if dict(attrs).get("style") in (_RIGHT, _RIGHT.removesuffix(";")):
+            told.append(("style", _RIGHT))
         said = "".join(f' {name}="{html.escape(value or "")}"' for name, value in told)
         self.kept.append(f"<{tag}{said}>")
         if tag != "br":
@@ -104,8 +105,8 @@ def _only_tables(text: str) -> str:
 
     Examples
     --------
-    >>> _only_tables("<table><td onclick=x>[[a]]<script>b</script></td></table></div>")
-    '<table><td>&#91;&#91;a]]&lt;script&gt;b&lt;/script&gt;</td></table>&lt;/div&gt;'
+    >>> _only_tables("<td onclick=x style='text-align: right'>[[a]]<script>b</script></td></div>")
+    '<td style="text-align: right;">&#91;&#91;a]]&lt;script&gt;b&lt;/script&gt;</td>&lt;/div&gt;'
     """
     parser = _Tables()
     parser.feed(_STYLED.sub("", text))
