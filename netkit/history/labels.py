@@ -181,8 +181,7 @@ def label_invitations(ledger: Ledger, same: SamePeople | None = None) -> _Labels
     # Asked or deferred: no answer yet, or a step before the acceptance.
     waiting = decided["action"].notna() & decided["label"].isna()
     untold = (waiting & (state == "gone")) | ((state == "aged") & ~age.shown_again())
-    # Not you ended it: nobody answered while the record listened.
-    untold |= (state == "gone") & (record.withdrawn | record.still_open)
+    untold |= (state == "gone") & (record.withdrawn | record.still_open)  # it was not you who ended it
     by_hand = state == "decided"
     weak = state.map({"accepted": 1.0, "gone": 0.0, "aged": 0.0}).astype("float64")
     end_of_day = accepted["connected_on"].where(state == "accepted") + _DAY - _SECOND
@@ -207,8 +206,7 @@ def label_invitations(ledger: Ledger, same: SamePeople | None = None) -> _Labels
             "answered_at": decided["recorded_at"].where(by_hand & (decided["via"].isna() | dated)),
             "stands_for": decided["stands_for"].where(by_hand, 1.0),
             "batch": record.batch & by_hand,
-            "scored": by_hand
-            & (decided["source"].ne("record") | decided["said_at"].notna() | record.shows_both),
+            "scored": by_hand & (decided["source"].ne("record") | dated | record.shows_both),
             "delay_days": accepted["delay_days"].fillna(_days_until(sent["sent_at"], proved)),
             "confidence": sent["confidence"].where(~accepted["by_name"], "low"),
         }
@@ -220,14 +218,13 @@ def label_invitations(ledger: Ledger, same: SamePeople | None = None) -> _Labels
 
 def _differing(decided: pd.DataFrame) -> dict[str, str]:
     """Ask about each request of which you and the record say different things."""
+    differing = decided[decided["contradicted"]]
     return {
-        str(
-            row.request
-        ): f"{row.request}: you recorded {spoken(str(row.said))}, and your record says that you"
+        request: f"{request}: you recorded {spoken(str(row.said))}, and your record says that you"
         f" {'accepted' if row.record_action == 'accept' else 'declined'} on {row.record_at:%Y-%m-%d}."
-        f" The record counts until you say which is right: netkit decide {row.request} {row.said}, or"
+        f" The record counts until you say which is right: netkit decide {request} {row.said}, or"
         f" {row.record_action}."
-        for row in decided[decided["contradicted"]].itertuples()
+        for request, row in zip(map(str, differing["request"]), differing.itertuples(), strict=True)
     }
 
 
