@@ -114,7 +114,8 @@ class Rounding:
             return left_out(finding, WITHHELD)
         if finding.data == "public" or finding.name in guard_rules()["counts_nobody"]:
             return finding
-        if not self.has_enough(finding.name):
+        never = finding.name.startswith(tuple(guard_rules()["never_published"]))
+        if never or not self.has_enough(finding.name):
             return left_out(finding, WITHHELD)
         n = None if finding.n is None else self.whole(finding.name, finding.n)
         value = self._value(finding.name, finding.name, finding.value, finding.n)

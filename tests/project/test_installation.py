@@ -180,7 +180,7 @@ def test_the_lab_opens_ones_own_data_below_the_workspace_and_else_the_demonstrat
 def test_a_notebook_of_the_project_refuses_to_open_ones_own_data(folder, own, refused, tmp_path, monkeypatch):
     home = tmp_path / "home"
     monkeypatch.setenv("NETKIT_HOME", str(home)) if own else monkeypatch.delenv("NETKIT_HOME", raising=False)
-    monkeypatch.setattr("netkit.demo.demo_home", lambda: home)
+    monkeypatch.setattr("netkit.demo.demo_home", lambda *_, **_how: home)
     monkeypatch.setattr("IPython.get_ipython", lambda: "a kernel")
     monkeypatch.chdir(ROOT / folder if folder else tmp_path)
     if refused:
