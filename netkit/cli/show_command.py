@@ -56,13 +56,13 @@ def _show_command(ctx: click.Context, whom: str, on: date, home: Path | None, as
 
 
 def _model_says(history: History, policy: Policy, request: str) -> str:
-    """Return what the model says of a request, once it may speak."""
+    """Return what the model says of a request, where triage would hear it, too."""
     if not history.more.may_speak:
         return ""
     from netkit.lab.opinions import Judges
-    from netkit.triage import fitted_or_none
+    from netkit.triage import heard_model
 
-    model = fitted_or_none(history, policy)
+    model, _ = heard_model(history, policy)
     if model is None:
         return ""
     known = {name: told["level"] for name, told in history.values_of(request).items()}

@@ -8,6 +8,7 @@ from invented_sitting import build
 
 from netkit.cli import run
 from netkit.ledger import open_ledger
+from netkit.triage import fitted_or_none
 
 NOTE = "Hello, we met at the fair in Graz. Shall we keep in touch about glazes?"
 
@@ -75,7 +76,9 @@ def test_once_it_is_settled_the_advice_its_clause_and_what_you_noted_are_shown(n
 
 @pytest.mark.parametrize("may", [True, False])
 def test_the_model_says_what_it_makes_of_a_request_once_it_may_speak(tmp_path, capsys, monkeypatch, may):
-    monkeypatch.setattr("netkit.history.sample_check.MoreDecisions.may_speak", may)
+    monkeypatch.setattr("netkit.history.sample_check.MoreDecisions.may_speak", True)
+    heard = fitted_or_none if may else lambda *_: None
+    monkeypatch.setattr("netkit.triage.heard_model", lambda *judged: (heard(*judged), ""))
     home = build(tmp_path / "sitting")
     assert run(["show", "Ada Love", "--home", str(home)]) == 0
     said = " ".join(capsys.readouterr().out.split())
