@@ -1,6 +1,6 @@
 """Policy pages: the rules in order, the schools side by side, the clauses and what carries them out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,7 +14,7 @@ from netkit.letters import draft
 from netkit.letters.letter_templates import letter_names, read_template
 from netkit.plain_yaml import Located, read_yaml
 from netkit.policy import load_policy
-from netkit.policy.policy_file import OWN_CLAUSE
+from netkit.policy.policy_file import OWN_CLAUSE, clause_source
 
 
 @dataclass(frozen=True)
@@ -40,19 +40,15 @@ def read_clauses(package: Path = PACKAGE) -> Located:
     return schools
 
 
-def _carried_out(package: Path = PACKAGE) -> dict[str, list[_Carrier]]:
-    """Return for every clause the rules that cite it."""
-    carriers: dict[str, list[_Carrier]] = {
-        clause: [] for school in read_clauses(package).values() for clause in school["clauses"]
-    }
-    for path in sorted((package / "policies").glob("*.yaml")):
+def _carried_out(package: Path = PACKAGE, mine: Sequence[Path] = ()) -> dict[str, list[_Carrier]]:
+    """Return for every clause the rules that cite it; a shipped policy cites published ones only."""
+    published = [clause for school in read_clauses(package).values() for clause in school["clauses"]]
+    carriers: dict[str, list[_Carrier]] = {clause: [] for clause in (*published, *own_clauses(mine))}
+    for path in (*mine, *sorted((package / "policies").glob("*.yaml"))):
         policy = read_yaml(path, error=PolicyError)
         for kind in (kind for kind in KINDS if kind in policy):
             for rule in policy[kind]:
-                cited = rule["clause"]
-                for clause in [cited] if isinstance(cited, str) else cited:
-                    if clause == OWN_CLAUSE:
-                        continue
+                for clause in _cited(rule):
                     if clause not in carriers:
                         raise PolicyError(
                             f"{path.name}: the rule {rule['id']} cites the clause {clause!r}",
@@ -61,6 +57,45 @@ def _carried_out(package: Path = PACKAGE) -> dict[str, list[_Carrier]]:
                         )
                     carriers[clause].append(_Carrier(path.stem, kind, str(rule["id"])))
     return carriers
+
+
+def _cited(of: Any, key: str = "clause") -> list[str]:  # noqa: ANN401 - a rule, an assumption, a fact
+    """Return the clauses that stand beside something in a policy file, without `own`."""
+    cited = of.get(key) or []
+    return [str(one) for one in ([cited] if isinstance(cited, str) else cited) if one != OWN_CLAUSE]
+
+
+def own_clauses(mine: Sequence[Path]) -> dict[str, str]:
+    """Return the clauses that are not the schools' and that some policies or their letters cite or tell.
+
+    Each comes with what it says, where the policy tells it.
+    """
+    policies = [read_yaml(path, error=PolicyError) for path in mine]
+    cited = [clause for policy in policies for clause in _all_cited(policy)]
+    for name in shown_letters(mine) if mine else ():
+        cited += [one for one in read_template(name, home=_home(mine)).clauses if one != OWN_CLAUSE]
+    sources = [source for policy in policies for source in policy["sources"]]
+    told = {clause: str(says) for one in sources for clause, says in (one.get("clauses") or {}).items()}
+    published = {clause for school in read_clauses().values() for clause in school["clauses"]}
+    return {
+        clause: told.get(clause, "") for clause in dict.fromkeys([*told, *cited]) if clause not in published
+    }
+
+
+def _all_cited(policy: Located) -> Iterator[str]:
+    """Yield the clauses that a policy cites: its rules, assumptions and facts."""
+    for kind in KINDS:
+        for rule in policy.get(kind) or ():
+            yield from _cited(rule)
+        for assumption in ((policy.get("assume") or {}).get(kind) or {}).values():
+            yield from _cited(assumption)
+        for fact in ((policy.get("facts") or {}).get(kind) or {}).values():
+            yield from _cited(fact, "clauses")
+
+
+def _home(mine: Sequence[Path]) -> Path | None:
+    """Return the workspace in which some policies of one's own lie."""
+    return mine[0].parents[1] if mine else None
 
 
 # The policy in office is shown as one page a kind; the schools, and a house policy that is not in office,
@@ -74,8 +109,9 @@ _OFFICE_PAGES: dict[Kind, str] = {
 
 def policy_pages(package: Path, own: Path | None = None, also: Sequence[Path] = ()) -> dict[str, str]:
     """Return the pages of all policies, their clauses and their letters, by path below the documentation."""
+    mine = [*([own] if own else []), *also]
     pages = {
-        "reference/clauses.md": _clauses_page(package, own),
+        "reference/clauses.md": _clauses_page(package, own, mine),
         "policy/letters.md": _letters_page(package, own, also),
         "policy/schools.md": _schools_page(package, own, also),
     }
@@ -83,10 +119,10 @@ def policy_pages(package: Path, own: Path | None = None, also: Sequence[Path] = 
     for kind, page in _OFFICE_PAGES.items():
         # Of what the owner's policy does not speak, the house's stays.
         office = own if own and kind in read_yaml(own) else house
-        pages[f"policy/{page}.md"] = _policy_page(office, kinds=(kind,), up="..")
+        pages[f"policy/{page}.md"] = _policy_page(office, mine, kinds=(kind,), up="..")
     for path in policy_files(package, also=also):
         if own or path != house:
-            pages[f"policy/schools/{path.stem}.md"] = _policy_page(path, up="../..")
+            pages[f"policy/schools/{path.stem}.md"] = _policy_page(path, mine, up="../..")
     return pages
 
 
@@ -102,13 +138,16 @@ def page_of(policy: str, kind: Kind, own: Path | None = None) -> str:
     return _OFFICE_PAGES[kind] if policy == office else f"schools/{policy}"
 
 
-def _policy_page(path: Path, *, kinds: tuple[Kind, ...] = KINDS, up: str) -> str:
+def _policy_page(path: Path, mine: Sequence[Path], *, kinds: tuple[Kind, ...] = KINDS, up: str) -> str:
     """Return the page of one policy file."""
     policy = read_yaml(path)
     shown = [kind for kind in kinds if kind in policy]
     words = {kind: all_facts(path, kind) for kind in shown}
     title = page_words()["titles"][shown[0]] if len(kinds) == 1 else policy["title"]
-    return render("policy", file=path.name, policy=policy, kinds=shown, words=words, title=title, up=up)
+    return render(
+        "policy", file=path.name, policy=policy, kinds=shown, words=words, title=title, up=up,
+        own_clauses=own_clauses(mine),
+    )  # fmt: skip
 
 
 def all_facts(path: Path, kind: Kind) -> Vocabulary:
@@ -154,15 +193,29 @@ def _rule_link(words: str, rule: _Carrier, own: Path | None, up: str = "") -> Ma
     return link(words, page, f"{rule.kind}-{rule.rule}")
 
 
-def _clauses_page(package: Path, own: Path | None = None) -> str:
-    """Return the page of the clauses, each with what carries it out."""
+def _clauses_page(package: Path, own: Path | None, mine: Sequence[Path]) -> str:
+    """Return the page of the clauses, each with what carries it out; those of one's own come last."""
     schools = read_clauses(package)
-    kept = {id_: clause for school in schools.values() for id_, clause in school["clauses"].items()}
+    clauses = (clause for school in schools.values() for clause in school["clauses"].items())
+    kept = {id_: clause["kept"] for id_, clause in clauses if "kept" in clause}
     carriers = {
-        id_: _by_policy(found, own) + ([Markdown(kept[id_]["kept"])] if "kept" in kept[id_] else [])
-        for id_, found in _carried_out(package).items()
+        id_: _by_policy(found, own) + ([Markdown(kept[id_])] if id_ in kept else [])
+        for id_, found in _carried_out(package, mine).items()
     }
-    return render("clauses", schools=schools, carriers=carriers)
+    return render("clauses", schools=schools, carriers=carriers, sources=_own_sources(mine))
+
+
+def _own_sources(mine: Sequence[Path]) -> list[dict[str, Any]]:
+    """Return the sources of some policies that have clauses of their own, each with what these say."""
+    listed = (source for path in mine for source in read_yaml(path, error=PolicyError)["sources"])
+    titled = {str(source["id"]): dict(source) for source in listed}
+    clauses = own_clauses(mine)
+    ids = dict.fromkeys(clause_source(clause) for clause in clauses)
+    return [
+        {**titled.get(id_, {"title": id_}),
+         "id": id_, "clauses": {one: says for one, says in clauses.items() if clause_source(one) == id_}}
+        for id_ in ids
+    ]  # fmt: skip
 
 
 def _by_policy(found: list[_Carrier], own: Path | None) -> list[Markdown]:
@@ -180,9 +233,8 @@ def _letters_page(package: Path, own: Path | None = None, also: Sequence[Path] =
     """Return the page of the letters, each with the rules that owe it."""
     owed = _letters_owed(package, own)
     mine = [*([own] if own else []), *also]
-    home = mine[0].parents[1] if mine else None
-    letters = [_letter(name, owed.get(name, []), home) for name in shown_letters(mine)]
-    return render("letters", letters=letters)
+    letters = [_letter(name, owed.get(name, []), _home(mine)) for name in shown_letters(mine)]
+    return render("letters", letters=letters, own_clauses=own_clauses(mine))
 
 
 def shown_letters(policies: Sequence[Path]) -> list[str]:

@@ -26,7 +26,7 @@ def _policy_schema() -> _Schema:
         "policy": {**_TEXT, "description": "The name."},
         "title": {**_TEXT, "description": "One line."},
         "about": {**_TEXT, "description": "A short paragraph in plain words."},
-        "sources": _list(_object(dict.fromkeys(SOURCE_FIELDS, _TEXT), ["id", "title"]), 1),
+        "sources": _list(_object(_source_fields(), ["id", "title"]), 1),
         "facts": {**_object(own_facts, []), "description": "Facts of your own."},
         "assume": _object({kind: _assume(kind) for kind in KINDS}, []),
         **{kind: _list({"$ref": f"#/definitions/{kind}_rule"}, 1) for kind in KINDS},
@@ -67,6 +67,11 @@ def _mapping(properties: _Schema, others: _Schema) -> _Schema:
 
 def _list(items: _Schema, at_least: int) -> _Schema:
     return {"type": "array", "items": items, "minItems": at_least}
+
+
+def _source_fields() -> _Schema:
+    says = {**_mapping({}, _TEXT), "description": "What each clause says, in your words: {AB1: ...}."}
+    return {**dict.fromkeys(SOURCE_FIELDS, _TEXT), "clauses": says}
 
 
 def _fact() -> _Schema:

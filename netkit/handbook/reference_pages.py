@@ -15,7 +15,7 @@ import click
 
 from netkit.facts import KINDS, vocabulary
 from netkit.findings.stamps import PACKAGE, project_of
-from netkit.handbook.policy_pages import all_facts, policy_pages
+from netkit.handbook.policy_pages import all_facts, own_clauses, policy_pages
 from netkit.handbook.policy_schema import SCHEMA, schema_text
 from netkit.handbook.rendering import TEMPLATES, in_code, page_words, render
 from netkit.handbook.try_it import try_it_assets
@@ -111,7 +111,7 @@ def _facts_page(own: Sequence[Path] = ()) -> str:
         or dict(vocabulary(kind).items())
         for kind in KINDS
     }
-    return render("facts", vocabularies=declared)
+    return render("facts", vocabularies=declared, own_clauses=own_clauses(own))
 
 
 def _module_pages(package: Path) -> dict[str, str]:

@@ -1,12 +1,13 @@
 """How generated pages are put into words: templates, and levels, conditions, clauses as they are read."""
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from markupsafe import Markup
 
 from netkit.facts import UNKNOWN
@@ -190,16 +191,20 @@ def _conditions(when: dict[str, Any], kind: str, up: str) -> list[Markdown]:
     ] or [Markdown("nothing above applies")]
 
 
-def _clause_links(clauses: str | list[str], up: str) -> Markdown:
-    """Return links to the lines of clauses in their table; a source of one's own has no line there.
+@pass_context
+def _clause_links(page_values: Mapping[str, Any], clauses: str | list[str], up: str) -> Markdown:
+    """Return links to the lines of clauses in their table; what has no line there, such as `own`, is no link.
+
+    A page that shows policies of one's own says which further clauses have a line, as `own_clauses`.
 
     Examples
     --------
-    >>> _clause_links("PN5", "..")
-    Markdown('[PN5](../reference/clauses.md#pn5)')
+    >>> _clause_links({"own_clauses": {"HJ1"}}, ["PN5", "own"], "..")
+    Markdown('[PN5](../reference/clauses.md#pn5) own')
     """
     ids = [clauses] if isinstance(clauses, str) else clauses
-    page, known = f"{up}/reference/clauses.md", _published_clauses()
+    page = f"{up}/reference/clauses.md"
+    known = _published_clauses() | set(page_values.get("own_clauses", ()))
     return Markdown(" ").join(link(one, page, one.lower()) if one in known else one for one in ids)
 
 

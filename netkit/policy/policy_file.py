@@ -12,7 +12,7 @@ from netkit.plain_yaml import Located
 from netkit.policy.rules import Assumption, Condition, Range, Rule, Situation, Source
 
 _FIELDS = ("policy", "title", "about", "sources", "facts", "assume", *KINDS)
-SOURCE_FIELDS = ("id", "title", "author", "date", "url")
+SOURCE_FIELDS = ("id", "title", "author", "date", "url", "clauses")
 _RULE_FIELDS = ("id", "when", "do", "because", "clause", "letter", "situations")
 _SITUATION_FIELDS = ("it", "given", "expect")
 SITUATIONS_NEEDED = 2
@@ -71,8 +71,8 @@ class PolicyText:
             )
         sources = _sources(node)
         vocabularies = _vocabularies(node)
-        ids = {source.id for source in sources}
-        readers = [_KindReader(kind, vocabularies[kind], ids) for kind in kinds]
+        named = {source.id: source for source in sources}
+        readers = [_KindReader(kind, vocabularies[kind], named) for kind in kinds]
         rules = {reader.kind: reader.rules(node) for reader in readers}
         node.mapping("assume").only(kinds)
         return cls(
@@ -151,11 +151,32 @@ class _Node:
 
 
 def _sources(top: _Node) -> tuple[Source, ...]:
-    entries = top.entries("sources")
-    for entry in entries:
-        entry.only(SOURCE_FIELDS)
-        entry.need("id", "title")
-    return tuple(Source(**{key: str(value) for key, value in entry.fields.items()}) for entry in entries)
+    return tuple(map(_source, top.entries("sources")))
+
+
+def _source(entry: _Node) -> Source:
+    entry.only(SOURCE_FIELDS)
+    entry.need("id", "title")
+    texts = {key: str(value) for key, value in entry.fields.items() if key != "clauses"}
+    says = entry.mapping("clauses")
+    for clause in says.fields:
+        if clause_source(clause) != texts["id"]:
+            seen, accepted = (
+                f"the clause {clause!r} of the source {texts['id']}",
+                f"{texts['id']}1, {texts['id']}2",
+            )
+            raise says.refuse(clause, seen, f"{accepted} and so on", "number a source's clauses")
+        says.need(clause)
+    return Source(**texts, clauses={clause: str(text) for clause, text in says.fields.items()})
+
+
+def clause_source(clause: str) -> str:
+    """Return the source that a clause belongs to.
+
+    >>> clause_source("PN5")
+    'PN'
+    """
+    return clause.rstrip("0123456789")
 
 
 def _vocabularies(top: _Node) -> dict[Kind, Vocabulary]:
@@ -179,7 +200,7 @@ class _KindReader:
 
     kind: Kind
     words: Vocabulary
-    ids: set[str]
+    sources: dict[str, Source]
 
     def rules(self, top: _Node) -> tuple[Rule, ...]:
         """Return the rules in their order."""
@@ -295,9 +316,15 @@ class _KindReader:
         cited = entry.fields["clause"]
         clauses = tuple(str(clause) for clause in (cited if isinstance(cited, list) else [cited]))
         for clause in clauses:
-            prefix = clause.rstrip("0123456789")
-            if clause != OWN_CLAUSE and prefix not in self.ids:
-                near = did_you_mean(prefix, sorted(self.ids))
+            prefix = clause_source(clause)
+            told = self.sources[prefix].clauses if prefix in self.sources else {}
+            if clause != OWN_CLAUSE and told and clause not in told:
+                near = did_you_mean(clause, told)
+                raise entry.refuse(
+                    "clause", f"saw the clause {clause!r}", near, "correct it, or add it there"
+                )
+            if clause != OWN_CLAUSE and prefix not in self.sources:
+                near = did_you_mean(prefix, sorted(self.sources))
                 raise entry.refuse(
                     "clause",
                     f"saw the clause {clause!r}",

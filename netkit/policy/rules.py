@@ -13,7 +13,8 @@ Range = tuple[int, int | None]
 class Source:
     """A text that a policy rests on.
 
-    `id` is the prefix of its clauses, such as `PN`; `own` for what the user decided himself.
+    `id` is the prefix of its clauses, such as `PN`; `own` for what the user decided himself. `clauses` says
+    what each of them says, where the policy tells it.
     """
 
     id: str
@@ -21,6 +22,7 @@ class Source:
     author: str = ""
     date: str = ""
     url: str = ""
+    clauses: dict[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)

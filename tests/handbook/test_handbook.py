@@ -149,6 +149,23 @@ def test_every_room_of_the_python_interface_exists():
 # What is written
 
 
+def test_clauses_of_ones_own_stand_beside_the_schools_with_what_carries_them_out(own_site):
+    _, built, *_ = own_site
+    page = (built.site / "reference" / "clauses.html").read_text(encoding="utf-8")
+    for said in ("How I Judge", "Hedda Jorgensen", "Chess players first.", "A clause that nothing cites."):
+        assert said in page
+    for clause in ("hj1", "hj2", "hj3", "hj4", "qq1", "pn5"):
+        assert page.count(f'id="{clause}"') == 1, clause
+    assert page.count("invitations.html#invitation-plays-chess") == 2  # for HJ1, and for PN5
+    assert "zw1" not in page
+    shown = {
+        name: (built.site / name).read_text(encoding="utf-8")
+        for name in ("policy/invitations.html", "policy/letters.html", "reference/facts.html")
+    }
+    for (name, text), clause in zip(shown.items(), ("hj1", "hj3", "hj2"), strict=True):
+        assert f"clauses.html#{clause}" in text, name
+
+
 def test_no_page_states_a_number_of_its_own():
     typed = {str(path.relative_to(DOCS)): typed_numbers(path.read_text(encoding="utf-8")) for path in PAGES}
     assert {name: found for name, found in typed.items() if found} == {}
@@ -407,12 +424,14 @@ facts:
       levels: [yes, no]
       from: profile
       effort: 2
+      clauses: [HJ2]
 invitation:
   - id: plays-chess
     when: {plays_chess: yes}
     do: accept
     because: Chess players are welcome.
-    clause: own
+    clause: [own, HJ1, PN5]
+    letter: chess
     situations:
       - it: a chess player is accepted
         given: {plays_chess: yes}
@@ -423,12 +442,28 @@ invitation:
 """
 
 
+OWN_SOURCE = """\
+  - id: HJ
+    title: How I Judge
+    author: Hedda Jorgensen
+    clauses: {HJ1: Chess players first., HJ4: A clause that nothing cites.}
+"""
+
+
 def write_own_policy(path):
     """Write the house policy with a rule of one's own before the others."""
     path.parent.mkdir(parents=True)
     text = (PROJECT / "netkit" / "policies" / "house.yaml").read_text(encoding="utf-8")
     named = text.replace("policy: house\ntitle: The house policy", "policy: my_policy\ntitle: Chess first")
-    path.write_text(re.sub("(?m)^invitation:$", OWN_FACT.strip(), named, count=1), encoding="utf-8")
+    sourced = named.replace("sources:\n", f"sources:\n{OWN_SOURCE}", 1)
+    path.write_text(re.sub("(?m)^invitation:$", OWN_FACT.strip(), sourced, count=1), encoding="utf-8")
+    draft = sourced.replace("my_policy", "my_draft").replace("HJ", "ZW")
+    path.with_name("my_draft.yaml").write_text(draft, encoding="utf-8")
+    path.with_name("broken.yaml").write_text("policy: [", encoding="utf-8")
+    letters = path.parents[1] / "letters"
+    letters.mkdir()
+    letter = "---\nkind: reply\nclause: [HJ3, QQ1]\n---\nDear friend, shall we play?\n"
+    (letters / "chess.md.j2").write_text(letter, encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
