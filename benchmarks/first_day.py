@@ -22,8 +22,8 @@ from netkit.evidence.addresses import canonical
 from netkit.fictional.personal_files import AT_WORK, ME, acquaintances
 from netkit.fictional.story import tell_story
 from netkit.lab import triage
-from netkit.lab.session import Session
 from netkit.ledger import open_ledger
+from netkit.sitting.session import Session
 
 SEED, PROFILE = 7, "plain"
 
@@ -94,7 +94,7 @@ def press(session: Session, counts: Counter, do: str, kind: str, **detail: objec
 def settle(home: Path, *, grouped: bool) -> tuple[Counter, Counter, int]:
     """Return the keys until all that waits is settled, by their kind, and what became of it."""
     session = triage(home).session  # blind: nothing is decided on the way
-    session.queue = [each for each in session.queue if session.rows[each]["state"] == "open"]
+    session.queue = [each for each in session.queue if session.about.rows[each]["state"] == "open"]
     truth, counts, became, every = Truth(home), Counter(), Counter(), len(session.queue)
     while session.queue:
         action = session.judges.decide(session.known()).action

@@ -16,7 +16,7 @@ from netkit.export import read_export
 from netkit.findings.stamps import PROJECT
 from netkit.ledger import Ledger, open_ledger
 from netkit.ledger.workspace import clear_errors
-from netkit.private_files import keep_first_folder, private_by_default
+from netkit.private_files import keep_first_folder, private_by_default, private_folder
 
 _SOURCE = "invented"
 # What the invented person says about a step, under the name that the ledger's own commands use.
@@ -127,6 +127,24 @@ def demo_home(profile: str = "long", *, record: bool = False) -> Path:
 def is_demo(home: Path) -> bool:
     """Tell whether a workspace is a demonstration's."""
     return home.parent == user_cache_path("netkit", appauthor=False) and home.name.startswith("demo-")
+
+
+def practice_of(home: Path) -> Path:
+    """Return the workspace to work on: a demonstration's copy to practise on, or else the workspace itself.
+
+    The demonstration is never written to.
+    """
+    if not is_demo(home):
+        return home
+    practice = home.with_name(home.name.replace("demo", "practice", 1))
+    if not practice.exists():
+        # Made aside and moved at the end: a half-made copy is never opened.
+        with TemporaryDirectory(dir=practice.parent, prefix="building-") as aside:
+            made = private_folder(Path(aside) / "practice")
+            with open_ledger(home) as ledger:
+                ledger.backup(made / ledger.file.name)
+            keep_first_folder(made, practice)
+    return practice
 
 
 def _fingerprint() -> str:

@@ -59,7 +59,7 @@ def _model_says(history: History, policy: Policy, request: str) -> str:
     """Return what the model says of a request, where triage would hear it, too."""
     if not history.more.may_speak:
         return ""
-    from netkit.lab.opinions import Judges
+    from netkit.sitting.opinions import Judges
     from netkit.triage import heard_model
 
     model, _ = heard_model(history, policy)

@@ -5,8 +5,8 @@ from typing import Any
 
 from netkit.errors import NetkitError
 from netkit.facts import UNKNOWN
-from netkit.lab.buttons import button, words
-from netkit.lab.opinions import Facts, Judges
+from netkit.sitting.buttons import button, words
+from netkit.sitting.opinions import Facts, Judges
 from netkit.wording import spoken
 
 

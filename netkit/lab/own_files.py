@@ -7,9 +7,9 @@ from typing import Any
 
 from netkit.errors import NetkitError
 from netkit.evidence.recognise import SourceRead
-from netkit.lab.buttons import button, words
 from netkit.ledger import open_ledger
 from netkit.ledger.evidence_adding import add_file, added_sentences, own_addresses, proposal_sentences
+from netkit.sitting.buttons import button, words
 from netkit.wording import counted, join_or
 
 

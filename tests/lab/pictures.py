@@ -18,10 +18,10 @@ PICTURES = PROJECT / "docs" / "assets" / "screenshots"
 # The longest note that waits, with the judges shown.
 PICTURE = """\
 from netkit.lab import triage
-from netkit.lab.request_card import card
+from netkit.sitting.card import card
 from netkit.lab.widget import Workplace
 session = triage(blind=False).session
-session.queue.sort(key=lambda request: -len(session.texts[request]["message"]))
+session.queue.sort(key=lambda request: -len(session.about.texts[request]["message"]))
 Workplace(session, card)"""
 
 

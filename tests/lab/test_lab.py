@@ -18,16 +18,18 @@ from netkit.errors import LedgerError, NetkitError
 from netkit.evidence import Told
 from netkit.history import read_history
 from netkit.history.labels import drawn_from
-from netkit.lab import _differing, _informative_order, _past_moments, _unlabelled, _waiting
-from netkit.lab.buttons import words
+from netkit.history.past_moments import past_moments
 from netkit.lab.hypothetical import Hypothetical
-from netkit.lab.opinions import Judges
-from netkit.lab.request_card import card
-from netkit.lab.session import Session, Task
 from netkit.lab.widget import Workplace
 from netkit.ledger import DecisionStore, Ledger, open_ledger
 from netkit.model import fit_model
 from netkit.policy import load_policy
+from netkit.sitting import past_order, waiting_requests
+from netkit.sitting.buttons import words
+from netkit.sitting.card import card
+from netkit.sitting.opinions import Judges
+from netkit.sitting.past_order import differing, informative_order, unlabelled
+from netkit.sitting.session import Session, Task
 from netkit.triage import fitted_or_none, rules_score
 from netkit.wording import spoken
 
@@ -66,11 +68,13 @@ def home(built, tmp_path):
 @pytest.fixture
 def sit(home, judges, history):
     """Sit down to triage, or to another task, at a workspace in which nothing was done yet."""
-    moments = _past_moments(history, _unlabelled(history, judges), NO_NOTES)
+    moments = past_moments(history, unlabelled(history, judges), NO_NOTES)
 
     def start(task="triage", *, blind=True, **terms):
         if task == "triage":
-            made = Task("triage", tuple(_waiting(history)), blind, "lab: triage", progress=history.more)
+            made = Task(
+                "triage", tuple(waiting_requests(history)), blind, "lab: triage", progress=history.more
+            )
         else:
             made = Task("past", tuple(moments), blind, "lab: the past", moments, history.more)
         return Session(home, judges, history, made, now=lambda: NOW, **terms)
@@ -110,7 +114,7 @@ def state(home, request):
 
 def test_what_waits_is_shown_oldest_first_and_what_waits_unusually_long_below_it(sit):
     session = sit()
-    names = [session.rows[request]["name"] for request in session.queue]
+    names = [session.about.rows[request]["name"] for request in session.queue]
     assert names == ["Ada Love", "Bo Kern", "Mal <b>Ice</b>", "Old Silent", "Old Noted"]
     said = []
     for _ in names:
@@ -124,7 +128,7 @@ def test_what_waits_is_shown_oldest_first_and_what_waits_unusually_long_below_it
 def test_what_was_asked_about_or_put_off_comes_last_and_says_so(sit, sit_again):
     press(sit(), "decide", action="ask")
     again = sit_again()
-    assert [again.rows[request]["name"] for request in again.queue][-1] == "Ada Love"
+    assert [again.about.rows[request]["name"] for request in again.queue][-1] == "Ada Love"
     for _ in range(4):
         press(again, "skip")
     assert card(again)["status"] == "before: asked"
@@ -287,7 +291,7 @@ def test_every_step_of_a_sitting_can_be_taken_back(sit, home):
 
 def test_until_you_decide_nothing_tells_what_the_judges_say(sit):
     session = sit()
-    session.facts[session.request] |= KNOWN_AND_LIKED
+    session.about.facts[session.request] |= KNOWN_AND_LIKED
     view = card(session)
     assert view["opinions"] == [] and view["letter"] is None and view["hidden"]
     assert not any(action["advised"] or action["also"] for action in view["actions"])
@@ -322,7 +326,7 @@ def test_after_a_blind_decision_the_judges_are_shown_and_a_second_one_has_seen_t
 
 def test_the_answer_of_the_policy_has_a_key_of_its_own_once_it_may_be_seen(sit):
     session = sit(blind=False)
-    session.facts[session.request] |= KNOWN_AND_LIKED
+    session.about.facts[session.request] |= KNOWN_AND_LIKED
     advised = [action for action in card(session)["actions"] if action["advised"]]
     assert [(action["says"], action["also"]) for action in advised] == [("Accept", "Enter")]
 
@@ -351,7 +355,7 @@ def test_a_hostile_note_is_plain_text_and_a_hostile_address_is_no_link(sit):
 )  # fmt: skip
 def test_only_an_address_of_the_platform_is_a_link(sit, url, is_link):
     session = sit()
-    session.texts[session.request]["url"] = url
+    session.about.texts[session.request]["url"] = url
     assert card(session)["profile"] == (url if is_link else "")
 
 
@@ -408,7 +412,7 @@ def test_no_key_has_two_meanings(task):
 
 def test_the_letter_of_the_answer_you_gave_is_drafted_with_the_first_name(sit):
     session = sit()
-    session.facts[session.request] |= {"recognised": "no", "wrote_before": "yes"}
+    session.about.facts[session.request] |= {"recognised": "no", "wrote_before": "yes"}
     press(session, "decide", action="ask")
     letter = card(session)["last"]["letter"]
     assert letter["name"] == "do-we-know-each-other"  # the rule that fits what is known best
@@ -417,7 +421,7 @@ def test_the_letter_of_the_answer_you_gave_is_drafted_with_the_first_name(sit):
 
 def test_what_a_letter_lacks_is_asked_for_and_never_invented(sit):
     session = sit()
-    session.facts[session.request] |= {"recognised": "yes", "reason_to_connect": "now"}
+    session.about.facts[session.request] |= {"recognised": "yes", "reason_to_connect": "now"}
     press(session, "decide", action="accept")
     asked = card(session)["last"]["letter"]
     assert asked["name"] == "accept-opener" and asked["text"] == ""
@@ -434,7 +438,7 @@ def test_an_answer_that_owes_no_letter_gets_none(sit):
 
 def test_the_letter_that_the_policy_owes_is_ready_before_the_decision(sit):
     session = sit(blind=False)
-    session.facts[session.request] |= {
+    session.about.facts[session.request] |= {
         "note_kind": "none", "recognised": "no", "wrote_before": "yes", "in_address_book": "no",
         "repeat_invitation": "no", "past_in_profile": "no", "interacted_elsewhere": "no",
     }  # fmt: skip
@@ -446,14 +450,14 @@ def test_the_letter_that_the_policy_owes_is_ready_before_the_decision(sit):
 
 def test_only_old_invitations_without_an_answer_are_asked_about(sit):
     session = sit("past")
-    names = {session.rows[request]["name"] for request in session.queue}
+    names = {session.about.rows[request]["name"] for request in session.queue}
     assert names == {"Gone Since", "Old Silent", "Old Noted"}
     assert [action["says"] for action in card(session)["actions"]] == ["Accepted", "Declined", "Let it lie"]
 
 
 def test_a_label_of_the_past_is_strong_and_dated_when_the_invitation_had_become_old(sit, home):
     session = sit("past")
-    request = next(key for key in session.queue if session.rows[key]["name"] == "Old Silent")
+    request = next(key for key in session.queue if session.about.rows[key]["name"] == "Old Silent")
     session.queue.remove(request)
     session.queue.insert(0, request)
     press(session, "answer", fact="recognised", level="no")
@@ -509,9 +513,9 @@ def test_the_past_is_labelled_blind_by_default(sit, home):
 
 
 def test_that_a_request_was_drawn_because_the_judges_differ_is_recorded_and_read_again(home, judges, history):
-    requests = _unlabelled(history, judges)
+    requests = unlabelled(history, judges)
     first = requests[0]
-    moments = _past_moments(history, requests, NO_NOTES)
+    moments = past_moments(history, requests, NO_NOTES)
     task = Task("past", tuple(requests), True, "lab: the past", moments, drawn={first: drawn_from(2, 8)})
     session = Session(home, judges, history, task, now=lambda: NOW)
     press(session, "decide", action="accept")
@@ -531,15 +535,15 @@ def test_those_on_which_rules_and_model_differ_come_first(history, policy, monke
             return facts[["request"]].assign(action=said)
 
     judges = Judges(policy, Sure())
-    every = _unlabelled(history, Judges(policy))
+    every = unlabelled(history, Judges(policy))
     last = every[-1]
-    monkeypatch.setattr(lab, "rules_score", lambda policy, facts: pd.Series(0, index=facts.index))
-    assert _differing(history, judges, every) == [last]
+    monkeypatch.setattr(past_order, "rules_score", lambda policy, facts: pd.Series(0, index=facts.index))
+    assert differing(history, judges, every) == [last]
     Sure.data = SimpleNamespace(events=9)
-    assert _differing(history, judges, every) == []
+    assert differing(history, judges, every) == []
 
 
-def test_the_most__informative_order_shrinks_the_uncertainty_most_at_every_step():
+def test_the_most_informative_order_shrinks_the_uncertainty_most_at_every_step():
     rng = np.random.default_rng(3)
     design = np.column_stack([np.ones(9), rng.integers(0, 2, (9, 4))]).astype(float)
     root = rng.normal(size=(5, 5))
@@ -550,7 +554,7 @@ def test_the_most__informative_order_shrinks_the_uncertainty_most_at_every_step(
         more = (design[labelled] * weight[:, None]).T @ design[labelled]
         return np.linalg.slogdet(np.linalg.inv(covariance) + more)[1]
 
-    order = _informative_order(design, covariance, chance)
+    order = informative_order(design, covariance, chance)
     assert sorted(order) == list(range(9))
     for step in range(9):
         done, left = order[:step], order[step:]
@@ -559,7 +563,7 @@ def test_the_most__informative_order_shrinks_the_uncertainty_most_at_every_step(
 
 
 def test_without_a_model_the_past_is_still_ordered(history, judges):
-    order = _unlabelled(history, Judges(judges.policy))
+    order = unlabelled(history, Judges(judges.policy))
     names = history.table.set_index("request").loc[order, "name"].tolist()
     assert set(names) == {"Gone Since", "Old Silent", "Old Noted"}
     assert names[0] == "Old Noted"  # the only one with a note tells most
@@ -569,7 +573,7 @@ def test_without_a_model_the_past_is_still_ordered(history, judges):
 
 
 def test_one_request_is_judged_as_it_is_among_many(judges, history):
-    facts = history.facts_of(pd.Series(_waiting(history)))
+    facts = history.facts_of(pd.Series(waiting_requests(history)))
     model = judges.model.judge(facts, rules_score(judges.policy, facts))
     policy = judges.policy.judge(facts, "invitation")
     for place, row in facts.iterrows():
@@ -678,7 +682,7 @@ def test_the_demonstration_is_never_written_to(home, judges, tmp_path, monkeypat
     demo = tmp_path / "cache" / "demo-123"
     demo.parent.mkdir()
     home.rename(demo)
-    monkeypatch.setattr(lab, "is_demo", demo.__eq__)
+    monkeypatch.setattr("netkit.demo.is_demo", demo.__eq__)
     monkeypatch.setattr(lab, "open_workspace", lambda: open_ledger(demo))
     session = lab.triage(policy=judges.policy, model=judges.model).session
     assert card(session)["notice"].startswith("Practice on an invented person")
@@ -692,7 +696,7 @@ def test_a_practice_that_could_not_be_made_leaves_nothing_behind(home, tmp_path,
     demo = tmp_path / "cache" / "demo-123"
     demo.parent.mkdir()
     home.rename(demo)
-    monkeypatch.setattr(lab, "is_demo", demo.__eq__)
+    monkeypatch.setattr("netkit.demo.is_demo", demo.__eq__)
     monkeypatch.setattr(Ledger, "backup", lambda self, path: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         lab._find_workplace(demo)
@@ -780,7 +784,7 @@ ALIKE = ["Ada Love", "Old Silent"]  # neither wrote a note; the others did, each
 
 
 def names_in(session, requests):
-    return [session.rows[request]["name"] for request in requests]
+    return [session.about.rows[request]["name"] for request in requests]
 
 
 def tool(session, key):
@@ -880,10 +884,10 @@ def test_not_knowing_is_noted_of_all_and_taken_back_of_all(sit, home):
 def test_what_your_own_files_propose_stands_beside_the_question_and_what_they_tell_is_marked(sit):
     session = sit()
     fact = session.next_fact()
-    session.evidence = {session.request: Told({}, {fact: ("yes", "you wrote to each other 12 times")})}
+    session.about.evidence = {session.request: Told({}, {fact: ("yes", "you wrote to each other 12 times")})}
     assert "You wrote to each other 12 times. Probably yes." in card(session)["question"]["hint"]
     press(session, "answer", fact=fact, level="yes")
-    session.found = {session.request: {fact: "you wrote to each other 12 times"}}
+    session.about.found = {session.request: {fact: "you wrote to each other 12 times"}}
     known = {each["fact"]: each for each in card(session)["known"]}[spoken(fact)]
     assert (known["from"], known["question"]) == ("Your own files", "you wrote to each other 12 times")
 
@@ -944,7 +948,7 @@ def test_your_own_word_is_not_overwritten_by_what_the_files_tell(known, sit_agai
     session = sit_again()
     press(session, "pass")
     press(session, "answer", fact="recognised", level="no")
-    session.pairs = sit_again().pairs
+    session.about.pairs = sit_again().about.pairs
     press(session, "pair", same=True)
     assert session.known()["recognised"] == "no"
 
@@ -958,7 +962,12 @@ def test_one_key_says_of_all_who_they_are_and_whoever_is_different_is_set_apart(
     press(session, "apart", of=session.alike()[1])
     press(session, "pair", same=True)
     assert who(known) == [True, True]
-    assert [session.facts[each].get("recognised") for each in session.queue[:4]] == ["yes", None, None, "yes"]
+    assert [session.about.facts[each].get("recognised") for each in session.queue[:4]] == [
+        "yes",
+        None,
+        None,
+        "yes",
+    ]
     press(session, "undo")
     assert who(known) == [] and len(session.members) == 3
 
@@ -995,7 +1004,7 @@ def test_by_saying_who_it_is_you_say_that_you_know_who_it_is(home, sit_again):
 
 def test_nobody_is_asked_about_who_is_settled_anyway(known, sit_again):
     session = sit_again()
-    session.facts[session.request] |= KNOWN_AND_LIKED
+    session.about.facts[session.request] |= KNOWN_AND_LIKED
     assert session.pair() is None and card(session)["question"] is None
 
 

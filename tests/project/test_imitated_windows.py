@@ -18,10 +18,11 @@ import pytest
 from exports import FIXTURES
 from invented_export import export, invitation
 
-from netkit import lab, private_files
+from netkit import private_files
 from netkit.cli import run
 from netkit.cli.lab_command import _copy_notebooks
 from netkit.cli.policy_commands import _new_command
+from netkit.demo import practice_of
 from netkit.errors import LedgerError, NetkitError
 from netkit.handbook.publishing import _put_in_place
 from netkit.introductions import write_calendar
@@ -304,8 +305,8 @@ def test_notebooks_and_the_practice_workspace_are_copied(windows, home, tmp_path
         _copy_notebooks(shipped, mine)
     assert len(list(mine.glob("*.ipynb"))) == 2
     demo = home.rename(tmp_path / "demo-long")
-    practice = lab._practice_copy(demo)
-    assert practice == lab._practice_copy(demo)
+    practice = practice_of(demo)
+    assert practice == practice_of(demo)
     assert (practice / "ledger.db").is_file()
     assert not windows
 

@@ -6,9 +6,9 @@ from typing import Any
 import pandas as pd
 
 from netkit.facts import Fact
-from netkit.lab.buttons import button, words
-from netkit.lab.session import Session
 from netkit.ledger.evidence_links import NAME, Pair
+from netkit.sitting.buttons import button, words
+from netkit.sitting.session import Session
 from netkit.wording import shown, spoken
 
 _LEVEL_KEYS = "123456789"
@@ -46,7 +46,7 @@ def _progress(session: Session) -> dict[str, Any] | None:
 
 def _in_hand(session: Session) -> dict[str, Any]:
     said = words()[session.task.name]
-    row, text = session.rows[session.request], session.texts[session.request]
+    row, text = session.about.rows[session.request], session.about.texts[session.request]
     return {
         "name": shown(row["name"]),
         "sent": _sent(session, row["sent_at"]),
@@ -89,7 +89,7 @@ def _known(session: Session) -> list[dict[str, str]]:
     """Return what is known, by where it comes from."""
     vocabulary, origins = session.judges.vocabulary, words()["origins"]
     read_in_note = vocabulary.filled_in("note")
-    found, moved = session.found.get(session.request, {}), session.moved.get(session.request, {})
+    found, moved = session.about.found.get(session.request, {}), session.moved.get(session.request, {})
     return [
         {
             "from": origins["evidence" if name in found else vocabulary[name].origin],
@@ -151,7 +151,7 @@ def _alike(session: Session) -> dict[str, Any] | None:
         "names": [
             {
                 "key": "",
-                "says": shown(session.rows[request]["name"]),
+                "says": shown(session.about.rows[request]["name"]),
                 "why": _beside(session, request),
                 "send": {"do": "apart", "of": request},
                 "in": request not in session.apart,
@@ -195,7 +195,7 @@ def _tools(session: Session) -> list[dict[str, Any]]:
     if session.request and (many := len(session.alike())) > 1:
         tool, back = button("commands", "together", do="together"), words()["commands"]["together"]["back"]
         tools.append({**tool, "says": back if session.together else tool["says"].format(many=many)})
-    if session.request and session.found.get(session.request) and not session.together:
+    if session.request and session.about.found.get(session.request) and not session.together:
         tools.append(button("commands", "deny", do="deny"))
     if session.request and not session.opinion_seen:
         tools.append(button("commands", "reveal", do="reveal"))

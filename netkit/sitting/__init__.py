@@ -1,0 +1,161 @@
+"""A sitting with the requests that any screen can draw: what waits is answered, or the past is labelled."""
+
+from pathlib import Path
+
+from netkit.costs import Costs
+from netkit.history import History, read_history
+from netkit.history.labels import drawn_from
+from netkit.history.past_moments import past_moments
+from netkit.ledger import open_ledger
+from netkit.model import FittedModel
+from netkit.policy import Policy
+from netkit.sitting.opinions import Judges
+from netkit.sitting.past_order import differing, unlabelled
+from netkit.sitting.session import Session, Task
+from netkit.triage import heard_model, policy_in_office
+
+__all__ = ["read_judges", "sit_with_the_past", "sit_with_what_waits", "waiting_requests"]
+
+
+def sit_with_what_waits(
+    home: Path,
+    place: str,
+    *,
+    blind: bool = False,
+    policy: Policy | None = None,
+    model: FittedModel | None = None,
+    note: str = "",
+) -> Session:
+    """Sit down to answer the open invitations; each answer is in the ledger at once.
+
+    Parameters
+    ----------
+    home : Path
+        The workspace.
+    place : str
+        Where you sit, such as "lab"; the ledger keeps it.
+    blind : bool, default False
+        Hide what the judges say until you have decided or asked for it.
+    policy : Policy, optional
+        The policy in office by default.
+    model : FittedModel, optional
+        Fitted on the history by default, where it may speak.
+    note : str, optional
+        What is said of the workspace.
+
+    Returns
+    -------
+    Session
+        The sitting.
+
+    Examples
+    --------
+    >>> session = sit_with_what_waits(home, "terminal")  # doctest: +SKIP
+    >>> session.request  # doctest: +SKIP
+    'inv-1a2b3c4d'
+    """
+    history, judges = read_judges(home, policy, model)
+    task = Task(
+        "triage",
+        tuple(waiting_requests(history)),
+        blind,
+        f"{place}: triage",
+        progress=history.more,
+        note=note,
+    )
+    return Session(home, judges.on_record, history, task)
+
+
+def sit_with_the_past(
+    home: Path,
+    place: str,
+    *,
+    blind: bool = True,
+    policy: Policy | None = None,
+    model: FittedModel | None = None,
+    note: str = "",
+) -> Session:
+    """Sit down to say what you did about old invitations, those first that teach most.
+
+    First come those on which your rules and the model differ: they alone can tell which decides better.
+    That they were drawn is recorded, and the comparison allows for it.
+
+    Parameters
+    ----------
+    home, place, blind, policy, model, note
+        As for `sit_with_what_waits`.
+
+    Returns
+    -------
+    Session
+        The sitting.
+
+    Examples
+    --------
+    >>> session = sit_with_the_past(home, "terminal")  # doctest: +SKIP
+    >>> session.opinion_seen  # doctest: +SKIP
+    False
+    """
+    history, judges = read_judges(home, policy, model)
+    with open_ledger(home) as opened:
+        notes = opened.notes.to_frame("invitation")
+    every = unlabelled(history, judges)
+    first = differing(history, judges, every)
+    requests = [*first, *(request for request in every if request not in set(first))]
+    drawn = dict.fromkeys(first, drawn_from(len(first), len(every)))
+    moments = past_moments(history, requests, notes)
+    task = Task("past", tuple(requests), blind, f"{place}: the past", moments, history.more, note, drawn)
+    return Session(home, judges.on_record, history, task)
+
+
+def waiting_requests(history: History) -> list[str]:
+    """Return the requests that wait: those that wait unusually long after the others, those put off last.
+
+    Parameters
+    ----------
+    history : History
+        The history.
+
+    Returns
+    -------
+    list of str
+        Their keys.
+
+    Examples
+    --------
+    >>> waiting_requests(history)[0]  # doctest: +SKIP
+    'inv-1a2b3c4d'
+    """
+    rows = history.waiting()
+    ordered = rows.assign(touched=rows["action"].notna()).sort_values("touched", kind="stable")
+    return [str(request) for request in ordered["request"]]
+
+
+def read_judges(
+    home: Path, policy: Policy | None = None, model: FittedModel | None = None
+) -> tuple[History, Judges]:
+    """Return the history of a workspace, and its judges; the model is heard where it may speak.
+
+    Parameters
+    ----------
+    home, policy, model
+        As for `sit_with_what_waits`.
+
+    Returns
+    -------
+    tuple of History and Judges
+        Both.
+
+    Examples
+    --------
+    >>> history, judges = read_judges(home)  # doctest: +SKIP
+    >>> judges.policy.name  # doctest: +SKIP
+    'house'
+    """
+    office = policy or policy_in_office(home)
+    with open_ledger(home) as ledger:
+        history = read_history(ledger, office.vocabularies["invitation"])
+    # Until it may speak, nobody is to hear the model.
+    learned, lacks = (model, "") if model else heard_model(history, office, Costs())
+    told = history.more.may_speak and not learned  # before that, the progress says it
+    return history, Judges(office, learned, lacks=lacks if told else "")

@@ -1,0 +1,66 @@
+"""Which letter an answer owes, and how far it can be drafted."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from netkit.letters import MissingValuesError, draft
+from netkit.letters.letter_templates import read_template
+from netkit.policy.rules import Rule, Value
+from netkit.sitting.opinions import Facts, Judges
+
+
+def owed_letter(judges: Judges, action: str, facts: Facts) -> str:
+    """Return the name of the letter that an answer owes, or nothing.
+
+    Where the answer is not the policy's, it is that of the rule that gives this answer, that no known
+    fact contradicts, and that rests on the fewest unknown ones.
+    """
+    decision = judges.decide(facts)
+    if decision.action == action:
+        return decision.letter
+    values = judges.policy.parse(facts, judges.kind)
+    fitting = [
+        rule
+        for rule in judges.policy.rules[judges.kind]
+        if rule.action == action and rule.letter and _may_hold(rule, values)
+    ]
+    nearest = min(fitting, key=lambda rule: _unsure(rule, values), default=None)
+    return nearest.letter if nearest else ""
+
+
+def _unsure(rule: Rule, values: Mapping[str, Value]) -> int:
+    return sum(values.get(name) is None for name in rule.when)
+
+
+def _may_hold(rule: Rule, values: Mapping[str, Value]) -> bool:
+    return all(
+        (value := values.get(name)) is None or condition.accepts(value)
+        for name, condition in rule.when.items()
+    )
+
+
+def draft_letter(
+    name: str, told: Mapping[str, str], facts: Facts, *, profile: Mapping[str, object], home: Path | None
+) -> dict[str, Any]:
+    """Draft a letter as far as it can be drafted."""
+    values = read_template(name, home=home).values
+    said = {key: value for key, value in told.items() if value and key in values}
+    text = {"to": "", "subject": "", "text": "", "warnings": []}
+    missing: list[str] = []
+    try:
+        letter = draft(name, said, facts=facts, profile=profile, home=home)
+        text = {
+            "to": letter.to,
+            "subject": letter.subject,
+            "text": letter.text,
+            "warnings": list(letter.warnings),
+        }
+    except MissingValuesError as problem:
+        missing = list(problem.missing)
+    asks = [
+        {"name": key, "question": value.question, "value": said.get(key, "")}
+        for key, value in values.items()
+        if key in said or key in missing
+    ]
+    return {"name": name, **text, "asks": asks}

@@ -1,0 +1,365 @@
+"""One sitting with the requests, without any screen: what is asked, what is recorded, what is taken back."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from datetime import time as clocktime
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from netkit.errors import NetkitError
+from netkit.evidence import Told
+from netkit.facts import TAKE_BACK, UNKNOWN
+from netkit.history import History
+from netkit.history.sample_check import MoreDecisions
+from netkit.ledger import open_ledger
+from netkit.ledger.evidence_links import Pair
+from netkit.letters.letter_templates import standing_values
+from netkit.sitting.buttons import words
+from netkit.sitting.known_requests import KnownRequests
+from netkit.sitting.opinions import Judges
+from netkit.sitting.owed_letters import draft_letter, owed_letter
+from netkit.sitting.pace import Pace
+from netkit.waiting import leads_to, next_question
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a session is for."""
+
+    name: str
+    requests: tuple[str, ...]
+    blind: bool = True
+    source: str = "lab"
+    moments: Mapping[str, str] = field(default_factory=dict)
+    progress: MoreDecisions | None = None
+    note: str = ""
+    drawn: Mapping[str, str] = field(
+        default_factory=dict
+    )  # from what a request was drawn, kept with its answer
+
+    def source_of(self, request: str) -> str:
+        """Return who says what is recorded of a request, with what it was drawn from."""
+        return self.source + self.drawn.get(request, "")
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        """The answers that are offered."""
+        return tuple(words()[self.name]["actions"])
+
+
+@dataclass(frozen=True)
+class _Step:
+    """What one press of a key did, and what takes it back."""
+
+    kind: str
+    requests: tuple[str, ...]
+    take_back: Callable[[], None] = lambda: None
+
+
+_ASKED = ("answer", "unsure", "pair")
+_MINE = "my_"  # what a letter is told about yourself holds for every letter
+
+
+class Session:
+    """One sitting: the request in hand, what is known of it, and every step that can be taken back."""
+
+    def __init__(
+        self,
+        home: Path,
+        judges: Judges,
+        history: History,
+        task: Task,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        self.home, self.judges, self.task = home, judges, task
+        self.as_of, self._now = history.as_of, now
+        self.queue = list(task.requests)
+        self.about = KnownRequests(home, judges, history, self.queue, task.source, self._moment)
+        self.progress = task.progress
+        self.looked: set[str] = set()  # at the days and the domain of a pair
+        self.more: dict[str, int] = {}
+        self.seen: set[str] = set()
+        self.together = False  # whether a press answers for all that are alike
+        self.apart: set[str] = set()  # those of them that are different
+        self.told: dict[str, dict[str, str]] = {}
+        # Of each request the words behind what was read.
+        self.moved: dict[str, dict[str, tuple[str, ...]]] = {}
+        self.steps: list[_Step] = []
+        self.last: dict[str, Any] | None = None
+        self.problem = ""
+        self.pace = Pace(clock)
+        self._judged: tuple[Any, list[dict[str, Any]]] = (None, [])
+
+    @property
+    def request(self) -> str:
+        """The request in hand; empty when none is left."""
+        return self.queue[0] if self.queue else ""
+
+    def alike(self) -> list[str]:
+        """Return the requests that are alike to the one in hand in all that matters to the policy."""
+        same = self.about.likeness(self.request)
+        return [each for each in self.queue if self.about.likeness(each) == same]
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """The requests that a press answers: the one in hand, or all that are alike and not set apart."""
+        if not self.together:
+            return tuple(self.queue[:1])
+        return tuple(request for request in self.alike() if request not in self.apart)
+
+    @property
+    def opinion_seen(self) -> bool:
+        """Whether the judges' opinion of the request in hand is or was shown."""
+        return not self.task.blind or self.request in self.seen
+
+    def handle(self, message: Mapping[str, Any]) -> None:
+        """Carry out what a button sent; a user's mistake becomes `problem`.
+
+        A message about another request than the one in hand was sent before its card was seen, and
+        is dropped: a key pressed twice decides once.
+        """
+        if message.get("request") != self.request:
+            return
+        commands: dict[str, Callable[..., None]] = {
+            "answer": self.answer, "unsure": self.leave_open, "decide": self.decide,
+            "skip": self.skip, "undo": self.undo, "reveal": self.reveal, "tell": self.tell,
+            "more": self.ask_more, "together": self.answer_together, "apart": self.set_apart,
+            "pair": self.say_who, "pass": self.pass_over, "look": self.look, "deny": self.deny,
+            "moved": self.show_words,
+        }  # fmt: skip
+        detail = {name: value for name, value in message.items() if name not in ("do", "request")}
+        self.problem = ""
+        self.pace.press()
+        try:
+            commands[message["do"]](**detail)
+        except NetkitError as mistake:
+            self.problem = f"Nothing was recorded: {mistake}"
+
+    # ---- answers
+
+    def answer(self, fact: str, level: object) -> None:
+        """Note a fact of the request in hand."""
+        value, members = self.judges.vocabulary[fact].parse(level), self.members
+        before = {request: self.about.facts[request].get(fact) for request in members}
+        for request in members:  # what you say yourself is yours from now on
+            self.about.found.get(request, {}).pop(fact, None)
+        self.about.say(dict.fromkeys(members, value), fact)
+        self.steps.append(_Step("answer", members, lambda: self.about.say(before, fact)))
+        advised = self.judges.decide(self.known()).action
+        # Who sits blind is not told where an answer leads, and decides apart from it.
+        if self.together and self.opinion_seen and advised and self.task.name == "triage":
+            self.decide(advised)
+
+    def leave_open(self, fact: str) -> None:
+        """Note that you do not know: an answer of its own, after which the question is not asked again."""
+        members, about = self.members, self.about
+        about.leave_unsure(members, fact, UNKNOWN)
+        self.steps.append(_Step("unsure", members, lambda: about.leave_unsure(members, fact, TAKE_BACK)))
+
+    def say_who(self, same: bool) -> None:
+        """Say whether the one who asks is the one in your own files, and take what these tell."""
+        pairs = {request: pair for request in self.members if (pair := self.pair(request))}
+        before = {request: list(self.about.pairs[request]) for request in pairs}
+        told = self.about.say_who(pairs, same)
+
+        def take_back() -> None:
+            self.about.set_pairs(before)
+            self.about.say_confirmed(told, back=True)
+            self.about.answer_pairs(pairs.values(), None)
+            self.about.take_evidence(pairs)
+
+        self.steps.append(_Step("pair", tuple(pairs), take_back))
+
+    def pass_over(self) -> None:
+        """Leave open who it is, for this sitting."""
+        before = {each: self.about.pairs[each] for each in self.members if each in self.about.pairs}
+        self.about.set_pairs({request: [] for request in before})
+        self.steps.append(_Step("pass", tuple(before), lambda: self.about.set_pairs(before)))
+
+    def deny(self) -> None:
+        """Say that your own files mean another person, where what they tell was taken for true."""
+        request, before = self.request, self.about.answered_links(self.request)
+        self.about.answer_pairs([link for link, _ in before], False)
+
+        def take_back() -> None:
+            for link, same in before:
+                self.about.answer_pairs([link], same)
+            self.about.take_evidence([request])
+
+        self.steps.append(_Step("deny", (request,), take_back))
+        self.about.take_evidence([request])
+
+    def decide(self, action: str) -> None:
+        """Record what you do, or did, about the request in hand, or about all that are alike."""
+        members = self.members
+        if len(members) > 1 and self.judges.decide(self.known()).action is None:
+            do = "Answer the question first, or answer this one alone."
+            raise NetkitError(f"These requests are not settled yet. {do}")
+        opinions = self.opinions()
+        letter = self._letter(action) if self.task.name == "triage" and len(members) == 1 else None
+        with open_ledger(self.home) as ledger, ledger.together():
+            numbers = [
+                ledger.decisions.add(
+                    request,
+                    action,
+                    at=self._moment(request),
+                    source=self.task.source_of(request),
+                    opinion_seen=self.opinion_seen,
+                )
+                for request in members
+            ]
+        self.steps.append(_Step("decide", members, lambda: self._take_decision_back(action, numbers)))
+        self.progress = self.progress and self.progress.after(action, len(members))
+        self.seen.update(members)  # it is shown beside the decision from now on
+        self.last = {
+            "request": members[0],
+            "name": ", ".join(str(self.about.rows[request]["name"]) for request in members),
+            "action": action,
+            "opinions": opinions,
+            "letter": letter,
+        }
+        self._turn_to([request for request in self.queue if request not in members])
+        self.pace.decided()
+
+    def _take_decision_back(self, action: str, numbers: list[int]) -> None:
+        with open_ledger(self.home) as ledger, ledger.together():
+            for number in numbers:
+                ledger.decisions.undo(number, at=self._moment(), source=self.task.source)
+        self.progress = self.progress and self.progress.after(action, -len(numbers))
+        self.pace.taken_back()
+        self.last = None
+
+    def skip(self) -> None:
+        """Put the request in hand at the end of the queue."""
+        if self.queue:
+            self.steps.append(_Step("skip", (self.request,)))
+            self._turn_to([*self.queue[1:], self.request])
+
+    def undo(self) -> None:
+        """Take the last step back, in the ledger by a new row, and return to its request."""
+        if not self.steps:
+            self.problem = "There is nothing to take back in this sitting."
+            return
+        step = self.steps[-1]
+        step.take_back()
+        self.steps.pop()
+        self._turn_to([*step.requests, *(each for each in self.queue if each not in step.requests)])
+        self.together = len(step.requests) > 1
+
+    def _turn_to(self, queue: list[str]) -> None:
+        """Take the first of these in hand, alone."""
+        self.queue, self.together, self.apart = queue, False, set()
+
+    # ---- what is shown, and to whom a press belongs
+
+    def reveal(self) -> None:
+        """Show the judges' opinion of the request in hand; the ledger will say that it was seen."""
+        self.seen.add(self.request)
+
+    def show_words(self) -> None:
+        """Show the words that moved the reader of notes; it is loaded only when asked."""
+        with open_ledger(self.home) as ledger:
+            self.moved[self.request] = ledger.invitations.moving_words(self.request)
+
+    def look(self) -> None:
+        """Show between which days things took place, and at which domains; or no more."""
+        self.looked ^= {self.request}
+
+    def ask_more(self) -> None:
+        """Ask one question more about the request in hand than is usual."""
+        self.more[self.request] = self.more.get(self.request, 0) + 1
+
+    def answer_together(self) -> None:
+        """Let a press answer for all that are alike, or for the one in hand alone again."""
+        self.together, self.apart = not self.together, set()
+
+    def set_apart(self, of: str) -> None:
+        """Leave one that is different out of those that are answered together, or take it in again.
+
+        Where that is the one in hand, another takes its place.
+        """
+        others = [request for request in self.members if request != of]
+        if of == self.request and others:
+            self.queue.remove(others[0])
+            self.queue.insert(0, others[0])
+        self.apart ^= {of} if of != self.request else set()
+
+    def tell(self, name: str, value: str, of: str = "") -> None:
+        """Keep what a letter is told; nothing is recorded."""
+        request = of or self.request
+        self.told.setdefault("" if name.startswith(_MINE) else request, {})[name] = str(value)
+        if self.last and self.last["request"] == request and self.last["letter"]:
+            self.last["letter"] = self._draft(request, self.last["letter"]["name"])
+
+    # ---- the request in hand
+
+    def pair(self, request: str = "") -> Pair | None:
+        """Return who in your own files may be who asks, as long as that may still matter to the answer."""
+        return self.about.pair(request or self.request)
+
+    def evidence_beside(self, fact: str, request: str = "") -> str:
+        """Return what your own files propose as the answer to a question."""
+        return self.about.evidence.get(request or self.request, Told()).beside(fact)
+
+    def next_fact(self) -> str:
+        """Return the fact that the policy asks for next, leaving out what was passed over."""
+        if not self.queue:
+            return ""
+        return next_question(self.judges.policy, self.known(), self.about.unsure[self.request])
+
+    @property
+    def asked_enough(self) -> bool:
+        """Whether as many questions about the request in hand were asked as a decision may take.
+
+        What is answered for many at once may take more.
+        """
+        if self.together:
+            return False
+        asked = sum(self.request in step.requests and step.kind in _ASKED for step in self.steps)
+        return asked >= int(words()["questions"]) + self.more.get(self.request, 0)
+
+    def leads_to(self, fact: str) -> dict[str, str]:
+        """Return where each answer to a question leads; nothing to who sits blind."""
+        return leads_to(self.judges.policy, self.known(), fact) if self.opinion_seen else {}
+
+    def known(self) -> dict[str, Any]:
+        """Return the known facts of the request in hand."""
+        return self.about.of(self.request)
+
+    def opinions(self) -> list[dict[str, Any]]:
+        """Return what the judges say of the request in hand, from what is known now."""
+        known = self.known()
+        if self._judged[0] != (self.request, known):
+            self._judged = ((self.request, known), self.judges.opinions(known))
+        return self._judged[1]
+
+    def advised_letter(self) -> dict[str, Any] | None:
+        """Return the draft of the letter that the policy's own answer owes, where it may be shown."""
+        decision = self.judges.decide(self.known())
+        if not self.opinion_seen or not decision.action:
+            return None
+        return self._letter(decision.action)
+
+    def _letter(self, action: str) -> dict[str, Any] | None:
+        name = owed_letter(self.judges, action, self.known())
+        return self._draft(self.request, name) if name else None
+
+    def _draft(self, request: str, name: str) -> dict[str, Any]:
+        first = str(self.about.rows[request]["name"] or "").split()[:1]
+        told = {
+            **standing_values(self.home),
+            "first_name": " ".join(first),
+            **self.told.get("", {}),
+            **self.told.get(request, {}),
+        }
+        facts = self.about.of(request)
+        return draft_letter(name, told, facts, profile=self.about.profile, home=self.home)
+
+    def _moment(self, request: str = "") -> datetime | str:
+        """Return when a request counts as answered; else now, though never before the newest export."""
+        newest = datetime.combine(self.as_of or date.min, clocktime.max, UTC)
+        return self.task.moments.get(request) or max(self._now(), newest)
