@@ -31,6 +31,7 @@ _HEAD = re.compile(r"<th>([^<]*)</th>")
 _FIRST = re.compile(r"(<tr\b[^>]*>\s*)<th>(.*?)</th>")
 _NAME = re.compile(r"(?<=<th>)\w+_\w+(?=</th>)")
 _MISSING = re.compile(r"(?<=<td>)NaN(?=</td>)")
+_ANALYST = "---\nreader: analyst\n---"
 _NO_ROWS = re.compile(r"<tbody>\s*</tbody>")
 
 
@@ -180,6 +181,7 @@ def _write_page(notebook: Path, evidence: Evidence, folder: Path) -> Path:
     findings = list(read_findings(notebook).values())
     page = folder / f"{notebook.stem}.md"
     parts = [
+        _ANALYST,
         f"# {_notebook_title(notebook)}",
         f"<!-- Generated from notebooks/{notebook.name}. -->",
         _stamp_box(notebook, stamp, problem, findings),
@@ -297,6 +299,8 @@ def _overview(evidence: Evidence) -> str:
         question = f"[{_notebook_title(notebook)}]({notebook.stem}.md)"
         rows.append(f"| {question} | {len(read_findings(notebook))} | {state} |")
     return "\n".join([
+        _ANALYST,
+        "",
         "# The evidence",
         "",
         "<!-- Generated from the notebooks. -->",

@@ -258,8 +258,6 @@ def _letter(name: str, owed: list[Markdown], home: Path | None) -> dict[str, Any
         "owed": owed,
         "subject": example.subject,
         "text": example.text,
-        "questions": [value.question for value in template.values.values()],
-        "body": template.body.strip(),
     }
 
 
