@@ -4,6 +4,7 @@ import ast
 import re
 import tomllib
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -17,8 +18,9 @@ from netkit.facts import KINDS, vocabulary
 from netkit.findings.stamps import PACKAGE, project_of
 from netkit.handbook.policy_pages import all_facts, own_clauses, policy_pages
 from netkit.handbook.policy_schema import SCHEMA, schema_text
-from netkit.handbook.rendering import TEMPLATES, in_code, page_words, render
+from netkit.handbook.rendering import TEMPLATES, Markdown, in_code, page_words, render
 from netkit.handbook.try_it import try_it_assets
+from netkit.ledger.views import views
 from netkit.plain_yaml import read_yaml
 
 _DATED = re.compile(r"(?P<name>\w+)-(?P<day>\d{4}-\d\d-\d\d)\.txt\Z")
@@ -94,6 +96,7 @@ def generated_pages(
     """Return every generated page by its path below the documentation's folder."""
     pages = {
         "reference/facts.md": _facts_page([*([own] if own else []), *also]),
+        "reference/sql.md": _views_page(),
         "reference/rooms.md": _rooms_page(package),
         "assets/house.svg": _house_picture(package),
         "reference/cli.md": _command_page(),
@@ -112,6 +115,19 @@ def _facts_page(own: Sequence[Path] = ()) -> str:
         for kind in KINDS
     }
     return render("facts", vocabularies=declared, own_clauses=own_clauses(own))
+
+
+def _views_page() -> str:
+    """Return the page of the views that other programs read the ledger by."""
+    told = [
+        replace(
+            view,
+            says=Markdown(view.says),
+            columns={name: Markdown(said) for name, said in view.columns.items()},
+        )
+        for view in views()
+    ]
+    return render("views", views=told)
 
 
 def _module_pages(package: Path) -> dict[str, str]:

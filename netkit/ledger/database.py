@@ -4,7 +4,7 @@ import json
 import re
 import secrets
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any, Final
 import pandas as pd
 
 from netkit.errors import LedgerError, did_you_mean
+from netkit.ledger.views import views
 from netkit.ledger.workspace import (
     PATIENCE_SECONDS,
     clear_errors,
@@ -424,8 +425,10 @@ def _version(connection: sqlite3.Connection) -> int:
 
 
 def _migrate(connection: sqlite3.Connection, file: Path, *, whole: bool) -> None:
-    if _version(connection) < max(MIGRATIONS) and not whole:
-        check_structure(connection, file)
+    if _version(connection) < max(MIGRATIONS):
+        if not whole:
+            check_structure(connection, file)
+        _make_views(connection, file, {})  # SQLite changes no table that a view reads
     for version, path in MIGRATIONS.items():
         if _version(connection) >= version:
             continue
@@ -439,6 +442,19 @@ def _migrate(connection: sqlite3.Connection, file: Path, *, whole: bool) -> None
                     connection.execute("DELETE FROM backed_up")
                 connection.execute(f"PRAGMA application_id = {_APPLICATION}")
                 connection.execute(f"PRAGMA user_version = {version}")
+    _make_views(connection, file, {view.name: view.sql for view in views()})
+
+
+def _make_views(connection: sqlite3.Connection, file: Path, wanted: Mapping[str, str]) -> None:
+    """Let a ledger have these views and no others; nothing is written where it has them."""
+    query = "SELECT name, sql FROM sqlite_master WHERE type = 'view'"
+    if dict(connection.execute(query)) == wanted:
+        return
+    with _transaction(connection, file):
+        for name, _ in connection.execute(query).fetchall():
+            connection.execute(f'DROP VIEW "{name}"')
+        for sql in wanted.values():
+            connection.execute(sql)
 
 
 def _teach_key(connection: sqlite3.Connection, file: Path) -> None:

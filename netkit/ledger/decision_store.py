@@ -180,8 +180,8 @@ class DecisionStore:
         rows = active_rows(
             self._database.frame("SELECT * FROM decisions WHERE request = ? ORDER BY id", [request]), "action"
         )
-        said = settle_with_record(rows).iloc[0]
-        return int(said["record_id"]) if said["contradicted"] else None
+        contradicted = settle_with_record(rows).query("contradicted")["record_id"]
+        return int(contradicted.iloc[0]) if len(contradicted) else None
 
     def _keep_evidence(self, request: str, moment: str, vocabulary: Vocabulary | None) -> None:
         """Keep what evidence says of a request as it stands, where you said nothing yourself."""
