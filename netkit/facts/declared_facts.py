@@ -1,7 +1,8 @@
 """Reads declared facts, shipped or of one's own, and refuses with its line what it does not understand."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -36,6 +37,9 @@ _FIELDS = (
     "means",
     "search",
     "restates",
+    "ask_asker",
+    "asker_says",
+    "tell_asker",
 )
 _NEVER = read_yaml(Path(__file__).parent / "never.yaml", error=FactError)["never"]
 FORBIDDEN = frozenset(_NEVER["words"])
@@ -74,6 +78,12 @@ class Fact:
         What the levels mean, where the question leaves a doubt.
     restates : bool
         Whether it all but restates the decision, so that judges are compared without it as well.
+    ask_asker : str
+        What somebody who asks is asked himself; empty where only the owner can tell.
+    asker_says : dict of str to str
+        What the levels are called when he answers; yes and no need nothing.
+    tell_asker : str
+        What an answer depends on, in words for him: goes on after "It also depends on".
     """
 
     name: str
@@ -86,11 +96,15 @@ class Fact:
     clauses: tuple[str, ...] = ()
     means: str = ""
     restates: bool = False
+    ask_asker: str = ""
+    asker_says: Mapping[str, str] = field(default_factory=dict, hash=False)
+    tell_asker: str = ""
 
     def check_name(self) -> None:
         """Refuse a name that no fact may have: what is never a fact about a sender, and what is no name."""
         words = set() if self.name in _INNOCENT_FACTS else set(self.name.casefold().split("_"))
-        asked = set(re.findall(r"[a-z]+", self.question.casefold())) - _INNOCENT_IN_QUESTIONS
+        questions = f"{self.question} {self.ask_asker}".casefold()
+        asked = set(re.findall(r"[a-z]+", questions)) - _INNOCENT_IN_QUESTIONS
         taboo = sorted(FORBIDDEN & (words | asked))
         # What starts with my_ is about oneself: one's own photograph is part of asking well.
         if taboo and not self.name.startswith("my_"):
@@ -255,7 +269,7 @@ class _Fields:
 def _fact(fields: _Fields) -> Fact:
     _refuse_form(fields)
     try:
-        Fact(fields.key, fields.text("question")).check_name()
+        Fact(fields.key, fields.text("question"), ask_asker=fields.text("ask_asker")).check_name()
     except FactError as problem:
         seen = f"{fields.file}, line {fields.line}: {problem.seen}"
         raise FactError(seen, accepted=problem.accepted, do=problem.do) from problem
@@ -270,6 +284,9 @@ def _fact(fields: _Fields) -> Fact:
         clauses=fields.words("clauses"),
         means=fields.text("means"),
         restates=fields.one_of("restates", ("true", "false"), "false") == "true",
+        ask_asker=fields.text("ask_asker"),
+        asker_says=_asker_says(fields),
+        tell_asker=fields.text("tell_asker"),
     )
 
 
@@ -310,6 +327,15 @@ def _bands(fields: _Fields) -> tuple[int, ...]:
         accepted = "{}, or {bands: [1, 15]} with the lower ends in ascending order"
         raise fields.refuse("number", f"has number: {number!r}", accepted)
     return tuple(bands)
+
+
+def _asker_says(fields: _Fields) -> dict[str, str]:
+    found = fields.found.get("asker_says") or {}
+    levels = _levels(fields)
+    if not isinstance(found, dict) or set(found) - set(levels):
+        accepted = "a text for each level, such as {yes: We have met, no: We have not}"
+        raise fields.refuse("asker_says", f"has asker_says: {found!r}", accepted)
+    return {level: str(text) for level, text in found.items()}
 
 
 def _effort(fields: _Fields) -> int:

@@ -88,6 +88,9 @@ def _fact() -> _Schema:
         "means": _TEXT,
         "search": _TEXT,
         "restates": {"type": "boolean"},
+        "ask_asker": {**_TEXT, "description": "What somebody who asks is asked himself."},
+        "asker_says": {**_mapping({}, _TEXT), "description": "His answers: {yes: We have met, no: ...}."},
+        "tell_asker": {**_TEXT, "description": "It also depends on ..., where only you can tell."},
     }
     return {**_object(fields, ["question"]), "oneOf": [{"required": ["levels"]}, {"required": ["number"]}]}
 

@@ -24,6 +24,16 @@ def test_every_fact_says_what_it_asks_and_where_it_comes_from(kind):
         assert fact.clauses, fact.name
 
 
+@pytest.mark.parametrize("kind", ["invitation", "introduction"])
+def test_whoever_asks_is_asked_or_told_of_every_fact_in_words_of_his_own(kind):
+    for fact in vocabulary(kind).values():
+        assert fact.ask_asker.endswith("?") != fact.tell_asker.startswith(("whether", "what", "how")), (
+            fact.name
+        )
+        named = {"yes", "no"} == set(fact.levels) or set(fact.asker_says) == set(fact.levels)
+        assert fact.is_number or named or fact.tell_asker, fact.name
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_fact_about_a_sender_speaks_of_name_photograph_gender_origin_or_age(kind):
     for name in vocabulary(kind):
@@ -42,6 +52,11 @@ def test_a_user_cannot_declare_what_is_never_a_fact(name):
 def test_an_innocent_name_does_not_hide_such_a_question(question):
     with pytest.raises(FactError, match="never a fact about a sender"):
         INVITATION.extended([Fact("segment", question, ("yes", "no"))])
+
+
+def test_whoever_asks_is_not_asked_such_a_question_either():
+    with pytest.raises(FactError, match="never a fact about a sender"):
+        INVITATION.extended([Fact("mine", "Is it mine?", ("yes", "no"), ask_asker="How young are you?")])
 
 
 def test_a_name_that_is_taken_is_refused():
@@ -98,6 +113,10 @@ def test_a_number_falls_into_its_bands():
         ("odd: {question: 'Is it?'}", "either levels or number"),
         ("odd: {question: 'Is it?', levels: [yes, no], efort: 1}", "did you mean 'effort'"),
         ("odd: {question: 'Is it?', levels: [yes, no], from: hearsay}", "'hearsay'"),
+        (
+            "odd: {question: 'Is it?', levels: [yes, no], asker_says: {perhaps: Well}}",
+            "a text for each level",
+        ),
         ("odd: yes", "has no fields"),
     ],
 )
