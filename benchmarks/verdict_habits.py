@@ -11,7 +11,9 @@ import argparse
 import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import product
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -28,11 +30,13 @@ from netkit.comparison import milestone_verdict, sides
 from netkit.comparison.backtest import Backtest
 from netkit.comparison.labelled_history import Labelled
 from netkit.comparison.learners import Design, Model, Past, action_meaning
+from netkit.comparison.milestone_verdict import MilestoneVerdict, Terms
 from netkit.comparison.verdict import PairedComparison
 from netkit.costs import Costs
 from netkit.evaluation import decision_cost, wilson
 from netkit.evaluation.resampling import Blocks
 from netkit.facts import Vocabulary, vocabulary
+from netkit.history.sample_check import MoreDecisions
 from netkit.policy import Policy
 
 Array = NDArray[Any]
@@ -80,10 +84,21 @@ class Invented:
     advice: tuple[str, ...] = ()
 
 
+@cache
+def _patterns() -> tuple[pd.DataFrame, Array, Array]:
+    """Return every pattern of facts, how often it comes, and what the rules say to it when all is known."""
+    bits = np.array(list(product([0, 1], repeat=len(SHARE))))
+    rates = np.array(list(SHARE.values()))
+    every = pd.DataFrame(np.where(bits, "yes", "no"), columns=list(SHARE), dtype="str")
+    every.insert(0, "request", [f"new-{i:05d}" for i in range(len(bits))])
+    said = action_meaning(policy().judge(VOCABULARY.conform(every), "invitation")).to_numpy()
+    return every, np.where(bits, rates, 1 - rates).prod(axis=1), said
+
+
 def by_rules(full: pd.DataFrame) -> Array:
     """Return log-odds of a person who does what the rules say, one time in ten otherwise."""
-    said = action_meaning(policy().judge(VOCABULARY.conform(full), "invitation")).to_numpy()
-    return said * np.log(9.0)
+    bits = (full[list(SHARE)] == "yes").to_numpy().astype(int)
+    return _patterns()[2][bits @ 2 ** np.arange(len(SHARE))[::-1]] * np.log(9.0)
 
 
 def by_more(full: pd.DataFrame) -> Array:
@@ -162,7 +177,11 @@ HONEST: dict[str, Habit] = {
 # Where the rules are true every `model` is false; where the model is better, honest notes must find it.
 CELLS = [("rules true", habit) for habit in UNEVEN | HONEST]
 CELLS += [("model better", habit) for habit in (*HONEST, "each 80/95")]
-WORLDS: dict[str, Callable[[pd.DataFrame], Array]] = {"rules true": by_rules, "model better": by_more}
+# Where answers are coin flips asking pays, and no model decides better.
+CELLS += [("coin flips", habit) for habit in ("all known", "even 40/40")]
+WORLDS: dict[str, Callable[[pd.DataFrame], Array]] = {
+    "rules true": by_rules, "model better": by_more, "coin flips": lambda full: np.zeros(len(full)),
+}  # fmt: skip
 
 
 def invent(habit: Habit, odds: Callable[[pd.DataFrame], Array], n: int, rng: np.random.Generator) -> Invented:
@@ -173,9 +192,8 @@ def invent(habit: Habit, odds: Callable[[pd.DataFrame], Array], n: int, rng: np.
     minutes = np.sort(rng.integers(0, n * 7 * 1440 // 5, n))
     sent = pd.Series(pd.Timestamp("2024-01-01", tz="UTC") + pd.to_timedelta(minutes, unit="min"))
     seen = habit(rng, full, y, np.arange(n) / n)
-    facts = full.copy()
-    facts[list(NOTED)] = full[list(NOTED)].where(pd.DataFrame(seen, columns=list(NOTED)))
-    facts = VOCABULARY.conform(facts)
+    facts = full.astype("str")
+    facts[list(NOTED)] = facts[list(NOTED)].where(pd.DataFrame(seen, columns=list(NOTED)))
     table = pd.DataFrame(
         {"request": full["request"], "person": [f"in:p{i}" for i in range(n)], "sent_at": sent,
          "state": "decided", "strength": "strong", "source": "typed", "label": y,
@@ -184,58 +202,75 @@ def invent(habit: Habit, odds: Callable[[pd.DataFrame], Array], n: int, rng: np.
     return Invented(table, facts, VOCABULARY, (sent.iloc[0], sent.iloc[-1]), full, odds)
 
 
-def truly_saved(history: Invented, rules: Policy, fresh: int = 2000) -> float:
+def truly_saved(history: Invented, rules: Policy) -> float:
     """Return what the model, fitted on the whole history, saves on new requests with every fact answered."""
-    rng = np.random.default_rng(1)
-    new = pd.DataFrame({name: np.where(rng.random(fresh) < p, "yes", "no") for name, p in SHARE.items()})
-    new.insert(0, "request", [f"new-{i:05d}" for i in range(fresh)])
-    both = VOCABULARY.conform(pd.concat([history.facts, new], ignore_index=True).astype("object"))
+    new, chance, _ = _patterns()
+    both = pd.concat([history.facts, new], ignore_index=True).astype("str")
     score = action_meaning(rules.judge(both, "invitation"))
     n = len(history.facts)
     past = Past(both.iloc[:n], history.table["label"].to_numpy(), np.ones(n))
     action = Model(Design.of(both, VOCABULARY), Costs(), score).answer(past, both.iloc[n:]).action
     p, cost = expit(history.odds(new)), [0.0, 0.0]
     for at, said in enumerate((score.to_numpy()[n:], action)):
-        on = [decision_cost(np.full(fresh, one), said, Costs()) for one in (1.0, 0.0)]
-        cost[at] = float((p * on[0] + (1 - p) * on[1]).mean())
+        on = [decision_cost(np.full(len(new), one), said, Costs()) for one in (1.0, 0.0)]
+        cost[at] = float(chance @ (p * on[0] + (1 - p) * on[1]))
     return 100 * (cost[0] - cost[1])
 
 
+def unguarded(history: Invented, rules: Policy) -> str:
+    """Return what the same test says to who does not ask how facts were noted."""
+    own = Labelled.of(history, VOCABULARY)
+    earlier = own.facts.drop(columns="request").notna().replace({True: "typed earlier", False: None})
+    both = sides(rules, VOCABULARY, Costs(), ())
+    terms, more = (
+        Terms(("rules", "model"), Costs(), None),
+        MoreDecisions(tuple(own.labels[own.order].tolist())),
+    )
+    told = replace(own.only_strong(), came_from=earlier)
+    return MilestoneVerdict.of(told, lambda then: replace(both(then), had=None), terms, more).answer
+
+
+def before(history: Invented, rules: Policy) -> tuple[str, float]:
+    """Return what a plain rehearsal's interval says, which was the verdict until 2026-11-30."""
+    own = Labelled.of(history, VOCABULARY).only_strong()
+    both = sides(rules, VOCABULARY, Costs(), ())(own)
+    run = Backtest.run(own, both.judges, own.origins(first=0.3, origins=8))
+    one, two = (run.answers[name].action for name in ("rules", "model"))
+    plain = PairedComparison.of(run.labels, one, two, Blocks.weekly(run.times), draws=1)
+    if not plain.has_both or not np.isfinite(plain.saving.low):
+        return "undecided", plain.saving.value
+    said = "rules" if plain.saving.high < plain.margin else "model" if plain.saving.low > 0 else "undecided"
+    return said, plain.saving.value
+
+
 def one(world: str, habit: str, n: int, seed: int, assumes: bool = True) -> dict[str, Any]:
-    """Invent and judge one history: the verdict, and what a plain rehearsal would have said of the notes."""
+    """Invent and judge one history: the verdict, and what was said before, the first thirty times."""
     cell = list(UNEVEN | HONEST).index(habit)
     history = invent((UNEVEN | HONEST)[habit], WORLDS[world], n, np.random.default_rng([seed, n, cell]))
-    rules = policy(assumes)
+    rules, honest = policy(assumes), habit in HONEST
     began = perf_counter()
     found = milestone_verdict(history, rules)
     seconds = perf_counter() - began
-    own = Labelled.of(history, VOCABULARY).only_strong()
-    run = Backtest.run(
-        own, sides(rules, VOCABULARY, Costs(), ())(own).judges, own.origins(first=0.3, origins=8)
-    )
-    plain = PairedComparison.of(
-        run.labels,
-        run.answers["rules"].action,
-        run.answers["model"].action,
-        Blocks.weekly(run.times),
-        draws=1,
-    )
+    old, as_noted = before(history, rules) if honest or seed < 30 else (None, None)
+    told = found.as_dict()
     return {
         "world": world, "habit": habit, "n": n, "seed": seed, "assumes": assumes,
         "verdict": found.answer, "withheld": bool(found.withheld), "conditions": len(found.conditions),
         "promised": None if found.withheld or found.crossed is None else found.crossed.saving.value,
-        "as_noted": plain.saving.value, "old": (old := _before(plain)),
+        "unguarded": unguarded(history, rules) if honest and world == "model better" else None,
+        "old": old, "as_noted": as_noted,
         # Only where somebody is promised something does the truth decide whether that is false.
         "true": truly_saved(history, rules) if "model" in (found.answer, old) else None,
-        "reasons": [line[:60] for line in (*found.withheld, *found.reasons)], "seconds": seconds,
+        "reasons": [line[:60] for line in (*found.withheld, *found.reasons)],
+        "crossed": _small(told["crossed"]), "rehearsal": _small(told["rehearsal"]), "seconds": seconds,
     }  # fmt: skip
 
 
-def _before(pair: PairedComparison) -> str:
-    """Return the verdict of a plain interval, as it was before notes were looked at."""
-    if not pair.has_both or not np.isfinite(pair.saving.low):
-        return "undecided"
-    return "rules" if pair.saving.high < pair.margin else "model" if pair.saving.low > 0 else "undecided"
+def _small(told: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Return the numbers of a comparison that a verdict is made of."""
+    names = ("n", "p_value", "lately_per_100", "decided", "discordant")
+    parts = ("by_deciding_per_100", "by_asking_per_100", "decision_cost_at_least", "saving_per_100")
+    return told and {name: told[name] for name in (*names, *parts)}
 
 
 def table_of(path: Path) -> pd.DataFrame:
@@ -267,12 +302,14 @@ def main() -> None:
     parser.add_argument("--summary", action="store_true")
     given = parser.parse_args()
     if not given.summary:
+        from quick_fits import quick_fits
+
         done = set()
         if given.out.exists():
             for line in given.out.read_text(encoding="utf-8").splitlines():
                 row = json.loads(line)
                 done.add((row["world"], row["habit"], row["n"], row["seed"], row["assumes"]))
-        with given.out.open("a", encoding="utf-8") as file:
+        with given.out.open("a", encoding="utf-8") as file, quick_fits():
             for seed in range(given.histories):
                 for n in given.n:
                     for world, habit in CELLS:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -104,8 +105,9 @@ class Design:
         >>> [design.columns[place] for place in design.kept(np.array([0, 1, 2]))]
         [('recognised', 'yes')]
         """
-        encoder = FactEncoder(vocabulary).fit(facts)
+        encoder = FactEncoder(vocabulary)
         levels = encoder.levels(facts)
+        encoder.fit_levels(levels)
         columns = [(fact, level) for fact, counts in encoder.counts.items() for level in counts]
         ones = [levels[fact].to_numpy() == level for fact, level in columns]
         matrix = np.column_stack(ones) if ones else np.zeros((len(facts), 0))
@@ -268,12 +270,17 @@ class Model:
             return self._unlearned(past, later)
         before, after = self.design.rows(past.facts), self.design.rows(later)
         kept = self.design.kept(before)
-        start = _start(self.rules_score, past.facts)
+        start, then = (None, None) if self._start is None else (self._start[before], self._start[after])
         line = _learned(self.design.matrix(before, kept), past, start)
-        odds = line.odds(self.design.matrix(after, kept), _start(self.rules_score, later))
+        odds = line.odds(self.design.matrix(after, kept), then)
         answers = _decided(expit(odds), self.costs)
         coef = line.coef[2:][: len(kept)]
         return replace(answers, score=odds, explain=lambda some: self.design.parts(after[some], kept, coef))
+
+    @cached_property
+    def _start(self) -> Floats | None:
+        """The rules' answers, a row of the design each: read once for all fits."""
+        return _start(self.rules_score, pd.DataFrame({"request": self.design.requests}))
 
     def _unlearned(self, past: Past, later: pd.DataFrame) -> Answers:
         """Until both kinds of decision are known the rules answer."""

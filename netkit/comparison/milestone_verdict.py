@@ -79,13 +79,14 @@ class MilestoneVerdict:
         if not more.passed or min(refused, len(history.labels) - refused) < _EACH:
             return cls(keep, 0)
         then = history.at(np.sort(history.order[: more.passed[-1]]))
-        if not then.folds():  # all of one week
+        tenths = then.folds()
+        if not tenths:  # all of one week
             return cls(keep, 0)
         both, noting = sides(then), Noting.of(then)
         level = _LEVEL / 2 ** max(0, len(more.passed) - _EQUAL_LOOKS)
         runs = [
             Backtest.run(then, both.judges, cut, learning=noting.learning)
-            for cut in (then.folds(), then.origins(first=terms.first, origins=terms.origins))
+            for cut in (tenths, then.origins(first=terms.first, origins=terms.origins))
         ]
         crossed, rehearsal = (
             paired(run, terms, noting, level=level, excess=excess)

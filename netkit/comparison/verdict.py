@@ -45,7 +45,8 @@ class PairedComparison:
     bootstrap: Estimate
     p_value: float  # one-sided, that the challenger saves nothing
     lately: float  # the saving on the last third
-    # The saving in two parts, on what the challenger decides and on what it asks; and what a decision costs.
+    # The saving in two parts, on what the challenger decides and on what it asks; and what a decision
+    # costs at the least (one-sided 95 %).
     decided: int
     by_deciding: float
     by_asking: float
@@ -77,8 +78,8 @@ class PairedComparison:
         """Compare two judges' answers to the same requests, given in time order.
 
         The answer is the challenger's only if its saving is above zero by a one-sided test, if the last
-        third says no otherwise, and if it decides thirty requests itself, no worse than the first judge
-        and cheaper than by asking; the first judge's if the 95 % interval lies below the margin;
+        third says no otherwise, and if it decides thirty requests itself, without losing the margin there
+        or being dearer than asking; the first judge's if the 95 % interval lies below the margin;
         otherwise, and while either answer was given to fewer than ten of the requests, it is undecided.
         Answers of judges that learned from each other's requests vary in excess of what they show. A
         request drawn because the judges differ stands for some on which they agree, and save nothing. The
@@ -126,7 +127,7 @@ class PairedComparison:
             decided=int(decides.sum()),
             by_deciding=float(parts[decides].sum() / max(len(gap), 1)),
             by_asking=float(parts[~decides].sum() / max(len(gap), 1)),
-            decision_cost=float(theirs[plain] @ weight[plain] / max(weight[plain].sum(), 1e-12)),
+            decision_cost=_least_cost(theirs[plain], weight[plain]),
             question=costs.question,
             margin=margin,
             standing=_standing(saving, margin) if rarer >= _EACH else "cannot tell",
@@ -146,8 +147,12 @@ class PairedComparison:
 
     @property
     def decides_better(self) -> bool:
-        """Whether the challenger is no worse on what it decides itself, and decides enough."""
-        return self.decided >= _DECIDED and self.by_deciding >= 0 and self.decision_cost < self.question
+        """Whether the challenger decides enough itself, with no loss worth a change or dearer than asking.
+
+        One mistake in so few requests is no loss that the data could show.
+        """
+        loses = self.by_deciding <= -self.margin or self.decision_cost > self.question
+        return self.decided >= _DECIDED and not loses
 
     @property
     def has_both(self) -> bool:
@@ -226,6 +231,7 @@ class PairedComparison:
             "asked": self.n - self.decided,
             "by_deciding_per_100": self.by_deciding,
             "by_asking_per_100": self.by_asking,
+            "decision_cost_at_least": self.decision_cost,
             "margin_per_100": self.margin,
             "standing": self.standing,
             "verdict": self.verdict,
@@ -304,6 +310,15 @@ def _chance_of_none(gap: Floats, blocks: Blocks, reach: float, level: float, exc
     t = mean / sqrt(variance * excess * max(widths[0], ratio * widths[1]) / n)
     a = skew / sqrt(n)
     return float(ndtr(-(t + a * t**2 / 3 + a**2 * t**3 / 27 + a / 6)))
+
+
+def _least_cost(costs: Floats, weights: Floats) -> float:
+    """Return the one-sided lower end of a weighted mean cost."""
+    if not len(costs):
+        return 0.0
+    mean = float(np.average(costs, weights=weights))
+    error = sqrt(float(weights**2 @ (costs - mean) ** 2)) / float(weights.sum())
+    return mean - float(ndtri(0.95)) * error
 
 
 def _standing(saving: Estimate, margin: float) -> str:

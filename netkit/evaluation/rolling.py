@@ -72,7 +72,8 @@ def without_judged(past: Places, later: Places, people: pd.Series | None) -> Pla
     """Leave out of the past the people who are to be judged."""
     if people is None:
         return past
-    return past[~people.iloc[past].isin(people.iloc[later].dropna()).to_numpy()]
+    judged = set(people.iloc[later].dropna())
+    return past[[person not in judged for person in people.iloc[past]]]
 
 
 def _moments(times: pd.Series) -> _Moments:

@@ -68,9 +68,10 @@ def in_order(values: pd.Series, facts: pd.DataFrame) -> pd.Series:
     if "request" not in facts:
         raise ModelError("The facts have no column 'request'. Name each request in it.")
     index = values.index.astype("str")
-    for keys in (facts["request"].astype("str"), facts.index.astype("str")):
-        if index.is_unique and keys.is_unique and keys.isin(index).all():
-            return values.set_axis(index).reindex(keys)
+    for named in (facts["request"], facts.index):
+        keys = pd.Index(named).astype("str")
+        if index.is_unique and keys.is_unique and (places := index.get_indexer(keys)).min(initial=0) >= 0:
+            return values.iloc[places]
     if len(values) != len(facts):
         raise ModelError(
             f"saw {len(values)} values for {len(facts)} requests",

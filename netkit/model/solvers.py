@@ -8,6 +8,7 @@ from typing import ParamSpec, TypeVar
 
 import numpy as np
 from scipy import linalg
+from scipy.linalg import lapack
 from scipy.special import gammaincinv
 from threadpoolctl import ThreadpoolController
 
@@ -21,6 +22,8 @@ R = TypeVar("R")
 # D. Firth, Bias reduction of maximum likelihood estimates (Biometrika 1993).
 # G. Heinze, M. Schemper, A solution to the problem of separation (Statistics in Medicine 2002): intervals.
 _STEPS, _ENDS, _LONGEST, _BLOCK = 100, 30, 5.0, 2048
+# A square of a Cholesky factor's diagonal this much smaller than another may be rounding alone.
+_SINGULAR = 1e-10
 # The curvature is dear to measure; so many slow steps are taken with what was learned of it first.
 _PATIENCE = 3
 
@@ -56,7 +59,12 @@ class NewtonFit:
 
     def covariance(self) -> Floats:
         """Return the inverse of the information, pseudo-inverse where it is singular."""
-        return np.asarray(linalg.pinvh(self.information), dtype=np.float64)
+        factor, singular = lapack.dpotrf(self.information)
+        scale = np.diag(factor) ** 2
+        if singular or scale.min() < _SINGULAR * scale.max():
+            return np.asarray(linalg.pinvh(self.information), dtype=np.float64)
+        upper = np.triu(lapack.dpotri(factor)[0])
+        return np.asarray(upper + np.triu(upper, 1).T)
 
 
 def fit_newton(
@@ -100,10 +108,8 @@ def fit_newton(
 
 def _newton_step(information: Floats, slope: Floats) -> Floats:
     """Solve for the step; the shortest one where columns depend on each other."""
-    try:
-        return np.asarray(linalg.cho_solve(linalg.cho_factor(information), slope))
-    except linalg.LinAlgError:
-        return np.asarray(linalg.lstsq(information, slope)[0])
+    _, move, singular = lapack.dposv(information, slope)
+    return np.asarray(linalg.lstsq(information, slope)[0] if singular else move)
 
 
 def _derivatives(patterns: Patterns, coef: Floats) -> tuple[float, Floats, Floats]:

@@ -123,6 +123,18 @@ def test_asking_everybody_is_not_deciding():
     assert found.asking.startswith("It asks about 93 of 100.")
 
 
+@pytest.mark.parametrize(("mistakes", "verdict"), [(1, "model"), (12, "undecided: keep the rules")])
+def test_one_mistake_more_among_what_it_decides_is_no_loss_that_counts(mistakes, verdict):
+    y = np.random.default_rng(6).integers(0, 2, 300).astype(float)
+    decides = np.arange(300) % 3 == 0
+    rules = np.where(decides, np.where(y > 0, 1, -1), 1)
+    model = np.where(decides, rules, 0)
+    model[np.flatnonzero(decides)[:mistakes]] *= -1
+    found = PairedComparison.of(y, rules, model, Blocks(np.arange(300) // 5, 60))
+    assert found.by_deciding == pytest.approx(-100 * mistakes / 300)
+    assert found.verdict == verdict
+
+
 def test_coin_flips_that_the_model_decides_are_not_decided_better():
     rng = np.random.default_rng(5)
     y = rng.integers(0, 2, 400).astype(float)
