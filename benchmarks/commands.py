@@ -47,6 +47,7 @@ COMMANDS = [
     "restore FOLDER/kept.sqlite3 --home HOME",
     "verify --home HOME",
     "forget PERSON --yes --home HOME",
+    "keep messages 120 --home HOME",
     "export FOLDER/everything --home HOME",
     "triage --home HOME",
     "show OPEN --home HOME",

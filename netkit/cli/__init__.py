@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "restore": ("data_commands", "Your data"),
     "verify": ("data_commands", "Your data"),
     "forget": ("data_commands", "Your data"),
+    "keep": ("data_commands", "Your data"),
     "export": ("data_commands", "Your data"),
     "triage": ("judge_commands", "Answering"),
     "show": ("show_command", "Answering"),

@@ -6,16 +6,26 @@ from pathlib import Path
 import click
 
 from netkit.cli.options import home_option, json_option
-from netkit.cli.screen import ask_to_read_again, print_found, print_json, print_table, run_step, say
+from netkit.cli.screen import (
+    ask_to_read_again,
+    print_found,
+    print_json,
+    print_table,
+    run_step,
+    say,
+    say_below,
+)
 from netkit.cli.triage_screen import show_counts
 from netkit.export import Export, read_export
 from netkit.export.read_report import Report
 from netkit.facts import Kind, Vocabulary
 from netkit.history import History, read_history
 from netkit.ledger import ImportResult, Ledger, open_ledger
+from netkit.ledger.keeping import KEPT, keep_for, kept_for
 from netkit.ledger.record_links import RecordTaken
 from netkit.ledger.verification import Verified, verify
-from netkit.ledger.workspace import FILE, usual_home
+from netkit.ledger.whole_workspace import OUT_OF_REACH, Workspace
+from netkit.ledger.workspace import FILE, prepare_home, usual_home
 from netkit.notes import NoteReader
 from netkit.policy import policy_in_office
 from netkit.sheets import read_sheet, write_sheet
@@ -106,6 +116,8 @@ def show_kept(took: ImportResult, *, details: bool = False) -> None:
         say(f"Left out: {counted(count, spoken(table).rstrip('s'))} ({reason}).")
     if took.record:
         show_record(took.record)
+    for sentence in took.expired:
+        say(sentence)
     if took.corrected:
         times = counted(took.corrected, "time")
         say(f"Set right: {times}, which an earlier netkit had read on another clock.")
@@ -224,13 +236,66 @@ def _show_verified(found: Verified) -> None:
 
 
 @click.command("forget")
-@click.argument("person")
+@click.argument("person", required=False)
+@click.option("--everything", is_flag=True, help="Your whole workspace, with all that lies in it.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
 @home_option
-@click.confirmation_option(prompt="This removes the person everywhere in your ledger, for good. Go on?")
-def _forget_command(person: str, home: Path | None) -> None:
-    """Remove a person (profile address, key or exact name) from your ledger everywhere."""
+def _forget_command(person: str | None, everything: bool, yes: bool, home: Path | None) -> None:
+    """Remove a person (profile address, key or exact name) from your ledger everywhere, or everything."""
+    if everything == bool(person):
+        raise click.UsageError("Name one person, or say --everything.")
+    if everything:
+        _forget_everything(home, yes=yes)
+        return
+    if not yes:
+        click.confirm("This removes the person everywhere in your ledger, for good. Go on?", abort=True)
     with open_ledger(home) as ledger:
-        say(ledger.forget(person).sentence)
+        say(ledger.forget(str(person)).sentence)
+
+
+def _forget_everything(home: Path | None, *, yes: bool) -> None:
+    """Show what lies in the workspace, have the word typed that removes it, and say what is out of reach."""
+    workspace = Workspace.at(home)
+    print_table(
+        f"In {workspace.folder}",
+        ["name", "what it is", "kB"],
+        [[name, what, -(-size // 1000)] for name, what, size in workspace.holds()],
+        wide="what it is",
+    )
+    if not yes:
+        typed = click.prompt(
+            "All of this is removed for good. Type everything to go on", default="", show_default=False
+        )
+        if typed.strip() != "everything":
+            raise click.Abort
+    workspace.remove()
+    say(f"Removed {workspace.folder} with all that was in it.")
+    say("netkit cannot reach what lies elsewhere:")
+    for sentence in OUT_OF_REACH:
+        say_below(sentence)
+
+
+@click.command("keep")
+@click.argument("what", required=False)
+@click.argument("months", required=False)
+@home_option
+def _keep_command(what: str | None, months: str | None, home: Path | None) -> None:
+    """Set for how many MONTHS netkit keeps messages, notes or evidence, or show what is set.
+
+    MONTHS is a number or the word always. What is older is removed whenever you read an archive or add a
+    file, and you are told how much that was.
+    """
+    if what and not months:
+        raise click.UsageError(f"Say for how many months, such as: netkit keep {what} 24")
+    folder = prepare_home(home)
+    now = keep_for(folder, what, months) if what and months else kept_for(folder)
+    rows = [
+        [name, "always" if kept is None else counted(kept, "month"), KEPT[name][0]]
+        for name, kept in now.items()
+    ]
+    print_table("How long things are kept", ["what", "for", "what that is"], rows, wide="what that is")
+    if what:
+        say("What is older is removed when you next read an archive. Backups keep it.")
 
 
 @click.command("export")

@@ -66,6 +66,7 @@ def _add_command(
             )
             for path in paths
         ]
+        expired = ledger.remove_expired()
         history = read_history(ledger)
     if as_json:
         print_json([{"path": str(path), **vars(each)} for path, each in added])
@@ -73,6 +74,8 @@ def _add_command(
     for path, each in added:
         for sentence in added_sentences(path, each):
             say(sentence)
+    for sentence in expired:
+        say(sentence)
     _show_use(history)
 
 

@@ -2,7 +2,7 @@
 
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from netkit.ledger.fact_store import FactStore
 from netkit.ledger.forgetting import Forgotten, forget_person
 from netkit.ledger.import_export import ImportResult, add_export
 from netkit.ledger.introduction_store import IntroductionStore, LetterStore, Step
+from netkit.ledger.keeping import remove_expired
 from netkit.ledger.note_reading import Learned, learn_notes
 from netkit.ledger.record_store import RecordStore
 from netkit.ledger.verification import Verified, verify
@@ -197,7 +198,18 @@ class Ledger:
             took = ImportResult()
             if export.report.rows or not export.record:
                 took = add_export(self.database.connection, export, self.home)
-            return replace(took, record=self.record.follow(self.decisions, export.record))
+            took = replace(took, record=self.record.follow(self.decisions, export.record))
+        return replace(took, expired=self.remove_expired())
+
+    def remove_expired(self) -> tuple[str, ...]:
+        """Remove what is older than you want it kept; reading an archive does so, too.
+
+        Returns
+        -------
+        tuple of str
+            What was removed, a sentence each.
+        """
+        return remove_expired(self.database, datetime.now(UTC).date())
 
     def learn_notes(self, *, look: bool = False, undo: bool = False) -> Learned:
         """Let the reader of notes learn from what you corrected, where that helps, and read them again.

@@ -42,7 +42,13 @@ _TEXTS = {
 _IN_JSON = ("detail", "content")
 # What netkit builds and builds again; nothing in them is written by hand.
 _BUILT = ("notebooks", "stamps", "handbook", "site", "public")
-_WRITTEN = ("policies", "letters", "lab", "pages.lock")  # the user's own files, and one that is empty
+_WRITTEN = (
+    "policies",
+    "letters",
+    "lab",
+    "keep.yaml",
+    "pages.lock",
+)  # the user's own files, and one that is empty
 _PAGES = "record"  # answers of the platform, as they came: they name everybody
 _TEXT_FILES = (".html", ".ipynb", ".json", ".md", ".j2", ".yaml", ".yml", ".txt", ".xml", ".js", ".csv")
 
@@ -153,9 +159,7 @@ def _identify(connection: sqlite3.Connection, person: str) -> tuple[set[str], se
     key = f"in:{slug}" if slug else person
     owners = {row[0] for row in connection.execute("SELECT owner FROM imports")}
     if key in owners:
-        raise LedgerError(
-            f"{key} is you", accepted="somebody else", do="delete the folder to forget everything"
-        )
+        raise LedgerError(f"{key} is you. To remove your whole workspace, run `netkit forget --everything`.")
     if key not in {key for key, _ in known}:
         name = folded_name(person) or ""
         found = {key for key, known_name in known if known_name == name and key}

@@ -62,6 +62,8 @@ class ImportResult:
         Whether this very archive was imported before; then nothing was changed.
     record : RecordTaken or None
         What the platform's change log added, where the ledger has one.
+    expired : tuple of str
+        What was removed because it is older than you want it kept.
     """
 
     new: dict[str, int] = field(default_factory=dict)
@@ -71,6 +73,7 @@ class ImportResult:
     corrected: int = 0
     already: bool = False
     record: RecordTaken | None = None
+    expired: tuple[str, ...] = ()
 
     @property
     def left_out(self) -> dict[str, int]:

@@ -140,11 +140,18 @@ def made_just_now(file: Path) -> bool:
     return time() - file.stat().st_mtime < _FRESH_SECONDS
 
 
+def is_shared(folder: Path) -> bool:
+    """Tell whether a folder is one that other people or other programs use."""
+    found = folder.stat()
+    above = Path.home().is_relative_to(folder)
+    return bool(
+        found.st_mode & stat.S_ISVTX or above or (hasattr(os, "geteuid") and found.st_uid != os.geteuid())
+    )
+
+
 def _take_over(folder: Path) -> None:
     """Take the rights of others away, but never those on a folder that many people use."""
-    found = folder.stat()
-    shared = found.st_mode & stat.S_ISVTX or folder in (Path(folder.anchor), Path.home())
-    if shared or (hasattr(os, "geteuid") and found.st_uid != os.geteuid()):
+    if is_shared(folder):
         raise LedgerError(
             f"{folder} is not a folder for netkit alone",
             accepted="a folder of your own that holds nothing else",

@@ -221,6 +221,7 @@ def arguments(home):
         "intro letters": [[], ["--show", str(sent)], ["--like", str(sent), "--for", intro], [EVIL]],
         "intro lessons": [[]],
         "forget": [[people[5]], [requester]],
+        "keep": [[], ["messages", "24"], [EVIL, "24"], ["notes", EVIL]],
         "run": [[archive]],
         "demo": [["--long"], []],
         "lab": [["--", "--version"]],  # what JupyterLab itself prints is not netkit's

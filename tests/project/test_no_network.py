@@ -33,6 +33,7 @@ CALLS = {
     "decide": ["Brandt", "accept", "--home", "{home}"], "letter": ["--home", "{home}"],
     "ask": ["Brandt", "--draft", "Hello", "--home", "{home}"], "intro": ["list", "--home", "{home}"],
     "policy": ["list", "--home", "{home}"], "notes": ["learn", "--look", "--home", "{home}"], "handbook": [],
+    "keep": ["messages", "24", "--home", "{home}"],
 }  # fmt: skip
 REFUSED = {"handbook": 2, "publish": 2, "fit": 2}  # no packages, and too little to learn from
 
