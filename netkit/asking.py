@@ -6,7 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from netkit.history.same_people import SamePeople, find_person
+from netkit.history.found_by_name import find_person
+from netkit.history.same_people import SamePeople
 from netkit.ledger import Ledger
 from netkit.letters.letter_lint import lint
 from netkit.notes import read_draft

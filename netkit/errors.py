@@ -1,6 +1,6 @@
 """Errors that help: what was seen, what is accepted, what to do next."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 
@@ -30,6 +30,31 @@ class ExportError(NetkitError):
 
 class LedgerError(NetkitError):
     """The ledger cannot be opened, written, or does not hold what was asked for."""
+
+
+class CandidatesError(LedgerError):
+    """Words fit several people or requests: the message has their keys, `listed` says who they are too.
+
+    Names are for the user's own screen; a message may stand in a notebook's output.
+    """
+
+    _most = 12
+
+    def __init__(self, says: str, candidates: Sequence[tuple[str, str]]) -> None:
+        self._says, self._candidates = says, list(candidates)[: self._most]
+        left = len(candidates) - len(self._candidates)
+        self._more = f" and {left} more" if left else ""
+        keys = ", ".join(key for key, _ in self._candidates)
+        super().__init__(f"{says}: {keys}{self._more}. Give one of these keys.")
+
+    @property
+    def listed(self) -> str:
+        """The message with a line for each candidate."""
+        width = max((len(key) for key, _ in self._candidates), default=0)
+        lines = [f"  {key:<{width}}  {who}" for key, who in self._candidates]
+        return "\n".join(
+            [f"{self._says}. Give one of these keys:", *lines, *([f" {self._more}"] if self._more else [])]
+        )
 
 
 class SheetError(NetkitError):

@@ -13,7 +13,7 @@ import click
 from netkit import __version__
 from netkit.cli.door import close_doors, closed_doors
 from netkit.cli.quick_help import help_at_once
-from netkit.errors import NetkitError
+from netkit.errors import CandidatesError, NetkitError
 from netkit.private_files import private_by_default
 
 # One line a command: the module that holds it, and the group it is listed under.
@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "keep": ("data_commands", "Your data"),
     "export": ("data_commands", "Your data"),
     "triage": ("judge_commands", "Answering"),
+    "find": ("show_command", "Answering"),
     "show": ("show_command", "Answering"),
     "decide": ("answer_commands", "Answering"),
     "letter": ("answer_commands", "Answering"),
@@ -130,7 +131,8 @@ def run(arguments: list[str]) -> int:
                 return 0
             code: Any = cli.main(args=arguments, prog_name="netkit", standalone_mode=False)
         except NetkitError as mistake:
-            click.echo(f"netkit: {mistake}", err=True, color=True)
+            says = mistake.listed if isinstance(mistake, CandidatesError) else mistake
+            click.echo(f"netkit: {says}", err=True, color=True)
             return 2
         except click.ClickException as mistake:
             mistake.show()

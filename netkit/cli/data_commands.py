@@ -20,6 +20,7 @@ from netkit.export import Export, read_export
 from netkit.export.read_report import Report
 from netkit.facts import Kind, Vocabulary
 from netkit.history import History, read_history
+from netkit.history.found_by_name import find_known
 from netkit.ledger import ImportResult, Ledger, open_ledger
 from netkit.ledger.keeping import KEPT, keep_for, kept_for
 from netkit.ledger.record_links import RecordTaken
@@ -241,16 +242,18 @@ def _show_verified(found: Verified) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @home_option
 def _forget_command(person: str | None, everything: bool, yes: bool, home: Path | None) -> None:
-    """Remove a person (profile address, key or exact name) from your ledger everywhere, or everything."""
+    """Remove a person (name, key, its beginning, or address) from your ledger everywhere, or everything."""
     if everything == bool(person):
         raise click.UsageError("Name one person, or say --everything.")
     if everything:
         _forget_everything(home, yes=yes)
         return
-    if not yes:
-        click.confirm("This removes the person everywhere in your ledger, for good. Go on?", abort=True)
     with open_ledger(home) as ledger:
-        say(ledger.forget(str(person)).sentence)
+        found = find_known(ledger, str(person))
+        named = f"{found.name} ({found.person})" if found else f"{person!r}"
+        if not yes:
+            click.confirm(f"This removes {named} everywhere in your ledger, for good. Go on?", abort=True)
+        say(f"{named}. {ledger.forget(found.person if found else str(person)).sentence}")
 
 
 def _forget_everything(home: Path | None, *, yes: bool) -> None:

@@ -14,6 +14,7 @@ from netkit.errors import NetkitError
 from netkit.evidence.addresses import canonical, employer_word
 from netkit.evidence.traces import MOST, SMALL
 from netkit.history import History, read_history
+from netkit.history.found_by_name import find_request
 from netkit.ledger import Ledger, open_ledger
 from netkit.ledger.evidence_adding import add_file, added_sentences, own_addresses, proposal_sentences
 from netkit.ledger.evidence_links import WORD, WORKS_AT, Pair
@@ -156,6 +157,7 @@ def _match_command(request: str | None, every: bool, home: Path | None) -> None:
     With REQUEST you are asked about that one again, also where netkit was sure, and can put it right.
     """
     with open_ledger(home) as ledger:
+        request = find_request(ledger, request, "invitation") if request else None
         history = read_history(ledger)
         if request and not ledger.evidence.askers([request]):
             raise NetkitError(f"The ledger has no invitation {request!r}. Take a key from 'netkit triage'.")
@@ -217,6 +219,7 @@ def _same_command(request: str, whose: str, home: Path | None) -> None:
             f"{whose!r} names no company. Give its name or its mail domain, which is not open to everybody."
         )
     with open_ledger(home) as ledger:
+        request = find_request(ledger, request, "invitation")
         asker = ledger.evidence.askers([request]).get(request)
         if asker is None:
             raise NetkitError(f"The ledger has no invitation {request!r}. Take a key from 'netkit triage'.")

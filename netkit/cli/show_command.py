@@ -1,5 +1,6 @@
-"""The command that shows one person or one request whole."""
+"""The commands that find people and show one person or one request whole."""
 
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -9,17 +10,45 @@ from rich.text import Text
 
 from netkit.cli.intro_commands import show_introduction
 from netkit.cli.options import home_option, json_option, on_option
-from netkit.cli.screen import console, print_found, print_table, say
+from netkit.cli.screen import console, print_found, print_json, say, say_below
 from netkit.cli.triage_screen import day_words, note_words
 from netkit.errors import LedgerError
 from netkit.history import History
-from netkit.history.found_by_name import find_people
+from netkit.history.found_by_name import find_known, search
+from netkit.introductions import Acquaintance
 from netkit.ledger import open_ledger
 from netkit.policy import Policy
-from netkit.waiting.whole_person import Advice, OneInvitation, WholePerson, whole_person
-from netkit.wording import spoken, visible
+from netkit.waiting.whole_person import OneInvitation, WholePerson, whole_person
+from netkit.wording import counted, spoken, visible
 
 _UNSAID = ("no", "0", "None")  # of what files and notes tell, what goes without saying
+_FOUND = 40  # lines; the JSON has all
+
+
+@click.command("find")
+@click.argument("word")
+@home_option
+@json_option
+def _find_command(word: str, home: Path | None, as_json: bool) -> None:
+    """Find people and requests: by a name, a key, an address, or a word of a note, a purpose or a job."""
+    with open_ledger(home) as ledger:
+        found = search(ledger, word)
+    if as_json:
+        print_json([vars(row) | {"on": row.on and row.on.date()} for row in found])
+        return
+    if not found:
+        raise LedgerError(
+            f"Nobody's name, note, purpose or job in your ledger has {word!r}. Try fewer letters of it."
+        )
+    shown, left = found[:_FOUND], len(found[_FOUND:])
+    width = max(len(row.key) for row in shown)
+    for row in shown:
+        say(f"{row.key:<{width}}  {row.words}")
+        if row.text:
+            say_below(note_words(row.text) if row.request else row.text)
+    if left:
+        say(f"and {left} more; all of them: netkit find --json")
+    say("Everything about one of them: netkit show KEY")
 
 
 @click.command("show")
@@ -27,31 +56,22 @@ _UNSAID = ("no", "0", "None")  # of what files and notes tell, what goes without
 @on_option
 @home_option
 @json_option
-@click.pass_context
-def _show_command(ctx: click.Context, whom: str, on: date, home: Path | None, as_json: bool) -> None:
+def _show_command(whom: str, on: date, home: Path | None, as_json: bool) -> None:
     """Show everything on record about one person or request.
 
     WHOM is a key or its beginning, a name or part of it, or a profile address.
     """
     with open_ledger(home) as ledger:
-        found = find_people(ledger, whom)
-        requests = found["request"].dropna().unique().tolist()
-        if len(requests) == 1 and str(requests[0]).startswith("intro-"):
-            show_introduction(ledger, str(requests[0]), on, as_json=as_json)
-            return
-        if found.empty:
+        found = find_known(ledger, whom)
+        if found is None:
             raise LedgerError(
                 f"The ledger knows nobody and no request of {whom!r}."
-                " Take a key or a name from 'netkit triage' or 'netkit intro list'."
+                " Look for a part of the name: netkit find WORD"
             )
-        if len(found) > 1:
-            rows = [[row.name, row.person, row.request] for row in found.fillna("").itertuples(index=False)]
-            print_table(f"{len(found)} people fit {whom!r}", ["name", "person", "request"], rows, wide="name")
-            say("Give one of these keys: netkit show KEY")
-            ctx.exit(2)
-        (row,) = found.to_dict(orient="records")
-        request = str(row["request"]) if requests else None
-        whole = whole_person(ledger, str(row["person"]), str(row["name"]), on, request, _model_says)
+        if found.request.startswith("intro-"):
+            show_introduction(ledger, found.request, on, as_json=as_json)
+            return
+        whole = whole_person(ledger, found.person, found.name, on, found.request or None, _model_says)
     print_found(whole, as_json, _show_person)
 
 
@@ -72,23 +92,41 @@ def _model_says(history: History, policy: Policy, request: str) -> str:
 
 def _show_person(whole: WholePerson) -> None:
     say(" · ".join(filter(None, [whole.name, whole.work, whole.url.removeprefix("https://www.")])))
-    say(whole.acquaintance[:1].upper() + whole.acquaintance[1:])
+    say(" · ".join(_acquaintance(whole.acquaintance)))
     console.print()
     grid = Table.grid(padding=(0, 2))
     grid.add_column(no_wrap=True, style="bold")
     grid.add_column(overflow="fold")  # lines break anywhere rather than lose a letter
-    noted = [f"{spoken(name)}: {spoken(level)}" for name, level in whole.noted.items()]
-    for title, lines in (
-        ("Invitations", [line for one in whole.invitations for line in _invitation(one)]),
-        ("Introductions", list(whole.introductions)),
-        ("You noted", [_joined(noted)]),
-        *(_advised(whole.advice) if whole.advice else []),
-    ):
-        if lines:
+    for title, lines_of in _LINES.items():
+        if lines := lines_of(whole):
             grid.add_row(title, Text(visible("\n".join(lines))))
     console.print(grid)
     if whole.advice:
         click.echo(f"Record what you do: netkit decide {whole.advice.request} ACTION --fact name=level")
+
+
+def _acquaintance(known: Acquaintance) -> list[str]:
+    """Return since when you are connected, how often you wrote to each other, and who wrote last."""
+    since = "Not connected" if "connections" in known.told else "No archive says whether you are connected"
+    parts = [f"Connected since {day_words(known.connected_on)}" if known.connected_on else since]
+    days = [day for day in (known.last_heard, known.last_wrote) if day]
+    if days:
+        whose = "yours" if known.last_wrote == max(days) else "theirs"
+        messages = counted(known.heard + known.wrote, "message")
+        parts.append(f"{messages}, last {day_words(max(days))} ({whose})")
+    elif "messages" in known.told:
+        parts.append("no message")
+    praised = {
+        "endorsed you": known.endorsed_you,
+        "endorsed by you": known.you_endorsed,
+        "recommended you": known.recommended_you,
+        "recommended by you": known.you_recommended,
+    }
+    return parts + [words for words, times in praised.items() if times]
+
+
+def _invitations(whole: WholePerson) -> list[str]:
+    return [line for one in whole.invitations for line in _invitation(one)]
 
 
 def _invitation(one: OneInvitation) -> list[str]:
@@ -97,34 +135,76 @@ def _invitation(one: OneInvitation) -> list[str]:
     return [head, *asked, f"  {note_words(one.note or None)}"]
 
 
-def _advised(advice: Advice) -> list[tuple[str, list[str]]]:
-    """Return what the policy says of the request in question, and what it would still like to know."""
+def _introductions(whole: WholePerson) -> Sequence[str]:
+    return whole.introductions
+
+
+def _noted(whole: WholePerson) -> list[str]:
+    return [_joined([f"{spoken(name)}: {spoken(level)}" for name, level in whole.noted.items()])]
+
+
+def _evidence(whole: WholePerson) -> Sequence[str]:
+    return whole.evidence
+
+
+def _known(whole: WholePerson) -> list[str]:
+    """Return what files and the note tell of the request in question."""
+    told = whole.advice.facts.items() if whole.advice else ()
     known = [
-        f"{spoken(name)}: {spoken(str(told['level']))}"
-        for name, told in advice.facts.items()
-        if not told["origin"].startswith("typed") and str(told["level"]) not in _UNSAID
+        f"{spoken(name)}: {spoken(str(each['level']))}"
+        for name, each in told
+        if not each["origin"].startswith("typed") and str(each["level"]) not in _UNSAID
     ]
-    assumed = [f"{spoken(name)}: {spoken(str(level))}" for name, level in advice.assumed.items()]
-    found = [("Your files", list(advice.evidence))] if advice.evidence else []
-    moved = [
-        f"{spoken(name)}: {' and '.join(f'“{each}”' for each in words)}"
-        for name, words in advice.words.items()
+    return [_joined(known)] if whole.advice else []
+
+
+def _words(whole: WholePerson) -> list[str]:
+    words = whole.advice.words.items() if whole.advice else ()
+    return [f"{spoken(name)}: {' and '.join(f'“{each}”' for each in those)}" for name, those in words]
+
+
+def _assumed(whole: WholePerson) -> list[str]:
+    if not (whole.advice and whole.advice.action):
+        return []
+    return [
+        _joined([f"{spoken(name)}: {spoken(str(level))}" for name, level in whole.advice.assumed.items()])
     ]
-    found += [("In the note", moved)] if moved else []
+
+
+def _advice(whole: WholePerson) -> list[str]:
+    advice = whole.advice
+    if not (advice and advice.action):
+        return []
+    return [f"{spoken(advice.action).capitalize()}. {advice.reason}", f"{advice.rule} [{advice.clause}]"]
+
+
+def _question(whole: WholePerson) -> list[str]:
+    """Return what the policy would still like to know, and where each answer leads."""
+    advice = whole.advice
+    if not advice or advice.action:
+        return []
     answers = [f"if {spoken(level)}: {action}" for level, action in advice.leads_to.items()]
-    model = [("The model", [advice.model])] if advice.model else []
-    if advice.action:
-        says = [f"{spoken(advice.action).capitalize()}. {advice.reason}", f"{advice.rule} [{advice.clause}]"]
-        return [
-            ("Known", [_joined(known)]),
-            *found,
-            ("Assumed", [_joined(assumed)]),
-            ("Advice", says),
-            *model,
-        ]
-    asked = [f"{advice.question} ({advice.fact})", *answers] if advice.question else [advice.reason]
-    return [("Known", [_joined(known)]), *found, ("Assumed", [_joined(assumed)]), ("Question", asked), *model]
+    return [f"{advice.question} ({advice.fact})", *answers] if advice.question else [advice.reason]
+
+
+def _model(whole: WholePerson) -> list[str]:
+    return [whole.advice.model] if whole.advice and whole.advice.model else []
 
 
 def _joined(parts: list[str]) -> str:
     return " · ".join(parts) or "nothing"
+
+
+# What is shown of a person, in this order: the title of each part, and what makes its lines.
+_LINES: dict[str, Callable[[WholePerson], Sequence[str]]] = {
+    "Invitations": _invitations,
+    "Introductions": _introductions,
+    "You noted": _noted,
+    "Evidence": _evidence,
+    "Known": _known,
+    "In the note": _words,
+    "Assumed": _assumed,
+    "Advice": _advice,
+    "Question": _question,
+    "The model": _model,
+}

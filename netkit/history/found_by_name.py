@@ -1,12 +1,16 @@
-"""Finds whom or which request somebody means: by a key or its beginning, a name or part of it, an address."""
+"""Finds whom or which request somebody means: by a key or its beginning, a name or part of it, an address.
 
+Every command that is told a person or a request asks here.
+"""
+
+import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Literal
 
-import pandas as pd
-
-from netkit.errors import LedgerError
+from netkit.errors import CandidatesError, LedgerError
 from netkit.facts import Kind
 from netkit.history.same_people import SamePeople
 from netkit.ledger import Ledger
@@ -14,8 +18,32 @@ from netkit.people import folded_name, profile_slug
 from netkit.wording import counted
 
 _SHORTEST = 3  # a beginning of fewer signs of a key fits too many, and may be a name
-_LISTED = 6
-_COLUMNS = ["person", "name", "request", "kind", "on"]
+_PREFIXES = ("inv-", "intro-")
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A person as one row of the ledger names him: `request` where the row is a request to you."""
+
+    person: str
+    name: str
+    request: str = ""
+    kind: Kind | Literal[""] = ""
+    on: datetime | None = None
+    text: str = ""
+
+    @property
+    def key(self) -> str:
+        """What to type for it: the request's key, or the person's."""
+        return self.request or self.person
+
+    @property
+    def words(self) -> str:
+        """Who it is, and since when."""
+        what = {"invitation": "invitation of", "introduction": "introduction of"}.get(
+            self.kind, "connected since"
+        )
+        return f"{self.name} · {what} {self.on.day} {self.on:%b %Y}" if self.on else self.name
 
 
 def find_request(
@@ -44,19 +72,14 @@ def find_request(
     LedgerError
         Nothing fits, or several requests do.
     """
-    rows = _mentions(ledger, kind).dropna(subset=["request"])
-    if among is not None:
-        rows = rows[rows["request"].isin(among)]
-    key = words.strip().casefold()
-    found = rows[rows["request"] == key]
-    if found.empty:
-        found = rows[_begins(rows, key) | _is_meant(rows, words)]
-    found = found.drop_duplicates("request")
-    if len(found) == 1:
-        return str(found["request"].iloc[0])
-    if len(found):
-        raise _several(words, found)
-    if key.startswith(("inv-", "intro-")):
+    rows = [row for row in mentions(ledger, kind) if row.request and (among is None or row.request in among)]
+    fits = {row.request: row for row in _fitting(rows, words)}
+    if len(fits) == 1:
+        return next(iter(fits))
+    if fits:
+        says = f"{counted(len(fits), 'request')} fit {words!r}"
+        raise CandidatesError(says, [(key, row.words) for key, row in fits.items()])
+    if words.strip().casefold().startswith(_PREFIXES):
         return words.strip()  # whoever is told this key says what is wrong with it
     raise LedgerError(
         f"The ledger does not know a request of {words!r}."
@@ -64,73 +87,142 @@ def find_request(
     )
 
 
-def find_people(ledger: Ledger, words: str) -> pd.DataFrame:
-    """Return the people whom words fit, also by the beginning of a request's key.
+def find_known(ledger: Ledger, words: str) -> Mention | None:
+    """Return the one person of the ledger whom words fit, or none.
+
+    `request` is there where the words are the key of one, or its beginning.
+
+    Raises
+    ------
+    LedgerError
+        Several people fit.
+    """
+    rows = mentions(ledger)
+    fits = _fitting(rows, words)
+    by_key = [row for row in fits if row.request and _begins(row.request, words)]
+    if by_key and {row.request for row in fits} == {by_key[0].request}:
+        return by_key[0]  # of an introduction its requester
+    people = {row.person: row for row in fits}
+    if len(people) > 1:
+        says = f"{counted(len(people), 'person', 'people')} fit {words!r}"
+        raise CandidatesError(says, [(person, row.words) for person, row in sorted(people.items())])
+    return next((replace(row, request="") for row in people.values()), None)
+
+
+def find_person(ledger: Ledger, words: str) -> tuple[str, str]:
+    """Return the key and the name of one person, who may be new: a whole name is then taken as it is.
+
+    Raises
+    ------
+    LedgerError
+        The words name nobody, or several people of the ledger.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from netkit.ledger import open_ledger
+    >>> with TemporaryDirectory() as folder, open_ledger(Path(folder)) as ledger:
+    ...     find_person(ledger, "https://www.linkedin.com/in/ada-l/"), find_person(ledger, "Bo  Lind")
+    (('in:ada-l', 'ada-l'), ('name:bo lind', 'Bo Lind'))
+    """
+    text, slug = " ".join(words.split()), profile_slug(words)
+    is_key = text.startswith(("in:", "name:"))
+    if not (slug or is_key or folded_name(text)):
+        raise LedgerError(f"saw the person {words!r}", accepted="a full name", do="name somebody")
+    found = find_known(ledger, words)
+    if found and (" " not in text or slug or is_key or folded_name(found.name) == folded_name(text)):
+        return found.person, found.name
+    key = f"in:{slug}" if slug else text if is_key else f"name:{folded_name(text)}"
+    return key, key.partition(":")[2] if slug or is_key else text
+
+
+def search(ledger: Ledger, words: str) -> list[Mention]:
+    """Return whoever words fit, and where a job, a note or a purpose has them; a person's newest row alone.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        An open ledger.
+    words : str
+        A name or a part of it, the beginning of a key, an address, or any words.
 
     Returns
     -------
-    DataFrame
-        `person`, `name` (as the newest source writes it), `request` where a key was given; a row a person.
+    list of Mention
+        The newest first; of several rows alike about a person one.
     """
-    rows, key = _mentions(ledger), words.strip().casefold()
-    found = rows[rows["request"] == key]
-    if found.empty:
-        found = rows[_begins(rows, key)]
-    if found.empty:
-        found = rows[_is_meant(rows, words)].assign(request=None)
-    return found.drop_duplicates("person", keep="last")[["person", "name", "request"]]
+    rows, said = mentions(ledger), folded_name(words)
+    fits = _fitting(rows, words)
+    if said:
+        begins = re.compile(rf"\b{re.escape(_plain(said))}")
+        fits += [row for row in rows if begins.search(_plain(" ".join(row.text.casefold().split())))]
+    found = {(row.person, row.request): row for row in fits}
+    asked = {person for person, request in found if request}
+    kept = [row for (person, request), row in found.items() if request or person not in asked]
+    return sorted(kept, key=lambda row: (row.on.timestamp() if row.on else 0, row.request), reverse=True)
 
 
-def _several(words: str, found: pd.DataFrame) -> LedgerError:
-    listed = [f"{row.request} ({row.on:%Y-%m-%d})" for row in found.head(_LISTED).itertuples()]
-    more = f", and {len(found) - _LISTED} more" if len(found) > _LISTED else ""
-    return LedgerError(
-        f"{counted(len(found), 'request')} fit {words!r}: {', '.join(listed)}{more}."
-        f' Give one of these keys; netkit show "{words}" says who they are.'
-    )
-
-
-def _mentions(ledger: Ledger, kind: Kind | Literal[""] = "") -> pd.DataFrame:
+def mentions(ledger: Ledger, kind: Kind | Literal[""] = "") -> list[Mention]:
     """Return everybody whom the ledger names, with the request where there is one, the newest last."""
-    same, parts = SamePeople.of(ledger), []
+    same = SamePeople.of(ledger)
+    rows = _rows(ledger, kind)
+    return [replace(row, person=key) for row in rows if (key := same.key(row.person, row.name))]
+
+
+def _rows(ledger: Ledger, kind: Kind | Literal[""]) -> Iterator[Mention]:
     if not kind:
-        linked = ledger.exports.connections()
-        parts.append(linked.assign(request=None, kind="", on=linked["connected_on"]))
+        for row in ledger.exports.connection_rows():
+            work = " ".join(row[part] or "" for part in ("position", "company"))
+            yield Mention(row["person"] or "", row["name"] or "", on=row["connected_on"], text=work)
     if kind != "introduction":
-        sent = ledger.invitations.to_frame()
-        mine = sent["direction"] == "incoming"  # what you sent is nobody's question to you
-        parts.append(sent.assign(request=sent["request"].where(mine), kind="invitation", on=sent["sent_at"]))
+        for row in ledger.invitations.rows():
+            mine = row["direction"] == "incoming"  # what you sent is nobody's question to you
+            request, note = row["request"] if mine else "", row["message"] or ""
+            who = row["person"] or "", row["name"] or ""
+            yield Mention(*who, request=request, kind="invitation", on=row["sent_at"], text=note)
     if kind != "invitation":
-        asked = ledger.introductions.to_frame()
-        for role in ("requester", "contact"):
-            names = {role: "person", f"{role}_name": "name", "asked_at": "on"}
-            parts.append(asked[["request", *names]].rename(columns=names).assign(kind="introduction"))
-    rows = pd.concat([part[_COLUMNS].astype("object") for part in parts], ignore_index=True)
-    return rows.assign(person=same.rows(rows.astype({"person": "str", "name": "str"})))
+        for row in ledger.introductions.rows():
+            for role in ("requester", "contact"):
+                who, text = (row[role] or "", row[f"{role}_name"]), row["purpose_text"]
+                yield Mention(
+                    *who, request=row["request"], kind="introduction", on=row["asked_at"], text=text
+                )
 
 
-def _begins(rows: pd.DataFrame, key: str) -> pd.Series:
-    """Tell which keys begin so, with or without what they all begin with."""
-    keys = rows["request"].fillna("").astype("str")
-    if key.startswith(("inv-", "intro-")):
-        return keys.str.startswith(key)
-    return keys.str.replace(r"^[^-]*-", "", regex=True).str.startswith(key) & (len(key) >= _SHORTEST)
+def _fitting(rows: Sequence[Mention], words: str) -> list[Mention]:
+    """Return the rows that a whole key fits, else the beginning of one, or else who is meant by name."""
+    key = words.strip().casefold()
+    found = [row for row in rows if key and row.request == key]
+    if found:
+        return found
+    begun = [row for row in rows if row.request and _begins(row.request, words)]
+    return [*begun, *_meant(rows, words)]
 
 
-def _is_meant(rows: pd.DataFrame, words: str) -> pd.Series:
-    """Tell whom an address, a person's key, a full name, or else parts of a name mean."""
-    slug = profile_slug(words)
-    if slug or words.startswith(("in:", "name:")):
-        return rows["person"] == (f"in:{slug}" if slug else words)
-    name, names = folded_name(words), rows["name"].map(folded_name)
+def _begins(request: str, words: str) -> bool:
+    """Tell whether a key begins so, with or without what they all begin with."""
+    key = words.strip().casefold()
+    if key.startswith(_PREFIXES):
+        return request.startswith(key)
+    return len(key) >= _SHORTEST and request.partition("-")[2].startswith(key)
+
+
+def _meant(rows: Iterable[Mention], words: str) -> list[Mention]:
+    """Return whom an address, a person's key, a full name, or else parts of a name mean."""
+    slug, text = profile_slug(words), words.strip()
+    if not slug and "-" in text and " " not in text:  # the end of an address, which no name looks like
+        slug = profile_slug(f"/in/{text.removeprefix('in:')}")
+    found = [row for row in rows if row.person == (f"in:{slug}" if slug else text)]
+    if found or profile_slug(words) or text.startswith("in:"):
+        return found
+    name = folded_name(text.removeprefix("name:"))
     if name is None:
-        return pd.Series(False, index=rows.index)
-    whole = names == name
-    if whole.any():
-        return whole
+        return []
+    named = [(row, folded) for row in rows if (folded := folded_name(row.name))]
+    whole = [row for row, folded in named if folded == name]
     parts = _plain(name).split()
-    words_of = names.fillna("").map(lambda each: _plain(each).split())
-    return words_of.map(lambda each: _has_parts(each, parts)).astype("bool")
+    return whole or [row for row, folded in named if _has_parts(_plain(folded).split(), parts)]
 
 
 def _has_parts(name: list[str], parts: list[str]) -> bool:

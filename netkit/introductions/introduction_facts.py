@@ -1,8 +1,10 @@
 """What is known of an introduction: its facts, what you said before, how often the contact is asked."""
 
+import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -428,35 +430,48 @@ def acquaintance(ledger: Ledger, person: str, name: str, on: date) -> Acquaintan
         The record.
     """
     same = SamePeople.of(ledger)
-    key = same.keys(pd.Series([person], dtype="str")).fillna(person).iloc[0]
-    told = {table for present in ledger.exports.imports()["present"] for table in present}
-    end = pd.Timestamp(on, tz="UTC") + pd.Timedelta(days=1)
-    messages = ledger.exports.messages()
-    messages = messages[(same.keys(messages["person"]) == key) & (messages["sent_at"] < end)]
-    heard, wrote = (messages.loc[messages["direction"] == way, "sent_at"] for way in ("incoming", "outgoing"))
-    given = ledger.exports.endorsements()
-    given = given[(same.keys(given["person"]) == key) & ~(given["at"] >= end)]
-    praise = ledger.exports.recommendations()
-    praise = praise[praise["name"].map(folded_name) == folded_name(name)]
-    praise = praise[~(praise["at"] >= end)]
+    key = same.key(person) or person
+    told = {table for row in ledger.exports.rows("imports") for table in json.loads(row["present"])}
+    end = datetime.combine(on + timedelta(days=1), time(), UTC)
+    writers = [row["person"] for row in ledger.exports.rows("people") if same.key(row["person"]) == key]
+    written = ledger.exports.written(writers, end)
+    (heard, last_heard), (wrote, last_wrote) = written["incoming"], written["outgoing"]
+    given = Counter(
+        row["direction"]
+        for row in ledger.exports.rows("endorsements")
+        if row["person"] and same.key(row["person"]) == key and _before(row["at"], end)
+    )
+    praise = Counter(
+        row["direction"]
+        for row in ledger.exports.rows("recommendations")
+        if folded_name(row["name"]) == folded_name(name) and _before(row["at"], end)
+    )
     return Acquaintance(
         key,
         name,
         connected_on=_connected_on(ledger, same, key, end),
-        heard=len(heard),
-        wrote=len(wrote),
-        last_heard=None if heard.empty else heard.max().date(),
-        last_wrote=None if wrote.empty else wrote.max().date(),
-        endorsed_you=int((given["direction"] == "received").sum()),
-        you_endorsed=int((given["direction"] == "given").sum()),
-        recommended_you=int((praise["direction"] == "received").sum()),
-        you_recommended=int((praise["direction"] == "given").sum()),
+        heard=heard,
+        wrote=wrote,
+        last_heard=last_heard.date() if last_heard else None,
+        last_wrote=last_wrote.date() if last_wrote else None,
+        endorsed_you=given["received"],
+        you_endorsed=given["given"],
+        recommended_you=praise["received"],
+        you_recommended=praise["given"],
         told=tuple(sorted(told)),
     )
 
 
-def _connected_on(ledger: Ledger, same: SamePeople, key: str, end: pd.Timestamp) -> date | None:
-    rows = ledger.exports.connections()
-    rows = rows[(same.rows(rows) == key) & (rows["last_seen"] == rows["last_seen"].max())]
-    day = None if rows.empty else rows["connected_on"].iloc[0]
-    return None if pd.isna(day) or day >= end else day.date()
+def _before(at: datetime | None, end: datetime) -> bool:
+    return at is None or at < end
+
+
+def _connected_on(ledger: Ledger, same: SamePeople, key: str, end: datetime) -> date | None:
+    rows = ledger.exports.connection_rows()
+    newest = max((row["last_seen"] for row in rows), default=None)
+    days = [
+        row["connected_on"]
+        for row in rows
+        if row["last_seen"] == newest and same.key(row["person"], row["name"]) == key
+    ]
+    return days[0].date() if days and days[0] and days[0] < end else None

@@ -8,8 +8,6 @@ from itertools import compress
 from pathlib import Path
 from typing import Any, TypeVar
 
-import pandas as pd
-
 from netkit.errors import LedgerError, did_you_mean
 from netkit.ledger import Ledger
 from netkit.ledger.database import numbers_not_undone
@@ -423,8 +421,7 @@ def read_lives(ledger: Ledger) -> tuple[Life, ...]:
         One per request.
     """
     with ledger.snapshot():
-        asked = ledger.introductions.to_frame().to_dict(orient="records")
-        events = ledger.introductions.events(include_undone=True).to_dict(orient="records")
+        asked, events = ledger.introductions.rows(), ledger.introductions.event_rows()
     steps: dict[str, list[StepRecord]] = {}
     for row in events:
         steps.setdefault(row["introduction"], []).append(_step(row))
@@ -478,12 +475,12 @@ def read_life(ledger: Ledger, request: str) -> Life:
 
 def _step(row: Mapping[Any, Any]) -> StepRecord:
     return StepRecord(
-        number=int(row["id"]),
+        number=row["id"],
         step=row["step"],
         on=row["at"].date(),
         detail=dict(row["detail"]),
         source=row["source"],
-        undoes=None if pd.isna(row["undoes"]) else int(row["undoes"]),
+        undoes=row["undoes"],
         via=row["via"],
     )
 

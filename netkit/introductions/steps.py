@@ -7,7 +7,7 @@ from typing import Any, cast, get_args
 
 from netkit.errors import LedgerError
 from netkit.facts import ACTIONS, OUTCOMES, Vocabulary
-from netkit.history.same_people import find_person
+from netkit.history.found_by_name import find_person
 from netkit.introductions.life import (
     ANSWERED,
     Life,

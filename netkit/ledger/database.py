@@ -189,6 +189,15 @@ class Database:
         with readable_cells(self.file):
             return frame.assign(**{name: _typed(frame[name]) for name in names})
 
+    def rows(self, query: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
+        """Return what a query finds as plain values, for what answers one request and needs no table."""
+        with clear_errors(self.file):
+            found = self.connection.execute(query, values)
+            names = [column[0] for column in found.description]
+            rows = found.fetchall()
+        with readable_cells(self.file):
+            return [{name: _plain(name, cell) for name, cell in zip(names, row, strict=True)} for row in rows]
+
     def parsed(self, cells: pd.Series) -> pd.Series:
         """Return what cells of JSON say."""
         with readable_cells(self.file):
@@ -213,6 +222,16 @@ def _typed(column: pd.Series) -> pd.Series:
     if column.name in ("opinion_seen", "is_note"):
         return column.astype("boolean")
     return column.astype("str")
+
+
+def _plain(name: str, cell: Any) -> Any:  # noqa: ANN401 - any cell
+    """Return one cell as `_typed` reads its column."""
+    if cell is None:
+        return None
+    if name in _MOMENTS:
+        moment = datetime.fromtimestamp(cell, UTC) if isinstance(cell, int) else datetime.fromisoformat(cell)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return _BREAK.sub(" ", cell) if name in _ONE_LINE else cell
 
 
 def begin_sitting() -> None:

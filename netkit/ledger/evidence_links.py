@@ -196,11 +196,12 @@ def askers_of(database: Database, requests: Sequence[str] | None = None) -> dict
     rows = database.connection.execute(query) if requests is None else _chunked(
         database, f"{query} AND request IN", requests
     )  # fmt: skip
-    found = {row[0]: _asker(*row) for row in rows}
+    found = {row[0]: asker(*row) for row in rows}
     return {request: found[request] for request in requests or found if request in found}
 
 
-def _asker(request: str, person: str | None, name: str | None, url: str | None, sent_at: str) -> Asker:
+def asker(request: str, person: str | None, name: str | None, url: str | None, sent_at: str) -> Asker:
+    """Return somebody as evidence is looked up by; `sent_at` is the moment before which it counts."""
     slug = profile_slug(url) or (person or "").partition("in:")[2]
     forms = name_forms(name, slug=slug)
     key = person or f"name:{folded_name(name)}"

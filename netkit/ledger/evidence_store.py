@@ -20,7 +20,17 @@ from netkit.evidence.matching import compact_local, full_form, name_forms
 from netkit.evidence.recognise import SourceRead
 from netkit.evidence.traces import Acquaintance, Act, Owner
 from netkit.ledger.database import Database, Moment, read_moment
-from netkit.ledger.evidence_links import WORD, WORKS_AT, Asker, Link, Links, Pair, askers_of, find_links
+from netkit.ledger.evidence_links import (
+    WORD,
+    WORKS_AT,
+    Asker,
+    Link,
+    Links,
+    Pair,
+    asker,
+    askers_of,
+    find_links,
+)
 from netkit.request_keys import moment_text
 from netkit.workspace_key import workspace_key
 
@@ -288,6 +298,17 @@ class EvidenceStore:
             if anew or not (link.sure or any((link.person, who) in said for who in link.members))
             if (pair := links.pair(askers[request], link)).says or anew
         ]
+
+    def about(self, person: str, name: str, url: str | None, until: str) -> tuple[str, ...]:
+        """Return what evidence tells of a person before a moment, in words, whoever asked or not."""
+        who = asker("", person, name, url, until)
+        links = self.links({"": who})
+        told = [(link.sure, links.pair(who, link)) for link in links.of("")]
+        return tuple(
+            f"{'' if sure else 'Perhaps the same person: '}{pair.says} {pair.more}"
+            for sure, pair in told
+            if pair.says
+        )
 
     def linked(self, request: str) -> Sequence[Link]:
         """Return who in the sources is, or may be, the sender of a request."""

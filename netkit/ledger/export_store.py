@@ -1,6 +1,8 @@
 """What the exports said, as frames; and invitations, some typed in before an export shows them."""
 
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -11,6 +13,12 @@ from netkit.notes import NoteReader
 from netkit.notes.phrase_lists import TRAITS
 from netkit.people import folded_name, keys_of
 from netkit.request_keys import request_key
+
+_INVITATIONS = (
+    "SELECT request, direction, person, confidence, name, url, sent_at, message, origin,"
+    " note_reappeared_at FROM invitations ORDER BY sent_at, request"
+)
+_CONNECTIONS = "SELECT * FROM connections ORDER BY last_seen DESC, id DESC"
 
 
 class ExportStore:
@@ -74,9 +82,17 @@ class ExportStore:
             `person`, `confidence`, `name`, `url`, `connected_on`, `company`, `position` (values of
             the day of the export, never facts), `first_seen`, `last_seen` (days of exports).
         """
-        frame = self._database.frame("SELECT * FROM connections ORDER BY last_seen DESC, id DESC")
-        frame = frame.drop(columns="id")
-        return frame if every else _newest_versions(frame)
+        frame = self._database.frame(_CONNECTIONS).drop(columns="id")
+        if every:
+            return frame
+        cells = frame[["person", "name", "connected_on"]].astype("object")
+        newest = _newest_versions(cells.where(cells.notna(), None).to_dict(orient="records"))
+        return frame[pd.Series(newest, dtype="bool")].reset_index(drop=True)
+
+    def connection_rows(self) -> list[dict[str, Any]]:
+        """Return what `connections` returns as plain values, a row each."""
+        rows = self._database.rows(_CONNECTIONS)
+        return [row for row, newest in zip(rows, _newest_versions(rows), strict=True) if newest]
 
     def messages(self) -> pd.DataFrame:
         """Return who wrote when; contents are not kept, and the note of an invitation is no message.
@@ -92,6 +108,42 @@ class ExportStore:
         )
         incoming = frame.pop("incoming").eq(1)
         return frame.assign(direction=incoming.map({True: "incoming", False: "outgoing"}))
+
+    def rows(
+        self, table: Literal["imports", "endorsements", "recommendations", "people"]
+    ) -> list[dict[str, Any]]:
+        """Return a table as plain values, a row each."""
+        return self._database.rows(f"SELECT * FROM {table} ORDER BY rowid")
+
+    def written(self, persons: Iterable[str], until: datetime) -> dict[str, tuple[int, datetime | None]]:
+        """Return how many messages came from and went to some people before a moment, and when the last did.
+
+        Parameters
+        ----------
+        persons : iterable of str
+            The keys of one person.
+        until : datetime
+            The moment.
+
+        Returns
+        -------
+        dict
+            `incoming` and `outgoing`, with the number and the moment of the last.
+        """
+        query = (
+            "SELECT m.incoming, count(*), max(m.sent_at) FROM messages m JOIN people p ON p.id = m.person"
+            " WHERE NOT m.is_note AND m.sent_at < ?"
+            " AND p.person IN ({}) GROUP BY m.incoming"
+        )
+        keys = list(persons)
+        found = self._database.connection.execute(
+            query.format(", ".join("?" * len(keys))), [int(until.timestamp()), *keys]
+        )
+        none: dict[str, tuple[int, datetime | None]] = {"incoming": (0, None), "outgoing": (0, None)}
+        return none | {
+            "incoming" if incoming else "outgoing": (times, datetime.fromtimestamp(last, UTC))
+            for incoming, times, last in found
+        }
 
     def written_within(self, spans: pd.DataFrame) -> pd.DataFrame:
         """Return when each side first wrote within each of some spans; a large mailbox is not read whole.
@@ -248,6 +300,10 @@ class InvitationStore:
             )
         return request
 
+    def rows(self) -> list[dict[str, Any]]:
+        """Return what `to_frame` returns as plain values, a row each."""
+        return self._database.rows(_INVITATIONS)
+
     def to_frame(self) -> pd.DataFrame:
         """Return every invitation that any export showed, in both directions, oldest first.
 
@@ -258,10 +314,7 @@ class InvitationStore:
             `origin` (`export` or `by hand`), `note_reappeared_at` (when the note stood among the
             messages: the moment of acceptance).
         """
-        return self._database.frame(
-            "SELECT request, direction, person, confidence, name, url, sent_at, message, origin,"
-            " note_reappeared_at FROM invitations ORDER BY sent_at, request"
-        )
+        return self._database.frame(_INVITATIONS)
 
     def notes_read(self) -> pd.DataFrame:
         """Return what the notes that came to you say, as they were read with the archive.
@@ -302,17 +355,17 @@ class _Taken:
         return bool(self._database.one("SELECT 1 FROM invitations WHERE request = ?", [str(request)]))
 
 
-def _newest_versions(frame: pd.DataFrame) -> pd.DataFrame:
-    """Keep one row per person, and drop the row of an era without addresses that a later one names."""
-    frame = frame[frame["person"].isna() | ~frame["person"].duplicated()]
-    pairs = list(
-        zip(
-            frame["name"].map(folded_name, na_action="ignore"),
-            frame["connected_on"].astype("str"),
-            strict=True,
-        )
-    )
-    slugged = frame["person"].str.startswith("in:").eq(True)
-    addressed = {pair for pair, slug in zip(pairs, slugged, strict=True) if slug}
-    shadow = pd.Series([pair in addressed for pair in pairs], index=frame.index, dtype="bool")
-    return frame[slugged | ~shadow].reset_index(drop=True)
+def _newest_versions(rows: Sequence[Mapping[Any, Any]]) -> list[bool]:
+    """Tell which row is a person's newest, and none of an era without addresses that a later one names."""
+    seen: set[str] = set()
+    first = []
+    for row in rows:
+        first.append(row["person"] is None or row["person"] not in seen)
+        seen |= {row["person"]} if row["person"] else set()
+    names = [(folded_name(row["name"]), row["connected_on"]) for row in rows]
+    slugged = [(row["person"] or "").startswith("in:") for row in rows]
+    addressed = {name for name, slug, newest in zip(names, slugged, first, strict=True) if slug and newest}
+    return [
+        newest and (slug or name not in addressed)
+        for name, slug, newest in zip(names, slugged, first, strict=True)
+    ]

@@ -14,10 +14,11 @@ from netkit.ledger.database import (
     Moment,
     active_rows,
     check_word,
-    not_undone,
+    numbers_not_undone,
     read_moment,
     source_of,
 )
+from netkit.ledger.workspace import readable_cells
 from netkit.people import keys_of
 from netkit.request_keys import request_key
 
@@ -36,6 +37,10 @@ Step = Literal[
     "redirected",
     "undone",
 ]
+
+
+_INTRODUCTIONS = "SELECT * FROM introductions ORDER BY asked_at, request"
+_EVENTS = "SELECT * FROM introduction_events ORDER BY id"
 
 
 class IntroductionStore:
@@ -225,11 +230,22 @@ class IntroductionStore:
             `request`, `requester` (person key or missing), `requester_name`, `contact`,
             `contact_name`, `purpose_text`, `channel`, `asked_at`, `recorded_at`, `via`.
         """
-        frame = self._database.frame("SELECT * FROM introductions ORDER BY asked_at, request")
+        frame = self._database.frame(_INTRODUCTIONS)
         if include_undone:
             return frame
         undone = _undone_introductions(self._database)
         return frame[~frame["request"].isin(undone)].reset_index(drop=True)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return every request for an introduction that was not taken back, as plain values."""
+        undone = _undone_introductions(self._database)
+        return [row for row in self._database.rows(_INTRODUCTIONS) if row["request"] not in undone]
+
+    def event_rows(self) -> list[dict[str, Any]]:
+        """Return every step, those taken back and the taking back too, as plain values."""
+        rows = self._database.rows(_EVENTS)
+        with readable_cells(self._database.file):
+            return [row | {"detail": json.loads(row["detail"])} for row in rows]
 
     def events(self, *, include_undone: bool = False) -> pd.DataFrame:
         """Return the steps of introductions, in the order of recording.
@@ -245,7 +261,7 @@ class IntroductionStore:
             `id`, `introduction`, `step`, `at`, `recorded_at`, `detail` (dict), `via`, `source` (typed or
             sheet), `sitting`, `undoes`.
         """
-        frame = self._database.frame("SELECT * FROM introduction_events ORDER BY id")
+        frame = self._database.frame(_EVENTS)
         frame["detail"] = self._database.parsed(frame["detail"])
         return frame if include_undone else active_rows(frame, "step")
 
@@ -309,8 +325,8 @@ def find_request(database: Database, request: str) -> tuple[Kind, str]:
     asked = database.one("SELECT asked_at FROM introductions WHERE request = ?", [request])
     if asked and request not in _undone_introductions(database):
         return "introduction", str(asked)
-    invitations = database.frame("SELECT request FROM invitations ORDER BY sent_at, request")
-    keys = [*invitations["request"], *IntroductionStore(database).to_frame()["request"]]
+    rows = database.rows("SELECT request FROM invitations ORDER BY sent_at, request")
+    keys = [row["request"] for row in [*rows, *IntroductionStore(database).rows()]]
     raise LedgerError(
         f"saw the request {request!r}, which the ledger does not know",
         accepted=f"one of its {len(keys)} keys{nearest(request, keys)}",
@@ -320,9 +336,13 @@ def find_request(database: Database, request: str) -> tuple[Kind, str]:
 
 def _undone_introductions(database: Database) -> set[str]:
     """Return the requests that were taken back themselves: by an undoing that names no step."""
-    events = database.frame("SELECT id, introduction, step, undoes FROM introduction_events ORDER BY id")
-    whole = (events["step"] == UNDONE) & events["undoes"].isna() & not_undone(events, "step")
-    return set(events.loc[whole, "introduction"])
+    rows = database.rows("SELECT id, introduction, step, undoes FROM introduction_events ORDER BY id")
+    numbers, undoes, words = ([row[name] for row in rows] for name in ("id", "undoes", "step"))
+    return {
+        row["introduction"]
+        for row, active in zip(rows, numbers_not_undone(numbers, undoes, words), strict=True)
+        if active and row["step"] == UNDONE and row["undoes"] is None
+    }
 
 
 def _refuse_other_words(request: str, known: tuple[str, str], said: tuple[str, str]) -> None:

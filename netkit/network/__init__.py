@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 
 from netkit.errors import LedgerError
-from netkit.history.same_people import SamePeople, find_person
+from netkit.history.found_by_name import find_person
+from netkit.history.same_people import SamePeople
 from netkit.ledger import Ledger
 from netkit.ledger.database import check_word
 from netkit.plain_yaml import read_yaml

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
 
 from netkit.history import History, read_history
 from netkit.history.same_people import SamePeople
-from netkit.introductions import acquaintance, read_lives
+from netkit.introductions import Acquaintance, acquaintance, read_lives
 from netkit.ledger import Ledger
 from netkit.policy import Policy, policy_in_office
 from netkit.waiting import leads_to, next_question
@@ -53,28 +53,28 @@ class Advice:
     question: str
     fact: str
     leads_to: dict[str, str]
-    evidence: tuple[str, ...] = ()
     model: str = ""
     words: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class WholePerson:
-    """One person: who, since when, how often, every invitation and introduction, and what waits."""
+    """One person: who, since when, how often, every invitation and introduction, evidence, and what waits."""
 
     person: str
     name: str
     work: str
     url: str
-    acquaintance: str
+    acquaintance: Acquaintance
     invitations: tuple[OneInvitation, ...]
     introductions: tuple[str, ...]
     noted: dict[str, str]
+    evidence: tuple[str, ...]
     advice: Advice | None
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values, ready for JSON."""
-        return asdict(self)
+        return asdict(self) | {"acquaintance": self.acquaintance.sentence}
 
 
 def whole_person(
@@ -98,15 +98,17 @@ def whole_person(
     focus = request or (str(waits["request"].iloc[-1]) if len(waits) else None)
     link = _connection(ledger, person)
     advice = _advice(history, policy, focus, opinion(history, policy, focus)) if focus else None
+    url = next((url for url in [link.get("url", ""), *sent["url"]] if not is_missing(url) and url), "")
     return WholePerson(
         person=person,
         name=name,
         work=" at ".join(link[part] for part in ("position", "company") if link.get(part)),
-        url=next((url for url in [link.get("url", ""), *sent["url"]] if not is_missing(url) and url), ""),
-        acquaintance=acquaintance(ledger, person, name, on).sentence,
+        url=url,
+        acquaintance=acquaintance(ledger, person, name, on),
         invitations=tuple(_one(row, history) for row in sent.to_dict(orient="records")),
         introductions=tuple(_introductions(ledger, person)),
         noted=_noted(history, told["request"]),
+        evidence=ledger.evidence.about(person, name, url, f"{on + timedelta(days=1)}T00:00:00+00:00"),
         advice=advice and replace(advice, words=_moving_words(ledger, advice)),
     )
 
@@ -126,12 +128,20 @@ def _connection(ledger: Ledger, person: str) -> dict[str, str]:
 
 
 def _introductions(ledger: Ledger, person: str) -> Iterator[str]:
-    """Yield the introductions in which a person is on either side, in a sentence each."""
+    """Yield how often a person asked and was asked for, and each of these introductions in a sentence."""
     same = SamePeople.of(ledger)
-    for life in read_lives(ledger):
-        sides = pd.Series([life.requester, life.contact], dtype="str")
-        if person in [*same.keys(sides).fillna(sides)]:
-            yield life.sentence
+    sides = [
+        (life, [(same.key(key) or key) == person for key in (life.requester, life.contact)])
+        for life in read_lives(ledger)
+    ]
+    theirs = [(life, side) for life, side in sides if any(side)]
+    if not theirs:
+        return
+    asked, wanted = (counted(sum(side[at] for _, side in theirs), "time") for at in (0, 1))
+    made = sum(bool(life.last("introduced")) for life, _ in theirs)
+    useful = sum("useful" in life.outcomes.values() for life, _ in theirs)
+    yield f"asked you {asked}, asked for {wanted}; {made} made, {useful} useful"
+    yield from (life.sentence for life, _ in theirs)
 
 
 def _one(row: dict[Any, Any], history: History) -> OneInvitation:
@@ -179,7 +189,6 @@ def _advice(history: History, policy: Policy, request: str, model: str) -> Advic
         question=policy.vocabularies["invitation"][fact].question if fact else "",
         fact=fact,
         leads_to=leads_to(policy, known, fact) if fact else {},
-        evidence=history.evidence_for(request).sentences,
         model=model,
     )
 

@@ -88,14 +88,17 @@ def test_the_model_says_what_it_makes_of_a_request_once_it_may_speak(tmp_path, c
 def test_what_became_of_an_invitation_and_introductions_are_shown(netkit):
     assert "accepted after 2 days" in netkit("show", "Bo Kern")[1]
     said = netkit("show", "Lind")[1]
-    assert "Connected since 2020-01-12" in said
+    assert "Connected since 12 Jan 2020" in said
+    assert "asked you 0 times, asked for 1 time; 0 made, 0 useful" in said
     assert "Gus Other" in said
 
 
 def test_several_people_are_listed_by_their_keys(netkit):
-    code, out, _ = netkit("show", "Bo")
-    assert code == 2
-    assert "2 people fit 'Bo'" in out and "in:bo" in out and "in:lind" in out
+    code, out, err = netkit("show", "Bo")
+    assert (code, out) == (2, "")
+    assert "netkit: 2 people fit 'Bo'. Give one of these keys:\n  in:" in err
+    assert "in:bo    Bo Kern · invitation of 1 Feb 2024" in err
+    assert "in:lind  Bo Lind" in err
 
 
 def test_nobody_is_bad_input(netkit):
@@ -118,6 +121,39 @@ def test_everything_is_there_as_json(netkit, home):
     assert set(told["advice"]["leads_to"]) == {"yes", "no"}
 
 
+@pytest.mark.parametrize("word", ["graz", "GLAZES", "Ana Ex", "KEY7"])
+def test_a_word_of_a_note_or_a_name_finds_the_request(netkit, home, word):
+    code, out, _ = netkit("find", key(home, "Ana Example")[:7] if word == "KEY7" else word)
+    assert code == 0
+    assert key(home, "Ana Example") in out and "we met at the fair" in " ".join(out.split())
+    assert "Bo" not in out
+
+
+def test_a_purpose_finds_both_sides_and_nothing_found_is_said(netkit):
+    assert "Gus Other" in (out := netkit("find", "talk")[1]) and "Bo Lind" in out
+    found = json.loads(netkit("find", "Bo", "--json")[1])
+    assert {each["name"] for each in found} == {"Bo Kern", "Bo Lind"}
+    code, out, err = netkit("find", "zebra")
+    assert (code, out) == (2, "") and "has 'zebra'" in err
+
+
+def test_mail_is_shown_of_somebody_who_never_asked(netkit, home, tmp_path):
+    card = "BEGIN:VCARD\nVERSION:3.0\nFN:Bo Lind\nEMAIL:bo@lind.example\n"
+    card += "URL:https://www.linkedin.com/in/lind\nEND:VCARD\n"
+    (tmp_path / "people.vcf").write_text(card, encoding="utf-8")
+    assert netkit("evidence", "add", str(tmp_path / "people.vcf"), "--me", "kim@own.example")[0] == 0
+    assert "Evidence Your own address book has this person." in " ".join(netkit("show", "Lind")[1].split())
+
+
+@pytest.mark.parametrize("words", [["forget", "Kern"], ["forget", "in:bo"], ["forget", "KEY"]])
+def test_whoever_is_forgotten_is_named_first(netkit, home, words, monkeypatch):
+    asked = []
+    monkeypatch.setattr("click.confirm", lambda text, abort: asked.append(text))
+    code, _, _ = netkit(*(key(home, "Bo Kern")[:9] if word == "KEY" else word for word in words))
+    assert code == 0 and "Bo Kern (in:bo)" in asked[0]
+    assert netkit("show", "Kern")[0] == 2
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -126,6 +162,11 @@ def test_everything_is_there_as_json(netkit, home):
         ["policy", "explain", "Ana"],
         ["letter", "accept-opener", "--request", "Ana", "--value", "first_name=Ana"],
         ["intro", "judge", "Gus"],
+        ["evidence", "match", "Ana"],
+        ["evidence", "same", "KEY7", "ana@mail.example"],
+        ["ask", "Lind", "--draft", "Hello"],
+        ["review", "--keep", "Lind"],
+        ["outcomes", "Kern"],
         ["intro", "answer", "Gus", "decline", "--on", "2024-02-26"],
         ["intro", "undo", "Gus", "--request", "--on", "2024-02-26"],
     ],
@@ -134,6 +175,7 @@ def test_every_command_that_takes_a_key_takes_a_name_or_the_beginning_of_a_key(n
     told = [key(home, "Ana Example")[:7] if word == "KEY7" else word for word in words]
     code, _, err = netkit(*told)
     assert (code, "does not know" in err) in [(0, False), (2, False)]
+    assert "nobody" not in err.casefold() and "has no" not in err
 
 
 def test_an_answer_to_an_invitation_never_meets_the_introduction_of_the_same_name(netkit, home):

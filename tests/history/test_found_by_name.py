@@ -3,8 +3,8 @@
 import pytest
 from invented_export import connection, export, invitation
 
-from netkit.errors import LedgerError
-from netkit.history.found_by_name import find_people, find_request
+from netkit.errors import CandidatesError, LedgerError
+from netkit.history.found_by_name import find_known, find_person, find_request
 from netkit.ledger import open_ledger
 
 PEOPLE = {
@@ -67,13 +67,14 @@ def test_the_beginning_of_a_key_is_enough_with_or_without_its_first_letters(ledg
 
 
 @pytest.mark.parametrize("words", ["inv-", "ana", "Ada Fox", "jorg"])
-def test_where_several_fit_their_keys_are_told_and_nobody_is_named(ledger, words):
-    with pytest.raises(
-        LedgerError, match=rf"requests fit '{words}': in\w+-\w+ \(2024-02-\d\d\), "
-    ) as refused:
+def test_where_several_fit_the_message_has_their_keys_and_the_screen_their_names(ledger, words):
+    with pytest.raises(CandidatesError, match=rf"requests fit '{words}': in\w+-\w+, in") as refused:
         find_request(ledger, words)
-    assert "netkit show" in str(refused.value)
     assert not any(name in str(refused.value).replace(words, "") for name in PEOPLE)
+    first, *candidates = refused.value.listed.splitlines()
+    assert first.endswith(f"fit '{words}'. Give one of these keys:")
+    assert len(candidates) == int(first.split()[0])
+    assert all(" Feb 2024" in each and any(name in each for name in PEOPLE) for each in candidates)
 
 
 def test_the_kind_of_request_tells_a_name_that_stands_in_both_apart(ledger):
@@ -92,16 +93,33 @@ def test_nobody_fits_and_it_is_said_and_an_unknown_key_is_left_to_whoever_is_tol
 def test_a_connection_and_whoever_you_invited_are_found_as_people_and_as_no_request(ledger):
     with pytest.raises(LedgerError):
         find_request(ledger, "Zoe Ferry")
-    assert find_people(ledger, "zoe")["person"].tolist() == ["in:zoe"]
+    assert find_known(ledger, "zoe").person == "in:zoe"
 
 
 def test_somebody_who_asked_twice_is_one_person_and_a_key_finds_the_person(ledger):
-    assert find_people(ledger, "Ada Fox")[["person", "name"]].values.tolist() == [["in:ada", "Ada Fox"]]
-    (row,) = find_people(ledger, keys(ledger)["Ana Example"]).to_dict(orient="records")
-    assert (row["person"], row["request"]) == ("in:ana-example", keys(ledger)["Ana Example"])
+    ada = find_known(ledger, "Ada Fox")
+    assert (ada.person, ada.name, ada.request) == ("in:ada", "Ada Fox", "")
+    ana = find_known(ledger, keys(ledger)["Ana Example"])
+    assert (ana.person, ana.request) == ("in:ana-example", keys(ledger)["Ana Example"])
+
+
+def test_the_beginning_of_a_key_that_is_a_name_too_is_never_taken_for_either(ledger):
+    key = keys(ledger)["Anabel Stone"]
+    ledger.invitations.add(key[4:8], sent_at="2024-02-21", source="t")
+    with pytest.raises(CandidatesError, match="2 people fit"):
+        find_known(ledger, key[4:8])
 
 
 def test_an_empty_name_fits_nobody(ledger):
-    assert find_people(ledger, " ").empty
+    assert find_known(ledger, " ") is None
     with pytest.raises(LedgerError):
         find_request(ledger, "")
+
+
+def test_somebody_new_is_taken_by_a_whole_name_and_a_word_means_whom_the_ledger_knows(ledger):
+    assert find_person(ledger, "Anabel New") == ("name:anabel new", "Anabel New")
+    assert find_person(ledger, "anabel") == ("in:anabel", "Anabel Stone")
+    assert find_person(ledger, keys(ledger)["Ana Example"][:9])[0] == "in:ana-example"
+    assert find_person(ledger, "name:ada fox") == ("in:ada", "Ada Fox")
+    with pytest.raises(CandidatesError, match="in:ana-example, in:anabel"):
+        find_person(ledger, "ana")

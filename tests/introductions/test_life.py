@@ -14,7 +14,7 @@ from netkit.errors import FactError, LedgerError, NetkitError
 from netkit.facts import ACTIONS
 from netkit.handbook.policy_pages import read_clauses
 from netkit.history import read_introductions
-from netkit.history.same_people import find_person
+from netkit.history.found_by_name import find_person
 from netkit.introductions import (
     StepRecord,
     ask_introduction,
