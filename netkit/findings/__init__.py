@@ -5,7 +5,7 @@ import math
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -15,15 +15,18 @@ import pandas as pd
 from netkit import wording
 from netkit.errors import FindingError, did_you_mean
 
-__all__ = ["Finding", "percent", "read_findings", "record", "shown"]
+__all__ = ["Answer", "Finding", "answer", "percent", "read_answer", "read_findings", "record", "shown"]
 
 # How a result reads that the data do not suffice for.
 NOT_YET = "not known yet"
+NO_ANSWER = "There is no answer yet."
 # How a result reads that a public handbook leaves out.
 WITHHELD = "withheld"
 # How the names of shares end; a share reads with two significant digits.
 SHARES = ("percent", "share", "rate")
 MIME = "application/vnd.netkit.finding+json"
+ANSWER = "application/vnd.netkit.answer+json"
+CITATION = re.compile(r"\[\[\s*([^\[\]|]+?)\s*\]\]")
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 Origin = Literal["invented", "own", "public"]
 
@@ -150,13 +153,97 @@ def record(
     open_invitations = 1,234
     """
     finding = Finding.of(name, value, text=text, n=n, labels=labels, data=data)
-    plain = f"{finding.name} = {finding.text}"
+    _RECORDED[name] = finding
+    _show({MIME: asdict(finding)}, f"{finding.name} = {finding.text}")
+
+
+_RECORDED: dict[str, Finding] = {}  # what this kernel recorded, for the answer that cites it
+
+
+def _show(data: dict[str, Any], text: str) -> None:
     # Only a notebook's kernel has loaded IPython; importing it here would cost a second.
     shell = sys.modules.get("IPython") and sys.modules["IPython"].get_ipython()
     if shell:
-        shell.display_pub.publish({MIME: asdict(finding), "text/plain": plain})
+        shell.display_pub.publish({**data, "text/plain": text})
     else:
-        print(plain)
+        print(text)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a notebook answers to its question, in sentences that cite what it recorded.
+
+    Attributes
+    ----------
+    sentences : tuple of str
+        Each with `[[name]]` in the place of every number; the first is the answer in one sentence.
+    caption : str
+        What a reader must know to read the notebook's first picture.
+    """
+
+    sentences: tuple[str, ...]
+    caption: str = ""
+
+    def known(self, found: Mapping[str, Finding]) -> list[str]:
+        """Return the sentences of which everything is known; none where the first is not.
+
+        Parameters
+        ----------
+        found : mapping of str to Finding
+            What the notebook recorded, by name.
+
+        Returns
+        -------
+        list of str
+            With their citations.
+
+        Examples
+        --------
+        >>> Answer(("[[n]] came.", "[[share]] % stayed.")).known({"n": Finding("n", 3, "3")})
+        ['[[n]] came.']
+        """
+        said = [
+            sentence for sentence in self.sentences
+            if all(name in found and found[name].value is not None for name in CITATION.findall(sentence))
+        ]  # fmt: skip
+        return said if self.sentences[:1] == tuple(said[:1]) else []
+
+
+def answer(*sentences: str, caption: str = "") -> None:
+    """State what a notebook answers to its question, in the output of its last cell.
+
+    The sentences are the same for everybody and cite what was recorded, so that they state the answer
+    of whoever's data the notebook ran on. A sentence that cites what is not known yet is left out.
+
+    Parameters
+    ----------
+    *sentences : str
+        The answer in one sentence, then what else should be said, with `[[name]]` for every number.
+    caption : str, optional
+        What a reader must know to read the first picture.
+
+    Raises
+    ------
+    FindingError
+        A sentence cites what this notebook did not record.
+
+    Examples
+    --------
+    >>> record("came", 1234)
+    came = 1,234
+    >>> answer("[[came]] requests came.")
+    1,234 requests came.
+    """
+    for name in CITATION.findall(" ".join(sentences)):
+        if name not in _RECORDED:
+            raise FindingError(
+                f"the answer cites {name!r}, which this notebook did not record",
+                accepted=did_you_mean(name, _RECORDED) or "a recorded finding, of which there is none yet",
+                do="correct the name, or record the finding in a cell above",
+            )
+    stated = Answer(sentences, caption)
+    said = [CITATION.sub(lambda cited: _RECORDED[cited[1]].text, one) for one in stated.known(_RECORDED)]
+    _show({ANSWER: asdict(stated)}, " ".join(said) or NO_ANSWER)
 
 
 def _plain(name: str, value: Any) -> Any:  # noqa: ANN401 - a finding may be of any plain kind
@@ -250,17 +337,8 @@ def read_findings(notebook: Path) -> dict[str, Finding]:
     FindingError
         The file is no notebook, or records a name twice.
     """
-    try:
-        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    except (OSError, ValueError, KeyError, TypeError) as problem:
-        raise FindingError(
-            f"{notebook.name} could not be read ({type(problem).__name__})",
-            accepted="a Jupyter notebook",
-            do="restore it from the repository, or run it anew",
-        ) from problem
-    outputs = [output for cell in cells for output in cell.get("outputs", ())]
     found: dict[str, Finding] = {}
-    for fields in (output["data"][MIME] for output in outputs if MIME in output.get("data", ())):
+    for fields in _told(notebook, MIME):
         finding = Finding(**fields)
         if finding.name in found:
             raise FindingError(
@@ -270,3 +348,33 @@ def read_findings(notebook: Path) -> dict[str, Finding]:
             )
         found[finding.name] = finding
     return found
+
+
+def read_answer(notebook: Path) -> Answer | None:
+    """Read the answer that a notebook's stored outputs hold.
+
+    Parameters
+    ----------
+    notebook : Path
+        The notebook.
+
+    Returns
+    -------
+    Answer or None
+        None where the notebook did not come to its end.
+    """
+    return next((Answer(tuple(one["sentences"]), one["caption"]) for one in _told(notebook, ANSWER)), None)
+
+
+def _told(notebook: Path, kind: str) -> list[dict[str, Any]]:
+    """Return what a notebook's outputs hold of a kind."""
+    try:
+        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    except (OSError, ValueError, KeyError, TypeError) as problem:
+        raise FindingError(
+            f"{notebook.name} could not be read ({type(problem).__name__})",
+            accepted="a Jupyter notebook",
+            do="restore it from the repository, or run it anew",
+        ) from problem
+    outputs = [output for cell in cells for output in cell.get("outputs", ())]
+    return [output["data"][kind] for output in outputs if kind in output.get("data", {})]

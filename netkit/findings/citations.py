@@ -18,7 +18,7 @@ from markdown.util import AtomicString
 from mkdocs.exceptions import BuildError
 
 from netkit.errors import FindingError, did_you_mean
-from netkit.findings import shown
+from netkit.findings import CITATION, shown
 from netkit.findings.stamps import VALIDATE, Evidence, Recorded, project_evidence, workspace_evidence
 
 # What may hold digits without stating a result, in the order in which it is taken out.
@@ -60,7 +60,6 @@ def typed_numbers(text: str) -> list[tuple[int, str]]:
     ]
 
 
-_CITATION = re.compile(r"\[\[\s*([^\[\]|]+?)\s*\]\]")
 _SHOWN_CODE = re.compile(r"^[ ]*(`{3,}+|~{3,}+).*?^[ ]*\1|`[^`\n]+`", re.DOTALL | re.MULTILINE)
 _CODE = re.compile(r"<(code|pre|script|style)\b.*?</\1>", re.DOTALL | re.IGNORECASE)
 
@@ -90,7 +89,7 @@ class _Citations(Extension):
         # Below indented code (80), above headings (70).
         md.parser.blockprocessors.register(_TableCitation(md.parser, cite), "cited-table", 75)
         # Below backticks (190), so that code may show the syntax; above links (160).
-        md.inlinePatterns.register(_Citation(_CITATION.pattern, md, cite), "citation", 185)
+        md.inlinePatterns.register(_Citation(CITATION.pattern, md, cite), "citation", 185)
         # After raw HTML has been put back (30), in which nothing was substituted.
         md.preprocessors.register(_NothingTyped(md, cite), "typed-numbers", 100)
         md.postprocessors.register(_Leftovers(md), "citations-left-over", 1)
@@ -196,7 +195,7 @@ def check_citations(docs: Path, evidence: Evidence, *, draft: bool = False) -> i
             f"{place}, line {line}: {number!r} is typed by hand" for line, number in typed_numbers(text)
         ]
         text = _SHOWN_CODE.sub(lambda code: "\n" * code[0].count("\n"), text)
-        for citation in _CITATION.finditer(text):
+        for citation in CITATION.finditer(text):
             count += 1
             name = citation[1]
             problem = found[name].problem if name in found else "no notebook records it"
@@ -238,13 +237,13 @@ class _TableCitation(BlockProcessor):
         self.cite = cite
 
     def test(self, parent: ElementTree.Element, block: str) -> bool:
-        found = _CITATION.fullmatch(block.strip())
+        found = CITATION.fullmatch(block.strip())
         if not found:
             return False
         return self.cite.look_up(found[1]).finding.is_table
 
     def run(self, parent: ElementTree.Element, blocks: list[str]) -> None:
-        found = _CITATION.fullmatch(blocks.pop(0).strip())
+        found = CITATION.fullmatch(blocks.pop(0).strip())
         assert found  # test() saw it
         recorded = self.cite.look_up(found[1])
         table = ElementTree.SubElement(parent, "table")
@@ -284,7 +283,7 @@ class _Leftovers(Postprocessor):
     """Nothing is substituted within raw HTML: a citation there would reach the reader as it stands."""
 
     def run(self, text: str) -> str:
-        found = _CITATION.search(_CODE.sub("", text))
+        found = CITATION.search(_CODE.sub("", text))
         if found:
             raise _CitationError(
                 f"{found[0]} stands where nothing is substituted (raw HTML, a title or an attribute)",

@@ -18,16 +18,8 @@ from netkit.findings.stamps import IN_CHECKOUT, PROJECT, VALIDATE, project_evide
 from netkit.private_files import copy_private, private_by_default
 
 _PATIENCE = 600  # seconds for a cell, or for the kernel to start, on however busy a machine
-# The sentences of a notebook stay as they are; whose they are must be said.
-YOURS = "yours"  # the id of the cell that says so
-_YOURS = (
-    "> **The tables, the figures and the numbers below are yours.** The sentences were written about"
-    " the invented person: see for yourself whether his answer is yours too."
-)
-_ABOUT_HIM = {
-    "**The answer: ": "**The invented person's answer: ",
-    "## What we found\n": "## What we found about the invented person\n",
-}
+# How the cell begins that stands where a notebook ended for want of data.
+ENDS_EARLY = "**Your data end here for now.**"
 
 
 @private_by_default()
@@ -56,11 +48,6 @@ def _execute(notebook: Path, target: Path, home: Path | None) -> Path:
     for cell in node.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
-    if home and any("open_workspace" in cell.source for cell in node.cells):
-        for cell in node.cells:
-            if cell.cell_type == "markdown":
-                cell.source = about_the_invented(cell.source)
-        node.cells.insert(1, nbformat.v4.new_markdown_cell(_YOURS, id=YOURS))
     client = NotebookClient(
         node, timeout=_PATIENCE, startup_timeout=_PATIENCE, kernel_name="python3", record_timing=False,
         # A kernel's own advice on its sockets would stand in the middle of the progress.
@@ -83,19 +70,6 @@ def _execute(notebook: Path, target: Path, home: Path | None) -> Path:
     executed = target / notebook.name
     nbformat.write(node, executed)
     return executed
-
-
-def about_the_invented(text: str) -> str:
-    """Return a notebook's text as it stands in somebody's own copy, where the answer is not theirs.
-
-    Examples
-    --------
-    >>> about_the_invented("**The answer: half of them.**")
-    "**The invented person's answer: half of them.**"
-    """
-    for said, of_him in _ABOUT_HIM.items():
-        text = text.replace(said, of_him)
-    return text
 
 
 def _failed(notebook: Path, home: Path | None, kind: str) -> FindingError:
@@ -121,7 +95,7 @@ def _end_early(node: NotebookNode, why: str) -> None:
     # In a block of its own: it shows markup as text, and a number in it was counted, not typed.
     parts = re.sub(r"; (needed|what to do): ", lambda part: f"\n{part[1].capitalize()}: ", why)
     block = "\n".join(fill(part.replace("`", "'"), 76) for part in parts.splitlines())
-    sentence = f"**Your data end here for now.**\n\n```text\n{block}\n```"
+    sentence = f"{ENDS_EARLY}\n\n```text\n{block}\n```"
     node.cells[at:] = [nbformat.v4.new_markdown_cell(sentence, id=node.cells[at]["id"])]
 
 

@@ -1,4 +1,4 @@
-"""The evidence: each notebook rendered as a page that says when, and against what, it was validated."""
+"""The evidence: each notebook as a page, the answer and one picture first, then how it was measured."""
 
 import ast
 import base64
@@ -6,6 +6,7 @@ import html
 import json
 import re
 from html.parser import HTMLParser
+from itertools import zip_longest
 from pathlib import Path
 from textwrap import fill
 from typing import Any
@@ -14,9 +15,10 @@ import nbformat
 from nbconvert import MarkdownExporter
 
 from netkit.errors import FindingError
-from netkit.findings import MIME, Finding, read_findings, shown
+from netkit.findings import ANSWER, CITATION, MIME, NO_ANSWER, Finding, read_answer, read_findings, shown
 from netkit.findings.citations import typed_numbers
 from netkit.findings.stamps import Evidence, Stamp
+from netkit.findings.validation import ENDS_EARLY
 from netkit.handbook.rendering import Markdown, anchor, as_text, in_code, in_fence
 from netkit.private_files import remove_folder
 
@@ -29,7 +31,8 @@ _ROW = r"<tr\b[^>]*>\s*((?:<th>[^<]*</th>\s*)+)</tr>\s*"
 _TWO_HEADS = re.compile(rf"<thead>\s*{_ROW}{_ROW}</thead>")
 _HEAD = re.compile(r"<th>([^<]*)</th>")
 _FIRST = re.compile(r"(<tr\b[^>]*>\s*)<th>(.*?)</th>")
-_NAME = re.compile(r"(?<=<th>)\w+_\w+(?=</th>)")
+_CELL = re.compile(r"<t[hd]>[^<]*_[^<]*</t[hd]>")
+_BETWEEN_WORDS = re.compile(r"(?<=[A-Za-z])_(?=[A-Za-z])")
 _MISSING = re.compile(r"(?<=<td>)NaN(?=</td>)")
 _ANALYST = "---\nreader: analyst\n---"
 _NO_ROWS = re.compile(r"<tbody>\s*</tbody>")
@@ -39,8 +42,7 @@ def _tables_as_read(text: str) -> str:
     """Return a page with its tables as a reader wants them.
 
     Rows' numbers that say nothing are left out, the names of the first columns stand beside those of
-    the others, what is missing is a dash, a table without rows says so, and long names break where
-    a word ends.
+    the others, what is missing is a dash, a table without rows says so, and names are written as words.
 
     Examples
     --------
@@ -123,7 +125,7 @@ def _as_read(table: str) -> str:
     columns = max((row.count("</th>") for row in table.split("</tr>")), default=1)
     nothing = f'<tbody><tr><td colspan="{columns}">Nothing yet</td></tr></tbody>'
     table = _NO_ROWS.sub(nothing, _MISSING.sub("–", table))
-    return _NAME.sub(lambda name: name[0].replace("_", "_<wbr>"), table)
+    return _CELL.sub(lambda cell: _BETWEEN_WORDS.sub(" ", cell[0]), table)
 
 
 def _one_head(heads: re.Match[str]) -> str:
@@ -141,11 +143,17 @@ LEFT_OUT = "*Left out here: a table, a picture or a text about the owner's own d
 _TITLE = re.compile(r"^# +(.+)$", re.MULTILINE)
 _SOURCE_LINK = re.compile(r"\]\(((?:\.\./docs/)?[^)\s:]+?)\.(ipynb|md)(#[^)]*)?\)")
 _WIDTH = 76
-_ORIGINS = {
-    "invented": "an invented person's",
-    "own": "the handbook's owner's own",
-    "public": "real and public",
+# The part of a notebook that stands beneath its answer.
+_MEANING = "## What this means\n"
+_WHOSE = {
+    "invented": "The people on this page are invented. “You” is one of them, after years of recorded answers.",
+    "own": "“You” on this page is the owner of this handbook.",
+    "public": "The data on this page are real, public and not the owner's.",
 }
+_LEFT_OUT_HERE = (
+    "Counts are rounded to fives at random. Tables and pictures of the owner's data are left out, because"
+    " they could speak of single people."
+)
 
 
 def write_evidence(evidence: Evidence, folder: Path) -> list[Path]:
@@ -166,36 +174,96 @@ def _notebook_title(notebook: Path) -> str:
 
 
 def _write_page(notebook: Path, evidence: Evidence, folder: Path) -> Path:
-    node = nbformat.read(notebook, as_version=4)
-    cells = []
-    for place, cell in enumerate(node.cells):
-        if cell.cell_type == "code":
-            cells += _code_cells(cell, f"{notebook.stem}-{place}", folder)
-        else:
-            _refuse_typed(cell.source, notebook)
-            cells.append(nbformat.v4.new_markdown_cell(_SOURCE_LINK.sub(_page_link, cell.source)))
-    node.cells = cells
-    text, _ = MarkdownExporter(exclude_input=True).from_notebook_node(node)
-    text = _tables_as_read(_TITLE.sub("", text, count=1))
     stamp, problem = evidence.read_stamp(notebook)
-    findings = list(read_findings(notebook).values())
-    page = folder / f"{notebook.stem}.md"
+    findings = read_findings(notebook)
+    answer = _answer(notebook, findings)
+    top: dict[str, str] = {}
+    steps = _steps(notebook, folder, top, answered=NO_ANSWER not in answer)
     parts = [
         _ANALYST,
         f"# {_notebook_title(notebook)}",
         f"<!-- Generated from notebooks/{notebook.name}. -->",
-        _stamp_box(notebook, stamp, problem, findings),
-        text.strip(),
+        _draft_box(problem or ("" if stamp else f"{notebook.name} was not validated")),
+        *(f"{_WHOSE[origin]}\n{{.whose}}" for origin in sorted({one.data for one in findings.values()})),
+        answer,
+        *(top[part] for part in ("picture", "early", "meaning") if part in top),
+        '<details class="measured" markdown="1">\n<summary>How this was measured</summary>',
+        _stamp_lines(notebook, stamp, list(findings.values()), left_out=LEFT_OUT in steps),
+        steps,
+        _findings_table(list(findings.values())),
+        "</details>",
     ]
-    page.write_bytes(("\n\n".join([*parts, _findings_table(findings)]) + "\n").encode())
+    page = folder / f"{notebook.stem}.md"
+    page.write_bytes(("\n\n".join(part for part in parts if part) + "\n").encode())
     return page
+
+
+def _answer(notebook: Path, findings: dict[str, Finding]) -> str:
+    """Return the answer as its page begins with it, every number in it a citation."""
+    answer = read_answer(notebook)
+    first, *others = (answer.known(findings) if answer else []) or [NO_ANSWER]
+    return "\n\n".join([f"**{_cited(first)}**{{.answer}}", *([_cited(" ".join(others))] if others else [])])
+
+
+def _cited(text: str) -> Markdown:
+    """Return a text that Markdown shows as it is, but for its citations.
+
+    Examples
+    --------
+    >>> _cited("[[n]] of *them* came.")
+    Markdown('[[n]] of &#42;them&#42; came.')
+    """
+    names = (Markdown("[[{}]]").format(name) for name in CITATION.findall(text))
+    rest = CITATION.split(text)[::2]
+    return Markdown("").join(part for pair in zip_longest(map(_words, rest), names) for part in pair if part)
+
+
+def _words(text: str) -> Markdown:
+    """Return a part of a sentence as text, with the blanks around it."""
+    return Markdown(re.sub(r"\S+", lambda word: as_text(word[0]), text))
+
+
+def _steps(notebook: Path, folder: Path, top: dict[str, str], *, answered: bool) -> str:
+    """Return a notebook's cells in their order, and put into `top` what stands above them."""
+    answer, node = read_answer(notebook), nbformat.read(notebook, as_version=4)
+    cells = []
+    for place, cell in enumerate(node.cells):
+        if cell.cell_type == "code":
+            cells += _code_cells(cell, f"{notebook.stem}-{place}", folder)
+            continue
+        _refuse_typed(cell.source, notebook)
+        text = _SOURCE_LINK.sub(_page_link, cell.source)
+        if text.startswith(ENDS_EARLY):
+            top["early"] = text
+        elif text.startswith(_MEANING) and answered:
+            top["meaning"] = text.removeprefix(_MEANING).strip()
+        else:
+            cells.append(nbformat.v4.new_markdown_cell(text))
+    picture = next((one for cell in cells for one in cell.get("outputs", ()) if _is_picture(one)), None)
+    if picture:
+        top["picture"] = _figure(picture.data["text/markdown"], answer.caption if answer else "")
+        picture.data["text/markdown"] = "*The picture stands at the top of this page.*"
+    node.cells = cells
+    text, _ = MarkdownExporter(exclude_input=True).from_notebook_node(node)
+    return _tables_as_read(_TITLE.sub("", text, count=1)).strip()
+
+
+def _is_picture(output: Any) -> bool:  # noqa: ANN401 - a notebook's output
+    return str(output.get("data", {}).get("text/markdown", "")).startswith("![")
+
+
+def _figure(picture: str, caption: str) -> str:
+    """Return a picture with its caption: what it shows, of how many, and how to read it."""
+    title = re.match(r"!\[(.*?\))\.", picture)
+    said = Markdown(" ").join([Markdown(f"{title[1]}." if title else ""), _cited(caption)])
+    return f'<figure markdown="span">\n{picture}\n<figcaption markdown="span">{said}</figcaption>\n</figure>'
 
 
 def _code_cells(cell: Any, name: str, folder: Path) -> list[Any]:  # noqa: ANN401 - a notebook's cell
     """Return a code cell as the page shows it: the code folded away, the results in full."""
     code = "".join(f"    {line}\n" for line in cell.source.splitlines())
     folded = f'??? code "The code"\n\n    ```python\n{code}    ```\n'
-    results = [output for output in cell.outputs if MIME not in output.get("data", {})]
+    results = [output for output in cell.outputs if not {MIME, ANSWER} & set(output.get("data", {}))]
     cell.outputs = [_as_page(output, f"{name}-{number}.png", folder) for number, output in enumerate(results)]
     return [nbformat.v4.new_markdown_cell(folded), cell]
 
@@ -247,27 +315,31 @@ def _block(printed: str) -> str:
     return in_fence("\n".join(lines), "text")
 
 
-def _stamp_box(notebook: Path, stamp: Stamp | None, problem: str, findings: list[Finding]) -> str:
-    if problem or not stamp:
-        why = as_text(problem[0].upper() + problem[1:])
-        return f'!!! warning "Not validated: this page is a draft"\n\n    {why}.'
+def _draft_box(problem: str) -> str:
+    if not problem:
+        return ""
+    return f'!!! warning "Not validated: this page is a draft"\n\n    {as_text(problem[0].upper() + problem[1:])}.'
+
+
+def _stamp_lines(notebook: Path, stamp: Stamp | None, findings: list[Finding], *, left_out: bool) -> str:
+    """Return when a notebook was run again, and with what."""
+    if not stamp:
+        return ""
     code, data, lock = (stamp.digests[part][:12] for part in ("code", "data", "lock"))
-    origins = sorted({_ORIGINS[finding.data] for finding in findings})
     largest = max((finding.n for finding in findings if finding.n is not None), default=None)
     labels = sorted({finding.labels for finding in findings if finding.labels})
-    said = [
-        f"- Data: {' and '.join(origins)}",
+    of_each = [
         f"- Largest number of requests behind a finding: {shown(largest)}",
         f"- Labels: {as_text('; '.join(labels) or 'none needed')}",
     ]
-    lines = [
-        f"Every cell of `{notebook.name}` was run again, and every output repeated exactly.",
+    return "\n".join([
+        f"Validated on {stamp.validated_on}: every cell of `{notebook.name}` was run again, and every output"
+        " repeated exactly.",
         "",
-        *(said if findings else ["- No number was recorded: the data end before that"]),
+        *(of_each if findings else ["- No number was recorded: the data end before that"]),
+        *([f"- {_LEFT_OUT_HERE}"] if left_out else []),
         f"- Code `{code}`, data `{data}`, locked dependencies `{lock}`",
-    ]
-    body = "\n".join(f"    {line}".rstrip() for line in lines)
-    return f'!!! success "Validated on {stamp.validated_on}"\n\n{body}'
+    ])  # fmt: skip
 
 
 def _findings_table(findings: list[Finding]) -> str:
@@ -295,21 +367,22 @@ def _overview(evidence: Evidence) -> str:
     rows = []
     for notebook in evidence.all_notebooks():
         stamp, problem = evidence.read_stamp(notebook)
-        state = "not validated" if problem or not stamp else stamp.validated_on
-        question = f"[{_notebook_title(notebook)}]({notebook.stem}.md)"
-        rows.append(f"| {question} | {len(read_findings(notebook))} | {state} |")
+        answer = read_answer(notebook)
+        first = ((answer.known(read_findings(notebook)) if answer else []) or [NO_ANSWER])[0]
+        draft = "" if stamp and not problem else " (a draft: not validated)"
+        rows.append(f"| [{_notebook_title(notebook)}]({notebook.stem}.md) | {_cited(first)}{draft} |")
     return "\n".join([
         _ANALYST,
         "",
-        "# The evidence",
+        "# What does the evidence say?",
         "",
         "<!-- Generated from the notebooks. -->",
         "",
-        "Each page is a notebook that asks one question. Its numbers were computed again, and compared with",
-        "what is stored, before this handbook was built; a number that did not repeat exactly would have",
-        "stopped the build. Everything a page of this handbook says in numbers comes from here.",
+        "Each page asks one question and answers it from data. Every number was computed again and compared",
+        "with what is stored before this handbook was built. A number that did not repeat exactly would have",
+        "stopped the build.",
         "",
-        "| question | findings | validated on |",
-        "| --- | ---: | --- |",
+        "| question | answer |",
+        "| --- | --- |",
         *rows,
     ]) + "\n"  # fmt: skip

@@ -11,13 +11,12 @@ from typing import Any
 import nbformat
 
 from netkit.errors import FindingError, did_you_mean
-from netkit.findings import MIME, NOT_YET, WITHHELD, Finding, read_findings
+from netkit.findings import ANSWER, MIME, NOT_YET, WITHHELD, Finding, read_findings
 from netkit.findings.contact_details import hits_in_own_texts
 from netkit.findings.guard import Hit, scan_site, without_project_text
 from netkit.findings.personal_words import Words, guard_rules, personal_words, plain_words
 from netkit.findings.rounding import Rounding, left_out, open_rounding
 from netkit.findings.stamps import PACKAGE, PROJECT, Evidence, project_evidence, workspace_evidence
-from netkit.findings.validation import YOURS, about_the_invented
 from netkit.handbook import build_handbook
 from netkit.handbook.content_security import theme_folders
 from netkit.handbook.evidence_pages import LEFT_OUT
@@ -35,13 +34,6 @@ from netkit.private_files import (
     remove_folder,
     replace_folder,
     write_private,
-)
-
-# The words of an own copy speak to its owner; these speak to everybody else.
-_OWNERS = (
-    "> **The numbers at the foot of this page are the owner's,** with counts rounded to fives at random."
-    " Tables and pictures of the owner's data are left out, for they could speak of single people. The"
-    " sentences were written about an invented person, and none of them tells of the owner."
 )
 
 
@@ -71,7 +63,7 @@ def _write_public_notebooks(
                 for name, finding in read_findings(notebook).items()
             }
             withheld += [name for name, finding in found.items() if finding.text == WITHHELD]
-            _leave_out(node, found, whose=any(cell.get("id") == YOURS for cell in ran.cells))
+            _leave_out(node, found)
         written = public.notebooks / notebook.name
         nbformat.write(node, written)
         public.write_stamp(written, public.digests(written), on=stamp.validated_on)
@@ -93,24 +85,25 @@ def _essence(node: Any) -> str:  # noqa: ANN401 - a notebook
     return json.dumps(cells, sort_keys=True)
 
 
-def _leave_out(node: Any, found: Mapping[str, Finding], *, whose: bool) -> None:  # noqa: ANN401 - a notebook
+def _leave_out(node: Any, found: Mapping[str, Finding]) -> None:  # noqa: ANN401 - a notebook
     """Put published findings into the project's notebook, and a sentence in the place of its other results.
 
     It is the project's notebook and not the owner's copy, so that nobody can tell where the owner's data end.
+    The answer's sentences are everybody's: what they cite is what was published.
     """
     for cell in node.cells:
         if cell.cell_type == "markdown":
-            cell.source = about_the_invented(cell.source) if whose else cell.source
             continue
-        names = [output.data[MIME]["name"] for output in cell.outputs if MIME in output.get("data", {})]
+        told = [output.get("data", {}) for output in cell.outputs]
+        names = [data[MIME]["name"] for data in told if MIME in data]
+        answers = [_output({ANSWER: data[ANSWER]}) for data in told if ANSWER in data]
         missing = {name: Finding(name, None, NOT_YET, data="own") for name in names}
         cell.outputs = [
-            *([_output({"text/markdown": LEFT_OUT})] if len(cell.outputs) > len(names) else ()),
+            *([_output({"text/markdown": LEFT_OUT})] if len(told) > len(names) + len(answers) else ()),
             *(_output({MIME: asdict(found.get(name, missing[name]))}) for name in names),
+            *answers,
         ]
         cell.metadata = nbformat.NotebookNode()
-    if whose:
-        node.cells.insert(1, nbformat.v4.new_markdown_cell(_OWNERS, id=YOURS))
     node.metadata = nbformat.NotebookNode({"kernelspec": node.metadata.get("kernelspec", {})})
 
 

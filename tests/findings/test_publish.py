@@ -23,12 +23,11 @@ from PIL import Image, PngImagePlugin
 from netkit.cli import run
 from netkit.errors import FindingError
 from netkit.facts import vocabulary
-from netkit.findings import MIME, Finding, asdict, read_findings
+from netkit.findings import ANSWER, MIME, Answer, Finding, asdict, read_answer, read_findings
 from netkit.findings.guard import _packed_texts, _Search, scan_site, without_project_text
 from netkit.findings.personal_words import _url, guard_rules, personal_words, plain_words
 from netkit.findings.rounding import Rounding
 from netkit.findings.stamps import PROJECT, Evidence, workspace_evidence
-from netkit.findings.validation import YOURS
 from netkit.handbook import Built
 from netkit.handbook.publishing import _project_words, _write_public_notebooks
 from netkit.ledger import open_ledger
@@ -107,44 +106,52 @@ def own_copy(evidence, *cells, ids):
     nbformat.write(node, path)
 
 
+def says(text):
+    """A cell with an answer as a run leaves it: its sentences, and how they read there."""
+    data = {ANSWER: asdict(Answer(("[[open]] wait.",))), "text/plain": text}
+    return told(data)
+
+
 # Whether anybody was refused yet decides whether the notebook of the model comes to an end.
 STORED = [
-    new_markdown_cell("# What?\n\n**The answer: half.**"),
+    new_markdown_cell("# What?"),
     told({"text/plain": "a table"}, *findings(Finding.of("open", 31, n=80))),
-    new_markdown_cell("## What we found\n\nMost of it."),
+    says("31 wait."),
 ]
-WHOSE = new_markdown_cell("> **The numbers below are yours.**")
 RAN = told({"text/plain": "another table"}, *findings(Finding.of("open", 70, n=80, data="own")))
 ENDED = new_markdown_cell("**Your data end here for now.**\n\n423 accepted and 1 refused request")
 ANSWERED = [Finding("labels_strong", 40, ""), Finding("labels_refused", 20, "")]
 NOBODY_REFUSED = [Finding("labels_strong", 40, ""), Finding("labels_refused", 0, "")]
 
 
-def public_cells(tmp_path, ran, ids, *answers):
+def public_copy(tmp_path, ran, ids, *answers):
     """The public copy of a notebook that ended early, or did not."""
     own, stored = workspace_evidence(tmp_path / "own"), workspace_evidence(tmp_path / "stored")
-    own_copy(stored, *copy.deepcopy(STORED), ids=["title", "code", "found"])
+    own_copy(stored, *copy.deepcopy(STORED), ids=["title", "code", "says"])
     own_copy(own, *copy.deepcopy(ran), ids=ids)
     public, _ = write_public(own, stored, tmp_path, *answers)
-    return nbformat.read(public.notebooks / "05-what-does-the-model-learn.ipynb", as_version=4).cells
+    return public.notebooks / "05-what-does-the-model-learn.ipynb"
 
 
 def test_what_a_run_wrote_into_an_own_copy_is_not_shown_to_others(tmp_path):
-    shown = public_cells(tmp_path, [STORED[0], WHOSE, ENDED], ["title", YOURS, "code"], *NOBODY_REFUSED)
-    texts = [cell.source for cell in shown]
-    assert "423" not in str(shown) and "yours" not in str(texts)
-    assert texts[0] == "# What?\n\n**The invented person's answer: half.**"
-    assert "none of them tells of the owner" in texts[1]
-    assert texts[3].startswith("## What we found about the invented person")
+    text = public_copy(tmp_path, [STORED[0], ENDED], ["title", "code"], *NOBODY_REFUSED).read_text("utf-8")
+    assert "423" not in text and "31" not in text and "Your data end" not in text
+
+
+def test_of_an_answer_others_get_the_sentences_and_no_number_of_anybodys_run(tmp_path):
+    whole = [STORED[0], RAN, says("70 wait.")], ["title", "code", "says"]
+    path = public_copy(tmp_path, *whole, *ANSWERED)
+    assert read_answer(path) == Answer(("[[open]] wait.",))
+    assert "70 wait" not in path.read_text("utf-8") and "31 wait" not in path.read_text("utf-8")
 
 
 def test_nobody_can_tell_where_the_owners_data_end(tmp_path):
-    ended = public_cells(tmp_path / "a", [STORED[0], WHOSE, ENDED], ["title", YOURS, "code"], *NOBODY_REFUSED)
-    whole = [STORED[0], WHOSE, RAN, STORED[2]], ["title", YOURS, "code", "found"]
+    ended = public_copy(tmp_path / "a", [STORED[0], ENDED], ["title", "code"], *NOBODY_REFUSED).read_bytes()
+    whole = [STORED[0], RAN, says("70 wait.")], ["title", "code", "says"]
     # Somebody was refused, and the rounded count says nobody: the notebook looks as if it had ended.
-    assert public_cells(tmp_path / "b", *whole, *NOBODY_REFUSED) == ended
-    shown = public_cells(tmp_path / "c", *whole, *ANSWERED)
-    assert shown != ended and "not known yet" in str(ended) and "not known yet" not in str(shown)
+    assert public_copy(tmp_path / "b", *whole, *NOBODY_REFUSED).read_bytes() == ended
+    shown = public_copy(tmp_path / "c", *whole, *ANSWERED).read_bytes()
+    assert shown != ended and b"not known yet" in ended and b"not known yet" not in shown
 
 
 def test_the_findings_that_do_not_pass_are_named_and_withheld(written):

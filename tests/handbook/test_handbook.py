@@ -19,15 +19,16 @@ from mkdocs.utils.yaml import yaml_load
 from netkit.cli import cli, run
 from netkit.costs import Costs
 from netkit.errors import FindingError
-from netkit.findings import MIME, Finding, asdict
+from netkit.findings import ANSWER, MIME, Answer, Finding, asdict
 from netkit.findings.citations import check_citations, typed_numbers
 from netkit.findings.stamps import PROJECT, Evidence, project_evidence, workspace_evidence
-from netkit.findings.validation import execute_notebooks, validate_notebooks
+from netkit.findings.validation import ENDS_EARLY, execute_notebooks, validate_notebooks
 from netkit.handbook import build_handbook, serve_handbook
 from netkit.handbook.evidence_pages import _tables_as_read, write_evidence
 from netkit.handbook.policy_pages import _carried_out, _schools_page, read_clauses
 from netkit.handbook.reference_pages import _measured_page, _module_pages, _reading_route, generated_pages
-from netkit.handbook.rendering import _condition_words, page_words
+from netkit.handbook.rendering import TEMPLATES, _condition_words, page_words
+from netkit.plain_yaml import read_yaml
 
 DOCS = PROJECT / "docs"
 PAGES = sorted(path for path in DOCS.rglob("*.md") if "evidence" not in path.relative_to(DOCS).parts)
@@ -38,20 +39,33 @@ PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAG7b
 # What is generated
 
 
-def test_of_each_benchmark_the_newest_result_stands_there(tmp_path):
-    (tmp_path / "results").mkdir()
-    (tmp_path / "race.py").write_text(
-        '"""How fast a race is.\n\n    python race.py\n\nTwo runners.\n\nAbout a minute."""\n',
-        encoding="utf-8",
-    )
-    for day, said in (("2026-02-01", "slow"), ("2026-11-22", "quick")):
-        (tmp_path / "results" / f"race-{day}.txt").write_text(said + "\n", encoding="utf-8")
-    page = _measured_page(tmp_path)
-    assert (
-        "## How fast a race is\n\nTwo runners.\n\n`benchmarks/race.py`, 2026-11-22:\n\n```text\nquick\n```"
-        in page
-    )
-    assert "slow" not in page
+RACE = {"question": "Who wins?", "said": "The {who} one.", "finds": {"who": r"^winner: (\w+)"}}
+
+
+def write_race(folder, *said):
+    (folder / "results").mkdir(exist_ok=True)
+    (folder / "race.py").write_text('"""A race.\n\n    python race.py\n"""\n', encoding="utf-8")
+    for day, winner in enumerate(said, 1):
+        path = folder / "results" / f"race-2026-02-0{day}.txt"
+        path.write_text(f"two runners\nwinner: {winner}\n", encoding="utf-8")
+
+
+def test_of_each_benchmark_the_newest_result_is_said_in_a_sentence(tmp_path):
+    write_race(tmp_path, "slow", "quick")
+    page = _measured_page(tmp_path, {"race": RACE})
+    assert "| Who wins? | The quick one. | [2026-02-02](#race) |" in page and "slow" not in page
+    assert "`benchmarks/results/race-2026-02-02.txt`" in page and "two runners" not in page
+
+
+def test_a_result_that_no_longer_says_what_a_sentence_needs_is_named(tmp_path):
+    write_race(tmp_path, "!")
+    with pytest.raises(FindingError, match=r"race-2026-02-01\.txt no longer says who\."):
+        _measured_page(tmp_path, {"race": RACE})
+
+
+def test_every_stored_result_has_its_sentence():
+    stored = {path.name.split("-")[0] for path in (PROJECT / "benchmarks" / "results").glob("*.txt")}
+    assert stored == set(read_yaml(TEMPLATES / "measured.yaml"))
 
 
 @pytest.mark.parametrize("name", GENERATED)
@@ -250,6 +264,7 @@ def output(data):
 @pytest.fixture
 def evidence(tmp_path):
     finding = Finding.of("open_requests", 12, n=98, labels="strong")
+    answer = Answer(("[[open_requests]] wait [here](x.md).",), caption="Of [[open_requests]].")
     table = '<table border="1" class="dataframe"><tr><td>7</td></tr></table>'
     frame = f"<div>\n<style scoped>\n.x {{}}\n</style>\n{table}</div>"
     cells = [
@@ -269,6 +284,12 @@ def evidence(tmp_path):
             execution_count=3,
             outputs=[output({MIME: asdict(finding), "text/plain": "open_requests = 12"})],
         ),
+        nbformat.v4.new_markdown_cell("## What this means\n\nPatience."),
+        nbformat.v4.new_code_cell(
+            "answer()",
+            execution_count=4,
+            outputs=[output({ANSWER: asdict(answer), "text/plain": "12 wait."})],
+        ),
     ]
     notebook(tmp_path / "notebooks", cells)
     return Evidence(tmp_path / "notebooks", tmp_path / "stamps")
@@ -285,8 +306,8 @@ def page_of(evidence, *, stamped=True):
 def test_a_page_of_evidence_carries_its_stamp(evidence, monkeypatch):
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1793491200")
     page = page_of(evidence)
-    assert '!!! success "Validated on 2026-11-01"' in page
-    assert "- Data: an invented person's\n" in page
+    assert "Validated on 2026-11-01: every cell of `01-what.ipynb` was run again" in page
+    assert "The people on this page are invented." in page
     assert "- Largest number of requests behind a finding: 98\n" in page
     assert "- Labels: strong\n" in page
     assert re.search(r"- Code `[0-9a-f]{12}`, data `[0-9a-f]{12}`, locked dependencies `[0-9a-f]{12}`", page)
@@ -295,6 +316,36 @@ def test_a_page_of_evidence_carries_its_stamp(evidence, monkeypatch):
 def test_without_a_stamp_the_page_says_that_it_is_a_draft(evidence):
     page = page_of(evidence, stamped=False)
     assert 'warning "Not validated: this page is a draft"\n\n    01-what.ipynb was not validated' in page
+
+
+def test_a_page_begins_with_the_answer_the_picture_and_what_they_mean_and_folds_the_rest(evidence):
+    page = page_of(evidence)
+    assert page.index("**[[open_requests]] wait &#91;here&#93;(x.md).**") < page.index("![Delays (n = 3).]")
+    assert "<figcaption markdown=\"span\">Delays (n = 3). Of [[open_requests]].</figcaption>" in page
+    assert page.index("</figure>") < page.index("Patience.") < page.index("<details") < page.index("See [the")
+    assert page.rindex("open_requests` | 12") < page.rindex("</details>")
+    assert "What this means" not in page and page.count("![") == 1
+
+
+@pytest.mark.parametrize("value", [None, float("nan")])
+def test_an_answer_that_cites_what_is_not_known_yet_is_none(evidence, value):
+    (path,) = evidence.all_notebooks()
+    node = nbformat.read(path, as_version=4)
+    node.cells[3].outputs[0].data[MIME] = asdict(Finding.of("open_requests", value))
+    nbformat.write(node, path)
+    page = page_of(evidence)
+    assert page.index("**There is no answer yet.**") < page.index("<details") < page.index("Patience.")
+    index = (evidence.notebooks.parent / "docs" / "index.md").read_text(encoding="utf-8")
+    assert "| [What is open?](01-what.md) | There is no answer yet. |" in index
+
+
+def test_where_the_data_end_early_that_is_said_in_the_answers_place(evidence):
+    (path,) = evidence.all_notebooks()
+    node = nbformat.read(path, as_version=4)
+    node.cells[3:] = [nbformat.v4.new_markdown_cell(f"{ENDS_EARLY} Some.")]
+    nbformat.write(node, path)
+    page = page_of(evidence)
+    assert page.index("**There is no answer yet.**") < page.index(f"{ENDS_EARLY} Some.") < page.index("<details")
 
 
 def test_a_picture_becomes_a_file_with_its_words_as_alternative_text(evidence):
@@ -312,8 +363,9 @@ def test_what_is_printed_stands_beside_the_folded_code_and_not_in_it(tmp_path):
     assert "\n````text\n|--- ```yes``` <= 0.50\n|   |--- no\n````\n" in page
     shown = page[page.index("On 437") : page.index("\n```", page.index("On 437"))]
     assert " ".join(shown.splitlines()) == sentence and max(map(len, shown.splitlines())) <= 76
-    html = Markdown(extensions=["pymdownx.details", "pymdownx.superfences"]).convert(page)
-    assert "On 437" not in html[html.index("<details") : html.index("</details>")]
+    html = Markdown(extensions=["pymdownx.details", "pymdownx.superfences", "md_in_html"]).convert(page)
+    folded = html[html.index('<details class="code') :]
+    assert "On 437" not in folded[: folded.index("</details>")]
 
 
 def test_a_page_without_a_finding_says_that_the_data_end_before(tmp_path):
@@ -333,14 +385,13 @@ def test_a_table_keeps_its_cells_and_loses_its_own_style(evidence):
     assert "<style" not in page
 
 
-def test_rows_that_are_only_counted_lose_their_numbers_and_long_names_may_break():
+def test_rows_that_are_only_counted_lose_their_numbers_and_names_are_written_as_words():
     counted = pd.DataFrame({"words": ["one", "two"]}).to_html()
     named = pd.DataFrame({"n": [0, 1]}, index=["met_in_person", "recognised"]).to_html()
     assert "<th>0</th>" in counted and "<th>0</th>" not in _tables_as_read(counted)
     assert _tables_as_read(counted).count("<th>") == 1 and _tables_as_read(counted).count("<td>") == 2
-    assert "<th>met_<wbr>in_<wbr>person</th>" in _tables_as_read(named) and "<td>0</td>" in _tables_as_read(
-        named
-    )
+    assert "<th>met in person</th>" in _tables_as_read(named) and "<td>0</td>" in _tables_as_read(named)
+    assert "<td>met in person: yes, snake_1</td>" in _tables_as_read("<table><td>met_in_person: yes, snake_1</td></table>")
 
 
 def test_the_method_page_says_what_errors_cost_as_shipped():
@@ -571,7 +622,7 @@ def test_a_private_number_links_to_its_private_evidence(own_site):
         r'href="evidence/01-what\.html#finding-answer"[^>]*>42</a>',
         (built.site / "index.html").read_text(encoding="utf-8"),
     )
-    assert "the handbook's owner's own" in (built.site / "evidence" / "01-what.html").read_text(
+    assert "is the owner of this handbook" in (built.site / "evidence" / "01-what.html").read_text(
         encoding="utf-8"
     )
 

@@ -1,4 +1,4 @@
-"""The notebooks read as arguments: one question each, answered near the top, in few and short cells."""
+"""The notebooks read as arguments: one question each, few and short cells, and an answer for everybody."""
 
 import ast
 import re
@@ -6,7 +6,8 @@ import re
 import nbformat
 import pytest
 
-from netkit.findings import read_findings
+from netkit.findings import CITATION, read_answer, read_findings
+from netkit.findings.citations import typed_numbers
 from netkit.findings.stamps import PROJECT
 
 NOTEBOOKS = sorted((PROJECT / "notebooks").glob("*.ipynb"))
@@ -26,10 +27,10 @@ def test_there_are_notebooks():
     assert len(NOTEBOOKS) > 6
 
 
-def test_the_title_is_one_question_and_the_answer_stands_in_the_first_cell(cells):
+def test_the_title_is_one_question_and_the_first_cell_says_where_the_answer_stands(cells):
     title, *rest = sources(cells, "markdown")[0].splitlines()
     assert re.fullmatch(r"# [^?]+\?", title)
-    assert "**The answer:" in "\n".join(rest)
+    assert "The last cell states the answer." in " ".join(rest)
 
 
 def test_every_further_heading_is_below_the_question(cells):
@@ -65,7 +66,18 @@ def test_the_limits_are_said_before_the_end(cells):
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_ends_by_recording_what_it_found(path):
-    cells = nbformat.read(path, as_version=4).cells
-    assert read_findings(path)
-    assert "record(" in sources(cells, "code")[-1]
+def test_a_notebook_ends_with_an_answer_that_cites_its_findings_and_is_the_same_for_everybody(path):
+    """Sentences that a cell chose by the data could tell others what the rounded findings do not."""
+    (call,) = [node.value for node in ast.parse(sources(nbformat.read(path, 4).cells, "code")[-1]).body]
+    assert ast.unparse(call.func) == "answer"
+    said = [ast.literal_eval(one) for one in (*call.args, *(word.value for word in call.keywords))]
+    assert not typed_numbers("\n\n".join(said))
+    answer, found = read_answer(path), read_findings(path)
+    assert [*answer.sentences, answer.caption] == said and answer.known(found)[0] == said[0]
+    assert CITATION.findall(said[0]) and answer.caption
+
+
+def test_every_notebook_shows_a_picture_and_says_what_the_answer_means(cells):
+    pictures = [one for cell in cells for one in cell.get("outputs", ()) if "image/png" in one.get("data", {})]
+    assert pictures and "(n = " in pictures[0].data["text/plain"]
+    assert any(text.startswith("## What this means\n") for text in sources(cells, "markdown"))

@@ -148,18 +148,6 @@ def stored(source, name):
     return new_code_cell(source, outputs=[output], execution_count=1)
 
 
-def test_ones_own_copy_says_that_the_numbers_are_ones_own_and_the_sentences_are_not(tmp_path, monkeypatch):
-    title = nbformat.v4.new_markdown_cell("# What?\n\n**The answer: three.**")
-    opening = new_code_cell("from netkit.demo import open_workspace")
-    evidence = project_with(tmp_path, monkeypatch, title, opening)
-    before = evidence.all_notebooks()[0].read_bytes()
-    (executed,) = execute_notebooks(tmp_path / "home")
-    told = nbformat.read(executed, as_version=4).cells
-    assert told[0].source == "# What?\n\n**The invented person's answer: three.**"
-    assert "sentences were written about the invented person" in told[1].source
-    assert evidence.all_notebooks()[0].read_bytes() == before
-
-
 def place_of(name, home):
     """Where a number on the home page of somebody's own handbook leads."""
     file = SimpleNamespace(src_uri="index.md")
