@@ -3,7 +3,7 @@
 import ast
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 
+from netkit.errors import FindingError
 from netkit.facts import KINDS, vocabulary
 from netkit.findings.stamps import PACKAGE, project_of
 from netkit.handbook.policy_pages import all_facts, own_clauses, policy_pages
@@ -26,26 +27,40 @@ from netkit.plain_yaml import read_yaml
 _DATED = re.compile(r"(?P<name>\w+)-(?P<day>\d{4}-\d\d-\d\d)\.txt\Z")
 
 
-def _measured_page(benchmarks: Path) -> str:
-    """Return the page of the stored results of the benchmarks."""
+def _measured_page(benchmarks: Path, sentences: Mapping[str, Any]) -> str:
+    """Return the page of the stored results of the benchmarks: a question and a sentence each."""
     newest = {
-        found["name"]: (found["day"], path.read_text(encoding="utf-8").strip())
+        found["name"]: path
         for path in sorted((benchmarks / "results").glob("*.txt"))
         if (found := _DATED.match(path.name))
     }
-    results = [
-        {"name": name, "day": day, "said": said, **_about(benchmarks / f"{name}.py")}
-        for name, (day, said) in newest.items()
-    ]
-    return render("measured", results=results)
+    return render("measured", rows=[_measured(newest[name], one) for name, one in sentences.items()])
 
 
-def _about(script: Path) -> dict[str, str]:
-    """Return what a benchmark measures, and how; how to run it is of no use to a reader."""
-    text = ast.get_docstring(ast.parse(script.read_text(encoding="utf-8"))) or ""
-    about, *parts = text.split("\n\n")
-    how = [part for part in parts if not part.startswith((" ", "About "))]
-    return {"about": about.replace("\n", " ").rstrip("."), "how": "\n\n".join(how)}
+def _measured(result: Path, sentence: Mapping[str, Any]) -> dict[str, str]:
+    """Return a benchmark's line, with the numbers that its sentence takes out of the raw output."""
+    raw = result.read_text(encoding="utf-8")
+    found = {name: re.search(pattern, raw, re.MULTILINE) for name, pattern in sentence["finds"].items()}
+    missing = [name for name, one in found.items() if not one]
+    if missing:
+        raise FindingError(
+            f"{result.name} no longer says {', '.join(missing)}. Correct the patterns in templates/measured.yaml."
+        )
+    name, day = result.stem.split("-", 1)
+    said = sentence["said"].format(**{name: one[1] for name, one in found.items() if one})
+    script = (
+        ast.get_docstring(ast.parse((result.parents[1] / f"{name}.py").read_text(encoding="utf-8"))) or ""
+    )
+    about = script.split("\n\n")[0].replace("\n", " ").rstrip(".")
+    file = f"benchmarks/results/{result.name}"
+    return {
+        "question": sentence["question"],
+        "said": said,
+        "name": name,
+        "day": day,
+        "about": about,
+        "file": file,
+    }
 
 
 def _command_page() -> str:
@@ -100,7 +115,9 @@ def generated_pages(
         "reference/rooms.md": _rooms_page(package),
         "assets/house.svg": _house_picture(package),
         "reference/cli.md": _command_page(),
-        "reference/measured.md": _measured_page(project_of(package) / "benchmarks"),
+        "reference/measured.md": _measured_page(
+            project_of(package) / "benchmarks", read_yaml(TEMPLATES / "measured.yaml")
+        ),
     }
     pages |= policy_pages(package, own, also)
     pages |= {f"reference/api/{name}.md": text for name, text in _module_pages(package).items()}

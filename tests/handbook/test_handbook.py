@@ -321,7 +321,7 @@ def test_without_a_stamp_the_page_says_that_it_is_a_draft(evidence):
 def test_a_page_begins_with_the_answer_the_picture_and_what_they_mean_and_folds_the_rest(evidence):
     page = page_of(evidence)
     assert page.index("**[[open_requests]] wait &#91;here&#93;(x.md).**") < page.index("![Delays (n = 3).]")
-    assert "<figcaption markdown=\"span\">Delays (n = 3). Of [[open_requests]].</figcaption>" in page
+    assert '<figcaption markdown="span">Delays (n = 3). Of [[open_requests]].</figcaption>' in page
     assert page.index("</figure>") < page.index("Patience.") < page.index("<details") < page.index("See [the")
     assert page.rindex("open_requests` | 12") < page.rindex("</details>")
     assert "What this means" not in page and page.count("![") == 1
@@ -345,7 +345,9 @@ def test_where_the_data_end_early_that_is_said_in_the_answers_place(evidence):
     node.cells[3:] = [nbformat.v4.new_markdown_cell(f"{ENDS_EARLY} Some.")]
     nbformat.write(node, path)
     page = page_of(evidence)
-    assert page.index("**There is no answer yet.**") < page.index(f"{ENDS_EARLY} Some.") < page.index("<details")
+    assert (
+        page.index("**There is no answer yet.**") < page.index(f"{ENDS_EARLY} Some.") < page.index("<details")
+    )
 
 
 def test_a_picture_becomes_a_file_with_its_words_as_alternative_text(evidence):
@@ -391,7 +393,9 @@ def test_rows_that_are_only_counted_lose_their_numbers_and_names_are_written_as_
     assert "<th>0</th>" in counted and "<th>0</th>" not in _tables_as_read(counted)
     assert _tables_as_read(counted).count("<th>") == 1 and _tables_as_read(counted).count("<td>") == 2
     assert "<th>met in person</th>" in _tables_as_read(named) and "<td>0</td>" in _tables_as_read(named)
-    assert "<td>met in person: yes, snake_1</td>" in _tables_as_read("<table><td>met_in_person: yes, snake_1</td></table>")
+    assert "<td>met in person: yes, snake_1</td>" in _tables_as_read(
+        "<table><td>met_in_person: yes, snake_1</td></table>"
+    )
 
 
 def test_the_method_page_says_what_errors_cost_as_shipped():

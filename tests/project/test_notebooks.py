@@ -78,6 +78,8 @@ def test_a_notebook_ends_with_an_answer_that_cites_its_findings_and_is_the_same_
 
 
 def test_every_notebook_shows_a_picture_and_says_what_the_answer_means(cells):
-    pictures = [one for cell in cells for one in cell.get("outputs", ()) if "image/png" in one.get("data", {})]
+    pictures = [
+        one for cell in cells for one in cell.get("outputs", ()) if "image/png" in one.get("data", {})
+    ]
     assert pictures and "(n = " in pictures[0].data["text/plain"]
     assert any(text.startswith("## What this means\n") for text in sources(cells, "markdown"))
