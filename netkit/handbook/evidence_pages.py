@@ -146,7 +146,7 @@ _WIDTH = 76
 # The part of a notebook that stands beneath its answer.
 _MEANING = "## What this means\n"
 _WHOSE = {
-    "invented": "The people on this page are invented. “You” is one of them, after years of recorded answers.",
+    "invented": "All people here are invented. “You” is one of them, after years of recorded answers.",
     "own": "“You” on this page is the owner of this handbook.",
     "public": "The data on this page are real, public and not the owner's.",
 }
@@ -318,7 +318,8 @@ def _block(printed: str) -> str:
 def _draft_box(problem: str) -> str:
     if not problem:
         return ""
-    return f'!!! warning "Not validated: this page is a draft"\n\n    {as_text(problem[0].upper() + problem[1:])}.'
+    why = as_text(problem[0].upper() + problem[1:])
+    return f'!!! warning "Not validated: this page is a draft"\n\n    {why}.'
 
 
 def _stamp_lines(notebook: Path, stamp: Stamp | None, findings: list[Finding], *, left_out: bool) -> str:

@@ -44,7 +44,8 @@ def _measured(result: Path, sentence: Mapping[str, Any]) -> dict[str, str]:
     missing = [name for name, one in found.items() if not one]
     if missing:
         raise FindingError(
-            f"{result.name} no longer says {', '.join(missing)}. Correct the patterns in templates/measured.yaml."
+            f"{result.name} no longer says {', '.join(missing)}."
+            " Correct the patterns in templates/measured.yaml."
         )
     name, day = result.stem.split("-", 1)
     said = sentence["said"].format(**{name: one[1] for name, one in found.items() if one})

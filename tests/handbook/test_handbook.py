@@ -307,7 +307,7 @@ def test_a_page_of_evidence_carries_its_stamp(evidence, monkeypatch):
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1793491200")
     page = page_of(evidence)
     assert "Validated on 2026-11-01: every cell of `01-what.ipynb` was run again" in page
-    assert "The people on this page are invented." in page
+    assert "All people here are invented." in page
     assert "- Largest number of requests behind a finding: 98\n" in page
     assert "- Labels: strong\n" in page
     assert re.search(r"- Code `[0-9a-f]{12}`, data `[0-9a-f]{12}`, locked dependencies `[0-9a-f]{12}`", page)
