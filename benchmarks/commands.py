@@ -85,7 +85,7 @@ COMMANDS = [
 # They run notebooks or build pages. `publish` is shown with the notebooks' runs, which it does first.
 SLOW = ["demo --long", "run ARCHIVE --home HOME", "handbook --own --home HOME", "publish --home HOME"]
 PERMISSION = ["permit asked", "permit given"]
-HELP_ONLY = ["", "lab", "run", "handbook", "publish", "intro", "policy", "evidence", "notes"]
+HELP_ONLY = ["", "lab", "work", "run", "handbook", "publish", "intro", "policy", "evidence", "notes"]
 
 
 class Place:

@@ -36,6 +36,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("data_commands", "Your data"),
     "triage": ("judge_commands", "Answering"),
     "find": ("show_command", "Answering"),
+    "work": ("work_command", "Answering"),
     "show": ("show_command", "Answering"),
     "decide": ("answer_commands", "Answering"),
     "letter": ("answer_commands", "Answering"),

@@ -31,7 +31,7 @@ __all__ = ["evidence", "label_past", "triage", "what_if"]
 def triage(
     ledger: Ledger | Path | None = None,
     *,
-    blind: bool = True,
+    blind: bool = False,
     policy: Policy | None = None,
     model: FittedModel | None = None,
 ) -> "Workplace":
@@ -42,7 +42,7 @@ def triage(
     ledger : Ledger or Path, optional
         An open ledger or a workspace's folder; by default what NETKIT_HOME names, else a copy of the
         demonstration to practise on.
-    blind : bool, default True
+    blind : bool, default False
         Hide what the judges say until you have decided or pressed V, so that your decisions can be
         compared with theirs. The ledger keeps whether the opinion was seen.
     policy : Policy, optional
@@ -73,7 +73,9 @@ def label_past(
 
     Parameters
     ----------
-    ledger, blind, policy, model
+    ledger, policy, model
+        As for `triage`.
+    blind : bool, default True
         As for `triage`.
 
     Returns

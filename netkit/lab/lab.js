@@ -23,12 +23,12 @@ function make(tag, properties = {}, ...children) {
 const when = (value, build) => (value && (!Array.isArray(value) || value.length) ? build(value) : null);
 const label = (words) => make("div", { class: "nk-label" }, words);
 
-function button(send, { key, says, send: message, advised, also }, properties = {}) {
+function button(send, { key, says, send: message, advised, also, href }, properties = {}) {
   const keys = [key, also].filter(Boolean);
   return make(
-    "button",
+    href ? "a" : "button",
     {
-      type: "button",
+      ...(href ? { href, target: "_blank", rel: "noopener noreferrer" } : { type: "button" }),
       class: advised ? "nk-button nk-advised" : "nk-button",
       "data-key": key || undefined,
       "data-also": also,
@@ -47,7 +47,9 @@ function button(send, { key, says, send: message, advised, also }, properties = 
 function card(view, send) {
   return [
     head(view),
-    view.done ? [make("p", { class: "nk-done" }, view.done), tools(view, send)] : request(view, send),
+    view.done
+      ? [[view.done, ...view.closing].map((line) => make("p", { class: "nk-done" }, line)), tools(view, send)]
+      : request(view, send),
     when(view.last, (last) => recorded(last, view, send)),
   ];
 }
@@ -85,9 +87,6 @@ function request(view, send) {
       { class: "nk-who" },
       make("bdi", { class: "nk-name" }, view.name),
       make("span", { class: "nk-quiet" }, [view.sent, view.status].filter(Boolean).join("; ")),
-      when(view.profile, (url) =>
-        make("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, "profile (opens the platform)"),
-      ),
     ),
     make(
       "div",
@@ -102,7 +101,7 @@ function request(view, send) {
     when(view.opinions, (opinions) => make("div", { class: "nk-columns nk-opinions" }, opinions.map(opinion))),
     when(view.letter, (letter) =>
       make("details", { class: "nk-letter", open: true, "data-id": "letter" },
-        make("summary", {}, "The letter that this answer owes"), draft(letter, "c", view.request, send)),
+        make("summary", {}, letter.title), draft(letter, view.request, send)),
     ),
   ];
 }
@@ -167,7 +166,8 @@ function opinion({ judge, says, reason, more, chance, low, high, parts }) {
   );
 }
 
-function draft(letter, key, request, send) {
+function draft(letter, request, send) {
+  const { key } = letter.copy;
   const text = letter.text && make("textarea", {
     class: "nk-text", rows: Math.min(16, letter.text.split("\n").length + 1), dir: "auto",
     "aria-label": "The draft", "data-id": `${key} text`,
@@ -191,7 +191,7 @@ function draft(letter, key, request, send) {
     text ? make("div", { class: "nk-quiet" }, `To ${letter.to}. Subject: ${letter.subject}`) : null,
     text || null,
     when(letter.warnings, (lines) => make("ul", { class: "nk-quiet" }, lines.map((line) => make("li", {}, line)))),
-    text ? make("div", { class: "nk-row" }, button(copy, { key, says: "Copy the letter", send: null }), copied) : null,
+    text ? make("div", { class: "nk-row" }, button(copy, letter.copy), copied) : null,
   ];
 }
 
@@ -203,7 +203,7 @@ function recorded({ name, request, done, opinions, letter }, view, send) {
     opinions.map((line) => make("div", { class: "nk-quiet" }, line)),
     when(letter, (owed) =>
       make("details", { class: "nk-letter", open: Boolean(view.done), "data-id": "last letter" },
-        make("summary", {}, "The letter that your answer owes"), draft(owed, "x", request, send))),
+        make("summary", {}, owed.title), draft(owed, request, send))),
   );
 }
 
@@ -375,7 +375,7 @@ function render({ model, el }) {
     }
     const own = event.target.closest("button, summary, a") && ["Enter", " "].includes(event.key);
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    const hit = !own && [...body.querySelectorAll("button")].find(({ dataset }) => dataset.key === key || dataset.also === key);
+    const hit = !own && [...body.querySelectorAll("[data-key]")].find(({ dataset }) => dataset.key === key || dataset.also === key);
     if (!hit) return;
     event.preventDefault();
     if (!event.repeat) hit.click(); // a key held down presses once

@@ -8,21 +8,10 @@ from typing import Any, Protocol
 import anywidget
 import traitlets
 
+from netkit.sitting.card import spelled
 from netkit.wording import visible
 
 _HERE = Path(__file__).parent
-_AS_IT_IS = ("send", "profile")  # what a press sends back, and an address that was looked at
-
-
-def _spelled(view: Any, name: str = "") -> Any:  # noqa: ANN401 - JSON holds anything
-    """Return what is shown with its control characters spelled out."""
-    if name in _AS_IT_IS:
-        return view
-    if isinstance(view, dict):
-        return {key: _spelled(value, key) for key, value in view.items()}
-    if isinstance(view, list | tuple):
-        return [_spelled(value) for value in view]
-    return visible(view) if isinstance(view, str) else view
 
 
 class _Behind(Protocol):
@@ -42,7 +31,7 @@ class Workplace(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
     def __init__(self, session: _Behind, show: Callable[[Any], dict[str, Any]]) -> None:
         self.session, self._show = session, show
         self._one_at_a_time = Lock()  # messages may arrive in a thread of their own
-        super().__init__(view=_spelled(show(session)))
+        super().__init__(view=spelled(show(session)))
         self.on_msg(self._pressed)
 
     def _pressed(self, _: object, message: dict[str, Any], buffers: object) -> None:
@@ -51,7 +40,7 @@ class Workplace(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
             heard = int(self.view.get("heard", 0)) + 1
             try:
                 self.session.handle(message)
-                self.view = {**_spelled(self._show(self.session)), "heard": heard}
+                self.view = {**spelled(self._show(self.session)), "heard": heard}
             except Exception as bug:  # shown, because nobody reads the log while deciding
                 problem = f"Something went wrong: {bug!r}"
                 self.view = {**self.view, "problem": visible(problem), "heard": heard}
@@ -59,7 +48,7 @@ class Workplace(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
 
     def refresh(self) -> None:
         """Show what is behind it anew, while a press is still carried out."""
-        self.view = {**_spelled(self._show(self.session)), "heard": int(self.view.get("heard", 0))}
+        self.view = {**spelled(self._show(self.session)), "heard": int(self.view.get("heard", 0))}
 
     def __repr__(self) -> str:
         return f"Workplace({self.view.get('title', '')!r})"

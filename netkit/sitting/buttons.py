@@ -1,4 +1,4 @@
-"""What the workplace says and which key presses what, read from words.yaml."""
+"""What a sitting says and which key presses what, read from words.yaml."""
 
 from functools import cache
 from pathlib import Path

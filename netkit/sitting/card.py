@@ -1,6 +1,8 @@
-"""What a session shows of the request in hand, as plain values for the widget; nothing in it is markup."""
+"""What a session shows of the request in hand, as plain values for any screen; nothing in it is markup."""
 
 import re
+from collections import Counter
+from itertools import chain
 from typing import Any
 
 import pandas as pd
@@ -9,13 +11,25 @@ from netkit.facts import Fact
 from netkit.ledger.evidence_links import NAME, Pair
 from netkit.sitting.buttons import button, words
 from netkit.sitting.session import Session
-from netkit.wording import shown, spoken
+from netkit.wording import counted, join_or, shown, spoken, visible
 
 _LEVEL_KEYS = "123456789"
 # An address of the platform, as every browser reads it: no other host, nothing before the host, no backslash.
 _PROFILE = re.compile(r"https://(?:[a-z0-9-]+\.)*linkedin\.com(?:/[^\s\\\x00-\x20\x7f]*)?", re.IGNORECASE)
 # What the note does not do goes without saying.
 _UNSAID = ("no", "0", "unknown")
+_AS_IT_IS = ("send", "href")  # what a press sends back, and an address that was looked at
+
+
+def spelled(view: Any, name: str = "") -> Any:  # noqa: ANN401 - plain values of any kind
+    """Return what is shown with its control characters spelled out."""
+    if name in _AS_IT_IS:
+        return view
+    if isinstance(view, dict):
+        return {key: spelled(value, key) for key, value in view.items()}
+    if isinstance(view, list | tuple):
+        return [spelled(value) for value in view]
+    return visible(view) if isinstance(view, str) else view
 
 
 def card(session: Session) -> dict[str, Any]:
@@ -32,8 +46,20 @@ def card(session: Session) -> dict[str, Any]:
         "pace": session.pace.sentence,
         "last": _last(session),
         "tools": _tools(session),
-        **(_in_hand(session) if session.request else {"done": said["done"]}),
+        **(_in_hand(session) if session.request else {"done": said["done"], "closing": closing(session)}),
     }
+
+
+def closing(session: Session) -> list[str]:
+    """Say what you did in this sitting, what is left, and how far your decisions carry by now."""
+    answers = Counter(chain.from_iterable(session.decided))
+    past = words()[session.task.name]["actions"]
+    did = [f"{count} {past[action]['past']}" for action, count in answers.items()]
+    n = counted(answers.total(), "invitation")
+    said = [f"You answered {n}: {join_or(did, 'and')}." if did else words()["nothing_answered"]]
+    if session.queue:
+        said.append(words()["left"].format(many=counted(len(session.queue), "invitation")))
+    return [*said, session.progress.sentence] if session.progress else said
 
 
 def _progress(session: Session) -> dict[str, Any] | None:
@@ -46,26 +72,27 @@ def _progress(session: Session) -> dict[str, Any] | None:
 
 def _in_hand(session: Session) -> dict[str, Any]:
     said = words()[session.task.name]
-    row, text = session.about.rows[session.request], session.about.texts[session.request]
+    row, note = session.about.rows[session.request], session.about.texts[session.request]["message"]
     return {
         "name": shown(row["name"]),
         "sent": _sent(session, row["sent_at"]),
         "status": _status(session, row),
-        "profile": text["url"] if _PROFILE.fullmatch(str(text["url"])) else "",
-        "note": text["message"],
+        "note": note,
         "known": _known(session),
         "question": _question(session),
         "alike": _alike(session),
-        "asks": said["asks"],
+        "asks": words()["came_back"] if session.request in session.opened else said["asks"],
         "actions": _actions(session),
         "hidden": "" if session.opinion_seen else words()["blind"],
         "opinions": session.opinions() if session.opinion_seen else [],
-        "letter": session.advised_letter() if session.task.name == "triage" else None,
+        "letter": _copied(session.advised_letter(), "letter", "copy"),
     }
 
 
 def _place(session: Session) -> str:
     left, every = len(session.queue), len(session.task.requests)
+    if not left:
+        return ""
     return f"{left} invitations" if left == every else f"{left} left of {every}"
 
 
@@ -89,7 +116,7 @@ def _known(session: Session) -> list[dict[str, str]]:
     """Return what is known, by where it comes from."""
     vocabulary, origins = session.judges.vocabulary, words()["origins"]
     read_in_note = vocabulary.filled_in("note")
-    found, moved = session.about.found.get(session.request, {}), session.moved.get(session.request, {})
+    found, moved = session.about.found.get(session.request, {}), session.explained.get(session.request, {})
     return [
         {
             "from": origins["evidence" if name in found else vocabulary[name].origin],
@@ -113,7 +140,7 @@ def _question(session: Session) -> dict[str, Any] | None:
         "question": fact.question,
         "means": fact.means,
         "hint": " ".join(filter(None, [_past_facts(session), session.evidence_beside(name)])),
-        "leads": " · ".join(f"if {spoken(level)}: {to}" for level, to in session.leads_to(name).items()),
+        "leads": " ".join(f"If {spoken(level)}: {to}." for level, to in session.leads_to(name).items()),
         "number": name if fact.is_number else "",
         "buttons": [*_levels(fact), button("commands", "unsure", do="unsure", fact=name)],
     }
@@ -170,46 +197,64 @@ def _beside(session: Session, request: str) -> str:
 
 def _levels(fact: Fact) -> list[dict[str, Any]]:
     send = {"do": "answer", "fact": fact.name}
+    own = words()["levels"]
+    keys = [own[level] for level in fact.levels] if set(fact.levels) <= own.keys() else _LEVEL_KEYS
     return [
         {"key": key, "says": spoken(level), "send": {**send, "level": level}}
-        for key, level in zip(_LEVEL_KEYS, fact.levels, strict=False)
+        for key, level in zip(keys, fact.levels, strict=False)
     ]
 
 
 def _actions(session: Session) -> list[dict[str, Any]]:
-    """Return the answers; where the judges may be seen, the policy's is marked and has one key more."""
+    """Return the answers; where the judges may be seen, the policy's is marked and has one key more.
+
+    Whoever comes back from the platform is asked what was done there.
+    """
+    section = "past" if session.request in session.opened else session.task.name
     advised = session.judges.decide(session.known()).action if session.opinion_seen else None
     return [
         {
-            **button(session.task.name, action, do="decide", action=action),
+            **button(section, action, do="decide", action=action),
             "advised": action == advised,
             "also": words()["commands"]["advice"]["key"] if action == advised else "",
         }
-        for action in session.task.actions
+        for action in words()[section]["actions"]
     ]
 
 
 def _tools(session: Session) -> list[dict[str, Any]]:
-    pair = session.request and session.pair()  # while that is asked, its own key passes it over
-    tools = [button("commands", "skip", do="skip")] if len(session.queue) > 1 and not pair else []
-    if session.request and (many := len(session.alike())) > 1:
+    tools = [button("commands", "undo", do="undo")] if session.steps else []
+    if not session.request:
+        return tools
+    if session.asked_enough and session.next_fact():
+        tools.insert(0, button("commands", "more", do="more"))
+    if session.about.found.get(session.request) and not session.together:
+        tools.append(button("commands", "deny", do="deny"))
+    # Of what was drawn to compare you with the judges, nothing is shown before.
+    if not session.opinion_seen and session.request not in session.task.drawn:
+        tools.append(button("commands", "reveal", do="reveal"))
+    if session.request not in session.explained and not session.pair():  # which has a key of its own for it
+        tools.append(button("commands", "why", do="why"))
+    if (many := len(session.alike())) > 1:
         tool, back = button("commands", "together", do="together"), words()["commands"]["together"]["back"]
         tools.append({**tool, "says": back if session.together else tool["says"].format(many=many)})
-    if session.request and session.about.found.get(session.request) and not session.together:
-        tools.append(button("commands", "deny", do="deny"))
-    if session.request and not session.opinion_seen:
-        tools.append(button("commands", "reveal", do="reveal"))
-    if session.request and session.request not in session.moved and _says_something(session):
-        tools.append(button("commands", "moved", do="moved"))
-    if session.asked_enough and session.next_fact():
-        tools.append(button("commands", "more", do="more"))
-    return [*tools, button("commands", "undo", do="undo")] if session.steps else tools
+    if len(session.queue) > 1:
+        tools.append(button("commands", "skip", do="skip"))
+    return [*tools, _open(session)]
 
 
-def _says_something(session: Session) -> bool:
-    """Tell whether a fact was read in the note."""
-    vocabulary = session.judges.vocabulary
-    return any(session.known().get(name) == "yes" for name in vocabulary.filled_in("note"))
+def _open(session: Session) -> dict[str, Any]:
+    """Return the button that opens the sender's page or, where there is none, the platform's own list."""
+    page = str(session.about.texts[session.request]["url"])
+    tool = button("commands", "open", do="open")
+    if _PROFILE.fullmatch(page):
+        return {**tool, "href": page}
+    return {**tool, "says": words()["commands"]["open"]["list"], "href": words()["invitations"]}
+
+
+def _copied(letter: dict[str, Any] | None, title: str, name: str) -> dict[str, Any] | None:
+    """Return a letter with its title and the button that copies it."""
+    return letter and {**letter, "title": words()[title], "copy": button("commands", name, do="copy")}
 
 
 def _last(session: Session) -> dict[str, Any] | None:
@@ -222,5 +267,6 @@ def _last(session: Session) -> dict[str, Any] | None:
         "request": last["request"],
         "done": words()[session.task.name]["actions"][last["action"]]["past"],
         "opinions": [f"{each['judge']}: {each['says']}" for each in last["opinions"]],
-        "letter": last["letter"],
+        # While another letter is in hand, this one has a key of its own.
+        "letter": _copied(last["letter"], "last_letter", "copy_last" if session.request else "copy"),
     }

@@ -86,8 +86,10 @@ class Session:
         self.together = False  # whether a press answers for all that are alike
         self.apart: set[str] = set()  # those of them that are different
         self.told: dict[str, dict[str, str]] = {}
-        # Of each request the words behind what was read.
-        self.moved: dict[str, dict[str, tuple[str, ...]]] = {}
+        # Of each request that was asked about the words behind what was read.
+        self.explained: dict[str, dict[str, tuple[str, ...]]] = {}
+        self.opened: set[str] = set()  # whose page was opened, to be answered there
+        self.decided: list[tuple[str, ...]] = []  # the answers by now, for each request of a step
         self.steps: list[_Step] = []
         self.last: dict[str, Any] | None = None
         self.problem = ""
@@ -129,7 +131,7 @@ class Session:
             "skip": self.skip, "undo": self.undo, "reveal": self.reveal, "tell": self.tell,
             "more": self.ask_more, "together": self.answer_together, "apart": self.set_apart,
             "pair": self.say_who, "pass": self.pass_over, "look": self.look, "deny": self.deny,
-            "moved": self.show_words,
+            "why": self.explain, "open": self.open_page,
         }  # fmt: skip
         detail = {name: value for name, value in message.items() if name not in ("do", "request")}
         self.problem = ""
@@ -213,6 +215,7 @@ class Session:
                 for request in members
             ]
         self.steps.append(_Step("decide", members, lambda: self._take_decision_back(action, numbers)))
+        self.decided.append((action,) * len(members))
         self.progress = self.progress and self.progress.after(action, len(members))
         self.seen.update(members)  # it is shown beside the decision from now on
         self.last = {
@@ -231,6 +234,7 @@ class Session:
                 ledger.decisions.undo(number, at=self._moment(), source=self.task.source)
         self.progress = self.progress and self.progress.after(action, -len(numbers))
         self.pace.taken_back()
+        self.decided.pop()
         self.last = None
 
     def skip(self) -> None:
@@ -260,10 +264,18 @@ class Session:
         """Show the judges' opinion of the request in hand; the ledger will say that it was seen."""
         self.seen.add(self.request)
 
-    def show_words(self) -> None:
-        """Show the words that moved the reader of notes; it is loaded only when asked."""
-        with open_ledger(self.home) as ledger:
-            self.moved[self.request] = ledger.invitations.moving_words(self.request)
+    def explain(self) -> None:
+        """Show why, with the words that moved the reader of notes; it is loaded only when asked."""
+        read = self.judges.vocabulary.filled_in("note")
+        if any(self.known().get(name) == "yes" for name in read):
+            with open_ledger(self.home) as ledger:
+                self.explained[self.request] = ledger.invitations.moving_words(self.request)
+        else:
+            self.explained[self.request] = {}
+
+    def open_page(self) -> None:
+        """Take note that the sender's page was opened: what is answered next was done there."""
+        self.opened.add(self.request)
 
     def look(self) -> None:
         """Show between which days things took place, and at which domains; or no more."""
@@ -340,7 +352,7 @@ class Session:
     def advised_letter(self) -> dict[str, Any] | None:
         """Return the draft of the letter that the policy's own answer owes, where it may be shown."""
         decision = self.judges.decide(self.known())
-        if not self.opinion_seen or not decision.action:
+        if self.task.name != "triage" or not self.opinion_seen or not decision.action:
             return None
         return self._letter(decision.action)
 

@@ -226,6 +226,7 @@ def arguments(home):
         "run": [[archive]],
         "demo": [["--long"], []],
         "lab": [["--", "--version"]],  # what JupyterLab itself prints is not netkit's
+        "work": [[]],  # which is refused here; tests/cli/test_work.py drives it
         "handbook": [["--own", EVIL]],
         "publish": [["--as-validated"], ["--to", f"{file}.csv"]],
     }  # fmt: skip

@@ -55,7 +55,7 @@ def picture_triage(page, address):
     card = page.locator(".nk").first
     card.wait_for(timeout=PATIENCE)
     card.locator(".nk-head").click()
-    for key in ("2", "1"):
+    for key in ("n", "1"):
         press(page, key)
     opener = card.get_by_label("What would you like to ask or tell")
     opener.fill("Which of the talks did you like best?")

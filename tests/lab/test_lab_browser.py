@@ -29,10 +29,10 @@ THEMES = ("JupyterLab Light", "JupyterLab Dark")
 SIZE = {"width": 1280, "height": 1600}
 # What is pressed for each of the five, the first of them the hostile one: the decision alone; two facts
 # and the decision; a question passed over; a look at the judges; a slip of the finger, taken back.
-KEYS = [["i"], ["1", "2", "a"], ["0", "q"], ["v", "d"], ["a", "u", "l"]]
+KEYS = [["i"], ["y", "n", "a"], ["?", "k"], ["v", "d"], ["a", "u", "t"]]
 ACTIONS = ["ignore", "accept", "ask", "decline", "defer"]
 NOTEBOOK = [
-    "from netkit.lab import triage, what_if\nsitting = triage()\nsitting",
+    "from netkit.lab import triage, what_if\nsitting = triage(blind=True)\nsitting",
     "from netkit.demo import open_workspace\n"
     "done = open_workspace().decisions.to_frame().query(\"via == 'lab: triage'\")\n"
     "print(len(done), 'found:', *done['action'])",
@@ -40,7 +40,7 @@ NOTEBOOK = [
     "judges.policy",
     "import os\nfrom pathlib import Path\n"
     "small = Path(os.environ['NETKIT_HOME']).with_name('small')\n"
-    "triage(small, blind=False)",
+    "triage(small)",
     "from netkit.lab import evidence\nevidence(small)",
 ]
 
@@ -190,7 +190,7 @@ def answer_together(page, found):
         found.asked.append(card.locator(".nk-question > div strong").first.inner_text())
 
     look()
-    press(page, "?", 2)
+    press(page, "w", 2)
     look()
     press(page, "g", 2)
     names = card.locator("[data-id^='apart ']")
@@ -199,7 +199,7 @@ def answer_together(page, found):
     names.nth(1).click()
     wait_for_answer(page, 2, heard)
     found.alike.append(names.nth(1).get_attribute("aria-pressed"))
-    for key in ("y", "1", "u", "u", "g", "n"):
+    for key in ("y", "y", "u", "u", "g", "n"):
         press(page, key, 2)
         look()
 

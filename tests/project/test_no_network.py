@@ -36,7 +36,7 @@ CALLS = {
     "policy": ["list", "--home", "{home}"], "notes": ["learn", "--look", "--home", "{home}"], "handbook": [],
     "keep": ["messages", "24", "--home", "{home}"],
 }  # fmt: skip
-REFUSED = {"handbook": 2, "publish": 2, "fit": 2}  # no packages, and too little to learn from
+REFUSED = {"handbook": 2, "publish": 2, "fit": 2, "work": 2}  # no packages, too little to learn from, no keys
 
 
 @pytest.fixture

@@ -1,0 +1,319 @@
+"""The workplace in the terminal: draws the card of a sitting, and sends back what was pressed."""
+
+import os
+import sys
+import webbrowser
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, ClassVar
+
+from rich.cells import cell_len
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.events import Key, Resize
+from textual.widgets import Input, Static
+
+from netkit.cli.clipboard import copy_text
+from netkit.sitting.buttons import button, words
+from netkit.sitting.card import card, spelled
+from netkit.sitting.session import Session
+from netkit.wording import visible
+
+_NOTE_LINES = 6  # of a longer note the rest follows with its reasons
+_EDGES = 4  # cells that borders and padding take from a line
+
+
+class TerminalWorkplace(App[None]):
+    """One sitting on a terminal; every answer is written down before the next is asked."""
+
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+c", "quit", priority=True),
+        Binding("escape", "leave_field", show=False, priority=True),
+    ]
+    CSS = """
+    Screen { layout: vertical; }
+    #head, #keys { height: auto; padding: 0 1; }
+    #body { height: 1fr; padding: 0 1; scrollbar-size-vertical: 1; }
+    #body > Static { height: auto; }
+    #question { border: heavy; padding: 0 1; margin: 1 0 0 0; }
+    #field { display: none; }
+    """
+
+    def __init__(self, session: Session, copy: Callable[[str], bool] = copy_text) -> None:
+        super().__init__()
+        self.session, self._copy = session, copy
+        self.view: dict[str, Any] = {}
+        self.said = ""  # what became of the last key, where the card does not say it
+        self._place = 0  # among those that are alike
+        self._asked: list[dict[str, Any]] = []  # what a letter still lacks
+        self._answered: Callable[[str], None] = lambda _: None
+
+    def compose(self) -> ComposeResult:
+        """Lay out the screen: who and where, what is asked, and the keys."""
+        yield Static(id="head", markup=False)
+        with VerticalScroll(id="body"):
+            yield Static(id="request", markup=False)
+            yield Static(id="question", markup=False)
+            yield Static(id="rest", markup=False)
+        yield Input(id="field")
+        yield Static(id="keys", markup=False)
+
+    def on_mount(self) -> None:
+        """Show the first request."""
+        self.theme = "ansi-dark"  # the terminal's own colours
+        self.query_one("#body").focus()
+        self._draw()
+
+    def on_resize(self, _: Resize) -> None:
+        """Lay the lines out anew."""
+        self._draw()
+
+    # ---- keys
+
+    def on_key(self, event: Key) -> None:
+        """Do what the pressed key says on the screen."""
+        if self.query_one("#field").display:
+            return
+        key = "Enter" if event.key == "enter" else (event.character or "").casefold()
+        if self.session.together and event.key in ("up", "down", "space"):
+            self._choose(event.key)
+        elif key == words()["commands"]["stop"]["key"]:
+            self.exit()
+        elif pressed := self._button(key):
+            self._press(pressed)
+        else:
+            return
+        event.stop()
+
+    def _button(self, key: str) -> dict[str, Any] | None:
+        shown = [*self._answers(), *self.view.get("actions", ()), *self.view["tools"], *self._letters()]
+        return next((each for each in shown if key and key in (each["key"], each.get("also"))), None)
+
+    def _answers(self) -> list[dict[str, Any]]:
+        question = self.view.get("question")
+        return [*question["buttons"], *self._number(question)] if question else []
+
+    def _number(self, question: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Return the button that asks for a number, where a number is the answer."""
+        fact = question["number"]
+        return (
+            [{"key": "#", "says": words()["number"], "send": {"do": "number", "fact": fact}}] if fact else []
+        )
+
+    def _letters(self) -> list[dict[str, Any]]:
+        found = [self.view.get("letter"), (self.view.get("last") or {}).get("letter")]
+        return [{**each["copy"], "letter": each} for each in found if each]
+
+    def _press(self, pressed: Mapping[str, Any]) -> None:
+        send, self.said = dict(pressed["send"]), ""
+        if send["do"] == "copy":
+            self._copy_letter(pressed["letter"], pressed["key"])
+        elif send["do"] == "number":
+            self._ask(self.view["question"]["question"], lambda number: self._send(
+                {"do": "answer", "fact": send["fact"], "level": number}))  # fmt: skip
+        else:
+            self._send(send)
+            if href := pressed.get("href"):
+                self._open(href)
+        self._draw()
+
+    def _send(self, message: Mapping[str, Any]) -> None:
+        self.session.handle({"request": self.session.request, **message})
+        self._draw()
+
+    def _choose(self, key: str) -> None:
+        """Move among those that are alike, or set the one under the cursor apart."""
+        names = self.view["alike"]["names"]
+        if key == "space":
+            self._send(names[self._place]["send"])
+        else:
+            self._place = (self._place + (1 if key == "down" else -1)) % len(names)
+            self._draw()
+
+    # ---- a line to type
+
+    def _ask(self, question: str, answered: Callable[[str], None]) -> None:
+        field = self.query_one("#field", Input)
+        field.value = ""
+        field.border_title = Content(question).markup
+        self._answered, field.display = answered, True
+        field.focus()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Hand on what was typed."""
+        event.stop()
+        self.action_leave_field()
+        if event.value.strip():
+            self._answered(event.value.strip())
+
+    def action_leave_field(self) -> None:
+        """Go back to the keys."""
+        self.query_one("#field").display = False
+        self.query_one("#body").focus()
+        self._draw()
+
+    # ---- the letter and the page
+
+    def _copy_letter(self, letter: Mapping[str, Any], key: str) -> None:
+        """Copy a letter; what it lacks is asked for first."""
+        missing = [each for each in letter["asks"] if not each["value"]]
+        if missing:
+            of = self.session.request if letter == self.view.get("letter") else self.view["last"]["request"]
+
+            def told(value: str) -> None:
+                self._send({"do": "tell", "name": missing[0]["name"], "value": value, "of": of})
+                again = self._button(key)
+                if again:
+                    self._press(again)
+
+            self._ask(missing[0]["question"], told)
+        elif self._copy(letter["text"]):
+            self.said = words()["copied"]
+        else:
+            self.copy_to_clipboard(letter["text"])
+            self.said = f"{words()['asked_to_copy']}\n\n{visible(letter['text'])}"
+
+    def _open(self, address: str) -> None:
+        """Open a page in the browser; one that would take the terminal over is not called."""
+        seen = any(name in os.environ for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))
+        if not ((seen or sys.platform in ("darwin", "win32")) and webbrowser.open(address)):
+            self.said = f"{words()['no_browser']} {visible(address)}"
+
+    # ---- the screen
+
+    def _draw(self) -> None:
+        self.view = spelled(card(self.session))
+        view, width = self.view, max(self.size.width - _EDGES, 20)
+        self._place = min(self._place, len((view.get("alike") or {"names": [0]})["names"]) - 1)
+        title = ": ".join(filter(None, [view["title"], view["place"]]))
+        self._set("head", _edges(title, visible(self.session.judges.policy.title), width + 2))
+        self._set("request", _lines(self._who(width)))
+        question = [] if view.get("done") else [*self._asked_now(width)]
+        self.query_one("#question").display = bool(question)
+        self._set("question", _lines(question))
+        self._set("rest", _lines(self._at_the_end() if view.get("done") else self._rest(width)))
+        self._set(
+            "keys", _lines(_flowed([*view["tools"], *self._letters(), button("commands", "stop")], width))
+        )
+
+    def _set(self, name: str, content: Content) -> None:
+        self.query_one(f"#{name}", Static).update(content)
+
+    def _who(self, width: int) -> Iterable[Content]:
+        view = self.view
+        if view["problem"]:
+            yield Content.styled(f"! {view['problem']}", "bold")
+        if view["notice"]:
+            yield Content.styled(view["notice"], "dim")
+        if view.get("done"):
+            return
+        yield Content.assemble((view["name"], "bold"), f" · {view['sent']}")
+        if view["status"]:
+            yield Content(view["status"])
+        yield from _note(view["note"], width, whole=self.session.request in self.session.explained)
+        if view["alike"]:
+            yield Content(f"\n{view['alike']['says']}")
+            for at, one in enumerate(view["alike"]["names"]):
+                mark = (
+                    ("[x] " if one["in"] else "[ ] ")
+                    + one["says"]
+                    + (f": {one['why']}" if one["why"] else "")
+                )
+                yield Content.styled(mark, "reverse" if at == self._place else "")
+
+    def _asked_now(self, width: int) -> Iterable[Content]:
+        """Yield the question with what was found, its keys, and where each answer leads; or the decision."""
+        view = self.view
+        if question := view["question"]:
+            yield Content.styled(question["question"], "bold")
+            for text in (question["means"], question["hint"]):
+                if text:
+                    yield Content(f"  {text}")
+            yield Content("")
+            yield from _flowed(self._answers(), width - _EDGES)
+            if question["leads"]:
+                yield Content(f"\n{question['leads']}")
+            return
+        yield Content.styled(view["asks"], "bold")
+        yield from self._advice()
+        yield Content("")
+        yield from _flowed(view["actions"], width - _EDGES)
+
+    def _advice(self) -> Iterable[Content]:
+        for said in self.view["opinions"]:
+            reason = f". {said['reason']}" if said["reason"] else ""
+            yield Content(f"  {said['judge']}: {said['says']}{reason}")
+            if self.session.request in self.session.explained:
+                for line in said["more"]:
+                    yield Content(f"    {line}")
+
+    def _rest(self, width: int) -> Iterable[Content]:
+        view = self.view
+        if self.said:
+            yield Content(f"{self.said}\n")
+        if view["question"]:
+            yield Content.styled(f"{view['asks']} Or answer at once:", "dim")
+            yield from _flowed(view["actions"], width)
+        if view["hidden"]:
+            yield Content.styled(view["hidden"], "dim")
+        if self.session.request in self.session.explained:
+            if view["question"]:
+                yield from self._advice()
+            for fact in view["known"]:
+                yield Content.styled(f"{fact['from']}: {fact['fact']}: {fact['level']}", "dim")
+        if last := view["last"]:
+            yield Content.styled(f"\nRecorded: {last['name']} {last['done']}.", "dim")
+            if self.session.task.blind:
+                yield from (Content.styled(line, "dim") for line in last["opinions"])
+        if view["progress"]:
+            yield Content.styled(view["progress"]["words"], "dim")
+
+    def _at_the_end(self) -> Iterable[Content]:
+        view = self.view
+        yield Content.styled(f"\n{view['done']}\n", "bold")
+        yield from map(Content, view["closing"])
+        for each in self._letters():
+            letter = each["letter"]
+            lacks = [ask["question"] for ask in letter["asks"] if not ask["value"]]
+            text = letter["text"] or f"[{each['key']}] asks for what it lacks: {' '.join(lacks)}"
+            yield Content(f"\n{letter['title']}:\n\n{text}")
+        if self.said:
+            yield Content(f"\n{self.said}")
+
+
+def _lines(parts: Iterable[Content]) -> Content:
+    return Content("\n").join(parts)
+
+
+def _edges(left: str, right: str, width: int) -> Content:
+    room = width - cell_len(left) - cell_len(right)
+    return Content.assemble((left, "bold"), " " * room + right if room > 1 else "")
+
+
+def _note(note: str, width: int, *, whole: bool) -> Iterable[Content]:
+    """Yield what somebody wrote, of a long note its beginning."""
+    if not note:
+        yield Content(words()["no_note"])
+        return
+    room = _NOTE_LINES * width
+    text = note if whole else " ".join(note.split())
+    short = text if whole or cell_len(text) <= room else text[: room - width // 2].rstrip() + " …"
+    yield Content(f"“{short}”")
+
+
+def _flowed(buttons: Iterable[Mapping[str, Any]], width: int) -> Iterable[Content]:
+    """Yield buttons in lines that break between them: [y] yes   [n] no."""
+    line: list[Content] = []
+    used = 0
+    for each in buttons:
+        also = f" (or {each['also']})" if each.get("also") else ""
+        text = Content.assemble((f"[{each['key']}]", "bold"), f" {each['says']}{also}")
+        if line and used + 3 + text.cell_length > width:
+            yield Content("   ").join(line)
+            line, used = [], 0
+        used += text.cell_length + 3 * bool(line)
+        line.append(text)
+    if line:
+        yield Content("   ").join(line)

@@ -1,0 +1,216 @@
+"""The workplace in the terminal, driven by its keys."""
+
+import asyncio
+import io
+import shutil
+
+import pandas as pd
+import pytest
+from invented_sitting import HOSTILE, add_mail, build
+
+from netkit.cli import run, work_command
+from netkit.cli.terminal_workplace import TerminalWorkplace
+from netkit.ledger import open_ledger
+from netkit.sitting import sit_with_the_past, sit_with_what_waits
+from netkit.sitting.card import card
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    return build(tmp_path_factory.mktemp("work") / "built")
+
+
+@pytest.fixture
+def home(built, tmp_path):
+    shutil.copytree(built, tmp_path / "home")
+    return tmp_path / "home"
+
+
+def text(app):
+    return "\n".join(strip.text.rstrip() for strip in app.screen._compositor.render_strips())
+
+
+def drive(session, *keys, size=(80, 24), copied=None):
+    """Press keys and return what stood on the screen before each of them and after the last."""
+    app = TerminalWorkplace(session, copy=lambda letter: copied is not None and not copied.append(letter))
+    seen = []
+
+    async def sitting():
+        async with app.run_test(size=size) as pilot:
+            await pilot.pause()
+            for key in keys:
+                seen.append(text(app))
+                await pilot.press(*key.split())
+                await pilot.pause()
+            seen.append(text(app))
+
+    asyncio.run(sitting())
+    return seen
+
+
+def record(home):
+    with open_ledger(home) as ledger:
+        rows, noted = ledger.decisions.to_frame(include_undone=True), ledger.notes.to_frame()
+    mine = [table[table["via"].str.startswith("terminal")] for table in (rows, noted)]
+    return mine[0][["request", "action", "opinion_seen"]], mine[1][["request", "fact", "level"]]
+
+
+def the_same(one, other):
+    return all(
+        pd.DataFrame.equals(*(each.reset_index(drop=True) for each in pair))
+        for pair in zip(one, other, strict=True)
+    )
+
+
+# The first and the last are alike; Bo is passed over and answered at the end.
+KEYS = ["y", "n", "enter", "s", "i", "n", "u", "?", "d", "a", "v", "q"]
+
+
+def test_a_sitting_by_keys_leaves_what_the_same_answers_in_the_lab_leave(home, tmp_path):
+    shutil.copytree(home, tmp_path / "other")
+    other = sit_with_what_waits(tmp_path / "other", "terminal")
+    for key in KEYS[:-1]:
+        view = card(other)
+        shown = [
+            *(view.get("question") or {"buttons": []})["buttons"],
+            *view.get("actions", ()),
+            *view["tools"],
+        ]
+        also = "Enter" if key == "enter" else key
+        sent = next((each["send"] for each in shown if also in (each["key"], each.get("also"))), None)
+        if sent:
+            other.handle({"request": other.request, **sent})
+    drive(sit_with_what_waits(home, "terminal"), *KEYS)
+    assert the_same(record(home), record(tmp_path / "other"))
+    assert record(home)[0]["action"].tolist() == ["ignore", "ignore", "decline", "accept"]
+    assert record(home)[0]["opinion_seen"].all()
+
+
+def test_each_answer_is_kept_before_the_next_is_asked_so_that_a_killed_sitting_loses_nothing(home):
+    app = TerminalWorkplace(sit_with_what_waits(home, "terminal"))
+
+    async def killed():
+        async with app.run_test(size=(80, 24)) as pilot:
+            await pilot.press("i")
+            assert record(home)[0]["action"].tolist() == ["ignore"]
+            await pilot.press("n")
+            assert record(home)[1]["fact"].tolist() == ["recognised"]
+
+    asyncio.run(killed())
+
+
+def test_the_question_its_keys_and_where_each_answer_leads_stand_on_the_screen(home):
+    (first, *_) = drive(sit_with_what_waits(home, "terminal"))
+    for said in ("Ada Love", "Do you recognise who this is?", "[y] yes   [n] no   [?] Not sure", "If yes: ",
+                 "[g] Answer 2 alike", "[o] Open the page", "[q] Stop"):  # fmt: skip
+        assert said in first
+
+
+def test_undo_returns_to_the_request_and_its_question(home):
+    before, _, _, after = drive(sit_with_what_waits(home, "terminal"), "y", "u", "s")[:4]
+    assert "Do you recognise who this is?" in before
+    first, answered, back = drive(sit_with_what_waits(home, "terminal"), "y", "u")
+    assert "Would you want to stay in touch" in answered
+    assert [line for line in back.splitlines() if "recognise" in line] == [
+        line for line in first.splitlines() if "recognise" in line
+    ]
+    assert after
+
+
+def test_one_key_answers_all_that_are_alike_but_whoever_is_set_apart(home):
+    session = sit_with_what_waits(home, "terminal")
+    seen = drive(session, "g", "down", "space", "n")
+    assert "[x] Ada Love\n" in seen[1] and "[x] Old Silent" in seen[1] and "[ ] Old Silent" in seen[3]
+    assert len(record(home)[1]) == 1
+    shown = drive(session, "u", "g", "y", "n")[-1]
+    assert record(home)[0]["action"].tolist() == ["ignore", "ignore"] and "Ada Love, Old Silent" in shown
+
+
+def test_a_letter_is_copied_and_what_it_lacks_is_asked_for(home):
+    session, copied = sit_with_what_waits(home, "terminal"), []
+    session.about.facts[session.request] |= {"recognised": "yes", "reason_to_connect": "now"}
+    seen = drive(session, "a", "x", "W h a t space h i v e question_mark enter", copied=copied)
+    assert "What would you like to ask or tell" in seen[2]
+    assert len(copied) == 1 and "What hive?" in copied[0] and copied[0].startswith("Dear Ada,")
+    assert "Copied. Read it once more" in seen[3]
+
+
+def test_without_a_clipboard_the_letter_is_shown(home):
+    session = sit_with_what_waits(home, "terminal")
+    session.about.facts[session.request] |= {"recognised": "no", "wrote_before": "yes"}
+    shown = drive(session, "k", "x")[-1]
+    assert "Your terminal was asked to copy it." in shown and "Dear Ada," in shown
+
+
+@pytest.mark.parametrize("sit", [sit_with_the_past, lambda *a: sit_with_what_waits(*a, blind=True)])
+def test_who_sits_blind_sees_no_advice_and_not_where_an_answer_leads(home, sit):
+    session = sit(home, "terminal")
+    session.about.facts[session.request] |= {
+        "recognised": "yes", "met_in_person": "yes", "would_stay_in_touch": "yes"
+    }  # fmt: skip
+    seen = drive(session, "w", "s", "y", "i")
+    for screen in seen[:-1]:
+        assert "The advice is hidden" in screen and "If yes" not in screen and "(or Enter)" not in screen
+        assert "The house policy:" not in screen
+    assert not record(home)[0]["opinion_seen"].any() and len(record(home)[0]) == 1
+
+
+def test_of_what_was_drawn_to_compare_you_with_the_judges_the_advice_cannot_be_asked_for(home):
+    session = sit_with_the_past(home, "terminal")
+    assert "[v] Show the advice" in drive(session)[0]
+    session.task.drawn[session.request] = ", drawn from 1 that differ of 3"
+    assert "Show the advice" not in drive(session, "v")[1] and not session.seen
+
+
+def test_after_the_last_it_says_what_you_did_what_is_left_and_what_was_learnt(home):
+    last = drive(sit_with_what_waits(home, "terminal"), "i", "d", "i", "i", "k")[-1]
+    assert "Nothing waits for an answer." in last
+    assert "You answered 5 invitations: 3 ignored, 1 declined and 1 asked." in last
+    assert "34 more decisions until the model may speak" in last and "The letter for your answer" in last
+
+
+def test_a_hostile_name_and_note_are_plain_text(home):
+    session = sit_with_what_waits(home, "terminal")
+    for request in session.queue:
+        session.about.rows[request]["name"] = "[bold red]Ev\x1b[31me[/] \u202e[@click=app.quit]x[/]"
+        session.about.texts[request]["message"] = HOSTILE
+    shown = drive(session, "g")
+    for screen in shown:
+        assert r"[bold red]Ev\x1b[31me[/] \u202e[@click=app.quit]x[/]" in screen
+        assert "\x1b" not in screen and "\u202e" not in screen and "<script>" in screen
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 24)])
+def test_everything_to_be_read_fits(home, size):
+    add_mail(home)
+    for screen in drive(sit_with_what_waits(home, "terminal"), "w", "y", "s", "u", size=size):
+        assert max(map(len, screen.splitlines())) <= size[0]
+        assert "[q] Stop" in screen and "┗" in screen
+
+
+def test_a_page_is_opened_in_the_browser_and_what_was_done_there_is_asked(home, monkeypatch):
+    opened = []
+    monkeypatch.setattr("webbrowser.open", lambda address: not opened.append(address))
+    monkeypatch.setenv("DISPLAY", ":0")
+    seen = drive(sit_with_what_waits(home, "terminal"), "s", "o", "d", "o")
+    assert opened == [
+        "https://www.linkedin.com/in/bo-k", "https://www.linkedin.com/mynetwork/invitation-manager/"
+    ]  # fmt: skip
+    assert "What did you do there?" in seen[2] and "[a] Accepted   [d] Declined   [i] Let it lie" in seen[2]
+    assert record(home)[0]["action"].tolist() == ["decline"]
+
+
+def test_without_a_screen_for_a_browser_the_address_is_shown(home, monkeypatch):
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("webbrowser.open", lambda address: 1 / 0)
+    monkeypatch.setattr("sys.platform", "linux")
+    assert "https://www.linkedin.com/in/ada-l" in drive(sit_with_what_waits(home, "terminal"), "o")[-1]
+
+
+def test_what_is_no_terminal_is_told_what_to_do(home, capsys, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    assert run(["work", "--home", str(home)]) == 2
+    said = capsys.readouterr().err
+    assert "needs a terminal with a keyboard" in said and "`netkit triage`" in said
+    assert "textual" not in vars(work_command)
