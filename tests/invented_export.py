@@ -38,6 +38,7 @@ class InventedExport:
     owner: str | None = None
     record: object = None
     partial: frozenset = frozenset()
+    paths: tuple = ()
 
 
 def export(taken_on: str, *, owner=None, absent=(), sha=None, **tables):

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from netkit.cli.options import fact_option, home_option, json_option
 from netkit.cli.screen import print_found, print_json, print_table, say
+from netkit.cli.take_command import take_command
 from netkit.errors import NetkitError, PolicyError, did_you_mean
 from netkit.facts import KINDS, Fact, Kind, Vocabulary, vocabulary
 from netkit.history import read_history, read_introductions
@@ -101,6 +102,9 @@ def _renamed(path: Path, name: str) -> str:
 
 def _title(name: str) -> str:
     return "My policy" if name == OWN else name.replace("_", " ").capitalize()
+
+
+_policy_command.add_command(take_command)
 
 
 @_policy_command.command("check")

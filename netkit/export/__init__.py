@@ -84,6 +84,8 @@ class Export:
         The platform's own change log, where there is one.
     partial : frozenset of str
         The tables of which answers of the portability interface are missing.
+    paths : tuple of Path
+        Where it was read from.
     """
 
     tables: Mapping[str, pd.DataFrame]
@@ -93,6 +95,7 @@ class Export:
     owner: str | None
     record: Answers | None = None
     partial: frozenset[str] = frozenset()
+    paths: tuple[Path, ...] = ()
 
     def _repr_html_(self) -> str:
         rows = {table: len(frame) for table, frame in self.tables.items()}
@@ -167,7 +170,7 @@ def read_export(path: Path | str | Sequence[Path | str]) -> Export:
         tuple(read), (*archive.ignored, *told.ignored), _missing(parts) if parts else {}, warnings
     )
     lacking = frozenset(told.partial - tables_of_files)
-    return Export(tables, report, _digest(parts), day, people.owner, log, lacking)
+    return Export(tables, report, _digest(parts), day, people.owner, log, lacking, tuple(paths))
 
 
 def _bounded(files: Iterable[_Part]) -> Iterator[_Part]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any, get_args
 
 from netkit.facts import ACTIONS, KINDS, UNKNOWN, Fact, Kind, Knowable, Origin, vocabulary
-from netkit.policy.policy_file import SITUATIONS_NEEDED, SOURCE_FIELDS
+from netkit.policy.policy_file import CHANGE_FIELDS, SITUATIONS_NEEDED, SOURCE_FIELDS
 
 SCHEMA = "policies/policy.schema.json"  # below the package's folder
 _Schema = dict[str, Any]
@@ -26,6 +26,7 @@ def _policy_schema() -> _Schema:
         "policy": {**_TEXT, "description": "The name."},
         "title": {**_TEXT, "description": "One line."},
         "about": {**_TEXT, "description": "A short paragraph in plain words."},
+        "changes": _list(_object(dict.fromkeys(CHANGE_FIELDS, _TEXT), ["on", "what"]), 1),
         "sources": _list(_object(_source_fields(), ["id", "title"]), 1),
         "facts": {**_object(own_facts, []), "description": "Facts of your own."},
         "assume": _object({kind: _assume(kind) for kind in KINDS}, []),

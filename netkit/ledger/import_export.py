@@ -11,7 +11,9 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from html import unescape
+from itertools import count
 from pathlib import Path
+from shlex import join
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -117,7 +119,7 @@ def add_export(connection: sqlite3.Connection, export: "Export", home: Path) -> 
         return ImportResult(known=_rows_to_keep(export), corrected=corrected, already=True)
     skipped: dict[str, int] = {}
     tables = _without_forgotten(connection, tables, skipped, home)
-    _refuse_strangers(connection, export, tables)
+    _refuse_strangers(connection, export, tables, home)
     number = _record_import(connection, export)
     stored = [
         ("invitations", *_invitations(connection, tables["invitations"], number, skipped)),
@@ -157,7 +159,7 @@ def _sizes(export: "Export") -> dict[str, int]:
 
 
 def _refuse_strangers(
-    connection: sqlite3.Connection, export: "Export", tables: Mapping[str, pd.DataFrame]
+    connection: sqlite3.Connection, export: "Export", tables: Mapping[str, pd.DataFrame], home: Path
 ) -> None:
     """Refuse another person's archive; an owner who changed his address still shares his rows."""
     owners = [row[0] for row in connection.execute("SELECT owner FROM imports WHERE owner NOTNULL")]
@@ -166,10 +168,11 @@ def _refuse_strangers(
     mine = {row[0] for row in connection.execute("SELECT person FROM connections")}
     theirs = set(tables["connections"]["person"].dropna())
     if not mine & theirs:
+        free = next(place for n in count(2) if not (place := home.with_name(f"{home.name}-{n}")).exists())
+        command = ["netkit", "read", *(map(str, export.paths or ["ARCHIVE"])), "--home", str(free)]
         raise LedgerError(
-            "this archive belongs to another person than the ledger",
-            accepted="one person's archives in one ledger",
-            do="name another folder with --home for the other person",
+            "This archive belongs to another person than your ledger, and nothing of it was kept."
+            f" Give that person a workspace of their own: {join(command)}"
         )
 
 

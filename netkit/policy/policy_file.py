@@ -3,16 +3,18 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from netkit.errors import NetkitError, PolicyError, did_you_mean
 from netkit.facts import ACTIONS, KINDS, UNKNOWN, Fact, Kind, Vocabulary, parse_facts, vocabulary
 from netkit.plain_yaml import Located
-from netkit.policy.rules import Assumption, Condition, Range, Rule, Situation, Source
+from netkit.policy.rules import Assumption, Change, Condition, Range, Rule, Situation, Source
 
-_FIELDS = ("policy", "title", "about", "sources", "facts", "assume", *KINDS)
+_FIELDS = ("policy", "title", "about", "changes", "sources", "facts", "assume", *KINDS)
 SOURCE_FIELDS = ("id", "title", "author", "date", "url", "clauses")
+CHANGE_FIELDS = ("on", "what", "by")
 _RULE_FIELDS = ("id", "when", "do", "because", "clause", "letter", "situations")
 _SITUATION_FIELDS = ("it", "given", "expect")
 SITUATIONS_NEEDED = 2
@@ -24,7 +26,21 @@ _EXAMPLE = (
 _UNTOLD = "Only your data can tell this, and they do not: a rule that asks for it does not apply."
 OWN_CLAUSE = "own"  # a rule of your own has no source but you
 # What is read aloud: one line or paragraph of text, never a list.
-_TEXTS = ("policy", "title", "about", "id", "author", "date", "url", "because", "it", "letter")
+_TEXTS = (
+    "on",
+    "what",
+    "by",
+    "policy",
+    "title",
+    "about",
+    "id",
+    "author",
+    "date",
+    "url",
+    "because",
+    "it",
+    "letter",
+)
 
 
 @dataclass(frozen=True)
@@ -45,6 +61,8 @@ class PolicyText:
         The declared assumptions of each kind.
     path : Path or None
         The file.
+    changes : tuple of Change
+        The changes that the file tells.
     """
 
     name: str
@@ -55,6 +73,7 @@ class PolicyText:
     vocabularies: dict[Kind, Vocabulary]
     assume: dict[Kind, dict[str, Assumption]]
     path: Path | None = None
+    changes: tuple[Change, ...] = ()
 
     @classmethod
     def of(cls, top: Located, file: str, path: Path | None = None) -> "PolicyText":
@@ -84,6 +103,7 @@ class PolicyText:
             vocabularies={kind: vocabularies[kind] for kind in kinds},
             assume={reader.kind: reader.assumptions(node) for reader in readers},
             path=path,
+            changes=tuple(map(_change, node.entries("changes"))) if "changes" in top else (),
         )
 
 
@@ -152,6 +172,19 @@ class _Node:
 
 def _sources(top: _Node) -> tuple[Source, ...]:
     return tuple(map(_source, top.entries("sources")))
+
+
+def _change(entry: _Node) -> Change:
+    entry.only(CHANGE_FIELDS)
+    entry.need("on", "what")
+    change = Change(**{key: str(value) for key, value in entry.fields.items()})
+    try:
+        date.fromisoformat(change.on)
+    except ValueError as problem:
+        raise entry.refuse(
+            "on", f"saw the day {change.on!r}", "a day like 2024-03-05", "correct it"
+        ) from problem
+    return change
 
 
 def _source(entry: _Node) -> Source:

@@ -26,6 +26,15 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Change:
+    """A change of a policy that its file tells: the day, what changed, and who changed it."""
+
+    on: str
+    what: str
+    by: str = ""
+
+
+@dataclass(frozen=True)
 class Condition:
     """What a rule asks of one fact: the values with which it holds.
 

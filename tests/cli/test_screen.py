@@ -203,6 +203,7 @@ def arguments(home):
         "compare": [[]],
         "policy list": [[]],
         "policy new": [[EVIL], ["another"]],
+        "policy take": [[EVIL], [f"{file}.none"]],
         "policy check": [["my_policy"], [EVIL]],
         "policy test": [["my_policy"], [EVIL]],
         "policy explain": [[waiting], [EVIL], ["--fact", f"{EVIL}=yes"], ["--fact", f"recognised={EVIL}"]],

@@ -3,6 +3,7 @@
 import csv
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -265,8 +266,17 @@ def test_another_persons_archive_is_refused_and_nothing_changes(ledger):
     link = connection("Ada Love", "2024-02-02", slug="ada-l")
     ledger.import_export(export("2024-03-01", owner="in:me", connections=[link]))
     other = connection("Zoe Far", "2024-02-02", slug="zoe-f")
-    with pytest.raises(LedgerError, match="belongs to another person"):
-        ledger.import_export(export("2024-04-01", owner="in:somebody", connections=[other]))
+    theirs = replace(
+        export("2024-04-01", owner="in:somebody", connections=[other]), paths=(Path("her archive.zip"),)
+    )
+    with pytest.raises(LedgerError, match="belongs to another person") as refused:
+        ledger.import_export(theirs)
+    own = f"netkit read 'her archive.zip' --home {ledger.home}-2"
+    assert str(refused.value).endswith(own)
+    with open_ledger(ledger.home.with_name(f"{ledger.home.name}-2")) as second:
+        second.import_export(theirs)
+    with pytest.raises(LedgerError, match=f"--home {ledger.home}-3"):
+        ledger.import_export(theirs)
     assert len(ledger.exports.imports()) == 1 and len(ledger.exports.connections()) == 1
 
 
