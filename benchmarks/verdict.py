@@ -7,7 +7,7 @@ About half an hour on two cores; `--short` for a first look.
 Every history is invented: twelve sparse yes/no facts, about five requests a week (in some, all
 within a few weeks), a mood that the requests of one week share. The judges are refitted at rolling
 origins: this is the rehearsal alone, by its plain interval, which until 2026-11-30 was the verdict. Since
-then it guards a sharper test at milestones; `--looks` measures that one, and verdict_habits stores it.
+then it guards a sharper test at milestones, which verdict_looks and verdict_habits measure.
 The result is stored, dated, beside this file.
 """
 
@@ -30,15 +30,11 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import expit
 
-from netkit.comparison.labelled_history import Labelled, observed_vocabulary
-from netkit.comparison.learners import Design, Model, Rules
-from netkit.comparison.milestone_verdict import MilestoneVerdict, Sides, Terms
 from netkit.comparison.verdict import PairedComparison, default_margin
 from netkit.costs import Costs
 from netkit.evaluation import wilson
 from netkit.evaluation.resampling import Blocks
 from netkit.evaluation.rolling import rolling_origins
-from netkit.history.sample_check import MoreDecisions
 from netkit.model import LogisticModel
 
 Floats = NDArray[np.float64]
@@ -196,47 +192,6 @@ def _model_answers(world: World, pattern: NDArray[np.intp], y: Floats) -> NDArra
     return world.costs.decide(model.predict_proba(everything, start=score)[:, 1])
 
 
-def looks(world: World, n: int, seed: int) -> list[str]:
-    """Invent one history and return the verdict at each of its milestones."""
-    history, rules = _labelled(world, n, seed)
-    words = observed_vocabulary(history.facts)
-    terms = Terms(("rules", "model"), world.costs, None)
-
-    def both(then: Labelled) -> Sides:
-        meaning = rules.reindex(then.facts["request"])
-        return Sides([Rules(meaning), Model(Design.of(then.facts, words), world.costs, meaning)])
-
-    passed = MoreDecisions(tuple(history.labels.tolist())).passed
-    upto = [MoreDecisions(tuple(history.labels[:milestone].tolist())) for milestone in passed]
-    return [MilestoneVerdict.of(history.at(np.arange(len(m.answers))), both, terms, m).answer for m in upto]
-
-
-def _labelled(world: World, n: int, seed: int) -> tuple[Labelled, pd.Series]:
-    """Return an invented history as plain columns, and the rules' answers."""
-    rng = np.random.default_rng([seed, n, 1])
-    pattern = rng.choice(len(ALL), n, p=CHANCE)
-    minutes = np.sort(rng.integers(0, n * 7 * 1440 // world.weekly, n))
-    times = pd.Series(pd.Timestamp("2020-01-06", tz="UTC") + pd.to_timedelta(minutes, unit="min"))
-    mood = world.mood * rng.standard_normal(minutes.max() // (7 * 1440) + 1)
-    y = (rng.random(n) < expit(world.odds[pattern] + mood[minutes // (7 * 1440)])).astype(float)
-    facts = pd.DataFrame(np.where(ALL[pattern] == 1, "yes", "no"), columns=[f"f{at}" for at in range(12)])
-    facts.insert(0, "request", [f"r{at:05d}" for at in range(n)])
-    return Labelled(facts, y, times), pd.Series(world.rules[pattern], index=facts["request"])
-
-
-def run_looks(histories: int, n: int) -> None:
-    """Print how often each verdict is said at each milestone, and ever, in some worlds."""
-    as_good, better = worlds()
-    for world in (*as_good, *better):
-        told = pd.DataFrame([looks(world, n, seed) for seed in range(histories)])
-        for word in ("model", "rules"):
-            said = told == word
-            at = " ".join(f"{share:.2f}" for share in said.mean())
-            print(
-                f"{world.name[:44]:44s} {word:6s} {at}  ever {wilson(float(said.any(axis=1).sum()), histories)}"
-            )
-
-
 def _task(task: tuple[World, int, int]) -> dict[str, float | str]:
     return one_history(*task)
 
@@ -319,13 +274,7 @@ def main() -> None:
         "--histories", type=int, default=1000, help="in each cell where the rules are as good"
     )
     parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument(
-        "--looks", type=int, help="only the verdicts at milestones up to 300, so many histories"
-    )
     given = parser.parse_args()
-    if given.looks:
-        run_looks(given.looks, 300)
-        return
     began = perf_counter()
     share = (0.1 if given.short else 1.0) * given.histories / 1000
     as_good, better = worlds()

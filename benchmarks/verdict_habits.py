@@ -244,14 +244,14 @@ def before(history: Invented, rules: Policy) -> tuple[str, float]:
 
 
 def one(world: str, habit: str, n: int, seed: int, assumes: bool = True) -> dict[str, Any]:
-    """Invent and judge one history: the verdict, and what was said before, the first thirty times."""
+    """Invent and judge one history: the verdict, and what was said before, the first ten times."""
     cell = list(UNEVEN | HONEST).index(habit)
     history = invent((UNEVEN | HONEST)[habit], WORLDS[world], n, np.random.default_rng([seed, n, cell]))
     rules, honest = policy(assumes), habit in HONEST
     began = perf_counter()
     found = milestone_verdict(history, rules)
     seconds = perf_counter() - began
-    old, as_noted = before(history, rules) if honest or seed < 30 else (None, None)
+    old, as_noted = before(history, rules) if honest or seed < 10 else (None, None)
     told = found.as_dict()
     return {
         "world": world, "habit": habit, "n": n, "seed": seed, "assumes": assumes,

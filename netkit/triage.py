@@ -1,5 +1,6 @@
 """The invitations that wait, with what each judge says, why, and what to find out next."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from math import log
 
@@ -13,12 +14,19 @@ from netkit.comparison.noting import Noting
 from netkit.costs import Costs
 from netkit.errors import ModelError
 from netkit.history import History
+from netkit.history.labels import history_number
 from netkit.model import FittedModel, fit_model
 from netkit.policy import Policy, policy_in_office
 from netkit.row_counts import Floats
 from netkit.waiting import judge_waiting
+from netkit.wording import join_or
 
-__all__ = ["fit_history", "fitted_or_none", "heard_model", "policy_in_office", "rules_score", "triage"]
+__all__ = [
+    "differing", "fit_history", "fitted_or_none", "heard_model", "policy_in_office", "rules_score", "telling",
+    "triage",
+]  # fmt: skip
+
+_NAMED = 3  # of those whose requests teach most
 
 
 def fit_history(
@@ -139,6 +147,63 @@ def fitted_or_none(history: History, policy: Policy, costs: Costs | None = None)
         return fit_history(history, policy, costs=costs)
     except ModelError:
         return None
+
+
+def differing(
+    history: History, policy: Policy, requests: Sequence[str], model: FittedModel | None = None
+) -> list[str]:
+    """Return those of some requests on which rules and model differ, drawn at random: their keys are.
+
+    Where the two agree no label could make a difference between them. A model of fewer than ten labels
+    of either answer differs from the rules by chance.
+
+    Parameters
+    ----------
+    history, policy
+        As for `fit_history`.
+    requests : sequence of str
+        The keys of some requests.
+    model : FittedModel, optional
+        Fitted on the history by default, whether it may speak or not.
+
+    Returns
+    -------
+    list of str
+        The keys of those on which the two differ.
+    """
+    model = model or fitted_or_none(history, policy)
+    if model is None or model.data.events < history_number("enough_of_each") or not requests:
+        return []
+    facts = history.facts_of(pd.Series(requests, dtype="str"))
+    score = rules_score(policy, facts)
+    said = action_meaning(model.judge(facts, score)).to_numpy()
+    return sorted(request for request, one, two in zip(requests, score, said, strict=True) if one != two)
+
+
+def telling(names: Sequence[str]) -> str:
+    """Say whose requests teach most, because rules and model differ on them; nothing of nobody.
+
+    Parameters
+    ----------
+    names : sequence of str
+        The senders.
+
+    Returns
+    -------
+    str
+        One sentence.
+
+    Examples
+    --------
+    >>> telling(["Jo Rivera"])
+    'Your answer to Jo Rivera teaches most, as your rules and the model differ there: give it first.'
+    """
+    if not names:
+        return ""
+    some = [*names[:_NAMED], *([f"{len(names) - _NAMED} more"] if len(names) > _NAMED else [])]
+    alone = len(names) == 1
+    who = f"Your answer{'s' * (not alone)} to {join_or(some, 'and')} teach{'es' * alone} most"
+    return f"{who}, as your rules and the model differ there: give {'it' if alone else 'them'} first."
 
 
 def heard_model(

@@ -185,8 +185,18 @@ def _sheet_command(kind: str, path: Path, reading: bool, home: Path | None) -> N
         if reading:
             say(read_sheet(ledger, of, path, vocabulary=vocabulary).sentence)
             return
-        rows = counted(write_sheet(ledger, of, path, vocabulary=vocabulary), "row")
-    say(f"Wrote {path} with {rows}. Fill it in, then: netkit sheet {kind} {path} --read")
+        drawn = _telling(ledger) if of == "invitation" else []
+        rows = counted(write_sheet(ledger, of, path, vocabulary=vocabulary, drawn=drawn), "row")
+    first = f" Your rules and the model differ on the first {len(drawn)}: these teach most." if drawn else ""
+    say(f"Wrote {path} with {rows}.{first} Fill it in, then: netkit sheet {kind} {path} --read")
+
+
+def _telling(ledger: Ledger) -> list[str]:
+    """Return the waiting invitations on which rules and model differ."""
+    from netkit.triage import differing  # the model's room takes its time to load
+
+    found = what_waits(ledger)
+    return differing(found.history, found.policy, found.table["request"].tolist())
 
 
 @click.command("backup")

@@ -22,10 +22,10 @@ from netkit.model import FittedModel, fit_model
 from netkit.model.effect_wording import odds_of
 from netkit.outcomes import alike_words, compare_outcomes, fit_outcomes
 from netkit.policy import load_policy, policy_in_office
-from netkit.triage import fit_history, heard_model, triage
+from netkit.triage import differing, fit_history, heard_model, telling, triage
 from netkit.waiting import Waiting, what_waits
 from netkit.waiting.alike import alike
-from netkit.wording import counted
+from netkit.wording import counted, visible
 
 if TYPE_CHECKING:
     from sklearn.base import ClassifierMixin
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 _JSON = (
     "request", "name", "sent_at", "waited_days", "state", "note", "action", "reason", "rule", "clause",
     "settled", "possible", "next_fact", "question", "model_action", "model_probability", "came_of",
+    "teaches_most",
 )  # fmt: skip
 
 
@@ -65,8 +66,10 @@ def waiting_with_model(ledger: Ledger) -> Waiting:
     table = triage(found.history, found.policy, model)
     outcomes = read_outcomes(ledger, found.history.table)
     came_of = alike_words(found.history, outcomes, table["request"].tolist())
-    table = table.assign(came_of=table["request"].map(came_of).astype("str"))
-    return replace(found, table=table, about_model=lacks)
+    apart = table["request"].isin(differing(found.history, found.policy, table["request"].tolist(), model))
+    table = table.assign(came_of=table["request"].map(came_of).astype("str"), teaches_most=apart)
+    teaches = telling([visible(name) for name in table["name"][apart]])
+    return replace(found, table=table, about_model=" ".join(filter(None, [lacks, teaches])))
 
 
 _SCHOOLS = ("known_people_only", "open_to_conversation", "precious_network")

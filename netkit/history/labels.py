@@ -118,6 +118,7 @@ def _covered_sentence(ledger: Ledger) -> list[str]:
 
 
 _DRAWN = ", drawn from {} that differ of {}"
+_COUNTS = re.compile(_DRAWN.format(r"([1-9]\d*)", r"(\d+)") + "$")
 
 
 def drawn_from(differing: int, every: int) -> str:
@@ -131,9 +132,21 @@ def drawn_from(differing: int, every: int) -> str:
     return _DRAWN.format(differing, every)
 
 
+def is_drawn(words: str) -> bool:
+    """Tell whether some words are those that `drawn_from` puts behind who recorded an answer.
+
+    Examples
+    --------
+    >>> is_drawn("drawn from 12 that differ of 40"), is_drawn("drawn from 40 that differ of 12")
+    (True, False)
+    """
+    found = _COUNTS.fullmatch(f", {words}")
+    return bool(found and int(found[1]) <= int(found[2]))
+
+
 def stands_for(via: object) -> float:
     """Return for how many requests an answer stands, those on which the judges agree among them."""
-    found = re.search(_DRAWN.format(r"(\d+)", r"(\d+)"), str(via))
+    found = _COUNTS.search(str(via))
     return int(found[2]) / int(found[1]) if found else 1.0
 
 

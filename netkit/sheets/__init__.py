@@ -1,7 +1,7 @@
 """Label sheets: label many requests in a spreadsheet, and read it back all or nothing."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -32,6 +32,7 @@ _INVITATION = (
     Column("profile", says="the sender's profile address, if you have it"),
     _day("sent_at", "when the invitation was sent (UTC)"),
     Column("note", says="the note that came with it", is_long=True),
+    Column("drawn", says="filled in where your rules and the model differ; leave it as it is"),
 )
 _INTRODUCTION = (
     Column("request", says="the request's key; leave it empty for a new one"),
@@ -84,11 +85,19 @@ class SheetResult:
         return f"Read {counted(self.rows, 'row')}: {said or 'nothing new'}."
 
 
-def write_sheet(ledger: Ledger, kind: Kind, path: Path, *, vocabulary: Vocabulary | None = None) -> int:
+def write_sheet(
+    ledger: Ledger,
+    kind: Kind,
+    path: Path,
+    *,
+    vocabulary: Vocabulary | None = None,
+    drawn: Collection[str] = (),
+) -> int:
     """Write a label sheet to fill in.
 
     For invitations those that wait are filled in, for introductions all; what was noted or
     decided already stands in its column. Cells that a spreadsheet could run are escaped.
+    Drawn invitations come first and say so, and their answers will count as those of drawn ones.
 
     Parameters
     ----------
@@ -100,6 +109,8 @@ def write_sheet(ledger: Ledger, kind: Kind, path: Path, *, vocabulary: Vocabular
         Ends in .csv or .xlsx; an existing file is replaced.
     vocabulary : Vocabulary, optional
         The declared facts, with the user's own; the shipped ones where left out.
+    drawn : collection of str, optional
+        The keys of the waiting invitations on which your rules and the model differ.
 
     Returns
     -------
@@ -113,7 +124,11 @@ def write_sheet(ledger: Ledger, kind: Kind, path: Path, *, vocabulary: Vocabular
     """
     declared, columns = _columns(kind, vocabulary)
     with ledger.snapshot():
-        filled = _sheet(kind).filled(ledger)
+        filled = (
+            InvitationSheet.filled(ledger, drawn)
+            if kind == "invitation"
+            else IntroductionSheet.filled(ledger)
+        )
         noted = NotedFacts(ledger, kind)
     cells = filled.astype("object").where(filled.notna(), None).to_dict(orient="records")
     rows = [[_cell(column, row, noted, declared) for column in columns] for row in cells]

@@ -1,6 +1,6 @@
 """Rows of a sheet of introductions: filled in from the ledger, tried on each life, taken in as steps."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, cast
@@ -72,8 +72,8 @@ class IntroductionSheet:
     """
 
     @staticmethod
-    def filled(ledger: Ledger) -> pd.DataFrame:
-        """Return all requested introductions as a sheet shows them, the newest first."""
+    def filled(ledger: Ledger, drawn: Collection[str] = ()) -> pd.DataFrame:
+        """Return all requested introductions as a sheet shows them, the newest first; none is drawn."""
         rows = [
             {
                 "request": life.request,

@@ -1,11 +1,12 @@
 """Rows of a sheet of invitations: filled in from the ledger, and checked and taken in again."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
+import numpy as np
 import pandas as pd
 
 from netkit.facts import TAKE_BACK, Kind, Vocabulary
-from netkit.history.labels import WAITS, label_invitations
+from netkit.history.labels import WAITS, drawn_from, is_drawn, label_invitations
 from netkit.ledger import Ledger
 from netkit.ledger.database import read_moment
 from netkit.people import folded_name
@@ -28,12 +29,15 @@ class InvitationSheet:
     """Fills in the rows of a sheet of invitations, checks them and takes them in."""
 
     @staticmethod
-    def filled(ledger: Ledger) -> pd.DataFrame:
-        """Return the waiting invitations as a sheet shows them, the newest first."""
+    def filled(ledger: Ledger, drawn: Collection[str] = ()) -> pd.DataFrame:
+        """Return the waiting invitations as a sheet shows them, the drawn ones first, then the newest."""
         table = label_invitations(ledger).table
         waiting = table.loc[table["state"].isin(WAITS), "request"]
         sent = ledger.invitations.to_frame().set_index("request").loc[waiting.tolist()].reset_index()
-        sent = sent.sort_values("sent_at", ascending=False)
+        sent = sent.assign(drawn=sent["request"].isin(drawn)).sort_values(
+            ["drawn", "sent_at"], ascending=False
+        )
+        says = drawn_from(int(sent["drawn"].sum()), len(sent)).removeprefix(", ")
         decided = _last_decisions(ledger).reindex(sent["request"])
         return pd.DataFrame(
             {
@@ -42,6 +46,7 @@ class InvitationSheet:
                 "profile": sent["url"],
                 "sent_at": sent["sent_at"].dt.strftime("%Y-%m-%d %H:%M"),
                 "note": sent["message"],
+                "drawn": np.where(sent["drawn"], says, ""),
                 "action": decided["action"].to_numpy(),
                 "decided_on": decided["at"].dt.strftime("%Y-%m-%d").to_numpy(),
             }
@@ -77,6 +82,8 @@ class InvitationSheet:
                 row.nobody("name")
             row.needed("sent_at", "where there is no request key")
         arrived = self._arrived(read)
+        if read["drawn"] and not is_drawn(read["drawn"]):
+            row.wrong("drawn", f"saw {read['drawn']!r}; accepted: what netkit wrote there, or nothing")
         decided = pd.Timestamp(read["decided_on"]) if read["decided_on"] else arrived
         if arrived and decided and decided + _DAY < arrived:
             seen = row.text("decided_on")
@@ -114,7 +121,8 @@ class InvitationSheet:
         decides = bool(read["action"]) and not self._is_known(request, read)
         if decides:
             self._ledger.decisions.add(
-                request, read["action"], at=read["decided_on"] or self._at, source=self._source,
+                request, read["action"], at=read["decided_on"] or self._at,
+                source=", ".join(filter(None, [self._source, read["drawn"]])),
                 opinion_seen=None, because=read["because"] or None,
             )  # fmt: skip
         new = request not in self._stored

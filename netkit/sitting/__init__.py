@@ -10,9 +10,9 @@ from netkit.ledger import open_ledger
 from netkit.model import FittedModel
 from netkit.policy import Policy
 from netkit.sitting.opinions import Judges
-from netkit.sitting.past_order import differing, unlabelled
+from netkit.sitting.past_order import unlabelled
 from netkit.sitting.session import Session, Task
-from netkit.triage import heard_model, policy_in_office
+from netkit.triage import differing, heard_model, policy_in_office
 
 __all__ = ["read_judges", "sit_with_the_past", "sit_with_what_waits", "waiting_requests"]
 
@@ -55,13 +55,15 @@ def sit_with_what_waits(
     'inv-1a2b3c4d'
     """
     history, judges = read_judges(home, policy, model)
+    waiting = waiting_requests(history)
     task = Task(
         "triage",
-        tuple(waiting_requests(history)),
+        tuple(waiting),
         blind,
         f"{place}: triage",
         progress=history.more,
         note=note,
+        telling=frozenset(differing(history, judges.policy, waiting, judges.model)),
     )
     return Session(home, judges.on_record, history, task)
 
@@ -100,7 +102,7 @@ def sit_with_the_past(
     with open_ledger(home) as opened:
         notes = opened.notes.to_frame("invitation")
     every = unlabelled(history, judges)
-    first = differing(history, judges, every)
+    first = differing(history, judges.policy, every, judges.model)
     requests = [*first, *(request for request in every if request not in set(first))]
     drawn = dict.fromkeys(first, drawn_from(len(first), len(every)))
     moments = past_moments(history, requests, notes)

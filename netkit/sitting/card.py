@@ -107,9 +107,11 @@ def _sent(session: Session, sent_at: pd.Timestamp) -> str:
 def _status(session: Session, row: dict[str, Any]) -> str:
     if session.task.name == "past" or row["state"] == "aged":
         return str(words()["states"].get(row["state"], ""))
-    if pd.isna(row["action"]):
-        return ""
-    return f"before: {words()['triage']['actions'][row['action']]['past']}"
+    before = (
+        "" if pd.isna(row["action"]) else f"before: {words()['triage']['actions'][row['action']]['past']}"
+    )
+    teaches = words()["telling"] if session.request in session.task.telling else ""
+    return " · ".join(filter(None, [before, teaches]))
 
 
 def _known(session: Session) -> list[dict[str, str]]:

@@ -3,14 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from netkit.comparison.learners import action_meaning
-from netkit.costs import Costs
 from netkit.history import History
-from netkit.history.labels import history_number
 from netkit.model import FactEncoder
 from netkit.row_counts import Floats
 from netkit.sitting.opinions import Judges
-from netkit.triage import fitted_or_none, rules_score
+from netkit.triage import rules_score
 
 _OLD = ("aged", "gone")
 # Beyond so many nobody labels in one sitting; the rest follows by what each alone would teach.
@@ -28,21 +25,6 @@ def unlabelled(history: History, judges: Judges) -> list[str]:
     design, covariance, chance = _what_is_known(judges, facts[known])
     order = informative_order(design, covariance, chance)
     return [str(rows["request"][place]) for place in order]
-
-
-def differing(history: History, judges: Judges, requests: list[str]) -> list[str]:
-    """Return those of some requests on which rules and model differ, drawn at random: their keys are.
-
-    Where the two agree no label could make a difference between them. A model of fewer than ten labels
-    of either answer differs from the rules by chance.
-    """
-    model = judges.model or fitted_or_none(history, judges.policy, Costs())
-    if model is None or model.data.events < history_number("enough_of_each") or not requests:
-        return []
-    facts = history.facts_of(pd.Series(requests, dtype="str"))
-    score = rules_score(judges.policy, facts)
-    said = action_meaning(model.judge(facts, score)).to_numpy()
-    return sorted(request for request, one, two in zip(requests, score, said, strict=True) if one != two)
 
 
 def _what_is_known(judges: Judges, facts: pd.DataFrame) -> tuple[Floats, Floats, Floats]:

@@ -35,9 +35,9 @@ class Task:
     moments: Mapping[str, str] = field(default_factory=dict)
     progress: MoreDecisions | None = None
     note: str = ""
-    drawn: Mapping[str, str] = field(
-        default_factory=dict
-    )  # from what a request was drawn, kept with its answer
+    # From what a request was drawn, kept with its answer; and those whose answers teach most.
+    drawn: Mapping[str, str] = field(default_factory=dict)
+    telling: frozenset[str] = frozenset()
 
     def source_of(self, request: str) -> str:
         """Return who says what is recorded of a request, with what it was drawn from."""

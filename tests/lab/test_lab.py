@@ -14,6 +14,7 @@ import pytest
 from invented_sitting import HOSTILE, add_mail, build
 
 from netkit import lab
+from netkit import triage as triage_room
 from netkit.errors import LedgerError, NetkitError
 from netkit.evidence import Told
 from netkit.history import read_history
@@ -24,13 +25,13 @@ from netkit.lab.widget import Workplace
 from netkit.ledger import DecisionStore, Ledger, open_ledger
 from netkit.model import fit_model
 from netkit.policy import load_policy
-from netkit.sitting import past_order, waiting_requests
+from netkit.sitting import waiting_requests
 from netkit.sitting.buttons import words
 from netkit.sitting.card import card
 from netkit.sitting.opinions import Judges
-from netkit.sitting.past_order import differing, informative_order, unlabelled
+from netkit.sitting.past_order import informative_order, unlabelled
 from netkit.sitting.session import Session, Task
-from netkit.triage import fitted_or_none, rules_score
+from netkit.triage import differing, fitted_or_none, rules_score
 from netkit.wording import spoken
 
 NOW = datetime(2024, 3, 5, 10, tzinfo=UTC)
@@ -541,13 +542,12 @@ def test_those_on_which_rules_and_model_differ_come_first(history, policy, monke
             said = np.where(facts["request"] == last, "accept", "ask")
             return facts[["request"]].assign(action=said)
 
-    judges = Judges(policy, Sure())
     every = unlabelled(history, Judges(policy))
     last = every[-1]
-    monkeypatch.setattr(past_order, "rules_score", lambda policy, facts: pd.Series(0, index=facts.index))
-    assert differing(history, judges, every) == [last]
+    monkeypatch.setattr(triage_room, "rules_score", lambda policy, facts: pd.Series(0, index=facts.index))
+    assert differing(history, policy, every, Sure()) == [last]
     Sure.data = SimpleNamespace(events=9)
-    assert differing(history, judges, every) == []
+    assert differing(history, policy, every, Sure()) == []
 
 
 def test_the_most_informative_order_shrinks_the_uncertainty_most_at_every_step():

@@ -80,6 +80,25 @@ def test_the_waiting_invitations_are_filled_in_with_their_note(ledger, tmp_path)
     assert hints["met_in_person"] == "yes | no | unknown | undo"
 
 
+def test_drawn_invitations_come_first_and_their_answers_stand_for_the_others(ledger, tmp_path):
+    ada, bo = key(ledger, "Ada Love"), key(ledger, "Bo Kern")
+    write_sheet(ledger, "invitation", tmp_path / "s.csv", drawn=[ada])
+    hints, *rows = rows_of(tmp_path / "s.csv")
+    assert [row["request"] for row in rows] == [ada, bo]
+    assert [row["drawn"] for row in rows] == ["drawn from 1 that differ of 2", ""]
+    save(tmp_path / "s.csv", [hints, *(row | {"action": "decline"} for row in rows)])
+    read_sheet(ledger, "invitation", tmp_path / "s.csv", at="2024-03-01")
+    stands_for = read_history(ledger).table.set_index("request")["stands_for"]
+    assert stands_for[[ada, bo]].tolist() == [2.0, 1.0]
+
+
+@pytest.mark.parametrize("drawn", ["drawn from 3 that differ of 2", "drawn from 0 that differ of 2", "yes"])
+def test_what_netkit_did_not_write_is_refused_as_drawn(ledger, tmp_path, drawn):
+    fill(ledger, tmp_path / "s.csv", {"Ada Love": {"drawn": drawn}})
+    (problem,) = problems(ledger, tmp_path / "s.csv")
+    assert "column drawn" in problem and "what netkit wrote there, or nothing" in problem
+
+
 def test_there_is_one_column_per_fact_that_the_program_cannot_know(ledger, tmp_path):
     write_sheet(ledger, "invitation", tmp_path / "s.csv")
     columns = set(rows_of(tmp_path / "s.csv")[0])

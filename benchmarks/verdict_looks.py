@@ -1,0 +1,208 @@
+"""How often looking at every milestone says a verdict, and how many answers one takes, at random and chosen.
+
+    python benchmarks/verdict_looks.py OUT.jsonl [--histories 30] [--n 300] [--worlds TEXT] [--summary] [--chosen]
+
+Resumable: every history is a line of OUT with its verdict at each milestone. Worlds are those of `verdict.py`,
+and two in which the rules lose and win by turns, 4 points around nothing. `--chosen` counts the answers to a
+verdict where requests are asked at random, and where those come first on which the judges differ: once in a
+world of known savings, once on the demonstration, where the judges are fitted and the answers hers.
+"""
+
+import argparse
+import json
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from quick_fits import quick_fits
+from scipy.special import expit
+from verdict import ALL, CHANCE, World, better_by, worlds
+
+from netkit.comparison.backtest import Backtest
+from netkit.comparison.labelled_history import Labelled, observed_vocabulary
+from netkit.comparison.learners import Design, Model, Rules
+from netkit.comparison.milestone_verdict import MilestoneVerdict, Sides, Terms
+from netkit.comparison.verdict import PairedComparison
+from netkit.evaluation import wilson
+from netkit.evaluation.resampling import Blocks
+from netkit.history.sample_check import MoreDecisions
+
+Floats = NDArray[np.float64]
+_BEGIN = pd.Timestamp("2020-01-06", tz="UTC")
+_WEEK = 7 * 1440
+_SIZES = (40, 60, 90, 135, 200, 300, 450)
+
+
+@dataclass(frozen=True)
+class Drifting(World):
+    """A world in which the rules cost so much more per 100 at the beginning than at the end, or less."""
+
+    drift: float = 0.0
+
+
+def every_world() -> dict[str, Drifting]:
+    """Return the worlds by name; at equal costs a shift of the log-odds by 0.04 is a saving of 2 per 100."""
+    as_good, better = worlds()
+    flat = as_good[1]
+    found = [Drifting(**vars(one)) for one in (*as_good, *better, better_by(2.0))]
+    for name, drift in (("rules first lose by 4, then win by 4", -0.08), ("first win by 4, then lose", 0.08)):
+        found.append(replace(Drifting(**vars(flat)), name=name, drift=drift))
+    return {one.name: one for one in found}
+
+
+def invent(world: Drifting, n: int, seed: int) -> tuple[Labelled, pd.Series]:
+    """Return an invented history as plain columns, and the rules' answers."""
+    rng = np.random.default_rng([seed, n, 1])
+    pattern = rng.choice(len(ALL), n, p=CHANCE)
+    minutes = np.sort(rng.integers(0, n * _WEEK // world.weekly, n))
+    mood = world.mood * rng.standard_normal(minutes.max() // _WEEK + 1)
+    turn = world.drift * np.linspace(1, -1, n) * world.rules[pattern]
+    y = (rng.random(n) < expit(world.odds[pattern] + mood[minutes // _WEEK] + turn)).astype(float)
+    facts = pd.DataFrame(np.where(ALL[pattern] == 1, "yes", "no"), columns=[f"f{at}" for at in range(12)])
+    facts.insert(0, "request", [f"r{at:05d}" for at in range(n)])
+    times = pd.Series(_BEGIN + pd.to_timedelta(minutes, unit="min"))
+    return Labelled(facts, y, times), pd.Series(world.rules[pattern], index=facts["request"])
+
+
+def looks(world: Drifting, n: int, seed: int) -> dict[str, str]:
+    """Invent one history and return the verdict at each of its milestones."""
+    history, rules = invent(world, n, seed)
+    words = observed_vocabulary(history.facts)
+    terms = Terms(("rules", "model"), world.costs, None)
+
+    def both(then: Labelled) -> Sides:
+        meaning = rules.reindex(then.facts["request"])
+        return Sides([Rules(meaning), Model(Design.of(then.facts, words), world.costs, meaning)])
+
+    found = {}
+    for milestone in MoreDecisions(tuple(history.labels.tolist())).passed:
+        then = history.at(np.arange(milestone))
+        more = MoreDecisions(tuple(then.labels.tolist()))
+        found[str(milestone)] = MilestoneVerdict.of(then, both, terms, more).answer
+    return found
+
+
+def run(out: Path, histories: int, n: int, only: str) -> None:
+    """Run what is missing, one history after the other."""
+    done = {(row["world"], row["n"], row["seed"]) for row in _rows(out)}
+    with out.open("a", encoding="utf-8") as file, quick_fits():
+        for seed in range(histories):
+            for name, world in every_world().items():
+                if only in name and (name, n, seed) not in done:
+                    row = {"world": name, "n": n, "seed": seed, "said": looks(world, n, seed)}
+                    file.write(json.dumps(row) + "\n")
+                    file.flush()
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
+    return (
+        [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
+    )
+
+
+def summary(path: Path) -> str:
+    """Return, a world and a verdict a line, how often it was said at each look, and ever."""
+    lines = [f"{'world, looks up to':52s} {'':6s} {'ever':22s} at each look"]
+    for (n, world), rows in pd.DataFrame(_rows(path)).groupby(["n", "world"], sort=False):
+        ranked = pd.DataFrame([list(said.values()) for said in rows["said"]])
+        for word in ("model", "rules"):
+            said = ranked == word
+            ever = wilson(float(said.any(axis=1).sum()), len(rows))
+            at = " ".join(f"{count}" for count in said.sum())
+            lines.append(f"{world[:44]:46s} {n:5d} {word:6s} {ever!s:22s} {at} of {len(rows)}")
+    return "\n".join(lines)
+
+
+def answers_to_a_verdict(gap_of: Any, share: float, histories: int) -> list[str]:
+    """Return a line a way of asking: the share with a verdict after so many answers.
+
+    `gap_of` draws labels, rules and model for requests at random, or for some on which the two differ.
+    """
+    lines = []
+    for chosen in (False, True):
+        shares = []
+        for size in _SIZES:
+            said = [_said(gap_of(size, chosen, seed), share if chosen else 1.0) for seed in range(histories)]
+            shares.append(np.mean([one == "model" for one in said]))
+        told = " ".join(f"{one:5.2f}" for one in shares)
+        lines.append(f"  {'where the two differ' if chosen else 'at random':22s} {told}")
+    return lines
+
+
+def _said(drawn: tuple[Floats, Floats, Floats], share: float) -> str:
+    y, rules, model = drawn
+    stands = None if share == 1.0 else np.full(len(y), 1 / share)
+    weeks = Blocks(np.arange(len(y)) // 5, -(-len(y) // 5))
+    return PairedComparison.of(y, rules, model, weeks, draws=1, level=0.03, stands_for=stands).verdict
+
+
+def known(saving: float, share: float) -> Any:
+    """Return what draws requests of which a share differs, and on these the model saves so much per 100."""
+
+    def draw(size: int, chosen: bool, seed: int) -> tuple[Floats, Floats, Floats]:
+        rng = np.random.default_rng([seed, size, chosen])
+        differ = np.ones(size, dtype=bool) if chosen else rng.random(size) < share
+        model = rng.choice([-1, 1], size)
+        right = rng.random(size) < np.where(differ, 0.5 + saving / 200 / share, 0.9)
+        return (np.where(right, model, -model) > 0).astype(float), np.where(differ, -model, model), model
+
+    return draw
+
+
+def demonstration(ledger: Path) -> tuple[Any, float, str]:
+    """Return what draws from the demonstration's decisions as both judges answer them, and what differs."""
+    from netkit.comparison import sides
+    from netkit.costs import Costs
+    from netkit.history import read_history
+    from netkit.ledger import open_ledger
+    from netkit.policy import policy_in_office
+
+    with open_ledger(ledger) as opened:
+        history, policy = read_history(opened), policy_in_office(opened)
+    own = Labelled.of(history, history.vocabulary).only_strong()
+    run_ = Backtest.run(own, sides(policy, history.vocabulary, Costs(), ())(own).judges, own.folds())
+    rules, model = (run_.answers[name].action for name in ("rules", "model"))
+    apart = np.flatnonzero(rules != model)
+
+    def draw(size: int, chosen: bool, seed: int) -> tuple[Floats, Floats, Floats]:
+        rng = np.random.default_rng([seed, size, chosen])
+        rows = rng.choice(apart if chosen else len(rules), size)
+        return run_.labels[rows], rules[rows], model[rows]
+
+    whole = PairedComparison.of(run_.labels, rules, model, Blocks.weekly(run_.times), draws=1)
+    return draw, len(apart) / len(rules), f"{whole.saved}"
+
+
+def main() -> None:
+    """Run, or print what was run."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--histories", type=int, default=30)
+    parser.add_argument("--n", type=int, default=300)
+    parser.add_argument("--worlds", default="", help="only worlds whose name holds this")
+    parser.add_argument("--summary", action="store_true", help="only print what OUT holds")
+    parser.add_argument("--chosen", type=Path, help="a ledger: answers to a verdict, at random and chosen")
+    given = parser.parse_args()
+    if given.chosen:
+        print(f"share of `model` after so many answers     {' '.join(f'{size:5d}' for size in _SIZES)}")
+        for saving in (0.0, 4.0, 8.0):
+            print(f"15 % differ, the model truly saves {saving:g} per 100")
+            print("\n".join(answers_to_a_verdict(known(saving, 0.15), 0.15, given.histories)))
+        draw, share, told = demonstration(given.chosen)
+        print(f"the demonstration, {share:.0%} differ: {told}")
+        print("\n".join(answers_to_a_verdict(draw, share, given.histories)))
+        return
+    if not given.summary:
+        run(given.out, given.histories, given.n, given.worlds)
+    print(summary(given.out))
+
+
+if __name__ == "__main__":
+    main()
