@@ -21,15 +21,14 @@ def read_bounded(path: Path, most: int, *, error: type[NetkitError] = NetkitErro
     --------
     >>> read_bounded(Path(__file__), 10)  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    netkit.errors.NetkitError: bounded_files.py is larger than 10 bytes; accepted: ...
+    netkit.errors.NetkitError: bounded_files.py is larger than 10 bytes. Check ...
     """
     if path.exists() and not path.is_file():
-        raise error(f"{path.name} is no plain file", accepted="a file that you saved", do="name that file")
+        raise error(f"{path.name} is not an ordinary file", "Name a file that you saved")
     with path.open("rb") as file:
         content = file.read(most + 1)
     if len(content) > most:
-        seen = f"{path.name} is larger than {most:,} bytes"
-        raise error(seen, accepted="a file of ordinary size", do="check that it is the right file")
+        raise error(f"{path.name} is larger than {most:,} bytes", "Check that it is the right file")
     return content
 
 
@@ -60,8 +59,7 @@ def open_zip(
     source: IO[bytes], name: str, *, error: type[NetkitError] = NetkitError
 ) -> Iterator[zipfile.ZipFile]:
     """Open a ZIP whose list of files is not absurdly long; what is no ZIP raises what `zipfile` does."""
-    seen = f"{name} lists far too many files"
-    too_long = error(seen, accepted="a ZIP of some files", do="check that it is the right one")
+    too_long = error(f"{name} lists far too many files", "Check that it is the right ZIP")
     with _Listed(source, too_long) as listed, zipfile.ZipFile(listed) as archive:
         listed.listed = True
         yield archive

@@ -49,9 +49,8 @@ class Costs:
             cost = getattr(self, name)
             if not (0 if name == "question" else _LEAST) <= cost <= _MOST:
                 raise ModelError(
-                    f"saw the cost {name}: {cost}",
-                    accepted="a number from a billionth to a billion (zero only for a question)",
-                    do="state what it costs you beside the others",
+                    f"The cost {name} is {cost}",
+                    "Give a number from a billionth to a billion (only a question may cost zero)",
                 )
 
     @classmethod
@@ -155,11 +154,11 @@ class Costs:
 def _stated(name: str, cost: object) -> float:
     """Return a stated cost, which a misspelt name would otherwise leave at its default in silence."""
     if name not in _NAMES:
-        raise ModelError(f"saw a cost {name!r}", accepted=did_you_mean(name, _NAMES), do="correct its name")
+        raise ModelError(f"There is no cost {name!r}", did_you_mean(name, _NAMES))
     try:
         return float(cost)  # type: ignore[arg-type]
     except (TypeError, ValueError) as problem:
-        raise ModelError(f"saw the cost {name}: {cost!r}", accepted="a number", do="correct it") from problem
+        raise ModelError(f"The cost {name} is {cost!r}", "Give a number") from problem
 
 
 @cache

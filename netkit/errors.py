@@ -1,27 +1,28 @@
-"""Errors that help: what was seen, what is accepted, what to do next."""
+"""Errors that help: two sentences, what is wrong and what to do."""
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+
+_FEW = 12  # names that a person reads to the end
 
 
 class NetkitError(Exception):
     """A user's mistake or an unusable input; the command line ends with exit code 2.
 
-    Anything else that is raised is a bug and keeps its traceback. `seen` says what was found, with its
-    place (file, line, row, column) where there is one, or is the whole message, in sentences of its own.
+    Anything else that is raised is a bug and keeps its traceback. `wrong` says what is wrong, with its place
+    (file, line, row, column) where there is one; `do` says what to do. Neither needs its full stop.
 
     Examples
     --------
-    >>> str(NetkitError("saw the action 'acept'", accepted="accept or decline", do="correct it"))
-    "saw the action 'acept'; accepted: accept or decline; what to do: correct it."
+    >>> str(NetkitError("There is no action 'acept'", "Use accept or decline"))
+    "There is no action 'acept'. Use accept or decline."
     """
 
-    _wanted = "accepted"
-
-    def __init__(self, seen: str, *, accepted: str = "", do: str = "") -> None:
-        self.seen, self.accepted, self.do = seen, accepted, do
-        wanted = f"; {self._wanted}: {accepted}; what to do: {do}."
-        super().__init__(seen + wanted * bool(accepted or do))
+    def __init__(self, wrong: str, do: str = "", *, accepted: str = "") -> None:
+        self.wrong, self.do = wrong, do
+        self.seen, self.accepted = wrong, accepted
+        do = f"{do}: {accepted}" if accepted else do
+        super().__init__(f"{wrong}. {do}{'' if do.endswith(('?', '.')) else '.'}" if do else wrong)
 
 
 class ExportError(NetkitError):
@@ -84,8 +85,6 @@ class ModelError(NetkitError):
 class NotEnoughError(ModelError):
     """Nothing is wrong with what was recorded, but it does not suffice yet for what was asked."""
 
-    _wanted = "needed"  # "423 accepted requests; accepted: ..." would puzzle
-
 
 class LetterError(NetkitError):
     """A letter lacks a value, or a template is not valid."""
@@ -96,24 +95,33 @@ class FindingError(NetkitError):
 
 
 def did_you_mean(seen: str, accepted: Iterable[str]) -> str:
-    """Return the accepted names in words, the nearest to what was seen first.
+    """Return what to use instead: the nearest name first, all of them where they are few or none is near.
 
     Examples
     --------
     >>> did_you_mean("acept", ["accept", "decline"])
-    "accept, decline (did you mean 'accept'?)"
+    "Did you mean 'accept'? You can use accept or decline."
+    >>> did_you_mean("perhaps", ["accept", "decline"])
+    'Use accept or decline.'
     """
     names = list(accepted)
-    return ", ".join(names) + nearest(seen, names)
+    near = nearest(seen, names)
+    if near and len(names) > _FEW:
+        return near.rstrip()
+    return f"{near}{'You can use' if near else 'Use'} {_either(names)}."
 
 
 def nearest(seen: str, known: Iterable[str]) -> str:
-    """Return a question after the nearest of many names, which are too many to be listed.
+    """Return a question after the nearest of many names, to stand before what to do; empty if none is near.
 
     Examples
     --------
     >>> nearest("acept", ["accept", "decline"])
-    " (did you mean 'accept'?)"
+    "Did you mean 'accept'? "
     """
     near = get_close_matches(seen, list(known), n=1)
-    return f" (did you mean {near[0]!r}?)" if near else ""
+    return f"Did you mean {near[0]!r}? " if near else ""
+
+
+def _either(names: list[str]) -> str:
+    return " or ".join([*[", ".join(names[:-1])] * (len(names) > 1), *names[-1:]])

@@ -42,13 +42,12 @@ def read_yaml(path: Path, *, error: type[NetkitError] = NetkitError) -> Located:
     try:
         text = read_bounded(path, _LONGEST, error=error).decode("utf-8")
     except OSError as problem:
-        seen = f"{path} could not be read ({problem.strerror})"
-        raise error(seen, accepted="a UTF-8 YAML file", do="check the path") from problem
+        raise error(f"{path} could not be read ({problem.strerror})", "Check the path") from problem
     except UnicodeDecodeError as problem:
         line = problem.object[: problem.start].count(b"\n") + 1
         seen = f"the byte {problem.object[problem.start]:#04x} is not UTF-8"
         refuse = _Reading(str(path), error).refuse
-        raise refuse(line, seen, "a UTF-8 YAML file", "save the file as UTF-8") from problem
+        raise refuse(line, seen, "Save the file as UTF-8") from problem
     return parse_yaml(text, name=str(path), error=error)
 
 
@@ -72,22 +71,24 @@ class _Reading:
     named: dict[str, Any] = field(default_factory=dict)  # by &anchor
     naming: list[str] = field(default_factory=list)  # the anchors that are being read
 
-    def refuse(self, line: int | None, seen: str, accepted: str, do: str) -> NetkitError:
+    def refuse(self, line: int | None, seen: str, do: str) -> NetkitError:
         place = self.name if line is None else f"{self.name}, line {line}"
-        return self.error(f"{place}: {seen}", accepted=accepted, do=do)
+        return self.error(f"{place}: {seen}", do)
 
     def top(self, text: str) -> Located:
         if odd := _UNPRINTABLE.search(text):
             line = text.count("\n", 0, odd.start()) + 1
-            seen = f"the character U+{ord(odd[0]):04X}, which no text shows"
-            raise self.refuse(line, seen, "text", "delete it")
+            seen = f"the character U+{ord(odd[0]):04X} is invisible"
+            raise self.refuse(line, seen, "Delete it")
         events = self.events(text)
         value = None if (first := next(events, None)) is None else self.value(first, events, 1)
         if not isinstance(value, Located):
-            seen = f"{self.name} is not a mapping"
-            raise self.error(seen, accepted="keys and values", do="see the shipped files")
+            raise self.error(
+                f"{self.name} does not hold keys and values",
+                "Write `key: value` lines, as the shipped files do",
+            )
         if (more := next(events, None)) is not None:
-            raise self.refuse(_line(more), "a second document", "one", "write them into two files")
+            raise self.refuse(_line(more), "a second document begins", "Write the two into two files")
         return value
 
     def events(self, text: str) -> Iterator[yaml.Event]:
@@ -99,19 +100,19 @@ class _Reading:
         except yaml.YAMLError as problem:
             mark = getattr(problem, "problem_mark", None)
             line = mark.line + 1 if mark else None
-            what = getattr(problem, "problem", None) or "not YAML"
+            what = getattr(problem, "problem", None) or "nothing that it could be"
             if mark and _TAB.match("".join(text.splitlines()[mark.line : mark.line + 1])):
-                what = "a tab, where YAML wants spaces"
-            raise self.refuse(line, what, "valid YAML", "correct that line") from problem
+                what = "a tab where YAML wants spaces"
+            raise self.refuse(line, f"this is not valid YAML ({what})", "Correct that line") from problem
 
     def value(self, event: yaml.Event, events: Iterator[yaml.Event], depth: int) -> Any:  # noqa: ANN401 - YAML holds anything
         if isinstance(event, yaml.AliasEvent):
             return self.referred(event)
         if (tag := getattr(event, "tag", None)) not in (None, "!"):
-            raise self.refuse(_line(event), f"the tag {tag}", "words and numbers", "take it out")
+            raise self.refuse(_line(event), f"the tag {tag} means nothing here", "Take it out")
         if depth > _DEEPEST:
-            accepted = f"up to {_DEEPEST} levels, one within the other"
-            raise self.refuse(_line(event), "too deeply nested", accepted, "write it flatter")
+            seen = f"more than {_DEEPEST} levels lie one within the other"
+            raise self.refuse(_line(event), seen, "Write it flatter")
         anchor = getattr(event, "anchor", None)
         self.naming.extend([anchor] if anchor else [])
         value = self.plain(event, events, depth)
@@ -132,7 +133,7 @@ class _Reading:
         if self.naming or event.anchor not in self.named:
             where = f"within &{self.naming[0]}" if self.naming else "for nothing above it"
             seen = f"*{event.anchor} stands {where}"
-            raise self.refuse(_line(event), seen, "what is meant, in full", "write it out")
+            raise self.refuse(_line(event), seen, "Write out what it means")
         return self.named[event.anchor]
 
     def mapping(self, start: yaml.Event, events: Iterator[yaml.Event], depth: int) -> Located:
@@ -140,12 +141,11 @@ class _Reading:
         for event in _until_end(events):
             line = _line(event)
             if not isinstance(event, yaml.ScalarEvent):
-                raise self.refuse(line, "a key that is not a word", "a word", "correct it")
+                raise self.refuse(line, "a key is not a word", "Write a word before the colon")
             key = event.value
             if key in found:
                 raise self.refuse(
-                    line, f"{key!r} stands here a second time", "each key once",
-                    f"keep it or the one in line {found.lines[key]}",
+                    line, f"{key!r} is here a second time", f"Keep it or the one in line {found.lines[key]}"
                 )  # fmt: skip
             found[key] = self.value(next(events), events, depth + 1)
             found.lines[key] = line

@@ -27,9 +27,9 @@ def check_file_name(name: str, *, everywhere: bool = True) -> None:
     """Refuse a name that Windows allows no file; on other systems a typed path may bear one."""
     if (everywhere or _WINDOWS) and (_DEVICE.fullmatch(name) or _FORBIDDEN.search(name)):
         raise LedgerError(
-            f"saw the file name {name!r}",
-            accepted='no name of a device such as con or aux, none of <>:"/\\|?*, no dot or blank at the end',
-            do="choose another name",
+            f"A file cannot be called {name!r}",
+            'Choose a name without <>:"/\\|?*, with no dot or blank at its end, and not con, aux or'
+            " another device",
         )
 
 

@@ -57,9 +57,8 @@ def read_workbook(
         raise _too_much(error, name, bound) from bound
     except _BROKEN as problem:
         raise error(
-            f"{name} cannot be read as XLSX ({type(problem).__name__})",
-            accepted="a workbook (XLSX) or CSV",
-            do="open it in a spreadsheet and save it again",
+            f"{name} cannot be read as a workbook ({type(problem).__name__})",
+            "Open it in a spreadsheet program and save it again as XLSX or CSV",
         ) from problem
 
 
@@ -88,8 +87,7 @@ def sheet_as_text(
 
 
 def _too_much(error: type[NetkitError], name: str, what: object) -> NetkitError:
-    seen = f"{name} has {what}"
-    return error(seen, accepted="a workbook of ordinary size", do="save what matters of it as CSV")
+    return error(f"{name} has {what}", "Save the part that matters as CSV")
 
 
 def _written(cell: Cell) -> str:

@@ -193,11 +193,9 @@ def _check_options(
             "'undo' takes --on and --because; a fact is taken back by --fact NAME=undo with an action."
         )
     if remind_on and action != "defer":
-        raise click.UsageError(f"saw --remind-on with {action!r}; accepted: with 'defer' only.")
+        raise click.UsageError(f"--remind-on goes with 'defer' only, not with {action!r}. Leave it out.")
     if remind_on and remind_on < day:
-        raise click.UsageError(
-            f"saw --remind-on {remind_on}, before the decision of {day}; accepted: {day} or later."
-        )
+        raise click.UsageError(f"--remind-on {remind_on} is before the decision. Give {day} or a later day.")
 
 
 def _moment(day: date | None) -> datetime:

@@ -101,9 +101,7 @@ def _read(file: TextIO) -> str:
         return file.read().strip()
     except UnicodeDecodeError as problem:
         raise LetterError(
-            f"{file.name} is not plain text ({problem.reason})",
-            accepted="a text file in UTF-8",
-            do="save the letter as plain text",
+            f"{file.name} is not plain text ({problem.reason})", "Save the letter as plain text in UTF-8"
         ) from problem
 
 
@@ -230,9 +228,8 @@ def _numbered(found: pd.DataFrame, number: int) -> pd.DataFrame:
     numbers = found["number"].tolist()
     if number not in numbers:
         raise LedgerError(
-            f"saw the letter number {number}, which is not among those found",
-            accepted=", ".join(map(str, numbers)) or "none: no letter was kept yet",
-            do="take a number from 'netkit intro letters'",
+            f"There is no letter number {number} among those found",
+            f"Take one of {', '.join(map(str, numbers))}" if numbers else "Keep a letter first",
         )
     return found[found["number"] == number]
 

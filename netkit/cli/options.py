@@ -37,12 +37,12 @@ class _Day(click.ParamType):  # type: ignore[type-arg, unused-ignore]
         try:
             day = datetime.strptime(value, "%Y-%m-%d").date()
         except ValueError:
-            self.fail(f"saw {value!r}; accepted: a day, written like 2024-03-05.", param, ctx)
+            self.fail(f"{value!r} is not a day. Write it like 2024-03-05.", param, ctx)
         if day.year < FIRST_YEAR:
             says = f"The year of {value} has fewer than four digits. Write a day like 2024-03-05."
             self.fail(says, param, ctx)
         if self._past and day > date.today():
-            self.fail(f"saw {day}, which has not come yet; accepted: today or earlier.", param, ctx)
+            self.fail(f"{day} has not come yet. Give today or an earlier day.", param, ctx)
         return day
 
 
@@ -74,7 +74,7 @@ def _pairs(
         for text in typed:
             name, _, said = (part.strip() for part in text.partition("="))
             if not (name and said):
-                raise PolicyError(f"saw {option} {text!r}", accepted=example, do="correct it")
+                raise PolicyError(f"{option} cannot be {text!r}", f"Write {example}")
             read[name] = said
         return read
 

@@ -7,7 +7,7 @@ import click
 
 from netkit.cli.options import home_option
 from netkit.cli.screen import say, say_below
-from netkit.errors import PolicyError, did_you_mean
+from netkit.errors import PolicyError, nearest
 from netkit.ledger.workspace import prepare_home
 from netkit.policy.loaded_policy import OWN
 from netkit.policy.shared_policy import LETTER, SharedPolicy, Taken, read_shared, take_over
@@ -46,9 +46,9 @@ def _refuse_broken_letters(shared: SharedPolicy, home: Path) -> None:
     for rule in (rule for rules in shared.policy.rules.values() for rule in rules):
         if rule.letter and rule.letter not in known:
             raise PolicyError(
-                f"{shared.policy.name}.yaml, line {rule.line}: {rule.id} owes the letter {rule.letter!r}",
-                accepted=did_you_mean(rule.letter, sorted(known)),
-                do="ask for the folder that holds the letters, too, and take that",
+                f"{shared.policy.name}.yaml, line {rule.line}: {rule.id} sends the letter {rule.letter!r},"
+                " which is not there",
+                f"{nearest(rule.letter, known)}Ask for the folder that holds the letters, too, and take that",
             )
 
 

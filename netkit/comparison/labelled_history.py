@@ -126,7 +126,7 @@ class Labelled:
             request = facts["request"].iloc[int(np.flatnonzero(times.isna())[0])]
             raise ModelError(f"The request {request!r} has no time. Give one to each, or leave it out.")
         if wrong := sorted(set(label[~np.isnan(label)]) - {0.0, 1.0}):
-            raise ModelError(f"saw the label {wrong[0]:g}", accepted="1 accepted, 0 refused", do="correct it")
+            raise ModelError(f"A label is {wrong[0]:g}", "Use 1 for accepted and 0 for refused")
         kept = ~np.isnan(label)
         if not kept.any():
             raise NotEnoughError(

@@ -332,9 +332,10 @@ class Comparison:
         """The scores as one frame, a row a judge; NotEnoughError where no request could be judged."""
         if not self.pair.n:
             raise NotEnoughError(
-                f"{self.labels:,} requests with a certain label, {self.accepted:,} of them accepted",
-                accepted="both acceptances and refusals, early ones to learn from and later ones to judge",
-                do="record what you do with `netkit decide` or `netkit sheet`; until then keep the rules",
+                f"There are {self.labels:,} requests with a certain label, {self.accepted:,} of them"
+                " accepted,"
+                " which is too little to learn from the early ones and judge the later ones",
+                "Record what you do with `netkit decide` or `netkit sheet`; until then keep the rules",
             )
         rows = {}
         for score in self.score_list:

@@ -340,14 +340,12 @@ def _checked(labels: ArrayLike, stated: ArrayLike, *, probability: bool = True) 
     y, s = np.asarray(labels, dtype=np.float64), np.asarray(stated, dtype=np.float64)
     if y.shape != s.shape or not np.isin(y, (0, 1)).all():
         raise ModelError(
-            f"saw {len(y)} labels with the values {np.unique(y)[:5].tolist()} and {len(s)} answers",
-            accepted="labels 0 and 1, and one answer for each",
-            do="leave out the requests without a label",
+            f"There are {len(y)} labels with the values {np.unique(y)[:5].tolist()}, and {len(s)} answers",
+            "Give labels of 0 and 1 and one answer for each, without the requests that have no label",
         )
     if probability and not ((s >= 0) & (s <= 1)).all():
         raise ModelError(
-            "saw a probability outside 0 to 1, or none",
-            accepted="a probability for every request",
-            do="score only judges that state probabilities",
+            "A probability is missing, or outside 0 to 1",
+            "Score only judges that give a probability for every request",
         )
     return y, s

@@ -54,9 +54,9 @@ def rolling_origins(
     cuts = _cuts(moments, start, origins) if start < len(moments) else []
     if not cuts:
         raise ModelError(
-            f"saw {told(len(moments), 'labelled request')} at {told(len(np.unique(moments)), 'moment')}",
-            accepted=f"more than {least}, not all of one day, so that a later part can be judged",
-            do="record more decisions first",
+            f"There are {told(len(moments), 'labelled request')} at"
+            f" {told(len(np.unique(moments)), 'moment')}",
+            f"Record more than {least} decisions, not all on one day, so that a later part can be judged",
         )
     order = np.argsort(when, kind="stable")
     when, known, scored = when[order], known[order], scored[order]

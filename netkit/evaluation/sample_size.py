@@ -58,9 +58,9 @@ def _minimum_sample(
     ceiling = _greatest_cox_snell(prevalence) if 0 < prevalence < 1 else 0.0
     if parameters < 1 or not 0 < cox_snell < min(ceiling, shrinkage):
         raise ModelError(
-            f"saw {parameters} parameters, prevalence {prevalence}, R-squared {cox_snell}",
-            accepted=f"at least one parameter and an R-squared between 0 and {ceiling:.3f}",
-            do="state what you expect of the model",
+            f"No sample size follows from {parameters} parameters, prevalence {prevalence} and R-squared"
+            f" {cox_snell}",
+            f"Give at least one parameter and an R-squared between 0 and {ceiling:.3f}",
         )
     first = ceil(_labels_for_shrinkage(parameters, shrinkage, cox_snell))
     kept = cox_snell / (cox_snell + 0.05 * ceiling)

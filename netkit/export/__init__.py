@@ -54,11 +54,11 @@ class _Unread:
     @property
     def notice(self) -> Notice:
         if self.kind == ANSWERS:
-            return Notice("not_read", self.name, 1, f"the file was not read: {self.problem.seen}")
+            return Notice("not_read", self.name, 1, f"the file was not read: {self.problem.wrong}")
         if self.near and self.name.casefold().endswith(".xlsx"):
-            return near_name_left(self.name, f"{file_layouts()[self.kind].names[0]}.csv", self.problem.seen)
+            return near_name_left(self.name, f"{file_layouts()[self.kind].names[0]}.csv", self.problem.wrong)
         lost = file_layouts()[self.kind].lost
-        return Notice("not_read", self.name, 1, f"the file was not read: {self.problem.seen}. Lost: {lost}")
+        return Notice("not_read", self.name, 1, f"the file was not read: {self.problem.wrong}. Lost: {lost}")
 
 
 _Part = _File | _Unread | tuple[Member, Answers]
@@ -249,10 +249,9 @@ def _refuse_two_people(parts: list[_File], people: KnownPeople) -> None:
     owners = {people.owner_of(part.file) for part in parts if part.kind == "invitations"} - {None}
     if len(owners) > 1:
         raise ExportError(
-            f"the archives belong to {len(owners)} people: {', '.join(sorted(map(str, owners)))}",
-            accepted="parts of one person's archive",
-            do="read each person's archives into a workspace of their own, named with --home; where all"
-            " are yours and your address has changed, read them one by one, the oldest first",
+            f"The archives belong to {len(owners)} people: {', '.join(sorted(map(str, owners)))}",
+            "Read each person's archives into a workspace of their own with --home; if all are yours and"
+            " your address has changed, read them one by one, the oldest first",
         )
 
 
@@ -263,8 +262,7 @@ def _refuse_second_folder(folders: dict[tuple[str, int], PurePosixPath], part: _
     if path.parent != first:
         raise ExportError(
             f"{path.name} lies in two folders, {first} and {path.parent}, with different contents",
-            accepted="one archive at a time",
-            do="read each archive on its own, the oldest first; the ledger puts them together",
+            "Read each archive on its own, the oldest first; the ledger puts them together",
         )
 
 

@@ -16,14 +16,14 @@ from typing import IO
 
 from netkit.bounded_files import open_zip
 from netkit.errors import ExportError
-from netkit.export.archive_member import AGAIN, BROKEN, Member, TooLargeError, refused
+from netkit.export.archive_member import AGAIN, BROKEN, Member, TooLargeError
 from netkit.export.layout import LIMITS, UNKNOWN, file_kind, file_layouts, near_kind
 from netkit.export.near_names import choose
 from netkit.export.read_report import FileIgnored, Notice, printable
 from netkit.record import looks_like_json
 
 ANSWERS = "record"  # the kind of files that hold answers of the portability interface
-_GET_ONE = "give the ZIP that the platform sent you, or the folder you unpacked it to"
+_GET_ONE = "Give the ZIP that the platform sent you, or the folder you unpacked it to"
 _LINK = "a link{}, which netkit does not follow"
 _OTHER_FORMATS = (
     (b"Rar!", "a RAR archive"),
@@ -58,17 +58,17 @@ def open_archive(paths: Sequence[Path]) -> Iterator[_Archive]:
 def _members(path: Path, part: int, open_files: ExitStack) -> list[Member]:
     most = LIMITS["entries"]
     if not path.exists():
-        raise refused(f"there is nothing at {path}", "check the path")
+        raise ExportError(f"There is nothing at {path}", "Check the path")
     if path.is_dir():
         members = list(islice(_in_folder(path, part), most + 1))
         count = f"more than {most:,}"
     elif not path.is_file():
-        raise refused(f"{path} is not a file", _GET_ONE)
+        raise ExportError(f"{path} is not a file", _GET_ONE)
     else:
         try:
             source = open_files.enter_context(path.open("rb"))
         except PermissionError as problem:
-            raise refused(f"{path} may not be opened", "check who may read it") from problem
+            raise ExportError(f"{path} may not be opened", "Check who may read it") from problem
         alone = replace(_on_disk(path.parent, path, part), kind="", ignored=UNKNOWN)
         answer = _if_answers(alone)
         members = [answer] if answer.kind else _in_zip(source, path.name, part, open_files)
@@ -89,13 +89,13 @@ def _in_zip(source: IO[bytes], name: str, part: int, open_files: ExitStack) -> l
 
 def _not_a_zip(name: str, head: bytes) -> ExportError:
     if not head:
-        return refused(f"{name} is empty", _GET_ONE)
+        return ExportError(f"{name} is empty", _GET_ONE)
     if head.startswith(b"PK\x03\x04"):
-        return refused(f"{name} is a ZIP that is cut short or damaged", AGAIN)
+        return ExportError(f"{name} is a ZIP that is cut short or damaged", AGAIN)
     if name.casefold().endswith((".csv", ".tsv")):
-        return refused(f"{name} is a single file, not an export", "give the folder that the file lies in")
+        return ExportError(f"{name} is a single file, not an export", "Give the folder that the file lies in")
     what = [f" but {words}" for magic, words in _OTHER_FORMATS if head.startswith(magic)]
-    return refused(f"{name} is not a ZIP{''.join(what[:1])}", _GET_ONE)
+    return ExportError(f"{name} is not a ZIP{''.join(what[:1])}", _GET_ONE)
 
 
 def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, part: int) -> Member:
@@ -135,15 +135,13 @@ def _check_members(archive: str, members: list[Member], count: str) -> None:
     most = LIMITS["entries"]
     if len(members) > most:
         raise ExportError(
-            f"{archive} holds {count} files",
-            accepted=f"an export, which holds fewer than {most:,}",
-            do="check that this is the export itself and not a folder above it",
+            f"{archive} holds {count} files, and an export holds fewer than {most:,}",
+            "Check that this is the export itself and not a folder above it",
         )
     counted = Counter(member.path for member in members if member.kind)
     twice = [name for name, times in counted.items() if times > 1]
     if twice:
-        seen = f"{archive} holds {printable(twice[0])!r} twice"
-        raise ExportError(seen, accepted="each file once", do=AGAIN)
+        raise ExportError(f"{archive} holds {printable(twice[0])!r} twice", AGAIN)
 
 
 def _with_inner(found: list[Member], open_files: ExitStack) -> tuple[list[Member], list[Notice]]:
@@ -155,7 +153,7 @@ def _with_inner(found: list[Member], open_files: ExitStack) -> tuple[list[Member
     if len(zips) > 1:
         do = "read them one by one, the oldest first"
         if not there:
-            raise refused(f"there are {len(zips)} ZIPs inside, {zips[0].name!r} and others", do)
+            raise ExportError(f"there are {len(zips)} ZIPs inside, {zips[0].name!r} and others", do)
         says = f"one of several ZIPs inside, of which none was opened: {do}"
         return found, [Notice("inner_zip", member.name, 1, says) for member in zips]
     (inner,) = zips
@@ -164,7 +162,7 @@ def _with_inner(found: list[Member], open_files: ExitStack) -> tuple[list[Member
     except ExportError as problem:
         if not there:
             raise
-        says = f"the ZIP inside was not opened, though files are missing ({problem.seen})"
+        says = f"the ZIP inside was not opened, though files are missing ({problem.wrong})"
         return found, [Notice("inner_zip", inner.name, 1, says)]
     beside = [member for member in found if member is not inner]
     opened = replace(inner, ignored="a ZIP inside, which was opened")
@@ -220,7 +218,7 @@ def _reading_order(member: Member) -> tuple[int, int, list[str]]:
 
 def _nothing_in(paths: Sequence[Path]) -> ExportError:
     return ExportError(
-        f"{' and '.join(path.name for path in paths)} holds no file of an export",
-        accepted="an archive with Connections.csv, Invitations.csv, messages.csv or others of its files",
-        do=_GET_ONE,
+        f"{' and '.join(path.name for path in paths)} holds no file of an export, such as Connections.csv,"
+        " Invitations.csv or messages.csv",
+        _GET_ONE,
     )

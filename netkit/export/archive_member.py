@@ -31,7 +31,7 @@ BROKEN = (
     lzma.LZMAError,
     struct.error,
 )
-AGAIN = "download the export once more"
+AGAIN = "Download the export once more"
 _NO_CELL = 1 << 20  # bytes without a quotation mark that are no cell, so that each of their lines is a row
 
 
@@ -39,8 +39,7 @@ class TooLargeError(ExportError):
     """A file beyond the bounds: it costs the archive, where a file that cannot be read costs itself."""
 
     def __init__(self, name: str, what: str, do: str = AGAIN) -> None:
-        seen = f"{name} {what}, which no export does"
-        super().__init__(seen, accepted="an export as the platform sent it", do=do)
+        super().__init__(f"{name} {what}, which no export does", do)
 
 
 @dataclass(frozen=True)
@@ -144,28 +143,19 @@ class Guarded(io.RawIOBase):
             whole.write(chunk)
             if most is not None and self.size > most:
                 raise ExportError(
-                    f"{self.member.name} is damaged or not UTF-8, and too large to be mended",
-                    accepted=f"up to {most:,} bytes of such a file",
-                    do=AGAIN,
+                    f"{self.member.name} is damaged or not UTF-8, and with more than {most:,} bytes it is"
+                    " too large to be mended",
+                    AGAIN,
                 )
         return whole.getvalue()
 
 
-def refused(seen: str, do: str) -> ExportError:
-    """Return the refusal of what is no export."""
-    return ExportError(seen, accepted="the export's ZIP, or its unpacked folder", do=do)
-
-
 def _unreadable(name: str, problem: BaseException) -> ExportError:
     if isinstance(problem, PermissionError):
-        return refused(f"{name} may not be opened", "check who may read it")
+        return ExportError(f"{name} may not be opened", "Check who may read it")
     if "password" in str(problem) or "encrypted" in str(problem):
-        return ExportError(
-            f"{name} is locked with a password",
-            accepted="an archive without a password",
-            do="unpack it yourself and give the folder",
-        )
-    return refused(f"{name} is damaged inside the archive ({type(problem).__name__})", AGAIN)
+        return ExportError(f"{name} is locked with a password", "Unpack it yourself and give the folder")
+    return ExportError(f"{name} is damaged inside the archive ({type(problem).__name__})", AGAIN)
 
 
 def unpacked(member: Member) -> Member:

@@ -91,9 +91,9 @@ def read_dates(text: pa.Array, *, where: str, zone: str = "UTC", month_only: boo
     unread = np.flatnonzero(filled & ~read)
     if len(unread) > 1 and not read.any():
         raise ExportError(
-            f"{where} has {len(unread)} cells and not one of them is a date",
-            accepted="dates as the platform writes them, such as 27 Oct 2019 or 10/27/19, 4:05 PM",
-            do="download the export once more, or take that file out of the archive",
+            f"{where} has {len(unread)} cells, and not one of them is a date such as 27 Oct 2019 or"
+            " 10/27/19, 4:05 PM",
+            "Download the export once more, or take that file out of the archive",
         )
     values, twice, never = _to_utc(local, marked, zone)
     own = pc.fill_null(pc.match_substring_regex(cells, _OWN), False).to_numpy(zero_copy_only=False)
@@ -291,7 +291,6 @@ def _to_utc(local: Any, marked: _Mask, zone: str) -> tuple[pd.Series, _Numbers, 
 
 def _ambiguous(where: str, what: str) -> ExportError:
     return ExportError(
-        f"{where} has {what}, as a spreadsheet leaves them",
-        accepted="dates as the platform writes them, or with the year first, or with the month's name",
-        do="use the file as it was downloaded, not a copy saved by a spreadsheet",
+        f"{where} has {what}, as a spreadsheet program leaves them",
+        "Use the file as you downloaded it, not a copy that a spreadsheet program saved",
     )

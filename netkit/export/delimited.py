@@ -147,9 +147,8 @@ def _read_workbook(member: Member, layout: FileLayout) -> Delimited:
         raise
     except ExportError as problem:
         raise ExportError(
-            f"{member.name} is a spreadsheet workbook that cannot be read as a table: {problem.seen}",
-            accepted="text with separated columns (CSV), or an XLSX with nothing else on its first sheet",
-            do="download the export once more, or save that file as CSV UTF-8",
+            f"{member.name} is a workbook that cannot be read as a table: {problem.wrong}",
+            "Download the export once more, or save that file as CSV UTF-8",
         ) from problem
     says = "a spreadsheet workbook, of which one sheet was read"
     return replace(file, notices=(Notice("workbook", member.name, 1, says), *file.notices))
@@ -281,11 +280,7 @@ def _from_text(
     notices += left_open
     if ragged:
         if not len(rows):
-            raise ExportError(
-                f"{name} has rows, but not one of them can be used",
-                accepted="rows with as many cells as the header has",
-                do=_AGAIN,
-            )
+            raise ExportError(f"{name} has rows, but none has as many cells as the header", _AGAIN)
         lines = _line_numbers(io.BytesIO(text), header, ragged[:5])
         says = "rows with too many or too few cells were left out"
         notices.append(Notice.at(lines, "ragged_row", name, len(ragged), says))
@@ -334,9 +329,7 @@ def _parse_whole(text: bytes, header: _Header, layout: FileLayout, ragged: list[
     try:
         return _parse(pa.py_buffer(body), header, layout, block=max(block, _BLOCK), ragged=ragged)
     except pa.ArrowException as problem:
-        raise ExportError(
-            f"{name} cannot be taken apart into rows", accepted="text with separated columns (CSV)", do=_AGAIN
-        ) from problem
+        raise ExportError(f"{name} cannot be taken apart into rows", _AGAIN) from problem
 
 
 def _refuse_other_formats(name: str, head: bytes) -> None:
@@ -345,9 +338,7 @@ def _refuse_other_formats(name: str, head: bytes) -> None:
     for magic, what in _NOT_CSV:
         if start.startswith(magic):
             raise ExportError(
-                f"{name} is {what}",
-                accepted="text with separated columns (CSV)",
-                do="download the export once more, or save that file as CSV UTF-8",
+                f"{name} is {what}", "Download the export once more, or save that file as CSV UTF-8"
             )
 
 
@@ -371,11 +362,7 @@ def _find_header(head: bytes, name: str, layout: FileLayout) -> _Header:
                 return _Header(separator, kept, unknown, number, start)
             nearest = min(nearest, lacking, key=len)
     groups = [" or ".join(layout.headers[column] for column in group) for group in nearest]
-    raise ExportError(
-        f"{name} has no header line with {' and '.join(groups)}",
-        accepted=f"a line that names the columns, such as {','.join(layout.headers.values())}",
-        do=_AGAIN,
-    )
+    raise ExportError(f"{name} has no line that names the columns {' and '.join(groups)}", _AGAIN)
 
 
 def _columns_in(line: bytes, layout: FileLayout, separator: str) -> tuple[list[str], list[str]]:

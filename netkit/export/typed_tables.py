@@ -73,7 +73,7 @@ class _Source:
         except ExportError as problem:
             if [column] in [list(group) for group in self.layout.required]:
                 raise
-            says = f"the column {written} was left empty: {problem.seen}"
+            says = f"the column {written} was left empty: {problem.wrong}"
             self.notices.append(
                 Notice("column_unreadable", self.file.file, len(text) - text.null_count, says)
             )
@@ -186,8 +186,7 @@ def _direction(source: _Source, inviters: pd.Series, invitees: pd.Series) -> pd.
     if len(direction) and len(unclear) == len(direction):
         raise ExportError(
             f"{source.file.file} does not say which invitations came in and which went out",
-            accepted="the column Direction, or addresses and names that tell which side is yours",
-            do="use the file as it was downloaded, together with Profile.csv",
+            "Use the file as you downloaded it, together with Profile.csv",
         )
     says = "rows that do not say whether they came in or went out"
     source.note("direction_unclear", unclear, says)

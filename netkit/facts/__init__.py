@@ -61,9 +61,8 @@ class Vocabulary(Mapping[str, Fact]):
     def __getitem__(self, name: str) -> Fact:
         if name not in self.facts:
             raise FactError(
-                f"saw the fact {name!r}",
-                accepted=did_you_mean(name, self.facts),
-                do="correct the name, or declare the fact in your policy file",
+                f"There is no fact {name!r}",
+                f"{did_you_mean(name, self.facts)} A fact of your own is declared in your policy file",
             )
         return self.facts[name]
 
@@ -99,9 +98,8 @@ class Vocabulary(Mapping[str, Fact]):
             fact.check_name()
             if fact.name in facts:
                 raise FactError(
-                    f"the fact {fact.name!r} is declared already",
-                    accepted="a new name",
-                    do="rename yours, or use the one that is there",
+                    f"The fact {fact.name!r} is declared already",
+                    "Rename yours, or use the one that is there",
                 )
             facts[fact.name] = fact
         return replace(self, facts=facts)
@@ -181,6 +179,6 @@ def vocabulary(kind: Kind) -> Vocabulary:
     ('yes', 'no')
     """
     if kind not in KINDS:
-        raise FactError(f"saw the kind {kind!r}", accepted=did_you_mean(kind, KINDS), do="use one of these")
+        raise FactError(f"There is no kind {kind!r}", did_you_mean(kind, KINDS))
     path = _FOLDER / f"{kind}.yaml"
     return Vocabulary(kind).extended(parse_facts(read_yaml(path, error=FactError)["facts"], name=path.name))

@@ -109,16 +109,12 @@ class Fact:
         # What starts with my_ is about oneself: one's own photograph is part of asking well.
         if taboo and not self.name.startswith("my_"):
             raise FactError(
-                f"the fact {self.name!r} speaks of {taboo[0]!r}",
-                accepted="what somebody did, wrote or asked for",
-                do="leave it out: a name, a photograph, gender, origin or age is never a fact about a sender",
+                f"The fact {self.name!r} speaks of {taboo[0]!r}",
+                "Leave it out: a name, a photograph, gender, origin or age is never a fact about a"
+                " sender; what somebody did, wrote or asked for can be one",
             )
         if not self.name.isidentifier() or self.name == "request":
-            raise FactError(
-                f"{self.name!r} cannot name a fact",
-                accepted="letters, digits and underscores",
-                do="rename it",
-            )
+            raise FactError(f"{self.name!r} cannot name a fact", "Use letters, digits and underscores")
 
     @property
     def is_number(self) -> bool:
@@ -201,12 +197,9 @@ class Fact:
         return int(number)
 
     def _refuse(self, text: str) -> None:
-        accepted = (
-            "a whole number from 0, or unknown"
-            if self.is_number
-            else did_you_mean(text, [*self.levels, UNKNOWN])
-        )
-        raise FactError(f"saw {text!r} for {self.name}", accepted=accepted, do="use one of these")
+        levels = [*self.levels, UNKNOWN]
+        do = "Use a whole number from 0, or unknown" if self.is_number else did_you_mean(text, levels)
+        raise FactError(f"{self.name} cannot be {text!r}", do)
 
 
 def parse_facts(declared: Located, *, name: str) -> list[Fact]:
@@ -242,15 +235,15 @@ class _Fields:
     file: str
     line: int
 
-    def refuse(self, field: str, seen: str, accepted: str, do: str = "correct it") -> FactError:
+    def refuse(self, field: str, seen: str, do: str) -> FactError:
         lines = self.found.lines if isinstance(self.found, Located) else {}
         place = f"{self.file}, line {lines.get(field, self.line)}"
-        return FactError(f"{place}: {self.key} {seen}", accepted=accepted, do=do)
+        return FactError(f"{place}: {self.key} {seen}", do)
 
     def text(self, field: str) -> str:
         value = self.found.get(field)
         if isinstance(value, list | dict):
-            raise self.refuse(field, f"has {field}: {value!r}", "text")
+            raise self.refuse(field, f"has {field}: {value!r}", "Write text")
         return "" if value is None else str(value)
 
     def one_of(self, field: str, accepted: tuple[str, ...], default: str) -> Any:  # noqa: ANN401 - a literal
@@ -262,7 +255,7 @@ class _Fields:
     def words(self, field: str) -> tuple[str, ...]:
         value = self.found.get(field) or []
         if not isinstance(value, list) or any(isinstance(item, list | dict) for item in value):
-            raise self.refuse(field, f"has {field}: {value!r}", "a list, such as [yes, no]")
+            raise self.refuse(field, f"has {field}: {value!r}", "Write a list, such as [yes, no]")
         return tuple(str(item) for item in value)
 
 
@@ -271,8 +264,7 @@ def _fact(fields: _Fields) -> Fact:
     try:
         Fact(fields.key, fields.text("question"), ask_asker=fields.text("ask_asker")).check_name()
     except FactError as problem:
-        seen = f"{fields.file}, line {fields.line}: {problem.seen}"
-        raise FactError(seen, accepted=problem.accepted, do=problem.do) from problem
+        raise FactError(f"{fields.file}, line {fields.line}: {problem.wrong}", problem.do) from problem
     return Fact(
         name=fields.key,
         question=fields.text("question"),
@@ -293,25 +285,24 @@ def _fact(fields: _Fields) -> Fact:
 def _refuse_form(fields: _Fields) -> None:
     found = fields.found
     if not isinstance(found, Located):
-        raise fields.refuse("", "has no fields", "question, levels, from", "add them")
+        raise fields.refuse("", "has no fields", f"Write {_NEEDS}")
     for name in found:
         if name not in _FIELDS:
             raise fields.refuse(name, f"has the field {name!r}", did_you_mean(name, _FIELDS))
     if not found.get("question") or ("levels" in found) == ("number" in found):
         seen = "needs a question and either levels or number"
-        raise fields.refuse("", seen, _NEEDS, "add what is missing")
+        raise fields.refuse("", seen, f"Write {_NEEDS}")
 
 
 def _levels(fields: _Fields) -> tuple[str, ...]:
     levels = tuple(level.casefold() for level in fields.words("levels"))
     taken = {UNKNOWN, TAKE_BACK} & set(levels)
     if "levels" in fields.found and (len(levels) < 2 or len(set(levels)) < len(levels) or taken):
-        accepted = (
-            "two or more different levels, without 'unknown', which every fact has, and 'undo', which"
-            " takes a note back"
+        do = (
+            "Write two or more different levels; every fact has 'unknown' by itself, and 'undo' takes a note"
+            " back"
         )
-        seen = f"has the levels {list(levels)}"
-        raise fields.refuse("levels", seen, accepted, "correct the list")
+        raise fields.refuse("levels", f"has the levels {list(levels)}", do)
     return levels
 
 
@@ -324,8 +315,8 @@ def _bands(fields: _Fields) -> tuple[int, ...]:
         or not all(isinstance(edge, int) and edge >= 0 for edge in bands)
         or sorted(set(bands)) != bands
     ):
-        accepted = "{}, or {bands: [1, 15]} with the lower ends in ascending order"
-        raise fields.refuse("number", f"has number: {number!r}", accepted)
+        do = "Write {}, or {bands: [1, 15]} with the lower ends in ascending order"
+        raise fields.refuse("number", f"has number: {number!r}", do)
     return tuple(bands)
 
 
@@ -341,5 +332,5 @@ def _asker_says(fields: _Fields) -> dict[str, str]:
 def _effort(fields: _Fields) -> int:
     effort = fields.found.get("effort", 1)
     if effort not in _EFFORTS or not isinstance(effort, int):
-        raise fields.refuse("effort", f"has effort: {effort!r}", "a whole number from 0 to 9")
+        raise fields.refuse("effort", f"has effort: {effort!r}", "Write a whole number from 0 to 9")
     return effort

@@ -81,9 +81,8 @@ class Calendar:
         month = pd.to_datetime(era, format="%Y-%m", errors="coerce")
         if pd.isna(month) or month < pd.Timestamp("2018-01-01"):
             raise NetkitError(
-                f"saw the era {era!r}",
-                accepted="a month since 2018-01, such as 2024-03",
-                do="name the month of the first export",
+                f"There is no month {era!r}",
+                "Name the month of the first export, 2018-01 or later, such as 2024-03",
             )
         first = pd.Timestamp(f"{month:%Y-%m}-10 09:30", tz="UTC")
         return cls(profile, first, first + profile.days_between * DAY)

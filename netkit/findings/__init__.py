@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args
 import pandas as pd
 
 from netkit import wording
-from netkit.errors import FindingError, did_you_mean
+from netkit.errors import FindingError, did_you_mean, nearest
 
 __all__ = ["Answer", "Finding", "answer", "percent", "read_answer", "read_findings", "record", "shown"]
 
@@ -98,16 +98,13 @@ class Finding:
         """
         if not _NAME.match(name):
             raise FindingError(
-                f"saw the finding's name {name!r}",
-                accepted="lower-case letters, digits and underscores, a letter first",
-                do="rename it",
+                f"A finding cannot be called {name!r}",
+                "Use lower-case letters, digits and underscores, a letter first",
             )
         plain, origins = _plain(name, value), get_args(Origin)
         origin = data or ("own" if os.environ.get("NETKIT_HOME") else "invented")
         if origin not in origins:
-            raise FindingError(
-                f"saw data={origin!r}", accepted=did_you_mean(origin, origins), do="correct it"
-            )
+            raise FindingError(f"There are no data called {origin!r}", did_you_mean(origin, origins))
         said = text or _said(name, plain)
         return cls(name, plain, said, None if n is None else int(n), labels, origin)
 
@@ -237,9 +234,8 @@ def answer(*sentences: str, caption: str = "") -> None:
     for name in CITATION.findall(" ".join(sentences)):
         if name not in _RECORDED:
             raise FindingError(
-                f"the answer cites {name!r}, which this notebook did not record",
-                accepted=did_you_mean(name, _RECORDED) or "a recorded finding, of which there is none yet",
-                do="correct the name, or record the finding in a cell above",
+                f"The answer cites {name!r}, which this notebook did not record",
+                f"{nearest(name, _RECORDED)}Record the finding in a cell above, or correct the name",
             )
     stated = Answer(sentences, caption)
     said = [CITATION.sub(lambda cited: _RECORDED[cited[1]].text, one) for one in stated.known(_RECORDED)]
@@ -258,9 +254,8 @@ def _plain(name: str, value: Any) -> Any:  # noqa: ANN401 - a finding may be of 
         # Adding zero turns minus zero into zero, whose sign differs between machines.
         return None if math.isnan(value) else float(f"{value:.6g}") + 0.0
     raise FindingError(
-        f"the finding {name!r} is a {type(value).__name__}",
-        accepted="a number, a text, None or a DataFrame of these",
-        do="record what the page should say",
+        f"The finding {name!r} is a {type(value).__name__}",
+        "Record a number, a text, None or a DataFrame of these",
     )
 
 
@@ -341,11 +336,7 @@ def read_findings(notebook: Path) -> dict[str, Finding]:
     for fields in _told(notebook, MIME):
         finding = Finding(**fields)
         if finding.name in found:
-            raise FindingError(
-                f"{notebook.name} records {finding.name!r} twice",
-                accepted="each name once",
-                do="rename one of them",
-            )
+            raise FindingError(f"{notebook.name} records {finding.name!r} twice", "Rename one of them")
         found[finding.name] = finding
     return found
 
@@ -372,9 +363,8 @@ def _told(notebook: Path, kind: str) -> list[dict[str, Any]]:
         cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
     except (OSError, ValueError, KeyError, TypeError) as problem:
         raise FindingError(
-            f"{notebook.name} could not be read ({type(problem).__name__})",
-            accepted="a Jupyter notebook",
-            do="restore it from the repository, or run it anew",
+            f"{notebook.name} could not be read as a Jupyter notebook ({type(problem).__name__})",
+            "Restore it from the repository, or run it anew",
         ) from problem
     outputs = [output for cell in cells for output in cell.get("outputs", ())]
     return [output["data"][kind] for output in outputs if kind in output.get("data", {})]

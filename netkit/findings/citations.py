@@ -108,14 +108,12 @@ class _Citing:
         if name not in found:
             raise _CitationError(
                 f"{page} cites the finding {name!r}, which no notebook records",
-                accepted=did_you_mean(name, found) or "a recorded finding, of which there is none yet",
-                do="correct the name, or record the finding in a notebook",
+                did_you_mean(name, found) if found else "Record it in a notebook",
             )
         if found[name].problem and not _is_draft():
             raise _CitationError(
                 f"{page} cites the finding {name!r}, but {found[name].problem}",
-                accepted="a finding whose notebook passed a strict run",
-                do=f"run `{VALIDATE}`, then build again",
+                f"Run `{VALIDATE}`, then build again",
             )
         return found[name]
 
@@ -177,9 +175,8 @@ def _is_draft() -> bool:
     draft = os.environ.get("NETKIT_DRAFT", "") not in ("", "0", "false")
     if draft and os.environ.get("CI", "") not in ("", "0", "false"):
         raise _CitationError(
-            "NETKIT_DRAFT is set in continuous integration",
-            accepted="a build with every number validated",
-            do="unset NETKIT_DRAFT, or build on your own machine",
+            "NETKIT_DRAFT is set in continuous integration, where every number must be validated",
+            "Unset NETKIT_DRAFT, or build on your own machine",
         )
     return draft
 
@@ -204,9 +201,10 @@ def check_citations(docs: Path, evidence: Evidence, *, draft: bool = False) -> i
                 problems.append(f"{place}, line {line}: [[{name}]]: {problem}")
     if problems:
         raise FindingError(
-            f"{len(problems)} numbers cannot stand:\n  " + "\n  ".join(problems) + "\n",
-            accepted="cited findings of notebooks that passed a strict run as they are now",
-            do=f"run `{VALIDATE}`, correct the pages, and build again",
+            f"{len(problems)} numbers are not backed by a notebook that passed a strict run as it is now:\n  "
+            + "\n  ".join(problems)
+            + "\n",
+            f"Run `{VALIDATE}`, correct the pages, and build again",
         )
     return count
 
@@ -222,9 +220,7 @@ class _Citation(InlineProcessor):
         recorded = self.cite.look_up(m[1])
         if recorded.finding.is_table:
             raise _CitationError(
-                f"the table {m[1]!r} is cited within a sentence",
-                accepted="a table's citation on a line of its own",
-                do="put empty lines around it",
+                f"The table {m[1]!r} is cited within a sentence", "Put empty lines around it"
             )
         return self.cite.linked(recorded, recorded.finding.text), m.start(0), m.end(0)
 
@@ -273,8 +269,7 @@ class _NothingTyped(Preprocessor):
             numbers = ", ".join(f"{number!r} in line {line}" for line, number in found)
             raise _CitationError(
                 f"{self.cite.file()} has numbers typed by hand: {numbers}",
-                accepted="citations of findings, and links to where a number is stated",
-                do="record the number in a notebook and cite it, or link to its source",
+                "Record each number in a notebook and cite it, or link to its source",
             )
         return lines
 
@@ -286,8 +281,7 @@ class _Leftovers(Postprocessor):
         found = CITATION.search(_CODE.sub("", text))
         if found:
             raise _CitationError(
-                f"{found[0]} stands where nothing is substituted (raw HTML, a title or an attribute)",
-                accepted="citations in running text or in a table's cell",
-                do="move it, or put it in backticks if it shows the syntax",
+                f"{found[0]} is inside raw HTML, a title or an attribute, where nothing is filled in",
+                "Move it into running text or a table's cell, or put it in backticks if it shows the syntax",
             )
         return text

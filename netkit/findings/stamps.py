@@ -228,8 +228,7 @@ def _recorded(evidence: Evidence, changed: tuple[tuple[str, int], ...]) -> dict[
             if name in found:
                 raise FindingError(
                     f"{notebook.name} and {found[name].notebook.name} both record {name!r}",
-                    accepted="each name once",
-                    do="rename one of them",
+                    "Rename one of them",
                 )
             found[name] = Recorded(finding, notebook, stamp, problem)
         for name in _not_yet(notebook, evidence):

@@ -77,8 +77,7 @@ def _failed(notebook: Path, home: Path | None, kind: str) -> FindingError:
     whose = f", NETKIT_HOME={home}" if home else ""
     return FindingError(
         f"{notebook.name} failed on {'your workspace' if home else 'the demonstration'} ({kind})",
-        accepted="a notebook that runs from top to bottom",
-        do=f"open it with `{lab}`{whose}, and look at the cell that fails",
+        f"Open it with `{lab}`{whose}, and look at the cell that fails",
     )
 
 
@@ -93,8 +92,7 @@ def _end_early(node: NotebookNode, why: str) -> None:
         if any(output.output_type == "error" for output in cell.get("outputs", ()))
     )  # fmt: skip
     # In a block of its own: it shows markup as text, and a number in it was counted, not typed.
-    parts = re.sub(r"; (needed|what to do): ", lambda part: f"\n{part[1].capitalize()}: ", why)
-    block = "\n".join(fill(part.replace("`", "'"), 76) for part in parts.splitlines())
+    block = "\n".join(fill(part.replace("`", "'"), 76) for part in why.splitlines())
     sentence = f"{ENDS_EARLY}\n\n```text\n{block}\n```"
     node.cells[at:] = [nbformat.v4.new_markdown_cell(sentence, id=node.cells[at]["id"])]
 
@@ -125,7 +123,7 @@ def validate_notebooks(home: Path | None = None) -> None:
         failed = set(re.findall(r"^FAILED (.+?::.*?)(?: - .*)?$", done.stdout, re.MULTILINE))
         again = f"run `{VALIDATE}` and look at the differences"
         raise FindingError(
-            f"the notebooks did not repeat ({', '.join(sorted(failed)) or 'none could be run'})",
-            accepted="outputs equal to the stored ones",
-            do="run the notebooks anew" if home else again,
+            "The notebooks did not repeat their stored outputs"
+            f" ({', '.join(sorted(failed)) or 'none could be run'})",
+            "Run the notebooks anew" if home else again,
         )

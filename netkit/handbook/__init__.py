@@ -263,7 +263,6 @@ def _run_mkdocs(arguments: list[str], environment: dict[str, str]) -> None:
     if done.returncode:
         lines = [line for line in (done.stderr or "").splitlines() if not line.startswith("INFO")]
         raise FindingError(
-            "the handbook was not built:\n  " + "\n  ".join(lines[-20:]) + "\n",
-            accepted="a build without a warning",
-            do="correct the pages named above",
+            "The handbook was not built, because the build warned:\n  " + "\n  ".join(lines[-20:]) + "\n",
+            "Correct the pages named above",
         )

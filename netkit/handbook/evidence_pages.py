@@ -274,8 +274,7 @@ def _refuse_typed(text: str, notebook: Path) -> None:
         numbers = ", ".join(f"{number!r}" for _, number in found)
         raise FindingError(
             f"{notebook.name} has numbers typed into its text: {numbers}",
-            accepted="numbers that a cell computes, and links to where one is stated",
-            do="let the cell above or below show the number",
+            "Let the cell above or below show the number",
         )
 
 

@@ -51,9 +51,9 @@ def _carried_out(package: Path = PACKAGE, mine: Sequence[Path] = ()) -> dict[str
                 for clause in _cited(rule):
                     if clause not in carriers:
                         raise PolicyError(
-                            f"{path.name}: the rule {rule['id']} cites the clause {clause!r}",
-                            accepted="a clause of the five published policies",
-                            do="correct the id",
+                            f"{path.name}: the rule {rule['id']} cites the clause {clause!r}, which no"
+                            " published policy has",
+                            "Correct the clause",
                         )
                     carriers[clause].append(_Carrier(path.stem, kind, str(rule["id"])))
     return carriers

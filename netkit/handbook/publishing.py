@@ -51,10 +51,7 @@ def _write_public_notebooks(
         notebook = own.notebooks / counterpart.name
         stamp, problem = own.read_stamp(notebook)
         if problem or not stamp:
-            raise FindingError(
-                problem, accepted="notebooks validated on your workspace as it is now",
-                do="run 'netkit publish' again without --as-validated",
-            )  # fmt: skip
+            raise FindingError(problem, "Run 'netkit publish' again without --as-validated")  # fmt: skip
         ran, node = (nbformat.read(path, as_version=4) for path in (notebook, counterpart))
         if _essence(ran) != _essence(node):
             tells = rounding.has_all("labels_strong") or notebook.stem not in _needing_both()
@@ -172,9 +169,8 @@ def publish_handbook(
     if hits:
         raise FindingError(
             _told(hits, built.site, place / "found.txt"),
-            accepted="a site in which nobody of your ledger can be found",
-            do="look at these places and change the page, or, if a word there is no person of yours,"
-            " name it with --allow; nothing was published",
+            "Look at these places and change the page, or name a word that is no person of yours with"
+            " --allow; nothing was published",
         )
     _put_in_place(built.site, target, home)
     return _Published(target, built.pages, tuple(withheld), tuple(rounding.few()), len(wanted))
@@ -191,9 +187,10 @@ def _also(home: Path, named: Sequence[str]) -> list[Path]:
     for name in named:
         if name not in own:
             raise FindingError(
-                f"saw the policy {name!r}",
-                accepted=did_you_mean(name, sorted(own)) or "a policy of your own, of which there is none",
-                do="name one of these with --policy; the one in office is published anyway",
+                f"You have no policy called {name!r}",
+                did_you_mean(name, sorted(own))
+                if own
+                else "Leave --policy out; the policy in office is published anyway",
             )
         load_policy(name, home=home)  # one with a mistake is refused with its line
     return [home / "policies" / f"{name}.yaml" for name in dict.fromkeys(named)]
@@ -210,8 +207,7 @@ def texts_to_read(home: Path, allowed: Iterable[str] = (), named: Sequence[str] 
     if hits:
         raise FindingError(
             _told(hits, home, private_folder(home / "public") / "found.txt"),
-            accepted="texts of your own that reach and name nobody",
-            do="change them; if it is you, say so with --name or --reach, and if it is nobody, with --allow;"
+            "Change them; if it is you, say so with --name or --reach, and if it is nobody, with --allow;"
             " nothing was published",
         )
     return unread(home, texts)
@@ -274,9 +270,8 @@ def _check_target(target: Path, home: Path) -> None:
     fresh = not target.exists() or (target.is_dir() and not any(target.iterdir()))
     if inside or not (fresh or (target / _MARK).is_file()):
         raise FindingError(
-            f"{target} holds other things" if not inside else f"{target} holds your workspace",
-            accepted="a new or empty folder, or one that 'netkit publish' wrote before",
-            do="name another folder with --to",
+            f"{target} holds {'your workspace' if inside else 'other things'}",
+            "Name another folder with --to: a new or empty one, or one that 'netkit publish' wrote before",
         )
 
 

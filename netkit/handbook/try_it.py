@@ -43,9 +43,7 @@ def _card(recorded: list[Recorded | None], home: Path | None, draft: bool) -> di
     problem = kept[0].problem
     if problem and not draft:
         raise FindingError(
-            f"the points card of Try it: {problem}",
-            accepted="a card whose notebook passed a strict run as it is now",
-            do=f"run `{VALIDATE}`, then build again",
+            f"The points card cannot be shown: {problem}", f"Run `{VALIDATE}`, then build again"
         )
     card, base, each = (one.finding for one in kept)
     points = [(row[0], row[1], row[2]) for row in card.value["rows"]]

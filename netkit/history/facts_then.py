@@ -221,7 +221,7 @@ def guard_facts(
     >>> guard_facts(frame, vocabulary("invitation"))
     Traceback (most recent call last):
     ...
-    netkit.errors.LeakError: saw 'Connected On': it exists only for people who are connected by now, ...
+    netkit.errors.LeakError: 'Connected On' cannot be used: it ...
     """
     found = [
         (repr(name), *problem)
@@ -235,9 +235,8 @@ def guard_facts(
             found.append((f"{len(strangers)} rows", leak["because"], leak["instead"]))
     if found:
         raise LeakError(
-            "; ".join(f"saw {name}: {because}" for name, because, _ in found),
-            accepted="facts that were knowable when the decision was due",
-            do="; ".join(dict.fromkeys(instead for _, _, instead in found)),
+            "; ".join(f"{name} cannot be used: {because}" for name, because, _ in found),
+            "; ".join(dict.fromkeys(instead[:1].upper() + instead[1:] for _, _, instead in found)),
         )
     return facts
 

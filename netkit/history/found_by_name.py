@@ -129,7 +129,7 @@ def find_person(ledger: Ledger, words: str) -> tuple[str, str]:
     text, slug = " ".join(words.split()), profile_slug(words)
     is_key = text.startswith(("in:", "name:"))
     if not (slug or is_key or folded_name(text)):
-        raise LedgerError(f"saw the person {words!r}", accepted="a full name", do="name somebody")
+        raise LedgerError(f"{words!r} is nobody's name", "Give a full name")
     found = find_known(ledger, words)
     if found and (" " not in text or slug or is_key or folded_name(found.name) == folded_name(text)):
         return found.person, found.name

@@ -257,8 +257,8 @@ def fit_outcome_model(history: IntroductionHistory, facts: Sequence[str] | None 
     if not found.model_allowed:
         raise ModelError(
             found.model_sentence.removesuffix("."),
-            accepted=f"{found.minimum.needed or 'both kinds of'} outcomes, or fewer facts",
-            do="record outcomes with 'netkit intro outcome', or name the few facts that matter",
+            f"Record {found.minimum.needed or 'both kinds of'} outcomes with 'netkit intro outcome', or"
+            " name the few facts that matter",
         )
     words = _chosen(history.vocabulary, facts)
     known = history.table["label"].notna().to_numpy()

@@ -8,7 +8,7 @@ from itertools import compress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from netkit.errors import LedgerError, did_you_mean
+from netkit.errors import LedgerError, nearest
 from netkit.ledger import Ledger
 from netkit.ledger.database import numbers_not_undone
 from netkit.plain_yaml import Located, read_yaml
@@ -464,11 +464,8 @@ def read_life(ledger: Ledger, request: str) -> Life:
     found = {life.request: life for life in read_lives(ledger)}
     if request not in found:
         raise LedgerError(
-            f"saw the introduction {request!r}, which the ledger does not know",
-            accepted=did_you_mean(request, found)
-            if 0 < len(found) < 6
-            else f"one of {len(found) or 'no'} keys",
-            do="take the key from 'netkit intro list --all'",
+            f"The ledger does not know the introduction {request!r}",
+            f"{nearest(request, found)}Take the key from 'netkit intro list --all'",
         )
     return found[request]
 

@@ -155,9 +155,10 @@ def reuse_letter(ledger: Ledger, number: int, life: Life) -> ReusedLetter:
     found = letters[letters["number"] == number].to_dict(orient="records")
     if not found:
         raise LedgerError(
-            f"saw the letter number {number}",
-            accepted=", ".join(map(str, sorted(letters["number"]))) or "none: no letter was kept yet",
-            do="look it up with 'netkit intro letters'",
+            f"There is no letter number {number}",
+            f"Take one of {', '.join(map(str, sorted(letters['number'])))} ('netkit intro letters')"
+            if len(letters)
+            else "Keep a letter first",
         )
     old = found[0]
     names = {} if pd.isna(old["requester_name"]) else _exchange(old, life)

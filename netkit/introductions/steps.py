@@ -35,8 +35,8 @@ class StepError(LedgerError):
         What stands against it: `order`, `day`, `permission`, `way_on`, `follow_up_on`.
     """
 
-    def __init__(self, problem: str, *, lacks: str, accepted: str, do: str) -> None:
-        super().__init__(problem, accepted=accepted, do=do)
+    def __init__(self, problem: str, do: str, *, lacks: str) -> None:
+        super().__init__(problem, do)
         self.lacks = lacks
 
 
@@ -115,18 +115,16 @@ def _check_step(life: Life, step: str, on: date, detail: Mapping[str, Any]) -> N
     if _unpermitted(life.state, step, detail):
         raise StepError(
             f"{life.request} {life.state.says}: the contact has not given permission (PI4)",
+            f"Record 'netkit intro permit {life.request} given' first, or say why with 'netkit intro make"
+            f" {life.request} --without-permission-because TEXT'",
             lacks="permission",
-            accepted="the contact's permission, or your reason to do without it",
-            do=f"record 'netkit intro permit {life.request} given' first, or say why with"
-            f" 'netkit intro make {life.request} --without-permission-because TEXT'",
         )
     if step == "redirected" and "way_on" not in detail:
         raise StepError(
             f"{life.request} would be declined without another way (PV6)",
+            f"Say which way you showed with 'netkit intro answer {life.request} redirect --way-on TEXT',"
+            " or record a plain 'decline'",
             lacks="way_on",
-            accepted="another connection, or the advice to write directly and say why",
-            do=f"say which way you showed with 'netkit intro answer {life.request} redirect --way-on"
-            " TEXT', or record a plain 'decline'",
         )
     _check_follow_up(life, on, str(detail.get("follow_up_on", "")))
     if step.startswith("outcome_"):
@@ -137,11 +135,10 @@ def _check_order(life: Life, step: str) -> None:
     if step in life.state.next:
         return
     raise StepError(
-        f"{life.request} {life.state.says} since {life.since}; '{spoken(step)}' is no step from there",
+        f"{life.request} {life.state.says} since {life.since}, so '{spoken(step)}' is not possible now",
+        f"Possible now: {life.next_steps}; 'netkit intro show {life.request}' says how to record each, and"
+        " 'netkit intro undo' takes a wrong step back",
         lacks="order",
-        accepted=life.next_steps,
-        do=f"'netkit intro show {life.request}' says how to record each; 'netkit intro undo' takes a wrong"
-        " step back",
     )
 
 
@@ -151,21 +148,19 @@ def _check_day(life: Life, on: date) -> None:
     last = life.standing[-1].words if life.standing else "the request itself"
     back = f"netkit intro undo {life.request}"
     raise StepError(
-        f"{life.request} stands as it does since {life.since} ({last}), and the step is dated {on}",
-        lacks="day",
-        accepted=f"{life.since} or later",
-        do=f"correct the day; where the later one was recorded too early, take it back with"
+        f"The last step of {life.request} ({last}) is of {life.since}, and this one is dated {on}",
+        "Correct the day; if the last one was recorded too early, take it back with"
         f" '{back}{'' if life.standing else ' --request'}' and record it again afterwards",
+        lacks="day",
     )
 
 
 def _check_follow_up(life: Life, on: date, day: str) -> None:
     if day and date.fromisoformat(day) < on:
         raise StepError(
-            f"{life.request} would be made on {on} and followed up on {day}, before it",
+            f"{life.request} would be made on {on} and followed up on {day}, which is earlier",
+            "Correct one of the two days",
             lacks="follow_up_on",
-            accepted=f"{on} or later",
-            do="correct one of the two days",
         )
 
 
@@ -211,10 +206,9 @@ def undo_step(
         if resting:
             found = resting[0]
             raise LedgerError(
-                f"step {taken.number} ({taken.words}) of {request} carries step {found.number}"
-                f" ({found.words})",
-                accepted="the last step first",
-                do=f"netkit intro undo {request} --step {found.number}",
+                f"Step {found.number} ({found.words}) of {request} rests on step {taken.number}"
+                f" ({taken.words})",
+                f"Take the last step back first: netkit intro undo {request} --step {found.number}",
             )
         ledger.introductions.add_event(
             request,
@@ -254,9 +248,8 @@ def undo_request(
         done = [step for step in life.standing if step.step != "judged"]
         if done:
             raise LedgerError(
-                f"{request} cannot be taken back, because it was acted upon: {done[-1].words}",
-                accepted="a request without a step that stands",
-                do=f"netkit intro undo {request}",
+                f"{request} cannot be taken back, because you acted upon it: {done[-1].words}",
+                f"Take that back first: netkit intro undo {request}",
             )
         ledger.introductions.undo(request, at=on, source=source, because=because or None)
         return life
@@ -270,9 +263,11 @@ def _to_undo(life: Life, number: int | None) -> StepRecord:
     if wanted not in found:
         raise LedgerError(
             f"{life.request} has no step {'' if wanted is None else f'{wanted} '}that could be taken back",
-            accepted=", ".join(map(str, found)) or "nothing: no step was taken yet",
-            do=f"look it up: netkit intro show {life.request}; the request itself is taken back with"
-            " --request",
+            (
+                f"Take back one of {', '.join(map(str, found))}, or the request itself with --request"
+                if found
+                else "The request itself is taken back with --request"
+            ),
         )
     return found[wanted]
 
@@ -336,15 +331,12 @@ def ask_introduction(
         wanted, wanted_name = find_person(ledger, contact)
         if not purpose.strip():
             raise LedgerError(
-                f"saw no purpose for {asker_name} to meet {wanted_name} (PI1)",
-                accepted="what it is for, in words",
-                do="ask the requester; where it is only to meet somebody, say that",
+                f"Nothing says why {asker_name} wants to meet {wanted_name} (PI1)",
+                "Ask the requester what it is for; if it is only to meet somebody, say that",
             )
         if asker == wanted:
             raise LedgerError(
-                f"saw {asker_name!r} as requester and as contact",
-                accepted="two people",
-                do="correct one of them",
+                f"{asker_name!r} cannot be requester and contact at once", "Correct one of them"
             )
         request = ledger.introductions.add(
             asker_name,

@@ -145,9 +145,7 @@ def _hypothetical(key: str | Mapping[str, object], history: History, judges: Jud
     rows = history.table.set_index("request")
     if key not in rows.index:
         raise NetkitError(
-            f"saw the request {key!r}",
-            accepted="the key of an invitation to you, or facts by name",
-            do="take a key from `netkit triage`",
+            f"There is no invitation {key!r} to you", "Take a key from `netkit triage`, or give facts by name"
         )
     facts = history.facts_of(pd.Series([key], dtype="str")).drop(columns="request").iloc[0].dropna()
     named = {str(name): value for name, value in facts.items() if name in judges.vocabulary}

@@ -84,13 +84,9 @@ def _note(database: Database, said: tuple[str, str | None, str], before: object)
 
 def _check_target(target: Path) -> None:
     if target.exists():
-        raise LedgerError(f"{target} exists already", accepted="a new file", do="choose another name")
+        raise LedgerError(f"{target} exists already", "Choose another name")
     if not target.parent.is_dir():  # made by us, it could stand where a disk is missing
-        raise LedgerError(
-            f"{target.parent} does not exist",
-            accepted="a folder that is there",
-            do="make it first, or correct the path",
-        )
+        raise LedgerError(f"The folder {target.parent} does not exist", "Make it first, or correct the path")
     check_file_name(target.name, everywhere=False)
 
 
@@ -190,13 +186,11 @@ def _put_key(home: Path, content: bytes) -> None:
 
 def _open_backup(backup: Path) -> sqlite3.Connection:
     if not backup.is_file():
-        raise LedgerError(
-            f"{backup} does not exist", accepted="a file that 'netkit backup' wrote", do="check the path"
-        )
+        raise LedgerError(f"{backup} does not exist", "Give the path of a file that 'netkit backup' wrote")
     source = open_to_read(backup)
     try:
         with clear_errors(backup):
-            _check_pages(source, backup, "use another backup")
+            _check_pages(source, backup, "Use another backup")
     except BaseException:
         source.close()
         raise
@@ -206,13 +200,9 @@ def _open_backup(backup: Path) -> sqlite3.Connection:
 def _check_pages(connection: sqlite3.Connection, file: Path, do: str) -> None:
     found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
     if found != "ok":
-        raise LedgerError(
-            f"{file}: the file is damaged ({' '.join(found.split())})", accepted="an intact ledger", do=do
-        )
+        raise LedgerError(f"{file}: the file is damaged ({' '.join(found.split())})", do)
     if not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-        raise LedgerError(
-            f"{file} is empty", accepted="a file that 'netkit backup' wrote", do="use another one"
-        )
+        raise LedgerError(f"{file} is empty", "Use another file that 'netkit backup' wrote")
 
 
 def _keep(file: Path) -> Path:
@@ -239,9 +229,7 @@ def export_all(connection: sqlite3.Connection, folder: Path) -> list[Path]:
     """Write every table as CSV (cells escaped) and as JSON (exact)."""
     with clear_errors(folder):
         if folder.is_dir() and any(folder.iterdir()):
-            raise LedgerError(
-                f"{folder} is not empty", accepted="a new or empty folder", do="name another one"
-            )
+            raise LedgerError(f"{folder} is not empty", "Name a new or an empty folder")
         private_folder(folder)
         names = connection.execute(
             "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"

@@ -302,16 +302,14 @@ def read_moment(value: Moment) -> str:
         return moment_text(value)
     except (ValueError, TypeError) as problem:
         raise LedgerError(
-            f"saw the date {value!r}", accepted="2024-03-05 or 2024-03-05 10:00", do="correct it"
+            f"{value!r} is not a date", "Write it like 2024-03-05 or 2024-03-05 10:00"
         ) from problem
 
 
 def check_word(what: str, seen: str, accepted: tuple[str, ...]) -> None:
     """Refuse a word that is not one of the accepted ones, and name the nearest."""
     if seen not in accepted:
-        raise LedgerError(
-            f"saw the {what} {seen!r}", accepted=did_you_mean(seen, accepted), do="use one of these"
-        )
+        raise LedgerError(f"There is no {what} {seen!r}", did_you_mean(seen, accepted))
 
 
 def _connect(file: Path) -> tuple[sqlite3.Connection, bool]:
@@ -425,17 +423,12 @@ def check_identity(connection: sqlite3.Connection, file: Path) -> None:
     tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     application = connection.execute("PRAGMA application_id").fetchone()[0]
     if application != _APPLICATION and (application or tables):
-        raise LedgerError(
-            f"{file} is a database of another program",
-            accepted="a ledger that netkit wrote",
-            do="name another folder with --home",
-        )
+        raise LedgerError(f"{file} is a database of another program", "Name another folder with --home")
     version, newest = _version(connection), max(MIGRATIONS)
     if version > newest:
         raise LedgerError(
-            f"{file} was written by a newer netkit (schema {version})",
-            accepted=f"schema {newest} or earlier",
-            do="update netkit; the file was not touched",
+            f"{file} was written by a newer netkit (schema {version}; this one knows {newest})",
+            "Update netkit; the file was not touched",
         )
 
 

@@ -136,9 +136,8 @@ class DecisionStore:
         kind, arrived = find_request(self._database, request)
         if kind != "invitation":
             raise LedgerError(
-                f"{request} is an introduction, and what you did about it is a step of its life",
-                accepted="inv-…",
-                do=f"record it with 'netkit decide {request} {action}', or call decide_introduction()",
+                f"{request} is an introduction, and your answer to it is a step of its life",
+                f"Record it with 'netkit decide {request} {action}', or call decide_introduction()",
             )
         check_word("action", action, ACTIONS[kind])
         moment = read_moment(at)
@@ -146,8 +145,7 @@ class DecisionStore:
         if pd.Timestamp(moment) + pd.Timedelta(days=1) < pd.Timestamp(arrived):
             raise LedgerError(
                 f"{request} arrived on {arrived[:10]}, and its decision is dated {moment[:10]}",
-                accepted="a day on or after the request's",
-                do="correct the date",
+                "Give the day of the request or a later one",
             )
         with self._database.together():
             self._keep_evidence(request, moment, vocabulary)
@@ -276,10 +274,9 @@ class DecisionStore:
             mine = every[every["request"] == request]
             if mine.empty:
                 raise LedgerError(
-                    f"no decision about {request} stands that could be taken back",
-                    accepted="a request that you decided",
-                    do="record what you did with 'netkit decide'; a step of an introduction is taken"
-                    " back with 'netkit intro undo'",
+                    f"There is no decision about {request} to take back",
+                    "Record what you did with 'netkit decide'; a step of an introduction is taken back"
+                    " with 'netkit intro undo'",
                 )
             self.undo(int(mine["id"].iloc[-1]), at=at, source=source, because=because)
         return ("", *mine["action"])[-1], ("", *mine["action"])[-2]

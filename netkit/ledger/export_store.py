@@ -285,7 +285,7 @@ class InvitationStore:
         """
         (person,), (confidence,) = keys_of([url], [name])
         if person is None:
-            raise LedgerError(f"saw the sender {name!r}", accepted="a name", do="give one")
+            raise LedgerError(f"The sender {name!r} has no name", "Give one")
         moment = read_moment(sent_at)
         identity = f"{person}|incoming|{moment}"
         with self._database.together():

@@ -153,9 +153,7 @@ def _identify(connection: sqlite3.Connection, person: str) -> tuple[set[str], se
     known = _known(connection)
     slug = profile_slug(person)
     if not slug and not folded_name(person):  # else every row without a name would be meant
-        raise LedgerError(
-            f"saw the person {person!r}, which names nobody", accepted=_ACCEPTED, do="name one person"
-        )
+        raise LedgerError(f"{person!r} names nobody", f"Give {_ACCEPTED}")
     key = f"in:{slug}" if slug else person
     owners = {row[0] for row in connection.execute("SELECT owner FROM imports")}
     if key in owners:
@@ -167,12 +165,14 @@ def _identify(connection: sqlite3.Connection, person: str) -> tuple[set[str], se
         if len(addressed) > 1:
             raise LedgerError(
                 f"{len(addressed)} people are called {person!r}",
-                accepted=", ".join(sorted(addressed)[:_NAMESAKES])
+                "Name one of "
+                + ", ".join(sorted(addressed)[:_NAMESAKES])
                 + f" and {len(addressed) - _NAMESAKES} more" * (len(addressed) > _NAMESAKES),
-                do="name one of them",
             )
         if not found and name not in {known_name for _, known_name in known}:
-            raise LedgerError(f"nobody is known as {person!r}", accepted=_ACCEPTED, do="check the spelling")
+            raise LedgerError(
+                f"Nobody here is known as {person!r}", f"Check the spelling, and give {_ACCEPTED}"
+            )
         key = next(iter(addressed or found), f"name:{name}")
     names = {name for other, name in known if other == key and name}
     names |= {key.removeprefix("name:")} if key.startswith("name:") else set()

@@ -92,11 +92,7 @@ class IntroductionStore:
         check_word("channel", channel, vocabulary("introduction")["asked_by"].levels)
         (asks, wanted), _ = keys_of([None, None], [requester_name, contact_name])
         if asks is None or wanted is None:
-            raise LedgerError(
-                f"saw the people {requester_name!r} and {contact_name!r}",
-                accepted="two names",
-                do="give both",
-            )
+            raise LedgerError(f"{requester_name!r} and {contact_name!r} are not two names", "Give both")
         requester, contact = requester or asks, contact or wanted
         moment = read_moment(asked_at)
         with self._database.together():
@@ -190,7 +186,9 @@ class IntroductionStore:
         """
         kind, _ = find_request(self._database, introduction)
         if kind != "introduction":
-            raise LedgerError(f"{introduction} is an {kind}", accepted="intro-…", do="correct it")
+            raise LedgerError(
+                f"{introduction} is an {kind}", "Give the key of an introduction, which begins with intro-"
+            )
         check_word("step", step, get_args(Step))
         detail = dict(detail or {})
         undoes = None if undoes is None else int(undoes)  # a frame's numbers are not Python's
@@ -202,8 +200,7 @@ class IntroductionStore:
             ):
                 raise LedgerError(
                     f"{introduction} has no step number {undoes}",
-                    accepted="the number of one of its own steps",
-                    do="look it up with 'netkit intro show'",
+                    "Look its steps up with 'netkit intro show'",
                 )
             return self._database.append(
                 "introduction_events",
@@ -328,9 +325,8 @@ def find_request(database: Database, request: str) -> tuple[Kind, str]:
     rows = database.rows("SELECT request FROM invitations ORDER BY sent_at, request")
     keys = [row["request"] for row in [*rows, *IntroductionStore(database).rows()]]
     raise LedgerError(
-        f"saw the request {request!r}, which the ledger does not know",
-        accepted=f"one of its {len(keys)} keys{nearest(request, keys)}",
-        do="take the key from 'netkit triage' or 'netkit intro list'",
+        f"The ledger does not know the request {request!r}",
+        f"{nearest(request, keys)}Take the key from 'netkit triage' or 'netkit intro list'",
     )
 
 
@@ -352,13 +348,10 @@ def _refuse_other_words(request: str, known: tuple[str, str], said: tuple[str, s
     if purpose.split() != purpose_now.split():
         raise LedgerError(
             f"{same} for {purpose!r}, and it would now be for {purpose_now!r}",
-            accepted="the same purpose, or another day",
-            do=f"take the first back with 'netkit intro undo {request} --request', or say both in one",
+            f"Take the first back with 'netkit intro undo {request} --request', or say both in one",
         )
     if channel != channel_now:
         raise LedgerError(
             f"{same} asked by {channel!r}, and it would now be by {channel_now!r}",
-            accepted="the same channel, or another day",
-            do="where you were asked again, say so:"
-            f" netkit intro judge {request} --fact asked_by={channel_now}",
+            f"If you were asked again, say so: netkit intro judge {request} --fact asked_by={channel_now}",
         )

@@ -25,38 +25,32 @@ LEDGER_BEGINS = b"SQLite format 3\x00"
 _CHECKOUT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 30  # how long one process waits for another to end its write
 
-# SQLite's primary result code -> (what was seen, what is accepted, what to do).
+# SQLite's primary result code -> (what is wrong, what to do).
 _PROBLEMS = {
-    sqlite3.SQLITE_FULL: ("the disk is full", "free space", "free some; nothing was changed"),
+    sqlite3.SQLITE_FULL: ("the disk is full", "Free some space; nothing was changed"),
     sqlite3.SQLITE_READONLY: (
         "the folder or the file is read-only",
-        "a folder that you may write to",
-        "change its rights, or name another with --home; nothing was changed",
+        "Change its rights, or name another with --home; nothing was changed",
     ),
     sqlite3.SQLITE_CANTOPEN: (
         "the file cannot be opened",
-        "a folder that you may write to",
-        "check the path and its rights, or name another with --home",
+        "Check the path and its rights, or name another with --home",
     ),
     sqlite3.SQLITE_IOERR: (
         "the disk refused to read or write",
-        "a working disk with free space",
-        "check the disk; what was acknowledged before is kept, nothing else was changed",
+        "Check the disk; what was acknowledged before is kept, and nothing else was changed",
     ),
     sqlite3.SQLITE_BUSY: (
         f"another process has been writing for {PATIENCE_SECONDS} seconds",
-        "one writer at a time",
-        "wait for it to end and try again; nothing was changed",
+        "Wait for it to end and try again; nothing was changed",
     ),
     sqlite3.SQLITE_CORRUPT: (
         "the file is damaged",
-        "an intact ledger",
-        "keep the file, and bring a copy back with 'netkit restore BACKUP'",
+        "Keep the file, and bring a copy back with 'netkit restore BACKUP'",
     ),
     sqlite3.SQLITE_NOTADB: (
         "the file is not a ledger, or its beginning is damaged",
-        "an intact ledger",
-        "keep the file, and bring a copy back with 'netkit restore BACKUP'",
+        "Keep the file, and bring a copy back with 'netkit restore BACKUP'",
     ),
 }
 _FRESH_SECONDS = 60
@@ -154,8 +148,7 @@ def _take_over(folder: Path) -> None:
     if is_shared(folder):
         raise LedgerError(
             f"{folder} is not a folder for netkit alone",
-            accepted="a folder of your own that holds nothing else",
-            do=f"name a folder inside it, such as {folder / 'netkit'}",
+            f"Name a folder inside it, such as {folder / 'netkit'}",
         )
     make_all_private(folder, below="*")  # what is in a folder is as private as the folder
 
@@ -176,14 +169,11 @@ def clear_errors(file: Path) -> Iterator[None]:
             raise
         raise _problem(file, code) from problem
     except FileNotFoundError as problem:
-        raise LedgerError(
-            f"{file}: No such file or directory", accepted="a path that is there", do="check the path"
-        ) from problem
+        raise LedgerError(f"{file} does not exist", "Check the path") from problem
     except OSError as problem:
         raise LedgerError(
             f"{file}: {problem.strerror or problem}",
-            accepted="a folder that you may read and write",
-            do="check the path and its rights, or name another with --home",
+            "Check the path and its rights, or name another folder with --home",
         ) from problem
 
 
@@ -202,8 +192,8 @@ def damaged(file: Path) -> LedgerError:
 
 
 def _problem(file: Path, code: int) -> LedgerError:
-    seen, accepted, do = _PROBLEMS[code]
-    return LedgerError(f"{file}: {seen}", accepted=accepted, do=do)
+    seen, do = _PROBLEMS[code]
+    return LedgerError(f"{file}: {seen}", do)
 
 
 def key_name(home: Path) -> str:

@@ -74,11 +74,7 @@ def lint(text: str, kind: str, *, people: Iterable[str] = ()) -> tuple[LintWarni
     ['purpose', 'backgrounds', 'mutual-benefit']
     """
     if kind not in letter_kinds():
-        raise LetterError(
-            f"saw the kind of letter {kind!r}",
-            accepted=did_you_mean(kind, letter_kinds()),
-            do="use one of these",
-        )
+        raise LetterError(f"There is no kind of letter {kind!r}", did_you_mean(kind, letter_kinds()))
     found = [
         (check, _amiss(check, text, tuple(people)))
         for check in _checks()["checks"]

@@ -65,26 +65,25 @@ class MissingValuesError(LetterError):
         self.letter, self.missing = letter, dict(missing)
         asked = " ".join(f"{question} ({name})" for name, question in missing.items())
         super().__init__(
-            f"the letter {letter!r} needs to know: {asked}",
-            accepted=", ".join(f"{name}=..." for name in missing),
-            do="answer these questions",
+            f"The letter {letter!r} needs to know: {asked}",
+            f"Answer with {', '.join(f'{name}=...' for name in missing)}",
         )
 
 
 def _read_values(declared: object, path: Path) -> dict[str, _Value]:
     """Read the `values:` of a template's front matter."""
     if not isinstance(declared, Located):
-        raise _template_error(path, "values is not a list of names", "value_name: {question: ...}")
+        raise _template_error(path, "values is not a list of names", "Write value_name: {question: ...}")
     return {name: _value(name, fields, path) for name, fields in declared.items()}
 
 
 def _value(name: str, fields: object, path: Path) -> _Value:
     if not isinstance(fields, Located) or not fields.get("question"):
-        raise _template_error(path, f"the value {name!r} has no question", "{question: What ...?}")
+        raise _template_error(path, f"the value {name!r} has no question", "Write {question: What ...?}")
     _refuse_fields(fields, _VALUE_FIELDS, path)
     source = str(fields.get("from", ""))
     if source and not source.startswith("profile."):
-        raise _template_error(path, f"the value {name!r} comes from {source!r}", "profile.COLUMN")
+        raise _template_error(path, f"the value {name!r} comes from {source!r}", "Write profile.COLUMN")
     optional = fields.get("optional") == "yes"
     example = str(fields.get("example", ""))
     return _Value(name, str(fields["question"]), source.removeprefix("profile."), optional, example)
@@ -95,12 +94,12 @@ def _refuse_fields(fields: Located, accepted: Sequence[str], path: Path) -> None
     for name in fields:
         if name not in accepted:
             raise _template_error(
-                path, f"line {fields.lines[name]}: saw {name!r}", did_you_mean(name, accepted)
+                path, f"line {fields.lines[name]}: there is no field {name!r}", did_you_mean(name, accepted)
             )
 
 
-def _template_error(path: Path, seen: str, accepted: str) -> LetterError:
-    return LetterError(f"{path.name}: {seen}", accepted=accepted, do="correct the template")
+def _template_error(path: Path, seen: str, do: str) -> LetterError:
+    return LetterError(f"{path.name}: {seen}", do)
 
 
 def standing_values(home: Path | None) -> dict[str, str]:
@@ -113,8 +112,7 @@ def standing_values(home: Path | None) -> dict[str, str]:
         if isinstance(value, dict | list) or not _is_told(value):
             raise LetterError(
                 f"{path}, line {read.lines[name]}: {name} is {value!r}",
-                accepted="one text, such as my_first_name: Kim",
-                do="correct it, or take the line out",
+                "Write one text, such as my_first_name: Kim, or take the line out",
             )
     return {name: str(value) for name, value in read.items()}
 
@@ -212,9 +210,9 @@ def read_template(name: str, *, home: Path | None = None) -> _Template:
     """
     if name not in letter_names(home):
         raise LetterError(
-            f"saw the letter {name!r}",
-            accepted=did_you_mean(name, letter_names(home)),
-            do="use one of these, or write your own into the workspace's folder letters/",
+            f"There is no letter {name!r}",
+            f"{did_you_mean(name, letter_names(home))} Or write your own into the workspace's folder"
+            " letters/",
         )
     paths = [folder / f"{name}{_SUFFIX}" for folder in _folders(home)]
     own, *shipped = [path for path in paths if path.is_file()]
@@ -259,7 +257,7 @@ def _read(path: Path, shipped: _Template | None) -> _Template:
         text = read_bounded(path, _LONGEST, error=LetterError).decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as problem:
         raise _template_error(
-            path, f"the template is not plain text ({problem.reason})", "a text file in UTF-8"
+            path, f"the template is not plain text ({problem.reason})", "Save it as UTF-8"
         ) from problem
     split = _FRONT.match(text)
     front = parse_yaml(split["front"], name=path.name, error=LetterError) if split else Located(1)
@@ -294,7 +292,7 @@ def _checked(template: _Template) -> _Template:
     """Refuse what would fail only when the letter is due: bad syntax, a value nobody asks for."""
     if template.kind not in letter_kinds():
         kinds = did_you_mean(template.kind, letter_kinds())
-        raise _template_error(template.path, f"the kind {template.kind!r}", kinds)
+        raise _template_error(template.path, f"there is no kind of letter {template.kind!r}", kinds)
     texts = (template.to, template.subject, template.body)
     used = set().union(*(_used(text, template.path) for text in texts))
     undeclared = sorted(used - set(template.values) - {_FACTS})
@@ -308,7 +306,9 @@ def _checked(template: _Template) -> _Template:
     values = {**template.values, **asked}
     for name in template.people:
         if name not in values:
-            raise _template_error(template.path, f"people names {name!r}", did_you_mean(name, values))
+            raise _template_error(
+                template.path, f"people names {name!r}, which is no value", did_you_mean(name, values)
+            )
     return replace(template, values=values)
 
 
@@ -321,24 +321,24 @@ def _used(text: str, path: Path) -> set[str]:
         _sandbox().from_string(text)
     except TemplateSyntaxError as problem:
         raise _template_error(
-            path, f"line {problem.lineno}: {problem.message}", "a jinja2 template"
+            path, f"line {problem.lineno}: {problem.message}", "Correct the template"
         ) from problem
     except (TemplateError, ValueError) as problem:
-        raise _template_error(path, f"{problem}", "a jinja2 template") from problem
+        raise _template_error(path, f"{problem}", "Correct the template") from problem
     except (RecursionError, SyntaxError, MemoryError) as problem:  # what Python makes of a very deep one
-        raise _template_error(path, "the template is nested too deeply", "a few levels") from problem
+        raise _template_error(path, "the template is nested too deeply", "Use a few levels") from problem
     return used
 
 
 def _refuse_programs(tree: nodes.Template, path: Path) -> None:
     """Refuse what could run for long or grow: loops, macros, calls, sums, and files within files."""
     if list(tree.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends))):
-        raise _template_error(path, "the template takes in another file", "one file per letter")
+        raise _template_error(path, "the template takes in another file", "Write one file per letter")
     for node in tree.find_all(nodes.Node):
         if not isinstance(node, _FILLING):
             kind = type(node).__name__.casefold()
             seen = f"line {node.lineno}: the template has a '{kind}', which no letter needs"
-            raise _template_error(path, seen, f"values, if, else and the filters {', '.join(_FILTERS)}")
+            raise _template_error(path, seen, f"Use values, if, else and the filters {', '.join(_FILTERS)}")
 
 
 @dataclass(frozen=True)
@@ -374,9 +374,7 @@ class _Facts(dict[str, Any]):
         declared = [fact for kind in KINDS for fact in vocabulary(kind)]
         if name not in declared:
             raise LetterError(
-                f"the letter asks for the fact {name!r}",
-                accepted=did_you_mean(name, declared),
-                do="correct the template",
+                f"The letter asks for the fact {name!r}, which is not declared", did_you_mean(name, declared)
             )
         return UNKNOWN
 
@@ -504,9 +502,7 @@ def _refuse_unknown(template: _Template, values: Mapping[str, str], home: Path |
             continue
         if not any(name in read_template(each, home=home).values for each in letter_names(home)):
             raise LetterError(
-                f"saw the value {name!r} for the letter {template.name!r}",
-                accepted=did_you_mean(name, template.values),
-                do="correct the name",
+                f"The letter {template.name!r} has no value {name!r}", did_you_mean(name, template.values)
             )
 
 
@@ -520,7 +516,7 @@ def _render(
         return environment.from_string(text).render({**told, _FACTS: facts})
     except _UNFILLED as problem:
         raise LetterError(
-            f"{template.path.name}: {problem}", accepted="a template that fills", do="correct it"
+            f"{template.path.name} cannot be filled in: {problem}", "Correct the template"
         ) from problem
 
 

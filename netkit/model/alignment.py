@@ -74,9 +74,8 @@ def in_order(values: pd.Series, facts: pd.DataFrame) -> pd.Series:
             return values.iloc[places]
     if len(values) != len(facts):
         raise ModelError(
-            f"saw {len(values)} values for {len(facts)} requests",
-            accepted="one value a request",
-            do="give a Series with the request as its index",
+            f"There are {len(values)} values for {len(facts)} requests",
+            "Give a Series with the request as its index",
         )
     return values
 

@@ -408,9 +408,8 @@ class FittedModel(AdditiveScore):
             )
         except (ValueError, KeyError, TypeError, RecursionError) as problem:
             raise ModelError(
-                f"the text is not a stored model ({problem})",
-                accepted="the JSON that `to_json` wrote",
-                do="fit the model again",
+                f"The text is not a stored model ({problem})",
+                "Fit the model again, and store what `to_json` returns",
             ) from problem
 
 
@@ -532,15 +531,14 @@ def fit_counted(
         accepted = int(counted.rows[counted.ones > 0].sum())
         refused = int(counted.rows.sum()) - accepted
         raise NotEnoughError(
-            f"the history has {accepted} accepted and {refused} refused requests",
-            accepted="at least one of each, and better thirty",
-            do="record some decisions with `netkit decide`; until then the rules answer",
+            f"The history has {accepted} accepted and {refused} refused requests",
+            "Record decisions with `netkit decide` until there is one of each, better thirty; until then"
+            " the rules answer",
         )
     if tau is not None and not tau > 0:
         raise ModelError(
-            f"saw the strength tau = {tau}",
-            accepted="a number above zero, inf for no prior",
-            do="leave it out, and the history chooses",
+            f"The strength tau is {tau}",
+            "Give a number above zero (inf for no prior), or leave it out and the history chooses",
         )
     encoder = FactEncoder(vocabulary, unknown_as=dict(unknown_as or {})).fit_levels(
         counted.levels, counted.rows
@@ -563,13 +561,13 @@ def _require_numbers(label: Floats, weight: Floats, score: Floats | None) -> Non
     """Refuse what would be learned from wrongly in silence."""
     known = label[~np.isnan(label)]
     wrong = {
-        "label": (known[~np.isin(known, (0, 1))], "1 accepted, 0 refused, missing where undecided"),
+        "label": (known[~np.isin(known, (0, 1))], "1 for accepted, 0 for refused, nothing where undecided"),
         "weight": (weight[~((weight >= 0) & np.isfinite(weight))], "a number, zero or more, for every label"),
         "score of the rules": (
             np.empty(0) if score is None else score[~np.isfinite(score)],
-            "1 accept, -1 decline, 0 open, for every request",
+            "1 for accept, -1 for decline, 0 for open, for every request",
         ),
     }
     for name, (seen, accepted) in wrong.items():
         if len(seen):
-            raise ModelError(f"saw the {name} {seen[0]:g}", accepted=accepted, do="correct it")
+            raise ModelError(f"The {name} is {seen[0]:g}", f"Give {accepted}")

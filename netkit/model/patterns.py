@@ -238,9 +238,8 @@ def count_frame(
     missing = [one for one in (label, weight, score) if one and one not in names]
     if missing:
         raise ModelError(
-            f"the frame has no column {missing[0]!r}",
-            accepted="one column of labels, 0 or 1, beside the facts",
-            do="name the column",
+            f"The frame has no column {missing[0]!r}",
+            "Give one column of labels, 0 or 1, beside the facts, and name it",
         )
     known = [name for name in vocabulary if name in names]
     grouped = (

@@ -125,9 +125,7 @@ class AdditiveScore:
         rows = nw.from_native(frame)
         names = rows.collect_schema().names()
         if score is not None and score not in names:
-            raise ModelError(
-                f"the frame has no column {score!r}", accepted="a column of scores", do="name it"
-            )
+            raise ModelError(f"The frame has no column of scores {score!r}", "Name the column")
         start = nw.lit(self.intercept)
         if score is not None:
             start = start + nw.col(score) * self.slope

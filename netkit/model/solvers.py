@@ -273,9 +273,7 @@ def fit_firth(patterns: Patterns) -> _LikelihoodPoint:
     collinear = patterns.collinear_columns()
     if collinear:
         raise ModelError(
-            f"columns {collinear} of the design are constant or follow from the others",
-            accepted="columns that each say something of their own",
-            do="leave them out",
+            f"The columns {collinear} of the design are constant or follow from the others", "Leave them out"
         )
     likelihood, begin = _PenalisedLikelihood(patterns), np.zeros(patterns.width)
     # With few labels for many columns there are several local maxima; three ways up find the highest more

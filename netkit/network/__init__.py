@@ -284,9 +284,12 @@ def review_verdict(
     if found.empty:
         near = get_close_matches(person, people["name"].dropna().tolist())
         raise LedgerError(
-            f"no connections are called {person!r}",
-            accepted=", ".join(near) or "the full name, the profile or the key of a connection",
-            do="correct it",
+            f"You have no connection called {person!r}",
+            (
+                f"Did you mean {', '.join(near)}?"
+                if near
+                else "Give the full name, the profile or the key of a connection"
+            ),
         )
     ledger.reviews.add(key, verdict, at=on, source=source, because=because or None)
     return str(found["name"].iloc[0])

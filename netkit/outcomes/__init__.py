@@ -207,9 +207,9 @@ def _as_labels(history: History, outcomes: AcceptanceOutcomes, target: Target, *
     if label.nunique() < 2:
         word = {"conversation": "became a conversation", "pitched": "were followed by a pitch"}[target]
         raise NotEnoughError(
-            f"{counted(len(label), 'acceptance')} with a known outcome; {int(found[target].sum())} {word}",
-            accepted="both kinds",
-            do="read a later archive with your messages",
+            f"There {'is' if len(label) == 1 else 'are'} {counted(len(label), 'acceptance')} with a known"
+            f" outcome; {int(found[target].sum())} {word}",
+            "Read a later archive with your messages, so that both kinds are there",
         )
     table = table.assign(
         label=label,

@@ -151,9 +151,7 @@ def _cell(column: Column, row: dict[Any, Any], noted: NotedFacts, declared: Voca
 def _columns(kind: Kind, vocabulary: Vocabulary | None) -> tuple[Vocabulary, list[Column]]:
     if kind not in ("invitation", "introduction"):
         raise SheetError(
-            f"saw the kind {kind!r}",
-            accepted=did_you_mean(kind, ["invitation", "introduction"]),
-            do="use one of these",
+            f"There is no kind {kind!r} of sheet", did_you_mean(kind, ["invitation", "introduction"])
         )
     declared = vocabulary if vocabulary is not None else shipped(kind)
     told = declared.filled_in(*(("derived", "note") if kind == "invitation" else ("ledger",)))
@@ -243,20 +241,20 @@ def _check_headings(
     """Refuse headings that are unknown, doubled, or lack the request."""
     known = list(dict.fromkeys([*(column.name for column in columns), *vocabulary]))
     problems = [
-        f"row 1, column {place} ({heading or 'no heading'}): no heading of the template"
-        f"{nearest(heading, known)}"
+        f"row 1, column {place} ({heading or 'no heading'}): this is no heading of the template. "
+        + (nearest(heading, known).rstrip() or f"The headings are {', '.join(known)}.")
         for place, heading in enumerate(headings, 1)
         if heading not in known
     ]
     problems += [
-        f"row 1: the heading {heading!r} stands there {list(headings).count(heading)} times"
+        f"row 1: the heading {heading!r} is there {list(headings).count(heading)} times. Keep one."
         for heading in dict.fromkeys(headings)
         if heading and list(headings).count(heading) > 1
     ]
     if "request" not in headings:
-        problems.append("row 1: there is no heading 'request'")
+        problems.append("row 1: there is no heading 'request'. Add it.")
     if problems:
-        raise WrongCellsError(file, problems, accepted=", ".join(known))
+        raise WrongCellsError(file, problems)
 
 
 def _refuse_other_kind(kind: Kind, file: str, headings: Sequence[str]) -> None:
@@ -265,15 +263,15 @@ def _refuse_other_kind(kind: Kind, file: str, headings: Sequence[str]) -> None:
     if len(theirs.intersection(headings) - mine) > len(mine.intersection(headings) - theirs):
         raise SheetError(
             f"{file} has the headings of a sheet of {other}s",
-            accepted=f"a sheet of {kind}s",
-            do=f"read it with 'netkit sheet {other}s {file} --read'",
+            f"Read it with 'netkit sheet {other}s {file} --read'",
         )
 
 
 def _refuse_strays(width: int, lines: list[tuple[int, list[Cell]]], problems: list[str]) -> None:
     """Refuse cells without a heading: they would be lost, and mostly a comma was not quoted."""
     problems += [
-        f"row {number}, column {width + place}: saw {text_of(cell)!r} below no heading; accepted: nothing"
+        f"row {number}, column {width + place}: {text_of(cell)!r} is below no heading. Empty the cell, or"
+        " put quotes around a text with commas."
         for number, cells in lines
         for place, cell in enumerate(cells[width:], 1)
         if text_of(cell)
@@ -286,5 +284,5 @@ def _refuse_doubles(rows: list[Row]) -> None:
         request = row.text("request")
         seen = (request,) if request else row.texts
         if seen in first:
-            row.wrong("request", f"saw {request!r} a second time; it stands in row {first[seen]} too")
+            row.wrong("request", f"{request!r} is in row {first[seen]} too. Keep one of the two rows.")
         first.setdefault(seen, row.number)

@@ -143,8 +143,7 @@ class IntroductionSheet:
         if read["action"] == "introduce" and not read["introduced_on"] and not _is_known(read, life):
             row.wrong(
                 "action",
-                "saw 'introduce' without its day; accepted: with introduced_on filled in, or"
-                " 'ask_permission' while you wait",
+                "'introduce' lacks its day. Fill in introduced_on, or write 'ask_permission' while you wait.",
             )
         before = ""
         for wish in self._wishes(read, life):
@@ -200,7 +199,7 @@ class IntroductionSheet:
                 row.needed(column, "where there is no request key")
             _check_people(row, read)
         elif read["request"] not in self._stored:
-            row.wrong("request", f"saw {read['request']!r}; accepted: the key of an introduction")
+            row.wrong("request", f"{read['request']!r} is no introduction. Use the key that netkit wrote.")
         else:
             self._check_stored(row, read, self._stored[read["request"]])
 
@@ -215,8 +214,9 @@ class IntroductionSheet:
             if seen and folded_name(seen) != folded_name(stored[known]):
                 row.wrong(
                     column,
-                    f"saw {seen!r}, and the ledger keeps {stored[known]!r}; what was asked is not"
-                    f" changed: take it back with 'netkit intro undo {read['request']} --request'",
+                    f"{seen!r} differs from {stored[known]!r} in the ledger. To change what was asked,"
+                    " take it"
+                    f" back first with 'netkit intro undo {read['request']} --request'.",
                 )
 
     def take(self, checked: Checked) -> dict[str, int]:
@@ -265,37 +265,36 @@ def _refuse(row: Row, wish: _Wish, life: Life, problem: StepError, before: str) 
     if problem.lacks == "permission":
         row.wrong(
             "introduced_on",
-            "saw a date without the contact's permission; accepted: permission 'given', or a"
-            f" reason in {_WHY}",
+            f"the contact's permission is missing. Write 'given' in permission, or a reason in {_WHY}.",
         )
     elif problem.lacks == "way_on":
         row.wrong(
             "way_on",
-            "saw nothing with 'redirect'; accepted: the other way that you showed (PV6), or the action"
-            " 'decline'",
+            "this is empty beside 'redirect'. Write the other way that you showed (PV6), or the action"
+            " 'decline'.",
         )
     elif problem.lacks == "day":
         last = spoken(life.standing[-1].step) if life.standing else "asked_on"
         _wrong_day(row, wish.dated, before or last, life.since)
     else:
-        row.wrong(wish.column, f"saw {row.text(wish.column)!r}{_why_not(wish, life)}")
+        row.wrong(wish.column, f"{row.text(wish.column)!r} is not possible {_why_not(wish, life)}")
 
 
 def _wrong_day(row: Row, column: str, earlier: str, since: date) -> None:
-    row.wrong(column, f"saw {row.text(column)!r}; accepted: on or after {earlier}, {since}")
+    row.wrong(column, f"{row.text(column)!r} is before {earlier}. Give {since} or a later day.")
 
 
 def _why_not(wish: _Wish, life: Life) -> str:
-    back = f"; take that back first with 'netkit intro undo {life.request or 'REQUEST'}'"
+    back = f"Take that back first with 'netkit intro undo {life.request or 'REQUEST'}'."
     if life.state.name in ("declined", "redirected"):
-        return f" for a request that was declined{back}"
+        return f"for a request that was declined. {back}"
     if wish.column in _SIDES:
-        return "; accepted only where introduced_on is filled in"
+        return "before the introduction. Fill in introduced_on."
     if not life.last("introduced"):
-        return f" for a request that {life.state.says}; accepted: {life.next_steps}"
+        return f"for a request that {life.state.says}. Possible now: {life.next_steps}."
     if wish.column == "permission":
-        return f" after the introduction{back}"
-    return " for an introduction that was made; accepted: introduce, or nothing in introduced_on"
+        return f"after the introduction. {back}"
+    return "for an introduction that was made. Write introduce, or empty introduced_on."
 
 
 def _check_people(row: Row, read: dict[str, str]) -> None:
@@ -304,7 +303,7 @@ def _check_people(row: Row, read: dict[str, str]) -> None:
         if row.text(column) and person is None:
             row.nobody(column)
     if people["requester"] and people["requester"] == people["contact"]:
-        row.wrong("contact", f"saw {read['contact']!r}, who is the requester; accepted: two people")
+        row.wrong("contact", f"{read['contact']!r} is the requester too. Name two people.")
 
 
 def _people(read: dict[str, str]) -> dict[str, str | None]:

@@ -87,7 +87,9 @@ class InvitationSheet:
         decided = pd.Timestamp(read["decided_on"]) if read["decided_on"] else arrived
         if arrived and decided and decided + _DAY < arrived:
             seen = row.text("decided_on")
-            row.wrong("decided_on", f"saw {seen!r}; accepted: {arrived:%Y-%m-%d} or later")
+            row.wrong(
+                "decided_on", f"{seen!r} is before the request. Give {arrived:%Y-%m-%d} or a later day."
+            )
         return read, levels
 
     def _arrived(self, read: dict[str, str]) -> pd.Timestamp | None:
@@ -97,7 +99,9 @@ class InvitationSheet:
 
     def _check_known(self, row: Row, read: dict[str, str]) -> None:
         if read["request"] not in self._stored:
-            row.wrong("request", f"saw {read['request']!r}; accepted: the key of an invitation to you")
+            row.wrong(
+                "request", f"{read['request']!r} is no invitation to you. Use the key that netkit wrote."
+            )
             return
         stored = self._stored[read["request"]]
         if read["name"] and folded_name(read["name"]) != folded_name(stored["name"]):

@@ -75,7 +75,7 @@ def _year(text: str) -> int:
 
 
 # Neither name is repeated: what is printed may be copied into a question to somebody else.
-OTHER_PERSON = "saw another person than this request's; a row seems to have slipped"
+OTHER_PERSON = "this is another person than the request's. Check whether a row has slipped."
 _SHOWN = 20  # wrong cells named in the message; all of them are in `problems`
 
 
@@ -93,21 +93,16 @@ class WrongCellsError(SheetError):
         The sheet's name.
     problems : sequence of str
         Every wrong cell, with row and column.
-    accepted : str
-        What would have been right, where the cells do not say it.
     """
 
-    def __init__(
-        self, file: str, problems: Sequence[str], accepted: str = "the values named with each cell"
-    ) -> None:
+    def __init__(self, file: str, problems: Sequence[str]) -> None:
         self.problems = tuple(problems)
         count = len(self.problems)
-        listed = "; ".join(map(_shortened, self.problems[:_SHOWN]))
-        more = f"; and {count - _SHOWN} more" if count > _SHOWN else ""
+        listed = "\n  ".join(map(_shortened, self.problems[:_SHOWN]))
+        more = f"\n  and {count - _SHOWN} more" if count > _SHOWN else ""
         super().__init__(
-            f"{file} has {count} wrong cell{'s' * (count > 1)}: {listed}{more}",
-            accepted=accepted,
-            do="correct them and read it again; nothing was taken in",
+            f"{file} has {count} wrong cell{'s' * (count > 1)}:\n  {listed}{more}\n"
+            f"Correct {'them' if count > 1 else 'it'} and read the sheet again. Nothing was taken in."
         )
 
 
@@ -142,7 +137,7 @@ class Row:
 
     def nobody(self, column: str) -> None:
         """Remember a cell as wrong that should name somebody and does not."""
-        self.wrong(column, f"saw {self.text(column)!r}, which names nobody; accepted: a full name")
+        self.wrong(column, f"{self.text(column)!r} names nobody. Give a full name.")
 
     def text(self, column: str) -> str:
         """Return a cell's text, empty where there is none."""
@@ -152,15 +147,16 @@ class Row:
         """Return a cell's text and remember it as wrong if it is empty."""
         text = self.text(column)
         if not text:
-            self.wrong(column, f"saw nothing; accepted: a value, {when}")
+            self.wrong(column, f"this is empty. Fill it in {when}.")
         return text
 
     def word(self, column: str, accepted: Sequence[str]) -> str:
         """Return one of the accepted words, or nothing."""
         text = self.text(column).casefold()
         if text and text not in accepted:
-            near = did_you_mean(text, accepted)
-            self.wrong(column, f"saw {self.text(column)!r}; accepted: {near}")
+            self.wrong(
+                column, str(SheetError(f"there is no {self.text(column)!r}", did_you_mean(text, accepted)))
+            )
             return ""
         return text
 
@@ -171,11 +167,11 @@ class Row:
             if day and day.year < FIRST_YEAR:
                 raise ValueError("the year has fewer than four digits")
         except ValueError as problem:
-            self.wrong(column, f"saw {self.text(column)!r} ({problem}); accepted: 2024-03-05")
+            self.wrong(column, f"{self.text(column)!r} cannot be read ({problem}). Write it like 2024-03-05.")
             return ""
         moment = read_moment(day) if isinstance(day, datetime | date) else ""
         if moment > self._latest:
-            self.wrong(column, f"saw {self.text(column)!r}, which has not come yet; accepted: a past day")
+            self.wrong(column, f"{self.text(column)!r} has not come yet. Give a past day.")
             return ""
         return moment
 
@@ -189,7 +185,7 @@ class Row:
         try:
             value = fact.parse(text)
         except FactError as problem:
-            self.wrong(fact.name, f"saw {text!r}; accepted: {problem.accepted}")
+            self.wrong(fact.name, str(problem))
             return ""
         return (UNKNOWN if text else "") if value is None else str(value)
 
@@ -198,8 +194,8 @@ class Row:
         if moment and abs(pd.Timestamp(moment) - stored) > pd.Timedelta(days=2):
             self.wrong(
                 column,
-                f"saw {self.text(column)!r}, but this request is of {stored:%Y-%m-%d};"
-                " a row seems to have slipped",
+                f"{self.text(column)!r} is not the day of this request, {stored:%Y-%m-%d}."
+                " Check whether a row has slipped.",
             )
 
     def levels(self, vocabulary: Vocabulary, columns: Sequence[str]) -> dict[str, str]:

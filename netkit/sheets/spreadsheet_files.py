@@ -64,7 +64,7 @@ def write_file(path: Path, columns: Sequence[Column], rows: Sequence[Sequence[ob
     In CSV they stand in the second row; in XLSX on a second sheet, and as drop-down lists.
     """
     if path.suffix.casefold() not in (".csv", ".xlsx"):
-        raise SheetError(f"saw the file name {path.name}", accepted=_SUFFIXES, do="rename it")
+        raise SheetError(f"A sheet cannot be called {path.name}", f"Give it a name that ends in {_SUFFIXES}")
     with clear_errors(path):
         if path.suffix.casefold() == ".csv":
             hints = [ACCEPTED, *(column.words for column in columns[1:])]
@@ -139,19 +139,20 @@ def read_file(path: Path) -> tuple[list[str], list[tuple[int, list[Cell]]]]:
             content, name=path.name, prefer=(REQUESTS,), most_rows=_MOST_ROWS, error=SheetError
         )
     elif path.suffix.casefold() == ".xlsx" or content.startswith(b"\xd0\xcf"):
-        raise SheetError(f"{path.name} is no XLSX inside", accepted=_SUFFIXES, do="save it as XLSX")
+        raise SheetError(f"{path.name} is not an XLSX file inside", "Save it as XLSX")
     else:
         grid = list(_read_text(path, content))
     rows = [(number, row) for number, row in grid if any(text_of(cell) for cell in row)]
     if not rows:
-        raise SheetError(f"{path.name} is empty", accepted="a sheet that 'netkit sheet' wrote",
-                         do="write one and fill it in")  # fmt: skip
+        raise SheetError(f"{path.name} is empty", "Write one with 'netkit sheet' and fill it in")  # fmt: skip
     headings = [text_of(cell).casefold() for cell in rows[0][1]]
     while headings and not headings[-1]:
         headings.pop()
     if len(headings) > _MOST_COLUMNS:
         seen = f"{path.name} has {len(headings):,} columns"
-        raise SheetError(seen, accepted=f"up to {_MOST_COLUMNS}", do="fill in a sheet that netkit wrote")
+        raise SheetError(
+            f"{seen}, and a sheet has up to {_MOST_COLUMNS}", "Fill in a sheet that netkit wrote"
+        )
     return headings, [(n, row) for n, row in rows[1:] if text_of(row[0]).casefold() != ACCEPTED]
 
 
@@ -161,9 +162,7 @@ def _read_text(path: Path, content: bytes) -> Iterator[tuple[int, list[Cell]]]:
         text = content.decode("utf-16" if wide else "utf-8-sig")
     except UnicodeDecodeError as problem:
         raise SheetError(
-            f"{path.name} is not UTF-8 (byte {problem.start + 1})",
-            accepted="UTF-8 or UTF-16",
-            do="save it as 'CSV UTF-8', or as XLSX",
+            f"{path.name} is not UTF-8 (byte {problem.start + 1})", "Save it as 'CSV UTF-8', or as XLSX"
         ) from problem
     heading = text.lstrip("\r\n").split("\n", 1)[0]
     delimiter = max(",;\t", key=heading.count)
@@ -174,9 +173,11 @@ def _read_text(path: Path, content: bytes) -> Iterator[tuple[int, list[Cell]]]:
             filled += any(row)
             if filled > _MOST_ROWS:
                 seen = f"{path.name} has too many rows"
-                raise SheetError(seen, accepted=f"up to {_MOST_ROWS:,}", do="cut it into several sheets")
+                raise SheetError(
+                    f"{seen}, and a sheet has up to {_MOST_ROWS:,}", "Cut it into several sheets"
+                )
             yield number, list(row)
     except csv.Error as problem:
         raise SheetError(
-            f"{path.name}, line {reader.line_num}: {problem}", accepted="CSV", do="save it again"
+            f"{path.name}, line {reader.line_num}: {problem}", "Save it again as CSV"
         ) from problem

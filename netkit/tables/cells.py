@@ -261,7 +261,7 @@ def as_moments(values: pd.Series, place: Place, *, day_first: bool | None = None
     try:
         read = read_dates(pa.array(texts.tolist(), pa.string()), where="").values
     except ExportError as problem:
-        if "not one of them" in problem.seen:
+        if "not one of them" in problem.wrong:
             at = next(at for at, text in enumerate(texts) if text)
             raise place.refuse(at, f"{texts.iloc[at]!r} is no day, nor is any other cell",
                                "Name a column of days, such as 2024-03-05") from problem  # fmt: skip

@@ -187,5 +187,5 @@ def _declared(reading: Reading, name: str, one: FactFrom, times: pd.Series | Non
     for at, text in enumerate(texts):
         if text is not None and text not in one.levels:
             raise place.refuse(at, f"{text!r} is no level of {name}",
-                               f"Use one of {did_you_mean(text, one.levels)}")  # fmt: skip
+                               did_you_mean(text, one.levels))  # fmt: skip
     return Fact(name, question, levels=one.levels), texts

@@ -145,7 +145,7 @@ def test_a_name_that_two_people_bear_is_refused(ledger):
 
 
 def test_a_misspelt_fact_is_refused_with_the_nearest_name(ledger):
-    with pytest.raises(FactError, match="did you mean 'reason_to_ask'"):
+    with pytest.raises(FactError, match="Did you mean 'reason_to_ask'"):
         judge_asking(ledger, url("ada-l"), NOTE, {"reason_to_aks": "now"})
 
 

@@ -62,7 +62,7 @@ def test_requests_that_are_not_counted_are_learned_from_but_never_judged():
 
 
 def test_a_history_too_short_to_judge_is_refused_with_its_size():
-    with pytest.raises(ModelError, match="saw 12 labelled requests"):
+    with pytest.raises(ModelError, match="There are 12 labelled requests"):
         rolling_origins(days(12))
 
 

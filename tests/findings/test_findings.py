@@ -222,7 +222,7 @@ def test_code_may_show_the_syntax(stamped):
 
 
 def test_an_unknown_name_fails_with_the_nearest(stamped):
-    with pytest.raises(BuildError, match="did you mean 'answer'"):
+    with pytest.raises(BuildError, match="Did you mean 'answer'"):
         render("[[anser]]", stamped)
 
 

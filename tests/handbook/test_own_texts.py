@@ -220,7 +220,7 @@ def test_a_policy_that_is_named_is_shown_everywhere_and_guarded(home):
     write(home, name="my_draft", about="Ask Zoe Astrom.", letter="a-draft")
     with pytest.raises(FindingError, match="my_draft.yaml, line 4: a name"):
         texts_to_read(home, named=["my_draft"])
-    with pytest.raises(FindingError, match="did you mean 'my_draft'"):
+    with pytest.raises(FindingError, match="Did you mean 'my_draft'"):
         texts_to_read(home, named=["my_draf"])
 
 

@@ -296,7 +296,7 @@ def test_each_planted_leak_is_refused_by_name_and_reason(name, because):
     facts = pd.DataFrame({"request": ["inv-1"], "recognised": ["yes"], name: ["x"]})
     with pytest.raises(LeakError) as refused:
         guard_facts(facts, INVITATION)
-    assert repr(name) in refused.value.seen and because in refused.value.seen
+    assert repr(name) in refused.value.wrong and because in refused.value.wrong
 
 
 @pytest.mark.parametrize("name", ["company", "connected_on", "join_failed", "age_days"])
@@ -329,7 +329,9 @@ def test_a_fact_that_nobody_declared_is_refused():
 
 def test_rows_that_are_not_invitations_to_the_user_are_refused():
     facts = pd.DataFrame({"request": ["inv-1", "inv-of-mine"], "recognised": ["yes", "no"]})
-    with pytest.raises(LeakError, match="1 rows: outgoing invitations are other people's decisions"):
+    with pytest.raises(
+        LeakError, match="1 rows cannot be used: outgoing invitations are other people's decisions"
+    ):
         guard_facts(facts, INVITATION, incoming=["inv-1"])
 
 

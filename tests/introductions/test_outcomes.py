@@ -120,7 +120,7 @@ def test_a_fact_that_never_varies_says_nothing_and_is_left_out():
 def test_only_the_facts_that_are_named_are_looked_at():
     past = history([(True, 1.0, {"purpose": "work", "degree": "first"}), (True, 0.0, {"purpose": "venture"})])
     assert set(outcomes(past, ["degree"]).table["fact"]) == {"all requests", "degree"}
-    with pytest.raises(FactError, match="did you mean 'purpose'"):
+    with pytest.raises(FactError, match="Did you mean 'purpose'"):
         outcomes(past, ["purpos"])
 
 

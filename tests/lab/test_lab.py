@@ -218,7 +218,10 @@ def test_when_nothing_is_left_it_says_so_and_the_last_step_can_still_be_taken_ba
 def test_a_mistake_is_said_and_nothing_is_recorded(sit, home):
     session = sit()
     press(session, "answer", fact="recognised", level="perhaps")
-    assert "Nothing was recorded: saw 'perhaps'" in card(session)["problem"] and notes(home) == []
+    assert (
+        "Nothing was recorded: recognised cannot be 'perhaps'" in card(session)["problem"]
+        and notes(home) == []
+    )
     press(session, "answer", fact="recognised", level="yes")
     assert card(session)["problem"] == ""
 

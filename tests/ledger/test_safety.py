@@ -347,7 +347,7 @@ def test_an_earlier_version_in_a_read_only_folder_is_read_as_the_newest(home):
 
 
 def test_a_folder_that_cannot_be_made_is_one_clear_sentence(tmp_path):
-    with pytest.raises(LedgerError, match="what to do: check the path"):
+    with pytest.raises(LedgerError, match="Check the path"):
         open_ledger(Path("/proc/netkit/home"))
 
 

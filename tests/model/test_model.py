@@ -198,13 +198,13 @@ def test_a_history_without_refusals_is_refused_with_advice(invented):
 @pytest.mark.parametrize(
     ("given", "seen"),
     [
-        ({"labels": pd.Series([1, 0, 2])}, "saw the label 2"),
-        ({"labels": pd.Series([1, 0, 0.5])}, "saw the label 0.5"),
-        ({"weights": pd.Series([1, 1, -1])}, "saw the weight -1"),
-        ({"weights": pd.Series([1, 1, np.inf])}, "saw the weight inf"),
-        ({"rules_score": pd.Series([1, 0, None])}, "saw the score of the rules nan"),
-        ({"tau": 0.0}, "saw the strength tau = 0.0"),
-        ({"tau": -1.0}, "saw the strength tau = -1.0"),
+        ({"labels": pd.Series([1, 0, 2])}, "label is 2"),
+        ({"labels": pd.Series([1, 0, 0.5])}, "label is 0.5"),
+        ({"weights": pd.Series([1, 1, -1])}, "weight is -1"),
+        ({"weights": pd.Series([1, 1, np.inf])}, "weight is inf"),
+        ({"rules_score": pd.Series([1, 0, None])}, "score of the rules is nan"),
+        ({"tau": 0.0}, "strength tau is 0.0"),
+        ({"tau": -1.0}, "strength tau is -1.0"),
     ],
 )
 def test_numbers_that_would_teach_wrongly_are_refused_by_what_was_seen(given, seen):
@@ -507,13 +507,13 @@ def test_the_answer_taken_is_never_dearer_than_another(accept, decline, question
     "wrong", [{"wrong_accept": 0}, {"question": -1}, {"wrong_decline": float("nan")}, {"wrong_accept": 1e308}]
 )
 def test_costs_that_are_no_costs_are_refused(wrong):
-    with pytest.raises(ModelError, match="saw the cost"):
+    with pytest.raises(ModelError, match="The cost"):
         Costs(**wrong)
 
 
 @pytest.mark.parametrize(
     ("stated", "seen"),
-    [({"wrong_acept": 3}, "did you mean 'wrong_accept'"), ({"question": "cheap"}, "'cheap'")],
+    [({"wrong_acept": 3}, "Did you mean 'wrong_accept'"), ({"question": "cheap"}, "'cheap'")],
 )
 def test_a_misspelt_cost_is_not_left_at_its_default_in_silence(stated, seen):
     with pytest.raises(ModelError, match=seen):

@@ -229,7 +229,7 @@ def test_a_name_that_is_not_there_or_that_several_bear_is_refused(ledger):
         LedgerError, match="several people in the ledger are called 'Al Po'.*in:al-1, in:al-2"
     ):
         review_verdict(ledger, "Al Po", "keep", on=date(2024, 3, 2))
-    with pytest.raises(LedgerError, match="did you mean 'keep'"):
+    with pytest.raises(LedgerError, match="Did you mean 'keep'"):
         review_verdict(ledger, "Bo Lind", "kept", on=date(2024, 3, 2))
     assert ledger.reviews.to_frame().empty
 

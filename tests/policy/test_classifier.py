@@ -42,5 +42,5 @@ def test_a_policy_has_no_probability():
 
 
 def test_a_label_for_an_action_that_does_not_exist_is_refused():
-    with pytest.raises(PolicyError, match="did you mean 'accept'"):
+    with pytest.raises(PolicyError, match="Did you mean 'accept'"):
         PolicyClassifier(POLICY, labels={"acept": 1}).fit(X)

@@ -18,31 +18,31 @@ MISTAKES = {
     "an unknown action": (
         "do: accept",
         "do: acept",
-        ["line 9: saw the action 'acept'", "did you mean 'accept'"],
+        ["line 9: saw the action 'acept'", "Did you mean 'accept'"],
     ),
     "an unknown fact": (
         "met_in_person: yes",
         "met_in_persn: yes",
-        ["line 8: saw the fact 'met_in_persn'", "did you mean 'met_in_person'"],
+        ["line 8: There is no fact 'met_in_persn'", "Did you mean 'met_in_person'"],
     ),
     "an unknown level": (
         "met_in_person: yes",
         "met_in_person: yess",
-        ["line 8: saw 'yess' for met_in_person", "did you mean 'yes'"],
+        ["line 8: met_in_person cannot be 'yess'", "Did you mean 'yes'"],
     ),
-    "an unknown field": ("because:", "becuse:", ["saw 'becuse'", "did you mean 'because'"]),
-    "an unknown list": ("invitation:", "invitatoin:", ["saw 'invitatoin'", "did you mean"]),
+    "an unknown field": ("because:", "becuse:", ["saw 'becuse'", "Did you mean 'because'"]),
+    "an unknown list": ("invitation:", "invitatoin:", ["saw 'invitatoin'", "Did you mean"]),
     "a clause without its source": ("clause: own", "clause: PN5", ["saw the clause 'PN5'"]),
     "a second rule of one name": ("id: rest", "id: met", ["a second rule 'met'", "line 7"]),
     "an unknown fact in a situation": (
         "given: {}",
         "given: {met_person: yes}",
-        ["saw the fact 'met_person'", "did you mean 'met_in_person'"],
+        ["There is no fact 'met_person'", "Did you mean 'met_in_person'"],
     ),
     "an unknown expectation": (
         "expect: accept",
         "expect: acept",
-        ["saw the action 'acept'", "did you mean 'accept'"],
+        ["saw the action 'acept'", "Did you mean 'accept'"],
     ),
     "an open decision with one action": (
         "expect: accept",
@@ -67,7 +67,7 @@ MISTAKES = {
     "a bound that does not exist": (
         "met_in_person: yes",
         "note_words: {atleast: 5}",
-        ["'atleast'", "did you mean 'at_least'"],
+        ["'atleast'", "Did you mean 'at_least'"],
     ),
     "two bounds at once": (
         "met_in_person: yes",
@@ -97,12 +97,12 @@ MISTAKES = {
     "a number that has no end": (
         "met_in_person: yes",
         "note_words: inf",
-        ["saw 'inf' for note_words", "a whole number"],
+        ["note_words cannot be 'inf'", "a whole number"],
     ),
     "an own fact of a forbidden name": (
         "invitation:",
         "facts: {invitation: {gender: {question: Well, levels: [a, b]}}}\ninvitation:",
-        ["line 6: the fact 'gender'", "never a fact"],
+        ["line 6: The fact 'gender'", "never a fact"],
     ),
     "an own fact whose effort is a word": (
         "invitation:",
@@ -229,7 +229,7 @@ def test_a_policy_found_by_name_calls_itself_so(tmp_path):
 
 
 def test_a_wrong_name_gets_the_nearest_one():
-    with pytest.raises(PolicyError, match="did you mean 'house'"):
+    with pytest.raises(PolicyError, match="Did you mean 'house'"):
         load_policy("hous")
 
 

@@ -112,7 +112,7 @@ def test_a_condition_that_never_matters_is_noted():
 
 
 def test_a_level_outside_the_facts_levels_does_not_even_load():
-    with pytest.raises(PolicyError, match=r"tiny.yaml, line 8: saw 'perhaps' for met_in_person"):
+    with pytest.raises(PolicyError, match=r"tiny.yaml, line 8: met_in_person cannot be 'perhaps'"):
         tiny([("met", "{met_in_person: perhaps}", "accept"), REST])
 
 

@@ -247,11 +247,11 @@ QUICK = {"origins": 2, "curve": False}
     [
         ({"facts": GOOD.assign(request="a")}, "rows 1 and 2 are both the request 'a'"),
         ({"facts": GOOD[["sells"]]}, "no column 'request'"),
-        ({"labels": LABELS[:40]}, "saw 40 values for 60 requests"),
+        ({"labels": LABELS[:40]}, "There are 40 values for 60 requests"),
         ({"labels": LABELS.map({0: "n", 1: "y"})}, "The value 'n' in row 1 is no number"),
-        ({"labels": LABELS * 2}, "saw the label 2"),
+        ({"labels": LABELS * 2}, "label is 2"),
         ({"labels": LABELS.where(LABELS > 1)}, "No request has a label"),
-        ({"times": DAYS[:40]}, "saw 40 values for 60 requests"),
+        ({"times": DAYS[:40]}, "There are 40 values for 60 requests"),
         ({"times": DAYS.where(DAYS.index > 4)}, "The request 'r0' has no time"),
         (
             {"times": DAYS.astype("str").replace("2024-01-03 00:00:00+00:00", "soon")},
@@ -310,7 +310,7 @@ WRONG_MAPPINGS = {
     "facts:\n  a:\n    column: sells": "needs either levels or bands",
     "facts:\n  a:\n    column: sells\n    levels: [yes]": "two or more different levels",
     "facts:\n  a:\n    column: sells\n    bands: [3, 1]": "bands in ascending order",
-    "facts:\n  a:\n    column: sels\n    levels: [yes, no]": "did you mean 'sells'",
+    "facts:\n  a:\n    column: sels\n    levels: [yes, no]": "Did you mean 'sells'",
     "facts:\n  a:\n    column: words\n    levels: [few, many]": "row 2, column 'words': '12' is no level of a",
     "facts:\n  a:\n    column: sells\n    bands: [1]": "row 2, column 'sells': 'no' is no number",
     "facts:\n  persons_age:\n    column: words\n    bands: [1]": "never a fact about a sender",
