@@ -42,7 +42,7 @@ class Asking:
         What in the wording you would not say in person.
     letter : str
         The letter that helps to mend it, or nothing.
-    facts : dict of str to (str or int)
+    facts : dict of str to (str or number)
         What it was judged by.
     """
 
@@ -57,7 +57,7 @@ class Asking:
     questions: dict[str, str]
     warnings: tuple[str, ...]
     letter: str
-    facts: dict[str, str | int]
+    facts: dict[str, str | float]
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values, for JSON.
@@ -164,18 +164,11 @@ def _missing(policy: Policy, known: Mapping[str, Value], decision: Decision) -> 
     return tuple(
         f"{rule.because} ({', '.join(rule.clauses)})"
         for rule in policy.rules["asking"]
-        if rule.action == "improve" and rule.when and _holds(rule.when, known)
+        if rule.action == "improve" and rule.parts and rule.state(known)
     )
 
 
-def _holds(when: Mapping[str, Any], known: Mapping[str, Value]) -> bool:
-    return all(
-        condition.accepts(known[name]) if name in known else condition.unknown
-        for name, condition in when.items()
-    )
-
-
-def _already(key: str, since: str, known: dict[str, str | int]) -> Asking:
+def _already(key: str, since: str, known: dict[str, str | float]) -> Asking:
     reason = f"You are connected already, since {since}: write a message instead."
     return Asking(key, "do_not_send", reason, "", "", True, ("do_not_send",), (), {}, (), "", known)
 

@@ -94,7 +94,7 @@ def rules_score(policy: Policy, facts: pd.DataFrame) -> pd.Series:
     Series of int, length n
         1 accept, -1 refuse, 0 a question or still open.
     """
-    return _score(policy.judge(facts, "invitation", exact=True))
+    return _score(policy.lasting.judge(facts, "invitation", exact=True))
 
 
 def _score(judged: pd.DataFrame) -> pd.Series:

@@ -50,6 +50,15 @@ def counted(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def capital(words: str) -> str:
+    """Return words with a capital at their beginning, all else as it is.
+
+    >>> capital("until 5 January"), capital("")
+    ('Until 5 January', '')
+    """
+    return words[:1].upper() + words[1:]
+
+
 def spoken(name: str) -> str:
     """Return a name of a fact, level, action or step as it is spoken.
 
@@ -70,15 +79,28 @@ def join_or(words: Sequence[str], last: str = "or") -> str:
     return f"{', '.join(words[:-1])} {last} {words[-1]}"
 
 
-def range_words(low: int, high: int | None) -> str:
+def range_words(low: float, high: float | None) -> str:
     """Return a range of numbers, its upper end included, None for none.
 
-    >>> range_words(1, 14), range_words(3, 3), range_words(15, None)
-    ('1 to 14', '3', '15 or more')
+    An end that lies next to a number which is shorter to write is not included: it is a number with decimals.
+
+    >>> range_words(1, 14), range_words(3, 3), range_words(15, None), range_words(2.5, 3.9999999999999996)
+    ('1 to 14', '3', '15 or more', '2.5 to below 4')
     """
+    beyond = round(low, 9) < low
+    least = f"{'more than ' if beyond else ''}{_decimal(low)}"
     if high is None:
-        return f"{low} or more"
-    return str(low) if low == high else f"{low} to {high}"
+        return least if beyond else f"{least} or more"
+    if low == high:
+        return least
+    between = ", " if beyond else " to "
+    return (
+        f"{least}{between}below {_decimal(high)}" if round(high, 9) > high else f"{least} to {_decimal(high)}"
+    )
+
+
+def _decimal(number: float) -> str:
+    return f"{number:.9f}".rstrip("0").rstrip(".")
 
 
 def is_missing(value: object) -> bool:

@@ -3,14 +3,16 @@
 import random
 import sys
 from itertools import product
+from pathlib import Path
 
 from hypothesis import strategies as st
 
 from netkit.facts import Fact, vocabulary
 from netkit.policy import Policy
-from netkit.policy.policy_file import _parse_condition
-from netkit.policy.rules import Assumption, Rule, Source
+from netkit.policy.conditions import parse_condition
+from netkit.policy.rules import Answer, Assumption, Part, Rule, Source
 
+INVENTED = Path(__file__).parent / "fixtures" / "policies"  # as strangers might write theirs
 HEAD = """\
 policy: tiny
 title: A tiny policy
@@ -31,7 +33,7 @@ def tiny_text(rules, *, kind="invitation", more=""):
     for name, when, action in rules:
         lines.append(f"  - id: {name}\n    when: {when}\n    do: {action}\n")
         lines.append(f"    because: Because of {name}.\n    clause: own\n")
-        lines.append(SITUATIONS % (action, action))
+        lines.append(SITUATIONS % ((action.strip("[]").split(",")[0],) * 2))
     return "".join(lines)
 
 
@@ -56,38 +58,53 @@ def calls_made(work, *arguments):
     return made_so_far
 
 
-# ---- random policies over four facts of few values, which can be enumerated -----------------------
+# ---- random policies over five facts of few values, which can be enumerated -----------------------
 
-# No rule names the number 5, which stands for all that lie beyond.
-VALUES = {"a": ("yes", "no"), "b": ("x", "y", "z"), "c": ("yes", "no"), "n": (0, 1, 2, 3, 4, 5)}
-BEYOND = 5
+# No rule names a number of `BETWEEN`, which stands for all that lie between and beyond those that are named.
+VALUES = {
+    "a": ("yes", "no"),
+    "b": ("x", "y", "z"),
+    "c": ("yes", "no"),
+    "n": (0, 1, 2, 3),
+    "d": (0, 0.25, 0.5, 9.5),
+}
+BETWEEN = {3, 0.25, 9.5}
 FACTS = {
     "a": Fact("a", "A?", levels=VALUES["a"], effort=2),
     "b": Fact("b", "B?", levels=VALUES["b"], effort=1),
     "c": Fact("c", "C?", levels=VALUES["c"], effort=2),
     "n": Fact("n", "N?", effort=0),
+    "d": Fact("d", "D?", effort=1, decimals=True),
 }
-ACTIONS = ("accept", "ask", "decline")
+MEANS = {"reply": "decline"}  # an answer of one's own
+ACTIONS = ("accept", "ask", "decline", *MEANS)
+OF = "of"  # beside the conditions of a drawn rule: (so many, of these cases)
 
 
 @st.composite
-def conditions(draw, name):
+def conditions(draw, name, unknown):
     """Draw the accepted values of one fact, None among them for "not recorded"."""
-    values = [value for value in VALUES[name] if value != BEYOND]
-    known = draw(st.sets(st.sampled_from(values), max_size=len(values) - 1))
-    unknown = draw(st.integers(0, 5)) == 0
-    return frozenset(known) | {None} if unknown or not known else frozenset(known)
+    values = [value for value in VALUES[name] if value not in BETWEEN]
+    known = draw(st.sets(st.sampled_from(values), min_size=not unknown, max_size=len(values) - 1))
+    ignorant = unknown and draw(st.integers(0, 5)) == 0
+    return frozenset(known) | {None} if ignorant or not known else frozenset(known)
+
+
+@st.composite
+def cases(draw, unknown, least, most):
+    names = draw(st.sets(st.sampled_from(sorted(VALUES)), min_size=least, max_size=most))
+    return {name: draw(conditions(name, unknown)) for name in sorted(names)}
 
 
 @st.composite
 def rule_lists(draw, *, unknown=True, most=7):
-    """Draw (accepted values by fact, action) pairs."""
+    """Draw (what must hold, answer) pairs: accepted values by fact, and a choice of several cases or none."""
     rules = []
     for _ in range(draw(st.integers(1, most))):
-        names = draw(st.sets(st.sampled_from(sorted(VALUES)), max_size=3))
-        when = {name: draw(conditions(name)) for name in sorted(names)}
-        if not unknown:
-            when = {name: values - {None} or {VALUES[name][0]} for name, values in when.items()}
+        when = draw(cases(unknown, 0, 3))
+        if draw(st.integers(0, 2)) == 0:
+            of = draw(st.lists(cases(unknown, 1, 2), min_size=2, max_size=4))
+            when = {**when, OF: (draw(st.integers(1, len(of) - 1)), of)}
         rules.append((when, draw(st.sampled_from(ACTIONS))))
     return rules
 
@@ -101,11 +118,16 @@ def policies(draw):
     rules = draw(rule_lists())
     if drawn := draw(st.integers(0, 3)):
         return rules, {"c": None} if drawn == 1 else {}
-    certain = [
-        ({**when, "c": when["c"] - {None} or {"yes"}} if "c" in when else when, action)
-        for when, action in rules
-    ]
+    certain = [(_certain(when), action) for when, action in rules]
     return certain, {"c": draw(st.sampled_from(VALUES["c"]))}
+
+
+def _certain(when):
+    """Return what must hold without acting on c being unknown."""
+    found = {**when, "c": when["c"] - {None} or {"yes"}} if "c" in when else dict(when)
+    if OF in when:
+        found[OF] = (when[OF][0], [_certain(case) for case in when[OF][1]])
+    return found
 
 
 @st.composite
@@ -116,19 +138,29 @@ def requests(draw, *, complete=False):
     }
 
 
+def _conditions(when):
+    return {
+        name: parse_condition(FACTS[name], [v if v is not None else "unknown" for v in values])
+        for name, values in when.items()
+        if name != OF
+    }
+
+
 def made(rules, assume=None):
     """Return the policy object of drawn rules."""
     words = vocabulary("invitation").extended(FACTS.values())
     built = [
         Rule(
             id=f"r{place}",
-            when={
-                name: _parse_condition(FACTS[name], [v if v is not None else "unknown" for v in values])
-                for name, values in when.items()
-            },
-            action=action,
+            when=_conditions(when),
+            action=MEANS.get(action, action),
             because="x",
             clauses=("own",),
+            choices=tuple(
+                Part(tuple(tuple(_conditions(case).values()) for case in of), at_least)
+                for at_least, of in ([when[OF]] if OF in when else [])
+            ),
+            answer=action,
         )
         for place, (when, action) in enumerate(rules)
     ]
@@ -137,6 +169,7 @@ def made(rules, assume=None):
         name="made", title="t", about="a", sources=(Source("own", "o"),),
         rules={"invitation": tuple(built)}, vocabularies={"invitation": words},
         assume={"invitation": taken},
+        answers={"invitation": {name: Answer(name, name, means) for name, means in MEANS.items()}},
     )  # fmt: skip
 
 
@@ -158,11 +191,27 @@ def completions(request, *, staying=(), untold=()):
 def first_action(rules, world, ignorant=()):
     """Return (place, action) of the first rule that holds; facts in `ignorant` count as unknown too."""
     for place, (when, action) in enumerate(rules):
-        if all(
-            world[name] in values or (name in ignorant and None in values) for name, values in when.items()
-        ):
+        if holds(when, world, ignorant):
             return place, action
     return None, None
+
+
+def holds(when, world, ignorant=()):
+    """Return whether all that a rule asks for holds in a world."""
+    if OF in when:
+        at_least, of = when[OF]
+        if sum(holds(case, world, ignorant) for case in of) < at_least:
+            return False
+    single = {name: values for name, values in when.items() if name != OF}
+    return all(
+        world[name] in values or (name in ignorant and None in values) for name, values in single.items()
+    )
+
+
+def acted_on(when):
+    """Return the facts on whose absence a rule acts."""
+    own = {name for name, values in when.items() if name != OF and None in values}
+    return own.union(*(acted_on(case) for case in when.get(OF, (0, []))[1]))
 
 
 def naive_decision(rules, request, assume=None):
@@ -174,15 +223,13 @@ def naive_decision(rules, request, assume=None):
     if len(now) == 1:
         action = now.pop()
         return action, {action} - {None}, set()
-    acted_on = {
-        name for when, _ in rules for name, values in when.items() if None in values and name in unknown
-    }
-    worlds = list(completions(request, staying=acted_on, untold=untold))
+    staying = set().union(*(acted_on(when) for when, _ in rules)) & set(unknown)
+    worlds = list(completions(request, staying=staying, untold=untold))
     outcomes = {tuple(world.values()): first_action(rules, world)[1] for world in worlds}
     matter = set()
     for world in worlds:
         for name in unknown:
-            for value in (*VALUES[name], *([None] if name in acted_on else [])):
+            for value in (*VALUES[name], *([None] if name in staying else [])):
                 other = {**world, name: value}
                 if outcomes[tuple(other.values())] != outcomes[tuple(world.values())]:
                     matter.add(name)
@@ -194,6 +241,7 @@ def in_python(policy, request, kind):
     decision = policy.decide_one(request, kind)
     return [
         decision.action,
+        decision.answer,
         decision.rule or None,
         decision.settled,
         list(decision.possible),
@@ -207,7 +255,9 @@ def some_requests(policy, kind, count, seed):
     for _ in range(count):
         missing = chance.choice([0, 0.2, 0.5, 0.9])
         yield {
-            name: chance.choice(fact.levels or (0, 1, 3, 14, 15, 40))
+            name: chance.choice(
+                fact.levels or (0, 1, 3, 14, 15, 40, *([0.4, 1.25, 1.5] if fact.decimals else []))
+            )
             for name, fact in policy.vocabularies[kind].items()
             if chance.random() >= missing
         }

@@ -54,7 +54,7 @@ from netkit.introductions import (
 from netkit.ledger import Ledger, Step, open_ledger
 from netkit.network import link
 from netkit.policy import policy_in_office
-from netkit.wording import join_or, spoken
+from netkit.wording import capital, join_or, spoken
 
 if TYPE_CHECKING:  # statistics take longer to load than a step takes to record
     from netkit.introductions.lessons import Outcomes
@@ -164,7 +164,7 @@ def _show_judged(ledger: Ledger, judged: Judgement) -> None:
         _show_open(judged)
         return
     step = step_for_action(decision.action, decision.letter)
-    say(f"{spoken(decision.action).capitalize()}. {decision.reason} [{decision.clause}]")
+    say(f"{capital(decision.said)}. {decision.reason} [{decision.clause}]")
     click.echo(f"Next, {step.says}: {life.command(step.name)}")
     click.echo(letter_hint(ledger, life, step.name))
 

@@ -416,7 +416,7 @@ def _ask_policy(policy: Policy, facts: pd.DataFrame, kind: Kind) -> pd.DataFrame
     """Ask a policy, showing it the facts that it declares."""
     declared = policy.vocabularies[kind]
     known = [name for name in facts if name == "request" or name in declared]
-    return policy.judge(facts[known], kind, exact=True)
+    return policy.lasting.judge(facts[known], kind, exact=True)
 
 
 def _weak_answer(

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from typing import Literal
 
 import pandas as pd
 
@@ -151,11 +150,10 @@ class Vocabulary(Mapping[str, Fact]):
         if "request" in rows:
             columns["request"] = rows["request"].astype("str")
         for name, fact in self.facts.items():
-            dtype: Literal["Int64", "str"] = "Int64" if fact.is_number else "str"
-            columns[name] = pd.Series(None, index=rows.index, dtype=dtype)
+            columns[name] = pd.Series(None, index=rows.index, dtype=fact.dtype)
             if name in rows:
                 parsed = {value: fact.parse(value) for value in rows[name].dropna().unique()}
-                columns[name] = rows[name].map(parsed).astype(dtype)
+                columns[name] = rows[name].map(parsed).astype(fact.dtype)
         return pd.DataFrame(columns, index=rows.index)
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import inf, nextafter
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -84,12 +85,14 @@ class Fact:
         What the levels are called when he answers; yes and no need nothing.
     tell_asker : str
         What an answer depends on, in words for him: goes on after "It also depends on".
+    decimals : bool
+        For a number, whether it may have decimals.
     """
 
     name: str
     question: str
     levels: tuple[str, ...] = ()
-    bands: tuple[int, ...] = ()
+    bands: tuple[float, ...] = ()
     origin: Origin = "oneself"
     effort: int = 1
     knowable: Knowable = "on_asking"
@@ -99,13 +102,15 @@ class Fact:
     ask_asker: str = ""
     asker_says: Mapping[str, str] = field(default_factory=dict, hash=False)
     tell_asker: str = ""
+    decimals: bool = False
 
     def check_name(self) -> None:
         """Refuse a name that no fact may have: what is never a fact about a sender, and what is no name."""
-        words = set() if self.name in _INNOCENT_FACTS else set(self.name.casefold().split("_"))
+        words = set(self.name.casefold().split("_"))
         questions = f"{self.question} {self.ask_asker}".casefold()
         asked = set(re.findall(r"[a-z]+", questions)) - _INNOCENT_IN_QUESTIONS
-        taboo = sorted(FORBIDDEN & (words | asked))
+        spoken_of = asked - words if self.name in _INNOCENT_FACTS else asked | words
+        taboo = sorted(FORBIDDEN & spoken_of)
         # What starts with my_ is about oneself: one's own photograph is part of asking well.
         if taboo and not self.name.startswith("my_"):
             raise FactError(
@@ -118,8 +123,21 @@ class Fact:
 
     @property
     def is_number(self) -> bool:
-        """Whether the fact is a whole number rather than one of a few levels."""
+        """Whether the fact is a number rather than one of a few levels."""
         return not self.levels
+
+    @property
+    def dtype(self) -> Literal["str", "Int64", "Float64"]:
+        """The type of its column in a frame."""
+        return "str" if self.levels else "Float64" if self.decimals else "Int64"
+
+    def after(self, number: float) -> float:
+        """Return the next number that the fact can be."""
+        return nextafter(number, inf) if self.decimals else number + 1
+
+    def before(self, number: float) -> float:
+        """Return the number before that the fact can be."""
+        return nextafter(number, -inf) if self.decimals else number - 1
 
     def banded(self, values: pd.Series) -> pd.Series:
         """Return the values as few levels: themselves, or the band a number falls in.
@@ -143,7 +161,8 @@ class Fact:
         if not self.is_number:
             return values
         edges = [0, *(band for band in self.bands if band > 0)]
-        ends = [*(high - 1 for high in edges[1:]), None]
+        # Of a number with decimals a band ends just below where the next begins.
+        ends = [*(high if self.decimals else high - 1 for high in edges[1:]), None]
         names = [
             f"{low}+" if high is None else str(low) if low == high else f"{low}-{high}"
             for low, high in zip(edges, ends, strict=True)
@@ -151,7 +170,7 @@ class Fact:
         cut = pd.cut(values.astype("Float64"), [*edges, float("inf")], right=False, labels=names)
         return cut.astype("str").where(values.notna())
 
-    def parse(self, value: object) -> str | int | None:
+    def parse(self, value: object) -> str | float | None:
         """Return a typed-in value as this fact's own, None for unknown.
 
         Parameters
@@ -161,7 +180,7 @@ class Fact:
 
         Returns
         -------
-        str, int or None
+        str, number or None
             The value.
 
         Raises
@@ -187,19 +206,21 @@ class Fact:
             self._refuse(text)
         return folded
 
-    def _number(self, text: str) -> int:
+    def _number(self, text: str) -> float:
         try:
             number = float(text)
         except ValueError:
             self._refuse(text)
-        if not 0 <= number < _BEYOND or number != int(number):
+        if not 0 <= number < _BEYOND or (number != int(number) and not self.decimals):
             self._refuse(text)
-        return int(number)
+        return int(number) if number == int(number) else number
 
     def _refuse(self, text: str) -> None:
         levels = [*self.levels, UNKNOWN]
-        do = "Use a whole number from 0, or unknown" if self.is_number else did_you_mean(text, levels)
-        raise FactError(f"{self.name} cannot be {text!r}", do)
+        number = f"Use a {'' if self.decimals else 'whole '}number from 0, or unknown"
+        raise FactError(
+            f"{self.name} cannot be {text!r}", number if self.is_number else did_you_mean(text, levels)
+        )
 
 
 def parse_facts(declared: Located, *, name: str) -> list[Fact]:
@@ -269,7 +290,7 @@ def _fact(fields: _Fields) -> Fact:
         name=fields.key,
         question=fields.text("question"),
         levels=_levels(fields),
-        bands=_bands(fields),
+        **_number(fields),
         origin=fields.one_of("from", get_args(Origin), "oneself"),
         effort=_effort(fields),
         knowable=fields.one_of("knowable", get_args(Knowable), "on_asking"),
@@ -306,18 +327,22 @@ def _levels(fields: _Fields) -> tuple[str, ...]:
     return levels
 
 
-def _bands(fields: _Fields) -> tuple[int, ...]:
+def _number(fields: _Fields) -> dict[str, Any]:
+    """Return the bands of a number, and whether it has decimals."""
     number = fields.found.get("number") or {}
-    bands = number.get("bands", []) if isinstance(number, dict) else None
+    told = number if isinstance(number, dict) else {"": number}
+    bands, decimals = told.get("bands", []), told.get("decimals", "no") == "yes"
+    able = int | float if decimals else int
     if (
         not isinstance(bands, list)
-        or set(number) - {"bands"}
-        or not all(isinstance(edge, int) and edge >= 0 for edge in bands)
+        or set(told) - {"bands", "decimals"}
+        or told.get("decimals", "no") not in ("yes", "no")
+        or not all(isinstance(edge, able) and edge >= 0 for edge in bands)
         or sorted(set(bands)) != bands
     ):
-        do = "Write {}, or {bands: [1, 15]} with the lower ends in ascending order"
+        do = "Write {}, {decimals: yes}, or {bands: [1, 15]} with the lower ends in ascending order"
         raise fields.refuse("number", f"has number: {number!r}", do)
-    return tuple(bands)
+    return {"bands": tuple(bands), "decimals": decimals}
 
 
 def _asker_says(fields: _Fields) -> dict[str, str]:

@@ -10,6 +10,7 @@ from netkit.facts import KINDS, vocabulary
 from netkit.handbook.policy_pages import shown_letters
 from netkit.plain_yaml import Located, read_yaml
 from netkit.policy import POLICIES
+from netkit.policy.policy_file import ANSWER_FIELDS, CHOICES
 from netkit.private_files import private_folder, write_private
 
 _READ = "read_texts.txt"  # in the workspace's `public/`: a hash of every text that you have read
@@ -84,6 +85,7 @@ def _shipped() -> frozenset[str]:
     facts = [fact for kind in KINDS for fact in vocabulary(kind).values()]
     names = {fact.name for fact in facts} | {level for fact in facts for level in fact.levels}
     fields = {"not", "at_least", "at_most", "between", "open", "find_out", "own", "my_policy", "My policy"}
+    fields |= {*CHOICES, *ANSWER_FIELDS, "of", "until", "months", "answers"}
     return frozenset(texts | names | fields | set(KINDS))
 
 

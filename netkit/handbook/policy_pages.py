@@ -1,6 +1,6 @@
 """Policy pages: the rules in order, the schools side by side, the clauses and what carries them out."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -9,12 +9,21 @@ from typing import Any
 from netkit.errors import PolicyError
 from netkit.facts import KINDS, Kind, Vocabulary, parse_facts, vocabulary
 from netkit.findings.stamps import PACKAGE
-from netkit.handbook.rendering import TEMPLATES, Markdown, link, page_words, plain, render
+from netkit.handbook.rendering import (
+    TEMPLATES,
+    Markdown,
+    letter_of,
+    link,
+    page_words,
+    plain,
+    render,
+    said_answer,
+)
 from netkit.letters import draft
 from netkit.letters.letter_templates import letter_names, read_template
 from netkit.plain_yaml import Located, read_yaml
 from netkit.policy import load_policy
-from netkit.policy.policy_file import OWN_CLAUSE, clause_source
+from netkit.policy.policy_file import OWN_CLAUSE, clause_source, is_past
 
 
 @dataclass(frozen=True)
@@ -45,7 +54,7 @@ def _carried_out(package: Path = PACKAGE, mine: Sequence[Path] = ()) -> dict[str
     published = [clause for school in read_clauses(package).values() for clause in school["clauses"]]
     carriers: dict[str, list[_Carrier]] = {clause: [] for clause in (*published, *own_clauses(mine))}
     for path in (*mine, *sorted((package / "policies").glob("*.yaml"))):
-        policy = read_yaml(path, error=PolicyError)
+        policy = read_policy(path)
         for kind in (kind for kind in KINDS if kind in policy):
             for rule in policy[kind]:
                 for clause in _cited(rule):
@@ -59,6 +68,19 @@ def _carried_out(package: Path = PACKAGE, mine: Sequence[Path] = ()) -> dict[str
     return carriers
 
 
+def read_policy(path: Path) -> Located:
+    """Return a policy's file without the rules that are gone by now."""
+    policy = read_yaml(path, error=PolicyError)
+    for kind in (kind for kind in KINDS if kind in policy):
+        policy[kind] = [rule for rule in policy[kind] if not is_past(rule.get("until"))]
+    return policy
+
+
+def own_answers(policy: Located) -> dict[str, Mapping[str, Any]]:
+    """Return the answers that a policy declares, by kind and name."""
+    return {kind: (policy.get("answers") or {}).get(kind) or {} for kind in KINDS}
+
+
 def _cited(of: Any, key: str = "clause") -> list[str]:  # noqa: ANN401 - a rule, an assumption, a fact
     """Return the clauses that stand beside something in a policy file, without `own`."""
     cited = of.get(key) or []
@@ -70,7 +92,7 @@ def own_clauses(mine: Sequence[Path]) -> dict[str, str]:
 
     Each comes with what it says, where the policy tells it.
     """
-    policies = [read_yaml(path, error=PolicyError) for path in mine]
+    policies = [read_policy(path) for path in mine]
     cited = [clause for policy in policies for clause in _all_cited(policy)]
     for name in shown_letters(mine) if mine else ():
         cited += [one for one in read_template(name, home=_home(mine)).clauses if one != OWN_CLAUSE]
@@ -140,13 +162,13 @@ def page_of(policy: str, kind: Kind, own: Path | None = None) -> str:
 
 def _policy_page(path: Path, mine: Sequence[Path], *, kinds: tuple[Kind, ...] = KINDS, up: str) -> str:
     """Return the page of one policy file."""
-    policy = read_yaml(path)
+    policy = read_policy(path)
     shown = [kind for kind in kinds if kind in policy]
     words = {kind: all_facts(path, kind) for kind in shown}
     title = page_words()["titles"][shown[0]] if len(kinds) == 1 else policy["title"]
     return render(
         "policy", file=path.name, policy=policy, kinds=shown, words=words, title=title, up=up,
-        own_clauses=own_clauses(mine),
+        answers=own_answers(policy), own_clauses=own_clauses(mine),
     )  # fmt: skip
 
 
@@ -181,7 +203,8 @@ def _answer(path: Path, case: dict[str, Any], own: Path | None) -> dict[str, str
     if case["kind"] not in policy.kinds:
         return None
     decision = policy.decide_one(case["given"], case["kind"])
-    possible = " or ".join(page_words()["actions"][action] for action in decision.possible)
+    own_words = own_answers(read_yaml(path))[case["kind"]]
+    possible = " or ".join(said_answer(answer, own_words) for answer in decision.possible)
     rule = decision.rule and _Carrier(path.stem, case["kind"], decision.rule)
     where = _rule_link("the rule", rule, own) if rule else ""
     words = possible if decision.settled else f"open: {possible}"
@@ -242,10 +265,12 @@ def shown_letters(policies: Sequence[Path]) -> list[str]:
 
     The others of your own are drafts, unless they stand in the place of a shipped one.
     """
-    read = [read_yaml(path) for path in policies]
-    rules = [rule for policy in read for kind in KINDS if kind in policy for rule in policy[kind]]
-    owed = {str(rule["letter"]) for rule in rules if "letter" in rule}
-    return sorted({*letter_names(), *owed})
+    read = [read_policy(path) for path in policies]
+    owed = {
+        letter_of(rule, own_answers(policy)[kind])
+        for policy in read for kind in KINDS for rule in policy.get(kind) or ()
+    }  # fmt: skip
+    return sorted({*letter_names(), *owed} - {""})
 
 
 def _letter(name: str, owed: list[Markdown], home: Path | None) -> dict[str, Any]:
@@ -264,9 +289,9 @@ def _letter(name: str, owed: list[Markdown], home: Path | None) -> dict[str, Any
 def _letters_owed(package: Path, own: Path | None) -> dict[str, list[Markdown]]:
     owed: dict[str, list[Markdown]] = {}
     path = own or package / "policies" / "house.yaml"
-    policy = read_yaml(path)
+    policy = read_policy(path)
     for kind in (kind for kind in KINDS if kind in policy):
-        for rule in (rule for rule in policy[kind] if "letter" in rule):
+        for rule in policy[kind]:
             where = _rule_link(plain(rule["id"]), _Carrier(path.stem, kind, rule["id"]), own)
-            owed.setdefault(rule["letter"], []).append(where)
+            owed.setdefault(letter_of(rule, own_answers(policy)[kind]), []).append(where)
     return owed

@@ -11,8 +11,9 @@ SCHEMA = "policies/policy.schema.json"  # below the package's folder
 _Schema = dict[str, Any]
 
 _TEXT: _Schema = {"type": "string", "minLength": 1}
-_NUMBER: _Schema = {"type": "integer", "minimum": 0}
-_VALUE: _Schema = {"type": ["string", "integer"]}
+_NUMBER: _Schema = {"type": "number", "minimum": 0}
+_WHOLE: _Schema = {"type": "integer", "minimum": 0}
+_VALUE: _Schema = {"type": ["string", "number"]}
 _CLAUSE: _Schema = {
     "description": "The clause or clauses that the rule carries out; 'own' in your own policy.",
     "anyOf": [_TEXT, {"type": "array", "items": _TEXT, "minItems": 1}],
@@ -29,6 +30,10 @@ def _policy_schema() -> _Schema:
         "changes": _list(_object(dict.fromkeys(CHANGE_FIELDS, _TEXT), ["on", "what"]), 1),
         "sources": _list(_object(_source_fields(), ["id", "title"]), 1),
         "facts": {**_object(own_facts, []), "description": "Facts of your own."},
+        "answers": {
+            **_object({kind: _mapping({}, _own_answer(kind)) for kind in KINDS}, []),
+            "description": "Answers of your own.",
+        },
         "assume": _object({kind: _assume(kind) for kind in KINDS}, []),
         **{kind: _list({"$ref": f"#/definitions/{kind}_rule"}, 1) for kind in KINDS},
     }
@@ -42,6 +47,7 @@ def _policy_schema() -> _Schema:
             "fact": _fact(),
             "condition": _condition(_VALUE),
             **_shapes(),
+            **{f"{kind}_case": _case(kind) for kind in KINDS},
             **{f"{kind}_rule": _rule(kind) for kind in KINDS},
         },
     }
@@ -77,13 +83,13 @@ def _source_fields() -> _Schema:
 
 def _fact() -> _Schema:
     """Return the schema of a fact that a policy declares itself."""
-    bands = _object({"bands": {"type": "array", "items": _NUMBER}}, [])
+    number = _object({"bands": {"type": "array", "items": _NUMBER}, "decimals": {"enum": ["yes", "no"]}}, [])
     fields = {
         "question": _TEXT,
         "levels": _list(_VALUE, 2),
-        "number": bands,
+        "number": number,
         "from": {"enum": list(get_args(Origin))},
-        "effort": {**_NUMBER, "maximum": 9},
+        "effort": {**_WHOLE, "maximum": 9},
         "knowable": {"enum": list(get_args(Knowable))},
         "clauses": {"type": "array", "items": _TEXT},
         "means": _TEXT,
@@ -94,6 +100,15 @@ def _fact() -> _Schema:
         "tell_asker": {**_TEXT, "description": "It also depends on ..., where only you can tell."},
     }
     return {**_object(fields, ["question"]), "oneOf": [{"required": ["levels"]}, {"required": ["number"]}]}
+
+
+def _own_answer(kind: Kind) -> _Schema:
+    fields: _Schema = {
+        "words": {**_TEXT, "description": "How it is said."},
+        "means": {"enum": list(ACTIONS[kind]), "description": "What it comes to when judges are compared."},
+        "letter": {**_TEXT, "description": "The letter template it owes."},
+    }
+    return _object(fields, ["words", "means"])
 
 
 def _described(fact: Fact) -> str:
@@ -115,7 +130,7 @@ def _shapes() -> _Schema:
         for fact in vocabulary(kind).values():
             value: _Schema = {"enum": [*fact.levels, UNKNOWN]}
             if fact.is_number:
-                value = {"anyOf": [_NUMBER, {"const": UNKNOWN}]}
+                value = {"anyOf": [_WHOLE, {"const": UNKNOWN}]}
             found[f"value_{_shape(fact)}"] = value
             condition = _condition(_of(fact, "value"), number=fact.is_number)
             found[f"condition_{_shape(fact)}"] = condition
@@ -140,15 +155,33 @@ def _assume(kind: Kind) -> _Schema:
     return _mapping(shipped, fields(_VALUE))
 
 
+def _conditions_on(kind: Kind) -> _Schema:
+    # Draft 7 ignores whatever stands beside a $ref, hence allOf.
+    return {
+        name: {"description": _described(fact), "allOf": [_of(fact, "condition")]}
+        for name, fact in vocabulary(kind).items()
+    }
+
+
+def _case(kind: Kind) -> _Schema:
+    """Return the schema of one of several cases: conditions that all hold."""
+    return {**_mapping(_conditions_on(kind), {"$ref": "#/definitions/condition"}), "minProperties": 1}
+
+
 def _rule(kind: Kind) -> _Schema:
     facts = vocabulary(kind)
-    # Draft 7 ignores whatever stands beside a $ref, hence allOf.
-    when = {
-        name: {"description": _described(fact), "allOf": [_of(fact, "condition")]}
-        for name, fact in facts.items()
-    }
+    when = _conditions_on(kind)
+    case = {"$ref": f"#/definitions/{kind}_case"}
     given = {name: _of(fact, "value") for name, fact in facts.items()}
-    action = {"enum": list(ACTIONS[kind])}
+    action = {"anyOf": [{"enum": list(ACTIONS[kind])}, {**_TEXT, "description": "An answer of your own."}]}
+    when |= {
+        "any_of": {**_list(case, 2), "description": "One of these cases must hold, or more."},
+        "count": {
+            **_object({"of": _list(case, 2), "at_least": {**_WHOLE, "minimum": 1}}, ["of", "at_least"]),
+            "description": "So many of these cases must hold.",
+        },
+    }
+    months = _object({"months": {**_WHOLE, "minimum": 1}}, ["months"])
     possible = {"type": "array", "items": action, "minItems": 2}
     still_open = _object({"open": possible, "find_out": {"type": "array", "items": _TEXT}}, ["open"])
     situation = {
@@ -163,11 +196,18 @@ def _rule(kind: Kind) -> _Schema:
                 "description": "Conditions that must all hold; {} holds always.",
                 **_mapping(when, {"$ref": "#/definitions/condition"}),
             },
-            "do": action,
+            "do": {
+                "description": "The answer. Of several the first is the advice; any of them agrees with it.",
+                "anyOf": [action, _list(action, 2)],
+            },
+            "until": {
+                "description": "The day from which on the rule is gone, or how many months an answer waits.",
+                "anyOf": [{"type": "string", "format": "date"}, months],
+            },
             "because": {**_TEXT, "description": "The reason in plain words."},
             "clause": _CLAUSE,
             "letter": {**_TEXT, "description": "The letter template this answer owes."},
             "situations": _list(_object(situation, ["it", "expect"]), SITUATIONS_NEEDED),
         },
-        ["id", "when", "do", "because", "clause", "situations"],
-    )
+        ["id", "when", "do", "because", "clause"],
+    ) | {"anyOf": [{"required": ["situations"]}, {"required": ["until"]}]}

@@ -10,8 +10,11 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from markupsafe import Markup
 
-from netkit.facts import UNKNOWN
+from netkit.facts import UNKNOWN, Fact
 from netkit.plain_yaml import Located, read_yaml
+from netkit.policy.policy_file import CHOICES
+from netkit.policy.rules import so_many
+from netkit.wording import counted
 
 TEMPLATES = Path(__file__).parent / "templates"
 # What Markdown, HTML, a citation or a list of attributes begins with; an underscore within a word is none.
@@ -117,7 +120,8 @@ def _environment() -> Environment:
         finalize=Markdown.escape,
     )
     environment.filters |= {
-        "action": lambda action: page_words()["actions"].get(action, action),
+        "answer": said_answer,
+        "asked": _asked,
         "anchor": anchor,
         "cell": _cell,
         "code": in_code,
@@ -128,6 +132,7 @@ def _environment() -> Environment:
         "heading_id": lambda name: Markdown("{{#{}}}").format(anchor(name)),
         "join": lambda parts, between="": Markdown(between).join(parts),
         "letter": _letter_lines,
+        "letter_of": letter_of,
         "markdown": Markdown,
         "plain": plain,
     }
@@ -182,11 +187,64 @@ def link(words: object, page: str, place: object) -> Markdown:
 
 
 def _conditions(when: dict[str, Any], kind: str, up: str) -> list[Markdown]:
+    """Return what a rule asks for, part by part, each fact with its link."""
     page = f"{up}/reference/facts.md"
-    return [
-        Markdown("{}: {}").format(link(plain(fact), page, f"{kind}-{fact}"), _condition_words(value))
-        for fact, value in when.items()
-    ] or [Markdown("nothing above applies")]
+
+    def one(fact: str, value: Any) -> Markdown:  # noqa: ANN401 - a condition's value is any of five shapes
+        if fact not in CHOICES:
+            return Markdown("{}: {}").format(
+                link(plain(fact), page, f"{kind}-{fact}"), _condition_words(value)
+            )
+        many, cases = _choice(value)
+        said = (Markdown(" and ").join(one(*each) for each in case.items()) for case in cases)
+        return Markdown("{}: {}").format(many, Markdown("; ").join(said))
+
+    return [one(*each) for each in when.items()] or [Markdown("nothing above applies")]
+
+
+def _asked(when: dict[str, Any], words: Mapping[str, Fact]) -> list[Markdown]:
+    """Return what a rule asks for as lines of a list: the question of each fact, and its value."""
+
+    def one(fact: str, value: Any) -> Markdown:  # noqa: ANN401 - a condition's value is any of five shapes
+        return Markdown("{} **{}**").format(words[fact].question, _condition_words(value))
+
+    lines = []
+    for fact, value in when.items():
+        if fact not in CHOICES:
+            lines.append(Markdown("- {}").format(one(fact, value)))
+            continue
+        many, cases = _choice(value)
+        lines.append(Markdown("- {}:").format(many.capitalize()))
+        for case in cases:
+            said = Markdown(" And: ").join(one(*each) for each in case.items())
+            lines.append(Markdown("    - {}").format(said))
+    return lines or [Markdown("- Nothing above applies.")]
+
+
+def _choice(value: Any) -> tuple[str, list[dict[str, Any]]]:  # noqa: ANN401 - a list, or a mapping with one
+    """Return how many of several cases must hold, in words, and the cases."""
+    if isinstance(value, list):
+        return so_many(1, len(value)), value
+    return so_many(value["at_least"], len(value["of"])), value["of"]
+
+
+def said_answer(do: str | list[str], answers: Mapping[str, Any], until: Any = None) -> str:  # noqa: ANN401 - a day or months
+    """Return an answer in words, own ones as they are declared; the first of several is the advice.
+
+    Examples
+    --------
+    >>> said_answer(["ask", "by_mail"], {"by_mail": {"words": "write back by e-mail"}})
+    'ask first (or write back by e-mail)'
+    """
+    actions = page_words()["actions"]
+    first, *others = (
+        str(answers[one]["words"] if one in answers else actions.get(one, one))
+        for one in (do if isinstance(do, list) else [do])
+    )
+    agreeing = f" (or {' or '.join(others)})" if others else ""
+    months = until.get("months") if isinstance(until, dict) else None
+    lasts = f" for {counted(months, 'month')}" if months else f" until {until}" if until else ""
+    return first + lasts + agreeing
 
 
 @pass_context
@@ -213,10 +271,15 @@ def _published_clauses() -> frozenset[str]:
     return frozenset(id_ for school in schools.values() for id_ in school["clauses"])
 
 
-def _expected(expect: Any) -> str:  # noqa: ANN401 - an action, or an open decision
-    actions = page_words()["actions"]
+def letter_of(rule: Mapping[str, Any], answers: Mapping[str, Any]) -> str:
+    """Return the letter that a rule owes: its own, or that of its answer."""
+    do = rule["do"][0] if isinstance(rule["do"], list) else rule["do"]
+    return str(rule.get("letter") or answers.get(do, {}).get("letter") or "")
+
+
+def _expected(expect: Any, answers: Mapping[str, Any]) -> str:  # noqa: ANN401 - an answer, or an open decision
     if not isinstance(expect, dict):
-        return str(actions.get(expect, expect))
-    possible = " or ".join(actions.get(action, action) for action in expect["open"])
+        return said_answer(str(expect), answers)
+    possible = " or ".join(said_answer(answer, answers) for answer in expect["open"])
     facts = ", ".join(plain(fact) for fact in expect.get("find_out", ()))
     return f"open: {possible}" + (f"; find out: {facts}" if facts else "")

@@ -76,10 +76,10 @@ def _fact(words: Vocabulary, name: str, points: list[tuple[str, str, int]]) -> d
     }
 
 
-def _bands(fact: Fact) -> list[tuple[int, str]] | None:
+def _bands(fact: Fact) -> list[tuple[float, str]] | None:
     if not fact.is_number:
         return None
-    lows = [0, *(low for low in fact.bands if low > 0)]
+    lows: list[float] = [0, *(low for low in fact.bands if low > 0)]
     return list(zip(lows, fact.banded(pd.Series(lows)).tolist(), strict=True))
 
 
@@ -134,6 +134,6 @@ def _spoken(fact: dict[str, Any], words: Vocabulary) -> dict[str, Any]:
     if "levels" in fact:
         said = [[level, plain(level)] for level in fact["levels"]]
     else:
-        ends = [cut - 1 for cut in fact["cuts"][1:]] + [None]
+        ends = [words[fact["name"]].before(cut) for cut in fact["cuts"][1:]] + [None]
         said = [[low, range_words(low, high)] for low, high in zip(fact["cuts"], ends, strict=True)]
     return {**fact, "answers": said, "means": words[fact["name"]].means}

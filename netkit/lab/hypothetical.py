@@ -61,7 +61,7 @@ class Hypothetical:
         """Tell whether any judge looks at a fact."""
         rules = self.judges.policy.rules[self.judges.kind]
         model = self.judges.model
-        return any(name in rule.when for rule in rules) or (
+        return any(name in rule.facts for rule in rules) or (
             model is not None and len(model.encoder.counts.get(name, {})) > 1
         )
 

@@ -207,6 +207,6 @@ def _counts(fact: Fact, levels: pd.Series, rows: Floats) -> dict[str, int]:
     codes, kinds = pd.factorize(levels.to_numpy())
     found = dict(zip(kinds, np.bincount(codes, rows).astype(int).tolist(), strict=True))
     order = fact.levels or sorted(
-        set(found) - {UNKNOWN}, key=lambda band: int(band.rstrip("+").split("-")[0])
+        set(found) - {UNKNOWN}, key=lambda band: float(band.rstrip("+").split("-")[0])
     )
     return {level: found[level] for level in [*order, UNKNOWN] if level in found}

@@ -133,7 +133,7 @@ def policies_on_outcomes(
     for policy in policies:
         declared = policy.vocabularies["invitation"]
         facts = history.facts[["request", *(name for name in declared if name in history.facts)]]
-        said = policy.judge(facts, "invitation", exact=True)
+        said = policy.lasting.judge(facts, "invitation", exact=True)
         answer = action_meaning(said).map(ANSWERS)
         rule = said["rule"].fillna("").set_axis(said["request"].astype("str"))
         rows = accepted.assign(answer=answer.reindex(accepted.index), rule=rule.reindex(accepted.index))
@@ -258,7 +258,7 @@ def fit_outcomes(
     """
     declared = policy.vocabularies["invitation"]
     past = Labelled.of(_as_labels(history, outcomes, target, good=False), declared)
-    said = action_meaning(policy.judge(past.facts, "invitation", exact=True)).reset_index(drop=True)
+    said = action_meaning(policy.lasting.judge(past.facts, "invitation", exact=True)).reset_index(drop=True)
     return fit_model(
         past.model_facts,
         pd.Series(past.labels),

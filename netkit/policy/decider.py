@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
-from itertools import islice
+from itertools import groupby, islice
 from typing import NamedTuple
 
 from netkit.display import show
@@ -11,7 +12,7 @@ from netkit.errors import PolicyError
 from netkit.facts import Vocabulary
 from netkit.policy.rules import Assumption, Rule, Value
 from netkit.policy.search_space import Clause, CompiledRule, Field, Grid, Literal, find_world
-from netkit.wording import join_or, spoken
+from netkit.wording import capital, join_or, spoken
 
 _REMEMBERED = 20_000
 KEY = "request"
@@ -46,7 +47,7 @@ class Decision:
     Attributes
     ----------
     action : str or None
-        What to do; None while the decision is open.
+        What to do; None while the decision is open. Of an answer of one's own, what it comes to.
     rule : str
         The deciding rule's id, empty when open.
     reason : str
@@ -58,11 +59,19 @@ class Decision:
     settled : bool
         Whether the decision stands whatever the unknown facts turn out to be.
     possible : tuple of str
-        The actions still possible; one when settled.
+        The answers still possible; one when settled.
     find_out : tuple of str
         When open, the facts that could change the decision, least trouble first.
-    assumed : dict of str to (str or int)
+    assumed : dict of str to (str or number)
         The declared assumptions that were used for facts that are not recorded.
+    answer : str or None
+        The answer by its own name, which may be one that the policy declares; None while open.
+    said : str
+        The answer in words, with the end of a wait; empty while open.
+    also : tuple of str
+        The further answers that agree with the rule.
+    until : date or int or None
+        When to look again: a day, or after how many months.
     """
 
     action: str | None
@@ -73,7 +82,11 @@ class Decision:
     settled: bool
     possible: tuple[str, ...]
     find_out: tuple[str, ...]
-    assumed: dict[str, str | int]
+    assumed: dict[str, str | float]
+    answer: str | None = None
+    said: str = ""
+    also: tuple[str, ...] = ()
+    until: date | int | None = None
 
     @classmethod
     def of(
@@ -81,7 +94,7 @@ class Decision:
         outcome: _Outcome,
         rules: Sequence[Rule],
         words: Vocabulary,
-        assumed: Mapping[str, str | int] | None = None,
+        assumed: Mapping[str, str | float] | None = None,
     ) -> "Decision":
         """Return an outcome in words, with the assumptions that were used for it."""
         rule = None if outcome.rule is None else rules[outcome.rule]
@@ -95,6 +108,10 @@ class Decision:
             possible=outcome.possible,
             find_out=outcome.find_out,
             assumed=dict(assumed or {}),
+            answer=rule.answer if rule else None,
+            said=f"{rule.said} {rule.lasts()}".strip() if rule else "",
+            also=rule.also if rule else (),
+            until=rule.until if rule else None,
         )
 
     @property
@@ -109,7 +126,7 @@ class Decision:
 
     def _repr_html_(self) -> str:
         return show(
-            spoken(self.action).capitalize() if self.action else "Not settled",
+            capital(self.said) or "Not settled",
             self.reason,
             {
                 "rule": self.rule,
@@ -146,9 +163,19 @@ class Decider:
         self, vocabulary: Vocabulary, rules: Sequence[Rule], assume: Mapping[str, Assumption]
     ) -> None:
         self.grid = Grid(vocabulary, rules)
-        self.rules = self.grid.compile(rules, assume)
+        self.rules = self.grid.compile(
+            rules, assume
+        )  # a rule that can be met in several ways stands there so often
         self.assume = assume
         self._outcomes: dict[int, _Outcome] = {}
+
+    def of_rule(self, place: int) -> tuple[CompiledRule, ...]:
+        """Return the cases of one rule; none where its conditions contradict each other."""
+        return self._by_rule.get(place, ())
+
+    @cached_property
+    def _by_rule(self) -> dict[int, tuple[CompiledRule, ...]]:
+        return {place: tuple(cases) for place, cases in groupby(self.rules, key=lambda case: case.index)}
 
     @cached_property
     def unsure(self) -> tuple[Field, ...]:

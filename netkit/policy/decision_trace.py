@@ -10,8 +10,8 @@ from netkit.facts import Kind
 from netkit.policy.decider import Decider, Decision
 from netkit.policy.loaded_policy import Policy
 from netkit.policy.rules import Assumption, Rule, Value
-from netkit.policy.search_space import CompiledRule, Field
-from netkit.wording import spoken
+from netkit.policy.search_space import Field
+from netkit.wording import capital, spoken
 
 _Status = Literal["fires", "out", "open"]
 _SHOWN = 5
@@ -45,7 +45,7 @@ class Change:
 
     Attributes
     ----------
-    facts : dict of str to (str or int)
+    facts : dict of str to (str or number)
         The facts to change, with their new values.
     words : str
         The change in words.
@@ -53,7 +53,7 @@ class Change:
         The answer it would bring.
     """
 
-    facts: dict[str, str | int]
+    facts: dict[str, str | float]
     words: str
     action: str
 
@@ -71,7 +71,7 @@ class Trace:
         The policy's name.
     kind : str
         The kind of request.
-    facts : dict of str to (str or int)
+    facts : dict of str to (str or number)
         What is recorded.
     decision : Decision
         The answer.
@@ -85,7 +85,7 @@ class Trace:
 
     policy: str
     kind: Kind
-    facts: dict[str, str | int]
+    facts: dict[str, str | float]
     decision: Decision
     steps: tuple[_RuleStep, ...]
     assumed: tuple[Assumption, ...]
@@ -112,14 +112,14 @@ class Trace:
             f"{spoken(each.fact.name)} is {spoken(str(each.value))}: {each.because}" for each in self.assumed
         ]
         near = [
-            f"{step.rule.id} ({spoken(step.rule.action)}): all but “{step.fails[0]}”"
+            f"{step.rule.id} ({spoken(step.rule.answer)}): all but “{step.fails[0]}”"
             for step in self.near_misses
         ]
         unsure = [
-            f"{step.rule.id} ({spoken(step.rule.action)}), if {' and '.join(step.unsure)}"
+            f"{step.rule.id} ({spoken(step.rule.answer)}), if {' and '.join(step.unsure)}"
             for step in self.still_open
         ]
-        title = spoken(decision.action).capitalize() if decision.action else "Not settled"
+        title = capital(decision.said) or "Not settled"
         sections = [
             (title, head),
             ("Assumed", assumed),
@@ -175,10 +175,9 @@ def explain(policy: Policy, facts: Mapping[str, object], kind: Kind) -> Trace:
     """
     values, decider = policy.parse(facts, kind), policy.decider(kind)
     decision = policy.decide_one(facts, kind)
-    record = decider.grid.record(values)
     steps = []
-    for rule, compiled in zip(policy.rules[kind], decider.rules, strict=True):
-        steps.append(_step(rule, compiled, record))
+    for rule in policy.rules[kind]:
+        steps.append(_step(rule, values, policy.assume[kind]))
         if steps[-1].status == "fires":
             break
     return Trace(
@@ -193,16 +192,11 @@ def explain(policy: Policy, facts: Mapping[str, object], kind: Kind) -> Trace:
     )
 
 
-def _step(rule: Rule, compiled: CompiledRule, record: int) -> _RuleStep:
-    fails, unsure = [], []
-    for condition, (field, holds, failing) in zip(rule.when.values(), compiled.conditions, strict=True):
-        if record & failing:
-            fails.append(condition.words())
-        elif not record & holds:
-            unsure.append(condition.words())
-        assert record & field.whole
-    status: _Status = "out" if fails else "open" if unsure else "fires"
-    return _RuleStep(rule, status, tuple(fails), tuple(unsure))
+def _step(rule: Rule, values: Mapping[str, Value], assume: Mapping[str, Assumption]) -> _RuleStep:
+    told = [(part.words(), part.state(values, assume)) for part in rule.parts]
+    fails = tuple(words for words, state in told if state is False)
+    unsure = tuple(words for words, state in told if state is None)
+    return _RuleStep(rule, "out" if fails else "open" if unsure else "fires", fails, unsure)
 
 
 # ---- the smallest change of facts ----------------------------------------------------------------
@@ -248,10 +242,10 @@ def _changeable(decider: Decider, record: int, now: str | None) -> list[Field]:
     return [field for field in decider.unsure if record & field.unknown]
 
 
-def _nearest(field: Field, bit: int, now: Value) -> str | int:
-    """Return the value within a cell that is nearest to the recorded one."""
+def _nearest(field: Field, bit: int, now: Value) -> str | float:
+    """Return the value within a cell that is nearest to the recorded one, and short to write."""
     value = field.sample(bit)
     assert value is not None
-    if isinstance(value, int) and isinstance(now, int) and now > value:
+    if isinstance(value, int) and isinstance(now, int) and now > value and not field.fact.decimals:
         return min(cut for cut in field.cuts if cut > value) - 1
     return value

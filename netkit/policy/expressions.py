@@ -1,6 +1,6 @@
 """Judges a data frame of any engine where it lies: a policy's rules as expressions through narwhals."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -8,7 +8,7 @@ import pandas as pd
 
 from netkit.errors import FactError
 from netkit.policy.decider import KEY, Decider, need_key
-from netkit.policy.rules import Condition, Rule
+from netkit.policy.rules import Condition, Part, Rule
 
 # Columns that live only between two steps.
 _NO = "_netkit_unknown_"
@@ -16,6 +16,7 @@ _MET = "_netkit_met_"
 _FIRES = "_netkit_fires_"
 _MAY = "_netkit_may_"
 _FIRST = "_netkit_first"
+_DTYPES = {"str": nw.String(), "Int64": nw.Int64(), "Float64": nw.Float64()}
 
 
 def judge_in_place(
@@ -49,8 +50,7 @@ def _typed(facts: Any, decider: Decider) -> Any:  # noqa: ANN401 - any data fram
         return facts
     fields = decider.grid.fields
     mixed = [name for name in facts if facts[name].dtype == "object" and name in {KEY, *fields}]
-    numbers = {name for name in mixed if name in fields and fields[name].fact.is_number}
-    return facts.astype({name: "Int64" if name in numbers else "str" for name in mixed})
+    return facts.astype({name: fields[name].fact.dtype if name in fields else "str" for name in mixed})
 
 
 class _Plan:
@@ -60,19 +60,19 @@ class _Plan:
         self, decider: Decider, rules: Sequence[Rule], schema: nw.Schema, engine: nw.Implementation
     ) -> None:
         self.texts = rules
-        self.compiled = decider.rules
+        self.assume = decider.assume
         self.grid = decider.grid
         self.schema = schema
         self.engine = engine
         self.end = len(rules)
         # Equal conditions of several rules share a column.
-        conditions = dict.fromkeys(each for rule in rules for each in rule.when.values())
+        conditions = dict.fromkeys(each for rule in rules for each in rule.conditions)
         self.names = {condition: f"{_MET}{place}" for place, condition in enumerate(conditions)}
 
     def entries(self) -> Iterable[nw.Expr]:
         """Return the facts with clean types; a fact that the frame lacks is unknown."""
         for name, field in self.grid.fields.items():
-            dtype = nw.Int64() if field.fact.is_number else nw.String()
+            dtype = _DTYPES[field.fact.dtype]
             if name not in self.schema:
                 yield nw.lit(None, dtype=dtype).alias(name)
             elif field.fact.is_number and self.schema[name].is_float():
@@ -125,14 +125,19 @@ class _Plan:
 
     def rules(self) -> Iterable[nw.Expr]:
         """Return, per rule, whether it fires and whether it may."""
-        for place, (text, rule) in enumerate(zip(self.texts, self.compiled, strict=True)):
-            fires, may = [], []
-            for condition, (field, holds, fails) in zip(text.when.values(), rule.conditions, strict=True):
-                met, unknown = nw.col(self.names[condition]), nw.col(_NO + field.fact.name)
-                fires.append(met | unknown if holds & field.unknown else met)
-                may.append(met if fails & field.unknown else met | unknown)
-            yield _all(fires).alias(f"{_FIRES}{place}")
-            yield _all(may).alias(f"{_MAY}{place}")
+        for place, rule in enumerate(self.texts):
+            yield _all([_so_many(part, self._sure) for part in rule.parts]).alias(f"{_FIRES}{place}")
+            yield _all([_so_many(part, self._maybe) for part in rule.parts]).alias(f"{_MAY}{place}")
+
+    def _sure(self, condition: Condition) -> nw.Expr:
+        """Return whether a condition holds for sure."""
+        met, unknown = nw.col(self.names[condition]), nw.col(_NO + condition.fact.name)
+        return met | unknown if condition.when_unknown(self.assume) else met
+
+    def _maybe(self, condition: Condition) -> nw.Expr:
+        """Return whether a condition holds or cannot be told."""
+        met, unknown = nw.col(self.names[condition]), nw.col(_NO + condition.fact.name)
+        return met if condition.when_unknown(self.assume) is False else met | unknown
 
     def first(self) -> nw.Expr:
         """Return the place of the first rule that fires."""
@@ -143,8 +148,8 @@ class _Plan:
     def settled(self) -> nw.Expr:
         """Return the place of the first rule that fires, missing where a rule that waits may do else."""
         places: dict[str, list[int]] = {}
-        for rule in self.compiled:
-            places.setdefault(rule.action, []).append(rule.index)
+        for place, rule in enumerate(self.texts):
+            places.setdefault(rule.answer, []).append(place)
         first = nw.col(_FIRST)
         alike = [
             _any(first == place for place in own)
@@ -175,6 +180,16 @@ def _all(flags: Sequence[nw.Expr]) -> nw.Expr:
 def _any(flags: Iterable[nw.Expr]) -> nw.Expr:
     given = list(flags)
     return nw.any_horizontal(*given, ignore_nulls=False) if given else nw.lit(False)
+
+
+def _so_many(part: Part, held: Callable[[Condition], nw.Expr]) -> nw.Expr:
+    """Return whether so many cases of a part hold."""
+    cases = [_all([held(condition) for condition in case]) for case in part.of]
+    if part.at_least == len(cases):
+        return _all(cases)
+    if part.at_least == 1:
+        return _any(cases)
+    return nw.sum_horizontal(*(case.cast(nw.Int64()) for case in cases)) >= part.at_least
 
 
 def _met(condition: Condition) -> nw.Expr:

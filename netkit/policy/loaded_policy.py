@@ -18,7 +18,6 @@ from netkit.policy.decider import KEY, Decider, Decision, need_key
 from netkit.policy.policy_file import PolicyText
 from netkit.policy.rules import Rule, Value
 from netkit.row_counts import Places
-from netkit.wording import spoken
 
 POLICIES = Path(__file__).parents[1] / "policies"
 OWN = "my_policy"
@@ -57,6 +56,11 @@ class Policy(PolicyText):
         """The kinds of request the policy speaks of."""
         return tuple(self.rules)
 
+    def means(self, kind: Kind, answer: str) -> str:
+        """Return the action that an answer comes to: itself, unless it is one of the policy's own."""
+        own = self.answers.get(kind, {}).get(answer)
+        return own.means if own else answer
+
     @cached_property
     def on_record(self) -> "Policy":
         """The same policy for requests of a ledger, which tells whom you asked.
@@ -73,6 +77,14 @@ class Policy(PolicyText):
             for kind, assumed in self.assume.items()
         }
         return dataclasses.replace(self, assume=assume)
+
+    @cached_property
+    def lasting(self) -> "Policy":
+        """The same policy without the rules that are gone after a day, to judge other times by."""
+        if not any(rule.passing for rules in self.rules.values() for rule in rules):
+            return self
+        rules = {kind: tuple(rule for rule in each if not rule.passing) for kind, each in self.rules.items()}
+        return dataclasses.replace(self, rules=rules)
 
     @cached_property
     def _deciders(self) -> dict[Kind, Decider]:
@@ -255,7 +267,7 @@ class Policy(PolicyText):
     def _repr_html_(self) -> str:
         rules = [
             {"kind": kind, "place": place, "rule": rule.id, "when": rule.words(),
-             "do": spoken(rule.action), "because": rule.because, "clause": rule.clauses}
+             "do": f"{rule.said} {rule.lasts()}".strip(), "because": rule.because, "clause": rule.clauses}
             for kind in self.kinds
             for place, rule in enumerate(self.rules[kind], start=1)
         ]  # fmt: skip

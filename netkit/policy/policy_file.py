@@ -2,27 +2,30 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from math import comb, prod
 from pathlib import Path
 from typing import Any
 
 from netkit.errors import NetkitError, PolicyError, did_you_mean
-from netkit.facts import ACTIONS, KINDS, UNKNOWN, Fact, Kind, Vocabulary, parse_facts, vocabulary
+from netkit.facts import ACTIONS, KINDS, UNKNOWN, Kind, Vocabulary, parse_facts, vocabulary
 from netkit.plain_yaml import Located
-from netkit.policy.rules import Assumption, Change, Condition, Range, Rule, Situation, Source
+from netkit.policy.conditions import parse_condition
+from netkit.policy.rules import Answer, Assumption, Change, Condition, Part, Rule, Situation, Source
 
-_FIELDS = ("policy", "title", "about", "changes", "sources", "facts", "assume", *KINDS)
+_FIELDS = ("policy", "title", "about", "changes", "sources", "facts", "answers", "assume", *KINDS)
 SOURCE_FIELDS = ("id", "title", "author", "date", "url", "clauses")
 CHANGE_FIELDS = ("on", "what", "by")
-_RULE_FIELDS = ("id", "when", "do", "because", "clause", "letter", "situations")
+_RULE_FIELDS = ("id", "when", "do", "until", "because", "clause", "letter", "situations")
+ANSWER_FIELDS = ("words", "means", "letter")
+CHOICES = ("any_of", "count")
+# More ways to meet one rule than six of eleven have would make every search long.
+_MOST_CASES = 500
+# What is answered later: so many months may be said.
+WAITS = ("defer", "wait")
 _SITUATION_FIELDS = ("it", "given", "expect")
 SITUATIONS_NEEDED = 2
-_BOUNDS = ("not", "at_least", "at_most", "between")
-_EXAMPLE = (
-    "a level, a list of levels, unknown, {not: …}, "
-    "or for a number {at_least: n}, {at_most: n}, {between: [a, b]}"
-)
 _UNTOLD = "Only your data can tell this, and they do not: a rule that asks for it does not apply."
 OWN_CLAUSE = "own"  # a rule of your own has no source but you
 # What is read aloud: one line or paragraph of text, never a list.
@@ -63,6 +66,8 @@ class PolicyText:
         The file.
     changes : tuple of Change
         The changes that the file tells.
+    answers : dict of str to (dict of str to Answer)
+        The policy's own answers, of each kind.
     """
 
     name: str
@@ -74,6 +79,7 @@ class PolicyText:
     assume: dict[Kind, dict[str, Assumption]]
     path: Path | None = None
     changes: tuple[Change, ...] = ()
+    answers: dict[Kind, dict[str, Answer]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, top: Located, file: str, path: Path | None = None) -> "PolicyText":
@@ -91,7 +97,8 @@ class PolicyText:
         sources = _sources(node)
         vocabularies = _vocabularies(node)
         named = {source.id: source for source in sources}
-        readers = [_KindReader(kind, vocabularies[kind], named) for kind in kinds]
+        answers = _answers(node)
+        readers = [_KindReader(kind, vocabularies[kind], named, answers[kind]) for kind in kinds]
         rules = {reader.kind: reader.rules(node) for reader in readers}
         node.mapping("assume").only(kinds)
         return cls(
@@ -104,6 +111,7 @@ class PolicyText:
             assume={reader.kind: reader.assumptions(node) for reader in readers},
             path=path,
             changes=tuple(map(_change, node.entries("changes"))) if "changes" in top else (),
+            answers={kind: answers[kind] for kind in kinds},
         )
 
 
@@ -203,6 +211,11 @@ def _source(entry: _Node) -> Source:
     return Source(**texts, clauses={clause: str(text) for clause, text in says.fields.items()})
 
 
+def is_past(until: object) -> bool:
+    """Return whether a rule that holds until then is gone by today; one that names no day never is."""
+    return isinstance(until, str) and date.fromisoformat(until) <= date.today()
+
+
 def clause_source(clause: str) -> str:
     """Return the source that a clause belongs to.
 
@@ -222,9 +235,32 @@ def _vocabularies(top: _Node) -> dict[Kind, Vocabulary]:
             facts = parse_facts(declared.fields, name=top.file)
         except NetkitError as problem:
             raise PolicyError(problem.seen, accepted=problem.accepted, do=problem.do) from problem
+        for fact in facts:
+            if fact.name in CHOICES:
+                seen, accepted = f"a fact called {fact.name}", "another name: rules choose by this word"
+                raise declared.refuse(fact.name, seen, accepted, "rename it")
         with own.at(kind):
             found[kind] = vocabulary(kind).extended(facts)
     return found
+
+
+def _answers(top: _Node) -> dict[Kind, dict[str, Answer]]:
+    """Return the answers of one's own, of each kind."""
+    declared = top.mapping("answers")
+    declared.only(KINDS)
+    return {kind: dict(_kind_answers(kind, declared.mapping(kind))) for kind in KINDS}
+
+
+def _kind_answers(kind: Kind, declared: _Node) -> Iterator[tuple[str, Answer]]:
+    for name in declared.fields:
+        if not name.isidentifier() or name in {action for actions in ACTIONS.values() for action in actions}:
+            accepted = "a new name of letters, digits and underscores, such as reply_by_email"
+            raise declared.refuse(name, f"saw the answer {name!r}", accepted, "rename it")
+        entry = declared.mapping(name)
+        entry.only(ANSWER_FIELDS)
+        entry.need("words", "means")
+        entry.one_of("means", str(entry.fields["means"]), ACTIONS[kind])
+        yield name, Answer(name, **{key: str(value) for key, value in entry.fields.items()})
 
 
 @dataclass(frozen=True)
@@ -234,6 +270,7 @@ class _KindReader:
     kind: Kind
     words: Vocabulary
     sources: dict[str, Source]
+    answers: dict[str, Answer]
 
     def rules(self, top: _Node) -> tuple[Rule, ...]:
         """Return the rules in their order."""
@@ -248,27 +285,34 @@ class _KindReader:
             if rule.id in seen:
                 accepted = f"another id (line {seen[rule.id]})"
                 raise entry.refuse("id", f"a second rule {rule.id!r}", accepted, "rename one")
-            for name, condition in rule.when.items():
-                if condition.unknown and name in assumed:
+            for condition in rule.conditions:
+                if condition.unknown and condition.fact.name in assumed:
                     raise entry.refuse(
                         "when",
-                        f"{rule.id} acts on {name} being unknown, which is assumed",
+                        f"{rule.id} acts on {condition.fact.name} being unknown, which is assumed",
                         "an assumption, or a rule on not knowing",
                         "take one of them out",
                     )
             seen[rule.id] = rule.line
             rules.append(rule)
-        return tuple(rules)
+        return tuple(rule for rule in rules if not (rule.passing and is_past(str(rule.until))))
 
     def _rule(self, entry: _Node) -> Rule:
         entry.only(_RULE_FIELDS)
-        entry.need("id", "do", "because", "clause", "situations")
+        entry.need("id", "do", "because", "clause")
         fields = entry.fields
         if not isinstance(fields.get("when"), Located):
             seen = f"{fields['id']} has no 'when' with conditions"
             raise entry.refuse("", seen, "fact: level, or {} for always", "add it")
-        situations = entry.entries("situations")
-        if len(situations) < SITUATIONS_NEEDED:
+        when, choices = self._when(entry.mapping("when"))
+        answer, *also = (self._answer(one, entry, "do") for one in _listed(fields["do"]))
+        own = self.answers.get(answer, Answer(answer, "", answer))
+        until = self._until(entry, own.means)
+        # A rule that is gone after a day, such as one that closes for now, needs no examples.
+        situations = (
+            entry.entries("situations") if "situations" in fields or not isinstance(until, date) else []
+        )
+        if len(situations) < SITUATIONS_NEEDED and not isinstance(until, date):
             raise entry.refuse(
                 "situations",
                 f"{fields['id']} has {len(situations)} situation",
@@ -277,28 +321,84 @@ class _KindReader:
             )
         return Rule(
             id=str(fields["id"]),
-            when=self._when(entry.mapping("when")),
-            action=self._action(fields["do"], entry, "do"),
+            when=when,
+            action=own.means,
             because=str(fields["because"]),
             clauses=self._clauses(entry),
-            letter=str(fields.get("letter") or ""),
+            letter=str(fields.get("letter") or own.letter),
             situations=tuple(map(self._situation, situations)),
             line=fields.line,
+            choices=choices,
+            answer=answer,
+            said=own.words,
+            also=tuple(also),
+            until=until,
         )
 
-    def _action(self, seen: object, node: _Node, key: str) -> str:
-        accepted = ACTIONS[self.kind]
+    def _answer(self, seen: object, node: _Node, key: str) -> str:
+        accepted = (*ACTIONS[self.kind], *self.answers)
         if seen not in accepted:
             near = did_you_mean(str(seen), accepted)
             raise node.refuse(key, f"saw the action {seen!r}", near, "use one of these")
         return str(seen)
 
-    def _when(self, conditions: _Node) -> dict[str, Condition]:
-        found = {}
+    def _until(self, entry: _Node, action: str) -> date | int | None:
+        """Return until when a rule holds, or for how many months its answer waits."""
+        told = entry.fields.get("until")
+        if told is None:
+            return None
+        months = told.get("months") if isinstance(told, Located) and len(told) == 1 else None
+        if isinstance(months, int) and months > 0 and action in WAITS:
+            return months
+        try:
+            return date.fromisoformat(str(told))
+        except ValueError:
+            waits = " or ".join(WAITS)
+            accepted = f"a day such as 2027-01-31, or with {waits} {{months: 3}}"
+            raise entry.refuse("until", f"saw until: {told}", accepted, "correct it") from None
+
+    def _when(self, conditions: _Node) -> tuple[dict[str, Condition], tuple[Part, ...]]:
+        """Return what must hold: conditions on single facts, and choices between several."""
+        found, choices = {}, []
         for name, value in conditions.fields.items():
             with conditions.at(name):
-                found[name] = _parse_condition(self.words[name], value)
-        return found
+                if name in CHOICES:
+                    choices.append(self._choice(name, value))
+                else:
+                    found[name] = parse_condition(self.words[name], value)
+        if prod(comb(len(part.of), part.at_least) for part in choices) > _MOST_CASES:
+            seen = f"a rule that can be met in more than {_MOST_CASES} ways"
+            raise conditions.refuse("", seen, "fewer cases, such as six of eleven", "write two rules")
+        return found, tuple(choices)
+
+    def _choice(self, name: str, written: Any) -> Part:  # noqa: ANN401 - YAML holds anything
+        """Return any of several cases, or so many of them."""
+        told = {"of": written, "at_least": 1} if name == "any_of" else written
+        told = told if isinstance(told, dict) else {}
+        cases, at_least = told.get("of"), told.get("at_least")
+        listed = isinstance(cases, list) and all(isinstance(case, Located) and case for case in cases)
+        if (
+            not listed
+            or not isinstance(at_least, int)
+            or not 1 <= at_least < len(cases or ())
+            or len(told) != 2
+        ):
+            raise PolicyError(
+                f"{name} is not a list of two or more cases" + ", and of how many" * (name == "count"),
+                accepted="any_of: [{fact: level}, {fact: level}],"
+                " or count: {of: [{fact: level}, {fact: level}, {fact: level}], at_least: 2}",
+                do="write each case in braces; where all must hold, write them without any_of and count",
+            )
+        return Part(tuple(map(self._case, cases or ())), at_least)
+
+    def _case(self, case: Located) -> tuple[Condition, ...]:
+        if choice := next((name for name in CHOICES if name in case), None):
+            raise PolicyError(
+                f"{choice} stands within another choice",
+                accepted="facts",
+                do="write two rules, or one case for each way to meet the rule",
+            )
+        return tuple(parse_condition(self.words[name], value) for name, value in case.items())
 
     def _situation(self, entry: _Node) -> Situation:
         entry.only(_SITUATION_FIELDS)
@@ -311,7 +411,7 @@ class _KindReader:
                 given[name] = parsed
         expect, it, line = entry.fields["expect"], str(entry.fields["it"]), entry.fields.line
         if not isinstance(expect, Located):
-            return Situation(it, given, self._action(expect, entry, "expect"), line=line)
+            return Situation(it, given, self._answer(expect, entry, "expect"), line=line)
         entry.mapping("expect").only(("open", "find_out"))
         possible, find_out = _listed(expect.get("open")), _listed(expect.get("find_out"))
         if len(possible) < 2:
@@ -319,7 +419,7 @@ class _KindReader:
             raise entry.refuse("expect", seen, "two or more", "add them")
         for name in find_out:
             entry.one_of("expect", name, self.words)
-        actions = frozenset(self._action(action, entry, "expect") for action in possible)
+        actions = frozenset(self._answer(action, entry, "expect") for action in possible)
         return Situation(it, given, None, actions, tuple(find_out), line)
 
     def assumptions(self, top: _Node) -> dict[str, Assumption]:
@@ -371,117 +471,3 @@ def _listed(value: object) -> list[str]:
     if value in (None, UNKNOWN):
         return []
     return [str(item) for item in value] if isinstance(value, list) else [str(value)]
-
-
-# ---- one condition -------------------------------------------------------------------------------
-
-
-def _parse_condition(fact: Fact, written: Any) -> Condition:  # noqa: ANN401 - YAML holds anything
-    """Return what a rule asks of a fact.
-
-    Examples
-    --------
-    >>> _parse_condition(Fact("note_kind", "What?", levels=("none", "personal")), {"not": "none"}).words()
-    'note kind is personal'
-    """
-    if fact.knowable == "afterwards":
-        raise PolicyError(
-            f"{fact.name} is known only afterwards",
-            accepted="what can be known when the decision is due",
-            do="use another fact",
-        )
-    if isinstance(written, dict):
-        condition = _bounded(fact, written)
-    else:
-        condition = _any_of(fact, written if isinstance(written, list) else [written])
-    _refuse_empty(fact, condition)
-    return condition
-
-
-def _any_of(fact: Fact, written: Iterable[object]) -> Condition:
-    written = list(written)
-    if any(value is None or isinstance(value, (dict, list)) for value in written):
-        raise PolicyError(f"saw {written!r} for {fact.name}", accepted=_EXAMPLE, do="correct the condition")
-    values = [fact.parse(value) for value in written]
-    levels = frozenset(value for value in values if isinstance(value, str))
-    ranges = tuple((number, number) for number in values if isinstance(number, int))
-    return Condition(fact, levels, _merged(ranges), unknown=None in values)
-
-
-def _bounded(fact: Fact, written: dict[str, Any]) -> Condition:
-    keys = list(written)
-    if len(keys) != 1 or keys[0] not in _BOUNDS:
-        wrong = next((key for key in keys if key not in _BOUNDS), ", ".join(keys))
-        raise PolicyError(
-            f"saw the condition {wrong!r} for {fact.name}",
-            accepted=f"one of {did_you_mean(str(wrong), _BOUNDS)}",
-            do="correct it; two bounds on one number are {between: [a, b]}",
-        )
-    key, value = keys[0], written[keys[0]]
-    if key == "not":
-        return _negated(_any_of(fact, value if isinstance(value, list) else [value]))
-    if not fact.is_number:
-        raise PolicyError(
-            f"saw {key} for {fact.name}, which is not a number",
-            accepted=f"one of its levels: {', '.join(fact.levels)}",
-            do="name the levels",
-        )
-    return Condition(fact, ranges=(_range(fact, key, value),))
-
-
-def _range(fact: Fact, key: str, value: object) -> Range:
-    written = value if isinstance(value, list) else [value]
-    ends = [number for number in written if isinstance(number, int)]
-    if len(written) != (2 if key == "between" else 1) or len(ends) < len(written):
-        raise PolicyError(
-            f"saw {key}: {value} for {fact.name}",
-            accepted="{at_least: n}, {at_most: n} or {between: [a, b]} with whole numbers",
-            do="correct it",
-        )
-    if key == "at_least":
-        return max(ends[0], 0), None
-    return (0, ends[0]) if key == "at_most" else (ends[0], ends[1])
-
-
-def _negated(condition: Condition) -> Condition:
-    """Return the other recorded values; not knowing is never the negation of a value."""
-    fact = condition.fact
-    if not fact.is_number:
-        return Condition(fact, frozenset(fact.levels) - condition.levels)
-    found: list[Range] = []
-    low = 0
-    for start, end in condition.ranges:
-        if low < start:
-            found.append((low, start - 1))
-        low = start + 1 if end is None else end + 1
-    return Condition(fact, ranges=(*found, (low, None)))
-
-
-def _merged(ranges: Iterable[Range]) -> tuple[Range, ...]:
-    """Return ranges in order, neighbours joined."""
-    found: list[Range] = []
-    for low, high in sorted(ranges, key=lambda ends: ends[0]):
-        if found and found[-1][1] is not None and low <= found[-1][1] + 1:
-            before = found.pop()
-            assert before[1] is not None
-            found.append((before[0], None if high is None else max(before[1], high)))
-        else:
-            found.append((low, high))
-    return tuple(found)
-
-
-def _refuse_empty(fact: Fact, condition: Condition) -> None:
-    """Refuse what never holds, and what holds for every recorded value (leave it out instead)."""
-    ranges = [ends for ends in condition.ranges if ends[1] is None or ends[0] <= ends[1]]
-    if len(ranges) < len(condition.ranges) or not (ranges or condition.levels or condition.unknown):
-        raise PolicyError(
-            f"the condition on {fact.name} can never hold",
-            accepted="a condition that some value meets",
-            do="correct the levels or the bounds",
-        )
-    if ranges == [(0, None)] or (fact.levels and condition.levels == frozenset(fact.levels)):
-        raise PolicyError(
-            f"the condition on {fact.name} holds for every value",
-            accepted=f"a condition that some value fails, or {fact.name}: {UNKNOWN}",
-            do="leave the condition out",
-        )

@@ -1,12 +1,16 @@
-"""What a policy is made of: sources, conditions, rules, situations, assumptions."""
+"""What a policy is made of: sources, conditions, answers, rules, situations, assumptions."""
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from itertools import chain, combinations, product
 
 from netkit.facts import Fact
-from netkit.wording import join_or, range_words, spoken
+from netkit.wording import counted, join_or, range_words, spoken
 
-Value = str | int | None
-Range = tuple[int, int | None]
+Value = str | float | None
+Range = tuple[float, float | None]
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,7 @@ class Condition:
         The fact.
     levels : frozenset of str
         The accepted levels; empty for a number.
-    ranges : tuple of (int, int or None)
+    ranges : tuple of (number, number or None)
         The accepted numbers, both ends included, None for "and more"; empty for levels.
     unknown : bool
         Whether it also holds while nothing is recorded: acting on ignorance must be written.
@@ -55,11 +59,23 @@ class Condition:
     ranges: tuple[Range, ...] = ()
     unknown: bool = False
 
-    def accepts(self, value: str | int) -> bool:
+    def accepts(self, value: str | float) -> bool:
         """Return whether the condition holds for a recorded value."""
         if isinstance(value, str):
             return value in self.levels
         return any(low <= value and (high is None or value <= high) for low, high in self.ranges)
+
+    def when_unknown(self, assume: Mapping[str, "Assumption"]) -> bool | None:
+        """Return whether the condition holds while nothing is recorded; None where it cannot be told."""
+        if self.unknown:
+            return True
+        assumed = assume.get(self.fact.name)
+        return None if assumed is None else assumed.meets(self)
+
+    def state(self, values: Mapping[str, Value], assume: Mapping[str, "Assumption"]) -> bool | None:
+        """Return whether the condition holds for a request; None where it cannot be told."""
+        value = values.get(self.fact.name)
+        return self.when_unknown(assume) if value is None else self.accepts(value)
 
     def words(self) -> str:
         """Return the condition as it reads aloud.
@@ -76,6 +92,57 @@ class Condition:
 
 
 @dataclass(frozen=True)
+class Part:
+    """What a rule asks for: so many of several cases, each of which is conditions that all hold.
+
+    A plain condition is one of one, `any_of` one of several, and `count` as many as it says.
+    """
+
+    of: tuple[tuple[Condition, ...], ...]
+    at_least: int = 1
+
+    @property
+    def conditions(self) -> Iterator[Condition]:
+        """The conditions of all cases."""
+        return chain.from_iterable(self.of)
+
+    def state(self, values: Mapping[str, Value], assume: Mapping[str, "Assumption"]) -> bool | None:
+        """Return whether so many cases hold; None where what is unknown decides that."""
+        held = [_all_of(one.state(values, assume) for one in case) for case in self.of]
+        if held.count(True) >= self.at_least:
+            return True
+        return False if len(held) - held.count(False) < self.at_least else None
+
+    def words(self) -> str:
+        """Return the part as it reads aloud."""
+        cases = [" and ".join(condition.words() for condition in case) for case in self.of]
+        if len(cases) == 1:
+            return cases[0]
+        return f"{so_many(self.at_least, len(cases))}: {'; '.join(cases)}"
+
+
+def _all_of(states: Iterable[bool | None]) -> bool | None:
+    """Return whether all hold: no as soon as one does not, None while one cannot be told."""
+    told = list(states)
+    return False if False in told else None if None in told else True
+
+
+def so_many(at_least: int, of: int) -> str:
+    """Return how many of several cases must hold, in words."""
+    return "any of these" if at_least == 1 else f"at least {at_least} of these {of}"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer of one's own: its name, how it is said, the answer it comes to, and its letter."""
+
+    name: str
+    words: str
+    means: str
+    letter: str = ""
+
+
+@dataclass(frozen=True)
 class Situation:
     """An example that a policy must get right.
 
@@ -83,12 +150,12 @@ class Situation:
     ----------
     it : str
         A sentence that says what should happen.
-    given : dict of str to (str or int)
+    given : dict of str to (str or number)
         The facts that are recorded.
     action : str or None
-        The settled action that is expected, or None where the decision must stay open.
+        The settled answer that is expected, or None where the decision must stay open.
     possible : frozenset of str
-        For an open decision, the actions that must still be possible.
+        For an open decision, the answers that must still be possible.
     find_out : tuple of str
         For an open decision, the facts to find out first, in that order.
     line : int
@@ -96,7 +163,7 @@ class Situation:
     """
 
     it: str
-    given: dict[str, str | int]
+    given: dict[str, str | float]
     action: str | None = None
     possible: frozenset[str] = frozenset()
     find_out: tuple[str, ...] = ()
@@ -114,7 +181,7 @@ class Rule:
     when : dict of str to Condition
         The conditions by fact; empty holds always.
     action : str
-        What to do.
+        What to do; of an answer of one's own, what it comes to.
     because : str
         The reason in plain words.
     clauses : tuple of str
@@ -125,6 +192,16 @@ class Rule:
         The examples that hold it.
     line : int
         Where it stands in the file.
+    choices : tuple of Part
+        What must hold besides: any of several cases, or so many of them.
+    answer : str
+        The answer's name, where it is one of one's own; else the action.
+    said : str
+        The answer in words.
+    also : tuple of str
+        The further answers that count as agreeing with this rule.
+    until : date or int or None
+        The day from which on the rule is gone; or, for an answer that waits, for how many months.
     """
 
     id: str
@@ -135,10 +212,57 @@ class Rule:
     letter: str = ""
     situations: tuple[Situation, ...] = field(default=(), repr=False)
     line: int = 0
+    choices: tuple[Part, ...] = ()
+    answer: str = ""
+    said: str = ""
+    also: tuple[str, ...] = ()
+    until: date | int | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "answer", self.answer or self.action)
+        object.__setattr__(self, "said", self.said or spoken(self.answer))
+
+    @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        """All that must hold: each condition, then the choices."""
+        return (*(Part(((condition,),)) for condition in self.when.values()), *self.choices)
+
+    @cached_property
+    def conditions(self) -> tuple[Condition, ...]:
+        """All conditions, wherever they stand."""
+        return tuple(chain.from_iterable(part.conditions for part in self.parts))
+
+    @cached_property
+    def facts(self) -> frozenset[str]:
+        """The facts that the rule looks at."""
+        return frozenset(condition.fact.name for condition in self.conditions)
+
+    @property
+    def passing(self) -> bool:
+        """Whether the rule is gone after a day."""
+        return isinstance(self.until, date)
+
+    def cases(self) -> Iterator[tuple[Condition, ...]]:
+        """Yield conditions that together suffice: the rule holds where, for one of them, all hold."""
+        chosen = [combinations(part.of, part.at_least) for part in self.choices]
+        for several in product(*chosen):
+            yield (*self.when.values(), *chain.from_iterable(chain.from_iterable(several)))
+
+    def state(
+        self, values: Mapping[str, Value], assume: Mapping[str, "Assumption"] | None = None
+    ) -> bool | None:
+        """Return whether the rule holds for a request; None where what is unknown decides that."""
+        return _all_of(part.state(values, assume or {}) for part in self.parts)
 
     def words(self) -> str:
-        """Return the conditions joined by "and"; "always" where there are none."""
-        return " and ".join(condition.words() for condition in self.when.values()) or "always"
+        """Return what must hold, joined by "and"; "always" where there is nothing."""
+        return " and ".join(part.words() for part in self.parts) or "always"
+
+    def lasts(self) -> str:
+        """Return until when, in words; nothing where no end is told."""
+        if isinstance(self.until, date):
+            return f"until {self.until:%d %B %Y}".replace(" 0", " ")
+        return f"for {counted(self.until, 'month')}" if self.until else ""
 
 
 @dataclass(frozen=True)

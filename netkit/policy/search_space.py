@@ -3,7 +3,9 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
+from math import ceil
 
 import numpy as np
 import pandas as pd
@@ -26,7 +28,7 @@ class Field:
     """
 
     fact: Fact
-    cuts: tuple[int, ...]
+    cuts: tuple[float, ...]
     offset: int
 
     @cached_property
@@ -50,9 +52,11 @@ class Field:
         return self.known | self.unknown
 
     @cached_property
-    def samples(self) -> tuple[str | int, ...]:
-        """One value in each cell: the level, or the lowest number."""
-        return self.cuts or self.fact.levels
+    def samples(self) -> tuple[str | float, ...]:
+        """One value in each cell: the level, or the lowest number that is short to write."""
+        if not self.cuts:
+            return self.fact.levels
+        return tuple(map(shortest_number, self.cuts, (*self.cuts[1:], None)))
 
     @cached_property
     def _bits(self) -> dict[Value, int]:
@@ -63,7 +67,7 @@ class Field:
         """Return the bit of a value's cell; None is "not recorded"."""
         found = self._bits.get(value)
         if found is None:
-            assert isinstance(value, int)
+            assert value is not None and not isinstance(value, str)
             found = 1 << (self.offset + bisect_right(self.cuts, value) - 1)
         return found
 
@@ -83,22 +87,26 @@ class Field:
 
     def words(self, domain: int) -> str:
         """Return what the allowed bits mean, as it reads aloud."""
-        value = self.sample(domain)
-        if value is None:
+        cell = next((place for place, bit in enumerate(self.bits()) if domain & bit), None)
+        if cell is None:
             return f"{spoken(self.fact.name)} is not recorded"
-        if isinstance(value, str):
-            return f"{spoken(self.fact.name)} is {spoken(value)}"
-        after = [cut for cut in self.cuts if cut > value]
-        return f"{spoken(self.fact.name)} is {range_words(value, after[0] - 1 if after else None)}"
+        said = range_words(*self.ranges[cell]) if self.cuts else spoken(self.fact.levels[cell])
+        return f"{spoken(self.fact.name)} is {said}"
+
+    @property
+    def ranges(self) -> tuple[Range, ...]:
+        """The lowest and the highest number of each cell."""
+        highest = (*(self.fact.before(cut) for cut in self.cuts[1:]), None)
+        return tuple(zip(self.cuts, highest, strict=True))
 
 
 @dataclass(frozen=True)
 class CompiledRule:
-    """A rule as bits.
+    """A rule as bits, or one of its cases: each of several ways to meet it counts as a rule of its own.
 
     Each condition is its field, the bits with which it holds, and those with which it fails; "not
-    recorded" is in neither where the rule cannot tell. With any bit of `fails` the rule is out, with
-    any of `lacks` it does not fire.
+    recorded" is in neither where the rule cannot tell. With any bit of `fails` the case is out, with
+    any of `lacks` it does not fire. `index` is the place of the rule in the list, `action` its answer.
     """
 
     index: int
@@ -123,36 +131,36 @@ class Grid:
 
     def __init__(self, vocabulary: Vocabulary, rules: Iterable[Rule]) -> None:
         ranges: dict[str, list[Range]] = {}
-        for rule in rules:
-            for name, condition in rule.when.items():
-                ranges.setdefault(name, []).extend(condition.ranges)
+        for condition in (condition for rule in rules for condition in rule.conditions):
+            ranges.setdefault(condition.fact.name, []).extend(condition.ranges)
         self.fields: dict[str, Field] = {}
         offset = 0
         for name in (name for name in vocabulary if name in ranges):
             fact = vocabulary[name]
-            field = Field(fact, _cuts(ranges[name]) if fact.is_number else (), offset)
+            field = Field(fact, _cuts(fact, ranges[name]) if fact.is_number else (), offset)
             self.fields[name] = field
             offset += field.size + 1
 
     def compile(self, rules: Sequence[Rule], assume: Mapping[str, Assumption]) -> tuple[CompiledRule, ...]:
-        """Return rules as bits; what is assumed counts where nothing is recorded."""
-        return tuple(self._compiled(index, rule, assume) for index, rule in enumerate(rules))
+        """Return the cases of rules as bits; what is assumed counts where nothing is recorded."""
+        return tuple(case for index, rule in enumerate(rules) for case in self.cases(index, rule, assume))
 
-    def _compiled(self, index: int, rule: Rule, assume: Mapping[str, Assumption]) -> CompiledRule:
-        conditions = []
-        fails = lacks = 0
-        for name, condition in rule.when.items():
-            field = self.fields[name]
-            holds = field.held(condition)
-            failing = field.known & ~holds
-            if condition.unknown or (name in assume and assume[name].meets(condition)):
-                holds |= field.unknown
-            elif name in assume:
-                failing |= field.unknown
-            conditions.append((field, holds, failing))
-            fails |= failing
-            lacks |= field.whole & ~holds
-        return CompiledRule(index, rule.action, tuple(conditions), fails, lacks)
+    def cases(self, index: int, rule: Rule, assume: Mapping[str, Assumption]) -> Iterator[CompiledRule]:
+        """Yield the cases of one rule as bits, without those whose conditions contradict each other."""
+        for conditions in rule.cases():
+            found: dict[str, tuple[Field, int, int]] = {}
+            for condition in conditions:  # several on one fact are taken together
+                name, unknown = condition.fact.name, condition.when_unknown(assume)
+                field, held, failed = found.get(name) or (self.fields[name], self.fields[name].whole, 0)
+                holds = field.held(condition)
+                failing = field.known & ~holds | (field.unknown if unknown is False else 0)
+                found[name] = field, held & (holds | (field.unknown if unknown else 0)), failed | failing
+            if all(holds for _, holds, _ in found.values()):
+                fails = lacks = 0
+                for field, holds, failing in found.values():
+                    fails |= failing
+                    lacks |= field.whole & ~holds
+                yield CompiledRule(index, rule.answer, tuple(found.values()), fails, lacks)
 
     def record(self, facts: Mapping[str, Value]) -> int:
         """Return a request as bits, one per fact; facts that no rule speaks of are left out."""
@@ -181,7 +189,7 @@ class Grid:
         records = (sum(bits[cell] for bits, cell in zip(meant, row, strict=True)) for row in rows)
         return which, records
 
-    def facts(self, world: int, *, free: int = 0) -> dict[str, str | int]:
+    def facts(self, world: int, *, free: int = 0) -> dict[str, str | float]:
         """Return an example request within the allowed bits.
 
         A fact that still has all the bits of `free`, those before anything was narrowed, does not
@@ -204,10 +212,23 @@ class Grid:
         return [field for field in fields if world & field.whole != free & field.whole]
 
 
-def _cuts(ranges: Iterable[Range]) -> tuple[int, ...]:
+def _cuts(fact: Fact, ranges: Iterable[Range]) -> tuple[float, ...]:
     starts = {low for low, _ in ranges}
-    after = {high + 1 for _, high in ranges if high is not None}
+    after = {fact.after(high) for _, high in ranges if high is not None}
     return tuple(sorted({0} | starts | after))
+
+
+def shortest_number(low: float, end: float | None) -> float:
+    """Return a number from `low` on and below `end` with as few decimals as there can be.
+
+    >>> shortest_number(3, 4), shortest_number(3.5000000000000004, None), shortest_number(1.25, 1.5)
+    (3, 4, 1.3)
+    """
+    for decimals in range(17):
+        found = ceil(Fraction(low) * 10**decimals) / 10**decimals
+        if found >= low and (end is None or found < end):
+            return int(found) if found == int(found) else found
+    return low
 
 
 def find_world(domain: int, clauses: Iterable[Clause]) -> int | None:

@@ -120,6 +120,7 @@ def run_situations(policy: Policy, kind: Kind | None = None) -> SituationRun:
     PolicyError
         There is nothing to run: a policy without situations shows nothing.
     """
+    policy = policy.lasting
     kinds = policy.kinds if kind is None else (kind,)
     results = tuple(
         _run(policy, each, rule, situation)
@@ -147,14 +148,14 @@ def _run(policy: Policy, kind: Kind, rule: Rule, situation: Situation) -> _Resul
     decision = policy.decide_one(situation.given, kind)
     if situation.action:
         expected = spoken(situation.action)
-        passed = decision.action == situation.action
+        passed = decision.answer == situation.action
     else:
         expected = _open_words(situation.possible, situation.find_out)
         first = decision.find_out[: len(situation.find_out)]
         alike = set(decision.possible) == situation.possible and first == situation.find_out
         passed = alike and not decision.settled
-    if decision.action:
-        seen = f"{spoken(decision.action)} (rule {decision.rule})"
+    if decision.answer:
+        seen = f"{spoken(decision.answer)} (rule {decision.rule})"
     elif decision.find_out:
         seen = _open_words(decision.possible, decision.find_out)
     else:
@@ -182,19 +183,13 @@ def _rule_rows(
 
 
 def _condition_rows(policy: Policy, kind: Kind) -> list[tuple[Kind, str, str, int]]:
-    """Count, per condition, the situations in which it alone keeps its rule from holding."""
-    decider = policy.decider(kind)
-    records = [
-        decider.grid.record(situation.given) for rule in policy.rules[kind] for situation in rule.situations
-    ]
+    """Count, per part of a rule, the situations in which it alone keeps its rule from holding."""
+    rules, assume = policy.rules[kind], policy.assume[kind]
+    given = [situation.given for rule in rules for situation in rule.situations]
     rows = []
-    for rule, compiled in zip(policy.rules[kind], decider.rules, strict=True):
-        kept = [
-            [name for name, held in zip(rule.when, compiled.conditions, strict=True)
-             if not record & held[1]]
-            for record in records
-        ]  # fmt: skip
-        rows += [
-            (kind, rule.id, condition.words(), kept.count([name])) for name, condition in rule.when.items()
-        ]
+    for rule in rules:
+        held = [[part.state(facts, assume) is True for part in rule.parts] for facts in given]
+        for place, part in enumerate(rule.parts):
+            alone = sum(not each[place] and sum(each) == len(each) - 1 for each in held)
+            rows.append((kind, rule.id, part.words(), alone))
     return rows

@@ -1,12 +1,13 @@
 """Checks a policy and compares two, exactly and without data, each finding with an example."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from netkit.errors import PolicyError
 from netkit.facts import Kind, Vocabulary
+from netkit.policy.decider import Decider
 from netkit.policy.loaded_policy import Policy
-from netkit.policy.rules import Rule
+from netkit.policy.rules import Part, Rule
 from netkit.policy.search_space import Clause, CompiledRule, Grid, find_world
 from netkit.wording import counted, spoken
 
@@ -29,7 +30,7 @@ class Defect:
         What is the matter, in words.
     example : str
         A request that shows it, in words.
-    facts : dict of str to (str or int)
+    facts : dict of str to (str or number)
         The same request as facts; what is left out may be anything.
     """
 
@@ -39,7 +40,7 @@ class Defect:
     rules: tuple[str, ...]
     words: str
     example: str
-    facts: dict[str, str | int]
+    facts: dict[str, str | float]
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,7 @@ def check(policy: Policy, kind: Kind | None = None) -> CheckReport:
         no action but owes another letter or cites a clause of its own is a note, like neighbours
         whose order matters and conditions that never matter.
     """
+    policy = policy.lasting
     kinds = policy.kinds if kind is None else (kind,)
     findings = [finding for each in kinds for finding in _Checked.of(policy, each).findings()]
     return CheckReport(policy.name, tuple(findings))
@@ -107,12 +109,11 @@ def check(policy: Policy, kind: Kind | None = None) -> CheckReport:
 
 @dataclass(frozen=True)
 class _Checked:
-    """One list of rules under the search."""
+    """One list of rules under the search; a rule is its cases, any of which may hold."""
 
     kind: Kind
     texts: tuple[Rule, ...]
-    rules: tuple[CompiledRule, ...]
-    grid: Grid
+    decider: Decider
     domain: int
 
     @classmethod
@@ -120,11 +121,14 @@ class _Checked:
         decider = policy.decider(kind)
         known = sum(field.known for field in decider.grid.fields.values())
         # Not knowing counts as a cell of its own only where a rule acts on it.
-        domain = known | decider.ignorance
-        return cls(kind, policy.rules[kind], decider.rules, decider.grid, domain)
+        return cls(kind, policy.rules[kind], decider, known | decider.ignorance)
+
+    @property
+    def grid(self) -> Grid:
+        return self.decider.grid
 
     def findings(self) -> Iterator[Defect]:
-        places = range(len(self.rules))
+        places = range(len(self.texts))
         yield from self._gap()
         dead = {place: found for place in places if (found := self._dead(place))}
         yield from dead.values()
@@ -149,53 +153,70 @@ class _Checked:
         )
 
     def _gap(self) -> Iterator[Defect]:
-        world = find_world(self.domain, [rule.clause for rule in self.rules])
+        world = find_world(self.domain, [case.clause for case in self.decider.rules])
         if world is not None:
             words = "No rule speaks of some requests; end the list with a rule that always holds."
             yield self._finding("gap", [], words, world)
 
-    def _met(self, place: int) -> int:
-        """Return all requests that meet a rule's conditions."""
-        return self.domain & ~self.rules[place].lacks
+    def _met(self, case: CompiledRule) -> int:
+        """Return all requests that meet a case's conditions."""
+        return self.domain & ~case.lacks
 
-    def _world(self, place: int) -> int | None:
-        """Return requests that a rule decides."""
-        return find_world(self._met(place), _above(self.rules, place))
+    def _above(self, place: int) -> list[Clause]:
+        return _above(self.decider.rules, place, self.texts[place].answer)
+
+    def _worlds(self, place: int) -> Iterator[int]:
+        """Yield requests that a rule decides, by its cases."""
+        above = self._above(place)
+        worlds = (find_world(self._met(case), above) for case in self.decider.of_rule(place))
+        return (world for world in worlds if world is not None)
+
+    def _example(self, place: int) -> int:
+        return next(self._worlds(place), self.domain)
 
     def _dead(self, place: int) -> Defect | None:
-        if self._world(place) is not None:
+        if next(self._worlds(place), None) is not None:
             return None
         text = self.texts[place]
         hiding = self._hiding(place)
         names = ", ".join(self.texts[other].id for other in hiding)
-        same = [other for other in hiding if self.texts[other].when == text.when]
-        if same and self.texts[same[0]].action != text.action:
+        same = [other for other in hiding if self.texts[other].parts == text.parts]
+        if same and self.texts[same[0]].answer != text.answer:
             other = self.texts[same[0]]
             what = "contradiction"
             words = (
-                f"{text.id} says {spoken(text.action)} under the same condition under which "
-                f"{other.id} says {spoken(other.action)}, so it never decides."
+                f"{text.id} says {text.said} under the same condition under which "
+                f"{other.id} says {other.said}, so it never decides."
             )
         else:
             what = "dead"
-            words = f"{text.id} never decides: whatever meets it is decided before, by {names}."
-        return self._finding(what, [place, *hiding], words, self._met(place))
+            why = f"whatever meets it is decided before, by {names}" if hiding else "no request can meet it"
+            words = f"{text.id} never decides: {why}."
+        cases = self.decider.of_rule(place)
+        return self._finding(what, [place, *hiding], words, self._met(cases[0]) if cases else self.domain)
 
     def _hiding(self, place: int) -> list[int]:
         """Return as few of the rules above as suffice to hide a rule."""
-        clauses = dict(enumerate(_above(self.rules, place)))
-        for other in range(place):
-            rest = {key: clause for key, clause in clauses.items() if key != other}
-            if find_world(self._met(place), rest.values()) is None:
-                clauses = rest
-        return list(clauses)
+        answer = self.texts[place].answer
+        clauses = {
+            other: [_must_fail(case, answer) for case in self.decider.of_rule(other)]
+            for other in range(place)
+        }
+        met = [self._met(case) for case in self.decider.of_rule(place)]
+        for other in range(place if met else 0):
+            rest = [clause for key, several in clauses.items() if key != other for clause in several]
+            if all(find_world(domain, rest) is None for domain in met):
+                del clauses[other]
+        return list(clauses) if met else []
 
     def _differs(self, place: int, domain: int, clauses: list[Clause]) -> int | None:
-        """Return requests that the rules below a place would not give its action, or not for sure."""
-        action = self.rules[place].action
+        """Return requests that the rules below a place would not give its answer, or not for sure."""
+        answer = self.texts[place].answer
         clauses = list(clauses)
-        for later in self.rules[place + 1 :]:
-            if later.action == action:
+        if not self.grid.possible(domain):
+            return None
+        for later in (case for case in self.decider.rules if case.index > place):
+            if later.action == answer:
                 clauses.append(later.loose_clause)
                 continue
             inside = domain & ~later.fails
@@ -205,59 +226,87 @@ class _Checked:
         return find_world(domain, clauses)
 
     def _weak(self, place: int) -> Iterator[Defect]:
-        rule, text = self.rules[place], self.texts[place]
-        clauses = _above(self.rules, place)
-        if self._differs(place, self._met(place), clauses) is None:
+        above = self._above(place)
+        cases = self.decider.of_rule(place)
+        if all(self._differs(place, self._met(case), above) is None for case in cases):
             yield self._no_effect(place)
             return
-        for name, (field, holds, _) in zip(text.when, rule.conditions, strict=True):
-            # Every other condition holds and this one fails: does the rule's absence show?
-            domain = self.domain & ~(rule.lacks & ~field.whole) & ~(field.whole & holds)
-            if self._differs(place, domain, clauses) is None:
-                words = f"{text.id} would decide the same without: {text.when[name].words()}."
-                world = self._world(place) or self.domain
-                yield self._finding("idle_condition", [place], words, world, serious=False)
+        text = self.texts[place]
+        for words, without, broader in _shortened(text):
+            # What only the broader of the two would decide: does it show?
+            ones, others = self._compiled(place, without), cases
+            if not broader:
+                ones, others = others, ones
+            clauses = [*above, *(other.loose_clause for other in others)]
+            if all(self._differs(place, self._met(case), clauses) is None for case in ones):
+                said = f"{text.id} would decide the same without: {words}."
+                yield self._finding("idle_condition", [place], said, self._example(place), serious=False)
+
+    def _compiled(self, place: int, rule: Rule) -> Sequence[CompiledRule]:
+        return tuple(self.grid.cases(place, rule, self.decider.assume))
 
     def _no_effect(self, place: int) -> Defect:
-        """Report a rule without which every action stays; a letter or a clause of its own excuses it."""
+        """Report a rule without which every answer stays; a letter or a clause of its own excuses it."""
         text = self.texts[place]
         instead = self._instead(place)
         heard = {clause for other in instead for clause in self.texts[other].clauses}
         letters = {self.texts[other].letter for other in instead}
-        own = text.letter not in letters or not set(text.clauses) <= heard
+        ends = {(self.texts[other].until, self.texts[other].also) for other in instead}
+        own = (
+            text.letter not in letters
+            or not set(text.clauses) <= heard
+            or (text.until, text.also) not in ends
+        )
         names = ", ".join(self.texts[other].id for other in instead)
         words = f"{text.id} changes no action: without it {names} would do the same" + (
             "; it gives a reason, a clause or a letter of its own." if own else "."
         )
-        world = self._world(place) or self.domain
-        return self._finding("no_effect", [place, *instead], words, world, serious=not own)
+        return self._finding("no_effect", [place, *instead], words, self._example(place), serious=not own)
 
     def _instead(self, place: int) -> list[int]:
         """Return the rules that would decide in a rule's stead."""
-        clauses = _above(self.rules, place)
-        found = []
-        for later in self.rules[place + 1 :]:
-            inside = self._met(place) & ~later.lacks
-            if self.grid.possible(inside) and find_world(inside, clauses) is not None:
-                found.append(later.index)
-            clauses.append(later.clause)
-        return found
+        found: dict[int, None] = {}
+        for case in self.decider.of_rule(place):
+            clauses = self._above(place)
+            for later in (each for each in self.decider.rules if each.index > place):
+                inside = self._met(case) & ~later.lacks
+                if self.grid.possible(inside) and find_world(inside, clauses) is not None:
+                    found[later.index] = None
+                clauses.append(later.clause)
+        return sorted(found)
 
     def _order(self, place: int) -> Iterator[Defect]:
-        """Report neighbours of different action that overlap, neither being the special case."""
-        one, other = self.rules[place], self.rules[place + 1]
-        both = self._met(place) & self._met(place + 1)
-        if one.action == other.action or not self.grid.possible(both):
+        """Report neighbours of different answer that overlap, neither being the special case."""
+        one, other = self.texts[place], self.texts[place + 1]
+        if one.answer == other.answer:
             return
-        clauses = _above(self.rules, place)
-        world = find_world(both, clauses)
-        alone = find_world(self._met(place), [*clauses, other.clause])
-        if world is not None and alone is not None:
-            words = (
-                f"{self.texts[place].id} ({spoken(one.action)}) and {self.texts[place + 1].id} "
-                f"({spoken(other.action)}) overlap; their order decides."
-            )
+        ones, others = self.decider.of_rule(place), self.decider.of_rule(place + 1)
+        both = [self._met(case) & self._met(later) for case in ones for later in others]
+        if not any(map(self.grid.possible, both)):
+            return
+        above = self._above(place)
+        alone = [*above, *(later.clause for later in others)]
+        inside = (find_world(domain, above) for domain in both if self.grid.possible(domain))
+        world = next((each for each in inside if each is not None), None)
+        if world is not None and any(find_world(self._met(case), alone) is not None for case in ones):
+            words = f"{one.id} ({one.said}) and {other.id} ({other.said}) overlap; their order decides."
             yield self._finding("order", [place, place + 1], words, world, serious=False)
+
+
+def _shortened(rule: Rule) -> Iterator[tuple[str, Rule, bool]]:
+    """Yield a rule without one of its conditions, choices or cases of a choice.
+
+    With it comes what was left out, and whether the rule holds more often so.
+    """
+    for name, condition in rule.when.items():
+        rest = {other: each for other, each in rule.when.items() if other != name}
+        yield condition.words(), replace(rule, when=rest), True
+    for place, part in enumerate(rule.choices):
+        before, after = rule.choices[:place], rule.choices[place + 1 :]
+        yield part.words(), replace(rule, choices=(*before, *after)), True
+        for out, case in enumerate(part.of if len(part.of) > part.at_least else ()):
+            fewer = replace(part, of=(*part.of[:out], *part.of[out + 1 :]))
+            yield Part((case,)).words(), replace(rule, choices=(*before, fewer, *after)), False
 
 
 # ---- the difference of two policies --------------------------------------------------------------
@@ -277,7 +326,7 @@ class Parting:
         What either does.
     example : str
         A request on which they part, in words.
-    facts : dict of str to (str or int)
+    facts : dict of str to (str or number)
         The same request as facts; what is left out may be anything.
     """
 
@@ -285,7 +334,7 @@ class Parting:
     rules: tuple[str, str]
     actions: tuple[str | None, str | None]
     example: str
-    facts: dict[str, str | int]
+    facts: dict[str, str | float]
 
     def __str__(self) -> str:
         one, other = (
@@ -315,23 +364,56 @@ def difference(one: Policy, other: Policy, kind: Kind) -> tuple[Parting, ...]:
     PolicyError
         A policy does not speak of this kind, or the two declare one fact with different levels.
     """
+    one, other = one.lasting, other.lasting
     one.decider(kind)
     other.decider(kind)
     words = _joined_vocabulary(one.vocabularies[kind], other.vocabularies[kind])
     grid = Grid(words, [*one.rules[kind], *other.rules[kind]])
-    lists = tuple(grid.compile(each.rules[kind], each.assume[kind]) for each in (one, other))
-    domain = _told_apart(grid, lists)
-    ids = [[*(rule.id for rule in each.rules[kind]), ""] for each in (one, other)]
+    sides = [
+        _Side(each.rules[kind], grid.compile(each.rules[kind], each.assume[kind])) for each in (one, other)
+    ]
+    domain = _told_apart(grid, [side.cases for side in sides])
     return tuple(
         Parting(
             kind=kind,
-            rules=(ids[0][place], ids[1][place2]),
-            actions=(_action_at(lists[0], place), _action_at(lists[1], place2)),
+            rules=(sides[0].id(place), sides[1].id(place2)),
+            actions=(sides[0].does(place), sides[1].does(place2)),
             example=grid.words(world, free=domain),
             facts=grid.facts(world, free=domain),
         )
-        for place, place2, world in _partings(grid, lists[0], lists[1], domain)
+        for place, place2, world in _partings(grid, sides[0], sides[1], domain)
     )
+
+
+@dataclass(frozen=True)
+class _Side:
+    """The rules of one of two policies; the place after the last is that of no rule."""
+
+    texts: tuple[Rule, ...]
+    cases: tuple[CompiledRule, ...]
+
+    def places(self) -> range:
+        return range(len(self.texts) + 1)
+
+    def does(self, place: int) -> str | None:
+        """Return what a rule says, with the answers that agree with it and its end; None for no rule."""
+        if place == len(self.texts):
+            return None
+        rule = self.texts[place]
+        return " ".join([" or ".join([rule.answer, *rule.also]), rule.lasts()]).strip()
+
+    def id(self, place: int) -> str:
+        return self.texts[place].id if place < len(self.texts) else ""
+
+    def inside(self, place: int, domain: int) -> list[int]:
+        """Return the requests that meet a rule, case by case."""
+        if place == len(self.texts):
+            return [domain]
+        return [domain & ~case.lacks for case in self.cases if case.index == place]
+
+    def above(self, place: int) -> list[Clause]:
+        answer = self.texts[place].answer if place < len(self.texts) else None
+        return _above(self.cases, place, answer)
 
 
 def _joined_vocabulary(one: Vocabulary, other: Vocabulary) -> Vocabulary:
@@ -356,31 +438,28 @@ def _told_apart(grid: Grid, lists: Sequence[Sequence[CompiledRule]]) -> int:
     return domain
 
 
-def _action_at(rules: Sequence[CompiledRule], place: int) -> str | None:
-    return rules[place].action if place < len(rules) else None
-
-
-def _partings(
-    grid: Grid, ones: Sequence[CompiledRule], others: Sequence[CompiledRule], domain: int
-) -> Iterator[tuple[int, int, int]]:
-    for place in range(len(ones) + 1):
-        clauses = _above(ones, place)
-        inside = domain & ~ones[place].lacks if place < len(ones) else domain
-        if find_world(inside, clauses) is None:
-            continue
-        for place2 in range(len(others) + 1):
-            both = inside & ~others[place2].lacks if place2 < len(others) else inside
-            if _action_at(ones, place) == _action_at(others, place2) or not grid.possible(both):
+def _partings(grid: Grid, one: _Side, other: _Side, domain: int) -> Iterator[tuple[int, int, int]]:
+    for place in one.places():
+        above = one.above(place)
+        inside = [each for each in one.inside(place, domain) if find_world(each, above) is not None]
+        for place2 in other.places():
+            if not inside or one.does(place) == other.does(place2):
                 continue
-            world = find_world(both, [*clauses, *_above(others, place2)])
-            if world is not None:
-                yield place, place2, world
+            both = [each & more for each in inside for more in other.inside(place2, domain)]
+            possible = [each for each in both if grid.possible(each)]
+            if possible:
+                clauses = [*above, *other.above(place2)]
+                worlds = (find_world(each, clauses) for each in possible)
+                world = next((each for each in worlds if each is not None), None)
+                if world is not None:
+                    yield place, place2, world
 
 
-def _above(rules: Sequence[CompiledRule], place: int) -> list[Clause]:
-    """Return the rules above a place as clauses to be met for that rule (or, at the end, none) to decide.
+def _above(cases: Sequence[CompiledRule], place: int, answer: str | None) -> list[Clause]:
+    """Return the cases above a rule as clauses to be met for that rule (or, at the end, none) to decide."""
+    return [_must_fail(case, answer) for case in cases if case.index < place]
 
-    A rule with the same action may stay open, any other must fail.
-    """
-    action = rules[place].action if place < len(rules) else None
-    return [rule.loose_clause if rule.action == action else rule.clause for rule in rules[:place]]
+
+def _must_fail(case: CompiledRule, answer: str | None) -> Clause:
+    """Return a case as a clause: with the same answer it may stay open, with any other it must fail."""
+    return case.loose_clause if case.action == answer else case.clause

@@ -55,7 +55,7 @@ def _answers_of(actions: pd.Series) -> pd.Series:
 
 def _hold_against(facts: pd.DataFrame, deeds: pd.Series, policies: Sequence[Policy], kind: Kind) -> _Deeds:
     """Hold policies against deeds."""
-    speaking = [policy for policy in policies if kind in policy.kinds]
+    speaking = [policy.lasting for policy in policies if kind in policy.kinds]
     judged = {policy.name: _judged(policy, facts, kind, deeds) for policy in speaking}
     agreement = pd.DataFrame(
         [_agreement_row(kind, name, table) for name, table in judged.items()],
@@ -78,12 +78,15 @@ def _hold_against(facts: pd.DataFrame, deeds: pd.Series, policies: Sequence[Poli
 def _judged(policy: Policy, facts: pd.DataFrame, kind: Kind, deeds: pd.Series) -> pd.DataFrame:
     """Return the judgement table with the policy's answer and yours; missing where there is none."""
     table = policy.judge(facts, kind, exact=True)
-    answer = _answers_of(table["action"])
-    return table.assign(
-        silent=table["rule"] == SILENT,
-        answer=answer.where(table["rule"] != SILENT),
-        did=deeds.reindex(table["request"]).to_numpy(),
-    )
+    answer = _answers_of(table["action"]).where(table["rule"] != SILENT)
+    did = deeds.reindex(table["request"]).to_numpy()
+    # A rule that allows one of several answers is followed by each of them.
+    allowed = {
+        rule.id: {ANSWERS[MEANING[policy.means(kind, one)]] for one in (rule.answer, *rule.also)}
+        for rule in policy.rules[kind]
+    }
+    agrees = [each in allowed.get(rule, ()) for each, rule in zip(did, table["rule"], strict=True)]
+    return table.assign(silent=table["rule"] == SILENT, answer=answer, did=did, agrees=agrees)
 
 
 def _both(table: pd.DataFrame) -> pd.DataFrame:
@@ -98,7 +101,7 @@ def _share(agree: int, n: int) -> list[float]:
 def _agreement_row(kind: Kind, name: str, table: pd.DataFrame) -> list[object]:
     known = table[table["did"].notna()]
     both = _both(table)
-    agree = int((both["answer"] == both["did"]).sum())
+    agree = int(both["agrees"].sum())
     silent = int(known["silent"].sum())
     open_ = len(known) - silent - len(both)
     return [kind, name, len(known), open_, silent, len(both), agree, *_share(agree, len(both))]
@@ -118,7 +121,7 @@ def _partings(kind: Kind, judged: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     frames = []
     for name, table in judged.items():
         both = _both(table)
-        apart = both[both["answer"] != both["did"]]
+        apart = both[~both["agrees"]]
         grouped = apart.groupby(["rule", "clause", "action", "did"], sort=False)["request"]
         counted = grouped.agg(n="size", example="first").reset_index()
         frames.append(counted.rename(columns={"action": "says"}).assign(kind=kind, school=name))
@@ -130,7 +133,7 @@ def _partings(kind: Kind, judged: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 def _rules(kind: Kind, policy: Policy, facts: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
     """Return every rule of a policy: where it holds, what it decides, and what deeds say to that."""
     both = _both(table)
-    compared, agreeing = both["rule"], both["rule"][both["answer"] == both["did"]]
+    compared, agreeing = both["rule"], both["rule"][both["agrees"]]
     rows = _rule_coverage(policy, facts, kind).rename(columns={"action": "says"})
     tallies = {"decides": table["rule"], "compared": compared, "agree": agreeing}
     for column, decided in tallies.items():
@@ -154,21 +157,21 @@ def _rule_coverage(policy: Policy, facts: pd.DataFrame, kind: Kind) -> pd.DataFr
     which, records = decider.grid.distinct_records(facts)
     different = list(records)
 
-    def on_each(what: Callable[[CompiledRule, int], bool]) -> npt.NDArray[np.bool_]:
-        told = [[what(rule, record) for record in different] for rule in decider.rules]
+    def on_each(what: Callable[[Sequence[CompiledRule], int], bool]) -> npt.NDArray[np.bool_]:
+        told = [[what(decider.of_rule(place), record) for record in different] for place in range(len(rules))]
         return np.array(told, dtype=np.bool_).reshape(len(rules), len(different))[:, which]
 
-    fires = on_each(lambda rule, record: not record & rule.lacks)
-    fails = on_each(lambda rule, record: bool(record & rule.fails))
-    actions = np.array([rule.action for rule in rules])
+    fires = on_each(lambda cases, record: any(not record & case.lacks for case in cases))
+    fails = on_each(lambda cases, record: all(record & case.fails for case in cases))
+    answers = np.array([rule.answer for rule in rules])
     # A rule that always holds overlaps with every other by design and is not counted.
-    special = fires & np.array([bool(rule.when) for rule in rules])[:, None]
+    special = fires & np.array([bool(rule.parts) for rule in rules])[:, None]
     others = special.sum(axis=0) - special
-    unlike = np.stack([special[actions != action].sum(axis=0) for action in actions])
+    unlike = np.stack([special[answers != answer].sum(axis=0) for answer in answers])
     return pd.DataFrame(
         {
             "rule": [rule.id for rule in rules],
-            "action": actions,
+            "action": [rule.action for rule in rules],
             "clause": [", ".join(rule.clauses) for rule in rules],
             "coverage": _mean(fires),
             "overlap": _mean(fires & (others > 0)),
@@ -207,7 +210,7 @@ def _apart(one: pd.DataFrame, other: pd.DataFrame) -> bool:
     did = one["did"].to_numpy()
     first, second = one["answer"].to_numpy(), other["answer"].to_numpy()
     both = ~(pd.isna(did) | pd.isna(first) | pd.isna(second))
-    right, wrong = first[both] == did[both], second[both] == did[both]
+    right, wrong = one["agrees"].to_numpy()[both], other["agrees"].to_numpy()[both]
     only_one, only_other = int(np.sum(right & ~wrong)), int(np.sum(wrong & ~right))
     return wilson(only_one, only_one + only_other).low > 0.5
 

@@ -11,7 +11,7 @@ from netkit.facts import Kind, Vocabulary
 from netkit.model import FittedModel
 from netkit.model.effect_wording import part_in_words
 from netkit.policy import Decision, Policy, explain
-from netkit.wording import join_or, spoken
+from netkit.wording import capital, join_or, spoken
 
 Facts = Mapping[str, object]
 _UNITS = 100  # probabilities are said as so many of a hundred
@@ -64,7 +64,7 @@ class Judges:
         return {
             "judge": self.policy.title,
             "answer": decision.action,
-            "says": _sentence(decision.action) if decision.action else f"Still open: {answers}",
+            "says": capital(decision.said) if decision.settled else f"Still open: {answers}",
             "reason": decision.reason if decision.settled else "",
             "more": [*rule, *(f"{title}: {change}" for change in changes[:_CHANGES])],
         }

@@ -23,21 +23,14 @@ def owed_letter(judges: Judges, action: str, facts: Facts) -> str:
     fitting = [
         rule
         for rule in judges.policy.rules[judges.kind]
-        if rule.action == action and rule.letter and _may_hold(rule, values)
+        if rule.action == action and rule.letter and rule.state(values) is not False
     ]
     nearest = min(fitting, key=lambda rule: _unsure(rule, values), default=None)
     return nearest.letter if nearest else ""
 
 
 def _unsure(rule: Rule, values: Mapping[str, Value]) -> int:
-    return sum(values.get(name) is None for name in rule.when)
-
-
-def _may_hold(rule: Rule, values: Mapping[str, Value]) -> bool:
-    return all(
-        (value := values.get(name)) is None or condition.accepts(value)
-        for name, condition in rule.when.items()
-    )
+    return sum(values.get(name) is None for name in rule.facts)
 
 
 def draft_letter(

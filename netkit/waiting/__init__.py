@@ -106,8 +106,8 @@ def leads_to(policy: Policy, facts: Mapping[str, object], fact: str) -> dict[str
     levels = policy.vocabularies["invitation"][fact].levels
     reached = {level: policy.on_record.decide_one({**facts, fact: level}, "invitation") for level in levels}
     return {
-        level: spoken(decision.action)
-        if decision.action
+        level: decision.said
+        if decision.said
         else f"still open ({join_or([spoken(action) for action in decision.possible])})"
         for level, decision in reached.items()
     }

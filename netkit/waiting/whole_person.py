@@ -49,7 +49,7 @@ class Advice:
     rule: str
     clause: str
     facts: dict[str, dict[str, Any]]
-    assumed: dict[str, str | int]
+    assumed: dict[str, str | float]
     question: str
     fact: str
     leads_to: dict[str, str]

@@ -4,6 +4,7 @@ import pytest
 import z3
 from hypothesis import given, settings
 from invented_policies import (
+    OF,
     VALUES,
     calls_made,
     completions,
@@ -163,16 +164,21 @@ def as_z3(rules):
     """Return one z3 constant per fact with its range, and each rule as a formula."""
     facts = {name: z3.Int(name) for name in VALUES}
     ranges = [z3.And(fact >= 0, fact < len(VALUES[name])) for name, fact in facts.items()]
-    formulas = [
-        z3.And(
-            [
-                z3.Or([facts[name] == VALUES[name].index(value) for value in values])
-                for name, values in when.items()
-            ]
-        )
-        for when, _ in rules
-    ]
-    return ranges, formulas
+
+    def formula(when):
+        several = [z3.PbGe([(formula(case), 1) for case in of], least) for least, of in _choices(when)]
+        single = [
+            z3.Or([facts[name] == VALUES[name].index(value) for value in values])
+            for name, values in when.items()
+            if name != OF
+        ]
+        return z3.And([*single, *several])
+
+    return ranges, [formula(when) for when, _ in rules]
+
+
+def _choices(when):
+    return [when[OF]] if OF in when else []
 
 
 @settings(max_examples=25, deadline=None)
@@ -247,7 +253,7 @@ def test_the_difference_is_the_one_that_enumeration_finds(one, other):
     names = [tuple(int(rule[1:]) if rule else None for rule in each.rules) for each in found]
     assert sorted(map(str, names)) == sorted(map(str, expected))
     for parting in found:
-        got = [made(rules).decide_one(parting.facts, "invitation").action for rules in (one, other)]
+        got = [made(rules).decide_one(parting.facts, "invitation").answer for rules in (one, other)]
         assert tuple(got) == parting.actions
 
 

@@ -30,8 +30,8 @@
   const able = () => policies.filter(({ kinds }) => state.kind in kinds);
   const rules = (policy = state.policy) => policies.find(({ name }) => name === policy).kinds[state.kind];
   const answer = (by, said = state.said) => globalThis.netkitDecide(by, said);
-  const spoken = (seen) => capital(seen.settled ? actions[seen.action]
-    : seen.possible.length ? `still open: ${joined(seen.possible.map(plain)).join("")}`
+  const spoken = (seen, own = rules().answers) => capital(seen.settled ? own[seen.answer] ?? actions[seen.answer]
+    : seen.possible.length ? `still open: ${joined(seen.possible.map((each) => own[each] ?? plain(each))).join("")}`
       : "no rule speaks of this");
 
   function say(name, value) {
@@ -148,7 +148,7 @@
     if (open) document.querySelector(".try-sum")?.setAttribute("open", "");
     document.getElementById("try-others").replaceChildren(...able().map(({ name, title, kinds }) => {
       const other = answer(kinds[state.kind]);
-      return make("tr", {}, make("th", { scope: "row" }, title), make("td", {}, spoken(other)),
+      return make("tr", {}, make("th", { scope: "row" }, title), make("td", {}, spoken(other, kinds[state.kind].answers)),
         make("td", {}, other.rule ? link(kinds[state.kind].page, `${state.kind}-${other.rule.id}`, plain(other.rule.id)) : ""));
     }));
   }
