@@ -50,6 +50,7 @@ COMMANDS = [
     "keep messages 120 --home HOME",
     "export FOLDER/everything --home HOME",
     "triage --home HOME",
+    "judge --from Ana --note Hello --home HOME",
     "find PERSON --home HOME",
     "show OPEN --home HOME",
     "decide OPEN accept --fact met_in_person=yes --home HOME",

@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "keep": ("data_commands", "Your data"),
     "export": ("data_commands", "Your data"),
     "triage": ("judge_commands", "Answering"),
+    "judge": ("judge_today_command", "Answering"),
     "find": ("show_command", "Answering"),
     "work": ("work_command", "Answering"),
     "show": ("show_command", "Answering"),

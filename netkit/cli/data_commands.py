@@ -1,5 +1,6 @@
 """Commands about your data: read an archive, look at the history, label in a spreadsheet, keep it safe."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from netkit.history import History, read_history
 from netkit.history.found_by_name import find_known
 from netkit.ledger import ImportResult, Ledger, open_ledger
 from netkit.ledger.keeping import KEPT, keep_for, kept_for
+from netkit.ledger.kept_invitations import Doubt
 from netkit.ledger.record_links import RecordTaken
 from netkit.ledger.verification import Verified, verify
 from netkit.ledger.whole_workspace import OUT_OF_REACH, Workspace
@@ -66,18 +68,36 @@ def _read_command(
     if not look:
         with open_ledger(home) as ledger:
             took = run_step("keeping it in the ledger", lambda: ledger.import_export(export))
+            doubts = ask_who_is_meant(ledger) if not as_json else ledger.invitations.doubts()
             waiting = what_waits(ledger)
             kept = {"ledger": took.as_dict(), "waiting": waiting.as_dict()}
+            kept |= {"doubts": [each.sentence for each in doubts]}
     if as_json:
         print_json(export.report.as_dict() | kept)
         return
     show_report(export, paths, details=details)
     if not look:
         show_kept(took, details=details)
+        for doubt in doubts:
+            say(f"{doubt.sentence} Say which: netkit judge --same {doubt.request} KEY (or none)")
         if lacks := NoteReader().lacks:
             say(lacks)
     if waiting:
         show_counts(waiting)
+
+
+def ask_who_is_meant(ledger: Ledger) -> list[Doubt]:
+    """Ask with one key which of an archive a kept invitation is; return those that are still in doubt."""
+    for doubt in ledger.invitations.doubts() if sys.stdin.isatty() else ():
+        say(doubt.sentence)
+        keys = [str(number) for number in range(1, len(doubt.candidates) + 1)]
+        prompt = f"Which is it? {', '.join(keys)}, n none of them, s skip"
+        key = click.prompt(prompt, type=click.Choice([*keys, "n", "s"]), show_choices=False)
+        if key != "s":
+            ledger.invitations.say_same(
+                doubt.request, None if key == "n" else doubt.candidates[int(key) - 1][0]
+            )
+    return ledger.invitations.doubts()
 
 
 def show_report(export: Export, paths: Sequence[Path], *, details: bool = False) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.table import Table
@@ -20,6 +21,9 @@ from netkit.ledger import open_ledger
 from netkit.policy import Policy
 from netkit.waiting.whole_person import OneInvitation, WholePerson, whole_person
 from netkit.wording import counted, spoken, visible
+
+if TYPE_CHECKING:
+    from netkit.sitting.opinions import Judges
 
 _UNSAID = ("no", "0", "None")  # of what files and notes tell, what goes without saying
 _FOUND = 40  # lines; the JSON has all
@@ -71,28 +75,34 @@ def _show_command(whom: str, on: date, home: Path | None, as_json: bool) -> None
         if found.request.startswith("intro-"):
             show_introduction(ledger, found.request, on, as_json=as_json)
             return
-        whole = whole_person(ledger, found.person, found.name, on, found.request or None, _model_says)
+        whole = whole_person(ledger, found.person, found.name, on, found.request or None, model_opinion())
     print_found(whole, as_json, _show_person)
 
 
-def _model_says(history: History, policy: Policy, request: str) -> str:
-    """Return what the model says of a request, where triage would hear it, too."""
-    if not history.more.may_speak:
-        return ""
-    from netkit.sitting.opinions import Judges
-    from netkit.triage import heard_model
+def model_opinion() -> Callable[[History, Policy, str], str]:
+    """Return what says what the model makes of a request, where triage would hear it too; fitted once."""
+    heard: list[Judges] = []
 
-    model, _ = heard_model(history, policy)
-    if model is None:
-        return ""
-    known = {name: told["level"] for name, told in history.values_of(request).items()}
-    judged = Judges(policy, model).on_record.opinions({k: v for k, v in known.items() if v is not None})
-    return ". ".join([judged[-1]["says"], *judged[-1]["more"]])
+    def says(history: History, policy: Policy, request: str) -> str:
+        from netkit.sitting.opinions import Judges
+        from netkit.triage import heard_model
+
+        if not history.more.may_speak:
+            return ""
+        if not heard:
+            heard.append(Judges(policy, heard_model(history, policy)[0]).on_record)
+        if heard[0].model is None:
+            return ""
+        known = {name: told["level"] for name, told in history.values_of(request).items()}
+        judged = heard[0].opinions({k: v for k, v in known.items() if v is not None})
+        return ". ".join([judged[-1]["says"], *judged[-1]["more"]])
+
+    return says
 
 
 def _show_person(whole: WholePerson) -> None:
     say(" · ".join(filter(None, [whole.name, whole.work, whole.url.removeprefix("https://www.")])))
-    say(" · ".join(_acquaintance(whole.acquaintance)))
+    say(" · ".join(acquaintance_words(whole.acquaintance)))
     console.print()
     grid = Table.grid(padding=(0, 2))
     grid.add_column(no_wrap=True, style="bold")
@@ -105,7 +115,7 @@ def _show_person(whole: WholePerson) -> None:
         click.echo(f"Record what you do: netkit decide {whole.advice.request} ACTION --fact name=level")
 
 
-def _acquaintance(known: Acquaintance) -> list[str]:
+def acquaintance_words(known: Acquaintance) -> list[str]:
     """Return since when you are connected, how often you wrote to each other, and who wrote last."""
     since = "Not connected" if "connections" in known.told else "No archive says whether you are connected"
     parts = [f"Connected since {day_words(known.connected_on)}" if known.connected_on else since]

@@ -176,6 +176,21 @@ class Ledger:
         """
         return self.database.together()
 
+    def trial(self) -> AbstractContextManager[None]:
+        """Let a block see the ledger with what it writes, all of which is taken back at its end.
+
+        Returns
+        -------
+        context manager
+            Nothing that is written within it lasts.
+
+        Examples
+        --------
+        >>> with ledger.trial():  # doctest: +SKIP
+        ...     request = ledger.invitations.add("Ana Example", sent_at="2024-03-05", source="a thought")
+        """
+        return self.database.trial()
+
     def import_export(self, export: "Export") -> ImportResult:
         """Take an export in: all of it or nothing; the same archive again changes nothing.
 

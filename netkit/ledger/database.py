@@ -71,6 +71,10 @@ _sitting = secrets.token_hex(8)
 _STEPS_AT_OPENING = 1_000_000
 
 
+class _TakenBackError(Exception):
+    """Ends a trial."""
+
+
 class Database:
     """The connection that all stores of a ledger share; opening creates or migrates the file.
 
@@ -152,6 +156,16 @@ class Database:
         with _transaction(self.connection, self.file):
             self._writing_at = _now().isoformat()
             yield
+
+    @contextmanager
+    def trial(self) -> Iterator[None]:
+        """Let a block see what it writes, and take all of it back at its end."""
+        try:
+            with self.together():
+                yield
+                raise _TakenBackError
+        except _TakenBackError:
+            pass
 
     def append(self, table: str, **cells: object) -> int:
         """Add a row with the moment of its recording, and return its number."""

@@ -8,7 +8,8 @@ import pandas as pd
 
 from netkit.errors import LedgerError
 from netkit.ledger.database import Database, Moment, read_moment
-from netkit.ledger.note_reading import LONGEST_READ, settled_reader
+from netkit.ledger.kept_invitations import Doubt, doubts, join_kept, near
+from netkit.ledger.note_reading import LONGEST_READ, read_new_notes, settled_reader
 from netkit.notes import NoteReader
 from netkit.notes.phrase_lists import TRAITS
 from netkit.people import folded_name, keys_of
@@ -261,22 +262,34 @@ class InvitationStore:
         self._database = database
 
     def add(
-        self, name: str, *, sent_at: Moment, source: str, url: str | None = None, message: str | None = None
+        self,
+        name: str,
+        *,
+        sent_at: Moment,
+        source: str,
+        url: str | None = None,
+        message: str | None = None,
+        headline: str | None = None,
+        mutual: int | None = None,
     ) -> str:
-        """Add an incoming invitation that no export shows (yet); a later export finds it again.
+        """Add an incoming invitation that no archive shows (yet); one that a later archive brings is joined.
 
         Parameters
         ----------
         name : str
             The sender.
         sent_at : datetime, date or str
-            When it was sent.
+            When it was sent, or when you saw it.
         source : str
             Who says so.
         url : str, optional
             The sender's profile address.
         message : str, optional
             The note that came with it.
+        headline : str, optional
+            What stands under the name.
+        mutual : int, optional
+            Contacts in common.
 
         Returns
         -------
@@ -287,18 +300,63 @@ class InvitationStore:
         if person is None:
             raise LedgerError(f"The sender {name!r} has no name", "Give one")
         moment = read_moment(sent_at)
-        identity = f"{person}|incoming|{moment}"
         with self._database.together():
-            known = self._database.one("SELECT request FROM invitations WHERE identity = ?", [identity])
+            known = self._database.one(
+                "SELECT request FROM kept_invitations WHERE person = ? AND sent_at = ? UNION"
+                " SELECT request FROM invitations WHERE identity = ?",
+                [person, moment, f"{person}|incoming|{moment}"],
+            )
             if known:
                 return str(known)
-            request = request_key("inv", identity, taken=_Taken(self._database))
+            request = request_key("inv", "by hand", person, moment, taken=_Taken(self._database))
             self._database.connection.execute(
                 "INSERT INTO invitations (request, identity, direction, person, confidence, name,"
-                " url, sent_at, message, origin) VALUES (?, ?, 'incoming', ?, ?, ?, ?, ?, ?, 'by hand')",
-                [request, identity, person, confidence, name, url, moment, message],
+                " url, sent_at, message, origin) VALUES (?1, 'by hand|' || ?1, 'incoming', ?2, ?3, ?4, ?5,"
+                " ?6, ?7, 'by hand')",
+                [request, person, confidence, name, url, moment, message],
+            )
+            self._database.connection.execute(
+                "INSERT INTO kept_invitations (request, person, confidence, name, url, sent_at, message,"
+                " headline, mutual) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [request, person, confidence, name, url, moment, message, headline, mutual],
             )
         return request
+
+    def already(self, name: str, *, sent_at: Moment, url: str | None = None) -> str | None:
+        """Return the key of the invitation that the ledger surely has already, where it has one."""
+        (person,), _ = keys_of([url], [name])
+        return near(self._database.connection, person, name, read_moment(sent_at)) if person else None
+
+    def read_notes(self) -> None:
+        """Read the notes that were not read so far, as an archive's are when it is read."""
+        with self._database.together():
+            read_new_notes(self._database.connection)
+
+    def doubts(self) -> list[Doubt]:
+        """Return the kept invitations of which you alone can say which one of an archive they are."""
+        return doubts(self._database.connection)
+
+    def say_same(self, kept: str, request: str | None) -> None:
+        """Say which invitation of an archive a kept one is, or that it is none of them.
+
+        Parameters
+        ----------
+        kept : str
+            The key of the kept one, which stays.
+        request : str or None
+            The key of the other, as a doubt names it.
+        """
+        with self._database.together():
+            identity = self._database.one("SELECT identity FROM invitations WHERE request = ?", [request])
+            if kept not in {each.request for each in self.doubts()} or (request and not identity):
+                raise LedgerError(
+                    f"{kept} is no kept invitation in doubt. 'netkit read' says which are, with their keys."
+                )
+            self._database.connection.execute(
+                "UPDATE kept_invitations SET said = ? WHERE request = ?", [identity or "", kept]
+            )
+            join_kept(self._database.connection)
+            self._database.connection.execute("DELETE FROM backed_up")  # that was said of the rows before
 
     def rows(self) -> list[dict[str, Any]]:
         """Return what `to_frame` returns as plain values, a row each."""

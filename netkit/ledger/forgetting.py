@@ -29,6 +29,7 @@ from netkit.workspace_key import secret_file
 # Free text that may speak of a person in passing, by table, and what a row of it is called.
 _TEXTS = {
     "invitations": (("message",), "request"),
+    "kept_invitations": (("message", "headline", "archived"), "request"),
     "connections": (("company", "position"), "coalesce(person, name, 'a connection')"),
     "profile": (("content",), "'your own profile'"),
     "decisions": (("because", "via"), "request"),  # `via`: the name of a sheet may be a person's
@@ -39,7 +40,7 @@ _TEXTS = {
     "reviews": (("because", "via"), "person"),
     "evidence_sources": (("place",), "place"),
 }
-_IN_JSON = ("detail", "content")
+_IN_JSON = ("detail", "content", "archived")
 # What netkit builds and builds again; nothing in them is written by hand.
 _BUILT = ("notebooks", "stamps", "handbook", "site", "public")
 _WRITTEN = (
@@ -55,6 +56,7 @@ _TEXT_FILES = (".html", ".ipynb", ".json", ".md", ".j2", ".yaml", ".yml", ".txt"
 # Where a person stands: table -> (column of the key, column of the name).
 _WHERE = {
     "invitations": ("person", "name"),
+    "kept_invitations": ("person", "name"),
     "connections": ("person", "name"),
     "endorsements": ("person", None),
     "recommendations": (None, "name"),

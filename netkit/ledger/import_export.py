@@ -8,7 +8,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from hashlib import sha256
 from html import unescape
 from itertools import count
@@ -24,6 +24,7 @@ import pyarrow.compute as pc
 from netkit.bounded_files import give_memory_back
 from netkit.errors import LedgerError
 from netkit.evidence.addresses import canonical
+from netkit.ledger.kept_invitations import join_kept, set_apart
 from netkit.ledger.note_reading import LONGEST_READ, read_new_notes, traits_of
 from netkit.ledger.one_clock import take_out_old_times
 from netkit.ledger.record_links import RecordTaken
@@ -37,7 +38,6 @@ if TYPE_CHECKING:  # deciding on one request must not load what reads archives
 
 _Row = tuple[Any, ...]
 _COLUMNS = ("direction", "person", "confidence", "name", "url", "sent_at", "message")
-_DAY = timedelta(days=1)
 _WINDOW = 90 * 86_400  # seconds after an acceptance in which its first messages are looked for
 _FIRST = 3
 _AGES = 1 << 40  # seconds: far more than there are between any two messages
@@ -121,9 +121,12 @@ def add_export(connection: sqlite3.Connection, export: "Export", home: Path) -> 
     tables = _without_forgotten(connection, tables, skipped, home)
     _refuse_strangers(connection, export, tables, home)
     number = _record_import(connection, export)
+    set_apart(connection)
+    added, shown = _invitations(connection, tables["invitations"], number, skipped)
+    linked = _connections(connection, tables["connections"], export)
     stored = [
-        ("invitations", *_invitations(connection, tables["invitations"], number, skipped)),
-        ("connections", *_connections(connection, tables["connections"], export)),
+        ("invitations", len(added - set(join_kept(connection))), shown),
+        ("connections", *linked),
         ("messages", *_messages(connection, tables["messages"], skipped)),
     ]
     read_new_notes(connection)
@@ -196,7 +199,8 @@ def _record_import(connection: sqlite3.Connection, export: "Export") -> int:
 
 def _invitations(
     connection: sqlite3.Connection, rows: pd.DataFrame, number: int, skipped: dict[str, int]
-) -> tuple[int, int]:
+) -> tuple[set[str], int]:
+    """Return the keys that the ledger did not have, and how many rows the archive has that differ."""
     dated = rows.loc[rows["sent_at"].notna(), list(_COLUMNS)]
     if len(dated) < len(rows):
         skipped["invitations: no readable date"] = len(rows) - len(dated)
@@ -225,7 +229,7 @@ def _invitations(
         "INSERT INTO invitations_seen (import, request) VALUES (?, ?)",
         [(number, request) for request in sorted(seen)],
     )
-    return len(stored.added), len(identified)
+    return {row[0] for row in stored.added}, len(identified)
 
 
 def _connections(connection: sqlite3.Connection, rows: pd.DataFrame, export: "Export") -> tuple[int, int]:
@@ -484,20 +488,17 @@ class _Stored:
 
     def __init__(self, connection: sqlite3.Connection, shown: set[str]) -> None:
         found = connection.execute(
-            "SELECT request, identity, direction, person, name, sent_at, origin FROM invitations"
+            "SELECT request, identity, direction, name, sent_at FROM invitations WHERE origin = 'export'"
         ).fetchall()
-        self.taken = {row[0] for row in found}
+        kept = connection.execute("SELECT request FROM kept_invitations")
+        self.taken = {row[0] for row in [*found, *kept]}
         self.by_identity: dict[str, str] = {row[1]: row[0] for row in found}
         self.by_name: dict[_Row, list[str]] = {}
-        self.by_hand: dict[_Row, list[tuple[str, str]]] = {}
         self.added: list[_Row] = []
         self.better: list[_Row] = []
-        for request, identity, direction, person, name, sent_at, origin in found:
+        for request, identity, direction, name, sent_at in found:
             if plain_name(name) and identity not in shown:  # namesakes may write in the same minute
                 self.by_name.setdefault((direction, sent_at, plain_name(name)), []).append(request)
-            if origin == "by hand":
-                for who in {person, "name:" + plain_name(name)}:
-                    self.by_hand.setdefault((direction, who), []).append((request, sent_at))
 
     def request_of(self, row: _Row, identity: str) -> str:
         """Return the key of the request that this row is."""
@@ -516,24 +517,11 @@ class _Stored:
 
     def _under_another_key(self, row: _Row) -> str | None:
         """Find the one stored row of the same name and minute: eras differ in who has an address."""
-        direction, person, _, name, _, sent_at, _ = row
+        direction, _, _, name, _, sent_at, _ = row
         if not plain_name(name):
             return None
-        same = self.by_name.pop((direction, sent_at, plain_name(name)), None) or self._typed_in(
-            direction, {person, "name:" + plain_name(name)}, sent_at
-        )
+        same = self.by_name.pop((direction, sent_at, plain_name(name)), [])
         return same[0] if len(same) == 1 else None
-
-    def _typed_in(self, direction: str, keys: set[str | None], sent_at: str) -> list[str]:
-        """Find what was typed in before an export showed it; a typed day may be one off."""
-        sent = datetime.fromisoformat(sent_at)
-        near = {
-            request
-            for key in keys
-            for request, at in self.by_hand.get((direction, key), [])
-            if abs(datetime.fromisoformat(at) - sent) <= _DAY
-        }
-        return sorted(near)
 
     def _improve(self, row: _Row, identity: str, request: str) -> None:
         """Let the address replace the name; the request keeps the key that decisions refer to."""

@@ -35,6 +35,8 @@ _EXPIRED = {
     "notes": (
         "UPDATE invitations SET message = NULL WHERE message NOTNULL AND sent_at < :day"
         " AND (direction = 'outgoing' OR request IN (SELECT request FROM notes_read))",
+        "UPDATE kept_invitations SET message = NULL, archived = json_set(archived, '$.message', NULL)"
+        " WHERE sent_at < :day AND request IN (SELECT request FROM notes_read)",
     ),
     "evidence": (
         "DELETE FROM evidence_acts WHERE last_at < unixepoch(:day)",

@@ -21,7 +21,8 @@ _SCHEMA = "sqlite_master"
 _READ = {
     "imports": (
         "address_book", "connections", "endorsements", "first_messages", "follows", "invitations",
-        "invitations_seen", "messages", "notes_read", "people", "profile", "recommendations",
+        "invitations_seen", "kept_invitations", "messages", "notes_read", "people", "profile",
+        "recommendations",
     ),
     "evidence_sources": ("evidence_acts", "evidence_people", "evidence_then", "evidence_words"),
 }  # fmt: skip

@@ -1,7 +1,7 @@
 """Everything on record about one person: requests, messages, introductions, notes, and the advice."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
@@ -53,6 +53,7 @@ class Advice:
     question: str
     fact: str
     leads_to: dict[str, str]
+    letter: str = ""
     model: str = ""
     words: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -97,7 +98,7 @@ def whole_person(
     waits = waits[waits["request"].isin(mine)]
     focus = request or (str(waits["request"].iloc[-1]) if len(waits) else None)
     link = _connection(ledger, person)
-    advice = _advice(history, policy, focus, opinion(history, policy, focus)) if focus else None
+    advice = advice_on(ledger, history, policy, focus, opinion) if focus else None
     url = next((url for url in [link.get("url", ""), *sent["url"]] if not is_missing(url) and url), "")
     return WholePerson(
         person=person,
@@ -109,7 +110,7 @@ def whole_person(
         introductions=tuple(_introductions(ledger, person)),
         noted=_noted(history, told["request"]),
         evidence=ledger.evidence.about(person, name, url, f"{on + timedelta(days=1)}T00:00:00+00:00"),
-        advice=advice and replace(advice, words=_moving_words(ledger, advice)),
+        advice=advice,
     )
 
 
@@ -172,7 +173,14 @@ def _noted(history: History, requests: pd.Series) -> dict[str, str]:
     }
 
 
-def _advice(history: History, policy: Policy, request: str, model: str) -> Advice:
+def advice_on(
+    ledger: Ledger,
+    history: History,
+    policy: Policy,
+    request: str,
+    opinion: Callable[[History, Policy, str], str],
+) -> Advice:
+    """Return what the policy and, where it may speak, the model say of one request of a history."""
     facts = history.values_of(request)
     known = {name: told["level"] for name, told in facts.items() if told["level"] is not None}
     decision = policy.on_record.decide_one(known, "invitation")
@@ -189,13 +197,16 @@ def _advice(history: History, policy: Policy, request: str, model: str) -> Advic
         question=policy.vocabularies["invitation"][fact].question if fact else "",
         fact=fact,
         leads_to=leads_to(policy, known, fact) if fact else {},
-        model=model,
+        letter=decision.letter,
+        model=opinion(history, policy, request),
+        words=_moving_words(ledger, request, facts),
     )
 
 
-def _moving_words(ledger: Ledger, advice: Advice) -> dict[str, tuple[str, ...]]:
+def _moving_words(
+    ledger: Ledger, request: str, told: dict[str, dict[str, Any]]
+) -> dict[str, tuple[str, ...]]:
     """Return the words behind what was read; the reader takes a second to load, so only where it read it."""
-    facts = advice.facts.items()
-    read = {name for name, told in facts if told["origin"] == "note" and told["level"] == "yes"}
-    words = ledger.invitations.moving_words(advice.request) if read else {}
+    read = {name for name, each in told.items() if each["origin"] == "note" and each["level"] == "yes"}
+    words = ledger.invitations.moving_words(request) if read else {}
     return {name: each for name, each in words.items() if name in read}

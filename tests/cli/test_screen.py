@@ -183,6 +183,7 @@ def arguments(home):
         "read": [["--look", archive], [archive], [file]],
         "history": [[]],
         "triage": [["--all"], ["--all", "--why"]],
+        "judge": [["--from", EVIL, "--note", EVIL, "--headline", EVIL]],
         "find": [[EVIL], [requester], ["e", "--json"]],
         "show": [[waiting], [intro], [requester], [EVIL]],
         "stats": [[]],

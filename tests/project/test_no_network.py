@@ -31,6 +31,7 @@ CALLS = {
     "restore": ["{new}.db", "--home", "{home}"], "forget": ["Lea Novák", "--yes", "--home", "{home}"],
     "export": ["{new}-out", "--home", "{home}"], "show": ["Brandt", "--home", "{home}"],
     "find": ["Brandt", "--home", "{home}"],
+    "judge": ["--from", "Ana Example", "--note", "Hello", "--home", "{home}"],
     "decide": ["Brandt", "accept", "--home", "{home}"], "letter": ["--home", "{home}"],
     "ask": ["Brandt", "--draft", "Hello", "--home", "{home}"], "intro": ["list", "--home", "{home}"],
     "policy": ["list", "--home", "{home}"], "notes": ["learn", "--look", "--home", "{home}"], "handbook": [],

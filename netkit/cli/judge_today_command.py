@@ -1,0 +1,215 @@
+"""The command that judges what is on the screen now, before any archive holds it."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.table import Table
+from rich.text import Text
+
+from netkit.cli.options import SOURCE, done_on_option, fact_option, home_option, json_option, value_option
+from netkit.cli.screen import console, print_json, say
+from netkit.cli.show_command import acquaintance_words, model_opinion
+from netkit.errors import NetkitError
+from netkit.export.pasted_page import read_pasted
+from netkit.facts import vocabulary
+from netkit.history.found_by_name import find_request
+from netkit.introductions import ask_introduction, first_name, judge_introduction
+from netkit.ledger import Ledger, open_ledger
+from netkit.letters.letter_templates import standing_values
+from netkit.notes.phrase_lists import TRAITS
+from netkit.policy import policy_in_office
+from netkit.sitting.owed_letters import draft_letter
+from netkit.waiting.todays_invitation import JudgedToday, Todays, judge_todays
+from netkit.wording import counted, join_or, spoken, visible
+
+_READ_AS = {
+    "says_who": "who they are",
+    "says_why": "why they ask",
+    "recalls_meeting": "where you met",
+    "sells": "a pitch",
+    "asks_favour": "a favour",
+    "asks_for_money_or_data": "a request for money or data",
+}
+_NONE = "none"
+
+
+@click.command("judge")
+@click.option("--from", "name", metavar="NAME", help="Who asks, by the full name.")
+@click.option("--note", help="What they wrote; - reads what you paste.")
+@click.option("--url", help="The address of their profile.")
+@click.option("--headline", help="What stands under the name.")
+@click.option("--mutual", type=click.IntRange(0), help="How many contacts you have in common.")
+@done_on_option
+@click.option(
+    "--not", "misread", type=click.Choice(list(_READ_AS)), multiple=True,
+    help="What netkit read in the note and is not there.",
+)  # fmt: skip
+@fact_option
+@value_option("What the letter needs.")
+@click.option("--keep", is_flag=True, help="Write it into your ledger; a later archive is joined to it.")
+@click.option("--paste", is_flag=True, help="Judge a whole list, copied from the platform's page.")
+@click.option("--to", "contact", metavar="CONTACT", help="An introduction: whom they want to meet.")
+@click.option("--for", "purpose", help="With --to: what it is for.")
+@click.option(
+    "--by", "channel", type=click.Choice(vocabulary("introduction")["asked_by"].levels),
+    help="With --to: how you were asked.",
+)  # fmt: skip
+@click.option(
+    "--same", nargs=2, metavar="KEPT KEY", help="Say which of an archive a kept one is; KEY may be none."
+)
+@home_option
+@json_option
+def _judge_command(
+    name: str | None,
+    home: Path | None,
+    as_json: bool,
+    paste: bool,
+    contact: str | None,
+    same: tuple[str, str] | None,
+    **asked: Any,  # noqa: ANN401 - as click gives it
+) -> None:
+    """Judge what is on your screen now: an invitation, a pasted list of them, or a request to introduce.
+
+    Nothing is written unless you say --keep. A kept invitation is joined to the one that a later archive
+    brings, if it has the same full name, nobody else has, and it was sent within seven days.
+    """
+    with open_ledger(home) as ledger:
+        if same:
+            _say_same(ledger, *same)
+        elif paste:
+            _judge_pasted(ledger, asked, as_json)
+        elif not name:
+            raise click.UsageError("Say who asks: netkit judge --from NAME, or paste a list with --paste.")
+        elif contact:
+            _judge_introduction(ledger, name, contact, asked, as_json)
+        else:
+            _judge_one(ledger, name, asked, as_json)
+
+
+def _say_same(ledger: Ledger, kept: str, key: str) -> None:
+    kept = find_request(ledger, kept, "invitation")
+    other = None if key == _NONE else find_request(ledger, key, "invitation")
+    ledger.invitations.say_same(kept, other)
+    say(f"Remembered: {kept} is {other or 'none of your archive'}.")
+
+
+def _judge_one(ledger: Ledger, name: str, asked: dict[str, Any], as_json: bool) -> None:
+    note = sys.stdin.read() if asked["note"] == "-" else asked["note"]
+    shown = Todays(name, asked["on"], note or None, asked["url"], asked["headline"], asked["mutual"])
+    said = {TRAITS[each]: "no" for each in asked["misread"]} | asked["facts"]
+    (judged,) = judge_todays(
+        ledger, [shown], source=SOURCE, facts=said, keep=asked["keep"], opinion=model_opinion()
+    )
+    letter = _letter(ledger, judged, asked["values"])
+    if as_json:
+        print_json(judged.as_dict() | {"kept": asked["keep"], "letter": letter})
+        return
+    _show(judged, letter)
+    _say_kept([judged], keep=asked["keep"])
+
+
+def _judge_pasted(ledger: Ledger, asked: dict[str, Any], as_json: bool) -> None:
+    if sys.stdin.isatty():
+        say("Paste the list here, then press Ctrl-D on a line of its own (Windows: Ctrl-Z and Enter).")
+    pasted = read_pasted(sys.stdin.read(), asked["on"])
+    shown = [
+        Todays(each.name, each.sent_on, each.note, headline=each.headline, mutual=each.mutual)
+        for each in pasted.invitations
+    ]
+    judged = judge_todays(ledger, shown, source=SOURCE, keep=asked["keep"], opinion=model_opinion())
+    if as_json:
+        rows = [each.as_dict() for each in judged]
+        print_json({"invitations": rows, "kept": asked["keep"], "not_understood": pasted.not_understood})
+        return
+    if not judged:
+        raise NetkitError(
+            "No invitation was found in what you pasted. Copy the list from the platform's page again, from"
+            " the first name to the last button."
+        )
+    for each in judged:
+        say(f"{each.name}  [{each.request}]" if asked["keep"] or each.had else each.name)
+        _show(each, None)
+    for line in pasted.not_understood:
+        say(f"Not understood: {line}")
+    _say_kept(judged, keep=asked["keep"])
+
+
+def _letter(ledger: Ledger, judged: JudgedToday, values: dict[str, str]) -> dict[str, Any] | None:
+    """Return the letter that the advice owes, drafted as far as it can be."""
+    if not judged.advice.letter:
+        return None
+    told = {"first_name": first_name(judged.name), **standing_values(ledger.home), **values}
+    facts = {name: each["level"] for name, each in judged.advice.facts.items() if each["level"] is not None}
+    profile: dict[str, object] = next(iter(ledger.exports.profile()["profile"]), {})
+    return draft_letter(judged.advice.letter, told, facts, profile=profile, home=ledger.home)
+
+
+def _show(judged: JudgedToday, letter: dict[str, Any] | None) -> None:
+    """Print the advice in a word, why, what it rests on, and the letter."""
+    advice = judged.advice
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True, style="bold", min_width=8)
+    grid.add_column(overflow="fold")
+    rule = f" (rule: {advice.rule})" if advice.rule else ""
+    lines = [f"{advice.reason}{rule}" if advice.action else f"{advice.question} ({advice.fact})"]
+    for fact, words in advice.words.items():
+        trait = next(name for name, of in TRAITS.items() if of == fact)
+        quoted = " and ".join(f'"{each}"' for each in words)
+        lines.append(f"I read {quoted} as {_READ_AS[trait]}. Wrong? --not {trait}")
+    known = [*acquaintance_words(judged.known)]
+    lines += [" · ".join(known), *judged.evidence]
+    lines += [f"If {spoken(level)}: {action}." for level, action in advice.leads_to.items()]
+    lines += [f"Say it with --fact {advice.fact}=LEVEL"] if advice.question else []
+    lines += [f"The model: {advice.model}"] if advice.model else []
+    grid.add_row(spoken(advice.action or "ask first"), Text(visible("\n".join(lines))))
+    console.print(grid)
+    if letter and letter["text"]:
+        click.echo(f"\n{letter['text']}")
+    elif letter:
+        missing = [each for each in letter["asks"] if not each["value"]]
+        say(f"The letter '{letter['name']}' still needs to be told:")
+        for each in missing:
+            click.echo(f"  --value {each['name']}=TEXT  {each['question']}")
+
+
+def _say_kept(judged: list[JudgedToday], *, keep: bool) -> None:
+    had = [each.request for each in judged if each.had]
+    new = [each.request for each in judged if not each.had]
+    if had:
+        say(f"Your ledger has {counted(len(had), 'of these', 'of these')} already: {', '.join(had)}.")
+    if new and not keep:
+        say("Nothing was written. To keep it, and to record what you do, add --keep.")
+    elif new:
+        say(f"Kept: {', '.join(new)}. Record what you do: netkit decide {new[0]} ACTION")
+
+
+def _judge_introduction(
+    ledger: Ledger, requester: str, contact: str, asked: dict[str, Any], as_json: bool
+) -> None:
+    if not (asked["purpose"] and asked["channel"]):
+        raise click.UsageError("Say what it is for and how you were asked: --for PURPOSE --by CHANNEL.")
+    policy, on = policy_in_office(ledger.home, "introduction"), asked["on"]
+    with ledger.together() if asked["keep"] else ledger.trial():
+        life = ask_introduction(
+            ledger, requester, contact, purpose=asked["purpose"], channel=asked["channel"], on=on,
+            source=SOURCE, facts=asked["facts"], vocabulary=policy.vocabularies["introduction"],
+        )  # fmt: skip
+        judged = judge_introduction(
+            ledger, life.request, policy, on=on, facts={}, as_before=False, source=SOURCE
+        )
+    if as_json:
+        print_json(judged.as_dict() | {"kept": asked["keep"]})
+        return
+    decision = judged.decision
+    if decision.action:
+        say(f"{spoken(decision.action)}   {decision.reason} (rule: {decision.rule})")
+    else:
+        say(f"ask first   Still open: {join_or([spoken(each) for each in decision.possible])}.")
+        for fact, question in judged.questions.items():
+            say(f"   {question} --fact {fact}=LEVEL")
+    if asked["keep"]:
+        say(f"Kept: {life.request}. Everything about it: netkit show {life.request}")
+    else:
+        say("Nothing was written. To keep it, add --keep.")

@@ -1,0 +1,126 @@
+"""An invitation that is on the screen now, before any archive holds it, judged as if the ledger had it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from netkit.history import History, read_history
+from netkit.history.same_people import SamePeople
+from netkit.introductions import Acquaintance, acquaintance
+from netkit.ledger import Ledger
+from netkit.policy import Policy, policy_in_office
+from netkit.waiting.whole_person import Advice, advice_on
+
+
+@dataclass(frozen=True)
+class Todays:
+    """What the screen shows: who asks, and what stands with it, as far as you copied it."""
+
+    name: str
+    sent_on: date
+    note: str | None = None
+    url: str | None = None
+    headline: str | None = None
+    mutual: int | None = None
+
+
+@dataclass(frozen=True)
+class JudgedToday:
+    """What is known and advised of an invitation on the screen.
+
+    Attributes
+    ----------
+    name : str
+        Who asks.
+    request : str
+        The key under which the ledger has it, or would have it.
+    had : bool
+        Whether the ledger had it already.
+    known : Acquaintance
+        What archives tell between you and the person.
+    evidence : tuple of str
+        What your other files tell.
+    advice : Advice
+        What the policy says, the next question, and what the model says where it may.
+    """
+
+    name: str
+    request: str
+    had: bool
+    known: Acquaintance
+    evidence: tuple[str, ...]
+    advice: Advice
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values, ready for JSON."""
+        return asdict(self) | {"known": self.known.sentence}
+
+
+def judge_todays(
+    ledger: Ledger,
+    invitations: Sequence[Todays],
+    *,
+    source: str,
+    facts: Mapping[str, str] | None = None,
+    keep: bool = False,
+    opinion: Callable[[History, Policy, str], str] = lambda *_: "",
+) -> list[JudgedToday]:
+    """Judge invitations as if the ledger had them; what is not to be kept is taken back at the end.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        An open ledger.
+    invitations : sequence of Todays
+        What the screen shows.
+    source : str
+        Who says so.
+    facts : mapping of str to str, optional
+        What you say yourself, of each.
+    keep : bool, default False
+        Write them into the ledger; an archive that brings one later is joined to it.
+    opinion : callable, optional
+        Says what the model makes of a request.
+
+    Returns
+    -------
+    list of JudgedToday
+        In the order given.
+    """
+    policy = policy_in_office(ledger.home)
+    vocabulary = policy.vocabularies["invitation"]
+    with ledger.together() if keep else ledger.trial():
+        had = [
+            ledger.invitations.already(each.name, sent_at=each.sent_on, url=each.url) for each in invitations
+        ]
+        keys = [known or _add(ledger, each, source) for known, each in zip(had, invitations, strict=True)]
+        ledger.invitations.read_notes()
+        notes = [(key, fact, level) for key in keys for fact, level in (facts or {}).items()]
+        ledger.notes.add_many(notes, at=datetime.now(UTC), source=source, vocabulary=vocabulary)
+        history = read_history(ledger, vocabulary)
+        return [
+            _judged(ledger, each, key, known is not None, advice_on(ledger, history, policy, key, opinion))
+            for each, key, known in zip(invitations, keys, had, strict=True)
+        ]
+
+
+def _add(ledger: Ledger, each: Todays, source: str) -> str:
+    return ledger.invitations.add(
+        each.name,
+        sent_at=each.sent_on,
+        source=source,
+        url=each.url,
+        message=each.note,
+        headline=each.headline,
+        mutual=each.mutual,
+    )
+
+
+def _judged(ledger: Ledger, each: Todays, key: str, had: bool, advice: Advice) -> JudgedToday:
+    row = next(row for row in ledger.invitations.rows() if row["request"] == key)
+    person = SamePeople.of(ledger).key(row["person"], row["name"]) or row["person"] or ""
+    today = datetime.now(UTC).date()
+    until = f"{today + timedelta(days=1)}T00:00:00+00:00"
+    evidence = ledger.evidence.about(person, each.name, row["url"], until)
+    return JudgedToday(each.name, key, had, acquaintance(ledger, person, each.name, today), evidence, advice)

@@ -1,0 +1,117 @@
+"""What is on the screen now: judged before any archive holds it, kept only when asked, joined later."""
+
+import io
+import json
+
+import pytest
+from invented_export import connection, export, invitation
+
+from netkit.cli import run
+from netkit.ledger import open_ledger
+
+PITCH = "We help firms like yours cut payroll cost by 40 %. Do you have 15 minutes this week?"
+
+
+@pytest.fixture
+def home(tmp_path):
+    """Bo asked once; Dee is a contact, whom Ana may want to meet."""
+    with open_ledger(tmp_path / "home") as ledger:
+        ledger.import_export(
+            export(
+                "2024-03-01",
+                invitations=[invitation("Bo Kern", "2024-02-27T12:00:00+00:00", slug="bo")],
+                connections=[connection("Dee Lind", "2020-01-12", slug="dee")],
+            )
+        )
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def netkit(home, capsys):
+    def call(*words):
+        capsys.readouterr()
+        code = run([*words, "--home", str(home)])
+        printed = capsys.readouterr()
+        return code, " ".join(printed.out.split()), printed.err
+
+    return call
+
+
+def names(home):
+    with open_ledger(home) as ledger:
+        return ledger.invitations.to_frame()["name"].tolist()
+
+
+def test_a_note_on_the_screen_is_judged_and_nothing_is_written(netkit, home):
+    code, out, _ = netkit("judge", "--from", "Ana Example", "--note", PITCH)
+    assert code == 0 and "ask first Do you recognise who this is? (recognised)" in out
+    assert "as a pitch. Wrong? --not sells" in out
+    assert out.endswith("add --keep.") and names(home) == ["Bo Kern"]
+
+
+def test_what_was_misread_is_put_right_and_an_answer_settles_it(netkit):
+    told = ("judge", "--from", "Ana Example", "--note", PITCH, "--not", "sells")
+    assert "as a pitch" not in netkit(*told)[1]
+    out = netkit(*told, "--fact", "recognised=yes", "--fact", "would_stay_in_touch=no")[1]
+    assert out.startswith("ignore You know who this is and would not stay in touch.")
+    assert "(rule: known-but-not-for-keeping)" in out
+
+
+def test_the_note_comes_from_what_is_typed_in_and_a_letter_goes_with_the_advice(netkit, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO(PITCH))
+    facts = [
+        word
+        for fact in ("recognised", "met_in_person", "fits_my_stated_wishes")
+        for word in ("--fact", f"{fact}=no")
+    ]
+    facts += ["--json", "--value", "my_first_name=Kim"]
+    told = json.loads(netkit("judge", "--from", "Ana Example", "--note", "-", *facts)[1])
+    assert told["advice"]["action"] == "decline" and told["kept"] is False
+    assert told["letter"]["name"] == told["advice"]["letter"]
+    assert "Dear Ana" in told["letter"]["text"] and "Kim" in told["letter"]["text"]
+
+
+def test_kept_it_waits_and_a_later_archive_is_joined_to_it(netkit, home):
+    out = netkit("judge", "--from", "Ana Example", "--note", PITCH, "--on", "2024-03-05", "--keep")[1]
+    (request,) = {word.strip(".,") for word in out.split() if word.startswith("inv-")}
+    assert netkit("decide", "Ana", "decline", "--on", "2024-03-05")[0] == 0
+    again = netkit("judge", "--from", "Ana Example", "--on", "2024-03-07", "--keep")[1]
+    assert f"has 1 of these already: {request}" in again and names(home) == ["Bo Kern", "Ana Example"]
+    with open_ledger(home) as ledger:
+        late = invitation("Ana Example", "2024-03-04T12:00:00+00:00", slug="ana")
+        ledger.import_export(export("2024-03-20", invitations=[late]))
+    assert names(home) == ["Bo Kern", "Ana Example"]
+    assert "you chose decline" in netkit("show", "in:ana")[1]
+
+
+def test_a_pasted_list_is_judged_as_one_and_says_what_it_did_not_understand(netkit, home, monkeypatch):
+    page = "Ana Example\nHead of Ops\n2 weeks ago\nIgnore\nAccept\nWhat is this?\nIgnore\nAccept\nCy Dorn\nIgnore\nAccept"
+    monkeypatch.setattr("sys.stdin", io.StringIO(page))
+    code, out, _ = netkit("judge", "--paste", "--keep")
+    assert code == 0 and "Not understood: What is this?" in out
+    assert sorted(names(home)) == ["Ana Example", "Bo Kern", "Cy Dorn"]
+    monkeypatch.setattr("sys.stdin", io.StringIO("nothing here."))
+    assert netkit("judge", "--paste")[0] == 2
+
+
+def test_a_request_to_introduce_that_came_by_mail_is_judged_and_kept_only_when_asked(netkit, home):
+    told = ("judge", "--from", "Ana Example", "--to", "Dee", "--for", "a talk", "--by", "email")
+    assert "Nothing was written" in netkit(*told)[1]
+    assert "No introduction" in netkit("intro", "list")[1]
+    assert "Kept: intro-" in netkit(*told, "--keep")[1]
+    assert "Dee Lind" in netkit("intro", "list")[1]
+    assert netkit(*told[:-2])[0] == 2 and netkit("judge")[0] == 2
+
+
+def test_which_of_two_namesakes_it_is_can_be_said(netkit, home):
+    netkit("judge", "--from", "Ana Example", "--on", "2024-03-05", "--keep")
+    with open_ledger(home) as ledger:
+        two = [
+            invitation("Ana Example", f"2024-03-0{day}T12:00:00+00:00", slug=f"ana-{day}") for day in (2, 3)
+        ]
+        ledger.import_export(export("2024-03-20", invitations=two))
+        (doubt,) = ledger.invitations.doubts()
+    assert netkit("judge", "--same", doubt.request, doubt.candidates[1][0])[0] == 0
+    with open_ledger(home) as ledger:
+        assert ledger.invitations.doubts() == []
+        assert sorted(ledger.invitations.to_frame()["person"]) == ["in:ana-2", "in:ana-3", "in:bo"]
