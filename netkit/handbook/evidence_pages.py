@@ -32,9 +32,9 @@ _TWO_HEADS = re.compile(rf"<thead>\s*{_ROW}{_ROW}</thead>")
 _HEAD = re.compile(r"<th>([^<]*)</th>")
 _FIRST = re.compile(r"(<tr\b[^>]*>\s*)<th>(.*?)</th>")
 _CELL = re.compile(r"<t[hd]>[^<]*_[^<]*</t[hd]>")
-_BETWEEN_WORDS = re.compile(r"(?<=[A-Za-z])_(?=[A-Za-z])")
+_BETWEEN_WORDS = re.compile(r"(?<=[A-Za-z])_(?=[A-Za-z]|\d+\b)")
 _MISSING = re.compile(r"(?<=<td>)NaN(?=</td>)")
-_ANALYST = "---\nreader: analyst\n---"
+_ANALYST = "---\nreader: analyst\nhide: [toc]\n---"
 _NO_ROWS = re.compile(r"<tbody>\s*</tbody>")
 
 
@@ -246,6 +246,21 @@ def _steps(notebook: Path, folder: Path, top: dict[str, str], *, answered: bool)
     node.cells = cells
     text, _ = MarkdownExporter(exclude_input=True).from_notebook_node(node)
     return _tables_as_read(_TITLE.sub("", text, count=1)).strip()
+
+
+def main_picture(notebook: Path) -> bytes:
+    """Return the picture that stands at the top of a notebook's page; empty where none is stored.
+
+    Examples
+    --------
+    >>> from netkit.findings.stamps import project_evidence
+    >>> b"PNG" in main_picture(project_evidence().all_notebooks()[0])[:4]
+    True
+    """
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    told = [output.get("data", {}) for cell in cells for output in cell.get("outputs", ())]
+    picture = next((data["image/png"] for data in told if "image/png" in data), "")
+    return base64.b64decode("".join(picture))
 
 
 def _is_picture(output: Any) -> bool:  # noqa: ANN401 - a notebook's output

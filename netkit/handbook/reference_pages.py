@@ -16,7 +16,8 @@ import click
 
 from netkit.errors import FindingError
 from netkit.facts import KINDS, vocabulary
-from netkit.findings.stamps import PACKAGE, project_of
+from netkit.findings.stamps import PACKAGE, project_evidence, project_of
+from netkit.handbook.evidence_pages import main_picture
 from netkit.handbook.policy_pages import all_facts, own_clauses, policy_pages
 from netkit.handbook.policy_schema import SCHEMA, schema_text
 from netkit.handbook.rendering import TEMPLATES, Markdown, in_code, page_words, render
@@ -94,16 +95,27 @@ def _described(command: click.Command, context: click.Context) -> dict[str, Any]
 def write_pages(
     docs: Path, package: Path = PACKAGE, own: Path | None = None, also: Sequence[Path] = ()
 ) -> list[Path]:
-    """Write every generated page and script and the schema of policy files, where they changed."""
+    """Write every generated page, script and picture and the schema of policy files, where they changed."""
     texts = generated_pages(package, own, also) | try_it_assets(package, own, also)
-    written = {docs / name: text for name, text in texts.items()}
+    written = {docs / name: text.encode() for name, text in texts.items()}
+    written |= {docs / name: picture for name, picture in shown_pictures(docs).items()}
     changed = []
-    for path, text in {**written, package / SCHEMA: schema_text()}.items():
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
+    for path, content in {**written, package / SCHEMA: schema_text().encode()}.items():
+        if not path.exists() or path.read_bytes() != content:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(text.encode())
+            path.write_bytes(content)
             changed.append(path)
     return changed
+
+
+def shown_pictures(docs: Path) -> dict[str, bytes]:
+    """Return the pictures of the project's notebooks that a page of the folder shows, by their path there."""
+    text = "".join(page.read_text(encoding="utf-8") for page in sorted((docs / "why").glob("*.md")))
+    notebooks = project_evidence().notebooks
+    return {
+        f"assets/pictures/{name}.png": main_picture(notebooks / f"{name}.ipynb")
+        for name in re.findall(r"assets/pictures/([\w-]+)\.png", text)
+    }
 
 
 def generated_pages(

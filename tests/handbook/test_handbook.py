@@ -26,7 +26,13 @@ from netkit.findings.validation import ENDS_EARLY, execute_notebooks, validate_n
 from netkit.handbook import build_handbook, serve_handbook
 from netkit.handbook.evidence_pages import _tables_as_read, write_evidence
 from netkit.handbook.policy_pages import _carried_out, _schools_page, read_clauses
-from netkit.handbook.reference_pages import _measured_page, _module_pages, _reading_route, generated_pages
+from netkit.handbook.reference_pages import (
+    _measured_page,
+    _module_pages,
+    _reading_route,
+    generated_pages,
+    shown_pictures,
+)
 from netkit.handbook.rendering import TEMPLATES, _condition_words, page_words
 from netkit.plain_yaml import read_yaml
 
@@ -82,6 +88,24 @@ def test_every_page_that_says_it_is_generated_still_is():
         if "<!-- Generated from" in path.read_text(encoding="utf-8")
     }
     assert marked == {name for name in GENERATED if name.endswith(".md")}
+
+
+def test_a_picture_of_a_notebook_is_the_one_at_the_top_of_its_page():
+    shown = shown_pictures(DOCS)
+    stored = sorted(path.relative_to(DOCS).as_posix() for path in (DOCS / "assets" / "pictures").iterdir())
+    assert stored == sorted(shown), "remove what no page shows, and run `netkit handbook`"
+    for name, picture in shown.items():
+        assert (DOCS / name).read_bytes() == picture, "run `netkit handbook`"
+
+
+WHY = sorted(path for path in (DOCS / "why").glob("*.md") if path.stem != "at-work")
+
+
+@pytest.mark.parametrize("page", WHY, ids=lambda path: path.stem)
+def test_a_page_that_says_why_has_an_example_with_numbers_and_a_picture(page):
+    text = page.read_text(encoding="utf-8")
+    assert re.search(r"!\[[^\]]{30,}\]\(\.\./assets/[\w/-]+\.(png|svg)\)", text)
+    assert re.search(r"\[\[\w+\]\]", text) or "one hundred and twenty-seven" in text
 
 
 # The way in
@@ -223,12 +247,16 @@ def test_what_states_no_result_is_left_alone(text):
 def commands():
     found = []
     for path in PAGES:
-        for line in re.findall(
-            r"^\$ (?:\.venv/bin/)?(netkit .*)$", path.read_text(encoding="utf-8"), flags=re.MULTILINE
-        ):
+        for line in re.findall(r"^\$ (netkit .*)$", path.read_text(encoding="utf-8"), flags=re.MULTILINE):
             if "reference/cli" not in str(path):
                 found.append((str(path.relative_to(DOCS)), line))
     return found
+
+
+def test_every_page_writes_netkit_alone_however_it_was_installed():
+    """Where the command lies is said once, on the page of installing it."""
+    prefixed = [path.name for path in PAGES if re.search(r"\$ \S+/netkit ", path.read_text(encoding="utf-8"))]
+    assert prefixed == ["install.md"]
 
 
 @pytest.mark.parametrize(("page", "line"), commands())
@@ -393,9 +421,7 @@ def test_rows_that_are_only_counted_lose_their_numbers_and_names_are_written_as_
     assert "<th>0</th>" in counted and "<th>0</th>" not in _tables_as_read(counted)
     assert _tables_as_read(counted).count("<th>") == 1 and _tables_as_read(counted).count("<td>") == 2
     assert "<th>met in person</th>" in _tables_as_read(named) and "<td>0</td>" in _tables_as_read(named)
-    assert "<td>met in person: yes, snake_1</td>" in _tables_as_read(
-        "<table><td>met_in_person: yes, snake_1</td></table>"
-    )
+    assert "<td>cost per 100, 1_000</td>" in _tables_as_read("<table><td>cost_per_100, 1_000</td></table>")
 
 
 def test_the_method_page_says_what_errors_cost_as_shipped():
