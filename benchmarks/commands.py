@@ -57,6 +57,8 @@ COMMANDS = [
     "letter --home HOME",
     "ask OTHER --draft Hello --home HOME",
     "intro ask OTHER PERSON --for work --by email --home HOME",
+    "intro receive PERSON --from OTHER --for work --by email --asked-first --home HOME",
+    "intro wish PERSON jobs --home HOME",
     "intro judge ASKED --home HOME",
     "intro answer ASKED decline --home HOME",
     "intro permit ASKED asked --home HOME",

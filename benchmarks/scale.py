@@ -10,6 +10,7 @@ counts. No row leaves the engine. Times are of one run each, on as many threads 
 import argparse
 import math
 import os
+import resource
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -70,6 +71,8 @@ def measure(rows: int, folder: Path) -> None:
     effects = dict(zip(map(str, model.encoder.columns), model.coef.tolist(), strict=True))
     # Unknown counts like no here: the odds of yes are (0.6 / 0.4) / (0.2 / 0.8) times theirs.
     between = effects.get("recognised=yes", 0.0) - effects.get("recognised=no", 0.0)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    print(f"most memory: {peak:.1f} GB")
     print(f"log-odds of recognised: yes beside no: {between:.3f}; the truth is {math.log(6):.3f}")
 
 

@@ -157,6 +157,11 @@ def show_record(record: RecordTaken) -> None:
     if record.cut:
         n = sum(record.cut.values())
         say(f"Not kept: {counted(n, 'event')} about other things, such as posts and messages.")
+    if record.unread:
+        say(
+            f"Not read: {counted(record.unread, 'event')} about invitations, without a time or a number that"
+            " netkit can read. Read the file as the platform sent it, not as another program wrote it."
+        )
     for sentence in record.sentences:
         say(sentence)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import date
 from functools import partial, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 import click
 
@@ -32,38 +32,50 @@ from netkit.cli.options import (
 from netkit.cli.screen import print_found, print_json, print_table, say
 from netkit.facts import OUTCOMES, Kind, Vocabulary, vocabulary
 from netkit.history import read_introductions
-from netkit.history.found_by_name import find_request
+from netkit.history.found_by_name import find_person, find_request
+from netkit.history.wishes import standing_wishes
 from netkit.introductions import (
+    ANSWERS_TO_YOU,
+    Brought,
     Judgement,
     Life,
     acquaintance,
     ask_introduction,
     contact_load,
     contact_sentence,
+    contact_wish,
     judge_introduction,
     known_facts,
+    policy_to_you,
     read_life,
     read_lives,
+    read_message,
+    receive_introduction,
     requester_record,
     step_for_action,
-    step_kinds,
     take_step,
     undo_request,
     undo_step,
 )
 from netkit.ledger import Ledger, Step, open_ledger
 from netkit.network import link
-from netkit.policy import policy_in_office
+from netkit.policy import Policy, policy_in_office
 from netkit.wording import capital, join_or, spoken
 
 if TYPE_CHECKING:  # statistics take longer to load than a step takes to record
     from netkit.introductions.lessons import Outcomes
 
+# What you answer to whoever asks you for an introduction, and to whoever introduces somebody to you.
 _ANSWERS: dict[str, Step] = {
     "ask-more": "asked_more",
     "call-me": "call_me",
     "decline": "declined",
     "redirect": "redirected",
+}
+_ANSWERS_TO_YOU: dict[str, Step] = {
+    "accept": "permission_given",
+    "ask-more": "asked_more",
+    "decline": "permission_refused",
 }
 _PERMISSIONS: dict[str, Step] = {
     "asked": "permission_asked",
@@ -87,17 +99,20 @@ def _intro_command() -> None:
     """Introductions from the request to the outcome: write down, judge, permit, make, follow up, learn."""
 
 
-@_intro_command.command("ask")
-@click.argument("requester")
-@click.argument("contact")
-@click.option("--for", "purpose", required=True, help="What it is for, in words.")
-@click.option(
+_channel_option = click.option(
     "--by",
     "channel",
     required=True,
     type=click.Choice(vocabulary("introduction")["asked_by"].levels),
     help="How you were asked.",
 )
+
+
+@_intro_command.command("ask")
+@click.argument("requester")
+@click.argument("contact")
+@click.option("--for", "purpose", required=True, help="What it is for, in words.")
+@_channel_option
 @fact_option
 @done_on_option
 @home_option
@@ -131,6 +146,91 @@ def _ask_command(
     _show_next(life)
 
 
+@_intro_command.command("receive")
+@click.argument("requester", required=False, default="")
+@click.option("--from", "introducer", default="", help="Who introduces.")
+@click.option("--for", "purpose", default="", help="What it is for, in words.")
+@_channel_option
+@click.option("--asked-first/--unasked", default=None, help="Whether you were asked beforehand (PI4).")
+@click.option("--message", type=click.File(encoding="utf-8"), help="A message to read it in; - for stdin.")
+@fact_option
+@done_on_option
+@home_option
+def _receive_command(
+    requester: str, introducer: str, purpose: str, channel: str, asked_first: bool | None,
+    message: TextIO | None, facts: dict[str, str], on: date, home: Path | None,
+) -> None:  # fmt: skip
+    """Write down who is introduced to you.
+
+    REQUESTER is whom you are to meet. What you leave out is read in the --message, of which nothing
+    else is kept.
+    """
+    read = read_message(_read(message)) if message else Brought()
+    asked = read.asked_first if asked_first is None else asked_first
+    told = {
+        "whom you are to meet": requester or read.requester,
+        "who introduces": introducer or read.introducer,
+        "what it is for": purpose or read.purpose,
+    }
+    missing = [what for what, words in told.items() if not words]
+    if missing:
+        where = "The message does not say" if message else "You did not say"
+        say_it = "netkit intro receive REQUESTER --from NAME --for TEXT"
+        raise click.UsageError(f"{where} {join_or(missing, 'and')}. Say it: {say_it}")
+    with open_ledger(home) as ledger:
+        life = receive_introduction(
+            ledger,
+            *list(told.values())[:2],
+            purpose=told["what it is for"],
+            channel=channel,
+            asked_first=asked,
+            on=on,
+            source=SOURCE,
+            facts=facts,
+        )
+        say(f"Recorded: {life.sentence}")
+        say(_brought(life))
+        _say_sides(ledger, life, on)
+    _show_next(life)
+
+
+def _read(message: TextIO) -> str:
+    try:
+        return message.read()
+    except UnicodeDecodeError as problem:
+        raise click.UsageError(
+            f"{message.name} is not plain text ({problem.reason}). Save it as text in UTF-8."
+        ) from problem
+
+
+def _brought(life: Life) -> str:
+    asked = {True: "asked you first", False: "did not ask you first", None: "may have asked you first"}
+    return (
+        f"{life.introducer_name} {asked[life.asked_first]}, by {spoken(life.channel)} on {life.asked_on},"
+        f" for: {life.purpose}"
+    )
+
+
+@_intro_command.command("wish")
+@click.argument("person")
+@click.argument("wish", required=False)
+@click.option("--none", "over", is_flag=True, help="Nothing any more.")
+@done_on_option
+@home_option
+def _wish_command(person: str, wish: str | None, over: bool, on: date, home: Path | None) -> None:
+    """Note what a contact wishes to be asked about now.
+
+    WISH goes on after "asked", such as "to be asked by phone first". It fades after four months (OC11, PI13).
+    """
+    if over == bool(wish and wish.strip()):
+        raise click.UsageError('Say the wish, such as "to be asked by phone first", or --none, not both.')
+    with open_ledger(home) as ledger:
+        key, name = find_person(ledger, person)
+        ledger.wishes.add(key, name, None if over else wish, at=on, source=SOURCE)
+        stands = standing_wishes(ledger, on).get(key)
+    say(f"Noted: {name} {stands.sentence if stands else 'wishes nothing in particular any more'}.")
+
+
 @_intro_command.command("judge")
 @click.argument("request")
 @fact_option
@@ -146,32 +246,48 @@ def _judge_command(
     What you say with --fact is noted, and counts from then on.
     """
     with open_ledger(home) as ledger:
+        found = find_request(ledger, request, _KIND)
         judged = judge_introduction(
-            ledger,
-            find_request(ledger, request, _KIND),
-            policy_in_office(ledger.home, "introduction"),
-            on=on,
-            facts=facts,
-            as_before=as_before,
-            source=SOURCE,
+            ledger, found, _policy_for(ledger, found), on=on, facts=facts, as_before=as_before, source=SOURCE
         )
         print_found(judged, as_json, partial(_show_judged, ledger))
 
 
+def _policy_for(ledger: Ledger, request: str) -> Policy:
+    """Return the policy that judges a request: another one where you are the contact."""
+    if read_life(ledger, request).received:
+        return policy_to_you(ledger.home)
+    return policy_in_office(ledger.home, "introduction")
+
+
+def _answer_words(life: Life, action: str) -> str:
+    return ANSWERS_TO_YOU[action] if life.received else spoken(action)
+
+
 def _show_judged(ledger: Ledger, judged: Judgement) -> None:
     decision, life = judged.decision, judged.life
+    wish = contact_wish(ledger, life, life.since)
+    if wish:
+        say(wish)
     if not decision.action:
         _show_open(judged)
         return
-    step = step_for_action(decision.action, decision.letter)
-    say(f"{capital(decision.said)}. {decision.reason} [{decision.clause}]")
+    step = step_for_action(decision.action, decision.letter, received=life.received)
+    said = ANSWERS_TO_YOU[decision.action] if life.received else decision.said
+    say(f"{capital(said)}. {decision.reason} [{decision.clause}]")
     click.echo(f"Next, {step.says}: {life.command(step.name)}")
-    click.echo(letter_hint(ledger, life, step.name))
+    hint = letter_hint(ledger, life, step.name)
+    if hint:
+        click.echo(hint)
 
 
 def _show_open(judged: Judgement) -> None:
-    answers = join_or([spoken(action) for action in judged.decision.possible])
+    answers = join_or(
+        list(dict.fromkeys(_answer_words(judged.life, action) for action in judged.decision.possible))
+    )
     say(f"Still open: {answers}. What would settle it, least trouble first:")
+    if judged.life.received:
+        say("Here you are the contact.")
     for fact, question in judged.questions.items():
         say(f"  {fact}: {question}")
     for said in judged.previous_answers:
@@ -179,7 +295,7 @@ def _show_open(judged: Judgement) -> None:
     click.echo(f"Say what you know: netkit intro judge {judged.life.request} --fact NAME=LEVEL")
 
 
-def _takes_step(step_of: Callable[..., tuple[Step, dict[str, Any]]]) -> Callable[..., None]:
+def _takes_step(step_of: Callable[..., tuple[Step | str, dict[str, Any]]]) -> Callable[..., None]:
     """Make a command of what says which step to take: add the letter, the day and the workspace."""
 
     @letter_options
@@ -202,16 +318,16 @@ def _takes_step(step_of: Callable[..., tuple[Step, dict[str, Any]]]) -> Callable
 
 @_intro_command.command("answer")
 @_request
-@click.argument("answer", type=click.Choice(list(_ANSWERS)))
+@click.argument("answer", type=click.Choice(["accept", *_ANSWERS]))
 @click.option("--way-on", default="", help="For redirect: the other way that you show (PV6).")
 @because_option
 @_takes_step
-def _answer_command(answer: str, **detail: str) -> tuple[Step, dict[str, Any]]:
+def _answer_command(answer: str, **detail: str) -> tuple[str, dict[str, Any]]:
     """Record your answer: more, a call, or no.
 
-    A redirect is a no with another way shown (PV6).
+    A redirect is a no with another way shown (PV6). You accept what you receive.
     """
-    return _ANSWERS[answer], detail
+    return answer, detail
 
 
 @_intro_command.command("permit")
@@ -246,11 +362,25 @@ def _follow_up_command() -> tuple[Step, dict[str, Any]]:
     return "followed_up", {}
 
 
-def _take(home: Path | None, request: str, step: Step, on: date, detail: dict[str, Any], sent: Sent) -> None:
+def _step(life: Life, said: str) -> Step:
+    """Return the step that was said, or that an answer takes."""
+    answers = _ANSWERS_TO_YOU if life.received else _ANSWERS
+    if said in answers:
+        return answers[said]
+    if said in {**_ANSWERS, **_ANSWERS_TO_YOU}:
+        whose = "is introduced to you" if life.received else "asks you to be introduced"
+        raise click.UsageError(
+            f"{life.requester_name} {whose}, so '{said}' is no answer. Answer {join_or(list(answers))},"
+            f" or look at it: netkit intro show {life.request}"
+        )
+    return cast(Step, said)
+
+
+def _take(home: Path | None, request: str, said: str, on: date, detail: dict[str, Any], sent: Sent) -> None:
     """Take one step with its letter: both are recorded, or neither."""
     with open_ledger(home) as ledger, ledger.together():
         before = read_life(ledger, find_request(ledger, request, _KIND))
-        request = before.request
+        request, step = before.request, _step(before, said)
         told = {"told": sent.values} if sent.values else {}
         life = take_step(ledger, request, step, on=on, source=SOURCE, detail=detail | told)
         letters = step_letters(ledger, before, step, sent, way_on=detail.get("way_on", ""))
@@ -268,7 +398,7 @@ def _show_next(life: Life) -> None:
     """Print the likeliest next step as a command."""
     if life.state.next and life.state.turn != "nobody":
         likeliest = life.state.next[0]
-        click.echo(f"Next, {step_kinds()[likeliest].says}: {life.command(likeliest)}")
+        click.echo(f"Next, {life.kinds[likeliest].says}: {life.command(likeliest)}")
 
 
 @_intro_command.command("outcome")
@@ -281,7 +411,7 @@ def _show_next(life: Life) -> None:
 @click.option(
     "--contact",
     type=click.Choice(OUTCOMES),
-    help="What came of it with the contact; regretted: wishes it had not been made.",
+    help="What came of it with the contact, who may be you; regretted: wishes it had not been made.",
 )
 @because_option
 @done_on_option
@@ -342,7 +472,8 @@ def _list_command(every: bool, contacts: bool, on: date, home: Path | None, as_j
         if contacts:
             _list_contacts(ledger, on, as_json)
             return
-        lives = [life for life in read_lives(ledger) if every or life.state.turn != "nobody"]
+        both = [*read_lives(ledger), *read_lives(ledger, received=True)]
+        lives = [life for life in both if every or life.state.turn != "nobody"]
     if as_json:
         print_json([life.as_dict() for life in lives])
         return
@@ -353,10 +484,10 @@ def _list_command(every: bool, contacts: bool, on: date, home: Path | None, as_j
         (
             life.request,
             life.requester_name,
-            life.contact_name,
+            f"you, by {life.introducer_name}" if life.received else life.contact_name,
             life.state.turn,
             life.since,
-            spoken(life.state.name),
+            spoken(life.state.name.removeprefix("to_you").removeprefix("_")) or "asked",
         )
         for life in lives
     ]
@@ -394,30 +525,40 @@ def _show_command(request: str, on: date, home: Path | None, as_json: bool) -> N
 def show_introduction(ledger: Ledger, request: str, on: date, *, as_json: bool) -> None:
     """Print an introduction whole: steps, facts, both sides, what can be done next."""
     life = read_life(ledger, request)
-    facts = known_facts(ledger, request, policy_in_office(ledger.home, "introduction"), on)
+    facts = known_facts(ledger, request, _policy_for(ledger, request), on)
     if as_json:
         print_json(life.as_dict() | {"facts": facts})
         return
     say(life.sentence)
-    say(f"Asked by {spoken(life.channel)} on {life.asked_on}, for: {life.purpose}")
+    if life.received:
+        say(_brought(life))
+    else:
+        say(f"Asked by {spoken(life.channel)} on {life.asked_on}, for: {life.purpose}")
     _say_sides(ledger, life, on)
-    say(f"Degree: {link(ledger, life.requester, life.contact).reason}")
+    if not life.received:
+        say(f"Degree: {link(ledger, life.requester, life.contact).reason}")
     print_table(
         "Steps", ["number", "day", "step", "stands"],
         [[step.number, step.on, step.words, step.stands] for step in life.steps], wide="step",
     )  # fmt: skip
     print_table("Facts", ["fact", "level"], list(facts.items()))
     for step in life.state.next:
-        click.echo(f"{step_kinds()[step].says}: {life.command(step)}")
+        click.echo(f"{life.kinds[step].says}: {life.command(step)}")
 
 
 def _say_sides(ledger: Ledger, life: Life, on: date) -> None:
     """Print what is on record about both, so that nobody is judged from memory alone."""
+    other = ("introducer", life.introducer, life.introducer_name)
     for role, person, name in (
         ("requester", life.requester, life.requester_name),
-        ("contact", life.contact, life.contact_name),
+        other if life.received else ("contact", life.contact, life.contact_name),
     ):
         say(f"The {role}, {name}: {acquaintance(ledger, person, name, on).sentence}")
+    if life.received:
+        return
+    wish = contact_wish(ledger, life, on)
+    if wish:
+        say(wish)
     say(f"{life.requester_name} {requester_record(ledger, life, on).sentence}")
     say(f"{life.contact_name} {contact_sentence(ledger, life, on)}")
 

@@ -61,7 +61,7 @@ def template_of(life: Life, step: str) -> str:
     """Return the letter that a step owes: the deciding rule's where it advised this step."""
     if step == "declined" and life.state.name == "permission_refused":
         return "contact-said-no"
-    kind, judged = step_kinds()[step], life.last("judged")
+    kind, judged = life.kinds[step], life.last("judged")
     if judged and kind.action == judged.detail.get("advice") and kind.action != "ask_requester":
         return str(judged.detail.get("letter") or kind.letter)
     return kind.letter
@@ -114,7 +114,7 @@ def _known(life: Life, step: str, way_on: str = "") -> list[dict[str, str]]:
         "requester_first_name": first_name(life.requester_name),
         "contact_name": life.contact_name,
         "contact_first_name": first_name(life.contact_name),
-        "first_name": first_name(life.requester_name),
+        "first_name": first_name(life.introducer_name or life.requester_name),
         "other_name": life.contact_name,
         "another_way": way_on,
     }

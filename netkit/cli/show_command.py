@@ -149,6 +149,14 @@ def _introductions(whole: WholePerson) -> Sequence[str]:
     return whole.introductions
 
 
+def _introduced_to_you(whole: WholePerson) -> Sequence[str]:
+    return whole.introduced_to_you
+
+
+def _wishes(whole: WholePerson) -> Sequence[str]:
+    return [whole.wish] if whole.wish else []
+
+
 def _noted(whole: WholePerson) -> list[str]:
     return [_joined([f"{spoken(name)}: {spoken(level)}" for name, level in whole.noted.items()])]
 
@@ -209,6 +217,8 @@ def _joined(parts: list[str]) -> str:
 _LINES: dict[str, Callable[[WholePerson], Sequence[str]]] = {
     "Invitations": _invitations,
     "Introductions": _introductions,
+    "Introduced to you": _introduced_to_you,
+    "Wishes": _wishes,
     "You noted": _noted,
     "Evidence": _evidence,
     "Known": _known,

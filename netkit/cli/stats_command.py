@@ -12,6 +12,7 @@ from netkit.cli.options import home_option, json_option, on_option
 from netkit.cli.screen import console, print_found, print_table, say
 from netkit.ledger import open_ledger
 from netkit.network.network_in_numbers import NetworkInNumbers
+from netkit.wording import spoken
 
 _MONTHS, _PEOPLE = 12, 5  # what a screen has room for; --json has all
 _BAR = 40
@@ -49,6 +50,9 @@ def _show_numbers(numbers: NetworkInNumbers) -> None:
     asked = numbers.load.head(_PEOPLE)[["contact_name", "lately", "this_year", "last_asked"]]
     _print("Whom you ask most", ["contact", "last 90 days", "last year", "last asked"], asked)
     _print("Who opens doors", ["contact", "agreed", "made", "useful"], numbers.doors.head(_PEOPLE))
+    sent = numbers.introducers.head(_PEOPLE)
+    shown = ["introducer_name", "sent", "asked_first", "accepted", "useful"]
+    _print("Who introduces people to you", ["introducer", *map(spoken, shown[1:])], sent[shown])
     say("As pictures: notebook 10 in netkit lab.")
 
 

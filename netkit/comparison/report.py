@@ -496,6 +496,8 @@ def _calibration(one: Calibration) -> dict[str, Any]:
         "intercept": one.intercept.as_dict(),
         "slope": one.slope.as_dict(),
         "bins": one.bins.to_dict(orient="records"),
+        "curve": one.curve.to_dict(orient="records"),
+        "histogram": one.histogram.to_dict(orient="records"),
         "brier": {part: estimate.as_dict() for part, estimate in one.brier.items()},
         "usable_as_stated": one.usable,
         "sentence": one.sentence,

@@ -1,18 +1,20 @@
-"""Whether stated probabilities come true: intercept, slope, bins, and one plain yes or no."""
+"""Whether stated probabilities come true: intercept, slope, bins, a curve, and one plain yes or no."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import exp, isfinite, sqrt
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import stdtrit
+from sklearn.isotonic import IsotonicRegression
 
 from netkit.evaluation import Estimate, wilson
 from netkit.evaluation.estimate import Z95, Floats
 from netkit.evaluation.resampling import Blocks
 
 _CLIP = 1e-6  # a stated 0 or 1 has no log-odds; this is nearer than any history can tell
+_HISTOGRAM = np.linspace(0, 1, 21)
 _PARTS = ("score", "reliability", "resolution", "uncertainty", "within_bins")
 
 
@@ -27,6 +29,10 @@ class Calibration:
     brier: dict[str, Estimate]
     usable: bool
     because: str
+    # `stated`, `observed`: what happened as a curve that never falls (isotonic regression), corner by corner.
+    curve: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
+    # `low`, `high`, `n`, `accepted`: how many requests were given which chance.
+    histogram: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
 
     @classmethod
     def of(
@@ -57,13 +63,25 @@ class Calibration:
         ratio, intercept, slope = _ratio(y, p), _intercept(y, p), _slope(y, p)
         usable, because = _usable(ratio, intercept, slope, widest_slope)
         parts = _brier_parts(y, p, place, blocks) if len(y) else {}
-        return cls(ratio, intercept, slope, _bins(y, p, place), parts, usable, because)
+        return cls(
+            ratio, intercept, slope, _bins(y, p, place), parts, usable, because, _curve(y, p), _spread(y, p)
+        )
 
     @property
     def sentence(self) -> str:
         """The one line of the report."""
         answer = "yes" if self.usable else "no"
         return f"Probabilities usable as stated: {answer} ({self.because})."
+
+    @property
+    def numbers(self) -> str:
+        """Slope and intercept with their intervals; nothing where there are too few requests."""
+        told = (("slope", self.slope, "1"), ("intercept", self.intercept, "0"))
+        return "; ".join(
+            f"{name} {one.value:.2f} ({_span(one)}; {right} is right)"
+            for name, one, right in told
+            if isfinite(one.low)
+        )
 
 
 def _usable(ratio: Estimate, intercept: Estimate, slope: Estimate, widest: float) -> tuple[bool, str]:
@@ -137,6 +155,20 @@ def _bin_of(p: Floats, most: int, least: int) -> NDArray[np.intp]:
     middle = np.cumsum(size) - size / 2
     place = np.floor(middle[group] / len(p) * wanted).astype(np.intp)
     return np.unique(place, return_inverse=True)[1]
+
+
+def _curve(y: Floats, p: Floats) -> pd.DataFrame:
+    if not len(y):
+        return pd.DataFrame({"stated": [], "observed": []})
+    rising = IsotonicRegression(y_min=0, y_max=1).fit(p, y)
+    return pd.DataFrame({"stated": rising.X_thresholds_, "observed": rising.y_thresholds_})
+
+
+def _spread(y: Floats, p: Floats) -> pd.DataFrame:
+    every, accepted = (np.histogram(p, _HISTOGRAM, weights=weights)[0] for weights in (None, y))
+    return pd.DataFrame(
+        {"low": _HISTOGRAM[:-1], "high": _HISTOGRAM[1:], "n": every, "accepted": accepted.astype(np.int64)}
+    )
 
 
 def _bins(y: Floats, p: Floats, place: NDArray[np.intp]) -> pd.DataFrame:

@@ -105,8 +105,13 @@ def plot_scores(scores: pd.DataFrame, measure: str, *, label: str, title: str) -
 
 
 @styled
-def plot_calibration(bins: pd.DataFrame) -> Drawing:
-    """Draw how often what was given a chance really happened, from `Calibration.bins`."""
+def plot_calibration(
+    bins: pd.DataFrame,
+    curve: pd.DataFrame | None = None,
+    histogram: pd.DataFrame | None = None,
+    numbers: str = "",
+) -> Drawing:
+    """Draw how often what was given a chance really happened: the parts of a `Calibration` of these names."""
     if bins.empty:
         return empty_drawing("Do the probabilities come true?", of="later requests")
     values = 100 * bins[["stated", "observed", "low", "high"]].to_numpy(dtype=float)
@@ -116,14 +121,75 @@ def plot_calibration(bins: pd.DataFrame) -> Drawing:
     axes.plot([0, 100], [0, 100], color=PALE, linestyle=":", label="as stated")
     axes.vlines(values[:, 0], values[:, 2], values[:, 3], color=COLOURS[0], linewidth=2)
     axes.plot(values[:, 0], values[:, 1], MARKERS[0], color=COLOURS[0], markersize=6, label="observed")
+    if curve is not None and len(curve):
+        stated, seen = (100 * curve[name].to_numpy(dtype=float) for name in ("stated", "observed"))
+        axes.plot(stated, seen, color=COLOURS[1], linewidth=1.5, label="curve that never falls")
     axes.set(xlim=(-2, 102), ylim=(-2, 102))
+    if histogram is not None and histogram["n"].sum():
+        _histogram_below(axes, histogram)
+    if numbers:
+        axes.text(0.98, 0.02, numbers.replace("; intercept", "\nintercept"), transform=axes.transAxes,
+                  ha="right", va="bottom", fontsize=8.5, color=INK)  # fmt: skip
     axes.grid()
     axes.legend(loc="upper left")
     said = [
         f"Stated {stated:.0f} percent, observed {seen:.0f} ({low:.0f} to {high:.0f})."
         for stated, seen, low, high in values
     ]
-    return axes.describe(said)
+    return axes.describe([*said, f"{numbers[:1].upper()}{numbers[1:]}."] if numbers else said)
+
+
+def _histogram_below(axes: Drawing, histogram: pd.DataFrame) -> None:
+    """Draw under the axes how many requests were given which chance: those accepted up, the others down."""
+    below = axes.inset_axes((0, -0.4, 1, 0.2), sharex=axes)
+    at = 50 * (histogram["low"] + histogram["high"])
+    accepted, n = histogram["accepted"].to_numpy(), histogram["n"].to_numpy()
+    below.bar(at, accepted, width=4, color=COLOURS[0])
+    below.bar(at, accepted - n, width=4, color=PALE)
+    below.axhline(0, color=INK, linewidth=0.8)
+    most = int(max(accepted.max(), (n - accepted).max()))
+    below.set_yticks([-most, 0, most], [f"{most:,} not", "0", f"{most:,} accepted"], fontsize=8)
+    axes.tick_params(axis="x", labelbottom=True)
+    below.tick_params(axis="x", labelbottom=False, bottom=False)
+    below.spines["bottom"].set_visible(False)
+
+
+@styled
+def plot_explanation(parts: Mapping[str, float], *, chance: float, request: str = "one request") -> Drawing:
+    """Draw what moves the chance of one request, the strongest first: log-odds that add up to the chance's.
+
+    Parameters
+    ----------
+    parts : mapping of str to float
+        Words to log-odds, the usual request's among them, as `Explanation.in_words` returns them.
+    chance : float
+        The chance that they add up to.
+    request : str
+        What the request is called.
+
+    Returns
+    -------
+    Drawing
+        One bar a part.
+
+    Examples
+    --------
+    >>> plot_explanation({"the usual request": 0.5, "met in person: yes": 1.0}, chance=0.82).alternative
+    'What moves the chance of one request (n = 1 request). the usual request: +0.50. met in person: yes: +1.00. Chance: 82 of 100.'
+    """  # noqa: E501 - an alternative text is one line
+    rows = dict(list(parts.items())[:1] + sorted(list(parts.items())[1:], key=lambda part: -abs(part[1])))
+    axes = new_drawing(f"What moves the chance of {request}", x="log-odds (to the right: more likely)", y="",
+                       n=1, of="request", height=1.5 + 0.34 * (len(rows) + 1))  # fmt: skip
+    values = np.array([*rows.values(), sum(rows.values())])
+    colours = [PALE, *(COLOURS[0] if value > 0 else COLOURS[1] for value in values[1:-1]), INK]
+    bars = axes.barh(range(len(values)), values, height=0.6, color=colours)
+    axes.bar_label(bars, [f"{value:+.2f}" for value in values], padding=3, fontsize=8.5)
+    axes.axvline(0, color=INK, linewidth=0.8)
+    axes.margins(x=0.15)
+    total = f"all together: {100 * chance:.0f} of 100"
+    axes.label_rows([*rows, total])
+    said = [f"{name}: {value:+.2f}." for name, value in rows.items()]
+    return axes.describe([*said, f"Chance: {100 * chance:.0f} of 100."])
 
 
 @styled

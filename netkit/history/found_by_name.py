@@ -183,7 +183,7 @@ def _rows(ledger: Ledger, kind: Kind | Literal[""]) -> Iterator[Mention]:
             yield Mention(*who, request=request, kind="invitation", on=row["sent_at"], text=note)
     if kind != "invitation":
         for row in ledger.introductions.rows():
-            for role in ("requester", "contact"):
+            for role in ("requester", "introducer" if row["introducer"] else "contact"):
                 who, text = (row[role] or "", row[f"{role}_name"]), row["purpose_text"]
                 yield Mention(
                     *who, request=row["request"], kind="introduction", on=row["asked_at"], text=text

@@ -11,6 +11,7 @@ from netkit.history.facts_then import guard_facts, with_notes
 from netkit.history.labels import MEANING, history_number
 from netkit.history.same_people import SamePeople
 from netkit.history.sample_check import left_out
+from netkit.history.wishes import standing_wishes
 from netkit.ledger import Ledger
 from netkit.row_counts import look_up
 from netkit.wording import counted
@@ -94,8 +95,8 @@ def introduction_facts(
 ) -> tuple[pd.DataFrame, pd.DataFrame, int]:
     """Return the facts of introductions as of their decision or the ledger's last step, with origins.
 
-    `asked_by`, `permission`, `requester_past` and `contact_asked_lately` come from the ledger; the
-    rest is what was noted at the decision or before.
+    `asked_by`, `permission`, `requester_past`, `contact_asked_lately`, and that no wish of the contact
+    was noted, come from the ledger; the rest is what was noted at the decision or before.
     """
     every, events = introduction_table(ledger), ledger.introductions.events()
     latest = pd.concat([events["at"], every["asked_at"]]).max()
@@ -108,6 +109,7 @@ def introduction_facts(
             "permission": [_permission(events, request, at) for request, at in rows],
             "requester_past": [_past(every, events, request, at) for request, at in rows],
             "contact_asked_lately": [_asked(every, events, request, at) for request, at in rows],
+            "fits_contact_wishes": _unwished(ledger, table["contact"], moments),
         },
         index=table.index,
     )
@@ -120,6 +122,13 @@ def _permission(events: pd.DataFrame, request: str, at: pd.Timestamp) -> str | N
     if len(answers):
         return _ANSWERS[answers.iloc[-1]]
     return None if steps.eq("permission_asked").any() else "not_asked"  # asked, and no answer yet
+
+
+def _unwished(ledger: Ledger, contacts: pd.Series, moments: pd.Series) -> list[str | None]:
+    """Say of whom no wish stood at that moment; whether it fits one that stands, you alone know."""
+    wished = {day: standing_wishes(ledger, day) for day in set(moments.dt.date)}
+    pairs = zip(contacts, moments.dt.date, strict=True)
+    return [None if contact in wished[day] else "none_noted" for contact, day in pairs]
 
 
 def _others(every: pd.DataFrame, request: str, role: str) -> pd.Series:

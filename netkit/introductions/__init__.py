@@ -10,6 +10,7 @@ from netkit.introductions.introduction_facts import (
     acquaintance,
     contact_load,
     contact_sentence,
+    contact_wish,
     judge_introduction,
     known_facts,
     requester_record,
@@ -24,6 +25,14 @@ from netkit.introductions.life import (
     states,
     step_for_action,
     step_kinds,
+)
+from netkit.introductions.received import (
+    ANSWERS_TO_YOU,
+    Brought,
+    introducers,
+    policy_to_you,
+    read_message,
+    receive_introduction,
 )
 from netkit.introductions.sent_letters import (
     ReusedLetter,
@@ -43,7 +52,9 @@ from netkit.introductions.steps import (
 )
 
 __all__ = [
+    "ANSWERS_TO_YOU",
     "Acquaintance",
+    "Brought",
     "Judgement",
     "Life",
     "ReusedLetter",
@@ -55,14 +66,19 @@ __all__ = [
     "ask_introduction",
     "contact_load",
     "contact_sentence",
+    "contact_wish",
     "decide_introduction",
     "first_name",
+    "introducers",
     "judge_introduction",
     "keep_letter",
     "known_facts",
     "past_letters",
+    "policy_to_you",
     "read_life",
     "read_lives",
+    "read_message",
+    "receive_introduction",
     "reminders",
     "requester_record",
     "reuse_letter",

@@ -36,9 +36,9 @@ def reminders(ledger: Ledger) -> pd.DataFrame:
         `clause`, `since` (date), `do` (the command that looks at it).
     """
     with ledger.snapshot():
-        lives = read_lives(ledger)
+        lives, to_you = read_lives(ledger), read_lives(ledger, received=True)
         put_off = [*_deferred(ledger), *_pull(ledger), *heard_since(ledger, lives)]
-    rows = [_introduction(life, life.state.remind) for life in lives if life.state.remind]
+    rows = [_introduction(life, life.state.remind) for life in (*lives, *to_you) if life.state.remind]
     table = pd.DataFrame([*rows, *put_off], columns=_COLUMNS, dtype="object")
     return table.sort_values(["due_on", "request"], kind="stable", ignore_index=True)
 
@@ -50,7 +50,11 @@ def _introduction(life: Life, remind: ReminderRule) -> dict[str, Any]:
         remind,
         request=life.request,
         since=life.since,
-        names={"requester": life.requester_name, "contact": life.contact_name},
+        names={
+            "requester": life.requester_name,
+            "contact": life.contact_name,
+            "introducer": life.introducer_name,
+        },
         day=date.fromisoformat(own) if own else None,
         do=f"netkit intro show {life.request}",
     )

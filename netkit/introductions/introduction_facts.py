@@ -12,10 +12,13 @@ from typing import Any
 import pandas as pd
 
 from netkit.facts import OUTCOMES, UNKNOWN, Kind
+from netkit.history.facts_then import with_notes
 from netkit.history.labels import history_number
 from netkit.history.past_introductions import CONTACT_TROUBLED, introduction_facts, introduction_table
 from netkit.history.same_people import SamePeople
+from netkit.history.wishes import standing_wishes
 from netkit.introductions.life import Life, number, read_life, read_lives
+from netkit.introductions.received import derived_to_you
 from netkit.introductions.steps import take_step
 from netkit.ledger import Ledger
 from netkit.ledger.database import read_moment
@@ -164,12 +167,17 @@ def known_facts(ledger: Ledger, request: str, policy: Policy, on: date) -> dict[
     dict of str to (str or int)
         What is known; the rest is left out.
     """
-    read_life(ledger, request)
-    table = introduction_table(ledger)
-    row = table[table["request"] == request].reset_index(drop=True)
-    moment = pd.Timestamp(read_moment(on))
-    row = row.assign(decided_at=pd.Series([moment], dtype="datetime64[us, UTC]"))
-    frame, _, _ = introduction_facts(ledger, row, policy.vocabularies[_KIND])
+    life, words = read_life(ledger, request), policy.vocabularies[_KIND]
+    decided_at = pd.Series([pd.Timestamp(read_moment(on))], dtype="datetime64[us, UTC]")
+    if life.received:
+        row = pd.DataFrame({"request": [request], "decided_at": decided_at, "recorded_at": decided_at})
+        row["sitting"] = None
+        derived = pd.DataFrame([{"request": request, **derived_to_you(ledger, life, on)}])
+        frame, _, _ = with_notes(ledger.notes.to_frame(_KIND), derived, row, words)
+    else:
+        table = introduction_table(ledger)
+        row = table[table["request"] == request].reset_index(drop=True)
+        frame, _, _ = introduction_facts(ledger, row.assign(decided_at=decided_at), words)
     values = frame.drop(columns="request").iloc[0].dropna().to_dict()
     return {str(name): value if isinstance(value, str) else int(value) for name, value in values.items()}
 
@@ -277,6 +285,23 @@ def contact_sentence(ledger: Ledger, life: Life, on: date) -> str:
         f" for other introductions, last on {row['last_asked']}: agreed {_times(row['agreed'])}, refused"
         f" {_times(row['refused'])}."
     )
+
+
+def contact_wish(ledger: Ledger, life: Life, on: date) -> str:
+    """Say what the contact of an introduction wishes to be asked about now, or nothing.
+
+    Parameters
+    ----------
+    ledger, life, on
+        As for `contact_sentence`.
+
+    Returns
+    -------
+    str
+        The wish with its days.
+    """
+    found = standing_wishes(ledger, on).get(_CanonicalKeys(ledger)[life.contact])
+    return f"{life.contact_name} {found.sentence}." if found else ""
 
 
 def _within(days: list[date], on: date, span: float) -> int:

@@ -15,7 +15,7 @@ from netkit.plain_yaml import Located, read_yaml
 from netkit.wording import spoken
 
 _FOLDER = Path(__file__).parent
-_START = "asked"
+_START, _START_TO_YOU = "asked", "to_you"
 _Entry = TypeVar("_Entry")
 
 
@@ -45,8 +45,8 @@ class State:
         The steps that are possible, the likeliest first.
     stays : tuple of str
         Those of them after which it stands where it stood.
-    closes : tuple of str
-        Those of them after which nothing is left to learn.
+    leads : dict of str to str
+        The state after those of them that do not lead to the state of their own name.
     remind : ReminderRule or None
         What you are reminded of while it stands there.
     """
@@ -56,7 +56,7 @@ class State:
     turn: str
     next: tuple[str, ...]
     stays: tuple[str, ...] = ()
-    closes: tuple[str, ...] = ()
+    leads: Mapping[str, str] = field(default_factory=dict)
     remind: ReminderRule | None = None
 
     def after(self, step: str) -> "State":
@@ -79,7 +79,7 @@ class State:
         """
         if step in self.stays:
             return self
-        return states()["closed" if step in self.closes else step]
+        return states()[self.leads.get(step, step)]
 
 
 @dataclass(frozen=True)
@@ -151,8 +151,13 @@ def states() -> dict[str, State]:
 
 
 @cache
-def step_kinds() -> dict[str, StepKind]:
+def step_kinds(*, received: bool = False) -> dict[str, StepKind]:
     """Return all kinds of steps by name.
+
+    Parameters
+    ----------
+    received : bool
+        The steps of an introduction that you receive.
 
     Returns
     -------
@@ -164,11 +169,11 @@ def step_kinds() -> dict[str, StepKind]:
     >>> step_kinds()["followed_up"].clauses
     ('PI8',)
     """
-    steps = _life()["steps"]
+    steps = _life()["to_you" if received else "steps"]
     return {name: _entry(StepKind, {**fields, "name": name}) for name, fields in steps.items()}
 
 
-def step_for_action(action: str, letter: str) -> StepKind:
+def step_for_action(action: str, letter: str, *, received: bool = False) -> StepKind:
     """Return the step that carries out a policy's answer.
 
     Parameters
@@ -177,6 +182,8 @@ def step_for_action(action: str, letter: str) -> StepKind:
         The answer.
     letter : str
         The letter that the deciding rule owes; it tells a call from a question.
+    received : bool
+        Whether you are the contact.
 
     Returns
     -------
@@ -188,7 +195,7 @@ def step_for_action(action: str, letter: str) -> StepKind:
     >>> step_for_action("ask_requester", "please-call-me").name
     'call_me'
     """
-    able = [kind for kind in step_kinds().values() if kind.action == action]
+    able = [kind for kind in step_kinds(received=received).values() if kind.action == action]
     return next((kind for kind in able if kind.letter == letter), able[0])
 
 
@@ -284,6 +291,10 @@ class Life:
         When.
     steps : tuple of StepRecord
         Every step in the order of recording, those taken back included.
+    introducer, introducer_name : str
+        Who introduces the requester to you; nothing where you are asked to introduce.
+    asked_first : bool or None
+        Whether you were asked before you were introduced; None for unknown.
     """
 
     request: str
@@ -295,6 +306,19 @@ class Life:
     channel: str
     asked_on: date
     steps: tuple[StepRecord, ...] = ()
+    introducer: str = ""
+    introducer_name: str = ""
+    asked_first: bool | None = None
+
+    @property
+    def received(self) -> bool:
+        """Whether somebody is introduced to you, so that you are the contact."""
+        return bool(self.introducer)
+
+    @property
+    def kinds(self) -> dict[str, StepKind]:
+        """The kinds of its steps."""
+        return step_kinds(received=self.received)
 
     @property
     def standing(self) -> tuple[StepRecord, ...]:
@@ -309,7 +333,7 @@ class Life:
     @property
     def state(self) -> State:
         """Where it stands."""
-        return states_after(self.standing)[-1]
+        return states_after(self.standing, received=self.received)[-1]
 
     @property
     def since(self) -> date:
@@ -339,7 +363,7 @@ class Life:
     @property
     def next_steps(self) -> str:
         """The possible steps in words, such as `decline, decline and show another way`."""
-        return ", ".join(step_kinds()[step].says for step in self.state.next) or "nothing more"
+        return ", ".join(self.kinds[step].says for step in self.state.next) or "nothing more"
 
     def command(self, step: str) -> str:
         """Return the command that records a step, as it is typed.
@@ -354,7 +378,7 @@ class Life:
         str
             The whole line.
         """
-        return "netkit intro " + step_kinds()[step].command.replace("REQUEST", self.request)
+        return "netkit intro " + self.kinds[step].command.replace("REQUEST", self.request)
 
     @property
     def outcomes(self) -> dict[str, str]:
@@ -365,10 +389,8 @@ class Life:
     @property
     def sentence(self) -> str:
         """Who wants to meet whom, and where it stands."""
-        return (
-            f"{self.request}: {self.requester_name} to {self.contact_name}, {self.state.says}"
-            f" (since {self.since})."
-        )
+        to = f"you, by {self.introducer_name}" if self.received else self.contact_name
+        return f"{self.request}: {self.requester_name} to {to}, {self.state.says} (since {self.since})."
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values, ready for JSON.
@@ -389,9 +411,9 @@ class Life:
         }
 
 
-def states_after(steps: tuple[StepRecord, ...]) -> list[State]:
+def states_after(steps: tuple[StepRecord, ...], *, received: bool = False) -> list[State]:
     """Return the state before the first step and after every one of them."""
-    found = [states()[_START]]
+    found = [states()[_START_TO_YOU if received else _START]]
     for taken in steps:
         found.append(found[-1].after(taken.step))
     return found
@@ -407,13 +429,15 @@ def _not_undone(steps: Sequence[StepRecord]) -> list[bool]:
     return numbers_not_undone(numbers, undoes, [step.step for step in steps])
 
 
-def read_lives(ledger: Ledger) -> tuple[Life, ...]:
+def read_lives(ledger: Ledger, *, received: bool = False) -> tuple[Life, ...]:
     """Return every requested introduction, the oldest first.
 
     Parameters
     ----------
     ledger : Ledger
         An open ledger.
+    received : bool
+        Those that you receive, in the place of those that you are asked for.
 
     Returns
     -------
@@ -429,15 +453,19 @@ def read_lives(ledger: Ledger) -> tuple[Life, ...]:
         Life(
             request=row["request"],
             requester=row["requester"],
-            contact=row["contact"],
+            contact=row["contact"] or "",
             requester_name=row["requester_name"],
-            contact_name=row["contact_name"],
+            contact_name="you" if received else row["contact_name"],
+            introducer=row["introducer"] or "",
+            introducer_name=row["introducer_name"] or "",
+            asked_first=None if row["asked_first"] is None else bool(row["asked_first"]),
             purpose=row["purpose_text"],
             channel=row["channel"],
             asked_on=row["asked_at"].date(),
             steps=_marked(steps.get(row["request"], [])),
         )
         for row in asked
+        if (row["introducer"] is not None) == received
     )
 
 
@@ -461,7 +489,7 @@ def read_life(ledger: Ledger, request: str) -> Life:
     LedgerError
         The ledger does not know the key.
     """
-    found = {life.request: life for life in read_lives(ledger)}
+    found = {life.request: life for way in (False, True) for life in read_lives(ledger, received=way)}
     if request not in found:
         raise LedgerError(
             f"The ledger does not know the introduction {request!r}",

@@ -16,7 +16,6 @@ from netkit.introductions.life import (
     read_life,
     states_after,
     step_for_action,
-    step_kinds,
     undone_removed,
 )
 from netkit.ledger import Ledger, Step
@@ -100,7 +99,7 @@ def try_step(
     """
     said = {name: value for name, value in (detail or {}).items() if value not in (None, "")}
     _check_step(life, step, on, said)
-    if step_kinds()[step].action and life.last("judged"):
+    if life.kinds[step].action and life.last("judged"):
         said["opinion_seen"] = True
     taken = StepRecord(None, step, on, said, source_of(source), via=source)
     return replace(life, steps=(*life.steps, taken))
@@ -201,8 +200,8 @@ def undo_step(
         undoing = StepRecord(None, "undone", on, undoes=taken.number)
         left = undone_removed((*life.steps, undoing))
         left = tuple(step for step in left if step.step not in ("undone", ANSWERED))
-        before = _impossible(life.standing)
-        resting = [step for step in _impossible(left) if step not in before]
+        before = _impossible(life.standing, life.received)
+        resting = [step for step in _impossible(left, life.received) if step not in before]
         if resting:
             found = resting[0]
             raise LedgerError(
@@ -272,11 +271,11 @@ def _to_undo(life: Life, number: int | None) -> StepRecord:
     return found[wanted]
 
 
-def _impossible(steps: tuple[StepRecord, ...]) -> list[StepRecord]:
+def _impossible(steps: tuple[StepRecord, ...], received: bool) -> list[StepRecord]:
     """Return the steps that were not possible where they were taken."""
     return [
         taken
-        for state, taken in zip(states_after(steps), steps, strict=False)
+        for state, taken in zip(states_after(steps, received=received), steps, strict=False)
         if taken.step not in state.next or _unpermitted(state, taken.step, taken.detail)
     ]
 

@@ -14,7 +14,7 @@ from netkit.ledger.export_store import ExportStore, InvitationStore
 from netkit.ledger.fact_store import FactStore
 from netkit.ledger.forgetting import Forgotten, forget_person
 from netkit.ledger.import_export import ImportResult, add_export
-from netkit.ledger.introduction_store import IntroductionStore, LetterStore, Step
+from netkit.ledger.introduction_store import IntroductionStore, LetterStore, Step, WishStore
 from netkit.ledger.keeping import remove_expired
 from netkit.ledger.note_reading import Learned, learn_notes
 from netkit.ledger.record_store import RecordStore
@@ -41,6 +41,7 @@ __all__ = [
     "RecordStore",
     "ReviewStore",
     "Step",
+    "WishStore",
     "open_ledger",
 ]
 
@@ -76,6 +77,8 @@ class Ledger:
         The letters that were sent.
     reviews : ReviewStore
         What was decided about connections.
+    wishes : WishStore
+        What people wish to be asked about.
     """
 
     def __init__(self, database: Database) -> None:
@@ -89,6 +92,7 @@ class Ledger:
         self.introductions = IntroductionStore(database)
         self.letters = LetterStore(database)
         self.reviews = ReviewStore(database)
+        self.wishes = WishStore(database)
 
     def __enter__(self) -> "Ledger":
         return self

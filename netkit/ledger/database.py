@@ -42,7 +42,7 @@ _KEYED = 7  # the version in which what is kept of forgotten people needs a key
 _APPLICATION = 0x4E4B4954
 _UTC: Final = "datetime64[us, UTC]"
 # What stays in one line wherever it is shown: a stranger's name must not begin another.
-_ONE_LINE = ("name", "requester_name", "contact_name", "company", "position")
+_ONE_LINE = ("name", "requester_name", "contact_name", "introducer_name", "company", "position")
 _BREAK = re.compile(r"[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]+")
 _NUMBERS = ("id", "import", "undoes", "settles", "corrects", "incoming", "outgoing")
 _MOMENTS = (
@@ -233,7 +233,7 @@ def _typed(column: pd.Series) -> pd.Series:
         return pd.to_datetime(column, utc=True, format="ISO8601").astype(_UTC)
     if column.name in _NUMBERS:
         return column.astype("Int64")
-    if column.name in ("opinion_seen", "is_note"):
+    if column.name in ("opinion_seen", "is_note", "asked_first"):
         return column.astype("boolean")
     return column.astype("str")
 

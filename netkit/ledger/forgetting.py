@@ -38,6 +38,7 @@ _TEXTS = {
     "introduction_events": (("detail", "via"), "introduction"),
     "letters_sent": (("text", "purpose"), "coalesce(request, 'letter ' || id)"),
     "reviews": (("because", "via"), "person"),
+    "wishes": (("wish", "via"), "person"),
     "evidence_sources": (("place",), "place"),
 }
 _IN_JSON = ("detail", "content", "archived")
@@ -63,6 +64,7 @@ _WHERE = {
     "address_book": ("person", "name"),
     "follows": (None, "name"),
     "reviews": ("person", None),
+    "wishes": ("person", "name"),
     "people": ("person", None),
     "introductions": ("requester", "requester_name"),
 }
@@ -210,7 +212,10 @@ def _known(connection: sqlite3.Connection) -> set[tuple[str, str]]:
         f"SELECT coalesce({key or 'NULL'}, ''), plain({name or 'NULL'}) FROM {table}"
         for table, (key, name) in _WHERE.items()
     ]
-    parts.append("SELECT coalesce(contact, ''), plain(contact_name) FROM introductions")
+    parts += [
+        f"SELECT coalesce({role}, ''), plain({role}_name) FROM introductions WHERE {role}_name NOTNULL"
+        for role in ("contact", "introducer")
+    ]
     return set(connection.execute(" UNION ".join(parts)))
 
 
@@ -223,7 +228,7 @@ def _remove(database: Database, keys: set[str], names: set[str]) -> tuple[dict[s
     theirs = (
         f"SELECT request FROM invitations WHERE {_is('person', 'name')}"
         f" UNION SELECT request FROM introductions WHERE {_is('requester', 'requester_name')}"
-        f" OR {_is('contact', 'contact_name')}"
+        f" OR {_is('contact', 'contact_name')} OR {_is('introducer', 'introducer_name')}"
     )
     asked = {request for (request,) in connection.execute(theirs)}
     removed = {}

@@ -116,8 +116,61 @@ class IntroductionStore:
                 )
         return request
 
+    def receive(
+        self,
+        requester: tuple[str, str],
+        introducer: tuple[str, str],
+        *,
+        purpose_text: str,
+        channel: str,
+        asked_first: bool | None,
+        asked_at: Moment,
+        source: str,
+    ) -> str:
+        """Record that somebody brings you together with somebody: you are the contact.
+
+        Parameters
+        ----------
+        requester, introducer : tuple of str
+            Key and name of the person you are to meet, and of the person who introduces.
+        purpose_text, channel, asked_at, source
+            As for `add`.
+        asked_first : bool or None
+            Whether you were asked before the two of you were brought together; None for unknown.
+
+        Returns
+        -------
+        str
+            The request's key; the same people on the same day are one.
+        """
+        check_word("channel", channel, vocabulary("introduction")["asked_by"].levels)
+        moment = read_moment(asked_at)
+        with self._database.together():
+            request = self._key(requester[0], introducer[0], moment)
+            query = "SELECT purpose_text, channel FROM introductions WHERE request = ?"
+            known = self._database.connection.execute(query, [request]).fetchone()
+            if known is not None:
+                _refuse_other_words(request, known, (purpose_text, channel))
+                return request
+            self._database.append(
+                "introductions",
+                request=request,
+                requester=requester[0],
+                requester_name=requester[1],
+                contact=None,
+                contact_name="",
+                introducer=introducer[0],
+                introducer_name=introducer[1],
+                asked_first=asked_first,
+                purpose_text=purpose_text,
+                channel=channel,
+                asked_at=moment,
+                via=source,
+            )
+        return request
+
     def _key(self, requester: str, contact: str, moment: str) -> str:
-        query = "SELECT request, requester, contact, asked_at FROM introductions"
+        query = "SELECT request, requester, coalesce(contact, introducer), asked_at FROM introductions"
         stored = {row[0]: row[1:] for row in self._database.connection.execute(query)}
         this = (requester, contact, moment)
         taken = {request for request, other in stored.items() if other != this} | _undone_introductions(
@@ -213,28 +266,34 @@ class IntroductionStore:
                 undoes=undoes,
             )
 
-    def to_frame(self, *, include_undone: bool = False) -> pd.DataFrame:
+    def to_frame(self, *, include_undone: bool = False, received: bool = False) -> pd.DataFrame:
         """Return every request for an introduction, oldest first.
 
         Parameters
         ----------
         include_undone : bool, default False
             Keep the requests that were taken back, as when a name was mistyped.
+        received : bool, default False
+            Those that you receive, in the place of those that you were asked for.
 
         Returns
         -------
         DataFrame
             `request`, `requester` (person key or missing), `requester_name`, `contact`,
-            `contact_name`, `purpose_text`, `channel`, `asked_at`, `recorded_at`, `via`.
+            `contact_name`, `purpose_text`, `channel`, `asked_at`, `recorded_at`, `via`; of those received
+            `introducer`, `introducer_name` and `asked_first` (1, 0 or missing) in the contact's place.
         """
         frame = self._database.frame(_INTRODUCTIONS)
+        mine = frame["introducer"].notna()
+        other = ["contact", "contact_name"] if received else ["introducer", "introducer_name", "asked_first"]
+        frame = frame[mine == received].drop(columns=other).reset_index(drop=True)
         if include_undone:
             return frame
         undone = _undone_introductions(self._database)
         return frame[~frame["request"].isin(undone)].reset_index(drop=True)
 
     def rows(self) -> list[dict[str, Any]]:
-        """Return every request for an introduction that was not taken back, as plain values."""
+        """Return every introduction that was not taken back, asked for or received, as plain values."""
         undone = _undone_introductions(self._database)
         return [row for row in self._database.rows(_INTRODUCTIONS) if row["request"] not in undone]
 
@@ -312,6 +371,23 @@ class LetterStore:
     def to_frame(self) -> pd.DataFrame:
         """Return every letter: `id`, `request`, `template`, `purpose`, `text`, `at`, `via`."""
         return self._database.frame("SELECT * FROM letters_sent ORDER BY id")
+
+
+class WishStore:
+    """What people wish to be asked about; a later wish takes the place of an earlier one."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, person: str, name: str, wish: str | None, *, at: Moment, source: str) -> int:
+        """Note a wish, or that there is none any more; return the number of the new row."""
+        return self._database.append(
+            "wishes", person=person, name=name, wish=wish, at=read_moment(at), via=source
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return every wish: `id`, `person`, `name`, `wish` (missing: none any more), `at`, `via`."""
+        return self._database.frame("SELECT * FROM wishes ORDER BY id")
 
 
 def find_request(database: Database, request: str) -> tuple[Kind, str]:

@@ -101,6 +101,8 @@ class RecordTaken:
     ----------
     new, known : int
         Events about invitations that the ledger did not have, and those that it had.
+    unread : int
+        Events about invitations without a time or a number that could be read.
     cut : dict of str to int
         Events about anything else, by resource: left out before anything was stored.
     decided, withdrawn : int
@@ -111,6 +113,7 @@ class RecordTaken:
 
     new: int = 0
     known: int = 0
+    unread: int = 0
     cut: dict[str, int] = field(default_factory=dict)
     decided: int = 0
     withdrawn: int = 0

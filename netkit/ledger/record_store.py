@@ -147,8 +147,8 @@ class RecordStore:
             decisions.add(request, action, at=at, source=source, opinion_seen=None)
         for (_, source, _), number in gone:
             decisions.undo(int(number), at=pd.Timestamp.now("UTC"), source=source, because="no longer linked")
-        cut = dict(answers.cut) if answers else {}
-        return RecordTaken(new, known, cut, len(add), len(gone), links.sentences)
+        cut, unread = (dict(answers.cut), answers.unread) if answers else ({}, 0)
+        return RecordTaken(new, known, unread, cut, len(add), len(gone), links.sentences)
 
     def forget(self, requests: Collection[str]) -> tuple[int, set[str]]:
         """Remove the events that may be about some requests; return how many, and what keeps them out."""

@@ -87,7 +87,8 @@ SELECT 'introduction', id, introduction, action, at, recorded_at, source, via,
   json_extract(detail, '$.opinion_seen'), json_extract(detail, '$.because'),
   json_extract(detail, '$.remind_on'), place = 1
 FROM answers
-WHERE introduction NOT IN (SELECT introduction FROM steps WHERE step = 'undone' AND undoes ISNULL);
+WHERE introduction NOT IN (SELECT introduction FROM steps WHERE step = 'undone' AND undoes ISNULL)
+  AND introduction IN (SELECT request FROM introductions WHERE introducer ISNULL);
 
 -- Every request for an introduction, with the day of each step that counts; those that you took back are left out.
 CREATE VIEW all_introductions (
@@ -130,7 +131,40 @@ FROM introductions AS i
 LEFT JOIN days AS d ON d.introduction = i.request
 LEFT JOIN introduction_events AS r ON r.id = d.by_requester
 LEFT JOIN introduction_events AS c ON c.id = d.by_contact
-WHERE i.request NOT IN (SELECT introduction FROM steps WHERE step = 'undone' AND undoes ISNULL);
+WHERE i.request NOT IN (SELECT introduction FROM steps WHERE step = 'undone' AND undoes ISNULL) AND i.introducer ISNULL;
+
+-- Every introduction that you receive, with you as the contact; those that you took back are left out.
+CREATE VIEW all_introductions_to_you (
+  request,          -- The request's key.
+  requester,        -- The key of the person who is introduced to you.
+  requester_name,   -- The name of that person.
+  introducer,       -- The key of who introduces.
+  introducer_name,  -- The name of who introduces.
+  asked_first,      -- 1 where you were asked before you were brought together, 0 where not.
+  purpose,          -- What it is for, in words.
+  channel,          -- How you were asked.
+  asked_at,         -- When you were asked.
+  accepted,         -- When you agreed.
+  declined,         -- When you declined.
+  outcome           -- What came of it, as you say.
+) AS
+WITH steps AS (
+  SELECT * FROM introduction_events WHERE id NOT IN (SELECT id FROM rows_taken_back WHERE kind = 'introduction')
+), last AS (
+  SELECT introduction,
+    max(CASE WHEN step = 'permission_given' THEN id END) AS yes,
+    max(CASE WHEN step = 'permission_refused' THEN id END) AS no,
+    max(CASE WHEN step = 'outcome_contact' THEN id END) AS said
+  FROM steps GROUP BY introduction
+)
+SELECT i.request, i.requester, i.requester_name, i.introducer, i.introducer_name, i.asked_first, i.purpose_text,
+  i.channel, i.asked_at,
+  (SELECT at FROM steps WHERE id = l.yes AND id > coalesce(l.no, 0)),
+  (SELECT at FROM steps WHERE id = l.no AND id > coalesce(l.yes, 0)),
+  (SELECT json_extract(detail, '$.outcome') FROM steps WHERE id = l.said)
+FROM introductions AS i
+LEFT JOIN last AS l ON l.introduction = i.request
+WHERE i.request NOT IN (SELECT introduction FROM steps WHERE step = 'undone' AND undoes ISNULL) AND i.introducer NOTNULL;
 
 -- Every request that you know of: invitations that you received or sent, and requests for an introduction.
 CREATE VIEW all_requests (
@@ -199,6 +233,12 @@ WITH
     SELECT requester, requester_name, NULL, NULL, NULL, substr(asked_at, 1, 10), 0 FROM all_introductions
     UNION ALL
     SELECT contact, contact_name, NULL, NULL, NULL, substr(asked_at, 1, 10), 0 FROM all_introductions
+    UNION ALL
+    SELECT requester, requester_name, NULL, NULL, NULL, substr(asked_at, 1, 10), 0 FROM all_introductions_to_you
+    UNION ALL
+    SELECT introducer, introducer_name, NULL, NULL, NULL, substr(asked_at, 1, 10), 0 FROM all_introductions_to_you
+    UNION ALL
+    SELECT person, name, NULL, NULL, NULL, substr(at, 1, 10), 0 FROM wishes
     UNION ALL
     SELECT person, name, NULL, NULL, NULL, '', 0 FROM address_book
     UNION ALL

@@ -1,7 +1,8 @@
 """How the model's parts are said: what its answers are called, and its reasons in plain words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import exp
+from typing import Any
 
 from netkit.facts import Kind
 from netkit.wording import spoken
@@ -87,6 +88,51 @@ def effect_in_words(
     said = f"{sides} goes with odds {odds_of(kind, target)} {_times(estimate)} times as high"
     said += f" ({_times(ends[0])} to {_times(ends[1])})"
     return f"{said}; it may make no difference" if ends[0] < 0 < ends[1] else said
+
+
+def tree_in_words(tree: Any, columns: Sequence[Any]) -> list[str]:  # noqa: ANN401 - scikit-learn has no types
+    """Return a decision tree as sentences, one a leaf, the largest first.
+
+    Parameters
+    ----------
+    tree : DecisionTreeClassifier
+        Fitted on the design of a `FactEncoder`, 1 for accepted.
+    columns : sequence
+        The encoder's columns.
+
+    Returns
+    -------
+    list of str
+        What the tree answers where.
+
+    Examples
+    --------
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> from netkit.model.encoding import Column
+    >>> grown = DecisionTreeClassifier().fit([[1], [1], [0]], [0, 0, 1])
+    >>> tree_in_words(grown, [Column("recognised", "no")])
+    ['If recognised is no: decline (0 of 2 accepted).', 'If recognised is not no: accept (1 of 1 accepted).']
+    """
+    inner, leaves = tree.tree_, []
+    ahead: list[tuple[int, tuple[str, ...]]] = [(0, ())]
+    while ahead:
+        node, path = ahead.pop()
+        if inner.children_left[node] < 0:
+            n = int(inner.n_node_samples[node])
+            shares = dict(zip(tree.classes_, inner.value[node][0] / inner.value[node][0].sum(), strict=True))
+            leaves.append((n, path, round(n * shares.get(1, 0.0)), shares.get(1, 0.0) > 1 / 2))
+            continue
+        one = columns[inner.feature[node]]
+        for child, verb in ((inner.children_left[node], "is not"), (inner.children_right[node], "is")):
+            ahead.append((child, (*path, f"{spoken(one.fact)} {verb} {spoken(one.level)}")))
+    return [
+        f"{_if(path)}: {'accept' if yes else 'decline'} ({accepted:,} of {n:,} accepted)."
+        for n, path, accepted, yes in sorted(leaves, key=lambda leaf: -leaf[0])
+    ]
+
+
+def _if(path: Sequence[str]) -> str:
+    return f"If {' and '.join(path)}" if path else "Always"
 
 
 def odds_of(kind: Kind, target: str = "") -> str:

@@ -94,7 +94,8 @@ class PointsCard:
             f"On the {self.labels:,} labels it was made from, the card's log loss is {self.loss:.4f} a "
             f"request: {self._cost()} than the full model's {self.full_loss:.4f}."
         )
-        back = ["The sum stands for:", *self._back()]
+        back = [f"{sums:>10}: {chance}" for sums, chance in self.chances().itertuples(index=False)]
+        back = ["The sum stands for:", *back]
         return "\n".join(["Add the points that apply:", *rows, "", *back, "", stated])
 
     def _cost(self) -> str:
@@ -104,16 +105,16 @@ class PointsCard:
             return f"{_places(-cost)} [{_places(-high)}, {_places(-low)}] less"
         return f"{_places(cost)} [{_places(low)}, {_places(high)}] more"
 
-    def _back(self) -> list[str]:
-        """Return a line for each chance, in whole percent, with the sums that stand for it."""
+    def chances(self) -> pd.DataFrame:
+        """Return what the sums stand for: `sum` and `chance` in words, one row a chance in whole percent."""
         back = self.sums()
         chances = [_percent(chance) for chance in back["probability"]]
-        lines = []
+        rows = []
         for chance, some in groupby(zip(back["points"], chances, strict=True), key=lambda one: one[1]):
             totals = [int(total) for total, _ in some]
             ends = str(totals[0]) if len(totals) == 1 else f"{totals[0]} to {totals[-1]}"
-            lines.append(f"{ends:>10}: {chance}")
-        return lines
+            rows.append((ends, chance))
+        return pd.DataFrame(rows, columns=["sum", "chance"])
 
 
 def _places(value: float) -> str:

@@ -1,7 +1,7 @@
 """The model as a sum of parts, the cheapest answer from it, and why that is the answer."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, reduce
 from operator import add
 from typing import Any
@@ -28,6 +28,7 @@ _COLUMNS = {
     "reason": "str", "rule": "str", "clause": "str", "settled": "bool", "next_fact": "str",
     "contributions": "object", "possible": "object",
 }  # fmt: skip
+_REST = "all else"
 _TWO_SIDED_95 = 1.959963984540054
 
 
@@ -237,6 +238,8 @@ class Answering:
         parts = answer["contributions"]
         weighty = (part for part in parts if abs(parts[part]) >= WORTH_SAYING)
         said = sorted(weighty, key=lambda part: -abs(parts[part]))
+        bars = {part_in_words(part, levels): parts[part] for part in (BASE, *said)}
+        rest = sum(parts.values()) - sum(bars.values())
         seen, accepted = (None, None) if counted is None else counted.seen(levels)
         return Explanation(
             request,
@@ -249,6 +252,7 @@ class Answering:
             tuple(self._changes(levels, score)),
             seen,
             accepted,
+            bars | ({_REST: rest} if abs(rest) >= WORTH_SAYING / 10 else {}),
         )
 
     def _changes(self, levels: _Levels, score: float) -> list["_Change"]:
@@ -290,7 +294,8 @@ class Explanation:
 
     The `parts` are log-odds and add up to the probability's exactly; `words` are those that weigh, the
     strongest first; `changes` would change the answer. `seen` is how often the history holds this very
-    combination of facts (weighted), missing where it is not at hand.
+    combination of facts (weighted), missing where it is not at hand. `bars` are the parts in words, the usual
+    request first, what hardly weighs in one.
     """
 
     request: str
@@ -303,6 +308,7 @@ class Explanation:
     changes: tuple[_Change, ...]
     seen: float | None = None
     seen_accepted: float | None = None
+    bars: dict[str, float] = field(default_factory=dict)
 
     def text(self) -> str:
         """Return the explanation as a few lines of plain text."""

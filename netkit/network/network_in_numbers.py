@@ -10,7 +10,7 @@ from netkit.display import show
 from netkit.evaluation import wilson
 from netkit.history import History, IntroductionHistory, read_history, read_introductions
 from netkit.history.same_people import SamePeople
-from netkit.introductions import contact_load
+from netkit.introductions import contact_load, introducers
 from netkit.ledger import Ledger
 from netkit.wording import counted
 
@@ -40,6 +40,8 @@ class NetworkInNumbers:
         How often each contact was asked, as `netkit.introductions.contact_load` returns it.
     doors : DataFrame
         Who opens doors: `contact_name`, `agreed`, `made` and `useful`, the most useful first.
+    introducers : DataFrame
+        Who introduces people to you, as `netkit.introductions.introducers` returns it.
     """
 
     as_of: date | None
@@ -51,6 +53,7 @@ class NetworkInNumbers:
     introductions: dict[str, int]
     load: pd.DataFrame = field(repr=False)
     doors: pd.DataFrame = field(repr=False)
+    introducers: pd.DataFrame = field(repr=False)
 
     @classmethod
     def of(cls, ledger: Ledger, on: date) -> "NetworkInNumbers":
@@ -84,6 +87,7 @@ class NetworkInNumbers:
             },
             load=load,
             doors=_doors(load, past, ledger),
+            introducers=introducers(ledger),
         )
 
     @property
@@ -102,7 +106,8 @@ class NetworkInNumbers:
 
     def as_dict(self) -> dict[str, Any]:
         """Return all numbers ready for JSON."""
-        tables = {name: getattr(self, name) for name in ("months", "by_note", "became", "load", "doors")}
+        names = ("months", "by_note", "became", "load", "doors", "introducers")
+        tables = {name: getattr(self, name) for name in names}
         return {
             "as_of": self.as_of.isoformat() if self.as_of else None,
             "connections": self.connections,

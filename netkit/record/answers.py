@@ -139,6 +139,8 @@ class Answers:
         Those that hold something, or have a place among others.
     events : list of Event
         The events about invitations.
+    unread : int
+        How many events about invitations have no time or no number that could be read.
     cut : Counter
         How many other events were left out at once, by resource.
     fetched : list of datetime.date
@@ -153,6 +155,7 @@ class Answers:
 
     pages: list[Page] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    unread: int = 0
     cut: Counter[str] = field(default_factory=Counter)
     fetched: list[date] = field(default_factory=list)
     pulls: list[tuple[int, int]] = field(default_factory=list)
@@ -163,6 +166,7 @@ class Answers:
         """Take in what another file holds."""
         self.pages += other.pages
         self.events += other.events
+        self.unread += other.unread
         self.cut += other.cut
         self.fetched += other.fetched
         self.pulls += other.pulls
@@ -172,7 +176,7 @@ class Answers:
     @property
     def has_log(self) -> bool:
         """Whether there is a change log, if only the empty one of a pull."""
-        return bool(self.events or self.cut or self.pulls)
+        return bool(self.events or self.unread or self.cut or self.pulls)
 
     @property
     def log(self) -> list[Page]:
@@ -311,6 +315,7 @@ class _Reader:
             return
         read = list(islice(read_event(said), self.most["ids"] + 1))
         self.found.events += read
+        self.found.unread += not read
         if len(read) > self.most["ids"]:
             raise self._too_much(f"more than {self.most['ids']:,} invitations in one event")
         if len(self.found.events) > self.most["events"]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -12,6 +13,7 @@ _PREFIX = re.compile(r"^[a-z]*type_", re.IGNORECASE)  # InviteeActionType_ACCEPT
 _NUMBER = re.compile(r"(?:urn:li:(?:fsd_)?invitation:)?(\d{10,20})")
 _UNABLE = "Unable_to_process_this_field."
 _FIRST, _LAST = 1_262_304_000_000, 4_102_444_800_000  # 2010 and 2100, in thousandths of a second
+_DIGITS = 20
 _SLACK = 60_000  # an invitation's number may be this much younger than the answer, by two clocks
 
 
@@ -128,14 +130,27 @@ def _identified(value: object, captured: int) -> tuple[str, int]:
 
 
 def _moment(value: object) -> int | None:
-    """Return a moment in thousandths of a second, or None for what is none."""
-    if isinstance(value, str) and value.isdecimal() and len(value) < 20:
-        value = int(value)
-    if isinstance(value, float) and _FIRST <= value <= _LAST:
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int):
+    """Return a moment in thousandths of a second, or None for what is none.
+
+    Tools that pass answers on write seconds, or a date as text; without a zone that is UTC.
+
+    >>> _moment(1773648000000) == _moment("1773648000") == _moment("2026-03-16T09:00:00+01:00")
+    True
+    """
+    if isinstance(value, str):
+        value = int(value) if value.isdecimal() and len(value) < _DIGITS else _written(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return value if _FIRST <= value <= _LAST else None
+    found = (int(value * scale) for scale in (1, 1000) if _FIRST <= value * scale <= _LAST)
+    return next(found, None)
+
+
+def _written(text: str) -> float | None:
+    try:
+        moment = datetime.fromisoformat(text.strip())
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000
+    except (ValueError, OverflowError):
+        return None
 
 
 def _word(value: object) -> str:

@@ -197,7 +197,9 @@ def decimal_marks(texts: Iterable[str]) -> set[str]:
     return found
 
 
-def read_numbers(values: pd.Series, place: Place, *, mark: str = "") -> Cells:
+def read_numbers(
+    values: pd.Series, place: Place, *, mark: str = "", do: str = "Correct the cell, or leave it empty"
+) -> Cells:
     """Read a column of numbers; the mark of decimals is the column's own, else the table's."""
     if pd.api.types.is_numeric_dtype(values.dtype) and not pd.api.types.is_bool_dtype(values.dtype):
         cells = _typed_numbers(values, place)
@@ -216,8 +218,7 @@ def read_numbers(values: pd.Series, place: Place, *, mark: str = "") -> Cells:
         bare = _bare(text)
         if not shape.fullmatch(bare) or not _is_number(text):
             at = texts.tolist().index(text)
-            raise place.refuse(at, f"{text!r} is no number, as the other cells are",
-                               "Correct the cell, or declare the column's levels in the mapping")  # fmt: skip
+            raise place.refuse(at, f"{text!r} is no number, as the other cells are", do)
         bare = bare.replace(",", "") if chosen == "." else bare.replace(".", "").replace(",", ".")
         numbers[text] = float(bare)
     if len(percent) > 1:

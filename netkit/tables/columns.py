@@ -180,7 +180,8 @@ def _declared(reading: Reading, name: str, one: FactFrom, times: pd.Series | Non
             raise place.refuse(None, why, "Leave the fact out of the mapping")
         return make_fact(name, question, cells, one.bands)
     if one.bands is not None:
-        return make_fact(name, question, read_numbers(values, place, mark=reading.mark), one.bands)
+        do = "Correct the cell, or give the fact levels in the mapping"
+        return make_fact(name, question, read_numbers(values, place, mark=reading.mark, do=do), one.bands)
     if set(one.levels) == {"yes", "no"}:
         return Fact(name, question, levels=one.levels), yes_or_no(values, place)
     texts = each(plain_cells(values), str.casefold)

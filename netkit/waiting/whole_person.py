@@ -9,6 +9,7 @@ import pandas as pd
 
 from netkit.history import History, read_history
 from netkit.history.same_people import SamePeople
+from netkit.history.wishes import standing_wishes
 from netkit.introductions import Acquaintance, acquaintance, read_lives
 from netkit.ledger import Ledger
 from netkit.policy import Policy, policy_in_office
@@ -69,6 +70,8 @@ class WholePerson:
     acquaintance: Acquaintance
     invitations: tuple[OneInvitation, ...]
     introductions: tuple[str, ...]
+    introduced_to_you: tuple[str, ...]
+    wish: str
     noted: dict[str, str]
     evidence: tuple[str, ...]
     advice: Advice | None
@@ -108,6 +111,8 @@ def whole_person(
         acquaintance=acquaintance(ledger, person, name, on),
         invitations=tuple(_one(row, history) for row in sent.to_dict(orient="records")),
         introductions=tuple(_introductions(ledger, person)),
+        introduced_to_you=tuple(_introduced_to_you(ledger, person)),
+        wish=wish.sentence if (wish := standing_wishes(ledger, on).get(person)) else "",
         noted=_noted(history, told["request"]),
         evidence=ledger.evidence.about(person, name, url, f"{on + timedelta(days=1)}T00:00:00+00:00"),
         advice=advice,
@@ -143,6 +148,14 @@ def _introductions(ledger: Ledger, person: str) -> Iterator[str]:
     useful = sum("useful" in life.outcomes.values() for life, _ in theirs)
     yield f"asked you {asked}, asked for {wanted}; {made} made, {useful} useful"
     yield from (life.sentence for life, _ in theirs)
+
+
+def _introduced_to_you(ledger: Ledger, person: str) -> Iterator[str]:
+    """Yield each introduction that you received in which a person is on either side, in a sentence."""
+    same = SamePeople.of(ledger)
+    for life in read_lives(ledger, received=True):
+        if person in [same.key(key) or key for key in (life.requester, life.introducer)]:
+            yield life.sentence
 
 
 def _one(row: dict[Any, Any], history: History) -> OneInvitation:

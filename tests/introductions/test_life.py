@@ -53,12 +53,12 @@ def trail(ledger, request):
 def test_every_step_that_a_state_names_exists_and_leads_to_a_state():
     for state in states().values():
         assert set(state.next) <= set(STEPS)
-        assert set(state.stays) | set(state.closes) <= set(state.next)
+        assert set(state.stays) | set(state.leads) <= set(state.next)
         assert all(state.after(step).name in states() for step in state.next)
 
 
 def test_every_state_is_reached_from_the_first():
-    reached, ahead = set(), [states()["asked"]]
+    reached, ahead = set(), [states()["asked"], states()["to_you"]]
     while ahead:
         state = ahead.pop()
         if state.name not in reached:
@@ -68,7 +68,7 @@ def test_every_state_is_reached_from_the_first():
 
 
 def test_every_life_can_end():
-    ends = {"closed", "declined", "redirected"}
+    ends = {"closed", "declined", "redirected", "to_you_closed", "to_you_declined"}
     for _ in states():
         ends |= {
             name

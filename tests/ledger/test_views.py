@@ -25,6 +25,8 @@ COLUMNS = {
     "all_introductions": "request requester requester_name contact contact_name purpose channel asked_at"
     " permission_asked permission_given permission_refused introduced followed_up declined outcome_requester"
     " outcome_contact",
+    "all_introductions_to_you": "request requester requester_name introducer introducer_name asked_first purpose"
+    " channel asked_at accepted declined outcome",
     "all_requests": "request kind direction person name url contact_name asked_at text channel first_seen last_seen"
     " connected_on action decided_at source",
     "all_people": "person name connected_on company position invitations_received invitations_sent messages_received"

@@ -146,6 +146,16 @@ def test_only_events_about_invitations_are_kept(tmp_path):
         assert ledger.exports.imports().empty and ledger.as_of is None
 
 
+@pytest.mark.parametrize(
+    "changes", [{"capturedAt": "yesterday"}, {"capturedAt": None}, {"id": None, "activityId": ""}]
+)
+def test_an_event_without_a_time_or_a_number_is_counted(tmp_path, changes):
+    log = [LOG[0] | changes, *LOG[1:]]
+    with open_ledger(tmp_path / "home") as ledger:
+        took = ledger.import_export(read_export(write(tmp_path / "log.json", page(log)))).record
+    assert (took.new, took.unread) == (1, 1)
+
+
 def test_other_domains_are_named_and_left(tmp_path):
     files = {"a": snapshot("ALL_LIKES", [{"Date": "x", "Link": "y"}]), "b": snapshot("CONNECTIONS", LINKS)}
     export = read_export(folder(tmp_path, files))

@@ -109,7 +109,7 @@ REFUSED = {
     "a third answer": ("label,x\nyes,a\nno,b\nperhaps,c\n", "row 4, column 'label': 'perhaps'"),
     "ids twice": ("label,id,x\nyes,r1,a\nno,r2,b\nyes,r1,c\n", "row 4, column 'id': 'r1' names the request of row 2"),
     "a word among numbers": (
-        "label,words\n" + "yes,3\nno,7\n" * 5 + "yes,many\n", "row 12, column 'words': 'many' is no number",
+        "label,words\n" + "yes,3\nno,7\n" * 5 + "yes,many\n", "row 12, column 'words': 'many' is no number, as the other cells are. Correct the cell, or leave it empty.",
     ),
     "two marks of decimals": ('label,x\nyes,1.5\nno,"2,25"\nyes,3.5\n', "row 3, column 'x': '2,25' has a decimal comma"),
     "shares and numbers": ("label,x\nyes,10 %\nno,3\nyes,4\n", "row 2, column 'x': '10 %' is a share in per cent"),
@@ -312,7 +312,7 @@ WRONG_MAPPINGS = {
     "facts:\n  a:\n    column: sells\n    bands: [3, 1]": "bands in ascending order",
     "facts:\n  a:\n    column: sels\n    levels: [yes, no]": "Did you mean 'sells'",
     "facts:\n  a:\n    column: words\n    levels: [few, many]": "row 2, column 'words': '12' is no level of a",
-    "facts:\n  a:\n    column: sells\n    bands: [1]": "row 2, column 'sells': 'no' is no number",
+    "facts:\n  a:\n    column: sells\n    bands: [1]": "'no' is no number, as the other cells are. Correct the cell, or give the fact levels in the mapping",
     "facts:\n  persons_age:\n    column: words\n    bands: [1]": "never a fact about a sender",
     "a: [": "mine.mapping.yaml",
 }

@@ -1,0 +1,54 @@
+"""What people wish to be asked about now: a wish that you noted counts from its day on, and fades (OC11)."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+
+from netkit.history.labels import history_number
+from netkit.history.same_people import SamePeople
+from netkit.ledger import Ledger
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What somebody wishes to be asked about.
+
+    Attributes
+    ----------
+    name, wish : str
+        Who, and what for.
+    noted_on, fades_on : date
+        From when on it counts, and when it ends.
+    """
+
+    name: str
+    wish: str
+    noted_on: date
+    fades_on: date
+
+    @property
+    def sentence(self) -> str:
+        """The wish with its days.
+
+        >>> Wish("Ana", "to be asked by phone first", date(2025, 9, 3), date(2026, 1, 3)).sentence
+        'asked on 3 Sep 2025 to be asked by phone first (fades 3 Jan 2026)'
+        """
+        return f"asked on {_day(self.noted_on)} {self.wish} (fades {_day(self.fades_on)})"
+
+
+def standing_wishes(ledger: Ledger, on: date) -> dict[str, Wish]:
+    """Return the wish that stands on a day, by the one key of each person who has one."""
+    rows, same = ledger.wishes.to_frame(), SamePeople.of(ledger)
+    rows = rows.assign(key=same.keys(rows["person"]).fillna(rows["person"]), day=rows["at"].dt.date)
+    found = rows[rows["day"] <= on].drop_duplicates("key", keep="last").dropna(subset=["wish"])
+    months = pd.DateOffset(months=int(history_number("wish_fades_after_months")))
+    wishes = {
+        row["key"]: Wish(row["name"], row["wish"], row["day"], (row["day"] + months).date())
+        for row in found.to_dict(orient="records")
+    }
+    return {key: wish for key, wish in wishes.items() if on < wish.fades_on}
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%b %Y}"
