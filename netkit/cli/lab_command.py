@@ -8,11 +8,12 @@ import sys
 from pathlib import Path
 
 import click
+from platformdirs import user_cache_path
 
 from netkit.cli.options import home_option
 from netkit.cli.screen import say
 from netkit.demo import is_demo
-from netkit.findings.stamps import IN_CHECKOUT, OUTPUT, PROJECT, content_hash
+from netkit.findings.stamps import PROJECT, content_hash
 from netkit.installation import require_extra
 from netkit.ledger.workspace import FILE, clear_errors, prepare_home, usual_home
 from netkit.private_files import copy_private, make_all_private, private_folder, write_private
@@ -22,6 +23,9 @@ _KERNEL = b"""c = get_config()
 c.HistoryManager.enabled = False
 c.InteractiveShellApp.extensions = ["netkit.lab.visible_results"]
 """
+_WORKPLACE = Path(__file__).parents[1] / "lab" / "00-workplace.ipynb"
+# JupyterLab's question whether it may fetch news stands where the keys are.
+_QUIET = b'{"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": true}}\n'
 _GIVEN = ".given.json"  # which edition of each notebook was copied, by its hash
 
 
@@ -30,7 +34,7 @@ _GIVEN = ".given.json"  # which edition of each notebook was copied, by its hash
 @click.option("--demo", is_flag=True, help="Practise on the invented person, whatever you have.")
 @click.argument("jupyter", nargs=-1)
 def _lab_command(home: Path | None, demo: bool, jupyter: tuple[str, ...]) -> int:
-    """Open JupyterLab on the notebooks; with your own data, on private copies in your workspace.
+    """Open JupyterLab at the workplace, on private copies of the notebooks.
 
     Your own data are used if you name a workspace, or if your usual one holds a ledger. Your copies
     lie in its folder lab/ and are never overwritten. What follows -- is handed on to JupyterLab, such
@@ -46,12 +50,18 @@ def _lab_command(home: Path | None, demo: bool, jupyter: tuple[str, ...]) -> int
         say(f"{whose} data, on your private copies of the notebooks: {folder}")
         environment |= _kept_inside(folder / ".jupyter")
     else:
-        folder = PROJECT / "notebooks" if IN_CHECKOUT else OUTPUT / "lab"
+        folder = user_cache_path("netkit", appauthor=False) / "lab"
         say(f"An invented person's data, for practice: {folder}")
-    if folder != PROJECT / "notebooks":
-        for sentence in _copy_notebooks(PROJECT / "notebooks", folder):
-            say(sentence)
-    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}", *jupyter]
+    for sentence in (
+        *_copy_notebooks(PROJECT / "notebooks", folder),
+        *_copy_notebooks(_WORKPLACE.parent, folder),
+    ):
+        say(sentence)
+    environment["JUPYTER_CONFIG_PATH"] = os.pathsep.join(
+        filter(None, [_without_news(folder / ".jupyter"), environment.get("JUPYTER_CONFIG_PATH")])
+    )
+    first = f"--LabApp.default_url=/lab/tree/{_WORKPLACE.name}"
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}", first, *jupyter]
     with subprocess.Popen(command, env=environment) as server:
         usual = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for JupyterLab to answer
         try:
@@ -59,6 +69,12 @@ def _lab_command(home: Path | None, demo: bool, jupyter: tuple[str, ...]) -> int
         finally:
             signal.signal(signal.SIGINT, usual)
     return 130 if code == -signal.SIGINT else code
+
+
+def _without_news(folder: Path) -> str:
+    """Return a folder of settings beside the user's own that keep JupyterLab from asking about news."""
+    write_private(private_folder(folder / "labconfig") / "page_config.json", _QUIET)
+    return str(folder)
 
 
 def _kept_inside(folder: Path) -> dict[str, str]:

@@ -387,6 +387,13 @@ function render({ model, el }) {
   };
   model.on("change:view", changed);
   draw(model.get("view"));
+  // The next key is meant for the card that a cell has just opened, and must not fall into the next cell; unless
+  // somebody has begun to write there, or is at another card.
+  if (model.get("view").shows === "card") setTimeout(() => {
+    const at = document.activeElement;
+    const writes = at?.closest("input, textarea, [contenteditable=true]");
+    if (!at?.closest(".nk") && !(writes && (writes.value || writes.textContent))) root.focus({ preventScroll: true });
+  });
   return () => model.off("change:view", changed);
 }
 

@@ -66,7 +66,7 @@ def saved(tmp_path_factory):
     server = subprocess.Popen(
         [sys.executable, "-c", "from netkit.cli import main; main()", "lab", "--home", str(home), "--",
          "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}",
-         "--ServerApp.port_retries=0", f"--IdentityProvider.token={token}", "--LabApp.news_url=None",
+         "--ServerApp.port_retries=0", f"--IdentityProvider.token={token}",
          "--LabApp.extension_manager=readonly", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"],
         env=os.environ | {"HOME": str(folder), "XDG_CACHE_HOME": str(folder / "cache")},
         cwd=PROJECT / "notebooks", stdout=log, stderr=log, start_new_session=True,
@@ -80,6 +80,7 @@ def saved(tmp_path_factory):
             )
             page = browser.new_page()
             page.set_default_timeout(PATIENCE)
+            seen = work(page, f"http://127.0.0.1:{port}/?token={token}")
             open_notebook(page, f"http://127.0.0.1:{port}/lab/tree/{{}}?token={token}&reset", "mine.ipynb")
             choose(page, "Settings", "Save Widget State Automatically")
             choose(page, "Run", "Run All Cells")
@@ -93,7 +94,33 @@ def saved(tmp_path_factory):
         stop(server)
         log.close()
     after = project_files()
-    return home, {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
+    return home, {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}, seen
+
+
+def work(page, address):
+    """Open what `netkit lab` opens, run two cells without a line typed, and decide by keys."""
+    page.goto(address)
+    page.locator(".jp-Notebook").wait_for()
+    page.get_by_text("| Idle").first.wait_for()
+    cells = page.locator(".jp-Notebook .jp-Cell")
+    before = cells.count()
+    cells.first.locator(".jp-InputPrompt, .jp-MarkdownOutput").first.click()
+    for _ in range(2):
+        page.keyboard.press("Shift+Enter")
+    page.locator(".nk-name").first.wait_for()
+    page.wait_for_function("document.activeElement.classList.contains('nk')")
+    page.keyboard.press("i")
+    page.locator(".nk-last").first.wait_for()
+    news = page.get_by_text("official Jupyter news").count()
+    return {"title": page.title(), "before": before, "after": cells.count(), "news": news}
+
+
+def test_the_lab_opens_at_the_workplace_and_the_keys_go_to_the_card(saved):
+    home, _, seen = saved
+    assert "00-workplace" in seen["title"] and seen["before"] == seen["after"] and seen["news"] == 0
+    with open_ledger(home) as ledger:
+        done = ledger.decisions.to_frame().query("via == 'lab: triage'")
+    assert done["action"].tolist() == ["ignore"]
 
 
 def names_of(home):

@@ -12,6 +12,7 @@ import IPython  # noqa: F401 - a kernel has it
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from platformdirs import user_cache_path
 
 from netkit import __version__
 from netkit.cli import run
@@ -168,9 +169,13 @@ def test_the_lab_opens_ones_own_data_below_the_workspace_and_else_the_demonstrat
     assert run([*words, "--", "--no-browser"]) == 5
     called = json.loads((tmp_path / "called.json").read_text(encoding="utf-8"))
     own = "--demo" not in words
-    root = home / "lab" if own else ROOT / "notebooks"
+    root = home / "lab" if own else user_cache_path("netkit", appauthor=False) / "lab"
     assert called["home"] == (str(home) if own else None)
-    assert called["words"] == [f"--ServerApp.root_dir={root}", "--no-browser"]
+    first = "--LabApp.default_url=/lab/tree/00-workplace.ipynb"
+    assert called["words"] == [f"--ServerApp.root_dir={root}", first, "--no-browser"]
+    assert not any(
+        cell.get("outputs") for cell in json.loads((root / "00-workplace.ipynb").read_text("utf-8"))["cells"]
+    )
     assert (home / "lab").exists() == own
 
 
@@ -242,7 +247,7 @@ def test_the_base_does_what_needs_no_notebook(installed):
     assert installed("-c", EVERY_COMMAND, hidden=EVERY_EXTRA).returncode == 0
     shown = installed("netkit", "demo", hidden=EVERY_EXTRA)
     assert shown.returncode == 0, shown.stderr
-    assert "An answer needed first: 79" in shown.stdout
+    assert "One answer needed: 79" in shown.stdout
     assert "until the model may speak" in " ".join(shown.stdout.split())
     assert "pip install" not in shown.stdout
     years = installed("netkit", "demo", "--long", hidden=EVERY_EXTRA)
