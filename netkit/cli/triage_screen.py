@@ -14,12 +14,14 @@ from rich.text import Text
 from netkit.cli.screen import console, say, say_below
 from netkit.evidence.acquaintance import evidence_facts
 from netkit.history import History
+from netkit.history.labels import DECISIVE
 from netkit.waiting import Waiting
 from netkit.waiting.alike import Group
 from netkit.wording import counted, is_missing, spoken, visible
 
 _FEW = 4  # requests of each part that are listed where not all are asked for
 _INDENT = "   "
+_WORK = "netkit work"
 _NARROW = 40  # below this width a key has its line to itself
 
 
@@ -102,16 +104,17 @@ def show_counts(waiting: Waiting) -> None:
         say(_nothing_waits(waiting))
         return
     say(f"{counted(len(table), 'invitation is', 'invitations are')} waiting for your answer.")
-    longest = f"the longest: {told['longest_days']} days"
+    ask = "needs" if told["asking"] == 1 else "need"
+    have = "has" if told["longer_than_usual"] == 1 else "have"
     for number, words in (
         (told["ready"], "can be answered now"),
-        (told["asking"], f"need{'s' * (told['asking'] == 1)} an answer from you first"),
-        (told["longer_than_usual"], f"waited longer than you usually take ({longest})"),
+        (told["asking"], f"{ask} one answer from you (about 20 seconds each)"),
+        (told["longer_than_usual"], f"{have} waited longer than usual (oldest: {told['longest_days']} days)"),
     ):
         if number:
             say(f"{number:>6} {words}")
-    _say_what_is_assumed(waiting)
-    say("Next: netkit triage")
+    _say_what_to_add(waiting)
+    say(f"Answer them one by one: {_WORK}      See them all: netkit triage")
 
 
 def say_contradicted(history: History) -> None:
@@ -128,20 +131,15 @@ def say_contradicted(history: History) -> None:
 
 def say_what_next(waiting: Waiting, *, every: bool = True) -> None:
     """Print how to answer, and where to see more."""
-    read = " --opinion-seen" if waiting.table["settled"].any() else ""
-    say("Record what you do, with a key or a name:")
-    click.echo(f"   netkit decide KEY ACTION --fact name=level{read}")
-    if read:
-        say("Leave --opinion-seen out where you had not read the advice above.")
-    say("One request whole: netkit show KEY. One by one, a key each: netkit lab.")
-    if not every:
-        say(f"All {len(waiting.table)} rows: netkit triage --all. The clauses: netkit triage --why.")
+    more = "" if every else f"      All {len(waiting.table)} rows: netkit triage --all"
+    say(f"Answer them one by one: {_WORK}{more}")
+    say("Everything about one: netkit show NAME      Why: netkit triage --why")
 
 
 def _parts(waiting: Waiting) -> Iterator[tuple[str, pd.DataFrame]]:
     for title, rows in (
         ("Ready", waiting.ready),
-        ("An answer needed first", waiting.asking),
+        ("One answer needed", waiting.asking),
         (f"Waiting longer than usual{_usual(waiting.history)}", waiting.aged),
     ):
         if len(rows):
@@ -153,7 +151,7 @@ def _usual(history: History) -> str:
     if isnan(history.delay_p95_days):
         return ""
     days = max(1, ceil(history.delay_p95_days))
-    return f" (you mostly accept within {counted(days, 'day')})"
+    return f" (you mostly answer within {counted(days, 'day')})"
 
 
 def _print_part(title: str, rows: pd.DataFrame, *, every: bool, why: bool) -> None:
@@ -226,7 +224,14 @@ def _model(row: Mapping[Any, Any]) -> str:
     if is_missing(said):
         return ""
     agrees = row["settled"] and said == row["action"]
-    return "the model agrees" if agrees else f"the model: {spoken(str(said))}"
+    return f"{'model agrees' if agrees else f'model: {spoken(str(said))}'} {_like_it(row)}"
+
+
+def _like_it(row: Mapping[Any, Any]) -> str:
+    """Return how many requests like this one were answered as the model says."""
+    accepted = DECISIVE.get(row["model_action"]) == 1.0
+    share = row["model_probability"] if accepted else 1 - row["model_probability"]
+    return f"(about {round(10 * share)} of 10 like it you {'accepted' if accepted else 'refused'})"
 
 
 def _first_sentences(text: str, width: int) -> str:

@@ -20,8 +20,8 @@ from netkit.errors import NetkitError
 def _work_command(past: bool, blind: bool, demo: bool, home: Path | None) -> None:
     """Answer what waits, one question at a time and a key each; every answer is kept at once.
 
-    Keys stand on the screen: u takes the last step back, l copies the letter, o opens the sender's page,
-    q stops.
+    The keys stand on the screen: u takes the last step back, l copies the letter, o opens the sender's
+    page, and q stops.
     """
     if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM") == "dumb":
         raise NetkitError(

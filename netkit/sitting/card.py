@@ -51,7 +51,7 @@ def card(session: Session) -> dict[str, Any]:
 
 
 def closing(session: Session) -> list[str]:
-    """Say what you did in this sitting, what is left, and how far your decisions carry by now."""
+    """Say what you did in this sitting, what is left, and how far your decisions carry."""
     answers = Counter(chain.from_iterable(session.decided))
     past = words()[session.task.name]["actions"]
     did = [f"{count} {past[action]['past']}" for action, count in answers.items()]

@@ -8,6 +8,7 @@ from invented_export import connection, export, invitation
 
 from netkit.cli import run
 from netkit.cli.screen import console
+from netkit.cli.triage_screen import _model
 from netkit.ledger import open_ledger
 
 NOTE = "Loved your talk in Graz, I'd like to ask about your glazes and about kilns, " * 3
@@ -63,8 +64,8 @@ def test_what_can_be_answered_comes_first_and_what_waits_unusually_long_last(net
     titles = re.findall(r"^\S.*: \d+$", out, flags=re.MULTILINE)
     assert titles == [
         "Ready: 1",
-        "An answer needed first: 5",
-        "Waiting longer than usual (you mostly accept within 1 day): 1",
+        "One answer needed: 5",
+        "Waiting longer than usual (you mostly answer within 1 day): 1",
     ]
     assert "17 Jan 2024 · 44 days" in out
 
@@ -115,6 +116,20 @@ def test_until_the_model_may_speak_one_sentence_says_how_many_more_decisions_it_
     assert "60 more decisions until the model may speak" in " ".join(netkit("history").split())
 
 
+def test_what_the_model_says_stands_beside_the_advice_in_words():
+    row = {"settled": True, "action": "decline", "model_action": "decline", "model_probability": 0.12}
+    assert _model(row) == "model agrees (about 9 of 10 like it you refused)"
+    row |= {"model_action": "accept", "model_probability": 0.71}
+    assert _model(row) == "model: accept (about 7 of 10 like it you accepted)"
+    assert _model({**row, "model_action": None}) == ""
+
+
+def test_it_ends_with_the_next_step(netkit):
+    last = netkit("triage").splitlines()[-2:]
+    assert last[0] == "Answer them one by one: netkit work      All 7 rows: netkit triage --all"
+    assert "netkit show NAME" in last[1]
+
+
 def test_json_keeps_all_rows_with_note_state_and_days(netkit, home):
     rows = {row["name"]: row for row in json.loads(netkit("triage", "--json"))}
     assert set(rows) == set(keys(home))
@@ -141,7 +156,9 @@ def test_reading_ends_with_how_many_wait_and_the_next_command(netkit, home, tmp_
     )
     said = " ".join(netkit("read", str(archive), home=tmp_path_factory.mktemp("new")).split())
     assert said.startswith(f"Read {archive.name}: 1 invitation. Not in it: messages")
-    assert "1 invitation is waiting for your answer. 1 needs an answer from you first" in said
-    assert said.endswith("Next: netkit triage")
+    assert (
+        "1 invitation is waiting for your answer. 1 needs one answer from you (about 20 seconds each)" in said
+    )
+    assert said.endswith("Answer them one by one: netkit work See them all: netkit triage")
     looked = netkit("read", str(archive), "--look", "--details")
     assert "waiting" not in looked and "What is missing" in looked
