@@ -15,11 +15,15 @@ from markdown.inlinepatterns import InlineProcessor
 from markdown.postprocessors import Postprocessor
 from markdown.preprocessors import Preprocessor
 from markdown.util import AtomicString
-from mkdocs.exceptions import BuildError
 
 from netkit.errors import FindingError, did_you_mean
 from netkit.findings import CITATION, shown
 from netkit.findings.stamps import VALIDATE, Evidence, Recorded, project_evidence, workspace_evidence
+
+try:  # MkDocs shows its own kind of error without a traceback; another engine needs none
+    from mkdocs.exceptions import BuildError
+except ImportError:
+    BuildError = Exception  # type: ignore[misc, assignment]
 
 # What may hold digits without stating a result, in the order in which it is taken out.
 _NOT_PROSE = (
@@ -65,7 +69,7 @@ _CODE = re.compile(r"<(code|pre|script|style)\b.*?</\1>", re.DOTALL | re.IGNOREC
 
 
 class _CitationError(FindingError, BuildError):
-    """A page cites what may not be cited; MkDocs shows its own kind of error without a traceback."""
+    """A page cites what may not be cited."""
 
 
 def makeExtension(**options: Any) -> Extension:  # noqa: ANN401, N802 - the name Python-Markdown looks for
@@ -117,19 +121,22 @@ class _Citing:
             )
         return found[name]
 
-    def _of_page(self, what: str) -> str:
-        """Return what MkDocs knows of the page, whose file it leaves with its own processor."""
-        if "relpath" not in self.md.treeprocessors:
-            return ""
-        return str(getattr(self.md.treeprocessors["relpath"].file, what))
-
     def file(self) -> str:
-        """Return the page's path in the documentation."""
-        return self._of_page("src_uri")
+        """Return the page's path in the documentation, which each engine leaves in a place of its own."""
+        if "relpath" in self.md.treeprocessors:  # MkDocs
+            return str(self.md.treeprocessors["relpath"].file.src_uri)
+        if "rendering_context" in self.md.preprocessors:  # Zensical
+            return str(self.md.preprocessors["rendering_context"].page.path)
+        return ""
 
     def source(self) -> str:
         """Return the text of the page that is converted."""
-        return self._of_page("content_string")
+        if "relpath" in self.md.treeprocessors:
+            return str(self.md.treeprocessors["relpath"].file.content_string)
+        if not self.file():
+            return ""
+        folder = Path(self.md.preprocessors["rendering_context"].config["docs_dir"])
+        return (folder / self.file()).read_text(encoding="utf-8")
 
     def text(self, text: str) -> str:
         """Return a text that nothing else reads, be it for Markdown, attributes or citations."""

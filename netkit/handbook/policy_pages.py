@@ -120,6 +120,11 @@ def _home(mine: Sequence[Path]) -> Path | None:
     return mine[0].parents[1] if mine else None
 
 
+# Of more rules of one kind, those that answer alike are shown together: a page has to load on a telephone.
+_MOST_RULES = 60
+_MOST_LINKS = 12
+
+
 # The policy in office is shown as one page a kind; the schools, and a house policy that is not in office,
 # each as a whole.
 _OFFICE_PAGES: dict[Kind, str] = {
@@ -168,7 +173,7 @@ def _policy_page(path: Path, mine: Sequence[Path], *, kinds: tuple[Kind, ...] = 
     title = page_words()["titles"][shown[0]] if len(kinds) == 1 else policy["title"]
     return render(
         "policy", file=path.name, policy=policy, kinds=shown, words=words, title=title, up=up,
-        answers=own_answers(policy), own_clauses=own_clauses(mine),
+        answers=own_answers(policy), own_clauses=own_clauses(mine), most_rules=_MOST_RULES,
     )  # fmt: skip
 
 
@@ -247,16 +252,22 @@ def _by_policy(found: list[_Carrier], own: Path | None) -> list[Markdown]:
         where = _rule_link(plain(carrier.rule), carrier, own, "../policy/")
         links.setdefault(carrier.policy, []).append(where)
     return [
-        Markdown("{}: {}").format(plain(policy), Markdown(", ").join(rules))
+        Markdown("{}: {}").format(plain(policy), Markdown(", ").join(_few(rules)))
         for policy, rules in links.items()
     ]
+
+
+def _few(links: list[Markdown]) -> list[Markdown]:
+    """Return the first links of a long list, and how many more there are."""
+    more = len(links) - _MOST_LINKS
+    return [*links[:_MOST_LINKS], Markdown("and {} more").format(more)] if more > 0 else links
 
 
 def _letters_page(package: Path, own: Path | None = None, also: Sequence[Path] = ()) -> str:
     """Return the page of the letters, each with the rules that owe it."""
     owed = _letters_owed(package, own)
     mine = [*([own] if own else []), *also]
-    letters = [_letter(name, owed.get(name, []), _home(mine)) for name in shown_letters(mine)]
+    letters = [_letter(name, _few(owed.get(name, [])), _home(mine)) for name in shown_letters(mine)]
     return render("letters", letters=letters, own_clauses=own_clauses(mine))
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from functools import cache
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 # What Markdown, HTML, a citation or a list of attributes begins with; an underscore within a word is none.
 _SIGNS = re.compile(r'[\\`*{}\[\]<>|"]|&(?=#?\w+;)|(?<![^\W_])_|_(?![^\W_])|^ ?[-+=:~!?#]')
 _NOT_IN_ANCHORS = re.compile(r"[^A-Za-z0-9_-]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+_LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 _NUMBERED = re.compile(r"^( ?\d+)([.)])(?=\s|$)")
 
 
@@ -131,10 +132,13 @@ def _environment() -> Environment:
         "conditions": _conditions,
         "heading_id": lambda name: Markdown("{{#{}}}").format(anchor(name)),
         "join": lambda parts, between="": Markdown(between).join(parts),
+        "alike": _alike,
+        "item_id": lambda name: Markdown("{{: #{} }}").format(anchor(name)),
         "letter": _letter_lines,
         "letter_of": letter_of,
         "markdown": Markdown,
         "plain": plain,
+        "unlinked": lambda texts: [type(text)(_LINK.sub(r"\1", text)) for text in texts],
     }
     return environment
 
@@ -245,6 +249,25 @@ def said_answer(do: str | list[str], answers: Mapping[str, Any], until: Any = No
     months = until.get("months") if isinstance(until, dict) else None
     lasts = f" for {counted(months, 'month')}" if months else f" until {until}" if until else ""
     return first + lasts + agreeing
+
+
+def _alike(rules: list[dict[str, Any]]) -> list[tuple[int, list[dict[str, Any]]]]:
+    """Return rules that follow one another and answer alike, with the number of the first.
+
+    Examples
+    --------
+    >>> rules = [{"id": "a", "do": "ask"}, {"id": "b", "do": "ask"}, {"id": "c", "do": "accept"}]
+    >>> [(first, len(alike)) for first, alike in _alike(rules)]
+    [(1, 2), (3, 1)]
+    """
+    groups = groupby(
+        enumerate(rules, 1),
+        lambda each: {
+            name: said for name, said in each[1].items() if name not in ("id", "when", "situations")
+        },
+    )
+    parts = [list(group) for _, group in groups]
+    return [(part[0][0], [rule for _, rule in part]) for part in parts]
 
 
 @pass_context
