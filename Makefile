@@ -14,7 +14,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python3.14; 
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: help run test lab wheel check notebooks store handbook bench audit lock clean
+.PHONY: help run test lab wheel check notebooks store handbook bench engines audit lock clean
 
 help:  ## say what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -61,6 +61,11 @@ bench: $(READY)  ## run every benchmark in its short form (about a quarter of an
 	  "fit.py --largest 1e5" "points.py --histories 5" "prior_cells.py --histories 5 --quick" "verdict.py --short" \
 	  "try_notes.py" "record_links.py --people 4" "pull.py --kills 20"; \
 	do echo; echo "== benchmarks/$$command"; ../$(BIN)/python $$command; done
+
+engines: $(READY)  ## build the handbook with MkDocs and with Zensical, and compare them; needs the internet once
+	@test -x build/zensical-venv/bin/python || { $(BIN)/python -m venv build/zensical-venv && \
+	  build/zensical-venv/bin/python -m pip install -q --disable-pip-version-check zensical==0.0.73; }
+	@$(BIN)/python benchmarks/engines.py --zensical build/zensical-venv/bin/python
 
 audit: $(READY)  ## look the locked versions up in a public database of known weaknesses; needs the internet
 	@$(BIN)/uv tool run -q pip-audit==2.10.1 --strict --require-hashes --disable-pip --progress-spinner off \
