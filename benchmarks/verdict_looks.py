@@ -45,6 +45,7 @@ class Drifting(World):
     """A world in which the rules cost so much more per 100 at the beginning than at the end, or less."""
 
     drift: float = 0.0
+    before: Floats | None = None  # the log-odds in the first six tenths, where the person has changed since
 
 
 def every_world() -> dict[str, Drifting]:
@@ -54,6 +55,8 @@ def every_world() -> dict[str, Drifting]:
     found = [Drifting(**vars(one)) for one in (*as_good, *better, better_by(2.0))]
     for name, drift in (("rules first lose by 4, then win by 4", -0.08), ("first win by 4, then lose", 0.08)):
         found.append(replace(Drifting(**vars(flat)), name=name, drift=drift))
+    late = found[-4]
+    found.append(replace(late, name="leaves the rules at six tenths", before=found[0].odds))
     return {one.name: one for one in found}
 
 
@@ -64,15 +67,18 @@ def invent(world: Drifting, n: int, seed: int) -> tuple[Labelled, pd.Series]:
     minutes = np.sort(rng.integers(0, n * _WEEK // world.weekly, n))
     mood = world.mood * rng.standard_normal(minutes.max() // _WEEK + 1)
     turn = world.drift * np.linspace(1, -1, n) * world.rules[pattern]
-    y = (rng.random(n) < expit(world.odds[pattern] + mood[minutes // _WEEK] + turn)).astype(float)
+    odds = world.odds[pattern]
+    if world.before is not None:
+        odds = np.where(np.arange(n) < 0.6 * n, world.before[pattern], odds)
+    y = (rng.random(n) < expit(odds + mood[minutes // _WEEK] + turn)).astype(float)
     facts = pd.DataFrame(np.where(ALL[pattern] == 1, "yes", "no"), columns=[f"f{at}" for at in range(12)])
     facts.insert(0, "request", [f"r{at:05d}" for at in range(n)])
     times = pd.Series(_BEGIN + pd.to_timedelta(minutes, unit="min"))
     return Labelled(facts, y, times), pd.Series(world.rules[pattern], index=facts["request"])
 
 
-def looks(world: Drifting, n: int, seed: int) -> dict[str, str]:
-    """Invent one history and return the verdict at each of its milestones."""
+def looks(world: Drifting, n: int, seed: int) -> dict[str, list[str]]:
+    """Invent one history and return the verdict at each of its milestones, and a plain rehearsal's."""
     history, rules = invent(world, n, seed)
     words = observed_vocabulary(history.facts)
     terms = Terms(("rules", "model"), world.costs, None)
@@ -85,8 +91,17 @@ def looks(world: Drifting, n: int, seed: int) -> dict[str, str]:
     for milestone in MoreDecisions(tuple(history.labels.tolist())).passed:
         then = history.at(np.arange(milestone))
         more = MoreDecisions(tuple(then.labels.tolist()))
-        found[str(milestone)] = MilestoneVerdict.of(then, both, terms, more).answer
+        told = MilestoneVerdict.of(then, both, terms, more)
+        found[str(milestone)] = [told.answer, _plain(told.rehearsal)]
     return found
+
+
+def _plain(rehearsed: PairedComparison | None) -> str:
+    """Return what a plain rehearsal's interval says, which was the verdict until 2026-11-30."""
+    if rehearsed is None or not (rehearsed.has_both and np.isfinite(rehearsed.saving.low)):
+        return "undecided"
+    says = "model" if rehearsed.saving.low > 0 else "undecided"
+    return "rules" if rehearsed.saving.high < rehearsed.margin else says
 
 
 def run(out: Path, histories: int, n: int, only: str) -> None:
@@ -109,14 +124,16 @@ def _rows(path: Path) -> list[dict[str, Any]]:
 
 def summary(path: Path) -> str:
     """Return, a world and a verdict a line, how often it was said at each look, and ever."""
-    lines = [f"{'world, looks up to':52s} {'':6s} {'ever':22s} at each look"]
+    lines = [f"{'world, looks up to':52s} {'':13s} {'ever':24s} at each look"]
     for (n, world), rows in pd.DataFrame(_rows(path)).groupby(["n", "world"], sort=False):
-        ranked = pd.DataFrame([list(said.values()) for said in rows["said"]])
-        for word in ("model", "rules"):
-            said = ranked == word
-            ever = wilson(float(said.any(axis=1).sum()), len(rows))
-            at = " ".join(f"{count}" for count in said.sum())
-            lines.append(f"{world[:44]:46s} {n:5d} {word:6s} {ever!s:22s} {at} of {len(rows)}")
+        for which, name in enumerate(("", ", before")):
+            told = pd.DataFrame([[look[which] for look in said.values()] for said in rows["said"]])
+            for word in ("model", "rules"):
+                said = told == word
+                ever = wilson(float(said.any(axis=1).sum()), len(rows))
+                at = " ".join(f"{count}" for count in said.sum())
+                label = f"{word}{name}"
+                lines.append(f"{world[:44]:46s} {n:5d} {label:13s} {ever!s:24s} {at} of {len(rows)}")
     return "\n".join(lines)
 
 

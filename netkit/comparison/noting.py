@@ -1,14 +1,21 @@
-"""Whether a missing note gives the answer away: fact by fact, and weights under which it no longer does."""
+"""Whether a missing note gives the answer away: fact by fact, and weights under which it no longer does.
 
+A fact that was typed with the answer may lean on it. Of each, given what was known anyway and what is noted
+more often, it is asked: is it noted more with one answer (then weights even that out, or nothing can be told
+where one side has too few notes); is it noted where it speaks for the answer, as reasons are; did the habit
+change, differently for the two answers (then nothing can be told)?
+"""
+
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from math import ceil
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import chdtrc, expit, gammaln
+from scipy.special import chdtrc, expit
 
 from netkit.comparison.labelled_history import Labelled
 from netkit.evaluation.estimate import Floats
@@ -16,7 +23,7 @@ from netkit.evaluation.rolling import Places
 from netkit.facts import UNKNOWN
 from netkit.history.labels import history_number
 from netkit.model.patterns import Patterns
-from netkit.model.solvers import NewtonFit, fit_newton, one_thread
+from netkit.model.solvers import fit_newton, one_thread
 from netkit.wording import counted, join_or, spoken
 
 # What was typed with the answer or after it may lean on it; what was there before cannot.
@@ -36,6 +43,15 @@ _BY_HAND = (
 _SIDES = {1.0: "acceptance", 0.0: "refusal"}
 
 
+class _Chances(NamedTuple):
+    """One fact's p-values: that noting does not depend on the answer, and that its dependence is alike."""
+
+    answer: float  # given what was known
+    alone: float  # given nothing
+    known: float  # whatever was known
+    time: float  # early and late
+
+
 @dataclass(frozen=True)
 class _Noted:
     """One fact: where it could be noted with the answer, where it was, and what was noted."""
@@ -44,11 +60,6 @@ class _Noted:
     open: NDArray[np.bool_]
     seen: NDArray[np.bool_]
     levels: Floats
-
-    @property
-    def columns(self) -> list[Floats]:
-        """What a later fact's noting may depend on: zeros where nothing was noted."""
-        return [self.seen[:, None].astype(np.float64), self.levels]
 
     def speaks_for(self, labels: Floats) -> bool:
         """Whether a fact that is often missing nearly always says what the answer was, where it was noted."""
@@ -81,7 +92,7 @@ class Noting:
     uneven: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
-    by_hand: bool = field(default=False)  # nobody knows when the facts were noted
+    by_hand: bool = False  # nobody knows when the facts were noted
 
     @classmethod
     @one_thread
@@ -91,33 +102,35 @@ class Noting:
         One test a fact, the more noted facts before it held fixed, so that a sheet filled in whole or
         not at all counts once and what is missing at random given other facts passes.
         """
-        y, scored = history.labels, history.scored
         noted, known = _columns(history)
         place = np.argsort(np.argsort(history.times.to_numpy(), kind="stable"))
-        arrival = np.column_stack([*known, _standard(place.astype(np.float64))])
-        facts = [one for one in noted if 0 < one.seen[scored].sum() < one.open[scored].sum()]
+        rows = np.flatnonzero(history.scored)
+        facts = [one for one in noted if 0 < one.seen[rows].sum() < one.open[rows].sum()]
         facts.sort(key=lambda one: -one.seen.sum() / max(one.open.sum(), 1))
-        bare = cls(y, arrival, tuple(facts), by_hand=history.came_from is None)
-        if not facts or len(np.unique(y[scored])) < 2:
-            return bare
-        tests = dict(zip((one.name for one in facts), bare._tests(np.flatnonzero(scored)), strict=True))
-        k = len(facts)
-        uneven = {name for name, (label, *_) in tests.items() if label < _NAMED / k}
-        speaking = [one.name for one in facts if one.speaks_for(y)]
-        if uneven:
-            uneven |= {one.name for one in facts if _fisher(one, y, scored) < _NAMED / k}
-        return cls(
-            y, arrival, bare.facts,
-            frozenset(name for name, (label, *_) in tests.items() if label < _WEIGHTED / k),
-            tuple(one.name for one in facts if one.name in uneven),
-            tuple(
-                name
-                for name, (_, reason, _) in tests.items()
-                if reason < _REASON / k or (name in speaking and len(speaking) > 1)
-            ),
-            tuple(name for name, (*_, time) in tests.items() if time < _TIME / k),
-            bare.by_hand,
-        )  # fmt: skip
+        arrival = np.column_stack([*known, _standard(place.astype(np.float64))])
+        found = cls(history.labels, arrival, tuple(facts), by_hand=history.came_from is None)
+        return found._tested(rows) if facts and len(np.unique(found.labels[rows])) > 1 else found
+
+    def _tested(self, rows: Places) -> "Noting":
+        """Return what the tests say; their levels are shared among the facts."""
+        tests = self._tests(rows)
+
+        def below(level: float, test: str) -> list[str]:
+            return [name for name, chances in tests.items() if getattr(chances, test) < level / len(tests)]
+
+        uneven, reasons = below(_NAMED, "answer"), below(_REASON, "known")
+        if uneven:  # what one fact's noting tells, the next one's hardly adds to
+            uneven += below(_NAMED, "alone")
+        speaking = [one.name for one in self.facts if one.speaks_for(self.labels)]
+        if len(speaking) > 1:
+            reasons += speaking
+        return replace(
+            self,
+            weighted=frozenset(below(_WEIGHTED, "answer")),
+            uneven=tuple(name for name in tests if name in uneven),
+            reasons=tuple(name for name in tests if name in reasons),
+            changed=tuple(below(_TIME, "time")),
+        )
 
     def _designs(self, rows: Places) -> Iterator[tuple[_Noted, Places, Floats]]:
         """Go through the facts with the rows where each could be noted and what came before it."""
@@ -125,23 +138,26 @@ class Noting:
         for one in self.facts:
             inside = rows[one.open[rows]]
             yield one, inside, np.column_stack(before)[inside]
-            before += one.columns
+            before += [one.seen[:, None].astype(np.float64), one.levels]  # zeros where nothing was noted
 
-    def _tests(self, rows: Places) -> list[tuple[float, ...]]:
-        """Return each fact's p-values: of the answer, of the answer by what was known, and by time."""
-        leaning = _leaning(self.arrival[rows, :-1], self.labels[rows])
-        where = np.zeros(len(self.labels))
-        where[rows] = leaning
-        found = []
+    def _tests(self, rows: Places) -> dict[str, _Chances]:
+        """Test every fact."""
+        leaning = np.zeros(len(self.labels))
+        leaning[rows] = _leaning(self.arrival[rows, :-1], self.labels[rows])
+        found = {}
         for one, inside, others in self._designs(rows):
             y, seen = self.labels[inside], one.seen[inside]
-            base, answer = _fit(others, [], seen), _fit(others, [y], seen)
-            least = min(seen.sum(), (~seen).sum())
-            tested = []
-            for beside in (where[inside], others[:, self.arrival.shape[1] - 1]):
-                both = _fit(others, [y, (y - 0.5) * beside], seen) if least >= _EACH else answer
-                tested.append(_chance(both, answer))
-            found.append((_chance(answer, base), *tested))
+            answer = _fit(others, [y], seen)[1]
+            both = [answer, answer]
+            if min(seen.sum(), (~seen).sum()) >= _EACH:
+                beside = leaning[inside], others[:, self.arrival.shape[1] - 1]
+                both = [_fit(others, [y, (y - 0.5) * by], seen)[1] for by in beside]
+            nothing = others[:, :0]
+            found[one.name] = _Chances(
+                _chance(answer, _fit(others, [], seen)[1]),
+                _chance(_fit(nothing, [y], seen)[1], _fit(nothing, [], seen)[1]),
+                *(_chance(more, answer) for more in both),
+            )
         return found
 
     @one_thread
@@ -160,13 +176,10 @@ class Noting:
             seen = one.seen[inside]
             if one.name not in self.weighted or not 0 < seen.sum() < len(seen):
                 continue
-            fit = _fit(others, [self.labels[inside]], seen).fit.coef
-            more = float(fit[-1] > 0)
-            told = fit[0] + others @ fit[1:-1]
-            own, other = (
-                np.where(seen, expit(odds), expit(-odds))
-                for odds in (told + fit[-1] * self.labels[inside], told + fit[-1] * more)
-            )
+            coef, _ = _fit(others, [self.labels[inside]], seen)
+            told, more = coef[0] + others @ coef[1:-1], float(coef[-1] > 0)
+            both = (told + coef[-1] * answer for answer in (self.labels[inside], more))
+            own, other = (np.where(seen, expit(odds), expit(-odds)) for odds in both)
             ratio[at[inside]] *= other / np.maximum(own, _LEAST)
         for answer in (0.0, 1.0):
             ratio[y == answer] /= ratio[y == answer].mean()
@@ -196,33 +209,33 @@ class Noting:
     def withheld(self, rows: Places, weights: Floats) -> tuple[str, ...]:
         """Say why nothing can be told from such notes, in sentences; nothing where something can."""
         lacking, said = self.lacking(rows, weights), list[str]()
+        for answer, word in _SIDES.items():
+            more = {name: many for (name, side), many in lacking.items() if side == answer}
+            if more:
+                count = counted(max(more.values()), f"more {word}")
+                said.append(f"Note {_names(list(more))} on about {count}, best before you decide.")
         said += self._shares([name for name, _ in lacking])
         if any(name in self.uneven for name, _ in lacking):
-            said.append("So a missing note gives your answer away, and rules that ask for it look too bad.")
-        for answer, word in _SIDES.items():
-            more = [many for (_, side), many in lacking.items() if side == answer]
-            if more:
-                said.append(
-                    f"Note this on about {counted(max(more), f'more {word}')}, best before you decide."
-                )
-        if not said and self.weighted and self._is_thin(rows, weights):
-            said.append("So few requests carry the weight of all that nothing can be told from them.")
+            said.append(
+                "So a missing note gives your answer away, and rules that need it look worse than they are."
+            )
+        sides = [weights[self.labels[rows] == answer] for answer in _SIDES]
+        if not said and self.weighted and min(map(effective, sides)) < _EACH:
+            said.append(
+                "Note more decisions: so few carry the weight of all that nothing can be told from them."
+            )
         if self.reasons:
             said.append(
-                f"You seem to note {_names(self.reasons)} where it speaks for your answer, and to leave it "
-                "out elsewhere. Such notes cannot show who decides better. Answer every question, best "
-                "before you decide."
+                f"Answer every question, best before you decide. You seem to note {_names(self.reasons)} "
+                "where it speaks for your answer, and to leave it out elsewhere. Such notes cannot show who "
+                "decides better."
             )
         if self.changed:
             said.append(
-                f"How you note {_names(self.changed)} changed during this history, differently for what you"
-                " accepted and for what you refused. Note more decisions in one way."
+                f"Note more decisions in one way. How you note {_names(self.changed)} changed during this "
+                "history, differently for what you accepted and for what you refused."
             )
         return (*said, _BY_HAND) if said and self.by_hand else tuple(said)
-
-    def _is_thin(self, rows: Places, weights: Floats) -> bool:
-        y = self.labels[rows]
-        return any(effective(weights[y == answer]) < _EACH for answer in (0.0, 1.0))
 
     def _shares(self, names: Sequence[str]) -> list[str]:
         """Say on how much of either answer facts were noted, those of equal shares together."""
@@ -252,15 +265,11 @@ class Noting:
     def as_dict(self) -> dict[str, Any]:
         """Return what was found ready for JSON."""
         tested = [
-            {
-                "fact": one.name,
-                "on_accepted": one.share(self.labels, 1.0),
-                "on_refused": one.share(self.labels, 0.0),
-                "weighted": one.name in self.weighted,
-                "uneven": one.name in self.uneven,
-            }
+            {"fact": one.name, "on_accepted": one.share(self.labels, 1.0),
+             "on_refused": one.share(self.labels, 0.0), "weighted": one.name in self.weighted,
+             "uneven": one.name in self.uneven}
             for one in self.facts
-        ]
+        ]  # fmt: skip
         said = {"reasons": self.reasons, "changed": self.changed, "sentences": self.sentences}
         return {"tested": tested, **{name: list(lines) for name, lines in said.items()}}
 
@@ -306,11 +315,12 @@ def _dummies(values: pd.Series, seen: NDArray[np.bool_] | None) -> Floats:
         inside = ~np.isnan(number) if seen is None else ~np.isnan(number) & seen
         number[inside] = _standard(number[inside])
         return np.where(inside, number, 0.0)[:, None]
-    words = values.astype("object").where(values.notna(), UNKNOWN).astype("str")
-    words = words if seen is None else words.where(seen)
-    counts = words.value_counts()
-    kept = list(counts[counts >= _SELDOM].index)[1 if seen is None else 0 :]
-    return np.array([words == level for level in kept], dtype=np.float64).reshape(len(kept), len(words)).T
+    words = np.where(values.notna(), values.astype("str").to_numpy(dtype=object), UNKNOWN)
+    counts = Counter(words if seen is None else words[seen]).most_common()
+    # Where it is known of everybody, the commonest level is what the others are held against.
+    kept = [level for level, count in counts if count >= _SELDOM][1 if seen is None else 0 :]
+    found = np.array([words == level for level in kept], dtype=np.float64).reshape(len(kept), len(words)).T
+    return found if seen is None else found * seen[:, None]
 
 
 def _standard(values: NDArray[Any]) -> Floats:
@@ -318,45 +328,29 @@ def _standard(values: NDArray[Any]) -> Floats:
     return np.asarray((values - values.mean()) / spread if spread else values * 0.0, dtype=np.float64)
 
 
-@dataclass(frozen=True)
-class _Fit:
-    fit: NewtonFit
-    likelihood: float  # less the penalty of what both models of a test share
+def _fit(others: Floats, extra: list[Floats], seen: NDArray[np.bool_]) -> tuple[Floats, float]:
+    """Fit how noting depends on other columns and on extra ones, the answer first among these.
 
-
-def _fit(others: Floats, extra: list[Floats], seen: NDArray[np.bool_]) -> _Fit:
-    """Fit how noting depends on the other columns, the answer first among the extra ones."""
-    design = np.column_stack([others, *extra])
-    ridge = [_ANSWER, _TOGETHER][: len(extra)]
+    The likelihood comes without the extra columns' penalty, so that it can be compared with that of fewer.
+    """
+    ridge = np.array([_ANSWER, _TOGETHER][: len(extra)])
     precision = np.array([0.0, *[_OTHERS] * others.shape[1], *ridge])
-    patterns = Patterns(design, seen.astype(np.float64), np.ones(len(seen)))
+    patterns = Patterns(np.column_stack([others, *extra]), seen.astype(np.float64), np.ones(len(seen)))
     fit = fit_newton(patterns, np.zeros(len(precision)), precision)
     own = fit.coef[len(precision) - len(ridge) :]
-    return _Fit(fit, fit.log_posterior + 0.5 * float(np.array(ridge) @ own**2))
+    return fit.coef, fit.log_posterior + 0.5 * float(ridge @ own**2)
 
 
-def _chance(more: _Fit, less: _Fit) -> float:
-    return float(chdtrc(1, max(0.0, 2 * (more.likelihood - less.likelihood))))
+def _chance(more: float, less: float) -> float:
+    """Return the p-value of a likelihood-ratio test of one coefficient."""
+    return float(chdtrc(1, max(0.0, 2 * (more - less))))
 
 
 def _leaning(known: Floats, y: Floats) -> Floats:
     """Return what is known of each request beside its answer, as one standardised number."""
     if not known.shape[1]:
         return np.zeros(len(y))
-    return _standard(known @ _fit(known, [], y > 0).fit.coef[1:])
-
-
-def _fisher(one: _Noted, labels: Floats, scored: NDArray[np.bool_]) -> float:
-    """Return the exact p-value that a fact is noted alike with both answers."""
-    inside = one.open & scored
-    seen, y = one.seen[inside], labels[inside]
-    n, noted, yes = len(y), int(seen.sum()), int(y.sum())
-    both = np.arange(max(0, noted + yes - n), min(noted, yes) + 1)
-    parts = np.array([both, noted - both, yes - both, n - noted - yes + both])
-    log = -gammaln(parts + 1.0).sum(axis=0)
-    chance = np.exp(log - log.max())
-    chance /= chance.sum()
-    return float(chance[chance <= chance[both == (seen & (y > 0)).sum()] * (1 + 1e-9)].sum())
+    return _standard(known @ _fit(known, [], y > 0)[0][1:])
 
 
 def _names(facts: Sequence[str]) -> str:

@@ -356,7 +356,7 @@ class Comparison:
         if not self.pair.n:
             return self.pair.sentence, self.more.sentence
         if self.withheld:
-            return f"No verdict: {self.verdict}.", *self.withheld
+            return f"No verdict yet, so keep the {self.pair.first}. {self.withheld[0]}", *self.withheld[1:]
         beside = (
             f"The {self.pair.second}'s probabilities are {self.against_base_rate} "
             f"(log loss saved per request {self.over_base_rate})."

@@ -111,5 +111,5 @@ def test_a_kept_verdict_outlives_notes_that_lean_and_the_figures_since_are_not_s
     since = replace(found, noting=replace(found.noting, changed=("met_in_person",)))
     assert since.leaning and not (since.withheld or found.leaning)
     assert since.verdict == found.verdict
-    assert "Of all decisions by now nothing can be said. How you note met in person changed" in since.sentence
+    assert "Of all decisions by now nothing can be said. Note more decisions in one way." in since.sentence
     assert "later requests" in found.sentence and "later requests" not in since.sentence

@@ -54,6 +54,7 @@ def test_uneven_notes_are_never_a_promise(habits, habit, n):
 
 def test_the_person_reads_fact_by_fact_how_many_more_notes_on_which_side_would_do(habits):
     said = compare(invented(habits, "one 5/95", 150), habits.policy()).sentence
+    assert said.startswith("No verdict yet, so keep the rules. Note met in person on about ")
     assert "You noted met in person on " in said and "useful field" not in said
     assert "a missing note gives your answer away" in said
     assert "more acceptances, best before you decide" in said
