@@ -273,21 +273,49 @@ def _small(told: dict[str, Any] | None) -> dict[str, Any] | None:
     return told and {name: told[name] for name in (*names, *parts)}
 
 
-def table_of(path: Path) -> pd.DataFrame:
-    """Summarise what was run: false `model`, withheld, and the mean promise beside the truth."""
+def summary(path: Path) -> str:
+    """Return how often `model` was said falsely by habit and n, and where it is right, how often at all."""
     rows = pd.DataFrame([json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()])
-    found = []
-    for key, cell in rows.groupby(["world", "assumes", "habit", "n"], sort=False):
-        model, false = cell["verdict"] == "model", (cell["verdict"] == "model") & (cell["true"] <= 0)
-        bare = false & (cell["conditions"] == 0)
-        share = wilson(float(bare.sum()), len(cell))
-        found.append([*key, len(cell), model.mean(), share.value, share.low, share.high,
-            false.mean(), (cell["verdict"] == "rules").mean(), cell["withheld"].mean(), (cell["old"] == "model").mean(),
-            ((cell["old"] == "model") & (cell["true"] <= 0)).mean(),
-            cell["promised"].mean(), cell["as_noted"].mean(), cell["true"].mean()])  # fmt: skip
-    names = ["world", "assumes", "habit", "n", "histories", "model", "false", "low", "high", "conditional too", "rules", "withheld",
-             "old model", "old false", "promised", "as noted", "true"]  # fmt: skip
-    return pd.DataFrame(found, columns=names)
+    rows["false"] = (rows["verdict"] == "model") & (rows["true"] <= 0)
+    rows["old_false"] = (rows["old"] == "model") & (rows["true"] <= 0)
+    sizes = sorted(rows["n"].unique())
+    head = " ".join(f"{f'n = {n}':>14s}" for n in sizes)
+    lines = [
+        "false `model` where the rules are true, of so many histories; in brackets before, a plain rehearsal's",
+        f"{'habit of noting (accepted/refused, %)':38s}{head}   withheld",
+    ]
+    null = rows[rows["world"] == "rules true"]
+    for habit, some in null.groupby("habit", sort=False):
+        cells = [_cell(some[some["n"] == n], "false", "old_false") for n in sizes]
+        lines.append(f"{habit:38s}{' '.join(cells)}   {int(some['withheld'].sum())} of {len(some)}")
+    for name, mark, kept in (("now", "false", null), ("before", "old_false", null[null["old"].notna()])):
+        lines.append(f"all, {name}: {wilson(float(kept[mark].sum()), len(kept))} of {len(kept)}")
+    told = null[null["old"].notna()]
+    shares = [wilson(float((told[name] == "rules").sum()), len(told)) for name in ("verdict", "old")]
+    lines += [f"`rules`, which is right there: now {shares[0]}, before {shares[1]} of {len(told)}", ""]
+    lines.append(
+        "`model` where it truly saves about 14; in brackets the same test without the guard, and before"
+    )
+    better = rows[rows["world"] == "model better"]
+    for habit, some in better.groupby("habit", sort=False):
+        cells = []
+        for n in sizes:
+            one = some[some["n"] == n]
+            said = [int((one[name] == "model").sum()) for name in ("verdict", "unguarded", "old")]
+            middle = f"{said[1]}, " if one["unguarded"].notna().any() else ""
+            cells.append(f"{said[0]} ({middle}{said[2]}) of {len(one)}".rjust(18))
+        lines.append(f"{habit:26s}{' '.join(cells)}")
+    flips = rows[rows["world"] == "coin flips"]
+    lines += [
+        "",
+        f"`model` where answers are coin flips: {int((flips['verdict'] == 'model').sum())} of {len(flips)}",
+    ]
+    return "\n".join(lines)
+
+
+def _cell(some: pd.DataFrame, now: str, before: str) -> str:
+    old = f" ({int(some[before].sum())} of {int(some['old'].notna().sum())})"
+    return f"{int(some[now].sum())} of {len(some)}{old}".rjust(14) if len(some) else " " * 14
 
 
 def main() -> None:
@@ -317,8 +345,7 @@ def main() -> None:
                         if key not in done and given.cells in habit and world in given.worlds:
                             file.write(json.dumps(one(*key)) + "\n")
                             file.flush()
-    with pd.option_context("display.width", 200, "display.max_rows", 500, "display.max_columns", 30):
-        print(table_of(given.out).round(3).to_string(index=False))
+    print(summary(given.out))
 
 
 if __name__ == "__main__":

@@ -182,7 +182,7 @@ def demonstration(ledger: Path) -> tuple[Any, float, str]:
     from netkit.policy import policy_in_office
 
     with open_ledger(ledger) as opened:
-        history, policy = read_history(opened), policy_in_office(opened)
+        history, policy = read_history(opened), policy_in_office(opened.home)
     own = Labelled.of(history, history.vocabulary).only_strong()
     run_ = Backtest.run(own, sides(policy, history.vocabulary, Costs(), ())(own).judges, own.folds())
     rules, model = (run_.answers[name].action for name in ("rules", "model"))
