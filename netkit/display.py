@@ -1,10 +1,12 @@
 """How netkit's results look in a notebook: headings, lines and tables, everything in them shown as text."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable, Mapping
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pandas as pd
 
@@ -20,7 +22,7 @@ _PLAIN = (
     ' text-align: left; text-decoration: underline dotted; cursor: pointer"'
 )
 
-Content = str | Mapping[str, object] | Iterable[str] | pd.DataFrame
+Content: TypeAlias = "str | Mapping[str, object] | Iterable[str] | pd.DataFrame"
 
 
 def show(title: str, *content: Content) -> str:

@@ -1,5 +1,7 @@
 """One canonical key per person, from a profile URL or a name, and only that."""
 
+from __future__ import annotations
+
 import re
 import unicodedata
 from collections import Counter
@@ -118,7 +120,7 @@ class KnownNames:
         names: Iterable[str | None],
         *,
         persons: Iterable[Iterable[str | None]] = (),
-    ) -> "KnownNames":
+    ) -> KnownNames:
         """Learn from addresses and full names that occur together which names stand for one person.
 
         `persons` are lists in which each row is another person, such as the connections: a name that

@@ -1,7 +1,9 @@
 """Short, stable, readable keys for requests: the same request gets the same key in every export."""
 
+from __future__ import annotations
+
 from collections.abc import Container
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Literal
 
@@ -19,9 +21,8 @@ def moment_text(moment: datetime | pd.Timestamp) -> str:
     >>> moment_text(pd.Timestamp("2024-03-05 10:11", tz="America/Los_Angeles"))
     '2024-03-05T18:11:00+00:00'
     """
-    stamp = pd.Timestamp(moment)
-    stamp = stamp.tz_localize("UTC") if stamp.tzinfo is None else stamp.tz_convert("UTC")
-    return stamp.strftime("%Y-%m-%dT%H:%M:%S+00:00")
+    utc = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return utc.strftime("%Y-%m-%dT%H:%M:%S+00:00")
 
 
 def request_key(prefix: _Prefix, *parts: str, taken: Container[str] = ()) -> str:

@@ -1,15 +1,21 @@
 """Rows of tables: equal ones found once and numbered, and the value that goes with a key."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
-Floats = NDArray[np.float64]
-Places = NDArray[np.intp]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+    Floats = NDArray[np.float64]
+    Places = NDArray[np.intp]
+else:
+    Array = Floats = Places = Any
 
 # A whole number holds codes below this.
 _CODES = 1 << 62

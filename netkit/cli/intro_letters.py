@@ -1,5 +1,7 @@
 """Letters about introductions: drafted for the step that is taken, kept as sent, and found again."""
 
+from __future__ import annotations
+
 from collections import ChainMap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """The screen of what waits: ready, an answer needed, waiting longer than usual; three lines a request."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date

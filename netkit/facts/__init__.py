@@ -1,5 +1,7 @@
 """The vocabulary: what can be known about a request, with its question, levels, origin and effort."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -74,7 +76,7 @@ class Vocabulary(Mapping[str, Fact]):
     def __contains__(self, name: object) -> bool:
         return name in self.facts
 
-    def extended(self, own: Iterable[Fact]) -> "Vocabulary":
+    def extended(self, own: Iterable[Fact]) -> Vocabulary:
         """Return this vocabulary with the user's own facts after the shipped ones.
 
         Parameters

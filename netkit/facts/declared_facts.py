@@ -1,5 +1,7 @@
 """Reads declared facts, shipped or of one's own, and refuses with its line what it does not understand."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,6 +13,7 @@ import pandas as pd
 
 from netkit.errors import FactError, did_you_mean
 from netkit.plain_yaml import Located, read_yaml
+from netkit.wording import is_missing
 
 Kind = Literal["invitation", "introduction", "asking"]
 Origin = Literal["derived", "note", "profile", "other_platform", "oneself", "ledger"]
@@ -188,7 +191,7 @@ class Fact:
         FactError
             The value is not one of the levels.
         """
-        if value is None or value is pd.NA or value != value:  # noqa: PLR0124 - NaN differs from itself
+        if is_missing(value):
             return None
         text = str(value).strip()
         if text in ("", UNKNOWN):

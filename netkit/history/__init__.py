@@ -1,5 +1,7 @@
 """The labelled past: each request with its facts as of the day, what was done, and how strong that is."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -98,7 +100,7 @@ class History:
     as_of: date | None
     told: Mapping[str, Told] = field(default_factory=dict)
     more: MoreDecisions = field(default_factory=MoreDecisions)
-    then: "History | None" = field(default=None, repr=False)
+    then: History | None = field(default=None, repr=False)
     record: tuple[str, ...] = ()
     contradicted: Mapping[str, str] = field(default_factory=dict)
 
@@ -108,7 +110,7 @@ class History:
         return _in_order(self.table)[: self.more.passed[-1] if self.more.passed else 0]
 
     @property
-    def at_milestone(self) -> "History":
+    def at_milestone(self) -> History:
         """The history as it stood when the last milestone was reached: nothing recorded later is in it."""
         first = self.first_decisions
         if first.empty:

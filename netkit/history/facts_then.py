@@ -1,5 +1,7 @@
 """The facts as they could be known when a request had to be answered, and the guard against any others."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Collection, Mapping
 from functools import cache

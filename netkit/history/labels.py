@@ -1,8 +1,11 @@
 """What became of every incoming invitation, and how strong a label that makes."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
@@ -29,7 +32,7 @@ MEANING = {
 DECISIVE = {action: float(MEANING[action] > 0) for action in ACTIONS["invitation"] if MEANING[action]}
 # What a decision that was typed says of itself; `noted_until` is until when the facts noted with it count.
 _OF_YOUR_OWN = {"sitting": "sitting", "recorded_at": "first_recorded_at", "noted_until": "said_at"}
-_DAY, _SECOND = pd.Timedelta(days=1), pd.Timedelta(seconds=1)
+_DAY, _SECOND = timedelta(days=1), timedelta(seconds=1)
 
 
 @cache
@@ -53,7 +56,7 @@ class _Labels:
     aged_after_days: float
     undated: int  # acceptances whose date is missing or before the invitation
     contradicted: int  # refusals whose sender is connected by now
-    record: "_FromRecord"
+    record: _FromRecord
     # Request -> how you and the record contradict each other there, in a sentence.
     differing: Mapping[str, str] = field(default_factory=dict)
 
@@ -86,7 +89,7 @@ class _FromRecord:
     sentences: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, ledger: Ledger, sent: pd.DataFrame) -> "_FromRecord":
+    def of(cls, ledger: Ledger, sent: pd.DataFrame) -> _FromRecord:
         """Ask the record; without one, nothing is known of any."""
         nothing = pd.Series(False, index=sent.index)
         if not ledger.record.is_there:

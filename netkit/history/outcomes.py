@@ -1,7 +1,10 @@
 """What came of saying yes: a conversation, a pitch, silence; unknown until the time for it is over."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -21,7 +24,7 @@ from netkit.wording import counted
 Target = Literal["conversation", "pitched"]
 FLAGS = ("conversation", "pitched", "wrote_unanswered", "silent", "removed")
 _SELLS = ("note_sells", "note_asks_favour")
-_DAY = pd.Timedelta(days=1)
+_DAY = timedelta(days=1)
 
 
 @cache

@@ -1,5 +1,7 @@
 """The past of introductions: each request with its facts as of the day, and what came of it."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -190,7 +192,7 @@ class IntroductionHistory:
     vocabulary: Vocabulary
     counts: pd.DataFrame
     advice: tuple[str, ...]
-    origins: pd.DataFrame = field(default_factory=pd.DataFrame)
+    origins: pd.DataFrame = field(default_factory=lambda: pd.DataFrame())  # noqa: PLW0108 - pandas is loaded later
 
     def open(self) -> pd.DataFrame:
         """Return the rows of the table that wait for an answer."""

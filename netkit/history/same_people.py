@@ -1,5 +1,7 @@
 """Who is who across the ledger's tables: by address, else by a name that one person alone bears."""
 
+from __future__ import annotations
+
 import pandas as pd
 
 from netkit.ledger import Ledger
@@ -18,7 +20,7 @@ class SamePeople:
     """
 
     @classmethod
-    def of(cls, ledger: Ledger) -> "SamePeople":
+    def of(cls, ledger: Ledger) -> SamePeople:
         """Learn from a ledger whose names stand for exactly one person."""
         connections = ledger.exports.connection_rows()
         both = [*connections, *ledger.invitations.rows()]

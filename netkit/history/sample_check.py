@@ -1,5 +1,7 @@
 """Whether the decisions suffice to learn from: how many more it takes, and what is uneven."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -80,7 +82,7 @@ class MoreDecisions:
     def _lacking(self, answer: float) -> int:
         return max(0, int(history_number("enough_of_each")) - self.answers.count(answer))
 
-    def after(self, action: str, times: int = 1) -> "MoreDecisions":
+    def after(self, action: str, times: int = 1) -> MoreDecisions:
         """Return what it takes after some answers more, or after the last ones are taken back.
 
         Examples

@@ -1,5 +1,7 @@
 """What is due, also as an iCalendar file (RFC 5545) that every calendar program takes."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path

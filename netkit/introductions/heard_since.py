@@ -1,7 +1,9 @@
 """Who wrote to you after you introduced somebody: offered as an outcome to confirm, never taken as one."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import pandas as pd
 
@@ -44,7 +46,7 @@ def heard_since(ledger: Ledger, lives: Sequence[Life]) -> Iterator[dict[str, Any
         }
 
 
-_Span = tuple[pd.Timestamp, pd.Timestamp]
+_Span: TypeAlias = "tuple[pd.Timestamp, pd.Timestamp]"
 
 
 def _unheard(same: SamePeople, life: Life, linked: set[str]) -> Iterator[tuple[Life, str, str, _Span]]:

@@ -1,5 +1,7 @@
 """What is known of an introduction: its facts, what you said before, how often the contact is asked."""
 
+from __future__ import annotations
+
 import json
 from collections import Counter
 from collections.abc import Mapping

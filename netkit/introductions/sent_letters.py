@@ -1,5 +1,7 @@
 """Who opens doors: letters once sent, found again by purpose, and a new one begun from what worked (PI9)."""
 
+from __future__ import annotations
+
 import re
 from dataclasses import dataclass
 from datetime import date

@@ -1,5 +1,7 @@
 """One ledger file, open: its schema, its transactions, rows added to it, and tables read as frames."""
 
+from __future__ import annotations
+
 import json
 import re
 import secrets
@@ -308,7 +310,7 @@ def read_moment(value: Moment) -> str:
     """
     try:
         if isinstance(value, str):
-            value = date.fromisoformat(value) if len(value) == 10 else pd.Timestamp(value)
+            value = date.fromisoformat(value) if len(value) == 10 else _moment(value)
         if not isinstance(value, datetime):
             value = datetime.combine(value, time(23, 59, 59), UTC)
         if value.year < FIRST_YEAR:
@@ -318,6 +320,14 @@ def read_moment(value: Moment) -> str:
         raise LedgerError(
             f"{value!r} is not a date", "Write it like 2024-03-05 or 2024-03-05 10:00"
         ) from problem
+
+
+def _moment(text: str) -> datetime:
+    """Return the moment that a text says, in whichever form."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return pd.Timestamp(text)
 
 
 def check_word(what: str, seen: str, accepted: tuple[str, ...]) -> None:

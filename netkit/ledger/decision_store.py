@@ -1,7 +1,9 @@
 """What you decided about requests, and about connections in a review; an undo is a new row."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime, timedelta
 
 import pandas as pd
 
@@ -142,7 +144,7 @@ class DecisionStore:
         check_word("action", action, ACTIONS[kind])
         moment = read_moment(at)
         # A day written in local time may be one off from the day in UTC.
-        if pd.Timestamp(moment) + pd.Timedelta(days=1) < pd.Timestamp(arrived):
+        if datetime.fromisoformat(moment) + timedelta(days=1) < datetime.fromisoformat(arrived):
             raise LedgerError(
                 f"{request} arrived on {arrived[:10]}, and its decision is dated {moment[:10]}",
                 "Give the day of the request or a later one",

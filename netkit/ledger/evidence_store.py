@@ -1,5 +1,7 @@
 """What personal files tell of acquaintance: kept under keyed hashes, listed, replaced, removed, answered."""
 
+from __future__ import annotations
+
 import hmac
 import json
 import sqlite3

@@ -1,5 +1,7 @@
 """What the exports said, as frames; and invitations, some typed in before an export shows them."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal

@@ -1,5 +1,7 @@
 """The facts noted about requests: each note a row; `unknown` is an answer, `undo` takes one back."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 
 import pandas as pd

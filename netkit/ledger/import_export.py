@@ -3,6 +3,8 @@
 People whom the user had netkit forget stay out, also when an old archive still holds them.
 """
 
+from __future__ import annotations
+
 import json
 import sqlite3
 from collections import Counter
@@ -18,8 +20,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from netkit.bounded_files import give_memory_back
 from netkit.errors import LedgerError
@@ -34,6 +34,8 @@ from netkit.people import folded_name
 from netkit.request_keys import moment_text, request_key
 
 if TYPE_CHECKING:  # deciding on one request must not load what reads archives
+    import pyarrow as pa
+
     from netkit.export import Export
 
 _Row = tuple[Any, ...]
@@ -96,8 +98,10 @@ class ImportResult:
         return asdict(self)
 
 
-def add_export(connection: sqlite3.Connection, export: "Export", home: Path) -> ImportResult:
+def add_export(connection: sqlite3.Connection, export: Export, home: Path) -> ImportResult:
     """Write an export into the ledger of a workspace; call it inside a transaction."""
+    import pyarrow as pa
+
     give_memory_back()  # that reading it took
     known_as = "SELECT id, reader FROM imports WHERE sha256 = ?"
     before = connection.execute(known_as, [export.sha256]).fetchone()
@@ -150,19 +154,19 @@ def _told(
     return replace(told, repeated=repeated)
 
 
-def _rows_to_keep(export: "Export") -> dict[str, int]:
+def _rows_to_keep(export: Export) -> dict[str, int]:
     """Return how many rows of an archive go to each table of the ledger, which has one for all follows."""
     sizes = _sizes(export)
     sizes["follows"] += sizes.pop("member_follows")
     return sizes
 
 
-def _sizes(export: "Export") -> dict[str, int]:
+def _sizes(export: Export) -> dict[str, int]:
     return {table: len(rows) for table, rows in export.tables.items()}
 
 
 def _refuse_strangers(
-    connection: sqlite3.Connection, export: "Export", tables: Mapping[str, pd.DataFrame], home: Path
+    connection: sqlite3.Connection, export: Export, tables: Mapping[str, pd.DataFrame], home: Path
 ) -> None:
     """Refuse another person's archive; an owner who changed his address still shares his rows."""
     owners = [row[0] for row in connection.execute("SELECT owner FROM imports WHERE owner NOTNULL")]
@@ -179,7 +183,7 @@ def _refuse_strangers(
         )
 
 
-def _record_import(connection: sqlite3.Connection, export: "Export") -> int:
+def _record_import(connection: sqlite3.Connection, export: Export) -> int:
     # A file that is there and empty says "none"; no file, and a part of a table, say nothing.
     present = sorted(set(export.report.rows) - export.partial)
     found = connection.execute(
@@ -232,7 +236,7 @@ def _invitations(
     return {row[0] for row in stored.added}, len(identified)
 
 
-def _connections(connection: sqlite3.Connection, rows: pd.DataFrame, export: "Export") -> tuple[int, int]:
+def _connections(connection: sqlite3.Connection, rows: pd.DataFrame, export: Export) -> tuple[int, int]:
     before = _count(connection, "connections")
     taken_on = export.taken_on.isoformat()
     said = pd.DataFrame(
@@ -330,6 +334,8 @@ def _mark_notes(connection: sqlite3.Connection, messages: pd.DataFrame, texts: p
 
     Of the messages that say the same as the note, that is the first after the invitation.
     """
+    import pyarrow.compute as pc
+
     noted: dict[tuple[str, ...], list[tuple[str, int, int | None]]] = {}
     for person, direction, note, *sent in connection.execute(
         "SELECT person, direction, message, request, unixepoch(sent_at), unixepoch(note_reappeared_at)"
@@ -365,6 +371,9 @@ def _mark_notes(connection: sqlite3.Connection, messages: pd.DataFrame, texts: p
 
 def _texts_at(texts: pa.ChunkedArray, rows: Iterable[int]) -> Iterator[tuple[int, str]]:
     """Yield how the texts of some rows begin, piece by piece: Arrow would put a whole mailbox together."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
     wanted, start = np.unique(np.fromiter(rows, np.int64)), 0
     for piece in texts.chunks:
         inside = wanted[np.searchsorted(wanted, start) : np.searchsorted(wanted, start + len(piece))]
@@ -441,7 +450,7 @@ def _profile(connection: sqlite3.Connection, tables: Mapping[str, pd.DataFrame],
         )
 
 
-def _own_addresses(connection: sqlite3.Connection, export: "Export") -> None:
+def _own_addresses(connection: sqlite3.Connection, export: Export) -> None:
     """Keep the owner's own mail addresses, by which his mailbox tells what he wrote himself."""
     rows = export.tables.get("email_addresses")
     if rows is None:

@@ -1,5 +1,7 @@
 """Requests for an introduction, the steps of each one's life, and the letters that were sent."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping
 from typing import Any, Literal, get_args

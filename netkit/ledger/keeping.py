@@ -1,5 +1,7 @@
 """How long things are kept: set by you for each kind, and applied whenever an archive or a file is read."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path

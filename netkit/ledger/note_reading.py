@@ -1,5 +1,7 @@
 """What the notes in the ledger say: read once a version of the reader, and learned from your corrections."""
 
+from __future__ import annotations
+
 import json
 import sqlite3
 from collections.abc import Iterator

@@ -1,5 +1,7 @@
 """Archives of before about 2019 that were once read as if their times were UTC; what that left goes."""
 
+from __future__ import annotations
+
 import sqlite3
 from datetime import date
 from typing import TYPE_CHECKING
@@ -14,7 +16,7 @@ _ZONE = "America/Los_Angeles"  # the clock of such archives
 _OLD = "SELECT p.id, c.was, c.incoming FROM one_clock c JOIN people p ON p.person = c.person"
 
 
-def take_out_old_times(connection: sqlite3.Connection, export: "Export") -> int:
+def take_out_old_times(connection: sqlite3.Connection, export: Export) -> int:
     """Remove the rows that this archive left when it was read on the wrong clock; return how many."""
     if export.taken_on >= _MARKED_SINCE:
         return 0

@@ -1,17 +1,22 @@
 """Which answer of the platform's change log belongs to which invitation: by the minute it was made."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from netkit.errors import LedgerError
 from netkit.plain_yaml import read_yaml
 from netkit.wording import counted
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 _CLOCK = "America/Los_Angeles"  # of `Sent At`
 _MINUTE, _DAY = 60_000, 86_400_000
@@ -19,8 +24,8 @@ ANSWERS = ("accept", "ignore")
 # What is neither yours to answer nor an answer.
 _BESIDE = ("sent", "withdrawn", "arrived", "other")
 
-_Numbers = npt.NDArray[np.int64]
-_Mask = npt.NDArray[np.bool_]
+_Numbers: TypeAlias = "npt.NDArray[np.int64]"
+_Mask: TypeAlias = "npt.NDArray[np.bool_]"
 
 
 @cache

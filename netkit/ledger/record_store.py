@@ -1,5 +1,7 @@
 """The platform's own record of what you answered: kept, linked to invitations, and made into decisions."""
 
+from __future__ import annotations
+
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
@@ -100,7 +102,7 @@ class RecordStore:
             " WHERE direction = 'incoming' AND origin = 'export' ORDER BY request"
         )
 
-    def add(self, answers: "Answers") -> tuple[int, int]:
+    def add(self, answers: Answers) -> tuple[int, int]:
         """Keep the events about invitations and the covered time; say how many events are new and known."""
         connection = self._database.connection
         words = {f"invitation:{event.invitation}" for event in answers.events}
@@ -118,7 +120,7 @@ class RecordStore:
         new = int(self._database.one("SELECT count(*) FROM record_events")) - int(before)
         return new, len(events) - new
 
-    def follow(self, decisions: DecisionStore, answers: "Answers | None" = None) -> RecordTaken:
+    def follow(self, decisions: DecisionStore, answers: Answers | None = None) -> RecordTaken:
         """Keep what a reading brought, and let the decisions say what the record says by now.
 
         What you took back yourself stays taken back.

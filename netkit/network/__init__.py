@@ -1,7 +1,9 @@
 """Your network: how people are linked, and the tidy review, which proposes and remembers (PN8, KP10)."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -22,7 +24,7 @@ __all__ = ["Degree", "Review", "degree", "link", "review", "review_verdict"]
 _DEGREES = ("first", "second", "third", "none")
 _HEARD = ["last_heard", "last_wrote", "heard", "wrote"]
 _COLUMNS = ["list", "person", "name", "url", "connected_on", *_HEARD, "reason"]
-_DAY = pd.Timedelta(days=1)
+_DAY = timedelta(days=1)
 REVIEW_WORDS = read_yaml(Path(__file__).parent / "tidying.yaml")
 
 

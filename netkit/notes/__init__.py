@@ -3,6 +3,8 @@
 What the reader does not know is unknown, not no.
 """
 
+from __future__ import annotations
+
 from functools import cache
 
 import pandas as pd

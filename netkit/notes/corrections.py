@@ -1,5 +1,7 @@
 """Your own corrections of what notes say: tried on notes left out, and learned above the shipped heads."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256

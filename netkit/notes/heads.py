@@ -3,6 +3,8 @@
 The weights lie in `heads.json`; `benchmarks/train_notes.py` makes them from the corpus.
 """
 
+from __future__ import annotations
+
 import json
 import re
 from collections.abc import Mapping, Sequence

@@ -1,5 +1,7 @@
 """Which words moved an answer: a few words at a time are left out and the note is read again."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Mapping, Sequence
 

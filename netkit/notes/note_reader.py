@@ -1,5 +1,7 @@
 """Reads notes: the phrases say what is certain, the heads above them say the rest or abstain."""
 
+from __future__ import annotations
+
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,5 +1,7 @@
 """The only door to the sentence encoder: texts in, one vector of unit length each out."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from functools import cache
 from importlib.util import find_spec

@@ -1,5 +1,7 @@
 """A policy, loaded by name or path and ready to judge; and which one is in office."""
 
+from __future__ import annotations
+
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -34,7 +36,7 @@ class Policy(PolicyText):
     """
 
     @classmethod
-    def from_text(cls, text: str, *, name: str = "policy") -> "Policy":
+    def from_text(cls, text: str, *, name: str = "policy") -> Policy:
         """Return a policy from YAML text, as `load_policy` does from a file.
 
         Parameters
@@ -62,7 +64,7 @@ class Policy(PolicyText):
         return own.means if own else answer
 
     @cached_property
-    def on_record(self) -> "Policy":
+    def on_record(self) -> Policy:
         """The same policy for requests of a ledger, which tells whom you asked.
 
         Where it tells nothing of your question, you asked and wait: that you did not ask must not be
@@ -79,7 +81,7 @@ class Policy(PolicyText):
         return dataclasses.replace(self, assume=assume)
 
     @cached_property
-    def lasting(self) -> "Policy":
+    def lasting(self) -> Policy:
         """The same policy without the rules that are gone after a day, to judge other times by."""
         if not any(rule.passing for rules in self.rules.values() for rule in rules):
             return self

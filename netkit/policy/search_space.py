@@ -1,5 +1,7 @@
 """Rules and requests as bits, one per cell of a fact, and the exact search over them."""
 
+from __future__ import annotations
+
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """Runs a policy's situations, and says which rules and conditions they hold."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from dataclasses import dataclass
 

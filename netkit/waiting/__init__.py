@@ -1,5 +1,7 @@
 """What waits for your answer: judged by the policy, sorted into what can be answered and what is asked."""
 
+from __future__ import annotations
+
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 

@@ -1,5 +1,7 @@
 """Requests that are alike in all that matters to the policy: shown, answered and taken back as one."""
 
+from __future__ import annotations
+
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256

@@ -1,5 +1,7 @@
 """Everything on record about one person: requests, messages, introductions, notes, and the advice."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta

@@ -12,6 +12,7 @@ import pytest
 
 from netkit.cli import COMMANDS, cli
 from netkit.cli.quick_help import help_at_once
+from netkit.ledger import open_ledger
 from tests.project.test_environment import ROOT
 
 # Packages that take a tenth of a second or more, and what no answer to a request needs.
@@ -94,6 +95,56 @@ def test_the_benchmark_measures_every_command(monkeypatch):
 )
 def test_whatever_is_no_plain_question_for_help_goes_the_long_way(words):
     assert help_at_once(cli, words, "netkit") is None
+
+
+PLAIN = """
+import json, sys
+from netkit.cli import main
+sys.argv = ["netkit", *json.loads(sys.argv[1])]
+try:
+    main()
+finally:
+    print(json.dumps(sorted(sys.modules)), file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["decide", "Ada", "accept", "--fact", "met_in_person=yes"],
+        ["letter"],
+        ["policy", "list"],
+        ["policy", "check", "house"],
+        ["find", "Ada"],
+        ["intro", "list"],
+        ["intro", "answer", "Gus", "decline"],
+    ],
+    ids=" ".join,
+)
+def test_what_answers_one_request_computes_with_no_tables(words, tmp_path):
+    with open_ledger(tmp_path / "home") as ledger:
+        ledger.invitations.add("Ada Love", sent_at="2024-03-01", source="test")
+        ledger.introductions.add(
+            "Gus Other", "Ada Love", asked_at="2024-03-01", purpose_text="x", channel="email", source="t"
+        )
+    done = subprocess.run(
+        [sys.executable, "-c", PLAIN, json.dumps([*words, "--home", str(tmp_path / "home")])],
+        capture_output=True, encoding="utf-8", check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    loaded = set(json.loads(done.stderr.splitlines()[-1]))
+    assert "netkit.ledger.database" in loaded or words[0] == "policy"
+    assert sorted(loaded & {"pandas.core", "numpy._core", "pyarrow", "scipy", "sklearn", "matplotlib"}) == []
+
+
+def test_a_package_that_is_loaded_later_is_the_same_package():
+    program = (
+        "from netkit.cli import load_later\nload_later('pandas', 'numpy')\nimport pandas as pd, sys\n"
+        "from pandas.api.types import is_bool\nimport numpy\nfrom numpy.linalg import norm\n"
+        "assert pd.DataFrame({'a': [1.5]})['a'].sum() == 1.5 and is_bool(True) and numpy.inf > 1\n"
+        "assert type(pd).__name__ == type(numpy).__name__ == 'module'"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
 @pytest.mark.parametrize(
