@@ -17,6 +17,17 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGER = re.compile(r"-?\d{1,18}\Z")
 _DECIMAL = re.compile(r"-?\d{1,18}\.\d+\Z")
 _TAB = re.compile(r" *\t")
+# What people write where YAML wants something else, and what they should write.
+_MISTAKES = (
+    (
+        re.compile(r":\s*[<>]=?\s*\d"),
+        "Write a bound in words: {at_least: 15}, {at_most: 3} or {between: [1, 5]}",
+    ),
+    (
+        re.compile(r"""^[\s-]*\w+: +[^'"{\[].*: """),
+        'A text with a colon is put in quotes: because: "Note: ..."',
+    ),
+)
 # What YAML never allows in a text; the parser that is written in C does not say where it stands.
 _UNPRINTABLE = re.compile(r"[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # Deeper than any file that a person writes; far deeper, the parser itself would fall over.
@@ -82,6 +93,10 @@ class _Reading:
             raise self.refuse(line, seen, "Delete it")
         events = self.events(text)
         value = None if (first := next(events, None)) is None else self.value(first, events, 1)
+        if value in (None, "") and not text.strip():
+            raise self.error(
+                f"{self.name} is empty", "Begin with a copy: netkit policy new NAME --from house"
+            )
         if not isinstance(value, Located):
             raise self.error(
                 f"{self.name} does not hold keys and values",
@@ -103,7 +118,9 @@ class _Reading:
             what = getattr(problem, "problem", None) or "nothing that it could be"
             if mark and _TAB.match("".join(text.splitlines()[mark.line : mark.line + 1])):
                 what = "a tab where YAML wants spaces"
-            raise self.refuse(line, f"this is not valid YAML ({what})", "Correct that line") from problem
+            seen = "".join(text.splitlines()[mark.line : mark.line + 1]) if mark else ""
+            do = next((do for shape, do in _MISTAKES if shape.search(seen)), "Correct that line")
+            raise self.refuse(line, f"this is not valid YAML ({what})", do) from problem
 
     def value(self, event: yaml.Event, events: Iterator[yaml.Event], depth: int) -> Any:  # noqa: ANN401 - YAML holds anything
         if isinstance(event, yaml.AliasEvent):

@@ -61,6 +61,9 @@ follow_up_option = click.option(
 remind_on_option = click.option(
     "--remind-on", type=_Day(), metavar="DATE", help="For defer: when to look again."
 )
+until_option = click.option(
+    "--until", type=_Day(), metavar="DATE", help="The day on which you answer again, such as 2027-01-31."
+)
 because_option = click.option("--because", default="", help="Your reason, in your words.")
 
 

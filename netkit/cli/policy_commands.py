@@ -1,13 +1,15 @@
 """Commands about policies: copy one, check it, test it, ask it why, and hold two side by side."""
 
-import re
 from collections.abc import Iterable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from textwrap import fill
 
 import click
 from rich.text import Text
 
+from netkit.cli.office_commands import close_command, new_policy, use_command
 from netkit.cli.options import fact_option, home_option, json_option
 from netkit.cli.screen import print_found, print_json, print_table, say
 from netkit.cli.take_command import take_command
@@ -15,10 +17,11 @@ from netkit.errors import NetkitError, PolicyError, did_you_mean
 from netkit.facts import KINDS, Fact, Kind, Vocabulary, vocabulary
 from netkit.history import read_history, read_introductions
 from netkit.history.found_by_name import find_request
+from netkit.history.labels import MEANING
 from netkit.ledger import open_ledger
 from netkit.ledger.workspace import prepare_home
 from netkit.policy import (
-    POLICIES,
+    Parting,
     Policy,
     check,
     difference,
@@ -28,11 +31,13 @@ from netkit.policy import (
     run_situations,
     shipped_policies,
 )
-from netkit.policy.loaded_policy import OWN, find_policy
-from netkit.private_files import check_file_name, private_folder, write_private
+from netkit.policy.loaded_policy import own_policy
+from netkit.private_files import check_file_name
+from netkit.wording import counted, spoken
 
 _all = click.option("--all", "every", is_flag=True, help="Every shipped policy, and your own.")
 _PAST: tuple[Kind, ...] = ("invitation", "introduction")  # the kinds that a ledger has a history of
+_MOST_TELLING, _ROWS = 5, 20
 _SIDE = 26  # columns: two rules and an example stand beside each other on a screen of eighty
 _kind = click.option("--kind", type=click.Choice(KINDS), help="Only this kind of request.")
 
@@ -74,36 +79,18 @@ def _new_command(name: str, source: str, home: Path | None) -> None:
     check_file_name(name)
     home = prepare_home(home)
     load_policy(source, home=home)
-    path = home / "policies" / f"{name}.yaml"
-    if path.exists():
-        raise PolicyError(
-            f"{path} is there already", accepted="a new name", do="choose another name, or edit that file"
-        )
-    private_folder(path.parent)
-    write_private(path, _renamed(find_policy(source, home), name).encode())
+    path = new_policy(name, source, home)
     say(f"Wrote {path}. Edit it, then: netkit policy check {name} && netkit policy test {name}")
+    office = own_policy(home)
     say(
         "It answers from now on, in place of the house policy."
-        if name == OWN
-        else f"It can be compared with others; the one that answers is the one named {OWN}."
+        if office and office.stem == name
+        else f"It can be compared with others, and answers once you say so: netkit policy use {name}"
     )
 
 
-def _renamed(path: Path, name: str) -> str:
-    """Return a policy file's text under another name, with the schema that an editor checks it by."""
-    schema = f"# yaml-language-server: $schema={(POLICIES / 'policy.schema.json').as_uri()}\n"
-    text = path.read_text(encoding="utf-8-sig").removeprefix(schema)
-    text = re.sub(r"^policy:.*$", f"policy: {name}", text, count=1, flags=re.MULTILINE)
-    if path.parent != POLICIES:  # the title is the user's own already
-        return schema + text
-    title = f"title: {_title(name)}"
-    return schema + re.sub(r"^title:.*$", title, text, count=1, flags=re.MULTILINE)
-
-
-def _title(name: str) -> str:
-    return "My policy" if name == OWN else name.replace("_", " ").capitalize()
-
-
+_policy_command.add_command(use_command)
+_policy_command.add_command(close_command)
 _policy_command.add_command(take_command)
 
 
@@ -135,9 +122,21 @@ def _check_command(
             ]
         )
     else:
+        known = _known_notes(chosen)
         for report in reports:
-            say(str(report))
+            left = replace(
+                report, findings=tuple(each for each in report.findings if each.words not in known)
+            )
+            if left.findings or report.policy in shipped_policies():
+                say(str(left))
     ctx.exit(0 if all(report.ok for report in reports) else 1)
+
+
+def _known_notes(chosen: Iterable[Policy]) -> set[str]:
+    """Return what the check notes of the shipped policies: a copy of one's own need not hear it again."""
+    if all(policy.name in shipped_policies() for policy in chosen):
+        return set()
+    return {note.words for name in shipped_policies() for note in check(load_policy(name)).notes}
 
 
 @_policy_command.command("test")
@@ -215,10 +214,13 @@ def _own_facts(policies: Iterable[Policy], kind: Kind) -> Vocabulary:
 @click.argument("one")
 @click.argument("other")
 @_kind
+@click.option("--limit", type=click.IntRange(min=0), default=_ROWS, show_default=True, help="Rows to show.")
 @home_option
 @json_option
-def _diff_command(one: str, other: str, kind: Kind | None, home: Path | None, as_json: bool) -> None:
-    """List every pair of rules by which two policies part, each with an example; needs no data."""
+def _diff_command(
+    one: str, other: str, kind: Kind | None, limit: int, home: Path | None, as_json: bool
+) -> None:
+    """Say where two policies part, the most telling first, each with an example; needs no data."""
     home = prepare_home(home)
     first, second = load_policy(one, home=home), load_policy(other, home=home)
     kinds = [kind] if kind else [each for each in first.kinds if each in second.kinds]
@@ -229,16 +231,36 @@ def _diff_command(one: str, other: str, kind: Kind | None, home: Path | None, as
     if not kinds:
         say(f"{one} and {other} speak of different kinds of request: there is nothing to compare.")
     for each in kinds:
-        rows = [[*map(_side, p.rules, p.actions), p.example] for p in partings if p.kind == each]
-        if not rows:
+        apart = sorted((p for p in partings if p.kind == each), key=partial(_telling, (first, second)))
+        if not apart:
             say(f"{each}: {one} and {other} answer every request alike.")
             continue
-        print_table(
-            f"{each}: where {one} and {other} part ({len(rows)})",
-            [one, other, "for example"],
-            rows,
-            wide="for example",
-        )
+        say(f"{one} and {other} part on {counted(len(apart), 'kind')} of {each}. The most telling:")
+        for parting in apart[:_MOST_TELLING]:
+            says = (action or "nothing" for action in map(_plain, parting.actions))
+            say("  {}: {} says {}, {} says {}.".format(parting.example, *_between((one, other), says)))
+        if limit:
+            rows = [[*map(_side, p.rules, p.actions), p.example] for p in apart[:limit]]
+            shown = f"{limit} of {len(apart)}" if limit < len(apart) else f"{len(apart)}"
+            title = f"{each}: where {one} and {other} part ({shown})"
+            print_table(title, [one, other, "for example"], rows, wide="for example")
+
+
+def _telling(policies: tuple[Policy, Policy], parting: Parting) -> tuple[int, int]:
+    """Return how telling a parting is, the most telling lowest: yes against no, of many requests, first."""
+    meanings = [
+        MEANING[policy.means(parting.kind, action.split(" ")[0])] if action else 0
+        for policy, action in zip(policies, parting.actions, strict=True)
+    ]
+    return -abs(meanings[0] - meanings[1]), len(parting.facts)
+
+
+def _plain(action: str | None) -> str:
+    return spoken(action or "")
+
+
+def _between(names: Iterable[str], says: Iterable[str]) -> list[str]:
+    return [word for pair in zip(names, says, strict=True) for word in pair]
 
 
 def _side(rule: str, action: str | None) -> Text:

@@ -9,7 +9,7 @@ from netkit.cli.options import home_option
 from netkit.cli.screen import say, say_below
 from netkit.errors import PolicyError, nearest
 from netkit.ledger.workspace import prepare_home
-from netkit.policy.loaded_policy import OWN
+from netkit.policy.loaded_policy import own_policy
 from netkit.policy.shared_policy import LETTER, SharedPolicy, Taken, read_shared, take_over
 from netkit.private_files import private_folder, write_private
 from netkit.wording import counted
@@ -28,7 +28,7 @@ def take_command(place: Path, name: str, home: Path | None) -> None:
     home = prepare_home(home)
     shared = read_shared(place)
     _refuse_broken_letters(shared, home)
-    _show(take_over(shared, home, name), shared)
+    _show(take_over(shared, home, name), shared, own_policy(home))
 
 
 def _refuse_broken_letters(shared: SharedPolicy, home: Path) -> None:
@@ -52,7 +52,7 @@ def _refuse_broken_letters(shared: SharedPolicy, home: Path) -> None:
             )
 
 
-def _show(taken: Taken, shared: SharedPolicy) -> None:
+def _show(taken: Taken, shared: SharedPolicy, office: Path | None) -> None:
     name = taken.file.stem
     if not taken.is_new:
         say(f"Nothing changed in {name} since you took it.")
@@ -76,6 +76,6 @@ def _show(taken: Taken, shared: SharedPolicy) -> None:
     say(f"Check it: netkit policy check {name} && netkit policy test {name}")
     say(
         "It answers from now on, in place of the house policy."
-        if name == OWN
-        else f"To let it answer, take it as your own: netkit policy take {shared.place} --as {OWN}"
+        if office and office.stem == name
+        else f"It answers once you say so: netkit policy use {name}"
     )

@@ -24,7 +24,7 @@ from netkit.handbook.own_texts import Text, own_texts, public_words, unread
 from netkit.handbook.reference_pages import generated_pages
 from netkit.ledger import open_ledger
 from netkit.ledger.workspace import clear_errors
-from netkit.policy.loaded_policy import OWN, load_policy, own_policy
+from netkit.policy.loaded_policy import load_policy, own_policy
 from netkit.private_files import (
     check_file_name,
     copy_private,
@@ -183,7 +183,8 @@ def published_policies(home: Path, named: Sequence[str] = ()) -> list[Path]:
 
 
 def _also(home: Path, named: Sequence[str]) -> list[Path]:
-    own = {path.stem for path in (home / "policies").glob("*.yaml")} - {OWN}
+    office = own_policy(home)
+    own = {path.stem for path in (home / "policies").glob("*.yaml") if path != office}
     for name in named:
         if name not in own:
             raise FindingError(

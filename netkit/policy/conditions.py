@@ -1,5 +1,6 @@
 """Reads one condition of a rule: the values of a fact with which it holds."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -8,6 +9,14 @@ from netkit.facts import UNKNOWN, Fact
 from netkit.policy.rules import Condition, Range
 
 _BOUNDS = ("not", "at_least", "at_most", "between")
+# What people write for a bound, and how it is written here.
+_SIGNS = re.compile(r"(?P<sign>[<>]=?) *(?P<number>[0-9.]+)\Z")
+_BOUND_OF = {
+    ">=": "{{at_least: {}}}",
+    "<=": "{{at_most: {}}}",
+    ">": "{{at_least: ...}} with the next number after {}",
+    "<": "{{at_most: ...}} with the number before {}",
+}
 _EXAMPLE = (
     "a level, a list of levels, unknown, {not: …}, "
     "or for a number {at_least: n}, {at_most: n}, {between: [a, b]}"
@@ -40,6 +49,10 @@ def _any_of(fact: Fact, written: Iterable[object]) -> Condition:
     written = list(written)
     if any(value is None or isinstance(value, (dict, list)) for value in written):
         raise PolicyError(f"saw {written!r} for {fact.name}", accepted=_EXAMPLE, do="correct the condition")
+    for value in written:
+        if bound := _SIGNS.match(str(value)):
+            said = _BOUND_OF[bound["sign"]].format(bound["number"])
+            raise PolicyError(f"{value!r} for {fact.name} is no bound that is read here", f"Write {said}")
     values = [fact.parse(value) for value in written]
     levels = frozenset(value for value in values if isinstance(value, str))
     ranges = tuple((number, number) for number in values if isinstance(number, int | float))

@@ -23,6 +23,7 @@ from netkit.row_counts import Places
 
 POLICIES = Path(__file__).parents[1] / "policies"
 OWN = "my_policy"
+HOUSE = "house"
 # So many different requests are decided one by one within seconds.
 ONE_BY_ONE = 20_000
 
@@ -367,7 +368,7 @@ def load_policy(name_or_path: str | Path, kind: Kind | None = None, *, home: Pat
 
 
 def policy_in_office(home: Path | None = None, kind: Kind = "invitation") -> Policy:
-    """Return the policy that answers: your own `my_policy` where it speaks of the kind, else the house's.
+    """Return the policy that answers: the one in office where it speaks of the kind, else the house's.
 
     Parameters
     ----------
@@ -381,11 +382,24 @@ def policy_in_office(home: Path | None = None, kind: Kind = "invitation") -> Pol
     Policy
         The policy.
     """
-    own = load_policy(OWN, home=home) if own_policy(home) else None
-    return own if own and kind in own.kinds else load_policy("house")
+    path = own_policy(home)
+    own = load_policy(path.stem, home=home) if path else None
+    return own if own and kind in own.kinds else load_policy(HOUSE)
 
 
 def own_policy(home: Path | None) -> Path | None:
-    """Return `policies/my_policy.yaml` of the workspace, or None where the house's policy answers."""
-    own = home / "policies" / f"{OWN}.yaml" if home else None
-    return own if own and own.exists() else None
+    """Return the file of your policy in office, or None where the house's policy answers.
+
+    It is the one that you said, and as long as you said none, the one that is called `my_policy`.
+    """
+    if home is None:
+        return None
+    said = office_file(home)
+    name = said.read_text(encoding="utf-8").strip() if said.exists() else OWN
+    own = home / "policies" / f"{name}.yaml"
+    return own if own.exists() and name != HOUSE else None
+
+
+def office_file(home: Path) -> Path:
+    """Return the file of a workspace that names the policy in office."""
+    return home / "policies" / "in_office.txt"

@@ -13,6 +13,7 @@ from netkit.facts import ACTIONS, KINDS, UNKNOWN, Kind, Vocabulary, parse_facts,
 from netkit.plain_yaml import Located
 from netkit.policy.conditions import parse_condition
 from netkit.policy.rules import Answer, Assumption, Change, Condition, Part, Rule, Situation, Source
+from netkit.wording import capital
 
 _FIELDS = ("policy", "title", "about", "changes", "sources", "facts", "answers", "assume", *KINDS)
 SOURCE_FIELDS = ("id", "title", "author", "date", "url", "clauses")
@@ -125,7 +126,9 @@ class _Node:
     def refuse(self, key: str, seen: str, accepted: str, do: str) -> PolicyError:
         """Return the error that names the line of a key, or of the mapping where it has no such key."""
         line = self.fields.lines.get(key, self.fields.line)
-        return PolicyError(f"{self.file}, line {line}: {seen}", accepted=accepted, do=do)
+        # A nearest name, or what to use, is a sentence already.
+        told = accepted if accepted.startswith(("Did you mean", "Use ")) else f"{capital(do)}: {accepted}"
+        return PolicyError(f"{self.file}, line {line}: {seen}", told if accepted else capital(do))
 
     @contextmanager
     def at(self, key: str) -> Iterator[None]:
@@ -383,11 +386,14 @@ class _KindReader:
             or not 1 <= at_least < len(cases or ())
             or len(told) != 2
         ):
+            example = "any_of: [{met_in_person: yes}, {worked_together: yes}]"
+            if name == "count":
+                example = (
+                    "count: {of: [{met_in_person: yes}, {recognised: yes}, {note_words: 5}], at_least: 2}"
+                )
             raise PolicyError(
                 f"{name} is not a list of two or more cases" + ", and of how many" * (name == "count"),
-                accepted="any_of: [{fact: level}, {fact: level}],"
-                " or count: {of: [{fact: level}, {fact: level}, {fact: level}], at_least: 2}",
-                do="write each case in braces; where all must hold, write them without any_of and count",
+                f"Write each case in braces, as in {example}; what must all hold stands beside it",
             )
         return Part(tuple(map(self._case, cases or ())), at_least)
 

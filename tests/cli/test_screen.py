@@ -204,6 +204,8 @@ def arguments(home):
         "compare": [[]],
         "policy list": [[]],
         "policy new": [[EVIL], ["another"]],
+        "policy use": [[EVIL], ["my_policy"]],
+        "policy close": [["--until", "2999-01-31"], ["--open"]],
         "policy take": [[EVIL], [f"{file}.none"]],
         "policy check": [["my_policy"], [EVIL]],
         "policy test": [["my_policy"], [EVIL]],

@@ -139,7 +139,7 @@ def test_situations_count_what_a_choice_alone_keeps_from_holding():
         ("{any_of: {recognised: yes}}", "any_of is not a list of two or more cases"),
         ("{any_of: [{recognised: yes}]}", "any_of is not a list of two or more cases"),
         (f"{{count: {SIGNS}}}", "count is not a list of two or more cases, and of how many"),
-        (f"{{count: {{of: {SIGNS}, at_least: 3}}}}", "where all must hold"),
+        (f"{{count: {{of: {SIGNS}, at_least: 3}}}}", "what must all hold stands beside it"),
         (f"{{count: {{of: {SIGNS}, at_most: 1}}}}", "count is not a list"),
         (
             "{any_of: [{recognised: yes}, {any_of: [{recognised: no}]}]}",

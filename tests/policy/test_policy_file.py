@@ -57,7 +57,7 @@ MISTAKES = {
     "a condition that always holds": (
         "met_in_person: yes",
         "met_in_person: [yes, no]",
-        ["holds for every value", "leave the condition out"],
+        ["holds for every value", "Leave the condition out"],
     ),
     "a condition that never holds": (
         "met_in_person: yes",

@@ -1,0 +1,116 @@
+"""Commands about the policy in office: which one answers, and that you are closed for now."""
+
+import re
+from datetime import date, timedelta
+from pathlib import Path
+
+import click
+
+from netkit.cli.options import home_option, until_option
+from netkit.cli.screen import say
+from netkit.errors import PolicyError, did_you_mean
+from netkit.ledger.workspace import prepare_home
+from netkit.policy import POLICIES, Policy, load_policy
+from netkit.policy.loaded_policy import HOUSE, OWN, find_policy, office_file, own_policy
+from netkit.private_files import private_folder, write_private
+
+_SCHEMA = "policy.schema.json"
+_CHECKED_BY = re.compile(r"^# yaml-language-server:.*\n", re.MULTILINE)
+_CLOSED = "closed-for-now"
+_RULE = """\
+  - id: {id}
+    when: {{}}
+    do: defer
+    until: {until}
+    because: I answer no invitations until {said}. Yours is kept, and I come back to it then.
+    clause: own
+    letter: not-now
+"""
+_OLD = re.compile(rf"^ *- id: {_CLOSED}\n(?: +(?!- ).*\n)+", re.MULTILINE)
+_LIST = re.compile(r"^invitation:[ \t]*(?:#.*)?\n", re.MULTILINE)
+
+
+def new_policy(name: str, source: str, home: Path) -> Path:
+    """Copy a policy into a workspace under another name, with the schema that an editor checks it by.
+
+    The schema lies beside it, so that the file names no place on this machine.
+    """
+    path = home / "policies" / f"{name}.yaml"
+    if path.exists():
+        raise PolicyError(f"{path} is there already", "Choose another name, or edit that file")
+    text = _renamed(find_policy(source, home), name)
+    private_folder(path.parent)
+    write_private(path.with_name(_SCHEMA), (POLICIES / _SCHEMA).read_bytes())
+    write_private(path, text.encode())
+    return path
+
+
+def _renamed(path: Path, name: str) -> str:
+    """Return a policy file's text under another name."""
+    text = _CHECKED_BY.sub("", path.read_text(encoding="utf-8-sig"))
+    text = re.sub(r"^policy:.*$", f"policy: {name}", text, count=1, flags=re.MULTILINE)
+    schema = f"# yaml-language-server: $schema={_SCHEMA}\n"
+    if path.parent != POLICIES:  # the title is the user's own already
+        return schema + text
+    title = "My policy" if name == OWN else name.replace("_", " ").capitalize()
+    return schema + re.sub(r"^title:.*$", f"title: {title}", text, count=1, flags=re.MULTILINE)
+
+
+@click.command("use")
+@click.argument("name")
+@home_option
+def use_command(name: str, home: Path | None) -> None:
+    """Put the policy NAME in office; 'house' lets the house policy answer again."""
+    home = prepare_home(home)
+    own = sorted(path.stem for path in (home / "policies").glob("*.yaml"))
+    if name not in (HOUSE, *own):
+        copied = f" A school answers as a copy: netkit policy new {OWN} --from NAME."
+        raise PolicyError(f"You have no policy {name!r}", did_you_mean(name, (HOUSE, *own)) + copied)
+    load_policy(name, home=home)  # one with a mistake must not come into office
+    _put_in_office(name, home)
+    say(f"{name} answers from now on. Your other policies are kept as they are.")
+
+
+def _put_in_office(name: str, home: Path) -> None:
+    private_folder(home / "policies")
+    write_private(office_file(home), f"{name}\n".encode())
+
+
+@click.command("close")
+@until_option
+@click.option("--open", "again", is_flag=True, help="Answer again now.")
+@home_option
+def close_command(until: date | None, again: bool, home: Path | None) -> None:
+    """Defer every invitation until a day, by a rule before all others; it goes by itself.
+
+    Past answers are compared without it.
+    """
+    if (until is None) != again:
+        raise click.UsageError("Say until when: netkit policy close --until DATE, or --open to answer now.")
+    if until and until <= date.today():
+        raise click.UsageError(f"--until {until} has passed. Name a later day, such as {_soon()}.")
+    home = prepare_home(home)
+    path = own_policy(home)
+    if again and path is None:
+        say("You are open: the house policy answers.")
+        return
+    if path is None:
+        path = new_policy(OWN, HOUSE, home)
+        _put_in_office(OWN, home)
+        say(f"Wrote {path}, a copy of the house policy, to put the rule into.")
+    text = _OLD.sub("", path.read_text(encoding="utf-8-sig"))
+    if until:
+        rule = _RULE.format(id=_CLOSED, until=until, said=f"{until:%d %B %Y}".lstrip("0"))
+        text = _LIST.sub(lambda found: found[0] + rule, text, count=1)
+        closed = Policy.from_text(text, name=path.name)
+        if all(each.id != _CLOSED for each in closed.rules.get("invitation", ())):
+            raise PolicyError(
+                f"{path.name} has no list of rules for invitations that a rule could be put before",
+                f"Write it in by hand as the first rule:\n{rule}",
+            )
+    write_private(path, text.encode())
+    say(f"Closed until {until}. Every invitation waits." if until else "Open again: your rules answer.")
+
+
+def _soon() -> date:
+    return date.today() + timedelta(days=14)
