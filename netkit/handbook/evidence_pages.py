@@ -150,6 +150,7 @@ _WHOSE = {
     "own": "“You” on this page is the owner of this handbook.",
     "public": "The data on this page are real, public and not the owner's.",
 }
+_TOO_LITTLE = "Too little is recorded for it so far, or too little may be shown."
 _LEFT_OUT_HERE = (
     "Counts are rounded to fives at random. Tables and pictures of the owner's data are left out, because"
     " they could speak of single people."
@@ -201,7 +202,7 @@ def _write_page(notebook: Path, evidence: Evidence, folder: Path) -> Path:
 def _answer(notebook: Path, findings: dict[str, Finding]) -> str:
     """Return the answer as its page begins with it, every number in it a citation."""
     answer = read_answer(notebook)
-    first, *others = (answer.known(findings) if answer else []) or [NO_ANSWER]
+    first, *others = (answer.known(findings) if answer else []) or [NO_ANSWER, _TOO_LITTLE]
     return "\n\n".join([f"**{_cited(first)}**{{.answer}}", *([_cited(" ".join(others))] if others else [])])
 
 
@@ -240,7 +241,7 @@ def _steps(notebook: Path, folder: Path, top: dict[str, str], *, answered: bool)
         else:
             cells.append(nbformat.v4.new_markdown_cell(text))
     picture = next((one for cell in cells for one in cell.get("outputs", ()) if _is_picture(one)), None)
-    if picture:
+    if picture and "Nothing to show yet" not in picture.data["text/markdown"]:
         top["picture"] = _figure(picture.data["text/markdown"], answer.caption if answer else "")
         picture.data["text/markdown"] = "*The picture stands at the top of this page.*"
     node.cells = cells

@@ -361,8 +361,13 @@ def test_an_answer_that_cites_what_is_not_known_yet_is_none(evidence, value):
     node = nbformat.read(path, as_version=4)
     node.cells[3].outputs[0].data[MIME] = asdict(Finding.of("open_requests", value))
     nbformat.write(node, path)
+    node.cells[2].outputs[0].data["text/plain"] = "Delays (n = 0). Nothing to show yet."
+    nbformat.write(node, path)
     page = page_of(evidence)
-    assert page.index("**There is no answer yet.**") < page.index("<details") < page.index("Patience.")
+    assert page.index("**There is no answer yet.**") < page.index("Too little is recorded")
+    assert page.index("<details") < page.index("Patience.") and page.index("<details") < page.index(
+        "![Delays"
+    )
     index = (evidence.notebooks.parent / "docs" / "index.md").read_text(encoding="utf-8")
     assert "| [What is open?](01-what.md) | There is no answer yet. |" in index
 

@@ -1,9 +1,8 @@
 """Takes the handbook's pictures of JupyterLab: `PYTHONPATH=tests:tests/lab python tests/lab/pictures.py`.
 
-Triage in both themes, and each notebook's main figure; they are committed, and looked at by whoever runs this.
+Triage in both themes; the pictures are committed, and looked at by whoever runs this.
 """
 
-import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -28,9 +27,6 @@ Workplace(session, card)"""
 def take_pictures(folder):
     """Start JupyterLab in a folder and take every picture."""
     PICTURES.mkdir(parents=True, exist_ok=True)
-    notebooks = sorted((PROJECT / "notebooks").glob("[0-9]*.ipynb"))
-    for notebook in notebooks:
-        shutil.copy(notebook, folder)
     write_notebook(folder / "picture.ipynb", [PICTURE])
     with (
         jupyterlab(folder, home=folder / "home") as address,
@@ -39,13 +35,6 @@ def take_pictures(folder):
     ):
         build_demo(folder / "home").close()
         picture_triage(browser.new_page(viewport=SIZE), address)
-        for notebook in notebooks:
-            page = browser.new_page(viewport=SIZE)
-            page.goto(address.format(notebook.name))
-            figure = page.locator(".jp-OutputArea-output img:visible").first
-            figure.wait_for(timeout=PATIENCE)
-            figure.screenshot(path=PICTURES / f"{notebook.stem}.png")
-            page.close()
 
 
 def picture_triage(page, address):

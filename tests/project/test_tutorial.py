@@ -79,8 +79,8 @@ def test_the_tutorial_runs_as_it_stands(installed, tmp_path, record_property):
             assert done.returncode == 0, f"{text}\n{done.stdout}\n{done.stderr}"
             printed[text] = " ".join(done.stdout.split())
     assert "You answered 5 invitations" in printed["netkit work"]
-    assert "You have recorded 5 decisions." in printed["netkit triage"]
-    assert "policy: my_policy" in printed["netkit triage"]
+    assert "You have recorded 5 decisions" in printed["netkit triage"]
+    assert "policy: my policy" in printed["netkit triage"]
     assert "where house and my_policy part (1)" in printed["netkit policy diff house my_policy"]
     rules = (tmp_path / "my-handbook" / "policy" / "invitations.html").read_text(encoding="utf-8")
     assert "nothing was written, so there is nothing to answer" in rules
