@@ -1,12 +1,14 @@
 """Commands for answering: draft a letter, judge your own asking, record what you did and take it back."""
 
+import sys
 from collections import Counter
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
+from netkit.cli.clipboard import copy_text
 from netkit.cli.options import (
     SOURCE,
     because_option,
@@ -28,6 +30,11 @@ from netkit.policy import policy_in_office
 from netkit.waiting.alike import answer_alike, undo_alike
 from netkit.wording import counted, spoken
 
+if TYPE_CHECKING:
+    from netkit.letters import Letter
+
+_COPIED = "note: Copied. Read it once more before you send it."
+_NO_CLIPBOARD = "note: This machine has no clipboard. Mark the letter above with the mouse."
 _UNDO = "undo"
 _ACTIONS = sorted({*ACTIONS["invitation"], *ACTIONS["introduction"]})
 _FACTS_STAY = "The facts noted with it stay; '--fact NAME=undo' takes one back."
@@ -37,10 +44,13 @@ _FACTS_STAY = "The facts noted with it stay; '--fact NAME=undo' takes one back."
 @click.argument("name", required=False)
 @value_option("What the letter needs.")
 @click.option("--request", help="A request of your history, whose facts may word a sentence.")
+@click.option("--copy", "copying", is_flag=True, help="Put the letter on the clipboard, too.")
 @home_option
-def _letter_command(name: str | None, values: dict[str, str], request: str | None, home: Path | None) -> None:
+def _letter_command(
+    name: str | None, values: dict[str, str], request: str | None, copying: bool, home: Path | None
+) -> None:
     """Draft the letter NAME; what it still needs is asked for, never invented. Without NAME, list them."""
-    from netkit.letters import draft, letter_names, questions
+    from netkit.letters import letter_names, questions
 
     if not name:
         home = prepare_home(home)
@@ -51,10 +61,31 @@ def _letter_command(name: str | None, values: dict[str, str], request: str | Non
         home = ledger.home
         profile: dict[str, object] = next(iter(ledger.exports.profile()["profile"]), {})
     facts = facts_of(request, home)[1] if request else None
-    letter = draft(name, values, facts=facts, profile=profile, home=home)
+    letter = _drafted(name, values, facts, profile, home)
     click.echo(letter.text)  # not wrapped: it is to be pasted
     for warning in letter.warnings:
         click.echo(f"note: {warning}", err=True)
+    if copying:
+        click.echo(_COPIED if copy_text(letter.text) else _NO_CLIPBOARD, err=True)
+
+
+def _drafted(
+    name: str,
+    values: dict[str, str],
+    facts: dict[str, object] | None,
+    profile: dict[str, object],
+    home: Path | None,
+) -> "Letter":
+    """Draft a letter; at a terminal ask for what it lacks."""
+    from netkit.letters import MissingValuesError, draft
+
+    try:
+        return draft(name, values, facts=facts, profile=profile, home=home)
+    except MissingValuesError as lacks:
+        if not sys.stdin.isatty():
+            raise
+        told = {each: click.prompt(question, err=True) for each, question in lacks.missing.items()}
+    return draft(name, {**values, **told}, facts=facts, profile=profile, home=home)
 
 
 @click.command("ask")

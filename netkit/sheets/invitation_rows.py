@@ -1,12 +1,15 @@
 """Rows of a sheet of invitations: filled in from the ledger, and checked and taken in again."""
 
 from collections.abc import Collection, Sequence
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from netkit.facts import TAKE_BACK, Kind, Vocabulary
+from netkit.history import read_history
 from netkit.history.labels import WAITS, drawn_from, is_drawn, label_invitations
+from netkit.history.past_moments import past_moments
 from netkit.ledger import Ledger
 from netkit.ledger.database import read_moment
 from netkit.people import folded_name
@@ -70,6 +73,19 @@ class InvitationSheet:
         self._decided = _last_decisions(ledger)[["action", "at"]].to_dict(orient="index")
         self._notes = NotedFacts(ledger, "invitation")
 
+    @cached_property
+    def _moments(self) -> dict[str, str]:
+        """When each stored invitation counts as answered, where a row names no day."""
+        history = read_history(self._ledger, self._vocabulary)
+        requests = [str(request) for request in history.table["request"]]
+        return past_moments(history, requests, self._ledger.notes.to_frame("invitation"))
+
+    def _moment(self, request: str, read: dict[str, str]) -> str:
+        """Return when a row counts as answered: on its day, else as a label of the past, and never now."""
+        if read["decided_on"] or not read["action"]:
+            return read["decided_on"] or self._at
+        return self._moments.get(request) or read_moment(read["sent_at"])
+
     def check(self, row: Row) -> Checked:
         """Return what a row says and its facts' levels; what is wrong is remembered by the row."""
         read = row.values(self._columns)
@@ -120,12 +136,12 @@ class InvitationSheet:
         )
         facts = self._notes.record(
             request, levels, read["decided_on"],
-            at=self._at, source=self._source, vocabulary=self._vocabulary,
+            at=self._moment(request, read), source=self._source, vocabulary=self._vocabulary,
         )  # fmt: skip
         decides = bool(read["action"]) and not self._is_known(request, read)
         if decides:
             self._ledger.decisions.add(
-                request, read["action"], at=read["decided_on"] or self._at,
+                request, read["action"], at=self._moment(request, read),
                 source=", ".join(filter(None, [self._source, read["drawn"]])),
                 opinion_seen=None, because=read["because"] or None,
             )  # fmt: skip

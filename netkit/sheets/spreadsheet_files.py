@@ -98,6 +98,7 @@ def _workbook(columns: Sequence[Column], rows: Sequence[Sequence[object]]) -> by
             cell.alignment = Alignment(vertical="top", wrap_text=column.is_long)
         _add_list(sheet, letter, column, len(rows))
     sheet.freeze_panes = "C2"
+    sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{len(rows) + 1}"
     hints = book.create_sheet("accepted values")
     hints.append(["column", "accepted", "question"])
     for column in columns:

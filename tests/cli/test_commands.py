@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import click
 import pytest
@@ -333,6 +334,18 @@ def test_facts_of_ones_own_count_where_schools_and_deeds_are_compared(netkit, de
         words = policy.vocabularies["invitation"]
         ledger.notes.add(request, "games_played", 3, at="2024-01-01", source="test", vocabulary=words)
     assert "You have played" in netkit("policy", "explain", request, "--policy", "chess")[1]
+
+
+def test_at_a_terminal_a_letter_asks_for_what_it_lacks_and_is_copied(netkit, monkeypatch):
+    asked, copied = [], []
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: True))
+    monkeypatch.setattr("click.prompt", lambda question, **_: asked.append(question) or "Ada")
+    monkeypatch.setattr("netkit.cli.answer_commands.copy_text", lambda text: not copied.append(text))
+    code, out, err = netkit("letter", "do-we-know-each-other", "--copy")
+    assert code == 0 and asked and copied == [out.removesuffix("\n")] and "Dear Ada" in out
+    assert "Copied. Read it once more" in err
+    monkeypatch.setattr("netkit.cli.answer_commands.copy_text", lambda text: False)
+    assert "has no clipboard" in netkit("letter", "do-we-know-each-other", "--copy")[2]
 
 
 def test_a_letter_that_does_not_exist_is_named_with_the_nearest(netkit, tmp_path):

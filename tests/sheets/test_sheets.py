@@ -9,6 +9,7 @@ from datetime import datetime
 from random import Random
 
 import openpyxl
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +18,7 @@ from invented_export import connection, export, invitation
 from netkit.errors import SheetError
 from netkit.facts import Fact, vocabulary
 from netkit.history import read_history, read_introductions
+from netkit.history.past_moments import past_moments
 from netkit.ledger import open_ledger
 from netkit.ledger.csv_cells import escape_formula, unescape_formula
 from netkit.sheets import read_sheet, write_sheet
@@ -126,6 +128,7 @@ def test_a_workbook_has_drop_down_lists_and_a_second_sheet_of_accepted_values(le
     lists = {
         str(rule.sqref).split(":")[0][:-1]: rule.formula1 for rule in first.data_validations.dataValidation
     }
+    assert first.freeze_panes == "C2" and first.auto_filter.ref.startswith("A1:")
     assert lists[heading["action"]] == '"accept,ask,defer,decline,ignore"'
     assert lists[heading["met_in_person"]] == '"yes,no,unknown,undo"'
     told = {row[0]: row[1:] for row in second.iter_rows(values_only=True)}
@@ -155,6 +158,22 @@ def test_a_filled_row_is_a_decision_with_its_facts(ledger, tmp_path):
     ada = history.table["name"] == "Ada Love"
     assert history.table.loc[ada, "label"].tolist() == [0.0]
     assert history.facts.loc[ada, ["met_in_person", "reason_to_connect"]].values.tolist() == [["no", "none"]]
+
+
+def test_a_decision_without_a_day_is_dated_as_a_label_of_the_past_and_never_now(ledger, tmp_path):
+    noted = {"action": "decline", "met_in_person": "no"}
+    fill(ledger, tmp_path / "s.csv", {"Ada Love": noted, "Bo Kern": {"recognised": "yes"}})
+    read_sheet(ledger, "invitation", tmp_path / "s.csv", at="2025-06-01")
+    history = read_history(ledger)
+    table = history.table.set_index("name")
+    moments = past_moments(history, table["request"].tolist(), ledger.notes.to_frame("invitation").iloc[:0])
+    decided = table.loc["Ada Love", "decided_at"]
+    assert decided == pd.Timestamp(moments[table.loc["Ada Love", "request"]])
+    assert decided <= pd.Timestamp("2024-03-02", tz="UTC")
+    ada = history.facts.set_index("request").loc[table.loc["Ada Love", "request"]]
+    assert ada["met_in_person"] == "no"  # known then, and no hindsight
+    again = read_sheet(ledger, "invitation", tmp_path / "s.csv", at="2025-06-02")
+    assert again.sentence == "Read 2 rows: nothing new."
 
 
 @pytest.mark.parametrize("ending", ["csv", "xlsx"])
@@ -205,7 +224,7 @@ def test_every_wrong_cell_is_named_with_row_and_column_and_nothing_is_taken_in(l
     ("changes", "says"),
     [
         ({"request": "inv-00000000"}, "column request: 'inv-00000000' is no invitation to you"),
-        ({"name": "Bo Kern"}, "column name: this is another person than this request's"),
+        ({"name": "Bo Kern"}, "column name: this is another person than the request's"),
         (
             {"sent_at": "2024-02-28"},
             "column sent_at: '2024-02-28' is not the day of this request, 2024-02-01",
