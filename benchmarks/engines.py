@@ -174,6 +174,8 @@ def build_both(zensical: str) -> tuple[Path, Path]:
         timed("Zensical", [zensical, *build], environment | {"PYTHONPATH": paths})
     finally:
         config.unlink()
+    # The theme's own scripts are the only ones that a sealed page may run.
+    sys.path.extend(str(path) for path in Path(zensical).parents[1].glob("**/site-packages"))
     for site in sites:
         seal_site(site)
     return sites

@@ -150,6 +150,7 @@ def _theme_scripts() -> frozenset[str]:
 
 
 def theme_folders() -> list[Path]:
-    """Return where the templates of the theme lie."""
-    spec = find_spec("material")
-    return [Path(path) / "templates" for path in (spec and spec.submodule_search_locations) or ()]
+    """Return where the templates of the theme lie, under the engine in use and the one to come."""
+    specs = [find_spec(engine) for engine in ("material", "zensical")]
+    found = [path for spec in specs for path in (spec and spec.submodule_search_locations) or ()]
+    return [Path(path) / "templates" for path in found]
