@@ -288,11 +288,13 @@ def summary(path: Path) -> str:
     for habit, some in null.groupby("habit", sort=False):
         cells = [_cell(some[some["n"] == n], "false", "old_false") for n in sizes]
         lines.append(f"{habit:38s}{' '.join(cells)}   {int(some['withheld'].sum())} of {len(some)}")
-    for name, mark, kept in (("now", "false", null), ("before", "old_false", null[null["old"].notna()])):
-        lines.append(f"all, {name}: {wilson(float(kept[mark].sum()), len(kept))} of {len(kept)}")
-    told = null[null["old"].notna()]
-    shares = [wilson(float((told[name] == "rules").sum()), len(told)) for name in ("verdict", "old")]
-    lines += [f"`rules`, which is right there: now {shares[0]}, before {shares[1]} of {len(told)}", ""]
+    was = null[null["old"].notna()]
+    now, before = (
+        wilson(float(one[mark].sum()), len(one)) for one, mark in ((null, "false"), (was, "old_false"))
+    )
+    lines.append(f"all {len(null):,} histories: {now}; before {before}")
+    shares = [wilson(float((was[name] == "rules").sum()), len(was)) for name in ("verdict", "old")]
+    lines += [f"`rules`, which is right there: now {shares[0]}, before {shares[1]} of {len(was)}", ""]
     lines.append(
         "`model` where it truly saves about 14; in brackets the same test without the guard, and before"
     )
