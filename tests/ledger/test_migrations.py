@@ -255,3 +255,8 @@ def test_a_ledger_with_every_row_means_what_it_meant(with_every_row):
         for table in ("decisions", "facts_noted", "introduction_events"):
             with pytest.raises(sqlite3.IntegrityError, match="never"):
                 ledger.database.connection.execute(f"UPDATE {table} SET via = 'changed'")
+
+
+def test_every_step_of_the_schema_has_a_number_of_its_own():
+    steps = sorted(next(iter(MIGRATIONS.values())).parent.glob("*.sql"))
+    assert [int(path.name[:3]) for path in steps] == list(range(1, len(steps) + 1))
