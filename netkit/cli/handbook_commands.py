@@ -1,7 +1,9 @@
 """Commands that build a handbook: from everything at once (`demo`, `run`), privately, and for everybody."""
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,8 +73,10 @@ def _handbook_command(home: Path | None, own: bool, serve: bool, strict: bool) -
 @click.option(
     "--policy", "named", multiple=True, help="A policy of yours that is shown though not in office."
 )
-@click.option("--name", "signed", default="", help="Your own name, which may stand in any text of yours.")
-@click.option("--reach", default="", help="How others reach you, such as an address: it may stand there too.")
+@click.option("--name", default=None, help="Your name, as readers see it. It is kept, as are the next three.")
+@click.option("--title", default=None, help="What you do, in a few words.")
+@click.option("--sentence", default=None, help="How you answer, in one sentence.")
+@click.option("--reach", default=None, help="How readers reach you: a mail address or a link.")
 @click.option(
     "--yes", "known", is_flag=True, help="Publish new texts of your own without asking (they are listed)."
 )
@@ -94,8 +98,10 @@ def _publish_command(
     target: Path | None,
     allowed: tuple[str, ...],
     named: tuple[str, ...],
-    signed: str,
-    reach: str,
+    name: str | None,
+    title: str | None,
+    sentence: str | None,
+    reach: str | None,
     known: bool,
     points: bool,
     address: str,
@@ -113,20 +119,14 @@ def _publish_command(
 
     home = prepare_home(home)
     with _alone(home):
-        _read_own_texts(home, [*allowed, signed, reach], named, known)
+        said = _ask_owner(home, {"name": name, "title": title, "sentence": sentence, "reach": reach})
+        _read_own_texts(home, [*allowed, *said], named, known)
         if not (as_validated or workspace_evidence(home).is_validated()):
             _validate_own(home)
         published = run_step(
             "building the public handbook, and searching it",
             lambda: publish_handbook(
-                home,
-                target,
-                allowed=allowed,
-                points=points,
-                address=address,
-                signed=signed,
-                reach=reach,
-                named=named,
+                home, target, allowed=allowed, points=points, address=address, named=named
             ),
         )
     say(
@@ -137,6 +137,28 @@ def _publish_command(
         say(f"Withheld, and shown as such: {', '.join(published.withheld)}.")
     for what in published.few:
         say(f"Numbers about your {what} are published from about thirty answers on.")
+
+
+_QUESTIONS = {
+    "name": "Your name, as readers see it",
+    "title": "What you do, in a few words",
+    "sentence": "How you answer, in one sentence",
+    "reach": "How readers reach you, a mail address or a link",
+}
+
+
+def _ask_owner(home: Path, given: Mapping[str, str | None]) -> list[str]:
+    """Keep what is said of the owner, ask once for the rest, and return what may stand on every page."""
+    from netkit.handbook.owner import keep_owner, read_owner
+
+    known = read_owner(home)
+    told = {field: text.strip() for field, text in given.items() if text is not None}
+    if not (known.name or told) and sys.stdin.isatty():
+        say("Whose handbook is it? Readers see this on the first page. Press Enter to leave something out.")
+        told = {key: click.prompt(text, default="", show_default=False) for key, text in _QUESTIONS.items()}
+    if told:
+        keep_owner(home, replace(known, **told))
+    return read_owner(home).texts()
 
 
 def _read_own_texts(home: Path, allowed: Sequence[str], named: Sequence[str], known: bool) -> None:

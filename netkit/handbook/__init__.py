@@ -1,6 +1,7 @@
 """The handbook: pages generated, evidence rendered, citations checked, the site built."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -29,11 +30,17 @@ from netkit.findings.stamps import (
 )
 from netkit.handbook.content_security import seal_site
 from netkit.handbook.evidence_pages import write_evidence
+from netkit.handbook.home_page import home_page, in_attribute, share_of_yes, write_answers
+from netkit.handbook.intake import intake_assets
+from netkit.handbook.owner import read_owner
+from netkit.handbook.readers import reader_of
 from netkit.handbook.reference_pages import write_pages
-from netkit.handbook.rendering import page_words, plain
+from netkit.handbook.rendering import plain
 from netkit.handbook.try_it import write_points
 from netkit.policy.loaded_policy import own_policy
 from netkit.private_files import copy_private, make_public, private_by_default, private_folder, remove_folder
+
+_LINK = re.compile(r"(?<!!)\[([^\[\]]*)\]\(([^()#\s]+\.md)(?:#[^()\s]*)?\)")
 
 __all__ = ["Built", "build_handbook", "serve_handbook"]
 
@@ -66,6 +73,7 @@ def build_handbook(
     points: bool = True,
     address: str = "",
     also: Sequence[Path] = (),
+    public: bool = False,
 ) -> Built:
     """Build the handbook, the project's own or privately from a workspace.
 
@@ -85,6 +93,8 @@ def build_handbook(
         Where a workspace's site will stand; the project's is told by NETKIT_SITE_URL.
     also : sequence of Path
         Policies of one's own that are shown although they are not in office.
+    public : bool, default False
+        Whether others read it: then pages that speak to an owner of netkit are left out.
 
     Returns
     -------
@@ -98,8 +108,15 @@ def build_handbook(
         has a warning.
     """
     owner = owner or home
-    docs, config, site, evidence = _private(home, own_policy(owner), also, address) if home else _public()
-    _build(docs, config, site, evidence, draft=draft, owner=owner, points=points)
+    left_out: list[str] = []
+    if home and owner:
+        docs, settings, evidence = _private(home, owner, also, address)
+        if public:
+            left_out = _leave_out_owners(docs, settings["nav"])
+        config, site = _written(settings, home), home / "site"
+    else:
+        docs, config, site, evidence = _public()
+    _build(docs, config, site, evidence, draft=draft, owner=owner, points=points, left_out=left_out)
     if not home:
         make_public(site)
     return Built(site, len(list(site.rglob("*.html"))), len(evidence.known_findings()))
@@ -114,8 +131,11 @@ def _build(
     draft: bool,
     owner: Path | None = None,
     points: bool = True,
+    left_out: Sequence[str] = (),
 ) -> None:
     write_evidence(evidence, docs / "evidence")
+    write_answers(evidence, docs / "evidence")
+    _unlink(docs, left_out)
     with_draft = {"NETKIT_DRAFT": "1"} if draft else {}
     check_citations(docs, evidence, draft=draft)
     write_points(evidence, owner, docs / "evidence", draft=draft, show=points)
@@ -133,11 +153,11 @@ def _public() -> tuple[Path, Path, Path, Evidence]:
 
 
 def _private(
-    home: Path, own: Path | None, also: Sequence[Path], address: str
-) -> tuple[Path, Path, Path, Evidence]:
-    """Assemble the pages and the configuration below the workspace."""
+    home: Path, workspace: Path, also: Sequence[Path], address: str
+) -> tuple[Path, dict[str, Any], Evidence]:
+    """Assemble the pages and the settings below a folder, with the owner and the policy of a workspace."""
     docs, settings = _copied(home, address)
-    _say_whose(docs / "index.md")
+    own, owner, evidence = own_policy(workspace), read_owner(workspace), workspace_evidence(home)
     if own or also:
         write_pages(docs, own=own, also=also)
         house = {"The house policy": "policy/schools/house.md"} if own else {}
@@ -146,7 +166,13 @@ def _private(
     extensions = settings["markdown_extensions"]
     place = next(n for n, entry in enumerate(extensions) if entry == "netkit.findings.citations")
     extensions[place] = {"netkit.findings.citations": {"workspace": str(home)}}
-    return docs, _written(settings, home), home / "site", workspace_evidence(home)
+    shown = share_of_yes(evidence) is not None
+    written = {"index.md": home_page(owner, own, answers=shown)} | intake_assets(owner, workspace)
+    for name, text in written.items():
+        (docs / name).write_bytes(text.encode())
+    named = {"site_name": owner.headline, "site_description": owner.sentence or owner.headline}
+    settings |= {key: in_attribute(text) for key, text in named.items()}
+    return docs, settings, evidence
 
 
 def _copied(folder: Path, address: str = "") -> tuple[Path, dict[str, Any]]:
@@ -172,10 +198,37 @@ def _written(settings: dict[str, Any], folder: Path) -> Path:
     return config
 
 
-def _say_whose(page: Path) -> None:
-    said = page_words()["whose"]
-    text = page.read_text(encoding="utf-8").replace(said["project"], said["own"])
-    page.write_bytes(text.encode())
+def _leave_out_owners(docs: Path, nav: list[Any]) -> list[str]:
+    """Take out the pages that speak to an owner of netkit, and return their paths below the documentation."""
+    pages = [page for page in sorted(docs.rglob("*.md")) if reader_of(page) == "owner"]
+    names = [page.relative_to(docs).as_posix() for page in pages]
+    for page in pages:
+        page.unlink()
+    nav[:] = _kept(nav, names)
+    return names
+
+
+def _kept(nav: list[Any], left_out: Sequence[str]) -> list[Any]:
+    kept = []
+    for entry in nav:
+        title, inside = next(iter(entry.items())) if isinstance(entry, dict) else ("", entry)
+        if isinstance(inside, list):
+            inside = _kept(inside, left_out)
+        if inside and inside not in left_out:
+            kept.append({title: inside} if title else inside)
+    return kept
+
+
+def _unlink(docs: Path, left_out: Sequence[str]) -> None:
+    """Leave of every link to a page that is left out its words."""
+    gone = {(docs / name).resolve() for name in left_out}
+    for page in docs.rglob("*.md") if gone else ():
+
+        def words(link: re.Match[str], folder: Path = page.parent) -> str:
+            return link[1] if (folder / link[2]).resolve() in gone else link[0]
+
+        text = page.read_text(encoding="utf-8")
+        page.write_bytes(_LINK.sub(words, text).encode())
 
 
 def _list_policies(nav: list[Any], pages: dict[str, str]) -> None:

@@ -21,6 +21,7 @@ from netkit.handbook import build_handbook
 from netkit.handbook.content_security import theme_folders
 from netkit.handbook.evidence_pages import LEFT_OUT
 from netkit.handbook.own_texts import Text, own_texts, public_words, unread
+from netkit.handbook.owner import read_owner
 from netkit.handbook.reference_pages import generated_pages
 from netkit.ledger import open_ledger
 from netkit.ledger.workspace import clear_errors
@@ -133,16 +134,14 @@ def publish_handbook(
     allowed: Iterable[str] = (),
     points: bool = False,
     address: str = "",
-    signed: str = "",
-    reach: str = "",
     named: Sequence[str] = (),
 ) -> _Published:
     """Build the public handbook, search it for everybody in the ledger, and put it in its place.
 
-    `signed` is your own name, and `reach` how others reach you: both may stand in any text of yours. The
-    policies that are `named` are published although they are not in office.
+    What the workspace keeps of its owner may stand on any page. The policies that are `named` are published
+    although they are not in office.
     """
-    allowed = [*allowed, signed, reach]
+    allowed = [*allowed, *read_owner(home).texts()]
     place = home / "public"
     target = (target or place / "site").expanduser().absolute()
     _check_target(target, home)
@@ -159,7 +158,9 @@ def publish_handbook(
     withheld = _write_public_notebooks(
         private, project_evidence(), workspace_evidence(build), rounding, ordinary
     )
-    built = build_handbook(build, owner=home, points=points, address=address, also=_also(home, named))
+    built = build_handbook(
+        build, owner=home, points=points, address=address, also=_also(home, named), public=True
+    )
     own = personal_words(home / "ledger.db", ordinary)
     meant = public_words(published_policies(home, named))
     wanted = without_project_text(own, [*_project_texts(), *meant, *allowed])
@@ -225,7 +226,7 @@ def _not_shipped(hits: Sequence[Hit], wanted: Mapping[Words, str], plain: Path, 
     evidence = workspace_evidence(plain)
     for notebook in evidence.all_notebooks():
         evidence.write_stamp(notebook, evidence.digests(notebook))
-    site = build_handbook(plain, points=False, address=address).site
+    site = build_handbook(plain, points=False, address=address, public=True).site
     ordinary = {run: what for run, what in wanted.items() if what in _ORDINARY}
     shipped = {(hit.file, hit.words) for hit in scan_site(site, ordinary, vendored=theme_folders())}
     anywhere = {words for _, words in shipped}

@@ -33,8 +33,8 @@ def reader_of(page: Path) -> str:
     reader = str(get_data(page.read_text(encoding="utf-8"))[1].get("reader", ""))
     if reader not in readers():
         raise FindingError(
-            f"{page.name} says that its reader is {reader!r}. Begin it with 'reader:' and"
-            f" {did_you_mean(reader, list(readers()))}, between two lines of three dashes."
+            f"{page.name} says that its reader is {reader!r}. Begin it with 'reader:' and one of these,"
+            f" between two lines of three dashes: {did_you_mean(reader, list(readers()))}."
         )
     return reader
 

@@ -18,6 +18,9 @@ from netkit.errors import FindingError
 from netkit.facts import KINDS, vocabulary
 from netkit.findings.stamps import PACKAGE, project_evidence, project_of
 from netkit.handbook.evidence_pages import main_picture
+from netkit.handbook.home_page import home_page
+from netkit.handbook.intake import intake_assets
+from netkit.handbook.owner import invented_owner
 from netkit.handbook.policy_pages import all_facts, own_clauses, policy_pages
 from netkit.handbook.policy_schema import SCHEMA, schema_text
 from netkit.handbook.rendering import TEMPLATES, Markdown, in_code, page_words, render
@@ -97,6 +100,7 @@ def write_pages(
 ) -> list[Path]:
     """Write every generated page, script and picture and the schema of policy files, where they changed."""
     texts = generated_pages(package, own, also) | try_it_assets(package, own, also)
+    texts |= intake_assets(invented_owner())
     written = {docs / name: text.encode() for name, text in texts.items()}
     written |= {docs / name: picture for name, picture in shown_pictures(docs).items()}
     changed = []
@@ -123,6 +127,7 @@ def generated_pages(
 ) -> dict[str, str]:
     """Return every generated page by its path below the documentation's folder."""
     pages = {
+        "index.md": home_page(invented_owner(), own),
         "reference/facts.md": _facts_page([*([own] if own else []), *also]),
         "reference/sql.md": _views_page(),
         "reference/rooms.md": _rooms_page(package),

@@ -136,4 +136,8 @@ def _spoken(fact: dict[str, Any], words: Vocabulary) -> dict[str, Any]:
     else:
         ends = [words[fact["name"]].before(cut) for cut in fact["cuts"][1:]] + [None]
         said = [[low, range_words(low, high)] for low, high in zip(fact["cuts"], ends, strict=True)]
-    return {**fact, "answers": said, "means": words[fact["name"]].means}
+    known = words[fact["name"]]
+    says = [[level, text] for level, text in known.asker_says.items()]
+    says = says or [[value, text.capitalize()] for value, text in said]
+    asker = {"ask": known.ask_asker, "says": says, "tell": known.tell_asker}
+    return {**fact, "answers": said, "means": known.means, "asker": asker}

@@ -47,6 +47,7 @@ _BUILT = ("notebooks", "stamps", "handbook", "site", "public")
 _WRITTEN = (
     "policies",
     "letters",
+    "owner.yaml",
     "lab",
     "keep.yaml",
     "pages.lock",

@@ -87,6 +87,20 @@ def lint(text: str, kind: str, *, people: Iterable[str] = ()) -> tuple[LintWarni
     )
 
 
+def letter_patterns() -> list[dict[str, Any]]:
+    """Return the checks with the phrases of each as one pattern, for a linter elsewhere.
+
+    Examples
+    --------
+    >>> [check["id"] for check in letter_patterns()][:2]
+    ['friendly-words', 'no-shouting']
+    """
+    return [
+        {key: _sources(value).pattern if isinstance(value, dict) else value for key, value in check.items()}
+        for check in _checks()["checks"]
+    ]
+
+
 @cache
 def _checks() -> Located:
     return read_yaml(_FILE, error=LetterError)
@@ -129,8 +143,12 @@ def _ending(text: str) -> str:
 
 
 def _search(phrases: Mapping[str, list[str]], text: str) -> str | None:
-    found = _pattern(tuple(word for words in phrases.values() for word in words)).search(text)
+    found = _sources(phrases).search(text)
     return found and found[0]
+
+
+def _sources(phrases: Mapping[str, list[str]]) -> re.Pattern[str]:
+    return _pattern(tuple(word for words in phrases.values() for word in words))
 
 
 @cache

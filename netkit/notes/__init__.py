@@ -5,13 +5,10 @@ What the reader does not know is unknown, not no.
 
 from __future__ import annotations
 
-from functools import cache
-
 import pandas as pd
 
 from netkit.notes.note_reader import NoteReader, as_facts
-from netkit.notes.phrase_lists import FOLDER, said_for_certain
-from netkit.plain_yaml import read_yaml
+from netkit.notes.phrase_lists import longest_note, said_for_certain
 
 __all__ = ["NoteReader", "read_draft", "read_notes"]
 
@@ -58,15 +55,10 @@ def read_draft(text: str) -> dict[str, str | int | None]:
     'yes'
     """
     said = said_for_certain(text)
-    fits = len(text.encode("utf-16-le", "surrogatepass")) // 2 <= _longest_note()  # a browser counts so
+    fits = len(text.encode("utf-16-le", "surrogatepass")) // 2 <= longest_note()  # a browser counts so
     return {
         "draft_words": said.words,
         "draft_fits": "yes" if fits else "no",
         "draft_says_who": said.traits["says_who"],
         "draft_says_why": said.traits["says_why"],
     }
-
-
-@cache
-def _longest_note() -> int:
-    return int(read_yaml(FOLDER / "platform.yaml")["note_characters"])

@@ -95,6 +95,42 @@ def said_for_certain(text: str) -> Said:
     return Said("personal" if found else None, words, traits, found)
 
 
+def draft_patterns() -> tuple[list[dict[str, object]], int]:
+    """Return what tells who writes and why, and the platform's own sentences, by language, as patterns.
+
+    With it the longest note that the platform takes; for a reader of drafts elsewhere.
+
+    Examples
+    --------
+    >>> languages, longest = draft_patterns()
+    >>> sorted(languages[0]), longest
+    (['closings', 'default', 'draft_says_who', 'draft_says_why', 'greeting', 'marks'], 300)
+    """
+    kinds = {"default": "default", "says_who": "draft_says_who", "says_why": "draft_says_why"}
+    languages: list[dict[str, object]] = []
+    for language in _languages():
+        said = [phrase for phrase in _phrases() if phrase.language is language]
+        _, _, after = language.greeting.pattern.partition(r"\W*")
+        languages.append(
+            {
+                "greeting": rf"^(\W*){after}",
+                "marks": sorted(language.marks),
+                "closings": sorted(language.closings),
+                **{
+                    key: [one.pattern.pattern for one in said if one.says == says]
+                    for says, key in kinds.items()
+                },
+            }
+        )
+    return languages, longest_note()
+
+
+@cache
+def longest_note() -> int:
+    """Return how many characters the platform takes in a note."""
+    return int(read_yaml(FOLDER / "platform.yaml")["note_characters"])
+
+
 def _count_words(text: str) -> int:
     """Count the words of a note; where words are not spaced, two signs count as one.
 

@@ -471,14 +471,24 @@ def project(tmp_path_factory):
     """A project of one notebook and two pages, in place of the real one."""
     folder = tmp_path_factory.mktemp("project")
     text = (PROJECT / "mkdocs.yml").read_text(encoding="utf-8")
-    nav = "nav:\n  - index.md\n  - evidence/index.md\n  - evidence/01-what.md\n"
+    nav = "nav:\n  - index.md\n  - results.md\n  - own.md\n  - policy/index.md\n  - policy/ask-me.md\n  - policy/intake.md\n  - evidence/index.md\n  - evidence/01-what.md\n"
     (folder / "mkdocs.yml").write_text(
         re.sub(r"^nav:.*", nav, text, flags=re.DOTALL | re.MULTILINE), encoding="utf-8"
     )
     shutil.copytree(PROJECT / "docs" / "assets", folder / "docs" / "assets")
-    (folder / "docs" / "index.md").write_text(
-        "# Start\n\nIt was [[answer]], [[few]], [[name]].\n", encoding="utf-8"
-    )
+    pages = {"results.md": "It was [[answer]], [[few]], [[name]]. [Keep it](own.md)."}
+    doors = {
+        "policy/index.md": "",
+        "policy/ask-me.md": "",
+        "policy/intake.md": "## One {#connect}\n\n## Two {#introduction}",
+    }
+    for name, page in (pages | doors).items():
+        (folder / "docs" / name).parent.mkdir(exist_ok=True)
+        (folder / "docs" / name).write_text(
+            f"---\nreader: asker\n---\n\n# Page\n\n{page}\n", encoding="utf-8"
+        )
+    text = "---\nreader: owner\n---\n\n# Keep it\n\nRun netkit.\n"
+    (folder / "docs" / "own.md").write_text(text, encoding="utf-8")
     invented = findings(*(Finding(name, 7, "7") for name in ("labels_strong", "answer", "few", "name")))
     cell = told({"text/plain": "a table"}, *invented)
     cell.source = SOURCE
@@ -495,7 +505,8 @@ def project(tmp_path_factory):
 @pytest.fixture(scope="module")
 def published(project, home):
     target = home.parent / "handed-out"
-    code = run(["publish", "--home", str(home), "--to", str(target)])
+    owner = ["--name", "Ines Vogt", "--sentence", "I answer all.", "--reach", "ines@vogt.example"]
+    code = run(["publish", "--home", str(home), "--to", str(target), *owner])
     return target, code
 
 
@@ -515,6 +526,23 @@ def test_no_canary_is_in_the_published_site(published):
     assert {name: canaries_in(name + text) for name, text in site.items() if canaries_in(name + text)} == {}
 
 
+def test_a_published_handbook_is_its_owners_and_names_the_tool_at_the_foot_alone(published):
+    target, _ = published
+    assert not (target / "own.html").exists()
+    for page in target.rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        named = re.sub(
+            r"<!--.*?-->|<pre.*?</pre>|<code.*?</code>|<script.*?</script>", "", text, flags=re.DOTALL
+        )
+        foot = '<div class="md-copyright">'
+        assert "netkit" not in named.partition(foot)[0].casefold() and "netkit" in named.partition(foot)[2], (
+            page
+        )
+        assert "How Ines answers requests" in named.partition("</title>")[0]
+    search = (target / "search" / "search_index.json").read_text(encoding="utf-8")
+    assert "Run netkit" not in search and "ines@vogt.example" in search
+
+
 def test_no_canary_is_in_the_public_notebooks(published, home):
     public = home / "public" / "build" / "notebooks"
     assert public.is_dir()
@@ -524,7 +552,7 @@ def test_no_canary_is_in_the_public_notebooks(published, home):
 
 
 def test_a_page_shows_the_findings_rounded_and_says_withheld_for_a_name(published):
-    page = (published[0] / "index.html").read_text(encoding="utf-8")
+    page = (published[0] / "results.html").read_text(encoding="utf-8")
     shown = re.findall(r'<a class="finding"[^>]*>([^<]*)</a>', page)
     assert shown[0] in ("40", "45") and shown[1] in ("0", "5") and shown[2] == "withheld"
     assert re.search(r'title="own data, 01-what, n = (95|100), ', page)
@@ -570,7 +598,7 @@ def test_words_that_one_allows_may_stand(with_pages, tmp_path):
 def test_a_leak_planted_in_a_page_is_refused_with_its_place_and_nothing_is_published(
     published, project, home, tmp_path, capsys
 ):
-    page = project / "docs" / "index.md"
+    page = project / "docs" / "results.md"
     before = page.read_text(encoding="utf-8")
     page.write_text(f"{before}\nThanks to {C['inviter'].upper()}\nBrandt.\n", encoding="utf-8")
     try:
@@ -579,7 +607,7 @@ def test_a_leak_planted_in_a_page_is_refused_with_its_place_and_nothing_is_publi
         page.write_text(before, encoding="utf-8")
     printed = capsys.readouterr()
     assert code == 2
-    assert re.search(r"index\.html, line \d+: a name", printed.err)
+    assert re.search(r"results\.html, line \d+: a name", printed.err)
     assert re.search(r"search/search_index\.json, line 1: a name", printed.err)
     assert canaries_in(printed.out + printed.err) == []
     assert not (tmp_path / "out").exists()
@@ -613,7 +641,7 @@ def ordinary_archive(folder):
 def test_firms_and_jobs_that_are_words_of_the_site_itself_raise_no_alarm(project, tmp_path, capsys):
     home = tmp_path / "home"
     assert run(["read", str(ordinary_archive(tmp_path)), "--home", str(home)]) == 0
-    page = project / "docs" / "index.md"
+    page = project / "docs" / "results.md"
     before = page.read_text(encoding="utf-8")
     page.write_text(
         f"{before}\nA circle of apple: time, year, way and day. Law firm, home page, work.\n",
@@ -629,7 +657,7 @@ def test_firms_and_jobs_that_are_words_of_the_site_itself_raise_no_alarm(project
         page.write_text(before, encoding="utf-8")
     said = capsys.readouterr().err
     assert "qx7zj" not in said.casefold()  # not in a pipe, which may be kept
-    assert "index.html" in said and "(qx7zj wq7zj)" in (home / "public" / "found.txt").read_text(
+    assert "results.html" in said and "(qx7zj wq7zj)" in (home / "public" / "found.txt").read_text(
         encoding="utf-8"
     )
     assert not (tmp_path / "two").exists()

@@ -570,7 +570,8 @@ def own_site(tmp_path_factory):
     for page in (project / "docs").rglob("*.md"):
         page.write_text(uncited(page.read_text(encoding="utf-8")), encoding="utf-8")
     patch.setattr("netkit.handbook.policy_pages._schools_page", lambda *which: uncited(_schools_page(*which)))
-    (project / "docs" / "index.md").write_text("# Start here\n\nIt was [[answer]].\n", encoding="utf-8")
+    limits = project / "docs" / "why" / "limits.md"
+    limits.write_text(limits.read_text(encoding="utf-8") + "\nIt was [[answer]].\n", encoding="utf-8")
     settings = re.sub(
         r"      - evidence/(?!index).*\n|      - .*: evidence/.*\n",
         "",
@@ -654,8 +655,8 @@ def test_a_workspace_without_a_model_has_no_points_card(own_site):
 def test_a_private_number_links_to_its_private_evidence(own_site):
     _, built, _ = own_site
     assert re.search(
-        r'href="evidence/01-what\.html#finding-answer"[^>]*>42</a>',
-        (built.site / "index.html").read_text(encoding="utf-8"),
+        r'href="\.\./evidence/01-what\.html#finding-answer"[^>]*>42</a>',
+        (built.site / "why" / "limits.html").read_text(encoding="utf-8"),
     )
     assert "is the owner of this handbook" in (built.site / "evidence" / "01-what.html").read_text(
         encoding="utf-8"

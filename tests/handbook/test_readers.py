@@ -22,7 +22,7 @@ def page(folder, text):
 
 @pytest.mark.parametrize("front", ["", "---\ntitle: x\n---\n\n", "---\nreader: askr\n---\n\n"])
 def test_a_page_that_does_not_say_who_it_speaks_to_is_refused(tmp_path, front):
-    with pytest.raises(FindingError, match="Begin it with 'reader:' and"):
+    with pytest.raises(FindingError, match="Begin it with 'reader:' and one of these"):
         reader_of(page(tmp_path, f"{front}# What?\n"))
 
 

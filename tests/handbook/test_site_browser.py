@@ -307,12 +307,12 @@ def test_the_dark_look_follows_the_readers_setting(browser, address):
 
 def test_two_clicks_lead_to_what_to_send_for_an_introduction(page, address):
     page.goto(address)
-    page.get_by_role("link", name="You want an introduction").click()
-    expect(page.locator("h2").first).to_contain_text("What to send")
+    page.get_by_role("link", name="I want an introduction").click()
+    expect(page.locator("#intake-head")).to_have_text("How will you ask me?")
     page.goto(address + "reference/glossary.html")
     page.locator(".md-tabs").get_by_role("link", name="Policy").click()
-    page.locator(".md-nav").get_by_role("link", name="Asking me for an introduction").click()
-    expect(page.locator("h2").first).to_contain_text("What to send")
+    page.locator(".md-nav").get_by_role("link", name="Before you write to me").click()
+    expect(page.locator("#intake-head")).to_have_text("What do you want?")
 
 
 def test_search_finds_the_words_people_use(page, address):
@@ -519,7 +519,8 @@ def test_the_handbook_works_from_disk(page, site):
     missing = []
     page.on("requestfailed", lambda request: missing.append(request.url))
     page.goto((site / "index.html").as_uri())
-    page.get_by_role("link", name="You want to try the policy").click()
+    page.get_by_role("link", name="All rules, word for word").click()
+    page.get_by_role("cell").get_by_role("link", name="Try it").click()
     page.locator("#try-recognised").select_option("yes")
     page.locator("#try-would_stay_in_touch").select_option("no")
     page.locator("#try-answer").get_by_role("link", name="the rule").click()
@@ -527,6 +528,112 @@ def test_the_handbook_works_from_disk(page, site):
     # No browser starts the worker that searches from disk: the theme then hides the search.
     assert [url for url in missing if "/search/" not in url] == []
     assert not page.locator(".md-search").is_visible()
+
+
+# Before you write to me
+
+
+def answered(page, kind, given):
+    """Answer one question after the other by keyboard, and return the questions; those not given are left open."""
+    page.get_by_role("button", name=kind).press("Enter")
+    asked = []
+    while page.locator(".intake-progress").count():
+        assert page.evaluate("document.activeElement.id") == "intake-head"
+        asked.append(page.locator("#intake-head").inner_text())
+        words = next((answer for part, answer in given.items() if part in asked[-1]), "I do not know")
+        page.get_by_role("button", name=words, exact=True).press("Enter")
+    return asked
+
+
+STRANGER = {
+    "a note of your own": "Yes, in my own words", "know who you are": "No, we are strangers", "why you want": "Yes",
+    "recall where": "No", "offer me": "No", "favour": "No", "do or talk": "Yes, now", "money": "No", "places and years": "Yes",
+}  # fmt: skip
+
+
+def test_whoever_asks_is_led_to_what_to_expect_and_to_a_text_by_keyboard_alone(page, address):
+    page.goto(address + "policy/intake.html")
+    asked = answered(page, "I want to connect", STRANGER)
+    assert 4 <= len(asked) == len(set(asked))
+    expect(page.locator("#intake-head")).to_have_text("Ines will most likely accept your invitation.")
+    assert (
+        "Will your note say why you want to connect now? Yes." in page.locator(".intake-expect").inner_text()
+    )
+    lacks = page.locator("#intake-lacks")
+    expect(lacks).to_contain_text("Who are you, in a few words")
+    page.get_by_label("Who are you").fill("a potter from Ulm")
+    page.get_by_label("Why do you wish").fill("you spoke about glazes in Graz")
+    page.get_by_label("How do you sign").fill("Jo")
+    text = page.get_by_label("The text")
+    assert text.input_value().startswith(
+        "Dear Ines, I am a potter from Ulm. I would like to connect because you spoke"
+    )
+    expect(lacks).to_contain_text(f"{len(text.input_value())} of 300 characters")
+    expect(lacks).to_contain_text("Nothing is missing.")
+    mail = page.get_by_role("link", name="Write a mail").get_attribute("href")
+    assert mail.startswith(
+        "mailto:ines@example.org?subject=Invitation%20to%20connect&body=Dear%20Ines%2C%20I%20am%20a%20potter"
+    )
+    text.fill("Stop bothering me!!")
+    expect(lacks).to_contain_text("which you would not say to somebody's face (KP5)")
+
+
+def test_what_only_the_owner_can_tell_is_said_and_no_answer_that_would_turn_it(page, address):
+    page.goto(address + "policy/intake.html#connect")
+    page.get_by_role("button", name="Back", exact=True).press("Enter")
+    answered(
+        page,
+        "I want an introduction",
+        {"introduction for": "I want to learn", "specific": "Yes", "know each other": "Well"},
+    )
+    said = page.locator(".intake-expect").inner_text()
+    assert "It also depends on" in said and "whether I can speak for you as a person" in said
+    assert "what you left open: How will you ask me?" in said or "How will you ask me?" not in said
+    assert "instead" not in said and "if you" not in said.casefold()
+    page.get_by_label("Who would you like to meet").fill("Mira Solberg")
+    expect(page.locator("#intake-lacks")).to_contain_text("What is in it for the other person")
+    assert "introduce me to Mira Solberg" in page.get_by_label("The text").input_value()
+
+
+def test_nothing_that_is_typed_for_the_text_is_stored_or_sent(page, address):
+    sent = []
+    page.goto(address + "policy/intake.html#connect")
+    page.on("request", lambda request: sent.append(request.url))
+    answered_so_far = page.locator("#intake-head").inner_text()
+    while page.locator(".intake-progress").count():
+        page.get_by_role("button", name="I do not know").click()
+    page.get_by_label("Who are you").fill("a Zwiebelfisch")
+    kept = page.evaluate(
+        "JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie, location.href])"
+    )
+    assert answered_so_far and sent == [] and "Zwiebelfisch" not in kept
+
+
+def test_every_step_for_whoever_asks_is_accessible_in_both_looks(page, address):
+    page.goto(address + "policy/intake.html")
+    page.evaluate(f"(() => {{ {AXE} }})()")
+    found = []
+    for name in ("", "I want an introduction", *["I do not know"] * 30):
+        if name and not page.get_by_role("button", name=name).count():
+            break
+        if name:
+            page.get_by_role("button", name=name).click()
+        if name != "I do not know" or not page.locator(".intake-progress").count():
+            for look, rules in RULES.items():
+                page.evaluate("look => document.body.setAttribute('data-md-color-scheme', look)", look)
+                found += page.evaluate(EXAMINE, rules)
+    page.set_viewport_size(PHONE)
+    assert page.locator("#intake-text").is_visible() and found == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_without_scripts_a_list_says_what_to_send(browser, address):
+    context = reader(browser, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(address + "policy/intake.html")
+    said = page.locator("#intake").inner_text()
+    assert "no scripts" in said and "who you are" in said and "what each of you gains" in said
+    context.close()
 
 
 # What a picture of a page shows
@@ -540,6 +647,7 @@ SHOWN = {
     "home": "index.html",
     "policy": "policy/introductions.html",
     "try-it": "policy/try-it.html",
+    "intake": "policy/intake.html",
     "evidence": "evidence/03-what-the-policy-advises.html",
     "rooms": "reference/rooms.html",
 }

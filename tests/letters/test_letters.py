@@ -37,6 +37,10 @@ ANSWERS = INTRODUCTION | {
     "why_this_contact": "you have gone the same way",
     "who_i_am": "a nurse from the north ward",
     "why_connect": "we both speak at the meeting in May",
+    "their_benefit": "I can tell how the wards take the new rota",
+    "my_benefit": "decide before the summer",
+    "my_name": "Tom Achterberg",
+    "my_background": "is a nurse who wants to lead a ward",
 }
 
 
