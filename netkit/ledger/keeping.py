@@ -87,9 +87,7 @@ def remove_expired(database: Database, today: date) -> tuple[str, ...]:
 def _known(names: Mapping[str, object] | list[str]) -> bool:
     for name in names:
         if name not in KEPT:
-            raise LedgerError(
-                f"netkit cannot keep {name!r} for a while. It can do so with {did_you_mean(name, KEPT)}."
-            )
+            raise LedgerError(f"netkit cannot keep {name!r} for a while", did_you_mean(name, KEPT))
     return True
 
 

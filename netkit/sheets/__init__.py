@@ -241,8 +241,8 @@ def _check_headings(
     """Refuse headings that are unknown, doubled, or lack the request."""
     known = list(dict.fromkeys([*(column.name for column in columns), *vocabulary]))
     problems = [
-        f"row 1, column {place} ({heading or 'no heading'}): this is no heading of the template. "
-        + (nearest(heading, known).rstrip() or f"The headings are {', '.join(known)}.")
+        f"row 1, column {place} ({heading or 'no heading'}): no heading of the template."
+        f" {nearest(heading, known)}".rstrip()
         for place, heading in enumerate(headings, 1)
         if heading not in known
     ]
@@ -254,7 +254,7 @@ def _check_headings(
     if "request" not in headings:
         problems.append("row 1: there is no heading 'request'. Add it.")
     if problems:
-        raise WrongCellsError(file, problems)
+        raise WrongCellsError(file, problems, f"The headings are {', '.join(known)}.\n")
 
 
 def _refuse_other_kind(kind: Kind, file: str, headings: Sequence[str]) -> None:

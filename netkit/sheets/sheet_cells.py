@@ -93,15 +93,17 @@ class WrongCellsError(SheetError):
         The sheet's name.
     problems : sequence of str
         Every wrong cell, with row and column.
+    hint : str, optional
+        What would have been right, where the cells do not say it: a line.
     """
 
-    def __init__(self, file: str, problems: Sequence[str]) -> None:
+    def __init__(self, file: str, problems: Sequence[str], hint: str = "") -> None:
         self.problems = tuple(problems)
         count = len(self.problems)
         listed = "\n  ".join(map(_shortened, self.problems[:_SHOWN]))
         more = f"\n  and {count - _SHOWN} more" if count > _SHOWN else ""
         super().__init__(
-            f"{file} has {count} wrong cell{'s' * (count > 1)}:\n  {listed}{more}\n"
+            f"{file} has {count} wrong cell{'s' * (count > 1)}:\n  {listed}{more}\n{hint}"
             f"Correct {'them' if count > 1 else 'it'} and read the sheet again. Nothing was taken in."
         )
 

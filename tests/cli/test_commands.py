@@ -51,7 +51,7 @@ def test_a_demonstration_that_could_not_be_built_leaves_nothing_behind(tmp_path,
 def test_a_cache_that_cannot_be_written_is_one_clear_sentence(monkeypatch, capsys):
     monkeypatch.setattr("netkit.demo.user_cache_path", lambda *_, **__: Path("/proc/netkit"))
     assert run(["demo"]) == 2
-    assert "netkit: /proc/netkit: No such file" in capsys.readouterr().err
+    assert "netkit: /proc/netkit does not exist. Check the path." in capsys.readouterr().err
 
 
 def test_the_demonstration_shows_a_first_archive_and_promises_no_verdict(capsys):

@@ -56,7 +56,7 @@ def on_days(*days):
     return CONNECTIONS_HEADER + "".join(connected(day=day) + "\n" for day in days)
 
 
-NOT_TOLD_APART = ("day and month cannot be told apart", "use the file as it was downloaded")
+NOT_TOLD_APART = ("day and month cannot be told apart", "Use the file as you downloaded it")
 REFUSED = {
     "nothing but a path that leaves the archive": (
         "../Connections.csv",
@@ -66,7 +66,7 @@ REFUSED = {
     "a zip inside a zip that is none": (
         "inner.zip",
         b"not packed",
-        ["inner.zip is not a ZIP", "give the ZIP that the platform sent you"],
+        ["inner.zip is not a ZIP", "Give the ZIP that the platform sent you"],
     ),
     "a zip inside a zip inside a zip": (
         "middle.zip",
@@ -81,7 +81,7 @@ REFUSED = {
     "rows that all have the wrong number of cells": (
         "Connections.csv",
         CONNECTIONS_HEADER + "a,b\nc,d\n",
-        ["not one of them can be used"],
+        ["none has as many cells as the header"],
     ),
     "a column without one readable date": (
         "Connections.csv",
@@ -527,7 +527,7 @@ def test_case_3_what_a_macintosh_adds_is_left_alone(tmp_path):
 def test_case_3_a_single_csv_is_refused_with_what_to_do(tmp_path):
     path = tmp_path / "Connections.csv"
     path.write_text(CONNECTIONS, encoding="utf-8")
-    assert "give the folder that the file lies in" in refused(path)
+    assert "Give the folder that the file lies in" in refused(path)
 
 
 def test_case_3_a_path_that_is_not_there_is_named(tmp_path):
@@ -1163,7 +1163,7 @@ def test_case_3_a_folder_that_holds_several_archives_is_not_read_as_one(tmp_path
         (folder / "Company Follows.csv").write_text(
             f"Organization,Followed On\nAcme,Tue Mar {day} 10:00:00 UTC 2024\n", encoding="utf-8"
         )
-    with pytest.raises(ExportError, match="read each archive on its own"):
+    with pytest.raises(ExportError, match="Read each archive on its own"):
         read_export(tmp_path / "downloads")
 
 

@@ -86,7 +86,7 @@ def test_a_table_is_recorded_row_by_row_with_gaps_as_nothing():
 
 @pytest.mark.parametrize("name", ["Answer", "1st", "a-b", "", "a b", "a\n"])
 def test_a_name_that_could_not_be_cited_is_refused(name):
-    with pytest.raises(FindingError, match="the finding's name"):
+    with pytest.raises(FindingError, match="A finding cannot be called"):
         Finding.of(name, 1)
 
 
@@ -240,7 +240,7 @@ def test_a_stale_finding_fails_though_the_page_was_built_before(stamped):
 
 @pytest.mark.parametrize("text", ["<div>[[answer]]</div>", '<p title="[[answer]]">x</p>'])
 def test_a_citation_where_nothing_is_substituted_fails(stamped, text):
-    with pytest.raises(BuildError, match="where nothing is substituted"):
+    with pytest.raises(BuildError, match="where nothing is filled in"):
         render(text, stamped)
 
 

@@ -66,7 +66,7 @@ def test_where_there_is_no_whole_card_the_page_gets_none(tmp_path, found, terms)
 
 def test_a_card_that_does_not_hold_any_more_is_shown_in_a_draft_alone(tmp_path):
     stale = evidence(problem="the data behind it changed")
-    with pytest.raises(FindingError, match="points card of Try it: the data behind it changed"):
+    with pytest.raises(FindingError, match="points card cannot be shown: the data behind it changed"):
         write_points(stale, None, tmp_path)
     assert written(tmp_path, stale, draft=True)["rules"] == 3
 

@@ -250,9 +250,9 @@ def test_a_taking_back_can_be_taken_back_and_again(ledger):
 def test_a_step_that_carries_a_later_one_is_not_taken_back_before_it(ledger):
     request = made(ledger, asked(ledger, march(1)), march(2), "useful")
     numbers = {step.step: step.number for step in read_life(ledger, request).steps}
-    with pytest.raises(LedgerError, match=r"permission given.* carries step \d+ \(introduced"):
+    with pytest.raises(LedgerError, match=r"introduced.* rests on step \d+ \(permission given"):
         undo_step(ledger, request, numbers["permission_given"], on=march(3))
-    with pytest.raises(LedgerError, match=r"introduced.* carries step \d+ \(outcome requester"):
+    with pytest.raises(LedgerError, match=r"outcome requester.* rests on step \d+ \(introduced"):
         undo_step(ledger, request, numbers["introduced"], on=march(3))
     assert len(read_life(ledger, request).steps) == 4
 
@@ -268,7 +268,7 @@ def test_a_step_that_carries_nothing_is_taken_back_from_the_middle(ledger):
 @pytest.mark.parametrize("number", [None, 77])
 def test_a_step_that_is_not_there_cannot_be_taken_back(ledger, number):
     request = asked(ledger, march(1))
-    with pytest.raises(LedgerError, match="no step was taken yet"):
+    with pytest.raises(LedgerError, match="The request itself is taken back with --request"):
         undo_step(ledger, request, number, on=march(2))
 
 

@@ -91,7 +91,7 @@ def test_two_who_are_called_alike_are_left_to_you(ledger):
 
 def test_a_letter_that_is_not_there_cannot_be_begun_from(ledger):
     life = read_life(ledger, asked(ledger, march(1)))
-    with pytest.raises(LedgerError, match="no letter was kept yet"):
+    with pytest.raises(LedgerError, match="Keep a letter first"):
         reuse_letter(ledger, 3, life)
 
 

@@ -231,11 +231,11 @@ def test_what_the_ledger_refuses_stays_in_hand(sit, home, monkeypatch):
     ada = session.request
 
     def full(*_, **__):
-        raise LedgerError("the disk is full", accepted="free space", do="free some")
+        raise LedgerError("The disk is full", "Free some space")
 
     monkeypatch.setattr(DecisionStore, "add", full)
     press(session, "decide", action="accept")
-    assert "the disk is full" in session.problem
+    assert "The disk is full" in session.problem
     assert session.request == ada and not session.steps and session.last is None
 
 

@@ -110,6 +110,6 @@ def test_what_cannot_be_kept_so_is_refused_and_nothing_changes(ledger, what, mon
 
 def test_a_wrong_word_in_the_file_is_refused_and_nothing_is_removed(ledger):
     (ledger.home / "keep.yaml").write_text("mesages: 12\n", encoding="utf-8")
-    with pytest.raises(LedgerError, match="did you mean 'messages'"):
+    with pytest.raises(LedgerError, match="Did you mean 'messages'"):
         remove_expired(ledger.database, TODAY)
     assert count(ledger, "messages") == 3

@@ -92,7 +92,7 @@ def test_a_backup_never_replaces_a_file(home, tmp_path):
 
 
 def test_a_backup_into_a_folder_that_is_not_there_says_so(home, tmp_path):
-    with open_ledger(home) as ledger, pytest.raises(LedgerError, match="make it first"):
+    with open_ledger(home) as ledger, pytest.raises(LedgerError, match="Make it first"):
         ledger.backup(tmp_path / "nowhere" / "copy.db")
     assert not (tmp_path / "nowhere").exists()
 
@@ -409,7 +409,7 @@ def test_of_many_namesakes_the_message_names_a_few(tmp_path):
 
 def test_nobody_and_oneself_cannot_be_forgotten(home):
     with open_ledger(home) as ledger:
-        with pytest.raises(LedgerError, match="nobody is known"):
+        with pytest.raises(LedgerError, match="Nobody here is known"):
             ledger.forget("Nobody Here")
         with pytest.raises(LedgerError, match="is you"):
             ledger.forget("in:me")

@@ -122,7 +122,7 @@ def test_a_file_from_a_newer_version_is_refused_untouched(home):
     connection.execute("PRAGMA user_version = 99")
     connection.close()
     before = file.read_bytes()
-    with pytest.raises(LedgerError, match=r"newer netkit \(schema 99\).*update netkit"):
+    with pytest.raises(LedgerError, match=r"newer netkit \(schema 99\).*Update netkit"):
         open_ledger(home)
     assert file.read_bytes() == before
 
@@ -167,7 +167,7 @@ def test_damage_deep_in_the_file_is_told_when_it_is_met(home):
             ledger.invitations.to_frame()
             ledger.exports.sightings()
 
-    with pytest.raises(LedgerError, match="the file is damaged.*keep the file"):
+    with pytest.raises(LedgerError, match="the file is damaged.*Keep the file"):
         read_everything()
 
 

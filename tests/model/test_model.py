@@ -174,7 +174,7 @@ def test_scores_are_the_same_on_every_engine(fitted, invented, judged, engine):
 
 
 def test_scores_of_other_requests_are_refused(fitted, invented):
-    with pytest.raises(ModelError, match="one value a request"):
+    with pytest.raises(ModelError, match="Give a Series with the request as its index"):
         fitted.judge(invented[0], pd.Series([1.0, 0.0]))
 
 
@@ -191,7 +191,7 @@ def test_the_same_history_gives_the_same_model_in_any_order_of_its_rows(fitted, 
 
 def test_a_history_without_refusals_is_refused_with_advice(invented):
     facts = invented[0]
-    with pytest.raises(ModelError, match="record some decisions"):
+    with pytest.raises(ModelError, match="Record decisions with"):
         fit_model(facts, pd.Series(1.0, index=facts["request"]), INVITATION)
 
 

@@ -223,7 +223,7 @@ def test_a_name_that_is_not_there_or_that_several_bear_is_refused(ledger):
         connection("Al Po", OLD, slug="al-1"),
         connection("Al Po", OLD, slug="al-2"),
     )
-    with pytest.raises(LedgerError, match="no connections are called 'Bo Lint'.*Bo Lind"):
+    with pytest.raises(LedgerError, match="no connection called 'Bo Lint'.*Bo Lind"):
         review_verdict(ledger, "Bo Lint", "keep", on=date(2024, 3, 2))
     with pytest.raises(
         LedgerError, match="several people in the ledger are called 'Al Po'.*in:al-1, in:al-2"

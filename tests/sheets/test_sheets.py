@@ -549,7 +549,10 @@ def _without_keys(path, target):
 
 @pytest.mark.parametrize(
     ("column", "value", "says"),
-    [("purpose_text", "another", "keeps 'to learn'"), ("asked_by", "telephone", "keeps 'email'")],
+    [
+        ("purpose_text", "another", "from 'to learn' in the ledger"),
+        ("asked_by", "telephone", "from 'email' in the ledger"),
+    ],
 )
 def test_what_was_asked_is_not_changed_by_a_sheet_and_that_is_said(ledger, tmp_path, column, value, says):
     save(tmp_path / "i.csv", [{**INTRODUCTION, "purpose_text": "to learn"}])
@@ -726,5 +729,5 @@ def test_a_sheet_that_nobody_can_have_filled_in_is_refused(ledger, tmp_path, mon
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="a system without pipes that have names")
 def test_a_pipe_is_no_sheet(ledger, tmp_path):
     os.mkfifo(tmp_path / "sheet.csv")
-    with pytest.raises(SheetError, match="no plain file"):
+    with pytest.raises(SheetError, match="not an ordinary file"):
         read_sheet(ledger, "invitation", tmp_path / "sheet.csv")
