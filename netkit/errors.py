@@ -18,10 +18,8 @@ class NetkitError(Exception):
     "There is no action 'acept'. Use accept or decline."
     """
 
-    def __init__(self, wrong: str, do: str = "", *, accepted: str = "") -> None:
+    def __init__(self, wrong: str, do: str = "") -> None:
         self.wrong, self.do = wrong, do
-        self.seen, self.accepted = wrong, accepted
-        do = f"{do}: {accepted}" if accepted else do
         super().__init__(f"{wrong}. {do}{'' if do.endswith(('?', '.')) else '.'}" if do else wrong)
 
 

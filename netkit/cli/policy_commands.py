@@ -74,8 +74,8 @@ def _new_command(name: str, source: str, home: Path | None) -> None:
     """Copy a policy into your workspace as NAME, to make it your own."""
     if not name.isidentifier() or name.casefold() in shipped_policies():
         taken = ", ".join(shipped_policies())
-        accepted = f"letters, digits and underscores, and none of {taken}"
-        raise PolicyError(f"saw the name {name!r}", accepted=accepted, do="choose another name")
+        do = f"Use letters, digits and underscores, and none of {taken}"
+        raise PolicyError(f"A policy cannot be called {name!r}", do)
     check_file_name(name)
     home = prepare_home(home)
     load_policy(source, home=home)
@@ -194,9 +194,7 @@ def facts_of(request: str, home: Path | None, policy: Policy | None = None) -> t
             known = row.iloc[0].drop("request").dropna()
             return kind, {str(name): value for name, value in known.items()}
     raise PolicyError(
-        f"saw the request {request!r}",
-        accepted="a request that `netkit triage` or `netkit intro list` lists",
-        do="copy its key from there",
+        f"There is no request {request!r}", "Copy its key from `netkit triage` or `netkit intro list`"
     )
 
 
@@ -291,9 +289,9 @@ def _refuse_unknown_letters(policy: Policy, home: Path | None) -> None:
     for rule in (rule for rules in policy.rules.values() for rule in rules):
         if rule.letter and rule.letter not in letters:
             raise PolicyError(
-                f"{policy.name}.yaml, line {rule.line}: {rule.id} owes the letter {rule.letter!r}",
-                accepted=did_you_mean(rule.letter, letters),
-                do="use one of these, or write that template into your workspace's letters/",
+                f"{policy.name}.yaml, line {rule.line}: {rule.id} sends the letter {rule.letter!r},"
+                " which is not there",
+                f"{did_you_mean(rule.letter, letters)} Or write that template into your workspace's letters/",
             )
 
 

@@ -92,9 +92,8 @@ class _Cells:
         different = list(dict.fromkeys(told.values()))
         if len(different) > _CELLS:
             raise PolicyError(
-                f"the rules cut {field.fact.name} into {len(different)} ranges",
-                accepted=f"at most {_CELLS} in the browser",
-                do="use fewer different numbers in the conditions",
+                f"The rules cut {field.fact.name} into {len(different)} ranges; the page can show {_CELLS}",
+                "Use fewer different numbers in the conditions",
             )
         return cls(field, {bit: different.index(each) for bit, each in told.items()})
 

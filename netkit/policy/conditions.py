@@ -33,9 +33,7 @@ def parse_condition(fact: Fact, written: Any) -> Condition:  # noqa: ANN401 - YA
     """
     if fact.knowable == "afterwards":
         raise PolicyError(
-            f"{fact.name} is known only afterwards",
-            accepted="what can be known when the decision is due",
-            do="use another fact",
+            f"{fact.name} is known only afterwards", "Use a fact that can be known when the decision is due"
         )
     if isinstance(written, dict):
         condition = _bounded(fact, written)
@@ -48,11 +46,11 @@ def parse_condition(fact: Fact, written: Any) -> Condition:  # noqa: ANN401 - YA
 def _any_of(fact: Fact, written: Iterable[object]) -> Condition:
     written = list(written)
     if any(value is None or isinstance(value, (dict, list)) for value in written):
-        raise PolicyError(f"saw {written!r} for {fact.name}", accepted=_EXAMPLE, do="correct the condition")
+        raise PolicyError(f"{fact.name} cannot be {written!r}", f"Write {_EXAMPLE}")
     for value in written:
         if bound := _SIGNS.match(str(value)):
             said = _BOUND_OF[bound["sign"]].format(bound["number"])
-            raise PolicyError(f"{value!r} for {fact.name} is no bound that is read here", f"Write {said}")
+            raise PolicyError(f"{fact.name} cannot be {value!r}", f"Write {said}")
     values = [fact.parse(value) for value in written]
     levels = frozenset(value for value in values if isinstance(value, str))
     ranges = tuple((number, number) for number in values if isinstance(number, int | float))
@@ -64,18 +62,16 @@ def _bounded(fact: Fact, written: dict[str, Any]) -> Condition:
     if len(keys) != 1 or keys[0] not in _BOUNDS:
         wrong = next((key for key in keys if key not in _BOUNDS), ", ".join(keys))
         raise PolicyError(
-            f"saw the condition {wrong!r} for {fact.name}",
-            accepted=f"one of {did_you_mean(str(wrong), _BOUNDS)}",
-            do="correct it; two bounds on one number are {between: [a, b]}",
+            f"{wrong!r} is no condition for {fact.name}",
+            f"{did_you_mean(str(wrong), _BOUNDS)} Two bounds on one number are {{between: [a, b]}}",
         )
     key, value = keys[0], written[keys[0]]
     if key == "not":
         return _negated(_any_of(fact, value if isinstance(value, list) else [value]))
     if not fact.is_number:
         raise PolicyError(
-            f"saw {key} for {fact.name}, which is not a number",
-            accepted=f"one of its levels: {', '.join(fact.levels)}",
-            do="name the levels",
+            f"{key} does not fit {fact.name}, which is not a number",
+            f"Use its levels: {', '.join(fact.levels)}",
         )
     return Condition(fact, ranges=(_range(fact, key, value),))
 
@@ -86,10 +82,9 @@ def _range(fact: Fact, key: str, value: object) -> Range:
     ends = [number for number in written if isinstance(number, able)]
     if len(written) != (2 if key == "between" else 1) or len(ends) < len(written):
         raise PolicyError(
-            f"saw {key}: {value} for {fact.name}",
-            accepted="{at_least: n}, {at_most: n} or {between: [a, b]} with "
+            f"{fact.name} cannot be {key}: {value}",
+            "Use {at_least: n}, {at_most: n} or {between: [a, b]} with "
             + ("numbers" if fact.decimals else "whole numbers"),
-            do="correct it",
         )
     if key == "at_least":
         return max(ends[0], 0), None
@@ -127,14 +122,9 @@ def _refuse_empty(fact: Fact, condition: Condition) -> None:
     """Refuse what never holds, and what holds for every recorded value (leave it out instead)."""
     ranges = [ends for ends in condition.ranges if ends[1] is None or ends[0] <= ends[1]]
     if len(ranges) < len(condition.ranges) or not (ranges or condition.levels or condition.unknown):
-        raise PolicyError(
-            f"the condition on {fact.name} can never hold",
-            accepted="a condition that some value meets",
-            do="correct the levels or the bounds",
-        )
+        raise PolicyError(f"The condition on {fact.name} can never hold", "Correct the levels or the bounds")
     if ranges == [(0, None)] or (fact.levels and condition.levels == frozenset(fact.levels)):
         raise PolicyError(
-            f"the condition on {fact.name} holds for every value",
-            accepted=f"a condition that some value fails, or {fact.name}: {UNKNOWN}",
-            do="leave the condition out",
+            f"The condition on {fact.name} holds for every value",
+            f"Leave the condition out, or ask for {fact.name}: {UNKNOWN}",
         )

@@ -150,9 +150,7 @@ def need_key(columns: Iterable[object]) -> None:
     """Refuse a frame without the key column."""
     if KEY not in columns:
         raise PolicyError(
-            f"the facts have no column {KEY!r}",
-            accepted=f"one column {KEY!r} with a key per row",
-            do="name the key column so",
+            f"The facts have no column {KEY!r}", f"Name the column that holds each row's key {KEY!r}"
         )
 
 

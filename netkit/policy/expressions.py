@@ -98,9 +98,8 @@ class _Plan:
             if value is not None:
                 self.grid.fields[name].fact.parse(value)
                 raise FactError(
-                    f"saw {value!r} for {name}",
-                    accepted=f"{', '.join(self.grid.fields[name].fact.levels)}, or nothing",
-                    do="write levels as declared, and leave unknown cells empty",
+                    f"{name} cannot be {value!r}",
+                    f"Use {', '.join(self.grid.fields[name].fact.levels)}, and leave unknown cells empty",
                 )
 
     def steps(self) -> Iterator[Iterable[nw.Expr]]:

@@ -115,9 +115,8 @@ class Policy(PolicyText):
         """
         if kind not in self.rules:
             raise PolicyError(
-                f"the policy {self.name!r} does not speak of {kind!r}",
-                accepted=did_you_mean(str(kind), self.kinds),
-                do="choose one of these kinds, or another policy",
+                f"The policy {self.name!r} does not speak of {kind!r}",
+                f"{did_you_mean(str(kind), self.kinds)} Or choose another policy",
             )
         return self._deciders[kind]
 
@@ -145,7 +144,7 @@ class Policy(PolicyText):
         found = {rule.id: rule for rule in self.rules[kind]}
         if rule_id not in found:
             raise PolicyError(
-                f"saw the rule {rule_id!r}", accepted=did_you_mean(rule_id, found), do="use one of these"
+                f"The policy {self.name!r} has no rule {rule_id!r}", did_you_mean(rule_id, found)
             )
         return found[rule_id]
 
@@ -259,9 +258,8 @@ class Policy(PolicyText):
                 return _judgement_table(facts[KEY].astype("str"), decisions, which)
         elif exact:
             raise PolicyError(
-                f"saw a frame of {type(facts).__module__.split('.')[0]} to be judged exactly",
-                accepted="a pandas frame; any other is told `action` and `rule` only",
-                do="convert it to pandas, or leave out exact=True",
+                f"A frame of {type(facts).__module__.split('.')[0]} cannot be judged exactly",
+                "Convert it to pandas, or leave out exact=True and get `action` and `rule` only",
             )
         from netkit.policy.expressions import judge_in_place  # for a frame of another engine only
 
@@ -325,9 +323,8 @@ def find_policy(name_or_path: str | Path, home: Path | None = None) -> Path:
             return folder / f"{name_or_path}.yaml"
     names = sorted({each.stem for folder in folders for each in folder.glob("*.yaml")})
     raise PolicyError(
-        f"saw the policy {str(name_or_path)!r}",
-        accepted=f"{did_you_mean(str(name_or_path), names)}, or the path of a YAML file",
-        do="use one of these",
+        f"There is no policy {str(name_or_path)!r}",
+        f"{did_you_mean(str(name_or_path), names)} Or give the path of a YAML file",
     )
 
 
@@ -358,9 +355,7 @@ def load_policy(name_or_path: str | Path, kind: Kind | None = None, *, home: Pat
     # By path, two versions of one policy may lie side by side; by name, each has its own.
     if path != Path(name_or_path) and policy.name != path.stem:
         raise PolicyError(
-            f"{path.name} calls itself {policy.name!r}",
-            accepted=f"policy: {path.stem}, the name of its file",
-            do="change one of the two",
+            f"{path.name} calls itself {policy.name!r}", f"Write `policy: {path.stem}`, or rename the file"
         )
     if kind is not None:
         policy.decider(kind)

@@ -86,11 +86,7 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.policy_.decider(self.kind)
         for action in self.labels or {}:
             if action not in ACTIONS[self.kind]:
-                raise PolicyError(
-                    f"saw the action {action!r}",
-                    accepted=did_you_mean(action, ACTIONS[self.kind]),
-                    do="use one of these",
-                )
+                raise PolicyError(f"There is no action {action!r}", did_you_mean(action, ACTIONS[self.kind]))
         self.labels_ = dict(self.labels or _LABELS[self.kind])
         self.classes_ = np.unique([0, self.when_open, *self.labels_.values()])
         self.feature_names_in_ = np.asarray(X.columns, dtype=object)

@@ -13,7 +13,6 @@ from netkit.facts import ACTIONS, KINDS, UNKNOWN, Kind, Vocabulary, parse_facts,
 from netkit.plain_yaml import Located
 from netkit.policy.conditions import parse_condition
 from netkit.policy.rules import Answer, Assumption, Change, Condition, Part, Rule, Situation, Source
-from netkit.wording import capital
 
 _FIELDS = ("policy", "title", "about", "changes", "sources", "facts", "answers", "assume", *KINDS)
 SOURCE_FIELDS = ("id", "title", "author", "date", "url", "clauses")
@@ -91,9 +90,7 @@ class PolicyText:
         kinds = [kind for kind in KINDS if kind in top]
         if not kinds:
             raise PolicyError(
-                f"{file}, line 1: no rules",
-                accepted=f"at least one of the lists {', '.join(KINDS)}",
-                do="write the rules",
+                f"{file}, line 1: there are no rules", f"Write at least one of the lists {', '.join(KINDS)}"
             )
         sources = _sources(node)
         vocabularies = _vocabularies(node)
@@ -123,12 +120,10 @@ class _Node:
     fields: Located
     file: str
 
-    def refuse(self, key: str, seen: str, accepted: str, do: str) -> PolicyError:
+    def refuse(self, key: str, seen: str, do: str) -> PolicyError:
         """Return the error that names the line of a key, or of the mapping where it has no such key."""
         line = self.fields.lines.get(key, self.fields.line)
-        # A nearest name, or what to use, is a sentence already.
-        told = accepted if accepted.startswith(("Did you mean", "Use ")) else f"{capital(do)}: {accepted}"
-        return PolicyError(f"{self.file}, line {line}: {seen}", told if accepted else capital(do))
+        return PolicyError(f"{self.file}, line {line}: {seen}", do)
 
     @contextmanager
     def at(self, key: str) -> Iterator[None]:
@@ -136,7 +131,7 @@ class _Node:
         try:
             yield
         except NetkitError as problem:
-            raise self.refuse(key, problem.seen, problem.accepted, problem.do) from problem
+            raise self.refuse(key, problem.wrong, problem.do) from problem
 
     def only(self, accepted: Iterable[str]) -> None:
         """Refuse a key that is not among the accepted ones."""
@@ -147,19 +142,17 @@ class _Node:
         """Refuse a name that is not among the accepted ones."""
         names = list(accepted)
         if name not in names:
-            raise self.refuse(key, f"saw {name!r}", did_you_mean(name, names), "correct the name")
+            raise self.refuse(key, f"{name!r} does not belong here", did_you_mean(name, names))
 
     def need(self, *keys: str) -> None:
         """Refuse a mapping that lacks a key, or has nothing behind it."""
         missing = [key for key in keys if self.fields.get(key) in (None, "", [])]
         if missing:
-            raise self.refuse(
-                "", f"{', '.join(missing)} missing", f"{', '.join(keys)}, none empty", "add what is missing"
-            )
+            raise self.refuse("", f"{', '.join(missing)} missing", "Add what is missing, none of it empty")
         for key in _TEXTS:
             if isinstance(self.fields.get(key), list | dict):
                 raise self.refuse(
-                    key, f"{key} is a list or a mapping", "text", "put it in quotes, or write one sentence"
+                    key, f"{key} is a list or a mapping", "Put it in quotes, or write one sentence"
                 )
 
     def mapping(self, key: str) -> "_Node":
@@ -168,16 +161,15 @@ class _Node:
         if found is None:
             found = Located(self.fields.lines.get(key, self.fields.line))
         if not isinstance(found, Located):
-            accepted = "names, each with ': ' and what belongs to it"
-            raise self.refuse(key, f"{key} is not a mapping", accepted, "correct it")
+            do = "Write names, each with ': ' and what belongs to it"
+            raise self.refuse(key, f"{key} is not a mapping", do)
         return _Node(found, self.file)
 
     def entries(self, key: str) -> list["_Node"]:
         """Return the list of mappings behind a key."""
         found = self.fields.get(key)
         if not isinstance(found, list) or not all(isinstance(item, Located) for item in found):
-            accepted = "a list, each entry with '- '"
-            raise self.refuse(key, f"{key} is not a list of entries", accepted, "correct the list")
+            raise self.refuse(key, f"{key} is not a list of entries", "Write a list, each entry with '- '")
         return [_Node(item, self.file) for item in found]
 
 
@@ -192,9 +184,7 @@ def _change(entry: _Node) -> Change:
     try:
         date.fromisoformat(change.on)
     except ValueError as problem:
-        raise entry.refuse(
-            "on", f"saw the day {change.on!r}", "a day like 2024-03-05", "correct it"
-        ) from problem
+        raise entry.refuse("on", f"{change.on!r} is not a day", "Write it like 2024-03-05") from problem
     return change
 
 
@@ -205,11 +195,9 @@ def _source(entry: _Node) -> Source:
     says = entry.mapping("clauses")
     for clause in says.fields:
         if clause_source(clause) != texts["id"]:
-            seen, accepted = (
-                f"the clause {clause!r} of the source {texts['id']}",
-                f"{texts['id']}1, {texts['id']}2",
-            )
-            raise says.refuse(clause, seen, f"{accepted} and so on", "number a source's clauses")
+            seen = f"{clause!r} is no clause of the source {texts['id']}"
+            do = f"Number its clauses {texts['id']}1, {texts['id']}2 and so on"
+            raise says.refuse(clause, seen, do)
         says.need(clause)
     return Source(**texts, clauses={clause: str(text) for clause, text in says.fields.items()})
 
@@ -237,11 +225,11 @@ def _vocabularies(top: _Node) -> dict[Kind, Vocabulary]:
         try:
             facts = parse_facts(declared.fields, name=top.file)
         except NetkitError as problem:
-            raise PolicyError(problem.seen, accepted=problem.accepted, do=problem.do) from problem
+            raise PolicyError(problem.wrong, problem.do) from problem
         for fact in facts:
             if fact.name in CHOICES:
-                seen, accepted = f"a fact called {fact.name}", "another name: rules choose by this word"
-                raise declared.refuse(fact.name, seen, accepted, "rename it")
+                seen = f"a fact cannot be called {fact.name}, because rules choose by this word"
+                raise declared.refuse(fact.name, seen, "Rename it")
         with own.at(kind):
             found[kind] = vocabulary(kind).extended(facts)
     return found
@@ -257,8 +245,8 @@ def _answers(top: _Node) -> dict[Kind, dict[str, Answer]]:
 def _kind_answers(kind: Kind, declared: _Node) -> Iterator[tuple[str, Answer]]:
     for name in declared.fields:
         if not name.isidentifier() or name in {action for actions in ACTIONS.values() for action in actions}:
-            accepted = "a new name of letters, digits and underscores, such as reply_by_email"
-            raise declared.refuse(name, f"saw the answer {name!r}", accepted, "rename it")
+            do = "Use a new name of letters, digits and underscores, such as reply_by_email"
+            raise declared.refuse(name, f"an answer cannot be called {name!r}", do)
         entry = declared.mapping(name)
         entry.only(ANSWER_FIELDS)
         entry.need("words", "means")
@@ -279,22 +267,21 @@ class _KindReader:
         """Return the rules in their order."""
         entries = top.entries(self.kind)
         if not entries:
-            raise top.refuse(self.kind, f"{self.kind} has no rules", "at least one", "write one")
+            raise top.refuse(self.kind, f"{self.kind} has no rules", "Write one")
         seen: dict[str, int] = {}
         assumed = top.mapping("assume").mapping(self.kind).fields
         rules = []
         for entry in entries:
             rule = self._rule(entry)
             if rule.id in seen:
-                accepted = f"another id (line {seen[rule.id]})"
-                raise entry.refuse("id", f"a second rule {rule.id!r}", accepted, "rename one")
+                wrong = f"line {seen[rule.id]} has a rule {rule.id!r} already"
+                raise entry.refuse("id", wrong, "Rename one")
             for condition in rule.conditions:
                 if condition.unknown and condition.fact.name in assumed:
                     raise entry.refuse(
                         "when",
                         f"{rule.id} acts on {condition.fact.name} being unknown, which is assumed",
-                        "an assumption, or a rule on not knowing",
-                        "take one of them out",
+                        "Take out the assumption or this condition",
                     )
             seen[rule.id] = rule.line
             rules.append(rule)
@@ -306,7 +293,7 @@ class _KindReader:
         fields = entry.fields
         if not isinstance(fields.get("when"), Located):
             seen = f"{fields['id']} has no 'when' with conditions"
-            raise entry.refuse("", seen, "fact: level, or {} for always", "add it")
+            raise entry.refuse("", seen, "Add it: {fact: level}, or {} for always")
         when, choices = self._when(entry.mapping("when"))
         answer, *also = (self._answer(one, entry, "do") for one in _listed(fields["do"]))
         own = self.answers.get(answer, Answer(answer, "", answer))
@@ -319,8 +306,7 @@ class _KindReader:
             raise entry.refuse(
                 "situations",
                 f"{fields['id']} has {len(situations)} situation",
-                "two or more, a near miss among them",
-                "add an example that the rule just misses",
+                "Write two or more, and let the rule just miss one of them",
             )
         return Rule(
             id=str(fields["id"]),
@@ -342,7 +328,7 @@ class _KindReader:
         accepted = (*ACTIONS[self.kind], *self.answers)
         if seen not in accepted:
             near = did_you_mean(str(seen), accepted)
-            raise node.refuse(key, f"saw the action {seen!r}", near, "use one of these")
+            raise node.refuse(key, f"there is no action {seen!r}", near)
         return str(seen)
 
     def _until(self, entry: _Node, action: str) -> date | int | None:
@@ -357,8 +343,8 @@ class _KindReader:
             return date.fromisoformat(str(told))
         except ValueError:
             waits = " or ".join(WAITS)
-            accepted = f"a day such as 2027-01-31, or with {waits} {{months: 3}}"
-            raise entry.refuse("until", f"saw until: {told}", accepted, "correct it") from None
+            do = f"Write a day such as 2027-01-31, or with {waits} {{months: 3}}"
+            raise entry.refuse("until", f"until cannot be {told}", do) from None
 
     def _when(self, conditions: _Node) -> tuple[dict[str, Condition], tuple[Part, ...]]:
         """Return what must hold: conditions on single facts, and choices between several."""
@@ -371,7 +357,7 @@ class _KindReader:
                     found[name] = parse_condition(self.words[name], value)
         if prod(comb(len(part.of), part.at_least) for part in choices) > _MOST_CASES:
             seen = f"a rule that can be met in more than {_MOST_CASES} ways"
-            raise conditions.refuse("", seen, "fewer cases, such as six of eleven", "write two rules")
+            raise conditions.refuse("", seen, "Write fewer cases, such as six of eleven, or two rules")
         return found, tuple(choices)
 
     def _choice(self, name: str, written: Any) -> Part:  # noqa: ANN401 - YAML holds anything
@@ -401,8 +387,7 @@ class _KindReader:
         if choice := next((name for name in CHOICES if name in case), None):
             raise PolicyError(
                 f"{choice} stands within another choice",
-                accepted="facts",
-                do="write two rules, or one case for each way to meet the rule",
+                "Write two rules, or one case for each way to meet the rule",
             )
         return tuple(parse_condition(self.words[name], value) for name, value in case.items())
 
@@ -422,7 +407,7 @@ class _KindReader:
         possible, find_out = _listed(expect.get("open")), _listed(expect.get("find_out"))
         if len(possible) < 2:
             seen = "an open decision with fewer than two actions"
-            raise entry.refuse("expect", seen, "two or more", "add them")
+            raise entry.refuse("expect", seen, "Add them")
         for name in find_out:
             entry.one_of("expect", name, self.words)
         actions = frozenset(self._answer(action, entry, "expect") for action in possible)
@@ -439,7 +424,7 @@ class _KindReader:
     def _assumption(self, name: str, assumed: _Node) -> Assumption:
         keys = ("level", "because", "clause")
         if not isinstance(assumed.fields[name], Located):
-            raise assumed.refuse(name, f"{name} has no fields", ", ".join(keys), "add them")
+            raise assumed.refuse(name, f"{name} has no fields", f"Add {', '.join(keys)}")
         entry = assumed.mapping(name)
         entry.only(keys)
         entry.need(*keys)
@@ -447,7 +432,7 @@ class _KindReader:
             value = self.words[name].parse(entry.fields["level"])
         if value is None:
             seen = f"{name} is assumed unknown"
-            raise assumed.refuse(name, seen, "a level", "name what is assumed")
+            raise assumed.refuse(name, seen, "Name the level that is assumed")
         because = str(entry.fields["because"])
         return Assumption(self.words[name], value, because, self._clauses(entry))
 
@@ -459,16 +444,13 @@ class _KindReader:
             told = self.sources[prefix].clauses if prefix in self.sources else {}
             if clause != OWN_CLAUSE and told and clause not in told:
                 near = did_you_mean(clause, told)
-                raise entry.refuse(
-                    "clause", f"saw the clause {clause!r}", near, "correct it, or add it there"
-                )
+                raise entry.refuse("clause", f"there is no clause {clause!r}", f"{near} Or add it there")
             if clause != OWN_CLAUSE and prefix not in self.sources:
                 near = did_you_mean(prefix, sorted(self.sources))
                 raise entry.refuse(
                     "clause",
-                    f"saw the clause {clause!r}",
-                    f"a clause of the sources {near}, or {OWN_CLAUSE}",
-                    "correct it, or add its source",
+                    f"the clause {clause!r} has no source here",
+                    f"{near} Or add its source, or write {OWN_CLAUSE}",
                 )
         return clauses
 

@@ -132,9 +132,8 @@ def run_situations(policy: Policy, kind: Kind | None = None) -> SituationRun:
     )
     if not results:
         raise PolicyError(
-            f"no situations for {', '.join(kinds)} in {policy.name}",
-            accepted="at least two beside every rule",
-            do="write them, or choose another kind",
+            f"{policy.name} has no situations for {', '.join(kinds)}",
+            "Write at least two beside every rule, or choose another kind",
         )
     rules = [row for each in kinds for row in _rule_rows(policy, each, results)]
     conditions = [row for each in kinds for row in _condition_rows(policy, each)]

@@ -420,10 +420,9 @@ def _joined_vocabulary(one: Vocabulary, other: Vocabulary) -> Vocabulary:
     for name in one:
         if name in other and one[name].levels != other[name].levels:
             raise PolicyError(
-                f"the fact {name!r} has the levels {', '.join(one[name].levels) or 'number'} in one "
+                f"The fact {name!r} has the levels {', '.join(one[name].levels) or 'number'} in one "
                 f"policy and {', '.join(other[name].levels) or 'number'} in the other",
-                accepted="one meaning per name",
-                do="rename one of the two",
+                "Rename one of the two",
             )
     return one.extended(fact for name, fact in other.items() if name not in one)
 

@@ -76,7 +76,9 @@ REFUSED = {
     "rows without a header": (
         "Connections.csv",
         CONNECTIONS.removeprefix(CONNECTIONS_HEADER),
-        ["Connections.csv has no header line with First Name or Last Name or URL or Name and Connected On"],
+        [
+            "Connections.csv has no line that names the columns with First Name or Last Name or URL or Name and Connected On"
+        ],
     ),
     "rows that all have the wrong number of cells": (
         "Connections.csv",
@@ -107,7 +109,7 @@ REFUSED = {
         'From,To,Sent At\nJörg Brandt,Mara Olsen,"10/26/19, 4:05 PM"\n',
         ["which invitations came in"],
     ),
-    "a workbook": ("Connections.csv", workbook(), ["Connections.csv is a spreadsheet workbook", "CSV UTF-8"]),
+    "a workbook": ("Connections.csv", workbook(), ["Connections.csv is a workbook", "CSV UTF-8"]),
     "an old workbook": ("Connections.csv", b"\xd0\xcf\x11\xe0" + b"\0" * 99, ["old spreadsheet workbook"]),
     "a PDF": ("Connections.csv", b"%PDF-1.4", ["PDF"]),
     "a web page": ("Connections.csv", b"\n <HTML><body>", ["web page"]),
@@ -183,7 +185,7 @@ def test_a_column_of_dates_that_cannot_be_read_costs_the_column(tmp_path, file, 
 
 def test_half_a_list_of_invitations_is_no_list(tmp_path):
     message = refused(zipped(tmp_path / "a.zip", BOTH | {"Invitations_1.csv": "Ada,Bo\n"}))
-    assert "Invitations_1.csv has no header line" in message
+    assert "Invitations_1.csv has no line that names the columns" in message
 
 
 # One file of connections, however it is written (cases 5, 7 and 9)
@@ -531,7 +533,7 @@ def test_case_3_a_single_csv_is_refused_with_what_to_do(tmp_path):
 
 
 def test_case_3_a_path_that_is_not_there_is_named(tmp_path):
-    assert "there is nothing at" in refused(tmp_path / "nowhere.zip")
+    assert "There is nothing at" in refused(tmp_path / "nowhere.zip")
 
 
 def test_case_3_an_empty_folder_and_an_empty_zip_are_refused(tmp_path):

@@ -268,7 +268,7 @@ def test_a_little_more_than_twenty_thousand_different_requests_are_judged_where_
 
 @pytest.mark.parametrize("engine", [name for name in ENGINES if not name.startswith("pandas")])
 def test_the_exact_judgement_of_another_engine_is_refused_with_the_way_to_it(engine):
-    with pytest.raises(PolicyError, match="to be judged exactly.*convert it to pandas"):
+    with pytest.raises(PolicyError, match="cannot be judged exactly.*Convert it to pandas"):
         tiny(RULES).judge(ENGINES[engine](some_facts(3)), "invitation", exact=True)
 
 

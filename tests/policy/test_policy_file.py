@@ -18,7 +18,7 @@ MISTAKES = {
     "an unknown action": (
         "do: accept",
         "do: acept",
-        ["line 9: saw the action 'acept'", "Did you mean 'accept'"],
+        ["line 9: there is no action 'acept'", "Did you mean 'accept'"],
     ),
     "an unknown fact": (
         "met_in_person: yes",
@@ -30,10 +30,10 @@ MISTAKES = {
         "met_in_person: yess",
         ["line 8: met_in_person cannot be 'yess'", "Did you mean 'yes'"],
     ),
-    "an unknown field": ("because:", "becuse:", ["saw 'becuse'", "Did you mean 'because'"]),
-    "an unknown list": ("invitation:", "invitatoin:", ["saw 'invitatoin'", "Did you mean"]),
-    "a clause without its source": ("clause: own", "clause: PN5", ["saw the clause 'PN5'"]),
-    "a second rule of one name": ("id: rest", "id: met", ["a second rule 'met'", "line 7"]),
+    "an unknown field": ("because:", "becuse:", ["'becuse' does not belong here", "Did you mean 'because'"]),
+    "an unknown list": ("invitation:", "invitatoin:", ["'invitatoin' does not belong here", "Did you mean"]),
+    "a clause without its source": ("clause: own", "clause: PN5", ["the clause 'PN5' has no source here"]),
+    "a second rule of one name": ("id: rest", "id: met", ["has a rule 'met' already", "line 7"]),
     "an unknown fact in a situation": (
         "given: {}",
         "given: {met_person: yes}",
@@ -42,7 +42,7 @@ MISTAKES = {
     "an unknown expectation": (
         "expect: accept",
         "expect: acept",
-        ["saw the action 'acept'", "Did you mean 'accept'"],
+        ["there is no action 'acept'", "Did you mean 'accept'"],
     ),
     "an open decision with one action": (
         "expect: accept",
@@ -52,7 +52,7 @@ MISTAKES = {
     "an unknown fact to find out": (
         "expect: accept",
         "expect: {open: [accept, ask], find_out: [met]}",
-        ["saw 'met'", "met_in_person"],
+        ["'met' does not belong here", "met_in_person"],
     ),
     "a condition that always holds": (
         "met_in_person: yes",
@@ -82,10 +82,10 @@ MISTAKES = {
     "a bound that is no number": (
         "met_in_person: yes",
         "note_words: {at_least: many}",
-        ["saw at_least: many", "whole numbers"],
+        ["cannot be at_least: many", "whole numbers"],
     ),
-    "nesting": ("met_in_person: yes", "met_in_person: [[yes]]", ["saw [['yes']]", "a list of levels"]),
-    "no value at all": ("met_in_person: yes", "met_in_person: ~", ["saw [None]"]),
+    "nesting": ("met_in_person: yes", "met_in_person: [[yes]]", ["cannot be [['yes']]", "a list of levels"]),
+    "no value at all": ("met_in_person: yes", "met_in_person: ~", ["cannot be [None]"]),
     "a list where text belongs": ("title: A tiny policy", "title: [a, b]", ["title is a list"]),
     "facts as a list": ("invitation:", "facts: [one]\ninvitation:", ["facts is not a mapping", "': '"]),
     "assumptions as a list": (
@@ -158,7 +158,7 @@ def test_a_rule_without_reason_clause_or_action_does_not_load(missing):
 
 
 def test_a_rule_needs_two_situations():
-    with pytest.raises(PolicyError, match=r"met has 1 situation.*a near miss"):
+    with pytest.raises(PolicyError, match=r"met has 1 situation.*just miss one"):
         Policy.from_text(TEXT.replace("      - {it: two, given: {}, expect: accept}\n", ""))
 
 
