@@ -101,7 +101,7 @@ class InvitationSheet:
         if read["drawn"] and not is_drawn(read["drawn"]):
             row.wrong(
                 "drawn",
-                f"{read['drawn']!r} is not what netkit wrote there. Put that back, or empty the cell.",
+                f"{read['drawn']!r} was not written by netkit. Empty the cell.",
             )
         decided = pd.Timestamp(read["decided_on"]) if read["decided_on"] else arrived
         if arrived and decided and decided + _DAY < arrived:
