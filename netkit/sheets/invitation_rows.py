@@ -99,10 +99,7 @@ class InvitationSheet:
             row.needed("sent_at", "where there is no request key")
         arrived = self._arrived(read)
         if read["drawn"] and not is_drawn(read["drawn"]):
-            row.wrong(
-                "drawn",
-                f"{read['drawn']!r} was not written by netkit. Empty the cell.",
-            )
+            row.wrong("drawn", f"{read['drawn']!r} was not written by netkit. Empty the cell.")
         decided = pd.Timestamp(read["decided_on"]) if read["decided_on"] else arrived
         if arrived and decided and decided + _DAY < arrived:
             seen = row.text("decided_on")
