@@ -172,6 +172,8 @@ class _Plan:
 
 
 def _all(flags: Sequence[nw.Expr]) -> nw.Expr:
+    if len(flags) == 1:
+        return flags[0]  # each layer costs engines time, and most parts of a rule are one condition
     # Never null by construction, so how nulls would count does not matter.
     return nw.all_horizontal(*flags, ignore_nulls=False) if flags else nw.lit(True)
 
