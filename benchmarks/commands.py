@@ -21,13 +21,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from itertools import takewhile
 from pathlib import Path
 
 from stored import told
 
 from netkit.demo import build_demo
 from netkit.ledger import open_ledger
+from netkit.policy.loaded_policy import find_policy
 
 PROGRAM = [sys.executable, "-c", "from netkit.cli import main; main()"]
 # FOLDER is empty; HOME holds a ledger; the other words in capitals are its own, and `Place` says which.
@@ -75,6 +75,9 @@ COMMANDS = [
     "review --home HOME",
     "policy list --home HOME",
     "policy new mine --home HOME",
+    "policy take POLICY --as ours --home HOME",
+    "policy use house --home HOME",
+    "policy close --until 2999-01-01 --home HOME",
     "policy check house --home HOME",
     "policy test house --home HOME",
     "policy schools --home HOME",
@@ -88,7 +91,8 @@ COMMANDS = [
 # They run notebooks or build pages. `publish` is shown with the notebooks' runs, which it does first.
 SLOW = ["demo --long", "run ARCHIVE --home HOME", "handbook --own --home HOME", "publish --home HOME"]
 PERMISSION = ["permit asked", "permit given"]
-HELP_ONLY = ["", "lab", "work", "run", "handbook", "publish", "intro", "policy", "evidence", "notes"]
+GROUPS = ["intro", "policy", "evidence", "notes"]
+HELP_ONLY = ["", "lab", "work", "run", "handbook", "publish", *GROUPS]
 
 
 class Place:
@@ -105,6 +109,7 @@ class Place:
         self.words = {
             "ARCHIVE": str(sorted((self.home / "exports").glob("*.zip"))[-1]),
             "OPEN": str(sent["request"].iloc[-1]),
+            "POLICY": str(find_policy("house")),
             "PERSON": str(sent["person"].iloc[0]),
             "OTHER": str(sent["person"].iloc[-2]),
             **self.introduce(list(dict.fromkeys(sent["person"]))[-6:]),
@@ -168,7 +173,8 @@ def cell(times: list[tuple[float, float]]) -> str:
 
 def command_of(line: str) -> str:
     """Return the command of a line, with that of its group."""
-    return " ".join(takewhile(lambda word: word[0].islower(), line.split()[:2]))
+    words = line.split()
+    return " ".join(words[: 2 if words and words[0] in GROUPS else 1])
 
 
 def measured(places: list[Place], runs: int, *, slow: bool) -> Iterator[str]:
