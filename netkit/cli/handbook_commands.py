@@ -12,8 +12,9 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from netkit.cli.comparison_screen import show_comparison
 from netkit.cli.data_commands import show_kept, show_report
-from netkit.cli.judge_commands import compared, show_comparison, waiting_with_model
+from netkit.cli.judge_commands import compared, waiting_with_model
 from netkit.cli.options import home_option
 from netkit.cli.screen import console, run_step, say
 from netkit.cli.triage_screen import show_triage
@@ -255,7 +256,7 @@ def _judged(ledger: Ledger, archives: Sequence[Path], *, own: bool) -> dict[str,
     history = read_history(ledger)
     show_triage(waiting_with_model(ledger))
     comparison = run_step("comparing the judges", lambda: compared(ledger))
-    show_comparison(comparison)
+    show_comparison(comparison, waiting=len(history.waiting()))
     whose = "your own" if own else "an invented person's"
     names = " and ".join(path.name for path in archives)
     return {

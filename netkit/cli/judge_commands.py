@@ -1,14 +1,14 @@
 """Commands about the judges: what is open with their answers, the fitted model, and who decides better."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-import pandas as pd
 
+from netkit.cli.comparison_screen import show_comparison
 from netkit.cli.options import home_option, json_option
 from netkit.cli.screen import ask_to_read_again, print_found, print_json, print_table, run_step, say
 from netkit.cli.table_options import read_own_table, refuse_both, table_options
@@ -157,6 +157,7 @@ def _show_model(model: FittedModel) -> None:
 @click.option("--wrong-accept", type=float, help="What a wrong accept costs you.")
 @click.option("--wrong-decline", type=float, help="What a wrong decline costs you.")
 @click.option("--question", type=float, help="What a question costs you, in the same currency.")
+@click.option("--all", "every", is_flag=True, help="Every judge, with intervals and calibration.")
 @_target_option
 @table_options
 @home_option
@@ -164,6 +165,7 @@ def _show_model(model: FittedModel) -> None:
 def _compare_command(
     home: Path | None,
     as_json: bool,
+    every: bool,
     wrong_accept: float | None,
     wrong_decline: float | None,
     question: float | None,
@@ -187,7 +189,9 @@ def _compare_command(
         return
     with open_ledger(home) as ledger:
         comparison = run_step("comparing the judges", lambda: compared(ledger, costs, target=target))
-    print_found(comparison, as_json, show_comparison)
+        waiting = 0 if comparison.more.may_speak else len(read_history(ledger).waiting())
+    show = partial(show_comparison, every=every or target is not None, waiting=waiting)
+    print_found(comparison, as_json, show)
 
 
 def compared(
@@ -207,42 +211,3 @@ def compared(
     if target:
         return compare_outcomes(history, read_outcomes(ledger, history.table), policies, target, costs)
     return compare(history, policies, costs, challengers=challengers)
-
-
-def show_comparison(comparison: Comparison) -> None:
-    """Print the verdict, and the scores of every judge."""
-    for line in comparison.lines:
-        say(line)
-    if comparison.leaning or comparison.withheld:
-        say("What each judge costs is not shown: your notes give your answers away in these figures.")
-    elif comparison.pair.n:
-        _print_scores(comparison.scores)
-    for note in comparison.cautions:
-        say(f"Note: {note}")
-
-
-def _print_scores(table: pd.DataFrame) -> None:
-    scores = table.reset_index().sort_values("cost_per_100", kind="stable")
-    rows = [
-        [
-            str(row["judge"]).replace("_", " "),
-            f"{row['cost_per_100']:.1f} [{row['cost_per_100_low']:.1f}, {row['cost_per_100_high']:.1f}]",
-            _number(row["asked"], ".0%"),
-            _number(row["agreement"], ".0%"),
-            _number(row["recall_on_refusals"], ".0%"),
-            _number(row["auc"], ".2f"),
-        ]
-        for row in scores.to_dict(orient="records")
-    ]
-    print_table(
-        f"The judges on your {int(scores['n'].max())} later requests, the cheapest first",
-        ["judge", "cost [95 %]", "asks", "agrees", "refusals", "AUC"],
-        rows,
-        note="Cost: of 100 decisions. Agrees: of those it decided, decided as you did. Refusals: of yours,"
-        " found. Higher is better, as for AUC. netkit compare --json has every interval.",
-        wide="judge",
-    )
-
-
-def _number(value: float, form: str) -> str:
-    return "–" if math.isnan(value) else format(value, form)

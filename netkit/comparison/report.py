@@ -384,6 +384,7 @@ class Comparison:
                 f"So far this leans to the {leans}, which is no verdict.",
             )
         verdict = f"Verdict on your first {counted(then.decisions, 'decision')}: {told}."
+        more = f" {self.labels_needed}" if self.labels_needed else ""
         if self.leaning:
             return (
                 verdict,
@@ -393,18 +394,18 @@ class Comparison:
         return (
             verdict,
             then.rests,
-            f"{self.pair.figures}. This leans to the {leans}, which is no verdict.{self._labels_needed}",
+            f"{self.pair.figures}. This leans to the {leans}, which is no verdict.{more}",
         )
 
     @property
-    def _labels_needed(self) -> str:
+    def labels_needed(self) -> str:
         """How many answers would show a saving of the margin, at random or where the two differ."""
         pair = self.pair
         if not self.verdict.startswith("undecided") or not (pair.needed and pair.discordant):
             return ""
         chosen = ceil(pair.needed * pair.discordant / pair.n)
         return (
-            f" A saving of {pair.margin:.3g} would show in about {pair.needed:,} decisions, or in {chosen:,} "
+            f"A saving of {pair.margin:.3g} would show in about {pair.needed:,} decisions, or in {chosen:,} "
             "of those on which the two differ: label_past() in netkit lab asks about these first."
         )
 

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 from sklearn.tree import DecisionTreeClassifier
 
-from netkit.cli.judge_commands import _print_scores
+from netkit.cli.comparison_screen import _print_scores, show_comparison
 from netkit.comparison import compare, compare_judges
 from netkit.comparison.learners import Challenger, Design, Model, Past, action_meaning
 from netkit.costs import Costs
@@ -33,6 +33,10 @@ class InventedPolicy:
 
     name: str = "invented"
     vocabularies: dict = field(default_factory=lambda: {"invitation": VOCABULARY})
+
+    @property
+    def lasting(self):
+        return self  # it is never closed for a while
 
     def judge(self, facts, kind, *, exact=False):
         assert kind == "invitation"
@@ -232,6 +236,30 @@ def test_every_judge_stays_on_one_line_of_a_narrow_screen(found, capsys, monkeyp
         (line,) = [line for line in printed.splitlines() if name in line]
         assert "65.4 [61.4, 69.3]" in line
     assert max(map(len, printed.splitlines())) <= 80
+
+
+def test_the_screen_answers_first_in_words_and_shows_three_rows_until_all_is_asked_for(found, capsys):
+    show_comparison(found)
+    short = " ".join(capsys.readouterr().out.split())
+    assert short.startswith("Your rules or the model: who decides better? The model. On ")
+    assert f"saved you {found.at_milestone.crossed.saving.value:.1f} points per 100 decisions" in short
+    assert "always yes" in short and "tally" not in short
+    most = found.disagreements.groupby("pattern")["n"].sum()
+    assert f"Where they differ most: {most.idxmax().replace('_', ' ')} ({most.max()} cases)" in short
+    show_comparison(found, every=True)
+    whole = " ".join(capsys.readouterr().out.split())
+    assert "tally" in whole and found.calibrations["model"].sentence in whole
+
+
+def test_before_a_verdict_the_screen_says_what_is_missing_and_the_shortest_way(capsys):
+    few = quick_compare(invented_history(12), InventedPolicy())
+    show_comparison(few, waiting=14)
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "Nobody can tell yet, so keep your rules." in shown
+    assert few.more.sentence in shown
+    assert "The shortest way: answer the 14 invitations that wait: netkit work. Then tell" in shown
+    show_comparison(few)
+    assert "The shortest way: tell what you did" in " ".join(capsys.readouterr().out.split())
 
 
 def test_too_few_labels_end_in_keep_the_rules_and_no_error():
