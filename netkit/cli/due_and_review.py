@@ -28,29 +28,28 @@ _VERDICTS = ("keep", "close_contact", "removed", "look_again")
 def _due_command(ics: Path | None, on: date, home: Path | None, as_json: bool) -> None:
     """List what is due: answers you owe, permissions, follow-ups, invitations you deferred."""
     with open_ledger(home) as ledger:
-        table = reminders(ledger)
-    now = table[[day <= on for day in table["due_on"]]]
-    if ics and len(table):
-        write_calendar(table, ics, stamp=on)
+        every = reminders(ledger)
+    now = [row for row in every if row["due_on"] <= on]
+    if ics and every:
+        write_calendar(every, ics, stamp=on)
     if as_json:
-        print_json(now.to_dict(orient="records"))
+        print_json(now)
         return
-    if len(now):
+    if now:
         print_table(
             f"Due on {on}: {len(now)}",
             ["due", "request", "what", "clause"],
-            now[["due_on", "request", "what", "clause"]].itertuples(index=False),
+            [[row[name] for name in ("due_on", "request", "what", "clause")] for row in now],
             wide="what",
         )
     else:
         say(f"Nothing is due on {on}.")
-    later = table[[day > on for day in table["due_on"]]]
-    if len(later):
-        say(f"{len(later)} later, the next on {later['due_on'].iloc[0]}.")
+    if later := every[len(now) :]:
+        say(f"{len(later)} later, the next on {later[0]['due_on']}.")
     if ics:
         say(
-            f"Wrote {ics} with {counted(len(table), 'entry', 'entries')}."
-            if len(table)
+            f"Wrote {ics} with {counted(len(every), 'entry', 'entries')}."
+            if every
             else f"{ics} was not written."
         )
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
-
-import pandas as pd
 
 from netkit.history.labels import label_invitations
 from netkit.introductions.heard_since import heard_since
@@ -16,11 +14,10 @@ from netkit.ledger import Ledger
 from netkit.ledger.record_links import record_number
 from netkit.ledger.workspace import clear_errors
 from netkit.private_files import write_private
+from netkit.wording import is_missing
 
-_COLUMNS = ["due_on", "kind", "request", "what", "clause", "since", "do"]
 
-
-def reminders(ledger: Ledger) -> pd.DataFrame:
+def reminders(ledger: Ledger) -> list[dict[str, Any]]:
     """Return everything you are to be reminded of, now or later, the earliest first.
 
     Nothing in it is about a request of your own that lies unanswered (PN7): your own invitations are
@@ -33,7 +30,7 @@ def reminders(ledger: Ledger) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame
+    list of dict
         `due_on` (date), `kind` (answer, permission, follow_up, outcome, deferred, record), `request`, `what`,
         `clause`, `since` (date), `do` (the command that looks at it).
     """
@@ -41,8 +38,7 @@ def reminders(ledger: Ledger) -> pd.DataFrame:
         lives, to_you = read_lives(ledger), read_lives(ledger, received=True)
         put_off = [*_deferred(ledger), *_pull(ledger), *heard_since(ledger, lives)]
     rows = [_introduction(life, life.state.remind) for life in (*lives, *to_you) if life.state.remind]
-    table = pd.DataFrame([*rows, *put_off], columns=_COLUMNS, dtype="object")
-    return table.sort_values(["due_on", "request"], kind="stable", ignore_index=True)
+    return sorted([*rows, *put_off], key=lambda row: (row["due_on"], row["request"]))
 
 
 def _introduction(life: Life, remind: ReminderRule) -> dict[str, Any]:
@@ -64,6 +60,8 @@ def _introduction(life: Life, remind: ReminderRule) -> dict[str, Any]:
 
 def _deferred(ledger: Ledger) -> Iterator[dict[str, Any]]:
     """Yield the invitations whose last word was `defer`, unless they are gone or accepted since."""
+    if "defer" not in ledger.decisions.last_actions().values():
+        return  # labels take longer than all the rest
     table = label_invitations(ledger).table
     waiting = table[(table["action"] == "defer") & (table["state"] == "open")]
     decisions = ledger.decisions.to_frame("invitation").drop_duplicates("request", keep="last")
@@ -76,16 +74,15 @@ def _deferred(ledger: Ledger) -> Iterator[dict[str, Any]]:
             request=row["request"],
             since=decided,
             names={"requester": row["name"], "contact": ""},
-            day=None if pd.isna(day) else day.date(),
+            day=None if is_missing(day) else day.date(),
             do=f"netkit policy explain {row['request']}",
         )
 
 
 def _pull(ledger: Ledger) -> Iterator[dict[str, Any]]:
     """Yield the reminder to ask the platform again, before it drops what you answered since."""
-    covered = ledger.record.covered()
-    if len(covered):
-        last = covered["ends"].iloc[-1].date()
+    if spans := ledger.record.spans():
+        last = datetime.fromtimestamp(spans[-1][1] / 1000, UTC).date()
         yield {
             "due_on": last + timedelta(days=record_number("remind_after_days")),
             "kind": "record",
@@ -117,7 +114,7 @@ _KEPT = "\n\u200c\u200d"  # line ends, and what joins or parts letters in Persia
 _MORNING = "PT9H"
 
 
-def _calendar_text(reminders: pd.DataFrame, *, stamp: date) -> str:
+def _calendar_text(reminders: Sequence[Mapping[str, Any]], *, stamp: date) -> str:
     """Return reminders as the text of an iCalendar file.
 
     Lines end in CRLF and are folded at 75 octets. An entry keeps its UID as long as the introduction
@@ -127,13 +124,13 @@ def _calendar_text(reminders: pd.DataFrame, *, stamp: date) -> str:
     --------
     >>> row = {"due_on": date(2024, 3, 8), "kind": "follow_up", "request": "intro-1a2b3c4d",
     ...        "what": "Ask Tom and Mira how it went", "clause": "PI8", "since": date(2024, 3, 5), "do": ""}
-    >>> text = _calendar_text(pd.DataFrame([row]), stamp=date(2024, 3, 6))
+    >>> text = _calendar_text([row], stamp=date(2024, 3, 6))
     >>> [line for line in text.splitlines() if line.startswith(("DTSTART", "SUMMARY"))]
     ['DTSTART;VALUE=DATE:20240308', 'SUMMARY:Ask Tom and Mira how it went']
     """
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//netkit//reminders//EN"]
     lines.append("CALSCALE:GREGORIAN")
-    for row in reminders.to_dict(orient="records"):
+    for row in reminders:
         lines += [
             "BEGIN:VEVENT",
             f"UID:{row['request']}-{row['kind']}-{_day(row['since'])}@netkit",
@@ -154,12 +151,12 @@ def _calendar_text(reminders: pd.DataFrame, *, stamp: date) -> str:
     return "".join(f"{_folded(line)}\r\n" for line in lines)
 
 
-def write_calendar(reminders: pd.DataFrame, path: Path, *, stamp: date) -> None:
+def write_calendar(reminders: Sequence[Mapping[str, Any]], path: Path, *, stamp: date) -> None:
     """Write reminders as an iCalendar file that only you can read; an existing one is replaced.
 
     Parameters
     ----------
-    reminders : DataFrame, n rows, at least one
+    reminders : sequence of dict, at least one
         `due_on`, `kind`, `request`, `what`, `clause`, `since`, `do`, as from `reminders`.
     path : Path
         The file, such as `due.ics`.

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, TypeAlias
-
-import pandas as pd
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 from netkit.history.same_people import SamePeople
 from netkit.introductions.life import Life, number
@@ -19,20 +18,26 @@ def heard_since(ledger: Ledger, lives: Sequence[Life]) -> Iterator[dict[str, Any
 
     Only where both are connections: with others there is no telling who wrote.
     """
-    same = SamePeople.of(ledger)
-    linked = set(same.rows(ledger.exports.connections()).dropna())
-    writers = ledger.exports.writers()
-    keys = pd.DataFrame({"person": writers, "key": same.keys(writers)})
-    asked = [one for life in lives for one in _unheard(same, life, linked)]
-    spans = pd.DataFrame(
-        [(row, key, *span) for row, (_, _, key, span) in enumerate(asked)],
-        columns=["row", "key", "since", "until"],
-    ).merge(keys, on="key")
-    if spans.empty:
+    asked = [(life, side) for life in lives for side in _unheard(life)]
+    if not asked:
         return
-    came = ledger.exports.written_within(spans).dropna(subset=["incoming"])
-    for row, moment in came.groupby("row")["incoming"].min().to_dict().items():
-        life, side, _, _ = asked[int(str(row))]
+    same = SamePeople.of(ledger)
+    linked = {same.key(row["person"], row["name"]) for row in ledger.exports.connection_rows()}
+    writers: dict[str | None, list[str]] = {}
+    for row in ledger.exports.rows("people"):
+        writers.setdefault(same.key(row["person"]), []).append(row["person"])
+    for life, side in asked:
+        keys = {
+            "requester": same.key(life.requester) or life.requester,
+            "contact": same.key(life.contact) or life.contact,
+        }
+        made = life.last("introduced")
+        if made is None or not linked.issuperset(keys.values()):
+            continue
+        came = [ledger.exports.heard_within(one, *_span(made.on)) for one in writers.get(keys[side], ())]
+        moment = min(filter(None, came), default=None)
+        if moment is None:
+            continue
         names = {"requester": life.requester_name, "contact": life.contact_name}
         yield {
             "due_on": moment.date(),
@@ -46,19 +51,16 @@ def heard_since(ledger: Ledger, lives: Sequence[Life]) -> Iterator[dict[str, Any
         }
 
 
-_Span: TypeAlias = "tuple[pd.Timestamp, pd.Timestamp]"
+def _unheard(life: Life) -> Iterator[str]:
+    """Yield the sides of an introduction that was made whose outcome is unknown."""
+    if life.last("introduced"):
+        for side in _SIDES:
+            if life.last(f"outcome_{side}") is None:
+                yield side
 
 
-def _unheard(same: SamePeople, life: Life, linked: set[str]) -> Iterator[tuple[Life, str, str, _Span]]:
-    """Yield the sides of an introduction that was made whose outcome is unknown, and when to listen."""
-    made = life.last("introduced")
-    people = pd.Series([life.requester, life.contact], dtype="str")
-    known = same.keys(people).fillna(people).tolist()
-    if made is None or not set(known) <= linked:
-        return
+def _span(made_on: date) -> tuple[datetime, datetime]:
+    """Return from when and until when to listen after an introduction."""
     # From the day after: what was written on the day is mostly the introduction itself.
-    since = pd.Timestamp(made.on, tz="UTC") + pd.Timedelta(days=1)
-    until = since + pd.Timedelta(days=number("heard_within_days"))
-    for side, key in zip(_SIDES, known, strict=True):
-        if life.last("outcome_requester" if side == "requester" else "outcome_contact") is None:
-            yield life, side, key, (since, until)
+    since = datetime.combine(made_on, time(), UTC) + timedelta(days=1)
+    return since, since + timedelta(days=number("heard_within_days"))

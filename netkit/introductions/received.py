@@ -1,5 +1,7 @@
 """Introductions that you receive, typed or read in a message: you are the contact; and who sends them."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass

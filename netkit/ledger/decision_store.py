@@ -16,6 +16,7 @@ from netkit.ledger.database import (
     active_rows,
     check_word,
     not_undone,
+    numbers_not_undone,
     read_moment,
     source_of,
 )
@@ -305,6 +306,19 @@ class DecisionStore:
             "SELECT * FROM decisions WHERE ? IS NULL OR kind = ? ORDER BY id", [kind, kind]
         )
         return frame if include_undone else active_rows(frame, "action")
+
+    def last_actions(self) -> dict[str, str]:
+        """Return what you, or the record, did last with each invitation, without the tables of `to_frame`."""
+        rows = self._database.rows(
+            "SELECT id, request, action, undoes FROM decisions WHERE kind = 'invitation' ORDER BY id"
+        )
+        ids, undoes, actions = ([row[name] for row in rows] for name in ("id", "undoes", "action"))
+        active = numbers_not_undone(ids, undoes, actions)
+        return {
+            row["request"]: row["action"]
+            for row, stands in zip(rows, active, strict=True)
+            if stands and row["action"] != UNDONE
+        }
 
 
 class ReviewStore:

@@ -177,6 +177,15 @@ class ExportStore:
         moments = {way: pd.to_datetime(table[way].astype("Float64"), unit="s", utc=True) for way in table}
         return pd.DataFrame({"row": spans["row"], **moments})
 
+    def heard_within(self, person: str, since: datetime, until: datetime) -> datetime | None:
+        """Return when a person first wrote to you between two moments, or None."""
+        query = (
+            "SELECT min(sent_at) FROM messages WHERE person = (SELECT id FROM people WHERE person = ?)"
+            " AND sent_at BETWEEN ? AND ? AND incoming AND NOT is_note"
+        )
+        first = self._database.one(query, [person, int(since.timestamp()), int(until.timestamp())])
+        return None if first is None else datetime.fromtimestamp(first, UTC)
+
     def writers(self) -> pd.Series:
         """Return the person keys of everybody who ever wrote or was written to."""
         return self._database.frame("SELECT person FROM people ORDER BY id")["person"]

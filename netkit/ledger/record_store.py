@@ -57,24 +57,24 @@ class RecordStore:
         DataFrame
             `begins`, `ends`.
         """
-        rows = self._database.frame("SELECT begins, ends FROM record_spans ORDER BY begins, ends")
-        spans: list[list[int]] = []
-        for begins, ends in rows.astype("int64").itertuples(index=False):
-            if spans and begins <= spans[-1][1]:
-                spans[-1][1] = max(spans[-1][1], ends)
-            else:
-                spans.append([begins, ends])
-        frame = pd.DataFrame(spans, columns=["begins", "ends"], dtype="int64")
+        frame = pd.DataFrame(self.spans(), columns=["begins", "ends"], dtype="int64")
         times = {name: pd.to_datetime(frame[name], unit="ms", utc=True) for name in ("begins", "ends")}
         return frame.assign(**times)
 
+    def spans(self) -> list[tuple[int, int]]:
+        """Return what `covered` returns as pairs of thousandths of a second since 1970."""
+        spans: list[tuple[int, int]] = []
+        for row in self._database.rows("SELECT begins, ends FROM record_spans ORDER BY begins, ends"):
+            begins, ends = row["begins"], row["ends"]
+            if spans and begins <= spans[-1][1]:
+                spans[-1] = (spans[-1][0], max(spans[-1][1], ends))
+            else:
+                spans.append((begins, ends))
+        return spans
+
     def covered_from(self, moment: int) -> int:
         """Return until when the record covers all the time from a moment on, in thousandths of a second."""
-        for begins, ends in (
-            self._database.frame("SELECT begins, ends FROM record_spans ORDER BY begins, ends")
-            .astype("int64")
-            .itertuples(index=False)
-        ):
+        for begins, ends in self.spans():
             moment = max(moment, ends) if begins <= moment else moment
         return moment
 

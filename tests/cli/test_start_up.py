@@ -116,6 +116,7 @@ finally:
         ["policy", "list"],
         ["policy", "check", "house"],
         ["find", "Ada"],
+        ["due"],
         ["intro", "list"],
         ["intro", "answer", "Gus", "decline"],
     ],

@@ -4,7 +4,6 @@ import stat
 from datetime import date, timedelta
 
 import icalendar
-import pandas as pd
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -28,8 +27,7 @@ def ledger(tmp_path):
 
 def told(ledger):
     """What is to be remembered: kind, request, day."""
-    table = reminders(ledger)
-    return list(zip(table["kind"], table["request"], table["due_on"], strict=True))
+    return [(row["kind"], row["request"], row["due_on"]) for row in reminders(ledger)]
 
 
 # Introductions
@@ -49,7 +47,7 @@ def test_while_it_is_the_requesters_turn_nothing_is_due(ledger, step):
 def test_a_contact_who_does_not_answer_is_to_be_left_in_peace(ledger):
     request = asked(ledger, march(1))
     take_step(ledger, request, "permission_asked", on=march(2))
-    (row,) = reminders(ledger).to_dict(orient="records")
+    (row,) = reminders(ledger)
     assert (row["kind"], row["due_on"], row["since"]) == ("permission", march(12), march(2))
     assert "do not remind Mira Solberg" in row["what"]
     assert "tell Tom Achterberg" in row["what"]
@@ -60,10 +58,10 @@ def test_a_yes_and_a_no_of_the_contact_are_to_be_acted_upon(ledger):
     yes, no = asked(ledger, march(1)), asked(ledger, march(2))
     go(ledger, yes, "permission_asked", "permission_given", on=march(3))
     go(ledger, no, "permission_asked", "permission_refused", on=march(4))
-    table = reminders(ledger).set_index("request")
-    assert table.loc[yes, "what"] == "Mira Solberg agreed to meet Tom Achterberg: introduce them"
-    assert table.loc[no, "what"].endswith("tell Tom Achterberg kindly")
-    assert table["due_on"].to_dict() == {yes: march(6), no: march(7)}
+    rows = {row["request"]: row for row in reminders(ledger)}
+    assert rows[yes]["what"] == "Mira Solberg agreed to meet Tom Achterberg: introduce them"
+    assert rows[no]["what"].endswith("tell Tom Achterberg kindly")
+    assert [row["due_on"] for row in rows.values()] == [march(6), march(7)]
 
 
 def test_a_follow_up_is_due_after_three_weeks_or_on_the_day_you_named(ledger):
@@ -113,7 +111,7 @@ def deferring(ledger, *decisions, taken_on="2024-02-01", connections=(), sent="2
 
 def test_a_deferred_invitation_comes_back_on_its_day(ledger):
     request = deferring(ledger, ("defer", march(1), date(2024, 9, 1)))
-    (row,) = reminders(ledger).to_dict(orient="records")
+    (row,) = reminders(ledger)
     assert (row["kind"], row["request"], row["due_on"]) == ("deferred", request, date(2024, 9, 1))
     assert (row["since"], row["clause"]) == (march(1), "KP9")
     assert "Bo Lind" in row["what"]
@@ -157,7 +155,7 @@ def test_no_reminder_is_ever_about_a_request_of_your_own(ledger):
     )
     request = asked(ledger, march(1), contact="Bo Lind")
     take_step(ledger, request, "permission_asked", on=march(2))
-    for row in reminders(ledger).to_dict(orient="records"):
+    for row in reminders(ledger):
         assert row["request"] == request
         assert "remind" not in row["what"].replace("do not remind Bo Lind", "")
 
@@ -166,20 +164,18 @@ def test_no_reminder_is_ever_about_a_request_of_your_own(ledger):
 
 
 def rows(*whats, kind="follow_up"):
-    return pd.DataFrame(
-        [
-            {
-                "due_on": march(day),
-                "kind": kind,
-                "request": f"intro-{day:08x}",
-                "what": what,
-                "clause": "PI8",
-                "since": march(1),
-                "do": f"netkit intro show intro-{day:08x}",
-            }
-            for day, what in enumerate(whats, start=2)
-        ]
-    )
+    return [
+        {
+            "due_on": march(day),
+            "kind": kind,
+            "request": f"intro-{day:08x}",
+            "what": what,
+            "clause": "PI8",
+            "since": march(1),
+            "do": f"netkit intro show intro-{day:08x}",
+        }
+        for day, what in enumerate(whats, start=2)
+    ]
 
 
 def parsed(text):
@@ -235,7 +231,7 @@ def test_nothing_that_is_typed_becomes_an_entry_of_its_own():
 
 
 def test_the_same_reminders_make_the_same_file_and_a_moved_day_keeps_its_uid():
-    one, moved = rows("x"), rows("x").assign(due_on=[march(20)])
+    one, moved = rows("x"), [{**rows("x")[0], "due_on": march(20)}]
     assert _calendar_text(one, stamp=STAMP) == _calendar_text(rows("x"), stamp=STAMP)
     uids = [parsed(_calendar_text(table, stamp=STAMP))[0]["UID"] for table in (one, moved)]
     assert uids[0] == uids[1]
@@ -257,7 +253,7 @@ def test_every_reminder_of_a_ledger_goes_into_the_file(ledger):
     take_step(ledger, asked(ledger, march(4)), "permission_asked", on=march(5))
     table = reminders(ledger)
     events = parsed(_calendar_text(table, stamp=STAMP))
-    assert [event.decoded("DTSTART") for event in events] == table["due_on"].tolist()
+    assert [event.decoded("DTSTART") for event in events] == [row["due_on"] for row in table]
     assert len({str(event["UID"]) for event in events}) == len(table) == 4
 
 
@@ -306,10 +302,9 @@ def mailed(ledger, *messages, linked=("Tom Achterberg", "Mira Solberg")):
 def test_who_wrote_after_an_introduction_is_offered_as_an_outcome_to_confirm(ledger, messages, offered):
     mailed(ledger, *messages)
     made(ledger, asked(ledger, march(1)), march(3))
-    table = reminders(ledger)
-    found = table[table["kind"] == "outcome"]
-    assert [line.split("--")[1].split()[0] for line in found["do"]] == offered
-    assert list(found["due_on"]) == [march(int(day[3:])) for _, day, _ in messages][: len(offered)]
+    found = [row for row in reminders(ledger) if row["kind"] == "outcome"]
+    assert [row["do"].split("--")[1].split()[0] for row in found] == offered
+    assert [row["due_on"] for row in found] == [march(int(day[3:])) for _, day, _ in messages][: len(offered)]
 
 
 def test_a_recorded_outcome_is_asked_for_no_more_and_an_offer_is_none(ledger):

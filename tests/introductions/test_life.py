@@ -508,7 +508,7 @@ def test_a_mistyped_request_is_taken_back_by_a_new_row_and_counts_nowhere(ledger
     wrong = asked(ledger, march(1), "Tom Achterberg", "Mira Solbreg", purpose="information")
     undo_request(ledger, wrong, on=march(1), because="a slip")
     assert read_lives(ledger) == ()
-    assert reminders(ledger).empty
+    assert reminders(ledger) == []
     assert read_introductions(ledger).table.empty
     later = read_life(ledger, asked(ledger, march(2), "Tom Achterberg", "Mira Solberg"))
     assert requester_record(ledger, later, march(3)).asked == 0

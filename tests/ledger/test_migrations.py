@@ -69,7 +69,7 @@ def test_answers_kept_beside_the_steps_of_introductions_move_in_and_say_the_same
     with open_ledger(home) as ledger:
         assert ledger.decisions.to_frame(include_undone=True)["kind"].unique().tolist() == ["invitation"]
         past = read_introductions(ledger).table.set_index("request").astype("object")
-        due = reminders(ledger).set_index("request")["due_on"]
+        due = {row["request"]: row["due_on"] for row in reminders(ledger)}
         for request, told in ANSWERS.items():
             life, row = read_life(ledger, request), past.loc[request]
             action = None if pd.isna(row["action"]) else row["action"]

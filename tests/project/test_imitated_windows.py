@@ -13,7 +13,6 @@ from datetime import date
 from pathlib import Path, PureWindowsPath
 from types import ModuleType
 
-import pandas as pd
 import pytest
 from exports import FIXTURES
 from invented_export import export, invitation
@@ -155,7 +154,7 @@ def test_a_damaged_ledger_is_put_aside(windows, home, tmp_path):
 def test_a_sheet_and_a_calendar_are_written_twice(windows, home, tmp_path, suffix):
     sheet, calendar = tmp_path / f"sheet.{suffix}", tmp_path / "due.ics"
     row = {"due_on": date(2024, 3, 4), "kind": "answer", "request": "r", "what": "w", "clause": "c"}
-    due = pd.DataFrame([{**row, "since": date(2024, 3, 1), "do": "d"}])
+    due = [{**row, "since": date(2024, 3, 1), "do": "d"}]
     with open_ledger(home) as ledger:
         for _ in range(2):
             assert write_sheet(ledger, "invitation", sheet) == 1

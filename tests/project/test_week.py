@@ -132,7 +132,7 @@ def test_the_letters_are_kept_each_under_its_request(week):
 
 def test_nothing_is_left_to_be_reminded_of(week):
     with open_ledger(week.home) as ledger:
-        assert reminders(ledger).empty
+        assert reminders(ledger) == []
 
 
 def test_the_calendar_file_holds_the_follow_up_of_friday(week):
