@@ -140,7 +140,7 @@ def test_a_rude_note_is_warned_about(ledger):
 
 
 def test_a_name_that_two_people_bear_is_refused(ledger):
-    with pytest.raises(LedgerError, match="several people in the ledger are called"):
+    with pytest.raises(LedgerError, match="2 people fit"):
         judge_asking(ledger, "Sam Po", NOTE, READY)
 
 

@@ -162,7 +162,9 @@ def test_bad_input_is_one_sentence_exit_code_two_and_leaves_no_trace(netkit, tmp
     assert code == 2
     assert not out
     sentence = next(line for line in err.splitlines() if line.startswith("netkit:"))
-    assert sentence.endswith(". Download the export once more.")
+    assert sentence.endswith(
+        "is not a ZIP. Give the ZIP that the platform sent you, or the folder you unpacked it to."
+    )
     assert "Traceback" not in err
     assert not (tmp_path / "new" / "ledger.db").exists()
 
@@ -202,8 +204,8 @@ def test_a_decision_of_tomorrow_is_refused(netkit, demo):
     assert "2999-01-01 has not come yet. Give today or an earlier day." in err
 
 
-def test_triage_says_how_to_record_an_answer_whose_advice_was_read(netkit, tmp_path, capsys):
-    assert "--fact name=level --opinion-seen" in " ".join(netkit("triage")[1].split())
+def test_triage_ends_with_what_to_do_next(netkit, tmp_path, capsys):
+    assert "Answer them one by one: netkit work" in " ".join(netkit("triage")[1].split())
     assert run(["triage", "--home", str(tmp_path / "empty")]) == 0
     said = " ".join(capsys.readouterr().out.split())
     assert said == "This workspace knows no archive yet. Read yours: netkit read ARCHIVE"
@@ -248,8 +250,8 @@ def test_a_mistyped_decision_is_taken_back_by_a_new_row_and_waits_again(netkit, 
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["decide", "inv-nowhere", "accept"], "the ledger does not know"),
-        (["decide", "inv-nowhere", "undo"], "the ledger does not know"),
+        (["decide", "inv-nowhere", "accept"], "The ledger does not know"),
+        (["decide", "inv-nowhere", "undo"], "The ledger does not know"),
         (["decide", "inv-1", "accept", "--on", "5.3.2024"], "Write it like 2024-03-05"),
         (["due", "--on", "2024-02-30"], "'2024-02-30' is not a day. Write it like"),
         (["sheet", "invitations", "nowhere.csv", "--read"], "does not exist. Check the path"),
@@ -261,8 +263,8 @@ def test_a_mistyped_decision_is_taken_back_by_a_new_row_and_waits_again(netkit, 
         (["decide", "inv-nowhere", "accept", "--fact", "=yes"], "name=level"),
         (["letter", "follow-up", "--value", "my_first_name="], "--value cannot be 'my_first_name='"),
         (["policy", "check", "huose"], "Did you mean 'house'"),
-        (["policy", "new", "house"], "choose another name"),
-        (["letter", "follow-up"], "accepted"),
+        (["policy", "new", "house"], "A policy cannot be called 'house'. Use letters"),
+        (["letter", "follow-up"], "Answer with first_name=..."),
     ],
 )
 def test_a_mistake_is_answered_with_what_is_accepted(netkit, words, says):
