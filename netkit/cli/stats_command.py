@@ -53,7 +53,9 @@ def _show_numbers(numbers: NetworkInNumbers) -> None:
     sent = numbers.introducers.head(_PEOPLE)
     shown = ["introducer_name", "sent", "asked_first", "accepted", "useful"]
     _print("Who introduces people to you", ["introducer", *map(spoken, shown[1:])], sent[shown])
-    say("As pictures: notebook 10 in netkit lab.")
+    say("As pictures: notebook 10 in netkit lab.\n")
+    for sentence in numbers.saved.sentences:
+        say(sentence)
 
 
 def _print(title: str, columns: Sequence[str], rows: pd.DataFrame) -> None:

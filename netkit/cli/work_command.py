@@ -16,13 +16,20 @@ from netkit.errors import NetkitError
 @click.option("--past", is_flag=True, help="Label old invitations that nobody answered; no advice is shown.")
 @click.option("--blind", is_flag=True, help="Hide the advice until you have decided.")
 @click.option("--demo", is_flag=True, help="Practise on the invented person, whatever you have.")
+@click.option(
+    "--time", "timed", is_flag=True, help="Keep how long each answer took you; `netkit stats` sums it up."
+)
 @home_option
-def _work_command(past: bool, blind: bool, demo: bool, home: Path | None) -> None:
+def _work_command(past: bool, blind: bool, demo: bool, timed: bool, home: Path | None) -> None:
     """Answer what waits, one question at a time and a key each; every answer is kept at once.
 
     The keys stand on the screen: u takes the last step back, l copies the letter, o opens the sender's
     page, and q stops.
     """
+    if past and timed:
+        raise NetkitError(
+            "--time is for what waits, and --past asks about old invitations. Give one of the two."
+        )
     if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM") == "dumb":
         raise NetkitError(
             "`netkit work` needs a terminal with a keyboard, and this is none."
@@ -41,7 +48,7 @@ def _work_command(past: bool, blind: bool, demo: bool, home: Path | None) -> Non
     if past:
         session = sit_with_the_past(place, "terminal", note=note)
     else:
-        session = sit_with_what_waits(place, "terminal", blind=blind, note=note)
+        session = sit_with_what_waits(place, "terminal", blind=blind, note=note, timed=timed)
     if isinstance(sys.__stderr__, TextIOWrapper):  # which Textual draws on
         sys.__stderr__.reconfigure(errors="backslashreplace")
     TerminalWorkplace(session).run(mouse=False)  # the mouse marks text, as everywhere in the terminal

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
@@ -27,6 +28,28 @@ from netkit.row_counts import look_up
 
 # What counts as the same answer, whatever it is called.
 OUTCOMES = {"accept": True, "decline": False, "ignore": False}
+
+_TOOK = ", in {} s"
+_SECONDS = re.compile(_TOOK.format(r"(\d+)") + r"(?=,|$)")
+
+
+def answered_in(seconds: float) -> str:
+    """Return what stands behind who recorded an answer that was timed.
+
+    >>> "terminal: triage" + answered_in(11.6)
+    'terminal: triage, in 12 s'
+    """
+    return _TOOK.format(round(seconds))
+
+
+def seconds_of(via: str) -> int | None:
+    """Return how many seconds an answer took, None where it was not timed.
+
+    >>> seconds_of("terminal: triage" + answered_in(11.6)), seconds_of("terminal: triage")
+    (12, None)
+    """
+    found = _SECONDS.search(via)
+    return int(found[1]) if found else None
 
 
 def settle_with_record(rows: pd.DataFrame) -> pd.DataFrame:

@@ -12,6 +12,8 @@ from netkit.history import History, IntroductionHistory, read_history, read_intr
 from netkit.history.same_people import SamePeople
 from netkit.introductions import contact_load, introducers
 from netkit.ledger import Ledger
+from netkit.network.saved_you import Saved
+from netkit.policy import policy_in_office
 from netkit.wording import counted
 
 _NOTES = {"none": "no note", "default": "the platform's own sentence", "personal": "another note"}
@@ -42,6 +44,8 @@ class NetworkInNumbers:
         Who opens doors: `contact_name`, `agreed`, `made` and `useful`, the most useful first.
     introducers : DataFrame
         Who introduces people to you, as `netkit.introductions.introducers` returns it.
+    saved : Saved
+        What netkit saved you: answers with advice, taken over unchanged, and the time where you kept it.
     """
 
     as_of: date | None
@@ -54,6 +58,7 @@ class NetworkInNumbers:
     load: pd.DataFrame = field(repr=False)
     doors: pd.DataFrame = field(repr=False)
     introducers: pd.DataFrame = field(repr=False)
+    saved: Saved = field(repr=False)
 
     @classmethod
     def of(cls, ledger: Ledger, on: date) -> "NetworkInNumbers":
@@ -71,7 +76,9 @@ class NetworkInNumbers:
         NetworkInNumbers
             The numbers.
         """
-        history, past = read_history(ledger), read_introductions(ledger)
+        policy = policy_in_office(ledger.home)
+        history = read_history(ledger, policy.vocabularies["invitation"])
+        past = read_introductions(ledger)
         load, linked = contact_load(ledger, on), _connected(ledger)
         return cls(
             as_of=history.as_of,
@@ -88,6 +95,7 @@ class NetworkInNumbers:
             load=load,
             doors=_doors(load, past, ledger),
             introducers=introducers(ledger),
+            saved=Saved.of(ledger.decisions.to_frame("invitation"), history.facts, policy),
         )
 
     @property
@@ -113,6 +121,7 @@ class NetworkInNumbers:
             "connections": self.connections,
             "exchanged_messages": self.exchanged,
             "introductions": self.introductions,
+            "saved": self.saved.as_dict(),
             **{name: table.to_dict(orient="records") for name, table in tables.items()},
         }
 

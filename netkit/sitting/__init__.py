@@ -25,6 +25,7 @@ def sit_with_what_waits(
     policy: Policy | None = None,
     model: FittedModel | None = None,
     note: str = "",
+    timed: bool = False,
 ) -> Session:
     """Sit down to answer the open invitations; each answer is in the ledger at once.
 
@@ -42,6 +43,8 @@ def sit_with_what_waits(
         Fitted on the history by default, where it may speak.
     note : str, optional
         What is said of the workspace.
+    timed : bool, default False
+        Keep with each answer how many seconds it took.
 
     Returns
     -------
@@ -64,6 +67,7 @@ def sit_with_what_waits(
         progress=history.more,
         note=note,
         telling=frozenset(differing(history, judges.policy, waiting, judges.model)),
+        timed=timed,
     )
     return Session(home, judges.on_record, history, task)
 

@@ -16,6 +16,11 @@ class Pace:
         """Count a key or a click."""
         self._presses += 1
 
+    @property
+    def so_far(self) -> float:
+        """The seconds since the last decision, or since the sitting began."""
+        return self._clock() - self._since
+
     def decided(self) -> None:
         """Close the count of one decision, the press that made it among the rest."""
         now = self._clock()

@@ -14,6 +14,7 @@ from netkit.facts import TAKE_BACK, UNKNOWN
 from netkit.history import History
 from netkit.history.sample_check import MoreDecisions
 from netkit.ledger import open_ledger
+from netkit.ledger.decision_store import answered_in
 from netkit.ledger.evidence_links import Pair
 from netkit.letters.letter_templates import standing_values
 from netkit.sitting.buttons import words
@@ -38,10 +39,12 @@ class Task:
     # From what a request was drawn, kept with its answer; and those whose answers teach most.
     drawn: Mapping[str, str] = field(default_factory=dict)
     telling: frozenset[str] = frozenset()
+    timed: bool = False  # whether the seconds that an answer took are kept with it
 
-    def source_of(self, request: str) -> str:
-        """Return who says what is recorded of a request, with what it was drawn from."""
-        return self.source + self.drawn.get(request, "")
+    def source_of(self, request: str, seconds: float) -> str:
+        """Return who says what is recorded of a request, how long it took, and from what it was drawn."""
+        kept = self.timed and seconds <= float(words()["longest_answer"])
+        return self.source + (answered_in(seconds) if kept else "") + self.drawn.get(request, "")
 
     @property
     def actions(self) -> tuple[str, ...]:
@@ -202,6 +205,7 @@ class Session:
             do = "Answer the question first, or answer this one alone."
             raise NetkitError(f"These requests are not settled yet. {do}")
         opinions = self.opinions()
+        each = self.pace.so_far / len(members) if self.task.timed else 0.0
         letter = self._letter(action) if self.task.name == "triage" and len(members) == 1 else None
         with open_ledger(self.home) as ledger, ledger.together():
             numbers = [
@@ -209,7 +213,7 @@ class Session:
                     request,
                     action,
                     at=self._moment(request),
-                    source=self.task.source_of(request),
+                    source=self.task.source_of(request, each),
                     opinion_seen=self.opinion_seen,
                 )
                 for request in members

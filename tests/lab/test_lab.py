@@ -3,6 +3,7 @@
 import json
 import shutil
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 from threading import Event, Thread
@@ -246,6 +247,16 @@ def test_the_pace_is_told_in_keys_and_seconds(sit):
     press(session, "reveal")
     press(session, "decide", action="accept")
     assert card(session)["pace"] == "1 recorded, usually 2 keys or clicks and 4 s each"
+
+
+def test_an_answer_is_timed_only_where_asked_for_and_not_where_it_was_interrupted(sit, home):
+    for timed, step, kept in ((False, 4, ""), (True, 4, ", in 4 s"), (True, 601, "")):
+        ticks = count(step=step)
+        session = sit(clock=lambda ticks=ticks: next(ticks))
+        session.task = replace(session.task, timed=timed)
+        press(session, "decide", action="accept")
+        with open_ledger(home) as ledger:
+            assert ledger.decisions.to_frame()["via"].iloc[-1] == session.task.source + kept
 
 
 # ---- taking back

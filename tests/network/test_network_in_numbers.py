@@ -10,8 +10,10 @@ from invented_introductions import asked, made, march
 from netkit.cli import run
 from netkit.ledger import open_ledger
 from netkit.network.network_in_numbers import NetworkInNumbers
+from netkit.network.saved_you import Saved
 
 ON = date(2024, 4, 1)
+KNOWN_AND_LIKED = {"recognised": "yes", "met_in_person": "yes", "would_stay_in_touch": "yes"}
 
 
 @pytest.fixture
@@ -82,6 +84,29 @@ def test_an_empty_ledger_has_numbers_too(tmp_path, capsys):
     assert "0 connections" in numbers._repr_html_()
     assert run(["stats", "--home", str(tmp_path / "new")]) == 0
     assert "0 invitations received" in capsys.readouterr().out
+
+
+def test_what_it_saved_you_is_counted_from_your_answers_and_timed_only_where_you_let_it(home, capsys):
+    with open_ledger(home) as ledger:
+        key = ledger.invitations.to_frame().set_index("name").loc["Di Eck", "request"]
+        before = NetworkInNumbers.of(ledger, ON).saved
+        said = {"source": "terminal: triage, in 90 s", "opinion_seen": True, "at": "2024-03-02"}
+        number = ledger.decisions.add(key, "decline", **said, facts=KNOWN_AND_LIKED)
+        saved = NetworkInNumbers.of(ledger, ON).saved
+        assert (saved.advised, saved.unchanged, saved.with_advice, saved.without) == (1, 0, (90,), ())
+        ledger.decisions.undo(number, at="2024-03-03", source="test")
+        ledger.decisions.add(key, "accept", **said)
+        assert NetworkInNumbers.of(ledger, ON).saved.unchanged == 1
+    assert before.advised == 0 and "not answered with advice yet" in before.sentences[0]
+    assert run(["stats", "--home", str(home)]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert told.endswith("The 1 answer that you timed took about 2 minutes, usually 90 s each.")
+
+
+def test_minutes_are_said_to_be_saved_only_where_ten_answers_of_either_way_were_timed():
+    few, enough = Saved(20, 18, (10,) * 20, (40,) * 9), Saved(20, 18, (10,) * 20, (40,) * 10)
+    assert "saved" not in " ".join(few.sentences)
+    assert enough.sentences[-1] == "Without advice you usually took 40 s. That is about 10 minutes saved."
 
 
 def test_the_command_shows_one_screen_and_json_has_all(home, capsys):

@@ -1,0 +1,71 @@
+"""What netkit saved you: answers given with advice, those taken over unchanged, and the time they took."""
+
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+import pandas as pd
+
+from netkit.ledger.decision_store import seconds_of
+from netkit.policy import Policy
+from netkit.wording import counted
+
+_EACH = 10  # fewer timed answers say nothing about how long one takes
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What netkit saved you.
+
+    `advised` invitations were answered with the advice on the screen, `unchanged` of them as your policy
+    advises today; `with_advice` and `without` are the seconds of the answers that were timed.
+    """
+
+    advised: int
+    unchanged: int
+    with_advice: tuple[int, ...]
+    without: tuple[int, ...]
+
+    @classmethod
+    def of(cls, decisions: pd.DataFrame, facts: pd.DataFrame, policy: Policy) -> "Saved":
+        """Count among active decisions about invitations; `facts` are those of the day of each answer."""
+        last = decisions[decisions["source"] != "record"].drop_duplicates("request", keep="last")
+        seen = last["opinion_seen"].fillna(0).astype("bool")
+        mine = last[seen].set_index("request")["action"]
+        judged = policy.lasting.judge(facts[facts["request"].isin(mine.index)], "invitation")
+        advice = judged.set_index("request")["action"].reindex(mine.index)
+        seconds = last["via"].map(seconds_of)
+        with_advice, without = (tuple(int(one) for one in seconds[shown].dropna()) for shown in (seen, ~seen))
+        return cls(len(mine), int((advice == mine).sum()), with_advice, without)
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What it comes to, in words."""
+        if not self.advised:
+            return ("You have not answered with advice yet. netkit work shows it with each question.",)
+        taken = (
+            f"You answered {counted(self.advised, 'invitation')} with advice on the screen. To"
+            f" {self.unchanged:,} of them you answered as your policy advises today."
+        )
+        timed = self.with_advice
+        if not timed:
+            return taken, "To see how long they take you, let netkit time you: netkit work --time"
+        minutes = f"about {counted(max(1, round(sum(timed) / 60)), 'minute')}"
+        took = (
+            f"The {counted(len(timed), 'answer')} that you timed took {minutes}, usually"
+            f" {median(timed):.0f} s each."
+        )
+        if min(len(timed), len(self.without)) < _EACH:
+            return taken, took
+        saved = (median(self.without) - median(timed)) * len(timed) / 60
+        alone = f"Without advice you usually took {median(self.without):.0f} s."
+        return taken, took, f"{alone} That is about {saved:.0f} minutes saved." if saved >= 1 else alone
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the counts ready for JSON."""
+        return {
+            "advised": self.advised,
+            "unchanged": self.unchanged,
+            "seconds_with_advice": list(self.with_advice),
+            "seconds_without": list(self.without),
+        }
