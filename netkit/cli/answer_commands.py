@@ -16,13 +16,14 @@ from netkit.cli.options import (
     fact_option,
     home_option,
     json_option,
+    language_option,
     remind_on_option,
     value_option,
 )
 from netkit.cli.policy_commands import facts_of
 from netkit.cli.screen import print_found, print_table, say
 from netkit.facts import ACTIONS, Kind
-from netkit.history.found_by_name import find_request
+from netkit.history.found_by_name import find_request, mentions
 from netkit.introductions import decide_introduction, undo_step
 from netkit.ledger import Ledger, open_ledger
 from netkit.ledger.workspace import prepare_home
@@ -45,12 +46,18 @@ _FACTS_STAY = "The facts noted with it stay; '--fact NAME=undo' takes one back."
 @value_option("What the letter needs.")
 @click.option("--request", help="A request of your history, whose facts may word a sentence.")
 @click.option("--copy", "copying", is_flag=True, help="Put the letter on the clipboard, too.")
+@language_option
 @home_option
 def _letter_command(
-    name: str | None, values: dict[str, str], request: str | None, copying: bool, home: Path | None
+    name: str | None,
+    values: dict[str, str],
+    request: str | None,
+    copying: bool,
+    language: str,
+    home: Path | None,
 ) -> None:
     """Draft the letter NAME; what it still needs is asked for, never invented. Without NAME, list them."""
-    from netkit.letters import letter_names, questions
+    from netkit.letters import letter_names, questions, version_for
 
     if not name:
         home = prepare_home(home)
@@ -60,13 +67,22 @@ def _letter_command(
     with open_ledger(home) as ledger:
         home = ledger.home
         profile: dict[str, object] = next(iter(ledger.exports.profile()["profile"]), {})
+        note = _note_of(ledger, request) if request else ""
     facts = facts_of(request, home)[1] if request else None
-    letter = _drafted(name, values, facts, profile, home)
+    letter = _drafted(name, values, facts, profile, home, language or version_for(name, note, home))
     click.echo(letter.text)  # not wrapped: it is to be pasted
+    if letter.english:
+        click.echo(f"\nIn English:\n\n{letter.english}\n", err=True)
     for warning in letter.warnings:
         click.echo(f"note: {warning}", err=True)
     if copying:
         click.echo(_COPIED if copy_text(letter.text) else _NO_CLIPBOARD, err=True)
+
+
+def _note_of(ledger: Ledger, request: str) -> str:
+    """Return the note of an invitation; nothing for an introduction."""
+    key = find_request(ledger, request)
+    return next((each.text for each in mentions(ledger, "invitation") if each.request == key), "")
 
 
 def _drafted(
@@ -75,17 +91,19 @@ def _drafted(
     facts: dict[str, object] | None,
     profile: dict[str, object],
     home: Path | None,
+    language: str,
 ) -> "Letter":
     """Draft a letter; at a terminal ask for what it lacks."""
     from netkit.letters import MissingValuesError, draft
 
     try:
-        return draft(name, values, facts=facts, profile=profile, home=home)
+        return draft(name, values, facts=facts, profile=profile, home=home, language=language)
     except MissingValuesError as lacks:
         if not sys.stdin.isatty():
             raise
         told = {each: click.prompt(question, err=True) for each, question in lacks.missing.items()}
-    return draft(name, {**values, **told}, facts=facts, profile=profile, home=home)
+    told = {**values, **told}
+    return draft(name, told, facts=facts, profile=profile, home=home, language=language)
 
 
 @click.command("ask")

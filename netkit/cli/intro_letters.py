@@ -13,7 +13,7 @@ from typing import Any, TextIO
 import click
 import pandas as pd
 
-from netkit.cli.options import SOURCE, done_on_option, home_option, json_option, value_option
+from netkit.cli.options import SOURCE, done_on_option, home_option, json_option, language_option, value_option
 from netkit.cli.screen import print_json, print_table, say
 from netkit.errors import LedgerError, LetterError
 from netkit.history.found_by_name import find_request
@@ -39,6 +39,7 @@ class Sent:
     values: Mapping[str, str]
     files: tuple[TextIO, ...]
     wanted: bool
+    language: str = ""
 
 
 def letter_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -50,11 +51,12 @@ def letter_options(command: Callable[..., Any]) -> Callable[..., Any]:
         "--sent", "files", type=click.File(encoding="utf-8"), multiple=True,
         help="Keep the letter as you sent it, from a file (- reads what you paste).",
     )  # fmt: skip
+    @language_option
     @wraps(command)
     def with_letter(
-        *, values: dict[str, str], files: tuple[TextIO, ...], wanted: bool, **others: object
+        *, values: dict[str, str], files: tuple[TextIO, ...], wanted: bool, language: str, **others: object
     ) -> None:
-        command(sent=Sent(values, files, wanted), **others)
+        command(sent=Sent(values, files, wanted, language), **others)
 
     return with_letter
 
@@ -91,7 +93,13 @@ def _letters_of(
         return [(template, _read(file)) for file in sent.files]
     letters = []
     for values in known:
-        letter = draft(template, {**values, **sent.values}, profile=_own_profile(ledger), home=ledger.home)
+        letter = draft(
+            template,
+            {**values, **sent.values},
+            profile=_own_profile(ledger),
+            home=ledger.home,
+            language=sent.language or "en",
+        )
         for warning in letter.warnings:
             click.echo(f"note: {warning}", err=True)
         letters.append((template, letter.text))

@@ -8,7 +8,15 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from netkit.cli.options import SOURCE, done_on_option, fact_option, home_option, json_option, value_option
+from netkit.cli.options import (
+    SOURCE,
+    done_on_option,
+    fact_option,
+    home_option,
+    json_option,
+    language_option,
+    value_option,
+)
 from netkit.cli.screen import console, print_json, say
 from netkit.cli.show_command import acquaintance_words, model_opinion
 from netkit.errors import NetkitError
@@ -17,7 +25,7 @@ from netkit.facts import vocabulary
 from netkit.history.found_by_name import find_request
 from netkit.introductions import ask_introduction, first_name, judge_introduction
 from netkit.ledger import Ledger, open_ledger
-from netkit.letters.letter_templates import standing_values
+from netkit.letters.letter_templates import read_template, standing_values
 from netkit.notes.phrase_lists import TRAITS
 from netkit.policy import policy_in_office
 from netkit.sitting.owed_letters import draft_letter
@@ -48,6 +56,7 @@ _NONE = "none"
 )  # fmt: skip
 @fact_option
 @value_option("What the letter needs.")
+@language_option
 @click.option("--keep", is_flag=True, help="Write it into your ledger; a later archive is joined to it.")
 @click.option("--paste", is_flag=True, help="Judge a whole list, copied from the platform's page.")
 @click.option("--to", "contact", metavar="CONTACT", help="An introduction: whom they want to meet.")
@@ -102,7 +111,7 @@ def _judge_one(ledger: Ledger, name: str, asked: dict[str, Any], as_json: bool) 
     (judged,) = judge_todays(
         ledger, [shown], source=SOURCE, facts=said, keep=asked["keep"], opinion=model_opinion()
     )
-    letter = _letter(ledger, judged, asked["values"])
+    letter = _letter(ledger, judged, {**asked["values"], "language": asked["language"]}, note or "")
     if as_json:
         print_json(judged.as_dict() | {"kept": asked["keep"], "letter": letter})
         return
@@ -136,14 +145,16 @@ def _judge_pasted(ledger: Ledger, asked: dict[str, Any], as_json: bool) -> None:
     _say_kept(judged, keep=asked["keep"])
 
 
-def _letter(ledger: Ledger, judged: JudgedToday, values: dict[str, str]) -> dict[str, Any] | None:
+def _letter(ledger: Ledger, judged: JudgedToday, values: dict[str, str], note: str) -> dict[str, Any] | None:
     """Return the letter that the advice owes, drafted as far as it can be."""
     if not judged.advice.letter:
         return None
+    if values["language"]:  # one that there is not is refused
+        read_template(judged.advice.letter, home=ledger.home, language=values["language"])
     told = {"first_name": first_name(judged.name), **standing_values(ledger.home), **values}
     facts = {name: each["level"] for name, each in judged.advice.facts.items() if each["level"] is not None}
     profile: dict[str, object] = next(iter(ledger.exports.profile()["profile"]), {})
-    return draft_letter(judged.advice.letter, told, facts, profile=profile, home=ledger.home)
+    return draft_letter(judged.advice.letter, told, facts, note, profile=profile, home=ledger.home)
 
 
 def _show(judged: JudgedToday, letter: dict[str, Any] | None) -> None:
@@ -167,6 +178,8 @@ def _show(judged: JudgedToday, letter: dict[str, Any] | None) -> None:
     console.print(grid)
     if letter and letter["text"]:
         click.echo(f"\n{letter['text']}")
+        if letter["english"]:
+            click.echo(f"\nIn English:\n\n{letter['english']}")
     elif letter:
         missing = [each for each in letter["asks"] if not each["value"]]
         say(f"The letter '{letter['name']}' still needs to be told:")

@@ -92,6 +92,10 @@ def value_option(says: str) -> Callable[[Callable[..., Any]], Callable[..., Any]
     )  # fmt: skip
 
 
+language_option = click.option(
+    "--language", default="", metavar="CODE",
+    help="The letter's language, such as de or en; else that of the note it answers, where it is clear.",
+)  # fmt: skip
 fact_option = click.option(
     "--fact", "facts", multiple=True, metavar="NAME=LEVEL",
     help="A fact; give as many as you know.",

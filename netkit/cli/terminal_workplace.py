@@ -170,10 +170,10 @@ class TerminalWorkplace(App[None]):
 
             self._ask(missing[0]["question"], told)
         elif self._copy(letter["text"]):
-            self.said = words()["copied"]
+            self.said = words()["copied"] + _beside(letter)
         else:
             self.copy_to_clipboard(letter["text"])
-            self.said = f"{words()['asked_to_copy']}\n\n{visible(letter['text'])}"
+            self.said = f"{words()['asked_to_copy']}\n\n{visible(letter['text'])}{_beside(letter)}"
 
     def _open(self, address: str) -> None:
         """Open a page in the browser; one that would take the terminal over is not called."""
@@ -281,6 +281,11 @@ class TerminalWorkplace(App[None]):
             yield Content(f"\n{letter['title']}:\n\n{text}")
         if self.said:
             yield Content(f"\n{self.said}")
+
+
+def _beside(letter: Mapping[str, Any]) -> str:
+    """Return what a letter in another language says in English."""
+    return f"\n\n{words()['in_english']}:\n\n{visible(letter['english'])}" if letter["english"] else ""
 
 
 def _lines(parts: Iterable[Content]) -> Content:

@@ -19,8 +19,9 @@ from netkit.handbook.rendering import (
     render,
     said_answer,
 )
-from netkit.letters import draft
+from netkit.letters import draft, versions
 from netkit.letters.letter_templates import letter_names, read_template
+from netkit.notes import languages
 from netkit.plain_yaml import Located, read_yaml
 from netkit.policy import load_policy
 from netkit.policy.policy_file import OWN_CLAUSE, clause_source, is_past
@@ -285,16 +286,23 @@ def shown_letters(policies: Sequence[Path]) -> list[str]:
 
 
 def _letter(name: str, owed: list[Markdown], home: Path | None) -> dict[str, Any]:
-    template = read_template(name, home=home)
-    values = {key: value.example or plain(key) for key, value in template.values.items()}
-    example = draft(name, values, home=home)
+    spoken = {"en": "English"} | {code: languages()[code] for code in versions(name, home)}
+    said = [{"code": code, "language": spoken[code], **_example(name, code, home)} for code in spoken]
     return {
         "name": name,
-        "clauses": list(template.clauses),
+        "clauses": list(read_template(name, home=home).clauses),
         "owed": owed,
-        "subject": example.subject,
-        "text": example.text,
+        **said[0],
+        "versions": said[1:],
     }
+
+
+def _example(name: str, language: str, home: Path | None) -> dict[str, str]:
+    """Return a letter in a language, filled in with its own examples."""
+    template = read_template(name, home=home, language=language)
+    values = {key: value.example or plain(key) for key, value in template.values.items()}
+    example = draft(name, values, home=home, language=language)
+    return {"subject": example.subject, "text": example.text}
 
 
 def _letters_owed(package: Path, own: Path | None) -> dict[str, list[Markdown]]:

@@ -190,6 +190,8 @@ function draft(letter, request, send) {
           change: (event) => send({ do: "tell", name, value: event.target.value, of: request }) }))),
     text ? make("div", { class: "nk-quiet" }, `To ${letter.to}. Subject: ${letter.subject}`) : null,
     text || null,
+    letter.english ? make("details", { "data-id": `${key} english` },
+      make("summary", {}, letter.in_english), make("div", { class: "nk-english" }, letter.english)) : null,
     when(letter.warnings, (lines) => make("ul", { class: "nk-quiet" }, lines.map((line) => make("li", {}, line)))),
     text ? make("div", { class: "nk-row" }, button(copy, letter.copy), copied) : null,
   ];

@@ -8,6 +8,18 @@ from netkit.letters.letter_templates import (
     letter_names,
     lint_template,
     questions,
+    version_for,
+    versions,
 )
 
-__all__ = ["Letter", "MissingValuesError", "draft", "letter_names", "lint", "lint_template", "questions"]
+__all__ = [
+    "Letter",
+    "MissingValuesError",
+    "draft",
+    "letter_names",
+    "lint",
+    "lint_template",
+    "questions",
+    "version_for",
+    "versions",
+]

@@ -43,7 +43,7 @@ def letter_kinds() -> tuple[str, ...]:
 def lint(text: str, kind: str, *, people: Iterable[str] = ()) -> tuple[LintWarning, ...]:
     """Return what in a letter goes against the manners of its kind.
 
-    The linter reads wording, not meaning: it finds what is missing or rude by short lists in five
+    The linter reads wording, not meaning: it finds what is missing or rude by short lists in seven
     languages (`letters/letter_lint.yaml`) and cannot tell whether the letter is a good one.
 
     Parameters

@@ -13,6 +13,7 @@ from netkit.bounded_files import read_bounded
 from netkit.errors import LetterError, did_you_mean
 from netkit.facts import KINDS, UNKNOWN, vocabulary
 from netkit.letters.letter_lint import LintWarning, letter_kinds, lint
+from netkit.notes import languages, note_language
 from netkit.plain_yaml import Located, parse_yaml, read_yaml
 from netkit.wording import is_missing
 
@@ -154,7 +155,8 @@ def _plain(value: object) -> str:
 _LETTERS = Path(__file__).parent
 _SUFFIX = ".md.j2"
 _FACTS = "facts"
-_TEMPLATE_FIELDS = ("name", "clause", "kind", "people", "to", "subject", "values")
+_TEMPLATE_FIELDS = ("name", "clause", "kind", "people", "to", "subject", "values", "examples")
+_ENGLISH = "en"
 _FRONT = re.compile(r"\A---\s*\n(?P<front>.*?)^---\s*\n(?P<body>.*)\Z", re.DOTALL | re.MULTILINE)
 # A line end within a paragraph is only the file's; before a list, a quotation or a heading it counts.
 _SOFT_BREAK = re.compile(r"(?<![\\\n])\n(?!\n|[ \t]*(?:[-*+>#]|\d+\.)[ \t])")
@@ -197,17 +199,22 @@ def letter_names(home: Path | None = None) -> tuple[str, ...]:
     return tuple(sorted({_name(path) for path in files}))
 
 
-def read_template(name: str, *, home: Path | None = None) -> _Template:
+def read_template(name: str, *, home: Path | None = None, language: str = _ENGLISH) -> _Template:
     """Read a letter template, your own before the shipped one of the same name.
 
     Front matter that your own leaves out is taken from the shipped template; without any, the
-    questions are made from the names of the values.
+    questions are made from the names of the values. A version in another language stands in a folder of
+    that language and takes all but its words, its subject and its examples from the letter it translates.
 
     Examples
     --------
     >>> read_template("follow-up").clauses
     ('PI8',)
+    >>> read_template("introduce", language="de").clauses == read_template("introduce").clauses
+    True
     """
+    if language != _ENGLISH:
+        return _read_version(name, language, home)
     if name not in letter_names(home):
         raise LetterError(
             f"There is no letter {name!r}",
@@ -217,6 +224,67 @@ def read_template(name: str, *, home: Path | None = None) -> _Template:
     paths = [folder / f"{name}{_SUFFIX}" for folder in _folders(home)]
     own, *shipped = [path for path in paths if path.is_file()]
     return _read(own, _read(shipped[0], None) if shipped else None)
+
+
+def versions(name: str, home: Path | None = None) -> tuple[str, ...]:
+    """Return the languages, by code, in which there is a version of a letter besides its own.
+
+    Examples
+    --------
+    >>> versions("introduce"), versions("follow-up")
+    (('de', 'es', 'fr', 'it', 'nl', 'pt'), ())
+    """
+    return tuple(code for code in sorted(languages()) if _version_files(name, code, home))
+
+
+def version_for(name: str, note: str, home: Path | None = None) -> str:
+    """Return the language of the letter that answers a note: the note's where there is such a version.
+
+    A letter that you wrote yourself stays as you wrote it, unless you wrote the version too.
+
+    Examples
+    --------
+    >>> version_for("introduce", "Ich bin Redakteurin bei einem Verlag und würde gern von Ihnen lernen.")
+    'de'
+    >>> version_for("introduce", "Hallo Kim!")
+    'en'
+    """
+    language = note_language(note)
+    files = _version_files(name, language, home)
+    own = home is not None and (home / "letters" / f"{name}{_SUFFIX}").is_file()
+    return language if files and not (own and files[0].is_relative_to(_LETTERS)) else _ENGLISH
+
+
+def _version_files(name: str, language: str, home: Path | None) -> list[Path]:
+    """Return the files of a letter in a language, your own first."""
+    if language not in languages() or name not in letter_names(home):
+        return []
+    paths = [folder / language / f"{name}{_SUFFIX}" for folder in _folders(home)]
+    return [path for path in paths if path.is_file()]
+
+
+def _read_version(name: str, language: str, home: Path | None) -> _Template:
+    """Read a letter in another language; what you tell it in that language is asked for with an example."""
+    base = read_template(name, home=home)
+    files = _version_files(name, language, home)
+    if not files:
+        known = ", ".join([_ENGLISH, *versions(name, home)])
+        raise LetterError(
+            f"There is no version of the letter {name!r} in {language!r}", f"Take one of {known}"
+        )
+    if files[0].is_relative_to(_LETTERS):
+        base = read_template(name)
+    template = _read(files[0], base)
+    spoken = languages()[language]
+    values = {
+        value.name: replace(
+            value, question=f"{value.question} Write it in {spoken}, such as: {value.example}."
+        )
+        if value.example != base.values[value.name].example
+        else value
+        for value in template.values.values()
+    }
+    return replace(template, values=values)
 
 
 def _sandbox(**options: object) -> ImmutableSandboxedEnvironment:
@@ -278,8 +346,21 @@ def _template(path: Path, front: Located, body: str, shipped: _Template | None) 
         people=_listed(front.get("people", list(base.people))),
         to=str(front.get("to", base.to)),
         subject=str(front.get("subject", base.subject)),
-        values=base.values if values is None else _read_values(values, path),
+        values=_with_examples(
+            base.values if values is None else _read_values(values, path), front.get("examples"), path
+        ),
     )
+
+
+def _with_examples(values: dict[str, _Value], examples: object, path: Path) -> dict[str, _Value]:
+    """Return values with the examples that a version in another language gives for them."""
+    if examples is None:
+        return values
+    if not isinstance(examples, Located):
+        raise _template_error(path, "examples is not a list of names", "Write value_name: an example")
+    _refuse_fields(examples, tuple(values), path)
+    given = {name: replace(values[name], example=str(example)) for name, example in examples.items()}
+    return {**values, **given}
 
 
 def _listed(words: object) -> tuple[str, ...]:
@@ -355,6 +436,8 @@ class Letter:
         The clauses it carries out, such as `KP4, KP6`.
     warnings : tuple of str
         What the linter found.
+    english : str
+        What the letter says in English, if it is in another language.
     markdown : str
         The same letter as Markdown in which nothing you typed acts as markup.
     """
@@ -364,6 +447,7 @@ class Letter:
     subject: str
     clause: str
     warnings: tuple[str, ...] = ()
+    english: str = ""
     markdown: str = field(default="", repr=False)
 
 
@@ -386,6 +470,7 @@ def draft(
     facts: Mapping[str, object] | None = None,
     profile: Mapping[str, object] | None = None,
     home: Path | None = None,
+    language: str = _ENGLISH,
 ) -> Letter:
     """Draft a letter.
 
@@ -404,6 +489,8 @@ def draft(
         Your own profile: column to value.
     home : Path, optional
         The workspace, whose own templates go before the shipped ones.
+    language : str, optional
+        The language of the letter by its code, one of `versions`.
 
     Returns
     -------
@@ -423,7 +510,7 @@ def draft(
     >>> note.to, note.subject, note.clause, note.warnings
     ('Ada', 'How did it go?', 'PI8', ())
     """
-    template = read_template(name, home=home)
+    template = read_template(name, home=home, language=language)
     _refuse_unknown(template, values, home)
     told = _tell(template.name, template.values, [values, standing_values(home)], profile or {})
     known = _Facts({fact: value for fact, value in (facts or {}).items() if _is_told(value)})
@@ -435,6 +522,7 @@ def draft(
         subject=_line(_render(template.subject, template, told, known)),
         clause=", ".join(template.clauses),
         warnings=tuple(str(each) for each in found),
+        english="" if language == _ENGLISH else _text(read_template(name, home=home), told, known),
         markdown=_render(_breaks(template, "  \n"), template, told, known, markdown=True),
     )
 
@@ -463,7 +551,9 @@ def questions(name: str, *, home: Path | None = None) -> dict[str, str]:
     return {value.name: value.question for value in values.values() if not value.optional}
 
 
-def lint_template(name: str, *, home: Path | None = None) -> tuple[LintWarning, ...]:
+def lint_template(
+    name: str, *, home: Path | None = None, language: str = _ENGLISH
+) -> tuple[LintWarning, ...]:
     """Return what the linter finds in a template that is filled with its own example values.
 
     Parameters
@@ -472,6 +562,8 @@ def lint_template(name: str, *, home: Path | None = None) -> tuple[LintWarning, 
         The letter.
     home : Path, optional
         The workspace.
+    language : str, optional
+        The language of the version by its code.
 
     Returns
     -------
@@ -483,7 +575,7 @@ def lint_template(name: str, *, home: Path | None = None) -> tuple[LintWarning, 
     >>> lint_template("introduce")
     ()
     """
-    template = read_template(name, home=home)
+    template = read_template(name, home=home, language=language)
     told = {name: value.example or _example(name) for name, value in template.values.items()}
     text = _text(template, told, _Facts())
     return lint(text, template.kind, people=[told[person] for person in template.people])

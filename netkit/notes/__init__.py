@@ -8,9 +8,9 @@ from __future__ import annotations
 import pandas as pd
 
 from netkit.notes.note_reader import NoteReader, as_facts
-from netkit.notes.phrase_lists import longest_note, said_for_certain
+from netkit.notes.phrase_lists import languages, longest_note, note_language, said_for_certain
 
-__all__ = ["NoteReader", "read_draft", "read_notes"]
+__all__ = ["NoteReader", "languages", "note_language", "read_draft", "read_notes"]
 
 
 def read_notes(messages: pd.Series) -> pd.DataFrame:

@@ -27,6 +27,8 @@ _NO_SPACES = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\
 _WORD = re.compile(r"\w+(?:['.@/-]+\w+)*")
 _RUN = re.compile(r"\w+")
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "´": "'", "`": "'", "“": '"', "”": '"'})
+# What tells the language of a note: so many of its small words, and so many times those of any other.
+_CLEAR, _CLEARLY_MORE = 3, 1.5
 _MANY = 10_000  # words that are not folded anew each time they come
 
 
@@ -300,6 +302,57 @@ def _pattern_of(phrase: str) -> str:
     return f"{start}(?:{pattern}){end}"
 
 
+def languages() -> dict[str, str]:
+    """Return the languages that notes are read in, code to name.
+
+    Examples
+    --------
+    >>> languages()["pt"]
+    'Portuguese'
+    """
+    return {code: language.name for code, language in zip(_codes(), _languages(), strict=True)}
+
+
+def note_language(text: str) -> str:
+    """Return the language of a note by its code; English where the note is too short or mixed to tell.
+
+    The platform's own sentence tells it; else clearly more of its small words than of any other language.
+
+    Parameters
+    ----------
+    text : str
+        The note.
+
+    Returns
+    -------
+    str
+        The code, one of `languages()`.
+
+    Examples
+    --------
+    >>> note_language("Ik ben docent in Gent en zou graag met je praten over het vak.")
+    'nl'
+    >>> note_language("Hola Kim"), note_language("Ich bin in Ulm and would like to meet you.")
+    ('en', 'en')
+    """
+    note = folded(text)
+    codes = dict(zip(_languages(), languages(), strict=True))
+    default = [each for each in _likely(note) if each.says == "default" and each.pattern.search(note)]
+    if default:
+        return codes[default[0].language]
+    (most, likeliest), (next_most, _) = sorted(_counted(note), key=lambda each: -each[0])[:2]
+    return codes[likeliest] if most >= _CLEAR and most >= next_most * _CLEARLY_MORE else "en"
+
+
+def _counted(note: str) -> list[tuple[float, _Language]]:
+    """Return how many of its small words each language has in a note; its greeting counts a half."""
+    words = set(_WORD.findall(note.casefold()))
+    return [
+        (len(words & language.marks) + bool(language.greeting.match(note)) / 2, language)
+        for language in _languages()
+    ]
+
+
 def _spoken(note: str) -> list[_Language]:
     """Return the languages a note may be in: those with the most of their small words in it.
 
@@ -308,10 +361,6 @@ def _spoken(note: str) -> list[_Language]:
     >>> [language.name for language in _spoken("wir haben uns bei dir in Ulm getroffen")]
     ['German']
     """
-    words = set(_WORD.findall(note.casefold()))
-    counted = [
-        (len(words & language.marks) + bool(language.greeting.match(note)) / 2, language)
-        for language in _languages()
-    ]
+    counted = _counted(note)
     most = max(hits for hits, _ in counted)
     return [language for hits, language in counted if hits > 0 and hits * 2 >= most]

@@ -256,7 +256,12 @@ def _open(session: Session) -> dict[str, Any]:
 
 def _copied(letter: dict[str, Any] | None, title: str, name: str) -> dict[str, Any] | None:
     """Return a letter with its title and the button that copies it."""
-    return letter and {**letter, "title": words()[title], "copy": button("commands", name, do="copy")}
+    return letter and {
+        **letter,
+        "title": words()[title],
+        "in_english": words()["in_english"],
+        "copy": button("commands", name, do="copy"),
+    }
 
 
 def _last(session: Session) -> dict[str, Any] | None:

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from netkit.letters import MissingValuesError, draft
+from netkit.letters import MissingValuesError, draft, version_for, versions
 from netkit.letters.letter_templates import read_template
 from netkit.policy.rules import Rule, Value
 from netkit.sitting.opinions import Facts, Judges
+
+_LANGUAGE = "language"  # told like a value, and of the letter as a whole
 
 
 def owed_letter(judges: Judges, action: str, facts: Facts) -> str:
@@ -34,19 +36,29 @@ def _unsure(rule: Rule, values: Mapping[str, Value]) -> int:
 
 
 def draft_letter(
-    name: str, told: Mapping[str, str], facts: Facts, *, profile: Mapping[str, object], home: Path | None
+    name: str,
+    told: Mapping[str, str],
+    facts: Facts,
+    note: str,
+    *,
+    profile: Mapping[str, object],
+    home: Path | None,
 ) -> dict[str, Any]:
-    """Draft a letter as far as it can be drafted."""
-    values = read_template(name, home=home).values
+    """Draft a letter as far as it can be drafted, in the language told, or else in that of the note."""
+    known = ("en", *versions(name, home))
+    language = told.get(_LANGUAGE, "").strip().casefold()
+    language = language if language in known else version_for(name, note, home)
+    values = read_template(name, home=home, language=language).values
     said = {key: value for key, value in told.items() if value and key in values}
-    text = {"to": "", "subject": "", "text": "", "warnings": []}
+    text = {"to": "", "subject": "", "text": "", "english": "", "warnings": []}
     missing: list[str] = []
     try:
-        letter = draft(name, said, facts=facts, profile=profile, home=home)
+        letter = draft(name, said, facts=facts, profile=profile, home=home, language=language)
         text = {
             "to": letter.to,
             "subject": letter.subject,
             "text": letter.text,
+            "english": letter.english,
             "warnings": list(letter.warnings),
         }
     except MissingValuesError as problem:
@@ -56,4 +68,7 @@ def draft_letter(
         for key, value in values.items()
         if key in said or key in missing
     ]
+    if len(known) > 1:
+        question = f"In which language ({', '.join(sorted(known))})?"
+        asks.append({"name": _LANGUAGE, "question": question, "value": language})
     return {"name": name, **text, "asks": asks}

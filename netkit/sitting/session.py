@@ -373,7 +373,8 @@ class Session:
             **self.told.get(request, {}),
         }
         facts = self.about.of(request)
-        return draft_letter(name, told, facts, profile=self.about.profile, home=self.home)
+        note = str(self.about.texts[request]["message"] or "")
+        return draft_letter(name, told, facts, note, profile=self.about.profile, home=self.home)
 
     def _moment(self, request: str = "") -> datetime | str:
         """Return when a request counts as answered; else now, though never before the newest export."""

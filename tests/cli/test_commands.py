@@ -350,6 +350,15 @@ def test_at_a_terminal_a_letter_asks_for_what_it_lacks_and_is_copied(netkit, mon
     assert "has no clipboard" in netkit("letter", "do-we-know-each-other", "--copy")[2]
 
 
+def test_a_letter_is_drafted_in_the_language_that_is_asked_for_with_the_english_beside_it(netkit):
+    told = ["letter", "decline-kindly", "--value", "first_name=Ada", "--value", "my_first_name=Kim"]
+    code, out, err = netkit(*told, "--language", "fr")
+    assert code == 0 and out.startswith("Bonjour Ada,") and "In English:\n\nDear Ada," in err
+    assert netkit(*told)[1].startswith("Dear Ada,")
+    code, _, err = netkit(*told, "--language", "xx")
+    assert code == 2 and "Take one of en, de" in err
+
+
 def test_a_letter_that_does_not_exist_is_named_with_the_nearest(netkit, tmp_path):
     home = tmp_path / "own"
     netkit("policy", "new", "mine", home=home)
