@@ -447,9 +447,13 @@ def test_what_a_letter_lacks_is_asked_for_and_never_invented(sit):
     press(session, "decide", action="accept")
     asked = card(session)["last"]["letter"]
     assert asked["name"] == "accept-opener" and asked["text"] == ""
-    assert {ask["name"]: ask["value"] for ask in asked["asks"]} == {"first_name": "Ada", "opener": ""}
+    values = {ask["name"]: ask["value"] for ask in asked["asks"]}
+    assert values == {"first_name": "Ada", "opener": "", "language": "en"}
     press(session, "tell", name="opener", value="What hive do you keep?", of=session.last["request"])
     assert "What hive do you keep?" in card(session)["last"]["letter"]["text"]
+    press(session, "tell", name="language", value="nl", of=session.last["request"])
+    letter = card(session)["last"]["letter"]
+    assert letter["text"].startswith("Beste Ada,") and letter["english"].startswith("Dear Ada,")
 
 
 def test_an_answer_that_owes_no_letter_gets_none(sit):
