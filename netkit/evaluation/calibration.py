@@ -78,7 +78,7 @@ class Calibration:
         """Slope and intercept with their intervals; nothing where there are too few requests."""
         told = (("slope", self.slope, "1"), ("intercept", self.intercept, "0"))
         return "; ".join(
-            f"{name} {one.value:.2f} ({_span(one)}; {right} is right)"
+            f"{name} {round(one.value, 2) + 0.0:.2f} ({_span(one)}; {right} is right)"  # no minus zero
             for name, one, right in told
             if isfinite(one.low)
         )

@@ -175,7 +175,7 @@ def plot_rates(rates: pd.DataFrame, *, title: str, label: str, of: str, n: int |
     values = 100 * rates[["rate", "low", "high"]].to_numpy(dtype=float)
     names = [f"{row.group} (n = {row.n:,})" for row in rates.itertuples()]
     axes = new_drawing(title, x=f"{label}, in percent", y="", n=whole, of=of,
-                       height=1.5 + 0.4 * len(rates))  # fmt: skip
+                       height=1.5 + min(0.4 * len(rates), 1.2 + 0.25 * len(rates)))  # fmt: skip
     axes.draw_points(values)
     axes.set_xlim(-2, 102)
     axes.label_rows(names)

@@ -85,8 +85,7 @@ def effect_in_words(
         return f"{sides}: the history cannot tell this from other facts"
     if ends[0] < 0 < ends[1] and ends[1] - ends[0] > _TOO_WIDE:
         return f"{sides}: the history says too little of it"
-    said = f"{sides} goes with odds {odds_of(kind, target)} {_times(estimate)} times as high"
-    said += f" ({_times(ends[0])} to {_times(ends[1])})"
+    said = f"{sides} goes with odds {odds_of(kind, target)} {_times(estimate)} ({_between(*ends)})"
     return f"{said}; it may make no difference" if ends[0] < 0 < ends[1] else said
 
 
@@ -145,20 +144,36 @@ def odds_of(kind: Kind, target: str = "") -> str:
 
 
 def _times(log_odds: float) -> str:
-    """Return an odds ratio to two figures.
+    """Return how odds lie to others, to two figures.
 
     Examples
     --------
-    >>> _times(0.0), _times(1.4), _times(-2.3), _times(9.5)
-    ('1.0', '4.1', '0.10', 'over 1000')
+    >>> _times(-0.01), _times(1.4), _times(-2.3), _times(9.5)
+    ('1.0 times as high', '4.1 times as high', '10 times lower', 'over 1000 times as high')
     """
-    if log_odds > 6.9:
-        return "over 1000"
-    if log_odds < -4.6:
-        return "under 0.01"
-    ratio = exp(log_odds)
-    places = 0 if ratio >= 9.95 else 1 if ratio >= 0.95 else 2
-    return f"{ratio:.{places}f}"
+    factor = _factor(log_odds)
+    return f"{factor} times {'lower' if log_odds < 0 and factor != '1.0' else 'as high'}"
+
+
+def _between(low: float, high: float) -> str:
+    """Return an interval of odds beside others.
+
+    Examples
+    --------
+    >>> _between(0.3, 2.5), _between(-4.0, -2.6), _between(-2.2, 0.7)
+    ('1.3 to 12', '13 to 55', '9.0 times lower to 2.0 times as high')
+    """
+    if low < 0 < high:
+        return f"{_times(low)} to {_times(high)}"
+    return " to ".join(_factor(end) for end in sorted((low, high), key=abs))
+
+
+def _factor(log_odds: float) -> str:
+    """Return how many times higher, or lower, odds are."""
+    if log_odds > 6.9 or log_odds < -4.6:
+        return "over 1000" if log_odds > 0 else "over 100"
+    ratio = exp(abs(log_odds))
+    return f"{ratio:.{0 if ratio >= 9.95 else 1}f}"
 
 
 def signed(value: float) -> str:

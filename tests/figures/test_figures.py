@@ -14,6 +14,7 @@ from netkit.figures.judge_figures import (
     plot_calibration,
     plot_drift,
     plot_effects,
+    plot_explanation,
     plot_learning_curve,
     plot_net_benefit,
     plot_scores,
@@ -43,6 +44,10 @@ LEARNING = [
     {"labels": labels, "judge": "model", "cost_per_100": {"value": cost, "low": 10.0, "high": 40.0, "n": 60}}
     for labels, cost in ((25, 27.5), (50, 25.0))
 ]
+CURVE = pd.DataFrame({"stated": [0.1, 0.4, 0.8], "observed": [0.1, 0.1, 0.9]})
+HISTOGRAM = pd.DataFrame({"low": [0.0, 0.8], "high": [0.2, 1.0], "n": [30, 28], "accepted": [4, 25]})
+NUMBERS = "slope 0.90 (0.60 to 1.20; 1 is right); intercept 0.10 (-0.20 to 0.40; 0 is right)"
+PARTS = {"the usual request": 0.5, "recognised: no": -0.4, "met in person: yes": 1.0}
 PERIODS = pd.DataFrame({"period": ["May 2024", "June 2024"], "n": [20, 10], "rate": [0.5, 0.8], "low": [0.3, 0.5],
                         "high": [0.7, 0.9], "expected": [12.0, 7.0]})  # fmt: skip
 
@@ -55,6 +60,8 @@ FIGURES = {
     "effects": lambda: plot_effects(EFFECTS, n=120),
     "scores": lambda: plot_scores(SCORES, "brier", label="Brier score", title="How well chances fit"),
     "calibration": lambda: plot_calibration(BINS),
+    "whole_calibration": lambda: plot_calibration(BINS, CURVE, HISTOGRAM, NUMBERS),
+    "explanation": lambda: plot_explanation(PARTS, chance=0.75),
     "net_benefit": lambda: plot_net_benefit(CURVES),
     "learning": lambda: plot_learning_curve(LEARNING),
     "drift": lambda: plot_drift(PERIODS),
@@ -125,6 +132,46 @@ def test_effects_stand_in_order_with_their_numbers_reference_and_the_rules_besid
     drawn = {line.get_label(): line.get_xdata() for line in drawing.lines}
     np.testing.assert_allclose(drawn["what the rules say"], np.exp([1.0, 0.0]))
     np.testing.assert_allclose(drawn["the model's own"], np.exp([1.2, -0.5]))
+
+
+def test_calibration_is_drawn_with_its_curve_and_its_slope_and_intercept():
+    drawing = plot_calibration(BINS, CURVE, HISTOGRAM, NUMBERS)
+    drawn = {line.get_label(): line for line in drawing.lines}
+    np.testing.assert_allclose(drawn["curve that never falls"].get_xydata(), [[10, 10], [40, 10], [80, 90]])
+    assert [text.get_text() for text in drawing.texts] == [NUMBERS.replace("; intercept", "\nintercept")]
+    assert drawing.alternative.endswith(f"S{NUMBERS[1:]}.")
+
+
+def test_the_bars_under_calibration_count_the_accepted_up_and_the_others_down():
+    (below,) = plot_calibration(BINS, CURVE, HISTOGRAM, NUMBERS).child_axes
+    up, down = ([bar.get_height() for bar in bars] for bars in below.containers)
+    assert (up, down) == ([4, 25], [-26, -3])
+    assert [bar.get_x() + bar.get_width() / 2 for bar in below.containers[0]] == [10, 90]
+    assert [label.get_text() for label in below.get_yticklabels()] == ["26 not", "0", "26 accepted"]
+
+
+def test_calibration_without_requests_shows_nothing_yet():
+    assert "Nothing to show yet" in plot_calibration(BINS[:0], CURVE[:0], HISTOGRAM[:0], "").alternative
+
+
+def test_one_request_is_explained_by_bars_that_add_up_the_usual_request_first():
+    drawing = plot_explanation(PARTS, chance=0.75)
+    names = [label.get_text() for label in drawing.get_yticklabels()]
+    assert names == ["the usual request", "met in person: yes", "recognised: no", "all together: 75 of 100"]
+    np.testing.assert_allclose([bar.get_width() for bar in drawing.containers[0]], [0.5, 1.0, -0.4, 1.1])
+    assert drawing.alternative.endswith("recognised: no: -0.40. Chance: 75 of 100.")
+
+
+def test_what_speaks_for_and_what_against_have_colours_of_their_own():
+    _, up, down, _ = (bar.get_facecolor() for bar in plot_explanation(PARTS, chance=0.75).containers[0])
+    assert up != down
+
+
+def test_a_figure_of_many_groups_is_no_taller_than_a_page():
+    words = {"title": "When it turns out well", "label": "useful", "of": "introductions"}
+    many = plot_rates(pd.concat([RATES] * 9), **words)
+    assert many.figure.get_figheight() <= 7.2  # as wide as tall
+    assert plot_rates(RATES, **words).figure.get_figheight() == pytest.approx(2.3)
 
 
 def test_a_period_is_drawn_beside_what_was_expected_of_it():
