@@ -1,4 +1,4 @@
-"""How fast a mailbox streams beside Python's `mailbox`, and how often a name alone would be wrong.
+"""How fast a mailbox streams beside Python's own reader, and how often a name alone would be wrong.
 
     python benchmarks/evidence.py [--short] [--store]
 

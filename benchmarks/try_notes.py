@@ -1,4 +1,4 @@
-"""How well are notes read that somebody wrote who had not seen the reader?
+"""How well notes are read that somebody wrote who had not seen the reader.
 
 The 320 invented notes in `benchmarks/notes_fresh.jsonl` were written when the reader was done, and read once: nothing
 was learned from them or chosen by them. What their writer was unsure of is left out. (`notes_tried.jsonl` beside it

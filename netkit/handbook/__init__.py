@@ -172,6 +172,7 @@ def _private(
         (docs / name).write_bytes(text.encode())
     named = {"site_name": owner.headline, "site_description": owner.sentence or owner.headline}
     settings |= {key: in_attribute(text) for key, text in named.items()}
+    (docs / "assets" / settings["extra"].pop("card")).unlink()  # it names the project, not the owner
     return docs, settings, evidence
 
 
