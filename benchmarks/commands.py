@@ -75,6 +75,7 @@ COMMANDS = [
     "review --home HOME",
     "policy list --home HOME",
     "policy new mine --home HOME",
+    "policy interview --as asked --answers yanpan --home HOME",
     "policy take POLICY --as ours --home HOME",
     "policy use house --home HOME",
     "policy close --until 2999-01-01 --home HOME",

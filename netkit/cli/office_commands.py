@@ -10,9 +10,9 @@ from netkit.cli.options import home_option, until_option
 from netkit.cli.screen import say
 from netkit.errors import PolicyError, did_you_mean
 from netkit.ledger.workspace import prepare_home
-from netkit.policy import POLICIES, Policy, load_policy
+from netkit.policy import POLICIES, Policy, load_policy, shipped_policies
 from netkit.policy.loaded_policy import HOUSE, OWN, find_policy, office_file, own_policy
-from netkit.private_files import private_folder, write_private
+from netkit.private_files import check_file_name, private_folder, write_private
 
 _SCHEMA = "policy.schema.json"
 _CHECKED_BY = re.compile(r"^# yaml-language-server:.*\n", re.MULTILINE)
@@ -35,25 +35,51 @@ def new_policy(name: str, source: str, home: Path) -> Path:
 
     The schema lies beside it, so that the file names no place on this machine.
     """
+    path = free_place(name, home)
+    write_policy(path, _renamed(find_policy(source, home), name))
+    return path
+
+
+def free_place(name: str, home: Path) -> Path:
+    """Return where a new policy of one's own goes, refusing a name that cannot be used or is taken."""
+    if not name.isidentifier() or name.casefold() in shipped_policies():
+        taken = ", ".join(shipped_policies())
+        do = f"Use letters, digits and underscores, and none of {taken}"
+        raise PolicyError(f"A policy cannot be called {name!r}", do)
+    check_file_name(name)
     path = home / "policies" / f"{name}.yaml"
     if path.exists():
         raise PolicyError(f"{path} is there already", "Choose another name, or edit that file")
-    text = _renamed(find_policy(source, home), name)
+    return path
+
+
+def write_policy(path: Path, text: str) -> None:
+    """Write a policy of one's own, and the schema beside it that an editor checks it by."""
     private_folder(path.parent)
     write_private(path.with_name(_SCHEMA), (POLICIES / _SCHEMA).read_bytes())
-    write_private(path, text.encode())
-    return path
+    write_private(path, f"# yaml-language-server: $schema={_SCHEMA}\n{text}".encode())
+
+
+def say_written(path: Path, home: Path) -> None:
+    """Say where a new policy lies, and whether it answers already."""
+    name = path.stem
+    say(f"Wrote {path}. Edit it, then: netkit policy check {name} && netkit policy test {name}")
+    office = own_policy(home)
+    say(
+        "It answers from now on, in place of the house policy."
+        if office and office.stem == name
+        else f"It can be compared with others, and answers once you say so: netkit policy use {name}"
+    )
 
 
 def _renamed(path: Path, name: str) -> str:
     """Return a policy file's text under another name."""
     text = _CHECKED_BY.sub("", path.read_text(encoding="utf-8-sig"))
     text = re.sub(r"^policy:.*$", f"policy: {name}", text, count=1, flags=re.MULTILINE)
-    schema = f"# yaml-language-server: $schema={_SCHEMA}\n"
     if path.parent != POLICIES:  # the title is the user's own already
-        return schema + text
+        return text
     title = "My policy" if name == OWN else name.replace("_", " ").capitalize()
-    return schema + re.sub(r"^title:.*$", f"title: {title}", text, count=1, flags=re.MULTILINE)
+    return re.sub(r"^title:.*$", f"title: {title}", text, count=1, flags=re.MULTILINE)
 
 
 @click.command("use")

@@ -9,7 +9,14 @@ from textwrap import fill
 import click
 from rich.text import Text
 
-from netkit.cli.office_commands import close_command, new_policy, use_command
+from netkit.cli.office_commands import (
+    close_command,
+    free_place,
+    new_policy,
+    say_written,
+    use_command,
+    write_policy,
+)
 from netkit.cli.options import fact_option, home_option, json_option
 from netkit.cli.screen import print_found, print_json, print_table, say
 from netkit.cli.take_command import take_command
@@ -31,9 +38,7 @@ from netkit.policy import (
     run_situations,
     shipped_policies,
 )
-from netkit.policy.loaded_policy import own_policy
-from netkit.private_files import check_file_name
-from netkit.wording import counted, spoken
+from netkit.wording import capital, counted, spoken
 
 _all = click.option("--all", "every", is_flag=True, help="Every shipped policy, and your own.")
 _PAST: tuple[Kind, ...] = ("invitation", "introduction")  # the kinds that a ledger has a history of
@@ -72,21 +77,38 @@ def _listed(name: str, home: Path) -> list[object]:
 @home_option
 def _new_command(name: str, source: str, home: Path | None) -> None:
     """Copy a policy into your workspace as NAME, to make it your own."""
-    if not name.isidentifier() or name.casefold() in shipped_policies():
-        taken = ", ".join(shipped_policies())
-        do = f"Use letters, digits and underscores, and none of {taken}"
-        raise PolicyError(f"A policy cannot be called {name!r}", do)
-    check_file_name(name)
     home = prepare_home(home)
+    free_place(name, home)
     load_policy(source, home=home)
-    path = new_policy(name, source, home)
-    say(f"Wrote {path}. Edit it, then: netkit policy check {name} && netkit policy test {name}")
-    office = own_policy(home)
-    say(
-        "It answers from now on, in place of the house policy."
-        if office and office.stem == name
-        else f"It can be compared with others, and answers once you say so: netkit policy use {name}"
-    )
+    say_written(new_policy(name, source, home), home)
+
+
+@_policy_command.command("interview")
+@click.option("--as", "name", default="my_policy", show_default=True, help="The name that the policy gets.")
+@click.option("--answers", help="The six answers as keys, such as yanpan, instead of being asked.")
+@home_option
+def _interview_command(name: str, answers: str | None, home: Path | None) -> None:
+    """Answer six questions, and get a policy that begins as the schools nearest to your answers.
+
+    The file says what was changed and why.
+    """
+    from netkit.schools.interview import KEYS, interview_policy, questions
+
+    home = prepare_home(home)
+    path = free_place(name, home)
+    if answers is None:
+        keys = []
+        for place, question in enumerate(questions(), start=1):
+            wish = "asks to connect" if question.kind == "invitation" else "Introduce?"
+            say(f"{place} of {len(questions())}. {capital(question.it)}: {wish}")
+            choice = click.Choice(list(KEYS[question.kind]))
+            keys.append(click.prompt(f"   {question.keys()}", type=choice, show_choices=False))
+        answers = "".join(keys)
+    found = interview_policy(name, answers)
+    write_policy(path, found.text)
+    for line in found.told:
+        say(line)
+    say_written(path, home)
 
 
 _policy_command.add_command(use_command)

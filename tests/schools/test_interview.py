@@ -1,0 +1,88 @@
+"""Six answers of a new owner, and the policy that they begin: valid, tested, and answering as he did."""
+
+from itertools import combinations, product
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from netkit.cli import cli
+from netkit.errors import PolicyError
+from netkit.policy import Policy, check, load_policy, run_situations, shipped_policies
+from netkit.schools.interview import KEYS, answers_as, interview_policy, questions
+
+INVITATIONS = list(map("".join, product(KEYS["invitation"], repeat=3)))
+INTRODUCTIONS = list(map("".join, product(KEYS["introduction"], repeat=3)))
+HOW_TO = "nyyypy"
+
+
+def test_every_combination_of_answers_begins_a_valid_policy_that_answers_as_told():
+    # The two lists of rules do not touch each other: every answer to three questions of a kind is here.
+    for place, introductions in enumerate(INTRODUCTIONS):
+        answers = INVITATIONS[place % len(INVITATIONS)] + introductions
+        policy = Policy.from_text(interview_policy("mine", answers).text, name=answers)
+        assert check(policy).ok, answers
+        assert run_situations(policy).ok, answers
+        for question, key in zip(questions(), answers, strict=True):
+            said = policy.decide_one(question.given, question.kind)
+            assert answers_as(said, KEYS[question.kind][key]), (answers, question.it, said)
+
+
+def test_the_questions_tell_every_two_schools_apart():
+    schools = [load_policy(name) for name in shipped_policies() if name != "house"]
+    for kind in KEYS:
+        asked = [question for question in questions() if question.kind == kind]
+        for one, other in combinations([each for each in schools if kind in each.kinds], 2):
+            both = [(one.decide_one(q.given, kind), other.decide_one(q.given, kind)) for q in asked]
+            assert all(said.settled for pair in both for said in pair)
+            assert sum(not answers_as(first, second.action) for first, second in both) >= 2, (
+                one.name,
+                other.name,
+            )
+
+
+def test_no_request_meets_what_another_question_asks_about():
+    for kind in KEYS:
+        for one, other in combinations([each for each in questions() if each.kind == kind], 2):
+            assert any(one.when[name] != other.when[name] for name in one.when.keys() & other.when.keys())
+
+
+def test_the_answers_of_a_school_leave_it_as_it_is():
+    for name in ("known_people_only", "open_to_conversation", "precious_network"):
+        school = load_policy(name)
+        keys = ""
+        for question in questions():
+            asked = question.kind == "invitation"
+            said = school.decide_one(question.given, "invitation") if asked else None
+            keys += next((k for k, a in KEYS[question.kind].items() if said and answers_as(said, a)), "n")
+        policy = Policy.from_text(interview_policy("mine", keys).text)
+        assert [rule.id for rule in policy.rules["invitation"]] == [
+            rule.id for rule in school.rules["invitation"]
+        ]
+
+
+@pytest.mark.parametrize("answers", ["yyy", "yyyyyyy", "pyyyyy", ""])
+def test_answers_that_are_not_offered_are_refused(answers):
+    with pytest.raises(PolicyError):
+        interview_policy("mine", answers)
+
+
+def test_an_interview_at_the_prompt_writes_what_the_answers_given_at_once_write(tmp_path):
+    runner = CliRunner()
+    for name, said, keys in [("asked", [], "n\nz\ny\ny\ny\np\ny\n"), ("given", ["--answers", HOW_TO], "")]:
+        done = runner.invoke(
+            cli, ["policy", "interview", "--as", name, *said, "--home", str(tmp_path)], input=keys
+        )
+        assert done.exit_code == 0, done.output
+        assert f"netkit policy use {name}" in " ".join(done.output.split())
+    asked, given = (tmp_path / "policies" / f"{name}.yaml" for name in ("asked", "given"))
+    lines = given.read_text(encoding="utf-8").replace("given", "asked", 1).splitlines()
+    assert len(lines) == len(asked.read_text(encoding="utf-8").splitlines())
+    again = runner.invoke(cli, ["policy", "interview", "--as", "asked", "--home", str(tmp_path)])
+    assert again.exit_code != 0
+
+
+def test_the_how_to_shows_the_beginning_that_its_answers_write():
+    page = (Path(__file__).parents[2] / "docs" / "how-to" / "own-policy.md").read_text(encoding="utf-8")
+    text = interview_policy("my_answers", HOW_TO).text
+    assert text[: text.index("policy:")] in page
