@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import stdtrit
-from sklearn.isotonic import IsotonicRegression
 
 from netkit.evaluation import Estimate, wilson
 from netkit.evaluation.estimate import Z95, Floats
@@ -160,6 +159,9 @@ def _bin_of(p: Floats, most: int, least: int) -> NDArray[np.intp]:
 def _curve(y: Floats, p: Floats) -> pd.DataFrame:
     if not len(y):
         return pd.DataFrame({"stated": [], "observed": []})
+    # Takes longer to load than a triage that compares nothing takes.
+    from sklearn.isotonic import IsotonicRegression
+
     rising = IsotonicRegression(y_min=0, y_max=1).fit(p, y)
     return pd.DataFrame({"stated": rising.X_thresholds_, "observed": rising.y_thresholds_})
 
