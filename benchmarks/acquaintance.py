@@ -21,8 +21,9 @@ from evidence import draw_names
 from numpy.random import default_rng
 from stored import told
 
-from netkit.evidence import Owner, Source
+from netkit.evidence import Owner
 from netkit.evidence.addresses import canonical
+from netkit.evidence.recognise import Source
 from netkit.ledger import open_ledger
 
 ME = "owner@home.example"

@@ -25,7 +25,8 @@ from netkit.evidence.matching import name_forms
 NETKIT = """
 import json, resource, sys, time
 from pathlib import Path
-from netkit.evidence import Owner, Source
+from netkit.evidence import Owner
+from netkit.evidence.recognise import Source
 started, worked = time.perf_counter(), time.process_time()
 with Source(Path(sys.argv[1])) as source:
     found = source.read(Owner(frozenset(["me@ex.example"])))

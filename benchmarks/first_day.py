@@ -17,8 +17,9 @@ import pandas as pd
 from stored import told
 
 from netkit.demo import demo_home
-from netkit.evidence import Owner, Source
+from netkit.evidence import Owner
 from netkit.evidence.addresses import canonical
+from netkit.evidence.recognise import Source
 from netkit.fictional.personal_files import AT_WORK, ME, acquaintances
 from netkit.fictional.story import tell_story
 from netkit.lab import triage

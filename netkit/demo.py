@@ -11,7 +11,8 @@ from platformdirs import user_cache_path
 
 from netkit import fictional
 from netkit.errors import NetkitError
-from netkit.evidence import Owner, Source
+from netkit.evidence import Owner
+from netkit.evidence.recognise import Source
 from netkit.export import read_export
 from netkit.findings.stamps import PROJECT
 from netkit.ledger import Ledger, open_ledger

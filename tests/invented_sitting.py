@@ -2,7 +2,8 @@
 
 from invented_export import connection, export, invitation
 
-from netkit.evidence import Owner, Source
+from netkit.evidence import Owner
+from netkit.evidence.recognise import Source
 from netkit.ledger import open_ledger
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)> \u202eשלום\u202c " + "long " * 2000

@@ -16,7 +16,6 @@ from netkit.history.labels import WAITS
 from netkit.history.outcomes import own_word
 from netkit.history.same_people import SamePeople
 from netkit.ledger import Ledger
-from netkit.notes import read_notes
 from netkit.plain_yaml import Located, read_yaml
 from netkit.row_counts import look_up
 
@@ -63,6 +62,9 @@ def _levels(told: Mapping[str, Told], requests: pd.Series) -> pd.DataFrame:
 
 def _note_facts(ledger: Ledger, sent: pd.DataFrame) -> pd.DataFrame:
     """Return what the notes said when they were read; what nobody read yet, only the phrases tell."""
+    # The reader of notes takes longer to load than most commands take.
+    from netkit.notes import read_notes
+
     kept = ledger.invitations.notes_read().set_index("request")
     read, known = kept.reindex(sent["request"]).set_axis(sent.index), sent["request"].isin(kept.index)
     unread = read_notes(sent["message"].mask(known))

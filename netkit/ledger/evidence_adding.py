@@ -5,9 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from netkit.errors import NetkitError
-from netkit.evidence import Owner, Source
+from netkit.evidence import Owner
 from netkit.evidence.addresses import canonical
-from netkit.evidence.recognise import SourceRead
+from netkit.evidence.recognise import Source, SourceRead
 from netkit.ledger import Ledger
 from netkit.ledger.evidence_store import Added, read_tenures
 from netkit.people import folded_name

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -19,7 +19,6 @@ from netkit.errors import LedgerError
 from netkit.evidence.acquaintance import Told
 from netkit.evidence.addresses import is_free
 from netkit.evidence.matching import compact_local, full_form, name_forms
-from netkit.evidence.recognise import SourceRead
 from netkit.evidence.traces import Acquaintance, Act, Owner
 from netkit.ledger.database import Database, Moment, read_moment
 from netkit.ledger.evidence_links import (
@@ -35,6 +34,9 @@ from netkit.ledger.evidence_links import (
 )
 from netkit.request_keys import moment_text
 from netkit.workspace_key import workspace_key
+
+if TYPE_CHECKING:  # it reads files of every kind, and only adding evidence needs it
+    from netkit.evidence.recognise import SourceRead
 
 _LENGTH = 12  # bytes of a hash; of a million people, two would meet once in ten million workspaces
 _MOST_FORMS = 40

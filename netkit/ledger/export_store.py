@@ -12,8 +12,6 @@ from netkit.errors import LedgerError
 from netkit.ledger.database import Database, Moment, read_moment
 from netkit.ledger.kept_invitations import Doubt, doubts, join_kept, near
 from netkit.ledger.note_reading import LONGEST_READ, read_new_notes, settled_reader
-from netkit.notes import NoteReader
-from netkit.notes.phrase_lists import TRAITS
 from netkit.people import folded_name, keys_of
 from netkit.request_keys import request_key
 
@@ -203,11 +201,12 @@ class ExportStore:
             "SELECT p.person, m.sent_at, iif(m.incoming, 'incoming', 'outgoing') AS direction, m.reader,"
             " m.traits FROM first_messages m JOIN people p ON p.id = m.person ORDER BY m.sent_at"
         )
-        said = pd.DataFrame(self._database.parsed(frame.pop("traits")).tolist(), frame.index)
-        return frame.join(said.rename(columns=lambda name: TRAITS.get(name, f"note_{name}")))
+        return _with_traits(self._database, frame)
 
     def to_read_again(self) -> str:
         """Ask once per version of the reader of notes for the newest archive with messages, in words."""
+        from netkit.notes import NoteReader
+
         version = NoteReader().version
         query = (
             "SELECT id FROM imports WHERE present LIKE '%\"messages\"%' AND coalesce(reader, '') != ?1"
@@ -394,8 +393,7 @@ class InvitationStore:
             `request`, and what `netkit.notes.NoteReader` says, under the same names.
         """
         frame = self._database.frame("SELECT request, traits FROM notes_read ORDER BY request")
-        said = pd.DataFrame(self._database.parsed(frame.pop("traits")).tolist(), frame.index)
-        return frame.join(said.rename(columns=lambda name: TRAITS.get(name, f"note_{name}")))
+        return _with_traits(self._database, frame)
 
     def moving_words(self, request: str) -> dict[str, tuple[str, ...]]:
         """Return the words of a note that moved its reader; loading the reader takes a second.
@@ -422,6 +420,15 @@ class _Taken:
 
     def __contains__(self, request: object) -> bool:
         return bool(self._database.one("SELECT 1 FROM invitations WHERE request = ?", [str(request)]))
+
+
+def _with_traits(database: Database, frame: pd.DataFrame) -> pd.DataFrame:
+    """Put what texts say, one JSON a row, into columns of their own."""
+    # The reader of notes takes longer to load than most commands take.
+    from netkit.notes.phrase_lists import TRAITS
+
+    said = pd.DataFrame(database.parsed(frame.pop("traits")).tolist(), frame.index)
+    return frame.join(said.rename(columns=lambda name: TRAITS.get(name, f"note_{name}")))
 
 
 def _newest_versions(rows: Sequence[Mapping[Any, Any]]) -> list[bool]:

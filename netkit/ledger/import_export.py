@@ -29,7 +29,6 @@ from netkit.ledger.note_reading import LONGEST_READ, read_new_notes, traits_of
 from netkit.ledger.one_clock import take_out_old_times
 from netkit.ledger.record_links import RecordTaken
 from netkit.ledger.workspace import forgotten_key, keyed_hash
-from netkit.notes import NoteReader
 from netkit.people import folded_name
 from netkit.request_keys import moment_text, request_key
 
@@ -37,6 +36,7 @@ if TYPE_CHECKING:  # deciding on one request must not load what reads archives
     import pyarrow as pa
 
     from netkit.export import Export
+    from netkit.notes import NoteReader
 
 _Row = tuple[Any, ...]
 _COLUMNS = ("direction", "person", "confidence", "name", "url", "sent_at", "message")
@@ -101,6 +101,8 @@ class ImportResult:
 def add_export(connection: sqlite3.Connection, export: Export, home: Path) -> ImportResult:
     """Write an export into the ledger of a workspace; call it inside a transaction."""
     import pyarrow as pa
+
+    from netkit.notes import NoteReader
 
     give_memory_back()  # that reading it took
     known_as = "SELECT id, reader FROM imports WHERE sha256 = ?"

@@ -6,15 +6,16 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from netkit.errors import NetkitError
 from netkit.ledger.database import Database
-from netkit.notes import NoteReader
-from netkit.notes.corrections import CORRECTED, Corrected
-from netkit.notes.note_reader import YOURS
+
+if TYPE_CHECKING:  # the reader takes longer to load than most commands take
+    from netkit.notes import NoteReader
+    from netkit.notes.corrections import Corrected
 
 LONGEST_READ = 10_000  # signs of a note or message that the reader of notes sees
 _MOST_SIGNS = 3_000_000  # of all, which takes about half a minute; no real archive had a fifth of that
@@ -55,6 +56,9 @@ def read_new_notes(connection: sqlite3.Connection) -> None:
 
 def settled_reader(connection: sqlite3.Connection) -> NoteReader:
     """Return the reader that you last settled on: as shipped, or one that learned from your corrections."""
+    from netkit.notes import NoteReader
+    from netkit.notes.note_reader import YOURS
+
     learned = connection.execute("SELECT 1 FROM notes_read WHERE instr(reader, ?) LIMIT 1", [YOURS])
     return NoteReader(_corrections(connection) if learned.fetchone() else None)
 
@@ -64,6 +68,9 @@ def learn_notes(database: Database, *, look: bool = False, undo: bool = False) -
 
     Nothing is written when you only look.
     """
+    from netkit.notes import NoteReader
+    from netkit.notes.corrections import CORRECTED
+
     with database.together():
         connection = database.connection
         labels = _corrections(connection)
@@ -98,6 +105,8 @@ def traits_of(texts: pd.Series, reader: NoteReader) -> Iterator[tuple[Any, str]]
 
 def _corrections(connection: sqlite3.Connection) -> pd.DataFrame:
     """Return what you said yourself of notes: one row a note, with its text, its sender and your values."""
+    from netkit.notes.corrections import CORRECTED
+
     facts = list(CORRECTED.values())
     rows = connection.execute(
         "SELECT i.request, substr(i.message, 1, ?), coalesce(i.person, i.name, i.request), f.fact, f.level"

@@ -136,6 +136,7 @@ def test_what_answers_one_request_computes_with_no_tables(words, tmp_path):
     loaded = set(json.loads(done.stderr.splitlines()[-1]))
     assert "netkit.ledger.database" in loaded or words[0] == "policy"
     assert sorted(loaded & {"pandas.core", "numpy._core", "pyarrow", "scipy", "sklearn", "matplotlib"}) == []
+    assert sorted(loaded & {"netkit.notes.heads", "netkit.evidence.recognise"}) == []
 
 
 def test_a_package_that_is_loaded_later_is_the_same_package():

@@ -1,6 +1,7 @@
 """Small invented mail, calendars and address books, and what a source says of them."""
 
-from netkit.evidence import Owner, Source
+from netkit.evidence import Owner
+from netkit.evidence.recognise import Source
 
 ME = "mara@olsen.example"
 OWNER = Owner(frozenset([ME]), frozenset(["mara olsen"]))

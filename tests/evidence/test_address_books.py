@@ -7,7 +7,7 @@ import zipfile
 import pytest
 from invented_files import ME, OWNER, calendar, event, letter, mbox, people, read
 
-from netkit.evidence import Source
+from netkit.evidence.recognise import Source
 
 
 def card(*lines, version="3.0"):

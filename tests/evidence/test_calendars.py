@@ -3,7 +3,7 @@
 import pytest
 from invented_files import ME, calendar, event, people, read
 
-from netkit.evidence import Source
+from netkit.evidence.recognise import Source
 
 MINE = f"ORGANIZER:mailto:{ME}"
 ANA = "ATTENDEE;CN=Ana Example;PARTSTAT=ACCEPTED:mailto:ana@ex.example"

@@ -8,8 +8,9 @@ from invented_files import ME, calendar, event, letter, mbox
 
 from netkit.comparison.labelled_history import Labelled
 from netkit.errors import FactError, LeakError, LedgerError
-from netkit.evidence import Owner, Source
+from netkit.evidence import Owner
 from netkit.evidence.acquaintance import _rules
+from netkit.evidence.recognise import Source
 from netkit.facts import Fact, vocabulary
 from netkit.history import guard_facts, read_history
 from netkit.ledger import open_ledger

@@ -6,8 +6,9 @@ from collections import defaultdict
 import pytest
 
 from netkit.demo import demo_home
-from netkit.evidence import Owner, Source
+from netkit.evidence import Owner
 from netkit.evidence.addresses import canonical
+from netkit.evidence.recognise import Source
 from netkit.fictional import write_personal_files
 from netkit.fictional.personal_files import AT_WORK, ME, acquaintances
 from netkit.history import read_history

@@ -6,8 +6,9 @@ import pytest
 from invented_files import ANA, ME, OWNER, letter, mbox, people, read
 
 from netkit.errors import NetkitError
-from netkit.evidence import Owner, Source
+from netkit.evidence import Owner
 from netkit.evidence.mailboxes import _letters_of_mbox
+from netkit.evidence.recognise import Source
 
 RECEIVED = {"ana@ex.example": (["Ana Example"], {"mail received": 1})}
 SENT = {"ana@ex.example": (["Ana Example"], {"mail sent": 1})}

@@ -5,8 +5,9 @@ import pytest
 from invented_files import ME, letter, mbox
 
 from netkit.cli import run
-from netkit.evidence import Owner, Source
+from netkit.evidence import Owner
 from netkit.evidence.matching import full_form, name_forms, telling_slug
+from netkit.evidence.recognise import Source
 from netkit.ledger import open_ledger
 
 OWNER = Owner(frozenset([ME]))

@@ -6,7 +6,8 @@ import zipfile
 import pytest
 from invented_files import ME, people
 
-from netkit.evidence import Owner, Source
+from netkit.evidence import Owner
+from netkit.evidence.recognise import Source
 
 OWNER = Owner(frozenset([ME]), frozenset(["mara olsen"]))
 CREATED = "Mon Mar 04 10:20:34 +0000 2024"

@@ -11,7 +11,8 @@ import pytest
 from invented_export import connection, export, invitation, message
 
 from netkit.errors import LedgerError
-from netkit.evidence import Owner, Source
+from netkit.evidence import Owner
+from netkit.evidence.recognise import Source
 from netkit.findings.stamps import _ledger_hash
 from netkit.ledger import Ledger, database, open_ledger
 from netkit.ledger.verification import _comparable, checksums, verify
