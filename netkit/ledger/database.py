@@ -245,9 +245,17 @@ def _plain(name: str, cell: Any) -> Any:  # noqa: ANN401 - any cell
     if cell is None:
         return None
     if name in _MOMENTS:
-        moment = datetime.fromtimestamp(cell, UTC) if isinstance(cell, int) else datetime.fromisoformat(cell)
+        moment = datetime.fromtimestamp(cell, UTC) if isinstance(cell, int) else _iso_moment(cell)
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     return _BREAK.sub(" ", cell) if name in _ONE_LINE else cell
+
+
+def _iso_moment(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:  # a year or a month alone
+        moment: datetime = pd.to_datetime(text, utc=True, format="ISO8601").to_pydatetime()
+        return moment
 
 
 def begin_sitting() -> None:
