@@ -86,3 +86,11 @@ def test_the_how_to_shows_the_beginning_that_its_answers_write():
     page = (Path(__file__).parents[2] / "docs" / "how-to" / "own-policy.md").read_text(encoding="utf-8")
     text = interview_policy("my_answers", HOW_TO).text
     assert text[: text.index("policy:")] in page
+
+
+def test_a_broken_draft_does_not_stop_the_comparison_of_schools(tmp_path):
+    (tmp_path / "policies").mkdir()
+    (tmp_path / "policies" / "draft.yaml").write_text("policy: [", encoding="utf-8")
+    done = CliRunner().invoke(cli, ["policy", "schools", "--home", str(tmp_path)])
+    assert done.exit_code == 0, done.output
+    assert "Left out draft" in done.output
