@@ -361,7 +361,7 @@ def asked():
 ANSWER = """asked => asked.map(([policy, kind, request]) => {
   const rules = netkitPolicies.policies.find(({ name }) => name === policy).kinds[kind];
   const seen = netkitDecide(rules, request);
-  return [seen.action, seen.rule?.id ?? null, seen.settled, seen.possible, seen.next];
+  return [seen.action, seen.answer, seen.rule?.id ?? null, seen.settled, seen.possible, seen.next];
 })"""
 
 
@@ -584,7 +584,11 @@ def test_what_only_the_owner_can_tell_is_said_and_no_answer_that_would_turn_it(p
     answered(
         page,
         "I want an introduction",
-        {"introduction for": "I want to learn", "specific": "Yes", "know each other": "Well"},
+        {
+            "introduction for": "I want to learn something from this person",
+            "specific": "Yes",
+            "know each other": "Well",
+        },
     )
     said = page.locator(".intake-expect").inner_text()
     assert "It also depends on" in said and "whether I can speak for you as a person" in said
