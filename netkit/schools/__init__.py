@@ -85,7 +85,8 @@ def _judged(policy: Policy, facts: pd.DataFrame, kind: Kind, deeds: pd.Series) -
         rule.id: {ANSWERS[MEANING[policy.means(kind, one)]] for one in (rule.answer, *rule.also)}
         for rule in policy.rules[kind]
     }
-    agrees = [each in allowed.get(rule, ()) for each, rule in zip(did, table["rule"], strict=True)]
+    both = zip(did, table["rule"], strict=True)
+    agrees = pd.Series([each in allowed.get(rule, ()) for each, rule in both], table.index, dtype="bool")
     return table.assign(silent=table["rule"] == SILENT, answer=answer, did=did, agrees=agrees)
 
 
