@@ -22,12 +22,13 @@ from netkit.cli.options import (
 )
 from netkit.cli.policy_commands import facts_of
 from netkit.cli.screen import print_found, print_table, say
-from netkit.facts import ACTIONS, Kind
+from netkit.facts import ACTIONS, TAKE_BACK, UNKNOWN, Kind
+from netkit.history import read_history
 from netkit.history.found_by_name import find_request, mentions
-from netkit.introductions import decide_introduction, undo_step
+from netkit.introductions import decide_introduction, first_name, read_life, undo_step
 from netkit.ledger import Ledger, open_ledger
 from netkit.ledger.workspace import prepare_home
-from netkit.policy import policy_in_office
+from netkit.policy import Policy, policy_in_office
 from netkit.waiting.alike import answer_alike, undo_alike
 from netkit.wording import counted, spoken
 
@@ -67,9 +68,10 @@ def _letter_command(
     with open_ledger(home) as ledger:
         home = ledger.home
         profile: dict[str, object] = next(iter(ledger.exports.profile()["profile"]), {})
-        note = _note_of(ledger, request) if request else ""
+        known, note = _known_of(ledger, request) if request else ({}, "")
     facts = facts_of(request, home)[1] if request else None
-    letter = _drafted(name, values, facts, profile, home, language or version_for(name, note, home))
+    language = language or version_for(name, note, home)
+    letter = _drafted(name, {**known, **values}, facts, profile, home, language)
     click.echo(letter.text)  # not wrapped: it is to be pasted
     if letter.english:
         click.echo(f"\nIn English:\n\n{letter.english}\n", err=True)
@@ -79,10 +81,15 @@ def _letter_command(
         click.echo(_COPIED if copy_text(letter.text) else _NO_CLIPBOARD, err=True)
 
 
-def _note_of(ledger: Ledger, request: str) -> str:
-    """Return the note of an invitation; nothing for an introduction."""
+def _known_of(ledger: Ledger, request: str) -> tuple[dict[str, str], str]:
+    """Return what a letter about a request need not ask, and the note of an invitation."""
     key = find_request(ledger, request)
-    return next((each.text for each in mentions(ledger, "invitation") if each.request == key), "")
+    if key.startswith("intro-"):
+        from netkit.cli.intro_letters import known_of
+
+        return known_of(read_life(ledger, key), "")[0], ""
+    asked = [each for each in mentions(ledger, "invitation") if each.request == key]
+    return ({"first_name": first_name(asked[0].name)}, asked[0].text) if asked else ({}, "")
 
 
 def _drafted(
@@ -169,7 +176,8 @@ def _decide_command(
             take_back = _take_step_back if introduction else _take_back
             say(f"Taken back: {take_back(ledger, request, day, because)} {_FACTS_STAY}")
             return
-        vocabulary = policy_in_office(ledger.home, kind).vocabularies[kind]
+        policy = policy_in_office(ledger.home, kind)
+        vocabulary = policy.vocabularies[kind]
         if introduction:
             decide_introduction(
                 ledger,
@@ -183,6 +191,7 @@ def _decide_command(
                 vocabulary=vocabulary,
             )
         else:
+            remind_on = remind_on or _day_to_look_again(ledger, policy, request, action, facts, on)
             ledger.decisions.add(
                 request,
                 action,
@@ -195,7 +204,22 @@ def _decide_command(
                 vocabulary=vocabulary,
             )
     with_facts = f", with {counted(len(facts), 'fact')}" if facts else ""
-    say(f"Recorded: {request} {action}{with_facts}.")
+    later = f" Look again on {remind_on}: netkit due" if remind_on and not introduction else ""
+    say(f"Recorded: {request} {action}{with_facts}.{later}")
+
+
+def _day_to_look_again(
+    ledger: Ledger, policy: Policy, request: str, action: str, facts: dict[str, str], on: date
+) -> date | None:
+    """Return the day that the policy's own answer names; facts are read only where a rule could name one."""
+    if not any(rule.until for rule in policy.rules["invitation"] if rule.action == action):
+        return None
+    history = read_history(ledger, policy.vocabularies["invitation"])
+    if request not in set(history.facts["request"]):
+        return None
+    known = {name: told["level"] for name, told in history.values_of(request).items()}
+    known |= {name: UNKNOWN if level == TAKE_BACK else level for name, level in facts.items()}
+    return policy.on_record.decide_one(known, "invitation").remind_on(action, on)
 
 
 def _decide_group(

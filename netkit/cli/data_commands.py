@@ -117,12 +117,18 @@ def show_report(export: Export, paths: Sequence[Path], *, details: bool = False)
     elif lost:
         missing = ", ".join(spoken(table) for table in report.missing)
         say(f"Not in it: {missing}. What is lost by that: netkit read --details")
-    if report.warnings:
+    # One sentence stands for the rows that were lost, unless the details name them.
+    shown = [told for told in report.warnings if details or not told.rows_lost]
+    if shown:
         print_table(
             "What you should know",
             ["file", "what", "where", "times"],
-            [[w.file, w.says, ", ".join(w.examples), w.count] for w in report.warnings],
+            [[told.file, told.says, ", ".join(told.examples), told.count] for told in shown],
         )
+    if len(shown) < len(report.warnings):
+        rows_lost = counted(sum(told.rows_lost for told in report.warnings), "row")
+        rest = "" if any(told.loses for told in shown) else "; nothing else was lost"
+        say(f"{rows_lost} could not be read{rest}. Details: netkit read --details")
     if report.ignored and details:
         ignored = counted(len(report.ignored), "file")
         say(f"Ignored on purpose: {ignored} (netkit read --json lists them).")

@@ -82,7 +82,7 @@ def step_letters(
     template = template_of(life, step)
     if not template or not (sent.values or sent.files or sent.wanted):
         return []
-    return _letters_of(ledger, template, _known(life, step, way_on), sent)
+    return _letters_of(ledger, template, known_of(life, step, way_on), sent)
 
 
 def _letters_of(
@@ -115,7 +115,7 @@ def _read(file: TextIO) -> str:
         ) from problem
 
 
-def _known(life: Life, step: str, way_on: str = "") -> list[dict[str, str]]:
+def known_of(life: Life, step: str, way_on: str = "") -> list[dict[str, str]]:
     """Return what the ledger answers, and what earlier letters were told, once for each letter."""
     told = ChainMap(*(taken.detail.get("told", {}) for taken in reversed(life.standing)))
     names = {
@@ -153,7 +153,7 @@ def letter_hint(ledger: Ledger, life: Life, step: str) -> str:
     template = template_of(life, step)
     if not template:
         return ""
-    told = {**_own_profile(ledger), **standing_values(ledger.home), **_known(life, step)[0]}
+    told = {**_own_profile(ledger), **standing_values(ledger.home), **known_of(life, step)[0]}
     needs = [
         f"  --value {name}=TEXT  {question}"
         for name, question in questions(template, home=ledger.home).items()
@@ -177,7 +177,7 @@ def keep_command(request: str, template: str, sent: Sent, on: date, home: Path |
     with open_ledger(home) as ledger, ledger.together():
         life = read_life(ledger, find_request(ledger, request, "introduction"))
         step = "followed_up" if template == step_kinds()["followed_up"].letter else ""
-        letters = _letters_of(ledger, template, _known(life, step), sent)
+        letters = _letters_of(ledger, template, known_of(life, step), sent)
         kept = keep_letters(ledger, life, letters, on)
     for letter in kept:
         click.echo(letter)

@@ -25,7 +25,7 @@ from netkit.facts import vocabulary
 from netkit.history.found_by_name import find_request
 from netkit.introductions import ask_introduction, first_name, judge_introduction
 from netkit.ledger import Ledger, open_ledger
-from netkit.letters.letter_templates import read_template, standing_values
+from netkit.letters.letter_templates import read_template
 from netkit.notes.phrase_lists import TRAITS
 from netkit.policy import policy_in_office
 from netkit.sitting.owed_letters import draft_letter
@@ -151,7 +151,7 @@ def _letter(ledger: Ledger, judged: JudgedToday, values: dict[str, str], note: s
         return None
     if values["language"]:  # one that there is not is refused
         read_template(judged.advice.letter, home=ledger.home, language=values["language"])
-    told = {"first_name": first_name(judged.name), **standing_values(ledger.home), **values}
+    told = {"first_name": first_name(judged.name), **values}
     facts = {name: each["level"] for name, each in judged.advice.facts.items() if each["level"] is not None}
     profile: dict[str, object] = next(iter(ledger.exports.profile()["profile"]), {})
     return draft_letter(judged.advice.letter, told, facts, note, profile=profile, home=ledger.home)

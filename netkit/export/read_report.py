@@ -8,6 +8,12 @@ from typing import Any
 from netkit.wording import visible
 
 _EXAMPLES = 5
+# Rows that could not be read, and what loses nothing: of any other notice one cannot say so.
+_ROW_LOST = ("ragged_row", "quote_left_open")
+_NOTHING_LOST = (
+    "day_guessed", "empty_row", "name_only", "name_shared", "names_nobody", "near_name", "not_utf8",
+    "resaved", "row_twice", "same_file_twice", "workbook",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,16 @@ class Notice:
     count: int
     says: str
     examples: tuple[str, ...] = ()
+
+    @property
+    def rows_lost(self) -> int:
+        """How many rows could not be read."""
+        return self.count if self.kind in _ROW_LOST else 0
+
+    @property
+    def loses(self) -> bool:
+        """Whether something of the file may be lost."""
+        return self.kind not in _NOTHING_LOST
 
     @classmethod
     def at(cls, lines: Sequence[int], kind: str, file: str, count: int, says: str) -> "Notice":

@@ -1,5 +1,6 @@
 """Decides one request exactly: settled or open, what is still possible, what to find out next."""
 
+from calendar import monthrange
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,7 +11,7 @@ from typing import NamedTuple
 from netkit.display import show
 from netkit.errors import PolicyError
 from netkit.facts import Vocabulary
-from netkit.policy.rules import Assumption, Rule, Value
+from netkit.policy.rules import WAITS, Assumption, Rule, Value
 from netkit.policy.search_space import Clause, CompiledRule, Field, Grid, Literal, find_world
 from netkit.wording import capital, join_or, spoken
 
@@ -113,6 +114,16 @@ class Decision:
             also=rule.also if rule else (),
             until=rule.until if rule else None,
         )
+
+    def remind_on(self, action: str, day: date) -> date | None:
+        """Return when to look again at what is answered on a day, where that is this answer and it waits."""
+        if action != self.action or action not in WAITS:
+            return None
+        if not isinstance(self.until, int):
+            return self.until
+        years, month = divmod(day.month - 1 + self.until, 12)
+        year, month = day.year + years, month + 1
+        return date(year, month, min(day.day, monthrange(year, month)[1]))
 
     @property
     def next_fact(self) -> str | None:

@@ -12,7 +12,7 @@ from netkit.errors import NetkitError, PolicyError, did_you_mean
 from netkit.facts import ACTIONS, KINDS, UNKNOWN, Kind, Vocabulary, parse_facts, vocabulary
 from netkit.plain_yaml import Located
 from netkit.policy.conditions import parse_condition
-from netkit.policy.rules import Answer, Assumption, Change, Condition, Part, Rule, Situation, Source
+from netkit.policy.rules import WAITS, Answer, Assumption, Change, Condition, Part, Rule, Situation, Source
 
 _FIELDS = ("policy", "title", "about", "changes", "sources", "facts", "answers", "assume", *KINDS)
 SOURCE_FIELDS = ("id", "title", "author", "date", "url", "clauses")
@@ -22,8 +22,6 @@ ANSWER_FIELDS = ("words", "means", "letter")
 CHOICES = ("any_of", "count")
 # More ways to meet one rule than six of eleven have would make every search long.
 _MOST_CASES = 500
-# What is answered later: so many months may be said.
-WAITS = ("defer", "wait")
 _SITUATION_FIELDS = ("it", "given", "expect")
 SITUATIONS_NEEDED = 2
 _UNTOLD = "Only your data can tell this, and they do not: a rule that asks for it does not apply."

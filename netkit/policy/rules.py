@@ -11,6 +11,8 @@ from netkit.wording import counted, join_or, range_words, spoken
 
 Value = str | float | None
 Range = tuple[float, float | None]
+# What is answered later: so many months may be said, and a day to look again.
+WAITS = ("defer", "wait")
 
 
 @dataclass(frozen=True)

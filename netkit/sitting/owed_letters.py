@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from netkit.letters import MissingValuesError, draft, version_for, versions
-from netkit.letters.letter_templates import read_template
+from netkit.letters.letter_templates import read_template, standing_values
 from netkit.policy.rules import Rule, Value
 from netkit.sitting.opinions import Facts, Judges
 
@@ -45,6 +45,7 @@ def draft_letter(
     home: Path | None,
 ) -> dict[str, Any]:
     """Draft a letter as far as it can be drafted, in the language told, or else in that of the note."""
+    told = {**standing_values(home), **told}
     known = ("en", *versions(name, home))
     language = told.get(_LANGUAGE, "").strip().casefold()
     language = language if language in known else version_for(name, note, home)

@@ -13,10 +13,10 @@ from netkit.evidence import Told
 from netkit.facts import TAKE_BACK, UNKNOWN
 from netkit.history import History
 from netkit.history.sample_check import MoreDecisions
+from netkit.introductions import first_name
 from netkit.ledger import open_ledger
 from netkit.ledger.decision_store import answered_in
 from netkit.ledger.evidence_links import Pair
-from netkit.letters.letter_templates import standing_values
 from netkit.sitting.buttons import words
 from netkit.sitting.known_requests import KnownRequests
 from netkit.sitting.opinions import Judges
@@ -201,12 +201,15 @@ class Session:
     def decide(self, action: str) -> None:
         """Record what you do, or did, about the request in hand, or about all that are alike."""
         members = self.members
-        if len(members) > 1 and self.judges.decide(self.known()).action is None:
+        advised = self.judges.decide(self.known())
+        if len(members) > 1 and advised.action is None:
             do = "Answer the question first, or answer this one alone."
             raise NetkitError(f"These requests are not settled yet. {do}")
         opinions = self.opinions()
         each = self.pace.so_far / len(members) if self.task.timed else 0.0
-        letter = self._letter(action) if self.task.name == "triage" and len(members) == 1 else None
+        answering = self.task.name == "triage"  # and not saying what was done long ago
+        letter = self._letter(action) if answering and len(members) == 1 else None
+        remind_on = advised.remind_on(action, self._now().date()) if answering else None
         with open_ledger(self.home) as ledger, ledger.together():
             numbers = [
                 ledger.decisions.add(
@@ -215,6 +218,7 @@ class Session:
                     at=self._moment(request),
                     source=self.task.source_of(request, each),
                     opinion_seen=self.opinion_seen,
+                    remind_on=remind_on,
                 )
                 for request in members
             ]
@@ -365,10 +369,8 @@ class Session:
         return self._draft(self.request, name) if name else None
 
     def _draft(self, request: str, name: str) -> dict[str, Any]:
-        first = str(self.about.rows[request]["name"] or "").split()[:1]
         told = {
-            **standing_values(self.home),
-            "first_name": " ".join(first),
+            "first_name": first_name(str(self.about.rows[request]["name"] or "")),
             **self.told.get("", {}),
             **self.told.get(request, {}),
         }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from hashlib import sha256
 
 import pandas as pd
@@ -171,17 +172,24 @@ def answer_alike(
     via = f"{source}: {len(requests)}{_ALIKE}{mark}"
     policy = waiting.policy.on_record
     vocabulary = policy.vocabularies["invitation"]
+    day = date.fromisoformat(read_moment(at)[:10])
     decided: dict[str, str] = {}
     with ledger.together():
         notes = [(each, fact, level) for each in requests for fact, level in facts.items()]
         ledger.notes.add_many(notes, at=at, source=via, vocabulary=vocabulary)
         for each in requests:
             known = {name: told["level"] for name, told in waiting.history.values_of(each).items()}
-            settled = policy.decide_one({**known, **facts}, "invitation").action
-            if settled:
-                decided[each] = action or settled
+            advised = policy.decide_one({**known, **facts}, "invitation")
+            if advised.action:
+                decided[each] = action or advised.action
                 ledger.decisions.add(
-                    each, decided[each], at=at, source=via, opinion_seen=opinion_seen, because=because
+                    each,
+                    decided[each],
+                    at=at,
+                    source=via,
+                    opinion_seen=opinion_seen,
+                    because=because,
+                    remind_on=advised.remind_on(decided[each], day),
                 )
     if not (facts or decided):
         raise LedgerError(

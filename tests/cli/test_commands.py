@@ -140,6 +140,26 @@ def test_read_says_what_was_left_out_and_how_every_row_was_taken(netkit, tmp_pat
     assert "had read this archive before" in " ".join(out.split())
 
 
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ('"6 Mar 2024"', "2 rows could not be read; nothing else was lost. Details: netkit read --details"),
+        ("soon", "2 rows could not be read. Details: netkit read --details"),  # the date is lost, too
+    ],
+)
+def test_read_counts_the_rows_that_were_lost_and_names_them_with_the_details(netkit, tmp_path, more, says):
+    folder = tmp_path / "archive"
+    folder.mkdir()
+    text = "First Name,Last Name,URL,Email Address,Company,Position,Connected On\n"
+    text += "Ada,Vogel,https://www.linkedin.com/in/ada,,,,5 Mar 2024\nBen,Okafor,,\nCy,Dorn\n"
+    text += f"Di,Eck,https://www.linkedin.com/in/di,,,,{more}\n"
+    (folder / "Connections.csv").write_text(text, encoding="utf-8")
+    out = " ".join(netkit("read", str(folder), "--look", home=tmp_path / "new")[1].split())
+    assert says in out and "too many or too few" not in out
+    out = " ".join(netkit("read", str(folder), "--look", "--details", home=tmp_path / "new")[1].split())
+    assert "too many or too few" in out and "could not be read" not in out
+
+
 def test_reading_the_same_archive_again_changes_nothing(netkit, demo):
     with open_ledger(demo) as ledger:
         before = ledger.invitations.to_frame(), ledger.exports.imports()

@@ -1,6 +1,7 @@
 """One person or one request on one screen, and the candidates where several fit."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 from invented_export import connection, export, invitation
@@ -8,6 +9,7 @@ from invented_sitting import build
 
 from netkit.cli import run
 from netkit.ledger import open_ledger
+from netkit.letters.letter_templates import read_template
 from netkit.triage import fitted_or_none
 
 NOTE = "Hello, we met at the fair in Graz. Shall we keep in touch about glazes?"
@@ -186,3 +188,28 @@ def test_an_answer_to_an_invitation_never_meets_the_introduction_of_the_same_nam
     assert netkit("decide", "Ana", "accept")[0] == 0
     code, _, err = netkit("decide", "Ana", "decline")
     assert code == 2 and "2 requests fit 'Ana'" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "asked", "says"),
+    [
+        (["accept-opener", "--request", "Ana"], {"opener", "my_first_name"}, "Dear Ana,"),
+        (
+            ["accept-opener", "--request", "Ana", "--value", "first_name=Anni"],
+            {"opener", "my_first_name"},
+            "Dear Anni,",
+        ),
+        (["accept-opener"], {"first_name", "opener", "my_first_name"}, "Dear told,"),
+        (["no-introduction", "--request", "Gus"], {"my_first_name"}, "Dear Gus,"),
+    ],
+)
+def test_a_letter_about_a_request_asks_only_for_what_the_ledger_does_not_know(
+    netkit, monkeypatch, words, asked, says
+):
+    questions = read_template(words[0]).values
+    prompted = []
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: True))
+    monkeypatch.setattr("click.prompt", lambda question, **_: prompted.append(question) or "told")
+    code, out, _ = netkit("letter", *words)
+    assert (code, out.splitlines()[0]) == (0, says)
+    assert {name for name, value in questions.items() if value.question in prompted} == asked

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from invented_policies import tiny_text
 from invented_sitting import HOSTILE, add_mail, build
 
 from netkit import lab
@@ -25,7 +26,7 @@ from netkit.lab.hypothetical import Hypothetical
 from netkit.lab.widget import Workplace
 from netkit.ledger import DecisionStore, Ledger, open_ledger
 from netkit.model import fit_model
-from netkit.policy import load_policy
+from netkit.policy import Policy, load_policy
 from netkit.sitting import waiting_requests
 from netkit.sitting.buttons import words
 from netkit.sitting.card import card
@@ -460,6 +461,15 @@ def test_an_answer_that_owes_no_letter_gets_none(sit):
     session = sit()
     press(session, "decide", action="ignore")
     assert card(session)["last"]["letter"] is None
+
+
+@pytest.mark.parametrize(("action", "day"), [("defer", "2024-05-05"), ("ask", "NaT")])
+def test_what_the_policy_defers_is_looked_at_again_when_its_rule_says(sit, home, action, day):
+    text = tiny_text([("later", "{}", "defer")]).replace("do: defer\n", "do: defer\n    until: {months: 2}\n")
+    session = sit()
+    session.judges = Judges(Policy.from_text(text, name="tiny.yaml"))
+    press(session, "decide", action=action)
+    assert [str(each)[:10] for each in record(home)["remind_on"]] == [day]
 
 
 def test_the_letter_that_the_policy_owes_is_ready_before_the_decision(sit):

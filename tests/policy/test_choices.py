@@ -261,6 +261,22 @@ def test_an_answer_that_waits_may_wait_so_many_months():
     assert (decision.until, decision.said) == (3, "defer for 3 months")
 
 
+@pytest.mark.parametrize(
+    ("told", "action", "day"),
+    [
+        ("{months: 3}", "defer", "2028-02-29"),  # November has a day that February lacks
+        ("{months: 1}", "defer", "2027-12-30"),
+        ("{months: 13}", "defer", "2028-12-30"),
+        ("2999-01-31", "defer", "2999-01-31"),
+        ("2999-01-31", "decline", None),  # what does not wait is not looked at again
+    ],
+)
+def test_until_says_when_to_look_again_at_what_is_answered_so(told, action, day):
+    decision = until(told, action).decide_one({}, "invitation")
+    assert decision.remind_on(action, date(2027, 11, 30)) == (date.fromisoformat(day) if day else None)
+    assert decision.remind_on("ask", date(2027, 11, 30)) is None
+
+
 @pytest.mark.parametrize("day", ["soon", "2027-02-30", "{months: 0}", "{weeks: 3}", "[1]"])
 def test_an_end_that_is_none_is_refused(day):
     with pytest.raises(PolicyError, match="a day such as 2027-01-31"):

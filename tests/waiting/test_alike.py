@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 from invented_export import export, invitation
-from invented_policies import tiny
+from invented_policies import tiny, tiny_text
 
 from netkit.cli import run
 from netkit.errors import LedgerError
@@ -214,3 +214,43 @@ def test_a_rule_that_can_no_longer_decide_parts_nobody():
     assert likeness(policy, book[0]) == likeness(policy, book[1])
     unmet = [{**facts, "met_in_person": "no", "worked_together": "no"} for facts in book]
     assert likeness(policy, unmet[0]) != likeness(policy, unmet[1])
+
+
+@pytest.fixture
+def put_off(home):
+    """A policy of one's own defers whoever is recognised for two months, and ignores the rest."""
+    rules = [("later", "{recognised: yes}", "defer"), ("rest", "{recognised: no}", "ignore")]
+    text = tiny_text(rules).replace("do: defer\n", "do: defer\n    until: {months: 2}\n", 1)
+    (home / "policies").mkdir(exist_ok=True)
+    text = text.replace("policy: tiny", "policy: my_policy")
+    (home / "policies" / "my_policy.yaml").write_text(text, encoding="utf-8")
+    return home
+
+
+def days(home):
+    """Of each who was answered, the day on which to look again."""
+    with open_ledger(home) as ledger:
+        names_of = ledger.invitations.to_frame().set_index("request")["name"]
+        rows = ledger.decisions.to_frame()
+    return {names_of[row["request"]]: str(row["remind_on"])[:10] for _, row in rows.iterrows()}
+
+
+@pytest.mark.parametrize(
+    ("words", "day"),
+    [
+        (["defer", "--fact", "recognised=yes"], "2024-04-29"),
+        (["defer", "--fact", "recognised=yes", "--remind-on", "2024-03-09"], "2024-03-09"),
+        (["defer", "--fact", "recognised=no"], "NaT"),  # the policy would ignore it
+        (["defer", "--fact", "recognised=undo"], "NaT"),
+        (["ignore", "--fact", "recognised=yes"], "NaT"),
+    ],
+)
+def test_what_the_policy_defers_is_looked_at_again_when_the_rule_says(put_off, words, day):
+    assert run(["decide", "Ada", *words, "--on", "2024-02-29", "--home", str(put_off)]) == 0
+    assert days(put_off) == {"Ada Fox": day}
+
+
+def test_what_is_deferred_together_is_looked_at_again_on_one_day(put_off):
+    with open_ledger(put_off) as ledger:
+        answer_alike(ledger, key(ledger, "Ada Fox"), facts={"recognised": "yes"}, **WHEN)
+    assert days(put_off) == dict.fromkeys([*NAMES, "Eve Note", "Flo Pitch", "Gus Pitch"], "2024-05-01")
