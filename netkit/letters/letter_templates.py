@@ -13,7 +13,6 @@ from netkit.bounded_files import read_bounded
 from netkit.errors import LetterError, did_you_mean
 from netkit.facts import KINDS, UNKNOWN, vocabulary
 from netkit.letters.letter_lint import LintWarning, letter_kinds, lint
-from netkit.notes import languages, note_language
 from netkit.plain_yaml import Located, parse_yaml, read_yaml
 from netkit.wording import is_missing
 
@@ -234,7 +233,7 @@ def versions(name: str, home: Path | None = None) -> tuple[str, ...]:
     >>> versions("introduce"), versions("follow-up")
     (('de', 'es', 'fr', 'it', 'nl', 'pt'), ())
     """
-    return tuple(code for code in sorted(languages()) if _version_files(name, code, home))
+    return tuple(code for code in sorted(_languages()) if _version_files(name, code, home))
 
 
 def version_for(name: str, note: str, home: Path | None = None) -> str:
@@ -249,15 +248,24 @@ def version_for(name: str, note: str, home: Path | None = None) -> str:
     >>> version_for("introduce", "Hallo Kim!")
     'en'
     """
+    from netkit.notes import note_language
+
     language = note_language(note)
     files = _version_files(name, language, home)
     own = home is not None and (home / "letters" / f"{name}{_SUFFIX}").is_file()
     return language if files and not (own and files[0].is_relative_to(_LETTERS)) else _ENGLISH
 
 
+def _languages() -> dict[str, str]:
+    """Return the languages in which notes are read; the reader is loaded only where a letter has several."""
+    from netkit.notes import languages
+
+    return languages()
+
+
 def _version_files(name: str, language: str, home: Path | None) -> list[Path]:
     """Return the files of a letter in a language, your own first."""
-    if language not in languages() or name not in letter_names(home):
+    if language not in _languages() or name not in letter_names(home):
         return []
     paths = [folder / language / f"{name}{_SUFFIX}" for folder in _folders(home)]
     return [path for path in paths if path.is_file()]
@@ -275,7 +283,7 @@ def _read_version(name: str, language: str, home: Path | None) -> _Template:
     if files[0].is_relative_to(_LETTERS):
         base = read_template(name)
     template = _read(files[0], base)
-    spoken = languages()[language]
+    spoken = _languages()[language]
     values = {
         value.name: replace(
             value, question=f"{value.question} Write it in {spoken}, such as: {value.example}."
