@@ -690,7 +690,9 @@ def test_what_a_page_shows_is_seen_whole_in_its_look(browser, address, look, nam
     assert contrast >= 4.5
     picture = Image.open(BytesIO(page.screenshot())).convert("RGB")
     # The page itself: the foot is dark in both looks, and a plot keeps its white paper.
-    page.add_style_tag(content="main img, main svg { visibility: hidden }")
+    page.evaluate(
+        "document.querySelectorAll('main img').forEach((one) => { one.style.visibility = 'hidden' })"
+    )
     light = np.asarray(Image.open(BytesIO(page.locator("main").screenshot())).convert("L"))
     assert (np.median(light) < 80) if look == "dark" else (np.median(light) > 200)
     if folder := os.environ.get("NETKIT_SCREENSHOTS"):
