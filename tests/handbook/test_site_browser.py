@@ -668,7 +668,7 @@ DISTANCE = """() => {
     const [r, g, b] = parts.map((one) => one <= 0.04045 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4);
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
   };
-  const [paper, ink] = [document.body, document.querySelector("main p")].map((one, place) =>
+  const [paper, ink] = [document.body, document.querySelector("main p:not(.whose)")].map((one, place) =>
     light(getComputedStyle(one)[place ? "color" : "backgroundColor"]));
   return [paper, (Math.max(paper, ink) + 0.05) / (Math.min(paper, ink) + 0.05)];
 }"""
