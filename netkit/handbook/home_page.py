@@ -46,7 +46,8 @@ def _first_rules(own: Path) -> list[tuple[str, dict[str, Any], Mapping[str, Any]
 def share_of_yes(evidence: Evidence) -> float | None:
     """Return how many of a hundred invitations were accepted, None where that may not be shown."""
     found = evidence.known_findings().get(_SHARE)
-    return None if found is None or found.finding.value is None else float(found.finding.value)
+    value = None if found is None else found.finding.value
+    return float(value) if isinstance(value, int | float) else None
 
 
 def write_answers(evidence: Evidence, folder: Path) -> None:

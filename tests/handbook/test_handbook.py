@@ -59,7 +59,7 @@ def write_race(folder, *said):
 def test_of_each_benchmark_the_newest_result_is_said_in_a_sentence(tmp_path):
     write_race(tmp_path, "slow", "quick")
     page = _measured_page(tmp_path, {"race": RACE})
-    assert "| Who wins? | The quick one. | [2026-02-02](#race) |" in page and "slow" not in page
+    assert "| Who wins? | The quick one. | [2026-02-02](#race){ .day } |" in page and "slow" not in page
     assert "`benchmarks/results/race-2026-02-02.txt`" in page and "two runners" not in page
 
 

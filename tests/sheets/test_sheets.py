@@ -98,7 +98,7 @@ def test_drawn_invitations_come_first_and_their_answers_stand_for_the_others(led
 def test_what_netkit_did_not_write_is_refused_as_drawn(ledger, tmp_path, drawn):
     fill(ledger, tmp_path / "s.csv", {"Ada Love": {"drawn": drawn}})
     (problem,) = problems(ledger, tmp_path / "s.csv")
-    assert "column drawn" in problem and "what netkit wrote there, or nothing" in problem
+    assert "column drawn" in problem and "was not written by netkit" in problem
 
 
 def test_there_is_one_column_per_fact_that_the_program_cannot_know(ledger, tmp_path):
