@@ -38,7 +38,8 @@ def _measured_page(benchmarks: Path, sentences: Mapping[str, Any]) -> str:
         for path in sorted((benchmarks / "results").glob("*.txt"))
         if (found := _DATED.match(path.name))
     }
-    return render("measured", rows=[_measured(newest[name], one) for name, one in sentences.items()])
+    rows = [_measured(newest[name], one) for name, one in sentences.items() if name in newest]
+    return render("measured", rows=rows)
 
 
 def _measured(result: Path, sentence: Mapping[str, Any]) -> dict[str, str]:

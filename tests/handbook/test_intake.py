@@ -108,6 +108,7 @@ def said_by_chance(chance):
         "Best regards, Bo",
         "I'd like to connect with you on LinkedIn",
         "x" * 120,
+        "x" * 301,
         "你好",
         "é",
         "e\u0301",

@@ -113,5 +113,5 @@ def test_an_undeclared_level_is_an_error_in_the_browser_too(tmp_path):
 
 def test_more_ranges_than_bits_are_refused():
     rules = [(f"w{words}", f"{{note_words: {words}}}", "ask") for words in range(1, 40)]
-    with pytest.raises(PolicyError, match="at most 30 in the browser"):
+    with pytest.raises(PolicyError, match="the page can show 30"):
         to_browser_json(tiny(rules), "invitation")

@@ -60,8 +60,6 @@ def test_every_form_of_a_condition_meets_the_schema(when):
 @pytest.mark.parametrize(
     ("right", "wrong"),
     [
-        ("do: accept", "do: acept"),
-        ("do: accept", "do: introduce"),
         ("{met_in_person: yes}", "{met_in_person: maybe}"),
         ("{met_in_person: yes}", "{met_in_person: {at_least: 3}}"),
         ("{met_in_person: yes}", "{note_words: many}"),
