@@ -7,7 +7,7 @@ import re
 import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from time import monotonic, sleep
@@ -102,8 +102,10 @@ class Database:
 
     def __del__(self) -> None:
         """Close the file of a ledger that a notebook let go of."""
-        if hasattr(self, "connection"):
-            self.connection.close()
+        # The collector may run in a thread that may not close it; the file is then closed with the object.
+        with suppress(sqlite3.ProgrammingError):
+            if hasattr(self, "connection"):
+                self.connection.close()
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
