@@ -84,7 +84,7 @@ def test_whether_the_model_may_speak_is_asked_of_one_function(home, tmp_path_fac
     with open_ledger(uneven) as ledger:
         decide(ledger, range(62), share=(0.05, 0.95))
     silent, lacks = heard_model(read(uneven), HOUSE)
-    assert silent is None and lacks.startswith("The model does not speak. You noted ")
+    assert silent is None and lacks.startswith("The model does not speak. Note recognised, met in person")
     assert "saves" not in compare(read(uneven), HOUSE, origins=2).sentence
     few = tmp_path_factory.mktemp("few")
     with open_ledger(few) as ledger:

@@ -335,7 +335,7 @@ def test_a_name_that_windows_forbids_is_refused_there_and_may_be_typed_elsewhere
     name, home, tmp_path, monkeypatch
 ):
     assert private_files.check_file_name(name, everywhere=False) is None
-    with pytest.raises(LedgerError, match="file name"):
+    with pytest.raises(LedgerError, match="A file cannot be called"):
         private_files.check_file_name(name)
     monkeypatch.setattr(private_files, "_WINDOWS", True)
     with open_ledger(home) as ledger:
@@ -354,7 +354,7 @@ def test_any_other_name_is_taken(name):
     "name", ["house", "House", "con", "Com1", "a.b", "a:b", "../a", r"..\a", "a b", "a ", "a."]
 )
 def test_a_policy_gets_a_name_that_is_one_file_on_every_system(home, name):
-    with pytest.raises(NetkitError, match="name"):
+    with pytest.raises(NetkitError, match="cannot be called"):
         _new_command.callback(name=name, source="house", home=home)
     assert not (home / "policies").exists()
 
