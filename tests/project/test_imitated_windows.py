@@ -340,7 +340,7 @@ def test_a_name_that_windows_forbids_is_refused_there_and_may_be_typed_elsewhere
     monkeypatch.setattr(private_files, "_WINDOWS", True)
     with open_ledger(home) as ledger:
         for write in (ledger.backup, ledger.export_all):
-            with pytest.raises(LedgerError, match="file name"):
+            with pytest.raises(LedgerError, match="A file cannot be called"):
                 write(tmp_path / name)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["home"]
 
