@@ -77,7 +77,7 @@ REFUSED = {
         "Connections.csv",
         CONNECTIONS.removeprefix(CONNECTIONS_HEADER),
         [
-            "Connections.csv has no line that names the columns with First Name or Last Name or URL or Name and Connected On"
+            "Connections.csv has no line that names the columns First Name or Last Name or URL or Name and Connected On"
         ],
     ),
     "rows that all have the wrong number of cells": (
