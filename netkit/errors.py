@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
+from netkit.wording import join_or
+
 _FEW = 12  # names that a person reads to the end
 
 
@@ -106,7 +108,7 @@ def did_you_mean(seen: str, accepted: Iterable[str]) -> str:
     near = nearest(seen, names)
     if near and len(names) > _FEW:
         return near.rstrip()
-    return f"{near}{'You can use' if near else 'Use'} {_either(names)}."
+    return f"{near}{'You can use' if near else 'Use'} {join_or(names)}."
 
 
 def nearest(seen: str, known: Iterable[str]) -> str:
@@ -119,7 +121,3 @@ def nearest(seen: str, known: Iterable[str]) -> str:
     """
     near = get_close_matches(seen, list(known), n=1)
     return f"Did you mean {near[0]!r}? " if near else ""
-
-
-def _either(names: list[str]) -> str:
-    return " or ".join([*[", ".join(names[:-1])] * (len(names) > 1), *names[-1:]])

@@ -33,18 +33,7 @@
   const HASHES = { "#connect": "invitation", "#introduction": "introduction" };
   const state = { kind: HASHES[location.hash] ?? null, given: [], values: {}, text: null };
 
-  // Everything is put in as text, so that nothing in the data acts as markup.
-  function make(tag, attributes = {}, ...children) {
-    const element = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) {
-      if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-      else if (value === true) element.setAttribute(name, "");
-      else if (value !== false && value !== null) element.setAttribute(name, value);
-    }
-    element.append(...children);
-    return element;
-  }
-  const plain = (name) => name.replace(/[_-]/g, " ");
+  const { make, plain } = globalThis.netkitElements;
   const button = (words, onclick, kind = "") => make("button", { type: "button", class: `intake-button ${kind}`, onclick }, words);
   const heading = (words) => make("h2", { id: "intake-head", tabindex: "-1" }, words);
   const said = () => Object.fromEntries(state.given.filter(({ value }) => value !== null).map(({ name, value }) => [name, value]));

@@ -11,18 +11,7 @@
   };
   const state = { kind: "invitation", policy: policies[0].name, said: {} };
 
-  // Everything is put in as text, so that nothing in the data acts as markup.
-  function make(tag, attributes = {}, ...children) {
-    const element = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) {
-      if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-      else if (value === true) element.setAttribute(name, "");
-      else if (value !== false && value !== null) element.setAttribute(name, value);
-    }
-    element.append(...children);
-    return element;
-  }
-  const plain = (name) => name.replace(/[_-]/g, " ");
+  const { make, plain } = globalThis.netkitElements;
   const capital = (words) => words.charAt(0).toUpperCase() + words.slice(1);
   const named = (place) => place.replace(/[^A-Za-z0-9_-]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/gu, "-");
   const link = (page, place, words) => make("a", { href: new URL(`${page}.html#${named(place)}`, site).href }, words);
