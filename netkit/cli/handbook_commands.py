@@ -14,7 +14,7 @@ from rich.text import Text
 
 from netkit.cli.comparison_screen import show_comparison
 from netkit.cli.data_commands import show_kept, show_report
-from netkit.cli.judge_commands import compared, waiting_with_model
+from netkit.cli.judge_commands import compared, read_past, waiting_with_model
 from netkit.cli.options import home_option
 from netkit.cli.screen import console, run_step, say
 from netkit.cli.triage_screen import show_triage
@@ -22,7 +22,7 @@ from netkit.demo import demo_home
 from netkit.errors import FindingError
 from netkit.export import read_export
 from netkit.findings.stamps import IN_CHECKOUT, OUTPUT, project_evidence, workspace_evidence
-from netkit.history import History, Strength, read_history
+from netkit.history import History, Strength
 from netkit.installation import install_command, missing_packages, require_extra
 from netkit.ledger import Ledger, open_ledger
 from netkit.ledger.workspace import prepare_home
@@ -253,9 +253,9 @@ def _walk(ledger: Ledger, archives: Sequence[Path], *, own: bool) -> None:
 
 def _judged(ledger: Ledger, archives: Sequence[Path], *, own: bool) -> dict[str, str]:
     """Show what waits and who decides better, and return the lines that sum it up."""
-    history = read_history(ledger)
+    history = read_past(ledger)
     show_triage(waiting_with_model(ledger))
-    comparison = run_step("comparing the judges", lambda: compared(ledger))
+    comparison = run_step("comparing the judges", lambda: compared(ledger, history=history))
     show_comparison(comparison, waiting=len(history.waiting()))
     whose = "your own" if own else "an invented person's"
     names = " and ".join(path.name for path in archives)

@@ -15,7 +15,7 @@ from netkit.cli.table_options import read_own_table, refuse_both, table_options
 from netkit.cli.triage_screen import show_groups, show_triage
 from netkit.comparison import Comparison, compare, compare_judges
 from netkit.costs import Costs
-from netkit.history import read_history, read_outcomes
+from netkit.history import History, read_history, read_outcomes
 from netkit.history.outcomes import Target
 from netkit.ledger import Ledger, open_ledger
 from netkit.model import FittedModel, fit_model
@@ -188,10 +188,18 @@ def _compare_command(
         print_found(found, as_json, show_comparison)
         return
     with open_ledger(home) as ledger:
-        comparison = run_step("comparing the judges", lambda: compared(ledger, costs, target=target))
-        waiting = 0 if comparison.more.may_speak else len(read_history(ledger).waiting())
+        history = read_past(ledger)
+        comparison = run_step(
+            "comparing the judges", lambda: compared(ledger, costs, target=target, history=history)
+        )
+    waiting = 0 if comparison.more.may_speak else len(history.waiting())
     show = partial(show_comparison, every=every or target is not None, waiting=waiting)
     print_found(comparison, as_json, show)
+
+
+def read_past(ledger: Ledger) -> History:
+    """Read the history with the facts of the policy in office."""
+    return read_history(ledger, policy_in_office(ledger.home).vocabularies["invitation"])
 
 
 def compared(
@@ -200,13 +208,15 @@ def compared(
     challengers: Mapping[str, "ClassifierMixin"] | None = None,
     *,
     target: Target | None = None,
+    history: History | None = None,
 ) -> Comparison:
     """Compare the policy in office, the schools, the model and any challengers on a ledger's history.
 
-    With a target the judges are held against what came of the acceptances.
+    With a target the judges are held against what came of the acceptances. The history is read where none is
+    given.
     """
     policy = policy_in_office(ledger.home)
-    history = read_history(ledger, policy.vocabularies["invitation"])
+    history = history or read_past(ledger)
     policies = [policy, *(load_policy(name) for name in _SCHOOLS)]
     if target:
         return compare_outcomes(history, read_outcomes(ledger, history.table), policies, target, costs)

@@ -59,13 +59,14 @@ def _outcomes_command(
 
 
 def _show_one(ledger: Ledger, request: str, pitched: str | None, on: date, as_json: bool) -> None:
-    found = read_outcomes(ledger, read_history(ledger).table).table
+    answered = read_history(ledger).table
+    found = read_outcomes(ledger, answered).table
     if request not in set(found["request"]):
         raise LedgerError(f"You did not accept {request}, so nothing came of it. Name one that you accepted.")
     if pitched:
         words = own_word()
         ledger.notes.add(request, next(iter(words)), pitched, at=on, source=SOURCE, vocabulary=words)
-        found = read_outcomes(ledger, read_history(ledger).table).table
+        found = read_outcomes(ledger, answered).table
     (one,) = found[found["request"] == request].to_dict(orient="records")
     if as_json:
         print_json(one)
