@@ -1,7 +1,9 @@
 """What commands print: JSON, tables, lines and progress."""
 
 import json
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from io import TextIOWrapper
 from typing import IO, Any, Protocol, TypeVar
 
 import click
@@ -185,6 +187,12 @@ def _widest(cells: Iterable[str]) -> int:
 def say(text: str) -> None:
     """Print one line of plain text, markup shown as it stands."""
     console.print(_text(text), soft_wrap=False)
+
+
+def open_for_drawing() -> None:
+    """Let a workplace spell out what the terminal has no letters for; Textual draws on this stream."""
+    if isinstance(sys.__stderr__, TextIOWrapper):
+        sys.__stderr__.reconfigure(errors="backslashreplace")
 
 
 def say_below(text: str, *, indent: int = 3) -> None:

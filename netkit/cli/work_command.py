@@ -2,13 +2,12 @@
 
 import os
 import sys
-from io import TextIOWrapper
 from pathlib import Path
 
 import click
 
 from netkit.cli.options import home_option
-from netkit.cli.screen import say
+from netkit.cli.screen import open_for_drawing, say
 from netkit.errors import NetkitError
 
 
@@ -49,8 +48,7 @@ def _work_command(past: bool, blind: bool, demo: bool, timed: bool, home: Path |
         session = sit_with_the_past(place, "terminal", note=note)
     else:
         session = sit_with_what_waits(place, "terminal", blind=blind, note=note, timed=timed)
-    if isinstance(sys.__stderr__, TextIOWrapper):  # which Textual draws on
-        sys.__stderr__.reconfigure(errors="backslashreplace")
+    open_for_drawing()
     TerminalWorkplace(session).run(mouse=False)  # the mouse marks text, as everywhere in the terminal
     for sentence in closing(session):
         say(sentence)

@@ -65,6 +65,25 @@ def test_an_address_tells_namesakes_apart_and_a_name_alone_is_asked_about(ledger
     assert len(shown(ledger)) == 2 and ledger.invitations.doubts() == []
 
 
+def test_one_of_an_archive_that_two_kept_ones_could_be_is_joined_to_neither_unasked(ledger):
+    two = {keep(ledger), keep(ledger, day="2024-03-04")}
+    ledger.import_export(export("2024-03-20", invitations=[asked("Ana Example", "2024-03-01", "ana")]))
+    assert len(two) == 2 and len(shown(ledger)) == 3
+    assert {shown(ledger)[request][1] for request in two} == {"by hand"}
+    assert {each.request for each in ledger.invitations.doubts()} == two
+
+
+def test_what_the_ledger_has_of_a_name_that_two_people_bear_is_nobodys_for_sure(ledger):
+    link = connection("Ana Example", "2020-01-01", slug="ana-9")
+    ledger.import_export(
+        export("2024-03-20", invitations=[asked("Ana Example", "2024-03-01", "ana")], connections=[link])
+    )
+    assert ledger.invitations.already("Ana Example", sent_at="2024-03-05") is None
+    assert ledger.invitations.already(
+        "Ana Example", url="https://www.linkedin.com/in/ana", sent_at="2024-03-05"
+    )
+
+
 def test_none_of_them_is_an_answer_that_later_archives_keep(ledger):
     kept = keep(ledger)
     link = connection("Ana Example", "2020-01-01", slug="ana-9")

@@ -99,6 +99,9 @@ def test_a_missing_file_is_named(tmp_path):
 def test_the_nearest_name_is_offered():
     assert did_you_mean("acept", ["accept", "decline"]).startswith("Did you mean 'accept'?")
     assert did_you_mean("zzz", ["accept", "decline"]) == "Use accept or decline."
+    many = [f"fact_{letter}" for letter in "abcdefghijklmnop"]
+    assert did_you_mean("fact_aa", many) == "Did you mean 'fact_a'?"
+    assert did_you_mean("zzz", many).endswith("fact_o or fact_p.")
 
 
 def test_every_shipped_file_says_the_same_with_the_line_ends_of_windows():
