@@ -12,7 +12,7 @@ from netkit.cli.comparison_screen import show_comparison
 from netkit.cli.options import home_option, json_option
 from netkit.cli.screen import ask_to_read_again, print_found, print_json, print_table, run_step, say
 from netkit.cli.table_options import read_own_table, refuse_both, table_options
-from netkit.cli.triage_screen import show_groups, show_triage
+from netkit.cli.triage_screen import cut, show_groups, show_triage
 from netkit.comparison import Comparison, compare, compare_judges
 from netkit.costs import Costs
 from netkit.history import History, read_history, read_outcomes
@@ -25,7 +25,7 @@ from netkit.policy import load_policy, policy_in_office
 from netkit.triage import differing, fit_history, heard_model, telling, triage
 from netkit.waiting import Waiting, what_waits
 from netkit.waiting.alike import alike
-from netkit.wording import counted, visible
+from netkit.wording import counted
 
 if TYPE_CHECKING:
     from sklearn.base import ClassifierMixin
@@ -68,10 +68,11 @@ def waiting_with_model(ledger: Ledger) -> Waiting:
     came_of = alike_words(found.history, outcomes, table["request"].tolist())
     apart = table["request"].isin(differing(found.history, found.policy, table["request"].tolist(), model))
     table = table.assign(came_of=table["request"].map(came_of).astype("str"), teaches_most=apart)
-    teaches = telling([visible(name) for name in table["name"][apart]])
+    teaches = telling([cut(name, _NAME).plain for name in table["name"][apart]])
     return replace(found, table=table, about_model=" ".join(filter(None, [lacks, teaches])))
 
 
+_NAME = 40  # letters of a name within a sentence
 _SCHOOLS = ("known_people_only", "open_to_conversation", "precious_network")
 
 

@@ -38,7 +38,7 @@ def show_triage(waiting: Waiting, *, every: bool = False, why: bool = False) -> 
     for title, rows in _parts(waiting):
         _print_part(title, rows, every=every, why=why)
     _say_what_is_assumed(waiting)
-    say(waiting.about_model or waiting.history.more.sentence)
+    say_below(waiting.about_model or waiting.history.more.sentence)
     say_what_next(waiting, every=every)
 
 
@@ -188,20 +188,20 @@ def _lines(row: Mapping[Any, Any], width: int, *, why: bool) -> Iterator[Text]:
         else:
             yield from _wrapped(_first_sentences(str(text), width - len(_INDENT) - 1), width)
     told = [day_words(row["sent_at"]), _waited(row["waited_days"]), note_words(row["note"])]
-    yield _cut(_INDENT + " · ".join(filter(None, told)), width)
+    yield cut(_INDENT + " · ".join(filter(None, told)), width)
     if not is_missing(row.get("came_of")):
-        yield _cut(f"{_INDENT}{row['came_of']}", width)
+        yield cut(f"{_INDENT}{row['came_of']}", width)
 
 
 def _who_and_key(name: str, head: str, key: str, width: int) -> Iterator[Text]:
     """Yield a line that ends with the key, which is never cut and has a line of its own at worst."""
     if width < _NARROW:
-        yield _cut(f" {name} {head}", width)
+        yield cut(f" {name} {head}", width)
         yield Text(f"{_INDENT}{key}")
         return
     room = width - cell_len(key) - 3
-    who = _cut(name, max(room - cell_len(head) - 3, 12))
-    line = _cut(f" {who.plain}   {head}", room)
+    who = cut(name, max(room - cell_len(head) - 3, 12))
+    line = cut(f" {who.plain}   {head}", room)
     line.stylize("bold", 0, 1 + len(who.plain))
     yield line.append(" " * (width - 1 - line.cell_len - cell_len(key)) + key)
 
@@ -213,7 +213,7 @@ def _wrapped(text: str, width: int) -> Iterator[Text]:
         yield Text(_INDENT).append(line)
 
 
-def _cut(text: str, width: int) -> Text:
+def cut(text: str, width: int) -> Text:
     """Return a text on one line, with an ellipsis where it is too long."""
     line = Text(visible(" ".join(text.splitlines())))
     line.truncate(width - 1, overflow="ellipsis")

@@ -170,4 +170,4 @@ def test_what_was_found_stands_beside_the_question_and_in_the_whole_request(home
     assert "evidence add" not in said
     run(["show", "Ana Example"])
     said = " ".join(capsys.readouterr().out.split())
-    assert "recognised: perhaps yes, for you wrote to each other 2 times, last in March 2024" in said
+    assert "Perhaps the same person: You wrote to each other 2 times, last in March 2024." in said

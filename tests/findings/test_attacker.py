@@ -26,7 +26,7 @@ from invented_introductions import asked, go, made, march
 from netkit import findings
 from netkit.cli import run
 from netkit.errors import NotEnoughError
-from netkit.findings import MIME, NOT_YET, WITHHELD, Finding, asdict, read_findings
+from netkit.findings import NOT_YET, WITHHELD, Finding, read_findings
 from netkit.findings.personal_words import guard_rules
 from netkit.findings.rounding import Rounding, _subject, open_rounding
 from netkit.findings.stamps import PROJECT, Evidence, workspace_evidence
@@ -95,7 +95,7 @@ def run_notebooks(home, stored, patch):
     patch.setenv("NETKIT_HOME", str(home))
     patch.chdir(PROJECT / "notebooks")
     recorded = []
-    patch.setattr(findings, "record", lambda *what, **how: recorded.append(Finding.of(*what, **how)))
+    patch.setattr(findings, "_show", lambda data, text: recorded.append({**data, "text/plain": text}))
     own = workspace_evidence(home)
     own.notebooks.mkdir(exist_ok=True)
     for path in stored.all_notebooks():
@@ -107,8 +107,7 @@ def run_notebooks(home, stored, patch):
             for cell in cells:
                 recorded.clear()
                 exec(cell.source, names)
-                data = [{MIME: asdict(one), "text/plain": one.text} for one in recorded]
-                cell.outputs = [nbformat.v4.new_output("display_data", each) for each in data]
+                cell.outputs = [nbformat.v4.new_output("display_data", each) for each in recorded]
         except NotEnoughError:
             pass  # the notebook ends here
         nbformat.write(node, own.notebooks / path.name)

@@ -133,7 +133,7 @@ def test_the_picture_of_the_house_shows_every_import_and_none_upward():
     assert len(rooms) == len({path.name.removesuffix(".py") for path in room_places()})
     assert all(int(dot.get("cx")) > rooms[int(dot.get("cy"))] for dot in kinds["circle"])
     said = picture.find("{*}desc").text
-    assert "comparison uses " in said and "errors uses none." in said
+    assert "comparison uses " in said and "wording uses none." in said
     uses = sum(len(one.split(", ")) for one in re.findall(r" uses (?!none)([^.]+)\.", said))
     assert len(kinds["circle"]) == uses > 60
 

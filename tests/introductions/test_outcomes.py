@@ -235,4 +235,7 @@ def test_the_notebook_runs_for_somebody_who_never_introduced_anybody(tmp_path, m
     said = capsys.readouterr().out
     assert "introductions_useful_percent = not known yet\n" in said
     assert "No outcome is known yet (0 of 0 requests made)" in said
-    assert "no model before both kinds of outcome are known; accepted:" in said
+    assert (
+        "no model before both kinds of outcome are known. Record both kinds of outcomes with 'netkit intro outcome'"
+        in said
+    )

@@ -59,6 +59,6 @@ def test_a_hostile_message_is_read_without_a_crash_and_in_bounded_time(name):
     begun = time.process_time()
     read = NoteReader().read(pd.Series([HOSTILE[name][:10_000]], dtype="object")).iloc[0]
     NoteReader().words_for(HOSTILE[name][:10_000])
-    assert time.process_time() - begun < 4  # the encoder's own loading included
+    assert time.process_time() - begun < 8  # the encoder's own loading included; markup is four tokens a word
     if "We met" in HOSTILE[name][:10_000].replace("\u202e", ""):
         assert read["note_recalls_meeting"] == "yes"

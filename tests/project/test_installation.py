@@ -253,7 +253,7 @@ def test_the_base_does_what_needs_no_notebook(installed):
     years = installed("netkit", "demo", "--long", hidden=EVERY_EXTRA)
     assert years.returncode == 0, years.stderr
     assert "Ready: 10" in years.stdout
-    assert "The judges on your" in years.stdout
+    assert "Your rules or the model: who decides better?" in years.stdout
     assert install_command("all") in years.stdout
     (demo,) = (installed.user / "cache" / "netkit").glob("demo-long-*")
     home = installed.user / "mine"

@@ -109,7 +109,11 @@ def test_lessons_of_no_introduction_show_no_share(archives, tmp_path, capsys):
 def test_one_refusal_gives_no_verdict_and_is_one_refusal(archives, tmp_path, capsys):
     code, told = say(decided(tmp_path, archives, "decline"), capsys, "compare")
     assert code == 0
-    assert "undecided: keep the rules" in told
+    assert "Nobody can tell yet, so keep your rules." in told
+    assert (
+        "59 more decisions until the model may speak, at least 10 acceptances and 9 refusals among them."
+        in told
+    )
     assert "Only 1 refusal is certain; what is said of refusals rests on it." in told
 
 
@@ -117,7 +121,7 @@ def test_a_past_dated_in_one_sitting_gives_no_verdict_and_the_reason(archives, t
     answers = ["decline", "accept", "accept"] * 20
     code, told = say(decided(tmp_path, archives, *answers), capsys, "compare")
     assert code == 0
-    assert "Nothing can be compared yet" in told
+    assert "Nobody can tell yet, so keep your rules." in told
     assert "Every decision is dated after the last of these requests came" in told
 
 
@@ -157,7 +161,7 @@ def place_of(name, home):
 
 
 def test_a_notebook_that_needs_more_than_was_recorded_ends_there_and_says_so(tmp_path, monkeypatch):
-    needs = "from netkit.errors import NotEnoughError\nraise NotEnoughError('no <b>label</b>', accepted='some', do='record')"
+    needs = "from netkit.errors import NotEnoughError\nraise NotEnoughError('There is no <b>label</b>', 'Record some')"
     project_with(
         tmp_path,
         monkeypatch,
@@ -168,7 +172,7 @@ def test_a_notebook_that_needs_more_than_was_recorded_ends_there_and_says_so(tmp
     (executed,) = execute_notebooks(tmp_path / "home")
     cells = nbformat.read(executed, as_version=4).cells
     assert [cell.cell_type for cell in cells] == ["code", "markdown"]
-    assert "no <b>label</b>\nNeeded: some\nWhat to do: record.\n```" in cells[-1].source
+    assert "There is no <b>label</b>. Record some.\n```" in cells[-1].source
     assert "Traceback" not in json.dumps(cells)
     found = workspace_evidence(tmp_path / "home").known_findings()
     assert {name: one.finding.text for name, one in found.items()} == {"early": "3", "late": "not known yet"}
