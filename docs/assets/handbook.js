@@ -9,8 +9,8 @@ const mend = () => {
     nav.setAttribute("role", "presentation");
     nav.removeAttribute("aria-label");
   }
-  // A table that scrolls sideways must be reachable by keyboard.
-  for (const box of document.querySelectorAll(".md-typeset__scrollwrap, .md-typeset pre > code")) {
+  // What scrolls sideways, a table, code or a picture, must be reachable by keyboard.
+  for (const box of document.querySelectorAll(".md-typeset__scrollwrap, .md-typeset pre > code, .md-typeset :has(> img)")) {
     if (box.scrollWidth > box.clientWidth) box.setAttribute("tabindex", "0");
   }
 };

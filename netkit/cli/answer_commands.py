@@ -22,6 +22,7 @@ from netkit.cli.options import (
 )
 from netkit.cli.policy_commands import facts_of
 from netkit.cli.screen import print_found, print_table, say
+from netkit.errors import PolicyError, did_you_mean
 from netkit.facts import ACTIONS, TAKE_BACK, UNKNOWN, Kind
 from netkit.history import read_history
 from netkit.history.found_by_name import find_request, mentions
@@ -130,7 +131,7 @@ def _ask_command(person: str, note: str, facts: dict[str, str], home: Path | Non
 
 @click.command("decide")
 @click.argument("request")
-@click.argument("action", required=False, type=click.Choice([*_ACTIONS, _UNDO]))
+@click.argument("action", required=False)
 @fact_option
 @decided_on_option
 @because_option
@@ -156,19 +157,20 @@ def _decide_command(
     For an introduction it is a step of its life, as 'netkit intro' records it. 'undo' takes what you
     did last about it back, by a new row: nothing is changed or removed. With --group one answer serves
     all requests that are alike (netkit triage --grouped); without an action, what it settles is decided
-    as the policy advises.
+    as the policy advises. ACTION may be an answer of your policy's own.
     """
     on = day or date.today()
     if others and not group:
         raise click.UsageError("--except belongs to --group: netkit decide KEY --group --except NAME")
     if action is None and not (group and facts):
         raise click.UsageError(f"Say what you did, one of {', '.join([*_ACTIONS, _UNDO])}.")
-    _check_options(action, on, facts, remind_on, opinion_seen)
     with open_ledger(home) as ledger:
+        answer, action = action, action and _meaning(action, ledger.home)
+        _check_options(action, on, facts, remind_on, opinion_seen)
         if group:
-            say(_decide_group(ledger, request, action, facts, others, day, because))
+            say(_decide_group(ledger, request, answer, facts, others, day, because))
             return
-        assert action is not None
+        assert action is not None and answer is not None
         request = find_request(ledger, request, _kind_of(action))
         introduction = request.startswith("intro-")
         kind: Kind = "introduction" if introduction else "invitation"
@@ -178,11 +180,16 @@ def _decide_command(
             return
         policy = policy_in_office(ledger.home, kind)
         vocabulary = policy.vocabularies[kind]
+        if policy.means(kind, answer) != action:
+            raise PolicyError(
+                f"{answer!r} is no answer to an {kind}", did_you_mean(answer, policy.said_by(kind))
+            )
         if introduction:
             decide_introduction(
                 ledger,
                 request,
                 action,
+                answer=answer,
                 on=on,
                 source=SOURCE,
                 opinion_seen=opinion_seen,
@@ -195,6 +202,7 @@ def _decide_command(
             ledger.decisions.add(
                 request,
                 action,
+                answer=answer,
                 at=_moment(day),
                 source=SOURCE,
                 opinion_seen=opinion_seen,
@@ -205,7 +213,19 @@ def _decide_command(
             )
     with_facts = f", with {counted(len(facts), 'fact')}" if facts else ""
     later = f" Look again on {remind_on}: netkit due" if remind_on and not introduction else ""
-    say(f"Recorded: {request} {action}{with_facts}.{later}")
+    say(f"Recorded: {request} {answer}{with_facts}.{later}")
+
+
+def _meaning(answer: str, home: Path) -> str:
+    """Return the action that an answer comes to, where it is one that the policy in office declares."""
+    if answer in (*_ACTIONS, _UNDO):
+        return answer
+    kinds: tuple[Kind, ...] = ("invitation", "introduction")
+    own = {each.name: each for kind in kinds for each in policy_in_office(home, kind).answers[kind].values()}
+    if answer not in own:
+        do = did_you_mean(answer, [*_ACTIONS, *own, _UNDO])
+        raise PolicyError(f"There is no action {answer!r}", do)
+    return own[answer].means
 
 
 def _day_to_look_again(

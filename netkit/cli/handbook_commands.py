@@ -26,6 +26,7 @@ from netkit.history import History, Strength
 from netkit.installation import install_command, missing_packages, require_extra
 from netkit.ledger import Ledger, open_ledger
 from netkit.ledger.workspace import prepare_home
+from netkit.policy.loaded_policy import load_policy, own_policy
 from netkit.private_files import one_at_a_time
 from netkit.wording import visible
 
@@ -119,6 +120,8 @@ def _publish_command(
     from netkit.handbook.publishing import publish_handbook
 
     home = prepare_home(home)
+    if own := own_policy(home):
+        load_policy(own.stem, home=home)  # one with a mistake is refused before anything is asked
     with _alone(home):
         said = _ask_owner(home, {"name": name, "title": title, "sentence": sentence, "reach": reach})
         _read_own_texts(home, [*allowed, *said], named, known)

@@ -174,7 +174,7 @@ def _show(judged: JudgedToday, letter: dict[str, Any] | None) -> None:
     lines += [f"If {spoken(level)}: {action}." for level, action in advice.leads_to.items()]
     lines += [f"Say it with --fact {advice.fact}=LEVEL"] if advice.question else []
     lines += [f"The model: {advice.model}"] if advice.model else []
-    grid.add_row(spoken(advice.action or "ask first"), Text(visible("\n".join(lines))))
+    grid.add_row(advice.said or "ask first", Text(visible("\n".join(lines))))
     console.print(grid)
     if letter and letter["text"]:
         click.echo(f"\n{letter['text']}")
@@ -217,9 +217,9 @@ def _judge_introduction(
         return
     decision = judged.decision
     if decision.action:
-        say(f"{spoken(decision.action)}   {decision.reason} (rule: {decision.rule})")
+        say(f"{decision.said}   {decision.reason} (rule: {decision.rule})")
     else:
-        say(f"ask first   Still open: {join_or([spoken(each) for each in decision.possible])}.")
+        say(f"ask first   Still open: {join_or(decision.choices)}.")
         for fact, question in judged.questions.items():
             say(f"   {question} --fact {fact}=LEVEL")
     if asked["keep"]:

@@ -60,10 +60,10 @@ def write_policy(path: Path, text: str) -> None:
     write_private(path, f"# yaml-language-server: $schema={_SCHEMA}\n{text}".encode())
 
 
-def say_written(path: Path, home: Path) -> None:
+def say_written(path: Path, home: Path, source: str = HOUSE) -> None:
     """Say where a new policy lies, and whether it answers already."""
     name = path.stem
-    say(f"Wrote {path}. Edit it, then: netkit policy check {name} && netkit policy test {name}")
+    say(f"Wrote {path}. Edit it, then: netkit policy check {name} && netkit policy diff {source} {name}")
     office = own_policy(home)
     say(
         "It answers from now on, in place of the house policy."

@@ -38,6 +38,8 @@ from netkit.policy import (
     run_situations,
     shipped_policies,
 )
+from netkit.policy.situations import SituationRun, with_expectations
+from netkit.private_files import write_private
 from netkit.wording import capital, counted, spoken
 
 _all = click.option("--all", "every", is_flag=True, help="Every shipped policy, and your own.")
@@ -80,7 +82,7 @@ def _new_command(name: str, source: str, home: Path | None) -> None:
     home = prepare_home(home)
     free_place(name, home)
     load_policy(source, home=home)
-    say_written(new_policy(name, source, home), home)
+    say_written(new_policy(name, source, home), home, source)
 
 
 @_policy_command.command("interview")
@@ -165,16 +167,46 @@ def _known_notes(chosen: Iterable[Policy]) -> set[str]:
 @click.argument("names", nargs=-1)
 @_all
 @_kind
+@click.option("--accept", is_flag=True, help="Write into your file what its failed situations come to now.")
 @home_option
 @click.pass_context
 def _test_command(
-    ctx: click.Context, names: tuple[str, ...], every: bool, kind: Kind | None, home: Path | None
+    ctx: click.Context,
+    names: tuple[str, ...],
+    every: bool,
+    kind: Kind | None,
+    accept: bool,
+    home: Path | None,
 ) -> None:
-    """Run the situations beside the rules."""
-    runs = [run_situations(policy, kind) for policy in _chosen(names, every, home)]
-    for run in runs:
+    """Run the situations beside the rules; with --accept, let those that fail expect what you meant."""
+    chosen = _chosen(names, every, home)
+    runs = [run_situations(policy, kind) for policy in chosen]
+    for policy, run in zip(chosen, runs, strict=True):
         say(str(run))
+        if not run.failures or policy.name in shipped_policies():
+            continue
+        if accept:
+            say(_accept(policy, run, kind))
+        else:
+            say(f"If you meant these changes, write them down: netkit policy test {policy.name} --accept")
+    if accept:
+        runs = [run_situations(policy, kind) for policy in _chosen(names, every, home)]
     ctx.exit(0 if all(run.ok for run in runs) else 1)
+
+
+def _accept(policy: Policy, run: SituationRun, kind: Kind | None) -> str:
+    """Write the new expectations into a policy's file, and say how many; only if nothing else changes."""
+    assert policy.path is not None
+    text = policy.path.read_text(encoding="utf-8-sig")
+    changed = with_expectations(text, run)
+    left = run_situations(Policy.from_text(changed, name=policy.path.name), kind).failures
+    if len(run.failures) - len(left) < 1:
+        raise PolicyError(
+            f"{policy.path.name} was left as it is", "Change what these situations expect by hand"
+        )
+    write_private(policy.path, changed.encode())
+    many = counted(len(run.failures) - len(left), "situation")
+    return f"Changed what {many} expected." + f" {len(left)} are left to change by hand." * bool(left)
 
 
 @_policy_command.command("explain")
@@ -257,10 +289,13 @@ def _diff_command(
             continue
         say(f"{one} and {other} part on {counted(len(apart), 'kind')} of {each}. The most telling:")
         for parting in apart[:_MOST_TELLING]:
-            says = (action or "nothing" for action in map(_plain, parting.actions))
+            says = (does or "nothing" for _, does in _sides((first, second), parting))
             say("  {}: {} says {}, {} says {}.".format(parting.example, *_between((one, other), says)))
         if limit:
-            rows = [[*map(_side, p.rules, p.actions), p.example] for p in apart[:limit]]
+            rows = [
+                [*(_side(rule, does) for rule, does in _sides((first, second), p)), _told((first, second), p)]
+                for p in apart[:limit]
+            ]
             shown = f"{limit} of {len(apart)}" if limit < len(apart) else f"{len(apart)}"
             title = f"{each}: where {one} and {other} part ({shown})"
             print_table(title, [one, other, "for example"], rows, wide="for example")
@@ -275,17 +310,31 @@ def _telling(policies: tuple[Policy, Policy], parting: Parting) -> tuple[int, in
     return -abs(meanings[0] - meanings[1]), len(parting.facts)
 
 
-def _plain(action: str | None) -> str:
-    return spoken(action or "")
+def _sides(policies: tuple[Policy, Policy], parting: Parting) -> Iterator[tuple[str, str]]:
+    """Yield of each policy the rule that decides and what it does, in its words; nothing where none does."""
+    for policy, rule_id in zip(policies, parting.rules, strict=True):
+        rule = policy.rule(parting.kind, rule_id) if rule_id else None
+        also = (policy.words_for(parting.kind, answer) for answer in rule.also) if rule else ()
+        yield rule_id, f"{' or '.join([rule.said, *also])} {rule.lasts()}".strip() if rule else ""
+
+
+def _told(policies: tuple[Policy, Policy], parting: Parting) -> str:
+    """Return those facts of an example that the two rules name, which is short; all where they name none."""
+    rules = [
+        policy.rule(parting.kind, rule) for policy, rule in zip(policies, parting.rules, strict=True) if rule
+    ]
+    named = set[str]().union(*(rule.facts for rule in rules))
+    told = [f"{spoken(name)}: {spoken(str(value))}" for name, value in parting.facts.items() if name in named]
+    return ", ".join(told) or parting.example
 
 
 def _between(names: Iterable[str], says: Iterable[str]) -> list[str]:
     return [word for pair in zip(names, says, strict=True) for word in pair]
 
 
-def _side(rule: str, action: str | None) -> Text:
+def _side(rule: str, does: str) -> Text:
     """Return a rule and what it does, laid out in lines that break at hyphens rather than within a word."""
-    return Text(fill(f"{rule}: {action}", _SIDE))
+    return Text(fill(f"{rule}: {does}" if rule else "no rule", _SIDE))
 
 
 @_policy_command.command("schools")

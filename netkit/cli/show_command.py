@@ -20,7 +20,7 @@ from netkit.introductions import Acquaintance
 from netkit.ledger import open_ledger
 from netkit.policy import Policy
 from netkit.waiting.whole_person import OneInvitation, WholePerson, whole_person
-from netkit.wording import counted, spoken, visible
+from netkit.wording import capital, counted, spoken, visible
 
 if TYPE_CHECKING:
     from netkit.sitting.opinions import Judges
@@ -193,7 +193,7 @@ def _advice(whole: WholePerson) -> list[str]:
     advice = whole.advice
     if not (advice and advice.action):
         return []
-    return [f"{spoken(advice.action).capitalize()}. {advice.reason}", f"{advice.rule} [{advice.clause}]"]
+    return [f"{capital(advice.said)}. {advice.reason}", f"{advice.rule} [{advice.clause}]"]
 
 
 def _question(whole: WholePerson) -> list[str]:

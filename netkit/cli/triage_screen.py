@@ -86,7 +86,7 @@ def _print_group(group: Group) -> None:
     console.print()
     many = len(group.requests) > 1
     who = f"{len(group.requests)} alike" if many else visible(group.names[0])
-    for line in _who_and_key(who, spoken(group.action or ""), group.requests[0], console.width):
+    for line in _who_and_key(who, group.said, group.requests[0], console.width):
         console.print(line)
     answers = " · ".join(f"if {spoken(level)}: {to}" for level, to in group.leads_to.items())
     names = ", ".join(group.names) * many
@@ -173,7 +173,7 @@ def _print_part(title: str, rows: pd.DataFrame, *, every: bool, why: bool) -> No
 def _lines(row: Mapping[Any, Any], width: int, *, why: bool) -> Iterator[Text]:
     """Yield the lines of one request: who, the advice and the key; why or what is asked; what they wrote."""
     name, key = visible(str(row["name"])), str(row["request"])
-    head = " · ".join(filter(None, [spoken(row["action"]) if row["settled"] else "", _model(row)]))
+    head = " · ".join(filter(None, [row["said"] if row["settled"] else "", _model(row)]))
     said = [row["reason"] if row["settled"] else row["question"]]
     if row["evidence"] and not row["settled"]:  # what was found takes the line below the question
         said.append(row["evidence"])

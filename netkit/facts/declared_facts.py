@@ -30,7 +30,7 @@ ACTIONS: dict[Kind, tuple[str, ...]] = {
     "asking": ("send", "improve", "wait", "do_not_send"),
 }
 _BEYOND = 2**63  # what a column of numbers cannot hold
-_FIELDS = (
+FACT_FIELDS = (
     "question",
     "levels",
     "number",
@@ -311,8 +311,8 @@ def _refuse_form(fields: _Fields) -> None:
     if not isinstance(found, Located):
         raise fields.refuse("", "has no fields", f"Write {_NEEDS}")
     for name in found:
-        if name not in _FIELDS:
-            raise fields.refuse(name, f"has the field {name!r}", did_you_mean(name, _FIELDS))
+        if name not in FACT_FIELDS:
+            raise fields.refuse(name, f"has the field {name!r}", did_you_mean(name, FACT_FIELDS))
     if not found.get("question") or ("levels" in found) == ("number" in found):
         seen = "needs a question and either levels or number"
         raise fields.refuse("", seen, f"Write {_NEEDS}")

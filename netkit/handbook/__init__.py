@@ -32,7 +32,7 @@ from netkit.handbook.content_security import seal_site
 from netkit.handbook.evidence_pages import write_evidence
 from netkit.handbook.home_page import home_page, in_attribute, share_of_yes, write_answers
 from netkit.handbook.intake import intake_assets
-from netkit.handbook.owner import read_owner
+from netkit.handbook.owner import read_owner, without_tool
 from netkit.handbook.readers import reader_of
 from netkit.handbook.reference_pages import write_pages
 from netkit.handbook.rendering import plain
@@ -136,6 +136,8 @@ def _build(
     write_evidence(evidence, docs / "evidence")
     write_answers(evidence, docs / "evidence")
     _unlink(docs, left_out)
+    for page in docs.rglob("*.md") if left_out else ():  # others read it: the foot alone names the tool
+        page.write_bytes(without_tool(page.read_text(encoding="utf-8")).encode())
     with_draft = {"NETKIT_DRAFT": "1"} if draft else {}
     check_citations(docs, evidence, draft=draft)
     write_points(evidence, owner, docs / "evidence", draft=draft, show=points)

@@ -1,20 +1,24 @@
 """The texts of your own that a publication shows: guarded, and read by you before others read them."""
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from netkit.facts import KINDS, vocabulary
+from netkit.facts.declared_facts import FACT_FIELDS
 from netkit.handbook.policy_pages import shown_letters
 from netkit.plain_yaml import Located, read_yaml
 from netkit.policy import POLICIES
-from netkit.policy.policy_file import ANSWER_FIELDS, CHOICES
+from netkit.policy.policy_file import ANSWER_FIELDS, CHOICES, SOURCE_FIELDS
 from netkit.private_files import private_folder, write_private
 
 _READ = "read_texts.txt"  # in the workspace's `public/`: a hash of every text that you have read
 _PUBLIC = ("author", "url")  # what a source says of itself is meant to be public
+
+_SMALL = re.compile(r"[\d.-]{1,6}")  # a bound, a band, a year: nothing to read
 
 Text = tuple[str, int, str]  # file, line, text
 
@@ -47,10 +51,17 @@ def _is_public(keys: tuple[str, ...]) -> bool:
 
 
 def unread(home: Path, texts: Iterable[Text]) -> list[Text]:
-    """Return the texts that you have not read as they are now."""
+    """Return the texts that you have not read as they are now, each once; a small number is none."""
     file = home / "public" / _READ
     known = set(file.read_text(encoding="ascii").split()) if file.is_file() else set()
-    return [text for text in texts if _hash(text) not in known]
+    first: dict[str, tuple[str, int]] = {}
+    for name, line, text in texts:
+        first.setdefault(text, (name, line))
+    return [
+        (name, line, text)
+        for text, (name, line) in first.items()
+        if _hash((name, line, text)) not in known and not _SMALL.fullmatch(text)
+    ]
 
 
 def remember(home: Path, policies: Sequence[Path]) -> None:
@@ -85,7 +96,8 @@ def _shipped() -> frozenset[str]:
     facts = [fact for kind in KINDS for fact in vocabulary(kind).values()]
     names = {fact.name for fact in facts} | {level for fact in facts for level in fact.levels}
     fields = {"not", "at_least", "at_most", "between", "open", "find_out", "own", "my_policy", "My policy"}
-    fields |= {*CHOICES, *ANSWER_FIELDS, "of", "until", "months", "answers"}
+    fields |= {*CHOICES, *ANSWER_FIELDS, *FACT_FIELDS, *SOURCE_FIELDS, "of", "until", "months", "answers"}
+    fields |= {"facts", "assume", "level", "decimals", "bands"}
     return frozenset(texts | names | fields | set(KINDS))
 
 

@@ -14,6 +14,12 @@ from netkit.private_files import write_private
 
 _FILE = "owner.yaml"
 _MAIL = re.compile(r"[^@\s<>\"]+@[^@\s<>\"]+\.[^@\s<>\"]+")
+# The tool's name; before it, what is no prose: fenced and short code, addresses, tags, lists of attributes.
+_TOOL = re.compile(
+    r"(?P<kept>^ *(?:```|~~~)[\s\S]*?^ *(?:```|~~~)|`[^`\n]+`|\]\([^()\s]*\)|<[^<>]*>|\{[^{}]*\}|^:::.*)"
+    r"|(?<![\w./-])netkit\b(?![\w/-]|\.\w)",
+    re.MULTILINE,
+)
 _LINK = re.compile(r"https?://[^\s<>\"]+")
 
 
@@ -64,6 +70,27 @@ class Owner:
 def invented_owner() -> Owner:
     """Return the owner of the project's own handbook."""
     return Owner(**read_yaml(TEMPLATES / _FILE))
+
+
+def without_tool(page: str) -> str:
+    """Return a page's Markdown whose prose says "the program": the foot alone names the tool.
+
+    Code, tags and addresses stay as they are.
+
+    Examples
+    --------
+    >>> without_tool("netkit asks. What does netkit do? See [netkit](netkit.md) and `netkit work`.")
+    'The program asks. What does the program do? See [the program](netkit.md) and `netkit work`.'
+    """
+
+    def named(found: re.Match[str]) -> str:
+        before = page[: found.start()]
+        head = before.rstrip(" \n*_>#[-")
+        gap = before[len(head) :]
+        begins = not head or "\n\n" in gap or head[-1] in (".?!:" if "\n" in gap else ".?!")
+        return found[0] if found["kept"] else f"{'The' if begins else 'the'} program"
+
+    return _TOOL.sub(named, page)
 
 
 def read_owner(home: Path) -> Owner:

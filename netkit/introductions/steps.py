@@ -359,6 +359,7 @@ def decide_introduction(
     *,
     on: date,
     facts: Mapping[str, object] | None = None,
+    answer: str = "",
     because: str = "",
     opinion_seen: bool = False,
     source: str = "python",
@@ -374,6 +375,8 @@ def decide_introduction(
         One of the five answers to a request for an introduction.
     facts : mapping of str to object, optional
         Fact to level, as known that day.
+    answer : str
+        The answer's own name, where the policy declares one that comes to this action.
     because : str
         The reason in your words.
     opinion_seen : bool
@@ -394,7 +397,8 @@ def decide_introduction(
         A fact or level is not declared.
     """
     check_word("action", action, ACTIONS["introduction"])
-    detail: dict[str, object] = {"because": because, "opinion_seen": opinion_seen or None}
+    own = "" if answer == action else answer
+    detail: dict[str, object] = {"answer": own, "because": because, "opinion_seen": opinion_seen or None}
     step = step_for_action(action, "").name
     with ledger.together():
         life = take_step(ledger, request, step, on=on, source=source, detail=detail)

@@ -66,9 +66,9 @@ def settle_with_record(rows: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame, one row a request
-        `request`, `action`, `at`, `source`, `opinion_seen`, `sitting`, `recorded_at` of what counts; `via` of
-        the record; `step` before it; `said_at`, `said`: when and what you said; `record_id`, `record_at`,
-        `record_action`; `contradicted`.
+        `request`, `action`, `answer`, `at`, `source`, `opinion_seen`, `sitting`, `recorded_at` of what
+        counts; `via` of the record; `step` before it; `said_at`, `said`: when and what you said;
+        `record_id`, `record_at`, `record_action`; `contradicted`.
     """
     outcome = rows["action"].map(OUTCOMES).astype("object")
     by_record = rows["source"].eq("record")
@@ -88,7 +88,7 @@ def settle_with_record(rows: pd.DataFrame) -> pd.DataFrame:
     agree = decided.notna() & shown.notna() & ~differ
     return both.assign(
         **{name: said[name].where(mine_counts, record[name]) for name in ("action", "at", "source")},
-        **{name: said[name].where(mine_counts | agree) for name in ("opinion_seen", "sitting")},
+        **{name: said[name].where(mine_counts | agree) for name in ("opinion_seen", "sitting", "answer")},
         recorded_at=said["recorded_at"].where(mine_counts | agree, record["recorded_at"]),
         via=record["via"],
         step=waited.reindex(both.index).fillna(first.reindex(both.index)),
@@ -116,6 +116,7 @@ class DecisionStore:
         *,
         at: Moment,
         source: str,
+        answer: str | None = None,
         opinion_seen: bool | None = False,
         facts: Mapping[str, object] | None = None,
         because: str | None = None,
@@ -136,6 +137,8 @@ class DecisionStore:
             When it was done.
         source : str
             Who says so: `command line`, `sheet NAME`, ...; its kind is kept beside it.
+        answer : str, optional
+            The answer's own name, where the policy declares one that comes to this action.
         opinion_seen : bool or None, default False
             Whether a judge's opinion had been shown before; None where nobody knows.
         facts : mapping of str to object, optional
@@ -186,6 +189,7 @@ class DecisionStore:
                 request=request,
                 kind=kind,
                 action=action,
+                answer=answer if answer != action else None,
                 at=moment,
                 source=source_of(source),
                 via=source,
@@ -287,7 +291,7 @@ class DecisionStore:
         Returns
         -------
         tuple of str
-            The action taken back, and the earlier one that counts again, empty where there is none.
+            The answer taken back, and the earlier one that counts again, empty where there is none.
 
         Raises
         ------
@@ -305,7 +309,8 @@ class DecisionStore:
                     " with 'netkit intro undo'",
                 )
             self.undo(int(mine["id"].iloc[-1]), at=at, source=source, because=because)
-        return ("", *mine["action"])[-1], ("", *mine["action"])[-2]
+        answers = ("", "", *mine["answer"].fillna(mine["action"]))
+        return answers[-1], answers[-2]
 
     def to_frame(self, kind: Kind | None = None, *, include_undone: bool = False) -> pd.DataFrame:
         """Return the decisions, in the order of recording; the last of a request counts.
@@ -323,7 +328,8 @@ class DecisionStore:
             `id`, `request`, `kind`, `action`, `at`, `recorded_at`, `source` (export, record, typed or
             sheet), `via` (who says so), `sitting` (missing in rows of earlier versions), `opinion_seen`
             (missing where nobody knows), `because`, `remind_on`, `undoes`, `settles` (the record's row that
-            contradicts what you had said, where this is your answer to that).
+            contradicts what you had said, where this is your answer to that), `answer` (its own name, where
+            the policy declared one).
         """
         frame = self._database.recorded(
             "SELECT * FROM decisions WHERE ? IS NULL OR kind = ? ORDER BY id", [kind, kind]

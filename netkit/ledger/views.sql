@@ -45,7 +45,8 @@ CREATE VIEW all_decisions (
   opinion_seen,  -- Whether a judge's advice was shown before; empty where nobody knows.
   because,       -- Your reason, in your words.
   remind_on,     -- Until which day you deferred it.
-  counts         -- `1` for the one answer of each request that counts now.
+  counts,        -- `1` for the one answer of each request that counts now.
+  answer         -- The answer's own name, where your policy declares one; `action` is what it comes to.
 ) AS
 WITH
   standing AS (
@@ -80,12 +81,12 @@ WITH
     SELECT *, row_number() OVER (PARTITION BY introduction ORDER BY id DESC) AS place FROM steps WHERE action NOTNULL
   )
 SELECT kind, id, request, action, at, recorded_at, source, via, opinion_seen, because, remind_on,
-  id IN (SELECT id FROM counting)
+  id IN (SELECT id FROM counting), answer
 FROM standing
 UNION ALL
 SELECT 'introduction', id, introduction, action, at, recorded_at, source, via,
   json_extract(detail, '$.opinion_seen'), json_extract(detail, '$.because'),
-  json_extract(detail, '$.remind_on'), place = 1
+  json_extract(detail, '$.remind_on'), place = 1, json_extract(detail, '$.answer')
 FROM answers
 WHERE introduction NOT IN (SELECT introduction FROM steps WHERE step = 'undone' AND undoes ISNULL)
   AND introduction IN (SELECT request FROM introductions WHERE introducer ISNULL);

@@ -73,6 +73,8 @@ class Decision:
         The further answers that agree with the rule.
     until : date or int or None
         When to look again: a day, or after how many months.
+    choices : tuple of str
+        The answers still possible, in words.
     """
 
     action: str | None
@@ -88,6 +90,7 @@ class Decision:
     said: str = ""
     also: tuple[str, ...] = ()
     until: date | int | None = None
+    choices: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -99,10 +102,12 @@ class Decision:
     ) -> "Decision":
         """Return an outcome in words, with the assumptions that were used for it."""
         rule = None if outcome.rule is None else rules[outcome.rule]
+        said = {each.answer: each.said for each in rules}
+        choices = tuple(said[answer] for answer in outcome.possible)
         return cls(
             action=rule.action if rule else None,
             rule=rule.id if rule else "",
-            reason=rule.because if rule else _open_reason(outcome, words),
+            reason=rule.because if rule else _open_reason(outcome, words, choices),
             clauses=rule.clauses if rule else (),
             letter=rule.letter if rule else "",
             settled=rule is not None,
@@ -113,6 +118,7 @@ class Decision:
             said=f"{rule.said} {rule.lasts()}".strip() if rule else "",
             also=rule.also if rule else (),
             until=rule.until if rule else None,
+            choices=choices,
         )
 
     def remind_on(self, action: str, day: date) -> date | None:
@@ -143,18 +149,17 @@ class Decision:
                 "rule": self.rule,
                 "clause": self.clause,
                 "letter": self.letter,
-                "possible": [spoken(action) for action in self.possible],
+                "possible": list(self.choices),
                 "find out": [spoken(fact) for fact in self.find_out],
                 "assumed": [f"{spoken(name)}: {value}" for name, value in self.assumed.items()],
             },
         )
 
 
-def _open_reason(outcome: _Outcome, words: Vocabulary) -> str:
+def _open_reason(outcome: _Outcome, words: Vocabulary, choices: Sequence[str]) -> str:
     if not outcome.find_out:
         return "No rule of this policy speaks of such a request."
-    actions = join_or([spoken(action) for action in outcome.possible])
-    return f"Still open ({actions}). Next: {words[outcome.find_out[0]].question}"
+    return f"Still open ({join_or(choices)}). Next: {words[outcome.find_out[0]].question}"
 
 
 def need_key(columns: Iterable[object]) -> None:

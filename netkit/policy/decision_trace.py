@@ -1,6 +1,6 @@
 """Explains one decision: which rule, why, which rules came close, and what would change it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 from itertools import combinations, product
@@ -51,14 +51,17 @@ class Change:
         The change in words.
     action : str
         The answer it would bring.
+    said : str
+        That answer in words.
     """
 
     facts: dict[str, str | float]
     words: str
     action: str
+    said: str
 
     def __str__(self) -> str:
-        return f"if {self.words}: {spoken(self.action)}"
+        return f"if {self.words}: {self.said}"
 
 
 @dataclass(frozen=True, repr=False)
@@ -111,13 +114,9 @@ class Trace:
         assumed = [
             f"{spoken(each.fact.name)} is {spoken(str(each.value))}: {each.because}" for each in self.assumed
         ]
-        near = [
-            f"{step.rule.id} ({spoken(step.rule.answer)}): all but “{step.fails[0]}”"
-            for step in self.near_misses
-        ]
+        near = [f"{step.rule.id} ({step.rule.said}): all but “{step.fails[0]}”" for step in self.near_misses]
         unsure = [
-            f"{step.rule.id} ({spoken(step.rule.answer)}), if {' and '.join(step.unsure)}"
-            for step in self.still_open
+            f"{step.rule.id} ({step.rule.said}), if {' and '.join(step.unsure)}" for step in self.still_open
         ]
         title = capital(decision.said) or "Not settled"
         sections = [
@@ -188,7 +187,7 @@ def explain(policy: Policy, facts: Mapping[str, object], kind: Kind) -> Trace:
         steps=tuple(steps),
         assumed=tuple(policy.assume[kind][name] for name in decision.assumed),
         # While a decision is open, the next fact to find out says more than pairs would.
-        changes=_smallest_changes(decider, values, pairs=decision.settled),
+        changes=_smallest_changes(decider, policy.rules[kind], values, pairs=decision.settled),
     )
 
 
@@ -202,19 +201,24 @@ def _step(rule: Rule, values: Mapping[str, Value], assume: Mapping[str, Assumpti
 # ---- the smallest change of facts ----------------------------------------------------------------
 
 
-def _smallest_changes(decider: Decider, values: Mapping[str, Value], *, pairs: bool) -> tuple[Change, ...]:
+def _smallest_changes(
+    decider: Decider, rules: Iterable[Rule], values: Mapping[str, Value], *, pairs: bool
+) -> tuple[Change, ...]:
     """Return all changes of a single fact that change the answer; where there are none, of two.
 
     For an open decision these are the unknown facts that would settle it, least trouble first.
     """
+    said = {rule.answer: rule.said for rule in rules}
     for count in (1, 2) if pairs else (1,):
-        changes = tuple(_changes(decider, values, count))
+        changes = tuple(_changes(decider, said, values, count))
         if changes:
             return changes
     return ()
 
 
-def _changes(decider: Decider, values: Mapping[str, Value], count: int) -> Iterator[Change]:
+def _changes(
+    decider: Decider, said: Mapping[str, str], values: Mapping[str, Value], count: int
+) -> Iterator[Change]:
     record = decider.grid.record(values)
     now = decider.settled_action(record)
     changeable = _changeable(decider, record, now)
@@ -232,6 +236,7 @@ def _changes(decider: Decider, values: Mapping[str, Value], count: int) -> Itera
                     },
                     " and ".join(field.words(bit) for field, bit in changed),
                     action,
+                    said[action],
                 )
 
 

@@ -14,12 +14,13 @@ import pandas as pd
 
 from netkit.display import show
 from netkit.errors import PolicyError, did_you_mean
-from netkit.facts import Kind
+from netkit.facts import ACTIONS, Kind
 from netkit.plain_yaml import parse_yaml, read_yaml
 from netkit.policy.decider import KEY, Decider, Decision, need_key
 from netkit.policy.policy_file import PolicyText
 from netkit.policy.rules import Rule, Value
 from netkit.row_counts import Places
+from netkit.wording import spoken
 
 POLICIES = Path(__file__).parents[1] / "policies"
 OWN = "my_policy"
@@ -63,6 +64,15 @@ class Policy(PolicyText):
         """Return the action that an answer comes to: itself, unless it is one of the policy's own."""
         own = self.answers.get(kind, {}).get(answer)
         return own.means if own else answer
+
+    def said_by(self, kind: Kind) -> tuple[str, ...]:
+        """Return the answers that can be given to a kind of request, with the policy's own."""
+        return (*ACTIONS[kind], *self.answers.get(kind, {}))
+
+    def words_for(self, kind: Kind, answer: str) -> str:
+        """Return an answer in words: those that the policy declares for one of its own."""
+        own = self.answers.get(kind, {}).get(answer)
+        return own.words if own else spoken(answer)
 
     @cached_property
     def on_record(self) -> Policy:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -9,9 +10,13 @@ import pandas as pd
 
 from netkit.errors import PolicyError
 from netkit.facts import Kind
+from netkit.policy.decider import Decision
 from netkit.policy.loaded_policy import Policy
 from netkit.policy.rules import Rule, Situation
 from netkit.wording import join_or, spoken
+
+# The expectation of a situation: an answer's name, or a mapping in braces, which may take several lines.
+_EXPECTED = re.compile(r"((?:^|[,{])\s*expect:\s*)(?:\{[^{}]*\}|[\w-]+)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,10 @@ class _Result:
         Both in words.
     decided_by : str
         The rule that decided, empty when open.
+    line : int
+        Where the situation stands in the file.
+    comes_to : str
+        What the policy says now, as a situation would expect it; nothing where no rule speaks of it.
     """
 
     kind: Kind
@@ -41,6 +50,8 @@ class _Result:
     expected: str
     seen: str
     decided_by: str
+    line: int = 0
+    comes_to: str = ""
 
 
 @dataclass(frozen=True)
@@ -148,26 +159,63 @@ def run_situations(policy: Policy, kind: Kind | None = None) -> SituationRun:
 def _run(policy: Policy, kind: Kind, rule: Rule, situation: Situation) -> _Result:
     decision = policy.decide_one(situation.given, kind)
     if situation.action:
-        expected = spoken(situation.action)
+        expected = policy.words_for(kind, situation.action)
         passed = decision.answer == situation.action
     else:
-        expected = _open_words(situation.possible, situation.find_out)
+        possible = [policy.words_for(kind, each) for each in sorted(situation.possible)]
+        expected = _open_words(possible, situation.find_out)
         first = decision.find_out[: len(situation.find_out)]
         alike = set(decision.possible) == situation.possible and first == situation.find_out
         passed = alike and not decision.settled
     if decision.answer:
-        seen = f"{spoken(decision.answer)} (rule {decision.rule})"
+        seen = f"{policy.words_for(kind, decision.answer)} (rule {decision.rule})"
     elif decision.find_out:
-        seen = _open_words(decision.possible, decision.find_out)
+        seen = _open_words(decision.choices, decision.find_out)
     else:
         seen = "no rule that speaks of it"
-    return _Result(kind, rule.id, situation.it, passed, expected, seen, decision.rule)
+    comes_to = decision.answer or _open_yaml(decision, max(len(situation.find_out), 1))
+    return _Result(
+        kind, rule.id, situation.it, passed, expected, seen, decision.rule, situation.line, comes_to
+    )
 
 
-def _open_words(possible: Iterable[str], find_out: Iterable[str]) -> str:
+def _open_yaml(decision: Decision, facts: int) -> str:
+    """Return what stays open as a situation expects it, with the first facts to find out."""
+    if not decision.find_out:
+        return ""
+    first = ", ".join(decision.find_out[:facts])
+    return f"{{open: [{', '.join(decision.possible)}], find_out: [{first}]}}"
+
+
+def with_expectations(text: str, run: SituationRun) -> str:
+    """Return a policy file's text in which every failed situation expects what the policy says now.
+
+    Parameters
+    ----------
+    text : str
+        The file's text.
+    run : SituationRun
+        Its situations, run.
+
+    Returns
+    -------
+    str
+        The text; a situation is left as it is where no rule speaks of it.
+    """
+    lines = text.splitlines(keepends=True)
+    # From the last on, for an expectation of several lines becomes one.
+    for each in sorted(run.failures, key=lambda failed: -failed.line):
+        before, rest = "".join(lines[: each.line - 1]), "".join(lines[each.line - 1 :])
+        if each.comes_to:
+            lines = (before + _EXPECTED.sub(rf"\g<1>{each.comes_to}", rest, count=1)).splitlines(
+                keepends=True
+            )
+    return "".join(lines)
+
+
+def _open_words(choices: Iterable[str], find_out: Iterable[str]) -> str:
     facts = ", ".join(spoken(fact) for fact in find_out)
-    actions = join_or([spoken(action) for action in sorted(possible)])
-    return f"open between {actions}" + (f"; find out {facts}" if facts else "")
+    return f"open between {join_or(sorted(choices))}" + (f"; find out {facts}" if facts else "")
 
 
 def _rule_rows(

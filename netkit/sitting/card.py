@@ -11,7 +11,7 @@ from netkit.facts import Fact
 from netkit.ledger.evidence_links import NAME, Pair
 from netkit.sitting.buttons import button, words
 from netkit.sitting.session import Session
-from netkit.wording import counted, join_or, shown, spoken, visible
+from netkit.wording import capital, counted, join_or, shown, spoken, visible
 
 _LEVEL_KEYS = "123456789"
 # An address of the platform, as every browser reads it: no other host, nothing before the host, no backslash.
@@ -213,10 +213,13 @@ def _actions(session: Session) -> list[dict[str, Any]]:
     Whoever comes back from the platform is asked what was done there.
     """
     section = "past" if session.request in session.opened else session.task.name
-    advised = session.judges.decide(session.known()).action if session.opinion_seen else None
+    decision = session.judges.decide(session.known())
+    advised = decision.action if session.opinion_seen else None
+    own = {"says": capital(decision.said)} if session.own_answer() else {}
     return [
         {
             **button(section, action, do="decide", action=action),
+            **(own if action == advised else {}),
             "advised": action == advised,
             "also": words()["commands"]["advice"]["key"] if action == advised else "",
         }
@@ -272,7 +275,8 @@ def _last(session: Session) -> dict[str, Any] | None:
     return {
         "name": shown(last["name"]),
         "request": last["request"],
-        "done": words()[session.task.name]["actions"][last["action"]]["past"],
+        "done": words()[session.task.name]["actions"][last["action"]]["past"]
+        + (f" ({last['said']})" if last["said"] else ""),
         "opinions": [f"{each['judge']}: {each['says']}" for each in last["opinions"]],
         # While another letter is in hand, this one has a key of its own.
         "letter": _copied(last["letter"], "last_letter", "copy_last" if session.request else "copy"),

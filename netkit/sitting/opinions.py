@@ -58,7 +58,7 @@ class Judges:
     def _policy_says(self, facts: Facts) -> dict[str, Any]:
         trace = explain(self.policy, facts, self.kind)
         decision = trace.decision
-        answers = join_or([spoken(action) for action in decision.possible])
+        answers = join_or(decision.choices)
         title, changes = "Would change it" if decision.settled else "Would settle it", trace.changes
         rule = [f"Rule {decision.rule} [{decision.clause}]"] if decision.settled else []
         return {

@@ -210,6 +210,7 @@ class Session:
         answering = self.task.name == "triage"  # and not saying what was done long ago
         letter = self._letter(action) if answering and len(members) == 1 else None
         remind_on = advised.remind_on(action, self._now().date()) if answering else None
+        own = self.own_answer() if action == advised.action else None
         with open_ledger(self.home) as ledger, ledger.together():
             numbers = [
                 ledger.decisions.add(
@@ -217,6 +218,7 @@ class Session:
                     action,
                     at=self._moment(request),
                     source=self.task.source_of(request, each),
+                    answer=own,
                     opinion_seen=self.opinion_seen,
                     remind_on=remind_on,
                 )
@@ -230,11 +232,17 @@ class Session:
             "request": members[0],
             "name": ", ".join(str(self.about.rows[request]["name"]) for request in members),
             "action": action,
+            "said": self.judges.policy.words_for("invitation", own) if own else "",
             "opinions": opinions,
             "letter": letter,
         }
         self._turn_to([request for request in self.queue if request not in members])
         self.pace.decided()
+
+    def own_answer(self) -> str | None:
+        """Return the policy's own answer that its advice shows; nobody gives one that was not shown."""
+        advised = self.judges.decide(self.known())
+        return advised.answer if self.opinion_seen and advised.answer != advised.action else None
 
     def _take_decision_back(self, action: str, numbers: list[int]) -> None:
         with open_ledger(self.home) as ledger, ledger.together():

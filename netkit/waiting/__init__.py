@@ -11,7 +11,7 @@ from netkit.history import History, read_history
 from netkit.ledger import Ledger
 from netkit.policy import Policy, policy_in_office
 from netkit.policy.rules import Assumption
-from netkit.wording import join_or, spoken
+from netkit.wording import join_or
 
 __all__ = ["Waiting", "judge_waiting", "leads_to", "next_question", "what_waits"]
 
@@ -23,8 +23,9 @@ class Waiting:
     Attributes
     ----------
     table : DataFrame, one row per waiting invitation, in the order of `History.waiting`
-        The policy's judgement table with `name`, `sent_at`, `waited_days`, `state`, `note`, `question`
-        (of the next fact) and `evidence` (what your own files propose as its answer).
+        The policy's judgement table with `name`, `sent_at`, `waited_days`, `state`, `note`, `said` (the
+        advice in the policy's words), `question` (of the next fact) and `evidence` (what your own files
+        propose as its answer).
     history : History
         The history that it belongs to.
     policy : Policy
@@ -108,9 +109,7 @@ def leads_to(policy: Policy, facts: Mapping[str, object], fact: str) -> dict[str
     levels = policy.vocabularies["invitation"][fact].levels
     reached = {level: policy.on_record.decide_one({**facts, fact: level}, "invitation") for level in levels}
     return {
-        level: decision.said
-        if decision.said
-        else f"still open ({join_or([spoken(action) for action in decision.possible])})"
+        level: decision.said or f"still open ({join_or(decision.choices)})"
         for level, decision in reached.items()
     }
 
@@ -138,10 +137,15 @@ def judge_waiting(history: History, policy: Policy) -> pd.DataFrame:
         known = {name: each["level"] for name, each in told.items() if each["level"] is not None}
         unsure = told.keys() - known.keys()
         table.loc[at, "next_fact"] = next_question(policy.on_record, known, unsure) or None
+    said = {rule.id: f"{rule.said} {rule.lasts()}".strip() for rule in policy.rules["invitation"]}
     questions = {name: fact.question for name, fact in policy.vocabularies["invitation"].items()}
     pairs = zip(table["request"], table["next_fact"].astype("str"), strict=True)
     beside = [history.evidence_for(request).beside(fact) for request, fact in pairs]
-    return table.assign(question=table["next_fact"].map(questions).astype("str"), evidence=beside)
+    return table.assign(
+        said=table["rule"].map(said).astype("str"),
+        question=table["next_fact"].map(questions).astype("str"),
+        evidence=beside,
+    )
 
 
 def next_question(policy: Policy, known: Mapping[str, object], unsure: Collection[str] = ()) -> str:

@@ -29,8 +29,8 @@ class Group:
     ----------
     requests, names : tuple of str
         Their keys and who asks, in the order in which they wait.
-    action, reason, clause : str or None
-        The advice, where it is settled.
+    action, said, reason, clause : str or None
+        The advice, where it is settled: what to do, in the policy's own words, and why.
     fact, question : str
         What is asked of all of them, where it is not.
     leads_to : dict of str to str
@@ -42,6 +42,7 @@ class Group:
     requests: tuple[str, ...]
     names: tuple[str, ...]
     action: str | None
+    said: str
     reason: str
     clause: str
     fact: str = ""
@@ -81,7 +82,7 @@ def likeness(
     """
     decision, decider = policy.decide_one(known, "invitation"), policy.decider("invitation")
     if decision.settled:
-        return ("settled", decision.action, decision.rule)
+        return ("settled", decision.answer, decision.rule)
     fact = next_question(policy, known, unsure)
     read = bool(fact) and policy.vocabularies["invitation"][fact].origin == "note" and not is_missing(note)
     left = decider.what_is_left(decider.grid.record(policy.parse(known, "invitation")))
@@ -106,6 +107,7 @@ def _group(waiting: Waiting, rows: pd.DataFrame) -> Group:
         requests=tuple(rows["request"]),
         names=tuple(rows["name"].fillna("")),
         action=first["action"] if first["settled"] else None,
+        said=first["said"] if first["settled"] else "",
         reason=first["reason"],
         clause=first["clause"],
         fact=fact,
@@ -142,7 +144,8 @@ def answer_alike(
     source : str
         Who says so.
     action : str, optional
-        What you do about those that are settled; what the policy advises by default.
+        What you do about those that are settled, in the policy's own word if it has one; what it advises by
+        default.
     leave_out : collection of str
         Those that are different, by a key or a name in the group.
     opinion_seen : bool, default True
@@ -181,15 +184,17 @@ def answer_alike(
             known = {name: told["level"] for name, told in waiting.history.values_of(each).items()}
             advised = policy.decide_one({**known, **facts}, "invitation")
             if advised.action:
-                decided[each] = action or advised.action
+                decided[each] = action or advised.answer or advised.action
+                done = policy.means("invitation", decided[each])
                 ledger.decisions.add(
                     each,
-                    decided[each],
+                    done,
+                    answer=decided[each],
                     at=at,
                     source=via,
                     opinion_seen=opinion_seen,
                     because=because,
-                    remind_on=advised.remind_on(decided[each], day),
+                    remind_on=advised.remind_on(done, day),
                 )
     if not (facts or decided):
         raise LedgerError(

@@ -14,6 +14,7 @@ from netkit.history.same_people import SamePeople
 from netkit.history.wishes import standing_wishes
 from netkit.introductions import Acquaintance, acquaintance, read_lives
 from netkit.ledger import Ledger
+from netkit.ledger.decision_store import settle_with_record
 from netkit.policy import Policy, policy_in_office
 from netkit.waiting import leads_to, next_question
 from netkit.wording import counted, is_missing, spoken
@@ -48,6 +49,7 @@ class Advice:
 
     request: str
     action: str | None
+    said: str
     reason: str
     rule: str
     clause: str
@@ -104,6 +106,7 @@ def whole_person(
     focus = request or (str(waits["request"].iloc[-1]) if len(waits) else None)
     link = _connection(ledger, person)
     advice = advice_on(ledger, history, policy, focus, opinion) if focus else None
+    own = _own_answers(ledger, policy)
     url = next((url for url in [link.get("url", ""), *sent["url"]] if not is_missing(url) and url), "")
     return WholePerson(
         person=person,
@@ -111,7 +114,7 @@ def whole_person(
         work=" at ".join(link[part] for part in ("position", "company") if link.get(part)),
         url=url,
         acquaintance=acquaintance(ledger, person, name, on),
-        invitations=tuple(_one(row, history) for row in sent.to_dict(orient="records")),
+        invitations=tuple(_one(row, history, own) for row in sent.to_dict(orient="records")),
         introductions=tuple(_introductions(ledger, person)),
         introduced_to_you=tuple(_introduced_to_you(ledger, person)),
         wish=wish.sentence if (wish := standing_wishes(ledger, on).get(person)) else "",
@@ -160,18 +163,27 @@ def _introduced_to_you(ledger: Ledger, person: str) -> Iterator[str]:
             yield life.sentence
 
 
-def _one(row: dict[Any, Any], history: History) -> OneInvitation:
+def _own_answers(ledger: Ledger, policy: Policy) -> dict[str, str]:
+    """Return by request the answer that counts in words, where it is one of the policy's own."""
+    counts = settle_with_record(ledger.decisions.to_frame("invitation")).dropna(subset=["answer"])
+    return {
+        str(request): policy.words_for("invitation", str(answer))
+        for request, answer in zip(counts["request"], counts["answer"], strict=True)
+    }
+
+
+def _one(row: dict[Any, Any], history: History, own: dict[str, str]) -> OneInvitation:
     received = history.table[history.table["request"] == row["request"]].to_dict(orient="records")
-    became = _became(received[0]) if received else "sent by you"
+    became = _became(received[0], own.get(str(row["request"]))) if received else "sent by you"
     note = "" if is_missing(row["message"]) else str(row["message"])
     key = str(row["request"])
     asked = history.contradicted.get(key, "")
     return OneInvitation(key, row["sent_at"].date(), not received, became, note, asked)
 
 
-def _became(row: dict[Any, Any]) -> str:
+def _became(row: dict[Any, Any], own: str | None) -> str:
     if row["state"] == "decided":
-        return f"you chose {spoken(row['action'])} on {row['decided_at']:%Y-%m-%d}"
+        return f"you chose {own or spoken(row['action'])} on {row['decided_at']:%Y-%m-%d}"
     words = _STATES[row["state"]]
     if row["state"] == "accepted" and not is_missing(row["delay_days"]):
         words += f" after {counted(int(row['delay_days']), 'day')}"
@@ -204,6 +216,7 @@ def advice_on(
     return Advice(
         request=request,
         action=decision.action,
+        said=decision.said,
         reason=decision.reason,
         rule=decision.rule,
         clause=decision.clause,

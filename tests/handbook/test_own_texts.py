@@ -189,6 +189,26 @@ def test_new_texts_are_shown_once_and_a_yes_is_asked(home, capsys, monkeypatch):
     assert len(asked) == 2 and "Boats matter much." in shown and "Boats first." not in shown
 
 
+def test_a_text_is_shown_once_and_neither_numbers_nor_words_of_the_file_are_texts(home):
+    question = '"Boats matter."'
+    write(home, question=question)
+    read = [text for _, _, text in texts_to_read(home)]
+    assert read.count("Boats matter.") == 1 and read.count("likes_boats") == 1
+    assert not {"facts", "question", "levels", "effort", "0"} & set(read)
+    policy = write(home, question='"Boats, 4711?"')
+    policy.write_text(policy.read_text(encoding="utf-8").replace("effort: 0", "effort: 5"), encoding="utf-8")
+    assert "5" not in [text for _, _, text in texts_to_read(home)]
+    assert "5" in [text for _, _, text in own_texts([policy])]  # which is guarded nevertheless
+
+
+def test_a_policy_with_a_mistake_is_refused_before_anything_is_asked(home, capsys):
+    policy = write(home)
+    policy.write_text(policy.read_text(encoding="utf-8").replace("do: accept", "do: acept"), encoding="utf-8")
+    assert run(["publish", "--home", str(home), "--yes"]) == 2
+    told = capsys.readouterr()
+    assert "Did you mean 'accept'" in told.err and "Boats matter." not in told.out
+
+
 def test_the_hashes_of_what_was_read_say_nothing_and_are_yours_alone(home):
     write(home)
     _read_own_texts(home, [], [], known=True)

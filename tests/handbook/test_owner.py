@@ -10,7 +10,8 @@ from netkit.findings.stamps import PROJECT
 from netkit.handbook import _kept, _leave_out_owners, _unlink
 from netkit.handbook.home_page import home_page
 from netkit.handbook.intake import intake_assets
-from netkit.handbook.owner import Owner, keep_owner, read_owner
+from netkit.handbook.owner import Owner, keep_owner, read_owner, without_tool
+from netkit.handbook.readers import reader_of
 
 NOTHING = {"name": None, "title": None, "sentence": None, "reach": None}
 INES = Owner("Ines Vogt", "investor & potter", "I answer all <who> write.", "ines@vogt.example")
@@ -87,3 +88,30 @@ def test_no_page_for_askers_names_the_tool():
         text = page.read_text(encoding="utf-8")
         if "reader: asker" in text[:200]:
             assert "netkit" not in re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL).casefold(), page
+
+
+@pytest.mark.parametrize(
+    ("page", "read"),
+    [
+        ("netkit asks first.\n", "The program asks first.\n"),
+        ("Here\nnetkit asks. netkit's own.\n", "Here\nthe program asks. The program's own.\n"),
+        ("## How does netkit ask?\n\n- netkit asks\n", "## How does the program ask?\n\n- The program asks\n"),
+        ("Run `netkit work`, <a title='netkit'>see</a> [netkit](netkit.md), netkit.errors.\n", "Run `netkit work`, <a title='netkit'>see</a> [the program](netkit.md), netkit.errors.\n"),
+        ("```python\nimport netkit\n```\n\nIt is netkit.\n", "```python\nimport netkit\n```\n\nIt is the program.\n"),
+    ],
+)  # fmt: skip
+def test_the_prose_of_a_page_for_others_says_the_program(page, read):
+    assert without_tool(page) == read
+
+
+@pytest.mark.parametrize("page", sorted((PROJECT / "docs").rglob("*.md")), ids=lambda page: page.stem)
+def test_no_page_for_others_names_the_tool_outside_of_code(page):
+    if reader_of(page) == "owner":
+        return
+    prose = re.sub(
+        r"^ *```[\s\S]*?^ *```|`[^`\n]+`|\]\([^()\s]*\)|<[^<>]*>|\{[^{}]*\}|\bnetkit[./-]\w+",
+        "",
+        without_tool(page.read_text(encoding="utf-8")),
+        flags=re.MULTILINE,
+    )
+    assert "netkit" not in prose

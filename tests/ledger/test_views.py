@@ -21,7 +21,7 @@ from netkit.ledger.workspace import FILE
 # Other people's queries rest on these names: add one at the end, and never rename one or take it away.
 COLUMNS = {
     "rows_taken_back": "kind id",
-    "all_decisions": "kind id request action decided_at recorded_at source via opinion_seen because remind_on counts",
+    "all_decisions": "kind id request action decided_at recorded_at source via opinion_seen because remind_on counts answer",
     "all_introductions": "request requester requester_name contact contact_name purpose channel asked_at"
     " permission_asked permission_given permission_refused introduced followed_up declined outcome_requester"
     " outcome_contact",

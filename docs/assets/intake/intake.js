@@ -81,14 +81,14 @@
   const expected = (answer) => expect[answer] ?? rulesFor(state.kind).answers[answer] ?? actions[answer] ?? plain(answer);
 
   function verdict(seen) {
-    if (seen.settled) return `${owner.called} will most likely ${expected(seen.answer)}.`;
-    if (seen.possible.length) return `It depends on ${owner.called === "I" ? "me" : owner.called}.`;
+    if (seen.settled) return `I will most likely ${expected(seen.answer)}.`;
+    if (seen.possible.length) return "It depends on me.";
     return "No rule speaks of such a request, so it is decided by hand.";
   }
 
   function possibilities({ settled, possible }) {
     if (settled || !possible.length) return [];
-    return [make("p", { class: "intake-label" }, `${owner.called} will do one of these`),
+    return [make("p", { class: "intake-label" }, "I will do one of these"),
       make("ul", {}, ...possible.map((action) => make("li", {}, expected(action))))];
   }
 
@@ -107,7 +107,7 @@
   function dependence(by, depends) {
     const rows = depends.map((name) => {
       const { tell, ask } = factOf(by, name).asker;
-      return make("li", {}, tell || (ask ? `what you left open: ${ask}` : `what only ${owner.called === "I" ? "I" : owner.called} can tell: ${plain(name)}`));
+      return make("li", {}, tell || (ask ? `what you left open: ${ask}` : `what only I can tell: ${plain(name)}`));
     });
     return rows.length ? [make("p", { class: "intake-label" }, "It also depends on"), make("ul", {}, ...rows)] : [];
   }
