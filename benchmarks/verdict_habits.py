@@ -30,7 +30,8 @@ from netkit.comparison import milestone_verdict, sides
 from netkit.comparison.backtest import Backtest
 from netkit.comparison.labelled_history import Labelled
 from netkit.comparison.learners import Design, Model, Past, action_meaning
-from netkit.comparison.milestone_verdict import MilestoneVerdict, Terms
+from netkit.comparison.milestone_verdict import LEVEL, MilestoneVerdict, Sides, Terms, rehearse
+from netkit.comparison.noting import Noting
 from netkit.comparison.verdict import PairedComparison
 from netkit.costs import Costs
 from netkit.evaluation import decision_cost, wilson
@@ -140,11 +141,17 @@ def reasons(rng: np.random.Generator, full: pd.DataFrame, y: Array, t: Array) ->
     return rng.random(speaks.shape) < np.where(speaks, 0.9, 0.05)
 
 
-def refused_reasons(rng: np.random.Generator, full: pd.DataFrame, y: Array, t: Array) -> Array:
-    """Note a reason with refusals only, and everything with four acceptances of ten."""
-    speaks = (full[list(NOTED)] == "no").to_numpy()
-    whole = rng.random((len(y), 1)) < 0.4
-    return np.where((y > 0)[:, None], whole, speaks & (rng.random(speaks.shape) < 0.9))
+def one_sided(answer: int, other: float, *, sheet: bool = False, only: tuple[str, ...] = NOTED) -> Habit:
+    """Note with one answer only what speaks for it, and facts with the other in so many of 100."""
+
+    def noted(rng: np.random.Generator, full: pd.DataFrame, y: Array, t: Array) -> Array:
+        speaks = (full[list(NOTED)] == ("yes" if answer else "no")).to_numpy()
+        drawn = rng.random((len(y), 1 if sheet else len(NOTED)))
+        given = speaks & (rng.random(speaks.shape) < 0.9)
+        seen = np.where(np.asarray(y == answer)[:, None], given, drawn < other)
+        return np.where(np.isin(NOTED, only), seen, rng.random(speaks.shape) < 0.9)
+
+    return noted
 
 
 def at_random_given_others(rng: np.random.Generator, full: pd.DataFrame, y: Array, t: Array) -> Array:
@@ -165,7 +172,10 @@ UNEVEN: dict[str, Habit] = {
     "each 40/95": shares(0.40, 0.95), "each 60/95": shares(0.6, 0.95), "each 80/95": shares(0.8, 0.95),
     "one 5/95": shares(0.05, 0.95, "met_in_person"), "one 40/95": shares(0.4, 0.95, "met_in_person"),
     "unused 5/95": shares(0.05, 0.95, "useful_field"), "each 95/15": shares(0.95, 0.15),
-    "reasons": reasons, "reasons on refusals": refused_reasons,
+    "reasons": reasons, "reasons on refusals": one_sided(0, 0.4, sheet=True),
+    "reasons on refusals, each 70": one_sided(0, 0.7),
+    "two reasons on refusals": one_sided(0, 0.7, only=("useful_field", "worked_together")),
+    "reasons on acceptances": one_sided(1, 0.4, sheet=True),
     "90/90 then 10/95": changed(shares(0.9, 0.9), shares(0.1, 0.95)),
     "side changes": changed(shares(0.1, 0.95), shares(0.95, 0.1)),
     "even 40/40": shares(0.4, 0.4, sheet=True),
@@ -217,17 +227,29 @@ def truly_saved(history: Invented, rules: Policy) -> float:
     return 100 * (cost[0] - cost[1])
 
 
-def unguarded(history: Invented, rules: Policy) -> str:
-    """Return what the same test says to who does not ask how facts were noted."""
+def unguarded(history: Invented, rules: Policy) -> tuple[str, bool]:
+    """Return what the same test says to who does not ask how facts were noted, and whether it finds a saving.
+
+    It may find one and not say so, where too much of it comes from asking.
+    """
     own = Labelled.of(history, VOCABULARY)
     earlier = own.facts.drop(columns="request").notna().replace({True: "typed earlier", False: None})
-    both = sides(rules, VOCABULARY, Costs(), ())
     terms, more = (
         Terms(("rules", "model"), Costs(), None),
         MoreDecisions(tuple(own.labels[own.order].tolist())),
     )
+
+    def both(then: Labelled) -> Sides:
+        return replace(sides(rules, VOCABULARY, Costs(), ())(then), had=None)
+
     told = replace(own.only_strong(), came_from=earlier)
-    return MilestoneVerdict.of(told, lambda then: replace(both(then), had=None), terms, more).answer
+    found = MilestoneVerdict.of(told, both, terms, more)
+    crossed = found.crossed
+    if crossed is None or crossed.p_value >= LEVEL or crossed.lately < 0 or not crossed.has_both:
+        return found.answer, False
+    then = told.at(np.sort(told.order[: found.decisions]))
+    rehearsed = found.rehearsal or rehearse(then, both(then), terms, Noting.of(then))
+    return found.answer, rehearsed.saving.value > 0 and rehearsed.lately >= 0
 
 
 def before(history: Invented, rules: Policy) -> tuple[str, float]:
@@ -251,13 +273,14 @@ def one(world: str, habit: str, n: int, seed: int, assumes: bool = True) -> dict
     began = perf_counter()
     found = milestone_verdict(history, rules)
     seconds = perf_counter() - began
-    old, as_noted = before(history, rules) if honest or seed < 10 else (None, None)
+    old, as_noted = before(history, rules) if seed < (30 if honest else 10) else (None, None)
+    free, alone = unguarded(history, rules) if honest and world == "model better" else (None, None)
     told = found.as_dict()
     return {
         "world": world, "habit": habit, "n": n, "seed": seed, "assumes": assumes,
         "verdict": found.answer, "withheld": bool(found.withheld), "conditions": len(found.conditions),
         "promised": None if found.withheld or found.crossed is None else found.crossed.saving.value,
-        "unguarded": unguarded(history, rules) if honest and world == "model better" else None,
+        "unguarded": free, "alone": alone,
         "old": old, "as_noted": as_noted,
         # Only where somebody is promised something does the truth decide whether that is false.
         "true": truly_saved(history, rules) if "model" in (found.answer, old) else None,
@@ -296,23 +319,43 @@ def summary(path: Path) -> str:
     shares = [wilson(float((was[name] == "rules").sum()), len(was)) for name in ("verdict", "old")]
     lines += [f"`rules`, which is right there: now {shares[0]}, before {shares[1]} of {len(was)}", ""]
     lines.append(
-        "`model` where it truly saves about 14; in brackets the same test without the guard, and before"
+        "`model` where it truly saves about 14, of so many histories: the test alone, with what asking"
     )
+    lines.append("saves not counted as deciding better, with the guard too; in brackets a plain rehearsal's")
     better = rows[rows["world"] == "model better"]
     for habit, some in better.groupby("habit", sort=False):
         cells = []
         for n in sizes:
             one = some[some["n"] == n]
-            said = [int((one[name] == "model").sum()) for name in ("verdict", "unguarded", "old")]
-            middle = f"{said[1]}, " if one["unguarded"].notna().any() else ""
-            cells.append(f"{said[0]} ({middle}{said[2]}) of {len(one)}".rjust(18))
+            said = [int((one[name] == "model").sum()) for name in ("unguarded", "verdict", "old")]
+            free = f"{int((one['alone'] == True).sum())}, {said[0]}, " if habit in HONEST else ""  # noqa: E712
+            cells.append(
+                f"{free}{said[1]} of {len(one)} ({said[2]} of {int(one['old'].notna().sum())})".rjust(30)
+            )
         lines.append(f"{habit:26s}{' '.join(cells)}")
+    lines += ["", "what it costs in points of power, 95 % intervals, where notes are honest"]
+    honest = better[better["unguarded"].notna()]
+    for n in sizes:
+        one = honest[honest["n"] == n]
+        steps = [(one["alone"] == True), one["unguarded"] == "model", one["verdict"] == "model"]  # noqa: E712
+        told = [f"{100 * step.mean():5.1f}" for step in steps]
+        lost = [_points(steps[at], steps[at + 1]) for at in (0, 1)]
+        lines.append(
+            f"n = {n}: found {told[0]} of 100; asking is not deciding costs {lost[0]}, the guard {lost[1]}"
+        )
     flips = rows[rows["world"] == "coin flips"]
     lines += [
         "",
         f"`model` where answers are coin flips: {int((flips['verdict'] == 'model').sum())} of {len(flips)}",
     ]
     return "\n".join(lines)
+
+
+def _points(more: pd.Series, less: pd.Series) -> str:
+    """Return how much rarer one thing is than the other in the same histories, per 100, with its interval."""
+    gap = 100 * (more.astype(float) - less.astype(float))
+    width = 1.96 * gap.std() / len(gap) ** 0.5
+    return f"{gap.mean():.1f} [{gap.mean() - width:.1f}, {gap.mean() + width:.1f}]"
 
 
 def _cell(some: pd.DataFrame, now: str, before: str) -> str:

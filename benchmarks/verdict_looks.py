@@ -28,7 +28,8 @@ from verdict import ALL, CHANCE, World, better_by, worlds
 from netkit.comparison.backtest import Backtest
 from netkit.comparison.labelled_history import Labelled, observed_vocabulary
 from netkit.comparison.learners import Design, Model, Rules
-from netkit.comparison.milestone_verdict import MilestoneVerdict, Sides, Terms
+from netkit.comparison.milestone_verdict import MilestoneVerdict, Sides, Terms, rehearse
+from netkit.comparison.noting import Noting
 from netkit.comparison.verdict import PairedComparison
 from netkit.evaluation import wilson
 from netkit.evaluation.resampling import Blocks
@@ -45,7 +46,10 @@ class Drifting(World):
     """A world in which the rules cost so much more per 100 at the beginning than at the end, or less."""
 
     drift: float = 0.0
-    before: Floats | None = None  # the log-odds in the first six tenths, where the person has changed since
+    before: Floats | None = (
+        None  # the log-odds of who has changed since: in the first six tenths, or by and by
+    )
+    slowly: bool = False
 
 
 def every_world() -> dict[str, Drifting]:
@@ -57,6 +61,7 @@ def every_world() -> dict[str, Drifting]:
         found.append(replace(Drifting(**vars(flat)), name=name, drift=drift))
     late = found[-4]
     found.append(replace(late, name="leaves the rules at six tenths", before=found[0].odds))
+    found.append(replace(found[-1], name="drifts away from the rules", slowly=True))
     return {one.name: one for one in found}
 
 
@@ -69,7 +74,8 @@ def invent(world: Drifting, n: int, seed: int) -> tuple[Labelled, pd.Series]:
     turn = world.drift * np.linspace(1, -1, n) * world.rules[pattern]
     odds = world.odds[pattern]
     if world.before is not None:
-        odds = np.where(np.arange(n) < 0.6 * n, world.before[pattern], odds)
+        left = np.linspace(0, 1, n) if world.slowly else np.arange(n) >= 0.6 * n
+        odds = left * odds + (1 - left) * world.before[pattern]
     y = (rng.random(n) < expit(odds + mood[minutes // _WEEK] + turn)).astype(float)
     facts = pd.DataFrame(np.where(ALL[pattern] == 1, "yes", "no"), columns=[f"f{at}" for at in range(12)])
     facts.insert(0, "request", [f"r{at:05d}" for at in range(n)])
@@ -92,13 +98,14 @@ def looks(world: Drifting, n: int, seed: int) -> dict[str, list[str]]:
         then = history.at(np.arange(milestone))
         more = MoreDecisions(tuple(then.labels.tolist()))
         told = MilestoneVerdict.of(then, both, terms, more)
-        found[str(milestone)] = [told.answer, _plain(told.rehearsal)]
+        plain = told.rehearsal or rehearse(then, both(then), terms, Noting.of(then))
+        found[str(milestone)] = [told.answer, _plain(plain)]
     return found
 
 
-def _plain(rehearsed: PairedComparison | None) -> str:
+def _plain(rehearsed: PairedComparison) -> str:
     """Return what a plain rehearsal's interval says, which was the verdict until 2026-11-30."""
-    if rehearsed is None or not (rehearsed.has_both and np.isfinite(rehearsed.saving.low)):
+    if not (rehearsed.has_both and np.isfinite(rehearsed.saving.low)):
         return "undecided"
     says = "model" if rehearsed.saving.low > 0 else "undecided"
     return "rules" if rehearsed.saving.high < rehearsed.margin else says

@@ -225,13 +225,13 @@ def heard_model(
     if not history.more.may_speak:
         return None, history.more.sentence
     verdict = milestone_verdict(history, policy, costs)
+    if verdict.withheld:
+        return None, " ".join(["The model does not speak.", *verdict.withheld])
     if verdict.crossed is None:
         return (
             None,
             "The model does not speak: too few of your decisions came with facts. Note some with each.",
         )
-    if verdict.withheld:
-        return None, " ".join(["The model does not speak.", *verdict.withheld])
     if verdict.answer == "rules":
         at = f"The verdict on your first {verdict.decisions:,} decisions is for your rules"
         return None, f"{at}, so the model does not speak. {history.more.sentence}"

@@ -1,7 +1,7 @@
 """The verdict at a milestone: the sharper test, its rehearsal as guard, and what the notes can carry."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from netkit.wording import counted, join_or, spoken
 _EACH = int(history_number("enough_of_each"))
 # The level of each of the first looks; every later one gets half of the one before, so that looking on
 # for ever says `model` falsely in few histories. Chosen by benchmarks/verdict_habits.py.
-_LEVEL, _EQUAL_LOOKS = 0.03, 5
+LEVEL, _EQUAL_LOOKS = 0.03, 5
 # Judges that learn from each other's requests vary more than their differences show: in pure noise by
 # 1.4 at 150 requests, at most by 2.
 _EXCESS = 1.25
@@ -57,7 +57,7 @@ class MilestoneVerdict:
     answer: str
     decisions: int  # 0 before the first milestone
     crossed: PairedComparison | None = None  # each tenth judged by what all the others tell
-    rehearsal: PairedComparison | None = None  # each request judged by what came before it
+    rehearsal: PairedComparison | None = None  # by what came before; where the crossed one says something
     withheld: tuple[str, ...] = ()  # what the notes cannot carry
     reasons: tuple[str, ...] = ()  # why it is undecided
     conditions: tuple[str, ...] = ()  # under which it holds
@@ -82,36 +82,31 @@ class MilestoneVerdict:
         tenths = then.folds()
         if not tenths:  # all of one week
             return cls(keep, 0)
-        both, noting = sides(then), Noting.of(then)
-        level = _LEVEL / 2 ** max(0, len(more.passed) - _EQUAL_LOOKS)
-        runs = [
-            Backtest.run(then, both.judges, cut, learning=noting.learning)
-            for cut in (tenths, then.origins(first=terms.first, origins=terms.origins))
-        ]
-        crossed, rehearsal = (
-            paired(run, terms, noting, level=level, excess=excess)
-            for run, excess in zip(runs, (_EXCESS, 1.0), strict=True)
-        )
-        places = runs[0].places
-        found = cls(
-            keep, more.passed[-1], crossed, rehearsal, noting.withheld(places, noting.weights(places))
-        )
-        return found._told(runs[0], both, terms, noting)
+        noting = Noting.of(then)
+        places = np.concatenate([cut.later for cut in tenths])
+        withheld = noting.withheld(places, noting.weights(places))
+        if withheld:  # no figure of such notes is one
+            return cls(keep, more.passed[-1], withheld=withheld)
+        both = sides(then)
+        level = LEVEL / 2 ** max(0, len(more.passed) - _EQUAL_LOOKS)
+        run = Backtest.run(then, both.judges, tenths, learning=noting.learning)
+        crossed = paired(run, terms, noting, level=level, excess=_EXCESS)
+        found = cls(keep, more.passed[-1], crossed)
+        if crossed.verdict not in terms.names:
+            return replace(found, reasons=(crossed.missing,))
+        rehearsed = rehearse(then, both, terms, noting)
+        return replace(found, rehearsal=rehearsed)._told(run, both, terms, noting)
 
     def _told(self, run: Backtest, both: Sides, terms: Terms, noting: Noting) -> "MilestoneVerdict":
         assert self.crossed and self.rehearsal
         crossed, rehearsal, (office, challenger) = self.crossed, self.rehearsal, terms.names
-        answer, reasons, conditions = self.answer, list[str](), list[str]()
+        reasons, conditions = list[str](), list[str]()
         said = crossed.verdict
         agrees = {
             challenger: rehearsal.saving.value > 0 and rehearsal.lately >= 0,
             office: max(rehearsal.saving.value, rehearsal.lately) < rehearsal.margin,
         }
-        if self.withheld:
-            pass
-        elif said not in agrees:
-            reasons.append(crossed.missing)
-        elif not agrees[said]:
+        if not agrees[said]:
             over_time = f"{rehearsal.saving.value:.1f}, and {rehearsal.lately:.1f} on the last third"
             reasons.append(
                 f"As it is now, the {challenger} saves {crossed.saving.value:.1f} per 100. Rehearsed in "
@@ -125,11 +120,8 @@ class MilestoneVerdict:
             )
         elif said == challenger and both.had is not None:
             reasons, conditions = _where_rules_had_all(run, both.had, terms, noting, crossed.margin)
-        if not (self.withheld or reasons):
-            answer = said
-        return MilestoneVerdict(
-            answer, self.decisions, crossed, rehearsal, self.withheld, tuple(reasons), tuple(conditions)
-        )
+        answer = self.answer if reasons else said
+        return replace(self, answer=answer, reasons=tuple(reasons), conditions=tuple(conditions))
 
     @property
     def rests(self) -> str:
@@ -154,6 +146,12 @@ class MilestoneVerdict:
             "conditions": list(self.conditions),
             "rests": self.rests,
         }
+
+
+def rehearse(history: Labelled, both: Sides, terms: Terms, noting: Noting) -> PairedComparison:
+    """Compare the two judges on later requests, each judged by what came before it."""
+    cut = history.origins(first=terms.first, origins=terms.origins)
+    return paired(Backtest.run(history, both.judges, cut, learning=noting.learning), terms, noting)
 
 
 def paired(

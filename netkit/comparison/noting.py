@@ -34,6 +34,8 @@ _WEIGHTED, _NAMED, _REASON, _TIME = 0.3, 0.05, 0.01, 0.002
 _OTHERS, _ANSWER, _TOGETHER = 0.5, 0.1, 0.25
 # Two facts or more that are missing this often and so nearly say the answer where noted are reasons.
 _MOSTLY, _SPEAKS = 0.8, 0.85
+# One side's notes alone do, where in so many there is none of the levels that the other side has often.
+_ENOUGH, _NEVER, _OFTEN = 20, 0.02, 0.1
 _LEAST = 0.001  # the smallest chance that a weight is divided by
 _SELDOM = 5  # a level of fewer requests has no column
 _BY_HAND = (
@@ -62,14 +64,26 @@ class _Noted:
     levels: Floats
 
     def speaks_for(self, labels: Floats) -> bool:
-        """Whether a fact that is often missing nearly always says what the answer was, where it was noted."""
-        inside = self.open & self.seen
-        sides = [self.levels[inside & (labels == answer)] for answer in (0.0, 1.0)]
-        if min(map(len, sides)) < _EACH or self.seen.sum() > _MOSTLY * self.open.sum():
+        """Whether a fact that is often missing says what the answer was, where it was noted.
+
+        Nearly always on both sides; or one side, where it is often missing, never has the other's levels.
+        """
+        sides = [self.open & (labels == answer) for answer in (0.0, 1.0)]
+        noted = [side & self.seen for side in sides]
+        if min(side.sum() for side in noted) < _EACH:
             return False
-        refused, accepted = (side.mean(axis=0) for side in sides)
+        levels = self.levels * np.isin(self.levels, (0.0, 1.0))  # a number has none
+        refused, accepted = (levels[side].mean(axis=0) for side in noted)
         more = accepted > refused
-        return bool(min(accepted[more].sum(), refused[~more].sum()) >= _SPEAKS)
+        against = [refused[more].sum(), accepted[~more].sum()]
+        if max(against) <= 1 - _SPEAKS and sum(map(np.sum, noted)) <= _MOSTLY * sum(map(np.sum, sides)):
+            return True
+        return any(
+            _ENOUGH <= one.sum() <= _MOSTLY * side.sum() and own <= _NEVER and other >= _OFTEN
+            for side, one, own, other in zip(
+                sides, noted, against, [accepted[more].sum(), refused[~more].sum()], strict=True
+            )
+        )
 
     def share(self, labels: Floats, answer: float) -> float:
         """Return the share of one answer's requests with which the fact was noted."""

@@ -43,13 +43,15 @@ def noting(history, origin=None):
 @pytest.mark.parametrize(
     ("habit", "n"),
     [("all 5/95", 60), ("each 15/95", 150), ("one 5/95", 150), ("each 95/15", 150), ("90/90 then 10/95", 150), ("reasons", 150),
-     ("side changes", 150), ("unused 5/95", 150)],
+     ("side changes", 150), ("unused 5/95", 150), ("reasons on refusals", 150), ("reasons on refusals, each 70", 150),
+     ("two reasons on refusals", 400), ("reasons on acceptances", 150)],
 )  # fmt: skip
 def test_uneven_notes_are_never_a_promise(habits, habit, n):
     found = compare(invented(habits, habit, n, world="rules true"), habits.policy())
     assert found.verdict == "undecided: keep the rules"
     assert found.withheld and "saves" not in found.sentence
     assert "No verdict" in found.sentence
+    assert found.as_dict()["at_milestone"]["crossed"] is None  # no figure of such notes is one
 
 
 def test_the_person_reads_fact_by_fact_how_many_more_notes_on_which_side_would_do(habits):
@@ -58,6 +60,16 @@ def test_the_person_reads_fact_by_fact_how_many_more_notes_on_which_side_would_d
     assert "You noted met in person on " in said and "useful field" not in said
     assert "a missing note gives your answer away" in said
     assert "more acceptances, best before you decide" in said
+
+
+def test_facts_that_decide_are_no_reasons_where_nearly_all_of_both_sides_is_noted(habits):
+    def decided(full):
+        yes = full == "yes"
+        return np.where((yes["met_in_person"] | yes["worked_together"]).to_numpy(), 7.0, -7.0)
+
+    for share, told in ((0.9, False), (0.6, True)):
+        history = habits.invent(habits.shares(share, share), decided, 400, np.random.default_rng(1))
+        assert bool(noting(history).reasons) == told
 
 
 @pytest.mark.parametrize("habit", ["even 90/90", "all known", "at random given others"])
