@@ -23,7 +23,8 @@ def show_comparison(comparison: Comparison, *, every: bool = False, waiting: int
         say("Your rules or the model: who decides better?\n")
     for line in _answer(comparison, waiting) if short else comparison.lines:
         say(line)
-    if comparison.leaning or comparison.withheld:
+    hidden = bool(comparison.leaning or comparison.withheld)
+    if hidden:
         say("What each judge costs is not shown: your notes give your answers away in these figures.")
     elif comparison.pair.n and short:
         _print_three(comparison.scores)
@@ -34,7 +35,7 @@ def show_comparison(comparison: Comparison, *, every: bool = False, waiting: int
             say(f"{spoken(name).capitalize()}: {found.sentence} {found.numbers}")
     for note in comparison.cautions:
         say(f"Note: {note}")
-    if short and comparison.pair.n:
+    if short and comparison.pair.n and not hidden:
         say("More judges, intervals, calibration: netkit compare --all")
 
 

@@ -202,10 +202,16 @@ class PairedComparison:
             )
         if not isfinite(self.saving.low):
             return "All of them came in one week, and another may differ: a verdict needs two."
-        if self.p_value < _SUGGESTIVE and self.by_asking > 0 and not self.decides_better:
-            return f"{ASKING_PAYS.format(self.second)}."
+        if self.p_value < _SUGGESTIVE and not self.decides_better and self.by_asking > 0:
+            some = f"only {self.decided}" if self.decided else "none"
+            few = f" It decides {some} of these itself, and a verdict for it needs {_DECIDED}."
+            return f"{ASKING_PAYS.format(self.second)}.{few * (self.decided < _DECIDED)}"
         if self.saving.low <= 0 and self.saving.high >= self.margin:
             return f"It may save more than {self.margin:.3g} per 100, or nothing: the interval holds both."
+        if self.saving.low > 0 and self.lately < 0:
+            return f"On the last third of them the {self.second} cost you more: what held before may be over."
+        if self.saving.low > 0 and self.saving.value > self.margin:
+            return "It may still be chance: who looks at every milestone must ask for more than one interval."
         return f"The difference is near the margin of {self.margin:.3g}."
 
     def as_dict(self) -> dict[str, Any]:

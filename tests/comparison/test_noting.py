@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from netkit.cli.comparison_screen import show_comparison
 from netkit.comparison import compare, compare_judges
 from netkit.comparison.labelled_history import Labelled
 from netkit.comparison.noting import Noting, effective
@@ -54,8 +55,12 @@ def test_uneven_notes_are_never_a_promise(habits, habit, n):
     assert found.as_dict()["at_milestone"]["crossed"] is None  # no figure of such notes is one
 
 
-def test_the_person_reads_fact_by_fact_how_many_more_notes_on_which_side_would_do(habits):
-    said = compare(invented(habits, "one 5/95", 150), habits.policy()).sentence
+def test_the_person_reads_fact_by_fact_how_many_more_notes_on_which_side_would_do(habits, capsys):
+    found = compare(invented(habits, "one 5/95", 150), habits.policy())
+    said = found.sentence
+    show_comparison(found)
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "What each judge costs is not shown" in shown and "compare --all" not in shown
     assert said.startswith("No verdict yet, so keep the rules. Note met in person on about ")
     assert "You noted met in person on " in said and "useful field" not in said
     assert "a missing note gives your answer away" in said
@@ -131,9 +136,23 @@ def test_asking_everybody_is_not_deciding():
     model = np.where(np.arange(300) < 20, 1, 0)
     found = PairedComparison.of(y, np.ones(300), model, Blocks(np.arange(300) // 5, 60))
     assert found.saving.low > 0 and found.verdict == "undecided: keep the rules"
-    assert found.missing == "Asking pays, the model does not decide better."
+    assert found.missing == (
+        "Asking pays, the model does not decide better. It decides only 20 of these itself, and a verdict for "
+        "it needs 30."
+    )
     assert found.by_deciding + found.by_asking == pytest.approx(found.saving.value)
     assert found.asking.startswith("It asks about 93 of 100.")
+
+
+def test_a_large_saving_that_is_not_said_is_never_called_near_the_margin():
+    y = np.tile([0.0, 1.0], 150)
+    right, weeks = np.where(y > 0, 1, -1), Blocks(np.arange(300) // 5, 60)
+    unsure = PairedComparison.of(y, np.ones(300), right, weeks, level=1e-99)
+    assert unsure.missing.startswith("It may still be chance")
+    late = np.where(np.arange(300) < 200, right, np.where(np.arange(300) % 10 == 0, -right, right))
+    over = PairedComparison.of(y, np.where(np.arange(300) < 200, 1, right), late, weeks)
+    assert over.verdict == "undecided: keep the rules"
+    assert over.missing.startswith("On the last third of them the model cost you more")
 
 
 @pytest.mark.parametrize(("mistakes", "verdict"), [(1, "model"), (12, "undecided: keep the rules")])
