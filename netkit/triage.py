@@ -22,8 +22,8 @@ from netkit.waiting import judge_waiting
 from netkit.wording import join_or
 
 __all__ = [
-    "differing", "fit_history", "fitted_or_none", "heard_model", "policy_in_office", "rules_score", "telling",
-    "triage",
+    "beside_model", "differing", "fit_history", "fitted_or_none", "heard_model", "policy_in_office",
+    "rules_score", "telling", "triage",
 ]  # fmt: skip
 
 _NAMED = 3  # of those whose requests teach most
@@ -120,7 +120,24 @@ def triage(history: History, policy: Policy, model: FittedModel | None = None) -
         could change it, or its interval holds two answers) and `model_probability` (of accepting, as
         things are known now).
     """
-    table = judge_waiting(history, policy)
+    return beside_model(judge_waiting(history, policy), history, model)
+
+
+def beside_model(table: pd.DataFrame, history: History, model: FittedModel | None) -> pd.DataFrame:
+    """Put what a model says beside what the policy says of the invitations that wait.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As in `netkit.waiting.Waiting`.
+    history, model
+        As for `triage`.
+
+    Returns
+    -------
+    DataFrame
+        As `triage`.
+    """
     if model is not None:
         said = model.judge(history.facts_of(table["request"]), _score(table)).set_index("request")
         ends = said.reindex(columns=["low", "high"])
@@ -171,9 +188,11 @@ def differing(
     list of str
         The keys of those on which the two differ.
     """
-    model = model or fitted_or_none(history, policy)
-    if model is None or model.data.events < history_number("enough_of_each") or not requests:
+    past = Labelled.of(history, policy.vocabularies["invitation"])
+    each = np.bincount(past.labels[past.scored].astype("int64"), minlength=2)
+    if each.min() < history_number("enough_of_each") or not requests:
         return []
+    model = model or fit_history(history, policy)
     facts = history.facts_of(pd.Series(requests, dtype="str"))
     score = rules_score(policy, facts)
     said = action_meaning(model.judge(facts, score)).to_numpy()

@@ -5,7 +5,8 @@ import errno
 import os
 import sys
 from importlib import import_module
-from importlib.util import find_spec, module_from_spec
+from importlib.machinery import PathFinder
+from importlib.util import module_from_spec
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,7 +15,7 @@ import click
 
 from netkit import __version__
 from netkit.cli.door import close_doors, closed_doors
-from netkit.cli.quick_help import help_at_once
+from netkit.cli.quick_help import check_at_once, help_at_once
 from netkit.errors import CandidatesError, NetkitError
 from netkit.private_files import private_by_default
 
@@ -134,7 +135,9 @@ class _Later(ModuleType):
 def load_later(*names: str) -> None:
     """Let packages be loaded by what uses them alone: most commands need two thirds of a second less."""
     for name in names:
-        if name not in sys.modules and (spec := find_spec(name)):
+        within = sys.modules[name.rpartition(".")[0]].__spec__ if "." in name else None
+        places = within.submodule_search_locations if within else None
+        if name not in sys.modules and (spec := PathFinder.find_spec(name, places)):
             module = module_from_spec(spec)
             module.__class__ = _Later
             del module.__path__  # so that whoever imports a part of it asks for it, and has the whole
@@ -143,7 +146,6 @@ def load_later(*names: str) -> None:
 
 def main() -> None:
     """Run the command line; a user's mistake ends with one sentence and exit code 2."""
-    load_later("pandas", "numpy")
     close_doors()  # for good: the trace of a bug holds words of the data, too
     sys.exit(run(sys.argv[1:]))
 
@@ -156,6 +158,8 @@ def run(arguments: list[str]) -> int:
             if (said := help_at_once(cli, arguments, "netkit")) is not None:
                 click.echo(said)
                 return 0
+            check_at_once(cli, arguments, "netkit")
+            load_later("pandas", "numpy", "scipy", "scipy.linalg", "scipy.special")
             code: Any = cli.main(args=arguments, prog_name="netkit", standalone_mode=False)
         except NetkitError as mistake:
             says = mistake.listed if isinstance(mistake, CandidatesError) else mistake

@@ -124,7 +124,7 @@ def _ask_command(person: str, note: str, facts: dict[str, str], home: Path | Non
     """Judge a request of your own before you send it: is it complete, timely, and not a reminder?"""
     from netkit.asking import judge_asking
 
-    with open_ledger(home) as ledger:
+    with open_ledger(home) as ledger, ledger.snapshot():
         answer = judge_asking(ledger, person, note, facts, policy=policy_in_office(ledger.home, "asking"))
     print_found(answer, as_json)
 

@@ -468,7 +468,7 @@ def _undo_command(
 @json_option
 def _list_command(every: bool, contacts: bool, on: date, home: Path | None, as_json: bool) -> None:
     """List the introductions under way, and whose turn it is."""
-    with open_ledger(home) as ledger:
+    with open_ledger(home) as ledger, ledger.snapshot():
         if contacts:
             _list_contacts(ledger, on, as_json)
             return
@@ -518,7 +518,7 @@ def _list_contacts(ledger: Ledger, on: date, as_json: bool) -> None:
 @json_option
 def _show_command(request: str, on: date, home: Path | None, as_json: bool) -> None:
     """Show one: steps, facts, what can be done next."""
-    with open_ledger(home) as ledger:
+    with open_ledger(home) as ledger, ledger.snapshot():
         show_introduction(ledger, find_request(ledger, request, _KIND), on, as_json=as_json)
 
 
@@ -583,7 +583,7 @@ def _lessons_command(names: tuple[str, ...], home: Path | None, as_json: bool) -
     """
     from netkit.introductions.lessons import outcomes
 
-    with open_ledger(home) as ledger:
+    with open_ledger(home) as ledger, ledger.snapshot():
         history = read_introductions(ledger, _declared(ledger))
     print_found(outcomes(history, names or None), as_json, _show_lessons)
 

@@ -22,7 +22,7 @@ from netkit.model import FittedModel, fit_model
 from netkit.model.effect_wording import odds_of
 from netkit.outcomes import alike_words, compare_outcomes, fit_outcomes
 from netkit.policy import load_policy, policy_in_office
-from netkit.triage import differing, fit_history, heard_model, telling, triage
+from netkit.triage import beside_model, differing, fit_history, heard_model, telling
 from netkit.waiting import Waiting, what_waits
 from netkit.waiting.alike import alike
 from netkit.wording import counted
@@ -46,7 +46,8 @@ _JSON = (
 def _triage_command(home: Path | None, as_json: bool, every: bool, why: bool, grouped: bool) -> None:
     """List what waits for your answer: the advice and its reason, or the question to answer first."""
     with open_ledger(home) as ledger:
-        waiting = what_waits(ledger) if grouped else waiting_with_model(ledger)
+        with ledger.snapshot():
+            waiting = what_waits(ledger) if grouped else waiting_with_model(ledger)
         ask_to_read_again(ledger)
     if grouped:
         groups = alike(waiting)
@@ -63,7 +64,7 @@ def waiting_with_model(ledger: Ledger) -> Waiting:
     """Return what waits in a ledger, judged by the policy in office, with the model beside it."""
     found = what_waits(ledger)
     model, lacks = heard_model(found.history, found.policy, Costs())
-    table = triage(found.history, found.policy, model)
+    table = beside_model(found.table, found.history, model)
     outcomes = read_outcomes(ledger, found.history.table)
     came_of = alike_words(found.history, outcomes, table["request"].tolist())
     apart = table["request"].isin(differing(found.history, found.policy, table["request"].tolist(), model))

@@ -43,7 +43,6 @@ from netkit.private_files import write_private
 from netkit.wording import capital, counted, spoken
 
 _all = click.option("--all", "every", is_flag=True, help="Every shipped policy, and your own.")
-_PAST: tuple[Kind, ...] = ("invitation", "introduction")  # the kinds that a ledger has a history of
 _MOST_TELLING, _ROWS = 5, 20
 _SIDE = 26  # columns: two rules and an example stand beside each other on a screen of eighty
 _kind = click.option("--kind", type=click.Choice(KINDS), help="Only this kind of request.")
@@ -236,17 +235,16 @@ def _explain_command(
 
 def facts_of(request: str, home: Path | None, policy: Policy | None = None) -> tuple[Kind, dict[str, object]]:
     """Return of what kind one request is and what your ledger knows about it, by fact."""
-    with open_ledger(home) as ledger:
+    with open_ledger(home) as ledger, ledger.snapshot():
         request = find_request(ledger, request)
-        invitations, introductions = (
-            _own_facts([policy or policy_in_office(ledger.home, kind)], kind) for kind in _PAST
-        )
-        past = (read_history(ledger, invitations).facts, read_introductions(ledger, introductions).facts)
-    for kind, facts in zip(_PAST, past, strict=True):
-        row = facts[facts["request"] == request]
-        if len(row):
-            known = row.iloc[0].drop("request").dropna()
-            return kind, {str(name): value for name, value in known.items()}
+        kind: Kind = "introduction" if request.startswith("intro-") else "invitation"
+        declared = _own_facts([policy or policy_in_office(ledger.home, kind)], kind)
+        read = read_introductions if kind == "introduction" else read_history
+        facts = read(ledger, declared).facts
+    row = facts[facts["request"] == request]
+    if len(row):
+        known = row.iloc[0].drop("request").dropna()
+        return kind, {str(name): value for name, value in known.items()}
     raise PolicyError(
         f"There is no request {request!r}", "Copy its key from `netkit triage` or `netkit intro list`"
     )

@@ -68,7 +68,10 @@ def _rooms_left_out() -> Iterator[None]:
         sys.meta_path.remove(finder)
         for name in set(sys.modules) - before:
             if name.split(".")[0] in ("netkit", *_PACKAGES):
-                del sys.modules[name]
+                parent, _, child = name.rpartition(".")
+                gone = sys.modules.pop(name)
+                if (within := vars(sys.modules.get(parent, gone))).get(child) is gone:
+                    del within[child]  # else `from netkit import X` would find it there
 
 
 def help_at_once(group: click.Group, words: Sequence[str], name: str) -> str | None:
@@ -91,3 +94,22 @@ def help_at_once(group: click.Group, words: Sequence[str], name: str) -> str | N
             return command.get_help(context)
     except (AttributeError, TypeError):  # an option made of what a room holds: the long way does
         return None
+
+
+def check_at_once(group: click.Group, words: Sequence[str], name: str) -> None:
+    """Refuse a mistyped command, option or value; what takes a room to read, the long way reads."""
+    if not words or {"-h", "--help", "--version"}.intersection(words):
+        return
+    command: click.Command | None = group
+    rest, context = list(words), None
+    called: str | None = name
+    try:
+        with _rooms_left_out():
+            while command:
+                context = command.make_context(called, list(rest), parent=context)
+                context.close()  # the files that it opened
+                if not isinstance(command, click.Group):
+                    return
+                called, command, rest = command.resolve_command(context, rest)  # a group takes no options
+    except (AttributeError, TypeError):  # an option made of what a room holds
+        return

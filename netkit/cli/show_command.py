@@ -65,7 +65,7 @@ def _show_command(whom: str, on: date, home: Path | None, as_json: bool) -> None
 
     WHOM is a key or its beginning, a name or part of it, or a profile address.
     """
-    with open_ledger(home) as ledger:
+    with open_ledger(home) as ledger, ledger.snapshot():
         found = find_known(ledger, whom)
         if found is None:
             raise LedgerError(

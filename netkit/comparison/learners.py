@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import expit
+from scipy import special
 
 from netkit.costs import Costs
 from netkit.evaluation.estimate import Floats
@@ -199,7 +199,7 @@ def _recalibrated(before: Floats, after: Floats, past: Past, costs: Costs) -> An
         return _decided(np.full(len(after), past.rate), costs)
     nothing = np.zeros((len(before), 1))
     odds = _learned(nothing, past, before, tau=1.0).odds(np.zeros((len(after), 1)), after)
-    return _decided(expit(odds), costs)
+    return _decided(special.expit(odds), costs)
 
 
 @dataclass(frozen=True)
@@ -273,7 +273,7 @@ class Model:
         start, then = (None, None) if self._start is None else (self._start[before], self._start[after])
         line = _learned(self.design.matrix(before, kept), past, start)
         odds = line.odds(self.design.matrix(after, kept), then)
-        answers = _decided(expit(odds), self.costs)
+        answers = _decided(special.expit(odds), self.costs)
         coef = line.coef[2:][: len(kept)]
         return replace(answers, score=odds, explain=lambda some: self.design.parts(after[some], kept, coef))
 
@@ -317,7 +317,7 @@ class NumericModel:
         spread[spread == 0] = 1.0
         before, after = _start(self.start, past.facts), _start(self.start, later)
         odds = _learned((X - middle) / spread, past, before, self.tau).odds((Z - middle) / spread, after)
-        return _decided(expit(odds), self.costs)
+        return _decided(special.expit(odds), self.costs)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import chdtrc, expit
+from scipy import special
 
 from netkit.comparison.labelled_history import Labelled
 from netkit.evaluation.estimate import Floats
@@ -193,7 +193,7 @@ class Noting:
             coef, _ = _fit(others, [self.labels[inside]], seen)
             told, more = coef[0] + others @ coef[1:-1], float(coef[-1] > 0)
             both = (told + coef[-1] * answer for answer in (self.labels[inside], more))
-            own, other = (np.where(seen, expit(odds), expit(-odds)) for odds in both)
+            own, other = (np.where(seen, special.expit(odds), special.expit(-odds)) for odds in both)
             ratio[at[inside]] *= other / np.maximum(own, _LEAST)
         for answer in (0.0, 1.0):
             ratio[y == answer] /= ratio[y == answer].mean()
@@ -358,7 +358,7 @@ def _fit(others: Floats, extra: list[Floats], seen: NDArray[np.bool_]) -> tuple[
 
 def _chance(more: float, less: float) -> float:
     """Return the p-value of a likelihood-ratio test of one coefficient."""
-    return float(chdtrc(1, max(0.0, 2 * (more - less))))
+    return float(special.chdtrc(1, max(0.0, 2 * (more - less))))
 
 
 def _leaning(known: Floats, y: Floats) -> Floats:

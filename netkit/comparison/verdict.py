@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import bdtr, ndtr, ndtri, stdtrit
+from scipy import special
 
 from netkit.costs import Costs
 from netkit.evaluation import Estimate, decision_cost
@@ -311,11 +311,11 @@ def _chance_of_none(gap: Floats, blocks: Blocks, reach: float, level: float, exc
     weeks = (blocks.sums(gap) - gap.mean() * size) / (1 - size / m)
     single = float(((gap - gap.mean()) ** 2).sum()) / (m - 1)
     ratio = float((weeks**2).sum()) * (blocks.count - 1) / (blocks.count * m) / single if single else 1.0
-    usual = float(ndtri(1 - level))
-    widths = [(float(stdtrit(df, 1 - level)) / usual) ** 2 for df in (m - 1, blocks.count - 1)]
+    usual = float(special.ndtri(1 - level))
+    widths = [(float(special.stdtrit(df, 1 - level)) / usual) ** 2 for df in (m - 1, blocks.count - 1)]
     t = mean / sqrt(variance * excess * max(widths[0], ratio * widths[1]) / n)
     a = skew / sqrt(n)
-    return float(ndtr(-(t + a * t**2 / 3 + a**2 * t**3 / 27 + a / 6)))
+    return float(special.ndtr(-(t + a * t**2 / 3 + a**2 * t**3 / 27 + a / 6)))
 
 
 def _least_cost(costs: Floats, weights: Floats) -> float:
@@ -324,7 +324,7 @@ def _least_cost(costs: Floats, weights: Floats) -> float:
         return 0.0
     mean = float(np.average(costs, weights=weights))
     error = sqrt(float(weights**2 @ (costs - mean) ** 2)) / float(weights.sum())
-    return mean - float(ndtri(0.95)) * error
+    return mean - float(special.ndtri(0.95)) * error
 
 
 def _standing(saving: Estimate, margin: float) -> str:
@@ -359,12 +359,12 @@ def _sided(y: Floats, one: NDArray[np.int64], two: NDArray[np.int64]) -> tuple[i
 
 def _mcnemar(first_right: int, second_right: int) -> float:
     both = first_right + second_right
-    return min(1.0, 2 * float(bdtr(min(first_right, second_right), both, 0.5))) if both else 1.0
+    return min(1.0, 2 * float(special.bdtr(min(first_right, second_right), both, 0.5))) if both else 1.0
 
 
 def _needed(saving: Estimate, blocks: Blocks, margin: float) -> int:
     """Return the requests at which a true saving of the margin is found with a power of 80 %."""
     if not isfinite(saving.low) or margin <= 0:
         return 0
-    wide = (saving.high - saving.low) / 2 / float(stdtrit(blocks.count - 1, 0.975))
+    wide = (saving.high - saving.low) / 2 / float(special.stdtrit(blocks.count - 1, 0.975))
     return ceil((_Z_SUM * wide * sqrt(saving.n) / margin) ** 2)

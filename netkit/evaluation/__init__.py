@@ -6,7 +6,7 @@ from math import hypot, sqrt
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import ndtr
+from scipy import special
 
 from netkit.costs import Costs
 from netkit.errors import ModelError
@@ -136,7 +136,7 @@ def paired_areas(labels: ArrayLike, first: ArrayLike, second: ArrayLike) -> Pair
         *areas,
         Estimate(gap, gap - reach, gap + reach, n=len(y)),
         z,
-        float(2 * ndtr(-abs(z))) if spread else 1.0,
+        float(2 * special.ndtr(-abs(z))) if spread else 1.0,
     )
 
 

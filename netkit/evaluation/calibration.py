@@ -6,7 +6,7 @@ from math import exp, isfinite, sqrt
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import stdtrit
+from scipy import special
 
 from netkit.evaluation import Estimate, wilson
 from netkit.evaluation.estimate import Z95, Floats
@@ -211,7 +211,7 @@ def _brier_parts(
     if blocks is not None and blocks.count > 1:
         left = _parts(whole - blocks.sums(told.reshape(len(y), -1)).reshape(-1, count, 4))
         spread = ((left - left.mean(axis=0)) ** 2).sum(axis=0) * (1 - 1 / blocks.count)
-        out = float(stdtrit(blocks.count - 1, 0.975)) * np.sqrt(spread)
+        out = float(special.stdtrit(blocks.count - 1, 0.975)) * np.sqrt(spread)
     least = np.array([0.0, 0.0, 0.0, 0.0, -np.inf])  # only what is left over may be negative
     low = np.maximum(found - out, least)
     return {

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import chdtrc
+from scipy import special
 
 from netkit.evaluation import wilson
 from netkit.evaluation.estimate import Floats
@@ -50,7 +50,7 @@ class Drift:
         rows = [_row(number, labels, times, period, expected) for number in range(len(expected))]
         used = [table for table in tables if _informative(table)]
         statistic, degrees = _mantel_haenszel(used)
-        p_value = float(chdtrc(degrees, statistic)) if degrees else float("nan")
+        p_value = float(special.chdtrc(degrees, statistic)) if degrees else float("nan")
         n = int(sum(table.sum() for table in used))
         return cls(pd.DataFrame(rows, columns=_COLUMNS), statistic, degrees, p_value, n, len(used))
 

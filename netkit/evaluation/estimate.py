@@ -5,7 +5,7 @@ from math import isfinite
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtri
+from scipy import special
 
 Floats = NDArray[np.float64]
 Z95 = 1.959963984540054  # between whose negative and itself 95 % of a normal distribution lie
@@ -85,7 +85,7 @@ def wilson(successes: float, n: int, *, level: float = 0.95) -> Estimate:
     """
     if n == 0:
         return Estimate(float("nan"), 0.0, 1.0, 0)
-    z, p = float(ndtri(0.5 + level / 2)), successes / n
+    z, p = float(special.ndtri(0.5 + level / 2)), successes / n
     low, high = map(float, wilson_ends(p, z * z / n))
     # Not rounding's idea of zero and one.
     return Estimate(p, low if successes else 0.0, high if successes < n else 1.0, n)

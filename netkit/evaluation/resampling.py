@@ -6,7 +6,7 @@ from math import sqrt
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.special import stdtrit
+from scipy import special
 
 from netkit.evaluation import Estimate
 from netkit.evaluation.estimate import Z95, Floats, wilson_ends
@@ -112,7 +112,7 @@ def jackknife_mean(values: Floats, blocks: Blocks, *, reach: float = 0.0, level:
     variance = float((left**2).sum()) * (blocks.count - 1) / blocks.count + unseen * reach**2
     spread = sqrt(variance) / (n + unseen)
     middle = mean * n / (n + unseen)
-    out = float(stdtrit(blocks.count - 1, 0.5 + level / 2)) * spread
+    out = float(special.stdtrit(blocks.count - 1, 0.5 + level / 2)) * spread
     if blocks.count < min(_FEW, n):
         single = Blocks(np.arange(n, dtype=np.intp), n)
         out = max(out, jackknife_mean(values, single, reach=reach, level=level).high - middle)
@@ -144,7 +144,7 @@ def wilson_means(values: Floats, blocks: Blocks, low: ArrayLike, high: ArrayLike
     alone = mean * (1 - mean) / n
     varies = alone > _NOTHING
     effect = np.divide(spread, alone, out=np.ones_like(alone), where=varies)
-    reach = np.where(varies, stdtrit(blocks.count - 1, 0.975), Z95) ** 2 * effect / n
+    reach = np.where(varies, special.stdtrit(blocks.count - 1, 0.975), Z95) ** 2 * effect / n
     if blocks.count < _FEW:
         reach = np.maximum(reach, Z95**2 / n)
     ends = np.clip(wilson_ends(mean, reach), 0.0, 1.0) * (most - least) + least

@@ -5,7 +5,7 @@ from math import ceil, exp, log, pi, sqrt
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtri
+from scipy import special
 
 from netkit.errors import ModelError
 from netkit.wording import counted
@@ -82,7 +82,7 @@ def _expected_cox_snell(area: float, prevalence: float) -> float:
     >>> round(_expected_cox_snell(0.8, 0.3), 2)
     0.23
     """
-    apart = sqrt(2) * float(ndtri(area))
+    apart = sqrt(2) * float(special.ndtri(area))
     base = log(prevalence / (1 - prevalence)) - apart**2 / 2
 
     spread = np.linspace(-10, 10, 2001)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -21,7 +22,7 @@ from netkit.history.past_introductions import IntroductionHistory, read_introduc
 from netkit.history.same_people import SamePeople
 from netkit.history.sample_check import MoreDecisions, left_out, uneven_notes
 from netkit.ledger import Ledger
-from netkit.wording import counted
+from netkit.wording import counted, is_missing
 
 __all__ = [
     "AcceptanceOutcomes",
@@ -167,16 +168,25 @@ class History:
             Fact -> `level` (None where you said that you do not know) and `origin`; where that is
             `evidence`, also the `reason`.
         """
-        at = self.facts.index[self.facts["request"] == request]
-        levels, origins = self.facts.loc[at[0]], self.origins.loc[at[0]].drop("request").dropna()
+        levels, origins = self._rows_of[request]
         found = {
-            str(name): {"level": None if pd.isna(levels[name]) else levels[name], "origin": origin}
+            name: {"level": None if is_missing(levels[name]) else levels[name], "origin": origin}
             for name, origin in origins.items()
+            if name != "request" and not is_missing(origin)
         }
         for fact, (_, reason) in self.evidence_for(request).sets.items():
             if found.get(fact, {}).get("origin") == "evidence":
                 found[fact]["reason"] = reason
         return found
+
+    @cached_property
+    def _rows_of(self) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
+        """The facts of every request, and their origins: a frame takes long to give one row."""
+        both = [
+            [{str(name): cell for name, cell in row.items()} for row in frame.to_dict(orient="records")]
+            for frame in (self.facts, self.origins)
+        ]
+        return {row["request"]: (row, origins) for row, origins in zip(*both, strict=True)}
 
     def evidence_for(self, request: str) -> Told:
         """Return what your other files say of a request: facts that they set, and facts that they offer.

@@ -22,6 +22,10 @@ class SamePeople:
     @classmethod
     def of(cls, ledger: Ledger) -> SamePeople:
         """Learn from a ledger whose names stand for exactly one person."""
+        return ledger.database.once(cls, lambda: cls._learn(ledger))
+
+    @classmethod
+    def _learn(cls, ledger: Ledger) -> SamePeople:
         connections = ledger.exports.connection_rows()
         both = [*connections, *ledger.invitations.rows()]
         urls, names = ([row[part] for row in both] for part in ("url", "name"))

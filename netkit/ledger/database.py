@@ -6,12 +6,12 @@ import json
 import re
 import secrets
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import pandas as pd
 
@@ -46,6 +46,7 @@ _UTC: Final = "datetime64[us, UTC]"
 # What stays in one line wherever it is shown: a stranger's name must not begin another.
 _ONE_LINE = ("name", "requester_name", "contact_name", "introducer_name", "company", "position")
 _BREAK = re.compile(r"[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]+")
+_Made = TypeVar("_Made")
 _NUMBERS = ("id", "import", "undoes", "settles", "corrects", "incoming", "outgoing")
 _MOMENTS = (
     "sent_at",
@@ -89,7 +90,7 @@ class Database:
         self.writable = may_write(file)
         self.connection, self._whole = _connect(file) if self.writable else _connect_to_read(file)
         # Within a snapshot nothing can change, so no table is read twice.
-        self._seen: dict[tuple[Any, ...], pd.DataFrame] | None = None
+        self._seen: dict[Any, Any] | None = None
         # When the present transaction began. Its rows share it, however long they take to write; finer
         # than a second, so that what was recorded first in two tables can be told.
         self._writing_at = ""
@@ -191,12 +192,18 @@ class Database:
 
     def frame(self, query: str, values: Sequence[Any] = ()) -> pd.DataFrame:
         """Return what a query finds, each column in the type that its name stands for."""
-        if self._seen is None:
-            return self._read(query, values)
         key = (query, *values)
+        found: pd.DataFrame = self.once(key, lambda: self._read(query, values))
+        return found if self._seen is None else found.copy()
+
+    def once(self, key: object, make: Callable[[], _Made]) -> _Made:
+        """Return what is made from the file, within a snapshot made one time only."""
+        if self._seen is None:
+            return make()
         if key not in self._seen:
-            self._seen[key] = self._read(query, values)
-        return self._seen[key].copy()
+            self._seen[key] = make()
+        made: _Made = self._seen[key]
+        return made
 
     def _read(self, query: str, values: Sequence[Any]) -> pd.DataFrame:
         with clear_errors(self.file):

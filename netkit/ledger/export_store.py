@@ -396,7 +396,7 @@ class InvitationStore:
         return _with_traits(self._database, frame)
 
     def moving_words(self, request: str) -> dict[str, tuple[str, ...]]:
-        """Return the words of a note that moved its reader; loading the reader takes a second.
+        """Return the words of a note that moved its reader, whose reading is kept.
 
         Parameters
         ----------
@@ -408,8 +408,16 @@ class InvitationStore:
         dict of str to tuple of str
             As of `netkit.notes.NoteReader.words_for`; empty where no note came.
         """
-        note = self._database.one("SELECT message FROM invitations WHERE request = ?", [request])
-        return settled_reader(self._database.connection).words_for(note[:LONGEST_READ]) if note else {}
+        found = self._database.frame(
+            "SELECT i.message, n.traits FROM invitations i LEFT JOIN notes_read n USING (request)"
+            " WHERE i.request = ? AND i.message != ''",
+            [request],
+        )
+        if found.empty:
+            return {}
+        kept = _with_traits(self._database, found[found["traits"].notna()]).to_dict(orient="records")
+        reader = settled_reader(self._database.connection)
+        return reader.words_for(found["message"].iloc[0][:LONGEST_READ], kept[0] if kept else None)
 
 
 class _Taken:

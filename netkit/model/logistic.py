@@ -5,7 +5,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import expit
+from scipy import special
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
@@ -259,7 +259,7 @@ class LogisticModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         odds = self.decision_function(X, start, people)
         if len(self.classes_) < 2:
             return np.ones((len(odds), 1))
-        chance = expit(odds)
+        chance = special.expit(odds)
         return np.column_stack([1 - chance, chance])
 
     def predict(

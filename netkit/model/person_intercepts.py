@@ -5,8 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import linalg
-from scipy.special import expit
+from scipy import linalg, special
 
 from netkit.row_counts import Floats
 
@@ -37,7 +36,7 @@ def fit_people(
     >>> rng = np.random.default_rng(1)
     >>> who = np.repeat(np.arange(60), 20)
     >>> odds = np.repeat(rng.normal(0, 1.5, 60), 20)
-    >>> ones = (rng.random(1200) < expit(odds)) * 1.0
+    >>> ones = (rng.random(1200) * (1 + np.exp(-odds)) < 1) * 1.0
     >>> found = fit_people(np.ones((1200, 1)), ones, np.ones(1200), who, np.zeros(1))
     >>> bool(1.0 < found.spread < 2.2), len(found.people)
     (True, 60)
@@ -77,7 +76,7 @@ def _newton(
 
     here = fits(coef, own)
     for _ in range(_STEPS):
-        chance = expit(full @ coef + own[codes])
+        chance = special.expit(full @ coef + own[codes])
         off, curve = ones - weights * chance, weights * chance * (1 - chance)
         slope, own_slope = (
             full.T @ off - precision * coef,

@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import expit, log_expit
+from scipy import special
 
 from netkit.model.averaging import average_priors
 from netkit.model.effect_wording import RULES
@@ -63,7 +63,7 @@ class PointsCard:
 
     def probability(self, total: NDArray[np.int64]) -> Floats:
         """Return the probability that a sum of points stands for."""
-        return np.asarray(expit(self.intercept + self.scale * total), dtype=np.float64)
+        return np.asarray(special.expit(self.intercept + self.scale * total), dtype=np.float64)
 
     def sums(self) -> pd.DataFrame:
         """Return the table of the card's back: every sum that can occur, with its probability."""
@@ -199,7 +199,7 @@ def _recalibrated(points: tuple[Point, ...], total: Floats, counted: Counted, fu
 
 def _losses(odds: Floats) -> Floats:
     """Return the log loss of each combination, first for those accepted, then for those refused."""
-    return np.asarray(-log_expit(np.concatenate([odds, -odds])), dtype=np.float64)
+    return np.asarray(-special.log_expit(np.concatenate([odds, -odds])), dtype=np.float64)
 
 
 def _interval(gaps: Floats, weights: Floats) -> tuple[float, float]:

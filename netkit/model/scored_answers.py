@@ -10,7 +10,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import expit
+from scipy import special
 
 from netkit.costs import Costs
 from netkit.errors import ModelError
@@ -184,8 +184,8 @@ class Answering:
         odds = float(sum(parts.values()))
         actions = ACTIONS[model.kind]
         now, least, most = self._decide(odds, *self._extremes(odds, levels, score, rules_open))
-        chance = float(expit(odds))
-        low, high = expit(odds + np.array([-1, 1]) * _TWO_SIDED_95 * error).tolist()
+        chance = float(special.expit(odds))
+        low, high = special.expit(odds + np.array([-1, 1]) * _TWO_SIDED_95 * error).tolist()
         return {
             "action": actions[now + 1],
             "probability": chance,
@@ -201,7 +201,7 @@ class Answering:
         }
 
     def _decide(self, *odds: float) -> list[int]:
-        return [int(answer) for answer in self.costs.decide(expit(np.array(odds)))]
+        return [int(answer) for answer in self.costs.decide(special.expit(np.array(odds)))]
 
     def _extremes(self, odds: float, levels: _Levels, score: float, rules_open: bool) -> tuple[float, float]:
         """Return the lowest and the highest log-odds that answers to the unknown facts can lead to.
@@ -271,7 +271,7 @@ class Answering:
                 known = level != UNKNOWN
                 if other in (level, UNKNOWN) or there == here or (not known and fact in model.untold):
                     continue
-                change = _Change(fact, level, other, actions[there + 1], float(expit(odds + move)))
+                change = _Change(fact, level, other, actions[there + 1], float(special.expit(odds + move)))
                 effort = model.encoder.vocabulary[fact].effort
                 found.append(((known, abs(move) if known else effort), change))
         return [change for _, change in sorted(found, key=lambda pair: pair[0])]

@@ -7,9 +7,7 @@ from operator import attrgetter
 from typing import ParamSpec, TypeVar
 
 import numpy as np
-from scipy import linalg
-from scipy.linalg import lapack
-from scipy.special import gammaincinv
+from scipy import linalg, special
 from threadpoolctl import ThreadpoolController
 
 from netkit.errors import ModelError
@@ -59,11 +57,11 @@ class NewtonFit:
 
     def covariance(self) -> Floats:
         """Return the inverse of the information, pseudo-inverse where it is singular."""
-        factor, singular = lapack.dpotrf(self.information)
+        factor, singular = linalg.lapack.dpotrf(self.information)
         scale = np.diag(factor) ** 2
         if singular or scale.min() < _SINGULAR * scale.max():
             return np.asarray(linalg.pinvh(self.information), dtype=np.float64)
-        upper = np.triu(lapack.dpotri(factor)[0])
+        upper = np.triu(linalg.lapack.dpotri(factor)[0])
         return np.asarray(upper + np.triu(upper, 1).T)
 
 
@@ -108,7 +106,7 @@ def fit_newton(
 
 def _newton_step(information: Floats, slope: Floats) -> Floats:
     """Solve for the step; the shortest one where columns depend on each other."""
-    _, move, singular = lapack.dposv(information, slope)
+    _, move, singular = linalg.lapack.dposv(information, slope)
     return np.asarray(linalg.lstsq(information, slope)[0] if singular else move)
 
 
@@ -294,7 +292,7 @@ def profile_intervals(
     >>> profile_intervals(toss, fit_firth(toss)).round(2).tolist()
     [[-1.22, 1.22]]
     """
-    target = np.sqrt(2 * gammaincinv(0.5, level))  # chi-squared of one degree
+    target = np.sqrt(2 * special.gammaincinv(0.5, level))  # chi-squared of one degree
     places = range(patterns.width) if columns is None else columns
     likelihood = _PenalisedLikelihood(patterns)
     metric = likelihood.metric(likelihood.at(fit.coef))

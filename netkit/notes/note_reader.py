@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import cache
 from hashlib import sha256
 from html import unescape
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -88,13 +89,15 @@ class NoteReader:
             said |= _with_heads(plain, {text: said[text] for text in some}, self._heads)
         return as_facts(messages, said)
 
-    def words_for(self, message: str) -> dict[str, tuple[str, ...]]:
+    def words_for(self, message: str, read: Mapping[Any, Any] | None = None) -> dict[str, tuple[str, ...]]:
         """Return the words that moved the reader to each fact that a note is read to say.
 
         Parameters
         ----------
         message : str
             The note as sent.
+        read : mapping of str to object, optional
+            What was read of it before; the encoder is loaded only for what no phrase says.
 
         Returns
         -------
@@ -103,14 +106,14 @@ class NoteReader:
             probable; nothing for what is not said, or not known.
         """
         text = _plain(message)
-        read = self.read(pd.Series([message], dtype="object")).iloc[0]
-        traits = [trait for trait, fact in TRAITS.items() if read[fact] == "yes"]
+        said = read or self.read(pd.Series([message], dtype="object")).iloc[0]
+        traits = [trait for trait, fact in TRAITS.items() if said.get(fact) == "yes"]
         certain = said_for_certain(text).words_for
         found: dict[str, tuple[str, ...]] = {
             trait: (" ".join(text.split()[slice(*certain[trait])]),) for trait in traits if trait in certain
         }
         open_traits = [trait for trait in traits if trait not in certain]
-        for part, some in _by_part(text, open_traits, self._heads).items():
+        for part, some in _by_part(text, open_traits, self._heads).items() if open_traits else ():
             found |= moving_words(part, some, self._heads)
         return {TRAITS[trait]: found[trait] for trait in traits if found.get(trait)}
 
@@ -147,7 +150,7 @@ def _portions(texts: Sequence[str], most_signs: float) -> Iterator[Sequence[str]
 def _by_part(text: str, traits: Sequence[str], heads: Heads) -> dict[str, list[str]]:
     """Return the traits under that part of a text which says them most."""
     parts, found = _parts(text), dict[str, list[str]]()
-    if len(parts) == 1 or not traits:
+    if len(parts) == 1:
         return {parts[0]: list(traits)}
     likely = heads.probabilities(parts, encode(parts))
     for trait in traits:

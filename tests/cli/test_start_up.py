@@ -11,13 +11,16 @@ import click
 import pytest
 
 from netkit.cli import COMMANDS, cli
-from netkit.cli.quick_help import help_at_once
+from netkit.cli.quick_help import check_at_once, help_at_once
 from netkit.ledger import open_ledger
 from tests.project.test_environment import ROOT
 
 # Packages that take a tenth of a second or more, and what no answer to a request needs.
 HEAVY = ["pandas", "numpy", "pyarrow", "scipy", "sklearn", "matplotlib", "openpyxl", "rich", "jinja2"]
-LEARNING = ["sklearn", "scipy.stats", "scipy.optimize", "matplotlib", "openpyxl"]
+LEARNING = [
+    "sklearn", "scipy.stats", "scipy.optimize", "scipy.special._ufuncs", "scipy.linalg.lapack", "matplotlib",
+    "openpyxl",
+]  # fmt: skip
 AFTER = """
 import json, sys
 from netkit.cli import run
@@ -97,6 +100,37 @@ def test_whatever_is_no_plain_question_for_help_goes_the_long_way(words):
     assert help_at_once(cli, words, "netkit") is None
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["shwo"], ["policy", "lst"], ["policy"], ["triage", "--bad"], ["fit", "--table"], ["due", "--on", "1.5."],
+        ["compare", "--target", "x"], ["decide", "Ada", "accept", "--fact", "met"], ["intro", "show", "a", "b"],
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_a_mistyped_line_is_refused_before_anything_is_imported(words):
+    loaded, _ = modules_after(*words)
+    assert sorted(loaded & {*HEAVY, "netkit.ledger", "netkit.policy", "netkit.history"}) == []
+
+
+def test_no_line_that_the_benchmark_runs_is_refused_unread(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    there = ["ARCHIVE", "FILES", "LETTER", "POLICY", "FOLDER/kept.sqlite3"]
+    for line in import_module("commands").COMMANDS:
+        words = [__file__ if word in there else word for word in line.split()]
+        check_at_once(cli, words, "netkit")
+
+
+def test_what_was_left_out_for_a_moment_is_found_again():
+    program = (
+        "import sys\nfrom netkit.cli import cli\nfrom netkit.cli.quick_help import check_at_once\n"
+        "check_at_once(cli, ['triage'], 'netkit')\nimport netkit\n"
+        "assert not {'ledger', 'triage', 'waiting', 'history'} & set(vars(netkit))\n"
+        "from netkit import triage\nassert triage.triage.__module__ == 'netkit.triage'"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
 PLAIN = """
 import json, sys
 from netkit.cli import main
@@ -135,15 +169,20 @@ def test_what_answers_one_request_computes_with_no_tables(words, tmp_path):
     assert done.returncode == 0, done.stderr
     loaded = set(json.loads(done.stderr.splitlines()[-1]))
     assert "netkit.ledger.database" in loaded or words[0] == "policy"
-    assert sorted(loaded & {"pandas.core", "numpy._core", "pyarrow", "scipy", "sklearn", "matplotlib"}) == []
+    assert (
+        sorted(loaded & {"pandas.core", "numpy._core", "pyarrow", "scipy._lib", "sklearn", "matplotlib"})
+        == []
+    )
     assert sorted(loaded & {"netkit.notes.heads", "netkit.evidence.recognise"}) == []
 
 
 def test_a_package_that_is_loaded_later_is_the_same_package():
     program = (
-        "from netkit.cli import load_later\nload_later('pandas', 'numpy')\nimport pandas as pd, sys\n"
+        "from netkit.cli import load_later\nload_later('pandas', 'numpy', 'scipy', 'scipy.special')\n"
+        "import pandas as pd, sys\nfrom scipy import special\n"
         "from pandas.api.types import is_bool\nimport numpy\nfrom numpy.linalg import norm\n"
         "assert pd.DataFrame({'a': [1.5]})['a'].sum() == 1.5 and is_bool(True) and numpy.inf > 1\n"
+        "assert 'scipy.special._ufuncs' not in sys.modules and special.expit(0) == 0.5\n"
         "assert type(pd).__name__ == type(numpy).__name__ == 'module'"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

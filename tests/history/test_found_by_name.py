@@ -5,6 +5,7 @@ from invented_export import connection, export, invitation
 
 from netkit.errors import CandidatesError, LedgerError
 from netkit.history.found_by_name import find_known, find_person, find_request
+from netkit.history.same_people import SamePeople
 from netkit.ledger import open_ledger
 
 PEOPLE = {
@@ -123,3 +124,14 @@ def test_somebody_new_is_taken_by_a_whole_name_and_a_word_means_whom_the_ledger_
     assert find_person(ledger, "name:ada fox") == ("in:ada", "Ada Fox")
     with pytest.raises(CandidatesError, match="in:ana-example, in:anabel"):
         find_person(ledger, "ana")
+
+
+def test_who_is_who_is_learned_once_in_a_snapshot_and_anew_after_it(tmp_path):
+    with open_ledger(tmp_path) as ledger:
+        with ledger.snapshot():
+            assert SamePeople.of(ledger) is SamePeople.of(ledger)
+        before = SamePeople.of(ledger)
+        ledger.invitations.add("Ada Love", url="/in/ada-l", sent_at="2024-03-01", source="test")
+        assert (before.key("name:ada love"), SamePeople.of(ledger).key("name:ada love")) == (
+            "name:ada love", "in:ada-l",
+        )  # fmt: skip

@@ -1,6 +1,7 @@
 """The model as a judge: its estimator, its answers, and what it says about itself."""
 
 import json
+import sys
 from itertools import product
 from pathlib import Path
 
@@ -18,9 +19,10 @@ from netkit.costs import Costs
 from netkit.errors import ModelError
 from netkit.facts import UNKNOWN, vocabulary
 from netkit.model import FittedModel, LogisticModel, fit_counted, fit_model
+from netkit.model.data_check import _is_separated
 from netkit.model.effect_wording import BASE, RULES
 from netkit.model.fitted_model import _beside_the_rules
-from netkit.model.patterns import count_frame
+from netkit.model.patterns import Patterns, count_frame
 
 INVITATION = vocabulary("invitation")
 COSTS = Costs(wrong_accept=1.2, wrong_decline=1, question=0.36)
@@ -289,6 +291,15 @@ def test_a_tiny_history_of_every_declared_fact_gives_finite_answers(n):
     assert table["probability"].between(0.001, 0.999).all()
     assert np.isfinite(model.covariance).all()
     assert "the prior carries the model" in model.notes[0]
+
+
+def test_where_one_column_separates_no_linear_programme_is_solved(monkeypatch):
+    monkeypatch.setitem(sys.modules, "scipy.optimize", None)
+    one, two = np.ones(3), np.full(3, 2.0)
+    assert _is_separated(Patterns(np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]]), one * [2, 1, 1], two))
+    assert _is_separated(Patterns(np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]]), one * [0, 1, 1], two))
+    with pytest.raises(ImportError):  # the second level has a mixed pattern as well
+        _is_separated(Patterns(np.array([[1.0], [1.0], [0.0]]), one * [2, 1, 1], two))
 
 
 def test_maximum_likelihood_on_separated_labels_stays_finite_and_says_so():

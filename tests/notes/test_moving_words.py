@@ -5,7 +5,7 @@ import time
 import pandas as pd
 import pytest
 
-from netkit.notes import NoteReader
+from netkit.notes import NoteReader, note_reader
 from netkit.notes.sentence_encoder import is_installed
 
 pytestmark = pytest.mark.skipif(not is_installed(), reason="the sentence encoder is not installed")
@@ -38,6 +38,15 @@ def test_only_what_is_read_as_said_has_words():
     note = "We help dental practices get 20 more patients a month. Open to a quick call?"
     read = NoteReader().read(pd.Series([note], dtype="str")).iloc[0]
     assert set(NoteReader().words_for(note)) == {fact for fact, level in read.items() if level == "yes"}
+
+
+def test_words_that_a_phrase_says_are_named_from_what_was_read_without_the_encoder(monkeypatch):
+    note = "Hello, we met at the fair in Graz. I like clay."
+    read = NoteReader().read(pd.Series([note], dtype="str")).iloc[0].to_dict()
+    whole = NoteReader().words_for(note)
+    assert list(whole) == ["note_recalls_meeting"]
+    monkeypatch.setattr(note_reader, "encode", None)
+    assert NoteReader().words_for(note, read) == whole
 
 
 HOSTILE = {

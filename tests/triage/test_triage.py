@@ -11,7 +11,7 @@ from netkit.demo import demo_home
 from netkit.history import read_history
 from netkit.ledger import open_ledger
 from netkit.policy import load_policy
-from netkit.triage import fit_history, triage
+from netkit.triage import differing, fit_history, triage
 
 POLICY = load_policy("known_people_only")
 STRANGER = {"recognised": "no", "worked_together": "no"}
@@ -125,3 +125,12 @@ def test_in_the_lab_the_policy_does_not_advise_to_ask_once_more(home, sit_down):
         known = read_history(ledger).facts.set_index("request").loc[request].dropna().to_dict()
     judges = sit_down(home, policy=POLICY).session.judges
     assert judges.opinions(known)[0]["answer"] is None
+
+
+def test_with_few_labels_of_either_answer_no_model_is_fitted_to_see_where_it_differs(home, monkeypatch):
+    with open_ledger(home) as ledger:
+        history = read_history(ledger)
+    monkeypatch.setattr("netkit.triage.fit_history", None)
+    waiting = history.waiting()["request"].tolist()
+    assert waiting
+    assert differing(history, load_policy("house"), waiting) == []
