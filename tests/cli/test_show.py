@@ -144,7 +144,7 @@ def test_mail_is_shown_of_somebody_who_never_asked(netkit, home, tmp_path):
     card += "URL:https://www.linkedin.com/in/lind\nEND:VCARD\n"
     (tmp_path / "people.vcf").write_text(card, encoding="utf-8")
     assert netkit("evidence", "add", str(tmp_path / "people.vcf"), "--me", "kim@own.example")[0] == 0
-    assert "Evidence Your own address book has this person." in " ".join(netkit("show", "Lind")[1].split())
+    assert "Evidence This person is in your own address book." in " ".join(netkit("show", "Lind")[1].split())
 
 
 @pytest.mark.parametrize("words", [["forget", "Kern"], ["forget", "in:bo"], ["forget", "KEY"]])

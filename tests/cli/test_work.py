@@ -164,7 +164,7 @@ def test_of_what_was_drawn_to_compare_you_with_the_judges_the_advice_cannot_be_a
 
 def test_after_the_last_it_says_what_you_did_what_is_left_and_what_was_learnt(home):
     last = drive(sit_with_what_waits(home, "terminal"), "i", "d", "i", "i", "k")[-1]
-    assert "Nothing waits for an answer." in last
+    assert "Nothing is waiting for an answer." in last
     assert "You answered 5 invitations: 3 ignored, 1 declined and 1 asked." in last
     assert "34 more decisions until the model may speak" in last and "The letter for your answer" in last
 
@@ -196,7 +196,7 @@ def test_a_page_is_opened_in_the_browser_and_what_was_done_there_is_asked(home, 
     assert opened == [
         "https://www.linkedin.com/in/bo-k", "https://www.linkedin.com/mynetwork/invitation-manager/"
     ]  # fmt: skip
-    assert "What did you do there?" in seen[2] and "[a] Accepted   [d] Declined   [i] Let it lie" in seen[2]
+    assert "What did you do there?" in seen[2] and "[a] Accepted   [d] Declined   [i] Ignored" in seen[2]
     assert record(home)[0]["action"].tolist() == ["decline"]
 
 

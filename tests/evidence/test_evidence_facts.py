@@ -126,7 +126,7 @@ def test_by_a_name_alone_nothing_is_set_and_all_is_offered(ledger, tmp_path, car
         ({"m": BOTH}, "recognised", "you wrote to each other 3 times, last in May 2021"),
         ({"c": met("20210501", place="Café")}, "met_in_person", "you had 1 meeting of at most 8 people together at a place, last in May 2021"),
         ({"m": [to("1 May 2019"), to("1 July 2021"), by("1 May 2019")]}, "recognised", "you wrote to each other 2 times, last in May 2019"),
-        ({}, "in_address_book", "your own address book has this person"),
+        ({}, "in_address_book", "this person is in your own address book"),
     ],
 )  # fmt: skip
 def test_the_reason_says_how_often_and_when_as_things_stood_then(ledger, tmp_path, files, fact, reason):

@@ -591,7 +591,7 @@ def test_what_only_the_owner_can_tell_is_said_and_no_answer_that_would_turn_it(p
         },
     )
     said = page.locator(".intake-expect").inner_text()
-    assert "It also depends on" in said and "whether I can speak for you as a person" in said
+    assert "It also depends on" in said and "whether I can vouch for you as a person" in said
     assert "what you left open: How will you ask me?" in said or "How will you ask me?" not in said
     assert "instead" not in said and "if you" not in said.casefold()
     page.get_by_label("Who would you like to meet").fill("Mira Solberg")

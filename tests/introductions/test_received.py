@@ -186,7 +186,7 @@ def test_a_no_may_become_a_yes_and_a_slip_is_taken_back_whole(ledger):
 def test_due_reminds_of_your_answer_and_of_what_came_of_it(ledger):
     request = received(ledger)
     assert [(row["kind"], row["what"]) for row in reminders(ledger)] == [
-        ("answer", "Tom Builder would have you meet Ana Example: answer")
+        ("answer", "Tom Builder wants to introduce Ana Example to you: answer")
     ]
     taken(ledger, request, ("permission_given", {}))
     (row,) = reminders(ledger)

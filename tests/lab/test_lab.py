@@ -212,7 +212,7 @@ def test_when_nothing_is_left_it_says_so_and_the_last_step_can_still_be_taken_ba
     for _ in range(5):
         press(session, "decide", action="ignore")
     view = card(session)
-    assert view["done"] == "Nothing waits for an answer." and "name" not in view
+    assert view["done"] == "Nothing is waiting for an answer." and "name" not in view
     press(session, "undo")
     assert card(session)["name"] == "Old Noted"
 
@@ -488,7 +488,7 @@ def test_only_old_invitations_without_an_answer_are_asked_about(sit):
     session = sit("past")
     names = {session.about.rows[request]["name"] for request in session.queue}
     assert names == {"Gone Since", "Old Silent", "Old Noted"}
-    assert [action["says"] for action in card(session)["actions"]] == ["Accepted", "Declined", "Let it lie"]
+    assert [action["says"] for action in card(session)["actions"]] == ["Accepted", "Declined", "Ignored"]
 
 
 def test_a_label_of_the_past_is_strong_and_dated_when_the_invitation_had_become_old(sit, home):

@@ -217,7 +217,7 @@ def add_files(page, found):
         wait_for_answer(page, 3, heard)
         found.files.append(desk.inner_text())
     heard = desk.get_attribute("data-heard")
-    desk.get_by_role("button", name="Take away: Inbox").click()
+    desk.get_by_role("button", name="Remove: Inbox").click()
     wait_for_answer(page, 3, heard)
     found.files.append(desk.inner_text())
 
@@ -324,7 +324,10 @@ def test_keys_say_who_is_meant_for_all_at_once_and_who_is_different_is_asked_alo
     said = "You wrote to each other 2 times, last in May 2020."
     assert names == [f"{name}\n{said}" for name in ("Ada Love", "Bo Kern", "Old Silent")]
     assert apart == "false"
-    pair, met = "Is this the person of this name in your own files?", "Have you met this person face to face?"
+    pair, met = (
+        "Your own files hold this name. Is it the same person?",
+        "Have you met this person face to face?",
+    )
     stay = "Would you want to stay in touch with this person?"
     assert sitting.asked == [pair, pair, stay, met, stay, pair, pair, "Do you recognise who this is?"]
     with open_ledger(sitting.home.with_name("small")) as ledger:

@@ -59,7 +59,7 @@ def test_an_introduction_states_the_purpose_both_backgrounds_and_the_hope_for_bo
     assert letter.clause == "PI5, PI6, PI7"
     assert letter.text == (
         "Dear Mira, dear Tom,\n\n"
-        "the purpose of this note is to bring you together: Tom would like to learn how you went "
+        "The purpose of this note is to bring you together: Tom would like to learn how you went "
         "from the ward to the desk.\n\n"
         "Tom Achterberg is a nurse who wants to lead a ward.\n\n"
         "Mira Solberg has led a small clinic for ten years.\n\n"
@@ -124,10 +124,10 @@ def test_a_missing_value_is_asked_for_with_its_question():
     with pytest.raises(MissingValuesError) as caught:
         draft("please-call-me", {"requester_first_name": "Tom", "contact_name": "Mira Solberg"})
     assert caught.value.missing == {
-        "my_telephone": "On which number may the requester call you?",
+        "my_telephone": "Which number may the requester call?",
         "my_first_name": "How do you sign?",
     }
-    assert "On which number may the requester call you? (my_telephone)" in str(caught.value)
+    assert "Which number may the requester call? (my_telephone)" in str(caught.value)
 
 
 @pytest.mark.parametrize("blank", ["", "   ", "\n", None, float("nan")])
@@ -223,7 +223,7 @@ def test_your_own_template_goes_before_the_shipped_one_and_keeps_its_questions(t
     letter = draft("follow-up", FOLLOW_UP, home=tmp_path)
     assert letter.text == "Hallo Mira, wie war es mit Tom Achterberg? Kim"
     assert letter.clause == "PI8"
-    with pytest.raises(MissingValuesError, match="To whom did you introduce this person"):
+    with pytest.raises(MissingValuesError, match="Who did you introduce this person to"):
         draft("follow-up", {"first_name": "Mira", "my_first_name": "Kim"}, home=tmp_path)
 
 

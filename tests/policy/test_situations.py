@@ -22,7 +22,7 @@ invitation:
       - it: somebody you met and did not like is not accepted
         given: {met_in_person: yes, would_stay_in_touch: no}
         expect: ignore
-      - it: with the meeting not recorded it stays open
+      - it: until you note whether you met, it stays open
         given: {would_stay_in_touch: yes}
         expect: {open: [ignore, accept], find_out: [met_in_person]}
   - id: rest
