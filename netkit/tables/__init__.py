@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 
@@ -12,7 +13,15 @@ from netkit.display import show
 from netkit.errors import NotEnoughError, TableError, did_you_mean
 from netkit.facts import Fact, Kind, Vocabulary
 from netkit.people import profile_slug
-from netkit.tables.cells import as_moments, decimal_marks, plain_cells, read_cells, simple_cells, usual_names
+from netkit.tables.cells import (
+    as_moments,
+    decimal_marks,
+    doubtful_number,
+    plain_cells,
+    read_cells,
+    simple_cells,
+    usual_names,
+)
 from netkit.tables.columns import Facts, Reading, make_fact, read_facts
 from netkit.tables.files import read_table
 from netkit.tables.labels import Label, read_label
@@ -22,6 +31,9 @@ from netkit.wording import counted, spoken
 __all__ = ["LabelledTable", "as_facts", "read_labelled"]
 
 _KEYS = ("request", "request_id", "id", "key")  # a column that is called so names requests, or is refused
+_MOST_COLUMNS = 500
+_DAY_ZERO = pd.Timestamp("1899-12-30", tz="UTC")  # of a spreadsheet's days
+_TEN_YEARS = 3653  # days
 _ROLES = ("label", "time", "person", "request")
 
 
@@ -87,7 +99,7 @@ def _place(level: str, levels: tuple[str, ...]) -> tuple[float, str]:
 
 
 def read_labelled(
-    source: Path | str | pd.DataFrame,
+    source: Any,  # noqa: ANN401 - a path, or any data frame
     label: str | None = None,
     *,
     time: str | None = None,
@@ -105,7 +117,7 @@ def read_labelled(
     Parameters
     ----------
     source : path or DataFrame
-        A CSV or XLSX file, or a data frame.
+        A CSV or XLSX file, or a data frame of pandas, polars, pyarrow or another engine.
     label : str, optional
         The column that says what was done, in any two words. The columns of label, time, person and
         request are looked for by their usual names where you name none.
@@ -163,7 +175,7 @@ def read_labelled(
     facts, sources, left_out = read_facts(reading, columns, times, stated, bands or {})
     labels = found.values[labelled][kept]
     by_request = pd.Index(keys, name="request")
-    told = _leaks(facts, labels, sources)
+    told = [*_odd_days(facts, times, sources), *_leaks(facts, labels, sources)]
     return LabelledTable(
         facts=_framed(facts, keys),
         labels=labels.set_axis(by_request),
@@ -212,28 +224,49 @@ def as_facts(frame: pd.DataFrame, kind: Kind = "invitation") -> tuple[pd.DataFra
     )
 
 
-def _opened(source: Path | str | pd.DataFrame) -> tuple[pd.DataFrame, str, str, list[str]]:
+def _opened(source: Any) -> tuple[pd.DataFrame, str, str, list[str]]:  # noqa: ANN401
     """Return the cells, what the table is called, the mark of its decimals, and what was odd in the file."""
     odd: list[str] = []
-    if isinstance(source, pd.DataFrame):
-        name, separator, frame = "the table", "", source
+    if isinstance(source, str | Path):
+        name = Path(source).name
+        frame, separator, odd = read_table(Path(source))
+    else:
+        frame = source if isinstance(source, pd.DataFrame) else _of_engine(source)
+        name, separator = "the table", ""
         columns = pd.Index([str(column) for column in frame.columns], dtype="object")
         twice = columns[columns.duplicated()]
         if len(twice) or frame.columns.nlevels > 1 or frame.empty:
             says = f"two columns are called {twice[0]!r}" if len(twice) else "there is no plain table in it"
             raise TableError(f"The data frame cannot be read: {says}. Give one name to each of its columns.")
         frame = frame.set_axis(columns, axis=1).apply(simple_cells)
-    else:
-        name = Path(source).name
-        frame, separator, odd = read_table(Path(source))
-    marks = [
-        decimal_marks(str(cell) for cell in plain_cells(frame[column]).dropna().unique())
+    if len(frame.columns) > _MOST_COLUMNS:
+        raise TableError(
+            f"{name} has {len(frame.columns)} columns, and up to {_MOST_COLUMNS} are read."
+            " Leave out those that say nothing of a request."
+        )
+    texts = {
+        column: plain_cells(frame[column])
         for column in frame
         if frame[column].dtype == "object" or pd.api.types.is_string_dtype(frame[column].dtype)
-    ]
+    }
+    marks = [decimal_marks(map(str, cells.dropna().unique())) for cells in texts.values()]
     proved = {mark for column in marks if len(column) == 1 for mark in column}
     mark = next(iter(proved)) if len(proved) == 1 else "," if separator == ";" else "."
+    for column, cells in texts.items():
+        if doubt := doubtful_number(cells, mark):
+            odd.append(f"In column {column!r} {doubt}: nothing in the column tells thousands from decimals."
+                       " Write thousands without a mark if that is wrong.")  # fmt: skip
     return frame, name, mark, odd
+
+
+def _of_engine(source: Any) -> pd.DataFrame:  # noqa: ANN401 - whatever was given
+    try:
+        frame: pd.DataFrame = nw.from_native(source).lazy().collect("pandas").to_native()
+    except TypeError as problem:
+        raise TableError(
+            f"{type(source).__name__} is no table. Name a file, or give a data frame."
+        ) from problem
+    return frame
 
 
 def _roles(frame: pd.DataFrame, name: str, given: Mapping[str, str | None]) -> dict[str, str]:
@@ -320,6 +353,24 @@ def _framed(facts: Facts, keys: list[str], index: pd.Index | None = None) -> pd.
     columns = {name: values.to_numpy() if values.dtype == "object" else values.array
                for name, (_, values) in facts.items()}  # fmt: skip
     return pd.DataFrame({"request": keys, **columns}, index=index).astype({"request": "str"})
+
+
+def _odd_days(facts: Facts, times: pd.Series | None, sources: Mapping[str, FactFrom]) -> list[str]:
+    """Name requests of the future, and columns whose numbers may be a spreadsheet's days."""
+    if times is None:
+        return []
+    found = []
+    if later := int((times > pd.Timestamp.now("UTC") + pd.Timedelta(days=1)).sum()):
+        verb = "lies" if later == 1 else "lie"
+        found.append(f"{counted(later, 'request')} {verb} in the future. Look whether the days are right.")
+    day = (times - _DAY_ZERO).dt.days.to_numpy()
+    for name, (fact, values) in facts.items():
+        before = pd.Series(day - values.to_numpy("float64", na_value=np.nan) if fact.is_number else [])
+        if before.count() and before.dropna().between(-1, _TEN_YEARS).all():
+            column = sources[name].column
+            found.append(f"The column {column!r} may hold a spreadsheet's days, and counts as numbers."
+                         " Save it with days such as 2024-03-05 if so.")  # fmt: skip
+    return found
 
 
 def _leaks(facts: Facts, labels: pd.Series, sources: Mapping[str, FactFrom]) -> list[str]:

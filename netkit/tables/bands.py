@@ -31,7 +31,7 @@ def quantile_bands(numbers: pd.Series, *, percent: bool = False) -> tuple[float,
     thirds = known.quantile([1 / 3, 2 / 3])
     if are_whole(known) and not percent:
         return tuple(sorted({1, *(int(edge) + 1 for edge in thirds if int(edge) + 1 <= known.max())}))
-    edges = sorted({_short(edge) for edge in thirds})
+    edges = sorted({_short(edge) if abs(edge) > 1e-12 * known.abs().max() else 0.0 for edge in thirds})
     parting = [edge for edge in edges if known.min() < edge <= known.max()]
     # Where most numbers are the least of all, what lies above them is the other range.
     return tuple(parting) or (

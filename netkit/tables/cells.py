@@ -20,11 +20,13 @@ from netkit.plain_yaml import read_yaml
 
 Sort = Literal["yes_no", "number", "moment", "words"]
 _BLANKS = re.compile(r"[\s\u00a0\u2007\u202f]+")
-_POINT = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+|(?=\.\d))(?:\.\d*)?(?:e[+-]?\d+)?", re.IGNORECASE)
-_COMMA = re.compile(r"[+-]?(?:\d{1,3}(?:\.\d{3})+|\d+|(?=,\d))(?:,\d*)?(?:e[+-]?\d+)?", re.IGNORECASE)
+_POINT = re.compile(r"[+-]?(?:[1-9]\d{0,2}(?:,\d{3})+|\d+|(?=\.\d))(?:\.\d*)?(?:e[+-]?\d+)?", re.IGNORECASE)
+_COMMA = re.compile(r"[+-]?(?:[1-9]\d{0,2}(?:\.\d{3})+|\d+|(?=,\d))(?:,\d*)?(?:e[+-]?\d+)?", re.IGNORECASE)
+_EITHER = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")  # a thousand and more, or three decimals
 _KEY = re.compile(r"[+-]?(?:0\d+|\d{16,})")
 _AROUND = re.compile(
-    r"^(?:[€$£¥]|eur|usd|gbp|chf)\s*|\s*(?:[€$£¥]|eur|usd|gbp|chf)$|(?<=\d)[\s'’](?=\d{3})", re.IGNORECASE
+    r"^(?:[€$£¥]|eur|usd|gbp|chf)\s*|\s*(?:[€$£¥]|eur|usd|gbp|chf)$|(?<=\d)[\s'’](?=\d{3}(?!\d))",
+    re.IGNORECASE,
 )
 _COMPACT = re.compile(r"((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])")
 _SLASHED = re.compile(r"(\d{1,2})([/-])(\d{1,2})\2(\d{4}|\d{2})\b(.*)")
@@ -85,6 +87,8 @@ def simple_cells(values: pd.Series) -> pd.Series:
     """Return a data frame's column with lists, tables and other things in its cells as the texts they are."""
     if values.dtype.kind == "c":
         return values.astype("str")
+    if isinstance(values.dtype, pd.ArrowDtype) and values.dtype.kind == "O":
+        values = values.astype("object")
     return values.map(_simple).astype("object") if values.dtype == "object" else values
 
 
@@ -197,6 +201,23 @@ def decimal_marks(texts: Iterable[str]) -> set[str]:
     return found
 
 
+def doubtful_number(texts: pd.Series, mark: str) -> str:
+    """Say what a column of numbers counts as, where nothing in it tells thousands from decimals.
+
+    >>> doubtful_number(pd.Series(["3,725", "1,250"]), "."), doubtful_number(pd.Series(["3,725", "0,5"]), ".")
+    ("'3,725' counts as 3725", '')
+    """
+    seen = [str(text) for text in texts.dropna().unique()]
+    either = next((text for text in seen if _EITHER.fullmatch(_bare(text))), None)
+    if either is None or decimal_marks(seen) or not all(map(_is_number, seen)):
+        return ""
+    return f"{either!r} counts as {_amount(_bare(either), mark):.12g}"
+
+
+def _amount(bare: str, mark: str) -> float:
+    return float(bare.replace(",", "") if mark == "." else bare.replace(".", "").replace(",", "."))
+
+
 def read_numbers(
     values: pd.Series, place: Place, *, mark: str = "", do: str = "Correct the cell, or leave it empty"
 ) -> Cells:
@@ -219,8 +240,7 @@ def read_numbers(
         if not shape.fullmatch(bare) or not _is_number(text):
             at = texts.tolist().index(text)
             raise place.refuse(at, f"{text!r} is no number, as the other cells are", do)
-        bare = bare.replace(",", "") if chosen == "." else bare.replace(".", "").replace(",", ".")
-        numbers[text] = float(bare)
+        numbers[text] = _amount(bare, chosen)
     if len(percent) > 1:
         at = next(at for at, text in enumerate(texts) if text and text.endswith("%"))
         says = f"{texts.iloc[at]!r} is a share in per cent, and other cells are not"

@@ -105,7 +105,7 @@ def _edges(cells: Cells) -> tuple[float, ...] | None:
 
 
 def _question(column: str, cells: Cells) -> str:
-    said = spoken(column).strip().rstrip("?").strip()
+    said = " ".join(spoken(column).split()).rstrip("? ")
     if cells.sort == "number" and (many := _HOW_MANY.fullmatch(said)):
         return f"How many {many[1]}?"
     return f"{said[:1].upper()}{said[1:]}?" if cells.sort == "yes_no" else f"What is {said}?"

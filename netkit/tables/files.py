@@ -14,7 +14,7 @@ from netkit.export.delimited import encoding_of
 from netkit.wording import counted
 from netkit.workbook_files import read_workbook
 
-_MOST_BYTES, _MOST_ROWS, _MOST_COLUMNS = 200_000_000, 1_000_000, 500
+_MOST_BYTES, _MOST_ROWS = 200_000_000, 1_000_000
 _ABOVE = 200  # rows, to tell the heading
 _SEPARATORS = ",;\t|"
 _LOOKED_AT = 1 << 16  # signs, to tell the separator
@@ -49,8 +49,8 @@ def read_table(path: Path) -> tuple[pd.DataFrame, str, list[str]]:
     filled = [(number, row) for number, row in rows if any(cell not in (None, "") for cell in row)]
     filled = filled[1:] if not content.startswith(b"PK") and told else filled
     if above := _rows_above(filled):
-        verb = "stands" if above == 1 else "stand"
-        said.append(f"{counted(above, 'row')} {verb} above the heading, and tell nothing.")
+        verbs = ("stands", "tells") if above == 1 else ("stand", "tell")
+        said.append(f"{counted(above, 'row')} {verbs[0]} above the heading, and {verbs[1]} nothing.")
         filled = filled[above:]
     rows = [(number, row) for number, row in filled[1:] if row != filled[0][1]]
     if not rows:
@@ -115,7 +115,9 @@ def _separator(text: str) -> str:
 
 def _rows(text: str, separator: str, path: Path) -> list[tuple[int, list[Any]]]:
     csv.field_size_limit(1 << 24)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    reader = csv.reader(
+        io.StringIO(text, newline=""), delimiter=separator, strict=True, skipinitialspace=True
+    )
     try:
         rows = [(number, list[Any](row)) for number, row in enumerate(reader, 1)]
     except csv.Error as problem:
@@ -135,9 +137,7 @@ def _framed(name: str, at: int, heading: list[Any], rows: list[tuple[int, list[A
     titles = ["" if cell is None else str(cell).strip() for cell in heading]
     while titles and not titles[-1]:
         titles.pop()
-    if not titles or len(titles) > _MOST_COLUMNS:
-        raise TableError(f"{name} has {len(titles)} columns. Save one to {_MOST_COLUMNS} columns with names.")
-    if not titles[0]:  # the numbers of rows that pandas writes without a name
+    if titles and not titles[0]:  # the numbers of rows that pandas writes without a name
         titles[0] = "index"
     for place, title in enumerate(titles):
         if not title:

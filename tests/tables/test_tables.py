@@ -5,9 +5,12 @@ import gzip
 import subprocess
 import sys
 
+import duckdb
 import numpy as np
 import openpyxl
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 
 import netkit
@@ -89,6 +92,14 @@ READ = {
         "label,zip,key2\nyes,01234,12345678901234567890\nno,98765,12345678901234567891\n",
         {"zip": ["01234", "98765"], "key2": ["12345678901234567890", "12345678901234567891"]},
     ),
+    "blanks after the separator": ('label, x\nyes, "a, b"\nno, c\n', {"x": ["a, b", "c"]}),
+    "a number below one tells the decimals": (
+        "label;x\nyes;0.567\nno;1.234\n", {"x": ["under 0.789", "1.01 or more"]}
+    ),
+    "telephone numbers are no amounts": (
+        "label,desk\nyes,+49 170 1234567\nno,+49 170 7654321\n", {"desk": ["+49 170 1234567", "+49 170 7654321"]}
+    ),
+    "a heading over two lines": ('label,"a\nb"\nyes,x\nno,y\n', {"a_b": ["x", "y"]}),
     "line breaks in a cell": ('label,x\nyes,"a\nb"\nno,c\n', {"x": ["a b", "c"]}),
     "a column of names is left out": ("label,Candidate name,Age,x\nyes,Ada,30,a\nno,Bo,40,b\n", {"x": ["a", "b"]}),
     "a level that nobody may see": ("label,who,x\nyes,Female,a\nno,Male,b\n", {"x": ["a", "b"]}),
@@ -118,6 +129,10 @@ REFUSED = {
     ),
     "a day that is none": ("label,date,x\nyes,2024-03-05,a\nno,soon,b\n", "row 3, column 'date': 'soon' is no day"),
     "a day missing": ("label,date,x\nyes,2024-03-05,a\nno,,b\n", "row 3, column 'date': the day is missing"),
+    "more columns than anybody asks about": (
+        ",".join(["label", *map("c{}".format, range(500))]) + "\nyes" + ",1" * 500 + "\n",
+        "has 501 columns, and up to 500 are read. Leave out those",
+    ),
     "a ragged row": ("label,x\nyes,a\nno,b,c\n", "row 3: 3 cells, where the heading has 2 columns"),
     "a heading twice": ("label,x,x\nyes,a,b\nno,c,d\n", "the columns 2 and 3 are both called 'x'"),
     "a column without a heading": ("label,,x\nyes,a,b\nno,c,d\n", "row 1: column 2 has no name"),
@@ -140,6 +155,39 @@ REFUSED = {
     "JSON": ('[{"label": "yes", "x": 3},\n{"label": "no", "x": 4}]', "is no table of text"),
     "a heading that lacks a name": ("label,date,x\nyes,2024-03-05,a,b\nno,2024-03-06,c,d\n", "row 2: 4 cells, where the heading has 3 columns"),
 }  # fmt: skip
+
+
+NOTED = {
+    "'views' '3,725' counts as 3.725: nothing in the column tells": "label;views\nyes;3,725\nno;1,250\n",
+    "'views' '3,725' counts as 3725: nothing": 'label,views\nyes,"3,725"\nno,"1,250"\n',
+    "'seen' may hold a spreadsheet's days": "label,date,seen\nyes,45356,45300\nno,45357,45311\n",
+    "1 request lies in the future": "label,date,x\nyes,2024-03-05,a\nno,2099-03-06,b\n",
+    "1 row stands above the heading, and tells nothing": "# a list\nlabel,date,x\nyes,2024-03-05,a\nno,2024-03-06,b\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("says", NOTED)
+def test_what_may_be_meant_otherwise_is_said(says, tmp_path):
+    assert any(says in note for note in read_labelled(saved(tmp_path, NOTED[says])).notes)
+
+
+@pytest.mark.parametrize(
+    "engine", [pl.from_pandas, pa.Table.from_pandas, lambda frame: duckdb.sql("from frame")]
+)
+def test_a_frame_of_any_engine_is_read(engine):
+    frame = pd.DataFrame({"label": [1, 0], "x": ["a", "b"]})
+    assert read_labelled(engine(frame)).facts["x"].tolist() == ["a", "b"]
+
+
+@pytest.mark.parametrize("source", [None, {"label": [1]}, np.zeros((2, 2)), pd.Series([1])])
+def test_what_is_no_table_is_refused(source):
+    with pytest.raises(TableError, match=f"{type(source).__name__} is no table. Name a file"):
+        read_labelled(source)
+
+
+def test_ranges_begin_at_round_numbers():
+    table = read_labelled(pd.DataFrame({"label": [1, 0] * 2, "change": [-3.5, 5e-17, 2, 4]}))
+    assert table.vocabulary["change"].levels[0] == "under 0"
 
 
 @pytest.mark.parametrize("case", READ)
@@ -211,6 +259,9 @@ FRAMES = {
     "objects of many sorts": (pd.Series([True, "no", None] * 10, dtype="object"), ["yes", "no"]),
     "days": (pd.Series([datetime.date(2023, 12, 31), None, datetime.date(2023, 1, 1)] * 10), None),
     "moments": (pd.Series(pd.date_range("2023-01-01", periods=30, freq="8D", tz="Europe/Berlin")), None),
+    "lists of arrow": (
+        pd.Series([["a"], None, ["b"]] * 10, dtype=pd.ArrowDtype(pa.list_(pa.string()))), ["['a']", "['b']"]
+    ),
     "lists": (pd.Series([["a"], None, ["b"]] * 10), ["['a']", "['b']"]),
     "tables and arrays": (pd.Series([{"a": 1}, np.array([1]), None] * 10), ["[1]", "{'a': 1}"]),
     "complex numbers": (pd.Series([1j, 2j] * 15), ["1j", "2j"]),
