@@ -63,9 +63,12 @@ class AcceptanceOutcomes:
         `silent`, `removed` (a later archive no longer shows the connection). Flags hold together; missing
         means unknown: the window is not over, no later archive has messages, or nobody could tell what the
         first messages are.
+    messages_until : Timestamp, optional
+        The day of the newest archive that has messages; missing where none has any.
     """
 
     table: pd.DataFrame
+    messages_until: pd.Timestamp = pd.NaT  # type: ignore[assignment]
 
     @property
     def known(self) -> pd.DataFrame:
@@ -92,14 +95,17 @@ class AcceptanceOutcomes:
         """What came of saying yes, in words."""
         known = self.known
         told = counted(len(self.table), "acceptance")
-        if known.empty:
-            return (f"Of {told} none is old enough, or no archive has your messages: nothing is known yet.",)
         days = outcome_days("window_days")
+        if known.empty:
+            return (f"Of {told} nothing is known yet.{self._until_when(days)}",)
         wrote = known["who_wrote"].value_counts()
+        verb = "is" if len(known) == 1 else "are"
+        talked, silent = (int(known[flag].sum()) for flag in ("conversation", "silent"))
         lines = [
-            f"Of {told}, {len(known):,} are known: {days} days have passed, and an archive has the messages."
-            f" {int(known['conversation'].sum()):,} became a conversation, {int(known['silent'].sum()):,}"
-            f" stayed silent. In {int(wrote.get('they', 0)):,} they wrote and you did not answer, in"
+            f"Of {told}, {len(known):,} {verb} known:"
+            f" {days} days have passed, and an archive has the messages."
+            f" {talked:,} became a conversation, {silent:,} stayed silent."
+            f" In {int(wrote.get('they', 0)):,} they wrote and you did not answer, in"
             f" {int(wrote.get('you', 0)):,} you wrote and they did not."
         ]
         pitched = known["pitched"].dropna()
@@ -112,6 +118,16 @@ class AcceptanceOutcomes:
         if gone:
             lines.append(f"{counted(gone, 'connection')} {'is' if gone == 1 else 'are'} no longer there.")
         return tuple(lines)
+
+    def _until_when(self, days: int) -> str:
+        """Say what is needed before anything is known."""
+        if self.table.empty:
+            return ""
+        if pd.isna(self.messages_until):
+            return " No archive has your messages. Read one that has them."
+        first = self.table["known_at"].min().ceil("D")
+        return (f" {days} days must pass after each, and your newest archive with messages is of"
+                f" {self.messages_until:%Y-%m-%d}. Read one of {first:%Y-%m-%d} or later.")  # fmt: skip
 
     def as_dict(self) -> dict[str, Any]:
         """Return counts and words, ready for JSON."""
@@ -166,7 +182,8 @@ def read_outcomes(ledger: Ledger, table: pd.DataFrame) -> AcceptanceOutcomes:
             who_wrote=flags["who_wrote"],
             **{flag: flags[flag].astype("boolean") for flag in FLAGS if flag in flags},
             removed=removed,
-        )[["request", "person", "name", "accepted_at", "timed_by", "known_at", "who_wrote", *FLAGS]]
+        )[["request", "person", "name", "accepted_at", "timed_by", "known_at", "who_wrote", *FLAGS]],
+        until,
     )
 
 

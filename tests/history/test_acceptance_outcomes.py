@@ -100,15 +100,25 @@ def test_who_wrote_and_the_counts_add_up(everybody):
 
 
 @pytest.mark.parametrize(
-    ("taken_on", "absent"), [("2024-05-04", ()), (LATER, ("messages",))], ids=["too early", "no messages"]
-)
-def test_an_outcome_is_unknown_until_its_time_is_over_and_the_messages_are_there(taken_on, absent, tmp_path):
+    ("taken_on", "absent", "says"),
+    [
+        ("2024-05-04", (), "your newest archive with messages is of 2024-05-04. Read one of 2024-05-05 or later."),
+        (LATER, ("messages",), "No archive has your messages. Read one that has them."),
+    ],
+    ids=["too early", "no messages"],
+)  # fmt: skip
+def test_an_outcome_is_unknown_until_its_time_is_over_and_the_messages_are_there(
+    taken_on, absent, says, tmp_path
+):
     people = {"talks": [you(1), they(2)], "silent": []}
     if absent:
         people = {"talks": [], "silent": []}
     found = outcomes_of(tmp_path, archive(people, taken_on, absent=absent))
     assert flags(found, "talks") == flags(found, "silent") == (None,) * 4
-    assert found.known.empty and "nothing is known yet" in found.sentences[0]
+    assert found.known.empty and found.sentences[0].startswith("Of 2 acceptances nothing is known yet.")
+    assert found.sentences[0].endswith(says)
+    again = outcomes_of(tmp_path, archive(people, "2024-05-05"))
+    assert len(again.known) == 2
 
 
 def test_a_later_archive_with_messages_makes_it_known(tmp_path):
