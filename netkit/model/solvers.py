@@ -28,6 +28,7 @@ _PATIENCE = 3
 
 @cache
 def _threads() -> ThreadpoolController:
+    assert linalg.lapack  # what is loaded later has threads that nobody limits
     return ThreadpoolController()
 
 

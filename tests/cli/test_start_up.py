@@ -195,3 +195,13 @@ def test_no_answer_imports_what_only_learning_needs(words, tmp_path):
     loaded, _ = modules_after(*words, "--home", tmp_path / "home")
     assert "netkit.cli.screen" in loaded
     assert sorted(loaded & set(LEARNING)) == []
+
+
+def test_a_library_that_is_loaded_later_computes_on_one_thread_too():
+    program = (
+        "from netkit.cli import load_later\nload_later('pandas', 'numpy', 'scipy', 'scipy.linalg', 'scipy.special')\n"
+        "from threadpoolctl import threadpool_info\nfrom netkit.model.solvers import linalg, one_thread\n"
+        "found = one_thread(lambda: linalg.lapack and threadpool_info())()\n"
+        "assert len(found) >= 2 and {each['num_threads'] for each in found} == {1}, found"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
