@@ -2,7 +2,8 @@
 
     python benchmarks/verdict_looks.py OUT.jsonl [--histories 30] [--n 300] [--worlds TEXT] [--summary] [--chosen]
 
-Resumable: every history is a line of OUT with its verdict at each milestone. Worlds are those of `verdict.py`,
+Resumable: every history is a line of OUT with, at each milestone, its verdict, and what the model would truly
+save. Worlds are those of `verdict.py`,
 and two in which the rules lose and win by turns, 4 points around nothing. `--chosen` counts the answers to a
 verdict where requests are asked at random, and where those come first on which the judges differ: once in a
 world of known savings, once on the demonstration, where the judges are fitted and the answers hers.
@@ -27,7 +28,7 @@ from verdict import ALL, CHANCE, World, better_by, worlds
 
 from netkit.comparison.backtest import Backtest
 from netkit.comparison.labelled_history import Labelled, observed_vocabulary
-from netkit.comparison.learners import Design, Model, Rules
+from netkit.comparison.learners import Design, Model, Past, Rules
 from netkit.comparison.milestone_verdict import MilestoneVerdict, Sides, Terms, rehearse
 from netkit.comparison.noting import Noting
 from netkit.comparison.verdict import PairedComparison
@@ -83,24 +84,39 @@ def invent(world: Drifting, n: int, seed: int) -> tuple[Labelled, pd.Series]:
     return Labelled(facts, y, times), pd.Series(world.rules[pattern], index=facts["request"])
 
 
-def looks(world: Drifting, n: int, seed: int) -> dict[str, list[str]]:
-    """Invent one history and return the verdict at each of its milestones, and a plain rehearsal's."""
+def looks(world: Drifting, n: int, seed: int) -> dict[str, list[Any]]:
+    """Invent one history and return, at each of its milestones, the verdict, a plain rehearsal's and the truth."""
     history, rules = invent(world, n, seed)
-    words = observed_vocabulary(history.facts)
+    facts, words = history.facts, observed_vocabulary(history.facts)
+    # The judges look every request up; slices of all facts would cost more than the fits.
+    history = replace(history, facts=facts[["request"]])
     terms = Terms(("rules", "model"), world.costs, None)
 
     def both(then: Labelled) -> Sides:
-        meaning = rules.reindex(then.facts["request"])
-        return Sides([Rules(meaning), Model(Design.of(then.facts, words), world.costs, meaning)])
+        seen = facts.iloc[: len(then.labels)]
+        meaning = rules.reindex(seen["request"])
+        return Sides([Rules(meaning), Model(Design.of(seen, words), world.costs, meaning)])
 
-    found = {}
+    found: dict[str, list[Any]] = {}
     for milestone in MoreDecisions(tuple(history.labels.tolist())).passed:
         then = history.at(np.arange(milestone))
         more = MoreDecisions(tuple(then.labels.tolist()))
         told = MilestoneVerdict.of(then, both, terms, more)
         plain = told.rehearsal or rehearse(then, both(then), terms, Noting.of(then))
-        found[str(milestone)] = [told.answer, _plain(plain)]
+        true = None if world.before is not None else truly_saved(world, facts, then.labels, rules)
+        found[str(milestone)] = [told.answer, _plain(plain), true]
     return found
+
+
+def truly_saved(world: World, facts: pd.DataFrame, labels: Floats, rules: pd.Series) -> float:
+    """Return what the model, fitted on the first decisions, saves per 100 new requests."""
+    new = pd.DataFrame(np.where(ALL == 1, "yes", "no"), columns=facts.columns[1:])
+    new.insert(0, "request", [f"new{at}" for at in range(len(ALL))])
+    seen = facts.iloc[: len(labels)]
+    every = pd.concat([seen, new], ignore_index=True)
+    meaning = pd.concat([rules.reindex(seen["request"]), pd.Series(world.rules, index=new["request"])])
+    model = Model(Design.of(every, observed_vocabulary(every)), world.costs, meaning)
+    return world.saving(model.answer(Past(seen, labels, np.ones(len(labels))), new).action, world.truth)
 
 
 def _plain(rehearsed: PairedComparison) -> str:
@@ -141,7 +157,34 @@ def summary(path: Path) -> str:
                 at = " ".join(f"{count}" for count in said.sum())
                 label = f"{word}{name}"
                 lines.append(f"{world[:44]:46s} {n:5d} {label:13s} {ever!s:24s} {at} of {len(rows)}")
-    return "\n".join(lines)
+    return "\n".join([*lines, "", *undecided(_rows(path))])
+
+
+def undecided(rows: list[dict[str, Any]]) -> list[str]:
+    """Return how often nothing was said by what the model truly saved, fitted on these decisions, and their number."""
+    told = pd.DataFrame(
+        [
+            (int(at), look[0], look[1], look[2])
+            for row in rows
+            for at, look in row["said"].items()
+            if len(look) > 2 and look[2] is not None
+        ],
+        columns=["n", "now", "before", "true"],
+    )
+    if told.empty:
+        return []
+    told["saves"] = pd.cut(told["true"], [-np.inf, 0, 2, 4, 6, 8, np.inf], right=False).astype("str")
+    sizes = sorted(told["n"].unique())[:5]
+    lines = ["undecided, by what the model truly saved per 100 and by the decisions; in brackets before",
+             f"{'truly saved':14s}" + "".join(f"{f'{size} decisions':>28s}" for size in sizes)]  # fmt: skip
+    for saves, some in sorted(told.groupby("saves"), key=lambda pair: pair[1]["true"].mean()):
+        cells = []
+        for size in sizes:
+            one = some[some["n"] == size]
+            now, before = (int(one[name].str.startswith("undecided").sum()) for name in ("now", "before"))
+            cells.append(f"{now} ({before}) of {len(one)}".rjust(28))
+        lines.append(f"{saves:14s}{''.join(cells)}")
+    return lines
 
 
 def answers_to_a_verdict(gap_of: Any, share: float, histories: int) -> list[str]:

@@ -34,7 +34,7 @@ _WEIGHTED, _NAMED, _REASON, _TIME = 0.3, 0.05, 0.01, 0.002
 _OTHERS, _ANSWER, _TOGETHER = 0.5, 0.1, 0.25
 # Two facts or more that are missing this often and so nearly say the answer where noted are reasons.
 _MOSTLY, _SPEAKS = 0.8, 0.85
-# One side's notes alone do, where in so many there is none of the levels that the other side has often.
+# So do one side's notes alone, where in so many there is none of the levels that the other side has often.
 _ENOUGH, _NEVER, _OFTEN = 20, 0.02, 0.1
 _LEAST = 0.001  # the smallest chance that a weight is divided by
 _SELDOM = 5  # a level of fewer requests has no column
@@ -63,27 +63,25 @@ class _Noted:
     seen: NDArray[np.bool_]
     levels: Floats
 
-    def speaks_for(self, labels: Floats) -> bool:
-        """Whether a fact that is often missing says what the answer was, where it was noted.
+    def speaking(self, labels: Floats) -> int:
+        """Return how many notes nearly always say what the answer was, of a fact that is often missing.
 
-        Nearly always on both sides; or one side, where it is often missing, never has the other's levels.
+        On both sides; or on one where it is often missing, and the other's levels are never noted.
         """
         sides = [self.open & (labels == answer) for answer in (0.0, 1.0)]
         noted = [side & self.seen for side in sides]
-        if min(side.sum() for side in noted) < _EACH:
-            return False
+        count, of = ([int(one.sum()) for one in some] for some in (noted, sides))
+        if min(count) < _SELDOM:
+            return 0
         levels = self.levels * np.isin(self.levels, (0.0, 1.0))  # a number has none
         refused, accepted = (levels[side].mean(axis=0) for side in noted)
         more = accepted > refused
-        against = [refused[more].sum(), accepted[~more].sum()]
-        if max(against) <= 1 - _SPEAKS and sum(map(np.sum, noted)) <= _MOSTLY * sum(map(np.sum, sides)):
-            return True
-        return any(
-            _ENOUGH <= one.sum() <= _MOSTLY * side.sum() and own <= _NEVER and other >= _OFTEN
-            for side, one, own, other in zip(
-                sides, noted, against, [accepted[more].sum(), refused[~more].sum()], strict=True
-            )
-        )
+        against, usual = [refused[more], accepted[~more]], [accepted[more], refused[~more]]
+        own, other = ([float(part.sum()) for part in parts] for parts in (against, usual))
+        if max(own) <= 1 - _SPEAKS and sum(count) <= _MOSTLY * sum(of) and min(count) >= _EACH:
+            return sum(count)
+        alone = [own[at] <= _NEVER and other[at] >= _OFTEN and count[at] <= _MOSTLY * of[at] for at in (0, 1)]
+        return max(have * one for have, one in zip(count, alone, strict=True))
 
     def share(self, labels: Floats, answer: float) -> float:
         """Return the share of one answer's requests with which the fact was noted."""
@@ -135,8 +133,8 @@ class Noting:
         uneven, reasons = below(_NAMED, "answer"), below(_REASON, "known")
         if uneven:  # what one fact's noting tells, the next one's hardly adds to
             uneven += below(_NAMED, "alone")
-        speaking = [one.name for one in self.facts if one.speaks_for(self.labels)]
-        if len(speaking) > 1:
+        speaking = {one.name: many for one in self.facts if (many := one.speaking(self.labels))}
+        if len(speaking) > 1 and sum(speaking.values()) >= _ENOUGH:
             reasons += speaking
         return replace(
             self,

@@ -77,6 +77,14 @@ def test_facts_that_decide_are_no_reasons_where_nearly_all_of_both_sides_is_note
         assert bool(noting(history).reasons) == told
 
 
+def test_at_sixty_decisions_few_notes_of_several_facts_are_counted_together(habits):
+    told = [
+        noting(invented(habits, "reasons on acceptances", 60, seed, "rules true")).reasons
+        for seed in range(4)
+    ]
+    assert all(len(names) > 1 for names in told)
+
+
 @pytest.mark.parametrize("habit", ["even 90/90", "all known", "at random given others"])
 def test_honest_notes_are_not_withheld(habits, habit):
     found = noting(invented(habits, habit))
