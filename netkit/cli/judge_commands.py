@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 _JSON = (
     "request", "name", "sent_at", "waited_days", "state", "note", "action", "reason", "rule", "clause",
-    "settled", "possible", "next_fact", "question", "model_action", "model_probability", "came_of",
-    "teaches_most",
+    "settled", "possible", "next_fact", "question", "leans_to", "unless", "answers", "model_action",
+    "model_probability", "came_of", "teaches_most",
 )  # fmt: skip
 
 

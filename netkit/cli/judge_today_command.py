@@ -30,7 +30,7 @@ from netkit.notes.phrase_lists import TRAITS
 from netkit.policy import policy_in_office
 from netkit.sitting.owed_letters import draft_letter
 from netkit.waiting.todays_invitation import JudgedToday, Todays, judge_todays
-from netkit.wording import counted, join_or, spoken, visible
+from netkit.wording import capital, counted, join_or, spoken, visible
 
 _READ_AS = {
     "says_who": "who they are",
@@ -164,17 +164,20 @@ def _show(judged: JudgedToday, letter: dict[str, Any] | None) -> None:
     grid.add_column(no_wrap=True, style="bold", min_width=8)
     grid.add_column(overflow="fold")
     rule = f" (rule: {advice.rule})" if advice.rule else ""
-    lines = [f"{advice.reason}{rule}" if advice.action else f"{advice.question} ({advice.fact})"]
+    lines = [f"{advice.reason}{rule}"] if advice.action or (advice.unless and advice.reason) else []
+    lines += [f"{capital(advice.unless)}."] if advice.unless else []
     for fact, words in advice.words.items():
         trait = next(name for name, of in TRAITS.items() if of == fact)
         quoted = " and ".join(f'"{each}"' for each in words)
         lines.append(f"I read {quoted} as {_READ_AS[trait]}. Wrong? --not {trait}")
     known = [*acquaintance_words(judged.known)]
     lines += [" · ".join(known), *judged.evidence]
-    lines += [f"If {spoken(level)}: {action}." for level, action in advice.leads_to.items()]
-    lines += [f"Say it with --fact {advice.fact}=LEVEL"] if advice.question else []
+    if advice.question:
+        lines += [advice.question if advice.says else f"{advice.question} ({advice.fact})"]
+        lines += [f"If {spoken(level)}: {action}." for level, action in advice.leads_to.items()]
+        lines += [f"Say it with --fact {advice.fact}=LEVEL"]
     lines += [f"The model: {advice.model}"] if advice.model else []
-    grid.add_row(advice.said or "ask first", Text(visible("\n".join(lines))))
+    grid.add_row(advice.said or advice.leaning or "ask first", Text(visible("\n".join(lines))))
     console.print(grid)
     if letter and letter["text"]:
         click.echo(f"\n{letter['text']}")

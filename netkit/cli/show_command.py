@@ -182,7 +182,7 @@ def _words(whole: WholePerson) -> list[str]:
 
 
 def _assumed(whole: WholePerson) -> list[str]:
-    if not (whole.advice and whole.advice.action):
+    if not (whole.advice and whole.advice.says):
         return []
     return [
         _joined([f"{spoken(name)}: {spoken(str(level))}" for name, level in whole.advice.assumed.items()])
@@ -191,9 +191,11 @@ def _assumed(whole: WholePerson) -> list[str]:
 
 def _advice(whole: WholePerson) -> list[str]:
     advice = whole.advice
-    if not (advice and advice.action):
+    if not (advice and advice.says):
         return []
-    return [f"{capital(advice.said)}. {advice.reason}", f"{advice.rule} [{advice.clause}]"]
+    unless = f", {advice.unless}" if advice.unless else ""
+    said = f"{capital(advice.said or advice.leaning)}{unless}. {advice.reason}".strip()
+    return [said, f"{advice.rule} [{advice.clause}]"]
 
 
 def _question(whole: WholePerson) -> list[str]:

@@ -21,6 +21,7 @@ from netkit.sitting.session import Session
 from netkit.wording import visible
 
 _NOTE_LINES = 6  # of a longer note the rest follows with its reasons
+_SCROLLS = ("up", "down", "pageup", "pagedown", "home", "end")
 _EDGES = 4  # cells that borders and padding take from a line
 
 
@@ -46,6 +47,7 @@ class TerminalWorkplace(App[None]):
         self.session, self._copy = session, copy
         self.view: dict[str, Any] = {}
         self.said = ""  # what became of the last key, where the card does not say it
+        self.reading = ("", "")  # a letter's title and text: it has the screen to itself until the next key
         self._place = 0  # among those that are alike
         self._asked: list[dict[str, Any]] = []  # what a letter still lacks
         self._answered: Callable[[str], None] = lambda _: None
@@ -75,6 +77,12 @@ class TerminalWorkplace(App[None]):
     def on_key(self, event: Key) -> None:
         """Do what the pressed key says on the screen."""
         if self.query_one("#field").display:
+            return
+        if self.reading[1]:
+            if event.key not in _SCROLLS:
+                self.reading = ("", "")
+                self._draw()
+                event.stop()
             return
         key = "Enter" if event.key == "enter" else (event.character or "").casefold()
         if self.session.together and event.key in ("up", "down", "space"):
@@ -168,12 +176,13 @@ class TerminalWorkplace(App[None]):
                 if again:
                     self._press(again)
 
-            self._ask(missing[0]["question"], told)
-        elif self._copy(letter["text"]):
-            self.said = words()["copied"] + _beside(letter)
-        else:
+            self._ask(f"{letter['title']}: {missing[0]['question']}", told)
+            return
+        copied = self._copy(letter["text"])
+        if not copied:
             self.copy_to_clipboard(letter["text"])
-            self.said = f"{words()['asked_to_copy']}\n\n{visible(letter['text'])}{_beside(letter)}"
+        became = words()["copied" if copied else "asked_to_copy"]
+        self.reading = letter["title"], f"{became}\n\n{visible(letter['text'])}{_beside(letter)}"
 
     def _open(self, address: str) -> None:
         """Open a page in the browser; one that would take the terminal over is not called."""
@@ -186,6 +195,9 @@ class TerminalWorkplace(App[None]):
     def _draw(self) -> None:
         self.view = spelled(card(self.session))
         view, width = self.view, max(self.size.width - _EDGES, 20)
+        if self.reading[1]:
+            self._draw_letter(width)
+            return
         self._place = min(self._place, len((view.get("alike") or {"names": [0]})["names"]) - 1)
         title = ": ".join(filter(None, [view["title"], view["place"]]))
         self._set("head", _edges(title, visible(self.session.judges.policy.title), width + 2))
@@ -197,6 +209,15 @@ class TerminalWorkplace(App[None]):
         self._set(
             "keys", _lines(_flowed([*view["tools"], *self._letters(), button("commands", "stop")], width))
         )
+
+    def _draw_letter(self, width: int) -> None:
+        """Show a letter alone, with whom it is to, so that it can be read to its end."""
+        self._set("head", _edges(self.reading[0], "", width + 2))
+        self._set("request", Content(self.reading[1]))
+        self.query_one("#question").display = False
+        self._set("rest", Content(""))
+        self._set("keys", Content(words()["any_key"]))
+        self.query_one("#body").scroll_home(animate=False)
 
     def _set(self, name: str, content: Content) -> None:
         self.query_one(f"#{name}", Static).update(content)

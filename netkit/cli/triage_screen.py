@@ -19,7 +19,7 @@ from netkit.history import History
 from netkit.history.labels import DECISIVE
 from netkit.waiting import Waiting
 from netkit.waiting.alike import Group
-from netkit.wording import counted, is_missing, spoken, visible
+from netkit.wording import capital, counted, is_missing, spoken, visible
 
 _FEW = 4  # requests of each part that are listed where not all are asked for
 _INDENT = "   "
@@ -76,9 +76,10 @@ def _say_what_to_add(waiting: Waiting) -> None:
         people = counted(len(waiting.unsaid), "sender")
         say(f"{people} may be people in your own files. Say so with one key each:")
         click.echo(f"{_INDENT}netkit evidence match")
-    told = waiting.asking["next_fact"].isin(evidence_facts())
-    if told.any() and not waiting.has_files:
-        say(f"{counted(int(told.sum()), 'question')} your mail, calendar or address book may answer:")
+    open_ones = [*waiting.leaning["find_out"], *waiting.asking["find_out"]]
+    told = sum(not evidence_facts().isdisjoint(facts) for facts in open_ones)
+    if told and not waiting.has_files:
+        say(f"Your mail, calendar or address book may say whether you know {counted(told, 'sender')}:")
         click.echo(f"{_INDENT}netkit evidence add PATH")
 
 
@@ -106,17 +107,27 @@ def show_counts(waiting: Waiting) -> None:
         say(_nothing_waits(waiting))
         return
     say(f"{counted(len(table), 'invitation is', 'invitations are')} waiting for your answer.")
-    ask = "needs" if told["asking"] == 1 else "need"
-    have = "has" if told["longer_than_usual"] == 1 else "have"
+    unless, asking, aged = (told[each] for each in ("unless_you_say_more", "asking", "longer_than_usual"))
+    oldest = told["longest_days"]
     for number, words in (
         (told["ready"], "can be answered now"),
-        (told["asking"], f"{ask} one answer from you (about 20 seconds each)"),
-        (told["longer_than_usual"], f"{have} waited longer than usual (oldest: {told['longest_days']} days)"),
+        (unless, f"{'has' if unless == 1 else 'have'} advice that stands unless you know more"),
+        (asking, f"{'needs' if asking == 1 else 'need'} {answers_words(waiting.asking['answers'])} from you"),
+        (aged, f"{'has' if aged == 1 else 'have'} waited longer than usual (oldest: {oldest} days)"),
     ):
         if number:
             say(f"{number:>6} {words}")
     _say_what_to_add(waiting)
     say(f"Answer them one by one: {_WORK}      See them all: netkit triage")
+
+
+def answers_words(answers: pd.Series) -> str:
+    """Return how many answers requests need, at most."""
+    fewest, most = min(answers, default=1), max(answers, default=1)
+    if most == 1:
+        return "one answer"
+    number = str(most) if fewest == most else f"{fewest} {'or' if most - fewest == 1 else 'to'} {most}"
+    return f"{number} answers{' each' if len(answers) > 1 else ''}"
 
 
 def say_contradicted(history: History) -> None:
@@ -133,7 +144,9 @@ def say_contradicted(history: History) -> None:
 
 def say_what_next(waiting: Waiting, *, every: bool = True) -> None:
     """Print how to answer, and where to see more."""
-    more = "" if every else f"      All {len(waiting.table)} rows: netkit triage --all"
+    rows = counted(len(waiting.table), "row")
+    shown = max((len(part) for _, part in _parts(waiting)), default=0)
+    more = "" if every or shown <= _FEW else f"      All {rows}: netkit triage --all"
     say(f"Answer them one by one: {_WORK}{more}")
     say("Everything about one: netkit show NAME      Why: netkit triage --why")
 
@@ -141,11 +154,17 @@ def say_what_next(waiting: Waiting, *, every: bool = True) -> None:
 def _parts(waiting: Waiting) -> Iterator[tuple[str, pd.DataFrame]]:
     for title, rows in (
         ("Ready", waiting.ready),
-        ("One answer needed", waiting.asking),
+        ("Advice, unless you know more", waiting.leaning),
+        (_needed(waiting.asking["answers"]), waiting.asking),
         (f"Waiting longer than usual{_usual(waiting.history)}", waiting.aged),
     ):
         if len(rows):
             yield f"{title}: {len(rows)}", rows
+
+
+def _needed(answers: pd.Series) -> str:
+    words = answers_words(answers)
+    return "One answer needed" if words == "one answer" else f"Your answers needed ({words})"
 
 
 def _usual(history: History) -> str:
@@ -173,14 +192,22 @@ def _print_part(title: str, rows: pd.DataFrame, *, every: bool, why: bool) -> No
 def _lines(row: Mapping[Any, Any], width: int, *, why: bool) -> Iterator[Text]:
     """Yield the lines of one request: who, the advice and the key; why or what is asked; what they wrote."""
     name, key = visible(str(row["name"])), str(row["request"])
-    head = " · ".join(filter(None, [row["said"] if row["settled"] else "", _model(row)]))
+    leans = not is_missing(row["leans_to"])
+    advice = str(row["said"]) if row["settled"] or leans else ""
+    head = " · ".join(filter(None, [advice, _model(row)]))
     said = [row["reason"] if row["settled"] else row["question"]]
-    if row["evidence"] and not row["settled"]:  # what was found takes the line below the question
+    if leans:
+        whole = f"{head}, {row['unless']}" if head == advice else ""
+        fits = whole and cell_len(f" {name}   {whole}   {key} ") <= width
+        head, said = (whole, [row["because"]]) if fits else (head, [f"{capital(row['unless'])}."])
+    elif row["evidence"] and not row["settled"]:  # what was found takes the line below the question
         said.append(row["evidence"])
         if not head and cell_len(f" {name}   {said[0]}   {key} ") <= width:
             head = said.pop(0)
     yield from _who_and_key(name, head, key, width)
-    for text in said:
+    if why and leans:
+        said = [*said, *(each for each in (row["because"], row["question"]) if each not in ("", *said))]
+    for text in filter(None, said):
         if why:
             yield Text(
                 visible(f"{_INDENT}{text} [{row['clause']}]" if row["settled"] else f"{_INDENT}{text}")

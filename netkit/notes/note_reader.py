@@ -17,7 +17,7 @@ import pandas as pd
 from netkit.notes.corrections import Corrected, corrected, digest_of
 from netkit.notes.heads import HEADS, Heads, load_heads
 from netkit.notes.moving_words import moving_words
-from netkit.notes.phrase_lists import FOLDER, TRAITS, Said, said_for_certain
+from netkit.notes.phrase_lists import FOLDER, TRAITS, Said, said_for_certain, with_neighbours
 from netkit.notes.sentence_encoder import encode, is_installed
 
 _MARKUP = re.compile(r"<[^<>]{0,300}>")
@@ -115,7 +115,11 @@ class NoteReader:
         open_traits = [trait for trait in traits if trait not in certain]
         for part, some in _by_part(text, open_traits, self._heads).items() if open_traits else ():
             found |= moving_words(part, some, self._heads)
-        return {TRAITS[trait]: found[trait] for trait in traits if found.get(trait)}
+        return {
+            TRAITS[trait]: tuple(with_neighbours(text, words) for words in found[trait])
+            for trait in traits
+            if found.get(trait)
+        }
 
 
 def as_facts(messages: pd.Series, said: Mapping[str, Said]) -> pd.DataFrame:

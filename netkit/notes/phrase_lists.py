@@ -29,6 +29,7 @@ _RUN = re.compile(r"\w+")
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "´": "'", "`": "'", "“": '"', "”": '"'})
 # What tells the language of a note: so many of its small words, and so many times those of any other.
 _CLEAR, _CLEARLY_MORE = 3, 1.5
+_NEIGHBOURS = 3  # words on either side
 _MANY = 10_000  # words that are not folded anew each time they come
 
 
@@ -342,6 +343,37 @@ def note_language(text: str) -> str:
         return codes[default[0].language]
     (most, likeliest), (next_most, _) = sorted(_counted(note), key=lambda each: -each[0])[:2]
     return codes[likeliest] if most >= _CLEAR and most >= next_most * _CLEARLY_MORE else "en"
+
+
+def with_neighbours(text: str, words: str) -> str:
+    """Return words of a text with the words beside them, as long as they begin or end with a small word.
+
+    Examples
+    --------
+    >>> with_neighbours("Hola, soy técnico de empleo de Bilbao.", "de empleo de")
+    'soy técnico de empleo de Bilbao'
+    """
+    start = text.find(words)
+    if start < 0:
+        return words
+    places = [match.span() for match in _WORD.finditer(text)]
+    inside = [at for at, (begin, end) in enumerate(places) if begin < start + len(words) and end > start]
+    if not inside:
+        return words
+    first, last = inside[0], inside[-1]
+    small = frozenset().union(*(language.marks for language in _languages()))
+
+    def opens(at: int, beside: int) -> bool:
+        """Whether a word is a small one and the next is of the same clause."""
+        if not 0 <= beside < len(places):
+            return False
+        between = text[places[min(at, beside)][1] : places[max(at, beside)][0]]
+        return folded(text[slice(*places[at])]).casefold() in small and not between.strip()
+
+    for _ in range(_NEIGHBOURS):
+        first -= opens(first, first - 1)
+        last += opens(last, last + 1)
+    return text[places[first][0] : max(places[last][1], start + len(words))]
 
 
 def _counted(note: str) -> list[tuple[float, _Language]]:

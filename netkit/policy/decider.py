@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from netkit.display import show
 from netkit.errors import PolicyError
-from netkit.facts import Vocabulary
+from netkit.facts import ACTIONS, Vocabulary
 from netkit.policy.rules import WAITS, Assumption, Rule, Value
 from netkit.policy.search_space import Clause, CompiledRule, Field, Grid, Literal, find_world
 from netkit.wording import capital, join_or, spoken
@@ -60,7 +60,7 @@ class Decision:
     settled : bool
         Whether the decision stands whatever the unknown facts turn out to be.
     possible : tuple of str
-        The answers still possible; one when settled.
+        The answers still possible, in their own order; one when settled.
     find_out : tuple of str
         When open, the facts that could change the decision, least trouble first.
     assumed : dict of str to (str or number)
@@ -103,7 +103,8 @@ class Decision:
         """Return an outcome in words, with the assumptions that were used for it."""
         rule = None if outcome.rule is None else rules[outcome.rule]
         said = {each.answer: each.said for each in rules}
-        choices = tuple(said[answer] for answer in outcome.possible)
+        possible = _in_order(outcome.possible, words)
+        choices = tuple(said[answer] for answer in possible)
         return cls(
             action=rule.action if rule else None,
             rule=rule.id if rule else "",
@@ -111,7 +112,7 @@ class Decision:
             clauses=rule.clauses if rule else (),
             letter=rule.letter if rule else "",
             settled=rule is not None,
-            possible=outcome.possible,
+            possible=possible,
             find_out=outcome.find_out,
             assumed=dict(assumed or {}),
             answer=rule.answer if rule else None,
@@ -160,6 +161,12 @@ def _open_reason(outcome: _Outcome, words: Vocabulary, choices: Sequence[str]) -
     if not outcome.find_out:
         return "No rule of this policy speaks of such a request."
     return f"Still open ({join_or(choices)}). Next: {words[outcome.find_out[0]].question}"
+
+
+def _in_order(answers: Sequence[str], words: Vocabulary) -> tuple[str, ...]:
+    """Return answers in the order in which they are always named, those of one's own first."""
+    order = {action: place for place, action in enumerate(ACTIONS[words.kind])}
+    return tuple(sorted(answers, key=lambda answer: order.get(answer, -1)))
 
 
 def need_key(columns: Iterable[object]) -> None:

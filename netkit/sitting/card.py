@@ -85,7 +85,7 @@ def _in_hand(session: Session) -> dict[str, Any]:
         "actions": _actions(session),
         "hidden": "" if session.opinion_seen else words()["blind"],
         "opinions": session.opinions() if session.opinion_seen else [],
-        "letter": _copied(session.advised_letter(), "letter", "copy"),
+        "letter": _copied(session.advised_letter(), shown(row["name"]), "copy"),
     }
 
 
@@ -132,6 +132,8 @@ def _known(session: Session) -> list[dict[str, str]]:
 
 
 def _question(session: Session) -> dict[str, Any] | None:
+    if session.confirming:
+        return _confirm(session)
     if pair := session.pair():
         return _pair(session, pair)
     name = session.next_fact()
@@ -142,9 +144,40 @@ def _question(session: Session) -> dict[str, Any] | None:
         "question": fact.question,
         "means": fact.means,
         "hint": " ".join(filter(None, [_past_facts(session), session.evidence_beside(name)])),
-        "leads": " ".join(f"If {spoken(level)}: {to}." for level, to in session.leads_to(name).items()),
+        "leads": " ".join([*_unless(session), *_leads(session, name)]),
         "number": name if fact.is_number else "",
         "buttons": [*_levels(fact), button("commands", "unsure", do="unsure", fact=name)],
+    }
+
+
+def _unless(session: Session) -> list[str]:
+    """Return the advice that stands unless you say more, with its reason."""
+    unless = session.unless()
+    return [text for text in (f"Advice: {unless.said}.", unless.reason) if text] if unless else []
+
+
+def _leads(session: Session, fact: str) -> list[str]:
+    return [f"If {spoken(level)}: {to}." for level, to in session.leads_to(fact).items()]
+
+
+def _confirm(session: Session) -> dict[str, Any]:
+    """Return the question whether one answer is meant for all of those that are alike."""
+    action, names = session.confirming, [shown(session.about.rows[each]["name"]) for each in session.members]
+    says, levels = words()[session.task.name]["actions"][action]["says"], words()["levels"]
+    return {
+        "question": words()["confirm"]["asks"].format(says=says, many=len(names)),
+        "means": "",
+        "hint": f"{join_or(names, 'and')}.",
+        "leads": "",
+        "number": "",
+        "buttons": [
+            {
+                "key": levels["yes"],
+                "says": words()["confirm"]["yes"].format(many=len(names)),
+                "send": {"do": "decide", "action": action, "sure": True},
+            },
+            {"key": levels["no"], "says": words()["confirm"]["no"], "send": {"do": "not_all"}},
+        ],
     }
 
 
@@ -213,7 +246,7 @@ def _actions(session: Session) -> list[dict[str, Any]]:
     Whoever comes back from the platform is asked what was done there.
     """
     section = "past" if session.request in session.opened else session.task.name
-    decision = session.judges.decide(session.known())
+    decision = session.advised()
     advised = decision.action if session.opinion_seen else None
     own = {"says": capital(decision.said)} if session.own_answer() else {}
     return [
@@ -257,13 +290,14 @@ def _open(session: Session) -> dict[str, Any]:
     return {**tool, "says": words()["commands"]["open"]["list"], "href": words()["invitations"]}
 
 
-def _copied(letter: dict[str, Any] | None, title: str, name: str) -> dict[str, Any] | None:
-    """Return a letter with its title and the button that copies it."""
+def _copied(letter: dict[str, Any] | None, who: str, name: str) -> dict[str, Any] | None:
+    """Return a letter with its title and the button that copies it, both with whom it is to."""
+    tool = button("commands", name, do="copy")
     return letter and {
         **letter,
-        "title": words()[title],
+        "title": words()["letter"].format(who=who),
         "in_english": words()["in_english"],
-        "copy": button("commands", name, do="copy"),
+        "copy": {**tool, "says": tool["says"].format(who=who)},
     }
 
 
@@ -279,5 +313,5 @@ def _last(session: Session) -> dict[str, Any] | None:
         + (f" ({last['said']})" if last["said"] else ""),
         "opinions": [f"{each['judge']}: {each['says']}" for each in last["opinions"]],
         # While another letter is in hand, this one has a key of its own.
-        "letter": _copied(last["letter"], "last_letter", "copy_last" if session.request else "copy"),
+        "letter": _copied(last["letter"], shown(last["name"]), "copy_last" if session.request else "copy"),
     }

@@ -17,12 +17,15 @@ from netkit.introductions import first_name
 from netkit.ledger import open_ledger
 from netkit.ledger.decision_store import answered_in
 from netkit.ledger.evidence_links import Pair
+from netkit.policy import Decision
 from netkit.sitting.buttons import words
 from netkit.sitting.known_requests import KnownRequests
 from netkit.sitting.opinions import Judges
 from netkit.sitting.owed_letters import draft_letter, owed_letter
 from netkit.sitting.pace import Pace
 from netkit.waiting import leads_to, next_question
+from netkit.waiting.unless import Unless, advice_unless
+from netkit.wording import capital
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,7 @@ class Session:
         self.seen: set[str] = set()
         self.together = False  # whether a press answers for all that are alike
         self.apart: set[str] = set()  # those of them that are different
+        self.confirming = ""  # the answer to many that is asked about once more
         self.told: dict[str, dict[str, str]] = {}
         # Of each request that was asked about the words behind what was read.
         self.explained: dict[str, dict[str, tuple[str, ...]]] = {}
@@ -134,10 +138,11 @@ class Session:
             "skip": self.skip, "undo": self.undo, "reveal": self.reveal, "tell": self.tell,
             "more": self.ask_more, "together": self.answer_together, "apart": self.set_apart,
             "pair": self.say_who, "pass": self.pass_over, "look": self.look, "deny": self.deny,
-            "why": self.explain, "open": self.open_page,
+            "why": self.explain, "open": self.open_page, "not_all": lambda: None,
         }  # fmt: skip
         detail = {name: value for name, value in message.items() if name not in ("do", "request")}
         self.problem = ""
+        self.confirming = ""
         self.pace.press()
         try:
             commands[message["do"]](**detail)
@@ -154,10 +159,6 @@ class Session:
             self.about.found.get(request, {}).pop(fact, None)
         self.about.say(dict.fromkeys(members, value), fact)
         self.steps.append(_Step("answer", members, lambda: self.about.say(before, fact)))
-        advised = self.judges.decide(self.known()).action
-        # Who sits blind is not told where an answer leads, and decides apart from it.
-        if self.together and self.opinion_seen and advised and self.task.name == "triage":
-            self.decide(advised)
 
     def leave_open(self, fact: str) -> None:
         """Note that you do not know: an answer of its own, after which the question is not asked again."""
@@ -198,13 +199,12 @@ class Session:
         self.steps.append(_Step("deny", (request,), take_back))
         self.about.take_evidence([request])
 
-    def decide(self, action: str) -> None:
-        """Record what you do, or did, about the request in hand, or about all that are alike."""
-        members = self.members
-        advised = self.judges.decide(self.known())
-        if len(members) > 1 and advised.action is None:
-            do = "Answer the question first, or answer this one alone."
-            raise NetkitError(f"These requests are not settled yet. {do}")
+    def decide(self, action: str, sure: bool = False) -> None:
+        """Record what you do, or did, about the request in hand; of several that are alike, ask first."""
+        if len(self.members) > 1 and not sure:
+            self.confirming = action
+            return
+        members, advised = self.members, self.advised()
         opinions = self.opinions()
         each = self.pace.so_far / len(members) if self.task.timed else 0.0
         answering = self.task.name == "triage"  # and not saying what was done long ago
@@ -241,7 +241,7 @@ class Session:
 
     def own_answer(self) -> str | None:
         """Return the policy's own answer that its advice shows; nobody gives one that was not shown."""
-        advised = self.judges.decide(self.known())
+        advised = self.advised()
         return advised.answer if self.opinion_seen and advised.answer != advised.action else None
 
     def _take_decision_back(self, action: str, numbers: list[int]) -> None:
@@ -272,6 +272,7 @@ class Session:
 
     def _turn_to(self, queue: list[str]) -> None:
         """Take the first of these in hand, alone."""
+        self.confirming = ""
         self.queue, self.together, self.apart = queue, False, set()
 
     # ---- what is shown, and to whom a press belongs
@@ -337,7 +338,20 @@ class Session:
         """Return the fact that the policy asks for next, leaving out what was passed over."""
         if not self.queue:
             return ""
-        return next_question(self.judges.policy, self.known(), self.about.unsure[self.request])
+        offers = self.about.evidence.get(self.request, Told()).offers
+        return next_question(self.judges.policy, self.known(), self.about.unsure[self.request], offers)
+
+    def unless(self) -> Unless | None:
+        """Return the advice that stands unless you say more, where advice may be shown and is not settled."""
+        if not self.queue or not self.opinion_seen or self.task.name != "triage":
+            return None
+        offers = self.about.evidence.get(self.request, Told()).offers
+        return advice_unless(self.judges.policy, self.known(), offers)
+
+    def advised(self) -> Decision:
+        """Return what the policy says of the request in hand, or would say unless you say more."""
+        decision, unless = self.judges.decide(self.known()), self.unless()
+        return unless.decision if unless else decision
 
     @property
     def asked_enough(self) -> bool:
@@ -362,18 +376,23 @@ class Session:
         """Return what the judges say of the request in hand, from what is known now."""
         known = self.known()
         if self._judged[0] != (self.request, known):
-            self._judged = ((self.request, known), self.judges.opinions(known))
+            said = self.judges.opinions(known)
+            if unless := self.unless():
+                said[0] |= {"says": f"{capital(unless.said)}.", "reason": unless.reason}
+            self._judged = ((self.request, known), said)
         return self._judged[1]
 
     def advised_letter(self) -> dict[str, Any] | None:
         """Return the draft of the letter that the policy's own answer owes, where it may be shown."""
-        decision = self.judges.decide(self.known())
+        decision = self.advised()
         if self.task.name != "triage" or not self.opinion_seen or not decision.action:
             return None
         return self._letter(decision.action)
 
     def _letter(self, action: str) -> dict[str, Any] | None:
-        name = owed_letter(self.judges, action, self.known())
+        advised = self.advised()
+        same = advised.action == action
+        name = advised.letter if same else owed_letter(self.judges, action, self.known())
         return self._draft(self.request, name) if name else None
 
     def _draft(self, request: str, name: str) -> dict[str, Any]:

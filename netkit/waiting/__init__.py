@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from netkit.facts import ACTIONS
 from netkit.history import History, read_history
 from netkit.ledger import Ledger
 from netkit.policy import Policy, policy_in_office
 from netkit.policy.rules import Assumption
+from netkit.waiting.unless import Unless, advice_unless
 from netkit.wording import join_or
 
 __all__ = ["Waiting", "judge_waiting", "leads_to", "next_question", "what_waits"]
@@ -24,8 +26,11 @@ class Waiting:
     ----------
     table : DataFrame, one row per waiting invitation, in the order of `History.waiting`
         The policy's judgement table with `name`, `sent_at`, `waited_days`, `state`, `note`, `said` (the
-        advice in the policy's words), `question` (of the next fact) and `evidence` (what your own files
-        propose as its answer).
+        advice in the policy's words), `question` (of the next fact), `evidence` (what your own files
+        propose as its answer), and of what is open
+        `leans_to` (the advice unless you say more, if there is any), `unless` (what would change it),
+        `because` (why), `answers` (how many answers of yours lead to advice at most) and `find_out` (all
+        that could change it).
     history : History
         The history that it belongs to.
     policy : Policy
@@ -51,9 +56,14 @@ class Waiting:
         return self.table[self.table["settled"] & ~self._is_aged]
 
     @property
+    def leaning(self) -> pd.DataFrame:
+        """What has advice that stands unless you say more."""
+        return self.table[self.table["leans_to"].notna() & ~self._is_aged]
+
+    @property
     def asking(self) -> pd.DataFrame:
         """What needs an answer from you first."""
-        return self.table[~self.table["settled"] & ~self._is_aged]
+        return self.table[~self.table["settled"] & self.table["leans_to"].isna() & ~self._is_aged]
 
     @property
     def aged(self) -> pd.DataFrame:
@@ -82,6 +92,7 @@ class Waiting:
         return {
             "waiting": len(self.table),
             "ready": len(self.ready),
+            "unless_you_say_more": len(self.leaning),
             "asking": len(self.asking),
             "longer_than_usual": len(self.aged),
             "longest_days": None if pd.isna(longest) else int(longest),
@@ -107,11 +118,18 @@ def leads_to(policy: Policy, facts: Mapping[str, object], fact: str) -> dict[str
         Level -> the action, or that it is still open between which.
     """
     levels = policy.vocabularies["invitation"][fact].levels
-    reached = {level: policy.on_record.decide_one({**facts, fact: level}, "invitation") for level in levels}
-    return {
-        level: decision.said or f"still open ({join_or(decision.choices)})"
-        for level, decision in reached.items()
-    }
+    return {level: _outcome(policy.on_record, {**facts, fact: level}) for level in levels}
+
+
+def _outcome(policy: Policy, facts: Mapping[str, object]) -> str:
+    """Return where facts lead: to an answer, to one that stands unless you say more, or not yet."""
+    decision = policy.decide_one(facts, "invitation")
+    if decision.said:
+        return decision.said
+    if unless := advice_unless(policy, facts):
+        return unless.said
+    every = set(decision.possible) == set(ACTIONS["invitation"])
+    return "still open" if every else f"still open ({join_or(decision.choices)})"
 
 
 def judge_waiting(history: History, policy: Policy) -> pd.DataFrame:
@@ -132,29 +150,73 @@ def judge_waiting(history: History, policy: Policy) -> pd.DataFrame:
     rows = history.waiting()[["request", "name", "sent_at", "waited_days", "state", "note"]]
     judged = policy.on_record.judge(history.facts_of(rows["request"]), "invitation", exact=True)
     table = judged.merge(rows, on="request", validate="1:1")
+    leaning, answers, find_out = dict[str, Unless](), dict[str, int](), dict[str, tuple[str, ...]]()
     for at in table.index[~table["settled"]]:
-        told = history.values_of(table.loc[at, "request"])
+        request = table.loc[at, "request"]
+        told = history.values_of(request)
         known = {name: each["level"] for name, each in told.items() if each["level"] is not None}
         unsure = told.keys() - known.keys()
-        table.loc[at, "next_fact"] = next_question(policy.on_record, known, unsure) or None
+        offered = history.evidence_for(request).offers
+        table.loc[at, "next_fact"] = next_question(policy.on_record, known, unsure, offered) or None
+        find_out[request] = policy.on_record.decide_one(known, "invitation").find_out
+        lean = advice_unless(policy.on_record, known, offered)
+        if lean:
+            leaning[request] = lean
+        else:
+            answers[request] = most_answers(policy.on_record, known, unsure, offered)
     said = {rule.id: f"{rule.said} {rule.lasts()}".strip() for rule in policy.rules["invitation"]}
     questions = {name: fact.question for name, fact in policy.vocabularies["invitation"].items()}
     pairs = zip(table["request"], table["next_fact"].astype("str"), strict=True)
     beside = [history.evidence_for(request).beside(fact) for request, fact in pairs]
+    table["leans_to"] = table["request"].map({key: each.action for key, each in leaning.items()})
+    table["unless"] = table["request"].map({key: each.words for key, each in leaning.items()}).fillna("")
+    table["because"] = table["request"].map({key: each.reason for key, each in leaning.items()}).fillna("")
+    table["answers"] = table["request"].map(answers).astype("Int64")
+    table["find_out"] = table["request"].map(find_out)
+    settled = table["rule"].map(said).astype("str")
+    open_said = table["request"].map({key: each.decision.said for key, each in leaning.items()})
     return table.assign(
-        said=table["rule"].map(said).astype("str"),
+        said=settled.where(table["settled"], open_said.astype("str")),
         question=table["next_fact"].map(questions).astype("str"),
         evidence=beside,
     )
 
 
-def next_question(policy: Policy, known: Mapping[str, object], unsure: Collection[str] = ()) -> str:
+def most_answers(
+    policy: Policy, known: Mapping[str, object], unsure: Collection[str] = (), offered: Collection[str] = ()
+) -> int:
+    """Return how many answers lead to advice at most, asked in the order of `next_question`."""
+    fact = next_question(policy, known, unsure, offered)
+    if not fact or (_is_advised(policy, known) and not set(offered) - set(known)):
+        return 0
+    levels = policy.vocabularies["invitation"][fact].levels
+    return 1 + max(
+        (most_answers(policy, {**known, fact: level}, unsure, offered) for level in levels), default=0
+    )
+
+
+def next_question(
+    policy: Policy, known: Mapping[str, object], unsure: Collection[str] = (), offered: Collection[str] = ()
+) -> str:
     """Return the fact that is asked next, leaving out those that you said you do not know.
 
-    Of those that are the least trouble it is the one of which most answers settle the request.
+    Where there is no advice yet, it is that of which most answers lead to advice, of several the least
+    trouble; where none does, it is what the note says. Else it is, of those that are the least trouble, the
+    one of which most answers settle the request. What your other files propose an answer to is asked by
+    this second way.
     """
     vocabulary = policy.vocabularies["invitation"]
     facts = [fact for fact in policy.decide_one(known, "invitation").find_out if fact not in unsure]
+    if not set(facts) & set(offered) and advice_unless(policy, known) is None:
+
+        def advised(fact: str) -> float:
+            levels = vocabulary[fact].levels
+            return sum(_is_advised(policy, {**known, fact: level}) for level in levels) / max(len(levels), 1)
+
+        if (best := max(facts, key=advised, default="")) and advised(best):
+            return best
+        if in_note := [fact for fact in facts if vocabulary[fact].origin == "note"]:
+            return in_note[0]
     least = [fact for fact in facts if vocabulary[fact].effort == vocabulary[facts[0]].effort]
 
     def settling(fact: str) -> int:
@@ -163,6 +225,11 @@ def next_question(policy: Policy, known: Mapping[str, object], unsure: Collectio
         return sum(decision.settled for decision in reached)
 
     return max(least, key=settling, default="")
+
+
+def _is_advised(policy: Policy, known: Mapping[str, object]) -> bool:
+    settled = policy.decide_one(known, "invitation").settled
+    return settled or advice_unless(policy, known) is not None
 
 
 def what_waits(ledger: Ledger) -> Waiting:

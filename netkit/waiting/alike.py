@@ -83,7 +83,7 @@ def likeness(
     decision, decider = policy.decide_one(known, "invitation"), policy.decider("invitation")
     if decision.settled:
         return ("settled", decision.answer, decision.rule)
-    fact = next_question(policy, known, unsure)
+    fact = next_question(policy, known, unsure, offers or ())
     read = bool(fact) and policy.vocabularies["invitation"][fact].origin == "note" and not is_missing(note)
     left = decider.what_is_left(decider.grid.record(policy.parse(known, "invitation")))
     offered = (offers or {}).get(fact, ("", ""))[0]

@@ -17,6 +17,7 @@ from netkit.ledger import Ledger
 from netkit.ledger.decision_store import settle_with_record
 from netkit.policy import Policy, policy_in_office
 from netkit.waiting import leads_to, next_question
+from netkit.waiting.unless import advice_unless
 from netkit.wording import counted, is_missing, spoken
 
 _TYPED = "typed"  # how every origin of what you said yourself begins
@@ -45,7 +46,11 @@ class OneInvitation:
 
 @dataclass(frozen=True)
 class Advice:
-    """What the policy says of a request, from which facts, and where each answer to its question leads."""
+    """What the policy says of a request, from which facts, and where each answer to its question leads.
+
+    Of an open one `leans_to` is what it advises `unless` you say more, `leaning` that in words; the reason,
+    rule and letter are its.
+    """
 
     request: str
     action: str | None
@@ -61,6 +66,14 @@ class Advice:
     letter: str = ""
     model: str = ""
     words: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    leans_to: str | None = None
+    leaning: str = ""
+    unless: str = ""
+
+    @property
+    def says(self) -> str | None:
+        """The answer, settled or unless you say more; None where you are asked first."""
+        return self.action or self.leans_to
 
 
 @dataclass(frozen=True)
@@ -212,22 +225,30 @@ def advice_on(
     known = {name: told["level"] for name, told in facts.items() if told["level"] is not None}
     decision = policy.on_record.decide_one(known, "invitation")
     unsure = {name for name, told in facts.items() if told["level"] is None}
-    fact = next_question(policy.on_record, known, unsure)
+    offers = history.evidence_for(request).offers
+    fact = next_question(policy.on_record, known, unsure, offers)
+    unless = advice_unless(policy.on_record, known, offers)
+    used = policy.decider("invitation").grid.fields
+    read = {name: words for name, words in _moving_words(ledger, request, facts).items() if name in used}
+    advised = unless.decision if unless else decision
     return Advice(
         request=request,
         action=decision.action,
         said=decision.said,
-        reason=decision.reason,
-        rule=decision.rule,
-        clause=decision.clause,
+        reason=unless.reason if unless else decision.reason,
+        rule=advised.rule,
+        clause=advised.clause,
         facts=facts,
         assumed=decision.assumed,
         question=policy.vocabularies["invitation"][fact].question if fact else "",
         fact=fact,
         leads_to=leads_to(policy, known, fact) if fact else {},
-        letter=decision.letter,
+        letter=advised.letter,
         model=opinion(history, policy, request),
-        words=_moving_words(ledger, request, facts),
+        words=read,
+        leans_to=unless.action if unless else None,
+        leaning=unless.decision.said if unless else "",
+        unless=unless.words if unless else "",
     )
 
 

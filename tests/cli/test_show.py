@@ -61,7 +61,10 @@ def test_whoever_waits_is_shown_with_the_whole_note_the_question_and_where_its_a
     assert code == 0
     assert NOTE in said
     assert f"{request} 27 Feb 2024 waits for your answer" in said
-    assert "Question Do you recognise who this is? (recognised) if yes: still open" in said
+    assert (
+        "Question Is there a valid reason to be connected, and is it one for now? (reason_to_connect)" in said
+    )
+    assert "if later: defer, unless you know them" in said
     assert f"netkit decide {request} ACTION --fact name=level" in out
 
 
@@ -119,8 +122,8 @@ def test_everything_is_there_as_json(netkit, home):
     told = json.loads(netkit("show", "Ana", "--json")[1])
     assert told["person"] == "in:ana"
     assert told["invitations"][0]["note"] == NOTE
-    assert told["advice"]["fact"] == "recognised"
-    assert set(told["advice"]["leads_to"]) == {"yes", "no"}
+    assert told["advice"]["fact"] == "reason_to_connect"
+    assert set(told["advice"]["leads_to"]) == {"now", "later", "none"}
 
 
 @pytest.mark.parametrize("word", ["graz", "GLAZES", "Ana Ex", "KEY7"])

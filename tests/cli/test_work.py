@@ -94,7 +94,7 @@ def test_each_answer_is_kept_before_the_next_is_asked_so_that_a_killed_sitting_l
             await pilot.press("i")
             assert record(home)[0]["action"].tolist() == ["ignore"]
             await pilot.press("n")
-            assert record(home)[1]["fact"].tolist() == ["recognised"]
+            assert record(home)[1]["fact"].tolist() == ["note_says_why"]
 
     asyncio.run(killed())
 
@@ -122,8 +122,30 @@ def test_one_key_answers_all_that_are_alike_but_whoever_is_set_apart(home):
     seen = drive(session, "g", "down", "space", "n")
     assert "[x] Ada Love\n" in seen[1] and "[x] Old Silent" in seen[1] and "[ ] Old Silent" in seen[3]
     assert len(record(home)[1]) == 1
-    shown = drive(session, "u", "g", "y", "n")[-1]
+    drive(session, "u", "g", "y", "n")
+    assert record(home)[0].empty  # what the answers settle is shown, and decided by a key of its own
+    asked, shown = drive(session, "enter", "y")[1:]
+    assert "Ignore: all 2 of them?" in asked and "Ada Love and Old Silent." in asked
     assert record(home)[0]["action"].tolist() == ["ignore", "ignore"] and "Ada Love, Old Silent" in shown
+
+
+def test_an_answer_to_many_is_offered_and_taken_before_the_question_and_asked_about_once_more(home):
+    session = sit_with_what_waits(home, "terminal")
+    first, _, asked, again, kept = drive(session, "g", "d", "d", "n")
+    assert "Advice: decline, unless you know them" in first
+    assert "Decline: all 2 of them?" in asked and "Decline: all 2 of them?" in again
+    assert "Do you recognise who this is?" in kept and record(home)[0].empty and not session.problem
+    drive(session, "d", "y", "n")  # the last key belongs to the next person's question and decides nothing
+    assert record(home)[0]["action"].tolist() == ["decline", "decline"]
+    assert len(set(record(home)[0]["request"])) == 2
+
+
+def test_enter_takes_the_advice_that_stands_unless_you_say_more_and_notes_nothing_with_it(home):
+    session = sit_with_what_waits(home, "terminal")
+    first = drive(session, "enter")[0]
+    assert "Advice: decline, unless you know them, share a past" in first and "Decline (or Enter)" in first
+    decisions, noted = record(home)
+    assert decisions["action"].tolist() == ["decline"] and noted.empty and session.last["name"] == "Ada Love"
 
 
 def test_a_letter_is_copied_and_what_it_lacks_is_asked_for(home):
@@ -132,7 +154,17 @@ def test_a_letter_is_copied_and_what_it_lacks_is_asked_for(home):
     seen = drive(session, "a", "x", "W h a t space h i v e question_mark enter", copied=copied)
     assert "What would you like to ask or tell" in seen[2]
     assert len(copied) == 1 and "What hive?" in copied[0] and copied[0].startswith("Dear Ada,")
-    assert "Copied. Read it once more" in seen[3]
+    assert "The letter to Ada Love: What would" in seen[2]
+    assert "The letter is copied. Read it once more" in seen[3] and "With kind regards," in seen[3]
+    assert "Bo Kern" in seen[1] and "Bo Kern" not in seen[3] and "The letter to Ada Love" in seen[3]
+
+
+def test_any_key_after_a_letter_goes_back_and_decides_nothing(home):
+    session = sit_with_what_waits(home, "terminal")
+    session.about.facts[session.request] |= {"recognised": "no", "wrote_before": "yes"}
+    letter, back = drive(session, "k", "x", "d", copied=[])[-2:]
+    assert "The letter to Ada Love" in letter and "[d] Decline" not in letter
+    assert "[d] Decline" in back and record(home)[0]["action"].tolist() == ["ask"]
 
 
 def test_without_a_clipboard_the_letter_is_shown(home):
@@ -166,7 +198,7 @@ def test_after_the_last_it_says_what_you_did_what_is_left_and_what_was_learnt(ho
     last = drive(sit_with_what_waits(home, "terminal"), "i", "d", "i", "i", "k")[-1]
     assert "Nothing is waiting for an answer." in last
     assert "You answered 5 invitations: 3 ignored, 1 declined and 1 asked." in last
-    assert "34 more decisions until the model may speak" in last and "The letter for your answer" in last
+    assert "34 more decisions until the model may speak" in last and "The letter to Old Noted" in last
 
 
 def test_a_hostile_name_and_note_are_plain_text(home):

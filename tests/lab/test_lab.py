@@ -866,19 +866,21 @@ def test_the_one_in_hand_may_be_the_different_one(sit, home):
     assert names_in(session, session.members) == ["Old Silent", "Ada Love"]
 
 
-def test_a_decision_about_several_needs_to_be_settled_and_is_one_step(sit, home):
+def test_a_decision_about_several_is_asked_about_once_more_and_is_one_step(sit, home):
     session = sit()
     together(session)
     press(session, "decide", action="ignore")
-    assert "not settled yet" in session.problem and record(home).empty
-    for key, level in (("recognised", 0), ("would_stay_in_touch", 1)):
-        assert session.next_fact() in (key, "met_in_person", "worked_together", "would_stay_in_touch")
-        press(session, "answer", fact=key, level=["yes", "no"][level])
-    assert record(home).empty  # blind: where the answers lead is not shown, and you decide
+    asked = card(session)["question"]
+    assert (asked["question"], asked["hint"]) == ("Ignore: all 2 of them?", "Ada Love and Old Silent.")
+    press(session, **asked["buttons"][1]["send"])
+    assert card(session)["question"]["question"] == "Do you recognise who this is?" and record(home).empty
+    for key, level in (("recognised", "yes"), ("would_stay_in_touch", "no")):
+        press(session, "answer", fact=key, level=level)
+    assert record(home).empty  # where the answers lead is decided by a key of its own
     press(session, "decide", action="ignore")
+    press(session, **card(session)["question"]["buttons"][0]["send"])
     assert record(home)["action"].tolist() == ["ignore"] * 2 and not record(home)["opinion_seen"].any()
     assert card(session)["last"]["name"] == ", ".join(ALIKE)
-    assert session.pace.presses[-1] <= 5
     press(session, "undo")
     assert record(home).empty and names_in(session, session.members) == ALIKE
     press(session, "undo")
@@ -887,13 +889,15 @@ def test_a_decision_about_several_needs_to_be_settled_and_is_one_step(sit, home)
     assert names_in(session, session.queue)[0] == "Ada Love"
 
 
-def test_with_the_advice_shown_each_answer_says_where_it_leads_and_the_decision_follows(sit, home):
+def test_with_the_advice_shown_each_answer_says_where_it_leads_and_the_advice_is_marked(sit, home):
     blind, session = sit(), sit(blind=False)
     assert card(blind)["question"]["leads"] == ""
     together(session)
     press(session, "answer", fact="recognised", level="yes")
     assert card(session)["question"]["leads"].startswith("If yes: ")
     press(session, "answer", fact="would_stay_in_touch", level="no")
+    assert [each["also"] for each in card(session)["actions"] if each["advised"]] == ["Enter"]
+    press(session, "decide", action="ignore", sure=True)
     assert record(home)["action"].tolist() == ["ignore"] * 2 and record(home)["opinion_seen"].all()
 
 

@@ -1,0 +1,86 @@
+"""The advice on a request that is open only for what nobody but you could say: "decline, unless you ..."."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from netkit.plain_yaml import read_yaml
+from netkit.policy import Decision, Policy
+from netkit.wording import join_or
+
+_FILE = Path(__file__).with_name("unless.yaml")
+_YES, _NO = "yes", "no"
+
+
+@dataclass(frozen=True)
+class Unless:
+    """What a policy advises as long as you say nothing more, and what you could say against it.
+
+    Attributes
+    ----------
+    decision : Decision
+        What the policy says then; it is not settled.
+    words : str
+        What would change it: "unless you know them".
+    reason : str
+        Why; empty where the answer rests on nothing that is known.
+    """
+
+    decision: Decision
+    action: str
+    words: str
+    reason: str
+
+    @property
+    def said(self) -> str:
+        """The answer with what would change it: "decline, unless you know them"."""
+        return f"{self.decision.said}, {self.words}"
+
+
+@cache
+def _phrases() -> dict[str, str]:
+    return {str(fact): str(words) for fact, words in read_yaml(_FILE).items()}
+
+
+def advice_unless(
+    policy: Policy, known: Mapping[str, object], offered: Collection[str] = ()
+) -> Unless | None:
+    """Return what a policy advises of an open request unless you say more; nothing where more must be asked.
+
+    What is left out is only what would be your own word. Nothing is recorded as known, and where another file
+    of yours proposes such a fact there is no such advice.
+
+    Parameters
+    ----------
+    policy : Policy
+        The policy in office.
+    known : mapping of str to object
+        What is known of the request.
+    offered : collection of str, optional
+        The facts that your other files propose.
+
+    Returns
+    -------
+    Unless or None
+        The advice; None where it is settled, or open for another reason.
+    """
+    asked = policy.decide_one(known, "invitation")
+    said = [fact for fact in asked.find_out if fact in _phrases()]
+    if asked.settled or not said or set(said) & set(offered):
+        return None
+    without = {**known, **dict.fromkeys(said, _NO)}
+    decision = policy.decide_one(without, "invitation")
+    if decision.action is None:
+        return None
+    changes = [
+        fact
+        for fact in said
+        if policy.decide_one({**without, fact: _YES}, "invitation").action != decision.action
+    ]
+    rule = next(each for each in policy.rules["invitation"] if each.id == decision.rule)
+    rests = any(known.get(fact) is not None for fact in rule.facts)
+    words = f"unless you {join_or([_phrases()[fact] for fact in changes])}"
+    return Unless(decision, decision.action, words, decision.reason if rests else "")
