@@ -11,8 +11,9 @@ from netkit.cli.screen import print_found, print_json, print_table, say
 from netkit.introductions import reminders, write_calendar
 from netkit.ledger import open_ledger
 from netkit.network import REVIEW_WORDS, Review, review, review_verdict
-from netkit.wording import counted
+from netkit.wording import counted, visible
 
+_LATER = 3  # of what is not due yet is named
 _VERDICTS = ("keep", "close_contact", "removed", "look_again")
 
 
@@ -45,7 +46,10 @@ def _due_command(ics: Path | None, on: date, home: Path | None, as_json: bool) -
     else:
         say(f"Nothing is due on {on}.")
     if later := every[len(now) :]:
-        say(f"{len(later)} later, the next on {later[0]['due_on']}.")
+        for row in later[:_LATER]:
+            say(visible(f"Later, on {row['due_on']}: {row['what']}"))
+        if len(later) > _LATER:
+            say(f"And {len(later) - _LATER} more, the next on {later[_LATER]['due_on']}.")
     if ics:
         say(
             f"Wrote {ics} with {counted(len(every), 'entry', 'entries')}."

@@ -23,7 +23,7 @@ from netkit.model.effect_wording import odds_of
 from netkit.outcomes import alike_words, compare_outcomes, fit_outcomes
 from netkit.policy import load_policy, policy_in_office
 from netkit.triage import beside_model, differing, fit_history, heard_model, telling
-from netkit.waiting import Waiting, what_waits
+from netkit.waiting import Waiting, what_waits, without_deferred
 from netkit.waiting.alike import alike
 from netkit.wording import counted
 
@@ -201,7 +201,8 @@ def _compare_command(
 
 def read_past(ledger: Ledger) -> History:
     """Read the history with the facts of the policy in office."""
-    return read_history(ledger, policy_in_office(ledger.home).vocabularies["invitation"])
+    vocabulary = policy_in_office(ledger.home).vocabularies["invitation"]
+    return without_deferred(ledger, read_history(ledger, vocabulary))
 
 
 def compared(

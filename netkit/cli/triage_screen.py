@@ -32,11 +32,13 @@ def show_triage(waiting: Waiting, *, every: bool = False, why: bool = False) -> 
     table = waiting.table
     if table.empty:
         say(_nothing_waits(waiting))
+        _say_deferred(waiting.history)
         return
     as_of = f" (archive of {day_words(waiting.history.as_of)})" if waiting.history.as_of else ""
     _say_head(f"{counted(len(table), 'invitation is', 'invitations are')} waiting{as_of}", waiting)
     for title, rows in _parts(waiting):
         _print_part(title, rows, every=every, why=why)
+    _say_deferred(waiting.history)
     _say_what_is_assumed(waiting)
     say_below(waiting.about_model or waiting.history.more.sentence)
     say_what_next(waiting, every=every)
@@ -59,6 +61,17 @@ def _nothing_waits(waiting: Waiting) -> str:
     if waiting.history.as_of is None:
         return "This workspace knows no archive yet. Read yours: netkit read ARCHIVE"
     return "No invitation is waiting for your answer. Your past: netkit history"
+
+
+def _say_deferred(history: History) -> None:
+    """Print in one line who is deferred, and until when."""
+    if history.deferred:
+        names = history.table.set_index("request")["name"]
+        days = sorted(history.deferred.items(), key=lambda each: (each[1], each[0]))
+        said = [f"{visible(str(names[request]))} until {day_words(day)}" for request, day in days[:_FEW]]
+        more = f", and {len(days) - _FEW} more" if len(days) > _FEW else ""
+        console.print()
+        say(f"Deferred: {', '.join(said)}{more}.")
 
 
 def _say_head(text: str, waiting: Waiting) -> None:
@@ -105,6 +118,7 @@ def show_counts(waiting: Waiting) -> None:
     console.print()
     if table.empty:
         say(_nothing_waits(waiting))
+        _say_deferred(waiting.history)
         return
     say(f"{counted(len(table), 'invitation is', 'invitations are')} waiting for your answer.")
     unless, asking, aged = (told[each] for each in ("unless_you_say_more", "asking", "longer_than_usual"))
@@ -117,6 +131,7 @@ def show_counts(waiting: Waiting) -> None:
     ):
         if number:
             say(f"{number:>6} {words}")
+    _say_deferred(waiting.history)
     _say_what_to_add(waiting)
     say(f"Answer them one by one: {_WORK}      See them all: netkit triage")
 

@@ -87,6 +87,8 @@ class History:
         What the platform's own record says of your answers, in sentences; empty where there is none.
     contradicted : dict of str to str
         Request -> the sentence that asks which is right, where what you recorded and the record differ.
+    deferred : dict of str to date
+        Request -> the later day until which you deferred it; it does not wait before.
     """
 
     table: pd.DataFrame
@@ -104,6 +106,7 @@ class History:
     then: History | None = field(default=None, repr=False)
     record: tuple[str, ...] = ()
     contradicted: Mapping[str, str] = field(default_factory=dict)
+    deferred: Mapping[str, date] = field(default_factory=dict)
 
     @property
     def first_decisions(self) -> pd.DataFrame:
@@ -127,12 +130,15 @@ class History:
     def waiting(self) -> pd.DataFrame:
         """Return what still waits for an answer, oldest first, and below it what waits unusually long.
 
+        What you deferred until a later day does not wait before it.
+
         Returns
         -------
         DataFrame
             The open rows of the table, then the aged ones, with `waited_days` at the newest export.
         """
-        rows = self.table[self.table["state"].isin(WAITS)]
+        waits = self.table["state"].isin(WAITS) & ~self.table["request"].isin(list(self.deferred))
+        rows = self.table[waits]
         day = pd.Timestamp(self.as_of, tz="UTC") if self.as_of else pd.NaT
         waited = (day - rows["sent_at"].dt.floor("D")).dt.days.astype("Int64")
         rows = rows.assign(waited_days=waited.mask(waited < 0))

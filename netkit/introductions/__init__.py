@@ -3,7 +3,7 @@
 When introductions turn out well is said by `netkit.introductions.lessons`, which needs the statistics.
 """
 
-from netkit.introductions.due_reminders import reminders, write_calendar
+from netkit.introductions.due_reminders import deferred_until, reminders, write_calendar
 from netkit.introductions.introduction_facts import (
     Acquaintance,
     Judgement,
@@ -68,6 +68,7 @@ __all__ = [
     "contact_sentence",
     "contact_wish",
     "decide_introduction",
+    "deferred_until",
     "first_name",
     "introducers",
     "judge_introduction",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from netkit.history.labels import label_invitations
+from netkit.history.labels import WAITS, label_invitations
 from netkit.introductions.heard_since import heard_since
 from netkit.introductions.life import Life, ReminderRule, deferred_reminder, number, read_lives
 from netkit.ledger import Ledger
@@ -15,6 +15,9 @@ from netkit.ledger.record_links import record_number
 from netkit.ledger.workspace import clear_errors
 from netkit.private_files import write_private
 from netkit.wording import is_missing
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def reminders(ledger: Ledger) -> list[dict[str, Any]]:
@@ -58,24 +61,49 @@ def _introduction(life: Life, remind: ReminderRule) -> dict[str, Any]:
     )
 
 
+def deferred_until(ledger: Ledger, table: pd.DataFrame) -> dict[str, tuple[date, date]]:
+    """Return the waiting invitations whose last word was `defer`: since which day, and until which.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        An open ledger.
+    table : DataFrame
+        `request`, `action` and `state` of invitations, as a history has them.
+
+    Returns
+    -------
+    dict of str to (date, date)
+        By request.
+    """
+    rows = table[(table["action"] == "defer") & table["state"].isin(WAITS)]
+    if rows.empty:
+        return {}
+    decisions = ledger.decisions.to_frame("invitation").drop_duplicates("request", keep="last")
+    after = timedelta(days=number(deferred_reminder().after))
+    return {
+        row["request"]: (
+            since := row["at"].date(),
+            since + after if is_missing(row["remind_on"]) else row["remind_on"].date(),
+        )
+        for row in decisions[decisions["request"].isin(rows["request"])].to_dict(orient="records")
+    }
+
+
 def _deferred(ledger: Ledger) -> Iterator[dict[str, Any]]:
     """Yield the invitations whose last word was `defer`, unless they are gone or accepted since."""
     if "defer" not in ledger.decisions.last_actions().values():
         return  # labels take longer than all the rest
     table = label_invitations(ledger).table
-    waiting = table[(table["action"] == "defer") & (table["state"] == "open")]
-    decisions = ledger.decisions.to_frame("invitation").drop_duplicates("request", keep="last")
-    days = decisions.set_index("request")["remind_on"]
-    for row in waiting.to_dict(orient="records"):
-        day = days[row["request"]]
-        decided = decisions.loc[decisions["request"] == row["request"], "at"].iloc[0].date()
+    names = table.set_index("request")["name"]
+    for request, (since, until) in deferred_until(ledger, table).items():
         yield _row(
             deferred_reminder(),
-            request=row["request"],
-            since=decided,
-            names={"requester": row["name"], "contact": ""},
-            day=None if is_missing(day) else day.date(),
-            do=f"netkit policy explain {row['request']}",
+            request=request,
+            since=since,
+            names={"requester": names[request], "contact": ""},
+            day=until,
+            do=f"netkit policy explain {request}",
         )
 
 

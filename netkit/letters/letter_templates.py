@@ -66,7 +66,7 @@ class MissingValuesError(LetterError):
         asked = " ".join(f"{question} ({name})" for name, question in missing.items())
         super().__init__(
             f"The letter {letter!r} needs to know: {asked}",
-            f"Answer with {', '.join(f'{name}=...' for name in missing)}",
+            f"Answer with {' '.join(f'--value {name}=...' for name in missing)}",
         )
 
 

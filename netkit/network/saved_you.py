@@ -8,7 +8,8 @@ import pandas as pd
 
 from netkit.ledger.decision_store import seconds_of
 from netkit.policy import Policy
-from netkit.wording import counted
+from netkit.waiting.unless import advice_unless
+from netkit.wording import counted, is_missing
 
 _EACH = 10  # fewer timed answers say nothing about how long one takes
 
@@ -17,8 +18,8 @@ _EACH = 10  # fewer timed answers say nothing about how long one takes
 class Saved:
     """What netkit saved you.
 
-    `advised` invitations were answered with the advice on the screen, `unchanged` of them as your policy
-    advises today; `with_advice` and `without` are the seconds of the answers that were timed.
+    `advised` invitations were answered with advice on the screen, and not with a question alone, as far as
+    the policy tells today; `unchanged` of them as it advises; `with_advice` and `without` are the seconds of the answers that were timed.
     """
 
     advised: int
@@ -32,11 +33,13 @@ class Saved:
         last = decisions[decisions["source"] != "record"].drop_duplicates("request", keep="last")
         seen = last["opinion_seen"].fillna(0).astype("bool")
         mine = last[seen].set_index("request")["action"]
-        judged = policy.lasting.judge(facts[facts["request"].isin(mine.index)], "invitation")
-        advice = judged.set_index("request")["action"].reindex(mine.index)
+        then = facts[facts["request"].isin(mine.index)]
+        judged = policy.lasting.judge(then, "invitation").set_index("request")
+        unless = _unless(then[~then["request"].map(judged["settled"])], policy)
+        advice = judged["action"].fillna(unless).reindex(mine.index)
         seconds = last["via"].map(seconds_of)
         with_advice, without = (tuple(int(one) for one in seconds[shown].dropna()) for shown in (seen, ~seen))
-        return cls(len(mine), int((advice == mine).sum()), with_advice, without)
+        return cls(int(advice.notna().sum()), int((advice == mine).sum()), with_advice, without)
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -69,3 +72,15 @@ class Saved:
             "seconds_with_advice": list(self.with_advice),
             "seconds_without": list(self.without),
         }
+
+
+def _unless(facts: pd.DataFrame, policy: Policy) -> pd.Series:
+    """Return what the policy advises of open requests unless more is said, by request."""
+    found = {}
+    for row in facts.to_dict(orient="records"):
+        known = {
+            str(name): value for name, value in row.items() if name != "request" and not is_missing(value)
+        }
+        if unless := advice_unless(policy.lasting, known):
+            found[row["request"]] = unless.action
+    return pd.Series(found, dtype="object")

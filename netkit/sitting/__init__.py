@@ -13,6 +13,7 @@ from netkit.sitting.opinions import Judges
 from netkit.sitting.past_order import unlabelled
 from netkit.sitting.session import Session, Task
 from netkit.triage import differing, heard_model, policy_in_office
+from netkit.waiting import without_deferred
 
 __all__ = ["read_judges", "sit_with_the_past", "sit_with_what_waits", "waiting_requests"]
 
@@ -160,7 +161,7 @@ def read_judges(
     """
     office = policy or policy_in_office(home)
     with open_ledger(home) as ledger:
-        history = read_history(ledger, office.vocabularies["invitation"])
+        history = without_deferred(ledger, read_history(ledger, office.vocabularies["invitation"]))
     # Until it may speak, nobody is to hear the model.
     learned, lacks = (model, "") if model else heard_model(history, office, Costs())
     told = history.more.may_speak and not learned  # before that, the progress says it

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 import pandas as pd
 
 from netkit.facts import ACTIONS
 from netkit.history import History, read_history
+from netkit.introductions import deferred_until
 from netkit.ledger import Ledger
 from netkit.policy import Policy, policy_in_office
 from netkit.policy.rules import Assumption
 from netkit.waiting.unless import Unless, advice_unless
 from netkit.wording import join_or
 
-__all__ = ["Waiting", "judge_waiting", "leads_to", "next_question", "what_waits"]
+__all__ = ["Waiting", "judge_waiting", "leads_to", "next_question", "what_waits", "without_deferred"]
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,7 @@ class Waiting:
             "unless_you_say_more": len(self.leaning),
             "asking": len(self.asking),
             "longer_than_usual": len(self.aged),
+            "deferred": len(self.history.deferred),
             "longest_days": None if pd.isna(longest) else int(longest),
             "assumed": [each.fact.name for each in self.assumed],
         }
@@ -232,6 +235,13 @@ def _is_advised(policy: Policy, known: Mapping[str, object]) -> bool:
     return settled or advice_unless(policy, known) is not None
 
 
+def without_deferred(ledger: Ledger, history: History, on: date | None = None) -> History:
+    """Return a history in which what you deferred until a day after today does not wait."""
+    on = on or date.today()
+    days = {request: until for request, (_, until) in deferred_until(ledger, history.table).items()}
+    return replace(history, deferred={request: day for request, day in days.items() if day > on})
+
+
 def what_waits(ledger: Ledger) -> Waiting:
     """Return what waits in a ledger, judged by the policy in office.
 
@@ -246,7 +256,7 @@ def what_waits(ledger: Ledger) -> Waiting:
         What waits.
     """
     policy = policy_in_office(ledger.home)
-    history = read_history(ledger, policy.vocabularies["invitation"])
+    history = without_deferred(ledger, read_history(ledger, policy.vocabularies["invitation"]))
     table = judge_waiting(history, policy)
     open_ones = table.loc[~table["settled"], "request"]
     return Waiting(

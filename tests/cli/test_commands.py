@@ -284,7 +284,7 @@ def test_a_mistyped_decision_is_taken_back_by_a_new_row_and_waits_again(netkit, 
         (["letter", "follow-up", "--value", "my_first_name="], "--value cannot be 'my_first_name='"),
         (["policy", "check", "huose"], "Did you mean 'house'"),
         (["policy", "new", "house"], "A policy cannot be called 'house'. Use letters"),
-        (["letter", "follow-up"], "Answer with first_name=..."),
+        (["letter", "follow-up"], "Answer with --value first_name=..."),
     ],
 )
 def test_a_mistake_is_answered_with_what_is_accepted(netkit, words, says):

@@ -10,6 +10,7 @@ from netkit.cli import run
 from netkit.cli.screen import console
 from netkit.cli.triage_screen import _model
 from netkit.ledger import open_ledger
+from netkit.sitting import sit_with_what_waits
 
 NOTE = "Loved your talk in Graz, I'd like to ask about your glazes and about kilns, " * 3
 TWENTY = [(f"Quick {n}", f"quick-{n}") for n in range(20)]
@@ -214,3 +215,15 @@ def test_the_question_that_comes_first_is_that_of_which_every_answer_leads_to_ad
     said = " ".join(netkit("show", "Una", home=told).split())
     assert "Question Is there a valid reason to be connected, and is it one for now?" in said
     assert "if now: accept, unless you know them" in said and "if none: decline, unless you know them" in said
+
+
+def test_who_was_deferred_does_not_wait_before_the_day_and_is_named_with_it(netkit, told):
+    netkit("decide", "Sid", "defer", "--remind-on", "2999-01-04", home=told)
+    out = netkit("triage", home=told)
+    assert out.startswith("3 invitations are waiting") and "Deferred: Sid Still until 4 Jan 2999." in out
+    assert "Sid Still" not in netkit("triage", "--json", home=told)
+    assert sit_with_what_waits(told, "terminal").about.rows.keys().isdisjoint({keys(told)["Sid Still"]})
+    later = "Later, on 2999-01-04: You deferred the invitation of Sid Still"
+    assert later in " ".join(netkit("due", home=told).split())
+    netkit("decide", "Sid", "defer", "--remind-on", "2024-03-04", "--on", "2024-03-01", home=told)
+    assert netkit("triage", home=told).startswith("4 invitations are waiting")
