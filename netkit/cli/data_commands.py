@@ -1,5 +1,6 @@
 """Commands about your data: read an archive, look at the history, label in a spreadsheet, keep it safe."""
 
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -103,6 +104,7 @@ def ask_who_is_meant(ledger: Ledger) -> list[Doubt]:
 def show_report(export: Export, paths: Sequence[Path], *, details: bool = False) -> None:
     """Print what was read, what was not, and, with the details, what that costs."""
     report = export.report
+    again = f"netkit read --details {shlex.join(map(str, paths))}"
     rows = [counted(count, spoken(table).rstrip("s")) for table, count in _told(report).items()]
     if export.record:
         rows.append(counted(len(export.record.events), "answer or other event about an invitation",
@@ -116,7 +118,7 @@ def show_report(export: Export, paths: Sequence[Path], *, details: bool = False)
             print_table("What is missing, and what is lost by it", ["table", "lost"], lost)
     elif lost:
         missing = ", ".join(spoken(table) for table in report.missing)
-        say(f"Not in it: {missing}. What is lost by that: netkit read --details")
+        say(f"Not in it: {missing}. What is lost by that: {again}")
     # One sentence stands for the rows that were lost, unless the details name them.
     shown = [told for told in report.warnings if details or not told.rows_lost]
     if shown:
@@ -128,7 +130,7 @@ def show_report(export: Export, paths: Sequence[Path], *, details: bool = False)
     if len(shown) < len(report.warnings):
         rows_lost = counted(sum(told.rows_lost for told in report.warnings), "row")
         rest = "" if any(told.loses for told in shown) else "; nothing else was lost"
-        say(f"{rows_lost} could not be read{rest}. Details: netkit read --details")
+        say(f"{rows_lost} could not be read{rest}. Details: {again}")
     if report.ignored and details:
         ignored = counted(len(report.ignored), "file")
         say(f"Ignored on purpose: {ignored} (netkit read --json lists them).")

@@ -74,6 +74,7 @@ def find_request(
     """
     rows = [row for row in mentions(ledger, kind) if row.request and (among is None or row.request in among)]
     fits = {row.request: row for row in _fitting(rows, words)}
+    _refuse_near(fits.values(), words)
     if len(fits) == 1:
         return next(iter(fits))
     if fits:
@@ -87,18 +88,21 @@ def find_request(
     )
 
 
-def find_known(ledger: Ledger, words: str) -> Mention | None:
+def find_known(ledger: Ledger, words: str, *, new: bool = False) -> Mention | None:
     """Return the one person of the ledger whom words fit, or none.
 
-    `request` is there where the words are the key of one, or its beginning.
+    `request` is there where the words are the key of one, or its beginning. A name that is not quite that of
+    the one it fits is asked about, unless it may be somebody new.
 
     Raises
     ------
     LedgerError
-        Several people fit.
+        Several people fit, or nobody quite does.
     """
     rows = mentions(ledger)
     fits = _fitting(rows, words)
+    if not new:
+        _refuse_near(fits, words)
     by_key = [row for row in fits if row.request and _begins(row.request, words)]
     if by_key and {row.request for row in fits} == {by_key[0].request}:
         return by_key[0]  # of an introduction its requester
@@ -130,7 +134,7 @@ def find_person(ledger: Ledger, words: str) -> tuple[str, str]:
     is_key = text.startswith(("in:", "name:"))
     if not (slug or is_key or folded_name(text)):
         raise LedgerError(f"{words!r} is nobody's name", "Give a full name")
-    found = find_known(ledger, words)
+    found = find_known(ledger, words, new=True)
     if found and (" " not in text or slug or is_key or folded_name(found.name) == folded_name(text)):
         return found.person, found.name
     key = f"in:{slug}" if slug else text if is_key else f"name:{folded_name(text)}"
@@ -198,6 +202,19 @@ def _fitting(rows: Sequence[Mention], words: str) -> list[Mention]:
         return found
     begun = [row for row in rows if row.request and _begins(row.request, words)]
     return [*begun, *_meant(rows, words)]
+
+
+def _refuse_near(fits: Collection[Mention], words: str) -> None:
+    """Ask who is meant where several words fit one person, but not all of them are of the name."""
+    parts = _plain(folded_name(words) or "").split()
+    whole = [row for row in fits if _begins(row.request, words) or set(parts) <= set(_name_words(row.name))]
+    if fits and len(parts) > 1 and not whole and not profile_slug(words) and ":" not in words:
+        says = f"Nobody is called {words!r}, but a name begins like it"
+        raise CandidatesError(says, [(row.key, row.words) for row in fits])
+
+
+def _name_words(name: str) -> list[str]:
+    return _plain(folded_name(name) or "").split()
 
 
 def _begins(request: str, words: str) -> bool:

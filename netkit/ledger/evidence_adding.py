@@ -64,9 +64,10 @@ def added_sentences(path: Path, added: Added) -> list[str]:
     """Return what was read, kept and left out."""
     read = ", ".join(counted(n, what.removesuffix("s"), what) for what, n in added.read.items()) or "nothing"
     people = counted(added.people, "person", "people")
+    matched = counted(added.matched, "invitation")
     sentences = [
         f"{path.name}: {read} read.",
-        f"{people} kept, as hashes; {counted(added.matched, 'invitation')} may come from one of them.",
+        f"{people} kept, names scrambled; {matched} may come from one of them.",
     ]
     left = sorted(added.left.items(), key=lambda item: -item[1])
     if left:

@@ -19,7 +19,8 @@ class Saved:
     """What netkit saved you.
 
     `advised` invitations were answered with advice on the screen, and not with a question alone, as far as
-    the policy tells today; `unchanged` of them as it advises; `with_advice` and `without` are the seconds of the answers that were timed.
+    the policy tells today; `unchanged` of them as it advises. `with_advice` and `without` are the seconds of
+    the answers that were timed.
     """
 
     advised: int

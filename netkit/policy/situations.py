@@ -89,7 +89,7 @@ class SituationRun:
         always = self.rules[(self.rules["near_misses"] == 0) & (self.rules["decides"] > 0)]
         return tuple(
             [f"{rule}: no situation shows it deciding." for rule in never["rule"]]
-            + [f"{rule}: none of its situations is a near miss." for rule in always["rule"]]
+            + [f"{rule}: no situation just misses it." for rule in always["rule"]]
         )
 
     @property
@@ -101,7 +101,8 @@ class SituationRun:
         held = int((self.conditions["held_by"] > 0).sum())
         lines = [
             f"{self.policy}: {len(self.results)} situations, {len(self.failures)} failed; "
-            f"{len(self.rules)} rules; {held} of {len(self.conditions)} conditions held by a near miss"
+            f"{len(self.rules)} rules; {held} of {len(self.conditions)} conditions"
+            " have an example that just misses"
         ]
         lines += [
             f"  FAILED {each.kind}, {each.rule}: {each.it}\n    expected {each.expected}\n    saw {each.seen}"

@@ -59,7 +59,7 @@ class Judges:
         trace = explain(self.policy, facts, self.kind)
         decision = trace.decision
         answers = join_or(decision.choices)
-        title, changes = "Would change it" if decision.settled else "Would settle it", trace.changes
+        title, changes = "Another answer" if decision.settled else "An answer", trace.changes
         rule = [f"Rule {decision.rule} [{decision.clause}]"] if decision.settled else []
         return {
             "judge": self.policy.title,

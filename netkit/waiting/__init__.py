@@ -162,24 +162,24 @@ def judge_waiting(history: History, policy: Policy) -> pd.DataFrame:
         offered = history.evidence_for(request).offers
         table.loc[at, "next_fact"] = next_question(policy.on_record, known, unsure, offered) or None
         find_out[request] = policy.on_record.decide_one(known, "invitation").find_out
-        lean = advice_unless(policy.on_record, known, offered)
-        if lean:
-            leaning[request] = lean
+        if unless := advice_unless(policy.on_record, known, offered):
+            leaning[request] = unless
         else:
             answers[request] = most_answers(policy.on_record, known, unsure, offered)
     said = {rule.id: f"{rule.said} {rule.lasts()}".strip() for rule in policy.rules["invitation"]}
     questions = {name: fact.question for name, fact in policy.vocabularies["invitation"].items()}
     pairs = zip(table["request"], table["next_fact"].astype("str"), strict=True)
     beside = [history.evidence_for(request).beside(fact) for request, fact in pairs]
-    table["leans_to"] = table["request"].map({key: each.action for key, each in leaning.items()})
-    table["unless"] = table["request"].map({key: each.words for key, each in leaning.items()}).fillna("")
-    table["because"] = table["request"].map({key: each.reason for key, each in leaning.items()}).fillna("")
+    lean = [leaning.get(each) for each in table["request"]]
+    table["leans_to"] = pd.Series([each and each.action for each in lean], table.index, dtype="object")
+    table["unless"] = [each.words if each else "" for each in lean]
+    table["because"] = [each.reason if each else "" for each in lean]
     table["answers"] = table["request"].map(answers).astype("Int64")
-    table["find_out"] = table["request"].map(find_out)
+    table["find_out"] = [find_out.get(each, ()) for each in table["request"]]
     settled = table["rule"].map(said).astype("str")
-    open_said = table["request"].map({key: each.decision.said for key, each in leaning.items()})
+    open_said = pd.Series([each and each.decision.said for each in lean], table.index, dtype="str")
     return table.assign(
-        said=settled.where(table["settled"], open_said.astype("str")),
+        said=settled.where(table["settled"], open_said),
         question=table["next_fact"].map(questions).astype("str"),
         evidence=beside,
     )

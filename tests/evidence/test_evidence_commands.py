@@ -41,7 +41,7 @@ def test_adding_says_what_was_kept_and_what_it_answers(home, box, capsys):
     said = capsys.readouterr().out
     assert f"Took {ME} as yours" in said
     assert "3 messages read." in said
-    assert "2 people kept, as hashes; 2 invitations may come from one of them." in said
+    assert "2 people kept, names scrambled; 2 invitations may come from one of them." in said
     assert "Of 2 invitations that wait, evidence tells a fact of 0 and offers one of 2." in said
 
 

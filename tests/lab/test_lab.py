@@ -633,7 +633,7 @@ def test_of_what_nobody_knows_both_judges_say_what_to_find_out(judges):
     rules, learned = Judges(judges.policy, model).opinions({})
     assert (rules["answer"], rules["reason"]) == (None, "")
     assert rules["says"].startswith("Still open: ")
-    assert all(line.startswith("Would settle it: ") for line in rules["more"])
+    assert all(line.startswith("An answer: ") for line in rules["more"])
     (unsure,) = learned["more"]
     assert unsure.startswith("What is unknown could still make it ")
     assert unsure.endswith(f"Most telling now: {judges.vocabulary['recognised'].question}")
@@ -643,7 +643,7 @@ def test_of_what_is_known_the_policy_names_its_rule_and_what_would_change_it(jud
     rules = judges.opinions({**KNOWN_AND_LIKED})[0]
     rule, *changes = rules["more"]
     assert rules["reason"] and rule.startswith("Rule ")
-    assert all(line.startswith("Would change it: if ") for line in changes)
+    assert all(line.startswith("Another answer: if ") for line in changes)
 
 
 def test_without_a_model_only_the_policy_speaks(judges):

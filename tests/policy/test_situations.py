@@ -100,7 +100,7 @@ def test_a_rule_that_no_situation_shows_deciding_fails_the_run():
 
 def test_a_rule_without_a_near_miss_fails_the_run():
     text = with_rest_shown_by(in_lines(NEVER_MET), in_lines(NEVER_MET))
-    assert run_situations(Policy.from_text(text)).unheld == ("rest: none of its situations is a near miss.",)
+    assert run_situations(Policy.from_text(text)).unheld == ("rest: no situation just misses it.",)
 
 
 def test_nothing_to_run_is_an_error_not_a_success():
