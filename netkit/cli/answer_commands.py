@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from netkit.cli.clipboard import copy_text
+from netkit.cli.clipboard import say_whether_copied
 from netkit.cli.options import (
     SOURCE,
     because_option,
@@ -36,8 +36,6 @@ from netkit.wording import counted, spoken
 if TYPE_CHECKING:
     from netkit.letters import Letter
 
-_COPIED = "note: Copied. Read it once more before you send it."
-_NO_CLIPBOARD = "note: This machine has no clipboard. Mark the letter above with the mouse."
 _UNDO = "undo"
 _ACTIONS = sorted({*ACTIONS["invitation"], *ACTIONS["introduction"]})
 _FACTS_STAY = "The facts noted with it stay; '--fact NAME=undo' takes one back."
@@ -79,7 +77,7 @@ def _letter_command(
     for warning in letter.warnings:
         click.echo(f"note: {warning}", err=True)
     if copying:
-        click.echo(_COPIED if copy_text(letter.text) else _NO_CLIPBOARD, err=True)
+        say_whether_copied(letter.text)
 
 
 def _known_of(ledger: Ledger, request: str) -> tuple[dict[str, str], str]:

@@ -4,6 +4,10 @@ import os
 import shutil
 import subprocess
 
+import click
+
+_COPIED = "note: Copied. Read it once more before you send it."
+_NO_CLIPBOARD = "note: This machine has no clipboard. Mark the letter above with the mouse."
 # In the order in which they are tried, each with the variable of the screen that it needs.
 _PROGRAMS = (
     ("", ("pbcopy",)),
@@ -35,3 +39,8 @@ def copy_text(text: str) -> bool:
             continue
         return True
     return False
+
+
+def say_whether_copied(text: str) -> None:
+    """Put a text on the clipboard, and say beside it whether there is one."""
+    click.echo(_COPIED if copy_text(text) else _NO_CLIPBOARD, err=True)

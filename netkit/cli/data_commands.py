@@ -10,6 +10,7 @@ import click
 from netkit.cli.options import home_option, json_option
 from netkit.cli.screen import (
     ask_to_read_again,
+    one_key,
     print_found,
     print_json,
     print_table,
@@ -93,7 +94,7 @@ def ask_who_is_meant(ledger: Ledger) -> list[Doubt]:
         say(doubt.sentence)
         keys = [str(number) for number in range(1, len(doubt.candidates) + 1)]
         prompt = f"Which is it? {', '.join(keys)}, n none of them, s skip"
-        key = click.prompt(prompt, type=click.Choice([*keys, "n", "s"]), show_choices=False)
+        key = one_key(prompt, [*keys, "n", "s"])
         if key != "s":
             ledger.invitations.say_same(
                 doubt.request, None if key == "n" else doubt.candidates[int(key) - 1][0]

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from netkit.cli.options import SOURCE, home_option, json_option
-from netkit.cli.screen import print_json, run_counted, say, say_below
+from netkit.cli.screen import one_key, print_json, run_counted, say, say_below
 from netkit.cli.triage_screen import day_words
 from netkit.errors import NetkitError
 from netkit.evidence.addresses import canonical, employer_word
@@ -196,7 +196,7 @@ def _keep(ledger: Ledger, history: History, pair: Pair, *, same: bool) -> None:
 def _key(pair: Pair) -> str:
     """Ask for one key until it is a yes, a no, or a skip."""
     while True:
-        key = str(click.prompt(_PROMPT, type=click.Choice(["y", "n", "s", "?"]), show_choices=False))
+        key = one_key(_PROMPT, ["y", "n", "s", "?"])
         if key != "?":
             return key
         say_below(pair.more)

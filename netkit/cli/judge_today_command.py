@@ -8,6 +8,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
+from netkit.cli.clipboard import say_whether_copied
 from netkit.cli.options import (
     SOURCE,
     done_on_option,
@@ -57,6 +58,7 @@ _NONE = "none"
 @fact_option
 @value_option("What the letter needs.")
 @language_option
+@click.option("--copy", "copying", is_flag=True, help="Put the letter on the clipboard, too.")
 @click.option("--keep", is_flag=True, help="Write it into your ledger; a later archive is joined to it.")
 @click.option("--paste", is_flag=True, help="Judge a whole list, copied from the platform's page.")
 @click.option("--to", "contact", metavar="CONTACT", help="An introduction: whom they want to meet.")
@@ -116,6 +118,8 @@ def _judge_one(ledger: Ledger, name: str, asked: dict[str, Any], as_json: bool) 
         print_json(judged.as_dict() | {"kept": asked["keep"], "letter": letter})
         return
     _show(judged, letter)
+    if asked["copying"] and letter and letter["text"]:
+        say_whether_copied(letter["text"])
     _say_kept([judged], keep=asked["keep"])
 
 

@@ -262,3 +262,15 @@ def run_step(name: str, step: Callable[[], _Result]) -> _Result:
         result = step()
         display.update(task, total=1, completed=1)
     return result
+
+
+def one_key(prompt: str, keys: Sequence[str]) -> str:
+    """Ask for one of some keys; at a terminal it counts at once, without Enter."""
+    if not sys.stdin.isatty() or max(map(len, keys)) > 1:
+        return str(click.prompt(prompt, type=click.Choice(keys), show_choices=False))
+    click.echo(f"{prompt}: ", nl=False)
+    while (key := click.getchar().casefold()) not in keys:
+        if key in ("\x03", "\x04"):
+            raise click.Abort
+    click.echo(key)
+    return key

@@ -362,11 +362,11 @@ def test_at_a_terminal_a_letter_asks_for_what_it_lacks_and_is_copied(netkit, mon
     asked, copied = [], []
     monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: True))
     monkeypatch.setattr("click.prompt", lambda question, **_: asked.append(question) or "Ada")
-    monkeypatch.setattr("netkit.cli.answer_commands.copy_text", lambda text: not copied.append(text))
+    monkeypatch.setattr("netkit.cli.clipboard.copy_text", lambda text: not copied.append(text))
     code, out, err = netkit("letter", "do-we-know-each-other", "--copy")
     assert code == 0 and asked and copied == [out.removesuffix("\n")] and "Dear Ada" in out
     assert "Copied. Read it once more" in err
-    monkeypatch.setattr("netkit.cli.answer_commands.copy_text", lambda text: False)
+    monkeypatch.setattr("netkit.cli.clipboard.copy_text", lambda text: False)
     assert "has no clipboard" in netkit("letter", "do-we-know-each-other", "--copy")[2]
 
 

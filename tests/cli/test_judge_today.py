@@ -2,11 +2,13 @@
 
 import io
 import json
+from types import SimpleNamespace
 
 import pytest
 from invented_export import connection, export, invitation
 
 from netkit.cli import run
+from netkit.cli.screen import one_key
 from netkit.ledger import open_ledger
 
 PITCH = "We help firms like yours cut payroll cost by 40 %. Do you have 15 minutes this week?"
@@ -116,3 +118,18 @@ def test_which_of_two_namesakes_it_is_can_be_said(netkit, home):
     with open_ledger(home) as ledger:
         assert ledger.invitations.doubts() == []
         assert sorted(ledger.invitations.to_frame()["person"]) == ["in:ana-2", "in:ana-3", "in:bo"]
+
+
+def test_the_letter_is_put_on_the_clipboard_where_asked(netkit, monkeypatch):
+    copied = []
+    monkeypatch.setattr("netkit.cli.clipboard.copy_text", lambda text: not copied.append(text))
+    words = ("--note", PITCH, "--value", "my_first_name=Kim", "--copy")
+    code, _, err = netkit("judge", "--from", "Ana Example", *words)
+    assert code == 0 and copied[0].startswith("Dear Ana,") and "note: Copied." in err
+
+
+def test_at_a_terminal_one_key_counts_without_enter(monkeypatch):
+    pressed = iter("xY")
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: True))
+    monkeypatch.setattr("click.getchar", lambda: next(pressed))
+    assert one_key("The same person?", ["y", "n"]) == "y"

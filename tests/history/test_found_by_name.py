@@ -135,3 +135,10 @@ def test_who_is_who_is_learned_once_in_a_snapshot_and_anew_after_it(tmp_path):
         assert (before.key("name:ada love"), SamePeople.of(ledger).key("name:ada love")) == (
             "name:ada love", "in:ada-l",
         )  # fmt: skip
+
+
+@pytest.mark.parametrize("find", [find_known, find_request])
+def test_a_name_that_only_begins_like_one_is_asked_about(ledger, find):
+    with pytest.raises(CandidatesError, match="Nobody is called 'Ana Exam'"):
+        find(ledger, "Ana Exam")
+    assert find(ledger, "Example Ana")

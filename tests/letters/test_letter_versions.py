@@ -11,7 +11,7 @@ from tests.letters.test_letters import ANSWERS
 LANGUAGES = ("de", "es", "fr", "it", "nl", "pt")
 TRANSLATED = (
     "accept-opener", "ask-permission", "decline-kindly", "do-we-know-each-other", "introduce",
-    "please-call-me", "what-do-you-hope-for",
+    "not-now", "please-call-me", "what-do-you-hope-for",
 )  # fmt: skip
 EACH = [(name, language) for name in TRANSLATED for language in LANGUAGES]
 FACTS = ({}, {"note_recalls_meeting": "yes", "note_says_why": "yes"}, {"wrote_before": "yes", "reply_to_question": "knows_me"})  # fmt: skip
