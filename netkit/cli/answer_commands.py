@@ -44,7 +44,7 @@ _FACTS_STAY = "The facts noted with it stay; '--fact NAME=undo' takes one back."
 @click.command("letter")
 @click.argument("name", required=False)
 @value_option("What the letter needs.")
-@click.option("--request", help="A request of your history, whose facts may word a sentence.")
+@click.option("--request", help="A request of your history; its facts choose some of the letter's sentences.")
 @click.option("--copy", "copying", is_flag=True, help="Put the letter on the clipboard, too.")
 @language_option
 @home_option
@@ -56,13 +56,13 @@ def _letter_command(
     language: str,
     home: Path | None,
 ) -> None:
-    """Draft the letter NAME; what it still needs is asked for, never invented. Without NAME, list them."""
+    """Draft the letter NAME; you are asked for what it needs. Without NAME, list the letters."""
     from netkit.letters import letter_names, questions, version_for
 
     if not name:
         home = prepare_home(home)
         rows = [[each, ", ".join(questions(each, home=home))] for each in letter_names(home=home)]
-        print_table("Letters, and what each needs to be told", ["letter", "needs"], rows, wide="needs")
+        print_table("Letters, and what each needs from you", ["letter", "needs"], rows, wide="needs")
         return
     with open_ledger(home) as ledger:
         home = ledger.home
@@ -119,7 +119,7 @@ def _drafted(
 @home_option
 @json_option
 def _ask_command(person: str, note: str, facts: dict[str, str], home: Path | None, as_json: bool) -> None:
-    """Judge a request of your own before you send it: is it complete, timely, and not a reminder?"""
+    """Judge a request of your own before you send it: is it complete, timely and more than a reminder?"""
     from netkit.asking import judge_asking
 
     with open_ledger(home) as ledger, ledger.snapshot():
@@ -134,9 +134,11 @@ def _ask_command(person: str, note: str, facts: dict[str, str], home: Path | Non
 @decided_on_option
 @because_option
 @remind_on_option
-@click.option("--opinion-seen", is_flag=True, help="You had seen a judge's opinion before you decided.")
-@click.option("--group", "group", is_flag=True, help="The same for every request that is alike.")
-@click.option("--except", "others", multiple=True, metavar="REQUEST", help="With --group: who is different.")
+@click.option("--opinion-seen", is_flag=True, help="You saw a judge's opinion before you decided.")
+@click.option("--group", "group", is_flag=True, help="Decide the same for every request like it.")
+@click.option(
+    "--except", "others", multiple=True, metavar="REQUEST", help="With --group: leave out this request."
+)
 @home_option
 def _decide_command(
     request: str,

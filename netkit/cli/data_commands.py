@@ -53,8 +53,8 @@ def _declared(ledger: Ledger, kind: Kind) -> Vocabulary:
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @home_option
 @json_option
-@click.option("--look", is_flag=True, help="Only look: the ledger is left as it is.")
-@click.option("--details", is_flag=True, help="Every file, and what is lost by those that are missing.")
+@click.option("--look", is_flag=True, help="Only look; the ledger stays as it is.")
+@click.option("--details", is_flag=True, help="Show every file, and what the missing ones cost you.")
 def _read_command(
     paths: tuple[Path, ...], home: Path | None, as_json: bool, look: bool, details: bool
 ) -> None:
@@ -140,7 +140,7 @@ def show_report(export: Export, paths: Sequence[Path], *, details: bool = False)
 def show_kept(took: ImportResult, *, details: bool = False) -> None:
     """Print what the ledger left out and, with the details, how every row was taken."""
     if took.already:
-        say("Your ledger had read this archive before; nothing of it is new.")
+        say("Your ledger had read this archive before; nothing in it is new.")
     for why, count in took.skipped.items():
         table, _, reason = why.partition(": ")
         say(f"Left out: {counted(count, spoken(table).rstrip('s'))} ({reason}).")
@@ -235,7 +235,7 @@ def _telling(ledger: Ledger) -> list[str]:
 
 @click.command("backup")
 @click.argument("path", type=_FILE)
-@click.option("--key", type=_FILE, help="A second file, for your workspace's key; no backup holds it.")
+@click.option("--key", type=_FILE, help="A second file for your workspace's key, which no backup holds.")
 @home_option
 def _backup_command(path: Path, key: Path | None, home: Path | None) -> None:
     """Copy the ledger to PATH, whole and consistent even while it is in use."""
@@ -254,7 +254,7 @@ def _backup_command(path: Path, key: Path | None, home: Path | None) -> None:
 @click.option("--key", type=_FILE, help="The file that `netkit backup --key` wrote.")
 @home_option
 def _restore_command(path: Path, key: Path | None, home: Path | None) -> None:
-    """Put a backup in the ledger's place; the ledger that was there is kept beside it."""
+    """Restore a backup; the ledger it replaces is kept beside it."""
     restored = Ledger.restore(path, home, key=key)
     say(f"Restored {path}." + (f" The earlier ledger is kept as {restored.kept}." if restored.kept else ""))
     for remark in restored.remarks:
@@ -282,7 +282,7 @@ def _show_verified(found: Verified) -> None:
 
 @click.command("forget")
 @click.argument("person", required=False)
-@click.option("--everything", is_flag=True, help="Your whole workspace, with all that lies in it.")
+@click.option("--everything", is_flag=True, help="Your whole workspace, with everything in it.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @home_option
 def _forget_command(person: str | None, everything: bool, yes: bool, home: Path | None) -> None:
@@ -329,7 +329,7 @@ def _forget_everything(home: Path | None, *, yes: bool) -> None:
 def _keep_command(what: str | None, months: str | None, home: Path | None) -> None:
     """Set for how many MONTHS netkit keeps messages, notes or evidence, or show what is set.
 
-    MONTHS is a number or the word always. What is older is removed whenever you read an archive or add a
+    MONTHS is a number or the word always. netkit removes what is older whenever you read an archive or add a
     file, and you are told how much that was.
     """
     if what and not months:

@@ -64,16 +64,16 @@ def _due_command(ics: Path | None, on: date, home: Path | None, as_json: bool) -
 @click.option("--removed", metavar="PERSON", help="You removed this person, on the platform.")
 @click.option("--look-again", metavar="PERSON", help="Ask about this person again.")
 @because_option
-@click.option("--limit", default=12, show_default=True, help="How many rows of each list (0: all).")
+@click.option("--limit", default=12, show_default=True, help="How many rows to show of each list (0: all).")
 @done_on_option
 @home_option
 @json_option
 def _review_command(
     because: str, limit: int, on: date, home: Path | None, as_json: bool, **said: str | None
 ) -> None:
-    """List whom to look at again: met long ago and never heard from since, or close contacts who fell silent.
+    """List who to look at again: people not heard from since you met, and close contacts who fell silent.
 
-    Nobody is removed, by this or any other command. What you decide is remembered.
+    No command ever removes anybody from your network. netkit remembers what you decide.
     """
     decided = {each: name for each in _VERDICTS if (name := said[each]) is not None}
     with open_ledger(home) as ledger:

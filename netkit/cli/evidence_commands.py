@@ -26,17 +26,19 @@ _KEYS = {"y": True, "n": False}
 
 @click.group("evidence")
 def _evidence_command() -> None:
-    """Add your mail, calendar and address book: they know whom you know. Headers only, and only here."""
+    """Add your mail, calendar and address book: they know who you know. Headers only, and only here."""
 
 
 @_evidence_command.command("add")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--me", multiple=True, metavar="ADDRESS", help="An e-mail address of yours; give all you had.")
 @click.option(
-    "--small", type=click.IntRange(2, 1_000), default=SMALL, help="A small meeting: so many people at most."
+    "--me", multiple=True, metavar="ADDRESS", help="An e-mail address of yours; give all that you have had."
 )
 @click.option(
-    "--most", type=click.IntRange(2, 1_000), default=MOST, help="A meeting of more people tells nothing."
+    "--small", type=click.IntRange(2, 1_000), default=SMALL, help="The most people that a small meeting has."
+)
+@click.option(
+    "--most", type=click.IntRange(2, 1_000), default=MOST, help="The most people in a meeting that counts."
 )
 @home_option
 @json_option
@@ -45,8 +47,8 @@ def _add_command(
 ) -> None:
     """Read mail (mbox, Maildir, .eml, .olm), calendars, address books, guest lists, or a Takeout ZIP.
 
-    Kept are who (as a keyed hash), how often, and when first and last: no text, no subject, no place, no
-    name. Adding a PATH again replaces what it told before.
+    netkit keeps who (as a keyed hash), how often, and when first and last: no text, no subject, no place, no
+    name. Adding a PATH again replaces what it said before.
     """
     if most < small:
         raise NetkitError(
@@ -85,7 +87,7 @@ def _is_confirmed(path: Path, addresses: list[str], known: bool) -> bool:
     if sys.stdin.isatty():
         return click.confirm(f"{path.name} was delivered to {said}. Is that you?", default=True)
     if not known:
-        say(f"Took {said} as yours, for most of {path.name} is to or from there. More of yours: --me ADDRESS")
+        say(f"Took {said} as yours: most of {path.name} is to or from there. More of yours: --me ADDRESS")
     return not known
 
 
@@ -95,7 +97,7 @@ def _show_use(history: History) -> None:
     told = [history.evidence_for(request) for request in waiting]
     sets, offers = sum(bool(each.sets) for each in told), sum(bool(each.offers) for each in told)
     wait = counted(len(waiting), "invitation")
-    say(f"Of {wait} that wait, evidence tells a fact of {sets} and offers one of {offers}.")
+    say(f"Of {wait} that wait, evidence sets a fact for {sets} and offers one for {offers}.")
     if offers:
         say("Say who is meant, one key each: netkit evidence match")
 
@@ -104,7 +106,7 @@ def _show_use(history: History) -> None:
 @home_option
 @json_option
 def _list_command(home: Path | None, as_json: bool) -> None:
-    """Show what was added, and how often what netkit proposed by name was right."""
+    """Show what you added, and how often netkit's proposals by name were right."""
     with open_ledger(home) as ledger:
         sources, proposals = ledger.evidence.sources(), ledger.evidence.proposals()
     if as_json:
@@ -124,17 +126,17 @@ def _list_command(home: Path | None, as_json: bool) -> None:
         say_below(f"{people} · added {day_words(row['added_at'])} · in {place.parent}", indent=5)
     for sentence in proposal_sentences(proposals):
         say(sentence)
-    say("Take one away: netkit evidence remove NUMBER. Say who is meant: netkit evidence match.")
+    say("Remove one: netkit evidence remove NUMBER. Say who is meant: netkit evidence match.")
 
 
 @_evidence_command.command("remove")
 @click.argument("source")
 @home_option
 def _remove_command(source: str, home: Path | None) -> None:
-    """Remove SOURCE (its number or its path) and all that it told; decisions keep what they rested on."""
+    """Remove SOURCE (its number or its path) and everything it said; decisions keep what they rested on."""
     with open_ledger(home) as ledger:
         ledger.evidence.remove(_number(ledger, source))
-    say(f"Removed {source}, and all that it told.")
+    say(f"Removed {source}, and everything it said.")
 
 
 def _number(ledger: Ledger, text: str) -> int:
@@ -149,12 +151,12 @@ def _number(ledger: Ledger, text: str) -> int:
 
 @_evidence_command.command("match")
 @click.argument("request", required=False)
-@click.option("--all", "every", is_flag=True, help="Also of invitations that were answered.")
+@click.option("--all", "every", is_flag=True, help="Include invitations that you have answered.")
 @home_option
 def _match_command(request: str | None, every: bool, home: Path | None) -> None:
-    """Say who is meant where only the name is the same: one key each, never asked again.
+    """Say who is meant where only the name is the same: one key each, and you are never asked again.
 
-    With REQUEST you are asked about that one again, also where netkit was sure, and can put it right.
+    With REQUEST, netkit asks about that one again, even where it was sure, and you can correct it.
     """
     with open_ledger(home) as ledger:
         request = find_request(ledger, request, "invitation") if request else None
@@ -209,7 +211,7 @@ def _key(pair: Pair) -> str:
 def _same_command(request: str, whose: str, home: Path | None) -> None:
     """Say that WHOSE is the e-mail address of the sender of REQUEST, or where the sender works.
 
-    An address links what your files tell of it. A company, by its name or its mail domain, links who
+    An address links what your files say about it. A company, by its name or its mail domain, links who
     there has the sender's name, if that name is rare.
     """
     works_at = "@" not in whose
@@ -228,5 +230,5 @@ def _same_command(request: str, whose: str, home: Path | None) -> None:
     say(
         f"Kept: the sender of {request} works at {whose}."
         if works_at
-        else f"Kept: what your files tell of {canonical(whose)} counts for {request}."
+        else f"Kept: what your files say about {canonical(whose)} counts for {request}."
     )

@@ -41,9 +41,9 @@ if TYPE_CHECKING:
 @click.option(
     "--serve", is_flag=True, help="Serve the project's handbook as a draft while you write its pages."
 )
-@click.option("--strict", is_flag=True, help="Refuse unvalidated numbers (the default; said aloud for CI).")
+@click.option("--strict", is_flag=True, help="Refuse unvalidated numbers (the default; say it in CI).")
 def _handbook_command(home: Path | None, own: bool, serve: bool, strict: bool) -> None:
-    """Build the handbook; every number in it comes from a notebook that passed a strict run."""
+    """Build the handbook. Every number in it comes from a notebook that passed a strict run."""
     require_extra("handbook", "The handbook")
     from netkit.handbook import build_handbook, serve_handbook
 
@@ -70,10 +70,10 @@ def _handbook_command(home: Path | None, own: bool, serve: bool, strict: bool) -
     "--allow",
     "allowed",
     multiple=True,
-    help="Words that may stand there although your ledger holds them, such as your own name.",
+    help="Words that may appear although your ledger holds them, such as your own name.",
 )
 @click.option(
-    "--policy", "named", multiple=True, help="A policy of yours that is shown though not in office."
+    "--policy", "named", multiple=True, help="Another policy of yours to show, besides the one in office."
 )
 @click.option("--name", default=None, help="Your name, as readers see it. It is kept, as are the next three.")
 @click.option("--title", default=None, help="What you do, in a few words.")
@@ -88,12 +88,10 @@ def _handbook_command(home: Path | None, own: bool, serve: bool, strict: bool) -
     help="Let readers of 'Try it' see your model's points: how you have answered so far.",
 )
 @click.option(
-    "--url", "address", default="", help="Where it will stand, such as https://you.github.io/handbook/."
+    "--url", "address", default="", help="Its address on the web, such as https://you.github.io/handbook/."
 )
 @click.option(
-    "--as-validated",
-    is_flag=True,
-    help="Do not run the notebooks first, even if they are out of date: then refuse.",
+    "--as-validated", is_flag=True, help="Do not run the notebooks first; refuse if they are out of date."
 )
 def _publish_command(
     home: Path | None,
@@ -109,7 +107,7 @@ def _publish_command(
     address: str,
     as_validated: bool,
 ) -> None:
-    """Build the public handbook from your workspace, with nobody of your ledger in it.
+    """Build the public handbook from your workspace, with nobody from your ledger in it.
 
     Counts are rounded to fives at random, and no table or picture of your data is shown. The
     finished site is searched for every name, address, firm and note of your ledger; if one is found,
@@ -228,7 +226,7 @@ def _demo_command(years: bool, record: bool) -> None:
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @home_option
 def _run_command(paths: tuple[Path, ...], home: Path | None) -> None:
-    """Do everything on your own archive; all that is personal stays in your workspace."""
+    """Do everything with your own archive; everything personal stays in your workspace."""
     home = prepare_home(home)
     export = run_step("reading the archive", lambda: read_export(list(paths)))
     show_report(export, paths)

@@ -152,7 +152,9 @@ def _ask_command(
 @click.option("--for", "purpose", default="", help="What it is for, in words.")
 @_channel_option
 @click.option("--asked-first/--unasked", default=None, help="Whether you were asked beforehand (PI4).")
-@click.option("--message", type=click.File(encoding="utf-8"), help="A message to read it in; - for stdin.")
+@click.option(
+    "--message", type=click.File(encoding="utf-8"), help="A message to read it from; - for standard input."
+)
 @fact_option
 @done_on_option
 @home_option
@@ -160,9 +162,9 @@ def _receive_command(
     requester: str, introducer: str, purpose: str, channel: str, asked_first: bool | None,
     message: TextIO | None, facts: dict[str, str], on: date, home: Path | None,
 ) -> None:  # fmt: skip
-    """Write down who is introduced to you.
+    """Write down an introduction that somebody makes to you.
 
-    REQUESTER is whom you are to meet. What you leave out is read in the --message, of which nothing
+    REQUESTER is the person you are to meet. What you leave out is read from the --message, of which nothing
     else is kept.
     """
     read = read_message(_read(message)) if message else Brought()
@@ -214,11 +216,11 @@ def _brought(life: Life) -> str:
 @_intro_command.command("wish")
 @click.argument("person")
 @click.argument("wish", required=False)
-@click.option("--none", "over", is_flag=True, help="Nothing any more.")
+@click.option("--none", "over", is_flag=True, help="The contact has no wish any more.")
 @done_on_option
 @home_option
 def _wish_command(person: str, wish: str | None, over: bool, on: date, home: Path | None) -> None:
-    """Note what a contact wishes to be asked about now.
+    """Note what a contact wants to be asked about now.
 
     WISH goes on after "asked", such as "to be asked by phone first". It fades after four months (OC11, PI13).
     """
@@ -234,7 +236,9 @@ def _wish_command(person: str, wish: str | None, over: bool, on: date, home: Pat
 @_intro_command.command("judge")
 @click.argument("request")
 @fact_option
-@click.option("--as-before", is_flag=True, help="What you said of either person before holds for this too.")
+@click.option(
+    "--as-before", is_flag=True, help="What you said before about either person holds for this request, too."
+)
 @done_on_option
 @home_option
 @json_option
@@ -319,13 +323,13 @@ def _takes_step(step_of: Callable[..., tuple[Step | str, dict[str, Any]]]) -> Ca
 @_intro_command.command("answer")
 @_request
 @click.argument("answer", type=click.Choice(["accept", *_ANSWERS]))
-@click.option("--way-on", default="", help="For redirect: the other way that you show (PV6).")
+@click.option("--way-on", default="", help="For redirect: the other way that you offer (PV6).")
 @because_option
 @_takes_step
 def _answer_command(answer: str, **detail: str) -> tuple[str, dict[str, Any]]:
-    """Record your answer: more, a call, or no.
+    """Record your answer: ask for more, ask for a call, or say no.
 
-    A redirect is a no with another way shown (PV6). You accept what you receive.
+    A redirect is a no that shows another way (PV6). "accept" is for introductions to you.
     """
     return answer, detail
 
@@ -342,14 +346,14 @@ def _permit_command(permission: str, **detail: str) -> tuple[Step, dict[str, Any
 
 @_intro_command.command("make")
 @_request
-@click.option("--without-permission-because", default="", help="Why you did not need to be permitted.")
+@click.option("--without-permission-because", default="", help="Why you did not need permission.")
 @follow_up_option
 @because_option
 @_takes_step
 def _make_command(follow_up_on: date | None, **detail: str) -> tuple[Step, dict[str, Any]]:
     """Record that you introduced the two.
 
-    Not without the contact's permission, unless you say why you did without it.
+    This needs the contact's permission, unless you say why you did without it.
     """
     return "introduced", {**detail, "follow_up_on": str(follow_up_on or "")}
 
@@ -406,12 +410,12 @@ def _show_next(life: Life) -> None:
 @click.option(
     "--requester",
     type=click.Choice(OUTCOMES),
-    help="What came of it with the requester; no_show: did not turn up.",
+    help="What came of it for the requester; no_show: did not turn up.",
 )
 @click.option(
     "--contact",
     type=click.Choice(OUTCOMES),
-    help="What came of it with the contact, who may be you; regretted: wishes it had not been made.",
+    help="What came of it for the contact, who may be you; regretted: wishes that you had not made it.",
 )
 @because_option
 @done_on_option
@@ -439,7 +443,9 @@ def _outcome_command(
 @_intro_command.command("undo")
 @_request
 @click.option("--step", "number", type=int, help="The step's number (default: the last one).")
-@click.option("--request", "whole", is_flag=True, help="The request itself, as when a name was mistyped.")
+@click.option(
+    "--request", "whole", is_flag=True, help="Take the request itself back, such as when a name was mistyped."
+)
 @because_option
 @done_on_option
 @home_option
@@ -461,7 +467,7 @@ def _undo_command(
 
 
 @_intro_command.command("list")
-@click.option("--all", "every", is_flag=True, help="Also those that are done, declined or redirected.")
+@click.option("--all", "every", is_flag=True, help="Include those that are done, declined or redirected.")
 @click.option("--contacts", is_flag=True, help="How often each contact is asked instead (PN2).")
 @on_option
 @home_option
@@ -573,13 +579,13 @@ _intro_command.add_command(keep_command)
 
 
 @_intro_command.command("lessons")
-@click.option("--fact", "names", multiple=True, help="Only these facts; all where left out.")
+@click.option("--fact", "names", multiple=True, help="Only these facts (default: all).")
 @home_option
 @json_option
 def _lessons_command(names: tuple[str, ...], home: Path | None, as_json: bool) -> None:
     """Say when introductions turn out well.
 
-    With intervals, and with bounds for those that were never made.
+    Each share comes with its interval, and with bounds for the introductions that you never made.
     """
     from netkit.introductions.lessons import outcomes
 

@@ -172,7 +172,7 @@ def letter_hint(ledger: Ledger, life: Life, step: str) -> str:
 def keep_command(request: str, template: str, sent: Sent, on: date, home: Path | None) -> None:
     """Keep a letter that you sent.
 
-    As you sent it (--sent), or as drafted from what you say (--value).
+    Keep it as you sent it (--sent), or as netkit drafts it from what you say (--value).
     """
     with open_ledger(home) as ledger, ledger.together():
         life = read_life(ledger, find_request(ledger, request, "introduction"))
@@ -186,9 +186,11 @@ def keep_command(request: str, template: str, sent: Sent, on: date, home: Path |
 @click.command("letters")
 @click.argument("words", nargs=-1)
 @click.option("--template", default="", help="Only letters of this name, such as introduce.")
-@click.option("--worked", is_flag=True, help="Only those of introductions that turned out useful.")
+@click.option("--worked", is_flag=True, help="Only letters for introductions that turned out useful.")
 @click.option("--show", "number", type=int, help="Print this letter.")
-@click.option("--like", type=int, help="Begin a new letter from this one; say for whom with --for.")
+@click.option(
+    "--like", type=int, help="Begin a new letter from this one; say with --for which introduction it is for."
+)
 @click.option("--for", "request", help="The introduction that the new letter is for.")
 @home_option
 @json_option
@@ -202,7 +204,7 @@ def letters_command(
     home: Path | None,
     as_json: bool,
 ) -> None:
-    """Find letters once sent (PI9).
+    """Find letters that you sent (PI9).
 
     By WORDS of their purpose, names or text. --like begins a new one from one that worked.
     """

@@ -40,11 +40,11 @@ _JSON = (
 @click.command("triage")
 @home_option
 @json_option
-@click.option("--all", "every", is_flag=True, help="Every row, not the first few of each part.")
-@click.option("--why", is_flag=True, help="The whole reasons, with the clauses that they carry out.")
-@click.option("--grouped", is_flag=True, help="Requests that are alike together, to be answered at once.")
+@click.option("--all", "every", is_flag=True, help="Show every row, not only the first few of each part.")
+@click.option("--why", is_flag=True, help="Show the whole reasons, with the clauses they follow.")
+@click.option("--grouped", is_flag=True, help="Put similar requests together, to answer them at once.")
 def _triage_command(home: Path | None, as_json: bool, every: bool, why: bool, grouped: bool) -> None:
-    """List what waits for your answer: the advice and its reason, or the question to answer first."""
+    """List what is waiting for your answer: the advice and its reason, or the question to answer first."""
     with open_ledger(home) as ledger:
         with ledger.snapshot():
             waiting = what_waits(ledger) if grouped else waiting_with_model(ledger)
@@ -98,7 +98,7 @@ def _fit_command(
 ) -> None:
     """Fit the model that begins as your rules, and show what each fact does to its answer.
 
-    With --table it is fitted on a table of your own, whose columns become facts. With --target it learns what
+    With --table it learns from a table of your own, whose columns become facts. With --target it learns what
     came of your acceptances: a conversation, or a pitch.
     """
     refuse_both(table, target)
@@ -133,8 +133,8 @@ def _show_model(model: FittedModel) -> None:
     effects, labels = model.clear_effects(), counted(round(model.labels), "label")
     if effects.empty:
         say(
-            f"From {labels} no fact's effect can be told from none yet: every"
-            " 95 % interval holds both. netkit fit --json has every effect and the prior."
+            f"From {labels} no fact's effect is clearer than chance yet: every"
+            " 95 % interval includes none. netkit fit --json has every effect and the prior."
         )
     else:
         print_table(
@@ -148,8 +148,8 @@ def _show_model(model: FittedModel) -> None:
         say(model.points_card().text())
     else:
         say(
-            "A points card would be chance, and is left out: it needs ten labels of either answer, and an"
-            " effect that can be told from none."
+            "A points card would be chance, so there is none: it needs ten labels of each answer, and an"
+            " effect that is clearer than chance."
         )
     for note in model.notes:
         say(f"Note: {note}")
@@ -177,7 +177,7 @@ def _compare_command(
 ) -> None:
     """Compare rules and model on your later requests: who decides better, and how sure is that?
 
-    Costs that you do not state are the shipped ones, which the handbook explains. With --table the model is
+    If you state no costs, netkit's own count, which the handbook explains. With --table the model is
     compared with the share accepted so far, on a table of your own whose columns become facts. With --target
     accepting counts as right where a conversation came of it, or where no pitch did.
     """

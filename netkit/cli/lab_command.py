@@ -31,13 +31,13 @@ _GIVEN = ".given.json"  # which edition of each notebook was copied, by its hash
 
 @click.command("lab")
 @home_option
-@click.option("--demo", is_flag=True, help="Practise on the invented person, whatever you have.")
+@click.option("--demo", is_flag=True, help="Practise on the invented person.")
 @click.argument("jupyter", nargs=-1)
 def _lab_command(home: Path | None, demo: bool, jupyter: tuple[str, ...]) -> int:
     """Open JupyterLab at the workplace, on private copies of the notebooks.
 
     Your own data are used if you name a workspace, or if your usual one holds a ledger. Your copies
-    lie in its folder lab/ and are never overwritten. What follows -- is handed on to JupyterLab, such
+    lie in its folder lab/ and are never overwritten. What follows -- goes to JupyterLab, such
     as: netkit lab -- --no-browser
     """
     require_extra("lab", "JupyterLab")

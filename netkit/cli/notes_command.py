@@ -15,18 +15,18 @@ _SHOWN = 10  # keys; the JSON has all
 
 @click.group("notes")
 def _notes_command() -> None:
-    """Teach the reader of notes: what you corrected is tried, learned where it helps, and stays here."""
+    """Teach the reader of notes: it tries what you corrected, and learns it where that helps, only here."""
 
 
 @_notes_command.command("learn")
-@click.option("--look", is_flag=True, help="Only look: what would be learned, and what would change.")
+@click.option("--look", is_flag=True, help="Only look at what would be learned and what would change.")
 @click.option("--undo", is_flag=True, help="Unlearn: read your notes as netkit ships the reader.")
 @home_option
 @json_option
 def _learn_command(look: bool, undo: bool, home: Path | None, as_json: bool) -> None:
-    """Learn from every value that you noted yourself of what a note says.
+    """Learn from every value that you yourself noted about what a note says.
 
-    Each fact needs ten of them, at least three of yes and of no. They are tried on people left out, and used
+    Each fact needs ten of them, at least three of yes and of no. They are tried on other people, and used
     only where more is read right so. The labels stay in your ledger; what is learned is made from them anew.
     """
     with open_ledger(home) as ledger:

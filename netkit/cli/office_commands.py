@@ -86,7 +86,7 @@ def _renamed(path: Path, name: str) -> str:
 @click.argument("name")
 @home_option
 def use_command(name: str, home: Path | None) -> None:
-    """Put the policy NAME in office; 'house' lets the house policy answer again."""
+    """Put the policy NAME in office: it answers from now on ('house' is the shipped one)."""
     home = prepare_home(home)
     own = sorted(path.stem for path in (home / "policies").glob("*.yaml"))
     if name not in (HOUSE, *own):
@@ -107,9 +107,9 @@ def _put_in_office(name: str, home: Path) -> None:
 @click.option("--open", "again", is_flag=True, help="Answer again now.")
 @home_option
 def close_command(until: date | None, again: bool, home: Path | None) -> None:
-    """Defer every invitation until a day, by a rule before all others; it goes by itself.
+    """Defer every invitation until a day, by a rule before all others; the rule then ends by itself.
 
-    Past answers are compared without it.
+    Comparisons of past answers leave the rule out.
     """
     if (until is None) != again:
         raise click.UsageError("Say until when: netkit policy close --until DATE, or --open to answer now.")

@@ -94,7 +94,7 @@ def value_option(says: str) -> Callable[[Callable[..., Any]], Callable[..., Any]
 
 language_option = click.option(
     "--language", default="", metavar="CODE",
-    help="The letter's language, such as de or en; else that of the note it answers, where it is clear.",
+    help="The letter's language, such as de or en (default: that of the note, where it is clear).",
 )  # fmt: skip
 fact_option = click.option(
     "--fact", "facts", multiple=True, metavar="NAME=LEVEL",

@@ -35,7 +35,7 @@ def _outcomes_command(
 ) -> None:
     """Say what came of saying yes: conversations, pitches, silence; and what each policy would have kept.
 
-    With KEY, a request that you accepted, say what came of that one, or record your own word.
+    With KEY, a request that you accepted, say what came of it, or record your own word.
     """
     with open_ledger(home) as ledger:
         if key:

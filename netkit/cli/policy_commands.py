@@ -89,7 +89,7 @@ def _new_command(name: str, source: str, home: Path | None) -> None:
 @click.option("--answers", help="The six answers as keys, such as yanpan, instead of being asked.")
 @home_option
 def _interview_command(name: str, answers: str | None, home: Path | None) -> None:
-    """Answer six questions, and get a policy that begins as the schools nearest to your answers.
+    """Answer six questions, and get a policy made from the schools nearest to your answers.
 
     The file says what was changed and why.
     """
@@ -132,7 +132,7 @@ def _check_command(
     home: Path | None,
     as_json: bool,
 ) -> None:
-    """Look for gaps, rules that never decide, and contradictions; exact, each with an example."""
+    """Look for gaps, rules that never decide, and contradictions. It misses none; each has an example."""
     chosen = _chosen(names, every, home)
     for policy in chosen:
         _refuse_unknown_letters(policy, home)
@@ -166,7 +166,7 @@ def _known_notes(chosen: Iterable[Policy]) -> set[str]:
 @click.argument("names", nargs=-1)
 @_all
 @_kind
-@click.option("--accept", is_flag=True, help="Write into your file what its failed situations come to now.")
+@click.option("--accept", is_flag=True, help="Write into your file what its failed situations now lead to.")
 @home_option
 @click.pass_context
 def _test_command(
@@ -177,7 +177,7 @@ def _test_command(
     accept: bool,
     home: Path | None,
 ) -> None:
-    """Run the situations beside the rules; with --accept, let those that fail expect what you meant."""
+    """Run the situations beside the rules; with --accept, failed ones expect what the policy says now."""
     chosen = _chosen(names, every, home)
     runs = [run_situations(policy, kind) for policy in chosen]
     for policy, run in zip(chosen, runs, strict=True):
@@ -211,7 +211,7 @@ def _accept(policy: Policy, run: SituationRun, kind: Kind | None) -> str:
 @_policy_command.command("explain")
 @click.argument("request", required=False)
 @click.option("--policy", "name", help="Another policy than the one in office.")
-@click.option("--kind", type=click.Choice(KINDS), help="Of what kind (default: an invitation).")
+@click.option("--kind", type=click.Choice(KINDS), help="The kind of request (default: an invitation).")
 @fact_option
 @home_option
 def _explain_command(
@@ -270,7 +270,7 @@ def _own_facts(policies: Iterable[Policy], kind: Kind) -> Vocabulary:
 def _diff_command(
     one: str, other: str, kind: Kind | None, limit: int, home: Path | None, as_json: bool
 ) -> None:
-    """Say where two policies part, the most telling first, each with an example; needs no data."""
+    """Say where two policies differ, the most telling first, each with an example; needs no data."""
     home = prepare_home(home)
     first, second = load_policy(one, home=home), load_policy(other, home=home)
     kinds = [kind] if kind else [each for each in first.kinds if each in second.kinds]
@@ -279,7 +279,7 @@ def _diff_command(
         print_json([vars(each) for each in partings])
         return
     if not kinds:
-        say(f"{one} and {other} speak of different kinds of request: there is nothing to compare.")
+        say(f"{one} and {other} are about different kinds of request: there is nothing to compare.")
     for each in kinds:
         apart = sorted((p for p in partings if p.kind == each), key=partial(_telling, (first, second)))
         if not apart:
@@ -339,7 +339,7 @@ def _side(rule: str, does: str) -> Text:
 @home_option
 @json_option
 def _schools_command(home: Path | None, as_json: bool) -> None:
-    """Say which school you follow in deed, and which rules your deeds contradict."""
+    """Say which school you follow in practice, and which rules you break."""
     # Statistics take longer to load than a policy takes to check.
     from netkit.schools import compare_schools
 

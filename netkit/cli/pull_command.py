@@ -27,17 +27,19 @@ _FOLDER, _UNREAD = "record", "unread"
 
 @click.command("pull")
 @home_option
-@click.option("--keep-pages", is_flag=True, help="Keep the answers in your workspace after they are read.")
 @click.option(
-    "--shapes", is_flag=True, help="Print the form of the events only, no value of yours; keep nothing."
+    "--keep-pages", is_flag=True, help="Keep the platform's answers in your workspace after reading them."
 )
-@click.option("--dry-run", is_flag=True, help="Say what would be asked, and ask nothing.")
+@click.option(
+    "--shapes", is_flag=True, help="Print only the form of the events, no value of yours; keep nothing."
+)
+@click.option("--dry-run", is_flag=True, help="Say what netkit would ask the platform for, and ask nothing.")
 def _pull_command(home: Path | None, keep_pages: bool, shapes: bool, dry_run: bool) -> None:
     """Ask the platform for your own record of what you answered, and read it into your ledger.
 
     This is the only command that uses the network. It sends your token to api.linkedin.com and nothing else
-    to anybody. The token is asked for, or taken from NETKIT_PULL_TOKEN or from your system's keyring; it is
-    never written or printed. The interface works in the EEA and Switzerland only.
+    to anybody. You are asked for the token, or it comes from NETKIT_PULL_TOKEN or your system's keyring. It
+    is never written or printed. The interface works in the EEA and Switzerland only.
     """
     with open_ledger(home) as ledger:
         now = int(datetime.now(UTC).timestamp() * 1000)

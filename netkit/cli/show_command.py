@@ -34,7 +34,7 @@ _FOUND = 40  # lines; the JSON has all
 @home_option
 @json_option
 def _find_command(word: str, home: Path | None, as_json: bool) -> None:
-    """Find people and requests: by a name, a key, an address, or a word of a note, a purpose or a job."""
+    """Find people and requests by a name, a key, an address, or a word of a note, a purpose or a job."""
     with open_ledger(home) as ledger:
         found = search(ledger, word)
     if as_json:

@@ -34,7 +34,7 @@ def table_options(command: Callable[..., Any]) -> Callable[..., Any]:
     command = click.option(
         "--day-first/--month-first",
         default=None,
-        help="With --table: how days such as 3/4/2024 are written, where no cell tells.",
+        help="With --table: how to read days such as 3/4/2024, where no cell shows it.",
     )(command)
     return click.option(
         "--table",
@@ -46,7 +46,7 @@ def table_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def refuse_both(table: Path | None, target: str | None) -> None:
     """Refuse an outcome of acceptances asked of a table, whose label says already what is learned."""
     if table is not None and target:
-        raise TableError("--target speaks of your ledger, and --table of a table. Give one of the two.")
+        raise TableError("--target is about your ledger, and --table about a table. Give one of the two.")
 
 
 def read_own_table(table: Path | None, as_json: bool, **asked: Any) -> LabelledTable | None:  # noqa: ANN401

@@ -17,12 +17,12 @@ from netkit.wording import counted
 
 @click.command("take")
 @click.argument("place", type=click.Path(path_type=Path))
-@click.option("--as", "name", default="", help="The name that it gets here (default: its own).")
+@click.option("--as", "name", default="", help="The policy's name here (default: its own).")
 @home_option
 def take_command(place: Path, name: str, home: Path | None) -> None:
-    """Take a policy over that somebody shares, again whenever it changed, and say what is new.
+    """Take over a policy that somebody shares, again whenever it changes, and say what is new.
 
-    PLACE is a policy's file, or a folder with one policy and the letters that it owes. What is replaced in
+    PLACE is a policy's file, or a folder with one policy and its letters. What is replaced in
     your workspace is kept beside it.
     """
     home = prepare_home(home)
@@ -71,7 +71,7 @@ def _show(taken: Taken, shared: SharedPolicy, office: Path | None) -> None:
     if taken.changed_here:
         say("You had changed it here since you last took it. Your version is kept, but answers no longer.")
     if taken.kept:
-        say(f"The version before is kept in {taken.kept}. Hold the two side by side:")
+        say(f"The version before is kept in {taken.kept}. Compare the two:")
         say_below(f"netkit policy diff {taken.kept / taken.file.name} {name}")
     say(f"Check it: netkit policy check {name} && netkit policy test {name}")
     say(

@@ -14,15 +14,15 @@ from netkit.errors import NetkitError
 @click.command("work")
 @click.option("--past", is_flag=True, help="Label old invitations that nobody answered; no advice is shown.")
 @click.option("--blind", is_flag=True, help="Hide the advice until you have decided.")
-@click.option("--demo", is_flag=True, help="Practise on the invented person, whatever you have.")
+@click.option("--demo", is_flag=True, help="Practise on the invented person.")
 @click.option(
     "--time", "timed", is_flag=True, help="Keep how long each answer took you; `netkit stats` sums it up."
 )
 @home_option
 def _work_command(past: bool, blind: bool, demo: bool, timed: bool, home: Path | None) -> None:
-    """Answer what waits, one question at a time and a key each; every answer is kept at once.
+    """Answer what is waiting, one question at a time, with one key each; netkit keeps every answer at once.
 
-    The keys stand on the screen: u takes the last step back, l copies the letter, o opens the sender's
+    The screen shows the keys: u takes the last step back, l copies the letter, o opens the sender's
     page, and q stops.
     """
     if past and timed:

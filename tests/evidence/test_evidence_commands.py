@@ -42,7 +42,7 @@ def test_adding_says_what_was_kept_and_what_it_answers(home, box, capsys):
     assert f"Took {ME} as yours" in said
     assert "3 messages read." in said
     assert "2 people kept, names scrambled; 2 invitations may come from one of them." in said
-    assert "Of 2 invitations that wait, evidence tells a fact of 0 and offers one of 2." in said
+    assert "Of 2 invitations that wait, evidence sets a fact for 0 and offers one for 2." in said
 
 
 def test_one_key_each_and_never_asked_again(home, box, capsys, monkeypatch):

@@ -128,7 +128,7 @@ def test_a_past_dated_in_one_sitting_gives_no_verdict_and_the_reason(archives, t
 def test_no_points_are_given_before_an_effect_can_be_told(archives, tmp_path, capsys):
     code, told = say(decided(tmp_path, archives, "decline", "accept"), capsys, "fit")
     assert code == 0
-    assert "no fact's effect can be told from none yet" in told
+    assert "no fact's effect is clearer than chance yet" in told
     assert "A points card would be chance, and is left out" in told
     assert "Add the points" not in told
 
