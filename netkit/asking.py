@@ -19,7 +19,7 @@ __all__ = ["Asking", "judge_asking"]
 
 @dataclass(frozen=True)
 class Asking:
-    """What to do with a request of your own.
+    """The policy's answer about a request of your own.
 
     Attributes
     ----------

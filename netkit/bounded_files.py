@@ -13,7 +13,7 @@ _LIST_BYTES = 4_000_000  # of a ZIP's list of files; one of 20,000 files has abo
 
 
 def read_bounded(path: Path, most: int, *, error: type[NetkitError] = NetkitError) -> bytes:
-    """Return a file's bytes, or refuse it where it is no plain file or larger than `most`.
+    """Return a file's bytes; refuse it if it is not a plain file or is larger than `most`.
 
     What the disk refuses stays an `OSError`, for the caller to say.
 

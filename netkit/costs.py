@@ -98,7 +98,7 @@ class Costs:
         return self.question < self.wrong_accept * self.wrong_decline / total
 
     def thresholds(self) -> tuple[float, float]:
-        """Return the two probabilities between which to ask.
+        """Return the two probabilities between which it is cheapest to ask.
 
         Returns
         -------

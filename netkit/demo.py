@@ -66,7 +66,7 @@ def _add_evidence(ledger: Ledger, files: Path) -> None:
 
 
 def open_workspace(profile: str = "long", *, record: bool = False) -> Ledger:
-    """Open the workspace that NETKIT_HOME names, or else a demonstration, see `demo_home`.
+    """Open the workspace that NETKIT_HOME names, or else a demonstration (see `demo_home`).
 
     Notebooks begin with this, so that the same cells show the invented person as stored and
     validated, and your own data when you run them on your workspace.

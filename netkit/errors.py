@@ -95,7 +95,7 @@ class FindingError(NetkitError):
 
 
 def did_you_mean(seen: str, accepted: Iterable[str]) -> str:
-    """Return what to use instead: the nearest name first, all of them where they are few or none is near.
+    """Return what to use instead: the nearest name first, or all names if they are few or none is near.
 
     Examples
     --------
@@ -112,7 +112,7 @@ def did_you_mean(seen: str, accepted: Iterable[str]) -> str:
 
 
 def nearest(seen: str, known: Iterable[str]) -> str:
-    """Return a question after the nearest of many names, to stand before what to do; empty if none is near.
+    """Return a question with the nearest of many names, to put before what to do; empty if none is near.
 
     Examples
     --------

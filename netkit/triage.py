@@ -169,7 +169,7 @@ def fitted_or_none(history: History, policy: Policy, costs: Costs | None = None)
 def differing(
     history: History, policy: Policy, requests: Sequence[str], model: FittedModel | None = None
 ) -> list[str]:
-    """Return those of some requests on which rules and model differ, drawn at random: their keys are.
+    """Return the keys of some requests, drawn at random, on which rules and model differ.
 
     Where the two agree no label could make a difference between them. A model of fewer than ten labels
     of either answer differs from the rules by chance.
@@ -200,7 +200,7 @@ def differing(
 
 
 def telling(names: Sequence[str]) -> str:
-    """Say whose requests teach most, because rules and model differ on them; nothing of nobody.
+    """Say whose requests teach most, because rules and model differ on them; say nothing if there are none.
 
     Parameters
     ----------
@@ -228,7 +228,7 @@ def telling(names: Sequence[str]) -> str:
 def heard_model(
     history: History, policy: Policy, costs: Costs | None = None
 ) -> tuple[FittedModel | None, str]:
-    """Return the model where it may speak, else none and what it lacks.
+    """Return the model if it may speak, else None and what it lacks.
 
     Parameters
     ----------

@@ -204,7 +204,7 @@ _LEAST = 1e-12  # the smallest probability a log loss is charged for: certainty 
 
 
 def log_loss(labels: ArrayLike, probabilities: ArrayLike) -> Floats:
-    """Return minus the log of the probability that was given to what happened.
+    """Return minus the log of the probability that the judge gave to what happened.
 
     Parameters
     ----------

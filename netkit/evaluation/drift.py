@@ -33,7 +33,7 @@ class Drift:
     def of(
         cls, labels: Floats, times: pd.Series, strata: pd.Series, *, periods: int = 4, least: int = 10
     ) -> "Drift":
-        """Test whether requests treated alike by the rules, the strata, are still answered alike.
+        """Test whether you still answer alike the requests that the rules treat alike (the strata).
 
         Landis, Heyman & Koch (1978), International Statistical Review 46, 237-254.
 

@@ -11,7 +11,7 @@ _LEVELS = ("yes", "no", "unknown")
 
 
 def reading_quality(says: pd.DataFrame, read: pd.DataFrame, groups: Sequence[str]) -> pd.DataFrame:
-    """Return how well texts are read, apart for each group of texts and each trait.
+    """Return how well texts are read, separately for each group of texts and each trait.
 
     Parameters
     ----------

@@ -86,7 +86,7 @@ def _estimates(values: Floats, *ends: Floats) -> list[Estimate]:
 
 
 def jackknife_mean(values: Floats, blocks: Blocks, *, reach: float = 0.0, level: float = 0.95) -> Estimate:
-    """Return a mean whose interval holds its level in small histories too.
+    """Return a mean with an interval that keeps its level even in small histories.
 
     Student's interval on the blocks' totals, each beside the mean of all the others (the jackknife:
     a block pulls the mean towards itself); never narrower than the requests' own where the blocks are

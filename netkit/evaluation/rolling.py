@@ -33,7 +33,7 @@ def rolling_origins(
     least: int = 20,
     origins: int = 8,
 ) -> list[Origin]:
-    """Cut a history into origins: everything before is the past, the next requests are judged.
+    """Cut a history at several days (origins): what is before is the past, and the next requests are judged.
 
     A person who stands among the requests to judge is taken out of the past. `counted` says which
     requests the cuts are made by and the judges are scored on, each once; the others are only learned

@@ -26,7 +26,7 @@ class Known:
 
 @dataclass(frozen=True)
 class Told:
-    """What evidence says of one request: facts that it sets, and facts that it offers, each with its reason.
+    """What evidence says about a request: facts that it sets and facts that it offers, each with its reason.
 
     An offer is no value: it becomes one when you confirm it.
 
@@ -87,7 +87,7 @@ def evidence_facts() -> frozenset[str]:
 
 
 def told_by(known: Iterable[Known], *, sure: bool) -> Told:
-    """Return what is known of one person as facts; where it is not sure who is meant, everything is offered.
+    """Return what is known about one person as facts; if it is unclear who is meant, they are only offered.
 
     Examples
     --------

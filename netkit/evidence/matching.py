@@ -74,7 +74,7 @@ class NameForms:
 
 @lru_cache(maxsize=1 << 17)
 def name_forms(name: str | None, *, slug: str = "", aliases: tuple[str, ...] = ()) -> NameForms | None:
-    """Return how a name is compared, or nothing where it names nobody.
+    """Return the forms in which a name is compared, or none if it names nobody.
 
     Parameters
     ----------

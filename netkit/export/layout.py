@@ -85,7 +85,7 @@ def _layout(fields: Located) -> FileLayout:
 
 
 def file_kind(path: str) -> tuple[str, str]:
-    """Return the kind of a file in an archive, or `""` and why it is left alone.
+    """Return the kind of a file in an archive, or `""` and why netkit ignores it.
 
     Examples
     --------
@@ -105,7 +105,7 @@ def file_kind(path: str) -> tuple[str, str]:
 
 
 def near_kind(path: str) -> str:
-    """Return the kind of file whose name is near to a path's, or `""`.
+    """Return the kind of file whose name is close to a path's, or `""`.
 
     Examples
     --------

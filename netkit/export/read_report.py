@@ -101,7 +101,7 @@ class Report:
         return dict(counted)
 
     def warned(self, kind: str) -> int:
-        """Return how often one kind of oddity was met, over all files.
+        """Return how often one kind of oddity occurred, over all files.
 
         Examples
         --------
@@ -128,7 +128,7 @@ class Report:
 
 
 def printable(name: str, longest: int = 120) -> str:
-    r"""Return a name from an archive as it may be printed: no control signs, no line breaks, not too long.
+    r"""Return a name from an archive that is safe to print: no control signs, no line breaks, not too long.
 
     Examples
     --------

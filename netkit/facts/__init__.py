@@ -106,7 +106,7 @@ class Vocabulary(Mapping[str, Fact]):
         return replace(self, facts=facts)
 
     def filled_in(self, *origins: Origin) -> list[str]:
-        """Return the facts that are filled in from these origins, so that nobody has to note them.
+        """Return the facts that netkit fills in from these origins, so that you need not note them.
 
         Parameters
         ----------

@@ -288,7 +288,7 @@ def plot_drift(periods: pd.DataFrame) -> Drawing:
 
 @styled
 def plot_agreement(agreement: pd.DataFrame, kind: str = "invitation") -> Drawing:
-    """Draw with which share of your answers each policy that `compare_schools` held against them agrees.
+    """Draw the share of your answers with which each policy agrees, as `compare_schools` found it.
 
     Examples
     --------
@@ -313,7 +313,7 @@ def plot_agreement(agreement: pd.DataFrame, kind: str = "invitation") -> Drawing
 
 @styled
 def plot_matrix(matrix: pd.DataFrame, kind: str = "invitation") -> Drawing:
-    """Draw on which share of requests each two policies answer alike.
+    """Draw the share of requests that each pair of policies answers alike.
 
     Examples
     --------

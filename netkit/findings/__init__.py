@@ -168,7 +168,7 @@ def _show(data: dict[str, Any], text: str) -> None:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a notebook answers to its question, in sentences that cite what it recorded.
+    """A notebook's answer to its question, in sentences that cite what it recorded.
 
     Attributes
     ----------
@@ -182,7 +182,7 @@ class Answer:
     caption: str = ""
 
     def known(self, found: Mapping[str, Finding]) -> list[str]:
-        """Return the sentences of which everything is known; none where the first is not.
+        """Return the sentences whose numbers are all known; none if the first lacks one.
 
         Parameters
         ----------
@@ -207,7 +207,7 @@ class Answer:
 
 
 def answer(*sentences: str, caption: str = "") -> None:
-    """State what a notebook answers to its question, in the output of its last cell.
+    """State a notebook's answer to its question, in the output of its last cell.
 
     The sentences are the same for everybody and cite what was recorded, so that they state the answer
     of whoever's data the notebook ran on. A sentence that cites what is not known yet is left out.

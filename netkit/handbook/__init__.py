@@ -242,7 +242,7 @@ def _list_policies(nav: list[Any], pages: dict[str, str]) -> None:
 
 
 def serve_handbook(say: Callable[[str], None], *, port: int = 8000) -> None:
-    """Serve the project's handbook as a draft on this machine, built anew whenever one of its pages changes.
+    """Serve the project's handbook as a draft on this machine; rebuild it whenever one of its pages changes.
 
     A draft is sealed as every other build: what a page may not run, it may not run while it is written.
 

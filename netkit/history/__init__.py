@@ -43,7 +43,7 @@ _SOURCES = {
 
 @dataclass(frozen=True)
 class History:
-    """The incoming invitations of a ledger, as labelled as they can be.
+    """The incoming invitations of a ledger, with a label wherever there is one.
 
     Attributes
     ----------
@@ -128,7 +128,7 @@ class History:
         return replace(then, table=table, period=_period(table[strong]), then=None)
 
     def waiting(self) -> pd.DataFrame:
-        """Return what still waits for an answer, oldest first, and below it what waits unusually long.
+        """Return what is still waiting for an answer, oldest first, and then what has waited unusually long.
 
         What you deferred until a later day does not wait before it.
 
@@ -195,7 +195,7 @@ class History:
         return {row["request"]: (row, origins) for row, origins in zip(*both, strict=True)}
 
     def evidence_for(self, request: str) -> Told:
-        """Return what your other files say of a request: facts that they set, and facts that they offer.
+        """Return what your other files say about a request: facts that they set, and facts that they offer.
 
         Parameters
         ----------

@@ -197,7 +197,7 @@ def _was_held(ledger: Ledger, table: str) -> bool:
 def guard_facts(
     facts: pd.DataFrame, vocabulary: Vocabulary, *, incoming: Collection[str] | None = None
 ) -> pd.DataFrame:
-    """Refuse every fact that is not knowable at the decision, by name and reason.
+    """Refuse every fact that nobody could know at the decision, by name and reason.
 
     Parameters
     ----------

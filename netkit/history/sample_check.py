@@ -20,7 +20,7 @@ _WORDS = {1.0: "acceptance", 0.0: "refusal"}
 
 @dataclass(frozen=True)
 class MoreDecisions:
-    """How many more decisions it takes until the model may speak, or until the next verdict after that.
+    """How many more decisions it takes until the model may speak, or until its next verdict.
 
     The first milestone is the first count of at least sixty decisions that holds ten of each answer;
     each next one is half as many again, in fives.
@@ -83,7 +83,7 @@ class MoreDecisions:
         return max(0, int(history_number("enough_of_each")) - self.answers.count(answer))
 
     def after(self, action: str, times: int = 1) -> MoreDecisions:
-        """Return what it takes after some answers more, or after the last ones are taken back.
+        """Return what it takes after some more answers, or after you take back the last ones.
 
         Examples
         --------

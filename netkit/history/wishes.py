@@ -12,7 +12,7 @@ from netkit.ledger import Ledger
 
 @dataclass(frozen=True)
 class Wish:
-    """What somebody wishes to be asked about.
+    """What somebody wants to be asked about.
 
     Attributes
     ----------

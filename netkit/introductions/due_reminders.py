@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def reminders(ledger: Ledger) -> list[dict[str, Any]]:
-    """Return everything you are to be reminded of, now or later, the earliest first.
+    """Return all your reminders, now or later, the earliest first.
 
     Nothing in it is about a request of your own that lies unanswered (PN7): your own invitations are
     never looked at, and a contact who has not answered is to be left in peace.

@@ -219,7 +219,7 @@ def _role(fact: str) -> str:
 
 
 def contact_load(ledger: Ledger, on: date, *, leave_out: str = "") -> pd.DataFrame:
-    """Return how often each contact was asked for something of the kind, the most asked first (PN2, PI13).
+    """Return how often you asked each contact for something similar, the most asked first (PN2, PI13).
 
     Parameters
     ----------
@@ -263,7 +263,7 @@ def contact_load(ledger: Ledger, on: date, *, leave_out: str = "") -> pd.DataFra
 
 
 def contact_sentence(ledger: Ledger, life: Life, on: date) -> str:
-    """Say how often the contact of an introduction was asked for others.
+    """Say how often you asked the contact of an introduction on behalf of others.
 
     Parameters
     ----------
@@ -290,7 +290,7 @@ def contact_sentence(ledger: Ledger, life: Life, on: date) -> str:
 
 
 def contact_wish(ledger: Ledger, life: Life, on: date) -> str:
-    """Say what the contact of an introduction wishes to be asked about now, or nothing.
+    """Say what the contact of an introduction wants to be asked about now, or nothing.
 
     Parameters
     ----------

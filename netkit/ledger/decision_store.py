@@ -53,7 +53,7 @@ def seconds_of(via: str) -> int | None:
 
 
 def settle_with_record(rows: pd.DataFrame) -> pd.DataFrame:
-    """Put what you said and what the platform's record says of each request together.
+    """Join what you said and what the platform's record says about each request.
 
     What happened comes from the record, why from you. Where they contradict each other the record counts
     until you have said which is right. Of the record's own answers an acceptance counts, also a later one.
@@ -123,7 +123,7 @@ class DecisionStore:
         remind_on: date | None = None,
         vocabulary: Vocabulary | None = None,
     ) -> int:
-        """Record what was done about an invitation, with the facts it rested on, in one write.
+        """Record what you did about an invitation, with the facts it rested on, in one write.
 
         What was done about an introduction is a step of its life, see `netkit.introductions`.
 
@@ -275,7 +275,7 @@ class DecisionStore:
     def undo_last(
         self, request: str, *, at: Moment, source: str, because: str | None = None
     ) -> tuple[str, str]:
-        """Take the decision about a request back that counts now.
+        """Take back the decision about a request that counts now.
 
         Parameters
         ----------

@@ -95,7 +95,7 @@ class EvidenceStore:
             )
 
     def add(self, place: Path, kinds: Sequence[str], found: SourceRead, owner: Owner) -> Added:
-        """Keep what a source tells, in the place of what it told before; nothing else changes.
+        """Keep what a source says, in place of what it said before; nothing else changes.
 
         Parameters
         ----------
@@ -173,7 +173,7 @@ class EvidenceStore:
         return matched
 
     def remove(self, source: int) -> None:
-        """Remove a source and all that it told.
+        """Remove a source and everything it said.
 
         Parameters
         ----------
@@ -218,7 +218,7 @@ class EvidenceStore:
                 )
 
     def forget(self, keys: Iterable[str], names: Iterable[str]) -> dict[str, int]:
-        """Remove what the sources tell of a person, and your word on who that is.
+        """Remove what the sources say about a person, and your word on who that is.
 
         Parameters
         ----------

@@ -129,7 +129,7 @@ class IntroductionStore:
         asked_at: Moment,
         source: str,
     ) -> str:
-        """Record that somebody brings you together with somebody: you are the contact.
+        """Record that somebody introduces a person to you: you are the contact.
 
         Parameters
         ----------
@@ -181,7 +181,7 @@ class IntroductionStore:
         return request_key("intro", *this, taken=taken)
 
     def undo(self, introduction: str, *, at: Moment, source: str, because: str | None = None) -> int:
-        """Take a request for an introduction back by a new row, as when a name was mistyped.
+        """Take back a request for an introduction by a new row, for example when a name was mistyped.
 
         Parameters
         ----------

@@ -40,7 +40,7 @@ def letter_kinds() -> tuple[str, ...]:
 
 
 def lint(text: str, kind: str, *, people: Iterable[str] = ()) -> tuple[LintWarning, ...]:
-    """Return what in a letter goes against the manners of its kind.
+    """Return what in a letter breaks the manners of its kind.
 
     The linter reads wording, not meaning: it finds what is missing or rude by short lists in seven
     languages (`letters/letter_lint.yaml`) and cannot tell whether the letter is a good one.

@@ -51,7 +51,7 @@ class _Value:
 
 
 class MissingValuesError(LetterError):
-    """A letter cannot be drafted before some questions are answered.
+    """A letter lacks the answers to some questions.
 
     Parameters
     ----------
@@ -237,7 +237,7 @@ def versions(name: str, home: Path | None = None) -> tuple[str, ...]:
 
 
 def version_for(name: str, note: str, home: Path | None = None) -> str:
-    """Return the language of the letter that answers a note: the note's where there is such a version.
+    """Return the language of the letter that answers a note: the note's own if the letter has that version.
 
     A letter that you wrote yourself stays as you wrote it, unless you wrote the version too.
 
@@ -536,7 +536,7 @@ def draft(
 
 
 def questions(name: str, *, home: Path | None = None) -> dict[str, str]:
-    """Return what a letter must be told.
+    """Return the questions that a letter needs answered.
 
     Parameters
     ----------

@@ -166,7 +166,7 @@ class Review:
 
 
 def review(ledger: Ledger) -> Review:
-    """Return whom to look at again: long silent acquaintances, and close contacts who fell silent.
+    """Return who to look at again: acquaintances long silent, and close contacts who fell silent.
 
     Whoever wrote, endorsed or recommended you, asked you for an introduction or answered about one has
     been heard from. Without an export that held messages nobody is called silent.

@@ -99,7 +99,7 @@ def said_for_certain(text: str) -> Said:
 
 
 def draft_patterns() -> tuple[list[dict[str, object]], int]:
-    """Return what tells who writes and why, and the platform's own sentences, by language, as patterns.
+    """Return the patterns, by language, for who writes, for why, and for the platform's own sentences.
 
     With it the longest note that the platform takes; for a reader of drafts elsewhere.
 

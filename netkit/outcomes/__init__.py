@@ -43,7 +43,7 @@ _COUNTED: tuple[Target, Target] = ("conversation", "pitched")
 
 @dataclass(frozen=True)
 class PolicyOutcomes:
-    """What policies would have made of what you accepted, and what had come of that.
+    """What policies would have done with what you accepted, and what came of it.
 
     Attributes
     ----------
@@ -111,7 +111,7 @@ def _percent(share: float) -> str:
 def policies_on_outcomes(
     history: History, outcomes: AcceptanceOutcomes, policies: Sequence[Policy]
 ) -> PolicyOutcomes:
-    """Hold policies against what came of your acceptances; no refusal needs to be on record.
+    """Compare policies with what came of your acceptances; this needs no refusals.
 
     Parameters
     ----------
@@ -233,7 +233,7 @@ def _as_labels(history: History, outcomes: AcceptanceOutcomes, target: Target, *
 def fit_outcomes(
     history: History, outcomes: AcceptanceOutcomes, policy: Policy, target: Target, costs: Costs | None = None
 ) -> FittedModel:
-    """Fit the model on what came of your acceptances; it begins as the rules, as the other one does.
+    """Fit the model on what came of your acceptances; it begins as the rules, like the other model.
 
     Parameters
     ----------
@@ -276,7 +276,7 @@ def compare_outcomes(
     target: Target,
     costs: Costs | None = None,
 ) -> Comparison:
-    """Compare policies and model by what came of your acceptances, in the one comparison that there is.
+    """Compare policies and model by what came of your acceptances.
 
     Accepting is right where a conversation came of it (or, for `pitched`, where no pitch did).
 
@@ -309,7 +309,7 @@ def compare_outcomes(
 
 
 def alike_words(history: History, outcomes: AcceptanceOutcomes, requests: Sequence[str]) -> dict[str, str]:
-    """Say of requests what came of those like them that you accepted.
+    """Say what came of requests like these that you accepted.
 
     Parameters
     ----------

@@ -41,7 +41,7 @@ class _RuleStep:
 
 @dataclass(frozen=True)
 class Change:
-    """One or two facts that, had they been otherwise, would have brought another answer.
+    """One or two facts that would have led to another answer if they had been different.
 
     Attributes
     ----------

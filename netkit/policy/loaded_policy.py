@@ -373,7 +373,7 @@ def load_policy(name_or_path: str | Path, kind: Kind | None = None, *, home: Pat
 
 
 def policy_in_office(home: Path | None = None, kind: Kind = "invitation") -> Policy:
-    """Return the policy that answers: the one in office where it speaks of the kind, else the house's.
+    """Return the policy that answers: the one in office if it covers the kind, else the house policy.
 
     Parameters
     ----------

@@ -63,7 +63,7 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.when_open = when_open
 
     def fit(self, X: pd.DataFrame, y: object = None) -> Self:
-        """Check that the policy speaks of these requests; nothing is learned.
+        """Check that the policy covers these requests; it learns nothing.
 
         Parameters
         ----------

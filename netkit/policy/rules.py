@@ -42,7 +42,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Condition:
-    """What a rule asks of one fact: the values with which it holds.
+    """What a rule requires of one fact: the values for which it holds.
 
     Attributes
     ----------
@@ -80,7 +80,7 @@ class Condition:
         return self.when_unknown(assume) if value is None else self.accepts(value)
 
     def words(self) -> str:
-        """Return the condition as it reads aloud.
+        """Return the condition in words.
 
         Examples
         --------

@@ -314,7 +314,7 @@ def _shortened(rule: Rule) -> Iterator[tuple[str, Rule, bool]]:
 
 @dataclass(frozen=True)
 class Parting:
-    """A pair of rules by which two policies part.
+    """A pair of rules on which two policies differ.
 
     Attributes
     ----------
@@ -345,7 +345,7 @@ class Parting:
 
 
 def difference(one: Policy, other: Policy, kind: Kind) -> tuple[Parting, ...]:
-    """Return every pair of rules by which two policies part, without data, exactly.
+    """Return every pair of rules on which two policies differ, exactly and without data.
 
     Parameters
     ----------

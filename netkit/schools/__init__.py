@@ -297,7 +297,7 @@ def compare_schools(
     *,
     policies: Sequence[Policy] | None = None,
 ) -> _SchoolComparison:
-    """Hold policies against what you did, and against each other.
+    """Compare policies with what you did, and with each other.
 
     Compared are strong labels only, of the period in which both acceptances and refusals were
     recorded, without those that you decided after seeing an opinion.

@@ -56,7 +56,7 @@ _COURSE = (
 
 @dataclass(frozen=True)
 class SheetResult:
-    """What a sheet brought.
+    """What reading a sheet changed.
 
     Attributes
     ----------
@@ -185,7 +185,7 @@ def _fact_column(fact: Fact) -> Column:
 def read_sheet(
     ledger: Ledger, kind: Kind, path: Path, *, at: Moment | None = None, vocabulary: Vocabulary | None = None
 ) -> SheetResult:
-    """Take a filled label sheet in: all of it, or nothing if a single cell is wrong.
+    """Read a filled label sheet: all of it, or nothing if a single cell is wrong.
 
     An empty cell says nothing; `unknown` says that you do not know, `undo` takes an earlier note back.
     A row without a key adds a request that no export shows. The same sheet twice changes nothing.

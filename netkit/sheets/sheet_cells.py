@@ -85,7 +85,7 @@ def _shortened(problem: str) -> str:
 
 
 class WrongCellsError(SheetError):
-    """A sheet with wrong cells; nothing of it was taken in.
+    """A sheet has wrong cells, and nothing in it was read.
 
     Parameters
     ----------

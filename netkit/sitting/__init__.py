@@ -82,7 +82,7 @@ def sit_with_the_past(
     model: FittedModel | None = None,
     note: str = "",
 ) -> Session:
-    """Sit down to say what you did about old invitations, those first that teach most.
+    """Sit down to say what you did about old invitations, starting with those that teach most.
 
     First come those on which your rules and the model differ: they alone can tell which decides better.
     That they were drawn is recorded, and the comparison allows for it.
@@ -116,7 +116,7 @@ def sit_with_the_past(
 
 
 def waiting_requests(history: History) -> list[str]:
-    """Return the requests that wait: those that wait unusually long after the others, those put off last.
+    """Return the requests that wait; those waiting unusually long come later, and those deferred come last.
 
     Parameters
     ----------

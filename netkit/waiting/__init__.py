@@ -136,7 +136,7 @@ def _outcome(policy: Policy, facts: Mapping[str, object]) -> str:
 
 
 def judge_waiting(history: History, policy: Policy) -> pd.DataFrame:
-    """Judge the invitations that still wait for an answer by a policy.
+    """Judge by a policy the invitations that still wait for an answer.
 
     Parameters
     ----------

@@ -23,7 +23,7 @@ _ALIKE = " alike, "  # in who says so: how many at once, and the mark of that on
 
 @dataclass(frozen=True)
 class Group:
-    """Requests that one answer serves: settled alike, or the same question with the same consequences.
+    """Requests that one answer serves: settled alike, or with the same question and the same consequences.
 
     Attributes
     ----------
@@ -129,7 +129,7 @@ def answer_alike(
     opinion_seen: bool = True,
     because: str | None = None,
 ) -> GroupAnswer:
-    """Give one answer to every request that is alike: note facts, and decide what is settled by then.
+    """Give one answer to similar requests: note facts, and decide what they settle.
 
     Parameters
     ----------
@@ -205,7 +205,7 @@ def answer_alike(
 
 
 def undo_alike(ledger: Ledger, request: str, *, at: Moment, source: str, because: str | None = None) -> int:
-    """Take the last answer back that a request was given together with others, for all of them.
+    """Take back the last answer that a request shares with others, for all of them.
 
     Returns
     -------

@@ -27,7 +27,7 @@ class Todays:
 
 @dataclass(frozen=True)
 class JudgedToday:
-    """What is known and advised of an invitation on the screen.
+    """What is known and advised about an invitation on the screen.
 
     Attributes
     ----------
@@ -66,7 +66,7 @@ def judge_todays(
     keep: bool = False,
     opinion: Callable[[History, Policy, str], str] = lambda *_: "",
 ) -> list[JudgedToday]:
-    """Judge invitations as if the ledger had them; what is not to be kept is taken back at the end.
+    """Judge invitations as if the ledger held them; what you do not keep is taken back at the end.
 
     Parameters
     ----------
