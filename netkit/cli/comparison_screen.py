@@ -10,6 +10,7 @@ from netkit.comparison.verdict import PairedComparison
 from netkit.wording import counted, spoken
 
 _NAMES = {"model": "the model", "rules": "your rules", "accept_all": "always yes"}
+_COUNTED = "Acceptances that your archive alone shows do not count here: you recorded no facts with them."
 _NO_FACT = "no single fact"
 
 
@@ -51,7 +52,7 @@ def _answer(found: Comparison, waiting: int) -> list[str]:
             said.append(f"So far: on {counted(pair.n, 'later request')} {_saved(pair)}")
         if pair.n and not (pair.has_both and math.isfinite(pair.saving.low)):
             said.append(pair.missing)
-        return [" ".join(said), found.more.sentence, _shortest_way(waiting)]
+        return [" ".join(said), f"{found.more.sentence} {_COUNTED}", _shortest_way(waiting)]
     word = {"model": "The model.", "rules": "Your rules."}.get(
         then.answer, "Nobody can tell yet, so keep your rules."
     )

@@ -270,10 +270,10 @@ class Labelled:
         refused = int((1 - self.labels[self.scored]).sum())
         if refused < history_number("enough_of_each"):
             told.append(
-                f"Only {counted(refused, 'refusal is', 'refusals are')} certain; what is said of refusals "
-                f"rests on {'it' if refused == 1 else 'them'}."
+                f"Only {counted(refused, 'refusal counts', 'refusals count')} here: an archive shows none."
+                f" What is said of refusals rests on {'it' if refused == 1 else 'them'}."
                 if refused
-                else "No refusal is certain: nothing can be said of refusals."
+                else "No refusal is recorded: nothing can be said of refusals."
             )
         return tuple(told)
 

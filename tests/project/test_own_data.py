@@ -114,7 +114,7 @@ def test_one_refusal_gives_no_verdict_and_is_one_refusal(archives, tmp_path, cap
         "59 more decisions until the model may speak, at least 10 acceptances and 9 refusals among them."
         in told
     )
-    assert "Only 1 refusal is certain; what is said of refusals rests on it." in told
+    assert "Only 1 refusal counts here: an archive shows none. What is said of refusals rests on it." in told
 
 
 def test_a_past_dated_in_one_sitting_gives_no_verdict_and_the_reason(archives, tmp_path, capsys):
