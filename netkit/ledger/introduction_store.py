@@ -96,27 +96,16 @@ class IntroductionStore:
         if asks is None or wanted is None:
             raise LedgerError(f"{requester_name!r} and {contact_name!r} are not two names", "Give both")
         requester, contact = requester or asks, contact or wanted
-        moment = read_moment(asked_at)
-        with self._database.together():
-            request = self._key(requester, contact, moment)
-            query = "SELECT purpose_text, channel FROM introductions WHERE request = ?"
-            known = self._database.connection.execute(query, [request]).fetchone()
-            if known is not None:
-                _refuse_other_words(request, known, (purpose_text, channel))
-            else:
-                self._database.append(
-                    "introductions",
-                    request=request,
-                    requester=requester,
-                    requester_name=requester_name,
-                    contact=contact,
-                    contact_name=contact_name,
-                    purpose_text=purpose_text,
-                    channel=channel,
-                    asked_at=moment,
-                    via=source,
-                )
-        return request
+        return self._kept_once(
+            requester=requester,
+            requester_name=requester_name,
+            contact=contact,
+            contact_name=contact_name,
+            purpose_text=purpose_text,
+            channel=channel,
+            asked_at=read_moment(asked_at),
+            via=source,
+        )
 
     def receive(
         self,
@@ -146,39 +135,41 @@ class IntroductionStore:
             The request's key; the same people on the same day are one.
         """
         check_word("channel", channel, vocabulary("introduction")["asked_by"].levels)
-        moment = read_moment(asked_at)
+        return self._kept_once(
+            requester=requester[0],
+            requester_name=requester[1],
+            contact=None,
+            contact_name="",
+            introducer=introducer[0],
+            introducer_name=introducer[1],
+            asked_first=asked_first,
+            purpose_text=purpose_text,
+            channel=channel,
+            asked_at=read_moment(asked_at),
+            via=source,
+        )
+
+    def _kept_once(self, **row: Any) -> str:  # noqa: ANN401 - the cells of a row
+        """Keep a request unless its people asked for it on that day already, and return its key."""
         with self._database.together():
-            request = self._key(requester[0], introducer[0], moment)
+            request = self._key(row)
             query = "SELECT purpose_text, channel FROM introductions WHERE request = ?"
             known = self._database.connection.execute(query, [request]).fetchone()
-            if known is not None:
-                _refuse_other_words(request, known, (purpose_text, channel))
-                return request
-            self._database.append(
-                "introductions",
-                request=request,
-                requester=requester[0],
-                requester_name=requester[1],
-                contact=None,
-                contact_name="",
-                introducer=introducer[0],
-                introducer_name=introducer[1],
-                asked_first=asked_first,
-                purpose_text=purpose_text,
-                channel=channel,
-                asked_at=moment,
-                via=source,
-            )
+            if known is None:
+                self._database.append("introductions", request=request, **row)
+            else:
+                _refuse_other_words(request, known, (row["purpose_text"], row["channel"]))
         return request
 
-    def _key(self, requester: str, contact: str, moment: str) -> str:
-        query = "SELECT request, requester, coalesce(contact, introducer), asked_at FROM introductions"
-        stored = {row[0]: row[1:] for row in self._database.connection.execute(query)}
-        this = (requester, contact, moment)
+    def _key(self, row: Mapping[str, Any]) -> str:
+        # To meet Tom, and to be brought to you by Tom, are two requests.
+        query = "SELECT request, requester, contact, introducer, asked_at FROM introductions"
+        stored = {request: tuple(one) for request, *one in self._database.connection.execute(query)}
+        this = tuple(row.get(side) for side in ("requester", "contact", "introducer", "asked_at"))
         taken = {request for request, other in stored.items() if other != this} | _undone_introductions(
             self._database
         )
-        return request_key("intro", *this, taken=taken)
+        return request_key("intro", *filter(None, this), taken=taken)
 
     def undo(self, introduction: str, *, at: Moment, source: str, because: str | None = None) -> int:
         """Take back a request for an introduction by a new row, for example when a name was mistyped.

@@ -211,6 +211,15 @@ def test_what_you_receive_is_no_introduction_that_you_were_asked_for(ledger):
     assert find_known(ledger, "Builder").name == "Tom Builder"
 
 
+def test_to_be_brought_to_you_by_somebody_and_to_meet_them_are_two_requests(ledger):
+    told = {"purpose": "her own questions", "channel": "email", "on": DAY}
+    one = received(ledger, "Ana Example", "Tom Builder")
+    other = ask_introduction(ledger, "Ana Example", "Tom Builder", **told).request
+    assert one != other and [life.request for life in read_lives(ledger)] == [other]
+    assert received(ledger, "Ana Example", "Tom Builder") == one
+    assert ask_introduction(ledger, "Ana Example", "Tom Builder", **told).request == other
+
+
 @pytest.mark.parametrize(
     ("told", "message"),
     [
