@@ -13,7 +13,7 @@ import pandas as pd
 
 from netkit.errors import FactError, did_you_mean
 from netkit.plain_yaml import Located, read_yaml
-from netkit.wording import is_missing
+from netkit.wording import is_missing, join_or
 
 Kind = Literal["invitation", "introduction", "asking"]
 Origin = Literal["derived", "note", "profile", "other_platform", "oneself", "ledger"]
@@ -352,8 +352,8 @@ def _asker_says(fields: _Fields) -> dict[str, str]:
     found = fields.found.get("asker_says") or {}
     levels = _levels(fields)
     if not isinstance(found, dict) or set(found) - set(levels):
-        accepted = "a text for each level, such as {yes: We have met, no: We have not}"
-        raise fields.refuse("asker_says", f"has asker_says: {found!r}", accepted)
+        do = f"Write a text for the levels {join_or(levels)}, such as {{{levels[0]}: We have met}}"
+        raise fields.refuse("asker_says", "has asker_says that are no texts for its levels", do)
     return {level: str(text) for level, text in found.items()}
 
 

@@ -107,6 +107,7 @@ def _own_answer(kind: Kind) -> _Schema:
         "words": {**_TEXT, "description": "How it is said."},
         "means": {"enum": list(ACTIONS[kind]), "description": "What it comes to when judges are compared."},
         "letter": {**_TEXT, "description": "The letter template it owes."},
+        "tell_asker": {**_TEXT, "description": "How it is said to whoever asks: goes on after 'I will'."},
     }
     return _object(fields, ["words", "means"])
 

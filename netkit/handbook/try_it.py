@@ -126,7 +126,9 @@ def _policy(path: Path, own: Path | None) -> dict[str, Any]:
 def _kind(policy: Policy, kind: Kind, page: str) -> dict[str, Any]:
     compiled = to_browser_json(policy, kind)
     facts = [_spoken(fact, policy.vocabularies[kind]) for fact in compiled["facts"]]
-    return {**compiled, "facts": facts, "page": page}
+    answers = policy.answers.get(kind, {})
+    tells = {name: own.tell_asker or own.words for name, own in answers.items()}
+    return {**compiled, "facts": facts, "page": page, "tells": tells}
 
 
 def _spoken(fact: dict[str, Any], words: Vocabulary) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Reads a policy file and refuses, with line and nearest name, whatever it does not understand."""
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -8,7 +9,7 @@ from math import comb, prod
 from pathlib import Path
 from typing import Any
 
-from netkit.errors import NetkitError, PolicyError, did_you_mean
+from netkit.errors import NetkitError, PolicyError, did_you_mean, nearest
 from netkit.facts import ACTIONS, KINDS, UNKNOWN, Kind, Vocabulary, parse_facts, vocabulary
 from netkit.plain_yaml import Located
 from netkit.policy.conditions import parse_condition
@@ -18,7 +19,7 @@ _FIELDS = ("policy", "title", "about", "changes", "sources", "facts", "answers",
 SOURCE_FIELDS = ("id", "title", "author", "date", "url", "clauses")
 CHANGE_FIELDS = ("on", "what", "by")
 _RULE_FIELDS = ("id", "when", "do", "until", "because", "clause", "letter", "situations")
-ANSWER_FIELDS = ("words", "means", "letter")
+ANSWER_FIELDS = ("words", "means", "letter", "tell_asker")
 CHOICES = ("any_of", "count")
 # More ways to meet one rule than six of eleven have would make every search long.
 _MOST_CASES = 500
@@ -136,11 +137,19 @@ class _Node:
         for key in self.fields:
             self.one_of(key, key, accepted)
 
+    def by_kind(self, section: str) -> None:
+        """Refuse a section whose entries stand below no kind of request."""
+        for key in self.fields:
+            if key not in KINDS:
+                do = f"{nearest(key, KINDS)}Put it below its kind, as in {section}: {{invitation: ...}}"
+                raise self.refuse(key, f"{key!r} stands below no kind of request in {section}", do)
+
     def one_of(self, key: str, name: str, accepted: Iterable[str]) -> None:
         """Refuse a name that is not among the accepted ones."""
         names = list(accepted)
         if name not in names:
-            raise self.refuse(key, f"{name!r} does not belong here", did_you_mean(name, names))
+            seen = f"{name!r} does not belong here" if key == name else f"{key} cannot be {name!r}"
+            raise self.refuse(key, seen, did_you_mean(name, names))
 
     def need(self, *keys: str) -> None:
         """Refuse a mapping that lacks a key, or has nothing behind it."""
@@ -216,7 +225,7 @@ def clause_source(clause: str) -> str:
 
 def _vocabularies(top: _Node) -> dict[Kind, Vocabulary]:
     own = top.mapping("facts")
-    own.only(KINDS)
+    own.by_kind("facts")
     found = {}
     for kind in KINDS:
         declared = own.mapping(kind)
@@ -236,7 +245,7 @@ def _vocabularies(top: _Node) -> dict[Kind, Vocabulary]:
 def _answers(top: _Node) -> dict[Kind, dict[str, Answer]]:
     """Return the answers of one's own, of each kind."""
     declared = top.mapping("answers")
-    declared.only(KINDS)
+    declared.by_kind("answers")
     return {kind: dict(_kind_answers(kind, declared.mapping(kind))) for kind in KINDS}
 
 
@@ -325,8 +334,12 @@ class _KindReader:
     def _answer(self, seen: object, node: _Node, key: str) -> str:
         accepted = (*ACTIONS[self.kind], *self.answers)
         if seen not in accepted:
-            near = did_you_mean(str(seen), accepted)
-            raise node.refuse(key, f"there is no action {seen!r}", near)
+            several = [word for word in accepted if re.search(rf"\b{word}\b", str(seen))]
+            do = did_you_mean(str(seen), accepted)
+            if len(several) > 1:
+                several.sort(key=str(seen).index)
+                do = f"Write several answers as a list, the advice first: [{', '.join(several)}]"
+            raise node.refuse(key, f"there is no action {seen!r}", do)
         return str(seen)
 
     def _until(self, entry: _Node, action: str) -> date | int | None:
@@ -340,9 +353,20 @@ class _KindReader:
         try:
             return date.fromisoformat(str(told))
         except ValueError:
-            waits = " or ".join(WAITS)
-            do = f"Write a day such as 2027-01-31, or with {waits} {{months: 3}}"
-            raise entry.refuse("until", f"until cannot be {told}", do) from None
+            if isinstance(months, int) and months > 0:
+                waits = " and ".join(WAITS)
+                seen, do = (
+                    f"{action} does not wait",
+                    f"Only {waits} take months; write a day such as 2027-01-31",
+                )
+                raise entry.refuse("until", seen, do) from None
+            said = (
+                ", ".join(f"{key}: {value}" for key, value in told.items())
+                if isinstance(told, dict)
+                else told
+            )
+            do = "Write a day such as 2027-01-31, or {months: 3} with an answer that waits, such as defer"
+            raise entry.refuse("until", f"until cannot be {said}", do) from None
 
     def _when(self, conditions: _Node) -> tuple[dict[str, Condition], tuple[Part, ...]]:
         """Return what must hold: conditions on single facts, and choices between several."""
@@ -364,12 +388,17 @@ class _KindReader:
         told = told if isinstance(told, dict) else {}
         cases, at_least = told.get("of"), told.get("at_least")
         listed = isinstance(cases, list) and all(isinstance(case, Located) and case for case in cases)
-        if (
-            not listed
-            or not isinstance(at_least, int)
-            or not 1 <= at_least < len(cases or ())
-            or len(told) != 2
-        ):
+        many = len(cases) if listed and cases else 0
+        if many == 1:
+            raise PolicyError(
+                f"{name} has one case only", f"Write its conditions beside the others, without {name}"
+            )
+        if many > 1 and isinstance(at_least, int) and not 1 <= at_least < many:
+            raise PolicyError(
+                f"count asks for {at_least} of {many} cases",
+                f"Write at_least: 1 to {many - 1}; where all must hold, write the conditions without count",
+            )
+        if not many or not isinstance(at_least, int) or len(told) != 2:
             example = "any_of: [{met_in_person: yes}, {worked_together: yes}]"
             if name == "count":
                 example = (
@@ -407,7 +436,8 @@ class _KindReader:
             seen = "an open decision with fewer than two actions"
             raise entry.refuse("expect", seen, "Add them")
         for name in find_out:
-            entry.one_of("expect", name, self.words)
+            with entry.at("expect"):
+                _ = self.words[name]
         actions = frozenset(self._answer(action, entry, "expect") for action in possible)
         return Situation(it, given, None, actions, tuple(find_out), line)
 

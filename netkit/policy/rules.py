@@ -136,12 +136,13 @@ def so_many(at_least: int, of: int) -> str:
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer of one's own: its name, how it is said, the answer it comes to, and its letter."""
+    """An answer of one's own: its name, words, what it comes to, its letter, and its words to an asker."""
 
     name: str
     words: str
     means: str
     letter: str = ""
+    tell_asker: str = ""
 
 
 @dataclass(frozen=True)

@@ -115,7 +115,7 @@ def test_a_number_falls_into_its_bands():
         ("odd: {question: 'Is it?', levels: [yes, no], from: hearsay}", "'hearsay'"),
         (
             "odd: {question: 'Is it?', levels: [yes, no], asker_says: {perhaps: Well}}",
-            "a text for each level",
+            "Write a text for the levels",
         ),
         ("odd: yes", "has no fields"),
     ],

@@ -65,7 +65,10 @@ def poisoned_policy():
     plain = yaml.safe_load(json.dumps(read_yaml(PACKAGE / "policies" / "house.yaml")))
     level = f"<b onclick={HIT}>".casefold()
     own = {"question": EVERYTHING, "levels": ["yes", level], "means": EVERYTHING, "search": "words"}
+    own |= {"ask_asker": EVERYTHING, "asker_says": {"yes": EVERYTHING, level: EVERYTHING}}
     number = {"question": f"{EVERYTHING}?", "number": {"bands": [1, 15]}, "means": EVERYTHING}
+    number |= {"tell_asker": EVERYTHING}
+    evil = {"words": EVERYTHING, "means": "decline", "tell_asker": EVERYTHING}
     plain |= {"policy": EVERYTHING, "title": EVERYTHING, "about": EVERYTHING}
     plain["facts"] = {kind: {"_odd_": own, "_many_": number} for kind in ("invitation", "introduction")}
     plain["sources"].append(dict.fromkeys(("id", "title", "author", "date", "url"), EVERYTHING))
@@ -79,11 +82,18 @@ def poisoned_policy():
                 situation["it"] = EVERYTHING
         for assumed in plain.get("assume", {}).get(kind, {}).values():
             assumed["because"] = EVERYTHING
-    asked = {"given": {"_odd_": level, "_many_": 3}, "expect": "ask"}
+    plain["answers"] = {"invitation": {"evil": evil}}
+    asked = {"given": {"_odd_": level, "_many_": 3}, "expect": "evil"}
     plain["invitation"].insert(0, {
-        "id": "</h3>", "when": {"_odd_": [level], "_many_": {"between": [2, 4]}}, "do": "ask",
+        "id": "</h3>", "when": {"_odd_": [level], "_many_": {"between": [2, 4]}}, "do": ["evil", "ask"],
         "because": EVERYTHING, "clause": "own", "letter": "rude",
         "situations": [{"it": EVERYTHING, **asked}, {"it": "x", "given": {"_odd_": "yes"}, "expect": {"open": ["accept", "ask"]}}],
+    })  # fmt: skip
+    some = [{"_odd_": [level]}, {"_many_": 7}, {"_odd_": "yes", "_many_": 1}]
+    plain["invitation"].insert(1, {
+        "id": EVERYTHING[:40], "when": {"count": {"of": some, "at_least": 2}, "any_of": some}, "do": "defer", "until": {"months": 3},
+        "because": EVERYTHING, "clause": "own",
+        "situations": [{"it": EVERYTHING, **asked}, {"it": "x", "given": {"_odd_": "yes"}, "expect": "ask"}],
     })  # fmt: skip
     return yaml.safe_dump(plain, allow_unicode=True, sort_keys=False)
 
@@ -132,6 +142,8 @@ def site(tmp_path_factory):
     for folder in ("policies", "letters", "notebooks"):
         (home / folder).mkdir()
     (home / "policies" / "my_policy.yaml").write_text(poisoned_policy(), encoding="utf-8")
+    owner = dict.fromkeys(("name", "title", "sentence"), EVERYTHING) | {"reach": "me@away.example"}
+    (home / "owner.yaml").write_text(yaml.safe_dump(owner), encoding="utf-8")
     (home / "letters" / "rude.md.j2").write_text(poisoned_letter(), encoding="utf-8")
     for stored in sorted((PROJECT / "notebooks").glob("*.ipynb")):
         nbformat.write(poisoned_notebook(stored), home / "notebooks" / stored.name)
@@ -222,12 +234,30 @@ def test_no_script_runs_and_no_request_leaves_in_a_browser(site, which, record_p
             page.evaluate(CHOOSE)
             page.evaluate(TOUCH)
         hits |= {"try it": page.evaluate("window.hit")} if page.evaluate("window.hit") else {}
+        for kind in ("connect", "introduction"):
+            asked = be_asked(page, f"{address}policy/intake.html?{kind}#{kind}")
+            assert asked > 1 and (kind != "connect" or KNOWN_BY in page.locator("#intake").inner_text())
+        hits |= {"intake": page.evaluate("window.hit")} if page.evaluate("window.hit") else {}
         browser.close()
     server.shutdown()
     server.server_close()
     record_property(f"hostile pages opened ({which})", len(names))
     assert hits == {} and watched.outside == [] and watched.alerts == []
     assert watched.errors == []
+
+
+def be_asked(page, address):
+    """Give the first answer to every question of the intake, and a hostile text to the rest; say how many there were."""
+    page.goto(address)
+    asked = 0
+    while page.locator(".intake-progress").count():
+        page.locator(".intake-answers button").first.click()
+        page.evaluate(TOUCH)
+        asked += 1
+    for field in page.locator("#intake input, #intake textarea").all():
+        field.fill(EVERYTHING)
+    page.evaluate(TOUCH)
+    return asked
 
 
 CHOOSE = """() => {

@@ -7,12 +7,13 @@ import shutil
 import subprocess
 
 import pytest
-from invented_policies import some_requests
+from invented_policies import INVENTED, some_requests
 
 from netkit.facts import UNKNOWN
 from netkit.findings.stamps import PROJECT
 from netkit.handbook.intake import intake_assets
 from netkit.handbook.owner import Owner, invented_owner
+from netkit.handbook.try_it import try_it_assets
 from netkit.letters import draft, lint
 from netkit.letters.letter_lint import _checks
 from netkit.notes.phrase_lists import _languages, _phrases
@@ -35,12 +36,12 @@ console.log(JSON.stringify(asked.map(([what, ...given]) => answer[what](given)))
 """
 
 
-def in_the_page(asked):
+def in_the_page(asked, assets=ASSETS):
     """Return what the page's scripts answer, run outside a page."""
     node = shutil.which("node")
     if node is None:
         pytest.skip("NOT CHECKED IN JAVASCRIPT: node is not installed here")
-    script = f'import {{ readFileSync }} from "fs"; const ASSETS = {json.dumps(str(ASSETS))};'
+    script = f'import {{ readFileSync }} from "fs"; const ASSETS = {json.dumps(str(assets))};'
     script += f"const SCRIPTS = {json.dumps(SCRIPTS)};{RUN}"
     run = [node, "--input-type=module", "-e", script]
     done = subprocess.run(run, input=json.dumps(asked), capture_output=True, encoding="utf-8", check=False)
@@ -74,6 +75,42 @@ def test_a_thousand_askers_are_asked_and_told_the_same_in_the_page_as_in_python(
     ]  # fmt: skip
     assert sum(one == other for one, other in zip(told, expected, strict=True)) == 1_000
     assert sum(bool(one[3]) for one in expected) > 200 and sum(bool(one[4]) for one in expected) > 200
+
+
+@pytest.mark.parametrize("path", sorted(INVENTED.glob("*.yaml")), ids=lambda path: path.stem)
+def test_askers_of_a_policy_of_ones_own_are_asked_and_told_the_same(path, tmp_path):
+    """Any of several cases, so many of them, several answers in one rule, decimals, and facts of one's own."""
+    shutil.copytree(ASSETS, tmp_path / "assets")
+    for name, text in try_it_assets(own=path).items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    policy, chance = load_policy(path), random.Random(path.stem)
+    words, asked, expected = policy.vocabularies["invitation"], [], []
+    for request in some_requests(policy, "invitation", 300, 5):
+        said = {
+            name: level for name, level in request.items() if words[name].ask_asker and chance.random() < 0.6
+        }
+        decision = policy.decide_one(said, "invitation")
+        questions = [one for one in decision.find_out if words[one].ask_asker]
+        depends = [one for one in decision.find_out if one not in questions]
+        asked.append(["step", "invitation", said, []])
+        expected.append([decision.answer, decision.rule or None, list(decision.possible), questions, depends])
+    told = [
+        [one["seen"]["answer"], (one["seen"]["rule"] or {}).get("id"), one["seen"]["possible"], one["questions"], one["depends"]]
+        for one in in_the_page(asked, tmp_path / "assets")
+    ]  # fmt: skip
+    assert told == expected
+    assert sum(bool(one[3]) for one in expected) > 100
+    settled = sum(one[0] is not None for one in expected)
+    assert settled > 20 or path.stem == "maintainer"  # whose first rule asks what only the owner can tell
+
+
+def test_an_answer_of_ones_own_has_words_for_whoever_asks():
+    (data,) = (
+        text for name, text in try_it_assets(own=INVENTED / "organiser.yaml").items() if "policies" in name
+    )
+    own = json.loads(data[data.index("= ") + 2 : data.rindex(";")])["policies"][0]["kinds"]["invitation"]
+    assert own["answers"] == {"come_by": "invite them to come by first"}
+    assert own["tells"] == {"come_by": "invite you to come by first"}
 
 
 def said_by_chance(chance):

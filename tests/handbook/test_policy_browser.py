@@ -66,11 +66,12 @@ def test_random_policies_with_assumptions_and_ignorance_answer_alike(drawn):
         assert in_javascript(asked, Path(folder)) == expected
 
 
-def test_a_policy_with_choices_decimals_and_answers_of_its_own_answers_alike(tmp_path):
-    policy = load_policy(INVENTED / "maintainer.yaml")
+@pytest.mark.parametrize("path", sorted(INVENTED.glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_policy_with_choices_decimals_and_answers_of_its_own_answers_alike(path, tmp_path):
+    policy = load_policy(path)
     several = list(some_requests(policy, "invitation", 1_000, 7))
     expected = [in_python(policy, request, "invitation") for request in several]
-    assert {"reply_by_email", None} < {answer for _, answer, *_ in expected}
+    assert {*policy.answers["invitation"], None} < {answer for _, answer, *_ in expected}
     assert in_javascript([(to_browser_json(policy, "invitation"), several)], tmp_path) == [expected]
 
 

@@ -5,13 +5,14 @@ import shutil
 
 import jsonschema
 import pytest
-from invented_policies import tiny_text
+from invented_policies import INVENTED, tiny_text
 
+from netkit.errors import NetkitError
 from netkit.findings.stamps import PACKAGE
 from netkit.handbook.policy_schema import SCHEMA, schema_text
 from netkit.handbook.reference_pages import write_pages
 from netkit.plain_yaml import parse_yaml, read_yaml
-from netkit.policy import POLICIES, shipped_policies
+from netkit.policy import POLICIES, Policy, shipped_policies
 
 CHECK = jsonschema.Draft7Validator(json.loads(schema_text()))
 TEXT = tiny_text([("met", "{met_in_person: yes}", "accept"), ("rest", "{}", "ignore")])
@@ -39,6 +40,28 @@ def test_every_shipped_policy_meets_the_schema(name):
     CHECK.validate(read_yaml(POLICIES / f"{name}.yaml"))
 
 
+@pytest.mark.parametrize("path", sorted(INVENTED.glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_policy_as_strangers_write_it_meets_the_schema(path):
+    CHECK.validate(read_yaml(path))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "when: {any_of: {met_in_person: yes}}",
+        "when: {count: {of: [{met_in_person: yes}, {recognised: yes}]}}",
+        "when: {count: {of: [met_in_person, recognised], at_least: 1}}",
+        "until: {weeks: 3}\n    when: {met_in_person: yes}",
+    ],
+)
+def test_a_choice_or_an_end_that_the_loader_refuses_does_not_meet_the_schema(wrong):
+    text = TEXT.replace("when: {met_in_person: yes}", wrong)
+    with pytest.raises(NetkitError):
+        Policy.from_text(text)
+    with pytest.raises(jsonschema.ValidationError):
+        CHECK.validate(parse_yaml(text, name="t"))
+
+
 @pytest.mark.parametrize(
     "when",
     [
@@ -51,6 +74,8 @@ def test_every_shipped_policy_meets_the_schema(name):
         "{note_words: {at_least: 3}}",
         "{note_words: {between: [1, 3]}}",
         "{a_fact_of_my_own: whatever}",
+        "{any_of: [{met_in_person: yes}, {note_words: {at_least: 1.5}, recognised: yes}]}",
+        "{count: {of: [{met_in_person: yes}, {recognised: yes}], at_least: 1}, note_sells: no}",
     ],
 )
 def test_every_form_of_a_condition_meets_the_schema(when):

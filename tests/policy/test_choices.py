@@ -137,9 +137,13 @@ def test_situations_count_what_a_choice_alone_keeps_from_holding():
     ("when", "says"),
     [
         ("{any_of: {recognised: yes}}", "any_of is not a list of two or more cases"),
-        ("{any_of: [{recognised: yes}]}", "any_of is not a list of two or more cases"),
+        ("{any_of: [{recognised: yes}]}", "any_of has one case only. Write its conditions beside the others"),
         (f"{{count: {SIGNS}}}", "count is not a list of two or more cases, and of how many"),
-        (f"{{count: {{of: {SIGNS}, at_least: 3}}}}", "what must all hold stands beside it"),
+        (
+            f"{{count: {{of: {SIGNS}, at_least: 3}}}}",
+            "count asks for 3 of 3 cases. Write at_least: 1 to 2; where all",
+        ),
+        (f"{{count: {{of: {SIGNS}, at_least: 0}}}}", "count asks for 0 of 3 cases"),
         (f"{{count: {{of: {SIGNS}, at_most: 1}}}}", "count is not a list"),
         (
             "{any_of: [{recognised: yes}, {any_of: [{recognised: no}]}]}",
@@ -210,7 +214,7 @@ def test_an_answer_of_ones_own_has_its_words_and_its_letter_and_comes_to_an_acti
     ("answers", "says"),
     [
         ("{accept: {words: a, means: accept}}", "an answer cannot be called 'accept'"),
-        ("{by_mail: {words: a, means: refuse}}", "'refuse' does not belong here"),
+        ("{by_mail: {words: a, means: refuse}}", "means cannot be 'refuse'"),
         ("{by_mail: {words: a}}", "means missing"),
         ("{by_mail: {words: a, means: decline, because: b}}", "'because' does not belong here"),
     ],

@@ -2,11 +2,12 @@
 
 import pandas as pd
 import pytest
-from invented_policies import tiny
+from invented_policies import INVENTED, some_requests, tiny
 from sklearn.base import clone, is_classifier
 from sklearn.metrics import accuracy_score
 
 from netkit.errors import PolicyError
+from netkit.policy import load_policy
 from netkit.policy.policy_classifier import PolicyClassifier
 
 POLICY = tiny(
@@ -44,3 +45,17 @@ def test_a_policy_has_no_probability():
 def test_a_label_for_an_action_that_does_not_exist_is_refused():
     with pytest.raises(PolicyError, match="Did you mean 'accept'"):
         PolicyClassifier(POLICY, labels={"acept": 1}).fit(X)
+
+
+@pytest.mark.parametrize("path", sorted(INVENTED.glob("*.yaml")), ids=lambda path: path.stem)
+def test_choices_and_answers_of_ones_own_become_labels_as_one_by_one(path):
+    policy = load_policy(path)
+    facts = pd.DataFrame(some_requests(policy, "invitation", 200, 3))
+    facts = facts.reindex(columns=list(policy.vocabularies["invitation"]))
+    judge = PolicyClassifier(policy, when_open=-1).fit(facts)
+    known = (row.dropna().to_dict() for _, row in facts.iterrows())
+    actions = [policy.decide_one(request, "invitation").action for request in known]
+    assert judge.predict(facts).tolist() == [
+        -1 if each is None else int(each == "accept") for each in actions
+    ]
+    assert {None, "accept"} < set(actions)

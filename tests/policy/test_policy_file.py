@@ -52,7 +52,7 @@ MISTAKES = {
     "an unknown fact to find out": (
         "expect: accept",
         "expect: {open: [accept, ask], find_out: [met]}",
-        ["'met' does not belong here", "met_in_person"],
+        ["There is no fact 'met'", "met_in_person"],
     ),
     "a condition that always holds": (
         "met_in_person: yes",

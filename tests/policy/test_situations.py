@@ -1,10 +1,10 @@
 """Situations: the examples beside the rules, run and counted."""
 
 import pytest
-from invented_policies import HEAD
+from invented_policies import HEAD, INVENTED
 
 from netkit.errors import PolicyError
-from netkit.policy import Policy, load_policy, run_situations, shipped_policies
+from netkit.policy import Policy, check, load_policy, run_situations, shipped_policies
 
 POLICY = (
     HEAD
@@ -106,3 +106,9 @@ def test_a_rule_without_a_near_miss_fails_the_run():
 def test_nothing_to_run_is_an_error_not_a_success():
     with pytest.raises(PolicyError, match="no situations for asking"):
         run_situations(Policy.from_text(POLICY), "asking")
+
+
+@pytest.mark.parametrize("path", sorted(INVENTED.glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_policy_as_strangers_write_it_is_whole(path):
+    policy = load_policy(path)
+    assert check(policy).ok and run_situations(policy).ok

@@ -78,7 +78,7 @@
       make("p", {}, button("Back", back, "intake-small")));
   }
 
-  const expected = (answer) => expect[answer] ?? rulesFor(state.kind).answers[answer] ?? actions[answer] ?? plain(answer);
+  const expected = (answer) => expect[answer] ?? rulesFor(state.kind).tells[answer] ?? actions[answer] ?? plain(answer);
 
   function verdict(seen) {
     if (seen.settled) return `I will most likely ${expected(seen.answer)}.`;
