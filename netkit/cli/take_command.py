@@ -39,9 +39,11 @@ def _refuse_broken_letters(shared: SharedPolicy, home: Path) -> None:
     with TemporaryDirectory() as folder:
         stage = private_folder(Path(folder) / "letters")
         for file, content in shared.letters.items():
+            private_folder((stage / file).parent)
             write_private(stage / file, content)
         for file in shared.letters:
-            lint_template(file.removesuffix(LETTER), home=Path(folder))
+            *language, name = file.removesuffix(LETTER).split("/")
+            lint_template(name, home=Path(folder), language=language[0] if language else "en")
         known = {*letter_names(Path(folder)), *letter_names(home)}
     for rule in (rule for rules in shared.policy.rules.values() for rule in rules):
         if rule.letter and rule.letter not in known:

@@ -36,8 +36,11 @@ def own_texts(policies: Sequence[Path]) -> list[Text]:
         if text not in shipped and not _is_public(keys)
     ]
     folders = {policy.parents[1] / "letters" for policy in policies}
-    files = [folder / f"{name}.md.j2" for folder in folders for name in shown_letters(policies)]
-    return found + [text for file in files if file.is_file() for text in _paragraphs(file)]
+    for folder in folders:
+        for name in shown_letters(policies):  # in the folder itself, and in one of each language
+            files = [folder / f"{name}.md.j2", *sorted(folder.glob(f"[a-z][a-z]/{name}.md.j2"))]
+            found += [text for file in files if file.is_file() for text in _paragraphs(file, folder)]
+    return found
 
 
 def public_words(policies: Sequence[Path]) -> list[str]:
@@ -101,9 +104,9 @@ def _shipped() -> frozenset[str]:
     return frozenset(texts | names | fields | set(KINDS))
 
 
-def _paragraphs(file: Path) -> Iterator[Text]:
-    line = 1
+def _paragraphs(file: Path, folder: Path) -> Iterator[Text]:
+    line, name = 1, file.relative_to(folder).as_posix()
     for paragraph in file.read_text(encoding="utf-8-sig").split("\n\n"):
         if paragraph.strip():
-            yield file.name, line + len(paragraph) - len(paragraph.lstrip("\n")), paragraph.strip()
+            yield name, line + len(paragraph) - len(paragraph.lstrip("\n")), paragraph.strip()
         line += paragraph.count("\n") + 2

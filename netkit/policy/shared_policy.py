@@ -53,7 +53,7 @@ def read_shared(place: Path) -> SharedPolicy:
     """Read a policy from a file, or from a folder with one policy and the letters that it owes."""
     if not place.exists():
         raise PolicyError(f"{place} does not exist. Name the file or the folder of the policy.")
-    file, letters = place, []
+    file, letters = place, dict[str, Path]()
     if place.is_dir():
         files = sorted(path for part in (place, place / "policies") for path in part.glob("*.yaml"))
         if len(files) != 1:
@@ -62,11 +62,18 @@ def read_shared(place: Path) -> SharedPolicy:
                 f"{place} holds {names}. Name the one file of the policy that you want to take."
             )
         file = files[0]
-        letters = sorted(path for part in (place, place / "letters") for path in part.glob(f"*{LETTER}"))
+        # Those of another language stand in a folder of its two letters.
+        found = [
+            (path.relative_to(part).as_posix(), path)
+            for part in (place, place / "letters")
+            for pattern in (f"*{LETTER}", f"[a-z][a-z]/*{LETTER}")
+            for path in sorted(part.glob(pattern))
+        ]
+        letters = dict(found)
     return SharedPolicy(
         load_policy(file.absolute()),
         read_bounded(file, _LONGEST, error=PolicyError),
-        {path.name: read_bounded(path, _LONGEST, error=PolicyError) for path in letters},
+        {name: read_bounded(path, _LONGEST, error=PolicyError) for name, path in letters.items()},
         place.absolute(),
     )
 
@@ -89,7 +96,9 @@ def take_over(shared: SharedPolicy, home: Path, name: str = "") -> Taken:
     now = datetime.now(UTC)
     kept = None
     if there != wanted:
-        kept = _put_aside(there, history / f"{now:%Y%m%dT%H%M%SZ}") if there else None
+        names = {home / "letters" / letter: letter for letter in shared.letters} | {file: file.name}
+        aside = {names[path]: content for path, content in there.items()}
+        kept = _put_aside(aside, history / f"{now:%Y%m%dT%H%M%SZ}") if there else None
         _write(wanted)
         log.append({"at": f"{now:%Y-%m-%d}", "from": str(shared.place), "sha256": _digest(wanted.values())})
         lines = [f"- {json.dumps(entry, ensure_ascii=False)}\n" for entry in log]
@@ -125,12 +134,11 @@ def _log(history: Path) -> list[dict[str, Any]]:
     return [dict(entry) for entry in read_yaml(file, error=PolicyError)["taken"]] if file.exists() else []
 
 
-def _put_aside(there: Mapping[Path, bytes], folder: Path) -> Path:
+def _put_aside(there: Mapping[str, bytes], folder: Path) -> Path:
     private_folder(folder.parent.parent)
     private_folder(folder.parent)
     private_folder(folder)
-    for path, content in there.items():
-        write_private(folder / path.name, content)
+    _write({folder / name: content for name, content in there.items()})
     return folder
 
 
@@ -168,7 +176,11 @@ def _differences(there: Mapping[Path, bytes], wanted: Mapping[Path, bytes], file
         if shared != [name for name in new if name in old]:
             said.append("The rules stand in another order, and the first one that holds decides.")
     old_letters, new_letters = (
-        {path.name.removesuffix(LETTER): text for path, text in each.items() if path != file}
+        {
+            path.relative_to(file.parents[1] / "letters").as_posix().removesuffix(LETTER): text
+            for path, text in each.items()
+            if path != file
+        }
         for each in (there, wanted)
     )
     return [*said, *_differing("Letters", old_letters, new_letters)]

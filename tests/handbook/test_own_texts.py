@@ -156,6 +156,17 @@ def test_a_letter_is_guarded_too_and_a_comment_or_a_source_is_not(home):
         texts_to_read(home)
 
 
+def test_a_letter_in_another_language_is_read_and_guarded_too(home):
+    write(home)
+    (home / "letters" / "de").mkdir()
+    version = home / "letters" / "de" / "boats.md.j2"
+    version.write_text("---\nsubject: Boote\n---\nGuten Tag,\n\nlass uns segeln.\n", encoding="utf-8")
+    assert ("de/boats.md.j2", 6, "lass uns segeln.") in texts_to_read(home)
+    version.write_text("---\nsubject: Boote\n---\nGuten Tag,\n\nmit H. Krautwurst.\n", encoding="utf-8")
+    with pytest.raises(FindingError, match="de/boats.md.j2, line 6: a name"):
+        texts_to_read(home)
+
+
 def test_your_own_name_and_how_you_are_reached_may_stand_once_you_give_them(home):
     write(home, about="Ask Hildegunde Krautwurst, +49 171 9990002.")
     with pytest.raises(FindingError):

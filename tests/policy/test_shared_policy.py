@@ -3,6 +3,7 @@
 import pytest
 
 from netkit.cli import run
+from netkit.letters import versions
 from netkit.policy import load_policy
 
 RULE = """  - id: {id}
@@ -68,6 +69,24 @@ def test_a_policy_comes_over_with_its_letters_and_is_found_by_name(shared, take,
     assert load_policy("desk", home=home).title == "The desk's policy"
     assert (home / "letters" / "who.md.j2").read_text(encoding="utf-8") == LETTER
     assert "Nothing changed in desk" in take(shared)
+
+
+def test_a_letter_in_another_language_comes_over_and_what_it_replaces_is_kept(shared, take, tmp_path):
+    write(shared, policy({"id": "no-note", "do": "ask", "letter": "who"}))
+    (shared / "letters" / "de").mkdir()
+    version = "---\nsubject: Ihre Einladung\n---\nGuten Tag,\n\nvielen Dank. Woher kennen wir uns?\n"
+    (shared / "letters" / "who.md.j2").write_text(LETTER, encoding="utf-8")
+    (shared / "letters" / "de" / "who.md.j2").write_text(version, encoding="utf-8")
+    assert "and 2 letters as desk" in take(shared)
+    letters = tmp_path / "home" / "letters"
+    assert versions("who", tmp_path / "home") == ("de",)
+    assert (letters / "de" / "who.md.j2").read_text(encoding="utf-8") == version
+    (shared / "letters" / "de" / "who.md.j2").write_text(version + "Danke!\n", encoding="utf-8")
+    assert "Letters: 1 changed (de/who)." in take(shared)
+    (kept,) = (tmp_path / "home" / "policies" / "taken" / "desk").glob("*/de/who.md.j2")
+    assert kept.read_text(encoding="utf-8") == version
+    (shared / "letters" / "de" / "who.md.j2").write_text("{% for", encoding="utf-8")
+    assert "who.md.j2" in take(shared, code=2)
 
 
 def test_a_file_is_enough_and_may_get_another_name(shared, take, tmp_path):
