@@ -120,6 +120,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=Markdown.escape,
     )
+    # A front matter is YAML, which reads halves of a sign beyond the first plane as no text.
+    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
     environment.filters |= {
         "answer": said_answer,
         "asked": _asked,

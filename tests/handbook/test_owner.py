@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from mkdocs.utils.meta import get_data
 
 from netkit.cli.handbook_commands import _ask_owner
 from netkit.errors import FindingError
@@ -57,6 +58,15 @@ def test_the_first_page_is_the_owners_and_names_no_tool():
     assert "netkit" not in shown and "is invented" not in page
     assert len(re.findall(r"^\d\. ", page, re.MULTILINE)) == 8
     assert "# How I answer requests" in home_page(Owner())
+
+
+@pytest.mark.parametrize(
+    "said", ["I answer 🙂", 'a "b" \\c', "x \u2028 y", "\U000e0041 z", "[[nobody]]", "---\n# a: b"]
+)
+def test_whatever_the_owner_says_the_first_page_keeps_its_front_matter(said):
+    body, meta = get_data(home_page(Owner(said, said, said)))
+    assert set(meta) == {"reader", "title", "description", "hide"} and body.lstrip().startswith("# ")
+    assert "[[" not in meta["description"]
 
 
 def test_without_a_number_that_may_be_shown_there_is_no_bar():
