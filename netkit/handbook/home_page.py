@@ -31,8 +31,15 @@ def home_page(owner: Owner, own: Path | None = None, *, answers: bool = True) ->
 
 
 def in_attribute(text: str) -> str:
-    """Return a text as the theme may put it into a tag, which it does as it is."""
-    return escape(text, quote=False).replace('"', "&quot;").replace("[[", "&#91;[")  # no citation
+    """Return a text as the theme may put it into a tag, which it does as it is, and once unescaped.
+
+    Examples
+    --------
+    >>> in_attribute('I say "yes" <3')
+    'I say &quot;yes&quot; ‹3'
+    """
+    plain = text.replace("<", "‹").replace(">", "›")
+    return escape(plain, quote=False).replace('"', "&quot;").replace("[[", "&#91;[")  # no citation
 
 
 def _first_rules(own: Path) -> list[tuple[str, dict[str, Any], Mapping[str, Any]]]:

@@ -142,7 +142,7 @@ def site(tmp_path_factory):
     for folder in ("policies", "letters", "notebooks"):
         (home / folder).mkdir()
     (home / "policies" / "my_policy.yaml").write_text(poisoned_policy(), encoding="utf-8")
-    owner = dict.fromkeys(("name", "title", "sentence"), EVERYTHING) | {"reach": "me@away.example"}
+    owner = dict.fromkeys(("name", "title", "sentence"), EVERYTHING) | {"reach": "me@owner.example"}
     (home / "owner.yaml").write_text(yaml.safe_dump(owner), encoding="utf-8")
     (home / "letters" / "rude.md.j2").write_text(poisoned_letter(), encoding="utf-8")
     for stored in sorted((PROJECT / "notebooks").glob("*.ipynb")):
