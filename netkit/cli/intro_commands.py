@@ -170,7 +170,7 @@ def _receive_command(
     read = read_message(_read(message)) if message else Brought()
     asked = read.asked_first if asked_first is None else asked_first
     told = {
-        "whom you are to meet": requester or read.requester,
+        "who you are to meet": requester or read.requester,
         "who introduces": introducer or read.introducer,
         "what it is for": purpose or read.purpose,
     }

@@ -70,7 +70,7 @@ class OwnFiles:
         return step(tell)
 
     def remove(self, source: int) -> None:
-        """Take a source away, with all that it told; decisions keep what they rested on."""
+        """Remove a source and everything it said; decisions keep what they rested on."""
         with open_ledger(self.home) as ledger:
             ledger.evidence.remove(source)
         self.said = [words()["files"]["removed"]]

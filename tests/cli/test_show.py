@@ -61,9 +61,7 @@ def test_whoever_waits_is_shown_with_the_whole_note_the_question_and_where_its_a
     assert code == 0
     assert NOTE in said
     assert f"{request} 27 Feb 2024 waits for your answer" in said
-    assert (
-        "Question Is there a valid reason to be connected, and is it one for now? (reason_to_connect)" in said
-    )
+    assert "Question Is there a valid reason to connect, and does it hold now? (reason_to_connect)" in said
     assert "if later: defer, unless you know them" in said
     assert f"netkit decide {request} ACTION --fact name=level" in out
 

@@ -98,9 +98,9 @@ def test_the_first_few_of_each_part_are_listed_and_all_on_demand(netkit, home):
 
 
 def test_the_clause_and_the_whole_reason_are_told_where_asked(netkit):
-    assert "Nothing kind and true" not in netkit("triage")
+    assert "both kind and true" not in netkit("triage")
     said = " ".join(netkit("triage", "--why").split())
-    assert "Nothing kind and true could be written, so write nothing. [PN6, KP5]" in said
+    assert "You could write nothing that is both kind and true, so write nothing. [PN6, KP5]" in said
 
 
 def test_what_no_file_told_is_said_once_with_what_is_assumed_and_what_to_add(netkit):
@@ -138,7 +138,7 @@ def test_json_keeps_all_rows_with_note_state_and_days(netkit, home):
     kim = rows["Kim Park"]
     assert (kim["state"], kim["waited_days"], kim["note"]) == ("aged", 44, NOTE)
     assert (kim["question"], rows["Lee Number 3"]["action"]) == (
-        "Is there a valid reason to be connected, and is it one for now?", "ignore",
+        "Is there a valid reason to connect, and does it hold now?", "ignore",
     )  # fmt: skip
 
 
@@ -213,7 +213,7 @@ def test_what_nobody_but_you_could_say_against_it_does_not_keep_the_advice_back(
 
 def test_the_question_that_comes_first_is_that_of_which_every_answer_leads_to_advice(netkit, told):
     said = " ".join(netkit("show", "Una", home=told).split())
-    assert "Question Is there a valid reason to be connected, and is it one for now?" in said
+    assert "Question Is there a valid reason to connect, and does it hold now?" in said
     assert "if now: accept, unless you know them" in said and "if none: decline, unless you know them" in said
 
 

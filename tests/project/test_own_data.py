@@ -129,7 +129,7 @@ def test_no_points_are_given_before_an_effect_can_be_told(archives, tmp_path, ca
     code, told = say(decided(tmp_path, archives, "decline", "accept"), capsys, "fit")
     assert code == 0
     assert "no fact's effect is clearer than chance yet" in told
-    assert "A points card would be chance, and is left out" in told
+    assert "A points card would be chance, so there is none" in told
     assert "Add the points" not in told
 
 
