@@ -43,7 +43,10 @@ if TYPE_CHECKING:
 )
 @click.option("--strict", is_flag=True, help="Refuse unvalidated numbers (the default; say it in CI).")
 def _handbook_command(home: Path | None, own: bool, serve: bool, strict: bool) -> None:
-    """Build the handbook. Every number in it comes from a notebook that passed a strict run."""
+    """Build the handbook. Every number in it comes from a notebook that passed a strict run.
+
+    With --own each notebook runs once, and again only after its code or your data changed.
+    """
     require_extra("handbook", "The handbook")
     from netkit.handbook import build_handbook, serve_handbook
 
@@ -115,16 +118,22 @@ def _publish_command(
     new: what reaches or names somebody in them is refused.
     """
     require_extra("handbook", "The public handbook")
-    from netkit.handbook.publishing import publish_handbook
+    from netkit.findings.validation import validate_notebooks
+    from netkit.handbook.publishing import check_target, publish_handbook
 
     home = prepare_home(home)
     if own := own_policy(home):
         load_policy(own.stem, home=home)  # one with a mistake is refused before anything is asked
+    check_target(target, home)
     with _alone(home):
         said = _ask_owner(home, {"name": name, "title": title, "sentence": sentence, "reach": reach})
         _read_own_texts(home, [*allowed, *said], named, known)
         if not (as_validated or workspace_evidence(home).is_validated()):
-            _validate_own(home)
+            _execute_own(home)
+            run_step(
+                "running what changed again, to see that every number repeats",
+                lambda: validate_notebooks(home),
+            )
         published = run_step(
             "building the public handbook, and searching it",
             lambda: publish_handbook(
@@ -179,11 +188,10 @@ def _read_own_texts(home: Path, allowed: Sequence[str], named: Sequence[str], kn
     remember(home, published_policies(home, named))
 
 
-def _validate_own(home: Path) -> None:
-    from netkit.findings.validation import execute_notebooks, validate_notebooks
+def _execute_own(home: Path) -> None:
+    from netkit.findings.validation import execute_notebooks
 
     run_step("running the notebooks on your workspace", lambda: execute_notebooks(home))
-    run_step("running them again, to see that every number repeats", lambda: validate_notebooks(home))
 
 
 _MORE = (
@@ -285,7 +293,7 @@ def _validate_and_build(home: Path | None) -> "Built":
 
     with _alone(home):
         if home:
-            _validate_own(home)
+            _execute_own(home)
         else:
             run_step("running the notebooks, comparing every output", validate_notebooks)
         return run_step("building the handbook", lambda: build_handbook(home))

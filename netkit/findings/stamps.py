@@ -39,6 +39,7 @@ _PARTS = {
     "code": "the code behind it",
     "data": "the data behind it",
     "lock": "the locked dependencies",
+    "source": "the project's notebook",
 }
 
 
@@ -61,18 +62,22 @@ class Evidence:
         modules = _modules_behind(notebook, self.package)
         data = [path for path in _files(self.package) if path.suffix != ".py"]
         beside = _hashed(_files(self.notebooks / "data"), self.notebooks)
-        ledger = _ledger_hash(self.home / "ledger.db") if self.home else ""
+        own = _own_hash(self.home) if self.home else ""
+        source = [project_evidence().notebooks / notebook.name] if self.home else []
         parts = {
             "notebook": _hashed([notebook], notebook.parent),
             "code": _hashed(modules, self.package),
-            "data": _hashed(data, self.package) + beside + ledger,
+            "data": _hashed(data, self.package) + beside + own,
             "lock": _hashed([self.lock], self.lock.parent),
+            "source": _hashed(source, project_evidence().notebooks),
         }
         return {part: hashlib.sha256(text.encode()).hexdigest() for part, text in parts.items()}
 
-    def write_stamp(self, notebook: Path, taken: dict[str, str], *, on: str = "") -> "Stamp":
-        """Write the stamp of a notebook whose every cell passed."""
-        stamp = Stamp(notebook.name, on or build_day().isoformat(), taken)
+    def write_stamp(
+        self, notebook: Path, taken: dict[str, str], *, on: str = "", repeated: bool = True
+    ) -> "Stamp":
+        """Write the stamp of a notebook that ran, and whose every cell repeated, if it was run again."""
+        stamp = Stamp(notebook.name, on or build_day().isoformat(), taken, repeated)
         self.stamps.mkdir(parents=True, exist_ok=True)
         self._stamp_file(notebook).write_bytes((json.dumps(asdict(stamp), indent=1) + "\n").encode())
         return stamp
@@ -81,22 +86,24 @@ class Evidence:
         """Remove a notebook's stamp; a run that fails leaves none behind."""
         self._stamp_file(notebook).unlink(missing_ok=True)
 
-    def read_stamp(self, notebook: Path) -> "tuple[Stamp | None, str]":
-        """Return a notebook's stamp, and why it does not hold."""
+    def read_stamp(self, notebook: Path, *, repeated: bool = False) -> "tuple[Stamp | None, str]":
+        """Return a notebook's stamp, and why it does not hold; `repeated` asks for a second run, too."""
         path = self._stamp_file(notebook)
         if not path.exists():
             return None, f"{notebook.name} was not validated by a strict run"
         stamp = Stamp(**json.loads(path.read_text(encoding="utf-8")))
         now = self.digests(notebook)
-        changed = [words for part, words in _PARTS.items() if stamp.digests.get(part) != now[part]]
+        changed = [words for part, words in _PARTS.items() if stamp.digests.get(part) != now.get(part)]
         if changed:
             return stamp, f"{' and '.join(changed)} changed since {notebook.name} was validated"
+        if repeated and not stamp.repeated:
+            return stamp, f"{notebook.name} was not run a second time"
         return stamp, ""
 
     def is_validated(self) -> bool:
         """Return whether every notebook was validated as it is now."""
         found = self.all_notebooks()
-        return bool(found) and not any(self.read_stamp(notebook)[1] for notebook in found)
+        return bool(found) and not any(self.read_stamp(notebook, repeated=True)[1] for notebook in found)
 
     def known_findings(self) -> "dict[str, Recorded]":
         """Return every finding of all notebooks by name; read anew only where a file changed."""
@@ -123,11 +130,12 @@ def workspace_evidence(home: Path) -> Evidence:
 
 @dataclass(frozen=True)
 class Stamp:
-    """What a notebook was validated against."""
+    """What a notebook was validated against, and whether a second run repeated every output."""
 
     notebook: str
     validated_on: str
     digests: dict[str, str]
+    repeated: bool = True
 
 
 def _files(folder: Path) -> list[Path]:
@@ -145,6 +153,12 @@ def _hashed(paths: Iterable[Path], base: Path) -> str:
 def content_hash(path: Path) -> "hashlib._Hash":
     """Return the hash of a file, the same whichever line ends a checkout gave it."""
     return hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n"))
+
+
+def _own_hash(home: Path) -> str:
+    """Hash what a notebook reads in a workspace: the ledger, and the policies and letters of one's own."""
+    texts = [path for name in ("policies", "letters") for path in _files(home / name)]
+    return _ledger_hash(home / "ledger.db") + _hashed(texts, home)
 
 
 def _ledger_hash(ledger: Path) -> str:
@@ -178,7 +192,8 @@ def _modules_behind(notebook: Path, package: Path) -> set[Path]:
     return seen
 
 
-def _imported(source: str, package: Path) -> set[Path]:
+@lru_cache(maxsize=1024)  # a dozen notebooks stand on the same modules
+def _imported(source: str, package: Path) -> frozenset[Path]:
     try:
         tree = ast.parse(source)
     except SyntaxError:  # a magic command; what it imports shows in the other cells
@@ -190,7 +205,7 @@ def _imported(source: str, package: Path) -> set[Path]:
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             # `from netkit import demo` may name a module; `from netkit.demo import x` does.
             names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    return {path for name in names for path in _module_files(name, package)}
+    return frozenset(path for name in names for path in _module_files(name, package))
 
 
 def _module_files(name: str, package: Path) -> list[Path]:

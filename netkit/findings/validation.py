@@ -24,16 +24,29 @@ ENDS_EARLY = "**Your data end here for now.**"
 
 @private_by_default()
 def execute_notebooks(home: Path) -> list[Path]:
-    """Run the notebooks on a workspace and keep the executed copies below it.
+    """Run the notebooks on a workspace, those alone whose code or data changed since, and return them.
 
-    A notebook that needs more than was recorded so far ends where it must, and says so.
+    The executed copies are kept below it. A notebook that needs more than was recorded so far ends where it
+    must, and says so.
     """
+    evidence = workspace_evidence(home)
     target = home / "notebooks"
     target.mkdir(parents=True, exist_ok=True)
     data = PROJECT / "notebooks" / "data"
     if data.exists():
         copy_private(data, target / "data")
-    return [_execute(notebook, target, home) for notebook in project_evidence().all_notebooks()]
+    ran = []
+    for notebook in project_evidence().all_notebooks():
+        executed = target / notebook.name
+        if executed.exists() and not evidence.read_stamp(executed)[1]:
+            continue
+        evidence.drop_stamp(executed)
+        before = evidence.digests(notebook)["data"]
+        ran.append(_execute(notebook, target, home))
+        taken = evidence.digests(executed)
+        if taken["data"] == before:  # else what was recorded meanwhile may be in half of it
+            evidence.write_stamp(executed, taken, repeated=False)
+    return ran
 
 
 def store_notebooks(*only: str) -> list[Path]:
@@ -106,14 +119,23 @@ def _notebook_environment(home: Path | None = None) -> dict[str, str]:
 
 @private_by_default()
 def validate_notebooks(home: Path | None = None) -> None:
-    """Run every notebook again, compare every output, and stamp those that pass."""
+    """Run the notebooks again, compare every output, and stamp those that pass.
+
+    Of a workspace those that were run a second time since anything behind them changed are left out.
+    """
     evidence = workspace_evidence(home) if home else project_evidence()
     own = ["--own-workspace", str(home)] if home else []
+    again = [str(evidence.notebooks)]
+    if home:
+        found = evidence.all_notebooks()
+        again = [str(path) for path in found if evidence.read_stamp(path, repeated=True)[1]]
+    if not again:
+        return
     command = [
         *(sys.executable, "-m", "pytest", "-q", "--nbval", "-p", "no:cacheprovider"),
         *("-c", str(PROJECT / "pyproject.toml"), "--rootdir", str(PROJECT)),
         *own,
-        str(evidence.notebooks),
+        *again,
     ]
     done = subprocess.run(
         command, env=_notebook_environment(home), cwd=PROJECT, capture_output=True,
@@ -121,9 +143,9 @@ def validate_notebooks(home: Path | None = None) -> None:
     )  # fmt: skip
     if done.returncode:
         failed = set(re.findall(r"^FAILED (.+?::.*?)(?: - .*)?$", done.stdout, re.MULTILINE))
-        again = f"run `{VALIDATE}` and look at the differences"
+        look = f"run `{VALIDATE}` and look at the differences"
         raise FindingError(
             "The notebooks did not repeat their stored outputs"
             f" ({', '.join(sorted(failed)) or 'none could be run'})",
-            "Run the notebooks anew" if home else again,
+            "Run the notebooks anew" if home else look,
         )

@@ -379,10 +379,22 @@ def _cell(finding: Finding) -> str:
     return finding.text
 
 
+_TWICE = (
+    "Every number was computed again and compared",
+    "with what is stored before this handbook was built. A number that did not repeat exactly would have",
+    "stopped the build.",
+)
+_ONCE = (
+    "Every number was computed from your data as they were when this handbook was built.",
+    "`netkit publish` computes each a second time, and stops where one does not repeat exactly.",
+)
+
+
 def _overview(evidence: Evidence) -> str:
-    rows = []
+    rows, twice = [], True
     for notebook in evidence.all_notebooks():
         stamp, problem = evidence.read_stamp(notebook)
+        twice &= stamp is None or stamp.repeated
         answer = read_answer(notebook)
         first = ((answer.known(read_findings(notebook)) if answer else []) or [NO_ANSWER])[0]
         draft = "" if stamp and not problem else " (a draft: not validated)"
@@ -394,9 +406,8 @@ def _overview(evidence: Evidence) -> str:
         "",
         "<!-- Generated from the notebooks. -->",
         "",
-        "Each page asks one question and answers it from data. Every number was computed again and compared",
-        "with what is stored before this handbook was built. A number that did not repeat exactly would have",
-        "stopped the build.",
+        "Each page asks one question and answers it from data.",
+        *(_TWICE if twice else _ONCE),
         "",
         "| question | answer |",
         "| --- | --- |",

@@ -50,7 +50,7 @@ def _write_public_notebooks(
     withheld: list[str] = []
     for counterpart in stored.all_notebooks():
         notebook = own.notebooks / counterpart.name
-        stamp, problem = own.read_stamp(notebook)
+        stamp, problem = own.read_stamp(notebook, repeated=True)
         if problem or not stamp:
             raise FindingError(problem, "Run 'netkit publish' again without --as-validated")  # fmt: skip
         ran, node = (nbformat.read(path, as_version=4) for path in (notebook, counterpart))
@@ -143,8 +143,7 @@ def publish_handbook(
     """
     allowed = [*allowed, *read_owner(home).texts()]
     place = home / "public"
-    target = (target or place / "site").expanduser().absolute()
-    _check_target(target, home)
+    target = check_target(target, home)
     build = place / "build"
     remove_folder(build)
     if texts_to_read(home, allowed, named):  # which brings the ledger of an earlier version up to date
@@ -267,7 +266,9 @@ def _project_words() -> frozenset[str]:
     return frozenset(word for text in texts for word in plain_words(text))
 
 
-def _check_target(target: Path, home: Path) -> None:
+def check_target(target: Path | None, home: Path) -> Path:
+    """Return where a site is published; a folder that holds anything else is refused."""
+    target = (target or home / "public" / "site").expanduser().absolute()
     inside = home.absolute().is_relative_to(target) or PROJECT.is_relative_to(target)
     fresh = not target.exists() or (target.is_dir() and not any(target.iterdir()))
     if inside or not (fresh or (target / _MARK).is_file()):
@@ -275,6 +276,7 @@ def _check_target(target: Path, home: Path) -> None:
             f"{target} holds {'your workspace' if inside else 'other things'}",
             "Name another folder with --to: a new or empty one, or one that 'netkit publish' wrote before",
         )
+    return target
 
 
 def _put_in_place(site: Path, target: Path, home: Path) -> None:

@@ -663,6 +663,15 @@ def test_firms_and_jobs_that_are_words_of_the_site_itself_raise_no_alarm(project
     assert not (tmp_path / "two").exists()
 
 
+def test_a_folder_that_holds_other_things_is_refused_before_any_notebook_runs(
+    home, tmp_path, monkeypatch, capsys
+):
+    (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
+    monkeypatch.setattr("netkit.cli.handbook_commands.workspace_evidence", None)
+    assert run(["publish", "--home", str(home), "--to", str(tmp_path)]) == 2
+    assert "holds other things" in capsys.readouterr().err
+
+
 def test_a_folder_that_holds_the_workspace_is_never_replaced(home, capsys):
     assert run(["publish", "--as-validated", "--home", str(home), "--to", str(home.parent)]) == 2
     assert "holds your workspace" in capsys.readouterr().err

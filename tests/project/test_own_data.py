@@ -16,7 +16,7 @@ from netkit.errors import NotEnoughError
 from netkit.export import read_export
 from netkit.findings.citations import _Citing
 from netkit.findings.stamps import PROJECT, Evidence, workspace_evidence
-from netkit.findings.validation import execute_notebooks
+from netkit.findings.validation import execute_notebooks, validate_notebooks
 from netkit.history import read_history
 from netkit.ledger import open_ledger
 
@@ -158,6 +158,39 @@ def place_of(name, home):
     page = SimpleNamespace(treeprocessors={"relpath": SimpleNamespace(file=file)})
     evidence = workspace_evidence(home)
     return _Citing(evidence, page).origin(evidence.known_findings()[name])["href"]
+
+
+def test_a_notebook_runs_once_and_again_only_where_what_it_reads_changed(tmp_path, monkeypatch):
+    evidence = project_with(
+        tmp_path, monkeypatch, stored("from netkit.findings import record\nrecord('early', 3)", "early")
+    )
+    home = tmp_path / "home"
+    own = workspace_evidence(home)
+    (executed,) = execute_notebooks(home)
+    assert (execute_notebooks(home), own.read_stamp(executed)[1], own.is_validated()) == ([], "", False)
+    assert own.read_stamp(executed, repeated=True)[1] == "01-what.ipynb was not run a second time"
+    own.write_stamp(executed, own.digests(executed))  # as a second run does that repeats it
+    assert (own.is_validated(), execute_notebooks(home)) == (True, [])
+    monkeypatch.setattr("netkit.findings.validation.subprocess", None)
+    validate_notebooks(home)  # nothing is left to run a second time
+    (home / "policies").mkdir()
+    (home / "policies" / "mine.yaml").write_text("x", encoding="utf-8")
+    assert "the data behind it changed" in own.read_stamp(executed)[1]
+    assert (execute_notebooks(home), own.is_validated()) == ([executed], False)
+    nbformat.write(
+        new_notebook(cells=[stored("from netkit.findings import record\nrecord('early', 4)", "early")]),
+        evidence.notebooks / "01-what.ipynb",
+    )
+    assert execute_notebooks(home) == [executed]
+    assert own.known_findings()["early"].finding.text == "4"
+
+
+def test_a_notebook_during_whose_run_the_data_changed_has_no_stamp(tmp_path, monkeypatch):
+    write = "import os, pathlib\npathlib.Path(os.environ['NETKIT_HOME'], 'letters', 'x.txt').write_text('x')"
+    project_with(tmp_path, monkeypatch, new_code_cell(write))
+    (tmp_path / "home" / "letters").mkdir(parents=True)
+    (executed,) = execute_notebooks(tmp_path / "home")
+    assert "was not validated" in workspace_evidence(tmp_path / "home").read_stamp(executed)[1]
 
 
 def test_a_notebook_that_needs_more_than_was_recorded_ends_there_and_says_so(tmp_path, monkeypatch):
