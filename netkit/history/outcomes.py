@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -68,7 +68,8 @@ class AcceptanceOutcomes:
     """
 
     table: pd.DataFrame
-    messages_until: pd.Timestamp = pd.NaT  # type: ignore[assignment]
+    # A default would load pandas for commands that compute with no tables.
+    messages_until: pd.Timestamp = field(default_factory=lambda: pd.NaT)  # type: ignore[assignment]
 
     @property
     def known(self) -> pd.DataFrame:
