@@ -59,6 +59,15 @@ def capital(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def cited(clause: str) -> str:
+    """Return the clauses of a rule; one that rests on no published text is the policy's own.
+
+    >>> cited("KP3, OC5"), cited("own")
+    ('KP3, OC5', "the policy's own")
+    """
+    return "the policy's own" if clause == "own" else clause
+
+
 def spoken(name: str) -> str:
     """Return a name of a fact, level, action or step as it is spoken.
 

@@ -60,7 +60,7 @@ from netkit.introductions import (
 from netkit.ledger import Ledger, Step, open_ledger
 from netkit.network import link
 from netkit.policy import Policy, policy_in_office
-from netkit.wording import capital, join_or, spoken
+from netkit.wording import capital, cited, join_or, spoken
 
 if TYPE_CHECKING:  # statistics take longer to load than a step takes to record
     from netkit.introductions.lessons import Outcomes
@@ -278,7 +278,7 @@ def _show_judged(ledger: Ledger, judged: Judgement) -> None:
         return
     step = step_for_action(decision.action, decision.letter, received=life.received)
     said = ANSWERS_TO_YOU[decision.action] if life.received else decision.said
-    say(f"{capital(said)}. {decision.reason} [{decision.clause}]")
+    say(f"{capital(said)}. {decision.reason} [{cited(decision.clause)}]")
     click.echo(f"Next, {step.says}: {life.command(step.name)}")
     hint = letter_hint(ledger, life, step.name)
     if hint:

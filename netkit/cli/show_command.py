@@ -20,7 +20,7 @@ from netkit.introductions import Acquaintance
 from netkit.ledger import open_ledger
 from netkit.policy import Policy
 from netkit.waiting.whole_person import OneInvitation, WholePerson, whole_person
-from netkit.wording import capital, counted, spoken, visible
+from netkit.wording import capital, cited, counted, spoken, visible
 
 if TYPE_CHECKING:
     from netkit.sitting.opinions import Judges
@@ -181,12 +181,14 @@ def _words(whole: WholePerson) -> list[str]:
     return [f"{spoken(name)}: {' and '.join(f'“{each}”' for each in those)}" for name, those in words]
 
 
+_SAYS = {"reminded_you": "the sender reminded you"}  # a name that does not say who did it
+
+
 def _assumed(whole: WholePerson) -> list[str]:
     if not (whole.advice and whole.advice.says):
         return []
-    return [
-        _joined([f"{spoken(name)}: {spoken(str(level))}" for name, level in whole.advice.assumed.items()])
-    ]
+    assumed = whole.advice.assumed.items()
+    return [_joined([f"{_SAYS.get(name, spoken(name))}: {spoken(str(level))}" for name, level in assumed])]
 
 
 def _advice(whole: WholePerson) -> list[str]:
@@ -195,7 +197,7 @@ def _advice(whole: WholePerson) -> list[str]:
         return []
     unless = f", {advice.unless}" if advice.unless else ""
     said = f"{capital(advice.said or advice.leaning)}{unless}. {advice.reason}".strip()
-    return [said, f"{advice.rule} [{advice.clause}]"]
+    return [said, f"{advice.rule} [{cited(advice.clause)}]"]
 
 
 def _question(whole: WholePerson) -> list[str]:

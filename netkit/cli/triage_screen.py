@@ -19,7 +19,7 @@ from netkit.history import History
 from netkit.history.labels import DECISIVE
 from netkit.waiting import Waiting
 from netkit.waiting.alike import Group
-from netkit.wording import capital, counted, is_missing, spoken, visible
+from netkit.wording import capital, cited, counted, is_missing, spoken, visible
 
 _FEW = 4  # requests of each part that are listed where not all are asked for
 _INDENT = "   "
@@ -225,7 +225,7 @@ def _lines(row: Mapping[Any, Any], width: int, *, why: bool) -> Iterator[Text]:
     for text in filter(None, said):
         if why:
             yield Text(
-                visible(f"{_INDENT}{text} [{row['clause']}]" if row["settled"] else f"{_INDENT}{text}")
+                visible(f"{_INDENT}{text} [{cited(row['clause'])}]" if row["settled"] else f"{_INDENT}{text}")
             )
         else:
             yield from _wrapped(_first_sentences(str(text), width - len(_INDENT) - 1), width)

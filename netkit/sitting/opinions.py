@@ -11,7 +11,7 @@ from netkit.facts import Kind, Vocabulary
 from netkit.model import FittedModel
 from netkit.model.effect_wording import part_in_words
 from netkit.policy import Decision, Policy, explain
-from netkit.wording import capital, join_or, spoken
+from netkit.wording import capital, cited, join_or, spoken
 
 Facts = Mapping[str, object]
 _UNITS = 100  # probabilities are said as so many of a hundred
@@ -60,7 +60,7 @@ class Judges:
         decision = trace.decision
         answers = join_or(decision.choices)
         title, changes = "Another answer" if decision.settled else "An answer", trace.changes
-        rule = [f"Rule {decision.rule} [{decision.clause}]"] if decision.settled else []
+        rule = [f"Rule {decision.rule} [{cited(decision.clause)}]"] if decision.settled else []
         return {
             "judge": self.policy.title,
             "answer": decision.action,
