@@ -318,37 +318,41 @@ def summary(path: Path) -> str:
     lines.append(f"all {len(null):,} histories: {now}; before {before}")
     shares = [wilson(float((was[name] == "rules").sum()), len(was)) for name in ("verdict", "old")]
     lines += [f"`rules`, which is right there: now {shares[0]}, before {shares[1]} of {len(was)}", ""]
-    lines.append(
-        "`model` where it truly saves about 14, of so many histories: the test alone, with what asking"
-    )
-    lines.append("saves not counted as deciding better, with the guard too; in brackets a plain rehearsal's")
-    better = rows[rows["world"] == "model better"]
-    for habit, some in better.groupby("habit", sort=False):
-        cells = []
-        for n in sizes:
-            one = some[some["n"] == n]
-            said = [int((one[name] == "model").sum()) for name in ("unguarded", "verdict", "old")]
-            free = f"{int((one['alone'] == True).sum())}, {said[0]}, " if habit in HONEST else ""  # noqa: E712
-            cells.append(
-                f"{free}{said[1]} of {len(one)} ({said[2]} of {int(one['old'].notna().sum())})".rjust(30)
-            )
-        lines.append(f"{habit:26s}{' '.join(cells)}")
-    lines += ["", "what it costs in points of power, 95 % intervals, where notes are honest"]
-    honest = better[better["unguarded"].notna()]
-    for n in sizes:
-        one = honest[honest["n"] == n]
-        steps = [(one["alone"] == True), one["unguarded"] == "model", one["verdict"] == "model"]  # noqa: E712
-        told = [f"{100 * step.mean():5.1f}" for step in steps]
-        lost = [_points(steps[at], steps[at + 1]) for at in (0, 1)]
-        lines.append(
-            f"n = {n}: found {told[0]} of 100; asking is not deciding costs {lost[0]}, the guard {lost[1]}"
-        )
+    lines += _power(rows[rows["world"] == "model better"], sizes)
     flips = rows[rows["world"] == "coin flips"]
     lines += [
         "",
         f"`model` where answers are coin flips: {int((flips['verdict'] == 'model').sum())} of {len(flips)}",
     ]
     return "\n".join(lines)
+
+
+def _power(better: pd.DataFrame, sizes: list[int]) -> list[str]:
+    """Return how often `model` is found where it is right, and what each condition costs of that."""
+    if better.empty:
+        return []
+    lines = [
+        "`model` where it truly saves about 14, of so many histories: the test alone, with what asking saves",
+        "not counted as deciding better, with the guard too; in brackets a plain rehearsal's",
+    ]
+    for habit, some in better.groupby("habit", sort=False):
+        cells = []
+        for n in sizes:
+            one = some[some["n"] == n]
+            said = [int((one[name] == "model").sum()) for name in ("unguarded", "verdict", "old")]
+            free = f"{int(one['alone'].eq(True).sum())}, {said[0]}, " if habit in HONEST else ""
+            cells.append(
+                f"{free}{said[1]} of {len(one)} ({said[2]} of {int(one['old'].notna().sum())})".rjust(30)
+            )
+        lines.append(f"{habit:26s}{' '.join(cells)}")
+    lines += ["", "what each condition costs in points of power, 95 % intervals, where notes are honest"]
+    honest = better[better["unguarded"].notna()]
+    for n, one in honest.groupby("n"):
+        steps = [one["alone"].eq(True), one["unguarded"] == "model", one["verdict"] == "model"]
+        asking, guard = (_points(steps[at], steps[at + 1]) for at in (0, 1))
+        found = f"n = {n}: found in {100 * steps[0].mean():.1f} of 100, {len(one)} histories"
+        lines.append(f"{found}; that asking is not deciding costs {asking}, the guard {guard}")
+    return lines
 
 
 def _points(more: pd.Series, less: pd.Series) -> str:
