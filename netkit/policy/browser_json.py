@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from netkit.errors import PolicyError
-from netkit.facts import Kind
+from netkit.facts import ACTIONS, Kind
 from netkit.policy.decider import Decider
 from netkit.policy.loaded_policy import Policy
 from netkit.policy.search_space import Field
@@ -31,8 +31,9 @@ def to_browser_json(policy: Policy, kind: Kind) -> dict[str, Any]:
         `policy`, `kind`; `facts` (name, question, effort, levels with the cell of each or the cuts of a
         number, `size` cells, the bits of all of them as `whole`, what is `assumed` of it, whether it can be
         `asked`, whether some rule acts on `ignorance` of it); `ask` (the order in which to find facts out);
-        `answers` (how an answer of one's own is said); `rules` (id, action, answer, how it is `said`,
-        because, clause, letter, `until` which day it holds, and its `cases`: conditions as fact, holding
+        `answers` (how an answer of one's own is said); `order` (of the shipped answers); `rules`
+        (id, action, answer, how it is `said`, because, clause, letter, `until` which day it holds,
+        and its `cases`: conditions as fact, holding
         bits, failing bits, all of which must hold in one case).
 
     Raises
@@ -69,6 +70,7 @@ def to_browser_json(policy: Policy, kind: Kind) -> dict[str, Any]:
         "facts": [each.as_data(decider) for each in cells],
         "ask": [places[field.fact.name] for field in decider.unsure],
         "answers": {name: own.words for name, own in policy.answers.get(kind, {}).items()},
+        "order": list(ACTIONS[kind]),
         "rules": rules,
     }
 

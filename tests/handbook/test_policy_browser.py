@@ -99,7 +99,7 @@ def test_levels_that_no_rule_tells_apart_share_a_cell(tmp_path):
 def test_the_data_names_everything_a_page_needs():
     data = to_browser_json(load_policy("house"), "invitation")
     json.dumps(data)
-    assert set(data) == {"policy", "kind", "facts", "ask", "answers", "rules"}
+    assert set(data) == {"policy", "kind", "facts", "ask", "answers", "order", "rules"}
     named = {"id", "action", "answer", "said", "because", "clause", "letter", "until", "cases"}
     assert named == set(data["rules"][0])
     assert all(fact["question"].endswith("?") for fact in data["facts"])

@@ -57,7 +57,7 @@ function matters({ left, domain }, f) {
 }
 
 // A rule with an end is gone from that day on; days are written 2027-01-31.
-function decide({ facts, rules, ask }, request, day = new Date().toLocaleDateString("sv")) {
+function decide({ facts, rules, ask, order }, request, day = new Date().toLocaleDateString("sv")) {
   const cases = rules.filter(({ until }) => !until || day < until)
     .flatMap((rule) => rule.cases.map((when) => ({ rule, when })));
   const record = facts.map((fact) => bit(fact, request[fact.name]));
@@ -75,7 +75,9 @@ function decide({ facts, rules, ask }, request, day = new Date().toLocaleDateStr
     possible = [...new Set(seen.deciding.map((each) => each.answer))];
   }
   const next = ask.find((f) => open[f] && matters(seen, f));
-  return { action: null, answer: null, rule: null, settled: false, possible: possible.filter(Boolean),
+  // In the order in which answers are always named, those of one's own first.
+  possible = possible.filter(Boolean).sort((one, other) => order.indexOf(one) - order.indexOf(other));
+  return { action: null, answer: null, rule: null, settled: false, possible,
     next: facts[next]?.name ?? null };
 }
 globalThis.netkitDecide = decide;
