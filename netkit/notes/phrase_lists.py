@@ -351,7 +351,7 @@ def with_neighbours(text: str, words: str) -> str:
     Examples
     --------
     >>> with_neighbours("Hola, soy técnico de empleo de Bilbao.", "de empleo de")
-    'soy técnico de empleo de Bilbao'
+    'técnico de empleo de Bilbao'
     """
     start = text.find(words)
     if start < 0:
