@@ -34,8 +34,8 @@ _WEIGHTED, _NAMED, _REASON, _TIME = 0.3, 0.05, 0.01, 0.002
 _OTHERS, _ANSWER, _TOGETHER = 0.5, 0.1, 0.25
 # Two facts or more that are missing this often and so nearly say the answer where noted are reasons.
 _MOSTLY, _SPEAKS = 0.8, 0.85
-# So do one side's notes alone, where in so many there is none of the levels that the other side has often.
-_ENOUGH, _NEVER, _OFTEN = 20, 0.02, 0.1
+# So do one side's notes alone, where so many hold next to none of the levels that the other has often.
+_ENOUGH, _NEVER, _OFTEN = 20, 0.005, 0.1
 _LEAST = 0.001  # the smallest chance that a weight is divided by
 _SELDOM = 5  # a level of fewer requests has no column
 _BY_HAND = (

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 from threading import Event, Thread
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -564,8 +563,6 @@ def test_that_a_request_was_drawn_because_the_judges_differ_is_recorded_and_read
 
 def test_those_on_which_rules_and_model_differ_come_first(history, policy, monkeypatch):
     class Sure:
-        data = SimpleNamespace(events=10)
-
         def judge(self, facts, score):
             said = np.where(facts["request"] == last, "accept", "ask")
             return facts[["request"]].assign(action=said)
@@ -574,7 +571,7 @@ def test_those_on_which_rules_and_model_differ_come_first(history, policy, monke
     last = every[-1]
     monkeypatch.setattr(triage_room, "rules_score", lambda policy, facts: pd.Series(0, index=facts.index))
     assert differing(history, policy, every, Sure()) == [last]
-    Sure.data = SimpleNamespace(events=9)
+    monkeypatch.setattr(triage_room, "history_number", lambda _: len(history.table))  # more than it has
     assert differing(history, policy, every, Sure()) == []
 
 
