@@ -9,7 +9,6 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from netkit.cli.intro_commands import show_introduction
 from netkit.cli.options import home_option, json_option, on_option
 from netkit.cli.screen import console, print_found, print_json, say, say_below
 from netkit.cli.triage_screen import day_words, note_words
@@ -73,6 +72,8 @@ def _show_command(whom: str, on: date, home: Path | None, as_json: bool) -> None
                 " Look for a part of the name: netkit find WORD"
             )
         if found.request.startswith("intro-"):
+            from netkit.cli.intro_commands import show_introduction
+
             show_introduction(ledger, found.request, on, as_json=as_json)
             return
         whole = whole_person(ledger, found.person, found.name, on, found.request or None, model_opinion())
@@ -84,11 +85,11 @@ def model_opinion() -> Callable[[History, Policy, str], str]:
     heard: list[Judges] = []
 
     def says(history: History, policy: Policy, request: str) -> str:
+        if not history.more.may_speak:
+            return ""
         from netkit.sitting.opinions import Judges
         from netkit.triage import heard_model
 
-        if not history.more.may_speak:
-            return ""
         if not heard:
             heard.append(Judges(policy, heard_model(history, policy)[0]).on_record)
         if heard[0].model is None:
