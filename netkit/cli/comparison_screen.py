@@ -97,6 +97,7 @@ def _print_three(scores: pd.DataFrame) -> None:
         [
             _NAMES[str(name)],
             f"{row['cost_per_100']:.1f}",
+            _number(row["asked"], ".0%"),
             _number(row["agreement"], ".0%"),
             _number(row["recall_on_refusals"], ".0%"),
         ]
@@ -104,7 +105,7 @@ def _print_three(scores: pd.DataFrame) -> None:
     ]
     print_table(
         f"Points per 100 decisions, on your {int(scores['n'].max()):,} later requests",
-        ["", "cost", "decided like you", "of your refusals, found"],
+        ["", "cost", "asked you", "the rest, like you", "your refusals, refused"],
         rows,
     )
 

@@ -202,7 +202,7 @@ def _say_kept(judged: list[JudgedToday], *, keep: bool) -> None:
     if new and not keep:
         say("Nothing was written. To keep it, and to record what you do, add --keep.")
     elif new:
-        say(f"Kept: {', '.join(new)}. Record what you do: netkit decide {new[0]} ACTION")
+        say(f"Kept: {', '.join(new)}. Record what you do: netkit decide {new[0]} accept")
 
 
 def _judge_introduction(

@@ -113,7 +113,9 @@ def _show_person(whole: WholePerson) -> None:
             grid.add_row(title, Text(visible("\n".join(lines))))
     console.print(grid)
     if whole.advice:
-        click.echo(f"Record what you do: netkit decide {whole.advice.request} ACTION --fact name=level")
+        click.echo(
+            f"Answer: netkit work      Record what you did: netkit decide {whole.advice.request} accept"
+        )
 
 
 def acquaintance_words(known: Acquaintance) -> list[str]:

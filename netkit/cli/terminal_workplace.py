@@ -285,7 +285,7 @@ class TerminalWorkplace(App[None]):
             for fact in view["known"]:
                 yield Content.styled(f"{fact['from']}: {fact['fact']}: {fact['level']}", "dim")
         if last := view["last"]:
-            yield Content.styled(f"\nRecorded: {last['name']} {last['done']}.", "dim")
+            yield Content.styled(f"\nRecorded: {last['name']}: {last['done']}.", "dim")
             if self.session.task.blind:
                 yield from (Content.styled(line, "dim") for line in last["opinions"])
         if view["progress"]:

@@ -183,11 +183,11 @@ def _needed(answers: pd.Series) -> str:
 
 
 def _usual(history: History) -> str:
-    """Return how long acceptances usually take, in brackets; nothing where there is none."""
+    """Return within how many days nineteen of twenty acceptances came, in brackets; nothing of none."""
     if isnan(history.delay_p95_days):
         return ""
     days = max(1, ceil(history.delay_p95_days))
-    return f" (you mostly answer within {counted(days, 'day')})"
+    return f" (you accept most within {counted(days, 'day')})"
 
 
 def _print_part(title: str, rows: pd.DataFrame, *, every: bool, why: bool) -> None:
@@ -210,6 +210,10 @@ def _lines(row: Mapping[Any, Any], width: int, *, why: bool) -> Iterator[Text]:
     leans = not is_missing(row["leans_to"])
     advice = str(row["said"]) if row["settled"] or leans else ""
     head = " · ".join(filter(None, [advice, _model(row)]))
+    if (
+        cell_len(f" {name}   {head}   {key} ") > width
+    ):  # the name comes first; `show` tells how many are like it
+        head = head.partition(" (about")[0]
     said = [row["reason"] if row["settled"] else row["question"]]
     if leans:
         whole = f"{head}, {row['unless']}" if head == advice else ""

@@ -256,8 +256,8 @@ class Labelled:
             told.append(
                 "Outcomes are known only of introductions that were made: nothing is said of the others."
                 if "asked_at" in history.table
-                else "There is no period in which both accepts and refusals were recorded: base rates and "
-                "intercepts do not hold."
+                else "You have not recorded acceptances and refusals in the same time yet, so no share of "
+                "them can be told."
             )
         rows = history.table
         shown = int((opinion_shown(rows) & rows["label"].notna()).sum())
@@ -380,8 +380,8 @@ def _unscored(labelled: Labelled, rows: pd.DataFrame) -> list[str]:
     alone = int((certain & ~labelled.scored).sum())
     if alone:
         return [
-            f"{counted(alone, 'acceptance')} that only the export knows {'is' if alone == 1 else 'are'} not"
-            " scored: nobody noted facts there, and that alone would give the answer away."
+            f"{counted(alone, 'acceptance')} that only your archive shows {'does' if alone == 1 else 'do'}"
+            " not count here: without any note the gaps alone would give the answer away."
         ]
     if "state" in rows and (rows["state"] == "accepted").any():
         return [

@@ -267,9 +267,9 @@ class Noting:
         said = self._shares(self.uneven)
         if self.weighted:
             said.append(
-                f"The verdict counts as if {_names(sorted(self.weighted))} had been noted as often on both "
-                "sides. The table of judges, the ranking, the chances and the learning curve do not: they "
-                "count every request once, as you noted it."
+                f"The verdict counts as if {_names(sorted(self.weighted))} had been noted as often with "
+                "acceptances as with refusals. The table of judges, the ranking, the chances and the "
+                "learning curve count every request once, as you noted it."
             )
         if self.by_hand and self.facts:
             said.append(_BY_HAND)

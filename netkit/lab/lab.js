@@ -201,7 +201,7 @@ function recorded({ name, request, done, opinions, letter }, view, send) {
   return make(
     "div",
     { class: "nk-last" },
-    make("div", {}, "Recorded: ", make("bdi", {}, name), " ", make("strong", {}, done), "."),
+    make("div", {}, "Recorded: ", make("bdi", {}, name), ": ", make("strong", {}, done), "."),
     opinions.map((line) => make("div", { class: "nk-quiet" }, line)),
     when(letter, (owed) =>
       make("details", { class: "nk-letter", open: Boolean(view.done), "data-id": "last letter" },

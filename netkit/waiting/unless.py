@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from netkit.history.labels import DECISIVE
 from netkit.plain_yaml import read_yaml
 from netkit.policy import Decision, Policy
 from netkit.wording import join_or
@@ -24,7 +25,7 @@ class Unless:
     decision : Decision
         What the policy says then; it is not settled.
     words : str
-        What would change it: "unless you know them".
+        What would change it: "unless you know them", or what to say before it counts.
     reason : str
         Why; empty where the answer rests on nothing that is known.
     """
@@ -82,5 +83,7 @@ def advice_unless(
     ]
     rule = next(each for each in policy.rules["invitation"] if each.id == decision.rule)
     rests = any(known.get(fact) is not None for fact in rule.facts)
-    words = f"unless you {join_or([_phrases()[fact] for fact in changes])}"
+    own = join_or([_phrases()[fact] for fact in changes or said])
+    # Who accepts is not kept from it by knowing somebody: then more is asked first.
+    words = f"but say first if you {own}" if DECISIVE.get(decision.action) == 1.0 else f"unless you {own}"
     return Unless(decision, decision.action, words, decision.reason if rests else "")

@@ -63,7 +63,7 @@ def test_whoever_waits_is_shown_with_the_whole_note_the_question_and_where_its_a
     assert f"{request} 27 Feb 2024 waits for your answer" in said
     assert "Question Is there a valid reason to connect, and does it hold now? (reason_to_connect)" in said
     assert "if later: defer, unless you know them" in said
-    assert f"netkit decide {request} ACTION --fact name=level" in out
+    assert f"netkit decide {request} accept" in out
 
 
 def test_once_it_is_settled_the_advice_its_clause_and_what_you_noted_are_shown(netkit, home):

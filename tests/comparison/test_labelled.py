@@ -57,7 +57,7 @@ def test_being_unrecorded_does_not_give_an_acceptance_away():
 def test_the_reader_is_told_how_many_acceptances_are_left_out():
     past = history()
     told = " ".join(Labelled.of(past, WORDS).cautions(past))
-    assert "100 acceptances that only the export knows are not scored" in told
+    assert "100 acceptances that only your archive shows do not count here" in told
 
 
 def test_what_somebody_had_to_note_is_blanked_for_all_alike():

@@ -98,8 +98,8 @@ def test_those_that_are_alike_are_given_the_policys_own_answer(home, netkit):
 def test_what_is_open_and_what_would_change_is_said_in_the_policys_words():
     policy = tiny(RULES, more=ANSWERS)
     decision = policy.decide_one({}, "invitation")
-    assert decision.choices == ("accept", "answer by e-mail instead")
-    assert "(accept or answer by e-mail instead)" in decision.reason
+    assert decision.choices == ("answer by e-mail instead", "accept")
+    assert "(answer by e-mail instead or accept)" in decision.reason
     told = repr(explain(policy, {"recognised": "yes"}, "invitation"))
     assert "if recognised is no: answer by e-mail instead" in told and "by mail" not in told
 
