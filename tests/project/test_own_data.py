@@ -15,7 +15,7 @@ from netkit.cli import run
 from netkit.errors import NotEnoughError
 from netkit.export import read_export
 from netkit.findings.citations import _Citing
-from netkit.findings.stamps import PROJECT, Evidence, workspace_evidence
+from netkit.findings.stamps import PROJECT, Evidence, project_evidence, workspace_evidence
 from netkit.findings.validation import execute_notebooks, validate_notebooks
 from netkit.history import read_history
 from netkit.ledger import open_ledger
@@ -212,3 +212,19 @@ def test_a_notebook_that_needs_more_than_was_recorded_ends_there_and_says_so(tmp
     assert place_of("early", tmp_path / "home") == "evidence/01-what.md#finding-early"
     # No cell shows it, so a place within the page would be a broken link.
     assert place_of("late", tmp_path / "home") == "evidence/01-what.md"
+
+
+def test_each_notebook_that_repeats_is_stamped_and_only_the_others_run_again(tmp_path):
+    own = workspace_evidence(tmp_path)
+    own.notebooks.mkdir()
+    names = [path.name for path in project_evidence().all_notebooks()[:2]]
+    for cells, name in enumerate(names, start=1):
+        made = [new_code_cell(f"assert {cell} < 9", execution_count=cell + 1) for cell in range(cells)]
+        nbformat.write(new_notebook(cells=made), own.notebooks / name)
+    validate_notebooks(tmp_path)
+    stamps = sorted(own.stamps.iterdir())
+    assert [path.stem for path in stamps] == [name.removesuffix(".ipynb") for name in names]
+    stamps[1].unlink()
+    kept = stamps[0].stat().st_mtime_ns
+    validate_notebooks(tmp_path)
+    assert own.is_validated() and stamps[0].stat().st_mtime_ns == kept
