@@ -113,7 +113,12 @@ def _judge_one(ledger: Ledger, name: str, asked: dict[str, Any], as_json: bool) 
     (judged,) = judge_todays(
         ledger, [shown], source=SOURCE, facts=said, keep=asked["keep"], opinion=model_opinion()
     )
-    letter = _letter(ledger, judged, {**asked["values"], "language": asked["language"]}, note or "")
+    try:
+        letter = _letter(ledger, judged, {**asked["values"], "language": asked["language"]}, note or "")
+    except NetkitError:
+        if not as_json:  # the advice stands, whatever its letter lacks
+            _show(judged, None)
+        raise
     if as_json:
         print_json(judged.as_dict() | {"kept": asked["keep"], "letter": letter})
         return

@@ -66,7 +66,7 @@ def say_written(path: Path, home: Path, source: str = HOUSE) -> None:
     say(f"Wrote {path}. Edit it, then: netkit policy check {name} && netkit policy diff {source} {name}")
     office = own_policy(home)
     say(
-        "It answers from now on, in place of the house policy."
+        "It answers from now on, in place of the house policy. Go back to that one: netkit policy use house"
         if office and office.stem == name
         else f"It can be compared with others, and answers once you say so: netkit policy use {name}"
     )

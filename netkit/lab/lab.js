@@ -358,7 +358,7 @@ function render({ model, el }) {
     const same = view.request === shownRequest;
     for (const each of body.querySelectorAll("details")) if (same && open.has(each.dataset.id)) each.open = open.get(each.dataset.id);
     if (within) refocus(same && focused, typed);
-    if (!same) announced.textContent = view.done || `${view.name ?? view.title}. ${view.question?.question ?? view.asks ?? ""}`;
+    if (!same) announced.textContent = view.done || `${view.name ?? view.title}. ${view.question?.question ?? view.asks?.path ?? view.asks ?? ""}`;
     shownRequest = view.request;
     root.dataset.heard = view.heard ?? 0;
   }

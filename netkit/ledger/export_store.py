@@ -332,10 +332,14 @@ class InvitationStore:
             )
         return request
 
-    def already(self, name: str, *, sent_at: Moment, url: str | None = None) -> str | None:
+    def already(
+        self, name: str, *, sent_at: Moment, url: str | None = None, message: str | None = None
+    ) -> str | None:
         """Return the key of the invitation that the ledger surely has already, where it has one."""
         (person,), _ = keys_of([url], [name])
-        return near(self._database.connection, person, name, read_moment(sent_at)) if person else None
+        if not person:
+            return None
+        return near(self._database.connection, person, name, read_moment(sent_at), message or "")
 
     def read_notes(self) -> None:
         """Read the notes that were not read so far, as an archive's are when it is read."""

@@ -93,13 +93,19 @@ def doubts(connection: sqlite3.Connection) -> list[Doubt]:
     ]
 
 
-def near(connection: sqlite3.Connection, person: str, name: str, sent_at: str) -> str | None:
-    """Return the key of the invitation that the ledger surely has already, kept or of an archive."""
-    folded = folded_name(name) or ""
+def near(
+    connection: sqlite3.Connection, person: str, name: str, sent_at: str, message: str = ""
+) -> str | None:
+    """Return the key of the invitation that the ledger surely has already, kept or of an archive.
+
+    One of the same words is it however long ago it came: nobody writes a note twice to the letter.
+    """
+    folded, words = folded_name(name) or "", message.split()
     found = {
         row["request"]
         for row in _rows(connection, "SELECT * FROM invitations WHERE direction = 'incoming'")
-        if _is_close(row["sent_at"], sent_at) and _is_named(row, person, folded)
+        if _is_named(row, person, folded)
+        and (_is_close(row["sent_at"], sent_at) or (words and words == (row["message"] or "").split()))
     }
     unsure = len(found) != 1 or (person.startswith("name:") and folded in _shared(connection))
     return None if unsure else found.pop()

@@ -378,7 +378,7 @@ class Session:
         if self._judged[0] != (self.request, known):
             said = self.judges.opinions(known)
             if unless := self.unless():
-                said[0] |= {"says": f"{capital(unless.said)}.", "reason": unless.reason}
+                said[0] |= {"says": capital(unless.said), "reason": unless.reason}
             self._judged = ((self.request, known), said)
         return self._judged[1]
 

@@ -92,7 +92,8 @@ def judge_todays(
     vocabulary = policy.vocabularies["invitation"]
     with ledger.together() if keep else ledger.trial():
         had = [
-            ledger.invitations.already(each.name, sent_at=each.sent_on, url=each.url) for each in invitations
+            ledger.invitations.already(each.name, sent_at=each.sent_on, url=each.url, message=each.note)
+            for each in invitations
         ]
         keys = [known or _add(ledger, each, source) for known, each in zip(had, invitations, strict=True)]
         ledger.invitations.read_notes()

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from netkit.history.labels import DECISIVE
 from netkit.plain_yaml import read_yaml
@@ -42,8 +43,15 @@ class Unless:
 
 
 @cache
-def _phrases() -> dict[str, str]:
-    return {str(fact): str(words) for fact, words in read_yaml(_FILE).items()}
+def _phrases() -> dict[str, dict[str, Any]]:
+    told = read_yaml(_FILE)
+    return {str(fact): one if isinstance(one, dict) else {"words": one} for fact, one in told.items()}
+
+
+def _is_left_out(fact: str, known: Mapping[str, object]) -> bool:
+    """Whether a fact counts as not so of a request as long as you do not say it."""
+    phrase = _phrases().get(fact)
+    return phrase is not None and phrase.get("where", {}).items() <= known.items()
 
 
 def advice_unless(
@@ -69,7 +77,7 @@ def advice_unless(
         The advice; None where it is settled, or open for another reason.
     """
     asked = policy.decide_one(known, "invitation")
-    said = [fact for fact in asked.find_out if fact in _phrases()]
+    said = [fact for fact in asked.find_out if _is_left_out(fact, known)]
     if asked.settled or not said or set(said) & set(offered):
         return None
     without = {**known, **dict.fromkeys(said, _NO)}
@@ -83,7 +91,7 @@ def advice_unless(
     ]
     rule = next(each for each in policy.rules["invitation"] if each.id == decision.rule)
     rests = any(known.get(fact) is not None for fact in rule.facts)
-    own = join_or([_phrases()[fact] for fact in changes or said])
+    own = join_or([_phrases()[fact]["words"] for fact in changes or said])
     # Who accepts is not kept from it by knowing somebody: then more is asked first.
     words = f"but say first if you {own}" if DECISIVE.get(decision.action) == 1.0 else f"unless you {own}"
     return Unless(decision, decision.action, words, decision.reason if rests else "")

@@ -133,3 +133,24 @@ def test_at_a_terminal_one_key_counts_without_enter(monkeypatch):
     monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: True))
     monkeypatch.setattr("click.getchar", lambda: next(pressed))
     assert one_key("The same person?", ["y", "n"]) == "y"
+
+
+def test_whether_you_invite_a_favour_is_asked_before_it_is_refused(netkit):
+    out = netkit("judge", "--from", "Ana Example", "--note", "I am looking for a new job.")[1]
+    assert out.startswith("ask first")
+    assert "(fits_my_stated_wishes)" in out and "If no: decline, unless you know them." in out
+
+
+def test_a_note_of_the_same_words_is_the_one_that_the_ledger_has_however_old(netkit, home):
+    told = ("judge", "--from", "Bo Kern", "--note", "Hello again, we met in Ulm.", "--keep", "--on")
+    assert netkit(*told, "2026-01-02")[0] == 0 and names(home) == ["Bo Kern", "Bo Kern"]
+    out = netkit(*told, "2026-09-01")[1]
+    assert "Your ledger has 1 of these already" in out and names(home) == ["Bo Kern", "Bo Kern"]
+    other = ("judge", "--from", "Bo Kern", "--note", "We met in Ulm.", "--keep", "--on", "2026-09-01")
+    assert netkit(*other)[0] == 0 and len(names(home)) == 3
+
+
+def test_the_advice_is_not_lost_where_its_letter_lacks_a_version(netkit):
+    code, out, error = netkit("judge", "--from", "Ana Example", "--note", PITCH, "--language", "xx")
+    assert code == 2 and out.startswith("decline The note sells something")
+    assert "There is no version of the letter" in error

@@ -337,7 +337,7 @@ def test_keys_say_who_is_meant_for_all_at_once_and_who_is_different_is_asked_alo
 
 def test_a_file_is_added_and_taken_away_in_the_lab(sitting):
     added, missing, gone = (" ".join(text.split()) for text in sitting.files)
-    assert "book.vcf: 1 contact read. 1 person kept, names and addresses scrambled" in added
+    assert "book.vcf: 1 contact read. 1 person kept, names scrambled" in added
     assert "There is nothing at" in missing and "book.vcf contacts · 1 person" in missing
     assert "It is taken away" in gone and "Inbox" not in gone
 

@@ -151,7 +151,7 @@ def test_the_message_says_what_to_do(one_run):
 
 def test_a_stamp_holds_the_hashes_of_notebook_code_data_and_lock(one_run):
     stamp = json.loads((one_run[3] / "stamps" / "good.json").read_text(encoding="utf-8"))
-    assert sorted(stamp["digests"]) == ["code", "data", "lock", "notebook"]
+    assert sorted(stamp["digests"]) == ["code", "data", "lock", "notebook", "source"]
     assert all(re.fullmatch("[0-9a-f]{64}", digest) for digest in stamp["digests"].values())
 
 
