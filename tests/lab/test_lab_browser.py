@@ -339,7 +339,7 @@ def test_a_file_is_added_and_taken_away_in_the_lab(sitting):
     added, missing, gone = (" ".join(text.split()) for text in sitting.files)
     assert "book.vcf: 1 contact read. 1 person kept, names scrambled" in added
     assert "There is nothing at" in missing and "book.vcf contacts · 1 person" in missing
-    assert "It is taken away" in gone and "Inbox" not in gone
+    assert "It is removed" in gone and "Inbox" not in gone
 
 
 def test_a_hostile_note_is_shown_as_text(sitting):
