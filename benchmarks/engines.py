@@ -147,12 +147,14 @@ def build_both(zensical: str) -> tuple[Path, Path]:
     from netkit.handbook import _edition
     from netkit.handbook.content_security import seal_site
     from netkit.handbook.evidence_pages import write_evidence
+    from netkit.handbook.home_page import write_answers
     from netkit.handbook.reference_pages import write_pages
     from netkit.handbook.try_it import write_points
 
     docs, evidence = PROJECT / "docs", project_evidence()
     write_pages(docs)
     write_evidence(evidence, docs / "evidence")
+    write_answers(evidence, docs / "evidence")
     write_points(evidence, None, docs / "evidence", draft=True)
     sites = PROJECT / "build" / "mkdocs", PROJECT / "build" / "zensical"
     paths = os.pathsep.join([str(PROJECT), sysconfig.get_paths()["purelib"]])
