@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -135,6 +136,27 @@ def _outcome(policy: Policy, facts: Mapping[str, object]) -> str:
     return "still open" if every else f"still open ({join_or(decision.choices)})"
 
 
+class _Open(NamedTuple):
+    """What is asked of an open request, and what is advised unless you say more."""
+
+    next_fact: str
+    find_out: tuple[str, ...]
+    unless: Unless | None
+    answers: int | None  # how many settle it at most, where nothing is advised
+
+    @classmethod
+    def of(
+        cls, policy: Policy, known: Mapping[str, object], unsure: Collection[str], offered: Collection[str]
+    ) -> _Open:
+        unless = advice_unless(policy, known, offered)
+        return cls(
+            next_question(policy, known, unsure, offered),
+            policy.decide_one(known, "invitation").find_out,
+            unless,
+            None if unless else most_answers(policy, known, unsure, offered),
+        )
+
+
 def judge_waiting(history: History, policy: Policy) -> pd.DataFrame:
     """Judge by a policy the invitations that still wait for an answer.
 
@@ -153,29 +175,29 @@ def judge_waiting(history: History, policy: Policy) -> pd.DataFrame:
     rows = history.waiting()[["request", "name", "sent_at", "waited_days", "state", "note"]]
     judged = policy.on_record.judge(history.facts_of(rows["request"]), "invitation", exact=True)
     table = judged.merge(rows, on="request", validate="1:1")
-    leaning, answers, find_out = dict[str, Unless](), dict[str, int](), dict[str, tuple[str, ...]]()
+    alike, found = dict[tuple[Any, ...], _Open](), dict[str, _Open]()
     for at in table.index[~table["settled"]]:
         request = table.loc[at, "request"]
         told = history.values_of(request)
         known = {name: each["level"] for name, each in told.items() if each["level"] is not None}
-        unsure = told.keys() - known.keys()
-        offered = history.evidence_for(request).offers
-        table.loc[at, "next_fact"] = next_question(policy.on_record, known, unsure, offered) or None
-        find_out[request] = policy.on_record.decide_one(known, "invitation").find_out
-        if unless := advice_unless(policy.on_record, known, offered):
-            leaning[request] = unless
-        else:
-            answers[request] = most_answers(policy.on_record, known, unsure, offered)
+        unsure, offered = told.keys() - known.keys(), history.evidence_for(request).offers
+        # Many strangers are alike: what is known of them is worked out once.
+        key = (*map(frozenset, (known.items(), unsure, offered)),)
+        if key not in alike:
+            alike[key] = _Open.of(policy.on_record, known, unsure, offered)
+        found[request] = alike[key]
+        table.loc[at, "next_fact"] = found[request].next_fact or None
     said = {rule.id: f"{rule.said} {rule.lasts()}".strip() for rule in policy.rules["invitation"]}
     questions = {name: fact.question for name, fact in policy.vocabularies["invitation"].items()}
     pairs = zip(table["request"], table["next_fact"].astype("str"), strict=True)
     beside = [history.evidence_for(request).beside(fact) for request, fact in pairs]
-    lean = [leaning.get(each) for each in table["request"]]
+    opened = [found.get(each) for each in table["request"]]
+    lean = [each and each.unless for each in opened]
     table["leans_to"] = pd.Series([each and each.action for each in lean], table.index, dtype="object")
     table["unless"] = [each.words if each else "" for each in lean]
     table["because"] = [each.reason if each else "" for each in lean]
-    table["answers"] = table["request"].map(answers).astype("Int64")
-    table["find_out"] = [find_out.get(each, ()) for each in table["request"]]
+    table["answers"] = pd.array([each and each.answers for each in opened], dtype="Int64")
+    table["find_out"] = [each.find_out if each else () for each in opened]
     settled = table["rule"].map(said).astype("str")
     open_said = pd.Series([each and each.decision.said for each in lean], table.index, dtype="str")
     return table.assign(
