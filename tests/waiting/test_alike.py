@@ -10,6 +10,7 @@ from invented_policies import tiny, tiny_text
 from netkit.cli import run
 from netkit.errors import LedgerError
 from netkit.evidence import Told
+from netkit.history import History
 from netkit.ledger import open_ledger
 from netkit.policy import load_policy
 from netkit.waiting import judge_waiting, next_question, what_waits
@@ -254,3 +255,22 @@ def test_what_is_deferred_together_is_looked_at_again_on_one_day(put_off):
     with open_ledger(put_off) as ledger:
         answer_alike(ledger, key(ledger, "Ada Fox"), facts={"recognised": "yes"}, **WHEN)
     assert days(put_off) == dict.fromkeys([*NAMES, "Eve Note", "Flo Pitch", "Gus Pitch"], "2024-05-01")
+
+
+def test_of_two_alike_the_one_of_whom_you_are_unsure_or_files_tell_is_asked_otherwise(ledger, monkeypatch):
+    ada, bo, cy = (key(ledger, name) for name in NAMES[:3])
+
+    def asked():
+        table = what_waits(ledger).table.set_index("request")
+        return [(table.loc[each, "next_fact"], table.loc[each, "unless"]) for each in (ada, bo, cy)]
+
+    alone, *others = asked()
+    assert others == [alone, alone]
+    ledger.notes.add(ada, alone[0], "unknown", **WHEN)
+    told = Told(offers={"recognised": ("yes", "you wrote to each other")})
+    found = History.evidence_for
+    monkeypatch.setattr(History, "evidence_for", lambda self, one: told if one == bo else found(self, one))
+    unsure, offered, same = asked()
+    assert unsure[0] != alone[0]
+    assert alone[1] and not offered[1]
+    assert same == alone
