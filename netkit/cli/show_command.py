@@ -1,6 +1,6 @@
 """The commands that find people and show one person or one request whole."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -161,7 +161,14 @@ def _wishes(whole: WholePerson) -> Sequence[str]:
 
 
 def _noted(whole: WholePerson) -> list[str]:
-    return [_joined([f"{spoken(name)}: {spoken(level)}" for name, level in whole.noted.items()])]
+    noted, later = (_joined(_levels(each)) for each in (whole.noted, whole.noted_later))
+    if not whole.noted_later:
+        return [noted]
+    return [*[noted] * bool(whole.noted), f"{later} (noted after the answer was known: no judge sees it)"]
+
+
+def _levels(told: Mapping[str, str]) -> list[str]:
+    return [f"{spoken(name)}: {spoken(level)}" for name, level in told.items()]
 
 
 def _evidence(whole: WholePerson) -> Sequence[str]:

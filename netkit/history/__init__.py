@@ -338,7 +338,7 @@ def _read(ledger: Ledger, declared: Vocabulary) -> History:
     with_it = facts.mask(origins.isin(["typed earlier", "evidence"]))
     advice = uneven_notes(with_it[strong], labels.table.loc[strong, "label"], declared)
     return History(
-        table=labels.table.drop(columns=["sitting", "noted_until", "answered_at"]),
+        table=labels.table.drop(columns=["sitting", "noted_until", "answered_at", "learnt_at"]),
         facts=facts,
         origins=origins,
         vocabulary=declared,

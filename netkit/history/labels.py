@@ -220,6 +220,9 @@ def label_invitations(ledger: Ledger, same: SamePeople | None = None) -> _Labels
             "opinion_seen": decided["opinion_seen"].where((state != "accepted") | opinion_shown(decided)),
             **{name: decided[column].where(by_hand) for name, column in _OF_YOUR_OWN.items()},
             "answered_at": decided["recorded_at"].where(by_hand & (decided["via"].isna() | dated)),
+            "learnt_at": decided["first_recorded_at"]
+            .where(by_hand, accepted["learnt_at"])
+            .fillna(_first_read(ledger, "messages", proved)),
             "stands_for": decided["stands_for"].where(by_hand, 1.0),
             "batch": record.batch & by_hand,
             "scored": by_hand & (decided["source"].ne("record") | dated | record.shows_both),
@@ -268,6 +271,7 @@ def _acceptances(ledger: Ledger, same: SamePeople, sent: pd.DataFrame, key: pd.S
         {
             "key": same.rows(links),
             "connected_on": links["connected_on"],
+            "learnt_at": _first_read(ledger, "connections", links["first_seen"]),
             "now": links["last_seen"] == newest,
             "link_named": ~links["person"].str.startswith("in:").fillna(False).astype("bool"),
         }
@@ -285,16 +289,28 @@ def _acceptances(ledger: Ledger, same: SamePeople, sent: pd.DataFrame, key: pd.S
     last = ~pd.DataFrame({"key": key}).duplicated(keep="last")  # rows stand oldest first
     superseded = ~found & (sent.index.isin(fits["row"]) | (here & ~last))
     connected = found | (here & last)
+    learnt = links.groupby("key")["learnt_at"].min()
     named = answers["link_named"].eq(True) | ~sent["person"].str.startswith("in:").eq(True)
     return pd.DataFrame(
         {
             "connected": connected,
             "connected_on": answers["connected_on"].astype("datetime64[us, UTC]"),
             "delay_days": answers["delay"].astype("Int64"),
+            "learnt_at": answers["learnt_at"].fillna(look_up(key, learnt)).where(connected),
             "superseded": superseded,
             "by_name": named & connected,
         }
     )
+
+
+def _first_read(ledger: Ledger, table: str, since: pd.Series) -> pd.Series:
+    """Return when the first archive was read that held a table and is of a day or later."""
+    imports = ledger.exports.imports().sort_values("imported_at")
+    imports = imports[imports["present"].map(lambda present: table in present).astype("bool")]
+    found = pd.Series(pd.NaT, index=since.index, dtype="datetime64[us, UTC]")
+    for taken_on, read_at in zip(imports["taken_on"], imports["imported_at"], strict=True):
+        found = found.fillna((since.dt.floor("D") <= taken_on).map({True: read_at}).astype(found.dtype))
+    return found
 
 
 def _decided(ledger: Ledger, requests: pd.Series) -> pd.DataFrame:

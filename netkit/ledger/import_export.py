@@ -197,7 +197,7 @@ def _record_import(connection: sqlite3.Connection, export: Export) -> int:
             export.owner,
             json.dumps(present),
             json.dumps(_sizes(export)),
-            moment_text(datetime.now(UTC)),
+            datetime.now(UTC).isoformat(),  # as exactly as what you noted, which is earlier or later
         ],
     )
     return int(found.fetchone()[0])

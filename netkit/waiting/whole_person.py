@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -78,7 +78,10 @@ class Advice:
 
 @dataclass(frozen=True)
 class WholePerson:
-    """One person: who, since when, how often, every invitation and introduction, evidence, and what waits."""
+    """One person: who, since when, how often, every invitation and introduction, evidence, and what waits.
+
+    `noted_later` is what you noted when the answer was known already, so that it counts as hindsight.
+    """
 
     person: str
     name: str
@@ -90,6 +93,7 @@ class WholePerson:
     introduced_to_you: tuple[str, ...]
     wish: str
     noted: dict[str, str]
+    noted_later: dict[str, str]
     evidence: tuple[str, ...]
     advice: Advice | None
 
@@ -131,7 +135,8 @@ def whole_person(
         introductions=tuple(_introductions(ledger, person)),
         introduced_to_you=tuple(_introduced_to_you(ledger, person)),
         wish=wish.sentence if (wish := standing_wishes(ledger, on).get(person)) else "",
-        noted=_noted(history, told["request"]),
+        noted=(noted := _noted(history, told["request"])),
+        noted_later=_noted_later(ledger, mine, noted),
         evidence=ledger.evidence.about(person, name, url, f"{on + timedelta(days=1)}T00:00:00+00:00"),
         advice=advice,
     )
@@ -211,6 +216,14 @@ def _noted(history: History, requests: pd.Series) -> dict[str, str]:
         for name, told in history.values_of(request).items()
         if told["origin"].startswith(_TYPED)
     }
+
+
+def _noted_later(ledger: Ledger, requests: list[str], noted: Mapping[str, str]) -> dict[str, str]:
+    """Return what else you noted of some requests."""
+    notes = ledger.notes.to_frame("invitation")
+    notes = notes[notes["request"].isin(requests) & notes["origin"].eq(_TYPED) & ~notes["fact"].isin(noted)]
+    last = notes.drop_duplicates(["request", "fact"], keep="last").dropna(subset=["level"])
+    return dict(zip(last["fact"], last["level"], strict=True))
 
 
 def advice_on(

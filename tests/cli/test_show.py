@@ -77,6 +77,13 @@ def test_once_it_is_settled_the_advice_its_clause_and_what_you_noted_are_shown(n
     assert "Assumed wrote before: no · in address book: no" in said
 
 
+def test_what_you_noted_once_the_answer_was_known_is_shown_as_such(netkit, home):
+    with open_ledger(home) as ledger:
+        ledger.notes.add(key(home, "Bo Kern"), "met_in_person", "yes", at="2024-03-02", source="t")
+    said = " ".join(netkit("show", "Bo Kern")[1].split())
+    assert "You noted met in person: yes (noted after the answer was known: no judge sees it)" in said
+
+
 @pytest.mark.parametrize("may", [True, False])
 def test_the_model_says_what_it_makes_of_a_request_once_it_may_speak(tmp_path, capsys, monkeypatch, may):
     monkeypatch.setattr("netkit.history.sample_check.MoreDecisions.may_speak", True)

@@ -136,6 +136,30 @@ def test_a_fact_noted_after_the_decision_is_left_out_and_said(ledger):
     assert any("hindsight" in sentence for sentence in read_history(ledger).advice)
 
 
+@pytest.mark.parametrize("day", ["2024-02-20", None])
+def test_what_you_noted_while_the_ledger_knew_of_no_answer_counts_once_it_learns_of_an_earlier_one(
+    ledger, day
+):
+    ledger.import_export(export("2024-02-10", invitations=[ADA]))
+    key = ledger.invitations.to_frame()["request"][0]
+    ledger.notes.add(key, "met_in_person", "yes", at="2024-02-25", source="test")
+    linked = connection("Ada Love", day, slug="ada")
+    ledger.import_export(export("2024-03-01", connections=[linked]))
+    ledger.notes.add(key, "recognised", "yes", at="2024-03-02", source="test")
+    history = read_history(ledger)
+    assert history.table["state"].tolist() == ["accepted"]
+    assert history.values_of(key)["met_in_person"]["level"] == "yes"
+    assert pd.isna(fact(ledger, "recognised"))  # by then the answer was known
+
+
+def test_what_you_noted_before_you_recorded_an_earlier_answer_counts(ledger):
+    ledger.import_export(export("2024-03-01", invitations=[ADA]))
+    key = ledger.invitations.to_frame()["request"][0]
+    ledger.notes.add(key, "met_in_person", "no", at="2024-02-25", source="test")
+    decide(ledger, "decline", "2024-02-20")
+    assert fact(ledger, "met_in_person") == "no"
+
+
 def test_a_later_note_does_not_displace_the_one_in_time(ledger):
     ledger.import_export(export("2024-03-01", invitations=[ADA]))
     key = decide(ledger, "decline", "2024-02-05", met_in_person="no")
