@@ -35,6 +35,7 @@ from netkit.notes import NoteReader
 from netkit.policy import policy_in_office
 from netkit.sheets import read_sheet, write_sheet
 from netkit.waiting import what_waits
+from netkit.waiting.since_archive import Change, import_and_compare
 from netkit.wording import counted, spoken
 from netkit.workspace_key import secret_file
 
@@ -69,10 +70,10 @@ def _read_command(
     waiting = None
     if not look:
         with open_ledger(home) as ledger:
-            took = run_step("keeping it in the ledger", lambda: ledger.import_export(export))
+            took, change = run_step("keeping it in the ledger", lambda: import_and_compare(ledger, export))
             doubts = ask_who_is_meant(ledger) if not as_json else ledger.invitations.doubts()
             waiting = what_waits(ledger)
-            kept = {"ledger": took.as_dict(), "waiting": waiting.as_dict()}
+            kept = {"ledger": took.as_dict(), "changed": change.as_dict(), "waiting": waiting.as_dict()}
             kept |= {"doubts": [each.sentence for each in doubts]}
     if as_json:
         print_json(export.report.as_dict() | kept)
@@ -84,6 +85,7 @@ def _read_command(
             say(f"{doubt.sentence} Say which: netkit judge --same {doubt.request} KEY (or none)")
         if lacks := NoteReader().lacks:
             say(lacks)
+        show_change(change)
     if waiting:
         show_counts(waiting)
 
@@ -159,6 +161,14 @@ def show_kept(took: ImportResult, *, details: bool = False) -> None:
             ["table", "new", "known already", "said twice", "left out", "rows"],
             [[spoken(table), *counts, sum(counts)] for table, counts in told.items() if any(counts)],
         )
+
+
+def show_change(change: Change) -> None:
+    """Print what changed about those who ask since the archive before."""
+    if change.sentences:
+        say("")
+    for sentence in change.sentences:
+        say(sentence)
 
 
 def show_record(record: RecordTaken) -> None:

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from netkit.cli.comparison_screen import show_comparison
-from netkit.cli.data_commands import show_kept, show_report
+from netkit.cli.data_commands import show_change, show_kept, show_report
 from netkit.cli.judge_commands import compared, read_past, waiting_with_model
 from netkit.cli.options import home_option
 from netkit.cli.screen import console, run_step, say
@@ -28,6 +28,7 @@ from netkit.ledger import Ledger, open_ledger
 from netkit.ledger.workspace import prepare_home
 from netkit.policy.loaded_policy import load_policy, own_policy
 from netkit.private_files import one_at_a_time
+from netkit.waiting.since_archive import import_and_compare
 from netkit.wording import visible
 
 # What builds a handbook is imported where it is used: the base is installed without its packages.
@@ -239,7 +240,9 @@ def _run_command(paths: tuple[Path, ...], home: Path | None) -> None:
     export = run_step("reading the archive", lambda: read_export(list(paths)))
     show_report(export, paths)
     with open_ledger(home) as ledger:
-        show_kept(run_step("keeping it in the ledger", lambda: ledger.import_export(export)))
+        took, change = run_step("keeping it in the ledger", lambda: import_and_compare(ledger, export))
+        show_kept(took)
+        show_change(change)
         _walk(ledger, paths, own=True)
 
 

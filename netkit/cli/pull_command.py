@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from netkit.cli.data_commands import show_record
+from netkit.cli.data_commands import show_change, show_record
 from netkit.cli.options import home_option
 from netkit.cli.screen import say
 from netkit.cli.triage_screen import say_contradicted
@@ -19,6 +19,7 @@ from netkit.installation import require_extra
 from netkit.ledger import Ledger, open_ledger
 from netkit.private_files import one_at_a_time, remove_folder
 from netkit.record.pull import WINDOW, finished_pull, pull, questions, shapes_of
+from netkit.waiting.since_archive import import_and_compare
 from netkit.wording import counted
 
 _TOKEN = "NETKIT_PULL_TOKEN"  # noqa: S105 - the name of a variable
@@ -91,7 +92,7 @@ def _read_unread(ledger: Ledger, place: Path) -> None:
 
 def _read_pages(ledger: Ledger, place: Path, *, keep: bool) -> None:
     """Read pulled pages into the ledger, then remove them, or keep them under the moment of their pull."""
-    took = ledger.import_export(read_export(place / _UNREAD))
+    took, change = import_and_compare(ledger, read_export(place / _UNREAD))
     if keep:
         (place / _UNREAD).rename(place / f"{datetime.now(UTC):%Y-%m-%dT%H%M%S}")
     else:
@@ -99,6 +100,7 @@ def _read_pages(ledger: Ledger, place: Path, *, keep: bool) -> None:
     if took.record:
         say(f"Read {counted(took.record.new, 'new event')} about invitations.")
         show_record(took.record)
+        show_change(change)
         say_contradicted(read_history(ledger))
 
 

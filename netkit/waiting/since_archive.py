@@ -1,0 +1,117 @@
+"""What an archive changed: who waits since, who is connected, and who is gone without being connected."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from netkit.history.labels import WAITS, label_invitations
+from netkit.ledger import ImportResult, Ledger
+from netkit.wording import counted, join_or, shown
+
+if TYPE_CHECKING:
+    from netkit.export import Export
+
+_FEW = 4  # names; of more the rest is a number
+
+
+@dataclass(frozen=True)
+class Change:
+    """What an archive changed about those who ask, by their names.
+
+    Attributes
+    ----------
+    since : date or None
+        The day of the newest archive before it; None where there was none: then there is no change.
+    waiting : tuple of str
+        Who waits that the ledger did not know.
+    connected : tuple of str
+        Who waited and is connected by now.
+    refused : tuple of str
+        Who waited and is gone without being connected: that counts as a refusal.
+    untold : tuple of str
+        Who is gone like that but was asked, deferred or withdrew it: that counts as nothing.
+    """
+
+    since: date | None = None
+    waiting: tuple[str, ...] = ()
+    connected: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    untold: tuple[str, ...] = ()
+
+    @property
+    def sentences(self) -> list[str]:
+        """What changed and what netkit takes it for; nothing where nothing did."""
+        came = [
+            _named(self.waiting, "new invitation waits", "new invitations wait"),
+            _named(self.connected, "person who waited is connected", "people who waited are connected"),
+        ]
+        told = join_or([each for each in came if each], "and")
+        gone = [
+            (self.refused, "a refusal, though not a sure one"),
+            (self.untold, "no answer: you had asked or deferred, or it was withdrawn"),
+        ]
+        return (
+            [
+                *([f"Since your archive of {self.since.day} {self.since:%b %Y}: {told}."] if told else []),
+                *(
+                    f"{_named(names, 'person no longer waits', 'people no longer wait')} and"
+                    f" {'is' if len(names) == 1 else 'are'} not connected. netkit takes that for {taken_for}."
+                    for names, taken_for in gone
+                    if names
+                ),
+            ]
+            if self.since
+            else []
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the names as plain values, ready for JSON."""
+        return asdict(self)
+
+
+def import_and_compare(ledger: Ledger, export: Export) -> tuple[ImportResult, Change]:
+    """Take an archive in, and tell what it changed since the newest one before.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        An open ledger.
+    export : Export
+        What `read_export` returned.
+
+    Returns
+    -------
+    tuple of ImportResult and Change
+        What was new to the ledger, and what changed about those who ask.
+    """
+    since = ledger.exports.imports()["taken_on"].max()
+    before = label_invitations(ledger).table
+    took = ledger.import_export(export)
+    if pd.isna(since) or took.already:
+        return took, Change()
+    table = label_invitations(ledger).table
+    was = table["request"].map(before.set_index("request")["state"])
+    state, opened = table["state"], was.isin(WAITS)
+
+    def names(rows: pd.Series) -> tuple[str, ...]:
+        return tuple(map(shown, table.loc[rows, "name"]))
+
+    gone, counts = opened & state.eq("gone"), table["strength"].ne("none")
+    return took, Change(
+        since.date(),
+        names(state.isin(WAITS) & was.isna()),
+        names(opened & state.eq("accepted")),
+        names(gone & counts),
+        names(gone & ~counts),
+    )
+
+
+def _named(names: Sequence[str], one: str, many: str) -> str:
+    """Return how many people something is true of, and who: the first few of them."""
+    more = [f"{len(names) - _FEW} more"] if len(names) > _FEW else []
+    return f"{counted(len(names), one, many)} ({join_or([*names[:_FEW], *more], 'and')})" if names else ""
