@@ -37,7 +37,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "forget": ("data_commands", "Your data"),
     "keep": ("data_commands", "Your data"),
     "export": ("data_commands", "Your data"),
-    "triage": ("judge_commands", "Answering"),
+    "triage": ("triage_command", "Answering"),
     "judge": ("judge_today_command", "Answering"),
     "find": ("show_command", "Answering"),
     "work": ("work_command", "Answering"),

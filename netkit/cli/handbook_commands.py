@@ -14,9 +14,10 @@ from rich.text import Text
 
 from netkit.cli.comparison_screen import show_comparison
 from netkit.cli.data_commands import show_change, show_kept, show_report
-from netkit.cli.judge_commands import compared, read_past, waiting_with_model
+from netkit.cli.judge_commands import compared, read_past
 from netkit.cli.options import home_option
 from netkit.cli.screen import console, run_step, say
+from netkit.cli.triage_command import waiting_with_model
 from netkit.cli.triage_screen import show_triage
 from netkit.demo import demo_home
 from netkit.errors import FindingError

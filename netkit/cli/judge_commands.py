@@ -1,7 +1,6 @@
-"""Commands about the judges: what is open with their answers, the fitted model, and who decides better."""
+"""Commands about the judges: the fitted model, and who decides better."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,9 +9,8 @@ import click
 
 from netkit.cli.comparison_screen import show_comparison
 from netkit.cli.options import home_option, json_option
-from netkit.cli.screen import ask_to_read_again, print_found, print_json, print_table, run_step, say
+from netkit.cli.screen import print_found, print_json, print_table, run_step, say
 from netkit.cli.table_options import read_own_table, refuse_both, table_options
-from netkit.cli.triage_screen import cut, show_groups, show_triage
 from netkit.comparison import Comparison, compare, compare_judges
 from netkit.costs import Costs
 from netkit.history import History, read_history, read_outcomes
@@ -20,60 +18,15 @@ from netkit.history.outcomes import Target
 from netkit.ledger import Ledger, open_ledger
 from netkit.model import FittedModel, fit_model
 from netkit.model.effect_wording import odds_of
-from netkit.outcomes import alike_words, compare_outcomes, fit_outcomes
+from netkit.outcomes import compare_outcomes, fit_outcomes
 from netkit.policy import load_policy, policy_in_office
-from netkit.triage import beside_model, differing, fit_history, heard_model, telling
-from netkit.waiting import Waiting, what_waits, without_deferred
-from netkit.waiting.alike import alike
+from netkit.triage import fit_history, heard_model
+from netkit.waiting import without_deferred
 from netkit.wording import counted
 
 if TYPE_CHECKING:
     from sklearn.base import ClassifierMixin
 
-_JSON = (
-    "request", "name", "sent_at", "waited_days", "state", "note", "action", "reason", "rule", "clause",
-    "settled", "possible", "next_fact", "question", "leans_to", "unless", "answers", "model_action",
-    "model_probability", "came_of", "teaches_most",
-)  # fmt: skip
-
-
-@click.command("triage")
-@home_option
-@json_option
-@click.option("--all", "every", is_flag=True, help="Show every row, not only the first few of each part.")
-@click.option("--why", is_flag=True, help="Show the whole reasons, with the clauses they follow.")
-@click.option("--grouped", is_flag=True, help="Put similar requests together, to answer them at once.")
-def _triage_command(home: Path | None, as_json: bool, every: bool, why: bool, grouped: bool) -> None:
-    """List what is waiting for your answer: the advice and its reason, or the question to answer first."""
-    with open_ledger(home) as ledger:
-        with ledger.snapshot():
-            waiting = what_waits(ledger) if grouped else waiting_with_model(ledger)
-        ask_to_read_again(ledger)
-    if grouped:
-        groups = alike(waiting)
-        print_json([asdict(group) for group in groups]) if as_json else show_groups(waiting, groups)
-    elif as_json:
-        table, history = waiting.table, waiting.history
-        rows = table[[name for name in _JSON if name in table]].to_dict(orient="records")
-        print_json([row | {"facts": history.values_of(row["request"])} for row in rows])
-    else:
-        show_triage(waiting, every=every, why=why)
-
-
-def waiting_with_model(ledger: Ledger) -> Waiting:
-    """Return what waits in a ledger, judged by the policy in office, with the model beside it."""
-    found = what_waits(ledger)
-    model, lacks = heard_model(found.history, found.policy, Costs())
-    table = beside_model(found.table, found.history, model)
-    outcomes = read_outcomes(ledger, found.history.table)
-    came_of = alike_words(found.history, outcomes, table["request"].tolist())
-    apart = table["request"].isin(differing(found.history, found.policy, table["request"].tolist(), model))
-    table = table.assign(came_of=table["request"].map(came_of).astype("str"), teaches_most=apart)
-    teaches = telling([cut(name, _NAME).plain for name in table["name"][apart]])
-    return replace(found, table=table, about_model=" ".join(filter(None, [lacks, teaches])))
-
-
-_NAME = 40  # letters of a name within a sentence
 _SCHOOLS = ("known_people_only", "open_to_conversation", "precious_network")
 
 

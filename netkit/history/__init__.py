@@ -17,7 +17,7 @@ from netkit.facts import Vocabulary
 from netkit.facts import vocabulary as shipped
 from netkit.history.facts_then import guard_facts, invitation_facts
 from netkit.history.labels import STATES, WAITS, history_number, label_invitations
-from netkit.history.outcomes import AcceptanceOutcomes, own_word, read_outcomes
+from netkit.history.outcomes import AcceptanceOutcomes, alike_words, own_word, read_outcomes
 from netkit.history.past_introductions import IntroductionHistory, read_introductions
 from netkit.history.same_people import SamePeople
 from netkit.history.sample_check import MoreDecisions, left_out, uneven_notes
@@ -28,6 +28,7 @@ __all__ = [
     "AcceptanceOutcomes",
     "History",
     "IntroductionHistory",
+    "alike_words",
     "guard_facts",
     "own_word",
     "read_history",
@@ -225,6 +226,12 @@ class History:
         wanted = ("strong", "weak") if strength == "any" else (strength,)
         keep = self.table["label"].notna() & self.table["strength"].isin(wanted)
         return self.table[keep].reset_index(drop=True)
+
+    @property
+    def has_both(self) -> bool:
+        """Whether there are so many sure labels of both answers that a model may learn anything from them."""
+        sure = self.labelled()["label"]
+        return min(sure.eq(answer).sum() for answer in (0.0, 1.0)) >= history_number("enough_of_each")
 
     @property
     def sentences(self) -> tuple[str, ...]:

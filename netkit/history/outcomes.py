@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from netkit.display import show
-from netkit.facts import Fact, Vocabulary
+from netkit.facts import UNKNOWN, Fact, Vocabulary
 from netkit.history.same_people import SamePeople
 from netkit.ledger import Ledger
 from netkit.people import folded_name
@@ -21,10 +21,27 @@ from netkit.plain_yaml import Located, read_yaml
 from netkit.row_counts import look_up
 from netkit.wording import counted
 
+if TYPE_CHECKING:
+    from netkit.history import History
+
 Target = Literal["conversation", "pitched"]
 FLAGS = ("conversation", "pitched", "wrote_unanswered", "silent", "removed")
 _SELLS = ("note_sells", "note_asks_favour")
 _DAY = timedelta(days=1)
+# What makes two requests alike, the finest first; enough of them, or the next coarser is tried.
+_ALIKE = (
+    (
+        "note_kind",
+        "note_sells",
+        "note_asks_favour",
+        "note_recalls_meeting",
+        "wrote_before",
+        "in_address_book",
+    ),
+    ("note_kind", "note_sells", "note_asks_favour"),
+    ("note_kind",),
+)
+_ENOUGH = 20
 
 
 @cache
@@ -288,3 +305,45 @@ def _removed(ledger: Ledger, same: SamePeople, accepted: pd.DataFrame) -> pd.Ser
     # Who never was there cannot be gone: you may have changed your mind before you pressed the button.
     told = (accepted["accepted_at"].dt.floor("D") < newest) & (was | accepted["timed_by"].eq("note"))
     return (~there).where(told).astype("boolean")
+
+
+def alike_words(history: History, outcomes: AcceptanceOutcomes, requests: Sequence[str]) -> dict[str, str]:
+    """Say what came of requests like these that you accepted.
+
+    Parameters
+    ----------
+    history, outcomes
+        The history, and what came of its acceptances.
+    requests : sequence of str
+        The keys of the requests.
+
+    Returns
+    -------
+    dict of str to str
+        Request -> a line in words; one that has too few like it is left out.
+    """
+    known = outcomes.known.set_index("request")
+    told: dict[str, str] = {}
+    if len(known) < _ENOUGH:
+        return told
+    rows = history.facts.set_index("request")
+    levels = rows.loc[rows.index.isin([*known.index, *requests])].astype("object").fillna(UNKNOWN)
+    for facts in _ALIKE:
+        columns = [levels[name].astype("str") for name in facts if name in levels]
+        key = pd.Series(list(zip(*columns, strict=True)), index=levels.index)
+        came = known.assign(
+            key=key.reindex(known.index), n=1, pitched=known["pitched"].eq(True).fillna(False)
+        )
+        groups = came.groupby("key")[["n", "conversation", "pitched"]].sum()
+        groups = groups[groups["n"] >= _ENOUGH]
+        said = dict(zip(groups.index, map(_came_of, groups.to_dict(orient="records")), strict=True))
+        told = {request: said[key[request]] for request in requests if key.get(request) in said} | told
+    return told
+
+
+def _came_of(group: Mapping[Any, Any]) -> str:
+    talks, pitches = int(group["conversation"]), int(group["pitched"])
+    told = (
+        f"{talks} became a conversation, {pitches} a pitch" if pitches else f"{talks} became a conversation"
+    )
+    return f"Of {int(group['n']):,} like this one that you accepted, {told}"

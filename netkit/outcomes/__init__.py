@@ -14,7 +14,6 @@ from netkit.costs import Costs
 from netkit.display import show
 from netkit.errors import NotEnoughError
 from netkit.evaluation import Estimate, wilson
-from netkit.facts import UNKNOWN
 from netkit.history import AcceptanceOutcomes, History
 from netkit.history.outcomes import Target
 from netkit.history.sample_check import MoreDecisions
@@ -22,22 +21,8 @@ from netkit.model import FittedModel, fit_model
 from netkit.policy import Policy
 from netkit.wording import counted
 
-__all__ = ["PolicyOutcomes", "alike_words", "compare_outcomes", "fit_outcomes", "policies_on_outcomes"]
+__all__ = ["PolicyOutcomes", "compare_outcomes", "fit_outcomes", "policies_on_outcomes"]
 
-# What makes two requests alike, the finest first; enough of them, or the next coarser is tried.
-_ALIKE = (
-    (
-        "note_kind",
-        "note_sells",
-        "note_asks_favour",
-        "note_recalls_meeting",
-        "wrote_before",
-        "in_address_book",
-    ),
-    ("note_kind", "note_sells", "note_asks_favour"),
-    ("note_kind",),
-)
-_ENOUGH = 20
 _COUNTED: tuple[Target, Target] = ("conversation", "pitched")
 
 
@@ -306,45 +291,3 @@ def compare_outcomes(
         " the requests that you did not accept."
     )
     return replace(found, notes=(told, *found.notes))
-
-
-def alike_words(history: History, outcomes: AcceptanceOutcomes, requests: Sequence[str]) -> dict[str, str]:
-    """Say what came of requests like these that you accepted.
-
-    Parameters
-    ----------
-    history, outcomes
-        As for `policies_on_outcomes`.
-    requests : sequence of str
-        The keys of the requests.
-
-    Returns
-    -------
-    dict of str to str
-        Request -> a line in words; one that has too few like it is left out.
-    """
-    known = outcomes.known.set_index("request")
-    told: dict[str, str] = {}
-    if len(known) < _ENOUGH:
-        return told
-    rows = history.facts.set_index("request")
-    levels = rows.loc[rows.index.isin([*known.index, *requests])].astype("object").fillna(UNKNOWN)
-    for facts in _ALIKE:
-        columns = [levels[name].astype("str") for name in facts if name in levels]
-        key = pd.Series(list(zip(*columns, strict=True)), index=levels.index)
-        came = known.assign(
-            key=key.reindex(known.index), n=1, pitched=known["pitched"].eq(True).fillna(False)
-        )
-        groups = came.groupby("key")[["n", "conversation", "pitched"]].sum()
-        groups = groups[groups["n"] >= _ENOUGH]
-        said = dict(zip(groups.index, map(_came_of, groups.to_dict(orient="records")), strict=True))
-        told = {request: said[key[request]] for request in requests if key.get(request) in said} | told
-    return told
-
-
-def _came_of(group: Mapping[Any, Any]) -> str:
-    talks, pitches = int(group["conversation"]), int(group["pitched"])
-    told = (
-        f"{talks} became a conversation, {pitches} a pitch" if pitches else f"{talks} became a conversation"
-    )
-    return f"Of {int(group['n']):,} like this one that you accepted, {told}"

@@ -10,10 +10,10 @@ from netkit.cli import run
 from netkit.demo import demo_home
 from netkit.errors import NotEnoughError
 from netkit.fictional.story import tell_story
-from netkit.history import read_history, read_outcomes
+from netkit.history import alike_words, read_history, read_outcomes
 from netkit.ledger import open_ledger
 from netkit.model import FittedModel
-from netkit.outcomes import alike_words, compare_outcomes, fit_outcomes, policies_on_outcomes
+from netkit.outcomes import compare_outcomes, fit_outcomes, policies_on_outcomes
 from netkit.policy import load_policy
 
 HOUSE, OPEN = load_policy("house"), load_policy("open_to_conversation")
