@@ -19,7 +19,7 @@ from tests.project.test_environment import ROOT
 HEAVY = ["pandas", "numpy", "pyarrow", "scipy", "sklearn", "matplotlib", "openpyxl", "rich", "jinja2"]
 LEARNING = [
     "sklearn", "scipy.stats", "scipy.optimize", "scipy.special._ufuncs", "scipy.linalg.lapack", "matplotlib",
-    "openpyxl",
+    "openpyxl", "narwhals", "netkit.comparison", "netkit.model",
 ]  # fmt: skip
 AFTER = """
 import json, sys
