@@ -184,9 +184,9 @@ HONEST: dict[str, Habit] = {
     "even 90/90": shares(0.9, 0.9), "at random given others": at_random_given_others,
     "some weeks": some_weeks, "all known": shares(1.0, 1.0),
 }  # fmt: skip
-# Where the rules are true every `model` is false; where the model is better, honest notes must find it.
-CELLS = [("rules true", habit) for habit in UNEVEN | HONEST]
-CELLS += [("model better", habit) for habit in (*HONEST, "each 80/95")]
+# Where the rules are true every `model` is false; where the model is better, honest notes must find it, and
+# `rules` is false.
+CELLS = [(world, habit) for world in ("rules true", "model better") for habit in UNEVEN | HONEST]
 # Where answers are coin flips asking pays, and no model decides better.
 CELLS += [("coin flips", habit) for habit in ("all known", "even 40/40")]
 WORLDS: dict[str, Callable[[pd.DataFrame], Array]] = {
@@ -283,7 +283,7 @@ def one(world: str, habit: str, n: int, seed: int, assumes: bool = True) -> dict
         "unguarded": free, "alone": alone,
         "old": old, "as_noted": as_noted,
         # Only where somebody is promised something does the truth decide whether that is false.
-        "true": truly_saved(history, rules) if "model" in (found.answer, old) else None,
+        "true": truly_saved(history, rules) if {"model", "rules"} & {found.answer, old} else None,
         "reasons": [line[:60] for line in (*found.withheld, *found.reasons)],
         "crossed": _small(told["crossed"]), "rehearsal": _small(told["rehearsal"]), "seconds": seconds,
     }  # fmt: skip
@@ -297,40 +297,58 @@ def _small(told: dict[str, Any] | None) -> dict[str, Any] | None:
 
 
 def summary(path: Path) -> str:
-    """Return how often `model` was said falsely by habit and n, and where it is right, how often at all."""
+    """Return how often `model` and `rules` were said falsely by habit and n, and where right, how often at all."""
     rows = pd.DataFrame([json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()])
-    rows["false"] = (rows["verdict"] == "model") & (rows["true"] <= 0)
-    rows["old_false"] = (rows["old"] == "model") & (rows["true"] <= 0)
     sizes = sorted(rows["n"].unique())
-    head = " ".join(f"{f'n = {n}':>14s}" for n in sizes)
+    null, better = (rows[rows["world"] == name] for name in ("rules true", "model better"))
     lines = [
         "false `model` where the rules are true, of so many histories; in brackets before, a plain rehearsal's",
-        f"{'habit of noting (accepted/refused, %)':38s}{head}   withheld",
+        *_by_habit(null, sizes, "model"),
     ]
-    null = rows[rows["world"] == "rules true"]
-    for habit, some in null.groupby("habit", sort=False):
-        cells = [_cell(some[some["n"] == n], "false", "old_false") for n in sizes]
-        lines.append(f"{habit:38s}{' '.join(cells)}   {int(some['withheld'].sum())} of {len(some)}")
     was = null[null["old"].notna()]
     now, before = (
-        wilson(float(one[mark].sum()), len(one)) for one, mark in ((null, "false"), (was, "old_false"))
+        wilson(float(_false(some, name, "model").sum()), len(some))
+        for some, name in ((null, "verdict"), (was, "old"))
     )
     lines.append(f"all {len(null):,} histories: {now}; before {before}")
     shares = [wilson(float((was[name] == "rules").sum()), len(was)) for name in ("verdict", "old")]
     lines += [f"`rules`, which is right there: now {shares[0]}, before {shares[1]} of {len(was)}", ""]
-    lines += _power(rows[rows["world"] == "model better"], sizes)
+    if len(better):
+        lines += [
+            "false `rules` where the fitted model truly saves, of so many histories; in brackets before",
+            *_by_habit(better, sizes, "rules"),
+            "",
+            *_power(better, sizes),
+            "",
+        ]
     flips = rows[rows["world"] == "coin flips"]
-    lines += [
-        "",
-        f"`model` where answers are coin flips: {int((flips['verdict'] == 'model').sum())} of {len(flips)}",
-    ]
-    return "\n".join(lines)
+    said = int((flips["verdict"] == "model").sum())
+    return "\n".join([*lines, f"`model` where answers are coin flips: {said} of {len(flips)}"])
+
+
+def _false(some: pd.DataFrame, column: str, word: str) -> pd.Series:
+    """Return where a verdict is said that the fitted model's true saving contradicts."""
+    true = some["true"].astype(float)
+    return (some[column] == word) & (true <= 0 if word == "model" else true > 0)
+
+
+def _by_habit(rows: pd.DataFrame, sizes: list[int], word: str) -> list[str]:
+    """Return how often a verdict is said falsely, a habit a line and a size a column."""
+    head = " ".join(f"{f'n = {n}':>20s}" for n in sizes)
+    lines = [f"{'habit of noting (accepted/refused, %)':38s}{head}   withheld"]
+    for habit, some in rows.groupby("habit", sort=False):
+        cells = []
+        for n in sizes:
+            one = some[some["n"] == n]
+            old = one[one["old"].notna()]
+            now, before = (int(_false(*pair, word).sum()) for pair in ((one, "verdict"), (old, "old")))
+            cells.append(f"{now} of {len(one)} ({before} of {len(old)})".rjust(20))
+        lines.append(f"{habit:38s}{' '.join(cells)}   {int(some['withheld'].sum())} of {len(some)}")
+    return lines
 
 
 def _power(better: pd.DataFrame, sizes: list[int]) -> list[str]:
     """Return how often `model` is found where it is right, and what each condition costs of that."""
-    if better.empty:
-        return []
     lines = [
         "`model` where it truly saves about 14, of so many histories: the test alone, with what asking saves",
         "not counted as deciding better, with the guard too; in brackets a plain rehearsal's",
@@ -341,10 +359,9 @@ def _power(better: pd.DataFrame, sizes: list[int]) -> list[str]:
             one = some[some["n"] == n]
             said = [int((one[name] == "model").sum()) for name in ("unguarded", "verdict", "old")]
             free = f"{int(one['alone'].eq(True).sum())}, {said[0]}, " if habit in HONEST else ""
-            cells.append(
-                f"{free}{said[1]} of {len(one)} ({said[2]} of {int(one['old'].notna().sum())})".rjust(30)
-            )
-        lines.append(f"{habit:26s}{' '.join(cells)}")
+            told = f"{free}{said[1]} of {len(one)} ({said[2]} of {int(one['old'].notna().sum())})"
+            cells.append(told.rjust(30))
+        lines.append(f"{habit:30s}{' '.join(cells)}")
     lines += ["", "what each condition costs in points of power, 95 % intervals, where notes are honest"]
     honest = better[better["unguarded"].notna()]
     for n, one in honest.groupby("n"):
@@ -360,11 +377,6 @@ def _points(more: pd.Series, less: pd.Series) -> str:
     gap = 100 * (more.astype(float) - less.astype(float))
     width = 1.96 * gap.std() / len(gap) ** 0.5
     return f"{gap.mean():.1f} [{gap.mean() - width:.1f}, {gap.mean() + width:.1f}]"
-
-
-def _cell(some: pd.DataFrame, now: str, before: str) -> str:
-    old = f" ({int(some[before].sum())} of {int(some['old'].notna().sum())})"
-    return f"{int(some[now].sum())} of {len(some)}{old}".rjust(14) if len(some) else " " * 14
 
 
 def main() -> None:

@@ -47,10 +47,20 @@ class Drifting(World):
     """A world in which the rules cost so much more per 100 at the beginning than at the end, or less."""
 
     drift: float = 0.0
-    before: Floats | None = (
-        None  # the log-odds of who has changed since: in the first six tenths, or by and by
-    )
+    # The log-odds of who has changed since: in the first six tenths, or by and by.
+    before: Floats | None = None
     slowly: bool = False
+
+    def left(self, at: Floats) -> Floats:
+        """Return how far the person has left the rules at these shares of the history."""
+        return at if self.slowly else (at >= 0.6).astype(float)
+
+    def now(self, at: float) -> "Drifting":
+        """Return the person as he decides at this share of the history."""
+        if self.before is None:
+            return self
+        left = self.left(np.array(at))
+        return replace(self, odds=left * self.odds + (1 - left) * self.before)
 
 
 def every_world() -> dict[str, Drifting]:
@@ -75,7 +85,7 @@ def invent(world: Drifting, n: int, seed: int) -> tuple[Labelled, pd.Series]:
     turn = world.drift * np.linspace(1, -1, n) * world.rules[pattern]
     odds = world.odds[pattern]
     if world.before is not None:
-        left = np.linspace(0, 1, n) if world.slowly else np.arange(n) >= 0.6 * n
+        left = world.left(np.arange(n) / n)
         odds = left * odds + (1 - left) * world.before[pattern]
     y = (rng.random(n) < expit(odds + mood[minutes // _WEEK] + turn)).astype(float)
     facts = pd.DataFrame(np.where(ALL[pattern] == 1, "yes", "no"), columns=[f"f{at}" for at in range(12)])
@@ -103,7 +113,7 @@ def looks(world: Drifting, n: int, seed: int) -> dict[str, list[Any]]:
         more = MoreDecisions(tuple(then.labels.tolist()))
         told = MilestoneVerdict.of(then, both, terms, more)
         plain = told.rehearsal or rehearse(then, both(then), terms, Noting.of(then))
-        true = None if world.before is not None else truly_saved(world, facts, then.labels, rules)
+        true = truly_saved(world.now(milestone / n), facts, then.labels, rules)
         found[str(milestone)] = [told.answer, _plain(plain), true]
     return found
 
