@@ -145,6 +145,7 @@ _SOURCE_LINK = re.compile(r"\]\(((?:\.\./docs/)?[^)\s:]+?)\.(ipynb|md)(#[^)]*)?\
 _WIDTH = 76
 # The part of a notebook that stands beneath its answer.
 _MEANING = "## What this means\n"
+_DRAWS = re.compile(r"\bplot_\w+\(")
 _WHOSE = {
     "invented": "All people here are invented. “You” is one of them, after years of recorded answers.",
     "own": "“You” on this page is the owner of this handbook.",
@@ -227,9 +228,11 @@ def _words(text: str) -> Markdown:
 def _steps(notebook: Path, folder: Path, top: dict[str, str], *, answered: bool) -> str:
     """Return a notebook's cells in their order, and put into `top` what stands above them."""
     answer, node = read_answer(notebook), nbformat.read(notebook, as_version=4)
-    cells = []
+    cells: list[Any] = []
+    drawing = None
     for place, cell in enumerate(node.cells):
         if cell.cell_type == "code":
+            drawing = drawing or (cell if _DRAWS.search(cell.source) else None)
             cells += _code_cells(cell, f"{notebook.stem}-{place}", folder)
             continue
         _refuse_typed(cell.source, notebook)
@@ -242,7 +245,9 @@ def _steps(notebook: Path, folder: Path, top: dict[str, str], *, answered: bool)
             cells.append(nbformat.v4.new_markdown_cell(text))
     picture = next((one for cell in cells for one in cell.get("outputs", ()) if _is_picture(one)), None)
     if picture and "Nothing to show yet" not in picture.data["text/markdown"]:
-        top["picture"] = _figure(picture.data["text/markdown"], answer.caption if answer else "")
+        # The caption is of the first picture that the notebook draws; if your data have none, another leads.
+        own = answer and drawing and picture in drawing.outputs
+        top["picture"] = _figure(picture.data["text/markdown"], answer.caption if answer and own else "")
         picture.data["text/markdown"] = "*The picture stands at the top of this page.*"
     node.cells = cells
     text, _ = MarkdownExporter(exclude_input=True).from_notebook_node(node)

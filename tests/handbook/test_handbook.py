@@ -303,7 +303,7 @@ def evidence(tmp_path):
             "frame", execution_count=1, outputs=[output({"text/html": frame, "text/plain": "7"})]
         ),
         nbformat.v4.new_code_cell(
-            "draw()",
+            "plot_delays()",
             execution_count=2,
             outputs=[output({"image/png": PIXEL, "text/plain": "Delays (n = 3)."})],
         ),
@@ -353,6 +353,16 @@ def test_a_page_begins_with_the_answer_the_picture_and_what_they_mean_and_folds_
     assert page.index("</figure>") < page.index("Patience.") < page.index("<details") < page.index("See [the")
     assert page.rindex("open_requests` | 12") < page.rindex("</details>")
     assert "What this means" not in page and page.count("![") == 1
+
+
+def test_the_caption_of_a_picture_that_your_data_lack_is_not_put_under_another(evidence):
+    (path,) = evidence.all_notebooks()
+    node = nbformat.read(path, as_version=4)
+    withheld = nbformat.v4.new_code_cell("plot_first()", execution_count=1)
+    node.cells.insert(2, withheld)
+    nbformat.write(node, path)
+    page = page_of(evidence)
+    assert '<figcaption markdown="span">Delays (n = 3). </figcaption>' in page
 
 
 @pytest.mark.parametrize("value", [None, float("nan")])
