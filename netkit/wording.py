@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Sequence
-from datetime import datetime, time
+from datetime import date, datetime, time
 from numbers import Integral, Real
 
 # What pandas and NumPy print for a missing value: told apart without importing either, which takes a second.
@@ -110,6 +110,20 @@ def range_words(low: float, high: float | None) -> str:
 
 def _decimal(number: float) -> str:
     return f"{number:.9f}".rstrip("0").rstrip(".")
+
+
+def day_words(day: date | None) -> str:
+    """Return a day as it is read, or nothing.
+
+    >>> day_words(date(2024, 3, 10)), day_words(None)
+    ('10 Mar 2024', '')
+    """
+    return "" if day is None or is_missing(day) else f"{day.day} {day:%b %Y}"
+
+
+def note_words(note: object) -> str:
+    """Return what somebody wrote, in quotes and on one line; or that nobody wrote anything."""
+    return "no note" if is_missing(note) else f'"{" ".join(str(note).split())}"'
 
 
 def is_missing(value: object) -> bool:

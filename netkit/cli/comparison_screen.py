@@ -10,7 +10,6 @@ from netkit.comparison.verdict import PairedComparison
 from netkit.wording import counted, spoken
 
 _NAMES = {"model": "the model", "rules": "your rules", "accept_all": "always yes"}
-_COUNTED = "Acceptances that your archive alone shows do not count here: you recorded no facts with them."
 _NO_FACT = "no single fact"
 
 
@@ -22,7 +21,7 @@ def show_comparison(comparison: Comparison, *, every: bool = False, waiting: int
     short = not every and comparison.pair.first == "rules"
     if short:
         say("Your rules or the model: who decides better?\n")
-    for line in _answer(comparison, waiting) if short else comparison.lines:
+    for line in short_answer(comparison, waiting) if short else comparison.lines:
         say(line)
     hidden = bool(comparison.leaning or comparison.withheld)
     if hidden:
@@ -40,7 +39,7 @@ def show_comparison(comparison: Comparison, *, every: bool = False, waiting: int
         say("More judges, intervals, calibration: netkit compare --all")
 
 
-def _answer(found: Comparison, waiting: int) -> list[str]:
+def short_answer(found: Comparison, waiting: int = 0) -> list[str]:
     """Return the answer, what it rests on, and where there is none, what is missing and the way to it."""
     then, pair = found.at_milestone, found.pair
     if found.withheld:
@@ -52,7 +51,7 @@ def _answer(found: Comparison, waiting: int) -> list[str]:
             said.append(f"So far: on {counted(pair.n, 'later request')} {_saved(pair)}")
         if pair.n and not (pair.has_both and math.isfinite(pair.saving.low)):
             said.append(pair.missing)
-        return [" ".join(said), f"{found.more.sentence} {_COUNTED}", _shortest_way(waiting)]
+        return [" ".join(said), found.more.sentence, _shortest_way(waiting)]
     word = {"model": "The model.", "rules": "Your rules."}.get(
         then.answer, "Nobody can tell yet, so keep your rules."
     )

@@ -24,6 +24,7 @@ from netkit.export.read_report import Report
 from netkit.facts import Kind, Vocabulary
 from netkit.history import History, read_history
 from netkit.history.found_by_name import find_known
+from netkit.history.labels import STATE_WORDS
 from netkit.ledger import ImportResult, Ledger, open_ledger
 from netkit.ledger.keeping import KEPT, keep_for, kept_for
 from netkit.ledger.kept_invitations import Doubt
@@ -190,6 +191,9 @@ def _told(report: Report) -> dict[str, int]:
     return {table: rows for table, rows in report.rows.items() if table in _MAIN and rows}
 
 
+_SURE = {"strong": "known", "weak": "taken for a refusal", "none": "not yet"}
+
+
 @click.command("history")
 @home_option
 @json_option
@@ -205,8 +209,12 @@ def _show_history(history: History) -> None:
     """Print the label states with their strengths, the delay and the period."""
     print_table(
         "Your incoming invitations by what became of them",
-        ["state", "strength of the label", "invitations"],
-        history.counts[["state", "strength", "n"]].itertuples(index=False),
+        ["what became of it", "your answer", "invitations"],
+        (
+            (STATE_WORDS[row["state"]], _SURE[row["strength"]], row["n"])
+            for row in history.counts.to_dict(orient="records")
+            if row["n"] or not history.counts["n"].any()
+        ),
     )
     for sentence in history.sentences:
         say(sentence)

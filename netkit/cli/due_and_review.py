@@ -11,7 +11,7 @@ from netkit.cli.screen import print_found, print_json, print_table, say
 from netkit.introductions import reminders, write_calendar
 from netkit.ledger import open_ledger
 from netkit.network import REVIEW_WORDS, Review, review, review_verdict
-from netkit.wording import counted, visible
+from netkit.wording import counted, day_words, visible
 
 _LATER = 3  # of what is not due yet is named
 _VERDICTS = ("keep", "close_contact", "removed", "look_again")
@@ -29,7 +29,7 @@ _VERDICTS = ("keep", "close_contact", "removed", "look_again")
 def _due_command(ics: Path | None, on: date, home: Path | None, as_json: bool) -> None:
     """List what is due: answers you owe, permissions, follow-ups, invitations you deferred."""
     with open_ledger(home) as ledger:
-        every = reminders(ledger)
+        every, as_of = reminders(ledger), ledger.as_of
     now = [row for row in every if row["due_on"] <= on]
     if ics and every:
         write_calendar(every, ics, stamp=on)
@@ -42,6 +42,9 @@ def _due_command(ics: Path | None, on: date, home: Path | None, as_json: bool) -
             ["due", "request", "what", "clause"],
             [[row[name] for name in ("due_on", "request", "what", "clause")] for row in now],
             wide="what",
+            note=_as_of(as_of)
+            if as_of and as_of < on and any(row["kind"] == "deferred" for row in now)
+            else "",
         )
     else:
         say(f"Nothing is due on {on}.")
@@ -56,6 +59,13 @@ def _due_command(ics: Path | None, on: date, home: Path | None, as_json: bool) -
             if every
             else f"{ics} was not written."
         )
+
+
+def _as_of(archive: date) -> str:
+    """Say by which day what an archive shows is told; what you have to do is told by today."""
+    return (
+        f"Days to act count from today. Invitations are as your archive of {day_words(archive)} shows them."
+    )
 
 
 @click.command("review")

@@ -9,7 +9,6 @@ import click
 
 from netkit.cli.options import SOURCE, home_option, json_option
 from netkit.cli.screen import one_key, print_json, run_counted, say, say_below
-from netkit.cli.triage_screen import day_words
 from netkit.errors import NetkitError
 from netkit.evidence.addresses import canonical, employer_word
 from netkit.evidence.traces import MOST, SMALL
@@ -18,7 +17,7 @@ from netkit.history.found_by_name import find_request
 from netkit.ledger import Ledger, open_ledger
 from netkit.ledger.evidence_adding import add_file, added_sentences, own_addresses, proposal_sentences
 from netkit.ledger.evidence_links import WORD, WORKS_AT, Pair
-from netkit.wording import counted, join_or
+from netkit.wording import counted, day_words, join_or
 
 _PROMPT = "   The same person? y yes, n another, s skip, ? more"
 _KEYS = {"y": True, "n": False}

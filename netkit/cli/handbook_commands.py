@@ -12,7 +12,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from netkit.cli.comparison_screen import show_comparison
+from netkit.cli.comparison_screen import short_answer, show_comparison
 from netkit.cli.data_commands import show_change, show_kept, show_report
 from netkit.cli.judge_commands import compared, read_past
 from netkit.cli.options import home_option
@@ -23,7 +23,7 @@ from netkit.demo import demo_home
 from netkit.errors import FindingError
 from netkit.export import read_export
 from netkit.findings.stamps import IN_CHECKOUT, OUTPUT, project_evidence, workspace_evidence
-from netkit.history import History, Strength
+from netkit.history import History
 from netkit.installation import install_command, missing_packages, require_extra
 from netkit.ledger import Ledger, open_ledger
 from netkit.ledger.workspace import prepare_home
@@ -274,9 +274,9 @@ def _judged(ledger: Ledger, archives: Sequence[Path], *, own: bool) -> dict[str,
     names = " and ".join(path.name for path in archives)
     return {
         "Read": f"{whose} {names}: {len(history.table):,} incoming invitations",
-        "Labels": f"{_labels(history, 'strong')}; {_labels(history, 'weak')}",
+        "Your answers": _answers(history),
         "Open": f"{len(history.waiting()):,} invitations wait for an answer: netkit triage",
-        "Who decides better": comparison.sentence,
+        "Who decides better": short_answer(comparison)[0],
     }
 
 
@@ -309,11 +309,11 @@ def _alone(home: Path | None) -> AbstractContextManager[None]:
     return one_at_a_time(lock, "Another netkit is running notebooks or building pages here.")
 
 
-def _labels(history: History, strength: Strength) -> str:
-    rows = history.labelled(strength)
-    accepted = int(rows["label"].sum())
-    refused = len(rows) - accepted
-    return f"{len(rows):,} {strength} labels ({accepted:,} accepted, {refused:,} refused)"
+def _answers(history: History) -> str:
+    known, guessed = history.labelled("strong"), len(history.labelled("weak"))
+    accepted = int(known["label"].sum())
+    told = f"{len(known):,} known: {accepted:,} accepted, {len(known) - accepted:,} refused"
+    return f"{told}; {guessed:,} more taken for refusals, as nothing came of them" if guessed else told
 
 
 def _lab_line(home: Path | None) -> str:

@@ -11,7 +11,6 @@ from rich.text import Text
 
 from netkit.cli.options import home_option, json_option, on_option
 from netkit.cli.screen import console, print_found, print_json, say, say_below
-from netkit.cli.triage_screen import day_words, note_words
 from netkit.errors import LedgerError
 from netkit.history import History
 from netkit.history.found_by_name import find_known, search
@@ -19,7 +18,7 @@ from netkit.introductions import Acquaintance
 from netkit.ledger import open_ledger
 from netkit.policy import Policy
 from netkit.waiting.whole_person import OneInvitation, WholePerson, whole_person
-from netkit.wording import capital, cited, counted, spoken, visible
+from netkit.wording import capital, cited, counted, day_words, note_words, spoken, visible
 
 if TYPE_CHECKING:
     from netkit.sitting.opinions import Judges

@@ -10,19 +10,13 @@ from rich.text import Text
 
 from netkit.cli.options import home_option, json_option, on_option
 from netkit.cli.screen import console, print_found, print_table, say
+from netkit.history.labels import STATE_WORDS
 from netkit.ledger import open_ledger
 from netkit.network.network_in_numbers import NetworkInNumbers
 from netkit.wording import spoken
 
 _MONTHS, _PEOPLE = 12, 5  # what a screen has room for; --json has all
 _BAR = 40
-_STATES = {
-    "accepted": "accepted, as your archive tells",
-    "decided": "answered, as you recorded",
-    "gone": "gone without an answer on record",
-    "open": "waiting",
-    "aged": "waiting longer than usual",
-}
 
 
 @click.command("stats")
@@ -44,12 +38,13 @@ def _show_numbers(numbers: NetworkInNumbers) -> None:
     _print("With which note", ["note", "received", "accepted", "refused", "waiting"], notes.iloc[:, :5])
     states = numbers.became.groupby("state", sort=False)["n"].sum()
     if len(states):
-        became = " · ".join(f"{n:,} {_STATES.get(str(state), state)}" for state, n in states.items())
+        became = " · ".join(f"{n:,} {STATE_WORDS[str(state)]}" for state, n in states.items())
         say(f"What became of them: {became}")
         console.print()
     asked = numbers.load.head(_PEOPLE)[["contact_name", "lately", "this_year", "last_asked"]]
     _print("Whom you ask most", ["contact", "last 90 days", "last year", "last asked"], asked)
-    _print("Who opens doors", ["contact", "agreed", "made", "useful"], numbers.doors.head(_PEOPLE))
+    doors = ["contact", "agreed when asked", "you introduced", "it helped"]
+    _print("Who opens doors for those you introduce", doors, numbers.doors.head(_PEOPLE))
     sent = numbers.introducers.head(_PEOPLE)
     shown = ["introducer_name", "sent", "asked_first", "accepted", "useful"]
     _print("Who introduces people to you", ["introducer", *map(spoken, shown[1:])], sent[shown])

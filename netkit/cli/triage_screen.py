@@ -1,10 +1,9 @@
-"""The screen of what waits: ready, an answer needed, waiting longer than usual; three lines a request."""
+"""The screen of what waits: ready, an answer needed, unanswered for long; three lines a request."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
 from math import ceil, isnan
 from typing import Any
 
@@ -17,9 +16,10 @@ from netkit.cli.screen import console, say, say_below
 from netkit.evidence.acquaintance import evidence_facts
 from netkit.history import History
 from netkit.history.labels import DECISIVE
+from netkit.history.outcomes import outcome_days
 from netkit.waiting import Waiting
 from netkit.waiting.alike import Group
-from netkit.wording import capital, cited, counted, is_missing, spoken, visible
+from netkit.wording import capital, cited, counted, day_words, is_missing, note_words, spoken, visible
 
 _FEW = 4  # requests of each part that are listed where not all are asked for
 _INDENT = "   "
@@ -34,11 +34,12 @@ def show_triage(waiting: Waiting, *, every: bool = False, why: bool = False) -> 
         say(_nothing_waits(waiting))
         _say_deferred(waiting.history)
         return
-    as_of = f" (archive of {day_words(waiting.history.as_of)})" if waiting.history.as_of else ""
+    as_of = f", as of your archive of {day_words(waiting.history.as_of)}" if waiting.history.as_of else ""
     _say_head(f"{counted(len(table), 'invitation is', 'invitations are')} waiting{as_of}", waiting)
     for title, rows in _parts(waiting):
         _print_part(title, rows, every=every, why=why)
     _say_deferred(waiting.history)
+    _say_what_came_of_them(waiting)
     _say_what_is_assumed(waiting)
     say_below(waiting.about_model or waiting.history.more.sentence)
     say_what_next(waiting, every=every)
@@ -127,7 +128,7 @@ def show_counts(waiting: Waiting) -> None:
         (told["ready"], "can be answered now"),
         (unless, f"{'has' if unless == 1 else 'have'} advice that stands unless you know more"),
         (asking, f"{'needs' if asking == 1 else 'need'} {answers_words(waiting.asking['answers'])} from you"),
-        (aged, f"{'has' if aged == 1 else 'have'} waited longer than usual (oldest: {oldest} days)"),
+        (aged, f"{'is' if aged == 1 else 'are'} unanswered for long (the oldest for {_waited(oldest)})"),
     ):
         if number:
             say(f"{number:>6} {words}")
@@ -171,7 +172,7 @@ def _parts(waiting: Waiting) -> Iterator[tuple[str, pd.DataFrame]]:
         ("Ready", waiting.ready),
         ("Advice, unless you know more", waiting.leaning),
         (_needed(waiting.asking["answers"]), waiting.asking),
-        (f"Waiting longer than usual{_usual(waiting.history)}", waiting.aged),
+        (_long(waiting.history), waiting.aged),
     ):
         if len(rows):
             yield f"{title}: {len(rows)}", rows
@@ -182,22 +183,18 @@ def _needed(answers: pd.Series) -> str:
     return "One answer needed" if words == "one answer" else f"Your answers needed ({words})"
 
 
-def _usual(history: History) -> str:
-    """Return within how many days nineteen of twenty acceptances came, in brackets; nothing of none."""
+def _long(history: History) -> str:
+    """Return what has waited for long is called, with the time in which most acceptances come."""
     if isnan(history.delay_p95_days):
-        return ""
+        return "Unanswered for long"
     days = max(1, ceil(history.delay_p95_days))
-    return f" (you accept most within {counted(days, 'day')})"
+    return f"Unanswered for long (19 of 20 that you accept, you accept within {counted(days, 'day')})"
 
 
 def _print_part(title: str, rows: pd.DataFrame, *, every: bool, why: bool) -> None:
     console.print()
     console.print(Text(title), style="bold")
-    told = None
     for row in (rows if every else rows.head(_FEW)).to_dict(orient="records"):
-        told, again = row.get("came_of"), told
-        if told == again:
-            row["came_of"] = None  # of requests that are alike, it is said once
         for line in _lines(row, console.width, why=why):
             console.print(line)
     if not every and len(rows) > _FEW:
@@ -235,8 +232,6 @@ def _lines(row: Mapping[Any, Any], width: int, *, why: bool) -> Iterator[Text]:
             yield from _wrapped(_first_sentences(str(text), width - len(_INDENT) - 1), width)
     told = [day_words(row["sent_at"]), _waited(row["waited_days"]), note_words(row["note"])]
     yield cut(_INDENT + " · ".join(filter(None, told)), width)
-    if not is_missing(row.get("came_of")):
-        yield cut(f"{_INDENT}{row['came_of']}", width)
 
 
 def _who_and_key(name: str, head: str, key: str, width: int) -> Iterator[Text]:
@@ -296,14 +291,15 @@ def _waited(days: object) -> str:
     return "" if is_missing(days) else counted(int(str(days)), "day")
 
 
-def note_words(note: object) -> str:
-    """Return what somebody wrote, in quotes and on one line; or that nobody wrote anything."""
-    return "no note" if is_missing(note) else f'"{" ".join(str(note).split())}"'
-
-
-def day_words(day: date | pd.Timestamp | None) -> str:
-    """Return a day as it is read, or nothing."""
-    return "" if day is None or is_missing(day) else f"{day.day} {day:%b %Y}"
+def _say_what_came_of_them(waiting: Waiting) -> None:
+    """Say once of each kind of request what came of it where you accepted."""
+    if "came_of" in waiting.table and (
+        told := waiting.table["came_of"].dropna().value_counts().index.tolist()
+    ):
+        console.print()
+        say(f"What came of invitations like these within {outcome_days('window_days')} days:")
+        for line in told:
+            say_below(line)
 
 
 def _say_what_is_assumed(waiting: Waiting) -> None:

@@ -14,7 +14,7 @@ from netkit.evaluation.resampling import Blocks
 from netkit.evaluation.rolling import Origin, Places, rolling_origins, without_judged
 from netkit.facts import Kind, Vocabulary
 from netkit.history import History, IntroductionHistory
-from netkit.history.labels import history_number, opinion_shown
+from netkit.history.labels import NO_PERIOD, after_advice, history_number, opinion_shown
 from netkit.history.sample_check import UNEVEN
 from netkit.model.alignment import aligned, in_order, require_unique
 from netkit.tables import as_facts
@@ -256,16 +256,11 @@ class Labelled:
             told.append(
                 "Outcomes are known only of introductions that were made: nothing is said of the others."
                 if "asked_at" in history.table
-                else "You have not recorded acceptances and refusals in the same time yet, so no share of "
-                "them can be told."
+                else f"{NO_PERIOD} What share you accept is therefore unknown."
             )
         rows = history.table
-        shown = int((opinion_shown(rows) & rows["label"].notna()).sum())
-        if shown:
-            told.append(
-                f"{counted(shown, 'decision was', 'decisions were')} made after an opinion had been shown;"
-                " such decisions lean towards the judge that gave it."
-            )
+        if shown := int(opinion_shown(rows).sum()):
+            told.append(f"{after_advice(shown)} Such answers lean towards the judge that gave it.")
         told += _unscored(self, rows) + _too_late(self)
         refused = int((1 - self.labels[self.scored]).sum())
         if refused < history_number("enough_of_each"):
@@ -381,7 +376,7 @@ def _unscored(labelled: Labelled, rows: pd.DataFrame) -> list[str]:
     if alone:
         return [
             f"{counted(alone, 'acceptance')} that only your archive shows {'does' if alone == 1 else 'do'}"
-            " not count here: without any note the gaps alone would give the answer away."
+            " not count here. You recorded no facts with them, and that gap would give the answer away."
         ]
     if "state" in rows and (rows["state"] == "accepted").any():
         return [

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
+from math import ceil
 from typing import Any, Literal
 
 import numpy as np
@@ -16,7 +17,7 @@ from netkit.evidence import Told
 from netkit.facts import Vocabulary
 from netkit.facts import vocabulary as shipped
 from netkit.history.facts_then import guard_facts, invitation_facts
-from netkit.history.labels import STATES, WAITS, history_number, label_invitations
+from netkit.history.labels import NO_PERIOD, STATES, WAITS, history_number, label_invitations
 from netkit.history.outcomes import AcceptanceOutcomes, alike_words, own_word, read_outcomes
 from netkit.history.past_introductions import IntroductionHistory, read_introductions
 from netkit.history.same_people import SamePeople
@@ -237,10 +238,10 @@ class History:
     def sentences(self) -> tuple[str, ...]:
         """The delay, the period and the advice in words."""
         period = (
-            "There is no period in which both acceptances and refusals were recorded: no base rate holds."
+            f"{NO_PERIOD} What share you accept is therefore unknown."
             if self.period is None
-            else f"Base rates hold for invitations from {self.period[0]:%Y-%m-%d} to"
-            f" {self.period[1]:%Y-%m-%d}, when both acceptances and refusals were recorded."
+            else f"You recorded both acceptances and refusals from {self.period[0]:%Y-%m-%d} to"
+            f" {self.period[1]:%Y-%m-%d}. Only for that time can netkit say what share you accept."
         )
         shares = self._shares()
         return (self._delay_sentence(), period, self.more.sentence, *shares, *self.record, *self.advice)
@@ -253,14 +254,16 @@ class History:
             yield f"Where your {sure.sum():,} sure labels come from: {', '.join(told)}."
 
     def _delay_sentence(self) -> str:
-        needed = f"{history_number('aged_acceptances'):g} acceptances"
+        needed = f"{history_number('aged_acceptances'):g}"
         if np.isnan(self.delay_p95_days):
-            return f"No acceptance has a date. What is long for you, {needed} will tell."
-        took = f"19 of 20 of your acceptances took at most {self.delay_p95_days:g} days"
+            return f"No acceptance has a date yet. netkit needs {needed} to say when a request waits long."
+        took = f"You accepted 19 of 20 within {counted(max(1, ceil(self.delay_p95_days)), 'day')}."
         if np.isnan(self.aged_after_days):
             dated = counted(int(self.table["delay_days"].notna().sum()), "acceptance")
-            return f"{took}, as far as {dated} can tell. What is long for you, {needed} will tell."
-        return f"{took}. A request that waits for more than {self.aged_after_days:g} days is aged."
+            return f"{took} That rests on {dated}; netkit needs {needed} to say when a request waits long."
+        longer = self.aged_after_days > self.delay_p95_days
+        which = f"unanswered for over {self.aged_after_days:g} days" if longer else "that waits longer"
+        return f"{took} An invitation {which} counts as waiting long."
 
     def as_dict(self) -> dict[str, Any]:
         """Return states, delay, period and advice as plain values, ready for JSON."""

@@ -20,6 +20,15 @@ from netkit.plain_yaml import read_yaml
 from netkit.row_counts import look_up
 from netkit.wording import counted, spoken
 
+# What became of an invitation, in the words of the screens.
+STATE_WORDS = {
+    "accepted": "accepted, as your archive tells",
+    "decided": "answered, as you recorded",
+    "gone": "gone without an answer on record",
+    "open": "waiting",
+    "aged": "waiting long",
+}
+NO_PERIOD = "You have not recorded acceptances and refusals in the same time yet."
 STATES = {"accepted": "strong", "decided": "strong", "gone": "weak", "aged": "weak", "open": "none"}
 WAITS = ("open", "aged")  # the states that still wait for an answer
 # What each action means for the person who asked: yes, no, or not yet.
@@ -158,6 +167,15 @@ def opinion_shown(rows: pd.DataFrame) -> pd.Series:
     if "opinion_seen" not in rows:
         return pd.Series(False, index=rows.index)
     return rows["opinion_seen"].fillna(False).astype("bool")
+
+
+def after_advice(number: int) -> str:
+    """Say how many answers were given after advice was shown, in the words that are used everywhere.
+
+    >>> after_advice(1)
+    'You gave 1 answer after seeing advice.'
+    """
+    return f"You gave {counted(number, 'answer')} after seeing advice."
 
 
 def label_invitations(ledger: Ledger, same: SamePeople | None = None) -> _Labels:

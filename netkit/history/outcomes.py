@@ -19,7 +19,7 @@ from netkit.ledger import Ledger
 from netkit.people import folded_name
 from netkit.plain_yaml import Located, read_yaml
 from netkit.row_counts import look_up
-from netkit.wording import counted
+from netkit.wording import counted, join_or
 
 if TYPE_CHECKING:
     from netkit.history import History
@@ -41,6 +41,18 @@ _ALIKE = (
     ("note_kind", "note_sells", "note_asks_favour"),
     ("note_kind",),
 )
+_NOTES = {"none": "no note", "default": "the platform's own sentence", "personal": "a note"}
+_SAYS = {
+    "note_sells": "sells",
+    "note_asks_favour": "asks a favour",
+    "note_recalls_meeting": "recalls a meeting",
+}
+_KNOWN = {
+    ("wrote_before", "yes"): "an earlier message",
+    ("wrote_before", "no"): "no earlier message",
+    ("in_address_book", "yes"): "in your address book",
+    ("in_address_book", "no"): "not in your address book",
+}
 _ENOUGH = 20
 
 
@@ -331,19 +343,37 @@ def alike_words(history: History, outcomes: AcceptanceOutcomes, requests: Sequen
     for facts in _ALIKE:
         columns = [levels[name].astype("str") for name in facts if name in levels]
         key = pd.Series(list(zip(*columns, strict=True)), index=levels.index)
-        came = known.assign(
-            key=key.reindex(known.index), n=1, pitched=known["pitched"].eq(True).fillna(False)
-        )
-        groups = came.groupby("key")[["n", "conversation", "pitched"]].sum()
-        groups = groups[groups["n"] >= _ENOUGH]
-        said = dict(zip(groups.index, map(_came_of, groups.to_dict(orient="records")), strict=True))
+        rest = known[~known["conversation"].astype("bool")]
+        came = pd.DataFrame({"key": key.reindex(known.index), "n": 1, "talked": known["conversation"]})
+        came["pitched"] = rest["pitched"].eq(True).reindex(known.index)
+        came["neither"] = rest["pitched"].eq(False).reindex(known.index)
+        groups = came.fillna({"pitched": False, "neither": False}).groupby("key").sum()
+        groups = groups[groups["n"] >= _ENOUGH].astype("int64")
+        names = [name for name in facts if name in levels]
+        said = {
+            alike: _came_of(dict(zip(names, alike, strict=True)), group)
+            for alike, group in zip(groups.index, groups.to_dict(orient="records"), strict=True)
+        }
         told = {request: said[key[request]] for request in requests if key.get(request) in said} | told
     return told
 
 
-def _came_of(group: Mapping[Any, Any]) -> str:
-    talks, pitches = int(group["conversation"]), int(group["pitched"])
-    told = (
-        f"{talks} became a conversation, {pitches} a pitch" if pitches else f"{talks} became a conversation"
+def _came_of(levels: Mapping[str, str], group: Mapping[Any, Any]) -> str:
+    unknown = group["n"] - group["talked"] - group["pitched"] - group["neither"]
+    return (
+        f"Of {group['n']:,} that you accepted ({_alike_in(levels)}), {group['talked']:,} became a"
+        f" conversation, {group['pitched']:,} only a pitch, {group['neither']:,} neither"
+        f"{f', {unknown:,} unknown' if unknown else ''}."
     )
-    return f"Of {int(group['n']):,} like this one that you accepted, {told}"
+
+
+def _alike_in(levels: Mapping[str, str]) -> str:
+    """Say in words what requests have in common; what a note says only where there is one.
+
+    >>> _alike_in({"note_kind": "personal", "note_sells": "yes", "wrote_before": "no"})
+    'a note that sells, no earlier message'
+    """
+    note = _NOTES.get(levels["note_kind"], "a note that nobody read yet")
+    says = [_SAYS[fact] for fact in _SAYS if levels.get(fact) == "yes" and levels["note_kind"] == "personal"]
+    told = [_KNOWN[each] for each in levels.items() if each in _KNOWN]
+    return ", ".join([f"{note} that {join_or(says, 'and')}" if says else note, *told])

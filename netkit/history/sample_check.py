@@ -101,7 +101,7 @@ class MoreDecisions:
         """What it takes, in the words that are used everywhere."""
         more = counted(self.number, "more decision")
         if self.may_speak:
-            return f"{more} until the next verdict, at {self.milestone:,}."
+            return f"{more} until the next verdict."
         have = f"You have recorded {counted(len(self.answers), 'decision')}"
         told = f": {self.accepted:,} accepted, {self.refused:,} refused" if self.answers else ""
         lacking = [
@@ -132,12 +132,12 @@ def left_out(late: int, undeclared: set[str]) -> list[str]:
     Examples
     --------
     >>> left_out(1, set())
-    ['1 noted fact from after the decision is left out: hindsight.']
+    ['1 fact that you noted after the decision is left out.']
     """
     said = []
     if late:
         verb = "is" if late == 1 else "are"
-        said.append(f"{counted(late, 'noted fact')} from after the decision {verb} left out: hindsight.")
+        said.append(f"{counted(late, 'fact')} that you noted after the decision {verb} left out.")
     if undeclared:
         said.append(
             f"Noted, but declared in no vocabulary in use, and left out: {', '.join(sorted(undeclared))}."
@@ -155,8 +155,8 @@ def uneven_notes(facts: pd.DataFrame, labels: pd.Series, vocabulary: Vocabulary)
         return []
     return [
         f"{UNEVEN} is known for {_percent(accepted)} of the acceptances and"
-        f" {_percent(refused)} of the refusals: a model could learn from the gap instead of from the"
-        " facts. Note facts for both."
+        f" {_percent(refused)} of the refusals. A model could learn from that gap instead of from the"
+        " facts, so note facts with both."
     ]
 
 

@@ -95,7 +95,7 @@ class NetworkInNumbers:
             load=load,
             doors=_doors(load, past, ledger),
             introducers=introducers(ledger),
-            saved=Saved.of(ledger.decisions.to_frame("invitation"), history.facts, policy),
+            saved=Saved.of(ledger.decisions.to_frame("invitation"), history, policy),
         )
 
     @property

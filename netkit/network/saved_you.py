@@ -6,6 +6,8 @@ from typing import Any
 
 import pandas as pd
 
+from netkit.history import History
+from netkit.history.labels import after_advice, opinion_shown
 from netkit.ledger.decision_store import seconds_of
 from netkit.policy import Policy
 from netkit.waiting.unless import advice_unless
@@ -18,9 +20,8 @@ _EACH = 10  # fewer timed answers say nothing about how long one takes
 class Saved:
     """What netkit saved you.
 
-    `advised` invitations were answered with advice on the screen, and not with a question alone, as far as
-    the policy tells today; `unchanged` of them as it advises. `with_advice` and `without` are the seconds of
-    the answers that were timed.
+    `advised` invitations were answered after advice was shown; `unchanged` of them as the policy advises
+    today. `with_advice` and `without` are the seconds of the answers that were timed.
     """
 
     advised: int
@@ -29,18 +30,18 @@ class Saved:
     without: tuple[int, ...]
 
     @classmethod
-    def of(cls, decisions: pd.DataFrame, facts: pd.DataFrame, policy: Policy) -> "Saved":
-        """Count among active decisions about invitations; `facts` are those of the day of each answer."""
-        last = decisions[decisions["source"] != "record"].drop_duplicates("request", keep="last")
-        seen = last["opinion_seen"].fillna(0).astype("bool")
-        mine = last[seen].set_index("request")["action"]
-        then = facts[facts["request"].isin(mine.index)]
+    def of(cls, decisions: pd.DataFrame, history: History, policy: Policy) -> "Saved":
+        """Count among active decisions about invitations, by the facts of the day of each answer."""
+        shown = opinion_shown(history.table)
+        mine = history.table[shown].set_index("request")["action"]
+        then = history.facts[history.facts["request"].isin(mine.index)]
         judged = policy.lasting.judge(then, "invitation").set_index("request")
         unless = _unless(then[~then["request"].map(judged["settled"])], policy)
         advice = judged["action"].fillna(unless).reindex(mine.index)
-        seconds = last["via"].map(seconds_of)
-        with_advice, without = (tuple(int(one) for one in seconds[shown].dropna()) for shown in (seen, ~seen))
-        return cls(int(advice.notna().sum()), int((advice == mine).sum()), with_advice, without)
+        last = decisions[decisions["source"] != "record"].drop_duplicates("request", keep="last")
+        seen, seconds = last["request"].isin(mine.index), last["via"].map(seconds_of)
+        with_advice, without = (tuple(int(one) for one in seconds[kind].dropna()) for kind in (seen, ~seen))
+        return cls(len(mine), int((advice == mine).sum()), with_advice, without)
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -48,8 +49,8 @@ class Saved:
         if not self.advised:
             return ("You have not answered with advice yet. netkit work shows it with each question.",)
         taken = (
-            f"You answered {counted(self.advised, 'invitation')} with advice on the screen. To"
-            f" {self.unchanged:,} of them you answered as your policy advises today."
+            f"{after_advice(self.advised)} {self.unchanged:,} of them"
+            f" {'is' if self.unchanged == 1 else 'are'} what your policy advises today."
         )
         timed = self.with_advice
         if not timed:

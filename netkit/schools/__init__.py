@@ -12,7 +12,7 @@ import pandas as pd
 from netkit.evaluation import wilson
 from netkit.facts import Kind
 from netkit.history import History, IntroductionHistory
-from netkit.history.labels import MEANING, opinion_shown
+from netkit.history.labels import MEANING, NO_PERIOD, after_advice, opinion_shown
 from netkit.policy import Policy, load_policy, shipped_policies
 from netkit.policy.search_space import CompiledRule
 from netkit.wording import counted, spoken
@@ -354,16 +354,17 @@ def _invitation_deeds(history: History) -> tuple[pd.Series, tuple[str, ...]]:
     recorded = int(deeds.notna().sum())
     notes = [f"{recorded} of {len(table)} invitations have an answer that is known for sure."]
     if history.period is None:
-        notes.append("There is no time in which both answers were recorded: shares say little.")
+        notes.append(f"{NO_PERIOD} Shares therefore say little.")
     else:
         inside = table["sent_at"].between(*history.period).set_axis(table["request"])
         deeds = deeds.where(inside)
         outside = recorded - int(deeds.notna().sum())
         notes.append(f"{counted(outside, 'lies', 'lie')} outside the time when both answers were recorded.")
-    seen = opinion_shown(table).set_axis(table["request"]) & deeds.notna()
+    seen = opinion_shown(table).set_axis(table["request"])
     if seen.any():
-        given, left = counted(int(seen.sum()), "was", "were"), "is" if seen.sum() == 1 else "are"
-        notes.append(f"{given} given after an opinion had been seen and {left} left out.")
+        notes.append(
+            f"{after_advice(int(seen.sum()))} {'It is' if seen.sum() == 1 else 'They are'} left out."
+        )
     return deeds.where(~seen), tuple(notes)
 
 

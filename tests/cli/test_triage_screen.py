@@ -60,13 +60,13 @@ def keys(home):
 def test_what_can_be_answered_comes_first_and_what_waits_unusually_long_last(netkit):
     out = netkit("triage")
     head = out.splitlines()[0]
-    assert re.fullmatch(r"7 invitations are waiting \(archive of 1 Mar 2024\) +policy: house", head)
+    assert re.fullmatch(r"7 invitations are waiting, as of your archive of 1 Mar 2024 +policy: house", head)
     assert len(head) == 79
     titles = re.findall(r"^\S.*: \d+$", out, flags=re.MULTILINE)
     assert titles == [
         "Ready: 1",
         "One answer needed: 5",
-        "Waiting longer than usual (you accept most within 1 day): 1",
+        "Unanswered for long (19 of 20 that you accept, you accept within 1 day): 1",
     ]
     assert "17 Jan 2024 · 44 days" in out
 
@@ -201,7 +201,7 @@ def test_what_nobody_but_you_could_say_against_it_does_not_keep_the_advice_back(
     assert " Tom Pitch   decline, unless you know them or ask for this " in out
     assert "The note sells something" in out and "We help firms like yours" in out
     still = out.index(" Sid Still   decline ")
-    assert "Unless you know them, have a shared past, have talked elsewhere or" in out[still:]
+    assert "Unless you know them, share a past, have talked elsewhere or are curious." in out[still:]
     rows = {row["name"]: row for row in json.loads(netkit("triage", "--json", home=told))}
     assert {name: (row["leans_to"], row["answers"]) for name, row in rows.items()} == {
         "Sid Still": ("decline", None), "Tom Pitch": ("decline", None), "Una Reason": (None, 1),

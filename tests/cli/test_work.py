@@ -143,9 +143,7 @@ def test_an_answer_to_many_is_offered_and_taken_before_the_question_and_asked_ab
 def test_enter_takes_the_advice_that_stands_unless_you_say_more_and_notes_nothing_with_it(home):
     session = sit_with_what_waits(home, "terminal")
     first = drive(session, "enter")[0]
-    assert (
-        "Advice: decline, unless you know them, have a shared past" in first and "Decline (or Enter)" in first
-    )
+    assert "Advice: decline, unless you know them, share a past" in first and "Decline (or Enter)" in first
     decisions, noted = record(home)
     assert decisions["action"].tolist() == ["decline"] and noted.empty and session.last["name"] == "Ada Love"
 

@@ -217,7 +217,8 @@ def test_without_a_period_it_says_that_base_rates_do_not_hold():
     history = invented_history(100)
     history.period = None
     assert any(
-        "no share of them can be told" in note for note in quick_compare(history, InventedPolicy()).notes
+        "What share you accept is therefore unknown" in note
+        for note in quick_compare(history, InventedPolicy()).notes
     )
 
 
@@ -225,7 +226,7 @@ def test_decisions_made_after_seeing_an_opinion_are_counted_aloud():
     history = invented_history(100)
     history.table.loc[:9, "opinion_seen"] = True
     notes = quick_compare(history, InventedPolicy()).notes
-    assert any(note.startswith("10 decisions were made after an opinion") for note in notes)
+    assert any(note.startswith("You gave 10 answers after seeing advice.") for note in notes)
 
 
 def test_every_judge_stays_on_one_line_of_a_narrow_screen(found, capsys, monkeypatch):

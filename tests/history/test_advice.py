@@ -84,7 +84,7 @@ def test_every_decision_makes_the_number_smaller_or_leaves_it_until_a_milestone_
             "1 more decision until the model may speak, at least 1 refusal among them."
             " You have recorded 67 decisions: 58 accepted, 9 refused.",
         ),
-        ("50a10r", "30 more decisions until the next verdict, at 90."),
+        ("50a10r", "30 more decisions until the next verdict."),
     ],
 )
 def test_one_sentence_says_it(recorded, says):

@@ -20,4 +20,4 @@ def test_an_answer_counts_unless_an_opinion_is_known_to_have_been_seen():
     deeds, notes = _invitation_deeds(SimpleNamespace(table=table, period=None))
     assert deeds[["unknown", "unseen"]].tolist() == ["yes", "yes"]
     assert pd.isna(deeds["seen"])
-    assert notes[-1] == "1 was given after an opinion had been seen and is left out."
+    assert notes[-1] == "You gave 1 answer after seeing advice. It is left out."

@@ -176,7 +176,7 @@ def test_two_deeds_against_a_rule_are_no_reason_to_change_it():
 def test_answers_given_after_an_opinion_had_been_seen_are_left_out():
     comparison = compared(invented_history(seen=("a", "b")))
     assert row_of(comparison.agreement, school="open_to_conversation")["deeds"] == 5
-    assert "2 were given after an opinion had been seen and are left out." in comparison.notes
+    assert "You gave 2 answers after seeing advice. They are left out." in comparison.notes
 
 
 def test_answers_outside_the_time_when_both_were_recorded_are_left_out():
