@@ -83,26 +83,27 @@ def _fit_command(
 
 def _show_model(model: FittedModel) -> None:
     """Print the effects that stand out, the points card, and what the reader should know."""
-    effects, labels = model.clear_effects(), counted(round(model.labels), "label")
+    effects, labels = model.clear_effects(), counted(round(model.labels), "answer")
     if effects.empty:
         say(
-            f"From {labels} no fact's effect is clearer than chance yet: every"
-            " 95 % interval includes none. netkit fit --json has every effect and the prior."
+            f"From {labels} no fact's effect can be told from chance yet. netkit fit --json has every effect,"
+            " however unsure."
         )
     else:
         print_table(
             f"What moves your odds {odds_of(model.kind, model.target)}, from {labels}",
-            ["n", "in words, with a 95 % interval"],
+            ["requests", "what goes with it"],
             effects[["n", "words"]].itertuples(index=False),
-            note="netkit fit --json has every effect, the prior and the points.",
-            wide="in words, with a 95 % interval",
+            note="Odds of 4 mean 4 yes for each no. The brackets hold the truth in 95 of 100 such cases."
+            " netkit fit --json has every effect, the prior and the points.",
+            wide="what goes with it",
         )
     if model.carries_points:
         say(model.points_card().text())
     else:
         say(
-            "A points card would be chance, so there is none: it needs ten labels of each answer, and an"
-            " effect that is clearer than chance."
+            "There is no points card yet. It needs ten answers of each kind, and a fact whose effect is"
+            " clearer than chance."
         )
     for note in model.notes:
         say(f"Note: {note}")

@@ -111,5 +111,7 @@ def require_unique(facts: pd.DataFrame) -> None:
 
 def unlabelled_note(left_out: int) -> tuple[str, ...]:
     """Say how many requests taught nothing, because they have no label."""
-    are = "is" if left_out == 1 else "are"
-    return (f"{counted(left_out, 'request')} without a label {are} left out.",) if left_out else ()
+    if not left_out:
+        return ()
+    told = counted(left_out, "request is", "requests are")
+    return (f"{told} left out: no answer with facts is known of {'it' if left_out == 1 else 'them'}.",)

@@ -9,7 +9,9 @@ import numpy as np
 from netkit.model.encoding import FactEncoder
 from netkit.model.patterns import Counted, Patterns
 from netkit.row_counts import distinct_rows
-from netkit.wording import counted, spoken
+from netkit.wording import counted, join_or, spoken
+
+_NAMED = 3  # of the facts that follow from others
 
 
 @dataclass(frozen=True)
@@ -100,23 +102,27 @@ class DataCheck:
         found = []
         if self.n_per_parameter < 10:
             found.append(
-                f"{counted(self.n, 'label')} for {counted(self.parameters, 'number')} to learn: the prior "
-                "carries the model"
+                f"{counted(self.n, 'answer')} are few to learn {counted(self.parameters, 'number')} from, so"
+                " the model stays near where it began."
             )
         if self.separated:
             found.append(
-                "some combination of facts tells accepted from refused without a miss: without the "
-                "prior the estimates would run to infinity"
+                "Some facts always went with the same answer. The answers alone cannot say how large their"
+                " effect is."
             )
         if self.dependent:
+            some = [*self.dependent[:_NAMED]]
+            if len(self.dependent) > _NAMED:
+                some.append(f"{len(self.dependent) - _NAMED} more")
             found.append(
-                f"{', '.join(self.dependent)} follow from other columns: their effects cannot be told apart"
+                f"The effect of {join_or(some, 'and')} cannot be separated from that of other facts."
             )
         if self.contradictory:
+            most = round(100 * self.ceiling)
             found.append(
-                f"{counted(self.contradictory, 'combination of facts was', 'combinations of facts were')} "
-                "both accepted and refused: no judge of "
-                f"these facts gets more than {100 * self.ceiling:.0f} of 100 right"
+                f"{counted(self.contradictory, 'combination of facts was', 'combinations of facts were')}"
+                " both accepted and refused, so no judge of these facts can"
+                f" {'always be right' if most > 99 else f'be right more than {most} times in 100'}."
             )
         return tuple(found)
 

@@ -26,6 +26,7 @@ from netkit.model.scored_answers import AdditiveScore, Answering, Explanation
 from netkit.model.solvers import fit_firth, one_thread, profile_intervals
 from netkit.row_counts import Floats
 from netkit.tables import LabelledTable
+from netkit.wording import spoken
 
 # Below this many labels for each number to learn a fit of all facts at once says nothing about any of them.
 _LABELS_A_NUMBER = 5
@@ -76,6 +77,9 @@ def _effects_table(model: "FittedModel", counted: Counted) -> pd.DataFrame:
 
 
 def _words(model: "FittedModel", row: Mapping[Hashable, Any]) -> str:
+    if row["n"] < _EACH:
+        few = "1 request is" if row["n"] == 1 else f"{row['n']} requests are"
+        return f"{spoken(row['fact'])}: {spoken(row['level'])}: {few} too few to say"
     said = effect_in_words(
         model.kind,
         row["fact"],
@@ -297,9 +301,12 @@ class FittedModel(AdditiveScore):
         return _effects_table(self, self.counted)
 
     def clear_effects(self) -> pd.DataFrame:
-        """Return the `effects` that can be told from none (zero lies outside), the strongest first."""
+        """Return the `effects` that can be told from none (zero lies outside), the strongest first.
+
+        What fewer than ten requests show is left out.
+        """
         table = self.effects()
-        clear = table[(table["odds_low"] > 1) | (table["odds_high"] < 1)]
+        clear = table[((table["odds_low"] > 1) | (table["odds_high"] < 1)) & (table["n"] >= _EACH)]
         return clear.sort_values("estimate", key=abs, ascending=False)
 
     @property

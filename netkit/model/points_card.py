@@ -91,19 +91,18 @@ class PointsCard:
         """Return the card as one page of plain text."""
         rows = [f"{point.points:+3d}  {_said(point)}" for point in self.points]
         stated = (
-            f"On the {self.labels:,} labels it was made from, the card's log loss is {self.loss:.4f} a "
-            f"request: {self._cost()} than the full model's {self.full_loss:.4f}."
+            f"The card fits the {self.labels:,} answers it was made from {self._fit()} the whole model"
+            f" (log loss {self.loss:.2f} and {self.full_loss:.2f}; less is better)."
         )
         back = [f"{sums:>10}: {chance}" for sums, chance in self.chances().itertuples(index=False)]
-        back = ["The sum stands for:", *back]
+        back = ["What the sum says of the chance of a yes:", *back]
         return "\n".join(["Add the points that apply:", *rows, "", *back, "", stated])
 
-    def _cost(self) -> str:
-        """Return what the card costs, or saves, in words: a saving of -0.1 would read as a cost."""
-        cost, low, high = self.loss - self.full_loss, self.cost_low, self.cost_high
-        if cost < 0:
-            return f"{_places(-cost)} [{_places(-high)}, {_places(-low)}] less"
-        return f"{_places(cost)} [{_places(low)}, {_places(high)}] more"
+    def _fit(self) -> str:
+        """Say how the card fits beside the full model, as far as the interval tells."""
+        if self.cost_low > 0:
+            return "less well than"
+        return "better than" if self.cost_high < 0 else "about as well as"
 
     def chances(self) -> pd.DataFrame:
         """Return what the sums stand for: `sum` and `chance` in words, one row a chance in whole percent."""
@@ -115,11 +114,6 @@ class PointsCard:
             ends = str(totals[0]) if len(totals) == 1 else f"{totals[0]} to {totals[-1]}"
             rows.append((ends, chance))
         return pd.DataFrame(rows, columns=["sum", "chance"])
-
-
-def _places(value: float) -> str:
-    """Return four places; what rounds to nothing has no sign."""
-    return f"{round(value, 4) + 0.0:.4f}"
 
 
 def _percent(chance: float) -> str:

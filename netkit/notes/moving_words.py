@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from netkit.notes.heads import Heads
+from netkit.notes.phrase_lists import names_in
 from netkit.notes.sentence_encoder import encode
 
 # A word, or two signs of a script that writes without blanks.
@@ -29,7 +30,13 @@ def moving_words(text: str, traits: Sequence[str], heads: Heads) -> dict[str, tu
         return {}
     lengths = {min(n, len(words)) for n in _AT_ONCE}
     every = [(at, at + n) for n in sorted(lengths) for at in range(len(words) - n + 1)]
-    spans = [(at, end) for at, end in every if not _ENDS.search(text, words[at][1], words[end - 1][0])]
+    names = names_in(text)
+    named = [text[slice(*word)].casefold() in names for word in words]
+    spans = [
+        (at, end)
+        for at, end in every
+        if not (any(named[at:end]) or _ENDS.search(text, words[at][1], words[end - 1][0]))
+    ]
     if not spans:
         return {}
     without = [text[: words[first][0]] + text[words[end - 1][1] :] for first, end in spans]

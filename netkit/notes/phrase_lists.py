@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
+from itertools import takewhile
 from pathlib import Path
 
 from netkit.plain_yaml import read_yaml
@@ -29,6 +30,11 @@ _RUN = re.compile(r"\w+")
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "´": "'", "`": "'", "“": '"', "”": '"'})
 # What tells the language of a note: so many of its small words, and so many times those of any other.
 _CLEAR, _CLEARLY_MORE = 3, 1.5
+_CAPITALS = re.compile(r"(?:\s*[^\W\d_a-z][\w'’-]*\.?(?![^\s,.!:;?]))+")
+_TITLE = re.compile(
+    r"\b(?:M(?:rs?|s|x|iss|me|adame)|Monsieur|Dr|Prof|Frau|Herrn?|Señora?|Sra?|Signora?|Fru)\b"
+)
+_MOST_NAMES = 3  # below a closing
 _NEIGHBOURS = 3  # words on either side
 _MANY = 10_000  # words that are not folded anew each time they come
 
@@ -172,6 +178,22 @@ def _says_nothing(rest: str, language: _Language) -> bool:
     """Tell whether a few words left over are only a name or a closing ("Best regards, Bo Kim")."""
     words = [word for word in _WORD.findall(rest) if word.casefold() not in language.closings]
     return len(words) <= 3 and all(word[0].isupper() for word in words)
+
+
+def names_in(note: str) -> frozenset[str]:
+    """Return the names that a note calls somebody by, in small letters: they say nothing of what it wants.
+
+    >>> sorted(names_in("Dear Ana Lind, could Ms Tressel help me? Best, Bo"))
+    ['ana', 'bo', 'lind', 'ms', 'tressel']
+    """
+    greetings = (each.greeting.match(note) for each in _languages())
+    places = [found.end(1) for found in greetings if found]
+    places += [found.start() for found in _TITLE.finditer(note)]
+    called = [found[0] for place in places if (found := _CAPITALS.match(note, place))]
+    closings = frozenset().union(*(language.closings for language in _languages()))
+    signed = list(takewhile(lambda word: word.casefold() not in closings, reversed(_WORD.findall(note))))
+    words = " ".join([*called, *(signed if len(signed) <= _MOST_NAMES else ())]).split()
+    return frozenset(word.strip(".").casefold() for word in words if word[0].isupper() and len(word) > 1)
 
 
 @lru_cache(_MANY)

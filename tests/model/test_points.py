@@ -107,13 +107,19 @@ def test_what_the_card_costs_has_the_interval_of_a_mean_over_requests(model):
     assert card.loss - card.full_loss == pytest.approx(np.mean(gaps))
     found = stats.norm.interval(0.95, np.mean(gaps), np.std(gaps) / np.sqrt(len(gaps)))
     assert (card.cost_low, card.cost_high) == pytest.approx(found)
-    assert f"{card.loss:.4f} a request: {np.mean(gaps):.4f} [{found[0]:.4f}" in card.text()
+    assert "less well than" if found[0] > 0 else "about as well as" in card.text()
+    assert f"(log loss {card.loss:.2f} and {card.full_loss:.2f}; less is better)" in card.text()
 
 
 def test_the_printed_card_gives_each_chance_one_line_and_never_says_certain():
     points = (Point("recognised", "yes", 5), Point("met_in_person", "yes", 5), Point("note_sells", "yes", -5))
     text = PointsCard(points, intercept=0.0, scale=1.2, loss=0.3, full_loss=0.2).text()
-    lines = [line.strip() for line in text.partition("The sum stands for:\n")[2].split("\n\n")[0].split("\n")]
+    lines = [
+        line.strip()
+        for line in text.partition("What the sum says of the chance of a yes:\n")[2]
+        .split("\n\n")[0]
+        .split("\n")
+    ]
     assert lines == [
         "-5 to -4: under 1 %",
         "-3: 3 %",
@@ -166,15 +172,10 @@ def test_published_score_map_is_reproduced():
     assert sums.loc[3] == pytest.approx(0.5)
 
 
-def test_a_card_that_costs_nothing_has_no_minus_before_its_zero():
-    card = PointsCard((), 0.0, 1.0, 0.4, 0.4, -1e-9, 1e-9, 33)
-    assert "0.0000 [0.0000, 0.0000] more than" in card.text()
-
-
 @pytest.mark.parametrize(
-    ("loss", "says"), [(0.5, "0.1000 [0.0500, 0.1500] more than"), (0.3, "0.1000 [0.0500, 0.1500] less than")]
+    ("ends", "says"),
+    [((0.05, 0.15), "less well than"), ((-0.15, -0.05), "better than"), ((-1e-9, 1e-9), "about as well as")],
 )
-def test_what_a_card_costs_or_saves_is_said_without_a_sign(loss, says):
-    low, high = (0.05, 0.15) if loss > 0.4 else (-0.15, -0.05)
-    card = PointsCard((), 0.0, 1.0, loss, 0.4, low, high, 33)
-    assert says in card.text()
+def test_how_a_card_fits_beside_the_whole_model_is_said_in_words(ends, says):
+    card = PointsCard((), 0.0, 1.0, 0.4, 0.4, *ends, 33)
+    assert f"answers it was made from {says} the whole model" in card.text()

@@ -29,6 +29,19 @@ def test_the_words_that_say_it_are_named_and_those_of_other_sentences_are_not(no
     assert not any("weather" in each or "hat" in each.split() or "clay" in each for each in found[fact])
 
 
+@pytest.mark.parametrize(
+    "note",
+    [
+        "Hello Ms Tressel, I would like to work with you Ms Tressel",
+        "Dear Ms Tressel, I am a recruiter at Hopper GmbH and I would like to talk about a role for you.",
+        "Ms Tressel, could you help me with my thesis? Best, Ana",
+    ],
+)
+def test_a_name_is_never_given_as_what_says_it(note):
+    said = [word for words in NoteReader().words_for(note).values() for word in words]
+    assert said and not any(name in word for word in said for name in ("Tressel", "Ms", "Ana"))
+
+
 @pytest.mark.parametrize("note", ["Hello Ada!", "", "👋", "Hi, I'd love to connect with you!"])
 def test_what_says_nothing_has_no_words(note):
     assert NoteReader().words_for(note) == {}

@@ -128,8 +128,8 @@ def test_a_past_dated_in_one_sitting_gives_no_verdict_and_the_reason(archives, t
 def test_no_points_are_given_before_an_effect_can_be_told(archives, tmp_path, capsys):
     code, told = say(decided(tmp_path, archives, "decline", "accept"), capsys, "fit")
     assert code == 0
-    assert "no fact's effect is clearer than chance yet" in told
-    assert "A points card would be chance, so there is none" in told
+    assert "no fact's effect can be told from chance yet" in told
+    assert "There is no points card yet." in told
     assert "Add the points" not in told
 
 

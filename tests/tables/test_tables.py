@@ -319,7 +319,9 @@ def test_what_cannot_be_compared_is_refused_by_what_was_seen(given, says):
 def test_missing_labels_are_left_out_alike_and_said():
     partly = LABELS.astype("Int64").where(LABELS.index > 5)
     found = compare_judges(GOOD, partly, DAYS, **QUICK)
-    assert found.labels == 54 and found.notes == ("6 requests without a label are left out.",)
+    assert found.labels == 54 and found.notes == (
+        "6 requests are left out: no answer with facts is known of them.",
+    )
     table = read_labelled(GOOD.assign(label=partly))
     fitted = fit_model(
         GOOD[["request", "sells"]],
