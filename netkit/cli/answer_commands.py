@@ -2,6 +2,7 @@
 
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -22,23 +23,33 @@ from netkit.cli.options import (
 )
 from netkit.cli.policy_commands import facts_of
 from netkit.cli.screen import print_found, print_table, say
-from netkit.errors import PolicyError, did_you_mean
+from netkit.errors import NetkitError, PolicyError, did_you_mean
 from netkit.facts import ACTIONS, TAKE_BACK, UNKNOWN, Kind
 from netkit.history import read_history
 from netkit.history.found_by_name import find_request, mentions
-from netkit.introductions import decide_introduction, first_name, read_life, undo_step
+from netkit.history.labels import DECISIVE
+from netkit.introductions import (
+    connections_with,
+    decide_introduction,
+    deferral,
+    first_name,
+    read_life,
+    undo_step,
+)
 from netkit.ledger import Ledger, open_ledger
 from netkit.ledger.workspace import prepare_home
 from netkit.policy import Policy, policy_in_office
 from netkit.waiting.alike import answer_alike, undo_alike
-from netkit.wording import counted, spoken
+from netkit.wording import counted, day_words, is_missing, join_or, spoken
 
 if TYPE_CHECKING:
     from netkit.letters import Letter
 
 _UNDO = "undo"
 _ACTIONS = sorted({*ACTIONS["invitation"], *ACTIONS["introduction"]})
-_FACTS_STAY = "The facts noted with it stay; '--fact NAME=undo' takes one back."
+# What people say for an answer, where no spelling leads to its word.
+_SAID_FOR = {"reject": "decline", "refuse": "decline", "no": "decline", "yes": "accept", "later": "defer"}
+_FACTS_STAY = " The facts noted with it stay; '--fact NAME=undo' takes one back."
 
 
 @click.command("letter")
@@ -162,10 +173,12 @@ def _decide_command(
     on = day or date.today()
     if others and not group:
         raise click.UsageError("--except belongs to --group: netkit decide KEY --group --except NAME")
-    if action is None and not (group and facts):
-        raise click.UsageError(f"Say what you did, one of {', '.join([*_ACTIONS, _UNDO])}.")
     with open_ledger(home) as ledger:
-        answer, action = action, action and _meaning(action, ledger.home)
+        if action is None and not (group and facts):
+            kinds = _kinds_of(ledger, request)
+            does = join_or([*_answers_to(kinds, ledger.home), _UNDO])
+            raise NetkitError(f"You did not say what you did about {request}", f"Add {does}")
+        answer, action = action, action and _meaning(ledger, request, action)
         _check_options(action, on, facts, remind_on, opinion_seen)
         if group:
             say(_decide_group(ledger, request, answer, facts, others, day, because))
@@ -174,9 +187,11 @@ def _decide_command(
         request = find_request(ledger, request, _kind_of(action))
         introduction = request.startswith("intro-")
         kind: Kind = "introduction" if introduction else "invitation"
+        held = ""
         if action == _UNDO:
             take_back = _take_step_back if introduction else _take_back
-            say(f"Taken back: {take_back(ledger, request, day, because)} {_FACTS_STAY}")
+            stay = _FACTS_STAY if request in set(ledger.notes.to_frame(kind)["request"]) else ""
+            say(f"Taken back: {take_back(ledger, request, day, because)}{stay}")
             return
         policy = policy_in_office(ledger.home, kind)
         vocabulary = policy.vocabularies[kind]
@@ -199,6 +214,7 @@ def _decide_command(
             )
         else:
             remind_on = remind_on or _day_to_look_again(ledger, policy, request, action, facts, on)
+            held = _held_before(ledger, request, action)
             ledger.decisions.add(
                 request,
                 action,
@@ -211,21 +227,61 @@ def _decide_command(
                 remind_on=remind_on,
                 vocabulary=vocabulary,
             )
+        until = None if held or introduction else deferral(ledger, request)
     with_facts = f", with {counted(len(facts), 'fact')}" if facts else ""
-    later = f" Look again on {remind_on}: netkit due" if remind_on and not introduction else ""
-    say(f"Recorded: {request} {answer}{with_facts}.{later}")
+    say(f"Recorded: {request} {answer}{with_facts}.{f' Look again on {until}: netkit due' if until else ''}")
+    if held:
+        say(held)
 
 
-def _meaning(answer: str, home: Path) -> str:
+def _held_before(ledger: Ledger, request: str, action: str) -> str:
+    """Return in a sentence how the ledger had an invitation answered already, and which answer counts now."""
+    asked = next((each for each in mentions(ledger, "invitation") if each.request == request), None)
+    if asked is None:
+        return ""
+    held = []
+    for link in connections_with(ledger, asked.person)[:1]:
+        since = f" since {day_words(link['connected_on'])}" if link["connected_on"] else ""
+        held.append(f"your archive shows you connected with {asked.name}{since}")
+    if ledger.decisions.last_actions().get(request) in DECISIVE:
+        rows = ledger.decisions.to_frame("invitation")
+        last = rows[rows["request"] == request].iloc[-1]
+        said = last["action"] if is_missing(last["answer"]) else last["answer"]
+        held.append(f"{said} was recorded on {day_words(last['at'])}")
+    counts = (
+        "The new answer counts from now on"
+        if action in DECISIVE
+        else f"That still counts, for {spoken(action)} settles nothing"
+    )
+    return f"It was answered before: {join_or(held, 'and')}. {counts}." if held else ""
+
+
+def _meaning(ledger: Ledger, request: str, answer: str) -> str:
     """Return the action that an answer comes to, where it is one that the policy in office declares."""
     if answer in (*_ACTIONS, _UNDO):
         return answer
-    kinds: tuple[Kind, ...] = ("invitation", "introduction")
-    own = {each.name: each for kind in kinds for each in policy_in_office(home, kind).answers[kind].values()}
+    own = _answers_to(("invitation", "introduction"), ledger.home)
     if answer not in own:
-        do = did_you_mean(answer, [*_ACTIONS, *own, _UNDO])
-        raise PolicyError(f"There is no action {answer!r}", do)
-    return own[answer].means
+        answers = [*_answers_to(_kinds_of(ledger, request), ledger.home), _UNDO]
+        meant = _SAID_FOR.get(answer.casefold(), "")
+        do = f"Did you mean {meant!r}? You can use {join_or(answers)}" if meant in answers else ""
+        raise PolicyError(f"There is no action {answer!r}", do or did_you_mean(answer, answers))
+    return own[answer]
+
+
+def _answers_to(kinds: Sequence[Kind], home: Path) -> dict[str, str]:
+    """Return the answers that requests of some kinds can be given, each with the action that it comes to."""
+    own = [policy_in_office(home, kind).answers[kind] for kind in kinds]
+    declared = {each.name: each.means for answers in own for each in answers.values()}
+    return {action: action for kind in kinds for action in ACTIONS[kind]} | declared
+
+
+def _kinds_of(ledger: Ledger, request: str) -> tuple[Kind, ...]:
+    """Return the kind of a request, or both where words fit none or several."""
+    try:
+        return ("introduction" if find_request(ledger, request).startswith("intro-") else "invitation",)
+    except NetkitError:
+        return ("invitation", "introduction")
 
 
 def _day_to_look_again(
@@ -300,7 +356,9 @@ def _take_back(ledger: Ledger, request: str, day: date | None, because: str) -> 
     back, before = ledger.decisions.undo_last(
         request, at=_moment(day), source=SOURCE, because=because or None
     )
-    stands = f"{before} stands again" if before else "no decision of yours stands"
+    until = deferral(ledger, request)
+    later = f" until {until}" if until else ""
+    stands = f"{before}{later} stands again" if before else "no decision of yours stands"
     return f"{request} {back}; {stands}."
 
 

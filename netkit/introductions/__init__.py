@@ -3,11 +3,18 @@
 When introductions turn out well is said by `netkit.introductions.lessons`, which needs the statistics.
 """
 
-from netkit.introductions.due_reminders import deferred_until, reminders, write_calendar
+from netkit.introductions.due_reminders import (
+    deferral,
+    deferred_until,
+    look_again_on,
+    reminders,
+    write_calendar,
+)
 from netkit.introductions.introduction_facts import (
     Acquaintance,
     Judgement,
     acquaintance,
+    connections_with,
     contact_load,
     contact_sentence,
     contact_wish,
@@ -64,16 +71,19 @@ __all__ = [
     "StepRecord",
     "acquaintance",
     "ask_introduction",
+    "connections_with",
     "contact_load",
     "contact_sentence",
     "contact_wish",
     "decide_introduction",
+    "deferral",
     "deferred_until",
     "first_name",
     "introducers",
     "judge_introduction",
     "keep_letter",
     "known_facts",
+    "look_again_on",
     "past_letters",
     "policy_to_you",
     "read_life",

@@ -80,14 +80,62 @@ def deferred_until(ledger: Ledger, table: pd.DataFrame) -> dict[str, tuple[date,
     if rows.empty:
         return {}
     decisions = ledger.decisions.to_frame("invitation").drop_duplicates("request", keep="last")
-    after = timedelta(days=number(deferred_reminder().after))
-    return {
-        row["request"]: (
-            since := row["at"].date(),
-            since + after if is_missing(row["remind_on"]) else row["remind_on"].date(),
-        )
-        for row in decisions[decisions["request"].isin(rows["request"])].to_dict(orient="records")
-    }
+    decisions = decisions[decisions["request"].isin(rows["request"])]
+    return {row["request"]: (row["at"].date(), _until(row)) for row in decisions.to_dict(orient="records")}
+
+
+def look_again_on(since: date, named: date | None = None) -> date:
+    """Return the day until which something is deferred: the one that was named, or the usual one.
+
+    Parameters
+    ----------
+    since : date
+        When it was deferred.
+    named : date, optional
+        The day that you or your policy named.
+
+    Returns
+    -------
+    date
+        The day.
+
+    Examples
+    --------
+    >>> look_again_on(date(2024, 3, 1)), look_again_on(date(2024, 3, 1), date(2024, 4, 2))
+    (datetime.date(2024, 8, 30), datetime.date(2024, 4, 2))
+    """
+    return named or since + timedelta(days=number(deferred_reminder().after))
+
+
+def deferral(ledger: Ledger, request: str) -> date | None:
+    """Return the day until which an invitation is deferred, None where its last word is another.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        An open ledger.
+    request : str
+        The invitation's key.
+
+    Returns
+    -------
+    date or None
+        The day.
+
+    Examples
+    --------
+    >>> deferral(ledger, "inv-1a2b3c4d")  # doctest: +SKIP
+    datetime.date(2024, 8, 30)
+    """
+    if ledger.decisions.last_actions().get(request) != "defer":
+        return None
+    rows = ledger.decisions.to_frame("invitation")
+    return _until(rows[rows["request"] == request].iloc[-1])
+
+
+def _until(row: Mapping[Any, Any] | pd.Series) -> date:
+    named = None if is_missing(row["remind_on"]) else row["remind_on"].date()
+    return look_again_on(row["at"].date(), named)
 
 
 def _deferred(ledger: Ledger) -> Iterator[dict[str, Any]]:

@@ -476,7 +476,7 @@ def acquaintance(ledger: Ledger, person: str, name: str, on: date) -> Acquaintan
     return Acquaintance(
         key,
         name,
-        connected_on=_connected_on(ledger, same, key, end),
+        connected_on=_connected_on(ledger, key, end),
         heard=heard,
         wrote=wrote,
         last_heard=last_heard.date() if last_heard else None,
@@ -493,12 +493,33 @@ def _before(at: datetime | None, end: datetime) -> bool:
     return at is None or at < end
 
 
-def _connected_on(ledger: Ledger, same: SamePeople, key: str, end: datetime) -> date | None:
-    rows = ledger.exports.connection_rows()
+def connections_with(ledger: Ledger, person: str) -> list[dict[str, Any]]:
+    """Return what the newest archive with connections says of yours with a person; nothing of none.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        An open ledger.
+    person : str
+        The person's key.
+
+    Returns
+    -------
+    list of dict
+        Rows as of `ExportStore.connection_rows`.
+
+    Examples
+    --------
+    >>> connections_with(ledger, "in:ana")[0]["connected_on"]  # doctest: +SKIP
+    datetime.datetime(2020, 1, 12, 0, 0, tzinfo=datetime.timezone.utc)
+    """
+    same, rows = SamePeople.of(ledger), ledger.exports.connection_rows()
     newest = max((row["last_seen"] for row in rows), default=None)
-    days = [
-        row["connected_on"]
-        for row in rows
-        if row["last_seen"] == newest and same.key(row["person"], row["name"]) == key
+    return [
+        row for row in rows if row["last_seen"] == newest and same.key(row["person"], row["name"]) == person
     ]
+
+
+def _connected_on(ledger: Ledger, key: str, end: datetime) -> date | None:
+    days = [row["connected_on"] for row in connections_with(ledger, key)]
     return days[0].date() if days and days[0] and days[0] < end else None

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from datetime import date
 from itertools import chain
 from typing import Any
 
@@ -97,11 +98,15 @@ def _place(session: Session) -> str:
 
 
 def _sent(session: Session, sent_at: pd.Timestamp) -> str:
-    day = f"sent on {sent_at.day} {sent_at:%B %Y}"
+    day = f"sent on {_day(sent_at)}"
     if session.as_of is None:
         return day
     age = (pd.Timestamp(session.as_of, tz="UTC") - sent_at.normalize()).days
     return f"{day}, {age} days before your newest export"
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
 
 
 def _status(session: Session, row: dict[str, Any]) -> str:
@@ -110,6 +115,8 @@ def _status(session: Session, row: dict[str, Any]) -> str:
     before = (
         "" if pd.isna(row["action"]) else f"before: {words()['triage']['actions'][row['action']]['past']}"
     )
+    if until := session.about.deferred.get(session.request):
+        before += f" until {_day(until)}"
     teaches = words()["telling"] if session.request in session.task.telling else ""
     return " · ".join(filter(None, [before, teaches]))
 
@@ -310,7 +317,8 @@ def _last(session: Session) -> dict[str, Any] | None:
         "name": shown(last["name"]),
         "request": last["request"],
         "done": words()[session.task.name]["actions"][last["action"]]["past"]
-        + (f" ({last['said']})" if last["said"] else ""),
+        + (f" ({last['said']})" if last["said"] else "")
+        + (f" until {_day(last['until'])}" if last["until"] else ""),
         "opinions": [f"{each['judge']}: {each['says']}" for each in last["opinions"]],
         # While another letter is in hand, this one has a key of its own.
         "letter": _copied(last["letter"], shown(last["name"]), "copy_last" if session.request else "copy"),

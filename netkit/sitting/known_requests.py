@@ -11,6 +11,7 @@ from netkit.evidence import Told
 from netkit.facts import TAKE_BACK
 from netkit.history import History
 from netkit.history.labels import WAITS
+from netkit.introductions import deferred_until
 from netkit.ledger import Ledger, open_ledger
 from netkit.ledger.evidence_links import Link, Pair
 from netkit.sitting.opinions import Judges
@@ -47,6 +48,8 @@ class KnownRequests:
         with open_ledger(home) as ledger:
             for pair in ledger.evidence.pairs(requests):
                 self.pairs.setdefault(pair.request, []).append(pair)
+            asked = history.table[history.table["request"].isin(requests)]
+            self.deferred = {each: day for each, (_, day) in deferred_until(ledger, asked).items()}
             self.texts = _notes_and_addresses(ledger)
             self.profile: dict[str, Any] = next(iter(ledger.exports.profile()["profile"]), {})
 

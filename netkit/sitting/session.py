@@ -13,7 +13,7 @@ from netkit.evidence import Told
 from netkit.facts import TAKE_BACK, UNKNOWN
 from netkit.history import History
 from netkit.history.sample_check import MoreDecisions
-from netkit.introductions import first_name
+from netkit.introductions import first_name, look_again_on
 from netkit.ledger import open_ledger
 from netkit.ledger.decision_store import answered_in
 from netkit.ledger.evidence_links import Pair
@@ -233,6 +233,9 @@ class Session:
             "name": ", ".join(str(self.about.rows[request]["name"]) for request in members),
             "action": action,
             "said": self.judges.policy.words_for("invitation", own) if own else "",
+            "until": look_again_on(self._now().date(), remind_on)
+            if answering and action == "defer"
+            else None,
             "opinions": opinions,
             "letter": letter,
         }

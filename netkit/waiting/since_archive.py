@@ -11,7 +11,7 @@ import pandas as pd
 
 from netkit.history.labels import WAITS, label_invitations
 from netkit.ledger import ImportResult, Ledger
-from netkit.wording import counted, join_or, shown
+from netkit.wording import counted, day_words, join_or, shown
 
 if TYPE_CHECKING:
     from netkit.export import Export
@@ -57,7 +57,7 @@ class Change:
         ]
         return (
             [
-                *([f"Since your archive of {self.since.day} {self.since:%b %Y}: {told}."] if told else []),
+                *([f"Since your archive of {day_words(self.since)}: {told}."] if told else []),
                 *(
                     f"{_named(names, 'person no longer waits', 'people no longer wait')} and"
                     f" {'is' if len(names) == 1 else 'are'} not connected. netkit takes that for {taken_for}."

@@ -12,7 +12,7 @@ import pandas as pd
 from netkit.history import History, read_history
 from netkit.history.same_people import SamePeople
 from netkit.history.wishes import standing_wishes
-from netkit.introductions import Acquaintance, acquaintance, read_lives
+from netkit.introductions import Acquaintance, acquaintance, deferred_until, read_lives
 from netkit.ledger import Ledger
 from netkit.ledger.decision_store import settle_with_record
 from netkit.policy import Policy, policy_in_office
@@ -124,6 +124,7 @@ def whole_person(
     link = _connection(ledger, person)
     advice = advice_on(ledger, history, policy, focus, opinion) if focus else None
     own = _own_answers(ledger, policy)
+    until = {key: day for key, (_, day) in deferred_until(ledger, history.table).items()}
     url = next((url for url in [link.get("url", ""), *sent["url"]] if not is_missing(url) and url), "")
     return WholePerson(
         person=person,
@@ -131,7 +132,7 @@ def whole_person(
         work=" at ".join(link[part] for part in ("position", "company") if link.get(part)),
         url=url,
         acquaintance=acquaintance(ledger, person, name, on),
-        invitations=tuple(_one(row, history, own) for row in sent.to_dict(orient="records")),
+        invitations=tuple(_one(row, history, own, until) for row in sent.to_dict(orient="records")),
         introductions=tuple(_introductions(ledger, person)),
         introduced_to_you=tuple(_introduced_to_you(ledger, person)),
         wish=wish.sentence if (wish := standing_wishes(ledger, on).get(person)) else "",
@@ -190,19 +191,25 @@ def _own_answers(ledger: Ledger, policy: Policy) -> dict[str, str]:
     }
 
 
-def _one(row: dict[Any, Any], history: History, own: dict[str, str]) -> OneInvitation:
-    received = history.table[history.table["request"] == row["request"]].to_dict(orient="records")
-    became = _became(received[0], own.get(str(row["request"]))) if received else "sent by you"
-    note = "" if is_missing(row["message"]) else str(row["message"])
+def _one(
+    row: dict[Any, Any], history: History, own: dict[str, str], until: Mapping[str, date]
+) -> OneInvitation:
     key = str(row["request"])
+    received = history.table[history.table["request"] == key].to_dict(orient="records")
+    became = _became(received[0], own.get(key), until.get(key)) if received else "sent by you"
+    note = "" if is_missing(row["message"]) else str(row["message"])
     asked = history.contradicted.get(key, "")
     return OneInvitation(key, row["sent_at"].date(), not received, became, note, asked)
 
 
-def _became(row: dict[Any, Any], own: str | None) -> str:
+def _became(row: dict[Any, Any], own: str | None, until: date | None) -> str:
     if row["state"] == "decided":
         return f"you chose {own or spoken(row['action'])} on {row['decided_at']:%Y-%m-%d}"
     words = _STATES[row["state"]]
+    if until:
+        return (
+            f"you deferred it until {until}" if until > date.today() else f"{words}, deferred until {until}"
+        )
     if row["state"] == "accepted" and not is_missing(row["delay_days"]):
         words += f" after {counted(int(row['delay_days']), 'day')}"
     return words if is_missing(row["step"]) else f"{words}; before: {spoken(row['step'])}"

@@ -1,8 +1,12 @@
-"""A second archive at the command line: what changed since the first is said, and what you noted is kept."""
+"""A second archive at the command line, and decisions beside it: what changed and what was known is said."""
 
+from datetime import date
+
+import pytest
 from exports import zipped
 
 from netkit.cli import run
+from netkit.introductions import look_again_on
 
 _HEAD = "From,To,Sent At,Message,Direction,inviterProfileUrl,inviteeProfileUrl\n"
 _LINKS = "First Name,Last Name,URL,Email Address,Company,Position,Connected On\n"
@@ -37,3 +41,46 @@ def test_reading_the_next_archive_says_what_changed_and_keeps_what_was_noted(tmp
     )
     run(["show", "ana", *home])
     assert "You noted met in person: yes" in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.fixture
+def netkit(tmp_path, capsys):
+    home = ["--home", str(tmp_path / "home")]
+    read = archive(tmp_path, "03-20-2024", [(1, "ana"), (3, "cy")], [(8, "ana")])
+    run(["read", str(read), *home])
+
+    def call(*words):
+        capsys.readouterr()
+        run([*words, *home])
+        printed = capsys.readouterr()
+        return " ".join((printed.out + printed.err).split())
+
+    return call
+
+
+def test_an_answer_to_somebody_connected_already_says_so_and_which_counts(netkit):
+    linked = "It was answered before: your archive shows you connected with ana Example since 8 Mar 2024"
+    assert f"{linked}. The new answer counts from now on." in netkit("decide", "ana", "decline")
+    said = netkit("decide", "ana", "defer")
+    assert f"{linked} and decline was recorded on" in said
+    assert "That still counts, for defer settles nothing." in said and "Look again" not in said
+    assert "before" not in netkit("decide", "cy", "accept")
+
+
+def test_a_deferral_names_its_day_wherever_it_is_told_and_taken_back(netkit):
+    until = look_again_on(date.today())
+    assert f"defer. Look again on {until}: netkit due" in netkit("decide", "cy", "defer")
+    assert f"you deferred it until {until}" in netkit("show", "cy")
+    assert "Look again on 2999-02-01" in netkit("decide", "cy", "defer", "--remind-on", "2999-02-01")
+    back = netkit("decide", "cy", "undo")
+    assert f"defer; defer until {until} stands again." in back and "facts noted" not in back
+    assert "waits for your answer" not in netkit("show", "cy")
+    assert "no decision of yours stands" in netkit("decide", "cy", "undo")
+    assert "waits for your answer" in netkit("show", "cy")
+
+
+def test_a_word_that_is_no_answer_leads_to_those_of_its_kind_of_request(netkit):
+    said = netkit("decide", "ana", "reject")
+    assert "Did you mean 'decline'? You can use accept, ask, defer, decline, ignore or undo." in said
+    said = netkit("decide", "ana")
+    assert "You did not say what you did about ana. Add accept, ask, defer, decline, ignore or undo." in said

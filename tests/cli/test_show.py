@@ -73,7 +73,7 @@ def test_once_it_is_settled_the_advice_its_clause_and_what_you_noted_are_shown(n
     assert "You noted recognised: yes · would stay in touch: no" in said
     assert "Advice Ignore. You know who this is and would not stay in touch." in said
     assert "known-but-not-for-keeping [PN6, KP5]" in said
-    assert "before: defer" in said
+    assert "you deferred it until" in said
     assert "Assumed wrote before: no · in address book: no" in said
 
 

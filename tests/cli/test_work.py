@@ -3,6 +3,7 @@
 import asyncio
 import io
 import shutil
+from datetime import UTC, datetime
 
 import pandas as pd
 import pytest
@@ -10,6 +11,7 @@ from invented_sitting import HOSTILE, add_mail, build
 
 from netkit.cli import run, work_command
 from netkit.cli.terminal_workplace import TerminalWorkplace
+from netkit.introductions import look_again_on
 from netkit.ledger import open_ledger
 from netkit.sitting import sit_with_the_past, sit_with_what_waits
 from netkit.sitting.card import card
@@ -246,3 +248,9 @@ def test_what_is_no_terminal_is_told_what_to_do(home, capsys, monkeypatch):
     said = capsys.readouterr().err
     assert "needs a terminal with a keyboard" in said and "`netkit triage`" in said
     assert "textual" not in vars(work_command)
+
+
+def test_a_deferred_request_is_told_with_its_day(home):
+    until = look_again_on(datetime.now(UTC).date())
+    *_, after = drive(sit_with_what_waits(home, "terminal"), "t", size=(100, 40))
+    assert f"Recorded: Ada Love: deferred until {until.day} {until:%B %Y}." in after
