@@ -190,7 +190,13 @@ def _words(whole: WholePerson) -> list[str]:
     return [f"{spoken(name)}: {' and '.join(f'“{each}”' for each in those)}" for name, those in words]
 
 
-_SAYS = {"reminded_you": "the sender reminded you"}  # a name that does not say who did it
+# Names that do not say who did it.
+_SAYS = {
+    "reminded_you": "the sender reminded you",
+    "in_address_book": "the sender is in your address book",
+    "wrote_before": "you wrote to each other before",
+    "repeat_invitation": "the sender invited you before",
+}
 
 
 def _assumed(whole: WholePerson) -> list[str]:

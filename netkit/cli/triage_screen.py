@@ -306,6 +306,6 @@ def _say_what_is_assumed(waiting: Waiting) -> None:
     """Say once what no file told, what is taken instead, and what to add."""
     console.print()
     for assumed in waiting.assumed:
-        level = "" if assumed.value is None else f" is {spoken(str(assumed.value))}"
-        say(f"Assumed: {spoken(assumed.fact.name)}{level}. {assumed.because}")
+        level = "" if assumed.value is None else f" netkit assumes {spoken(str(assumed.value))}."
+        say(f"{assumed.fact.question}{level} {assumed.because}")
     _say_what_to_add(waiting)

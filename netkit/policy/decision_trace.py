@@ -11,7 +11,7 @@ from netkit.policy.decider import Decider, Decision
 from netkit.policy.loaded_policy import Policy
 from netkit.policy.rules import Assumption, Rule, Value
 from netkit.policy.search_space import Field
-from netkit.wording import capital, spoken
+from netkit.wording import capital, cited, spoken
 
 _Status = Literal["fires", "out", "open"]
 _SHOWN = 5
@@ -66,7 +66,7 @@ class Change:
 
 @dataclass(frozen=True, repr=False)
 class Trace:
-    """The explanation of one decision; prints as Markdown, shows as HTML in a notebook.
+    """The explanation of one decision; prints as text, shows as HTML in a notebook.
 
     Attributes
     ----------
@@ -110,11 +110,14 @@ class Trace:
         head = [decision.reason]
         if decision.settled:
             (rule,) = (step.rule for step in self.steps if step.rule.id == decision.rule)
-            head.append(f"Rule {decision.rule} ({decision.clause}): {rule.words()}.")
+            head.append(f"Rule {decision.rule} ({cited(decision.clause)}): {rule.words()}.")
         assumed = [
-            f"{spoken(each.fact.name)} is {spoken(str(each.value))}: {each.because}" for each in self.assumed
+            f"{spoken(each.fact.name)}: {spoken(str(each.value))}. {each.because}" for each in self.assumed
         ]
-        near = [f"{step.rule.id} ({step.rule.said}): all but “{step.fails[0]}”" for step in self.near_misses]
+        near = [
+            f"{step.rule.id} ({step.rule.said}): only “{step.fails[0]}” is missing"
+            for step in self.near_misses
+        ]
         unsure = [
             f"{step.rule.id} ({step.rule.said}), if {' and '.join(step.unsure)}" for step in self.still_open
         ]
@@ -122,23 +125,23 @@ class Trace:
         sections = [
             (title, head),
             ("Assumed", assumed),
-            ("Cannot be told yet", unsure),
-            ("Came close", near),
+            ("Could still decide", unsure),
+            ("Nearly decided", near),
             ("What would settle it" if decision.action is None else "What would change it",
              [str(change) for change in self.changes]),
         ]  # fmt: skip
         return [(title, lines) for title, lines in sections if lines]
 
-    def markdown(self) -> str:
-        """Return the explanation as Markdown."""
+    def text(self) -> str:
+        """Return the explanation as plain text."""
         (title, lines), *others = self.sections()
-        parts = [f"**{title}.** " + " ".join(lines)]
+        parts = [f"{title}. " + " ".join(lines)]
         for title, lines in others:
             parts.append(f"{title}:\n\n" + "\n".join(f"- {line}" for line in _short(lines)))
         return "\n\n".join(parts)
 
     def __repr__(self) -> str:
-        return self.markdown()
+        return self.text()
 
     def _repr_html_(self) -> str:
         (title, lines), *others = self.sections()

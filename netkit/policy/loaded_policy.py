@@ -91,6 +91,15 @@ class Policy(PolicyText):
         }
         return dataclasses.replace(self, assume=assume)
 
+    def asked_levels(self, kind: Kind, fact: str) -> tuple[str, ...]:
+        """Return the answers to offer where a fact of a request on record is asked.
+
+        What the ledger would have told itself is no answer: who is asked what came back did ask.
+        """
+        declared, assumed = self.vocabularies[kind], self.assume.get(kind, {}).get(fact)
+        told = assumed.value if assumed and fact in declared.filled_in("ledger") else None
+        return tuple(level for level in declared[fact].levels if level != told)
+
     @cached_property
     def lasting(self) -> Policy:
         """The same policy without the rules that are gone after a day, to judge other times by."""

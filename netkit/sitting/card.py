@@ -8,7 +8,6 @@ from typing import Any
 
 import pandas as pd
 
-from netkit.facts import Fact
 from netkit.ledger.evidence_links import NAME, Pair
 from netkit.sitting.buttons import button, words
 from netkit.sitting.session import Session
@@ -112,11 +111,11 @@ def _day(day: date) -> str:
 def _status(session: Session, row: dict[str, Any]) -> str:
     if session.task.name == "past" or row["state"] == "aged":
         return str(words()["states"].get(row["state"], ""))
-    before = (
-        "" if pd.isna(row["action"]) else f"before: {words()['triage']['actions'][row['action']]['past']}"
-    )
+    before = "" if pd.isna(row["action"]) else f"you {words()['triage']['actions'][row['action']]['past']}"
     if until := session.about.deferred.get(session.request):
         before += f" until {_day(until)}"
+    elif before:
+        before += " before"
     teaches = words()["telling"] if session.request in session.task.telling else ""
     return " · ".join(filter(None, [before, teaches]))
 
@@ -153,7 +152,7 @@ def _question(session: Session) -> dict[str, Any] | None:
         "hint": " ".join(filter(None, [_past_facts(session), session.evidence_beside(name)])),
         "leads": " ".join([*_unless(session), *_leads(session, name)]),
         "number": name if fact.is_number else "",
-        "buttons": [*_levels(fact), button("commands", "unsure", do="unsure", fact=name)],
+        "buttons": [*_levels(session, name), button("commands", "unsure", do="unsure", fact=name)],
     }
 
 
@@ -237,13 +236,13 @@ def _beside(session: Session, request: str) -> str:
     return session.evidence_beside(session.next_fact(), request)
 
 
-def _levels(fact: Fact) -> list[dict[str, Any]]:
-    send = {"do": "answer", "fact": fact.name}
-    own = words()["levels"]
-    keys = [own[level] for level in fact.levels] if set(fact.levels) <= own.keys() else _LEVEL_KEYS
+def _levels(session: Session, fact: str) -> list[dict[str, Any]]:
+    send, own = {"do": "answer", "fact": fact}, words()["levels"]
+    levels = session.judges.policy.asked_levels("invitation", fact)
+    keys = [own[level] for level in levels] if set(levels) <= own.keys() else _LEVEL_KEYS
     return [
         {"key": key, "says": spoken(level), "send": {**send, "level": level}}
-        for key, level in zip(keys, fact.levels, strict=False)
+        for key, level in zip(keys, levels, strict=False)
     ]
 
 

@@ -121,7 +121,7 @@ def leads_to(policy: Policy, facts: Mapping[str, object], fact: str) -> dict[str
     dict of str to str
         Level -> the action, or that it is still open between which.
     """
-    levels = policy.vocabularies["invitation"][fact].levels
+    levels = policy.asked_levels("invitation", fact)
     return {level: _outcome(policy.on_record, {**facts, fact: level}) for level in levels}
 
 

@@ -27,6 +27,8 @@ _STATES = {
     "aged": "waits for longer than you usually take",
     "open": "waits for your answer",
 }
+# What you had done before, and is no answer.
+_BEFORE = {"ask": "you asked before", "defer": "you deferred it before", "ignore": "you ignored it before"}
 
 
 @dataclass(frozen=True)
@@ -212,7 +214,7 @@ def _became(row: dict[Any, Any], own: str | None, until: date | None) -> str:
         )
     if row["state"] == "accepted" and not is_missing(row["delay_days"]):
         words += f" after {counted(int(row['delay_days']), 'day')}"
-    return words if is_missing(row["step"]) else f"{words}; before: {spoken(row['step'])}"
+    return words if is_missing(row["step"]) else f"{words}; {_BEFORE[row['step']]}"
 
 
 def _noted(history: History, requests: pd.Series) -> dict[str, str]:

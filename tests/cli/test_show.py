@@ -74,7 +74,7 @@ def test_once_it_is_settled_the_advice_its_clause_and_what_you_noted_are_shown(n
     assert "Advice Ignore. You know who this is and would not stay in touch." in said
     assert "known-but-not-for-keeping [PN6, KP5]" in said
     assert "you deferred it until" in said
-    assert "Assumed wrote before: no · in address book: no" in said
+    assert "Assumed you wrote to each other before: no · the sender is in your address book: no" in said
 
 
 def test_what_you_noted_once_the_answer_was_known_is_shown_as_such(netkit, home):

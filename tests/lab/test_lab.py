@@ -133,7 +133,7 @@ def test_what_was_asked_about_or_put_off_comes_last_and_says_so(sit, sit_again):
     assert [again.about.rows[request]["name"] for request in again.queue][-1] == "Ada Love"
     for _ in range(4):
         press(again, "skip")
-    assert card(again)["status"] == "before: asked"
+    assert card(again)["status"] == "you asked before"
 
 
 def test_a_decision_is_in_the_ledger_at_once_and_the_next_request_is_shown(sit, home):

@@ -13,7 +13,7 @@ from netkit.evidence import Told
 from netkit.history import History
 from netkit.ledger import open_ledger
 from netkit.policy import load_policy
-from netkit.waiting import judge_waiting, next_question, what_waits
+from netkit.waiting import judge_waiting, leads_to, next_question, what_waits
 from netkit.waiting.alike import alike, answer_alike, likeness, undo_alike
 
 NAMES = ["Ada Fox", "Bo Kern", "Cy Dorn", "Di Eck"]
@@ -274,3 +274,11 @@ def test_of_two_alike_the_one_of_whom_you_are_unsure_or_files_tell_is_asked_othe
     assert unsure[0] != alone[0]
     assert alone[1] and not offered[1]
     assert same == alone
+
+
+def test_who_is_asked_what_came_back_is_not_offered_that_nothing_was_asked():
+    house = load_policy("house")
+    assert list(leads_to(house, {"note_kind": "none"}, "reply_to_question")) == [
+        "no_reply", "knows_me", "gives_reason", "just_widening",
+    ]  # fmt: skip
+    assert house.asked_levels("invitation", "recognised") == ("yes", "no")
