@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 import pandas as pd
 
-from netkit.wording import shown, visible
+from netkit.wording import counted, shown, visible
 
 _LONG = 12  # rows beyond which a table scrolls and can be sorted
 _MOST = 1000  # rows beyond which a notebook would become slow; the rest is counted
@@ -79,7 +79,7 @@ def _table(frame: pd.DataFrame) -> str:
     )
     handler = f' onclick="{_sorting()}"' if sorts else ""
     table = f"<table{handler}><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
-    left = f"<p>{len(frame) - _MOST:,} more rows.</p>" if len(frame) > _MOST else ""
+    left = f"<p>{counted(len(frame) - _MOST, 'more row')}.</p>" if len(frame) > _MOST else ""
     return f'<div{_SCROLL} aria-label="table">{table}</div>{left}' if sorts else table
 
 

@@ -103,7 +103,7 @@ def _print_three(scores: pd.DataFrame) -> None:
         for name, row in table.iterrows()
     ]
     print_table(
-        f"Points per 100 decisions, on your {int(scores['n'].max()):,} later requests",
+        f"Points per 100 decisions, on your {counted(int(scores['n'].max()), 'later request')}",
         ["", "cost", "asked you", "the rest, like you", "your refusals, refused"],
         rows,
     )
@@ -137,7 +137,7 @@ def _print_scores(table: pd.DataFrame) -> None:
         for row in scores.to_dict(orient="records")
     ]
     print_table(
-        f"The judges on your {int(scores['n'].max())} later requests, the cheapest first",
+        f"The judges on your {counted(int(scores['n'].max()), 'later request')}, the cheapest first",
         ["judge", "cost [95 %]", "asks", "agrees", "refusals", "AUC"],
         rows,
         note="Cost: of 100 decisions. Agrees: of those it decided, decided as you did. Refusals: of yours,"

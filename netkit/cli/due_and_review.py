@@ -106,7 +106,7 @@ def _show_review(limit: int, found: Review) -> None:
         shown = rows.head(limit) if limit else rows
         if len(rows):
             print_table(
-                f"{words['title']}: {len(rows)} of {found.connections} connections"
+                f"{words['title']}: {len(rows)} of {counted(found.connections, 'connection')}"
                 f" [{', '.join(words['clauses'])}]",
                 ["person", "name", "reason"],
                 shown[["person", "name", "reason"]].itertuples(index=False),
@@ -116,7 +116,7 @@ def _show_review(limit: int, found: Review) -> None:
     for sentence in found.unknown:
         say(sentence)
     if not len(found.table) and not found.unknown:
-        say(f"Nobody of {found.connections} connections to look at again, as of {found.as_of}.")
+        say(f"Nobody of {counted(found.connections, 'connection')} to look at again, as of {found.as_of}.")
     if found.settled:
         say(f"Left out, because you have decided: {counted(found.settled, 'person', 'people')}.")
     say("Remember what you decide: netkit review --keep PERSON (or --close-contact, --removed)")

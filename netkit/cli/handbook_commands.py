@@ -30,7 +30,7 @@ from netkit.ledger.workspace import prepare_home
 from netkit.policy.loaded_policy import load_policy, own_policy
 from netkit.private_files import one_at_a_time
 from netkit.waiting.since_archive import import_and_compare
-from netkit.wording import visible
+from netkit.wording import counted, visible
 
 # What builds a handbook is imported where it is used: the base is installed without its packages.
 if TYPE_CHECKING:
@@ -60,7 +60,8 @@ def _handbook_command(home: Path | None, own: bool, serve: bool, strict: bool) -
             built = run_step("building the handbook", build_handbook)
     else:  # there is no `make notebooks` outside a checkout
         built = _validate_and_build(prepare_home(home) if own else None)
-    say(f"Built {built.pages} pages with {built.findings} findings: {built.site / 'index.html'}")
+    pages = f"{counted(built.pages, 'page')} with {counted(built.findings, 'finding')}"
+    say(f"Built {pages}: {built.site / 'index.html'}")
 
 
 @click.command("publish")
@@ -143,8 +144,8 @@ def _publish_command(
             ),
         )
     say(
-        f"Built {published.pages} pages: {published.site / 'index.html'}. Searched for"
-        f" {published.searched:,} names, addresses, firms and runs of words of your ledger: none is there."
+        f"Built {counted(published.pages, 'page')}: {published.site / 'index.html'}. Searched for"
+        f" what your ledger says of people, {published.searched:,} pieces of text: none is there."
     )
     if published.withheld:
         say(f"Withheld, and shown as such: {', '.join(published.withheld)}.")
@@ -260,7 +261,7 @@ def _walk(ledger: Ledger, archives: Sequence[Path], *, own: bool) -> None:
     else:
         built = _validate_and_build(home)
         index = (home or OUTPUT) / "site" / "index.html"
-        pages = f"{index} ({built.pages} pages, {built.findings} findings)"
+        pages = f"{index} ({counted(built.pages, 'page')}, {counted(built.findings, 'finding')})"
     _sum_up(ledger, lines | {"Handbook": pages, "JupyterLab": _lab_line(home)})
 
 
@@ -269,13 +270,14 @@ def _judged(ledger: Ledger, archives: Sequence[Path], *, own: bool) -> dict[str,
     history = read_past(ledger)
     show_triage(waiting_with_model(ledger))
     comparison = run_step("comparing the judges", lambda: compared(ledger, history=history))
-    show_comparison(comparison, waiting=len(history.waiting()))
+    waiting = len(history.waiting())
+    show_comparison(comparison, waiting=waiting)
     whose = "your own" if own else "an invented person's"
     names = " and ".join(path.name for path in archives)
     return {
-        "Read": f"{whose} {names}: {len(history.table):,} incoming invitations",
+        "Read": f"{whose} {names}: {counted(len(history.table), 'invitation')} to you",
         "Your answers": _answers(history),
-        "Open": f"{len(history.waiting()):,} invitations wait for an answer: netkit triage",
+        "Open": f"{counted(waiting, 'invitation waits', 'invitations wait')} for an answer: netkit triage",
         "Who decides better": short_answer(comparison)[0],
     }
 

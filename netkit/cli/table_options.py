@@ -11,6 +11,7 @@ from netkit.errors import TableError
 from netkit.ledger.workspace import clear_errors
 from netkit.private_files import write_private
 from netkit.tables import LabelledTable, read_labelled
+from netkit.wording import counted
 
 _NAMED = {
     "--label": "With --table: the column that says what was done.",
@@ -69,7 +70,8 @@ def read_own_table(table: Path | None, as_json: bool, **asked: Any) -> LabelledT
             write_private(mapping, read.mapping.text(table.name).encode())
     if not as_json:
         what = "Read as it says" if there else "Written for you to correct"
-        say(f"{mapping.name}: {what}. {len(read.labels):,} labelled requests, {len(read.vocabulary)} facts.")
+        size = f"{counted(len(read.labels), 'labelled request')}, {counted(len(read.vocabulary), 'fact')}"
+        say(f"{mapping.name}: {what}. {size}.")
         for note in read.notes:
             say(f"Note: {note}")
     return read

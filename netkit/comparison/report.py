@@ -332,9 +332,8 @@ class Comparison:
         """The scores as one frame, a row a judge; NotEnoughError where no request could be judged."""
         if not self.pair.n:
             raise NotEnoughError(
-                f"There are {self.labels:,} requests with a certain label, {self.accepted:,} of them"
-                " accepted,"
-                " which is too little to learn from the early ones and judge the later ones",
+                f"Known for sure are {counted(self.labels, 'answer')}, {self.accepted:,} of them accepted."
+                " That is too little to learn from the early ones and judge the later ones",
                 "Record what you do with `netkit decide` or `netkit sheet`; until then keep the rules",
             )
         rows = {}

@@ -13,6 +13,7 @@ from netkit.export.delimited import Delimited, without_empty_rows
 from netkit.export.layout import FileLayout, file_layouts, folded
 from netkit.export.read_report import FileIgnored, Notice, printable
 from netkit.record import Answers, Page, read_answers
+from netkit.wording import counted
 
 _LEFT = "rows of the portability interface that netkit does not use"
 
@@ -82,7 +83,7 @@ def take(found: AnswersRead, member: Member, answers: Answers) -> None:
             if (kind, file.sha256) not in seen:
                 found.tables.append((kind, file))
     for domain, count in left.items():
-        found.ignored.append(FileIgnored(f"{member.name}: {domain}, {count:,} rows", _LEFT))
+        found.ignored.append(FileIgnored(f"{member.name}: {domain}, {counted(count, 'row')}", _LEFT))
     foreign = all(page.rows.count and not page.is_named and not _kind_of(page) for page in answers.pages)
     if foreign and not (answers.has_log or answers.ends or answers.consent):
         found.ignored.append(FileIgnored(member.name, "JSON, but no answer of the portability interface"))

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from netkit.figures.drawing import COLOURS, PALE, Drawing, empty_drawing, new_drawing, styled
-from netkit.wording import spoken
+from netkit.wording import counted, spoken
 
 __all__ = ["plot_actions", "plot_delays", "plot_label_states", "plot_months", "plot_rates"]
 
@@ -108,11 +108,12 @@ def plot_delays(days: pd.Series, p95: float) -> Drawing:
                        y="share accepted, in percent", n=len(ordered), of="accepted invitations")  # fmt: skip
     axes.step(ordered, 100 * np.arange(1, len(ordered) + 1) / len(ordered), where="post", color=COLOURS[0])
     axes.axvline(p95, color=COLOURS[1], linestyle="--")
-    axes.annotate(f" 95 of 100 within {p95:.0f} days", (p95, 8), color=COLOURS[1])
+    axes.annotate(f" 95 of 100 within {counted(round(p95), 'day')}", (p95, 8), color=COLOURS[1])
     axes.set_ylim(0, 101)
     axes.set_xlim(left=0)
     axes.grid()
-    return axes.describe([f"Half within {np.median(ordered):.0f} days, 95 of 100 within {p95:.0f} days."])
+    half, most = (counted(round(days), "day") for days in (np.median(ordered), p95))
+    return axes.describe([f"Half within {half}, 95 of 100 within {most}."])
 
 
 @styled

@@ -19,6 +19,7 @@ from markdown.util import AtomicString
 from netkit.errors import FindingError, did_you_mean
 from netkit.findings import CITATION, shown
 from netkit.findings.stamps import VALIDATE, Evidence, Recorded, project_evidence, workspace_evidence
+from netkit.wording import counted
 
 try:  # MkDocs shows its own kind of error without a traceback; another engine needs none
     from mkdocs.exceptions import BuildError
@@ -208,9 +209,8 @@ def check_citations(docs: Path, evidence: Evidence, *, draft: bool = False) -> i
                 problems.append(f"{place}, line {line}: [[{name}]]: {problem}")
     if problems:
         raise FindingError(
-            f"{len(problems)} numbers are not backed by a notebook that passed a strict run as it is now:\n  "
-            + "\n  ".join(problems)
-            + "\n",
+            f"{counted(len(problems), 'number is', 'numbers are')} not backed by a notebook that passed a"
+            " strict run as it is now:\n  " + "\n  ".join(problems) + "\n",
             f"Run `{VALIDATE}`, correct the pages, and build again",
         )
     return count

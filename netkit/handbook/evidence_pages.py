@@ -21,6 +21,7 @@ from netkit.findings.stamps import Evidence, Stamp
 from netkit.findings.validation import ENDS_EARLY
 from netkit.handbook.rendering import Markdown, anchor, as_text, in_code, in_fence
 from netkit.private_files import remove_folder
+from netkit.wording import counted
 
 # pandas writes a style sheet and border attributes that fight with the page's own.
 _RIGHT = "text-align: right;"  # the one style that the content policy of a page allows, to the letter
@@ -380,7 +381,7 @@ def _findings_table(findings: list[Finding]) -> str:
 
 def _cell(finding: Finding) -> str:
     if finding.is_table:
-        return f"a table of {len(finding.value['rows'])} rows"
+        return f"a table of {counted(len(finding.value['rows']), 'row')}"
     return finding.text
 
 

@@ -251,7 +251,8 @@ class History:
         sure = self.labelled()["source"].value_counts()
         if "record" in sure:
             told = [f"{_SOURCES[str(name)]} {n:,} ({100 * n / sure.sum():.0f} %)" for name, n in sure.items()]
-            yield f"Where your {sure.sum():,} sure labels come from: {', '.join(told)}."
+            all_of = counted(sure.sum(), "sure answer comes", "sure answers come")
+            yield f"Where your {all_of} from: {', '.join(told)}."
 
     def _delay_sentence(self) -> str:
         needed = f"{history_number('aged_acceptances'):g}"
@@ -293,7 +294,7 @@ class History:
         }
 
     def _repr_html_(self) -> str:
-        title = f"History as of {self.as_of}: {len(self.table):,} incoming invitations"
+        title = f"History as of {self.as_of}: {counted(len(self.table), 'invitation')} to you"
         return show(title, self.counts, self.sentences)
 
 

@@ -18,6 +18,7 @@ from netkit.history.same_people import SamePeople
 from netkit.ledger import Ledger
 from netkit.plain_yaml import Located, read_yaml
 from netkit.row_counts import look_up
+from netkit.wording import counted
 
 _FILE = Path(__file__).parent / "leaks.yaml"
 
@@ -241,7 +242,7 @@ def guard_facts(
         strangers = facts.loc[~facts["request"].isin(list(incoming)), "request"]
         if len(strangers):
             leak = _leaks()["outgoing rows"]
-            found.append((f"{len(strangers)} rows", leak["because"], leak["instead"]))
+            found.append((counted(len(strangers), "row"), leak["because"], leak["instead"]))
     if found:
         raise LeakError(
             "; ".join(f"{name} cannot be used: {because}" for name, because, _ in found),

@@ -124,7 +124,7 @@ def _covered_sentence(ledger: Ledger) -> list[str]:
     days = (spans["ends"] - spans["begins"]).dt.total_seconds().sum() / 86_400
     holes = f", with {counted(len(spans) - 1, 'hole')}" if len(spans) > 1 else ""
     return [
-        f"Your record covers {days:.0f} days from {spans['begins'].iloc[0]:%Y-%m-%d} to"
+        f"Your record covers {counted(round(days), 'day')} from {spans['begins'].iloc[0]:%Y-%m-%d} to"
         f" {spans['ends'].iloc[-1]:%Y-%m-%d}{holes}."
     ]
 

@@ -203,7 +203,7 @@ class IntroductionHistory:
         return self.table[self.table["label"].notna()].reset_index(drop=True)
 
     def _repr_html_(self) -> str:
-        return show(f"{len(self.table):,} requested introductions", self.counts, self.advice)
+        return show(f"{counted(len(self.table), 'requested introduction')}", self.counts, self.advice)
 
 
 def read_introductions(ledger: Ledger, vocabulary: Vocabulary | None = None) -> IntroductionHistory:

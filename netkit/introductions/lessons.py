@@ -112,9 +112,9 @@ class Outcomes:
             f"Had every request been made, it would be between {_percent(first['worst'])} (all the"
             f" unknown turn out badly) and {_percent(first['best'])} (all turn out well){self._why_unknown}",
             self.flip_sentence,
-            f"{_percent(self.uncomparable.value)} of the {self.uncomparable.n} requests that were not made"
-            f" have no made one like them ({', '.join(self.compared_on)}): about them the record says"
-            " nothing."
+            f"{_percent(self.uncomparable.value)} of the {counted(self.uncomparable.n, 'request')} not made"
+            f" have no made one like them ({', '.join(self.compared_on)})."
+            " The record says nothing about those."
             if self.uncomparable.n
             else "Every request was made.",
             self.model_sentence,
@@ -144,7 +144,7 @@ class Outcomes:
             return f"{seen}: no model before both kinds of outcome are known."
         return (
             f"{seen}: no model is fitted. One of {counted(self.minimum.parameters, 'effect')} needs"
-            f" {self.minimum.needed} outcomes; these would carry {self.minimum.carried or 'none'}."
+            f" {counted(self.minimum.needed, 'outcome')}; these would carry {self.minimum.carried or 'none'}."
         )
 
     @property

@@ -328,8 +328,9 @@ def _why_absent(absent: int, refused: int) -> str:
     if refused < record_number("fewest_refused") or absent <= few:
         return ""
     return (
-        f"No refusal is linked: your archives lack the invitations of {absent} of your {refused} refusals, so"
-        " the few that seem to be there may be somebody else's. Read earlier archives or snapshots."
+        f"No refusal is linked: your archives lack the invitations of {absent} of your"
+        f" {counted(refused, 'refusal')}, so the few that seem to be there may be"
+        " somebody else's. Read earlier archives or snapshots."
     )
 
 
@@ -338,8 +339,8 @@ def _why_withheld(checked: int, agreeing: int, lost: int, expected: float, answe
     fewest = record_number("fewest_accepted")
     if agreeing < record_number("least_agreeing") * checked:
         return (
-            f"No refusal is linked: Connected On agrees with {agreeing} of {checked} acceptances only, so the"
-            " clock of your invitations may not be the one that netkit assumes."
+            f"No refusal is linked: Connected On agrees with {agreeing} of {counted(checked, 'acceptance')}"
+            " only, so the clock of your invitations may not be the one that netkit assumes."
         ), True
     if expected > max(record_number("most_wrong_share") * answers, record_number("most_wrong_least")):
         return (

@@ -12,6 +12,7 @@ from typing import Any
 from netkit.errors import LedgerError
 from netkit.ledger.database import open_to_read
 from netkit.ledger.workspace import FILE, clear_errors, key_name, may_write
+from netkit.wording import counted
 from netkit.workspace_key import secret_file
 
 _MOST = 5  # kinds of damage that are named
@@ -145,7 +146,7 @@ def _compare(connection: sqlite3.Connection, *, exactly: bool) -> tuple[list[str
         for table in changed
     ]
     same = sum(rows for table, (rows, _, _) in compared.items() if table not in {*changed, _SCHEMA})
-    told = [f"{same:,} rows say what they said at the backup of {day}."]
+    told = [f"{counted(same, 'row says', 'rows say')} the same as at the backup of {day}."]
     return damage, [*told, *(_NOT_COMPARED[table] for table in read), _LIMITS]
 
 

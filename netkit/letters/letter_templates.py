@@ -286,7 +286,7 @@ def _read_version(name: str, language: str, home: Path | None) -> _Template:
     spoken = _languages()[language]
     values = {
         value.name: replace(
-            value, question=f"{value.question} Write it in {spoken}, such as: {value.example}."
+            value, question=_sentence(f"{value.question} Write it in {spoken}, such as: {value.example}")
         )
         if value.example != base.values[value.name].example
         else value

@@ -339,9 +339,9 @@ class FittedModel(AdditiveScore):
         table[odds] = table[odds].clip(0.01, 1000)
         columns = ["fact", "level", "compared_with", "n", *odds]
         return show(
-            f"Model {odds_of(self.kind, self.target)}: {self.labels:g} labels, {self.accepted:g} of them yes"
+            f"Model {odds_of(self.kind, self.target)}: {self.labels:g} answers, {self.accepted:g} of them yes"
             if self.target
-            else f"Model of {self.kind} requests: {self.labels:g} labels, {self.accepted:g} accepted",
+            else f"Model of {self.kind} requests: {self.labels:g} answers, {self.accepted:g} accepted",
             self.notes,
             "What each level does to the odds (at least 0.01, at most 1,000 times), from the data alone,"
             " with 95 % intervals:",
@@ -538,7 +538,7 @@ def fit_counted(
         accepted = int(counted.rows[counted.ones > 0].sum())
         refused = int(counted.rows.sum()) - accepted
         raise NotEnoughError(
-            f"The history has {accepted} accepted and {refused} refused requests",
+            f"The history needs both answers and has accepted: {accepted}, refused: {refused}",
             "Record decisions with `netkit decide` until there is one of each, better thirty; until then"
             " the rules answer",
         )

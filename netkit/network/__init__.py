@@ -234,7 +234,7 @@ def _reason(row: dict[Any, Any], today: pd.Timestamp) -> str:
         heard += f"; you wrote {ago['last_wrote']}"
     if row["list"] == "long_silent":
         return f"Connected {ago['connected_on'] or 'at an unknown time'}, {heard}."
-    why = f"{row['heard']} messages from and {row['wrote']} to"
+    why = f"{counted(row['heard'], 'message')} from and {row['wrote']} to"
     if row["verdict"] == "close_contact":
         why = "you said so"
     elif row["praised"]:
@@ -246,7 +246,7 @@ def _ago(then: pd.Timestamp, today: pd.Timestamp) -> str:
     days = (today - then).days
     if days >= 730:
         return f"{days // 365} years ago"
-    return f"{days // 30} months ago" if days >= 60 else f"{days} days ago"
+    return f"{days // 30} months ago" if days >= 60 else f"{counted(days, 'day')} ago"
 
 
 def review_verdict(

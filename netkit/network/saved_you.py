@@ -64,7 +64,9 @@ class Saved:
             return taken, took
         saved = (median(self.without) - median(timed)) * len(timed) / 60
         alone = f"Without advice you usually took {median(self.without):.0f} s."
-        return taken, took, f"{alone} That is about {saved:.0f} minutes saved." if saved >= 1 else alone
+        if saved >= 1:
+            alone += f" That is about {counted(round(saved), 'minute')} saved."
+        return taken, took, alone
 
     def as_dict(self) -> dict[str, Any]:
         """Return the counts ready for JSON."""

@@ -20,7 +20,7 @@ from netkit.policy.decider import KEY, Decider, Decision, need_key
 from netkit.policy.policy_file import PolicyText
 from netkit.policy.rules import Rule, Value
 from netkit.row_counts import Places
-from netkit.wording import spoken
+from netkit.wording import counted, spoken
 
 POLICIES = Path(__file__).parents[1] / "policies"
 OWN = "my_policy"
@@ -292,7 +292,7 @@ class Policy(PolicyText):
             for place, rule in enumerate(self.rules[kind], start=1)
         ]  # fmt: skip
         sources = [f"{each.id}: {each.title} ({each.author}, {each.date})" for each in self.sources]
-        return show(f"{self.title}: {len(rules)} rules", self.about, sources, pd.DataFrame(rules))
+        return show(f"{self.title}: {counted(len(rules), 'rule')}", self.about, sources, pd.DataFrame(rules))
 
 
 def _judgement_table(requests: pd.Series, decisions: Sequence[Decision], which: Places) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from netkit.facts import Kind
 from netkit.policy.decider import Decision
 from netkit.policy.loaded_policy import Policy
 from netkit.policy.rules import Rule, Situation
-from netkit.wording import join_or, spoken
+from netkit.wording import counted, join_or, spoken
 
 # The expectation of a situation: an answer's name, or a mapping in braces, which may take several lines.
 _EXPECTED = re.compile(r"((?:^|[,{])\s*expect:\s*)(?:\{[^{}]*\}|[\w-]+)", re.MULTILINE)
@@ -100,9 +100,9 @@ class SituationRun:
     def __str__(self) -> str:
         held = int((self.conditions["held_by"] > 0).sum())
         lines = [
-            f"{self.policy}: {len(self.results)} situations, {len(self.failures)} failed; "
-            f"{len(self.rules)} rules; {held} of {len(self.conditions)} conditions"
-            " have an example that just misses"
+            f"{self.policy}: {counted(len(self.results), 'situation')}, {len(self.failures)} failed;"
+            f" {counted(len(self.rules), 'rule')}; {held} of {counted(len(self.conditions), 'condition')}"
+            f" {'has' if held == 1 else 'have'} an example that just misses"
         ]
         lines += [
             f"  FAILED {each.kind}, {each.rule}: {each.it}\n    expected {each.expected}\n    saw {each.seen}"

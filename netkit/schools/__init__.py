@@ -352,7 +352,7 @@ def _invitation_deeds(history: History) -> tuple[pd.Series, tuple[str, ...]]:
     waiting = _answers_of(table["action"]).eq("not yet") & table["label"].isna()
     deeds = labelled.mask(waiting, "not yet").set_axis(table["request"]).astype("str")
     recorded = int(deeds.notna().sum())
-    notes = [f"{recorded} of {len(table)} invitations have an answer that is known for sure."]
+    notes = [f"Your answer is known for sure to {recorded:,} of {counted(len(table), 'invitation')}."]
     if history.period is None:
         notes.append(f"{NO_PERIOD} Shares therefore say little.")
     else:
@@ -406,7 +406,7 @@ def _closest_words(names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> l
 def _passed_over(row: Mapping[str, Any]) -> str:
     """Say why a school with a higher share is not called the closest."""
     if row["compared"] < row["deeds"] * SPEAKS_OF:
-        why = f"answers only {row['compared']} of your {row['deeds']} cases, fewer than half"
+        why = f"answers only {row['compared']} of your {counted(row['deeds'], 'case')}, fewer than half"
     else:
         why = "where another school answers too, that one surely agrees more often"
     return f"{row['school']} has a higher share, but {why}."

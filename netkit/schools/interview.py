@@ -16,7 +16,7 @@ from netkit.plain_yaml import read_yaml
 from netkit.policy import Decision, Policy, check, load_policy, run_situations, shipped_policies
 from netkit.policy.loaded_policy import HOUSE
 from netkit.policy.rules import Value
-from netkit.wording import join_or, spoken
+from netkit.wording import counted, join_or, spoken
 
 _ASKED: tuple[Kind, ...] = ("invitation", "introduction")
 _FILE = Path(__file__).with_suffix(".yaml")
@@ -121,7 +121,7 @@ def interview_policy(name: str, answers: str) -> Interview:
     asked = questions()
     if len(answers) != len(asked):
         raise PolicyError(
-            f"There are {len(answers)} answers", f"Give {len(asked)}, such as {'y' * len(asked)}"
+            f"You gave {counted(len(answers), 'answer')}", f"Give {len(asked)}, such as {'y' * len(asked)}"
         )
     for question, key in zip(asked, answers, strict=True):
         if key not in KEYS[question.kind]:

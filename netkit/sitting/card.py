@@ -93,7 +93,7 @@ def _place(session: Session) -> str:
     left, every = len(session.queue), len(session.task.requests)
     if not left:
         return ""
-    return f"{left} invitations" if left == every else f"{left} left of {every}"
+    return counted(left, "invitation") if left == every else f"{left} left of {every}"
 
 
 def _sent(session: Session, sent_at: pd.Timestamp) -> str:
@@ -101,7 +101,7 @@ def _sent(session: Session, sent_at: pd.Timestamp) -> str:
     if session.as_of is None:
         return day
     age = (pd.Timestamp(session.as_of, tz="UTC") - sent_at.normalize()).days
-    return f"{day}, {age} days before your newest export"
+    return f"{day}, {counted(age, 'day')} before your newest archive"
 
 
 def _day(day: date) -> str:

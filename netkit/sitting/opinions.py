@@ -11,7 +11,7 @@ from netkit.facts import Kind, Vocabulary
 from netkit.model import FittedModel
 from netkit.model.effect_wording import part_in_words
 from netkit.policy import Decision, Policy, explain
-from netkit.wording import capital, cited, join_or, spoken
+from netkit.wording import capital, cited, counted, join_or, spoken
 
 Facts = Mapping[str, object]
 _UNITS = 100  # probabilities are said as so many of a hundred
@@ -77,7 +77,7 @@ class Judges:
         (row,) = model.judge(frame, pd.Series([score])).to_dict(orient="records")
         parts = {part: value for part, value in row["contributions"].items() if abs(value) >= 0.005}
         return {
-            "judge": f"The model, learned from {model.labels:,.0f} decisions",
+            "judge": f"The model, learned from {counted(round(model.labels), 'decision')}",
             "answer": row["action"],
             "says": _says(row, sure=bool(model.costs.one_answer(row["low"], row["high"]))),
             "reason": "",

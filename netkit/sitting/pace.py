@@ -39,4 +39,5 @@ class Pace:
         if not self.presses:
             return ""
         keys, seconds = median(self.presses), median(self.seconds)
-        return f"{len(self.presses)} recorded, usually {keys:g} keys or clicks and {seconds:.0f} s each"
+        pressed = "1 key or click" if keys == 1 else f"{keys:g} keys or clicks"
+        return f"{len(self.presses)} recorded, usually {pressed} and {seconds:.0f} s each"

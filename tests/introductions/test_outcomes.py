@@ -133,7 +133,7 @@ def test_a_request_without_a_made_one_like_it_is_said_to_be_beyond_the_record():
     found = outcomes(PAST)
     assert (found.uncomparable.value, found.uncomparable.n) == (pytest.approx(5 / 9), 9)
     assert found.compared_on == ("purpose", "requester_known", "good_for_contact")
-    assert any("56 % of the 9 requests that were not made" in said for said in found.sentences)
+    assert any("56 % of the 9 requests not made" in said for said in found.sentences)
 
 
 def test_the_sentences_say_how_many_and_what_nobody_knows():

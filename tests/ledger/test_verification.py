@@ -124,7 +124,7 @@ def test_a_ledger_in_which_nothing_changed_by_itself_is_whole(home, whole):
         found = verify(file)
         assert found.intact, found
         assert "SQLite found no damaged page" in found.told[0]
-        assert " rows say what they said at the backup of " in found.told[1]
+        assert " rows say the same as at the backup of " in found.told[1]
         assert "No check can see" in found.told[2] and len(found.told) == 3
 
 
@@ -198,7 +198,7 @@ def test_what_is_forgotten_is_no_damage(home):
     assert found.intact and "nothing to compare" in found.told[1]
     with open_ledger(home) as ledger:
         ledger.backup(home.parent / "later.db")
-    assert "rows say what they said" in verify(home / "ledger.db").told[1]
+    assert "rows say the same" in verify(home / "ledger.db").told[1]
 
 
 @pytest.mark.parametrize(

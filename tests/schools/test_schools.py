@@ -186,7 +186,9 @@ def test_answers_outside_the_time_when_both_were_recorded_are_left_out():
 
 
 def test_without_such_a_time_the_comparison_says_so():
-    assert any("shares say little" in note for note in compared(invented_history(period=None)).notes)
+    assert any(
+        "Shares therefore say little" in note for note in compared(invented_history(period=None)).notes
+    )
 
 
 def test_what_a_school_is_silent_about_counts_neither_for_nor_against_it():

@@ -148,7 +148,7 @@ def test_an_export_shows_its_rows_what_is_missing_and_what_is_odd(tmp_path):
         "Organization,Followed On\nAcme,yesterday\n", encoding="utf-8"
     )
     seen = parsed(read_export(folder)._repr_html_())
-    assert "Export of 2024-03-15: 1 rows" in seen.text
+    assert "Export of 2024-03-15: 1 row" in seen.text
     assert "Missing: invitations" in seen.text and "Company Follows.csv" in seen.text
 
 
@@ -159,7 +159,7 @@ def test_a_history_shows_its_states_and_its_advice(tmp_path):
         history = read_history(ledger)
         seen = parsed(history._repr_html_())
         introductions = parsed(read_introductions(ledger)._repr_html_())
-    assert "History as of 2024-03-01: 1 incoming invitations" in seen.text
+    assert "History as of 2024-03-01: 1 invitation to you" in seen.text
     assert "60 more decisions until the model may speak" in seen.text and "open" in seen.text
     assert "0 requested introductions" in introductions.text
 
@@ -169,5 +169,5 @@ def test_a_model_shows_its_labels_its_notes_and_its_effects():
     model = fit_model(facts, pd.Series([1, 1, 0, 1, 0, 0]), vocabulary("invitation"))
     for shown_model in (model, FittedModel.from_json(model.to_json())):
         seen = parsed(shown_model._repr_html_())
-        assert "Model of invitation requests: 6 labels, 3 accepted" in seen.text
+        assert "Model of invitation requests: 6 answers, 3 accepted" in seen.text
         assert "recognised" in seen.text and "odds ratio" in seen.text
