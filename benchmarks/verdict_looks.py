@@ -31,7 +31,8 @@ from netkit.comparison.labelled_history import Labelled, observed_vocabulary
 from netkit.comparison.learners import Design, Model, Past, Rules
 from netkit.comparison.milestone_verdict import MilestoneVerdict, Sides, Terms, rehearse
 from netkit.comparison.noting import Noting
-from netkit.comparison.verdict import PairedComparison
+from netkit.comparison.verdict import PairedComparison, default_margin
+from netkit.costs import Costs
 from netkit.evaluation import wilson
 from netkit.evaluation.resampling import Blocks
 from netkit.history.sample_check import MoreDecisions
@@ -167,7 +168,20 @@ def summary(path: Path) -> str:
                 at = " ".join(f"{count}" for count in said.sum())
                 label = f"{word}{name}"
                 lines.append(f"{world[:44]:46s} {n:5d} {label:13s} {ever!s:24s} {at} of {len(rows)}")
-    return "\n".join([*lines, "", *undecided(_rows(path))])
+    return "\n".join([*lines, "", *false_rules(_rows(path)), "", *undecided(_rows(path))])
+
+
+def false_rules(rows: list[dict[str, Any]]) -> list[str]:
+    """Return how often `rules` was said where the model, fitted on these decisions, is worth a change."""
+    worth = default_margin(Costs())
+    lines = [f"false `rules`, the fitted model truly saves {worth:g} per 100 or more; in brackets before"]
+    for world, some in pd.DataFrame(rows).groupby("world", sort=False):
+        told = [look for said in some["said"] for look in said.values() if look[2] is not None]
+        false = [[look[which] == "rules" and look[2] >= worth for look in told] for which in (0, 1)]
+        now, before = (wilson(float(sum(one)), len(told)) for one in false)
+        saves = sum(look[2] >= worth for look in told)
+        lines.append(f"{world:46s} {now!s:24s} ({before}) of {len(told)} looks, {saves} of them worth it")
+    return lines
 
 
 def undecided(rows: list[dict[str, Any]]) -> list[str]:
