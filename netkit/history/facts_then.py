@@ -29,7 +29,7 @@ def invitation_facts(
     """Return the facts of incoming invitations as of their decision, and the origin of each value.
 
     What the export tells is taken as of the arrival, strictly before it; what was noted counts if it
-    was noted at the decision or before, or while the ledger knew of no answer yet. A later note is
+    was noted at the decision or before, or before an archive told the ledger of an answer. A later note is
     hindsight and is left out. Where nothing was decided yet, every note counts. A note of your own counts
     for more than what the program derives. What your other files say stands between the two. The number
     is that of the notes left out; the last is what evidence says of each request.
@@ -107,8 +107,8 @@ def with_notes(
 def _noted_in_time(notes: pd.DataFrame, table: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     """Return the notes made in time; of several the one recorded last counts.
 
-    In time is what was noted at the decision or before it, and what was noted while the ledger knew of
-    no answer yet.
+    In time is what was noted at the decision or before it, and what was noted before an archive told the
+    ledger of an answer: until then the request was still to be answered. It counts as typed `after`.
 
     What was typed says beside it whether it was typed `earlier` than the answer, in another sitting,
     `with` it, or `after` it; saying the same again does not make it later.
@@ -137,7 +137,7 @@ def _noted_in_time(notes: pd.DataFrame, table: pd.DataFrame) -> tuple[pd.DataFra
         undated = decided_at.isna() & answers["state"].eq("accepted")
         decided_at = decided_at.mask(undated, answers["sent_at"])
     late = notes["at"] > look_up(notes["request"], decided_at)
-    if "learnt_at" in answers:  # while the ledger knew of no answer, the request was still to be answered
+    if "learnt_at" in answers:
         late &= ~(notes["recorded_at"] <= look_up(notes["request"], answers["learnt_at"]))
     kept = notes[~late]
     before = kept.groupby(["request", "fact"])["level"].shift()

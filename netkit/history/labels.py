@@ -238,9 +238,10 @@ def label_invitations(ledger: Ledger, same: SamePeople | None = None) -> _Labels
             "opinion_seen": decided["opinion_seen"].where((state != "accepted") | opinion_shown(decided)),
             **{name: decided[column].where(by_hand) for name, column in _OF_YOUR_OWN.items()},
             "answered_at": decided["recorded_at"].where(by_hand & (decided["via"].isna() | dated)),
-            "learnt_at": decided["first_recorded_at"]
-            .where(by_hand, accepted["learnt_at"])
-            .fillna(_first_read(ledger, "messages", proved)),
+            # The day that you gave yourself you knew; the archive's the ledger learns later.
+            "learnt_at": accepted["learnt_at"]
+            .fillna(_first_read(ledger, "messages", proved))
+            .where(~by_hand),
             "stands_for": decided["stands_for"].where(by_hand, 1.0),
             "batch": record.batch & by_hand,
             "scored": by_hand & (decided["source"].ne("record") | dated | record.shows_both),
