@@ -87,11 +87,15 @@ def _new_command(name: str, source: str, home: Path | None) -> None:
 @_policy_command.command("interview")
 @click.option("--as", "name", default="my_policy", show_default=True, help="The name that the policy gets.")
 @click.option("--answers", help="The six answers as keys, such as yanpan, instead of being asked.")
+@click.option(
+    "--no-guards", is_flag=True, help="Leave out the house's rules against fraud and sales pitches."
+)
 @home_option
-def _interview_command(name: str, answers: str | None, home: Path | None) -> None:
+def _interview_command(name: str, answers: str | None, no_guards: bool, home: Path | None) -> None:
     """Answer six questions, and get a policy made from the schools nearest to your answers.
 
-    The file says what was changed and why.
+    It keeps the house's rules against fraud and sales pitches, unless you do not want them. The file says
+    what was changed and why.
     """
     from netkit.schools.interview import KEYS, interview_policy, questions
 
@@ -105,7 +109,9 @@ def _interview_command(name: str, answers: str | None, home: Path | None) -> Non
             choice = click.Choice(list(KEYS[question.kind]))
             keys.append(click.prompt(f"   {question.keys()}", type=choice, show_choices=False))
         answers = "".join(keys)
-    found = interview_policy(name, answers)
+        say("The house gives fraud no answer, and declines strangers who sell what you do not want.")
+        no_guards = no_guards or not click.confirm("   Keep these two rules?", default=True)
+    found = interview_policy(name, answers, guards=not no_guards)
     write_policy(path, found.text)
     for line in found.told:
         say(line)

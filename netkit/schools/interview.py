@@ -13,7 +13,7 @@ from netkit.errors import PolicyError
 from netkit.facts import Kind
 from netkit.history.labels import MEANING
 from netkit.plain_yaml import read_yaml
-from netkit.policy import Decision, Policy, check, load_policy, run_situations, shipped_policies
+from netkit.policy import Decision, Policy, check, explain, load_policy, run_situations, shipped_policies
 from netkit.policy.loaded_policy import HOUSE
 from netkit.policy.rules import Value
 from netkit.wording import counted, join_or, spoken
@@ -90,7 +90,7 @@ def answers_as(decision: Decision, action: str) -> bool:
     return said == action or (said is not None and MEANING[said] == MEANING[action] == -1)
 
 
-def interview_policy(name: str, answers: str) -> Interview:
+def interview_policy(name: str, answers: str, *, guards: bool = True) -> Interview:
     """Return the policy that six answers begin.
 
     Each list of rules is that of the school which gives most of your answers. Where it gives another, a rule
@@ -102,6 +102,8 @@ def interview_policy(name: str, answers: str) -> Interview:
         What the policy is to be called.
     answers : str
         Six keys, in the order of the questions.
+    guards : bool, default True
+        Whether the house's rules against fraud and against a pitch past your wishes are kept.
 
     Returns
     -------
@@ -127,7 +129,11 @@ def interview_policy(name: str, answers: str) -> Interview:
         if key not in KEYS[question.kind]:
             raise PolicyError(f"{key!r} is no answer to: {question.it}", f"Use {question.keys()}")
     lists = [
-        _begun(kind, {q: KEYS[kind][key] for q, key in zip(asked, answers, strict=True) if q.kind == kind})
+        _begun(
+            kind,
+            {q: KEYS[kind][key] for q, key in zip(asked, answers, strict=True) if q.kind == kind},
+            guards=guards and kind == "invitation",
+        )
         for kind in _ASKED
     ]
     return Interview(_file(name, lists), tuple(line for each in lists for line in each.told))
@@ -160,7 +166,7 @@ class _List:
         return Policy.from_text(_file("draft", [self]), name="draft")
 
 
-def _begun(kind: Kind, answers: Mapping[Question, str]) -> _List:
+def _begun(kind: Kind, answers: Mapping[Question, str], *, guards: bool) -> _List:
     """Return the nearest school's list, changed until it gives the answers."""
     school, agreed = _nearest(kind, answers)
     many = ("none", "one", "two", "all")[agreed]
@@ -173,10 +179,17 @@ def _begun(kind: Kind, answers: Mapping[Question, str]) -> _List:
         decision = school.decide_one(question.given, kind)
         if not answers_as(decision, action):
             begun = _with_rule(begun, f"{_OWN}{place}", question, action, decision)
+    begun = _guarded(begun) if guards else begun
     return _held(_without_idle(begun), tuple(answers))
 
 
 _OWN = "your-answer-"
+_GUARDS = (
+    "a-fraud",
+    "sells-past-your-wishes",
+)  # of the house: whoever begins anew wants no fraud and no pitch
+_GUARDS_FROM = "open_to_conversation"  # the school whose clauses they cite
+_HARMLESS = {"asks_for_money_or_data": "no", "note_sells": "no"}
 
 
 def _nearest(kind: Kind, answers: Mapping[Question, str]) -> tuple[Policy, int]:
@@ -217,6 +230,26 @@ def _with_rule(begun: _List, rule: str, question: Question, action: str, decisio
     return replace(begun, entries=entries, told=(*begun.told, why))
 
 
+def _guarded(begun: _List) -> _List:
+    """Put the house's guards before the rules that could answer a stranger who wants money, or sells."""
+    house, kept = load_policy(HOUSE), []
+    for entry in _entries(house, begun.kind):
+        if entry.id in _GUARDS and entry.id not in [each.id for each in begun.entries]:
+            rule, policy = house.rule(begun.kind, entry.id), begun.policy()
+            given = {"recognised": "no", **rule.situations[0].given}
+            steps = explain(policy, given, begun.kind).steps
+            first = next(step.rule.id for step in steps if step.status != "out")
+            place = [each.id for each in begun.entries].index(first)
+            stranger = (
+                "" if "recognised" in rule.facts else "recognised: no, "
+            )  # the house has it below friends
+            guard = replace(entry, head=entry.head.replace("when: {", f"when: {{{stranger}", 1))
+            begun = replace(begun, entries=(*begun.entries[:place], guard, *begun.entries[place:]))
+            kept.append(f"{entry.id} ({rule.said})")
+    why = f"Kept from the house: {join_or(kept, 'and')}. To leave such rules out, say --no-guards."
+    return replace(begun, told=(*begun.told, why)) if kept else begun
+
+
 def _without_idle(begun: _List) -> _List:
     """Take out the school's rules that your own leave nothing to decide."""
     while idle := [
@@ -238,6 +271,8 @@ def _held(begun: _List, asked: Sequence[Question]) -> _List:
     own = [question.when for place, question in enumerate(asked, start=1) if f"{_OWN}{place}" in told]
     tried: list[dict[str, Value]] = [dict(question.given) for question in asked]
     tried += [dict(each.given) for several in told.values() for each in several]
+    guards = [several[0].given for rule, several in told.items() if rule in _GUARDS]
+    tried += [{**question.given, **given} for given in guards for question in asked]
     entries = []
     failed = {(each.rule, each.it) for each in run_situations(policy, kind).failures}
     for entry in begun.entries:
@@ -246,7 +281,7 @@ def _held(begun: _List, asked: Sequence[Question]) -> _List:
             if (entry.id, situation.it) not in failed:
                 kept.append((text, policy.decide_one(situation.given, kind)))
             elif situation.action and (
-                more := _told_apart(policy, kind, situation.given, situation.action, own)
+                more := _told_apart(policy, kind, _harmless(begun, situation.given), situation.action, own)
             ):
                 mended = _situation(situation.it, more, situation.action)
                 kept.append((mended, policy.decide_one(more, kind)))
@@ -257,6 +292,13 @@ def _held(begun: _List, asked: Sequence[Question]) -> _List:
             texts += _shown(policy, kind, entry.id, tried, decides=decides)
         entries.append(replace(entry, situations=tuple(texts)))
     return replace(begun, entries=tuple(entries))
+
+
+def _harmless(begun: _List, given: Mapping[str, Value]) -> dict[str, Value]:
+    """Return an example whose note, where there may be one, wants no money and sells nothing."""
+    guarded = {each.id for each in begun.entries} & set(_GUARDS)
+    written = begun.kind == "invitation" and given.get("note_kind", "personal") == "personal"
+    return {**(_HARMLESS if guarded and written else {}), **given}
 
 
 def _told_apart(
@@ -310,7 +352,9 @@ def _file(name: str, lists: Sequence[_List]) -> str:
     schools = {each.school.name: each.school for each in lists}
     told = "".join(_comment(line) for each in lists for line in each.told)
     about = f"Begun with six answers. {'; '.join(school.title for school in schools.values())}."
-    sources = "".join(_block(school, "sources") for school in schools.values())
+    guarded = any(entry.id in _GUARDS for each in lists for entry in each.entries)
+    cited = schools | ({_GUARDS_FROM: load_policy(_GUARDS_FROM)} if guarded else {})
+    sources = "".join(_block(school, "sources") for school in cited.values())
     assumed = "".join(_assumed(each.school, each.kind) for each in lists)
     rules = "\n".join(f"{each.kind}:\n{''.join(entry.text() for entry in each.entries)}" for each in lists)
     return (

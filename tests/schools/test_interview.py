@@ -55,7 +55,7 @@ def test_the_answers_of_a_school_leave_it_as_it_is():
             asked = question.kind == "invitation"
             said = school.decide_one(question.given, "invitation") if asked else None
             keys += next((k for k, a in KEYS[question.kind].items() if said and answers_as(said, a)), "n")
-        policy = Policy.from_text(interview_policy("mine", keys).text)
+        policy = Policy.from_text(interview_policy("mine", keys, guards=False).text)
         assert [rule.id for rule in policy.rules["invitation"]] == [
             rule.id for rule in school.rules["invitation"]
         ]
@@ -67,9 +67,25 @@ def test_answers_that_are_not_offered_are_refused(answers):
         interview_policy("mine", answers)
 
 
+@pytest.mark.parametrize("school", ["nnn", "yyy", "nyy"])
+def test_fraud_and_pitches_of_strangers_are_held_off_unless_you_do_not_want_it(school):
+    fraud = {"recognised": "no", "note_kind": "personal", "asks_for_money_or_data": "yes"}
+    pitch = {
+        "recognised": "no", "note_kind": "personal", "asks_for_money_or_data": "no", "note_sells": "yes",
+        "fits_my_stated_wishes": "no", "wrote_before": "no",
+    }  # fmt: skip
+    told = interview_policy("mine", f"{school}nnn")
+    kept = Policy.from_text(told.text)
+    assert kept.decide_one(fraud, "invitation").rule == "a-fraud"
+    assert kept.decide_one(pitch, "invitation").rule == "sells-past-your-wishes"
+    assert any(line.startswith("Kept from the house: a-fraud (ignore)") for line in told.told)
+    without = Policy.from_text(interview_policy("mine", f"{school}nnn", guards=False).text)
+    assert "a-fraud" not in [rule.id for rule in without.rules["invitation"]]
+
+
 def test_an_interview_at_the_prompt_writes_what_the_answers_given_at_once_write(tmp_path):
     runner = CliRunner()
-    for name, said, keys in [("asked", [], "n\nz\ny\ny\ny\np\ny\n"), ("given", ["--answers", HOW_TO], "")]:
+    for name, said, keys in [("asked", [], "n\nz\ny\ny\ny\np\ny\n\n"), ("given", ["--answers", HOW_TO], "")]:
         done = runner.invoke(
             cli, ["policy", "interview", "--as", name, *said, "--home", str(tmp_path)], input=keys
         )
