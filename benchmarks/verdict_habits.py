@@ -310,7 +310,9 @@ def summary(path: Path) -> str:
         wilson(float(_false(some, name, "model").sum()), len(some))
         for some, name in ((null, "verdict"), (was, "old"))
     )
-    lines.append(f"all {len(null):,} histories: {now}; before {before}")
+    told = [f"{100 * one.value:.2g} [{100 * one.low:.2g}, {100 * one.high:.2g}]" for one in (now, before)]
+    false = int(_false(null, "verdict", "model").sum())
+    lines.append(f"all {len(null):,} histories: {false} false, {told[0]} of 100; before {told[1]} of 100")
     shares = [wilson(float((was[name] == "rules").sum()), len(was)) for name in ("verdict", "old")]
     lines += [f"`rules`, which is right there: now {shares[0]}, before {shares[1]} of {len(was)}", ""]
     if len(better):
