@@ -59,7 +59,11 @@ class Calibration:
         y = np.asarray(labels, dtype=np.float64)
         p = np.asarray(probabilities, dtype=np.float64)
         place = _bin_of(p, most_bins, least_per_bin)
-        ratio, intercept, slope = _ratio(y, p), _intercept(y, p), _slope(y, p)
+        ratio, intercept, slope = (
+            _ratio(y, p),
+            _wald(y, np.ones((len(y), 1)), _log_odds(p), at=0),
+            _slope(y, p),
+        )
         usable, because = _usable(ratio, intercept, slope, widest_slope)
         parts = _brier_parts(y, p, place, blocks) if len(y) else {}
         return cls(
@@ -113,10 +117,6 @@ def _ratio(y: Floats, p: Floats) -> Estimate:
 def _log_odds(p: Floats) -> Floats:
     clipped = np.clip(p, _CLIP, 1 - _CLIP)
     return np.log(clipped / (1 - clipped))
-
-
-def _intercept(y: Floats, p: Floats) -> Estimate:
-    return _wald(y, np.ones((len(y), 1)), _log_odds(p), at=0)
 
 
 def _slope(y: Floats, p: Floats) -> Estimate:

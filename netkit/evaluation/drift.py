@@ -48,7 +48,8 @@ class Drift:
         codes = pd.factorize(strata.astype("str"), sort=True)[0]
         tables, expected = _tables(labels, period, codes)
         rows = [_row(number, labels, times, period, expected) for number in range(len(expected))]
-        used = [table for table in tables if _informative(table)]
+        # Of one period, or of one kind of answer, nothing can be told.
+        used = [one for one in tables if one.any(axis=0).all() and one.any(axis=1).sum() > 1]
         statistic, degrees = _mantel_haenszel(used)
         p_value = float(special.chdtrc(degrees, statistic)) if degrees else float("nan")
         n = int(sum(table.sum() for table in used))
@@ -110,10 +111,6 @@ def _tables(
     return tables, expected
 
 
-def _informative(table: Floats) -> bool:
-    return bool((table.sum(axis=0) > 0).all() and (table.sum(axis=1) > 0).sum() > 1)
-
-
 def _mantel_haenszel(tables: list[Floats]) -> tuple[float, int]:
     """Return the generalised statistic over strata; periods without requests lose a degree."""
     if not tables:
@@ -134,10 +131,9 @@ def _row(
     inside = period == number
     when = times[inside]
     start, end = when.min().date(), when.max().date()
-    rate = wilson(float(labels[inside].sum()), int(inside.sum()))
-    name = _named(start, end)
     accepted = int(labels[inside].sum())
-    return name, start, end, rate.n, accepted, rate.value, rate.low, rate.high, expected[number]
+    rate = wilson(accepted, int(inside.sum()))
+    return _named(start, end), start, end, rate.n, accepted, rate.value, rate.low, rate.high, expected[number]
 
 
 def _named(start: date, end: date) -> str:

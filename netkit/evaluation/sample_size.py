@@ -135,7 +135,7 @@ class HowManyMore:
             return f"{seen}; nothing can be learned until both accepts and refusals are recorded."
         if not self.more:
             return f"{seen}; that is enough for the {counted(self.parameters, 'number')} the model learns."
-        more = counted(_rounded(self.more), "more decision")
+        more = counted(self.more if self.more < 20 else round(self.more, -1), "more decision")
         return (
             f"{seen}; the model needs about {more} to carry its "
             f"{counted(self.parameters, 'number')} by itself. Until then your rules carry it: today's labels "
@@ -145,7 +145,3 @@ class HowManyMore:
     def as_dict(self) -> dict[str, Any]:
         """Return the statement ready for JSON."""
         return {**asdict(self), "sentence": self.sentence}
-
-
-def _rounded(number: int) -> int:
-    return number if number < 20 else int(round(number / 10) * 10)

@@ -176,13 +176,14 @@ def read_labelled(
     labels = found.values[labelled][kept]
     by_request = pd.Index(keys, name="request")
     told = [*_odd_days(facts, times, sources), *_leaks(facts, labels, sources)]
+    no_facts = [f"The column {column!r} is no fact: {why}." for column, why in left_out.items()]
     return LabelledTable(
         facts=_framed(facts, keys),
         labels=labels.set_axis(by_request),
         times=None if times is None else times.set_axis(by_request),
         people=_people(reading, columns, keys),
         vocabulary=Vocabulary(kind, {one: fact for one, (fact, _) in facts.items()}),
-        notes=(*odd, *found.notes, *notes, *told, *_said_of_left_out(left_out)),
+        notes=(*odd, *found.notes, *notes, *told, *no_facts),
         mapping=TableMapping(_written(columns, found, reading.day_first, kind), sources, left_out),
     )
 
@@ -383,10 +384,6 @@ def _leaks(facts: Facts, labels: pd.Series, sources: Mapping[str, FactFrom]) -> 
             found.append(f"The column {sources[name].column!r} alone tells every label. Was it known when the"
                          " request came? If not, leave it out.")  # fmt: skip
     return found
-
-
-def _said_of_left_out(left_out: Mapping[str, str]) -> list[str]:
-    return [f"The column {column!r} is no fact: {why}." for column, why in left_out.items()]
 
 
 def _written(columns: Mapping[str, str], label: Label, day_first: bool | None, kind: Kind) -> dict[str, Any]:

@@ -89,7 +89,9 @@ def read_facts(
         )
         fact, values = make_fact(name, question, cells, bands.get(column))
         facts[name] = (fact, values)
-        edges = bands.get(column) or (fact.bands if fact.is_number else _edges(cells))
+        numbers = cells.sort == "number"
+        found = quantile_bands(cells.values, percent=cells.percent) if numbers else None
+        edges = bands.get(column) or (fact.bands if fact.is_number else found)
         sources[name] = FactFrom(column, question, fact.levels if edges is None else (),
                                  None if edges is None else tuple(edges), days)  # fmt: skip
     if not facts:
@@ -98,10 +100,6 @@ def read_facts(
             " Add one that says something of each request, besides its label and its day."
         )
     return facts, sources, left_out
-
-
-def _edges(cells: Cells) -> tuple[float, ...] | None:
-    return quantile_bands(cells.values, percent=cells.percent) if cells.sort == "number" else None
 
 
 def _question(column: str, cells: Cells) -> str:

@@ -44,17 +44,13 @@ def read_label(
     if missing:
         said.append(f"{counted(missing, 'row')} without a label {'is' if missing == 1 else 'are'} left out.")
     if label.nunique() < 2:
-        answers = "no row has a label" if not seen else f"the label means {_yes_word(label)} in every row"
+        only = "yes" if label.max() > 0 else "no"
+        answers = f"the label means {only} in every row" if seen else "no row has a label"
         raise NotEnoughError(
             f"{place.table}, column {place.column!r}: {answers}."
             " Add rows with the other answer: from one kind alone nothing can be learned."
         )
     return Label(label, tuple(w for w in seen if w in yes), tuple(w for w in seen if w in no), tuple(said))
-
-
-def _yes_word(label: pd.Series) -> str:
-    """Return what a label of one kind says."""
-    return "yes" if label.max() > 0 else "no"
 
 
 def _folded(words: Collection[str]) -> set[str]:
@@ -82,8 +78,6 @@ def _guessed(seen: list[str], place: Place) -> tuple[set[str], set[str], list[st
         yes, no = {two}, {one}
     if len(yes) == 1 or len(no) == 1:
         yes = yes or set(seen) - no
-    elif any(one == f"{negation}{two}" for negation in table_words("label", "negation")):
-        yes = {two}
     elif any(two == f"{negation}{one}" for negation in table_words("label", "negation")):
         yes = {one}
     else:

@@ -53,11 +53,7 @@ class TableMapping:
         lines += [f"  {key}: {_said(value)}" for key, value in self.table.items() if value not in (None, ())]
         lines.append("facts:" if self.facts else "facts: {}")
         for fact, one in (self.facts or {}).items():
-            lines += [
-                f"  {fact}:",
-                f"    column: {_said(one.column)}",
-                f"    question: {_said(one.question)}",
-            ]
+            lines += [f"  {fact}:", *(f"    {name}: {_said(getattr(one, name))}" for name in _FACT[:2])]
             lines += [f"    levels: {_said(one.levels)}"] if one.levels else []
             lines += [f"    bands: {_said(one.bands)}"] if one.bands is not None else []
             lines += ["    days_before: yes"] if one.days_before else []
@@ -71,14 +67,9 @@ def _said(value: Any) -> str:  # noqa: ANN401 - what a mapping holds
         return "yes" if value else "no"
     if isinstance(value, tuple | list):
         return f"[{', '.join(map(_said, value))}]"
-    if isinstance(value, float | int):
-        return f"{value:.17g}" if isinstance(value, int) else _decimal(value)
+    if isinstance(value, float | int):  # YAML of netkit's kind knows no exponent
+        return str(int(value)) if value == int(value) else f"{value:.12f}".rstrip("0")
     return json.dumps(value, ensure_ascii=False)
-
-
-def _decimal(value: float) -> str:
-    """Return a number as YAML of netkit's kind reads it, without an exponent."""
-    return str(int(value)) if value == int(value) else f"{value:.12f}".rstrip("0")
 
 
 def _known(path: Path, found: Any, accepted: tuple[str, ...]) -> None:  # noqa: ANN401
