@@ -85,7 +85,7 @@ def _estimates(values: Floats, *ends: Floats) -> list[Estimate]:
     return [Estimate(float(m), float(a), float(b), n) for m, a, b in zip(mean, low, high, strict=True)]
 
 
-def jackknife_mean(values: Floats, blocks: Blocks, *, reach: float = 0.0, level: float = 0.95) -> Estimate:
+def jackknife_mean(values: Floats, blocks: Blocks, *, reach: float = 0.0) -> Estimate:
     """Return a mean with an interval that keeps its level even in small histories.
 
     Student's interval on the blocks' totals, each beside the mean of all the others (the jackknife:
@@ -112,10 +112,10 @@ def jackknife_mean(values: Floats, blocks: Blocks, *, reach: float = 0.0, level:
     variance = float((left**2).sum()) * (blocks.count - 1) / blocks.count + unseen * reach**2
     spread = sqrt(variance) / (n + unseen)
     middle = mean * n / (n + unseen)
-    out = float(special.stdtrit(blocks.count - 1, 0.5 + level / 2)) * spread
+    out = float(special.stdtrit(blocks.count - 1, 0.975)) * spread
     if blocks.count < min(_FEW, n):
         single = Blocks(np.arange(n, dtype=np.intp), n)
-        out = max(out, jackknife_mean(values, single, reach=reach, level=level).high - middle)
+        out = max(out, jackknife_mean(values, single, reach=reach).high - middle)
     return Estimate(mean, middle - out, middle + out, n)
 
 

@@ -42,25 +42,8 @@ def aligned(values: pd.Series | None, facts: pd.DataFrame) -> Floats:
 def in_order(values: pd.Series, facts: pd.DataFrame) -> pd.Series:
     """Return values in the order of the requests: by request, else by the frame's index, else as they stand.
 
-    Parameters
-    ----------
-    values : Series
-        One value a request.
-    facts : DataFrame, n rows
-        A facts frame with `request`.
+    The index of what is returned is of no meaning.
 
-    Returns
-    -------
-    Series, length n
-        The values; its index is of no meaning.
-
-    Raises
-    ------
-    ModelError
-        The frame names no requests, or the values belong to other requests.
-
-    Examples
-    --------
     >>> facts = pd.DataFrame({"request": ["a", "b"]}, index=[7, 8])
     >>> in_order(pd.Series(["x", "y"], index=[8, 7]), facts).tolist()
     ['y', 'x']

@@ -90,22 +90,8 @@ def effect_in_words(
 
 
 def tree_in_words(tree: Any, columns: Sequence[Any]) -> list[str]:  # noqa: ANN401 - scikit-learn has no types
-    """Return a decision tree as sentences, one a leaf, the largest first.
+    """Return a decision tree on a `FactEncoder`'s columns as sentences, one a leaf, the largest first.
 
-    Parameters
-    ----------
-    tree : DecisionTreeClassifier
-        Fitted on the design of a `FactEncoder`, 1 for accepted.
-    columns : sequence
-        The encoder's columns.
-
-    Returns
-    -------
-    list of str
-        What the tree answers where.
-
-    Examples
-    --------
     >>> from sklearn.tree import DecisionTreeClassifier
     >>> from netkit.model.encoding import Column
     >>> grown = DecisionTreeClassifier().fit([[1], [1], [0]], [0, 0, 1])
@@ -125,13 +111,10 @@ def tree_in_words(tree: Any, columns: Sequence[Any]) -> list[str]:  # noqa: ANN4
         for child, verb in ((inner.children_left[node], "is not"), (inner.children_right[node], "is")):
             ahead.append((child, (*path, f"{spoken(one.fact)} {verb} {spoken(one.level)}")))
     return [
-        f"{_if(path)}: {'accept' if yes else 'decline'} ({accepted:,} of {n:,} accepted)."
+        f"{'If ' * bool(path)}{' and '.join(path) or 'Always'}:"
+        f" {'accept' if yes else 'decline'} ({accepted:,} of {n:,} accepted)."
         for n, path, accepted, yes in sorted(leaves, key=lambda leaf: -leaf[0])
     ]
-
-
-def _if(path: Sequence[str]) -> str:
-    return f"If {' and '.join(path)}" if path else "Always"
 
 
 def odds_of(kind: Kind, target: str = "") -> str:

@@ -22,7 +22,7 @@ from netkit.model.effect_wording import effect_in_words, odds_of
 from netkit.model.encoding import FactEncoder
 from netkit.model.patterns import Counted
 from netkit.model.points_card import PointsCard, points_cards
-from netkit.model.scored_answers import AdditiveScore, Answering, Explanation
+from netkit.model.scored_answers import TWO_SIDED_95, AdditiveScore, Answering, Explanation
 from netkit.model.solvers import fit_firth, one_thread, profile_intervals
 from netkit.row_counts import Floats
 from netkit.tables import LabelledTable
@@ -32,7 +32,6 @@ from netkit.wording import spoken
 _LABELS_A_NUMBER = 5
 # Rules that move the odds by less than a tenth say nothing of a fact.
 _SILENT = 0.1
-_TWO_SIDED_95 = 1.959963984540054
 
 
 @one_thread
@@ -45,7 +44,8 @@ def _effects_table(model: "FittedModel", counted: Counted) -> pd.DataFrame:
     design, columns = model.encoder.design(counted.levels), model.encoder.columns
     facts = [column.fact for column in columns]
     estimate, ends, joint = _from_data_alone(counted, design, facts)
-    along = _answers_by_column(counted, design)
+    scored = counted.score is not None and design.shape[1]
+    along = counted.patterns(design).rules_by_column() if scored else np.zeros(design.shape[1])
     # What the rules say is their answers recalibrated on their own; how far the fitted model
     # trusts them beside the facts is another matter, and only the posterior's.
     prior = _recalibrated_slope(counted) * along
@@ -63,8 +63,8 @@ def _effects_table(model: "FittedModel", counted: Counted) -> pd.DataFrame:
             "low": ends[:, 0],
             "high": ends[:, 1],
             "posterior": posterior,
-            "posterior_low": posterior - _TWO_SIDED_95 * error,
-            "posterior_high": posterior + _TWO_SIDED_95 * error,
+            "posterior_low": posterior - TWO_SIDED_95 * error,
+            "posterior_high": posterior + TWO_SIDED_95 * error,
             "odds_ratio": np.exp(estimate),
             "odds_low": np.exp(ends[:, 0]),
             "odds_high": np.exp(ends[:, 1]),
@@ -124,13 +124,6 @@ def _from_data_alone(counted: Counted, design: Floats, facts: list[str]) -> tupl
             estimate[kept] = fit.coef[1:]
             ends[kept] = profile_intervals(patterns, fit, columns=list(range(1, len(kept) + 1)))
     return estimate, ends, bool(joint)
-
-
-def _answers_by_column(counted: Counted, design: Floats) -> Floats:
-    """Return what the rules' score amounts to, column by column."""
-    if counted.score is None or not design.shape[1]:
-        return np.zeros(design.shape[1])
-    return counted.patterns(design).rules_by_column()
 
 
 def _recalibrated_slope(counted: Counted) -> float:

@@ -15,7 +15,7 @@ from netkit.model.averaging import average_priors
 from netkit.model.effect_wording import RULES
 from netkit.model.encoding import Column
 from netkit.model.patterns import Counted, Patterns
-from netkit.model.scored_answers import AdditiveScore
+from netkit.model.scored_answers import TWO_SIDED_95, AdditiveScore
 from netkit.model.solvers import fit_newton, one_thread
 from netkit.row_counts import Floats
 from netkit.wording import spoken
@@ -24,7 +24,6 @@ from netkit.wording import spoken
 _FACTS, _LARGEST, _MULTIPLIERS = 8, 5, 46
 # So weak that it only matters where the points separate the labels.
 _SLOPE_SD = 2.0
-_Z = 1.959963984540054
 # Beyond this, a chance is not told more exactly.
 _NEVER = 0.01
 
@@ -199,7 +198,7 @@ def _losses(odds: Floats) -> Floats:
 def _interval(gaps: Floats, weights: Floats) -> tuple[float, float]:
     """Return a 95 % interval of the mean difference of two losses on the same requests."""
     mean = float(np.average(gaps, weights=weights))
-    out = _Z * float(np.sqrt(weights @ (gaps - mean) ** 2)) / float(weights.sum())
+    out = TWO_SIDED_95 * float(np.sqrt(weights @ (gaps - mean) ** 2)) / float(weights.sum())
     return mean - out, mean + out
 
 

@@ -29,7 +29,7 @@ _COLUMNS = {
     "contributions": "object", "possible": "object",
 }  # fmt: skip
 _REST = "all else"
-_TWO_SIDED_95 = 1.959963984540054
+TWO_SIDED_95 = 1.959963984540054  # between whose negative and itself 95 % of a normal distribution lie
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,24 +104,9 @@ class AdditiveScore:
         return odds, np.sqrt(np.maximum(variance, 0.0))
 
     def score_frame(self, frame: Any, *, score: str | None = None) -> Any:  # noqa: ANN401 - any data frame
-        """Add log-odds and probability where the rows lie, on any engine.
+        """Add `log_odds` and `probability` where the rows lie, on any engine that narwhals knows.
 
-        Parameters
-        ----------
-        frame : DataFrame of pandas, polars, pyarrow, DuckDB, Spark or another engine
-            One column a fact, missing meaning unknown; facts that the frame lacks are unknown.
-        score : str, optional
-            The column of the rules' score; zero throughout by default.
-
-        Returns
-        -------
-        DataFrame of the same engine
-            The frame with the columns `log_odds` and `probability`.
-
-        Raises
-        ------
-        ModelError
-            The column of the score is missing.
+        Facts that the frame lacks are unknown; `score` names the column of the rules' score, else zero.
         """
         rows = nw.from_native(frame)
         names = rows.collect_schema().names()
@@ -185,7 +170,7 @@ class Answering:
         actions = ACTIONS[model.kind]
         now, least, most = self._decide(odds, *self._extremes(odds, levels, score, rules_open))
         chance = float(special.expit(odds))
-        low, high = special.expit(odds + np.array([-1, 1]) * _TWO_SIDED_95 * error).tolist()
+        low, high = special.expit(odds + np.array([-1, 1]) * TWO_SIDED_95 * error).tolist()
         return {
             "action": actions[now + 1],
             "probability": chance,

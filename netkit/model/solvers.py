@@ -285,15 +285,15 @@ def fit_firth(patterns: Patterns) -> _LikelihoodPoint:
 
 @one_thread
 def profile_intervals(
-    patterns: Patterns, fit: _LikelihoodPoint, level: float = 0.95, columns: list[int] | None = None
+    patterns: Patterns, fit: _LikelihoodPoint, *, columns: list[int] | None = None
 ) -> Floats:
-    """Return profile penalised-likelihood intervals, of all coefficients (0 the intercept) or of some.
+    """Return 95 % profile penalised-likelihood intervals of all coefficients (0 the intercept) or of some.
 
     >>> toss = Patterns(np.empty((1, 0)), np.array([5.0]), np.array([10.0]))
     >>> profile_intervals(toss, fit_firth(toss)).round(2).tolist()
     [[-1.22, 1.22]]
     """
-    target = np.sqrt(2 * special.gammaincinv(0.5, level))  # chi-squared of one degree
+    target = np.sqrt(2 * special.gammaincinv(0.5, 0.95))  # chi-squared of one degree
     places = range(patterns.width) if columns is None else columns
     likelihood = _PenalisedLikelihood(patterns)
     metric = likelihood.metric(likelihood.at(fit.coef))

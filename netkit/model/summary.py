@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr
 
 from netkit.display import show
 from netkit.model.patterns import Patterns
+from netkit.model.scored_answers import TWO_SIDED_95
 from netkit.row_counts import Floats
 
-_TWO_SIDED_95 = float(ndtri(0.975))
 _WITH_A_PRIOR = (
     "The fit has a prior: estimates are shrunken, errors and p-values are those of the posterior, and there"
     " is no AIC. LogisticModel(tau=numpy.inf) fits by maximum likelihood."
@@ -33,19 +33,9 @@ def log_likelihoods(patterns: Patterns, coef: Floats) -> tuple[float, float]:
 class LogisticSummary:
     """What was estimated, and how well it fits.
 
-    Attributes
-    ----------
-    table : DataFrame
-        One row a coefficient, by its name: `estimate` (log-odds), `std_error`, `z`, `p_value` (Wald), `low`,
-        `high` (95 %), `odds_ratio`, `odds_low`, `odds_high`.
-    n : float
-        The labels' number, or weight.
-    log_likelihood, null_log_likelihood : float
-        Of the labels one by one, with the coefficients and with the intercept alone.
-    aic : float
-        Akaike's criterion; missing where there is a prior.
-    notes : tuple of str
-        What the reader should know.
+    The `table` has one row a coefficient: `estimate` (log-odds), `std_error`, `z`, `p_value` (Wald), `low`,
+    `high` (95 %), `odds_ratio`, `odds_low`, `odds_high`. `n` is the labels' number, or weight; the null
+    likelihood that of the intercept alone; the `aic` is missing where there is a prior.
     """
 
     table: pd.DataFrame
@@ -71,7 +61,7 @@ class LogisticSummary:
         error = np.sqrt(np.diag(covariance))
         with np.errstate(divide="ignore", invalid="ignore"):
             z = coef / error
-        out = _TWO_SIDED_95 * error
+        out = TWO_SIDED_95 * error
         with np.errstate(over="ignore"):
             odds = np.exp(np.column_stack([coef, coef - out, coef + out]))
         table = pd.DataFrame(

@@ -90,8 +90,8 @@ def read_facts(
         fact, values = make_fact(name, question, cells, bands.get(column))
         facts[name] = (fact, values)
         numbers = cells.sort == "number"
-        found = quantile_bands(cells.values, percent=cells.percent) if numbers else None
-        edges = bands.get(column) or (fact.bands if fact.is_number else found)
+        thirds = quantile_bands(cells.values, percent=cells.percent) if numbers else None
+        edges = bands.get(column) or (fact.bands if fact.is_number else thirds)
         sources[name] = FactFrom(column, question, fact.levels if edges is None else (),
                                  None if edges is None else tuple(edges), days)  # fmt: skip
     if not facts:
