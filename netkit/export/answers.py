@@ -1,7 +1,7 @@
 """Answers of the portability interface, whose tables are those of an archive: rows found and named."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -118,14 +118,10 @@ def _as_table(page: Page, layout: FileLayout) -> Delimited:
         if kept and kept not in columns:
             columns[kept] = pa.array(cells, pa.string())
         elif not kept and folded(written) not in layout.unused and written.strip():
-            unknown.append(printable(written, 40))
+            unknown.append(written)
     page.rows.columns = {name: [] for name in page.rows.columns}  # the table holds them now
-    notices = []
-    if unknown:
-        named = ", ".join(unknown[:10]) + " and others" * (len(unknown) > 10)
-        says = f"columns that netkit does not know were left alone: {named}"
-        notices.append(Notice("unknown_column", name, len(unknown), says))
-    return without_empty_rows(Delimited(name, pa.table(columns), _digest(columns), tuple(notices)))
+    notices = Notice.unknown_columns(name, unknown)
+    return without_empty_rows(Delimited(name, pa.table(columns), _digest(columns), notices))
 
 
 def _digest(columns: Mapping[str, pa.Array]) -> bytes:
@@ -133,11 +129,6 @@ def _digest(columns: Mapping[str, pa.Array]) -> bytes:
     digest = sha256()
     for name in sorted(columns):
         digest.update(name.encode() + b"\0")
-        for piece in _pieces(columns[name]):
-            digest.update(piece)
+        for cell in columns[name].to_pylist():
+            digest.update(b"\1" + (cell or "").encode("utf-8", "replace"))
     return digest.digest()
-
-
-def _pieces(column: pa.Array) -> Iterator[bytes]:
-    for cell in column.to_pylist():
-        yield b"\1" + (cell or "").encode("utf-8", "replace")

@@ -195,7 +195,9 @@ def _sorted_out(paths: Sequence[Path], given: list[Member], told: list[Notice]) 
     found, notices = choose([_if_answers(member) for member in given])
     members = sorted((member for member in found if not member.ignored), key=_reading_order)
     if not members:
-        raise _nothing_in(paths)
+        given_as = " and ".join(path.name for path in paths)
+        known = "such as Connections.csv, Invitations.csv or messages.csv"
+        raise ExportError(f"{given_as} holds no file of an export, {known}", _GET_ONE)
     answers = sum(member.kind == ANSWERS for member in members)
     if len(members) - answers > LIMITS["to_read"] or answers > LIMITS["answers"]:
         raise TooLargeError(paths[0].name, f"holds {len(members):,} files to read")
@@ -214,11 +216,3 @@ def _reading_order(member: Member) -> tuple[int, int, list[str]]:
     """Order members by kind, part and number, so that a ZIP and its unpacked folder read alike."""
     numbered = [piece.zfill(9) if piece.isdigit() else piece for piece in re.split(r"(\d+)", member.name)]
     return [*file_layouts(), ANSWERS].index(member.kind), member.part, numbered
-
-
-def _nothing_in(paths: Sequence[Path]) -> ExportError:
-    return ExportError(
-        f"{' and '.join(path.name for path in paths)} holds no file of an export, such as Connections.csv,"
-        " Invitations.csv or messages.csv",
-        _GET_ONE,
-    )

@@ -19,7 +19,7 @@ import pyarrow.csv
 from netkit.errors import ExportError
 from netkit.export.archive_member import AGAIN, Guarded, Member, TooLargeError, unpacked
 from netkit.export.layout import LIMITS, FileLayout, folded
-from netkit.export.read_report import Notice, printable
+from netkit.export.read_report import Notice
 from netkit.workbook_files import sheet_as_text
 
 _WITHIN = 60  # lines; the platform's own preamble has three, spreadsheets add a few
@@ -383,12 +383,7 @@ def _columns_in(line: bytes, layout: FileLayout, separator: str) -> tuple[list[s
 
 
 def _header_notices(header: _Header, name: str, head: bytes) -> list[Notice]:
-    notices = []
-    if header.unknown:
-        named = ", ".join(printable(cell, 40) for cell in header.unknown[:10])
-        more = " and others" if len(header.unknown) > 10 else ""
-        says = f"columns that netkit does not know were left alone: {named}{more}"
-        notices.append(Notice("unknown_column", name, len(header.unknown), says))
+    notices = [*Notice.unknown_columns(name, header.unknown)]
     # The platform writes commas and no byte-order mark into the files that matter; its line ends differ.
     if header.separator == ";" or encoding_of(head) == "utf-8-sig":
         notices.append(Notice.resaved(name))

@@ -38,22 +38,8 @@ class Pasted:
 
 
 def read_pasted(text: str, on: date) -> Pasted:
-    r"""Read what was copied from the page of invitations, with its buttons, without them, or as a table.
+    r"""Read what was copied from the page of invitations on a day, with its buttons, without, or as a table.
 
-    Parameters
-    ----------
-    text : str
-        What was copied.
-    on : date
-        The day of the copy, from which the page counts back.
-
-    Returns
-    -------
-    Pasted
-        The invitations in the order of the page.
-
-    Examples
-    --------
     >>> page = "Ana Example\nHead of Ops at Acme\n3 mutual connections\n2 weeks ago\nIgnore\nAccept\n"
     >>> read_pasted(page, date(2024, 3, 15)).invitations[0].mutual
     3
@@ -119,7 +105,8 @@ def _invitation(block: Sequence[str], on: date) -> PastedInvitation | list[str]:
     name, *rest = texts
     if not _is_name(name):
         return texts
-    headline = rest.pop(0) if rest and not _is_note(rest[0]) else None
+    is_note = rest and (rest[0][:1] in _QUOTES or len(rest[0]) > _LONGEST_HEADLINE)
+    headline = rest.pop(0) if rest and not is_note else None
     note = "\n".join(rest).strip(_QUOTES + " ") or None
     return PastedInvitation(name, on - timedelta(days=days), headline, mutual, note)
 
@@ -128,10 +115,6 @@ def _is_name(line: str) -> bool:
     ends = line.endswith((".", "!", "?", ":", ",")) and not re.search(r"\b\w{1,3}\.$", line)
     words = line.split()
     return not ends and len(line) <= _LONGEST_NAME and len(words) <= _MOST_WORDS and line[:1].isalpha()
-
-
-def _is_note(line: str) -> bool:
-    return line[:1] in _QUOTES or len(line) > _LONGEST_HEADLINE
 
 
 @cache

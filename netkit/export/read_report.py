@@ -70,6 +70,13 @@ class Notice:
         says = "the file was saved again by a spreadsheet; what is not ambiguous in it is read"
         return cls("resaved", file, 1, says)
 
+    @classmethod
+    def unknown_columns(cls, file: str, names: Sequence[str]) -> "tuple[Notice, ...]":
+        """Return the notice that columns were left alone, if any were."""
+        named = ", ".join(printable(name, 40) for name in names[:10]) + " and others" * (len(names) > 10)
+        says = f"columns that netkit does not know were left alone: {named}"
+        return (cls("unknown_column", file, len(names), says),) if names else ()
+
 
 @dataclass(frozen=True)
 class Report:

@@ -156,21 +156,7 @@ def _histogram_below(axes: Drawing, histogram: pd.DataFrame) -> None:
 
 @styled
 def plot_explanation(parts: Mapping[str, float], *, chance: float, request: str = "one request") -> Drawing:
-    """Draw what moves the chance of one request, the strongest first: log-odds that add up to the chance's.
-
-    Parameters
-    ----------
-    parts : mapping of str to float
-        Words to log-odds, the usual request's among them, as `Explanation.in_words` returns them.
-    chance : float
-        The chance that they add up to.
-    request : str
-        What the request is called.
-
-    Returns
-    -------
-    Drawing
-        One bar a part.
+    """Draw what moves the chance of one request, the strongest first: the `bars` of an `Explanation`.
 
     Examples
     --------

@@ -244,7 +244,9 @@ def _steps(notebook: Path, folder: Path, top: dict[str, str], *, answered: bool)
             top["meaning"] = text.removeprefix(_MEANING).strip()
         else:
             cells.append(nbformat.v4.new_markdown_cell(text))
-    picture = next((one for cell in cells for one in cell.get("outputs", ()) if _is_picture(one)), None)
+    outputs = (output for cell in cells for output in cell.get("outputs", ()))
+    shown_as = ((str(output.get("data", {}).get("text/markdown", "")), output) for output in outputs)
+    picture = next((output for text, output in shown_as if text.startswith("![")), None)
     if picture and "Nothing to show yet" not in picture.data["text/markdown"]:
         # The caption is of the first picture that the notebook draws; if your data have none, another leads.
         own = answer and drawing and picture in drawing.outputs
@@ -268,10 +270,6 @@ def main_picture(notebook: Path) -> bytes:
     told = [output.get("data", {}) for cell in cells for output in cell.get("outputs", ())]
     picture = next((data["image/png"] for data in told if "image/png" in data), "")
     return base64.b64decode("".join(picture))
-
-
-def _is_picture(output: Any) -> bool:  # noqa: ANN401 - a notebook's output
-    return str(output.get("data", {}).get("text/markdown", "")).startswith("![")
 
 
 def _figure(picture: str, caption: str) -> str:

@@ -55,7 +55,9 @@ def _write_public_notebooks(
             raise FindingError(problem, "Run 'netkit publish' again without --as-validated")  # fmt: skip
         ran, node = (nbformat.read(path, as_version=4) for path in (notebook, counterpart))
         if _essence(ran) != _essence(node):
-            tells = rounding.has_all("labels_strong") or notebook.stem not in _needing_both()
+            tells = (
+                rounding.has_all("labels_strong") or notebook.stem not in guard_rules()["need_both_answers"]
+            )
             found = {
                 name: rounding.published(finding, ordinary) if tells else left_out(finding, NOT_YET)
                 for name, finding in read_findings(notebook).items()
@@ -66,11 +68,6 @@ def _write_public_notebooks(
         nbformat.write(node, written)
         public.write_stamp(written, public.digests(written), on=stamp.validated_on)
     return withheld
-
-
-def _needing_both() -> list[str]:
-    names: list[str] = guard_rules()["need_both_answers"]
-    return names
 
 
 def _essence(node: Any) -> str:  # noqa: ANN401 - a notebook

@@ -54,9 +54,7 @@ def _measured(result: Path, sentence: Mapping[str, Any]) -> dict[str, str]:
         )
     name, day = result.stem.split("-", 1)
     said = sentence["said"].format(**{name: one[1] for name, one in found.items() if one})
-    script = (
-        ast.get_docstring(ast.parse((result.parents[1] / f"{name}.py").read_text(encoding="utf-8"))) or ""
-    )
+    script = ast.get_docstring(_parsed(result.parents[1] / f"{name}.py")) or ""
     about = script.split("\n\n")[0].replace("\n", " ").rstrip(".")
     file = f"benchmarks/results/{result.name}"
     return {

@@ -98,21 +98,15 @@ def try_it_assets(
 ) -> dict[str, str]:
     """Return the generated scripts of "Try it" by their path below the documentation's folder."""
     evaluator = re.sub(r"^export ", "", JAVASCRIPT.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    data = json.dumps(_policies_data(package, own, also), separators=(",", ":"), ensure_ascii=False)
+    policies = {
+        "actions": dict(page_words()["actions"]),
+        "policies": [_policy(path, own) for path in policy_files(package, own, also)],
+    }
+    data = json.dumps(policies, separators=(",", ":"), ensure_ascii=False)
     return {
         "assets/try-it/evaluator.js": _EVALUATOR.format(evaluator),
         # A closing tag or a line separator would end a script that is put into a page.
         "assets/try-it/policies.js": _DATA.format(data.replace("<", "\\u003c")),
-    }
-
-
-def _policies_data(
-    package: Path = PACKAGE, own: Path | None = None, also: Sequence[Path] = ()
-) -> dict[str, Any]:
-    """Return the policies as plain data: the owner's own, the house's, the schools."""
-    return {
-        "actions": dict(page_words()["actions"]),
-        "policies": [_policy(path, own) for path in policy_files(package, own, also)],
     }
 
 

@@ -125,37 +125,18 @@ class Ledger:
         return date.fromisoformat(newest) if newest else None
 
     def snapshot(self) -> AbstractContextManager[None]:
-        """Let a block see one state of the ledger, whatever other processes write meanwhile.
-
-        Returns
-        -------
-        context manager
-            Nothing can be written within it.
-        """
+        """Let a block that writes nothing see one state of the ledger, whatever others write meanwhile."""
         return self.database.snapshot()
 
     def recorded_by(self, moment: "pd.Timestamp") -> AbstractContextManager[None]:
         """Let a block see the decisions and the noted facts that were recorded up to a moment, no others.
 
-        Parameters
-        ----------
-        moment : Timestamp
-            The moment.
-
-        Returns
-        -------
-        context manager
-            Within it, what was corrected later stands as it stood.
+        What was corrected later stands in it as it stood.
         """
         return self.database.recorded_by(moment)
 
     def untyped(self) -> AbstractContextManager[None]:
         """Let a block see the decisions and the noted facts that nobody typed, no others.
-
-        Returns
-        -------
-        context manager
-            Within it, the ledger is as it would be had you recorded nothing yourself.
 
         Examples
         --------
@@ -167,10 +148,7 @@ class Ledger:
     def together(self) -> AbstractContextManager[None]:
         """Make all writes of a block one: of one moment, durable together at its end, or none of them.
 
-        Returns
-        -------
-        context manager
-            Within another one, it joins that.
+        Within another one, it joins that.
 
         Examples
         --------
@@ -182,11 +160,6 @@ class Ledger:
 
     def trial(self) -> AbstractContextManager[None]:
         """Let a block see the ledger with what it writes, all of which is taken back at its end.
-
-        Returns
-        -------
-        context manager
-            Nothing that is written within it lasts.
 
         Examples
         --------

@@ -159,7 +159,7 @@ class Database:
             check_structure(self.connection, self.file)
             self._whole = True
         with _transaction(self.connection, self.file):
-            self._writing_at = _now().isoformat()
+            self._writing_at = datetime.now(UTC).isoformat()
             yield
 
     @contextmanager
@@ -206,32 +206,27 @@ class Database:
         return made
 
     def _read(self, query: str, values: Sequence[Any]) -> pd.DataFrame:
-        with clear_errors(self.file):
-            found = self.connection.execute(query, values)
-            names = [column[0] for column in found.description]
-            rows = found.fetchall()
+        names, rows = self._found(query, values)
         frame = pd.DataFrame(rows, columns=names, dtype="object")
         with readable_cells(self.file):
             return frame.assign(**{name: _typed(frame[name]) for name in names})
 
     def rows(self, query: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
         """Return what a query finds as plain values, for what answers one request and needs no table."""
-        with clear_errors(self.file):
-            found = self.connection.execute(query, values)
-            names = [column[0] for column in found.description]
-            rows = found.fetchall()
+        names, rows = self._found(query, values)
         with readable_cells(self.file):
             return [{name: _plain(name, cell) for name, cell in zip(names, row, strict=True)} for row in rows]
+
+    def _found(self, query: str, values: Sequence[Any]) -> tuple[list[str], list[tuple[Any, ...]]]:
+        with clear_errors(self.file):
+            found = self.connection.execute(query, values)
+            return [column[0] for column in found.description], found.fetchall()
 
     def parsed(self, cells: pd.Series) -> pd.Series:
         """Return what cells of JSON say."""
         with readable_cells(self.file):
             values = [json.loads(cell) for cell in cells]
         return pd.Series(values, index=cells.index, dtype="object")
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 def _typed(column: pd.Series) -> pd.Series:

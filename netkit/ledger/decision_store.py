@@ -57,18 +57,7 @@ def settle_with_record(rows: pd.DataFrame) -> pd.DataFrame:
 
     What happened comes from the record, why from you. Where they contradict each other the record counts
     until you have said which is right. Of the record's own answers an acceptance counts, also a later one.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        Active decisions about invitations in the order of recording.
-
-    Returns
-    -------
-    DataFrame, one row a request
-        `request`, `action`, `answer`, `at`, `source`, `opinion_seen`, `sitting`, `recorded_at` of what
-        counts; `via` of the record; `step` before it; `said_at`, `said`: when and what you said;
-        `record_id`, `record_at`, `record_action`; `contradicted`.
+    Of each request `step` is what was done before what counts, `said` and `said_at` what you said and when.
     """
     outcome = rows["action"].map(OUTCOMES).astype("object")
     by_record = rows["source"].eq("record")
@@ -236,12 +225,8 @@ class DecisionStore:
         ----------
         number : int
             The decision's number: its `id`. The number of an undo makes the decision active again.
-        at : datetime, date or str
-            When it was taken back.
-        source : str
-            Who says so.
-        because : str, optional
-            Why.
+        at, source, because
+            As for `add`.
 
         Returns
         -------
@@ -281,12 +266,8 @@ class DecisionStore:
         ----------
         request : str
             The request's key.
-        at : datetime, date or str
-            When it was taken back.
-        source : str
-            Who says so.
-        because : str, optional
-            Why.
+        at, source, because
+            As for `add`.
 
         Returns
         -------

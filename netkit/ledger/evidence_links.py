@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
@@ -182,12 +182,12 @@ def _over_sources(act: Act, sources: list[list[tuple[int | None, int]]], first: 
     return Known(act, max(counts) if counts else None, max(last for _, last in totals), first=first)
 
 
-def _chunked(database: Database | None, query: str, keys: Iterable[str], more: str = "") -> Iterator[Any]:
+def _chunked(database: Database | None, query: str, keys: Iterable[str]) -> Iterator[Any]:
     listed = sorted(keys)
     for at in range(0, len(listed) if database else 0, _CHUNK):
         part = listed[at : at + _CHUNK]
         assert database is not None
-        yield from database.connection.execute(f"{query} ({', '.join('?' * len(part))}){more}", part)
+        yield from database.connection.execute(f"{query} ({', '.join('?' * len(part))})", part)
 
 
 def askers_of(database: Database, requests: Sequence[str] | None = None) -> dict[str, Asker]:
@@ -310,18 +310,15 @@ def _links(
     kept = [link for group, link in sure if group not in refused]
     if kept or asker.forms is None or linkedin.bearers(asker.forms.full) > 1:
         return kept
-    for offered in (named, like):
-        if 0 < len(offered) <= _MOST_ASKED:
-            alone = len(offered) == 1 and len(named) == 1
-            kept += [
-                _upgraded(link, rules[group], asker.forms, linkedin) if alone else link
-                for group, link in offered
-                if group not in refused
-            ]
-            return kept
-        if offered:
-            return kept
-    return kept
+    offered = named or like
+    if len(offered) > _MOST_ASKED:
+        return kept
+    alone = len(offered) == len(named) == 1
+    return kept + [
+        _upgraded(link, rules[group], asker.forms, linkedin) if alone else link
+        for group, link in offered
+        if group not in refused
+    ]
 
 
 def _upgraded(link: Link, rules: set[str], forms: NameForms, linkedin: "_LinkedInNames") -> Link:
@@ -330,9 +327,7 @@ def _upgraded(link: Link, rules: set[str], forms: NameForms, linkedin: "_LinkedI
     An address bears what the profile's owner chose, or is of the company that you noted.
     """
     second = next((rule for rule in _SECOND_FACTS if rule in rules), None)
-    if second and linkedin.is_rare(forms):
-        return Link(link.person, link.members, second)
-    return link
+    return replace(link, rule=second) if second and linkedin.is_rare(forms) else link
 
 
 def _same_people(database: Database, candidates: set[str]) -> dict[str, str]:
@@ -378,7 +373,7 @@ def _domains(database: Database, members: Iterable[str]) -> dict[str, set[str]]:
 
 def _with(link: Link, domains: Mapping[str, set[str]]) -> Link:
     found = set().union(*(domains.get(who, set()) for who in link.members))
-    return Link(link.person, link.members, link.rule, tuple(sorted(found)))
+    return replace(link, domains=tuple(sorted(found)))
 
 
 class _LinkedInNames:

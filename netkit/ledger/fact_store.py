@@ -63,14 +63,8 @@ class FactStore:
         ----------
         notes : iterable of (str, str, object)
             Request, fact and level.
-        at : datetime, date or str
-            When they were known.
-        source : str
-            Who says so.
-        origin : {'typed', 'evidence', 'note', 'derived'}
-            Where the value comes from.
-        vocabulary : Vocabulary, optional
-            The declared facts, with the user's own.
+        at, source, origin, vocabulary
+            As for `add`.
 
         Raises
         ------

@@ -46,7 +46,7 @@ def set_apart(connection: sqlite3.Connection) -> None:
         connection.execute(
             "UPDATE invitations SET identity = ?, person = ?, confidence = ?, url = ?, sent_at = ?,"
             " message = ?, origin = 'by hand', note_reappeared_at = NULL WHERE request = ?",
-            [_identity(request), *(kept[name] for name in _COLUMNS[1:]), request],
+            [f"by hand|{request}", *(kept[name] for name in _COLUMNS[1:]), request],
         )
         connection.execute(
             f"INSERT INTO invitations ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})",
@@ -221,11 +221,6 @@ def _is_open(connection: sqlite3.Connection, row: _Row) -> bool:
 
 def _move_sightings(connection: sqlite3.Connection, old: str, new: str) -> None:
     connection.execute("UPDATE invitations_seen SET request = ? WHERE request = ?", [new, old])
-
-
-def _identity(request: str) -> str:
-    """Return what identifies a kept invitation among those of archives: nothing that an archive writes."""
-    return f"by hand|{request}"
 
 
 def _rows(connection: sqlite3.Connection, query: str) -> Iterable[_Row]:

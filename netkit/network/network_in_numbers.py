@@ -21,61 +21,24 @@ _NOTES = {"none": "no note", "default": "the platform's own sentence", "personal
 
 @dataclass(frozen=True)
 class NetworkInNumbers:
-    """Your network as the ledger knows it; every table is empty where nothing is known.
+    """Your network as the ledger knows it; every table is empty where nothing is known."""
 
-    Attributes
-    ----------
-    as_of : date or None
-        The day of the newest export.
-    connections, exchanged : int
-        Your connections, and with how many of them you exchanged messages both ways.
-    months : DataFrame
-        `month`, `received`, `sent`: the invitations of each month, months without any included.
-    by_note : DataFrame
-        `group` (with which note), `n`, `accepted`, `refused`, `waiting`, and of those with a strong label
-        the share accepted, `rate`, between `low` and `high`.
-    became : DataFrame
-        `state`, `strength`, `n`: what became of the invitations you received.
-    introductions : dict of str to int
-        How many were `asked` for, `made`, and `useful`.
-    load : DataFrame
-        How often each contact was asked, as `netkit.introductions.contact_load` returns it.
-    doors : DataFrame
-        Who opens doors: `contact_name`, `agreed`, `made` and `useful`, the most useful first.
-    introducers : DataFrame
-        Who introduces people to you, as `netkit.introductions.introducers` returns it.
-    saved : Saved
-        What netkit saved you: answers with advice, taken over unchanged, and the time where you kept it.
-    """
-
-    as_of: date | None
+    as_of: date | None  # the day of the newest export
     connections: int
-    exchanged: int
-    months: pd.DataFrame = field(repr=False)
+    exchanged: int  # with how many of them you exchanged messages both ways
+    months: pd.DataFrame = field(repr=False)  # invitations `received`, `sent` of each `month`, none included
+    # `group` (with which note), `n`, `accepted`, `refused`, `waiting`; of strong labels the share accepted.
     by_note: pd.DataFrame = field(repr=False)
-    became: pd.DataFrame = field(repr=False)
-    introductions: dict[str, int]
-    load: pd.DataFrame = field(repr=False)
-    doors: pd.DataFrame = field(repr=False)
-    introducers: pd.DataFrame = field(repr=False)
+    became: pd.DataFrame = field(repr=False)  # what became of the invitations you received
+    introductions: dict[str, int]  # how many were `asked` for, `made`, and `useful`
+    load: pd.DataFrame = field(repr=False)  # see `netkit.introductions.contact_load`
+    doors: pd.DataFrame = field(repr=False)  # who opens doors, the most useful first
+    introducers: pd.DataFrame = field(repr=False)  # see `netkit.introductions.introducers`
     saved: Saved = field(repr=False)
 
     @classmethod
     def of(cls, ledger: Ledger, on: date) -> "NetworkInNumbers":
-        """Read the numbers of a ledger.
-
-        Parameters
-        ----------
-        ledger : Ledger
-            An open ledger.
-        on : date
-            The day up to which contacts' load is counted.
-
-        Returns
-        -------
-        NetworkInNumbers
-            The numbers.
-        """
+        """Read the numbers of a ledger; contacts' load is counted up to a day."""
         policy = policy_in_office(ledger.home)
         history = read_history(ledger, policy.vocabularies["invitation"])
         past = read_introductions(ledger)

@@ -29,6 +29,7 @@ _LARGEST = 100_000_000  # bytes of one answer
 _PAGES = 400  # of one walk: more than a day's quota allows
 _TRIES, _PATIENCE = 3, 60
 _MANIFEST = "pull.json"
+_NEVER_READ = ("processedActivity", "siblingActivities")  # of an event
 _HEADERS = {"Linkedin-Version": "202312", "X-Restli-Protocol-Version": "2.0.0", "Accept": "application/json"}
 _ENUMS = re.compile("resourceName|method|methodName|activityStatus|.*[tT]ype|.*[sS]tate")
 _PLAIN = re.compile("[A-Za-z_]{1,40}")
@@ -85,34 +86,9 @@ def pull(
 ) -> Pulled:
     """Ask for what is new in the change log, and for the three domains, and keep the answers as pages.
 
-    Parameters
-    ----------
-    token : str
-        Your own token; it goes into a header and nowhere else.
-    folder : Path
-        An empty folder for the pages.
-    since : int
-        Until when the change log is known, in thousandths of a second since 1970.
-    say : callable, optional
-        Told what is asked, page by page.
-    only_log : bool, default False
-        Leave the domains out.
-    look : callable, optional
-        Shown every event about invitations as it came.
-    host : str, optional
-        For tests alone: a server of their own.
-    wait : callable, optional
-        For tests alone: how to wait.
-
-    Returns
-    -------
-    Pulled
-        What came, and why no more did, where something stopped it.
-
-    Raises
-    ------
-    NetkitError
-        The token is none, you have not consented, or nothing came at all.
+    The token goes into a header and nowhere else. The change log is known until `since`, in thousandths of a
+    second since 1970; `look` is shown every event about invitations as it came. Tests have a `host` of their
+    own, and do not `wait`. A token that is none is refused, and so is a walk that brings nothing.
     """
     import httpx
 
@@ -195,7 +171,8 @@ class _Walk:
                 str(each.get("resourceName"))[:40] for each in elements if not is_about_invitations(each)
             )
             self._pulled.cut.update(others)
-            self.keep(f"changelog-{number:03d}.json", {"elements": [_cut(each) for each in mine]})
+            kept = [{key: each[key] for key in each if key not in _NEVER_READ} for each in mine]
+            self.keep(f"changelog-{number:03d}.json", {"elements": kept})
             start += len(elements)
         raise _StoppedError("The change log does not end. Try again tomorrow.")
 
@@ -301,13 +278,6 @@ def _links(said: Mapping[str, Any]) -> Iterator[str]:
     for link in links if isinstance(links, list) else ():
         if isinstance(link, dict) and isinstance(link.get("href"), str):
             yield link["href"]
-
-
-def _cut(event: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out of an event what netkit never reads."""
-    return {
-        key: value for key, value in event.items() if key not in ("processedActivity", "siblingActivities")
-    }
 
 
 def shapes_of(said: object, place: str = "") -> Iterator[str]:
