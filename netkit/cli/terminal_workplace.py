@@ -49,6 +49,7 @@ class TerminalWorkplace(App[None]):
         self.said = ""  # what became of the last key, where the card does not say it
         self.reading = ("", "")  # a letter's title and text: it has the screen to itself until the next key
         self._place = 0  # among those that are alike
+        self._drawn = ""  # the request that was shown last
         self._asked: list[dict[str, Any]] = []  # what a letter still lacks
         self._answered: Callable[[str], None] = lambda _: None
 
@@ -202,13 +203,23 @@ class TerminalWorkplace(App[None]):
         title = ": ".join(filter(None, [view["title"], view["place"]]))
         self._set("head", _edges(title, visible(self.session.judges.policy.title), width + 2))
         self._set("request", _lines(self._who(width)))
-        question = [] if view.get("done") else [*self._asked_now(width)]
+        question = [] if view.get("done") else [*self._asked_now()]
         self.query_one("#question").display = bool(question)
         self._set("question", _lines(question))
-        self._set("rest", _lines(self._at_the_end() if view.get("done") else self._rest(width)))
-        self._set(
-            "keys", _lines(_flowed([*view["tools"], *self._letters(), button("commands", "stop")], width))
-        )
+        self._set("rest", _lines(self._at_the_end() if view.get("done") else self._rest()))
+        self._set("keys", _lines(self._keys(width)))
+        if self._drawn != self.session.request:
+            self._drawn = self.session.request
+            self.query_one("#body").scroll_home(animate=False)
+
+    def _keys(self, width: int) -> Iterable[Content]:
+        """Yield every key that can be pressed now; they stay where they are while the text scrolls."""
+        view, answers = self.view, self._answers()
+        if answers:
+            yield from _flowed(answers, width)
+            yield Content.styled(words()["or_at_once"].format(asks=view["asks"]), "dim")
+        yield from _flowed(view.get("actions", ()), width)
+        yield from _flowed([*view["tools"], *self._letters(), button("commands", "stop")], width)
 
     def _draw_letter(self, width: int) -> None:
         """Show a letter alone, with whom it is to, so that it can be read to its end."""
@@ -235,32 +246,28 @@ class TerminalWorkplace(App[None]):
             yield Content(view["status"])
         yield from _note(view["note"], width, whole=self.session.request in self.session.explained)
         if view["alike"]:
-            yield Content(f"\n{view['alike']['says']}")
+            yield Content(f"\n{view['alike']['says']} {words()['choose']}")
             for at, one in enumerate(view["alike"]["names"]):
                 mark = (
-                    ("[x] " if one["in"] else "[ ] ")
+                    ("+ " if one["in"] else "- ")  # no brackets: these are no keys
                     + one["says"]
                     + (f": {one['why']}" if one["why"] else "")
                 )
                 yield Content.styled(mark, "reverse" if at == self._place else "")
 
-    def _asked_now(self, width: int) -> Iterable[Content]:
-        """Yield the question with what was found, its keys, and where each answer leads; or the decision."""
+    def _asked_now(self) -> Iterable[Content]:
+        """Yield the question with what was found, and where each answer leads; or the decision."""
         view = self.view
         if question := view["question"]:
             yield Content.styled(question["question"], "bold")
             for text in (question["means"], question["hint"]):
                 if text:
                     yield Content(f"  {text}")
-            yield Content("")
-            yield from _flowed(self._answers(), width - _EDGES)
             if question["leads"]:
                 yield Content(f"\n{question['leads']}")
             return
         yield Content.styled(view["asks"], "bold")
         yield from self._advice()
-        yield Content("")
-        yield from _flowed(view["actions"], width - _EDGES)
 
     def _advice(self) -> Iterable[Content]:
         for said in self.view["opinions"]:
@@ -270,13 +277,10 @@ class TerminalWorkplace(App[None]):
                 for line in said["more"]:
                     yield Content(f"    {line}")
 
-    def _rest(self, width: int) -> Iterable[Content]:
+    def _rest(self) -> Iterable[Content]:
         view = self.view
         if self.said:
             yield Content(f"{self.said}\n")
-        if view["question"]:
-            yield Content.styled(f"{view['asks']} Or answer at once:", "dim")
-            yield from _flowed(view["actions"], width)
         if view["hidden"]:
             yield Content.styled(view["hidden"], "dim")
         if self.session.request in self.session.explained:
@@ -294,7 +298,7 @@ class TerminalWorkplace(App[None]):
     def _at_the_end(self) -> Iterable[Content]:
         view = self.view
         yield Content.styled(f"\n{view['done']}\n", "bold")
-        yield from map(Content, view["closing"])
+        yield from map(Content, [*view["closing"], words()["next"][self.session.task.name]])
         for each in self._letters():
             letter = each["letter"]
             lacks = [ask["question"] for ask in letter["asks"] if not ask["value"]]

@@ -95,7 +95,7 @@ function request(view, send) {
       make("div", {}, label("What is known"), known(view.known)),
     ),
     when(view.question, (question) => ask(question, send)),
-    when(view.alike, ({ says, names }) => together(says, names, send)),
+    when(view.alike, ({ says, how, names }) => together(`${says} ${how}`, names, send)),
     make("div", { class: "nk-row" }, label(view.asks), tools(view, send)),
     make("div", { class: "nk-row nk-actions" }, view.actions.map((action) => button(send, action))),
     when(view.opinions, (opinions) => make("div", { class: "nk-columns nk-opinions" }, opinions.map(opinion))),

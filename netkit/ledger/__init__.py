@@ -124,6 +124,12 @@ class Ledger:
         )
         return date.fromisoformat(newest) if newest else None
 
+    @property
+    def last_written(self) -> tuple[int, ...]:
+        """The last rows of what is written while you answer: another number is another's writing."""
+        tables = ("decisions", "facts_noted", "evidence_answers", "evidence_sources", "imports", "forgotten")
+        return tuple(int(self.database.one(f"SELECT max(rowid) FROM {each}") or 0) for each in tables)
+
     def snapshot(self) -> AbstractContextManager[None]:
         """Let a block that writes nothing see one state of the ledger, whatever others write meanwhile."""
         return self.database.snapshot()

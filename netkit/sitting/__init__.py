@@ -70,7 +70,12 @@ def sit_with_what_waits(
         telling=frozenset(differing(history, judges.policy, waiting, judges.model)),
         timed=timed,
     )
-    return Session(home, judges.on_record, history, task)
+
+    def anew() -> tuple[History, list[str]]:
+        found = _read_waiting(home, judges.policy)
+        return found, waiting_requests(found)
+
+    return Session(home, judges.on_record, history, task, anew=anew)
 
 
 def sit_with_the_past(
@@ -112,7 +117,13 @@ def sit_with_the_past(
     drawn = dict.fromkeys(first, drawn_from(len(first), len(every)))
     moments = past_moments(history, requests, notes)
     task = Task("past", tuple(requests), blind, f"{place}: the past", moments, history.more, note, drawn)
-    return Session(home, judges.on_record, history, task)
+
+    def anew() -> tuple[History, list[str]]:
+        found = _read_waiting(home, judges.policy)
+        left = set(unlabelled(found, judges))
+        return found, [request for request in requests if request in left]
+
+    return Session(home, judges.on_record, history, task, anew=anew)
 
 
 def waiting_requests(history: History) -> list[str]:
@@ -160,9 +171,14 @@ def read_judges(
     'house'
     """
     office = policy or policy_in_office(home)
-    with open_ledger(home) as ledger:
-        history = without_deferred(ledger, read_history(ledger, office.vocabularies["invitation"]))
+    history = _read_waiting(home, office)
     # Until it may speak, nobody is to hear the model.
     learned, lacks = (model, "") if model else heard_model(history, office, Costs())
     told = history.more.may_speak and not learned  # before that, the progress says it
     return history, Judges(office, learned, lacks=lacks if told else "")
+
+
+def _read_waiting(home: Path, policy: Policy) -> History:
+    """Read the history, in which what was deferred does not wait."""
+    with open_ledger(home) as ledger:
+        return without_deferred(ledger, read_history(ledger, policy.vocabularies["invitation"]))

@@ -215,7 +215,8 @@ def _alike(session: Session) -> dict[str, Any] | None:
     if not session.together or len(alike) < 2:
         return None
     return {
-        "says": f"{len(session.members)} of {len(alike)} alike, answered together. Press who is different.",
+        "says": f"{len(session.members)} of {len(alike)} alike, answered together.",
+        "how": words()["apart"],
         "names": [
             {
                 "key": "",

@@ -1,9 +1,10 @@
 """One sitting with the requests, without any screen: what is asked, what is recorded, what is taken back."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from datetime import time as clocktime
+from itertools import chain
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -25,7 +26,7 @@ from netkit.sitting.owed_letters import draft_letter, owed_letter
 from netkit.sitting.pace import Pace
 from netkit.waiting import leads_to, next_question
 from netkit.waiting.unless import Unless, advice_unless
-from netkit.wording import capital
+from netkit.wording import capital, join_or
 
 
 @dataclass(frozen=True)
@@ -78,11 +79,12 @@ class Session:
         history: History,
         task: Task,
         *,
+        anew: Callable[[], tuple[History, list[str]]] | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self.home, self.judges, self.task = home, judges, task
-        self.as_of, self._now = history.as_of, now
+        self.as_of, self._anew, self._now = history.as_of, anew, now
         self.queue = list(task.requests)
         self.about = KnownRequests(home, judges, history, self.queue, task.source, self._moment)
         self.progress = task.progress
@@ -102,6 +104,7 @@ class Session:
         self.problem = ""
         self.pace = Pace(clock)
         self._judged: tuple[Any, list[dict[str, Any]]] = (None, [])
+        self._written = self._last_written()
 
     @property
     def request(self) -> str:
@@ -143,11 +146,55 @@ class Session:
         detail = {name: value for name, value in message.items() if name not in ("do", "request")}
         self.problem = ""
         self.confirming = ""
+        if self._was_changed_elsewhere():
+            return
         self.pace.press()
         try:
             commands[message["do"]](**detail)
         except NetkitError as mistake:
             self.problem = f"Nothing was recorded: {mistake}"
+        self._written = self._last_written()
+
+    # ---- what another window writes meanwhile
+
+    def _last_written(self) -> tuple[int, ...]:
+        with open_ledger(self.home) as ledger:
+            return ledger.last_written
+
+    def _was_changed_elsewhere(self) -> bool:
+        """Take in what was written since the last key by another window; that key was meant for what was."""
+        before, self._written = self._written, self._last_written()
+        if before == self._written or self._anew is None:
+            return False
+        history, waiting = self._anew()
+        known = set(history.table["request"])
+        new = [each for each in waiting if each not in self.task.requests]
+        every = tuple(each for each in (*self.task.requests, *new) if each in known)
+        self.task, self.as_of = replace(self.task, requests=every), history.as_of
+        self.progress = self.progress and history.more
+        self.steps = [step for step in self.steps if known.issuperset(step.requests)]
+        passed = [each for each, pairs in self.about.pairs.items() if not pairs and each in known]
+        self.about = KnownRequests(
+            self.home, self.judges, history, list(every), self.task.source, self._moment
+        )
+        self.about.set_pairs({each: [] for each in passed})
+        together, queue = self.together, [each for each in self.queue if each in waiting]
+        if self.request not in queue:
+            self._turn_to([*queue, *new])
+        else:
+            self.queue, self.together = [*queue, *new], together
+        self.problem = words()["changed_elsewhere"].format(what=self._said_since(before))
+        return True
+
+    def _said_since(self, before: tuple[int, ...]) -> str:
+        """Return about whom something was answered or noted after some rows, the first few by name."""
+        with open_ledger(self.home) as ledger:
+            tables = (ledger.decisions.to_frame("invitation", include_undone=True), ledger.notes.to_frame())
+        rows = (rows.loc[rows["id"] > last, "request"] for rows, last in zip(tables, before, strict=False))
+        asked = [each for each in dict.fromkeys(chain.from_iterable(rows)) if each in self.about.rows]
+        names = [str(self.about.rows[each]["name"]) for each in asked]
+        more = [f"{len(names) - 3} more"] if len(names) > 3 else []
+        return f" about {join_or([*names[:3], *more], 'and')}" if names else ""
 
     # ---- answers
 
@@ -162,9 +209,9 @@ class Session:
 
     def leave_open(self, fact: str) -> None:
         """Note that you do not know: an answer of its own, after which the question is not asked again."""
-        members, about = self.members, self.about
-        about.leave_unsure(members, fact, UNKNOWN)
-        self.steps.append(_Step("unsure", members, lambda: about.leave_unsure(members, fact, TAKE_BACK)))
+        members = self.members
+        self.about.leave_unsure(members, fact, UNKNOWN)
+        self.steps.append(_Step("unsure", members, lambda: self.about.leave_unsure(members, fact, TAKE_BACK)))
 
     def say_who(self, same: bool) -> None:
         """Say whether the one who asks is the one in your own files, and take what these tell."""

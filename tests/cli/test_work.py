@@ -122,7 +122,8 @@ def test_undo_returns_to_the_request_and_its_question(home):
 def test_one_key_answers_all_that_are_alike_but_whoever_is_set_apart(home):
     session = sit_with_what_waits(home, "terminal")
     seen = drive(session, "g", "down", "space", "n")
-    assert "[x] Ada Love\n" in seen[1] and "[x] Old Silent" in seen[1] and "[ ] Old Silent" in seen[3]
+    assert "+ Ada Love\n" in seen[1] and "+ Old Silent" in seen[1] and "- Old Silent" in seen[3]
+    assert "The arrow keys choose, and the space bar" in seen[1] and "[x]" not in seen[1]
     assert len(record(home)[1]) == 1
     drive(session, "u", "g", "y", "n")
     assert record(home)[0].empty  # what the answers settle is shown, and decided by a key of its own
@@ -254,3 +255,39 @@ def test_a_deferred_request_is_told_with_its_day(home):
     until = look_again_on(datetime.now(UTC).date())
     *_, after = drive(sit_with_what_waits(home, "terminal"), "t", size=(100, 40))
     assert f"Recorded: Ada Love: deferred until {until.day} {until:%B %Y}." in after
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 20)])
+def test_every_key_is_seen_however_long_the_text_is(home, size):
+    with open_ledger(home) as ledger:
+        ledger.database.connection.execute("UPDATE invitations SET message = ?", ["A long story. " * 60])
+    for seen in drive(sit_with_what_waits(home, "terminal"), "w", size=size):
+        for key in ("[?]", "[a]", "[k]", "[t]", "[d]", "[i]", "[s]", "[o]", "[q] Stop"):
+            assert key in seen
+
+
+def test_what_another_window_wrote_is_taken_in_at_the_next_key_and_said_once(home):
+    session = sit_with_what_waits(home, "terminal")
+    first, second = session.queue[:2]
+    name = session.about.rows[second]["name"]
+    with open_ledger(home) as ledger:
+        ledger.decisions.add(second, "decline", at=datetime.now(UTC), source="command line")
+    _, told, after = drive(session, "i", "i", size=(100, 40))
+    assert f"Another window wrote into your ledger about {name}. Your last key did nothing" in told
+    assert "Another window" not in after and second not in session.queue
+    assert record(home)[0]["request"].tolist() == [first]  # by the second press
+
+
+def test_a_request_answered_in_another_window_gives_way_to_the_next(home):
+    session = sit_with_what_waits(home, "terminal")
+    first, second = session.queue[:2]
+    with open_ledger(home) as ledger:
+        ledger.decisions.add(first, "accept", at=datetime.now(UTC), source="command line")
+    drive(session, "i")
+    assert record(home)[0].empty and session.request == second
+
+
+def test_where_nothing_is_left_the_next_step_is_named(home):
+    session = sit_with_the_past(home, "terminal")
+    session.queue.clear()
+    assert "Later archives may bring more." in drive(session)[0]
