@@ -5,14 +5,16 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from netkit.facts import Kind
 from netkit.findings.stamps import Evidence, build_day
 from netkit.handbook.owner import Owner, invented_owner
-from netkit.handbook.policy_pages import own_answers
+from netkit.handbook.policy_pages import all_facts, own_answers
 from netkit.handbook.rendering import render
 from netkit.plain_yaml import read_yaml
 
 _SHARE, _MOST = "accepted_percent", 8
 ANSWERS = "answers.svg"
+_KINDS: tuple[Kind, ...] = ("invitation", "introduction")
 
 
 def home_page(owner: Owner, own: Path | None = None, *, answers: bool = True) -> str:
@@ -24,6 +26,7 @@ def home_page(owner: Owner, own: Path | None = None, *, answers: bool = True) ->
         title=in_attribute(owner.headline),
         about=in_attribute(owner.sentence or owner.headline),
         rules=_first_rules(own)[:_MOST] if own else [],
+        words={kind: all_facts(own, kind) for kind in _KINDS} if own else {},
         answers=answers,
         day="" if invented else build_day().isoformat(),
         invented=invented,
@@ -46,8 +49,7 @@ def _first_rules(own: Path) -> list[tuple[str, dict[str, Any], Mapping[str, Any]
     """Return the rules of a policy of one's own with their kinds and its answers, invitations first."""
     policy = read_yaml(own)
     answers = own_answers(policy)
-    kinds = ("invitation", "introduction")
-    return [(kind, rule, answers[kind]) for kind in kinds for rule in policy.get(kind, ())]
+    return [(kind, rule, answers[kind]) for kind in _KINDS for rule in policy.get(kind, ())]
 
 
 def share_of_yes(evidence: Evidence) -> float | None:

@@ -14,7 +14,7 @@ from netkit.facts import UNKNOWN, Fact
 from netkit.plain_yaml import Located, read_yaml
 from netkit.policy.policy_file import CHOICES
 from netkit.policy.rules import so_many
-from netkit.wording import counted
+from netkit.wording import capital, counted
 
 TEMPLATES = Path(__file__).parent / "templates"
 # What Markdown, HTML, a citation or a list of attributes begins with; an underscore within a word is none.
@@ -125,6 +125,7 @@ def _environment() -> Environment:
     environment.filters |= {
         "answer": said_answer,
         "asked": _asked,
+        "asker": _for_an_asker,
         "anchor": anchor,
         "cell": _cell,
         "code": in_code,
@@ -225,6 +226,24 @@ def _asked(when: dict[str, Any], words: Mapping[str, Fact]) -> list[Markdown]:
             said = Markdown(" And: ").join(one(*each) for each in case.items())
             lines.append(Markdown("    - {}").format(said))
     return lines or [Markdown("- Nothing above applies.")]
+
+
+def _for_an_asker(when: dict[str, Any], words: Mapping[str, Fact]) -> list[Markdown]:
+    """Return what a rule asks for in the words for whoever asks, part by part."""
+
+    def one(fact: str, value: Any) -> Markdown:  # noqa: ANN401 - a condition's value is any of five shapes
+        if fact in CHOICES:
+            many, cases = _choice(value)
+            said = (Markdown(" and ").join(one(*each) for each in case.items()) for case in cases)
+            return Markdown("{}: {}").format(many, Markdown("; ").join(said))
+        known = words[fact]
+        asked = known.ask_asker or (f"{capital(known.tell_asker)}:" if known.tell_asker else known.question)
+        levels = value if isinstance(value, list) else [value]
+        if known.ask_asker and all(isinstance(level, str) for level in levels):
+            value = " or ".join(known.asker_says.get(level, plain(level)) for level in levels)
+        return Markdown("{} **{}**.").format(asked, _condition_words(value))
+
+    return [one(*each) for each in when.items()] or [Markdown("nothing above applies.")]
 
 
 def _choice(value: Any) -> tuple[str, list[dict[str, Any]]]:  # noqa: ANN401 - a list, or a mapping with one

@@ -1,6 +1,7 @@
 """A handbook says whose it is: asked once, kept in the workspace, and the tool is named at the foot alone."""
 
 import re
+from pathlib import Path
 
 import pytest
 from mkdocs.utils.meta import get_data
@@ -13,6 +14,7 @@ from netkit.handbook.home_page import home_page
 from netkit.handbook.intake import intake_assets
 from netkit.handbook.owner import Owner, keep_owner, read_owner, without_tool
 from netkit.handbook.readers import reader_of
+from netkit.policy import load_policy
 
 NOTHING = {"name": None, "title": None, "sentence": None, "reach": None}
 INES = Owner("Ines Vogt", "investor & potter", "I answer all <who> write.", "ines@vogt.example")
@@ -58,6 +60,16 @@ def test_the_first_page_is_the_owners_and_names_no_tool():
     assert "netkit" not in shown and "is invented" not in page
     assert len(re.findall(r"^\d\. ", page, re.MULTILINE)) == 8
     assert "# How I answer requests" in home_page(Owner())
+
+
+def test_rules_of_ones_own_stand_on_the_first_page_in_the_words_for_who_asks():
+    page = home_page(Owner("Ines"), Path(load_policy("house").path))
+    assert (
+        "Have we met face to face? **yes**. Whether I would like to stay in touch with you: **yes**." in page
+    )
+    rules = page.partition("## My rules in short")[2].partition("The first rule that fits")[0]
+    assert len(rules.strip().splitlines()) == 8
+    assert not re.search(r"met in person|would stay in touch|reply to question|note kind", rules)
 
 
 @pytest.mark.parametrize(
