@@ -2,6 +2,7 @@
 
 import json
 import re
+from calendar import monthrange
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
 from numbers import Integral, Real
@@ -155,3 +156,14 @@ def shown(value: object, fraction: Callable[[float], str] = _four_digits) -> str
     if isinstance(value, Real):
         return fraction(float(value))
     return str(value)
+
+
+def months_after(day: date, months: int) -> date:
+    """Return the same day of a later month, or that month's last one.
+
+    >>> months_after(date(2024, 1, 31), 1)
+    datetime.date(2024, 2, 29)
+    """
+    years, month = divmod(day.month - 1 + months, 12)
+    year, month = day.year + years, month + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))

@@ -25,7 +25,7 @@ from netkit.cli.policy_commands import facts_of
 from netkit.cli.screen import print_found, print_table, say
 from netkit.errors import NetkitError, PolicyError, did_you_mean
 from netkit.facts import ACTIONS, TAKE_BACK, UNKNOWN, Kind
-from netkit.history import read_history
+from netkit.history import read_known
 from netkit.history.found_by_name import find_request, mentions
 from netkit.history.labels import DECISIVE
 from netkit.introductions import (
@@ -40,7 +40,7 @@ from netkit.ledger import Ledger, open_ledger
 from netkit.ledger.workspace import prepare_home
 from netkit.policy import Policy, policy_in_office
 from netkit.waiting.alike import answer_alike, undo_alike
-from netkit.wording import counted, day_words, is_missing, join_or, spoken
+from netkit.wording import counted, day_words, join_or, spoken
 
 if TYPE_CHECKING:
     from netkit.letters import Letter
@@ -244,9 +244,8 @@ def _held_before(ledger: Ledger, request: str, action: str) -> str:
         since = f" since {day_words(link['connected_on'])}" if link["connected_on"] else ""
         held.append(f"your archive shows you connected with {asked.name}{since}")
     if ledger.decisions.last_actions().get(request) in DECISIVE:
-        rows = ledger.decisions.to_frame("invitation")
-        last = rows[rows["request"] == request].iloc[-1]
-        said = last["action"] if is_missing(last["answer"]) else last["answer"]
+        last = {row["request"]: row for row in ledger.decisions.rows("invitation")}[request]
+        said = last["answer"] or last["action"]
         held.append(f"{said} was recorded on {day_words(last['at'])}")
     counts = (
         "The new answer counts from now on"
@@ -290,10 +289,10 @@ def _day_to_look_again(
     """Return the day that the policy's own answer names; facts are read only where a rule could name one."""
     if not any(rule.until for rule in policy.rules["invitation"] if rule.action == action):
         return None
-    history = read_history(ledger, policy.vocabularies["invitation"])
-    if request not in set(history.facts["request"]):
+    requests = read_known(ledger, policy.vocabularies["invitation"])
+    if request not in requests.rows:
         return None
-    known = {name: told["level"] for name, told in history.values_of(request).items()}
+    known = {name: told["level"] for name, told in requests.values_of(request).items()}
     known |= {name: UNKNOWN if level == TAKE_BACK else level for name, level in facts.items()}
     return policy.on_record.decide_one(known, "invitation").remind_on(action, on)
 

@@ -22,9 +22,10 @@ from netkit.cli.screen import print_found, print_json, print_table, say
 from netkit.cli.take_command import take_command
 from netkit.errors import NetkitError, PolicyError, did_you_mean
 from netkit.facts import KINDS, Fact, Kind, Vocabulary, vocabulary
-from netkit.history import read_history, read_introductions
+from netkit.history import read_history, read_introductions, read_known
 from netkit.history.found_by_name import find_request
 from netkit.history.labels import MEANING
+from netkit.history.past_introductions import introduction_facts, introduction_rows
 from netkit.ledger import open_ledger
 from netkit.ledger.workspace import prepare_home
 from netkit.policy import (
@@ -245,12 +246,12 @@ def facts_of(request: str, home: Path | None, policy: Policy | None = None) -> t
         request = find_request(ledger, request)
         kind: Kind = "introduction" if request.startswith("intro-") else "invitation"
         declared = _own_facts([policy or policy_in_office(ledger.home, kind)], kind)
-        read = read_introductions if kind == "introduction" else read_history
-        facts = read(ledger, declared).facts
-    row = facts[facts["request"] == request]
-    if len(row):
-        known = row.iloc[0].drop("request").dropna()
-        return kind, {str(name): value for name, value in known.items()}
+        if kind == "introduction":
+            then = introduction_facts(ledger, introduction_rows(ledger), declared)
+        else:
+            then = read_known(ledger, declared).then
+    if request in then.levels:
+        return kind, {name: level for name, level in then.levels[request].items() if level is not None}
     raise PolicyError(
         f"There is no request {request!r}", "Copy its key from `netkit triage` or `netkit intro list`"
     )

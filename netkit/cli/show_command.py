@@ -12,10 +12,10 @@ from rich.text import Text
 from netkit.cli.options import home_option, json_option, on_option
 from netkit.cli.screen import console, print_found, print_json, say, say_below
 from netkit.errors import LedgerError
-from netkit.history import History
+from netkit.history import KnownRequests, read_history
 from netkit.history.found_by_name import find_known, search
 from netkit.introductions import Acquaintance
-from netkit.ledger import open_ledger
+from netkit.ledger import Ledger, open_ledger
 from netkit.policy import Policy
 from netkit.waiting.whole_person import OneInvitation, WholePerson, whole_person
 from netkit.wording import capital, cited, counted, day_words, note_words, spoken, visible
@@ -75,25 +75,28 @@ def _show_command(whom: str, on: date, home: Path | None, as_json: bool) -> None
 
             show_introduction(ledger, found.request, on, as_json=as_json)
             return
-        whole = whole_person(ledger, found.person, found.name, on, found.request or None, model_opinion())
+        whole = whole_person(
+            ledger, found.person, found.name, on, found.request or None, model_opinion(ledger)
+        )
     print_found(whole, as_json, _show_person)
 
 
-def model_opinion() -> Callable[[History, Policy, str], str]:
+def model_opinion(ledger: Ledger) -> Callable[[KnownRequests, Policy, str], str]:
     """Return what says what the model makes of a request, where triage would hear it too; fitted once."""
     heard: list[Judges] = []
 
-    def says(history: History, policy: Policy, request: str) -> str:
-        if not history.more.may_speak:
+    def says(requests: KnownRequests, policy: Policy, request: str) -> str:
+        if not requests.more.may_speak:
             return ""
         from netkit.sitting.opinions import Judges
         from netkit.triage import heard_model
 
         if not heard:
+            history = read_history(ledger, requests.vocabulary)
             heard.append(Judges(policy, heard_model(history, policy)[0]).on_record)
         if heard[0].model is None:
             return ""
-        known = {name: told["level"] for name, told in history.values_of(request).items()}
+        known = {name: told["level"] for name, told in requests.values_of(request).items()}
         judged = heard[0].opinions({k: v for k, v in known.items() if v is not None})
         return ". ".join([judged[-1]["says"], *judged[-1]["more"]])
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cached_property
 from math import ceil
 from typing import Any, Literal
 
@@ -16,24 +15,26 @@ from netkit.display import show
 from netkit.evidence import Told
 from netkit.facts import Vocabulary
 from netkit.facts import vocabulary as shipped
-from netkit.history.facts_then import guard_facts, invitation_facts
-from netkit.history.labels import NO_PERIOD, STATES, WAITS, history_number, label_invitations
+from netkit.history.facts_then import guard_facts
+from netkit.history.known_requests import KnownRequests, read_known, values_of
+from netkit.history.labels import NO_PERIOD, STATES, history_number
 from netkit.history.outcomes import AcceptanceOutcomes, alike_words, own_word, read_outcomes
 from netkit.history.past_introductions import IntroductionHistory, read_introductions
-from netkit.history.same_people import SamePeople
 from netkit.history.sample_check import MoreDecisions, left_out, uneven_notes
 from netkit.ledger import Ledger
-from netkit.wording import counted, is_missing
+from netkit.wording import counted
 
 __all__ = [
     "AcceptanceOutcomes",
     "History",
     "IntroductionHistory",
+    "KnownRequests",
     "alike_words",
     "guard_facts",
     "own_word",
     "read_history",
     "read_introductions",
+    "read_known",
     "read_outcomes",
 ]
 
@@ -78,6 +79,8 @@ class History:
         What is lacking or does not fit, in sentences.
     as_of : date or None
         The day of the newest export.
+    known : KnownRequests
+        The same row by row.
     told : dict of str to Told
         Request -> what your other files say of it: `sets`, the facts that are set, and `offers`, which are
         no values until you confirm them; each a fact with its level and the reason.
@@ -103,6 +106,7 @@ class History:
     period: tuple[pd.Timestamp, pd.Timestamp] | None
     advice: tuple[str, ...]
     as_of: date | None
+    known: KnownRequests = field(repr=False)
     told: Mapping[str, Told] = field(default_factory=dict)
     more: MoreDecisions = field(default_factory=MoreDecisions)
     then: History | None = field(default=None, repr=False)
@@ -113,7 +117,8 @@ class History:
     @property
     def first_decisions(self) -> pd.DataFrame:
         """The decisions that the last milestone counts; none before the first one."""
-        return _in_order(self.table)[: self.more.passed[-1] if self.more.passed else 0]
+        passed = self.known.decided[: self.more.passed[-1] if self.more.passed else 0]
+        return self.table.set_index("request").loc[[row["request"] for row in passed]].reset_index()
 
     @property
     def at_milestone(self) -> History:
@@ -139,12 +144,11 @@ class History:
         DataFrame
             The open rows of the table, then the aged ones, with `waited_days` at the newest export.
         """
-        waits = self.table["state"].isin(WAITS) & ~self.table["request"].isin(list(self.deferred))
-        rows = self.table[waits]
+        waits = [request for request in self.known.waiting if request not in self.deferred]
+        rows = self.table.set_index("request").loc[waits].reset_index()
         day = pd.Timestamp(self.as_of, tz="UTC") if self.as_of else pd.NaT
         waited = (day - rows["sent_at"].dt.floor("D")).dt.days.astype("Int64")
-        rows = rows.assign(waited_days=waited.mask(waited < 0))
-        return rows.sort_values("state", key=lambda state: state == "aged", kind="stable", ignore_index=True)
+        return rows.assign(waited_days=waited.mask(waited < 0))
 
     def facts_of(self, requests: pd.Series) -> pd.DataFrame:
         """Return the facts of some requests, in their order.
@@ -176,25 +180,9 @@ class History:
             Fact -> `level` (None where you said that you do not know) and `origin`; where that is
             `evidence`, also the `reason`.
         """
-        levels, origins = self._rows_of[request]
-        found = {
-            name: {"level": None if is_missing(levels[name]) else levels[name], "origin": origin}
-            for name, origin in origins.items()
-            if name != "request" and not is_missing(origin)
-        }
-        for fact, (_, reason) in self.evidence_for(request).sets.items():
-            if found.get(fact, {}).get("origin") == "evidence":
-                found[fact]["reason"] = reason
-        return found
-
-    @cached_property
-    def _rows_of(self) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
-        """The facts of every request, and their origins: a frame takes long to give one row."""
-        both = [
-            [{str(name): cell for name, cell in row.items()} for row in frame.to_dict(orient="records")]
-            for frame in (self.facts, self.origins)
-        ]
-        return {row["request"]: (row, origins) for row, origins in zip(*both, strict=True)}
+        return values_of(
+            self.known.then.levels[request], self.known.then.origins[request], self.evidence_for(request)
+        )
 
     def evidence_for(self, request: str) -> Told:
         """Return what your other files say about a request: facts that they set, and facts that they offer.
@@ -320,60 +308,50 @@ def read_history(ledger: Ledger, vocabulary: Vocabulary | None = None) -> Histor
     """
     declared = vocabulary if vocabulary is not None else shipped("invitation")
     with ledger.snapshot():
-        history = _read(ledger, declared)
+        history = _in_frames(read_known(ledger, declared))
         first = history.first_decisions
         if first.empty:
             return history
-        moment = first["recorded_at"].max()
-        rows = (
-            ledger.notes.to_frame("invitation"),
-            ledger.decisions.to_frame("invitation", include_undone=True),
-        )
-        later = pd.concat([one.loc[one["recorded_at"] > moment, "request"] for one in rows])
-        if not later.isin(first["request"]).any():
+        moment, requests = first["recorded_at"].max(), set(first["request"])
+        # The decisions that were taken back, too, and what took them back.
+        every = ledger.decisions.rows("invitation", include_undone=True)
+        later = (row for row in [*ledger.notes.rows("invitation"), *every] if row["recorded_at"] > moment)
+        if not any(row["request"] in requests for row in later):
             return history
         with ledger.recorded_by(moment):
-            return replace(history, then=_read(ledger, declared))
+            return replace(history, then=_in_frames(read_known(ledger, declared)))
 
 
-def _read(ledger: Ledger, declared: Vocabulary) -> History:
-    """Read the labelled past, as far as the ledger shows it."""
-    same = SamePeople.of(ledger)
-    labels = label_invitations(ledger, same)
-    facts, origins, late, told = invitation_facts(ledger, labels.table, same, declared)
-    noted = set(ledger.notes.to_frame("invitation")["fact"])
-    as_of = ledger.as_of
-    guard_facts(facts, declared, incoming=labels.table["request"])
-    strong = (labels.table["strength"] == "strong") & labels.table["label"].notna()
+def _in_frames(known: KnownRequests) -> History:
+    """Lay out what is known of the invitations as tables."""
+    labels, then, declared = known.labels, known.then, known.vocabulary
+    table = labels.table
+    facts, origins = then.frames(declared)
+    strong = (table["strength"] == "strong") & table["label"].notna()
     # What was there before the answer cannot lean on it.
     with_it = facts.mask(origins.isin(["typed earlier", "evidence"]))
-    advice = uneven_notes(with_it[strong], labels.table.loc[strong, "label"], declared)
+    advice = uneven_notes(with_it[strong], table.loc[strong, "label"], declared)
     return History(
-        table=labels.table.drop(columns=["sitting", "noted_until", "answered_at", "learnt_at"]),
+        table=table.drop(columns=["sitting", "noted_until", "answered_at", "learnt_at"]),
         facts=facts,
         origins=origins,
         vocabulary=declared,
-        counts=_count(labels.table),
+        counts=_count(table),
         delay_p95_days=labels.delay_p95_days,
         aged_after_days=labels.aged_after_days,
-        period=_period(labels.table[strong]),
-        advice=(*advice, *labels.oddities, *left_out(late, noted - set(declared) - set(own_word()))),
-        as_of=as_of,
-        told=told,
-        more=_more_decisions(labels.table),
+        period=_period(table[strong]),
+        advice=(
+            *advice,
+            *labels.oddities,
+            *left_out(then.late, then.noted - set(declared) - set(own_word())),
+        ),
+        as_of=known.as_of,
+        known=known,
+        told=then.told,
+        more=known.more,
         record=labels.record.sentences,
         contradicted=labels.differing,
     )
-
-
-def _more_decisions(table: pd.DataFrame) -> MoreDecisions:
-    """Count what you recorded yourself; an acceptance that only the export knows came without facts."""
-    return MoreDecisions(tuple(_in_order(table)["label"]))
-
-
-def _in_order(table: pd.DataFrame) -> pd.DataFrame:
-    """Return what you decided yourself in the order of recording, within one reading by its date."""
-    return table[table["state"] == "decided"].sort_values(["recorded_at", "decided_at"], kind="stable")
 
 
 def _count(table: pd.DataFrame) -> pd.DataFrame:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
-from functools import cache
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cache, partial
 from pathlib import Path
 
 import pandas as pd
@@ -12,100 +14,134 @@ import pandas as pd
 from netkit.errors import LeakError
 from netkit.evidence.acquaintance import Told
 from netkit.facts import Vocabulary
+from netkit.history.answering_connections import Row
 from netkit.history.labels import WAITS
 from netkit.history.outcomes import own_word
 from netkit.history.same_people import SamePeople
 from netkit.ledger import Ledger
 from netkit.plain_yaml import Located, read_yaml
-from netkit.row_counts import look_up
 from netkit.wording import counted
 
 _FILE = Path(__file__).parent / "leaks.yaml"
 
 
+@dataclass(frozen=True)
+class FactsThen:
+    """What was known of requests when they had to be answered, by their keys and by fact.
+
+    Of each value `origins` says where it comes from; an origin without a value: you said that you do not
+    know. `late` notes are left out; `noted` is what any note is of. `told` is what your other files say.
+    """
+
+    levels: dict[str, Row]
+    origins: dict[str, dict[str, str | None]]
+    late: int
+    told: Mapping[str, Told] = field(default_factory=dict)
+    noted: frozenset[str] = frozenset()
+
+    def frames(self, vocabulary: Vocabulary) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Return the facts and their origins as frames, one row a request."""
+        seen = knowable(vocabulary)
+        facts, origins = (
+            pd.DataFrame(
+                [{"request": request, **row} for request, row in cells.items()],
+                columns=["request", *seen],
+                dtype="object",
+            )
+            for cells in (self.levels, self.origins)
+        )
+        return seen.conform(facts), origins.astype("str")
+
+
+def knowable(vocabulary: Vocabulary) -> Vocabulary:
+    """Return the facts that can be known before the answer."""
+    return replace(
+        vocabulary, facts={name: fact for name, fact in vocabulary.items() if fact.knowable != "afterwards"}
+    )
+
+
 def invitation_facts(
-    ledger: Ledger, table: pd.DataFrame, same: SamePeople, vocabulary: Vocabulary
-) -> tuple[pd.DataFrame, pd.DataFrame, int, dict[str, Told]]:
+    ledger: Ledger, rows: Sequence[Row], same: SamePeople, vocabulary: Vocabulary
+) -> FactsThen:
     """Return the facts of incoming invitations as of their decision, and the origin of each value.
 
     What the export tells is taken as of the arrival, strictly before it; what was noted counts if it
     was noted at the decision or before, or before an archive told the ledger of an answer. A later note is
     hindsight and is left out. Where nothing was decided yet, every note counts. A note of your own counts
-    for more than what the program derives. What your other files say stands between the two. The number
-    is that of the notes left out; the last is what evidence says of each request.
+    for more than what the program derives. What your other files say stands between the two.
     """
-    sent = ledger.invitations.to_frame().set_index("request").loc[table["request"]].reset_index()
-    untold = sent["message"].isna() & (sent["origin"] == "by hand")  # typed in without its note
-    derived = _note_facts(ledger, sent)
-    derived = derived.mask(pd.concat([untold] * derived.shape[1], axis=1).to_numpy()).assign(
-        wrote_before=_wrote_before(ledger, table, same),
-        in_address_book=_in_address_book(ledger, table, same),
-        repeat_invitation=_invited_before(ledger, table, same, "incoming"),
-        you_invited_before=_invited_before(ledger, table, same, "outgoing").replace("no", None),
-        reply_to_question=_not_asked(ledger, table["request"]),
-    )
-    derived = derived.assign(request=table["request"].to_numpy())
-    told = ledger.evidence.told(table.set_index("request")["state"].isin(WAITS).to_dict())
-    notes = ledger.notes.to_frame("invitation")
-    notes = notes[~notes["fact"].isin(list(own_word()))]  # what came of it is nothing that was known
-    facts, origins, late = with_notes(notes, derived, table, vocabulary, _levels(told, derived["request"]))
-    return facts, origins, late, told
-
-
-def _levels(told: Mapping[str, Told], requests: pd.Series) -> pd.DataFrame:
-    """Return the levels that evidence sets, one column a fact."""
-    sets = {
+    notes_say, sent = _note_facts(ledger), ledger.invitations.rows()
+    of_before = {
+        "wrote_before": _wrote_before(ledger, same),
+        "in_address_book": _in_address_book(ledger, same),
+        "repeat_invitation": _invited_before(same, sent, "incoming"),
+        "you_invited_before": _invited_before(same, sent, "outgoing"),
+    }
+    asked = {row["request"] for row in ledger.decisions.rows("invitation") if row["action"] == "ask"}
+    by_hand = {row["request"] for row in sent if row["origin"] == "by hand"}
+    derived = {}
+    for row in rows:
+        request, since = row["request"], {name: told(row) for name, told in of_before.items()}
+        since["you_invited_before"] = "yes" if since["you_invited_before"] == "yes" else None
+        untold = row["note"] is None and request in by_hand  # typed in without its note
+        # What came back on a question is for you to note.
+        reply = {"reply_to_question": None if request in asked else "not_asked"}
+        derived[request] = {**({} if untold else notes_say(row)), **since, **reply}
+    told = ledger.evidence.told({row["request"]: row["state"] in WAITS for row in rows})
+    found = {
         request: {fact: level for fact, (level, _) in each.sets.items()} for request, each in told.items()
     }
-    rows = [sets.get(request, {}) for request in requests]
-    return pd.DataFrame(rows, index=requests.index, dtype="object")
+    # What came of it is nothing that was known.
+    notes = [note for note in ledger.notes.rows("invitation") if note["fact"] not in own_word()]
+    noted = frozenset(note["fact"] for note in notes)
+    return replace(with_notes(notes, derived, rows, vocabulary, found), told=told, noted=noted)
 
 
-def _note_facts(ledger: Ledger, sent: pd.DataFrame) -> pd.DataFrame:
-    """Return what the notes said when they were read; what nobody read yet, only the phrases tell."""
+def _note_facts(ledger: Ledger) -> Callable[[Row], Row]:
+    """Tell what notes said when they were read; what nobody read yet, only the phrases tell."""
     # The reader of notes takes longer to load than most commands take.
-    from netkit.notes import read_notes
+    from netkit.notes import read_note
 
-    kept = ledger.invitations.notes_read().set_index("request")
-    read, known = kept.reindex(sent["request"]).set_axis(sent.index), sent["request"].isin(kept.index)
-    unread = read_notes(sent["message"].mask(known))
-    read = read.reindex(columns=unread.columns)  # an earlier reader did not look for all of it
-    merged = {str(name): read[name].astype("object").where(known, unread[name]) for name in read}
-    return unread.assign(**merged)
+    kept, names = ledger.invitations.notes_read(), tuple(read_note(None))
+
+    def say(row: Row) -> Row:
+        read = kept.get(row["request"])
+        # An earlier reader did not look for all of it.
+        return read_note(row["note"]) if read is None else {name: read.get(name) for name in names}
+
+    return say
 
 
 def with_notes(
-    notes: pd.DataFrame,
-    derived: pd.DataFrame,
-    table: pd.DataFrame,
+    notes: Iterable[Row],
+    derived: Mapping[str, Row],
+    rows: Iterable[Row],
     vocabulary: Vocabulary,
-    evidence: pd.DataFrame | None = None,
-) -> tuple[pd.DataFrame, pd.DataFrame, int]:
-    """Lay the facts noted in time over the derived ones: what a judge may see, and each value's origin.
-
-    The number is that of the notes left out.
-    """
-    noted, late = _noted_in_time(notes, table)
-    seen = {name: fact for name, fact in vocabulary.items() if fact.knowable != "afterwards"}
-    columns, origins = {"request": derived["request"]}, {"request": derived["request"]}
-    for name, fact in seen.items():
-        mine = noted[noted["fact"] == name].set_index("request")
-        own = look_up(derived["request"], mine["level"]).astype("object")
-        base = derived.get(name, pd.Series(index=derived.index, dtype="object")).astype("object")
-        read = pd.Series("note" if fact.origin == "note" else "derived", index=base.index)
-        if evidence is not None and name in evidence:
-            found = evidence[name]
-            base, read = base.mask(found.notna(), found), read.mask(found.notna(), "evidence")
-        columns[name] = own.where(own.notna(), base)
-        origin = look_up(derived["request"], mine["origin"]).astype("object")
-        origins[name] = origin.where(own.notna(), read.where(base.notna())).astype("str")
-    known = Vocabulary(vocabulary.kind, seen)
-    facts = known.conform(pd.DataFrame(columns, index=derived.index))
-    return facts, pd.DataFrame(origins, index=derived.index), late
+    evidence: Mapping[str, Row] | None = None,
+) -> FactsThen:
+    """Lay the facts noted in time over the derived ones: what a judge may see, and each value's origin."""
+    noted, late = _noted_in_time(notes, {row["request"]: row for row in rows})
+    seen = knowable(vocabulary)
+    refuse_leaks(seen, vocabulary)
+    found = FactsThen({}, {}, late)
+    parsed = cache(lambda name, level: seen[name].parse(level))
+    for request, read in derived.items():
+        said, files = noted.get(request, {}), (evidence or {}).get(request, {})
+        levels, origins = found.levels.setdefault(request, {}), found.origins.setdefault(request, {})
+        for name, fact in seen.items():
+            if name in said:
+                level, origin = said[name]["level"], said[name]["origin"]
+            elif (level := files.get(name)) is not None:
+                origin = "evidence"
+            else:
+                level = read.get(name)
+                origin = None if level is None else "note" if fact.origin == "note" else "derived"
+            levels[name], origins[name] = None if level is None else parsed(name, level), origin
+    return found
 
 
-def _noted_in_time(notes: pd.DataFrame, table: pd.DataFrame) -> tuple[pd.DataFrame, int]:
-    """Return the notes made in time; of several the one recorded last counts.
+def _noted_in_time(notes: Iterable[Row], answers: Mapping[str, Row]) -> tuple[dict[str, dict[str, Row]], int]:
+    """Return the notes made in time by request and fact; of several the one recorded last counts.
 
     In time is what was noted at the decision or before it, and what was noted before an archive told the
     ledger of an answer: until then the request was still to be answered. It counts as typed `after`.
@@ -118,86 +154,107 @@ def _noted_in_time(notes: pd.DataFrame, table: pd.DataFrame) -> tuple[pd.DataFra
 
     Examples
     --------
-    >>> notes = pd.DataFrame({"request": ["a", "a"], "fact": ["met", "met"], "level": ["no", "yes"],
-    ...                       "at": pd.to_datetime(["2024-01-02", "2024-01-09"], utc=True),
-    ...                       "recorded_at": pd.to_datetime(["2024-01-02", "2024-01-09"], utc=True),
-    ...                       "origin": "typed", "sitting": ["s1", "s3"]})
-    >>> answered = pd.to_datetime(["2024-01-05"], utc=True)
-    >>> table = pd.DataFrame({"request": ["a"], "sitting": ["s2"], "decided_at": answered,
-    ...                       "recorded_at": answered})
-    >>> in_time, late = _noted_in_time(notes, table)
-    >>> in_time[["level", "origin"]].values.tolist(), late
-    ([['no', 'typed earlier']], 1)
+    >>> day = lambda number: datetime(2024, 1, number)
+    >>> note = {"request": "a", "fact": "met", "origin": "typed"}
+    >>> notes = [{**note, "level": "no", "at": day(2), "recorded_at": day(2), "sitting": "s1"},
+    ...          {**note, "level": "yes", "at": day(9), "recorded_at": day(9), "sitting": "s3"}]
+    >>> answer = {"sitting": "s2", "decided_at": day(5), "recorded_at": day(5)}
+    >>> in_time, late = _noted_in_time(notes, {"a": answer})
+    >>> in_time["a"]["met"]["level"], in_time["a"]["met"]["origin"], late
+    ('no', 'typed earlier', 1)
     """
-    answers = table.set_index("request")
-    decided_at = answers["decided_at"]
-    if "noted_until" in answers:  # your own entry of what the record dates more exactly
-        decided_at = answers["noted_until"].where(answers["noted_until"] > decided_at, decided_at)
-    if "sent_at" in answers:
-        undated = decided_at.isna() & answers["state"].eq("accepted")
-        decided_at = decided_at.mask(undated, answers["sent_at"])
-    late = notes["at"] > look_up(notes["request"], decided_at)
-    if "learnt_at" in answers:
-        late &= ~(notes["recorded_at"] <= look_up(notes["request"], answers["learnt_at"]))
-    kept = notes[~late]
-    before = kept.groupby(["request", "fact"])["level"].shift()
-    kept = kept[kept["level"] != before].drop_duplicates(["request", "fact"], keep="last")
-    kept = kept[kept["level"].notna()]
-    when = _typed(kept, answers.reindex(kept["request"]).set_axis(kept.index))
-    typed = kept["origin"] == "typed"
-    return kept.assign(origin=kept["origin"].mask(typed, when)), int(late.sum())
+    late, kept, before = 0, dict[str, dict[str, Row]](), dict[tuple[str, str], str | None]()
+    for note in notes:
+        request, fact, level = note["request"], note["fact"], note["level"]
+        if _is_late(note, answers.get(request, {})):
+            late += 1
+            continue
+        if level is None or before.get((request, fact)) != level:
+            kept.setdefault(request, {})[fact] = note
+        before[request, fact] = level
+    return {
+        request: {
+            fact: note | {"origin": _typed(note, answers.get(request, {}))}
+            for fact, note in each.items()
+            if note["level"] is not None
+        }
+        for request, each in kept.items()
+    }, late
 
 
-def _typed(notes: pd.DataFrame, answers: pd.DataFrame) -> pd.Series:
-    """Say when each note was typed, seen from its answer; without a sitting, one day counts as one."""
-    answered = answers.get("answered_at", answers["recorded_at"]).fillna(answers["decided_at"])
-    same = notes["sitting"] == answers["sitting"]
-    untold = notes["sitting"].isna() | answers["sitting"].isna()
-    same |= untold & (notes["recorded_at"].dt.floor("D") == answered.dt.floor("D"))
-    when = pd.Series("typed earlier", index=notes.index, dtype="str").mask(same, "typed with")
-    when = when.mask(notes["recorded_at"] > answered, "typed after")
-    return when.mask(answered.isna(), "typed")
+def _is_late(note: Row, answer: Row) -> bool:
+    """Tell what was noted after the decision, and after an archive told of it if one did."""
+    decided, until = answer.get("decided_at"), answer.get("noted_until")
+    if decided and until and until > decided:  # your own entry of what the record dates more exactly
+        decided = until
+    if decided is None and answer.get("state") == "accepted":
+        decided = answer.get("sent_at")
+    if decided is None or note["at"] <= decided:
+        return False
+    learnt = answer.get("learnt_at")
+    return learnt is None or note["recorded_at"] > learnt
 
 
-def _wrote_before(ledger: Ledger, table: pd.DataFrame, same: SamePeople) -> pd.Series:
-    talked = ledger.exports.correspondence()
-    first = talked.groupby(same.keys(talked["person"]))["first_at"].min()
-    return _strictly_before(first, table, told=_was_held(ledger, "messages"))
+def _typed(note: Row, answer: Row) -> str:
+    """Say when a note was typed, seen from its answer; without a sitting, one day counts as one."""
+    if note["origin"] != "typed":
+        return str(note["origin"])
+    answered = answer.get("answered_at", answer.get("recorded_at")) or answer.get("decided_at")
+    if answered is None:
+        return "typed"
+    if note["recorded_at"] > answered:
+        return "typed after"
+    mine, its = note["sitting"], answer.get("sitting")
+    same_day = note["recorded_at"].date() == answered.date()
+    same = same_day if mine is None or its is None else mine == its
+    return "typed with" if same else "typed earlier"
 
 
-def _in_address_book(ledger: Ledger, table: pd.DataFrame, same: SamePeople) -> pd.Series:
-    book = ledger.exports.address_book()
-    keys = same.rows(book)
-    first = book.groupby(keys)["created_at"].min()
-    known = _strictly_before(first, table, told=_was_held(ledger, "address_book"))
-    undated = table["person"].isin(keys[book["created_at"].isna()])
-    return known.mask(undated & (known == "no"))  # in the book, but nobody knows since when
+def _wrote_before(ledger: Ledger, same: SamePeople) -> Callable[[Row], str | None]:
+    first = _earliest((same.key(person), at) for person, at in ledger.exports.first_written().items())
+    return partial(_strictly_before, first, told=_was_held(ledger, "messages"))
 
 
-def _strictly_before(first: pd.Series, table: pd.DataFrame, *, told: bool) -> pd.Series:
+def _in_address_book(ledger: Ledger, same: SamePeople) -> Callable[[Row], str | None]:
+    book = [(same.key(row["person"], row["name"]), row["created_at"])
+            for row in ledger.exports.rows("address_book")]  # fmt: skip
+    first, undated = _earliest(book), {key for key, at in book if at is None}
+    held = _was_held(ledger, "address_book")
+
+    def known(row: Row) -> str | None:
+        said = _strictly_before(first, row, told=held)
+        # In the book, but nobody knows since when.
+        return None if said == "no" and row["person"] in undated else said
+
+    return known
+
+
+def _earliest(moments: Iterable[tuple[str | None, datetime | None]]) -> dict[str, datetime]:
+    """Return the first moment of each key that is one."""
+    first: dict[str, datetime] = {}
+    for key, at in moments:
+        if key and at:
+            first[key] = min(at, first.get(key, at))
+    return first
+
+
+def _strictly_before(first: Mapping[str, datetime], row: Row, *, told: bool) -> str | None:
     """Say yes, no, or nothing where no export held the table or the person has no key."""
-    since = look_up(table["person"], first)
-    before = (since < table["sent_at"]).map({True: "yes", False: "no"}).astype("str")
-    return before.where(table["person"].notna() & told)
+    if row["person"] is None or not told:
+        return None
+    since = first.get(row["person"])
+    return "yes" if since and since < row["sent_at"] else "no"
 
 
-def _invited_before(ledger: Ledger, table: pd.DataFrame, same: SamePeople, direction: str) -> pd.Series:
-    sent = ledger.invitations.to_frame()
-    sent = sent[sent["direction"] == direction]
-    first = sent["sent_at"].groupby(same.rows(sent)).min()
-    return _strictly_before(first, table, told=True)
-
-
-def _not_asked(ledger: Ledger, requests: pd.Series) -> pd.Series:
-    """Say `not_asked` unless a question is in the ledger; what came back is for the user to note."""
-    decisions = ledger.decisions.to_frame("invitation")
-    asked = requests.isin(decisions.loc[decisions["action"] == "ask", "request"])
-    return pd.Series("not_asked", index=requests.index, dtype="str").mask(asked)
+def _invited_before(same: SamePeople, sent: Iterable[Row], direction: str) -> Callable[[Row], str | None]:
+    invited = ((same.key(row["person"], row["name"]), row["sent_at"]) for row in sent
+               if row["direction"] == direction)  # fmt: skip
+    return partial(_strictly_before, _earliest(invited), told=True)
 
 
 def _was_held(ledger: Ledger, table: str) -> bool:
     """Whether any export held a table: what none held is unknown, not no."""
-    return any(table in present for present in ledger.exports.imports()["present"])
+    return bool(ledger.exports.holding(table))
 
 
 def guard_facts(
@@ -233,22 +290,28 @@ def guard_facts(
     ...
     netkit.errors.LeakError: 'Connected On' cannot be used: it ...
     """
-    found = [
-        (repr(name), *problem)
-        for name in map(str, facts.columns)
-        if name != "request" and (problem := _problem(name, vocabulary))
-    ]
+    strangers = pd.Series()
     if incoming is not None and "request" in facts:
         strangers = facts.loc[~facts["request"].isin(list(incoming)), "request"]
-        if len(strangers):
-            leak = _leaks()["outgoing rows"]
-            found.append((counted(len(strangers), "row"), leak["because"], leak["instead"]))
+    refuse_leaks(map(str, facts.columns), vocabulary, len(strangers))
+    return facts
+
+
+def refuse_leaks(names: Iterable[str], vocabulary: Vocabulary, strangers: int = 0) -> None:
+    """Refuse the names of what nobody could know at the decision, and rows of somebody else's."""
+    found = [
+        (repr(name), *problem)
+        for name in names
+        if name != "request" and (problem := _problem(name, vocabulary))
+    ]
+    if strangers:
+        leak = _leaks()["outgoing rows"]
+        found.append((counted(strangers, "row"), leak["because"], leak["instead"]))
     if found:
         raise LeakError(
             "; ".join(f"{name} cannot be used: {because}" for name, because, _ in found),
             "; ".join(dict.fromkeys(instead[:1].upper() + instead[1:] for _, _, instead in found)),
         )
-    return facts
 
 
 def _problem(name: str, vocabulary: Vocabulary) -> tuple[str, str] | None:

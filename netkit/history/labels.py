@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
-from functools import cache
+from datetime import UTC, datetime, time, timedelta
+from functools import cache, cached_property
+from itertools import compress
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from netkit.facts import ACTIONS
+from netkit.history.answering_connections import (
+    Acceptance,
+    Row,
+    acceptances,
+    first_read,
+    floor_day,
+    newest_holding,
+)
 from netkit.history.same_people import SamePeople
 from netkit.ledger import Ledger
 from netkit.ledger.decision_store import settle_with_record
 from netkit.plain_yaml import read_yaml
-from netkit.row_counts import look_up
 from netkit.wording import counted, spoken
 
 # What became of an invitation, in the words of the screens.
@@ -41,6 +48,34 @@ MEANING = {
 DECISIVE = {action: float(MEANING[action] > 0) for action in ACTIONS["invitation"] if MEANING[action]}
 # What a decision that was typed says of itself; `noted_until` is until when the facts noted with it count.
 _OF_YOUR_OWN = {"sitting": "sitting", "recorded_at": "first_recorded_at", "noted_until": "said_at"}
+_COLUMNS = [
+    "request", "person", "name", "sent_at", "note", "state", "strength", "label", "action", "step", "source",
+    "decided_at", "opinion_seen", "sitting", "recorded_at", "noted_until", "answered_at", "learnt_at",
+    "stands_for", "batch", "scored", "delay_days", "confidence",
+]  # fmt: skip
+_TYPES = dict.fromkeys(
+    ["sent_at", "decided_at", "recorded_at", "noted_until", "answered_at", "learnt_at"], "datetime64[us, UTC]"
+) | {
+    "label": "float64", "opinion_seen": "boolean", "stands_for": "float64", "batch": "bool", "scored": "bool",
+    "delay_days": "Int64",
+}  # fmt: skip
+_WEAK = {"accepted": 1.0, "gone": 0.0, "aged": 0.0}
+# What is known of a request about which nothing was decided.
+_NOTHING: Row = dict.fromkeys(
+    (
+        "action",
+        "at",
+        "source",
+        "opinion_seen",
+        "sitting",
+        "recorded_at",
+        "via",
+        "step",
+        "said_at",
+        "label",
+        "first_recorded_at",
+    )
+) | {"contradicted": False, "stands_for": 1.0}
 _DAY, _SECOND = timedelta(days=1), timedelta(seconds=1)
 
 
@@ -57,10 +92,10 @@ def history_number(name: str) -> float:
 
 
 @dataclass(frozen=True)
-class _Labels:
-    """The incoming invitations with their states, as in `netkit.history.History`."""
+class Labels:
+    """The incoming invitations with their states, as in `netkit.history.History`, the oldest first."""
 
-    table: pd.DataFrame
+    rows: tuple[Row, ...]
     delay_p95_days: float
     aged_after_days: float
     undated: int  # acceptances whose date is missing or before the invitation
@@ -68,6 +103,12 @@ class _Labels:
     record: _FromRecord
     # Request -> how you and the record contradict each other there, in a sentence.
     differing: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """The rows as a frame."""
+        table = pd.DataFrame(list(self.rows), columns=_COLUMNS, dtype="object")
+        return table.astype(dict.fromkeys(_COLUMNS, "str") | _TYPES)
 
     @property
     def oddities(self) -> list[str]:
@@ -89,29 +130,29 @@ class _Labels:
 
 @dataclass(frozen=True)
 class _FromRecord:
-    """What the platform's own record adds to each invitation."""
+    """What the platform's own record adds to the invitations, by their keys."""
 
-    still_open: pd.Series
-    withdrawn: pd.Series
-    batch: pd.Series
+    still_open: frozenset[str] = frozenset()
+    withdrawn: frozenset[str] = frozenset()
+    batch: frozenset[str] = frozenset()
     shows_both: bool = False  # acceptances and refusals, so that nothing about an answer tells which it is
     sentences: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, ledger: Ledger, sent: pd.DataFrame) -> _FromRecord:
+    def of(cls, ledger: Ledger, sent: Sequence[Row]) -> _FromRecord:
         """Ask the record; without one, nothing is known of any."""
-        nothing = pd.Series(False, index=sent.index)
         if not ledger.record.is_there:
-            return cls(nothing, nothing, nothing)
+            return cls()
         links = ledger.record.links()
-        newest = _newest(ledger, "invitations")
-        covered = ledger.record.covers(sent["sent_at"], None if pd.isna(newest) else newest)
-        untouched = ~sent["request"].isin(links.touched | set(links.answers["request"]))
+        newest = newest_holding(ledger, "invitations")
+        touched = links.touched | set(links.answers["request"])
+        untouched = [row for row in sent if row["request"] not in touched] if links.declines else []
+        covered = ledger.record.covers([row["sent_at"] for row in untouched], newest)
         together = links.answers.loc[links.answers["batch"].astype("bool"), "request"]
         return cls(
-            covered & untouched & links.declines,
-            sent["request"].isin(links.retracted),
-            sent["request"].isin(together),
+            frozenset(row["request"] for row in compress(untouched, covered)),
+            links.retracted,
+            frozenset(together),
             links.answers["action"].nunique() > 1,
             (*links.sentences, *_covered_sentence(ledger)),
         )
@@ -178,7 +219,7 @@ def after_advice(number: int) -> str:
     return f"You gave {counted(number, 'answer')} after seeing advice."
 
 
-def label_invitations(ledger: Ledger, same: SamePeople | None = None) -> _Labels:
+def label_invitations(ledger: Ledger, same: SamePeople | None = None) -> Labels:
     """Give every incoming invitation its state, its label and the label's strength.
 
     The note of an invitation reappears among the messages when it is accepted: that proves the acceptance
@@ -188,203 +229,218 @@ def label_invitations(ledger: Ledger, same: SamePeople | None = None) -> _Labels
     platform's record shows gives way to a connection since. What that record covers and does not mention
     is still open. What is aged still waits; it becomes a weak refusal once an export shows it aged and a
     later one shows it again.
+
+    Everything is worked out row by row, for what answers one request must not load what computes with tables.
     """
     same = same or SamePeople.of(ledger)
-    sent = ledger.invitations.to_frame()
-    sent = sent[sent["direction"] == "incoming"].reset_index(drop=True)
-    key = same.rows(sent)
-    accepted = _acceptances(ledger, same, sent, key)
-    decided = _decided(ledger, sent["request"])
+    sent = [row for row in ledger.invitations.rows() if row["direction"] == "incoming"]
+    accepted = acceptances(ledger, same, sent)
+    decided = _decided(ledger)
+    p95, aged_after = _usual_delay([each.delay_days for each in accepted if each.delay_days is not None])
+    seen = _Seen.of(ledger, aged_after)
     record = _FromRecord.of(ledger, sent)
-    since = accepted["connected"] & ~(accepted["connected_on"] < decided["at"].dt.floor("D"))
-    reversed_ = since & decided["source"].eq("record") & decided["label"].eq(0.0)
-    decided["step"] = decided["step"].fillna(decided["action"].where(reversed_))
-    for name in ("label", "action", "source", "via"):
-        decided[name] = decided[name].mask(reversed_)
-    decided["contradicted"] &= ~reversed_  # you recorded an acceptance, and the connection shows it
-    p95, aged_after = _usual_delay(accepted["delay_days"])
-    age = _Ages(ledger, sent, aged_after)
-    proved = sent["note_reappeared_at"].astype("datetime64[us, UTC]")  # also of somebody who is gone since
-    refused = decided["label"].eq(0.0)
-    state = pd.Series("open", index=sent.index, dtype="str")
-    state = state.mask(age.aged() & decided["action"].isna() & ~record.still_open, "aged")
-    gone = _is_gone(ledger, sent["request"]) | accepted["superseded"] | record.withdrawn
-    state = state.mask(gone, "gone")
-    state = state.mask(accepted["connected"] | proved.notna(), "accepted")
-    state = state.mask(decided["label"].notna(), "decided")
-    # Asked or deferred: no answer yet, or a step before the acceptance.
-    waiting = decided["action"].notna() & decided["label"].isna()
-    untold = (waiting & (state == "gone")) | ((state == "aged") & ~age.shown_again())
-    untold |= (state == "gone") & (record.withdrawn | record.still_open)  # it was not you who ended it
-    by_hand = state == "decided"
-    weak = state.map({"accepted": 1.0, "gone": 0.0, "aged": 0.0}).astype("float64")
-    end_of_day = accepted["connected_on"].where(state == "accepted") + _DAY - _SECOND
-    dated = decided["said_at"].notna()
-    table = pd.DataFrame(
-        {
-            "request": sent["request"],
-            "person": key.fillna(sent["person"]),
+    found = [
+        _Labelling(row, one, decided.get(row["request"], _NOTHING), seen, record)
+        for row, one in zip(sent, accepted, strict=True)
+    ]
+    return Labels(
+        tuple(each.row for each in found),
+        p95,
+        aged_after,
+        sum(each.accepted.connected and each.accepted.delay_days is None for each in found),
+        sum(each.decided["label"] == 0.0 and each.accepted.connected for each in found),
+        record,
+        _differing(found),
+    )
+
+
+class _Labelling:
+    """One invitation, with all that is known of how it was answered."""
+
+    def __init__(
+        self, sent: Row, accepted: Acceptance, decided: Row, seen: _Seen, record: _FromRecord
+    ) -> None:
+        self.sent, self.accepted, self.seen, self.record = sent, accepted, seen, record
+        self.proved = sent["note_reappeared_at"]  # also of somebody who is gone since
+        self.decided = self._unless_reversed(decided)
+        self.state = self._state()
+
+    def _unless_reversed(self, decided: Row) -> Row:
+        """Take a refusal of the record back where a connection since shows that you changed your mind."""
+        on, at = self.accepted.connected_on, decided["at"]
+        since = self.accepted.connected and not (on and at and on < floor_day(at))
+        if not (since and decided["source"] == "record" and decided["label"] == 0.0):
+            return decided
+        step = decided["action"] if decided["step"] is None else decided["step"]
+        # What contradicted it was an acceptance of yours, which the connection shows.
+        return {**decided, **dict.fromkeys(("label", "action", "source", "via")), "step": step,
+                "contradicted": False}  # fmt: skip
+
+    def _state(self) -> str:
+        request = self.sent["request"]
+        if self.decided["label"] is not None:
+            return "decided"
+        if self.accepted.connected or self.proved:
+            return "accepted"
+        withdrawn = request in self.record.withdrawn
+        if self.seen.is_gone(request) or self.accepted.superseded or withdrawn:
+            return "gone"
+        untouched = self.decided["action"] is None and request not in self.record.still_open
+        return "aged" if untouched and self.seen.is_aged(self.sent["sent_at"]) else "open"
+
+    @property
+    def _waits(self) -> bool:
+        """Whether it was asked or deferred: no answer yet, or a step before the acceptance."""
+        return self.decided["action"] is not None and self.decided["label"] is None
+
+    @property
+    def _untold(self) -> bool:
+        """Whether the state says nothing of what you did."""
+        request = self.sent["request"]
+        if self.state == "aged":
+            return not self.seen.shown_again(request, self.sent["sent_at"])
+        # It was not you who ended it.
+        ended = request in self.record.withdrawn or request in self.record.still_open
+        return self.state == "gone" and (self._waits or ended)
+
+    @property
+    def row(self) -> Row:
+        """The row of `History.table`, and of what is noted in time."""
+        sent, accepted, decided, record = self.sent, self.accepted, self.decided, self.record
+        request, answered = sent["request"], self.state == "accepted"
+        by_hand, untold = self.state == "decided", self._untold
+        dated = decided["said_at"] is not None
+        end_of_day = accepted.connected_on and accepted.connected_on + _DAY - _SECOND
+        own = {name: decided[column] if by_hand else None for name, column in _OF_YOUR_OWN.items()}
+        weak = None if untold else _WEAK.get(self.state)
+        # Before an acceptance that only the export knows, an opinion may have been seen unrecorded.
+        opinion = None if answered and not decided["opinion_seen"] else decided["opinion_seen"]
+        learnt = accepted.learnt_at or first_read(self.seen.with_messages, self.proved)
+        return {
+            "request": request,
+            "person": accepted.key or sent["person"],
             "name": sent["name"],
             "sent_at": sent["sent_at"],
             "note": sent["message"],
-            "state": state,
-            "strength": state.map(STATES).mask(untold, "none").astype("str"),
-            "label": decided["label"].fillna(weak.mask(untold)),
-            "action": decided["action"].mask(waiting & (state == "accepted"), "accept"),
+            "state": self.state,
+            "strength": "none" if untold else STATES[self.state],
+            "label": weak if decided["label"] is None else decided["label"],
+            "action": "accept" if self._waits and answered else decided["action"],
             "step": decided["step"],
-            "source": decided["source"].where(by_hand).mask(state == "accepted", "export"),
-            "decided_at": decided["at"].where(~waiting).fillna(proved).fillna(end_of_day),
-            # Before an acceptance that only the export knows, an opinion may have been seen unrecorded.
-            "opinion_seen": decided["opinion_seen"].where((state != "accepted") | opinion_shown(decided)),
-            **{name: decided[column].where(by_hand) for name, column in _OF_YOUR_OWN.items()},
-            "answered_at": decided["recorded_at"].where(by_hand & (decided["via"].isna() | dated)),
+            "source": "export" if answered else decided["source"] if by_hand else None,
+            "decided_at": (None if self._waits else decided["at"])
+            or self.proved
+            or (end_of_day if answered else None),
+            "opinion_seen": opinion,
+            **own,
+            "answered_at": decided["recorded_at"] if by_hand and (dated or not decided["via"]) else None,
             # The day that you gave yourself you knew; the archive's the ledger learns later.
-            "learnt_at": accepted["learnt_at"]
-            .fillna(_first_read(ledger, "messages", proved))
-            .where(~by_hand),
-            "stands_for": decided["stands_for"].where(by_hand, 1.0),
-            "batch": record.batch & by_hand,
-            "scored": by_hand & (decided["source"].ne("record") | dated | record.shows_both),
-            "delay_days": accepted["delay_days"].fillna(_days_until(sent["sent_at"], proved)),
-            "confidence": sent["confidence"].where(~accepted["by_name"], "low"),
+            "learnt_at": None if by_hand else learnt,
+            "stands_for": decided["stands_for"] if by_hand else 1.0,
+            "batch": by_hand and request in record.batch,
+            "scored": by_hand and (decided["source"] != "record" or dated or record.shows_both),
+            "delay_days": _days_until(sent["sent_at"], self.proved)
+            if accepted.delay_days is None
+            else accepted.delay_days,
+            "confidence": "low" if accepted.by_name else sent["confidence"],
         }
-    )
-    undated = int((accepted["connected"] & accepted["delay_days"].isna()).sum())
-    contradicted = int((refused & accepted["connected"] & ~reversed_).sum())
-    return _Labels(table, p95, aged_after, undated, contradicted, record, _differing(decided))
 
 
-def _differing(decided: pd.DataFrame) -> dict[str, str]:
+def _differing(found: Iterable[_Labelling]) -> dict[str, str]:
     """Ask about each request of which you and the record say different things."""
-    differing = decided[decided["contradicted"]]
+    differing = {
+        each.sent["request"]: each.decided for each in found if each.decided["contradicted"]
+    }  # fmt: skip
     return {
-        request: f"{request}: you recorded {spoken(str(row.said))}, and your record says that you"
-        f" {'accepted' if row.record_action == 'accept' else 'declined'} on {row.record_at:%Y-%m-%d}."
-        f" The record counts until you say which is right: netkit decide {request} {row.said}, or"
-        f" {row.record_action}."
-        for request, row in zip(map(str, differing["request"]), differing.itertuples(), strict=True)
+        request: f"{request}: you recorded {spoken(str(row['said']))}, and your record says that you"
+        f" {'accepted' if row['record_action'] == 'accept' else 'declined'} on {row['record_at']:%Y-%m-%d}."
+        f" The record counts until you say which is right: netkit decide {request} {row['said']}, or"
+        f" {row['record_action']}."
+        for request, row in differing.items()
     }
 
 
-def _days_until(sent_at: pd.Series, moment: pd.Series) -> pd.Series:
+def _days_until(sent_at: datetime, moment: datetime | None) -> int | None:
     """Return the whole days between two moments, missing where one is."""
-    days: pd.Series = ((moment.dt.floor("D") - sent_at.dt.floor("D")) // _DAY).astype("Int64")
-    return days
+    return None if moment is None else (floor_day(moment) - floor_day(sent_at)).days
 
 
-def _usual_delay(delays: pd.Series) -> tuple[float, float]:
+def _usual_delay(delays: Sequence[int]) -> tuple[float, float]:
     """Return within how many days nearly all acceptances came, and after how many a request is aged."""
-    known = delays.dropna().astype("float64")
-    if known.empty:
+    if not delays:
         return float("nan"), float("nan")
-    p95 = float(np.percentile(known, history_number("aged_percentile")))
-    enough = len(known) >= history_number("aged_acceptances")
+    p95 = percentile(sorted(delays), history_number("aged_percentile"))
+    enough = len(delays) >= history_number("aged_acceptances")
     return p95, max(p95, history_number("aged_least_days")) if enough else float("nan")
 
 
-def _acceptances(ledger: Ledger, same: SamePeople, sent: pd.DataFrame, key: pd.Series) -> pd.DataFrame:
-    """Find the connection that answers each invitation; delays are whole UTC days, never negative."""
-    links = ledger.exports.connections(every=True)
-    newest = _newest(ledger, "connections")
-    links = pd.DataFrame(
-        {
-            "key": same.rows(links),
-            "connected_on": links["connected_on"],
-            "learnt_at": _first_read(ledger, "connections", links["first_seen"]),
-            "now": links["last_seen"] == newest,
-            "link_named": ~links["person"].str.startswith("in:").fillna(False).astype("bool"),
-        }
-    ).dropna(subset=["key"])
-    asked = pd.DataFrame({"row": sent.index, "key": key, "sent_at": sent["sent_at"]})
-    pairs = asked.dropna(subset=["key"]).merge(links, on="key")
-    pairs["delay"] = (pairs["connected_on"] - pairs["sent_at"].dt.floor("D")) // _DAY
-    fits = pairs[pairs["delay"] >= 0].sort_values(["sent_at", "delay"])
-    answers = fits.drop_duplicates(["key", "connected_on"], keep="last")
-    answers = answers.drop_duplicates("row").set_index("row").reindex(sent.index)
-    found = answers["delay"].notna()
-    # Connected today, though no date fits (a closed account's empty date, a spreadsheet's wrong one):
-    # then it was the person's last invitation.
-    here = key.isin(links.loc[links["now"], "key"])
-    last = ~pd.DataFrame({"key": key}).duplicated(keep="last")  # rows stand oldest first
-    superseded = ~found & (sent.index.isin(fits["row"]) | (here & ~last))
-    connected = found | (here & last)
-    learnt = links.groupby("key")["learnt_at"].min()
-    named = answers["link_named"].eq(True) | ~sent["person"].str.startswith("in:").eq(True)
-    return pd.DataFrame(
-        {
-            "connected": connected,
-            "connected_on": answers["connected_on"].astype("datetime64[us, UTC]"),
-            "delay_days": answers["delay"].astype("Int64"),
-            "learnt_at": answers["learnt_at"].fillna(look_up(key, learnt)).where(connected),
-            "superseded": superseded,
-            "by_name": named & connected,
-        }
-    )
+def percentile(ordered: Sequence[float], percent: float) -> float:
+    """Return a percentile of sorted numbers as NumPy does, which would have to be loaded.
+
+    Examples
+    --------
+    >>> percentile([1, 2, 4], 75), percentile([7], 95)
+    (3.0, 7.0)
+    """
+    place = (len(ordered) - 1) * (percent / 100)
+    below, share = int(place), place - int(place)
+    low, high = ordered[below], ordered[min(below + 1, len(ordered) - 1)]
+    return float(low + (high - low) * share if share < 0.5 else high - (high - low) * (1 - share))
 
 
-def _first_read(ledger: Ledger, table: str, since: pd.Series) -> pd.Series:
-    """Return when the first archive was read that held a table and is of a day or later."""
-    imports = ledger.exports.imports().sort_values("imported_at")
-    imports = imports[imports["present"].map(lambda present: table in present).astype("bool")]
-    found = pd.Series(pd.NaT, index=since.index, dtype="datetime64[us, UTC]")
-    for taken_on, read_at in zip(imports["taken_on"], imports["imported_at"], strict=True):
-        found = found.fillna((since.dt.floor("D") <= taken_on).map({True: read_at}).astype(found.dtype))
-    return found
-
-
-def _decided(ledger: Ledger, requests: pd.Series) -> pd.DataFrame:
+def _decided(ledger: Ledger) -> dict[str, Row]:
     """Return the decision that counts, of yours the last decisive one, else the last of any kind."""
-    rows = settle_with_record(ledger.decisions.to_frame("invitation"))
-    rows["label"] = rows["action"].map(DECISIVE).astype("float64")
+    made = ledger.decisions.rows("invitation")
+    rows = settle_with_record(made)
     # A correction does not make a decision a later one.
-    made = ledger.decisions.to_frame("invitation")
-    made = made[made["action"].isin(DECISIVE)].assign(stands_for=made["via"].map(stands_for))
-    kept = made.groupby("request")[["recorded_at", "stands_for"]].agg(
-        {"recorded_at": "min", "stands_for": "max"}
-    )
-    rows["first_recorded_at"] = look_up(rows["request"], kept["recorded_at"]).fillna(rows["recorded_at"])
-    rows["stands_for"] = look_up(rows["request"], kept["stands_for"]).fillna(1.0).astype("float64")
-    rows = rows.set_index("request").reindex(requests).reset_index()
-    return rows.assign(contradicted=rows["contradicted"].eq(True))
+    first: dict[str, datetime] = {}
+    stands: dict[str, float] = {}
+    for row in made:
+        if row["action"] in DECISIVE:
+            request = row["request"]
+            first[request] = min(row["recorded_at"], first.get(request, row["recorded_at"]))
+            stands[request] = max(stands_for(row["via"]), stands.get(request, 0.0))
+    return {
+        request: row
+        | {
+            "label": DECISIVE.get(row["action"]),
+            "first_recorded_at": first.get(request, row["recorded_at"]),
+            "stands_for": stands.get(request, 1.0),
+        }
+        for request, row in rows.items()
+    }
 
 
-def _is_gone(ledger: Ledger, requests: pd.Series) -> pd.Series:
-    """Tell what an export showed and a later one that lists invitations no longer does."""
-    seen = ledger.exports.sightings().groupby("request")["taken_on"].max()
-    newest = _newest(ledger, "invitations")
-    gone: pd.Series = look_up(requests, seen) < newest  # nothing is later than no export
-    return gone
+@dataclass(frozen=True)
+class _Seen:
+    """On which days exports showed each invitation; one that waited longer than `after` days is aged."""
 
+    days: Mapping[str, Sequence[datetime]]
+    newest: datetime | None  # export that lists invitations
+    with_messages: Sequence[Row]
+    as_of: datetime | None
+    after: float
 
-def _newest(ledger: Ledger, table: str) -> pd.Timestamp:
-    """Return the day of the newest export that held a table, or no day."""
-    imports = ledger.exports.imports()
-    held = imports["present"].map(lambda present: table in present).astype("bool")
-    newest: pd.Timestamp = imports.loc[held, "taken_on"].max()
-    return newest
+    @classmethod
+    def of(cls, ledger: Ledger, after: float) -> _Seen:
+        as_of = datetime.combine(ledger.as_of, time(), UTC) if ledger.as_of else None
+        newest = newest_holding(ledger, "invitations")
+        return cls(ledger.exports.seen_on(), newest, ledger.exports.holding("messages"), as_of, after)
 
+    def is_gone(self, request: str) -> bool:
+        """Tell what an export showed and a later one that lists invitations no longer does."""
+        days = self.days.get(request)
+        return bool(days and self.newest and days[-1] < self.newest)
 
-class _Ages:
-    """How long requests had waited at each export that shows them; longer than `after` days is aged."""
-
-    def __init__(self, ledger: Ledger, sent: pd.DataFrame, after: float) -> None:
-        self._ledger, self._sent, self._after = ledger, sent, after
-
-    def aged(self) -> pd.Series:
+    def is_aged(self, sent_at: datetime) -> bool:
         """Tell what is aged by the newest export."""
-        if self._ledger.as_of is None:
-            return pd.Series(False, index=self._sent.index)
-        return self._is_over(pd.Timestamp(self._ledger.as_of, tz="UTC") - self._sent["sent_at"].dt.floor("D"))
+        return self.as_of is not None and self._is_over(self.as_of, sent_at)
 
-    def shown_again(self) -> pd.Series:
+    def shown_again(self, request: str, sent_at: datetime) -> bool:
         """Tell what an export showed when it was aged, and a later one still shows."""
-        seen = self._ledger.exports.sightings()
-        arrived = look_up(seen["request"], self._sent.set_index("request")["sent_at"])
-        over = seen[self._is_over(seen["taken_on"] - arrived.dt.floor("D"))]
-        first, last = over.groupby("request")["taken_on"].min(), seen.groupby("request")["taken_on"].max()
-        again: pd.Series = look_up(self._sent["request"], first) < look_up(self._sent["request"], last)
-        return again
+        days = self.days.get(request, ())
+        first = next((day for day in days if self._is_over(day, sent_at)), None)
+        return first is not None and first < days[-1]
 
-    def _is_over(self, waited: pd.Series) -> pd.Series:
-        over: pd.Series = waited.dt.days > self._after  # nothing is more than NaN
-        return over
+    def _is_over(self, day: datetime, sent_at: datetime) -> bool:
+        return (day - floor_day(sent_at)).days > self.after  # nothing is more than NaN

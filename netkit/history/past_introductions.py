@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import cache, partial
 
 import pandas as pd
 
 from netkit.display import show
 from netkit.facts import ACTIONS, OUTCOMES, Vocabulary
 from netkit.facts import vocabulary as shipped
-from netkit.history.facts_then import guard_facts, with_notes
+from netkit.history.answering_connections import Row
+from netkit.history.facts_then import FactsThen, with_notes
 from netkit.history.labels import MEANING, history_number
 from netkit.history.same_people import SamePeople
 from netkit.history.sample_check import left_out
 from netkit.history.wishes import standing_wishes
 from netkit.ledger import Ledger
-from netkit.row_counts import look_up
 from netkit.wording import counted
 
 # How much a side's outcome counts against an introduction: the worst known side decides (clause PV4).
+_SIDES = ("outcome_requester", "outcome_contact")
+_ASKED = ("request", "requester", "requester_name", "contact", "contact_name", "purpose_text", "channel",
+          "asked_at")  # fmt: skip
+_COLUMNS = [*_ASKED, "state", "action", "decided_at", "source", "sitting", "recorded_at", "made",
+            "introduced_at", *_SIDES, "outcome", "label"]  # fmt: skip
+_TYPES = dict.fromkeys(["asked_at", "decided_at", "recorded_at", "introduced_at"], "datetime64[us, UTC]") | {
+    "made": "bool", "label": "float64",
+}  # fmt: skip
 _WORST_FIRST = ("no_show", "regretted", "no_reply", "neutral", "useful")
 _ANSWERS = {"permission_given": "given", "permission_refused": "refused"}
 # Who has answered was asked, though nobody wrote the question down.
@@ -28,141 +39,123 @@ _DECISIVE = tuple(action for action in ACTIONS["introduction"] if MEANING[action
 assert set(_WORST_FIRST) == set(OUTCOMES)
 
 
-def introduction_table(ledger: Ledger) -> pd.DataFrame:
+def introduction_rows(ledger: Ledger) -> list[Row]:
     """Return every requested introduction with what was done and what came of it, the oldest first.
 
     `state` is open, made or not_made; `outcome` the worse of the two sides'; `label` 1.0 for useful, 0.0
-    for anything else, NaN where not made or not known.
+    for anything else, None where not made or not known.
     """
-    table = ledger.introductions.to_frame().drop(columns=["recorded_at", "via"])
-    same = SamePeople.of(ledger)
-    for role in ("requester", "contact"):  # a name stands for the one address that bears it
-        table[role] = same.keys(table[role]).fillna(table[role])
-    events = ledger.introductions.events()
-    done = _last_action(events, table["request"])
-    introduced = events[events["step"] == "introduced"]
-    made = look_up(table["request"], introduced.groupby("introduction")["at"].min())
-    sides = {
-        side: look_up(table["request"], _last_outcome(events, side)).astype("str")
-        for side in ("outcome_requester", "outcome_contact")
-    }
-    outcome = _worse(sides["outcome_requester"], sides["outcome_contact"]).where(made.notna())
-    decisive = done["action"].isin(_DECISIVE)
-    state = pd.Series("open", index=table.index, dtype="str").mask(decisive, "not_made")
-    return table.assign(
-        state=state.mask(made.notna(), "made"),
-        action=done["action"],
-        decided_at=done["at"].where(decisive),
-        source=done["source"].where(decisive),
-        sitting=done["sitting"].where(decisive),
-        recorded_at=done["recorded_at"].where(decisive),
-        made=made.notna(),
-        introduced_at=made.astype("datetime64[us, UTC]"),
+    same, events = SamePeople.of(ledger), ledger.introductions.standing_events()
+    asked = (row for row in ledger.introductions.rows() if row["introducer"] is None)
+    return [_introduction(row, events.get(row["request"], []), same) for row in asked]
+
+
+def introduction_table(ledger: Ledger) -> pd.DataFrame:
+    """Return `introduction_rows` as a frame."""
+    table = pd.DataFrame(introduction_rows(ledger), columns=_COLUMNS, dtype="object")
+    return table.astype(dict.fromkeys(_COLUMNS, "str") | _TYPES)
+
+
+def _introduction(row: Row, events: Sequence[Row], same: SamePeople) -> Row:
+    done = _last_action(events)
+    decisive = done["action"] in _DECISIVE
+    made = min((event["at"] for event in events if event["step"] == "introduced"), default=None)
+    sides = {side: _last_outcome(events, side) for side in _SIDES}
+    known = [outcome for outcome in sides.values() if outcome is not None]
+    outcome = min(known, key=_WORST_FIRST.index, default=None) if made else None
+    return {
+        **{name: row[name] for name in _ASKED},
+        # A name stands for the one address that bears it.
+        **{role: same.key(row[role]) or row[role] for role in ("requester", "contact")},
+        "state": "made" if made else "not_made" if decisive else "open",
+        "action": done["action"],
+        "decided_at": done["at"] if decisive else None,
+        **{name: done[name] if decisive else None for name in ("source", "sitting", "recorded_at")},
+        "made": made is not None,
+        "introduced_at": made,
         **sides,
-        outcome=outcome,
-        label=outcome.eq("useful").astype("float64").where(outcome.notna()),
-    )
+        "outcome": outcome,
+        "label": None if outcome is None else float(outcome == "useful"),
+    }
 
 
-def _last_action(events: pd.DataFrame, requests: pd.Series) -> pd.DataFrame:
-    """Return the last answer to each request, those that end it before all others."""
-    told = pd.Series([detail.get("action") for detail in events["detail"]], events.index)
-    steps = pd.DataFrame(
-        {
-            "request": events["introduction"],
-            "action": events["step"].map(_ENDS).astype("object").fillna(told).astype("str"),
-            **{column: events[column] for column in ("at", "source", "sitting", "recorded_at")},
-        }
-    ).dropna(subset=["action"])
-    steps["decisive"] = steps["action"].isin(_DECISIVE)
-    steps = steps.sort_values("decisive", kind="stable")
-    last = steps.drop_duplicates("request", keep="last").set_index("request")
-    return last.reindex(requests).reset_index(drop=True)
+def _last_action(events: Sequence[Row]) -> Row:
+    """Return the last answer to a request, one that ends it before all others."""
+    found: Row = dict.fromkeys(("action", "at", "source", "sitting", "recorded_at"))
+    for event in events:
+        action = _ENDS.get(event["step"], event["detail"].get("action"))
+        if action is not None and (action in _DECISIVE or found["action"] not in _DECISIVE):
+            found = {**event, "action": action}
+    return found
 
 
-def _last_outcome(events: pd.DataFrame, side: str) -> pd.Series:
-    rows = events[events["step"] == side].drop_duplicates("introduction", keep="last")
-    words = [detail["outcome"] for detail in rows["detail"]]
-    return pd.Series(words, index=rows["introduction"], dtype="object")
+def _last_outcome(events: Iterable[Row], side: str) -> str | None:
+    return next((event["detail"]["outcome"] for event in reversed([*events]) if event["step"] == side), None)
 
 
-def _worse(one: pd.Series, other: pd.Series) -> pd.Series:
-    rank = {outcome: place for place, outcome in enumerate(_WORST_FIRST)}
-    places = pd.concat([one.map(rank), other.map(rank)], axis=1).min(axis=1)
-    return places.map(dict(enumerate(_WORST_FIRST))).astype("str")
-
-
-def introduction_facts(
-    ledger: Ledger, table: pd.DataFrame, vocabulary: Vocabulary
-) -> tuple[pd.DataFrame, pd.DataFrame, int]:
+def introduction_facts(ledger: Ledger, rows: Sequence[Row], vocabulary: Vocabulary) -> FactsThen:
     """Return the facts of introductions as of their decision or the ledger's last step, with origins.
 
     `asked_by`, `permission`, `requester_past`, `contact_asked_lately`, and that no wish of the contact
     was noted, come from the ledger; the rest is what was noted at the decision or before.
     """
-    every, events = introduction_table(ledger), ledger.introductions.events()
-    latest = pd.concat([events["at"], every["asked_at"]]).max()
-    moments = table["decided_at"].mask(table["decided_at"].isna(), latest)
-    rows = list(zip(table["request"], moments, strict=True))
-    derived = pd.DataFrame(
-        {
-            "request": table["request"],
-            "asked_by": table["channel"],
-            "permission": [_permission(events, request, at) for request, at in rows],
-            "requester_past": [_past(every, events, request, at) for request, at in rows],
-            "contact_asked_lately": [_asked(every, events, request, at) for request, at in rows],
-            "fits_contact_wishes": _unwished(ledger, table["contact"], moments),
-        },
-        index=table.index,
-    )
-    return with_notes(ledger.notes.to_frame("introduction"), derived, table, vocabulary)
+    every, events = introduction_rows(ledger), ledger.introductions.standing_events()
+    moments = [event["at"] for each in events.values() for event in each]
+    latest = max([*moments, *(row["asked_at"] for row in every)], default=datetime.now(UTC))
+    wished = cache(partial(standing_wishes, ledger))
+    derived = {}
+    for row in rows:
+        at = row["decided_at"] or latest
+        before = {request: [event for event in each if event["at"] <= at] for request, each in events.items()}
+        of_requester, of_contact = (
+            [before.get(other, []) for other in _others(every, row["request"], role)]
+            for role in ("requester", "contact")
+        )
+        derived[row["request"]] = {
+            "asked_by": row["channel"],
+            "permission": _permission(before.get(row["request"], [])),
+            "requester_past": _past(of_requester),
+            "contact_asked_lately": _asked(of_contact, at),
+            # Whether it fits a wish that stands, you alone know.
+            "fits_contact_wishes": None if row["contact"] in wished(at.date()) else "none_noted",
+        }
+    notes = ledger.notes.rows("introduction")
+    noted = frozenset(note["fact"] for note in notes)
+    return replace(with_notes(notes, derived, rows, vocabulary), noted=noted)
 
 
-def _permission(events: pd.DataFrame, request: str, at: pd.Timestamp) -> str | None:
-    steps = events.loc[(events["introduction"] == request) & (events["at"] <= at), "step"]
-    answers = steps[steps.isin(_ANSWERS)]
-    if len(answers):
-        return _ANSWERS[answers.iloc[-1]]
-    return None if steps.eq("permission_asked").any() else "not_asked"  # asked, and no answer yet
+def _permission(events: Sequence[Row]) -> str | None:
+    steps = [event["step"] for event in events]
+    answers = [step for step in steps if step in _ANSWERS]
+    if answers:
+        return _ANSWERS[answers[-1]]
+    return None if "permission_asked" in steps else "not_asked"  # asked, and no answer yet
 
 
-def _unwished(ledger: Ledger, contacts: pd.Series, moments: pd.Series) -> list[str | None]:
-    """Say of whom no wish stood at that moment; whether it fits one that stands, you alone know."""
-    wished = {day: standing_wishes(ledger, day) for day in set(moments.dt.date)}
-    pairs = zip(contacts, moments.dt.date, strict=True)
-    return [None if contact in wished[day] else "none_noted" for contact, day in pairs]
-
-
-def _others(every: pd.DataFrame, request: str, role: str) -> pd.Series:
+def _others(every: Sequence[Row], request: str, role: str) -> list[str]:
     """Return the other requests of the same requester, or about the same contact."""
-    person = every.loc[every["request"] == request, role].iloc[0]
-    others: pd.Series = every.loc[every[role] == person, "request"]
-    return others[others != request]
+    person = next(row[role] for row in every if row["request"] == request)
+    theirs = (row["request"] for row in every if person and row[role] == person)
+    return [other for other in theirs if other != request]
 
 
-def _past(every: pd.DataFrame, events: pd.DataFrame, request: str, at: pd.Timestamp) -> str | None:
+def _past(others: Sequence[Sequence[Row]]) -> str | None:
     """Say what came of the requester's earlier introductions, as known at that moment."""
-    before = events[(events["at"] <= at) & events["introduction"].isin(
-        _others(every, request, "requester")
-    )]  # fmt: skip
-    outcomes = {
-        (side, outcome)
-        for side in ("outcome_requester", "outcome_contact")
-        for outcome in _last_outcome(before, side)
-    }
+    found = {(side, _last_outcome(events, side)) for events in others for side in _SIDES}
+    outcomes = {(side, outcome) for side, outcome in found if outcome is not None}
     if {("outcome_requester", "no_show"), ("outcome_contact", "regretted")} & outcomes:
         return "let_down"
     if not outcomes:
-        return None if before["step"].eq("introduced").any() else "none"
+        made = any(event["step"] == "introduced" for events in others for event in events)
+        return None if made else "none"
     return "good" if {outcome for _, outcome in outcomes} == {"useful"} else "mixed"
 
 
-def _asked(every: pd.DataFrame, events: pd.DataFrame, request: str, at: pd.Timestamp) -> int:
+def _asked(others: Sequence[Sequence[Row]], at: datetime) -> int:
     """Count the other introductions for which this contact was asked or taken up lately."""
-    since = at - pd.Timedelta(days=history_number("asked_lately_days"))
-    asked = events["step"].isin(CONTACT_TROUBLED) & events["at"].between(since, at)
-    asked &= events["introduction"].isin(_others(every, request, "contact"))
-    return int(events.loc[asked, "introduction"].nunique())
+    since = at - timedelta(days=history_number("asked_lately_days"))
+    lately = ([event for event in events if event["at"] >= since] for events in others)
+    return sum(any(event["step"] in CONTACT_TROUBLED for event in events) for events in lately)
 
 
 @dataclass(frozen=True)
@@ -223,13 +216,12 @@ def read_introductions(ledger: Ledger, vocabulary: Vocabulary | None = None) -> 
     """
     declared = vocabulary if vocabulary is not None else shipped("introduction")
     with ledger.snapshot():
-        table = introduction_table(ledger)
-        facts, origins, late = introduction_facts(ledger, table, declared)
-        noted = set(ledger.notes.to_frame("introduction")["fact"])
-    guard_facts(facts, declared)
+        table, rows = introduction_table(ledger), introduction_rows(ledger)
+        then = introduction_facts(ledger, rows, declared)
     counts = table.groupby(["state", "outcome"], dropna=False).size().reset_index(name="n")
-    advice = (_unknown_outcomes(table), *left_out(late, noted - set(declared)))
+    advice = (_unknown_outcomes(table), *left_out(then.late, then.noted - set(declared)))
     table = table.drop(columns=["sitting", "recorded_at"])
+    facts, origins = then.frames(declared)
     return IntroductionHistory(table, facts, declared, counts, tuple(filter(None, advice)), origins)
 
 

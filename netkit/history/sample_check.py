@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -126,7 +127,7 @@ def _next(milestone: int) -> int:
     return milestone * 3 // 2 // _STEP * _STEP
 
 
-def left_out(late: int, undeclared: set[str]) -> list[str]:
+def left_out(late: int, undeclared: Collection[str]) -> list[str]:
     """Say in sentences which notes were left out, and why.
 
     Examples

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import date
-
-import pandas as pd
+from typing import Any
 
 from netkit.history.labels import history_number
 from netkit.history.same_people import SamePeople
 from netkit.ledger import Ledger
+from netkit.wording import months_after
 
 
 @dataclass(frozen=True)
@@ -39,13 +39,15 @@ class Wish:
 
 def standing_wishes(ledger: Ledger, on: date) -> dict[str, Wish]:
     """Return the wish that stands on a day, by the one key of each person who has one."""
-    rows, same = ledger.wishes.to_frame(), SamePeople.of(ledger)
-    rows = rows.assign(key=same.keys(rows["person"]).fillna(rows["person"]), day=rows["at"].dt.date)
-    found = rows[rows["day"] <= on].drop_duplicates("key", keep="last").dropna(subset=["wish"])
-    months = pd.DateOffset(months=int(history_number("wish_fades_after_months")))
+    same, last = SamePeople.of(ledger), dict[str, dict[str, Any]]()
+    for row in ledger.wishes.rows():
+        if row["at"].date() <= on:
+            last[same.key(row["person"]) or row["person"]] = row
+    months = int(history_number("wish_fades_after_months"))
     wishes = {
-        row["key"]: Wish(row["name"], row["wish"], row["day"], (row["day"] + months).date())
-        for row in found.to_dict(orient="records")
+        key: Wish(row["name"], row["wish"], day := row["at"].date(), months_after(day, months))
+        for key, row in last.items()
+        if row["wish"] is not None
     }
     return {key: wish for key, wish in wishes.items() if on < wish.fades_on}
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from netkit.history.labels import WAITS, label_invitations
 from netkit.introductions.heard_since import heard_since
@@ -14,10 +14,6 @@ from netkit.ledger import Ledger
 from netkit.ledger.record_links import record_number
 from netkit.ledger.workspace import clear_errors
 from netkit.private_files import write_private
-from netkit.wording import is_missing
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 def reminders(ledger: Ledger) -> list[dict[str, Any]]:
@@ -61,27 +57,24 @@ def _introduction(life: Life, remind: ReminderRule) -> dict[str, Any]:
     )
 
 
-def deferred_until(ledger: Ledger, table: pd.DataFrame) -> dict[str, tuple[date, date]]:
+def deferred_until(ledger: Ledger, rows: Iterable[Mapping[str, Any]]) -> dict[str, tuple[date, date]]:
     """Return the waiting invitations whose last word was `defer`: since which day, and until which.
 
     Parameters
     ----------
     ledger : Ledger
         An open ledger.
-    table : DataFrame
-        `request`, `action` and `state` of invitations, as a history has them.
+    rows : iterable of mapping
+        `request`, `action` and `state` of invitations, as `Labels.rows` has them.
 
     Returns
     -------
     dict of str to (date, date)
         By request.
     """
-    rows = table[(table["action"] == "defer") & table["state"].isin(WAITS)]
-    if rows.empty:
-        return {}
-    decisions = ledger.decisions.to_frame("invitation").drop_duplicates("request", keep="last")
-    decisions = decisions[decisions["request"].isin(rows["request"])]
-    return {row["request"]: (row["at"].date(), _until(row)) for row in decisions.to_dict(orient="records")}
+    deferred = {row["request"] for row in rows if row["action"] == "defer" and row["state"] in WAITS}
+    last = {row["request"]: row for row in ledger.decisions.rows("invitation") if row["request"] in deferred}
+    return {request: (row["at"].date(), _until(row)) for request, row in last.items()}
 
 
 def look_again_on(since: date, named: date | None = None) -> date:
@@ -127,24 +120,21 @@ def deferral(ledger: Ledger, request: str) -> date | None:
     >>> deferral(ledger, "inv-1a2b3c4d")  # doctest: +SKIP
     datetime.date(2024, 8, 30)
     """
-    if ledger.decisions.last_actions().get(request) != "defer":
-        return None
-    rows = ledger.decisions.to_frame("invitation")
-    return _until(rows[rows["request"] == request].iloc[-1])
+    row = {row["request"]: row for row in ledger.decisions.rows("invitation")}.get(request)
+    return _until(row) if row and row["action"] == "defer" else None
 
 
-def _until(row: Mapping[Any, Any] | pd.Series) -> date:
-    named = None if is_missing(row["remind_on"]) else row["remind_on"].date()
-    return look_again_on(row["at"].date(), named)
+def _until(row: Mapping[str, Any]) -> date:
+    return look_again_on(row["at"].date(), row["remind_on"] and row["remind_on"].date())
 
 
 def _deferred(ledger: Ledger) -> Iterator[dict[str, Any]]:
     """Yield the invitations whose last word was `defer`, unless they are gone or accepted since."""
     if "defer" not in ledger.decisions.last_actions().values():
         return  # labels take longer than all the rest
-    table = label_invitations(ledger).table
-    names = table.set_index("request")["name"]
-    for request, (since, until) in deferred_until(ledger, table).items():
+    rows = label_invitations(ledger).rows
+    names = {row["request"]: row["name"] for row in rows}
+    for request, (since, until) in deferred_until(ledger, rows).items():
         yield _row(
             deferred_reminder(),
             request=request,

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import pandas as pd
 from netkit.facts import OUTCOMES, UNKNOWN, Kind
 from netkit.history.facts_then import with_notes
 from netkit.history.labels import history_number
-from netkit.history.past_introductions import CONTACT_TROUBLED, introduction_facts, introduction_table
+from netkit.history.past_introductions import CONTACT_TROUBLED, introduction_facts, introduction_rows
 from netkit.history.same_people import SamePeople
 from netkit.history.wishes import standing_wishes
 from netkit.introductions.life import Life, number, read_life, read_lives
@@ -170,31 +171,28 @@ def known_facts(ledger: Ledger, request: str, policy: Policy, on: date) -> dict[
         What is known; the rest is left out.
     """
     life, words = read_life(ledger, request), policy.vocabularies[_KIND]
-    decided_at = pd.Series([pd.Timestamp(read_moment(on))], dtype="datetime64[us, UTC]")
+    decided_at = datetime.fromisoformat(read_moment(on))
     if life.received:
-        row = pd.DataFrame({"request": [request], "decided_at": decided_at, "recorded_at": decided_at})
-        row["sitting"] = None
-        derived = pd.DataFrame([{"request": request, **derived_to_you(ledger, life, on)}])
-        frame, _, _ = with_notes(ledger.notes.to_frame(_KIND), derived, row, words)
+        row = {"request": request, "decided_at": decided_at, "recorded_at": decided_at}
+        derived = {request: derived_to_you(ledger, life, on)}
+        then = with_notes(ledger.notes.rows(_KIND), derived, [row], words)
     else:
-        table = introduction_table(ledger)
-        row = table[table["request"] == request].reset_index(drop=True)
-        frame, _, _ = introduction_facts(ledger, row.assign(decided_at=decided_at), words)
-    values = frame.drop(columns="request").iloc[0].dropna().to_dict()
-    return {str(name): value if isinstance(value, str) else int(value) for name, value in values.items()}
+        rows = [row for row in introduction_rows(ledger) if row["request"] == request]
+        then = introduction_facts(ledger, [row | {"decided_at": decided_at} for row in rows], words)
+    return {name: level for name, level in then.levels[request].items() if level is not None}
 
 
 def _previous_answers(ledger: Ledger, request: str) -> tuple[_PreviousAnswer, ...]:
     """Return what you last said of either person for an earlier request; offered, never taken for granted."""
     life, one = read_life(ledger, request), _CanonicalKeys(ledger)
-    notes = ledger.notes.to_frame("introduction").drop_duplicates(["request", "fact"], keep="last")
-    notes = notes[notes["level"].notna()]
-    here = set(notes.loc[notes["request"] == request, "fact"])
-    notes = notes[notes["level"] != UNKNOWN]
+    last = {(note["request"], note["fact"]): note for note in ledger.notes.rows("introduction")}
+    notes = [note for note in last.values() if note["level"] is not None]
+    here = {note["fact"] for note in notes if note["request"] == request}
     people = {other.request: other for other in read_lives(ledger)}
-    notes = notes[notes["request"].isin(list(people))]  # without those of a request taken back
+    # Without those of a request taken back.
+    known = (note for note in notes if note["level"] != UNKNOWN and note["request"] in people)
     found: dict[str, _PreviousAnswer] = {}
-    for row in notes.sort_values(["at", "id"]).to_dict(orient="records"):
+    for row in sorted(known, key=itemgetter("at", "id")):
         other, role = people[row["request"]], _role(row["fact"])
         if not role or row["fact"] in here or row["request"] == request:
             continue
@@ -236,6 +234,11 @@ def contact_load(ledger: Ledger, on: date, *, leave_out: str = "") -> pd.DataFra
         `contact`, `contact_name`, `lately` (requests within the 90 days of the fact
         `contact_asked_lately`), `this_year`, `agreed`, `refused`, `made`, `last_asked` (date).
     """
+    return pd.DataFrame(_loads(ledger, on, leave_out), columns=_COLUMNS)
+
+
+def _loads(ledger: Ledger, on: date, leave_out: str = "") -> list[dict[str, Any]]:
+    """Return the rows of `contact_load`."""
     one = _CanonicalKeys(ledger)
     rows: dict[str, dict[str, Any]] = {}
     for life in read_lives(ledger):
@@ -256,10 +259,7 @@ def contact_load(ledger: Ledger, on: date, *, leave_out: str = "") -> pd.DataFra
         ):
             taken = life.last(step)
             row[column] += int(taken is not None and taken.on <= on)
-    table = pd.DataFrame(list(rows.values()), columns=_COLUMNS)
-    return table.sort_values(
-        ["lately", "this_year", "last_asked"], ascending=False, kind="stable", ignore_index=True
-    )
+    return sorted(rows.values(), key=itemgetter("lately", "this_year", "last_asked"), reverse=True)
 
 
 def contact_sentence(ledger: Ledger, life: Life, on: date) -> str:
@@ -277,11 +277,10 @@ def contact_sentence(ledger: Ledger, life: Life, on: date) -> str:
     str
         The count in words.
     """
-    table, one = contact_load(ledger, on, leave_out=life.request), _CanonicalKeys(ledger)
-    rows = table[table["contact"] == one[life.contact]].to_dict(orient="records")
-    if not rows:
+    contact = _CanonicalKeys(ledger)[life.contact]
+    row = next((row for row in _loads(ledger, on, life.request) if row["contact"] == contact), None)
+    if row is None:
         return "has not been asked for another introduction."
-    row = rows[0]
     return (
         f"was asked {_times(row['lately'])} in the last 90 days and {_times(row['this_year'])} in a year"
         f" for other introductions, last on {row['last_asked']}: agreed {_times(row['agreed'])}, refused"
@@ -314,9 +313,10 @@ class _CanonicalKeys(dict[str, str]):
     """The one key behind each key of an introduction, so that name and address are one person."""
 
     def __init__(self, ledger: Ledger) -> None:
-        asked, table = ledger.introductions.to_frame(), introduction_table(ledger)
+        asked = [row for row in ledger.introductions.rows() if row["introducer"] is None]
+        one = {row["request"]: row for row in introduction_rows(ledger)}
         for role in ("requester", "contact"):
-            self.update(zip(asked[role], table[role], strict=True))
+            self.update((row[role], one[row["request"]][role]) for row in asked)
 
     def __missing__(self, key: str) -> str:
         return key

@@ -47,6 +47,7 @@ _UTC: Final = "datetime64[us, UTC]"
 _ONE_LINE = ("name", "requester_name", "contact_name", "introducer_name", "company", "position")
 _BREAK = re.compile(r"[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]+")
 _Made = TypeVar("_Made")
+_TRUTHS = ("opinion_seen", "is_note", "asked_first")
 _NUMBERS = ("id", "import", "undoes", "settles", "corrects", "incoming", "outgoing")
 _MOMENTS = (
     "sent_at",
@@ -148,6 +149,13 @@ class Database:
             found = found[~found["origin" if "origin" in found else "source"].isin(["typed", "sheet"])]
         return found if self.until is None else found[found["recorded_at"] <= self.until]
 
+    def recorded_rows(self, query: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
+        """Return what `recorded` returns as plain values, a row each."""
+        found = self.rows(query, values)
+        if not self.typed:
+            found = [row for row in found if row.get("origin", row.get("source")) not in ("typed", "sheet")]
+        return found if self.until is None else [row for row in found if row["recorded_at"] <= self.until]
+
     @contextmanager
     def together(self) -> Iterator[None]:
         """Make all writes of a block one transaction; within another one it joins that."""
@@ -213,9 +221,16 @@ class Database:
 
     def rows(self, query: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
         """Return what a query finds as plain values, for what answers one request and needs no table."""
+        found = self.once(("rows", query, *values), lambda: self._read_rows(query, values))
+        return list(found)
+
+    def _read_rows(self, query: str, values: Sequence[Any]) -> list[dict[str, Any]]:
         names, rows = self._found(query, values)
         with readable_cells(self.file):
-            return [{name: _plain(name, cell) for name, cell in zip(names, row, strict=True)} for row in rows]
+            columns = [
+                _plain(name, cells) for name, cells in zip(names, zip(*rows, strict=True), strict=False)
+            ]
+            return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
     def _found(self, query: str, values: Sequence[Any]) -> tuple[list[str], list[tuple[Any, ...]]]:
         with clear_errors(self.file):
@@ -239,19 +254,26 @@ def _typed(column: pd.Series) -> pd.Series:
         return pd.to_datetime(column, utc=True, format="ISO8601").astype(_UTC)
     if column.name in _NUMBERS:
         return column.astype("Int64")
-    if column.name in ("opinion_seen", "is_note", "asked_first"):
+    if column.name in _TRUTHS:
         return column.astype("boolean")
     return column.astype("str")
 
 
-def _plain(name: str, cell: Any) -> Any:  # noqa: ANN401 - any cell
-    """Return one cell as `_typed` reads its column."""
-    if cell is None:
-        return None
+def _plain(name: str, cells: Sequence[Any]) -> Sequence[Any]:
+    """Return the cells of a column as `_typed` reads them."""
     if name in _MOMENTS:
-        moment = datetime.fromtimestamp(cell, UTC) if isinstance(cell, int) else _iso_moment(cell)
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return _BREAK.sub(" ", cell) if name in _ONE_LINE else cell
+        read = {cell: None if cell is None else _utc(cell) for cell in set(cells)}
+        return [read[cell] for cell in cells]
+    if name in _TRUTHS:
+        return [None if cell is None else bool(cell) for cell in cells]
+    if name in _ONE_LINE:
+        return [cell and _BREAK.sub(" ", cell) for cell in cells]
+    return cells
+
+
+def _utc(cell: int | str) -> datetime:
+    moment = datetime.fromtimestamp(cell, UTC) if isinstance(cell, int) else _iso_moment(cell)
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _iso_moment(text: str) -> datetime:
@@ -307,6 +329,13 @@ def numbers_not_undone(
         if other and (active[-1] or number in replaced):
             (undone if word == UNDONE else replaced).add(other)
     return active[::-1]
+
+
+def standing_rows(rows: Sequence[dict[str, Any]], word: str) -> list[dict[str, Any]]:
+    """Return what `active_rows` returns, of rows of plain values."""
+    numbers, undoes, words = ([row[name] for row in rows] for name in ("id", "undoes", word))
+    active = numbers_not_undone(numbers, undoes, words)
+    return [row for row, stands in zip(rows, active, strict=True) if stands and row[word] != UNDONE]
 
 
 def active_rows(rows: pd.DataFrame, word: str) -> pd.DataFrame:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from operator import itemgetter
+from typing import Any
 
 import pandas as pd
 
@@ -17,17 +19,17 @@ from netkit.ledger.database import (
     active_rows,
     check_word,
     not_undone,
-    numbers_not_undone,
     read_moment,
     source_of,
+    standing_rows,
 )
 from netkit.ledger.evidence_store import EvidenceStore
 from netkit.ledger.fact_store import FactStore
 from netkit.ledger.introduction_store import find_request
-from netkit.row_counts import look_up
 
 # What counts as the same answer, whatever it is called.
 OUTCOMES = {"accept": True, "decline": False, "ignore": False}
+_DECISIONS = "SELECT * FROM decisions WHERE ? IS NULL OR kind = ? ORDER BY id"
 
 _TOOK = ", in {} s"
 _SECONDS = re.compile(_TOOK.format(r"(\d+)") + r"(?=,|$)")
@@ -52,42 +54,50 @@ def seconds_of(via: str) -> int | None:
     return int(found[1]) if found else None
 
 
-def settle_with_record(rows: pd.DataFrame) -> pd.DataFrame:
+def settle_with_record(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
     """Join what you said and what the platform's record says about each request.
 
     What happened comes from the record, why from you. Where they contradict each other the record counts
     until you have said which is right. Of the record's own answers an acceptance counts, also a later one.
     Of each request `step` is what was done before what counts, `said` and `said_at` what you said and when.
     """
-    outcome = rows["action"].map(OUTCOMES).astype("object")
-    by_record = rows["source"].eq("record")
-    mine = rows[~by_record].assign(decisive=outcome.notna()).sort_values(["decisive", "id"])
-    said = mine.drop_duplicates("request", keep="last").set_index("request")
-    waited = mine[~mine["decisive"]].drop_duplicates("request", keep="last").set_index("request")["action"]
-    told = rows[by_record].assign(accepted=outcome.eq(True)).sort_values(["accepted", "at", "id"])
-    record = told.drop_duplicates("request", keep="last").set_index("request")
-    earlier = told[told["at"] < look_up(told["request"], record["at"])].drop_duplicates("request")
-    first = earlier.set_index("request")["action"]
-    both = pd.DataFrame(index=pd.Index(rows["request"].unique(), name="request"))
-    said, record = said.reindex(both.index), record.reindex(both.index)
-    decided, shown = (each["action"].map(OUTCOMES).astype("object") for each in (said, record))
-    differ = decided.notna() & shown.notna() & (decided != shown)
-    settled = differ & (said["settles"] == record["id"]).fillna(False).astype("bool")
-    mine_counts = record["id"].isna() | settled
-    agree = decided.notna() & shown.notna() & ~differ
-    return both.assign(
-        **{name: said[name].where(mine_counts, record[name]) for name in ("action", "at", "source")},
-        **{name: said[name].where(mine_counts | agree) for name in ("opinion_seen", "sitting", "answer")},
-        recorded_at=said["recorded_at"].where(mine_counts | agree, record["recorded_at"]),
-        via=record["via"],
-        step=waited.reindex(both.index).fillna(first.reindex(both.index)),
-        said=said["action"],
-        said_at=said["at"].where(agree),
-        record_id=record["id"],
-        record_at=record["at"],
-        record_action=record["action"],
-        contradicted=differ & ~settled,
-    ).reset_index()
+    every: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        every.setdefault(row["request"], []).append(row)
+    return {request: _settled(each) for request, each in every.items()}
+
+
+def _settled(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Join what was said about one request."""
+    mine = [row for row in rows if row["source"] != "record"]
+    told = [row for row in rows if row["source"] == "record"]
+    nothing: Mapping[str, Any] = dict.fromkeys(rows[0])
+    said = max(mine, key=lambda row: (row["action"] in OUTCOMES, row["id"]), default=nothing)
+    waited = max((row for row in mine if row["action"] not in OUTCOMES), key=itemgetter("id"), default=None)
+    in_order = sorted(told, key=lambda row: (OUTCOMES.get(row["action"]) is True, row["at"], row["id"]))
+    record = in_order[-1] if told else nothing
+    earlier = next((row for row in in_order if row["at"] < record["at"]), None)
+    step = waited or earlier
+    decided, shown = OUTCOMES.get(str(said["action"])), OUTCOMES.get(str(record["action"]))
+    both = decided is not None and shown is not None
+    differ = both and decided != shown
+    settled = differ and said["settles"] == record["id"]
+    mine_counts = settled or not told
+    agree = both and not differ
+    counts, own = (said if mine_counts else record), (said if mine_counts or agree else nothing)
+    return {
+        **{name: counts[name] for name in ("action", "at", "source")},
+        **{name: own[name] for name in ("opinion_seen", "sitting", "answer")},
+        "recorded_at": (said if mine_counts or agree else record)["recorded_at"],
+        "via": record["via"],
+        "step": step and step["action"],
+        "said": said["action"],
+        "said_at": said["at"] if agree else None,
+        "record_id": record["id"],
+        "record_at": record["at"],
+        "record_action": record["action"],
+        "contradicted": differ and not settled,
+    }
 
 
 class DecisionStore:
@@ -194,11 +204,9 @@ class DecisionStore:
             "SELECT 1 FROM decisions WHERE request = ? AND source = 'record'", [request]
         ):
             return None
-        rows = active_rows(
-            self._database.frame("SELECT * FROM decisions WHERE request = ? ORDER BY id", [request]), "action"
-        )
-        contradicted = settle_with_record(rows).query("contradicted")["record_id"]
-        return int(contradicted.iloc[0]) if len(contradicted) else None
+        query = "SELECT * FROM decisions WHERE request = ? ORDER BY id"
+        found = settle_with_record(standing_rows(self._database.rows(query, [request]), "action"))
+        return next((int(each["record_id"]) for each in found.values() if each["contradicted"]), None)
 
     def _keep_evidence(self, request: str, moment: str, vocabulary: Vocabulary | None) -> None:
         """Keep what evidence says of a request as it stands, where you said nothing yourself."""
@@ -312,23 +320,17 @@ class DecisionStore:
             contradicts what you had said, where this is your answer to that), `answer` (its own name, where
             the policy declared one).
         """
-        frame = self._database.recorded(
-            "SELECT * FROM decisions WHERE ? IS NULL OR kind = ? ORDER BY id", [kind, kind]
-        )
+        frame = self._database.recorded(_DECISIONS, [kind, kind])
         return frame if include_undone else active_rows(frame, "action")
 
+    def rows(self, kind: Kind | None = None, *, include_undone: bool = False) -> list[dict[str, Any]]:
+        """Return what `to_frame` returns as plain values, a row each."""
+        rows = self._database.recorded_rows(_DECISIONS, [kind, kind])
+        return rows if include_undone else standing_rows(rows, "action")
+
     def last_actions(self) -> dict[str, str]:
-        """Return what you, or the record, did last with each invitation, without the tables of `to_frame`."""
-        rows = self._database.rows(
-            "SELECT id, request, action, undoes FROM decisions WHERE kind = 'invitation' ORDER BY id"
-        )
-        ids, undoes, actions = ([row[name] for row in rows] for name in ("id", "undoes", "action"))
-        active = numbers_not_undone(ids, undoes, actions)
-        return {
-            row["request"]: row["action"]
-            for row, stands in zip(rows, active, strict=True)
-            if stands and row["action"] != UNDONE
-        }
+        """Return what you, or the record, did last with each invitation."""
+        return {row["request"]: row["action"] for row in self.rows("invitation")}
 
 
 class ReviewStore:

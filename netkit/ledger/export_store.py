@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -12,6 +14,7 @@ from netkit.errors import LedgerError
 from netkit.ledger.database import Database, Moment, read_moment
 from netkit.ledger.kept_invitations import Doubt, doubts, join_kept, near
 from netkit.ledger.note_reading import LONGEST_READ, read_new_notes, settled_reader
+from netkit.ledger.workspace import readable_cells
 from netkit.people import folded_name, keys_of
 from netkit.request_keys import request_key
 
@@ -69,6 +72,22 @@ class ExportStore:
             " JOIN imports i ON i.id = s.import ORDER BY i.taken_on, s.import, s.request"
         )
 
+    def seen_on(self) -> dict[str, list[datetime]]:
+        """Return on which days exports showed each invitation, the earliest first."""
+        found: dict[str, list[datetime]] = defaultdict(list)
+        for row in self._database.rows(
+            "SELECT s.request, i.taken_on FROM invitations_seen s JOIN imports i ON i.id = s.import"
+            " ORDER BY i.taken_on"
+        ):
+            found[row["request"]].append(row["taken_on"])
+        return found
+
+    def holding(self, table: str) -> list[dict[str, Any]]:
+        """Return the imported archives that held a table, in the order of reading, as plain values."""
+        rows = self._database.rows("SELECT taken_on, imported_at, present FROM imports ORDER BY imported_at")
+        with readable_cells(self._database.file):
+            return [row for row in rows if table in json.loads(row["present"])]
+
     def connections(self, *, every: bool = False) -> pd.DataFrame:
         """Return the connections as the newest export that named them described them.
 
@@ -92,8 +111,16 @@ class ExportStore:
 
     def connection_rows(self) -> list[dict[str, Any]]:
         """Return what `connections` returns as plain values, a row each."""
-        rows = self._database.rows(_CONNECTIONS)
-        return [row for row, newest in zip(rows, _newest_versions(rows), strict=True) if newest]
+
+        def newest() -> list[dict[str, Any]]:
+            rows = self.versions()
+            return [row for row, newest in zip(rows, _newest_versions(rows), strict=True) if newest]
+
+        return self._database.once("connection rows", newest)
+
+    def versions(self) -> list[dict[str, Any]]:
+        """Return every version of a connection that an export gave as plain values, the newest first."""
+        return self._database.rows(_CONNECTIONS)
 
     def messages(self) -> pd.DataFrame:
         """Return who wrote when; contents are not kept, and the note of an invitation is no message.
@@ -111,7 +138,7 @@ class ExportStore:
         return frame.assign(direction=incoming.map({True: "incoming", False: "outgoing"}))
 
     def rows(
-        self, table: Literal["imports", "endorsements", "recommendations", "people"]
+        self, table: Literal["imports", "endorsements", "recommendations", "people", "address_book"]
     ) -> list[dict[str, Any]]:
         """Return a table as plain values, a row each."""
         return self._database.rows(f"SELECT * FROM {table} ORDER BY rowid")
@@ -240,6 +267,14 @@ class ExportStore:
             " GROUP BY m.person ORDER BY p.person"
         )
 
+    def first_written(self) -> dict[str, datetime]:
+        """Return when anybody first wrote to you or was written to, by the person's key."""
+        rows = self._database.rows(
+            "SELECT p.person, min(m.sent_at) AS first_at FROM messages m JOIN people p ON p.id = m.person"
+            " WHERE NOT m.is_note GROUP BY m.person"
+        )
+        return {row["person"]: row["first_at"] for row in rows}
+
     def endorsements(self) -> pd.DataFrame:
         """Return `person`, `direction` (received or given), `at`, `skill`."""
         return self._database.frame("SELECT * FROM endorsements ORDER BY at")
@@ -333,22 +368,13 @@ class InvitationStore:
         return request
 
     def already(
-        self,
-        name: str,
-        *,
-        sent_at: Moment,
-        url: str | None = None,
-        message: str | None = None,
-        dated: bool = True,
+        self, name: str, *, sent_at: Moment, url: str | None = None, message: str | None = None
     ) -> str | None:
-        """Return the key of the invitation that the ledger surely has already, where it has one.
-
-        Not `dated`, it was seen at that moment: then it is the one that is still open, however old.
-        """
+        """Return the key of the invitation that the ledger surely has already, where it has one."""
         (person,), _ = keys_of([url], [name])
         if not person:
             return None
-        return near(self._database.connection, person, name, read_moment(sent_at), message or "", dated=dated)
+        return near(self._database.connection, person, name, read_moment(sent_at), message or "")
 
     def read_notes(self) -> None:
         """Read the notes that were not read so far, as an archive's are when it is read."""
@@ -397,16 +423,23 @@ class InvitationStore:
         """
         return self._database.frame(_INVITATIONS)
 
-    def notes_read(self) -> pd.DataFrame:
+    def notes_read(self) -> dict[str, dict[str, Any]]:
         """Return what the notes that came to you say, as they were read with the archive.
 
         Returns
         -------
-        DataFrame
-            `request`, and what `netkit.notes.NoteReader` says, under the same names.
+        dict of str to dict
+            Request -> what `netkit.notes.NoteReader` says, under the same names.
         """
-        frame = self._database.frame("SELECT request, traits FROM notes_read ORDER BY request")
-        return _with_traits(self._database, frame)
+        # The reader of notes takes longer to load than most commands take.
+        from netkit.notes.phrase_lists import fact_of
+
+        rows = self._database.rows("SELECT request, traits FROM notes_read ORDER BY request")
+        with readable_cells(self._database.file):
+            return {
+                row["request"]: {fact_of(name): level for name, level in json.loads(row["traits"]).items()}
+                for row in rows
+            }
 
     def moving_words(self, request: str) -> dict[str, tuple[str, ...]]:
         """Return the words of a note that moved its reader, whose reading is kept.
@@ -421,16 +454,15 @@ class InvitationStore:
         dict of str to tuple of str
             As of `netkit.notes.NoteReader.words_for`; empty where no note came.
         """
-        found = self._database.frame(
-            "SELECT i.message, n.traits FROM invitations i LEFT JOIN notes_read n USING (request)"
-            " WHERE i.request = ? AND i.message != ''",
-            [request],
-        )
-        if found.empty:
+        query = "SELECT message FROM invitations WHERE request = ? AND message != ''"
+        message = self._database.one(query, [request])
+        if message is None:
             return {}
-        kept = _with_traits(self._database, found[found["traits"].notna()]).to_dict(orient="records")
-        reader = settled_reader(self._database.connection)
-        return reader.words_for(found["message"].iloc[0][:LONGEST_READ], kept[0] if kept else None)
+        # What nobody read yet, only the phrases tell.
+        from netkit.notes import read_note
+
+        text, reader = message[:LONGEST_READ], settled_reader(self._database.connection)
+        return reader.words_for(text, self.notes_read().get(request) or read_note(text))
 
 
 class _Taken:
@@ -446,10 +478,10 @@ class _Taken:
 def _with_traits(database: Database, frame: pd.DataFrame) -> pd.DataFrame:
     """Put what texts say, one JSON a row, into columns of their own."""
     # The reader of notes takes longer to load than most commands take.
-    from netkit.notes.phrase_lists import TRAITS
+    from netkit.notes.phrase_lists import fact_of
 
     said = pd.DataFrame(database.parsed(frame.pop("traits")).tolist(), frame.index)
-    return frame.join(said.rename(columns=lambda name: TRAITS.get(name, f"note_{name}")))
+    return frame.join(said.rename(columns=fact_of))
 
 
 def _newest_versions(rows: Sequence[Mapping[Any, Any]]) -> list[bool]:

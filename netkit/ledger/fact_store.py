@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import pandas as pd
 
@@ -10,6 +11,8 @@ from netkit.facts import TAKE_BACK, UNKNOWN, Fact, Kind, Vocabulary
 from netkit.facts import vocabulary as shipped
 from netkit.ledger.database import Database, Moment, read_moment
 from netkit.ledger.introduction_store import find_request
+
+_NOTES = "SELECT * FROM facts_noted WHERE ? IS NULL OR kind = ? ORDER BY id"
 
 
 class FactStore:
@@ -106,9 +109,11 @@ class FactStore:
             `recorded_at`, `origin`, `via` (who says so), `sitting`, `corrects` (the `id` of the note
             about the same fact before this one).
         """
-        return self._database.recorded(
-            "SELECT * FROM facts_noted WHERE ? IS NULL OR kind = ? ORDER BY id", [kind, kind]
-        )
+        return self._database.recorded(_NOTES, [kind, kind])
+
+    def rows(self, kind: Kind | None = None) -> list[dict[str, Any]]:
+        """Return what `to_frame` returns as plain values, a row each."""
+        return self._database.recorded_rows(_NOTES, [kind, kind])
 
 
 def _value(fact: Fact, level: object) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, Literal, get_args
 
@@ -19,6 +20,7 @@ from netkit.ledger.database import (
     numbers_not_undone,
     read_moment,
     source_of,
+    standing_rows,
 )
 from netkit.ledger.workspace import readable_cells
 from netkit.people import keys_of
@@ -43,6 +45,7 @@ Step = Literal[
 
 _INTRODUCTIONS = "SELECT * FROM introductions ORDER BY asked_at, request"
 _EVENTS = "SELECT * FROM introduction_events ORDER BY id"
+_WISHES = "SELECT * FROM wishes ORDER BY id"
 
 
 class IntroductionStore:
@@ -296,6 +299,13 @@ class IntroductionStore:
         with readable_cells(self._database.file):
             return [row | {"detail": json.loads(row["detail"])} for row in rows]
 
+    def standing_events(self) -> dict[str, list[dict[str, Any]]]:
+        """Return what `events` returns as plain values, by introduction."""
+        found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for row in standing_rows(self.event_rows(), "step"):
+            found[row["introduction"]].append(row)
+        return found
+
     def events(self, *, include_undone: bool = False) -> pd.DataFrame:
         """Return the steps of introductions, in the order of recording.
 
@@ -378,9 +388,13 @@ class WishStore:
             "wishes", person=person, name=name, wish=wish, at=read_moment(at), via=source
         )
 
+    def rows(self) -> list[dict[str, Any]]:
+        """Return what `to_frame` returns as plain values, a row each."""
+        return self._database.rows(_WISHES)
+
     def to_frame(self) -> pd.DataFrame:
         """Return every wish: `id`, `person`, `name`, `wish` (missing: none any more), `at`, `via`."""
-        return self._database.frame("SELECT * FROM wishes ORDER BY id")
+        return self._database.frame(_WISHES)
 
 
 def find_request(database: Database, request: str) -> tuple[Kind, str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -78,13 +79,10 @@ class RecordStore:
             moment = max(moment, ends) if begins <= moment else moment
         return moment
 
-    def covers(self, begins: pd.Series, ends: pd.Timestamp | None) -> pd.Series:
+    def covers(self, moments: Iterable[datetime], ends: datetime | None) -> list[bool]:
         """Tell from which moments on the record covers all the time up to another one."""
-        spans, found = self.covered(), pd.Series(False, index=begins.index)
-        if ends is not None:
-            for first, last in spans.itertuples(index=False):
-                found |= (begins >= first) & (last >= ends)
-        return found
+        reach = [begins for begins, last in self.spans() if ends and ends <= _moment(last)]
+        return [any(_moment(begins) <= at for begins in reach) for at in moments]
 
     def links(self) -> Links:
         """Return what the events say of your invitations."""
@@ -163,3 +161,7 @@ class RecordStore:
             "DELETE FROM record_events WHERE invitation = ?", [(number,) for number in numbers]
         )
         return int(theirs.sum()), {f"invitation:{number}" for number in numbers}
+
+
+def _moment(thousandths: int) -> datetime:
+    return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=thousandths)

@@ -66,15 +66,13 @@ def degree(ledger: Ledger, person: str) -> Degree:
         First is known; second, third and none look alike in an export, which lists nobody's
         connections but yours.
     """
-    imports = ledger.exports.imports()
-    lists = imports[imports["present"].map(lambda held: "connections" in held).astype("bool")]
-    if lists.empty:
+    lists = ledger.exports.holding("connections")
+    if not lists:
         return Degree(_DEGREES, "No export with your connections was read, so nothing is known.")
-    same, rows = SamePeople.of(ledger), ledger.exports.connections()
-    last_seen = rows.groupby(same.rows(rows))["last_seen"].max()
-    key = same.keys(pd.Series([person], dtype="str")).fillna(person).iloc[0]
-    newest = lists["taken_on"].max()
-    day, seen = newest.date(), last_seen.get(key)
+    same, newest = SamePeople.of(ledger), max(row["taken_on"] for row in lists)
+    key, day = same.key(person) or person, newest.date()
+    theirs = (row for row in ledger.exports.connection_rows() if same.key(row["person"], row["name"]) == key)
+    seen = max((row["last_seen"] for row in theirs), default=None)
     if seen == newest:
         return Degree(("first",), f"Connected with you in the export of {day}.")
     if seen is None:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from netkit.notes.note_reader import NoteReader, as_facts
-from netkit.notes.phrase_lists import languages, longest_note, note_language, said_for_certain
+from netkit.notes.note_reader import NoteReader, as_facts, facts_of
+from netkit.notes.phrase_lists import Said, languages, longest_note, note_language, said_for_certain
 
-__all__ = ["NoteReader", "languages", "note_language", "read_draft", "read_notes"]
+__all__ = ["NoteReader", "languages", "note_language", "read_draft", "read_note", "read_notes"]
 
 
 def read_notes(messages: pd.Series) -> pd.DataFrame:
@@ -33,6 +33,27 @@ def read_notes(messages: pd.Series) -> pd.DataFrame:
     (['none', 'personal'], ['no', 'yes'], ['no', nan])
     """
     return as_facts(messages, {text: said_for_certain(text) for text in messages.dropna().unique()})
+
+
+def read_note(message: str | None) -> dict[str, str | int | None]:
+    """Return what `read_notes` finds in one note, missing where there was none.
+
+    Parameters
+    ----------
+    message : str or None
+        The note as sent.
+
+    Returns
+    -------
+    dict
+        By fact its level, None where the phrases do not tell.
+
+    Examples
+    --------
+    >>> read_note("We met at the fair; I am a potter from Ulm.")["note_recalls_meeting"]
+    'yes'
+    """
+    return facts_of(Said() if message is None else said_for_certain(message))
 
 
 def read_draft(text: str) -> dict[str, str | int | None]:

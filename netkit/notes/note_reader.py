@@ -124,14 +124,15 @@ class NoteReader:
 
 def as_facts(messages: pd.Series, said: Mapping[str, Said]) -> pd.DataFrame:
     """Lay out what was read of each text as the facts of an invitation."""
-    each = [said.get(text, Said()) for text in messages]
-    columns = {
-        "note_kind": [note.kind for note in each],
-        "note_words": [note.words for note in each],
-        **{fact: [note.traits[trait] for note in each] for trait, fact in TRAITS.items()},
-    }
-    types = dict.fromkeys(columns, "str") | {"note_words": "Int64"}
-    return pd.DataFrame(columns, index=messages.index, dtype="object").astype(types)
+    rows = [facts_of(said.get(text, Said())) for text in messages]
+    types = dict.fromkeys(facts_of(Said()), "str") | {"note_words": "Int64"}
+    return pd.DataFrame(rows, index=messages.index, columns=list(types), dtype="object").astype(types)
+
+
+def facts_of(said: Said) -> dict[str, str | int | None]:
+    """Return what was read of one text as the facts of an invitation."""
+    told = {fact: said.traits[trait] for trait, fact in TRAITS.items()}
+    return {"note_kind": said.kind, "note_words": said.words, **told}
 
 
 def _plain(text: str) -> str:

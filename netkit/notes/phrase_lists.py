@@ -39,6 +39,15 @@ _NEIGHBOURS = 3  # words on either side
 _MANY = 10_000  # words that are not folded anew each time they come
 
 
+def fact_of(name: str) -> str:
+    """Return the fact that is kept of a note under a name.
+
+    >>> fact_of("kind"), fact_of("asks_for_money_or_data")
+    ('note_kind', 'asks_for_money_or_data')
+    """
+    return TRAITS.get(name, f"note_{name}")
+
+
 @dataclass(frozen=True)
 class Said:
     """What a note says: its kind and traits as levels, None for unknown; and the words that say so.

@@ -1,6 +1,5 @@
 """Decides one request exactly: settled or open, what is still possible, what to find out next."""
 
-from calendar import monthrange
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +12,7 @@ from netkit.errors import PolicyError
 from netkit.facts import ACTIONS, Vocabulary
 from netkit.policy.rules import WAITS, Assumption, Rule, Value
 from netkit.policy.search_space import Clause, CompiledRule, Field, Grid, Literal, find_world
-from netkit.wording import capital, join_or, spoken
+from netkit.wording import capital, join_or, months_after, spoken
 
 _REMEMBERED = 20_000
 KEY = "request"
@@ -128,9 +127,7 @@ class Decision:
             return None
         if not isinstance(self.until, int):
             return self.until
-        years, month = divmod(day.month - 1 + self.until, 12)
-        year, month = day.year + years, month + 1
-        return date(year, month, min(day.day, monthrange(year, month)[1]))
+        return months_after(day, self.until)
 
     @property
     def next_fact(self) -> str | None:

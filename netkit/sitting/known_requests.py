@@ -48,7 +48,7 @@ class KnownRequests:
         with open_ledger(home) as ledger:
             for pair in ledger.evidence.pairs(requests):
                 self.pairs.setdefault(pair.request, []).append(pair)
-            asked = history.table[history.table["request"].isin(requests)]
+            asked = (history.known.rows[each] for each in requests)
             self.deferred = {each: day for each, (_, day) in deferred_until(ledger, asked).items()}
             self.texts = _notes_and_addresses(ledger)
             self.profile: dict[str, Any] = next(iter(ledger.exports.profile()["profile"]), {})

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from netkit.history import History, read_history
+from netkit.history import KnownRequests, read_known
 from netkit.history.same_people import SamePeople
 from netkit.introductions import Acquaintance, acquaintance
 from netkit.ledger import Ledger
@@ -15,10 +15,7 @@ from netkit.waiting.whole_person import Advice, advice_on
 
 @dataclass(frozen=True)
 class Todays:
-    """What the screen shows: who asks, and what stands with it, as far as you copied it.
-
-    `sent_on` is the day on which you see it, unless it is `dated`. A note without words is none.
-    """
+    """What the screen shows: who asks, and what stands with it, as far as you copied it."""
 
     name: str
     sent_on: date
@@ -26,7 +23,6 @@ class Todays:
     url: str | None = None
     headline: str | None = None
     mutual: int | None = None
-    dated: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,8 +43,6 @@ class JudgedToday:
         What your other files tell.
     advice : Advice
         What the policy says, the next question, and what the model says where it may.
-    other_note : bool
-        Whether the ledger has it with another note than the screen: that one is judged.
     """
 
     name: str
@@ -57,7 +51,6 @@ class JudgedToday:
     known: Acquaintance
     evidence: tuple[str, ...]
     advice: Advice
-    other_note: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values, ready for JSON."""
@@ -71,7 +64,7 @@ def judge_todays(
     source: str,
     facts: Mapping[str, str] | None = None,
     keep: bool = False,
-    opinion: Callable[[History, Policy, str], str] = lambda *_: "",
+    opinion: Callable[[KnownRequests, Policy, str], str] = lambda *_: "",
 ) -> list[JudgedToday]:
     """Judge invitations as if the ledger held them; what you do not keep is taken back at the end.
 
@@ -99,18 +92,16 @@ def judge_todays(
     vocabulary = policy.vocabularies["invitation"]
     with ledger.together() if keep else ledger.trial():
         had = [
-            ledger.invitations.already(
-                each.name, sent_at=each.sent_on, url=each.url, message=each.note, dated=each.dated
-            )
+            ledger.invitations.already(each.name, sent_at=each.sent_on, url=each.url, message=each.note)
             for each in invitations
         ]
         keys = [known or _add(ledger, each, source) for known, each in zip(had, invitations, strict=True)]
         ledger.invitations.read_notes()
         notes = [(key, fact, level) for key in keys for fact, level in (facts or {}).items()]
         ledger.notes.add_many(notes, at=datetime.now(UTC), source=source, vocabulary=vocabulary)
-        history = read_history(ledger, vocabulary)
+        requests = read_known(ledger, vocabulary)
         return [
-            _judged(ledger, each, key, known is not None, advice_on(ledger, history, policy, key, opinion))
+            _judged(ledger, each, key, known is not None, advice_on(ledger, requests, policy, key, opinion))
             for each, key, known in zip(invitations, keys, had, strict=True)
         ]
 
@@ -133,6 +124,4 @@ def _judged(ledger: Ledger, each: Todays, key: str, had: bool, advice: Advice) -
     today = datetime.now(UTC).date()
     until = f"{today + timedelta(days=1)}T00:00:00+00:00"
     evidence = ledger.evidence.about(person, each.name, row["url"], until)
-    known = acquaintance(ledger, person, each.name, today)
-    other = had and each.note is not None and each.note.split() != (row["message"] or "").split()
-    return JudgedToday(each.name, key, had, known, evidence, advice, other)
+    return JudgedToday(each.name, key, had, acquaintance(ledger, person, each.name, today), evidence, advice)

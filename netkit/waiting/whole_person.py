@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
+from operator import itemgetter
 from typing import Any
 
-import pandas as pd
-
-from netkit.history import History, read_history
+from netkit.history import KnownRequests, read_known
 from netkit.history.same_people import SamePeople
 from netkit.history.wishes import standing_wishes
 from netkit.introductions import Acquaintance, acquaintance, deferred_until, read_lives
@@ -18,7 +17,7 @@ from netkit.ledger.decision_store import settle_with_record
 from netkit.policy import Policy, policy_in_office
 from netkit.waiting import leads_to, next_question
 from netkit.waiting.unless import advice_unless
-from netkit.wording import counted, is_missing, spoken
+from netkit.wording import counted, spoken
 
 _TYPED = "typed"  # how every origin of what you said yourself begins
 _STATES = {
@@ -110,53 +109,39 @@ def whole_person(
     name: str,
     on: date,
     request: str | None = None,
-    opinion: Callable[[History, Policy, str], str] = lambda *_: "",
+    opinion: Callable[[KnownRequests, Policy, str], str] = lambda *_: "",
 ) -> WholePerson:
     """Return everything on record about a person; of several requests one can be named to be explained.
 
     `opinion` says what the model makes of a request.
     """
     policy = policy_in_office(ledger.home)
-    history = read_history(ledger, policy.vocabularies["invitation"])
-    sent, mine = _invitations(ledger, person)
-    told = history.table[history.table["request"].isin(mine)]
-    waits = history.waiting()
-    waits = waits[waits["request"].isin(mine)]
-    focus = request or (str(waits["request"].iloc[-1]) if len(waits) else None)
-    link = _connection(ledger, person)
-    advice = advice_on(ledger, history, policy, focus, opinion) if focus else None
+    known = read_known(ledger, policy.vocabularies["invitation"])
+    same = SamePeople.of(ledger)
+    sent = [row for row in ledger.invitations.rows() if same.key(row["person"], row["name"]) == person]
+    mine = [row["request"] for row in sent if row["request"] in known.rows]
+    focus = request or next((each for each in reversed(known.waiting) if each in mine), None)
+    links = ledger.exports.connection_rows()
+    link = next((row for row in links if same.key(row["person"], row["name"]) == person), {})
+    advice = advice_on(ledger, known, policy, focus, opinion) if focus else None
     own = _own_answers(ledger, policy)
-    until = {key: day for key, (_, day) in deferred_until(ledger, history.table).items()}
-    url = next((url for url in [link.get("url", ""), *sent["url"]] if not is_missing(url) and url), "")
+    until = {key: day for key, (_, day) in deferred_until(ledger, known.labels.rows).items()}
+    url = next((row["url"] for row in [link, *sent] if row.get("url")), "")
     return WholePerson(
         person=person,
         name=name,
-        work=" at ".join(link[part] for part in ("position", "company") if link.get(part)),
+        work=" at ".join(str(link[part]) for part in ("position", "company") if link.get(part)),
         url=url,
         acquaintance=acquaintance(ledger, person, name, on),
-        invitations=tuple(_one(row, history, own, until) for row in sent.to_dict(orient="records")),
+        invitations=tuple(_one(row, known, own, until) for row in sent),
         introductions=tuple(_introductions(ledger, person)),
         introduced_to_you=tuple(_introduced_to_you(ledger, person)),
         wish=wish.sentence if (wish := standing_wishes(ledger, on).get(person)) else "",
-        noted=(noted := _noted(history, told["request"])),
+        noted=(noted := _noted(known, mine)),
         noted_later=_noted_later(ledger, mine, noted),
         evidence=ledger.evidence.about(person, name, url, f"{on + timedelta(days=1)}T00:00:00+00:00"),
         advice=advice,
     )
-
-
-def _invitations(ledger: Ledger, person: str) -> tuple[pd.DataFrame, list[str]]:
-    """Return the invitations between you and a person, and the keys of those that you received."""
-    sent = ledger.invitations.to_frame()
-    sent = sent[SamePeople.of(ledger).rows(sent) == person]
-    return sent, sent.loc[sent["direction"] == "incoming", "request"].tolist()
-
-
-def _connection(ledger: Ledger, person: str) -> dict[str, str]:
-    rows = ledger.exports.connections()
-    rows = rows[SamePeople.of(ledger).rows(rows) == person]
-    found = rows.head(1).to_dict(orient="records")
-    return {str(key): str(value) for key, value in found[0].items() if not is_missing(value)} if found else {}
 
 
 def _introductions(ledger: Ledger, person: str) -> Iterator[str]:
@@ -186,25 +171,25 @@ def _introduced_to_you(ledger: Ledger, person: str) -> Iterator[str]:
 
 def _own_answers(ledger: Ledger, policy: Policy) -> dict[str, str]:
     """Return by request the answer that counts in words, where it is one of the policy's own."""
-    counts = settle_with_record(ledger.decisions.to_frame("invitation")).dropna(subset=["answer"])
+    counts = settle_with_record(ledger.decisions.rows("invitation"))
     return {
-        str(request): policy.words_for("invitation", str(answer))
-        for request, answer in zip(counts["request"], counts["answer"], strict=True)
+        request: policy.words_for("invitation", row["answer"])
+        for request, row in counts.items()
+        if row["answer"] is not None
     }
 
 
 def _one(
-    row: dict[Any, Any], history: History, own: dict[str, str], until: Mapping[str, date]
+    row: dict[str, Any], known: KnownRequests, own: dict[str, str], until: Mapping[str, date]
 ) -> OneInvitation:
-    key = str(row["request"])
-    received = history.table[history.table["request"] == key].to_dict(orient="records")
-    became = _became(received[0], own.get(key), until.get(key)) if received else "sent by you"
-    note = "" if is_missing(row["message"]) else str(row["message"])
-    asked = history.contradicted.get(key, "")
-    return OneInvitation(key, row["sent_at"].date(), not received, became, note, asked)
+    key = row["request"]
+    received = known.rows.get(key)
+    became = _became(received, own.get(key), until.get(key)) if received else "sent by you"
+    asked = known.labels.differing.get(key, "")
+    return OneInvitation(key, row["sent_at"].date(), not received, became, row["message"] or "", asked)
 
 
-def _became(row: dict[Any, Any], own: str | None, until: date | None) -> str:
+def _became(row: dict[str, Any], own: str | None, until: date | None) -> str:
     if row["state"] == "decided":
         return f"you chose {own or spoken(row['action'])} on {row['decided_at']:%Y-%m-%d}"
     words = _STATES[row["state"]]
@@ -212,42 +197,45 @@ def _became(row: dict[Any, Any], own: str | None, until: date | None) -> str:
         return (
             f"you deferred it until {until}" if until > date.today() else f"{words}, deferred until {until}"
         )
-    if row["state"] == "accepted" and not is_missing(row["delay_days"]):
-        words += f" after {counted(int(row['delay_days']), 'day')}"
-    return words if is_missing(row["step"]) else f"{words}; {_BEFORE[row['step']]}"
+    if row["state"] == "accepted" and row["delay_days"] is not None:
+        words += f" after {counted(row['delay_days'], 'day')}"
+    return words if row["step"] is None else f"{words}; {_BEFORE[row['step']]}"
 
 
-def _noted(history: History, requests: pd.Series) -> dict[str, str]:
+def _noted(known: KnownRequests, requests: list[str]) -> dict[str, str]:
     """Return what you said yourself of a person's requests; the newest request's word counts."""
     return {
         name: "you do not know" if told["level"] is None else str(told["level"])
         for request in requests
-        for name, told in history.values_of(request).items()
+        for name, told in known.values_of(request).items()
         if told["origin"].startswith(_TYPED)
     }
 
 
 def _noted_later(ledger: Ledger, requests: list[str], noted: Mapping[str, str]) -> dict[str, str]:
     """Return what else you noted of some requests."""
-    notes = ledger.notes.to_frame("invitation")
-    notes = notes[notes["request"].isin(requests) & notes["origin"].eq(_TYPED) & ~notes["fact"].isin(noted)]
-    last = notes.drop_duplicates(["request", "fact"], keep="last").dropna(subset=["level"])
-    return dict(zip(last["fact"], last["level"], strict=True))
+    last = {
+        (note["request"], note["fact"]): note
+        for note in ledger.notes.rows("invitation")
+        if note["request"] in requests and note["origin"] == _TYPED and note["fact"] not in noted
+    }
+    in_order = sorted(last.values(), key=itemgetter("id"))
+    return {note["fact"]: note["level"] for note in in_order if note["level"] is not None}
 
 
 def advice_on(
     ledger: Ledger,
-    history: History,
+    requests: KnownRequests,
     policy: Policy,
     request: str,
-    opinion: Callable[[History, Policy, str], str],
+    opinion: Callable[[KnownRequests, Policy, str], str],
 ) -> Advice:
-    """Return what the policy and, where it may speak, the model say of one request of a history."""
-    facts = history.values_of(request)
+    """Return what the policy and, where it may speak, the model say of one request."""
+    facts = requests.values_of(request)
     known = {name: told["level"] for name, told in facts.items() if told["level"] is not None}
     decision = policy.on_record.decide_one(known, "invitation")
     unsure = {name for name, told in facts.items() if told["level"] is None}
-    offers = history.evidence_for(request).offers
+    offers = requests.evidence_for(request).offers
     fact = next_question(policy.on_record, known, unsure, offers)
     unless = advice_unless(policy.on_record, known, offers)
     used = policy.decider("invitation").grid.fields
@@ -266,7 +254,7 @@ def advice_on(
         fact=fact,
         leads_to=leads_to(policy, known, fact) if fact else {},
         letter=advised.letter,
-        model=opinion(history, policy, request),
+        model=opinion(requests, policy, request),
         words=read,
         leans_to=unless.action if unless else None,
         leaning=unless.decision.said if unless else "",

@@ -354,7 +354,7 @@ def test_a_fact_that_nobody_declared_is_refused():
 def test_rows_that_are_not_invitations_to_the_user_are_refused():
     facts = pd.DataFrame({"request": ["inv-1", "inv-of-mine"], "recognised": ["yes", "no"]})
     with pytest.raises(
-        LeakError, match="1 rows cannot be used: outgoing invitations are other people's decisions"
+        LeakError, match="1 row cannot be used: outgoing invitations are other people's decisions"
     ):
         guard_facts(facts, INVITATION, incoming=["inv-1"])
 

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 
+import pandas as pd
 import pytest
 from invented_export import export, invitation
 
@@ -50,7 +51,8 @@ def sit(tmp_path):
 
 
 def sells(ledger):
-    return ledger.invitations.notes_read().set_index("request")["note_sells"].astype("object")
+    said = ledger.invitations.notes_read()
+    return pd.Series({request: each["note_sells"] for request, each in said.items()}, dtype="object")
 
 
 def of_fact(learned, fact="note_sells"):

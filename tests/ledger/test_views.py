@@ -5,7 +5,6 @@ import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
 
-import pandas as pd
 import pytest
 from invented_export import connection, export, invitation, message
 from invented_introductions import asked, go, made, march
@@ -13,7 +12,7 @@ from invented_introductions import asked, go, made, march
 from netkit.introductions import undo_step
 from netkit.introductions.life import read_lives
 from netkit.ledger import Ledger, open_ledger
-from netkit.ledger.database import MIGRATIONS, active_rows, not_undone
+from netkit.ledger.database import MIGRATIONS, not_undone
 from netkit.ledger.decision_store import settle_with_record
 from netkit.ledger.views import views
 from netkit.ledger.workspace import FILE
@@ -77,10 +76,10 @@ def test_the_answer_that_counts_is_the_one_that_netkit_counts(ledger, seed):
     every = ledger.decisions.to_frame(include_undone=True)
     gone = rows(ledger.file, "SELECT id FROM rows_taken_back")
     assert sorted(row["id"] for row in gone) == list(every.loc[~not_undone(every, "action"), "id"])
-    counts = settle_with_record(active_rows(every, "action"))
+    counts = settle_with_record(ledger.decisions.rows("invitation"))
     said = rows(ledger.file, "SELECT request, action, decided_at FROM all_requests WHERE action NOTNULL")
-    assert {row["request"]: (row["action"], pd.Timestamp(row["decided_at"])) for row in said} == {
-        row.request: (row.action, row.at) for row in counts.itertuples()
+    assert {row["request"]: (row["action"], datetime.fromisoformat(row["decided_at"])) for row in said} == {
+        request: (row["action"], row["at"]) for request, row in counts.items()
     }
 
 
