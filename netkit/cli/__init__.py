@@ -16,7 +16,7 @@ import click
 from netkit import __version__
 from netkit.cli.door import close_doors, closed_doors
 from netkit.cli.quick_help import check_at_once, help_at_once
-from netkit.errors import CandidatesError, NetkitError
+from netkit.errors import CandidatesError, NetkitError, nearest
 from netkit.private_files import private_by_default
 
 # One line a command: the module that holds it, and the group it is listed under.
@@ -166,7 +166,7 @@ def run(arguments: list[str]) -> int:
             click.echo(f"netkit: {says}", err=True, color=True)
             return 2
         except click.ClickException as mistake:
-            mistake.show()
+            click.echo(f"netkit: {_called_wrongly(mistake)}", err=True, color=True)
             return 2
         except click.Abort:
             click.echo("Interrupted; no partial changes were written.", err=True)
@@ -187,6 +187,29 @@ def _refused(refusal: OSError) -> NetkitError:
     return NetkitError(
         f"{place}: {refusal.strerror}. Check its rights and its space, or name another folder with --home."
     )
+
+
+def _called_wrongly(mistake: click.ClickException) -> NetkitError:
+    """Say in the house's two sentences what was wrong in the words of a command."""
+    context = getattr(mistake, "ctx", None)
+    called = context.command_path if context else "netkit"
+    wrong, do = mistake.format_message().rstrip("."), f"Its words and options: {called} --help"
+    if isinstance(mistake, click.NoSuchOption):
+        near = f"Did you mean {mistake.possibilities[0]}? " if mistake.possibilities else ""
+        wrong, do = f"{called} has no option {mistake.option_name}", near + do
+    elif wrong.startswith("No such command"):
+        group = context.command if context else cli
+        known = group.list_commands(context) if isinstance(group, click.Group) and context else [*COMMANDS]
+        wrong = f"There is no{wrong.removeprefix('No such')}"
+        do = f"{nearest(wrong.split(chr(39))[1], known)}All commands: {called} --help"
+    elif isinstance(mistake, click.MissingParameter) and mistake.param:
+        wrong = f"{called} needs {mistake.param.make_metavar(context) if context else mistake.param.name}"
+    elif wrong.startswith("Got unexpected extra"):
+        wrong = f"{called} takes fewer words: {wrong.partition('(')[2].rstrip(')')} is too much"
+        do = f"Put a name of several words in quotes. {do}"
+    elif ". " in wrong or ": netkit " in wrong:  # it says what to do
+        wrong, do = mistake.format_message(), ""
+    return NetkitError(wrong, do)
 
 
 def _check_letters(arguments: list[str]) -> None:

@@ -313,6 +313,7 @@ def _forget_command(person: str | None, everything: bool, yes: bool, home: Path 
     with open_ledger(home) as ledger:
         found = find_known(ledger, str(person))
         named = f"{found.name} ({found.person})" if found else f"{person!r}"
+        ledger.check_known(found.person if found else str(person))
         if not yes:
             click.confirm(f"This removes {named} everywhere in your ledger, for good. Go on?", abort=True)
         say(f"{named}. {ledger.forget(found.person if found else str(person)).sentence}")

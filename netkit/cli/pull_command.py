@@ -1,6 +1,7 @@
 """The command that asks the platform for your own record: the only one that uses the network."""
 
 import os
+import sys
 from collections import Counter
 from datetime import UTC, datetime
 from importlib import import_module
@@ -13,6 +14,7 @@ from netkit.cli.data_commands import show_change, show_record
 from netkit.cli.options import home_option
 from netkit.cli.screen import say
 from netkit.cli.triage_screen import say_contradicted
+from netkit.errors import NetkitError
 from netkit.export import read_export
 from netkit.history import read_history
 from netkit.installation import require_extra
@@ -80,6 +82,11 @@ def _token() -> str:
     token = os.environ.get(_TOKEN, "").strip()
     if not token and find_spec("keyring"):
         token = import_module("keyring").get_password("netkit", "pull") or ""
+    if not (token or sys.stdin.isatty()):
+        raise NetkitError(
+            "There is no token, and no terminal in which to type it",
+            f"Put it into {_TOKEN}, or run `netkit pull` in a terminal",
+        )
     return token or str(click.prompt("Your token (nothing is shown)", hide_input=True, err=True)).strip()
 
 

@@ -33,6 +33,8 @@ _FOUND = 40  # lines; the JSON has all
 @json_option
 def _find_command(word: str, home: Path | None, as_json: bool) -> None:
     """Find people and requests by a name, a key, an address, or a word of a note, a purpose or a job."""
+    if not word.strip():
+        raise LedgerError("There is no word to look for", "Give a name, or a part of it: netkit find WORD")
     with open_ledger(home) as ledger:
         found = search(ledger, word)
     if as_json:

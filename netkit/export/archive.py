@@ -21,7 +21,9 @@ from netkit.export.layout import LIMITS, UNKNOWN, file_kind, file_layouts, near_
 from netkit.export.near_names import choose
 from netkit.export.read_report import FileIgnored, Notice, printable
 from netkit.record import looks_like_json
+from netkit.wording import join_or
 
+_FEW = 4  # ZIPs that are named
 ANSWERS = "record"  # the kind of files that hold answers of the portability interface
 _GET_ONE = "Give the ZIP that the platform sent you, or the folder you unpacked it to"
 _LINK = "a link{}, which netkit does not follow"
@@ -153,7 +155,13 @@ def _with_inner(found: list[Member], open_files: ExitStack) -> tuple[list[Member
     if len(zips) > 1:
         do = "read them one by one, the oldest first"
         if not there:
-            raise ExportError(f"there are {len(zips)} ZIPs inside, {zips[0].name!r} and others", do)
+            named = [repr(each.name) for each in zips[:_FEW]]
+            more = [f"{len(zips) - _FEW} more"] if len(zips) > _FEW else []
+            raise ExportError(
+                f"There are {len(zips)} ZIPs inside: {join_or([*named, *more], 'and')}",
+                "Name one, the oldest first: netkit read FOLDER/NAME. Parts of one archive are read together:"
+                " netkit read FOLDER/PART-1 FOLDER/PART-2",
+            )
         says = f"one of several ZIPs inside, of which none was opened: {do}"
         return found, [Notice("inner_zip", member.name, 1, says) for member in zips]
     (inner,) = zips

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from difflib import get_close_matches
 from typing import Literal
 
 from netkit.errors import CandidatesError, LedgerError
@@ -17,6 +18,7 @@ from netkit.ledger import Ledger
 from netkit.people import folded_name, profile_slug
 from netkit.wording import counted
 
+_NEAR = 4  # names like one that nobody bears
 _SHORTEST = 3  # a beginning of fewer signs of a key fits too many, and may be a name
 _PREFIXES = ("inv-", "intro-")
 
@@ -82,9 +84,16 @@ def find_request(
         raise CandidatesError(says, [(key, row.words) for key, row in fits.items()])
     if words.strip().casefold().startswith(_PREFIXES):
         return words.strip()  # whoever is told this key says what is wrong with it
+    says = f"The ledger does not know a request of {words!r}"
+    called = {folded_name(row.name) or "": row for row in rows}
+    if near := get_close_matches(folded_name(words) or "", called, n=_NEAR):
+        raise CandidatesError(
+            f"{says}, but of a name like it", [(called[each].key, called[each].words) for each in near]
+        )
     raise LedgerError(
-        f"The ledger does not know a request of {words!r}."
-        " Take a key or a name from 'netkit triage' or 'netkit intro list'."
+        says,
+        "Take a key or a name from 'netkit triage' or 'netkit intro list', or keep an invitation that no"
+        " archive has yet: netkit judge --from NAME --keep",
     )
 
 

@@ -12,7 +12,7 @@ from netkit.ledger.decision_store import DecisionStore, ReviewStore
 from netkit.ledger.evidence_store import EvidenceStore
 from netkit.ledger.export_store import ExportStore, InvitationStore
 from netkit.ledger.fact_store import FactStore
-from netkit.ledger.forgetting import Forgotten, forget_person
+from netkit.ledger.forgetting import Forgotten, check_known, forget_person
 from netkit.ledger.import_export import ImportResult, add_export
 from netkit.ledger.introduction_store import IntroductionStore, LetterStore, Step, WishStore
 from netkit.ledger.keeping import remove_expired
@@ -264,6 +264,16 @@ class Ledger:
             Where the ledger that was there is kept, and what you should know.
         """
         return restore(Path(path), home, Path(key) if key else None)
+
+    def check_known(self, person: str) -> None:
+        """Refuse who cannot be forgotten: nobody in the ledger, several people, or you.
+
+        Parameters
+        ----------
+        person : str
+            As for `forget`.
+        """
+        check_known(self.database, person)
 
     def forget(self, person: str) -> Forgotten:
         """Remove a person everywhere and for good, and say what remains.

@@ -99,6 +99,12 @@ _REMAINS = (
 )
 
 
+def check_known(database: Database, person: str) -> None:
+    """Refuse who is nobody in the ledger, or several people."""
+    _teach(database.connection)
+    _identify(database.connection, person)
+
+
 def forget_person(database: Database, person: str) -> Forgotten:
     """Remove a person from an open ledger, everywhere and for good."""
     _teach(database.connection)

@@ -84,3 +84,25 @@ def test_a_word_that_is_no_answer_leads_to_those_of_its_kind_of_request(netkit):
     assert "Did you mean 'decline'? You can use accept, ask, defer, decline, ignore or undo." in said
     said = netkit("decide", "ana")
     assert "You did not say what you did about ana. Add accept, ask, defer, decline, ignore or undo." in said
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["show"], "netkit show needs WHOM. Its words and options: netkit show --help."),
+        (["triage", "--jason"], "netkit triage has no option --jason. Did you mean --json?"),
+        (["triag"], "There is no command 'triag'. Did you mean 'triage'? All commands: netkit --help."),
+        (["show", "x", "y"], "netkit show takes fewer words: y is too much. Put a name of several words in"),
+        (["keep", "messages"], "netkit: Say for how many months, such as: netkit keep messages 24"),
+        (["find", " "], "There is no word to look for. Give a name, or a part of it: netkit find WORD."),
+        (["forget", "Tom Vale"], "Nobody here is known as 'Tom Vale'. Check the spelling"),
+        (["decide", "Tom Vale", "accept"], "or keep an invitation that no archive has yet: netkit judge"),
+        (["decide", "ana Exampel", "accept"], "a request of 'ana Exampel', but of a name like it."),
+        (["pull"], "There is no token, and no terminal in which to type it. Put it into NETKIT_PULL_TOKEN"),
+    ],
+)
+def test_a_mistake_is_two_sentences_and_asks_nothing(netkit, monkeypatch, words, says):
+    monkeypatch.delenv("NETKIT_PULL_TOKEN", raising=False)
+    monkeypatch.setattr("click.confirm", lambda *_, **__: pytest.fail("asked before it was looked"))
+    said = netkit(*words)
+    assert says in said and "Usage:" not in said and "GetPass" not in said

@@ -201,7 +201,7 @@ def test_of_several_zips_inside_none_is_opened(tmp_path):
     export = read(tmp_path, {"Invitations.csv": INVITATIONS, **inner})
     assert [notice.file for notice in warned(export, "inner_zip")] == ["a.zip", "b.zip"]
     assert all("one by one, the oldest first" in notice.says for notice in warned(export, "inner_zip"))
-    assert "there are 2 ZIPs inside" in refused(zipped(tmp_path / "c.zip", inner))
+    assert "There are 2 ZIPs inside" in refused(zipped(tmp_path / "c.zip", inner))
 
 
 @pytest.mark.parametrize("content", [b"", b"no zip", inside({"a.txt": "a"})])
