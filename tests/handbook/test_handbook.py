@@ -421,7 +421,7 @@ def test_a_page_without_a_finding_says_that_the_data_end_before(tmp_path):
 
 
 def test_the_code_is_folded_away(evidence):
-    assert '??? code "The code"\n\n    ```python\n    draw()\n    ```' in page_of(evidence)
+    assert '??? code "The code"\n\n    ```python\n    plot_delays()\n    ```' in page_of(evidence)
 
 
 def test_a_table_keeps_its_cells_and_loses_its_own_style(evidence):
