@@ -77,7 +77,7 @@ class _Source:
             self.notices.append(
                 Notice("column_unreadable", self.file.file, len(text) - text.null_count, says)
             )
-            return _empty_times(len(text))
+            return pd.Series(pd.NaT, index=range(len(text)), dtype=_DTYPES["time"])
         hour = f"{written} falls into the hour that"
         for kind, at, says in (
             ("not_a_date", found.unread, f"text that is no date in {written} was read as missing"),
@@ -118,11 +118,6 @@ class _Source:
         if low:
             says = "rows without an address were matched by full name, which is less sure"
             self.notices.append(Notice("name_only", self.file.file, low, says))
-
-
-def _empty_times(rows: int) -> pd.Series:
-    """Return a column of times, all of them missing."""
-    return pd.Series(pd.NaT, index=range(rows), dtype=_DTYPES["time"])
 
 
 def empty_table(table: str) -> pd.DataFrame:

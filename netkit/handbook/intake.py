@@ -2,7 +2,6 @@
 
 import json
 import re
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +19,12 @@ _WORDS = "// Generated from the owner, netkit/letters and netkit/phrases.\ngloba
 
 def intake_assets(owner: Owner, home: Path | None = None) -> dict[str, str]:
     """Return the generated script of the page by its path below the documentation's folder."""
+    languages, longest = draft_patterns()
     data = {
         "owner": {"called": owner.called, "reach": owner.reach, "address": owner.address},
         "expect": dict(page_words()["expect"]),
         "letters": {kind: _letter(name, home) for kind, name in _LETTERS.items()},
-        "lint": _lint(),
+        "lint": {"checks": letter_patterns(), "languages": languages, "longest": longest},
     }
     text = json.dumps(data, separators=(",", ":"), ensure_ascii=False).replace("<", "\\u003c")
     return {"assets/intake/words.js": _WORDS.format(text)}
@@ -47,10 +47,3 @@ def _letter(name: str, home: Path | None) -> dict[str, Any]:
         "kind": template.kind, "subject": template.subject, "body": template.body.strip(),
         "people": list(template.people), "values": values,
     }  # fmt: skip
-
-
-@cache
-def _lint() -> dict[str, Any]:
-    """Return what the linter looks for, as patterns."""
-    languages, longest = draft_patterns()
-    return {"checks": letter_patterns(), "languages": languages, "longest": longest}

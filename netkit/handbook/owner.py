@@ -25,20 +25,12 @@ _LINK = re.compile(r"https?://[^\s<>\"]+")
 
 @dataclass(frozen=True)
 class Owner:
-    """Who answers, as he wants to be named; without a name the pages say "I".
-
-    Attributes
-    ----------
-    name, title, sentence : str
-        What he is called, what he does, and how he answers, in one sentence.
-    reach : str
-        A mail address or a link.
-    """
+    """Who answers, as he wants to be named; without a name the pages say "I"."""
 
     name: str = ""
-    title: str = ""
-    sentence: str = ""
-    reach: str = ""
+    title: str = ""  # what he does
+    sentence: str = ""  # how he answers
+    reach: str = ""  # a mail address or a link
 
     @property
     def called(self) -> str:

@@ -141,7 +141,7 @@ def generated_pages(
     return pages
 
 
-def _facts_page(own: Sequence[Path] = ()) -> str:
+def _facts_page(own: Sequence[Path]) -> str:
     """Return the page of all declared facts, and of those that some policies of one's own declare."""
     declared = {
         kind: {name: fact for path in own for name, fact in all_facts(path, kind).items()}
@@ -168,16 +168,11 @@ def _module_pages(package: Path) -> dict[str, str]:
     """Return a page for each room of the Python interface, from its docstrings, and their index."""
     rooms: dict[str, list[str]] = {}
     for name in page_words()["rooms"]:
-        if _room_exists(name, package):
+        if _files_of(package.parent.joinpath(*name.split("."))):
             rooms.setdefault(name.split(".")[1], []).append(name)
     sentences = {room: _sentence(package / room) for room in rooms}
     pages = {room: render("room", names=names) for room, names in rooms.items()}
     return {"index": render("modules", sentences=sentences)} | pages
-
-
-def _room_exists(name: str, package: Path) -> bool:
-    place = package.parent.joinpath(*name.split("."))
-    return place.with_suffix(".py").exists() or (place / "__init__.py").exists()
 
 
 def _rooms_page(package: Path) -> str:

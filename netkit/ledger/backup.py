@@ -15,7 +15,7 @@ from typing import TextIO
 
 from netkit.errors import LedgerError
 from netkit.ledger.csv_cells import write_rows
-from netkit.ledger.database import Database, open_to_read
+from netkit.ledger.database import Database, closed_on_failure, open_to_read
 from netkit.ledger.verification import LOST_KEY, checksums, verify
 from netkit.ledger.workspace import (
     FILE,
@@ -188,12 +188,8 @@ def _open_backup(backup: Path) -> sqlite3.Connection:
     if not backup.is_file():
         raise LedgerError(f"{backup} does not exist", "Give the path of a file that 'netkit backup' wrote")
     source = open_to_read(backup)
-    try:
-        with clear_errors(backup):
-            _check_pages(source, backup, "Use another backup")
-    except BaseException:
-        source.close()
-        raise
+    with closed_on_failure(source), clear_errors(backup):
+        _check_pages(source, backup, "Use another backup")
     return source
 
 

@@ -391,29 +391,33 @@ def _connect(file: Path) -> tuple[sqlite3.Connection, bool]:
                 " Bring a copy back with 'netkit restore BACKUP', or delete the file to begin anew."
             )
         connection = sqlite3.connect(file, timeout=PATIENCE_SECONDS, isolation_level=None)
-        try:
+        with closed_on_failure(connection):
             check_identity(connection, file)
             whole = check_structure(connection, file, steps=_STEPS_AT_OPENING)
             _configure(connection)
             _migrate(connection, file, whole=whole)
-        except BaseException:
-            connection.close()
-            raise
     return connection, whole
+
+
+@contextmanager
+def closed_on_failure(connection: sqlite3.Connection) -> Iterator[None]:
+    """Leave a connection open after a block, unless the block fails."""
+    try:
+        yield
+    except BaseException:
+        connection.close()
+        raise
 
 
 def _connect_to_read(file: Path) -> tuple[sqlite3.Connection, bool]:
     """Take a file into memory, where a ledger of an earlier version can be migrated, too."""
     memory = sqlite3.connect(":memory:", isolation_level=None)
-    try:
+    with closed_on_failure(memory):
         with closing(open_to_read(file)) as source, clear_errors(file):
             check_structure(source, file)
             source.backup(memory)
         _migrate(memory, file, whole=True)
         memory.execute("PRAGMA query_only = ON")
-    except BaseException:
-        memory.close()
-        raise
     return memory, True
 
 
@@ -424,11 +428,8 @@ def open_to_read(file: Path, *, live: bool = False) -> sqlite3.Connection:
         alone = "" if live or file.with_name(file.name + "-wal").exists() else "&immutable=1"
         place = f"{sqlite_address(file.absolute())}?mode=ro{alone}"
         connection = sqlite3.connect(place, uri=True, timeout=PATIENCE_SECONDS, isolation_level=None)
-        try:
+        with closed_on_failure(connection):
             check_identity(connection, file)
-        except BaseException:
-            connection.close()
-            raise
     return connection
 
 

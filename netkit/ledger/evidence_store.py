@@ -245,25 +245,23 @@ class EvidenceStore:
 
     def answers(self) -> dict[tuple[str, str], tuple[bool, str]]:
         """Return your word on each pair of who asked and who is in a source, and by which rule it came."""
-        rows = self._database.connection.execute(
-            "SELECT person, who, same, proposed FROM evidence_answers ORDER BY id"
-        ).fetchall()
-        last = {(person, who): (same, rule) for person, who, same, rule in rows}
-        return {pair: (bool(same), rule) for pair, (same, rule) in last.items() if same is not None}
+        return {pair: (bool(same), rule) for pair, (rule, same, _) in self._last_answers().items()}
 
     def proposals(self) -> dict[str, tuple[int, int]]:
         """Return of each rule how many of its proposals you confirmed, and how many you answered."""
-        rows = self._database.connection.execute(
-            "SELECT person, who, same, proposed, at FROM evidence_answers ORDER BY id"
-        )
-        last = {(person, who): (person, rule, same, at) for person, who, same, rule, at in rows}
+        # All addresses of one person are one answer.
+        last = {(person, *answer) for (person, _), answer in self._last_answers().items()}
         said: dict[str, list[int]] = {}
-        for _, rule, same, _ in sorted(
-            set(last.values()), key=str
-        ):  # all addresses of one person are one answer
-            if same is not None and rule not in (WORD, WORKS_AT):
+        for _, rule, same, _ in sorted(last, key=str):
+            if rule not in (WORD, WORKS_AT):
                 said.setdefault(rule, []).append(same)
         return {rule: (sum(each), len(each)) for rule, each in said.items()}
+
+    def _last_answers(self) -> dict[tuple[str, str], tuple[str, int, str]]:
+        """Return by which rule each pair was proposed, what you said of it last, and when."""
+        query = "SELECT person, who, proposed, same, at FROM evidence_answers ORDER BY id"
+        last = {(row[0], row[1]): row[2:] for row in self._database.connection.execute(query)}
+        return {pair: answer for pair, answer in last.items() if answer[1] is not None}
 
     def askers(self, requests: Sequence[str] | None = None) -> dict[str, Asker]:
         """Return who sent the incoming invitations, as evidence is looked up by."""

@@ -20,7 +20,7 @@ from netkit.ledger.database import Database
 from netkit.ledger.evidence_store import EvidenceStore
 from netkit.ledger.import_export import forgotten_hash, plain_name
 from netkit.ledger.record_store import RecordStore
-from netkit.ledger.workspace import LEDGER_BEGINS, clear_errors, forgotten_key, key_name
+from netkit.ledger.workspace import clear_errors, forgotten_key, is_database, key_name
 from netkit.name_spellings import Spellings
 from netkit.people import folded_name, profile_slug
 from netkit.request_keys import moment_text
@@ -311,7 +311,7 @@ def _forget_in_copies(
     for path in sorted(file.parent.iterdir()):
         if path.name.startswith(file.name) or path.name in (secret_file(file.parent).parent.name, _PAGES):
             continue
-        if _is_ledger(path) and _forgot_in(path, forget):
+        if is_database(path) and _forgot_in(path, forget):
             copies.append(path.name)
         elif path.name in _BUILT:
             built += [path.name] * _named_in(path, spellings)
@@ -332,13 +332,6 @@ def _forget_in_copies(
         )
         if names
     )
-
-
-def _is_ledger(path: Path) -> bool:
-    if not path.is_file():
-        return False
-    with path.open("rb") as content:
-        return content.read(len(LEDGER_BEGINS)) == LEDGER_BEGINS
 
 
 def _forgot_in(path: Path, forget: Callable[[Database], object]) -> bool:

@@ -42,34 +42,20 @@ def record_number(name: str) -> float:
 class Links:
     """What the change log says of your invitations.
 
-    Attributes
-    ----------
-    answers : DataFrame
-        `request`, `event`, `action` (accept or ignore), `at`, `batch` (given together with others).
-    counts : dict of str to int
-        `answers` in the log; `linked`; `ambiguous`; `waiting` for their invitation; `withheld`; `unknown`.
-    checked, agreeing : int
-        Linked acceptances that Connected On can check, and those with which it agrees.
-    declines : bool
-        Whether the log has shown that you declined.
-    withheld : str
-        Why no refusal is linked, in a sentence; empty where they are.
-    touched : frozenset of str
-        The requests that an event without a link may be about.
-    retracted : frozenset of str
-        The requests that their senders withdrew.
+    `counts` are those of `answers` in the log: `linked`, `ambiguous`, `waiting` for their invitation,
+    `withheld`, `unknown`. `batch` says that an answer was given together with others.
     """
 
     answers: pd.DataFrame = field(
         default_factory=lambda: pd.DataFrame(columns=["request", "event", "action", "at", "batch"])
     )
     counts: dict[str, int] = field(default_factory=dict)
-    checked: int = 0
-    agreeing: int = 0
-    declines: bool = False
-    withheld: str = ""
-    touched: frozenset[str] = frozenset()
-    retracted: frozenset[str] = frozenset()
+    checked: int = 0  # linked acceptances that Connected On can check
+    agreeing: int = 0  # those with which it agrees
+    declines: bool = False  # whether the log has shown that you declined
+    withheld: str = ""  # why no refusal is linked, in a sentence; empty where they are
+    touched: frozenset[str] = frozenset()  # the requests that an event without a link may be about
+    retracted: frozenset[str] = frozenset()  # the requests that their senders withdrew
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -100,29 +86,15 @@ class Links:
 
 @dataclass(frozen=True)
 class RecordTaken:
-    """What one reading of the change log added, and what the record says now.
+    """What one reading of the change log added, and what the record says now."""
 
-    Attributes
-    ----------
-    new, known : int
-        Events about invitations that the ledger did not have, and those that it had.
-    unread : int
-        Events about invitations without a time or a number that could be read.
-    cut : dict of str to int
-        Events about anything else, by resource: left out before anything was stored.
-    decided, withdrawn : int
-        Decisions that were added, and that no longer hold.
-    sentences : tuple of str
-        What became of the answers, in words.
-    """
-
-    new: int = 0
+    new: int = 0  # events about invitations that the ledger did not have
     known: int = 0
-    unread: int = 0
-    cut: dict[str, int] = field(default_factory=dict)
-    decided: int = 0
-    withdrawn: int = 0
-    sentences: tuple[str, ...] = ()
+    unread: int = 0  # events about invitations without a time or a number that could be read
+    cut: dict[str, int] = field(default_factory=dict)  # about anything else, by resource: never stored
+    decided: int = 0  # decisions that were added
+    withdrawn: int = 0  # decisions that no longer hold
+    sentences: tuple[str, ...] = ()  # what became of the answers
 
 
 def link_answers(

@@ -135,7 +135,7 @@ def _compare(connection: sqlite3.Connection, *, exactly: bool) -> tuple[list[str
             " from then on this check can tell whether one changed by itself."
         ]
     day, before = row[0], json.loads(row[1])
-    read = [] if exactly else _read_since(connection, before)
+    read = [one for one in _READ if not exactly and _checksum(connection, one) != before.get(one)]
     compared = before if exactly else _comparable(connection, before, read)
     changed = [
         table for table, (rows, last, digest) in compared.items()
@@ -148,11 +148,6 @@ def _compare(connection: sqlite3.Connection, *, exactly: bool) -> tuple[list[str
     same = sum(rows for table, (rows, _, _) in compared.items() if table not in {*changed, _SCHEMA})
     told = [f"{counted(same, 'row says', 'rows say')} the same as at the backup of {day}."]
     return damage, [*told, *(_NOT_COMPARED[table] for table in read), _LIMITS]
-
-
-def _read_since(connection: sqlite3.Connection, before: Mapping[str, list[Any]]) -> list[str]:
-    """Return the tables of `_READ` that have changed."""
-    return [table for table in _READ if _checksum(connection, table) != before.get(table)]
 
 
 def _comparable(

@@ -21,7 +21,7 @@ FILE = "ledger.db"
 SIDES = ("", "-wal", "-shm")  # what SQLite writes beside a database
 _ASIDE = re.compile(r"\.[0-9a-f]{8}\.part\Z")  # what a small file is called until it is whole
 PART = ".part"  # the end of the name of a copy that is not finished
-LEDGER_BEGINS = b"SQLite format 3\x00"
+_BEGINS = b"SQLite format 3\x00"
 _CHECKOUT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 30  # how long one process waits for another to end its write
 
@@ -104,9 +104,15 @@ def _clear_away(folder: Path) -> None:
 
 def _is_copy(part: Path) -> bool:
     """Tell whether a file is an unfinished copy of a ledger, and no download of the user's own."""
-    with part.open("rb") as content:
-        begins = content.read(len(LEDGER_BEGINS))
-    return begins == LEDGER_BEGINS or (not begins and part.name.endswith(".db" + PART))
+    return is_database(part) or (not part.stat().st_size and part.name.endswith(".db" + PART))
+
+
+def is_database(path: Path) -> bool:
+    """Tell whether a file begins as every database of SQLite does."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as content:
+        return content.read(len(_BEGINS)) == _BEGINS
 
 
 def in_use(part: Path) -> bool:

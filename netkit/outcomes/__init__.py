@@ -58,12 +58,9 @@ class PolicyOutcomes:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the tables and the words, ready for JSON."""
-        return {
-            "answers": self.answers.to_dict(orient="records"),
-            "rules": self.rules.to_dict(orient="records"),
-            "kept": self.kept.to_dict(orient="records"),
-            "sentences": list(self.sentences),
-        }
+        tables = {"answers": self.answers, "rules": self.rules, "kept": self.kept}
+        told = {name: table.to_dict(orient="records") for name, table in tables.items()}
+        return {**told, "sentences": list(self.sentences)}
 
     def _repr_html_(self) -> str:
         return show("What each policy would have kept and avoided", self.sentences, self.kept)
