@@ -29,7 +29,7 @@ from netkit.cli.options import (
     json_option,
     on_option,
 )
-from netkit.cli.screen import print_found, print_json, print_table, say
+from netkit.cli.screen import print_found, print_json, print_table, say, say_below
 from netkit.facts import OUTCOMES, Kind, Vocabulary, vocabulary
 from netkit.history import read_introductions
 from netkit.history.found_by_name import find_person, find_request
@@ -60,6 +60,7 @@ from netkit.introductions import (
 from netkit.ledger import Ledger, Step, open_ledger
 from netkit.network import link
 from netkit.policy import Policy, policy_in_office
+from netkit.policy.clauses import clause_words
 from netkit.wording import capital, cited, join_or, spoken
 
 if TYPE_CHECKING:  # statistics take longer to load than a step takes to record
@@ -279,6 +280,8 @@ def _show_judged(ledger: Ledger, judged: Judgement) -> None:
     step = step_for_action(decision.action, decision.letter, received=life.received)
     said = ANSWERS_TO_YOU[decision.action] if life.received else decision.said
     say(f"{capital(said)}. {decision.reason} [{cited(decision.clause)}]")
+    for words in clause_words(decision.clause):
+        say_below(words)
     click.echo(f"Next, {step.says}: {life.command(step.name)}")
     hint = letter_hint(ledger, life, step.name)
     if hint:

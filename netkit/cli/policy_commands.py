@@ -18,7 +18,7 @@ from netkit.cli.office_commands import (
     write_policy,
 )
 from netkit.cli.options import fact_option, home_option, json_option
-from netkit.cli.screen import print_found, print_json, print_table, say
+from netkit.cli.screen import print_found, print_json, print_table, say, say_below
 from netkit.cli.take_command import take_command
 from netkit.errors import NetkitError, PolicyError, did_you_mean
 from netkit.facts import KINDS, Fact, Kind, Vocabulary, vocabulary
@@ -39,6 +39,7 @@ from netkit.policy import (
     run_situations,
     shipped_policies,
 )
+from netkit.policy.clauses import clause_words
 from netkit.policy.situations import SituationRun, with_expectations
 from netkit.private_files import write_private
 from netkit.wording import capital, counted, spoken
@@ -237,7 +238,10 @@ def _explain_command(
     known |= facts
     kind = kind or "invitation"
     policy = policy or policy_in_office(home, kind)
-    say(str(explain(policy.on_record if request else policy, known, kind)))
+    trace = explain(policy.on_record if request else policy, known, kind)
+    say(str(trace))
+    for words in clause_words(trace.decision.clause) if trace.decision.settled else ():
+        say_below(words)
 
 
 def facts_of(request: str, home: Path | None, policy: Policy | None = None) -> tuple[Kind, dict[str, object]]:

@@ -17,6 +17,7 @@ from netkit.history.found_by_name import find_known, search
 from netkit.introductions import Acquaintance
 from netkit.ledger import Ledger, open_ledger
 from netkit.policy import Policy
+from netkit.policy.clauses import clause_words
 from netkit.waiting.whole_person import OneInvitation, WholePerson, whole_person
 from netkit.wording import capital, cited, counted, day_words, note_words, spoken, visible
 
@@ -217,7 +218,7 @@ def _advice(whole: WholePerson) -> list[str]:
         return []
     unless = f", {advice.unless}" if advice.unless else ""
     said = f"{capital(advice.said or advice.leaning)}{unless}. {advice.reason}".strip()
-    return [said, f"{advice.rule} [{cited(advice.clause)}]"]
+    return [said, f"{advice.rule} [{cited(advice.clause)}]", *clause_words(advice.clause)]
 
 
 def _question(whole: WholePerson) -> list[str]:

@@ -17,6 +17,7 @@ from netkit.evidence.acquaintance import evidence_facts
 from netkit.history import History
 from netkit.history.labels import DECISIVE
 from netkit.history.outcomes import outcome_days
+from netkit.policy.clauses import clause_words
 from netkit.waiting import Waiting
 from netkit.waiting.alike import Group
 from netkit.wording import capital, cited, counted, day_words, is_missing, note_words, spoken, visible
@@ -36,8 +37,9 @@ def show_triage(waiting: Waiting, *, every: bool = False, why: bool = False) -> 
         return
     as_of = f", as of your archive of {day_words(waiting.history.as_of)}" if waiting.history.as_of else ""
     _say_head(f"{counted(len(table), 'invitation is', 'invitations are')} waiting{as_of}", waiting)
+    explained: set[str] = set()
     for title, rows in _parts(waiting):
-        _print_part(title, rows, every=every, why=why)
+        _print_part(title, rows, explained, every=every, why=why)
     _say_deferred(waiting.history)
     _say_what_came_of_them(waiting)
     _say_what_is_assumed(waiting)
@@ -191,17 +193,17 @@ def _long(history: History) -> str:
     return f"Unanswered for long (19 of 20 that you accept, you accept within {counted(days, 'day')})"
 
 
-def _print_part(title: str, rows: pd.DataFrame, *, every: bool, why: bool) -> None:
+def _print_part(title: str, rows: pd.DataFrame, explained: set[str], *, every: bool, why: bool) -> None:
     console.print()
     console.print(Text(title), style="bold")
     for row in (rows if every else rows.head(_FEW)).to_dict(orient="records"):
-        for line in _lines(row, console.width, why=why):
+        for line in _lines(row, console.width, explained, why=why):
             console.print(line)
     if not every and len(rows) > _FEW:
         say(f"{_INDENT}and {len(rows) - _FEW} more")
 
 
-def _lines(row: Mapping[Any, Any], width: int, *, why: bool) -> Iterator[Text]:
+def _lines(row: Mapping[Any, Any], width: int, explained: set[str], *, why: bool) -> Iterator[Text]:
     """Yield the lines of one request: who, the advice and the key; why or what is asked; what they wrote."""
     name, key = visible(str(row["name"])), str(row["request"])
     leans = not is_missing(row["leans_to"])
@@ -223,13 +225,17 @@ def _lines(row: Mapping[Any, Any], width: int, *, why: bool) -> Iterator[Text]:
     yield from _who_and_key(name, head, key, width)
     if why and leans:
         said = [*said, *(each for each in (row["because"], row["question"]) if each not in ("", *said))]
+    clause = str(row["clause"] if row["settled"] else row["leans_by"])
+    rests_on = row["reason"] if row["settled"] else row["because"] or f"{capital(row['unless'])}."
+    if why and clause and rests_on not in said:
+        said.append(f"It follows {cited(clause)}.")
     for text in filter(None, said):
-        if why:
-            yield Text(
-                visible(f"{_INDENT}{text} [{cited(row['clause'])}]" if row["settled"] else f"{_INDENT}{text}")
-            )
-        else:
-            yield from _wrapped(_first_sentences(str(text), width - len(_INDENT) - 1), width)
+        whole = f"{text} [{cited(clause)}]" if clause and text == rests_on else str(text)
+        yield from _wrapped(whole if why else _first_sentences(str(text), width - len(_INDENT) - 1), width)
+    for words in clause_words(clause) if why else ():
+        if words not in explained:  # each once on a screen
+            explained.add(words)
+            yield from _wrapped(words, width)
     told = [day_words(row["sent_at"]), _waited(row["waited_days"]), note_words(row["note"])]
     yield cut(_INDENT + " · ".join(filter(None, told)), width)
 

@@ -45,7 +45,7 @@ def read_clauses(package: Path = PACKAGE) -> Located:
     >>> read_clauses()["precious_network"]["clauses"]["PN5"]["kind"]
     ['R']
     """
-    schools = read_yaml(package / "handbook" / "clauses.yaml", error=PolicyError)["schools"]
+    schools = read_yaml(package / "policy" / "clauses.yaml", error=PolicyError)["schools"]
     assert isinstance(schools, Located)
     return schools
 

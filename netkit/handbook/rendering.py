@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from netkit.facts import UNKNOWN, Fact
 from netkit.plain_yaml import Located, read_yaml
+from netkit.policy.clauses import published_clauses
 from netkit.policy.policy_file import CHOICES
 from netkit.policy.rules import so_many
 from netkit.wording import capital, counted
@@ -304,15 +305,8 @@ def _clause_links(page_values: Mapping[str, Any], clauses: str | list[str], up: 
     """
     ids = [clauses] if isinstance(clauses, str) else clauses
     page = f"{up}/reference/clauses.md"
-    known = _published_clauses() | set(page_values.get("own_clauses", ()))
+    known = published_clauses().keys() | set(page_values.get("own_clauses", ()))
     return Markdown(" ").join(link(one, page, one.lower()) if one in known else one for one in ids)
-
-
-@cache
-def _published_clauses() -> frozenset[str]:
-    """Return the ids of the clauses of the five published policies."""
-    schools = read_yaml(TEMPLATES.parent / "clauses.yaml")["schools"]
-    return frozenset(id_ for school in schools.values() for id_ in school["clauses"])
 
 
 def letter_of(rule: Mapping[str, Any], answers: Mapping[str, Any]) -> str:

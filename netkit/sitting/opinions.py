@@ -11,6 +11,7 @@ from netkit.facts import Kind, Vocabulary
 from netkit.model import FittedModel
 from netkit.model.effect_wording import part_in_words
 from netkit.policy import Decision, Policy, explain
+from netkit.policy.clauses import clause_words
 from netkit.wording import capital, cited, counted, join_or, spoken
 
 Facts = Mapping[str, object]
@@ -60,7 +61,8 @@ class Judges:
         decision = trace.decision
         answers = join_or(decision.choices)
         title, changes = "Another answer" if decision.settled else "An answer", trace.changes
-        rule = [f"Rule {decision.rule} [{cited(decision.clause)}]"] if decision.settled else []
+        of = f"Rule {decision.rule} [{cited(decision.clause)}]"
+        rule = [of, *clause_words(decision.clause)] if decision.settled else []
         return {
             "judge": self.policy.title,
             "answer": decision.action,

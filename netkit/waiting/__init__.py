@@ -32,8 +32,8 @@ class Waiting:
         advice in the policy's words), `question` (of the next fact), `evidence` (what your own files
         propose as its answer), and of what is open
         `leans_to` (the advice unless you say more, if there is any), `unless` (what would change it),
-        `because` (why), `answers` (how many answers of yours lead to advice at most) and `find_out` (all
-        that could change it).
+        `because` (why), `leans_by` (the clauses), `answers` (how many answers of yours lead to advice at
+        most) and `find_out` (all that could change it).
     history : History
         The history that it belongs to.
     policy : Policy
@@ -195,6 +195,7 @@ def judge_waiting(history: History, policy: Policy) -> pd.DataFrame:
     lean = [each and each.unless for each in opened]
     table["leans_to"] = pd.Series([each and each.action for each in lean], table.index, dtype="object")
     table["unless"] = [each.words if each else "" for each in lean]
+    table["leans_by"] = [each.decision.clause if each else "" for each in lean]
     table["because"] = [each.reason if each else "" for each in lean]
     table["answers"] = pd.array([each and each.answers for each in opened], dtype="Int64")
     table["find_out"] = [each.find_out if each else () for each in opened]

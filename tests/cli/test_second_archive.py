@@ -106,3 +106,12 @@ def test_a_mistake_is_two_sentences_and_asks_nothing(netkit, monkeypatch, words,
     monkeypatch.setattr("click.confirm", lambda *_, **__: pytest.fail("asked before it was looked"))
     said = netkit(*words)
     assert says in said and "Usage:" not in said and "GetPass" not in said
+
+
+@pytest.mark.parametrize("width", [60, 80, 140])
+def test_why_names_the_clauses_of_advice_that_stands_unless_you_know_more_and_what_they_say(
+    netkit, monkeypatch, width
+):
+    monkeypatch.setattr("netkit.cli.screen.console._width", width)
+    said = netkit("triage", "--why")
+    assert "OC6, KP2, KP5" in said and "OC6: A stranger for whom nothing speaks" in said

@@ -72,7 +72,7 @@ def test_once_it_is_settled_the_advice_its_clause_and_what_you_noted_are_shown(n
     said = " ".join(netkit("show", "Ana")[1].split())
     assert "You noted recognised: yes · would stay in touch: no" in said
     assert "Advice Ignore. You know who this is and would not stay in touch." in said
-    assert "known-but-not-for-keeping [PN6, KP5]" in said
+    assert "known-but-not-for-keeping [PN6, KP5] PN6: Invitation: you met, but did not take to" in said
     assert "you deferred it until" in said
     assert "Assumed you wrote to each other before: no · the sender is in your address book: no" in said
 
