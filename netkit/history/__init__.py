@@ -17,7 +17,7 @@ from netkit.facts import Vocabulary
 from netkit.facts import vocabulary as shipped
 from netkit.history.facts_then import guard_facts
 from netkit.history.known_requests import KnownRequests, read_known, values_of
-from netkit.history.labels import NO_PERIOD, STATES, history_number
+from netkit.history.labels import NO_PERIOD, STATES, WAITS, history_number
 from netkit.history.outcomes import AcceptanceOutcomes, alike_words, own_word, read_outcomes
 from netkit.history.past_introductions import IntroductionHistory, read_introductions
 from netkit.history.sample_check import MoreDecisions, left_out, uneven_notes
@@ -117,8 +117,10 @@ class History:
     @property
     def first_decisions(self) -> pd.DataFrame:
         """The decisions that the last milestone counts; none before the first one."""
-        passed = self.known.decided[: self.more.passed[-1] if self.more.passed else 0]
-        return self.table.set_index("request").loc[[row["request"] for row in passed]].reset_index()
+        # In the order of recording, within one reading by its date. Outcomes stand as labels here, too.
+        mine = self.table[self.table["state"] == "decided"]
+        mine = mine.sort_values(["recorded_at", "decided_at"], kind="stable")
+        return mine[: self.more.passed[-1] if self.more.passed else 0]
 
     @property
     def at_milestone(self) -> History:
@@ -144,11 +146,12 @@ class History:
         DataFrame
             The open rows of the table, then the aged ones, with `waited_days` at the newest export.
         """
-        waits = [request for request in self.known.waiting if request not in self.deferred]
-        rows = self.table.set_index("request").loc[waits].reset_index()
+        waits = self.table["state"].isin(WAITS) & ~self.table["request"].isin(list(self.deferred))
+        rows = self.table[waits]
         day = pd.Timestamp(self.as_of, tz="UTC") if self.as_of else pd.NaT
         waited = (day - rows["sent_at"].dt.floor("D")).dt.days.astype("Int64")
-        return rows.assign(waited_days=waited.mask(waited < 0))
+        rows = rows.assign(waited_days=waited.mask(waited < 0))
+        return rows.sort_values("state", key=lambda state: state == "aged", kind="stable", ignore_index=True)
 
     def facts_of(self, requests: pd.Series) -> pd.DataFrame:
         """Return the facts of some requests, in their order.
