@@ -1,12 +1,14 @@
 """Validation: notebooks run on a workspace, and run again to see that every output repeats."""
 
+import asyncio
 import os
 import re
 import subprocess
 import sys
-from asyncio import CancelledError
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from textwrap import fill
+from typing import Any
 
 import nbformat
 from nbclient import NotebookClient
@@ -17,6 +19,7 @@ from netkit.errors import FindingError, NotEnoughError
 from netkit.findings.stamps import IN_CHECKOUT, PROJECT, VALIDATE, project_evidence, workspace_evidence
 from netkit.private_files import copy_private, private_by_default
 
+_AT_ONCE = min(2, os.cpu_count() or 1)  # kernels; each takes a core, and a quarter of a gigabyte
 _PATIENCE = 600  # seconds for a cell, or for the kernel to start, on however busy a machine
 # How the cell begins that stands where a notebook ended for want of data.
 ENDS_EARLY = "**Your data end here for now.**"
@@ -35,28 +38,45 @@ def execute_notebooks(home: Path) -> list[Path]:
     data = PROJECT / "notebooks" / "data"
     if data.exists():
         copy_private(data, target / "data")
-    ran = []
+    changed = []
     for notebook in project_evidence().all_notebooks():
         executed = target / notebook.name
-        if executed.exists() and not evidence.read_stamp(executed)[1]:
-            continue
-        evidence.drop_stamp(executed)
+        if not executed.exists() or evidence.read_stamp(executed)[1]:
+            evidence.drop_stamp(executed)
+            changed.append(notebook)
+
+    async def execute(notebook: Path) -> Path:
         before = evidence.digests(notebook)["data"]
-        ran.append(_execute(notebook, target, home))
+        executed = await _execute(notebook, target, home)
         taken = evidence.digests(executed)
         if taken["data"] == before:  # else what was recorded meanwhile may be in half of it
             evidence.write_stamp(executed, taken, repeated=False)
-    return ran
+        return executed
+
+    return asyncio.run(_side_by_side(changed, execute))
 
 
 def store_notebooks(*only: str) -> list[Path]:
     """Run the project's notebooks on the demonstration and store their outputs anew."""
     evidence = project_evidence()
     wanted = [path for path in evidence.all_notebooks() if path.name.startswith(only or ("",))]
-    return [_execute(notebook, evidence.notebooks, None) for notebook in wanted]
+    return asyncio.run(_side_by_side(wanted, lambda path: _execute(path, evidence.notebooks, None)))
 
 
-def _execute(notebook: Path, target: Path, home: Path | None) -> Path:
+async def _side_by_side(
+    notebooks: Sequence[Path], execute: Callable[[Path], Coroutine[Any, Any, Path]]
+) -> list[Path]:
+    """Run a few notebooks at once, each in a kernel of its own, on one thread; where one fails, all end."""
+    turns = asyncio.Semaphore(_AT_ONCE)
+
+    async def run(notebook: Path) -> Path:
+        async with turns:
+            return await execute(notebook)
+
+    return list(await asyncio.gather(*map(run, notebooks)))
+
+
+async def _execute(notebook: Path, target: Path, home: Path | None) -> Path:
     node = nbformat.read(notebook, as_version=4)
     for cell in node.cells:
         if cell.cell_type == "code":
@@ -68,9 +88,12 @@ def _execute(notebook: Path, target: Path, home: Path | None) -> Path:
         resources={"metadata": {"path": str(target)}},
     )  # fmt: skip
     try:
-        client.execute(env=_notebook_environment(home))
-    except CancelledError:  # how Ctrl-C ends a notebook's client
-        raise KeyboardInterrupt from None
+        await client.async_execute(env=_notebook_environment(home))
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task and task.cancelling():  # another notebook failed
+            raise
+        raise KeyboardInterrupt from None  # how Ctrl-C ends a notebook's client
     except CellExecutionError as problem:
         if home is None or problem.ename != NotEnoughError.__name__:
             raise _failed(notebook, home, problem.ename) from problem

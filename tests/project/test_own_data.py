@@ -12,7 +12,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from netkit import fictional
 from netkit.cli import run
-from netkit.errors import NotEnoughError
+from netkit.errors import FindingError, NotEnoughError
 from netkit.export import read_export
 from netkit.findings.citations import _Citing
 from netkit.findings.stamps import PROJECT, Evidence, project_evidence, workspace_evidence
@@ -191,6 +191,34 @@ def test_a_notebook_during_whose_run_the_data_changed_has_no_stamp(tmp_path, mon
     (tmp_path / "home" / "letters").mkdir(parents=True)
     (executed,) = execute_notebooks(tmp_path / "home")
     assert "was not validated" in workspace_evidence(tmp_path / "home").read_stamp(executed)[1]
+
+
+MEET = """
+import pathlib, time
+pathlib.Path("{mine}").touch()
+for _ in range(3000):
+    if pathlib.Path("{other}").exists(): break
+    time.sleep(0.02)
+assert pathlib.Path("{other}").exists()
+"""
+
+
+def test_two_notebooks_run_side_by_side(tmp_path, monkeypatch):
+    monkeypatch.setattr("netkit.findings.validation._AT_ONCE", 2)
+    first, second = tmp_path / "first", tmp_path / "second"
+    evidence = project_with(tmp_path, monkeypatch, new_code_cell(MEET.format(mine=first, other=second)))
+    other = new_notebook(cells=[new_code_cell(MEET.format(mine=second, other=first))])
+    nbformat.write(other, evidence.notebooks / "02-other.ipynb")
+    assert [path.name for path in execute_notebooks(tmp_path / "home")] == ["01-what.ipynb", "02-other.ipynb"]
+
+
+def test_where_one_of_two_notebooks_fails_the_other_ends_without_a_stamp(tmp_path, monkeypatch):
+    monkeypatch.setattr("netkit.findings.validation._AT_ONCE", 2)
+    evidence = project_with(tmp_path, monkeypatch, new_code_cell("import time; time.sleep(3000)"))
+    nbformat.write(new_notebook(cells=[new_code_cell("1 / 0")]), evidence.notebooks / "02-other.ipynb")
+    with pytest.raises(FindingError, match="02-other.ipynb failed on your workspace .ZeroDivisionError"):
+        execute_notebooks(tmp_path / "home")
+    assert not list((tmp_path / "home").glob("notebooks/*.ipynb"))
 
 
 def test_a_notebook_that_needs_more_than_was_recorded_ends_there_and_says_so(tmp_path, monkeypatch):
