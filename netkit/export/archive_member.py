@@ -21,16 +21,9 @@ from netkit.export.read_report import printable
 
 # Whatever `zipfile` raises at an archive that is damaged, cut short or forged.
 BROKEN = (
-    zipfile.BadZipFile,
-    OSError,
-    ValueError,
-    EOFError,
-    NotImplementedError,
-    RuntimeError,
-    zlib.error,
-    lzma.LZMAError,
-    struct.error,
-)
+    zipfile.BadZipFile, OSError, ValueError, EOFError, NotImplementedError, RuntimeError, zlib.error,
+    lzma.LZMAError, struct.error,
+)  # fmt: skip
 AGAIN = "Download the export once more"
 _NO_CELL = 1 << 20  # bytes without a quotation mark that are no cell, so that each of their lines is a row
 

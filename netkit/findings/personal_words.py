@@ -90,7 +90,8 @@ def _told(kind: str, value: str, ordinary: frozenset[str]) -> Iterator[tuple[Wor
         kind = {"in": "slug", "name": "name"}.get(key, "url")
         yield from _told(kind, rest or value, ordinary)
     else:
-        yield from ((words, _SAID[kind]) for words in _RULES[kind](value, ordinary))
+        rule, what = _RULES[kind]
+        yield from ((words, what) for words in rule(value, ordinary))
 
 
 def _texts(value: Any) -> Iterator[str]:  # noqa: ANN401 - JSON holds anything
@@ -183,22 +184,12 @@ def _request(value: str, ordinary: frozenset[str]) -> list[Words]:
 
 
 _RULES = {
-    "company": _company,
-    "name": _name,
-    "phrase": _phrase,
-    "platform_id": _request,
-    "request": _request,
-    "slug": _slug,
-    "text": _text,
-    "url": _url,
-}
-_SAID = {
-    "company": "a company",
-    "name": "a name",
-    "phrase": "a position or skill",
-    "platform_id": "a number of the platform",
-    "request": "a request's key",
-    "slug": "a profile address",
-    "text": "a note or text",
-    "url": "a profile address",
+    "company": (_company, "a company"),
+    "name": (_name, "a name"),
+    "phrase": (_phrase, "a position or skill"),
+    "platform_id": (_request, "a number of the platform"),
+    "request": (_request, "a request's key"),
+    "slug": (_slug, "a profile address"),
+    "text": (_text, "a note or text"),
+    "url": (_url, "a profile address"),
 }

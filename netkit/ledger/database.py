@@ -50,21 +50,9 @@ _Made = TypeVar("_Made")
 _TRUTHS = ("opinion_seen", "is_note", "asked_first")
 _NUMBERS = ("id", "import", "undoes", "settles", "corrects", "incoming", "outgoing")
 _MOMENTS = (
-    "sent_at",
-    "at",
-    "recorded_at",
-    "asked_at",
-    "created_at",
-    "imported_at",
-    "first_at",
-    "last_at",
-    "taken_on",
-    "connected_on",
-    "first_seen",
-    "last_seen",
-    "remind_on",
-    "note_reappeared_at",
-)
+    "sent_at", "at", "recorded_at", "asked_at", "created_at", "imported_at", "first_at", "last_at",
+    "taken_on", "connected_on", "first_seen", "last_seen", "remind_on", "note_reappeared_at",
+)  # fmt: skip
 # Which tables say in which run of a command, a workplace or a notebook's kernel a row was written.
 _IN_SITTINGS = ("decisions", "facts_noted", "introduction_events")
 _sitting = secrets.token_hex(8)
@@ -242,6 +230,13 @@ class Database:
         with readable_cells(self.file):
             values = [json.loads(cell) for cell in cells]
         return pd.Series(values, index=cells.index, dtype="object")
+
+
+class Store:
+    """A part of a ledger, which reads and writes through the connection that all parts share."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
 
 def _typed(column: pd.Series) -> pd.Series:

@@ -16,6 +16,7 @@ from netkit.ledger.database import (
     UNDONE,
     Database,
     Moment,
+    Store,
     active_rows,
     check_word,
     not_undone,
@@ -333,11 +334,8 @@ class DecisionStore:
         return {row["request"]: row["action"] for row in self.rows("invitation")}
 
 
-class ReviewStore:
+class ReviewStore(Store):
     """What was decided about connections when the network was looked through."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     def add(self, person: str, verdict: str, *, at: Moment, source: str, because: str | None = None) -> int:
         """Remember a verdict about a connection.

@@ -11,7 +11,7 @@ from netkit.evidence.acquaintance import Known, Told, told_by
 from netkit.evidence.addresses import employer_word
 from netkit.evidence.matching import NameForms, full_form, name_forms, spelled_locals, telling_slug
 from netkit.evidence.traces import Act
-from netkit.ledger.database import Database
+from netkit.ledger.database import Database, Store
 from netkit.people import folded_name, profile_slug
 
 # In the order of their weight. By the first four somebody is surely meant; by a name alone you are asked.
@@ -376,11 +376,8 @@ def _with(link: Link, domains: Mapping[str, set[str]]) -> Link:
     return replace(link, domains=tuple(sorted(found)))
 
 
-class _LinkedInNames:
+class _LinkedInNames(Store):
     """Who bears which name on the platform, as far as the ledger knows: homonyms, and how rare a name is."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     @cached_property
     def _people(self) -> dict[str, set[str]]:

@@ -20,7 +20,7 @@ from netkit.evidence.acquaintance import Told
 from netkit.evidence.addresses import is_free
 from netkit.evidence.matching import compact_local, full_form, name_forms
 from netkit.evidence.traces import Acquaintance, Act, Owner
-from netkit.ledger.database import Database, Moment, read_moment
+from netkit.ledger.database import Moment, Store, read_moment
 from netkit.ledger.evidence_links import (
     WORD,
     WORKS_AT,
@@ -53,11 +53,8 @@ class Added:
     left: Mapping[str, int] = field(default_factory=dict)
 
 
-class EvidenceStore:
+class EvidenceStore(Store):
     """Traces of acquaintance in your other files, by source."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     @cached_property
     def _key(self) -> bytes:

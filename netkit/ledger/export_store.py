@@ -11,7 +11,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from netkit.errors import LedgerError
-from netkit.ledger.database import Database, Moment, read_moment
+from netkit.ledger.database import Database, Moment, Store, read_moment
 from netkit.ledger.kept_invitations import Doubt, doubts, join_kept, near
 from netkit.ledger.note_reading import LONGEST_READ, read_new_notes, settled_reader
 from netkit.ledger.workspace import readable_cells
@@ -25,15 +25,12 @@ _INVITATIONS = (
 _CONNECTIONS = "SELECT * FROM connections ORDER BY last_seen DESC, id DESC"
 
 
-class ExportStore:
+class ExportStore(Store):
     """What `Ledger.import_export` took in, to read.
 
     Every method returns a new frame; moments are `datetime64[us, UTC]`, days are their midnight, and
     missing values are missing.
     """
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     def imports(self) -> pd.DataFrame:
         """Return one row per imported archive, oldest first.
@@ -300,11 +297,8 @@ class ExportStore:
         return next(iter(self._database.parsed(found["content"])), {"profile": [], "positions": []})
 
 
-class InvitationStore:
+class InvitationStore(Store):
     """The invitations to connect: those that an export showed, and those typed in."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     def add(
         self,
@@ -465,11 +459,8 @@ class InvitationStore:
         return reader.words_for(text, self.notes_read().get(request) or read_note(text))
 
 
-class _Taken:
+class _Taken(Store):
     """The keys in use, looked up one by one: a long list must not read all of them each time."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     def __contains__(self, request: object) -> bool:
         return bool(self._database.one("SELECT 1 FROM invitations WHERE request = ?", [str(request)]))

@@ -9,17 +9,14 @@ import pandas as pd
 
 from netkit.facts import TAKE_BACK, UNKNOWN, Fact, Kind, Vocabulary
 from netkit.facts import vocabulary as shipped
-from netkit.ledger.database import Database, Moment, read_moment
+from netkit.ledger.database import Moment, Store, read_moment
 from netkit.ledger.introduction_store import find_request
 
 _NOTES = "SELECT * FROM facts_noted WHERE ? IS NULL OR kind = ? ORDER BY id"
 
 
-class FactStore:
+class FactStore(Store):
     """Facts noted: rows are added, never changed; the last of a request and fact counts."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     def add(
         self,

@@ -44,14 +44,8 @@ _TEXTS = {
 _IN_JSON = ("detail", "content", "archived")
 # What netkit builds and builds again; nothing in them is written by hand.
 _BUILT = ("notebooks", "stamps", "handbook", "site", "public")
-_WRITTEN = (
-    "policies",
-    "letters",
-    "owner.yaml",
-    "lab",
-    "keep.yaml",
-    "pages.lock",
-)  # the user's own files, and one that is empty
+# The user's own files, and one that is empty.
+_WRITTEN = ("policies", "letters", "owner.yaml", "lab", "keep.yaml", "pages.lock")
 _PAGES = "record"  # answers of the platform, as they came: they name everybody
 _TEXT_FILES = (".html", ".ipynb", ".json", ".md", ".j2", ".yaml", ".yml", ".txt", ".xml", ".js", ".csv")
 

@@ -15,6 +15,7 @@ from netkit.ledger.database import (
     UNDONE,
     Database,
     Moment,
+    Store,
     active_rows,
     check_word,
     numbers_not_undone,
@@ -27,32 +28,16 @@ from netkit.people import keys_of
 from netkit.request_keys import request_key
 
 Step = Literal[
-    "judged",
-    "asked_more",
-    "call_me",
-    "permission_asked",
-    "permission_given",
-    "permission_refused",
-    "introduced",
-    "followed_up",
-    "outcome_requester",
-    "outcome_contact",
-    "declined",
-    "redirected",
-    "undone",
-]
-
-
+    "judged", "asked_more", "call_me", "permission_asked", "permission_given", "permission_refused",
+    "introduced", "followed_up", "outcome_requester", "outcome_contact", "declined", "redirected", "undone",
+]  # fmt: skip
 _INTRODUCTIONS = "SELECT * FROM introductions ORDER BY asked_at, request"
 _EVENTS = "SELECT * FROM introduction_events ORDER BY id"
 _WISHES = "SELECT * FROM wishes ORDER BY id"
 
 
-class IntroductionStore:
+class IntroductionStore(Store):
     """Introductions and their steps; which step may follow which is decided elsewhere."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     def add(
         self,
@@ -325,11 +310,8 @@ class IntroductionStore:
         return frame if include_undone else active_rows(frame, "step")
 
 
-class LetterStore:
+class LetterStore(Store):
     """The letters that were sent, so that a later one can start from them."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     def add(
         self,
@@ -376,11 +358,8 @@ class LetterStore:
         return self._database.frame("SELECT * FROM letters_sent ORDER BY id")
 
 
-class WishStore:
+class WishStore(Store):
     """What people wish to be asked about; a later wish takes the place of an earlier one."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     def add(self, person: str, name: str, wish: str | None, *, at: Moment, source: str) -> int:
         """Note a wish, or that there is none any more; return the number of the new row."""

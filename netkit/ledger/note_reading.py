@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -51,7 +51,7 @@ class Learned:
 def read_new_notes(connection: sqlite3.Connection) -> None:
     """Read the notes that came to you and were not read so far."""
     reader = settled_reader(connection)
-    _keep(connection, reader, _unread(connection, reader))
+    _keep(connection, reader, traits_of(_unread(connection, reader), reader))
 
 
 def settled_reader(connection: sqlite3.Connection) -> NoteReader:
@@ -81,10 +81,9 @@ def learn_notes(database: Database, *, look: bool = False, undo: bool = False) -
                 " Install netkit with its extra [notes], then run 'netkit notes learn' again."
             )
         before = dict(connection.execute("SELECT request, traits FROM notes_read"))
-        unread = _unread(connection, reader)
-        said = dict(traits_of(unread, reader))
+        said = dict(traits_of(_unread(connection, reader), reader))
         if not look:
-            _keep(connection, reader, unread, said)
+            _keep(connection, reader, said.items())
     return Learned(
         corrections=int(labels[list(CORRECTED.values())].notna().sum().sum()),
         notes=len(labels),
@@ -132,11 +131,8 @@ def _unread(connection: sqlite3.Connection, reader: NoteReader) -> pd.Series:
     return pd.DataFrame(found, columns=["request", "message"], dtype="str").set_index("request")["message"]
 
 
-def _keep(
-    connection: sqlite3.Connection, reader: NoteReader, unread: pd.Series, said: dict[str, str] | None = None
-) -> None:
-    rows = (said if said is not None else dict(traits_of(unread, reader))).items()
+def _keep(connection: sqlite3.Connection, reader: NoteReader, said: Iterable[tuple[str, str]]) -> None:
     connection.executemany(
         "INSERT OR REPLACE INTO notes_read (request, traits, reader) VALUES (?, ?, ?)",
-        [(request, traits, reader.version) for request, traits in rows],
+        [(request, traits, reader.version) for request, traits in said],
     )

@@ -202,10 +202,6 @@ def _wall(moments: pd.Series) -> _Numbers:
     return found
 
 
-def _wall_of(milliseconds: _Numbers) -> _Numbers:
-    return _wall(pd.Series(pd.to_datetime(milliseconds, unit="ms", utc=True)))
-
-
 @dataclass(frozen=True)
 class _Window:
     """Around some moments: how many rows there are, the only one if it may be theirs, and all of them."""
@@ -229,7 +225,8 @@ class _Minutes:
 
     def around(self, made: _Numbers) -> _Window:
         """Look at the minute of each moment, at the next one, which may be meant, and at the one before."""
-        own, after, before = (_wall_of(made + step) for step in (0, _MINUTE, -_MINUTE))
+        moments = (pd.to_datetime(made + step, unit="ms", utc=True) for step in (0, _MINUTE, -_MINUTE))
+        own, after, before = (_wall(pd.Series(moment)) for moment in moments)
         (first, here), (later, then), (earlier, past) = (self._count(m) for m in (own, after, before))
         total = here + then + past
         place = np.where(here > 0, first, later)

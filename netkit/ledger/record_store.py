@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from netkit.ledger.database import UNDONE, Database, source_of
+from netkit.ledger.database import UNDONE, Store, source_of
 from netkit.ledger.decision_store import DecisionStore
 from netkit.ledger.import_export import forgotten_among
 from netkit.ledger.record_links import Links, RecordTaken, link_answers, near
@@ -19,11 +19,8 @@ if TYPE_CHECKING:  # deciding on one request must not load what reads archives
 _EVENT = "event activity captured processed action invitation made together"
 
 
-class RecordStore:
+class RecordStore(Store):
     """The change log of your invitations: what it says, and which time it covers."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     @property
     def is_there(self) -> bool:
