@@ -26,7 +26,7 @@ LEVEL, _EQUAL_LOOKS = 0.03, 5
 # Judges that learn from each other's requests vary more than their differences show: in pure noise by
 # 1.4 at 150 requests, at most by 2.
 _EXCESS = 1.25
-AS_NOTED = "as long as as little is noted as here"
+AS_NOTED = "while you note as few facts as here"
 
 
 @dataclass(frozen=True)

@@ -267,9 +267,8 @@ class Noting:
         said = self._shares(self.uneven)
         if self.weighted:
             said.append(
-                f"The verdict counts as if {_names(sorted(self.weighted))} had been noted as often with "
-                "acceptances as with refusals. The table of judges, the ranking, the chances and the "
-                "learning curve count every request once, as you noted it."
+                f"You noted {_names(sorted(self.weighted))} more often with one of the two answers. The"
+                " verdict allows for that; the tables and pictures count every request once, as you noted it."
             )
         if self.by_hand and self.facts:
             said.append(_BY_HAND)

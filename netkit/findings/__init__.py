@@ -289,8 +289,10 @@ def shown(value: object, fraction: Callable[[float], str] = lambda value: _digit
 
 
 def _digits(value: float, many: int) -> str:
+    """Return a number with so many digits that count, from one on with one decimal at most."""
     digits = max(0, many - 1 - math.floor(math.log10(abs(value)))) if value else 0
-    return f"{value + 0.0:,.{digits}f}"
+    said = f"{value + 0.0:,.{min(digits, 1) if abs(value) >= 1 else digits}f}"
+    return said.rstrip("0").rstrip(".") if "." in said else said
 
 
 def percent(share: float) -> float | None:

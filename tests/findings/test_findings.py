@@ -73,7 +73,7 @@ def test_a_number_is_recorded_with_six_digits_and_without_a_minus_zero():
 
 def test_the_text_is_the_value_as_a_page_shows_it():
     assert [shown(value) for value in (1017, 0.5, 12.345, 1234.5, True, None, "few")] == [
-        "1,017", "0.500", "12.3", "1,234", "yes", "–", "few",
+        "1,017", "0.5", "12.3", "1,234", "yes", "–", "few",
     ]  # fmt: skip
 
 

@@ -107,7 +107,7 @@ def test_not_all_parts_are_rounded_up_by_four():
         (own("open", 1235), 1235, "1,235", None),
         (own("open_percent", 100 * 465 / 865, n=865), 54.0, "54", 865),
         (own("open_percent", 100 * 3 / 40, n=40), None, None, 40),
-        (own("open_share", 0.5, n=40), 0.5, "0.50", 40),
+        (own("open_share", 0.5, n=40), 0.5, "0.5", 40),
         (own("open_percent", 50), None, WITHHELD, None),
         (own("open_percent", float("nan"), n=0), None, NOT_YET, None),
         (own("open", 0.0393621, n=250), 0.039, "0.039", 250),
