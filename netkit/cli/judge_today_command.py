@@ -186,7 +186,7 @@ def _show(judged: JudgedToday, letter: dict[str, Any] | None) -> None:
         lines += [f"If {spoken(level)}: {action}." for level, action in advice.leads_to.items()]
         lines += [f"Say it with --fact {advice.fact}=LEVEL"]
     lines += [f"The model: {advice.model}"] if advice.model else []
-    grid.add_row(advice.said or advice.leaning or "ask first", Text(visible("\n".join(lines))))
+    grid.add_row(advice.said or advice.leaning or "still open", Text(visible("\n".join(lines))))
     console.print(grid)
     if letter and letter["text"]:
         click.echo(f"\n{letter['text']}")
@@ -231,7 +231,7 @@ def _judge_introduction(
     if decision.action:
         say(f"{decision.said}   {decision.reason} (rule: {decision.rule})")
     else:
-        say(f"ask first   Still open: {join_or(decision.choices)}.")
+        say(f"still open   The answer may be {join_or(decision.choices)}.")
         for fact, question in judged.questions.items():
             say(f"   {question} --fact {fact}=LEVEL")
     if asked["keep"]:

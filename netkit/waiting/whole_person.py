@@ -17,7 +17,7 @@ from netkit.ledger.decision_store import settle_with_record
 from netkit.policy import Policy, policy_in_office
 from netkit.waiting import leads_to, next_question
 from netkit.waiting.unless import advice_unless
-from netkit.wording import counted, spoken
+from netkit.wording import counted, day_words, spoken
 
 _TYPED = "typed"  # how every origin of what you said yourself begins
 _STATES = {
@@ -191,7 +191,7 @@ def _one(
 
 def _became(row: dict[str, Any], own: str | None, until: date | None) -> str:
     if row["state"] == "decided":
-        return f"you chose {own or spoken(row['action'])} on {row['decided_at']:%Y-%m-%d}"
+        return f"you chose {own or spoken(row['action'])} on {day_words(row['decided_at'])}"
     words = _STATES[row["state"]]
     if until:
         return (

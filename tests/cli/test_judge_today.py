@@ -137,7 +137,7 @@ def test_at_a_terminal_one_key_counts_without_enter(monkeypatch):
 
 def test_whether_you_invite_a_favour_is_asked_before_it_is_refused(netkit):
     out = netkit("judge", "--from", "Ana Example", "--note", "I am looking for a new job.")[1]
-    assert out.startswith("ask first")
+    assert out.startswith("still open")
     assert "(fits_my_stated_wishes)" in out and "If no: decline, unless you know them." in out
 
 
