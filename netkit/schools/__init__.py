@@ -382,8 +382,15 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 def _agreement_words(row: Mapping[str, Any]) -> str:
     if not row["compared"]:
         return f"{row['school']}: no answer of yours to compare"
-    share = f"{row['share']:.0%} [{row['low']:.0%}, {row['high']:.0%}] of {row['compared']}"
-    return f"{row['school']}: agrees with {share}; open {row['open']}, silent {row['silent']}"
+    ends = f"{100 * row['low']:.0f} to {100 * row['high']:.0f}"
+    share = "too few to say" if row["compared"] < _ENOUGH else f"{100 * row['share']:.0f} %, {ends}"
+    said = f"{row['school']}: your answer in {row['agree']} of {row['compared']} ({share})"
+    left = [
+        f"{row[word]:,} {how}"
+        for word, how in (("open", "left open"), ("silent", "not spoken of"))
+        if row[word]
+    ]
+    return f"{said}; {', '.join(left)}" if left else said
 
 
 def _closest_words(names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -391,10 +398,10 @@ def _closest_words(names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> l
         return []
     by_name = {row["school"]: row for row in rows}
     first = by_name[names[0]]
-    others = f", not to be told apart from {', '.join(names[1:])}" if names[1:] else ""
+    others = f", which cannot be told apart from {', '.join(names[1:])}" if names[1:] else ""
     few = counted(first["compared"], "answer") if first["compared"] < _ENOUGH else ""
     so_far = f", as far as {few} can tell" if few else ""
-    said = [f"In deed you are closest to {names[0]}{others}{so_far}."]
+    said = [f"What you do is closest to {names[0]}{others}{so_far}."]
     if max(by_name[name]["high"] for name in names) < 0.5:
         said[0] += " You follow none of them: each agrees with fewer than half of your answers."
     for row in rows:

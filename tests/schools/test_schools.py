@@ -130,7 +130,7 @@ def test_why_a_school_with_a_higher_share_of_few_answers_is_not_the_closest_is_s
         facts=vocabulary("introduction").conform(facts),
     )
     said = str(compared(names=["precious_network", "personal_voucher"], introductions=past))
-    closest = "In deed you are closest to personal_voucher, as far as 6 answers can tell."
+    closest = "What you do is closest to personal_voucher, as far as 6 answers can tell."
     assert f"{closest} You follow none of them" in said
     assert "precious_network has a higher share, but answers only 1 of your 6 cases, fewer than half." in said
 
@@ -231,5 +231,5 @@ def test_a_rule_that_asks_first_is_passed_over_by_answering_at_once():
 def test_the_comparison_reads_aloud():
     lines = str(compared()).splitlines()
     assert lines[0] == "Invitations:"
-    assert lines[1].startswith("  open_to_conversation: agrees with 71% [36%, 92%] of 7")
-    assert "In deed you are closest to open_to_conversation" in lines[3]
+    assert lines[1].startswith("  open_to_conversation: your answer in 5 of 7 (too few to say)")
+    assert "What you do is closest to open_to_conversation" in lines[3]
