@@ -34,7 +34,6 @@ def _work_command(past: bool, blind: bool, demo: bool, timed: bool, home: Path |
             "`netkit work` needs a terminal with a keyboard, and this is none."
             " Run it in a terminal, or answer with `netkit triage` and `netkit decide`."
         )
-    from netkit.cli.data_commands import ask_who_is_meant
     from netkit.cli.terminal_workplace import TerminalWorkplace
     from netkit.demo import demo_home, practice_of
     from netkit.ledger import open_ledger
@@ -44,8 +43,6 @@ def _work_command(past: bool, blind: bool, demo: bool, timed: bool, home: Path |
 
     with open_ledger(demo_home() if demo else home) as ledger:
         place = practice_of(ledger.home)
-        if not past:
-            ask_who_is_meant(ledger)
     note = str(words()["practice"]) if place != ledger.home else ""
     if past:
         session = sit_with_the_past(place, "terminal", note=note)

@@ -12,7 +12,7 @@ import pandas as pd
 
 from netkit.errors import LedgerError
 from netkit.ledger.database import Database, Moment, Store, read_moment
-from netkit.ledger.kept_invitations import Doubt, doubts, join_kept, near
+from netkit.ledger.kept_invitations import Doubt, doubts, join_kept, near, set_apart
 from netkit.ledger.note_reading import LONGEST_READ, read_new_notes, settled_reader
 from netkit.ledger.workspace import readable_cells
 from netkit.people import folded_name, keys_of
@@ -400,6 +400,21 @@ class InvitationStore(Store):
             )
             join_kept(self._database.connection)
             self._database.connection.execute("DELETE FROM backed_up")  # that was said of the rows before
+
+    def unsay_same(self, kept: str) -> None:
+        """Take back which invitation of an archive a kept one is: it is in doubt again.
+
+        Parameters
+        ----------
+        kept : str
+            The key of the kept one.
+        """
+        connection = self._database.connection
+        with self._database.together():
+            set_apart(connection)
+            connection.execute("UPDATE kept_invitations SET said = NULL WHERE request = ?", [kept])
+            join_kept(connection)
+            connection.execute("DELETE FROM backed_up")
 
     def rows(self) -> list[dict[str, Any]]:
         """Return what `to_frame` returns as plain values, a row each."""

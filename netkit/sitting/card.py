@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from netkit.ledger.evidence_links import NAME, Pair
+from netkit.ledger.kept_invitations import Doubt
 from netkit.sitting.buttons import button, words
 from netkit.sitting.session import Session
 from netkit.wording import capital, counted, join_or, shown, spoken, visible
@@ -140,6 +141,8 @@ def _known(session: Session) -> list[dict[str, str]]:
 def _question(session: Session) -> dict[str, Any] | None:
     if session.confirming:
         return _confirm(session)
+    if doubt := session.doubt():
+        return _doubt(doubt)
     if pair := session.pair():
         return _pair(session, pair)
     name = session.next_fact()
@@ -183,6 +186,27 @@ def _confirm(session: Session) -> dict[str, Any]:
                 "send": {"do": "decide", "action": action, "sure": True},
             },
             {"key": levels["no"], "says": words()["confirm"]["no"], "send": {"do": "not_all"}},
+        ],
+    }
+
+
+def _doubt(doubt: Doubt) -> dict[str, Any]:
+    """Return the question which of an archive an invitation is that you kept yourself."""
+    said = words()["doubt"]
+    days = zip(_LEVEL_KEYS, doubt.candidates, strict=False)
+    return {
+        "question": said["asks"].format(name=doubt.name),
+        "means": said["means"],
+        "hint": "",
+        "leads": "",
+        "number": "",
+        "buttons": [
+            *(
+                {"key": key, "says": said["one"].format(day=day, key=of), "send": {"do": "same", "of": of}}
+                for key, (of, day) in days
+            ),
+            button("doubt", "none", do="same", of=""),
+            button("doubt", "pass", do="leave_doubt"),
         ],
     }
 

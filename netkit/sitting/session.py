@@ -18,6 +18,7 @@ from netkit.introductions import first_name, look_again_on
 from netkit.ledger import open_ledger
 from netkit.ledger.decision_store import answered_in
 from netkit.ledger.evidence_links import Pair
+from netkit.ledger.kept_invitations import Doubt
 from netkit.policy import Decision
 from netkit.sitting.buttons import words
 from netkit.sitting.known_requests import KnownRequests
@@ -105,6 +106,12 @@ class Session:
         self.pace = Pace(clock)
         self._judged: tuple[Any, list[dict[str, Any]]] = (None, [])
         self._written = self._last_written()
+        self.doubts: list[Doubt] = []  # which of an archive an invitation is that you kept yourself
+        self._passed: set[str] = set()  # those left in doubt in this sitting
+        if task.name == "triage" and anew:
+            self._read_doubts()
+            asked = [each for each in self.queue if self.doubt(each)]
+            self.queue = [*asked, *(each for each in self.queue if each not in asked)]
 
     @property
     def request(self) -> str:
@@ -142,6 +149,7 @@ class Session:
             "more": self.ask_more, "together": self.answer_together, "apart": self.set_apart,
             "pair": self.say_who, "pass": self.pass_over, "look": self.look, "deny": self.deny,
             "why": self.explain, "open": self.open_page, "not_all": lambda: None,
+            "same": self.say_same, "leave_doubt": self.leave_doubt,
         }  # fmt: skip
         detail = {name: value for name, value in message.items() if name not in ("do", "request")}
         self.problem = ""
@@ -166,6 +174,13 @@ class Session:
         before, self._written = self._written, self._last_written()
         if before == self._written or self._anew is None:
             return False
+        self._read_anew()
+        self.problem = words()["changed_elsewhere"].format(what=self._said_since(before))
+        return True
+
+    def _read_anew(self) -> None:
+        """Take in the ledger as it is by now, and keep the place."""
+        assert self._anew is not None
         history, waiting = self._anew()
         known = set(history.table["request"])
         new = [each for each in waiting if each not in self.task.requests]
@@ -183,8 +198,8 @@ class Session:
             self._turn_to([*queue, *new])
         else:
             self.queue, self.together = [*queue, *new], together
-        self.problem = words()["changed_elsewhere"].format(what=self._said_since(before))
-        return True
+        if self.task.name == "triage":
+            self._read_doubts()
 
     def _said_since(self, before: tuple[int, ...]) -> str:
         """Return about whom something was answered or noted after some rows, the first few by name."""
@@ -226,6 +241,45 @@ class Session:
             self.about.take_evidence(pairs)
 
         self.steps.append(_Step("pair", tuple(pairs), take_back))
+
+    def doubt(self, request: str = "") -> Doubt | None:
+        """Return the question which of an archive the request in hand is, where you kept it yourself."""
+        request = request or self.request
+        keys = ((each, (each.request, *(key for key, _ in each.candidates))) for each in self.doubts)
+        return None if self.together else next((each for each, asked in keys if request in asked), None)
+
+    def _read_doubts(self) -> None:
+        with open_ledger(self.home) as ledger:
+            self.doubts = [each for each in ledger.invitations.doubts() if each.request not in self._passed]
+
+    def say_same(self, of: str) -> None:
+        """Say which of an archive the kept one is, or none of them; what is known of it is read anew."""
+        doubt = self.doubt()
+        assert doubt is not None
+        with open_ledger(self.home) as ledger:
+            ledger.invitations.say_same(doubt.request, of or None)
+
+        def take_back() -> None:
+            with open_ledger(self.home) as ledger:
+                ledger.invitations.unsay_same(doubt.request)
+            self._read_anew()
+
+        kept = tuple(each for each in (doubt.request,) if each in self.queue)
+        self._read_anew()
+        self.steps.append(_Step("same", kept, take_back))
+
+    def leave_doubt(self) -> None:
+        """Leave open for this sitting which of an archive the kept one is."""
+        doubt = self.doubt()
+        assert doubt is not None
+        self._passed.add(doubt.request)
+        self._read_doubts()
+
+        def take_back() -> None:
+            self._passed.discard(doubt.request)
+            self._read_doubts()
+
+        self.steps.append(_Step("pass", (self.request,), take_back))
 
     def pass_over(self) -> None:
         """Leave open who it is, for this sitting."""

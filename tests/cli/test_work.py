@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pandas as pd
 import pytest
+from invented_export import export, invitation
 from invented_sitting import HOSTILE, add_mail, build
 
 from netkit.cli import run, work_command
@@ -291,3 +292,27 @@ def test_where_nothing_is_left_the_next_step_is_named(home):
     session = sit_with_the_past(home, "terminal")
     session.queue.clear()
     assert "Later archives may bring more." in drive(session)[0]
+
+
+def test_which_of_an_archive_a_kept_invitation_is_is_asked_in_the_sitting_and_taken_back(home):
+    with open_ledger(home) as ledger:
+        kept = ledger.invitations.add("Ida Twice", sent_at="2024-03-05", source="command line")
+        two = [invitation("Ida Twice", f"2024-03-0{day}T12:00:00+00:00", slug=f"ida-{day}") for day in (2, 3)]
+        ledger.import_export(export("2024-03-20", invitations=two))
+        (doubt,) = ledger.invitations.doubts()
+
+    def asked():
+        with open_ledger(home) as ledger:
+            return [each.request for each in ledger.invitations.doubts()]
+
+    session = sit_with_what_waits(home, "terminal")
+    first, told, back, passed = drive(session, "2", "u", "?", size=(100, 40))
+    for screen in (first, back):
+        assert "You kept an invitation of Ida Twice. Which one of your archive is it?" in screen
+        assert (
+            f"[1] The one of 2024-03-02 ({doubt.candidates[0][0]})" in screen and "[n] None of them" in screen
+        )
+    assert "Which one of your archive" not in told and "Which one of your archive" not in passed
+    assert asked() == [kept]
+    drive(session, "u", "2", size=(100, 40))
+    assert asked() == [] and doubt.candidates[1][0] not in session.queue and session.request == kept

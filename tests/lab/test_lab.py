@@ -26,6 +26,7 @@ from netkit.lab.widget import Workplace
 from netkit.ledger import DecisionStore, Ledger, open_ledger
 from netkit.model import fit_model
 from netkit.policy import Policy, load_policy
+from netkit.policy.clauses import clause_words
 from netkit.sitting import waiting_requests
 from netkit.sitting.buttons import words
 from netkit.sitting.card import card
@@ -638,8 +639,11 @@ def test_of_what_nobody_knows_both_judges_say_what_to_find_out(judges):
 
 def test_of_what_is_known_the_policy_names_its_rule_and_what_would_change_it(judges):
     rules = judges.opinions({**KNOWN_AND_LIKED})[0]
-    rule, *changes = rules["more"]
+    rule, *lines = rules["more"]
     assert rules["reason"] and rule.startswith("Rule ")
+    clauses = clause_words(rule.partition("[")[2].rstrip("]"))
+    assert clauses and lines[: len(clauses)] == clauses
+    changes = lines[len(clauses) :]
     assert all(line.startswith("Another answer: if ") for line in changes)
 
 
