@@ -14,6 +14,7 @@ import pandas as pd
 
 from netkit.display import show
 from netkit.facts import UNKNOWN, Fact, Vocabulary
+from netkit.history.answering_connections import newest_holding
 from netkit.history.same_people import SamePeople
 from netkit.ledger import Ledger
 from netkit.people import folded_name
@@ -198,7 +199,7 @@ def read_outcomes(ledger: Ledger, table: pd.DataFrame) -> AcceptanceOutcomes:
     with ledger.snapshot():
         same = SamePeople.of(ledger)
         accepted = _accepted(ledger, same, table)
-        until = _newest_messages(ledger)
+        until = _newest(ledger, "messages")
         flags = _written(ledger, same, accepted)
         words = _own_words(ledger, accepted["request"])
         removed = _removed(ledger, same, accepted)
@@ -222,8 +223,8 @@ def _accepted(ledger: Ledger, same: SamePeople, table: pd.DataFrame) -> pd.DataF
     columns = ["request", "person", "name", "sent_at", "decided_at", "delay_days", "source"]
     rows = table.loc[table["label"].eq(1.0), columns]
     rows = rows.reset_index(drop=True)
-    sent = ledger.invitations.to_frame().set_index("request")
-    note = look_up(rows["request"], sent["note_reappeared_at"]).astype("datetime64[us, UTC]")
+    proved = {row["request"]: row["note_reappeared_at"] for row in ledger.invitations.rows()}
+    note = rows["request"].map(proved).astype("datetime64[us, UTC]")
     delay = pd.to_timedelta(rows["delay_days"].astype("Float64"), unit="D")
     day = (rows["sent_at"].dt.floor("D") + delay).astype("datetime64[us, UTC]")
     day = day.where(day.isna() | (day > rows["sent_at"]), rows["sent_at"])
@@ -235,10 +236,9 @@ def _accepted(ledger: Ledger, same: SamePeople, table: pd.DataFrame) -> pd.DataF
     return rows[moment.notna()].sort_values("accepted_at", kind="stable", ignore_index=True)
 
 
-def _newest_messages(ledger: Ledger) -> pd.Timestamp:
-    imports = ledger.exports.imports()
-    held = imports["present"].map(lambda present: "messages" in present).astype("bool")
-    newest: pd.Timestamp = imports.loc[held, "taken_on"].max()
+def _newest(ledger: Ledger, table: str) -> pd.Timestamp:
+    """Return the day of the newest export that held a table, or no day."""
+    newest: pd.Timestamp = pd.to_datetime(pd.Series([newest_holding(ledger, table)]), utc=True).iloc[0]
     return newest
 
 
@@ -303,13 +303,13 @@ def _own_words(ledger: Ledger, requests: pd.Series) -> pd.Series:
 
 def _removed(ledger: Ledger, same: SamePeople, accepted: pd.DataFrame) -> pd.Series:
     """Tell who is no longer among the connections of a later archive, by address or by name and day."""
-    imports = ledger.exports.imports()
-    held = imports["present"].map(lambda present: "connections" in present).astype("bool")
-    newest: pd.Timestamp = imports.loc[held, "taken_on"].max()
-    links = ledger.exports.connections(every=True)
-    here = links[links["last_seen"] == newest]
-    names = {folded_name(str(name)) for name in here["name"].dropna()}
-    there, was = (accepted["key"].isin(set(same.rows(rows).dropna())) for rows in (here, links))
+    newest, links = _newest(ledger, "connections"), ledger.exports.versions()
+    here = [row for row in links if row["last_seen"] == newest]
+    names = {folded_name(row["name"]) for row in here if row["name"]}
+    there, was = (
+        accepted["key"].isin({same.key(row["person"], row["name"]) for row in rows} - {None})
+        for rows in (here, links)
+    )
     # Who changed his address is there under his name.
     there |= pd.Series(
         [folded_name(str(name)) in names for name in accepted["name"]], accepted.index, dtype="bool"
