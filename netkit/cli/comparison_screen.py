@@ -104,8 +104,9 @@ def _print_three(scores: pd.DataFrame) -> None:
     ]
     print_table(
         f"Points per 100 decisions, on your {counted(int(scores['n'].max()), 'later request')}",
-        ["", "cost", "asked you", "the rest, like you", "your refusals, refused"],
+        ["", "cost", "asks you", "decides like you", "refuses like you"],
         rows,
+        note="Decides: where it does not ask. Refuses: of what you refused.",
     )
 
 
