@@ -49,8 +49,6 @@ class Calibration:
         Usable needs a slope interval no wider than `widest_slope`: one that holds 1 only because it holds
         everything is no evidence. Van Calster et al. (2019), BMC Medicine 17, 230.
 
-        Examples
-        --------
         >>> stated = np.repeat([0.2, 0.8], 50)
         >>> done = np.r_[np.ones(10), np.zeros(40), np.ones(40), np.zeros(10)]
         >>> Calibration.of(done, stated).sentence
@@ -194,8 +192,6 @@ def _brier_parts(
     Applied Meteorology 12, 595-600). The intervals are Student's on the jackknife, one week left out at
     a time; resampling would add to the squared gaps that are measured.
 
-    Examples
-    --------
     >>> parts = _brier_parts([1, 0, 0, 0], [0.25] * 4)
     >>> float(parts["uncertainty"].value), float(parts["reliability"].value)
     (0.1875, 0.0)

@@ -37,8 +37,6 @@ class Drift:
 
         Landis, Heyman & Koch (1978), International Statistical Review 46, 237-254.
 
-        Examples
-        --------
         >>> times = pd.Series(pd.date_range("2024-01-01", periods=80, tz="UTC"))
         >>> labels = np.r_[np.ones(40), np.zeros(40)]
         >>> Drift.of(labels, times, pd.Series(["r"] * 80)).changed

@@ -35,8 +35,6 @@ class Blocks:
         Shorter blocks would pass few weeks off as many: where the requests of a week share a mood, the
         days of one week would all agree, and a verdict on them would be surer than it may be.
 
-        Examples
-        --------
         >>> days = pd.Series(pd.date_range("2024-01-01", periods=70, tz="UTC"))
         >>> Blocks.weekly(days).count, Blocks.weekly(days[:5]).count
         (10, 1)
@@ -60,8 +58,6 @@ def bootstrap_means(
     A replicate is a count of blocks, so its means are one matrix product away; the requests
     themselves are never copied.
 
-    Examples
-    --------
     >>> weeks = Blocks(np.repeat(np.arange(20), 5), 20)
     >>> str(bootstrap_means(np.tile([[0.0], [1.0]], (50, 1)), weeks)[0])
     '0.5 [0.46, 0.54]'
@@ -94,8 +90,6 @@ def jackknife_mean(values: Floats, blocks: Blocks, *, reach: float = 0.0) -> Est
     not have shown it yet; an eighth of a request at each end is added, so that the interval is never
     empty and skewed differences are covered.
 
-    Examples
-    --------
     >>> weeks = Blocks(np.repeat(np.arange(20), 5), 20)
     >>> str(jackknife_mean(np.tile([0.0, 1.0], 50), weeks))
     '0.5 [0.452, 0.548]'
@@ -127,8 +121,6 @@ def wilson_means(values: Floats, blocks: Blocks, low: ArrayLike, high: ArrayLike
     erred yet is thus not said never to err, as drawing its requests anew would say. Korn & Graubard
     (1998), Survey Methodology 24, 193-201, after Wilson (1927).
 
-    Examples
-    --------
     >>> weeks = Blocks(np.repeat(np.arange(20), 5), 20)
     >>> [str(one) for one in wilson_means(np.zeros((100, 1)), weeks, 0, 1)]
     ['0 [0, 0.037]']

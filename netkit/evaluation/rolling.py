@@ -39,8 +39,6 @@ def rolling_origins(
     requests the cuts are made by and the judges are scored on, each once; the others are only learned
     from, as are the `first` share, `least` at the least. Requests of one moment are never parted.
 
-    Examples
-    --------
     >>> days = pd.Series(pd.date_range("2024-01-01", periods=100, tz="UTC"))
     >>> cut = rolling_origins(days, origins=2)
     >>> [(len(origin.past), len(origin.later)) for origin in cut]

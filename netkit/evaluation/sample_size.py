@@ -49,8 +49,6 @@ def _minimum_sample(
 
     Riley et al. (2019), Statistics in Medicine 38, 1276-1296, for a binary outcome.
 
-    Examples
-    --------
     >>> need = _minimum_sample(24, 0.174, 0.288)
     >>> need.shrinkage, need.optimism, need.base_rate, need.n
     (623, 662, 221, 662)
@@ -77,8 +75,6 @@ def _expected_cox_snell(area: float, prevalence: float) -> float:
     The log-odds are taken to be normal with one spread among the accepted and the refused; Riley et al.
     (2021), Statistics in Medicine 40, 4230-4251, integrated instead of simulated.
 
-    Examples
-    --------
     >>> round(_expected_cox_snell(0.8, 0.3), 2)
     0.23
     """
@@ -109,8 +105,6 @@ class HowManyMore:
     def of(cls, labels: int, refusals: int, parameters: int, *, expected_area: float = 0.8) -> "HowManyMore":
         """State how many more decisions the model needs.
 
-        Examples
-        --------
         >>> print(HowManyMore.of(83, 9, 5).sentence)  # doctest: +ELLIPSIS
         You have 83 labels, 9 of them refusals; the model needs about 270 more decisions to carry its 5 ...
         """

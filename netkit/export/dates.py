@@ -72,8 +72,6 @@ class _Dates:
 def read_dates(text: pa.Array, *, where: str, zone: str = "UTC", month_only: bool = False) -> _Dates:
     """Read a column of dates and times.
 
-    Examples
-    --------
     >>> cells = pa.array(["10/27/19, 4:05 PM", None, "soon"])
     >>> found = read_dates(cells, where="Sent At", zone="America/Los_Angeles")
     >>> str(found.values[0]), found.unread.tolist()

@@ -345,8 +345,6 @@ def _refuse_other_formats(name: str, head: bytes) -> None:
 def _find_header(head: bytes, name: str, layout: FileLayout) -> _Header:
     r"""Find the header line of a file, with or without a preamble before it.
 
-    Examples
-    --------
     >>> from netkit.export.layout import file_layouts
     >>> text = b"Notes:\n\nOrganization,Followed On\nAcme,"
     >>> _find_header(text, "Company Follows.csv", file_layouts()["follows"]).line
@@ -393,8 +391,6 @@ def _header_notices(header: _Header, name: str, head: bytes) -> list[Notice]:
 def _rows_in_file(rows: Sequence[int] | npt.NDArray[np.int64], left_out: Sequence[int]) -> list[int]:
     """Return kept rows' numbers in the file, from which some rows were left out.
 
-    Examples
-    --------
     >>> _rows_in_file([0, 1, 2], [1, 2])
     [0, 3, 4]
     """
@@ -457,8 +453,6 @@ def _quoted_cells(separator: str) -> re.Pattern[bytes]:
 def encoding_of(head: bytes) -> str:
     """Return the encoding that a file's first bytes announce, `""` for plain UTF-8.
 
-    Examples
-    --------
     >>> encoding_of("Date;Name".encode("utf-16"))
     'utf-16'
     >>> encoding_of(b"Date,Name")
@@ -482,8 +476,6 @@ def _as_utf8(data: bytes, name: str) -> tuple[bytes, list[Notice]]:
     Bytes that are not valid are read as Windows-1252 when the whole file can be (a spreadsheet
     on Windows writes it so), and are else kept visible as `\xNN`; either way it is told.
 
-    Examples
-    --------
     >>> _as_utf8("Jörg".encode("cp1252"), "Connections.csv")[0].decode()
     'Jörg'
     """
@@ -537,8 +529,6 @@ def _has_utf8_letters(data: bytes) -> bool:
 def _count_mojibake(chunk: bytes) -> int:
     """Count the damaged letters in a piece of UTF-8 text, fast where there are none.
 
-    Examples
-    --------
     >>> _count_mojibake("Jörg".encode()), _count_mojibake("JÃ¶rg".encode())
     (0, 1)
     """

@@ -20,8 +20,6 @@ from netkit.people import KnownNames, folded_name, keys_of
 def as_series(values: pa.Array | pa.ChunkedArray) -> pd.Series:
     """Return text as a pandas Series of `str`.
 
-    Examples
-    --------
     >>> as_series(pa.array(["a", None])).dtype
     <StringDtype(na_value=nan)>
     """
@@ -52,8 +50,6 @@ class Pairs:
     def of(cls, urls: pa.Array, names: pa.Array) -> "Pairs":
         """Take addresses and names apart into distinct pairs.
 
-        Examples
-        --------
         >>> found = Pairs.of(pa.array(["/in/a", "/in/a", None]), pa.array(["A", "A", "B"]))
         >>> found.codes.tolist(), found.names
         ([0, 0, 1], ['A', 'B'])

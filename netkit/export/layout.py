@@ -49,8 +49,6 @@ class FileLayout:
 def folded(name: str) -> str:
     """Return a file's or a column's name as it is compared.
 
-    Examples
-    --------
     >>> folded("SENDER PROFILE URL")
     'senderprofileurl'
     """
@@ -61,8 +59,6 @@ def folded(name: str) -> str:
 def file_layouts() -> dict[str, FileLayout]:
     """Return every kind of file that netkit reads, by key, in the order in which they are read out.
 
-    Examples
-    --------
     >>> file_layouts()["invitations"].columns["sentat"]
     'sent_at'
     """
@@ -87,8 +83,6 @@ def _layout(fields: Located) -> FileLayout:
 def file_kind(path: str) -> tuple[str, str]:
     """Return the kind of a file in an archive, or `""` and why netkit ignores it.
 
-    Examples
-    --------
     >>> file_kind("Messages_1.csv"), file_kind("export/Ad_Targeting.csv")
     (('messages', ''), ('', 'advertising and what the platform infers about you'))
     """
@@ -107,8 +101,6 @@ def file_kind(path: str) -> tuple[str, str]:
 def near_kind(path: str) -> str:
     """Return the kind of file whose name is close to a path's, or `""`.
 
-    Examples
-    --------
     >>> near_kind("Connections - Copy.csv"), near_kind("Invitation.csv.gz"), near_kind("notes.csv")
     ('connections', 'invitations', '')
     """

@@ -57,8 +57,6 @@ class Notice:
     def at(cls, lines: Sequence[int], kind: str, file: str, count: int, says: str) -> "Notice":
         """Return a notice that names the first few lines in words.
 
-        Examples
-        --------
         >>> Notice.at([3, 9], "not_utf8", "Connections.csv", 2, "…").examples
         ('line 3', 'line 9')
         """
@@ -137,8 +135,6 @@ class Report:
 def printable(name: str, longest: int = 120) -> str:
     r"""Return a name from an archive that is safe to print: no control signs, no line breaks, not too long.
 
-    Examples
-    --------
     >>> printable("Connec\x1b[2Jtions\n.csv")
     'Connec\\x1b[2Jtions\\n.csv'
     """

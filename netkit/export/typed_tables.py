@@ -123,8 +123,6 @@ class _Source:
 def empty_table(table: str) -> pd.DataFrame:
     """Return a table without rows, with the columns it always has.
 
-    Examples
-    --------
     >>> empty_table("member_follows").dtypes.astype(str).tolist()
     ['str', 'datetime64[us, UTC]']
     """

@@ -116,8 +116,6 @@ def new_drawing(title: str, *, x: str, y: str, n: int, of: str, height: float = 
 def empty_drawing(title: str, *, of: str) -> Drawing:
     """Return a figure that says there is nothing to show yet.
 
-    Examples
-    --------
     >>> empty_drawing("How soon you accept", of="accepted invitations").alternative
     'How soon you accept (n = 0 accepted invitations). Nothing to show yet.'
     """
@@ -131,8 +129,6 @@ def empty_drawing(title: str, *, of: str) -> Drawing:
 def point_text(name: str, value: float, low: float, high: float) -> str:
     """Return a point with its interval as a sentence.
 
-    Examples
-    --------
     >>> point_text("rules", 0.123456, 0.1, 0.2)
     'rules: 0.123 (0.1 to 0.2).'
     """

@@ -158,8 +158,6 @@ def _histogram_below(axes: Drawing, histogram: pd.DataFrame) -> None:
 def plot_explanation(parts: Mapping[str, float], *, chance: float, request: str = "one request") -> Drawing:
     """Draw what moves the chance of one request, the strongest first: the `bars` of an `Explanation`.
 
-    Examples
-    --------
     >>> plot_explanation({"the usual request": 0.5, "met in person: yes": 1.0}, chance=0.82).alternative
     'What moves the chance of one request (n = 1 request). the usual request: +0.50. met in person: yes: +1.00. Chance: 82 of 100.'
     """  # noqa: E501 - an alternative text is one line
@@ -244,8 +242,6 @@ def plot_learning_curve(rows: Sequence[dict[str, Any]], measure: str = "cost_per
 def plot_drift(periods: pd.DataFrame) -> Drawing:
     """Draw `Drift.periods`: the share accepted in each, beside what the mix of requests would explain.
 
-    Examples
-    --------
     >>> row = {"period": "May 2024", "n": 20, "rate": 0.5, "low": 0.3, "high": 0.7, "expected": 12.0}
     >>> plot_drift(pd.DataFrame([row])).alternative
     'Do you still decide as you used to? (n = 20 decided requests). May 2024: 50 (30 to 70), expected 60.'
@@ -276,8 +272,6 @@ def plot_drift(periods: pd.DataFrame) -> Drawing:
 def plot_agreement(agreement: pd.DataFrame, kind: str = "invitation") -> Drawing:
     """Draw the share of your answers with which each policy agrees, as `compare_schools` found it.
 
-    Examples
-    --------
     >>> row = {"kind": "invitation", "school": "house", "deeds": 9, "compared": 8, "share": 0.75,
     ...        "low": 0.41, "high": 0.93}
     >>> plot_agreement(pd.DataFrame([row])).alternative
@@ -301,8 +295,6 @@ def plot_agreement(agreement: pd.DataFrame, kind: str = "invitation") -> Drawing
 def plot_matrix(matrix: pd.DataFrame, kind: str = "invitation") -> Drawing:
     """Draw the share of requests that each pair of policies answers alike.
 
-    Examples
-    --------
     >>> pair = {"kind": "invitation", "school": "a", "other": "b", "n": 40, "share": 0.5}
     >>> rows = pd.DataFrame([pair, pair | {"school": "b", "other": "a"}])
     >>> plot_matrix(rows).alternative

@@ -52,8 +52,6 @@ def typed_numbers(text: str) -> list[tuple[int, str]]:
     leads to where they are stated. A page whose comment `<!-- Numbers: … -->` names their source,
     or that is generated, may state any.
 
-    Examples
-    --------
     >>> typed_numbers("Of [[n]] requests\n17 % were [open for 90 days](x.md).")
     [(2, '17 %')]
     """

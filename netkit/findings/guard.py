@@ -45,8 +45,6 @@ class Hit:
 def _spellings(text: str) -> list[str]:
     """Return a text as it stands, decoded, and without tags; lines stay where they are.
 
-    Examples
-    --------
     >>> _spellings("Zo&euml;%20X")[1]
     'Zoë X'
     >>> "Zoe" in _spellings("Z<b>o</b>e")
@@ -65,8 +63,6 @@ def _lines(text: str) -> str:
 def decoded(text: str) -> str:
     r"""Return a text with its escapes resolved: HTML's, percent signs, JSON's, JavaScript's, hosts'.
 
-    Examples
-    --------
     >>> decoded(r"%5Cu005a&#x6F;\x65\nP")
     'Zoe P'
     """
@@ -122,8 +118,6 @@ _ESCAPES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
 def _packed_texts(text: str) -> dict[str, str]:
     """Return what stands in a text in base64.
 
-    Examples
-    --------
     >>> _packed_texts("x = 'Wm9lIFByaXZhdGU='")
     {'Wm9lIFByaXZhdGU=': 'Zoe Private'}
     """

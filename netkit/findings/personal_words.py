@@ -23,8 +23,6 @@ _INVISIBLE = re.compile("[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\uf
 def plain_words(text: str) -> list[str]:
     """Return a text's words as they are compared: NFKC, case-folded, whatever stands between them.
 
-    Examples
-    --------
     >>> plain_words("Zoe_PRIVATE-1a, caf\u0065\u0301")
     ['zoe', 'private', '1a', 'café']
     """
@@ -55,8 +53,6 @@ _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 def guard_rules() -> Located:
     """Return the guard's rules from `guard.yaml`.
 
-    Examples
-    --------
     >>> guard_rules()["run_of_words"]
     6
     """
@@ -108,8 +104,6 @@ def _texts(value: Any) -> Iterator[str]:  # noqa: ANN401 - JSON holds anything
 def _distinctive(word: str, ordinary: frozenset[str]) -> bool:
     """Return whether a single word can give somebody away.
 
-    Examples
-    --------
     >>> _distinctive("zwiebelfisch", frozenset()), _distinctive("ana", frozenset())
     (True, False)
     """

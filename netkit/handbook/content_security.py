@@ -42,8 +42,6 @@ _HEAD = "<head>"
 def _is_link(address: str) -> bool:
     r"""Return whether an address leads to a page, a file or a mailbox and to nothing that acts.
 
-    Examples
-    --------
     >>> _is_link("../index.html#top"), _is_link("HTTPS://example.org"), _is_link("java\tscript:alert(1)")
     (True, True, False)
     """

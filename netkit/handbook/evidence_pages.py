@@ -45,8 +45,6 @@ def _tables_as_read(text: str) -> str:
     Rows' numbers that say nothing are left out, the names of the first columns stand beside those of
     the others, what is missing is a dash, a table without rows says so, and names are written as words.
 
-    Examples
-    --------
     >>> _tables_as_read('<table border="1" class="dataframe"><tr><td>NaN</td></tr></table>')
     '<table><tr><td>–</td></tr></table>'
     """
@@ -107,8 +105,6 @@ class _Tables(HTMLParser):
 def _only_tables(text: str) -> str:
     """Return what a notebook shows as HTML, with its tables and nothing that acts.
 
-    Examples
-    --------
     >>> _only_tables("<td onclick=x style='text-align: right'>[[a]]<script>b</script></td></div>")
     '<td style="text-align: right;">&#91;&#91;a]]&lt;script&gt;b&lt;/script&gt;</td>&lt;/div&gt;'
     """
@@ -211,8 +207,6 @@ def _answer(notebook: Path, findings: dict[str, Finding]) -> str:
 def _cited(text: str) -> Markdown:
     """Return a text that Markdown shows as it is, but for its citations.
 
-    Examples
-    --------
     >>> _cited("[[n]] of *them* came.")
     Markdown('[[n]] of &#42;them&#42; came.')
     """
@@ -260,8 +254,6 @@ def _steps(notebook: Path, folder: Path, top: dict[str, str], *, answered: bool)
 def main_picture(notebook: Path) -> bytes:
     """Return the picture that stands at the top of a notebook's page; empty where none is stored.
 
-    Examples
-    --------
     >>> from netkit.findings.stamps import project_evidence
     >>> b"PNG" in main_picture(project_evidence().all_notebooks()[0])[:4]
     True

@@ -36,8 +36,6 @@ def home_page(owner: Owner, own: Path | None = None, *, answers: bool = True) ->
 def in_attribute(text: str) -> str:
     """Return a text as the theme may put it into a tag, which it does as it is, and once unescaped.
 
-    Examples
-    --------
     >>> in_attribute('I say "yes" <3')
     'I say &quot;yes&quot; ‹3'
     """

@@ -41,8 +41,6 @@ class Owner:
     def headline(self) -> str:
         """The name of the site.
 
-        Examples
-        --------
         >>> Owner("Ines Example").headline, Owner().headline
         ('How Ines answers requests', 'How I answer requests')
         """
@@ -69,8 +67,6 @@ def without_tool(page: str) -> str:
 
     Code, tags and addresses stay as they are.
 
-    Examples
-    --------
     >>> without_tool("netkit asks. What does netkit do? See [netkit](netkit.md) and `netkit work`.")
     'The program asks. What does the program do? See [the program](netkit.md) and `netkit work`.'
     """

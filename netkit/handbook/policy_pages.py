@@ -40,8 +40,6 @@ class _Carrier:
 def read_clauses(package: Path = PACKAGE) -> Located:
     """Return the schools, each with its clauses.
 
-    Examples
-    --------
     >>> read_clauses()["precious_network"]["clauses"]["PN5"]["kind"]
     ['R']
     """
@@ -157,8 +155,6 @@ def policy_pages(package: Path, own: Path | None = None, also: Sequence[Path] = 
 def page_of(policy: str, kind: Kind, own: Path | None = None) -> str:
     """Return the page on which a policy's rules of one kind stand.
 
-    Examples
-    --------
     >>> page_of("house", "asking"), page_of("house", "asking", Path("my_policy.yaml"))
     ('asking', 'schools/house')
     """

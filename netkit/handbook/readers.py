@@ -19,8 +19,6 @@ _QUOTED = re.compile(r"<!--.*?-->|^ *>.*?$|\[[^\]\n]*\]\([^)\n]*\)", re.DOTALL |
 def readers() -> Located:
     """Return the readers, each with who it is and what would speak to somebody else.
 
-    Examples
-    --------
     >>> list(readers())
     ['asker', 'owner', 'analyst']
     """

@@ -28,8 +28,6 @@ _NUMBERED = re.compile(r"^( ?\d+)([.)])(?=\s|$)")
 def as_text(value: object) -> str:
     """Return whatever stands in a file, in one line that Markdown and HTML show as it is.
 
-    Examples
-    --------
     >>> as_text("# [a](javascript:b) <i> snake_case")
     '&#35; &#91;a&#93;(javascript:b) &#60;i&#62; snake_case'
     """
@@ -55,8 +53,6 @@ class Markdown(Markup):
 def anchor(name: object) -> Markdown:
     """Return the name of a place on a page, the same in the page and in every link to it.
 
-    Examples
-    --------
     >>> anchor("my rule")
     Markdown('my-rule')
     """
@@ -66,8 +62,6 @@ def anchor(name: object) -> Markdown:
 def in_code(text: object) -> Markdown:
     """Return a text as code within a sentence.
 
-    Examples
-    --------
     >>> in_code("a`b")
     Markdown('``a`b``')
     """
@@ -80,8 +74,6 @@ def in_code(text: object) -> Markdown:
 def in_fence(text: str, language: str) -> Markdown:
     """Return a text as a block of code that nothing in it can end.
 
-    Examples
-    --------
     >>> print(in_fence("```", "text"))
     ````text
     ```
@@ -102,8 +94,6 @@ def render(template: str, **values: Any) -> str:  # noqa: ANN401 - a template ta
 def page_words() -> Located:
     """Return what the pages say for a kind, an action, an origin.
 
-    Examples
-    --------
     >>> page_words()["actions"]["ask"]
     'ask first'
     """
@@ -150,8 +140,6 @@ def _environment() -> Environment:
 def plain(name: object) -> str:
     """Return a name of a rule, fact or level as words.
 
-    Examples
-    --------
     >>> plain("met_in_person")
     'met in person'
     """
@@ -161,8 +149,6 @@ def plain(name: object) -> str:
 def _condition_words(value: Any) -> str:  # noqa: ANN401 - a condition's value is any of five shapes
     """Return a condition's value in words.
 
-    Examples
-    --------
     >>> _condition_words({"not": ["now", "later"]}), _condition_words({"at_least": 15})
     ('anything but now or later', 'at least 15')
     """
@@ -257,8 +243,6 @@ def _choice(value: Any) -> tuple[str, list[dict[str, Any]]]:  # noqa: ANN401 - a
 def said_answer(do: str | list[str], answers: Mapping[str, Any], until: Any = None) -> str:  # noqa: ANN401 - a day or months
     """Return an answer in words, own ones as they are declared; the first of several is the advice.
 
-    Examples
-    --------
     >>> said_answer(["ask", "by_mail"], {"by_mail": {"words": "write back by e-mail"}})
     'ask first (or write back by e-mail)'
     """
@@ -276,8 +260,6 @@ def said_answer(do: str | list[str], answers: Mapping[str, Any], until: Any = No
 def _alike(rules: list[dict[str, Any]]) -> list[tuple[int, list[dict[str, Any]]]]:
     """Return rules that follow one another and answer alike, with the number of the first.
 
-    Examples
-    --------
     >>> rules = [{"id": "a", "do": "ask"}, {"id": "b", "do": "ask"}, {"id": "c", "do": "accept"}]
     >>> [(first, len(alike)) for first, alike in _alike(rules)]
     [(1, 2), (3, 1)]
@@ -298,8 +280,6 @@ def _clause_links(page_values: Mapping[str, Any], clauses: str | list[str], up: 
 
     A page that shows policies of one's own says which further clauses have a line, as `own_clauses`.
 
-    Examples
-    --------
     >>> _clause_links({"own_clauses": {"HJ1"}}, ["PN5", "own"], "..")
     Markdown('[PN5](../reference/clauses.md#pn5) own')
     """

@@ -27,8 +27,6 @@ class View:
 def views() -> tuple[View, ...]:
     """Return the views, each after those that it reads.
 
-    Examples
-    --------
     >>> [view.name for view in views()][1:3]
     ['all_decisions', 'all_introductions']
     """

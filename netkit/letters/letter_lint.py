@@ -31,8 +31,6 @@ class LintWarning:
 def letter_kinds() -> tuple[str, ...]:
     """Return the kinds of letter the linter tells apart.
 
-    Examples
-    --------
     >>> "introduction" in letter_kinds()
     True
     """
@@ -89,8 +87,6 @@ def lint(text: str, kind: str, *, people: Iterable[str] = ()) -> tuple[LintWarni
 def letter_patterns() -> list[dict[str, Any]]:
     """Return the checks with the phrases of each as one pattern, for a linter elsewhere.
 
-    Examples
-    --------
     >>> [check["id"] for check in letter_patterns()][:2]
     ['friendly-words', 'no-shouting']
     """

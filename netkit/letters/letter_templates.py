@@ -205,8 +205,6 @@ def read_template(name: str, *, home: Path | None = None, language: str = _ENGLI
     questions are made from the names of the values. A version in another language stands in a folder of
     that language and takes all but its words, its subject and its examples from the letter it translates.
 
-    Examples
-    --------
     >>> read_template("follow-up").clauses
     ('PI8',)
     >>> read_template("introduce", language="de").clauses == read_template("introduce").clauses

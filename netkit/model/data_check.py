@@ -132,8 +132,6 @@ def _is_separated(patterns: Patterns) -> bool:
 
     K. Konis, Linear programming algorithms for detecting separated data (2007).
 
-    Examples
-    --------
     >>> _is_separated(Patterns(np.array([[0.0], [1.0]]), np.array([1.0, 2.0]), np.full(2, 2.0)))
     True
     """

@@ -37,8 +37,6 @@ _TOO_WIDE = 4.0
 def reason(kind: Kind, chance: float, parts: Mapping[str, float], levels: Mapping[str, str]) -> str:
     """Return the reason for a probability: the three parts that move it most.
 
-    Examples
-    --------
     >>> reason("invitation", 0.72, {"(the rules)": 1.2, "recognised": -0.4}, {"recognised": "no"})
     'you would accept about 72 of 100 like it: what the rules say (+1.2); recognised: no (−0.4)'
     """
@@ -52,8 +50,6 @@ def reason(kind: Kind, chance: float, parts: Mapping[str, float], levels: Mappin
 def part_in_words(part: str, levels: Mapping[str, str]) -> str:
     """Return the words for one part of a log-odds.
 
-    Examples
-    --------
     >>> part_in_words("met_in_person", {"met_in_person": "yes"})
     'met in person: yes'
     """
@@ -75,8 +71,6 @@ def effect_in_words(
 ) -> str:
     """Return what odds a level of a fact goes with, other facts being equal.
 
-    Examples
-    --------
     >>> effect_in_words("invitation", "met_in_person", "yes", "unknown", 1.4, (0.3, 2.5))
     'met in person: yes rather than unknown goes with odds of accepting 4.1 times as high (1.3 to 12)'
     """
@@ -129,8 +123,6 @@ def odds_of(kind: Kind, target: str = "") -> str:
 def _times(log_odds: float) -> str:
     """Return how odds lie to others, to two figures.
 
-    Examples
-    --------
     >>> _times(-0.01), _times(1.4), _times(-2.3), _times(9.5)
     ('1.0 times as high', '4.1 times as high', '10 times lower', 'over 1000 times as high')
     """
@@ -141,8 +133,6 @@ def _times(log_odds: float) -> str:
 def _between(low: float, high: float) -> str:
     """Return an interval of odds beside others.
 
-    Examples
-    --------
     >>> _between(0.3, 2.5), _between(-4.0, -2.6), _between(-2.2, 0.7)
     ('1.3 to 12', '13 to 55', '9.0 times lower to 2.0 times as high')
     """
@@ -162,8 +152,6 @@ def _factor(log_odds: float) -> str:
 def signed(value: float) -> str:
     """Return a number with its sign, minus as a minus.
 
-    Examples
-    --------
     >>> signed(-0.42)
     '−0.4'
     """
