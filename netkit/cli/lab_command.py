@@ -34,7 +34,7 @@ _GIVEN = ".given.json"  # which edition of each notebook was copied, by its hash
 @click.option("--demo", is_flag=True, help="Practise on the invented person.")
 @click.argument("jupyter", nargs=-1)
 def _lab_command(home: Path | None, demo: bool, jupyter: tuple[str, ...]) -> int:
-    """Open JupyterLab at the workplace, on private copies of the notebooks.
+    """Open JupyterLab at the first question, on private copies of the notebooks.
 
     Your own data are used if you name a workspace, or if your usual one holds a ledger. Your copies
     lie in its folder lab/ and are never overwritten. What follows -- goes to JupyterLab, such

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from netkit.figures.drawing import COLOURS, PALE, Drawing, empty_drawing, new_drawing, styled
+from netkit.history.labels import STATE_WORDS
 from netkit.wording import counted, spoken
 
 __all__ = ["plot_actions", "plot_delays", "plot_label_states", "plot_months", "plot_rates"]
@@ -27,9 +28,9 @@ def plot_label_states(counts: pd.DataFrame) -> Drawing:
 
     Examples
     --------
-    >>> rows = pd.DataFrame({"state": ["accepted"], "strength": ["strong"], "n": [12]})
+    >>> rows = pd.DataFrame({"state": ["open"], "strength": ["none"], "n": [12]})
     >>> plot_label_states(rows).alternative
-    'What became of the invitations (n = 12 incoming invitations). accepted: 12 (strong).'
+    'What became of the invitations (n = 12 incoming invitations). waiting: 12 (none).'
     """
     if not counts["n"].sum():
         return empty_drawing("What became of the invitations", of="incoming invitations")
@@ -37,13 +38,14 @@ def plot_label_states(counts: pd.DataFrame) -> Drawing:
     axes = new_drawing("What became of the invitations", x="invitations", y="",
                        n=int(counts["n"].sum()), of="incoming invitations")  # fmt: skip
     for place, strength in enumerate(s for s in _HATCHES if s in set(counts["strength"])):
-        rows = counts[(counts["strength"] == strength) & (counts["n"] > 0)]
-        at = [states.index(state) for state in rows["state"]]
-        axes.barh(at, rows["n"], height=0.6, color=COLOURS[place], hatch=_HATCHES[strength],
+        part = counts[(counts["strength"] == strength) & (counts["n"] > 0)]
+        at = [states.index(state) for state in part["state"]]
+        axes.barh(at, part["n"], height=0.6, color=COLOURS[place], hatch=_HATCHES[strength],
                   edgecolor="white", label=f"label: {strength}")  # fmt: skip
-    axes.label_rows(states)
+    axes.label_rows([STATE_WORDS[state] for state in states])
     axes.legend(loc="lower right")
-    said = [f"{row.state}: {row.n:,} ({row.strength})." for row in counts.itertuples()]
+    rows = zip(counts["state"], counts["n"], counts["strength"], strict=True)
+    said = [f"{STATE_WORDS[state]}: {n:,} ({strength})." for state, n, strength in rows]
     return axes.describe(said)
 
 

@@ -1,4 +1,4 @@
-"""The workplace in JupyterLab: triage what waits, label the past, and ask what if."""
+"""Sittings in JupyterLab: triage what waits, label the past, and ask what if."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path

@@ -41,7 +41,7 @@ CREATE VIEW all_decisions (
   decided_at,    -- When it was done.
   recorded_at,   -- When it was written down.
   source,        -- `typed`, `sheet`, `record` (the platform's change log) or `export`.
-  via,           -- Who says so: a command, a sheet's name, a workplace.
+  via,           -- Who says so: a command, a sheet's name, the terminal, JupyterLab.
   opinion_seen,  -- Whether a judge's advice was shown before; empty where nobody knows.
   because,       -- Your reason, in your words.
   remind_on,     -- Until which day you deferred it.
