@@ -84,6 +84,8 @@ _PERMISSIONS: dict[str, Step] = {
     "refused": "permission_refused",
 }
 _KIND: Kind = "introduction"
+# Where only one side said what came of it.
+_STANDS = {"outcome_requester": "the contact's word open", "outcome_contact": "the requester's word open"}
 _request = click.argument("request")
 
 
@@ -496,7 +498,7 @@ def _list_command(every: bool, contacts: bool, on: date, home: Path | None, as_j
             f"you, by {life.introducer_name}" if life.received else life.contact_name,
             life.state.turn,
             life.since,
-            spoken(life.state.name.removeprefix("to_you").removeprefix("_")) or "asked",
+            _stands(life.state.name),
         )
         for life in lives
     ]
@@ -506,6 +508,10 @@ def _list_command(every: bool, contacts: bool, on: date, home: Path | None, as_j
         rows,
         wide=("requester", "contact", "stands at"),
     )
+
+
+def _stands(state: str) -> str:
+    return _STANDS.get(state, spoken(state.removeprefix("to_you").removeprefix("_")) or "asked")
 
 
 def _list_contacts(ledger: Ledger, on: date, as_json: bool) -> None:
@@ -599,19 +605,20 @@ def _lessons_command(names: tuple[str, ...], home: Path | None, as_json: bool) -
 
 def _show_lessons(found: "Outcomes") -> None:
     print_table(
-        "When introductions turn out well: useful among the known, and among all had all been made",
-        ["fact", "level", "n", "made", "known", "useful", "useful of the known", "of all"],
+        "When introductions turn out well",
+        ["what was known", "asked", "made", "useful", "of the known", "of all"],
         [
-            [*row[:6], _span(row[6], row[7], row[8]), _span(None, row[9], row[10])]
+            [": ".join(map(spoken, filter(None, row[:2]))), *row[2:4], *_shares(*row[4:])]
             for row in found.table.itertuples(index=False)
         ],
+        wide="what was known",
+        note="Useful: of those whose outcome is known, and as a share with a 95 % interval. Of all: had every"
+        " request been made, from all unknown bad to all good.",
     )
     for sentence in found.sentences:
         say(sentence)
 
 
-def _span(value: float | None, low: float, high: float) -> str:
-    if math.isnan(low if value is None else value):
-        return "–"
-    between = f"{100 * low:.0f} to {100 * high:.0f} %"
-    return between if value is None else f"{100 * value:.0f} % [{between}]"
+def _shares(known: int, useful: int, share: float, *ends: float) -> tuple[str, str, str]:
+    of_known, of_all = (f"{100 * low:.0f} to {100 * high:.0f} %" for low, high in (ends[:2], ends[2:4]))
+    return f"{useful} of {known}", "–" if math.isnan(share) else of_known, of_all

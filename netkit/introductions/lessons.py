@@ -15,7 +15,7 @@ from netkit.history import IntroductionHistory
 from netkit.introductions.introduction_facts import fact_subjects
 from netkit.introductions.life import number
 from netkit.model import FittedModel, fit_model
-from netkit.wording import counted
+from netkit.wording import counted, spoken
 
 
 def _share_bounds(fact: str, level: str, label: pd.Series, made: pd.Series) -> dict[str, Any]:
@@ -113,7 +113,7 @@ class Outcomes:
             f" unknown turn out badly) and {_percent(first['best'])} (all turn out well){self._why_unknown}",
             self.flip_sentence,
             f"{_percent(self.uncomparable.value)} of the {counted(self.uncomparable.n, 'request')} not made"
-            f" have no made one like them ({', '.join(self.compared_on)})."
+            f" have no made one like them ({', '.join(map(spoken, self.compared_on))})."
             " The record says nothing about those."
             if self.uncomparable.n
             else "Every request was made.",
