@@ -302,6 +302,7 @@ def _show_open(judged: Judgement) -> None:
     for said in judged.previous_answers:
         say(f"  For {said.request} you said {said.fact}={said.level} (--as-before says it again).")
     click.echo(f"Say what you know: netkit intro judge {judged.life.request} --fact NAME=LEVEL")
+    say("What a level can be: --fact NAME alone says it.")
 
 
 def _takes_step(step_of: Callable[..., tuple[Step | str, dict[str, Any]]]) -> Callable[..., None]:

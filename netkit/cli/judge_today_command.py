@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 from rich.table import Table
 from rich.text import Text
 
@@ -18,16 +19,17 @@ from netkit.cli.options import (
     language_option,
     value_option,
 )
-from netkit.cli.screen import console, print_json, say
+from netkit.cli.screen import console, print_json, say, say_below
 from netkit.cli.show_command import acquaintance_words, model_opinion
 from netkit.errors import NetkitError
 from netkit.export.pasted_page import read_pasted
-from netkit.facts import vocabulary
+from netkit.facts import UNKNOWN, vocabulary
 from netkit.history.found_by_name import find_request
 from netkit.introductions import ask_introduction, first_name, judge_introduction
 from netkit.ledger import Ledger, open_ledger
 from netkit.letters.letter_templates import read_template
 from netkit.notes.phrase_lists import TRAITS
+from netkit.people import profile_slug
 from netkit.policy import policy_in_office
 from netkit.sitting.owed_letters import draft_letter
 from netkit.waiting.todays_invitation import JudgedToday, Todays, judge_todays
@@ -108,8 +110,20 @@ def _say_same(ledger: Ledger, kept: str, key: str) -> None:
 
 def _judge_one(ledger: Ledger, name: str, asked: dict[str, Any], as_json: bool) -> None:
     note = sys.stdin.read() if asked["note"] == "-" else asked["note"]
-    shown = Todays(name, asked["on"], note or None, asked["url"], asked["headline"], asked["mutual"])
+    if asked["url"] and not profile_slug(asked["url"]):
+        raise NetkitError(
+            f"{asked['url']!r} is no address of a profile",
+            "Give one such as linkedin.com/in/ana-example, or leave --url out",
+        )
+    dated = click.get_current_context().get_parameter_source("on") is ParameterSource.COMMANDLINE
+    shown = Todays(name, asked["on"], note, asked["url"], asked["headline"], asked["mutual"], dated)
     said = {TRAITS[each]: "no" for each in asked["misread"]} | asked["facts"]
+    has = ledger.invitations.already(name, sent_at=shown.sent_on, url=shown.url, message=note, dated=dated)
+    if asked["misread"] and not (note or has):
+        raise NetkitError(
+            f"There is no note that netkit could have read as {_READ_AS[asked['misread'][0]]}",
+            "Give it with --note, or leave --not out",
+        )
     (judged,) = judge_todays(
         ledger, [shown], source=SOURCE, facts=said, keep=asked["keep"], opinion=model_opinion(ledger)
     )
@@ -133,7 +147,7 @@ def _judge_pasted(ledger: Ledger, asked: dict[str, Any], as_json: bool) -> None:
         say("Paste the list here, then press Ctrl-D on a line of its own (Windows: Ctrl-Z and Enter).")
     pasted = read_pasted(sys.stdin.read(), asked["on"])
     shown = [
-        Todays(each.name, each.sent_on, each.note, headline=each.headline, mutual=each.mutual)
+        Todays(each.name, each.sent_on, each.note, None, each.headline, each.mutual, dated=True)
         for each in pasted.invitations
     ]
     judged = judge_todays(ledger, shown, source=SOURCE, keep=asked["keep"], opinion=model_opinion(ledger))
@@ -184,7 +198,10 @@ def _show(judged: JudgedToday, letter: dict[str, Any] | None) -> None:
     if advice.question:
         lines += [advice.question if advice.says else f"{advice.question} ({advice.fact})"]
         lines += [f"If {spoken(level)}: {action}." for level, action in advice.leads_to.items()]
-        lines += [f"Say it with --fact {advice.fact}=LEVEL"]
+        levels = [*advice.leads_to, UNKNOWN] if advice.leads_to else ["NUMBER"]
+        lines += [
+            f"Say it with --fact {advice.fact}={levels[0]} (or {', '.join(levels[1:])})".replace(" (or )", "")
+        ]
     lines += [f"The model: {advice.model}"] if advice.model else []
     grid.add_row(advice.said or advice.leaning or "still open", Text(visible("\n".join(lines))))
     console.print(grid)
@@ -204,6 +221,8 @@ def _say_kept(judged: list[JudgedToday], *, keep: bool) -> None:
     new = [each.request for each in judged if not each.had]
     if had:
         say(f"Your ledger has {counted(len(had), 'of these', 'of these')} already: {', '.join(had)}.")
+    if any(each.other_note for each in judged):
+        say("It is judged by the note that your ledger has. Was it sent anew? Say when: --on DATE")
     if new and not keep:
         say("Nothing was written. To keep it, and to record what you do, add --keep.")
     elif new:
@@ -214,7 +233,12 @@ def _judge_introduction(
     ledger: Ledger, requester: str, contact: str, asked: dict[str, Any], as_json: bool
 ) -> None:
     if not (asked["purpose"] and asked["channel"]):
-        raise click.UsageError("Say what it is for and how you were asked: --for PURPOSE --by CHANNEL.")
+        channels = vocabulary("introduction")["asked_by"].levels
+        raise NetkitError(
+            f"How you answer {requester}, who wants to meet {contact}, depends on what for, and on how you"
+            " were asked",
+            f"Add --for PURPOSE and --by {join_or(channels)}",
+        )
     policy, on = policy_in_office(ledger.home, "introduction"), asked["on"]
     with ledger.together() if asked["keep"] else ledger.trial():
         life = ask_introduction(
@@ -233,7 +257,8 @@ def _judge_introduction(
     else:
         say(f"still open   The answer may be {join_or(decision.choices)}.")
         for fact, question in judged.questions.items():
-            say(f"   {question} --fact {fact}=LEVEL")
+            levels = policy.vocabularies["introduction"][fact].levels or ("NUMBER",)
+            say_below(f"{question}\n  --fact {fact}=LEVEL: {join_or(levels)}")
     if asked["keep"]:
         say(f"Kept: {life.request}. Everything about it: netkit show {life.request}")
     else:

@@ -9,7 +9,9 @@ from typing import Any
 import click
 
 from netkit.errors import PolicyError
+from netkit.facts import TAKE_BACK, UNKNOWN, Kind, vocabulary
 from netkit.ledger.database import FIRST_YEAR
+from netkit.wording import join_or
 
 SOURCE = "command line"  # who says so, in the ledger
 
@@ -68,7 +70,7 @@ because_option = click.option("--because", default="", help="Your reason, in you
 
 
 def _pairs(
-    option: str, example: str
+    option: str, example: Callable[[str], str]
 ) -> Callable[[click.Context, click.Parameter, tuple[str, ...]], dict[str, str]]:
     """Return a callback that reads NAME=TEXT; an empty text would take a fact back unseen."""
 
@@ -77,7 +79,7 @@ def _pairs(
         for text in typed:
             name, _, said = (part.strip() for part in text.partition("="))
             if not (name and said):
-                raise PolicyError(f"{option} cannot be {text!r}", f"Write {example}")
+                raise PolicyError(f"{option} cannot be {text!r}", f"Write {example(name)}")
             read[name] = said
         return read
 
@@ -88,7 +90,7 @@ def value_option(says: str) -> Callable[[Callable[..., Any]], Callable[..., Any]
     """Return the option that tells a letter what it needs, as pairs."""
     return click.option(
         "--value", "values", multiple=True, metavar="NAME=TEXT", help=says,
-        callback=_pairs("--value", "name=text, such as my_first_name=Kim"),
+        callback=_pairs("--value", lambda _: "name=text, such as my_first_name=Kim"),
     )  # fmt: skip
 
 
@@ -96,8 +98,20 @@ language_option = click.option(
     "--language", default="", metavar="CODE",
     help="The letter's language, such as de or en (default: that of the note, where it is clear).",
 )  # fmt: skip
+
+
+def _level_of(name: str) -> str:
+    """Return what can be written of a fact: its own levels, where it is one that netkit ships."""
+    kinds: tuple[Kind, ...] = ("invitation", "introduction", "asking")
+    fact = next((known[name] for kind in kinds if name in (known := vocabulary(kind))), None)
+    if fact is None:
+        return "name=level, such as met_in_person=yes, or name=unknown, or name=undo"
+    levels = [f"{name}={level}" for level in [*(fact.levels or ("NUMBER",)), UNKNOWN, TAKE_BACK]]
+    return f"{join_or(levels)}, as the answer to: {fact.question}"
+
+
 fact_option = click.option(
     "--fact", "facts", multiple=True, metavar="NAME=LEVEL",
-    help="A fact; give as many as you know.",
-    callback=_pairs("--fact", "name=level, such as met_in_person=yes, or name=unknown, or name=undo"),
+    help="A fact, such as met_in_person=yes; give as many as you know. NAME alone lists its levels.",
+    callback=_pairs("--fact", _level_of),
 )  # fmt: skip

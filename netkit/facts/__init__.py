@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from netkit.facts.declared_facts import (
     parse_facts,
 )
 from netkit.plain_yaml import read_yaml
+from netkit.wording import join_or
 
 __all__ = [
     "ACTIONS",
@@ -61,10 +63,12 @@ class Vocabulary(Mapping[str, Fact]):
 
     def __getitem__(self, name: str) -> Fact:
         if name not in self.facts:
-            raise FactError(
-                f"There is no fact {name!r}",
-                f"{did_you_mean(name, self.facts)} A fact of your own is declared in your policy file",
+            near = next((self.facts[each] for each in get_close_matches(name, self.facts, n=1)), None)
+            levels = f" It can be {join_or(near.levels or ['a number'])}." if near else ""
+            do = (
+                f"{did_you_mean(name, self.facts)}{levels} A fact of your own is declared in your policy file"
             )
+            raise FactError(f"There is no fact {name!r}", do)
         return self.facts[name]
 
     def __iter__(self) -> Iterator[str]:

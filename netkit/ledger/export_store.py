@@ -362,13 +362,22 @@ class InvitationStore(Store):
         return request
 
     def already(
-        self, name: str, *, sent_at: Moment, url: str | None = None, message: str | None = None
+        self,
+        name: str,
+        *,
+        sent_at: Moment,
+        url: str | None = None,
+        message: str | None = None,
+        dated: bool = True,
     ) -> str | None:
-        """Return the key of the invitation that the ledger surely has already, where it has one."""
+        """Return the key of the invitation that the ledger surely has already, where it has one.
+
+        Not `dated`, it was seen at that moment: then it is the one that is still open, however old.
+        """
         (person,), _ = keys_of([url], [name])
         if not person:
             return None
-        return near(self._database.connection, person, name, read_moment(sent_at), message or "")
+        return near(self._database.connection, person, name, read_moment(sent_at), message or "", dated=dated)
 
     def read_notes(self) -> None:
         """Read the notes that were not read so far, as an archive's are when it is read."""

@@ -94,18 +94,29 @@ def doubts(connection: sqlite3.Connection) -> list[Doubt]:
 
 
 def near(
-    connection: sqlite3.Connection, person: str, name: str, sent_at: str, message: str = ""
+    connection: sqlite3.Connection,
+    person: str,
+    name: str,
+    sent_at: str,
+    message: str = "",
+    *,
+    dated: bool = True,
 ) -> str | None:
     """Return the key of the invitation that the ledger surely has already, kept or of an archive.
 
-    One of the same words is it however long ago it came: nobody writes a note twice to the letter.
+    One of the same words is it however long ago it came: nobody writes a note twice to the letter. One that
+    is seen now is the one that is still open: the platform lets nobody ask twice at a time.
     """
     folded, words = folded_name(name) or "", message.split()
     found = {
         row["request"]
         for row in _rows(connection, "SELECT * FROM invitations WHERE direction = 'incoming'")
         if _is_named(row, person, folded)
-        and (_is_close(row["sent_at"], sent_at) or (words and words == (row["message"] or "").split()))
+        and (
+            _is_close(row["sent_at"], sent_at)
+            or (words and words == (row["message"] or "").split())
+            or (not dated and _is_open(connection, row))
+        )
     }
     unsure = len(found) != 1 or (person.startswith("name:") and folded in _shared(connection))
     return None if unsure else found.pop()
@@ -191,6 +202,21 @@ def _is_answered(connection: sqlite3.Connection, request: str) -> bool:
         connection.execute(f"SELECT 1 FROM {table} WHERE request = ?", [request]).fetchone()
         for table in tables
     )
+
+
+def _is_open(connection: sqlite3.Connection, row: _Row) -> bool:
+    """Tell whether an invitation waits: it is in the newest archive, nobody answered it or is connected."""
+    decided = "SELECT action FROM decisions WHERE request = ? ORDER BY id DESC LIMIT 1"
+    last = connection.execute(decided, [row["request"]]).fetchone()
+    seen = connection.execute(
+        "SELECT (SELECT max(taken_on) FROM imports JOIN invitations_seen s ON s.import = imports.id"
+        " WHERE s.request = ?) < (SELECT max(taken_on) FROM imports WHERE present LIKE '%\"invitations\"%')",
+        [row["request"]],
+    ).fetchone()
+    linked = connection.execute(
+        "SELECT 1 FROM connections WHERE person = ? OR name = ?", [row["person"], row["name"]]
+    ).fetchone()
+    return not (linked or seen[0] or (last and last[0] in ("accept", "decline", "ignore")))
 
 
 def _move_sightings(connection: sqlite3.Connection, old: str, new: str) -> None:

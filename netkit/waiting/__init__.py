@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import groupby
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -213,7 +214,7 @@ def most_answers(
 ) -> int:
     """Return how many answers lead to advice at most, asked in the order of `next_question`."""
     fact = next_question(policy, known, unsure, offered)
-    if not fact or (_is_advised(policy, known) and not set(offered) - set(known)):
+    if not fact or (_advice(policy, known) is not None and not set(offered) - set(known)):
         return 0
     levels = policy.vocabularies["invitation"][fact].levels
     return 1 + max(
@@ -227,35 +228,48 @@ def next_question(
     """Return the fact that is asked next, leaving out those that you said you do not know.
 
     Where there is no advice yet, it is that of which most answers lead to advice, of several the least
-    trouble; where none does, it is what the note says. Else it is, of those that are the least trouble, the
-    one of which most answers settle the request. What your other files propose an answer to is asked by
-    this second way.
+    trouble; where none does, it is what the note says. Else it is, of those that can change the advice, the
+    least trouble, and of several the one of which most answers settle the request. What your other files
+    propose an answer to is asked by this second way.
     """
     vocabulary = policy.vocabularies["invitation"]
     facts = [fact for fact in policy.decide_one(known, "invitation").find_out if fact not in unsure]
-    if not set(facts) & set(offered) and advice_unless(policy, known) is None:
+    advice = _advice(policy, known)
+    if not set(facts) & set(offered) and advice is None:
 
         def advised(fact: str) -> float:
             levels = vocabulary[fact].levels
-            return sum(_is_advised(policy, {**known, fact: level}) for level in levels) / max(len(levels), 1)
+            told = [_advice(policy, {**known, fact: level}) for level in levels]
+            return sum(each is not None for each in told) / max(len(levels), 1)
 
         if (best := max(facts, key=advised, default="")) and advised(best):
             return best
         if in_note := [fact for fact in facts if vocabulary[fact].origin == "note"]:
             return in_note[0]
-    least = [fact for fact in facts if vocabulary[fact].effort == vocabulary[facts[0]].effort]
 
     def settling(fact: str) -> int:
         levels = vocabulary[fact].levels
         reached = (policy.decide_one({**known, fact: level}, "invitation") for level in levels)
         return sum(decision.settled for decision in reached)
 
-    return max(least, key=settling, default="")
+    def changes(fact: str) -> bool:
+        levels = vocabulary[fact].levels
+        return not levels or any(_advice(policy, {**known, fact: level}) != advice for level in levels)
+
+    for _, some in groupby(facts, key=lambda fact: vocabulary[fact].effort):
+        for fact in sorted(some, key=settling, reverse=True):
+            if advice is None or changes(fact):
+                return fact
+    return facts[0] if facts else ""  # together with another answer it may
 
 
-def _is_advised(policy: Policy, known: Mapping[str, object]) -> bool:
-    settled = policy.decide_one(known, "invitation").settled
-    return settled or advice_unless(policy, known) is not None
+def _advice(policy: Policy, known: Mapping[str, object]) -> str | None:
+    """Return the action that is advised, settled or unless you say more."""
+    decision = policy.decide_one(known, "invitation")
+    if decision.settled:
+        return decision.action
+    unless = advice_unless(policy, known)
+    return unless.action if unless else None
 
 
 def without_deferred(ledger: Ledger, history: History, on: date | None = None) -> History:

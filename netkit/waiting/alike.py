@@ -16,7 +16,7 @@ from netkit.ledger import Ledger, Moment
 from netkit.ledger.database import read_moment
 from netkit.policy import Policy
 from netkit.waiting import Waiting, leads_to, next_question, what_waits
-from netkit.wording import counted, is_missing
+from netkit.wording import counted, is_missing, join_or
 
 _ALIKE = " alike, "  # in who says so: how many at once, and the mark of that one answer
 
@@ -199,7 +199,8 @@ def answer_alike(
     if not (facts or decided):
         raise LedgerError(
             f"Nothing about {counted(len(requests), 'request')} is settled yet."
-            f" Answer the question first: netkit decide {request} --group --fact {group.fact}=LEVEL"
+            f" Answer the question first: netkit decide {request} --group --fact {group.fact}=LEVEL."
+            f" LEVEL is {join_or(list(group.leads_to) or ['a number'])}."
         )
     return GroupAnswer(requests if facts else (), decided)
 

@@ -15,7 +15,10 @@ from netkit.waiting.whole_person import Advice, advice_on
 
 @dataclass(frozen=True)
 class Todays:
-    """What the screen shows: who asks, and what stands with it, as far as you copied it."""
+    """What the screen shows: who asks, and what stands with it, as far as you copied it.
+
+    `sent_on` is the day on which you see it, unless it is `dated`. A note without words is none.
+    """
 
     name: str
     sent_on: date
@@ -23,6 +26,7 @@ class Todays:
     url: str | None = None
     headline: str | None = None
     mutual: int | None = None
+    dated: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,8 @@ class JudgedToday:
         What your other files tell.
     advice : Advice
         What the policy says, the next question, and what the model says where it may.
+    other_note : bool
+        Whether the ledger has it with another note than the screen: that one is judged.
     """
 
     name: str
@@ -51,6 +57,7 @@ class JudgedToday:
     known: Acquaintance
     evidence: tuple[str, ...]
     advice: Advice
+    other_note: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values, ready for JSON."""
@@ -92,7 +99,9 @@ def judge_todays(
     vocabulary = policy.vocabularies["invitation"]
     with ledger.together() if keep else ledger.trial():
         had = [
-            ledger.invitations.already(each.name, sent_at=each.sent_on, url=each.url, message=each.note)
+            ledger.invitations.already(
+                each.name, sent_at=each.sent_on, url=each.url, message=each.note, dated=each.dated
+            )
             for each in invitations
         ]
         keys = [known or _add(ledger, each, source) for known, each in zip(had, invitations, strict=True)]
@@ -124,4 +133,6 @@ def _judged(ledger: Ledger, each: Todays, key: str, had: bool, advice: Advice) -
     today = datetime.now(UTC).date()
     until = f"{today + timedelta(days=1)}T00:00:00+00:00"
     evidence = ledger.evidence.about(person, each.name, row["url"], until)
-    return JudgedToday(each.name, key, had, acquaintance(ledger, person, each.name, today), evidence, advice)
+    known = acquaintance(ledger, person, each.name, today)
+    other = had and each.note is not None and each.note.split() != (row["message"] or "").split()
+    return JudgedToday(each.name, key, had, known, evidence, advice, other)

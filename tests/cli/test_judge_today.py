@@ -154,3 +154,41 @@ def test_the_advice_is_not_lost_where_its_letter_lacks_a_version(netkit):
     code, out, error = netkit("judge", "--from", "Ana Example", "--note", PITCH, "--language", "xx")
     assert code == 2 and out.startswith("decline The note sells something")
     assert "There is no version of the letter" in error
+
+
+def test_an_open_invitation_is_the_same_in_other_words_unless_it_is_said_when_it_came(netkit, home):
+    with open_ledger(home) as ledger:
+        key = ledger.invitations.to_frame()["request"][0]
+    shown = ("judge", "--from", "Bo Kern", "--note", "May I ask you about kilns, again?")
+    said = netkit(*shown)[1]
+    assert f"Your ledger has 1 of these already: {key}." in said and "judged by the note that" in said
+    again = json.loads(netkit(*shown, "--on", "2026-01-05", "--json")[1])
+    assert not again["had"] and again["advice"]["facts"]["repeat_invitation"]["level"] == "yes"
+    with open_ledger(home) as ledger:
+        ledger.import_export(export("2024-04-01"))
+    assert not json.loads(netkit(*shown, "--json")[1])["had"]  # the newest archive has it no more
+
+
+def test_an_empty_note_is_an_answer_and_what_cannot_change_the_advice_is_not_asked(netkit):
+    told = json.loads(netkit("judge", "--from", "Ana Example", "--note", "", "--json")[1])["advice"]
+    assert told["facts"]["note_kind"]["level"] == "none" and told["fact"] == "recognised"
+    untold = json.loads(netkit("judge", "--from", "Ana Example", "--json")[1])["advice"]
+    assert "note_kind" not in untold["facts"] and untold["fact"] == "note_kind"
+    unsure = json.loads(netkit("judge", "--from", "Ana Example", "--note", "Hello, other words", "--json")[1])
+    assert "note_kind" not in unsure["advice"]["facts"]  # the reader is not sure, and both are declined
+    assert (unsure["advice"]["leans_to"], unsure["advice"]["fact"]) == ("decline", "recognised")
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--to", "Dee", "--for", "a talk"], "Add --for PURPOSE and --by telephone, in_person, email or"),
+        (["--url", "hello"], "'hello' is no address of a profile. Give one such as"),
+        (["--not", "sells"], "no note that netkit could have read as a pitch. Give it with --note, or"),
+        (["--fact", "recognised"], "Write recognised=yes, recognised=no, recognised=unknown or"),
+        (["--fact", "recognisd=yes"], "Did you mean 'recognised'? It can be yes or no."),
+    ],
+)
+def test_what_is_missing_or_wrong_is_said_in_two_sentences_with_what_can_be_written(netkit, words, says):
+    code, _, problem = netkit("judge", "--from", "Ana Example", *words)
+    assert code == 2 and says in problem and "Usage" not in problem
