@@ -118,8 +118,12 @@ def _show_person(whole: WholePerson) -> None:
             grid.add_row(title, Text(visible("\n".join(lines))))
     console.print(grid)
     if whole.advice:
+        key = whole.advice.request
+        chosen = any(one.key == key and one.became.startswith("you chose") for one in whole.invitations)
         click.echo(
-            f"Answer: netkit work      Record what you did: netkit decide {whole.advice.request} accept"
+            f"Take back what you recorded: netkit decide {key} undo"
+            if chosen
+            else f"Answer: netkit work      Record what you did: netkit decide {key} accept"
         )
 
 

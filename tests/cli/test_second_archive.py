@@ -114,4 +114,4 @@ def test_why_names_the_clauses_of_advice_that_stands_unless_you_know_more_and_wh
 ):
     monkeypatch.setattr("netkit.cli.screen.console._width", width)
     said = netkit("triage", "--why")
-    assert "OC6, KP2, KP5" in said and "OC6: A stranger for whom nothing speaks" in said
+    assert "OC6, KP2, KP5" in said and "OC6: Decline a stranger for whom nothing speaks" in said

@@ -1,6 +1,7 @@
 """One person or one request on one screen, and the candidates where several fit."""
 
 import json
+import re
 from types import SimpleNamespace
 
 import pytest
@@ -72,9 +73,17 @@ def test_once_it_is_settled_the_advice_its_clause_and_what_you_noted_are_shown(n
     said = " ".join(netkit("show", "Ana")[1].split())
     assert "You noted recognised: yes · would stay in touch: no" in said
     assert "Advice Ignore. You know who this is and would not stay in touch." in said
-    assert "known-but-not-for-keeping [PN6, KP5] PN6: Invitation: you met, but did not take to" in said
+    assert "known-but-not-for-keeping [PN6, KP5] PN6: Do not accept an invitation if you met, but" in said
     assert "you deferred it until" in said
     assert "Assumed you wrote to each other before: no · the sender is in your address book: no" in said
+
+
+def test_who_is_answered_is_shown_with_the_way_back_and_not_to_be_answered_again(netkit, home):
+    netkit("decide", "Ana", "decline", "--on", "2024-03-01")
+    key = re.search(r"inv-\w+", netkit("show", "Ana")[1])[0]
+    said = netkit("show", key)[1]
+    assert "you chose decline on 1 Mar 2024" in said and "Answer: netkit work" not in said
+    assert "Take back what you recorded: netkit decide inv-" in said
 
 
 def test_what_you_noted_once_the_answer_was_known_is_shown_as_such(netkit, home):
