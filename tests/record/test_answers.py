@@ -159,7 +159,7 @@ def test_an_event_without_a_time_or_a_number_is_counted(tmp_path, changes):
 def test_other_domains_are_named_and_left(tmp_path):
     files = {"a": snapshot("ALL_LIKES", [{"Date": "x", "Link": "y"}]), "b": snapshot("CONNECTIONS", LINKS)}
     export = read_export(folder(tmp_path, files))
-    assert [left.file for left in export.report.ignored] == ["a.json: ALL_LIKES, 1 rows"]
+    assert [left.file for left in export.report.ignored] == ["a.json: ALL_LIKES, 1 row"]
 
 
 NO_ANSWERS = {
