@@ -206,7 +206,7 @@ def test_a_citation_becomes_the_value_with_its_origin(stamped):
 def test_a_table_is_cited_on_a_line_of_its_own(stamped):
     html = render("Before.\n\n[[judges]]\n\nAfter.", stamped)
     assert '<th scope="col">judge</th>' in html
-    assert "<td>0.250</td>" in html
+    assert "<td>0.25</td>" in html
     assert "<td>–</td>" in html
     with pytest.raises(BuildError, match="cited within a sentence"):
         render("See [[judges]] here.", stamped)
