@@ -228,10 +228,18 @@ def _decide_command(
                 vocabulary=vocabulary,
             )
         until = None if held or introduction else deferral(ledger, request)
+        whose = _whose(ledger, request)
     with_facts = f", with {counted(len(facts), 'fact')}" if facts else ""
-    say(f"Recorded: {request} {answer}{with_facts}.{f' Look again on {until}: netkit due' if until else ''}")
+    say(f"Recorded: {whose} {answer}{with_facts}.{f' Look again on {until}: netkit due' if until else ''}")
     if held:
         say(held)
+
+
+def _whose(ledger: Ledger, request: str) -> str:
+    """Return a request's key with who asks."""
+    kind: Kind = "introduction" if request.startswith("intro-") else "invitation"
+    names = (each.name for each in mentions(ledger, kind) if each.request == request and each.name)
+    return f"{request} ({name})" if (name := next(names, "")) else request
 
 
 def _held_before(ledger: Ledger, request: str, action: str) -> str:
@@ -358,7 +366,7 @@ def _take_back(ledger: Ledger, request: str, day: date | None, because: str) -> 
     until = deferral(ledger, request)
     later = f" until {until}" if until else ""
     stands = f"{before}{later} stands again" if before else "no decision of yours stands"
-    return f"{request} {back}; {stands}."
+    return f"{_whose(ledger, request)} {back}; {stands}."
 
 
 def _take_step_back(ledger: Ledger, request: str, day: date | None, because: str) -> str:

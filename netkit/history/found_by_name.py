@@ -58,7 +58,7 @@ def find_request(
     ledger : Ledger
         An open ledger.
     words : str
-        A key or its beginning, a name or part of it, a profile address, or a person's key.
+        A key or its beginning, a name or whole words of it, a profile address, or a person's key.
     kind : {'', 'invitation', 'introduction'}
         Only this kind of request.
     among : collection of str, optional
@@ -76,7 +76,7 @@ def find_request(
     """
     rows = [row for row in mentions(ledger, kind) if row.request and (among is None or row.request in among)]
     fits = {row.request: row for row in _fitting(rows, words)}
-    _refuse_near(fits.values(), words)
+    _refuse_near(fits.values(), words, even_one=True)  # what is done to a request is done to nobody else's
     if len(fits) == 1:
         return next(iter(fits))
     if fits:
@@ -213,11 +213,11 @@ def _fitting(rows: Sequence[Mention], words: str) -> list[Mention]:
     return [*begun, *_meant(rows, words)]
 
 
-def _refuse_near(fits: Collection[Mention], words: str) -> None:
-    """Ask who is meant where several words fit one person, but not all of them are of the name."""
+def _refuse_near(fits: Collection[Mention], words: str, *, even_one: bool = False) -> None:
+    """Ask who is meant where words, or even one, fit somebody, but not all of them are of the name."""
     parts = _plain(folded_name(words) or "").split()
     whole = [row for row in fits if _begins(row.request, words) or set(parts) <= set(_name_words(row.name))]
-    if fits and len(parts) > 1 and not whole and not profile_slug(words) and ":" not in words:
+    if fits and len(parts) > 1 - even_one and not whole and not profile_slug(words) and ":" not in words:
         says = f"Nobody is called {words!r}, but a name begins like it"
         raise CandidatesError(says, [(row.key, row.words) for row in fits])
 

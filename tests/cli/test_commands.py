@@ -237,6 +237,7 @@ def test_a_decision_leaves_the_triage_and_stays_in_the_ledger(netkit, demo):
     code, out, _ = netkit("decide", request, "decline", "--fact", "recognised=no", "--on", "2026-04-09")
     assert code == 0
     assert "with 1 fact." in out
+    assert f"Recorded: {request} ({waiting[0]['name']}) decline" in " ".join(out.split())
     left = [row["request"] for row in json.loads(netkit("triage", "--json")[1])]
     assert request not in left
     assert len(left) == len(waiting) - 1
@@ -254,7 +255,8 @@ def test_a_mistyped_decision_is_taken_back_by_a_new_row_and_waits_again(netkit, 
     netkit("decide", request, "ignore")
     code, out, _ = netkit("decide", request, "undo", "--because", "a slip")
     assert code == 0
-    assert "Taken back: " + request + " ignore; accept stands again." in " ".join(out.split())
+    undone = f"Taken back: {request} ({waiting[-1]['name']}) ignore; accept stands again."
+    assert undone in " ".join(out.split())
     out = netkit("decide", request, "undo")[1]
     assert "accept; no decision of yours stands." in " ".join(out.split())
     assert json.loads(netkit("triage", "--json")[1]) == waiting
