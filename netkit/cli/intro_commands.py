@@ -32,7 +32,7 @@ from netkit.cli.options import (
 from netkit.cli.screen import print_found, print_json, print_table, say, say_below
 from netkit.facts import OUTCOMES, Kind, Vocabulary, vocabulary
 from netkit.history import read_introductions
-from netkit.history.found_by_name import find_person, find_request
+from netkit.history.found_by_name import find_person, find_request, names_like
 from netkit.history.wishes import standing_wishes
 from netkit.introductions import (
     ANSWERS_TO_YOU,
@@ -145,7 +145,8 @@ def _ask_command(
             vocabulary=_declared(ledger),
         )
         say(f"Recorded: {life.sentence}")
-        _say_sides(ledger, life, on)
+        say_sides(ledger, life, on)
+        say_near(ledger, life)
     _show_next(life)
 
 
@@ -195,7 +196,8 @@ def _receive_command(
         )
         say(f"Recorded: {life.sentence}")
         say(_brought(life))
-        _say_sides(ledger, life, on)
+        say_sides(ledger, life, on)
+        say_near(ledger, life)
     _show_next(life)
 
 
@@ -392,7 +394,11 @@ def _take(home: Path | None, request: str, said: str, on: date, detail: dict[str
         before = read_life(ledger, find_request(ledger, request, _KIND))
         request, step = before.request, _step(before, said)
         told = {"told": sent.values} if sent.values else {}
-        life = take_step(ledger, request, step, on=on, source=SOURCE, detail=detail | told)
+        life = before
+        if sent and before.state.name == step and step not in before.state.next:
+            before = before.one_step_ago  # it is recorded already: only its letter is kept
+        else:
+            life = take_step(ledger, request, step, on=on, source=SOURCE, detail=detail | told)
         letters = step_letters(ledger, before, step, sent, way_on=detail.get("way_on", ""))
         kept = keep_letters(ledger, life, letters, on)
     say(f"Recorded: {life.sentence}")
@@ -400,7 +406,7 @@ def _take(home: Path | None, request: str, said: str, on: date, detail: dict[str
         click.echo(letter)
     template = template_of(before, step)
     if template and not kept:
-        click.echo(f"Keep its letter, too: netkit intro keep {request} {template} --sent FILE")
+        click.echo(f"Keep its letter, too: netkit intro keep {request} {template} --sent FILE (or --letter)")
     _show_next(life)
 
 
@@ -550,7 +556,7 @@ def show_introduction(ledger: Ledger, request: str, on: date, *, as_json: bool) 
         say(_brought(life))
     else:
         say(f"Asked by {spoken(life.channel)} on {life.asked_on}, for: {life.purpose}")
-    _say_sides(ledger, life, on)
+    say_sides(ledger, life, on)
     if not life.received:
         say(f"Degree: {link(ledger, life.requester, life.contact).reason}")
     print_table(
@@ -562,7 +568,17 @@ def show_introduction(ledger: Ledger, request: str, on: date, *, as_json: bool) 
         click.echo(f"{life.kinds[step].says}: {life.command(step)}")
 
 
-def _say_sides(ledger: Ledger, life: Life, on: date) -> None:
+def say_near(ledger: Ledger, life: Life, *, written: bool = True) -> None:
+    """Ask about each person of a new introduction who may be somebody known, mistyped."""
+    sides = [life.requester_name, life.introducer_name if life.received else life.contact_name]
+    for name in sides:
+        if near := names_like(ledger, name, but=life.request):
+            say(f"Nobody else is called {name!r}. Did you mean {join_or(near)}?")
+            if written:
+                click.echo(f"Then take it back, and ask anew: netkit intro undo {life.request} --request")
+
+
+def say_sides(ledger: Ledger, life: Life, on: date) -> None:
     """Print what is on record about both, so that nobody is judged from memory alone."""
     other = ("introducer", life.introducer, life.introducer_name)
     for role, person, name in (

@@ -41,6 +41,10 @@ class Sent:
     wanted: bool
     language: str = ""
 
+    def __bool__(self) -> bool:
+        """Tell whether anything was said about the letter."""
+        return bool(self.values or self.files or self.wanted)
+
 
 def letter_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options about the letter that goes with a step; the command gets them as `sent`."""
@@ -80,7 +84,7 @@ def step_letters(
     anything is recorded. A follow-up goes to both sides.
     """
     template = template_of(life, step)
-    if not template or not (sent.values or sent.files or sent.wanted):
+    if not template or not sent:
         return []
     return _letters_of(ledger, template, known_of(life, step, way_on), sent)
 

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from netkit.cli.clipboard import say_whether_copied
+from netkit.cli.intro_commands import say_near, say_sides
 from netkit.cli.options import (
     SOURCE,
     done_on_option,
@@ -32,6 +33,7 @@ from netkit.notes.phrase_lists import TRAITS
 from netkit.people import profile_slug
 from netkit.policy import policy_in_office
 from netkit.sitting.owed_letters import draft_letter
+from netkit.waiting import leads_to
 from netkit.waiting.todays_invitation import JudgedToday, Todays, judge_todays
 from netkit.wording import capital, counted, join_or, spoken, visible
 
@@ -248,6 +250,9 @@ def _judge_introduction(
         judged = judge_introduction(
             ledger, life.request, policy, on=on, facts={}, as_before=False, source=SOURCE
         )
+        if not as_json:
+            say_sides(ledger, life, on)
+            say_near(ledger, life, written=asked["keep"])
     if as_json:
         print_json(judged.as_dict() | {"kept": asked["keep"]})
         return
@@ -256,10 +261,13 @@ def _judge_introduction(
         say(f"{decision.said}   {decision.reason} (rule: {decision.rule})")
     else:
         say(f"still open   The answer may be {join_or(decision.choices)}.")
-        for fact, question in judged.questions.items():
-            levels = policy.vocabularies["introduction"][fact].levels or ("NUMBER",)
-            say_below(f"{question}\n  --fact {fact}=LEVEL: {join_or(levels)}")
+        fact, question = next(iter(judged.questions.items()))
+        say_below(question)
+        leads = leads_to(policy, judged.facts, fact, "introduction")
+        for level, action in leads.items():
+            say_below(f"If {spoken(level)}: {action}.")
+        say_below(f"Say it with --fact {fact}=LEVEL: {join_or([*leads] or ['NUMBER'])}")
     if asked["keep"]:
-        say(f"Kept: {life.request}. Everything about it: netkit show {life.request}")
+        say(f"Kept: {life.request}. Go on: netkit intro judge {life.request}")
     else:
         say("Nothing was written. To keep it, add --keep.")

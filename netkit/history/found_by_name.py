@@ -19,6 +19,7 @@ from netkit.people import folded_name, profile_slug
 from netkit.wording import counted
 
 _NEAR = 4  # names like one that nobody bears
+_ALMOST = 0.85  # of two names the share of signs that are the same, where one may be the other mistyped
 _SHORTEST = 3  # a beginning of fewer signs of a key fits too many, and may be a name
 _PREFIXES = ("inv-", "intro-")
 
@@ -148,6 +149,14 @@ def find_person(ledger: Ledger, words: str) -> tuple[str, str]:
         return found.person, found.name
     key = f"in:{slug}" if slug else text if is_key else f"name:{folded_name(text)}"
     return key, key.partition(":")[2] if slug or is_key else text
+
+
+def names_like(ledger: Ledger, name: str, *, but: str = "") -> list[str]:
+    """Return names of the ledger that are almost one that nobody bears, but for one request's own people."""
+    called = {folded_name(row.name) or "": row.name for row in mentions(ledger) if row.request != but}
+    folded = folded_name(name) or ""
+    near = [] if folded in called else get_close_matches(folded, called, n=2, cutoff=_ALMOST)
+    return [called[each] for each in near]
 
 
 def search(ledger: Ledger, words: str) -> list[Mention]:

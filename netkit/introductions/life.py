@@ -326,6 +326,11 @@ class Life:
         return tuple(step for step in self.steps if step.stands and step.step != ANSWERED)
 
     @property
+    def one_step_ago(self) -> "Life":
+        """The introduction before its last step that stands."""
+        return replace(self, steps=tuple(step for step in self.steps if step is not self.standing[-1]))
+
+    @property
     def action(self) -> str:
         """The last answer that stands, or nothing."""
         return next((step.action for step in self.steps[::-1] if step.stands and step.action), "")

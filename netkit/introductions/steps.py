@@ -20,6 +20,7 @@ from netkit.introductions.life import (
 )
 from netkit.ledger import Ledger, Step
 from netkit.ledger.database import check_word, source_of
+from netkit.people import folded_name
 from netkit.wording import spoken
 
 _WITHOUT = "without_permission_because"
@@ -333,6 +334,12 @@ def ask_introduction(
                 f"Nothing says why {asker_name} wants to meet {wanted_name} (PI1)",
                 "Ask the requester what it is for; if it is only to meet somebody, say that",
             )
+        if own := next((each for each in (asker, wanted) if each == f"name:{_own_name(ledger)}"), ""):
+            raise LedgerError(
+                f"{(asker_name if own == asker else wanted_name)!r} is your own name",
+                "Name the two whom you would introduce; to ask somebody for an introduction yourself, judge"
+                " your note first: netkit ask PERSON --draft NOTE",
+            )
         if asker == wanted:
             raise LedgerError(
                 f"{asker_name!r} cannot be requester and contact at once", "Correct one of them"
@@ -350,6 +357,12 @@ def ask_introduction(
         notes = ((request, fact, level) for fact, level in (facts or {}).items())
         ledger.notes.add_many(notes, at=on, source=source, vocabulary=vocabulary)
         return read_life(ledger, request)
+
+
+def _own_name(ledger: Ledger) -> str | None:
+    """Return your own name, folded, as the newest archive has it."""
+    you: dict[str, object] = next(iter(ledger.exports.profile()["profile"]), {})
+    return folded_name(" ".join(str(you.get(part) or "") for part in ("first_name", "last_name")))
 
 
 def decide_introduction(

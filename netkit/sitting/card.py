@@ -1,9 +1,7 @@
 """What a session shows of the request in hand, as plain values for any screen; nothing in it is markup."""
 
 import re
-from collections import Counter
 from datetime import date
-from itertools import chain
 from typing import Any
 
 import pandas as pd
@@ -53,14 +51,30 @@ def card(session: Session) -> dict[str, Any]:
 
 def closing(session: Session) -> list[str]:
     """Say what you did in this sitting, what is left, and how far your decisions carry."""
-    answers = Counter(chain.from_iterable(session.decided))
     past = words()[session.task.name]["actions"]
-    did = [f"{count} {past[action]['past']}" for action, count in answers.items()]
-    n = counted(answers.total(), "invitation")
+    answers: dict[str, dict[str, str]] = {}
+    for action, people in session.decided:
+        answers.setdefault(action, {}).update(people)
+    did = [f"{len(people)} {past[action]['past']}" for action, people in answers.items()]
+    n = counted(sum(map(len, answers.values())), "invitation")
     said = [f"You answered {n}: {join_or(did, 'and')}." if did else words()["nothing_answered"]]
+    if session.task.name == "triage":
+        said += _to_click(session, answers)
     if session.queue:
         said.append(words()["left"].format(many=counted(len(session.queue), "invitation")))
     return [*said, session.progress.sentence] if session.progress else said
+
+
+def _to_click(session: Session, answers: dict[str, dict[str, str]]) -> list[str]:
+    """Say whom you still answer on the platform, and how; netkit presses nothing there."""
+    left = {
+        action: [shown(name) for request, name in people.items() if request not in session.opened]
+        for action, people in answers.items()
+        if action not in words()["no_click"]
+    }
+    said = words()["triage"]["actions"]
+    lines = [f"{said[action]['says']}: {join_or(names, 'and')}." for action, names in left.items() if names]
+    return [words()["to_click"], *lines] if lines else []
 
 
 def _progress(session: Session) -> dict[str, Any] | None:
@@ -277,17 +291,19 @@ def _actions(session: Session) -> list[dict[str, Any]]:
     Whoever comes back from the platform is asked what was done there.
     """
     section = "past" if session.request in session.opened else session.task.name
-    decision = session.advised()
+    decision, said = session.advised(), words()[section]["actions"]
+    until = words()["until"].format(day=_day(session.later)) if section == "triage" else ""
     advised = decision.action if session.opinion_seen else None
     own = {"says": capital(decision.said)} if session.own_answer() else {}
     return [
         {
             **button(section, action, do="decide", action=action),
             **(own if action == advised else {}),
+            **({"says": said[action]["says"] + until} if action == "defer" else {}),
             "advised": action == advised,
             "also": words()["commands"]["advice"]["key"] if action == advised else "",
         }
-        for action in words()[section]["actions"]
+        for action in said
     ]
 
 

@@ -99,7 +99,7 @@ class Session:
         # Of each request that was asked about the words behind what was read.
         self.explained: dict[str, dict[str, tuple[str, ...]]] = {}
         self.opened: set[str] = set()  # whose page was opened, to be answered there
-        self.decided: list[tuple[str, ...]] = []  # the answers by now, for each request of a step
+        self.decided: list[tuple[str, dict[str, str]]] = []  # the answers by now, each with whom it was given
         self.steps: list[_Step] = []
         self.last: dict[str, Any] | None = None
         self.problem = ""
@@ -326,7 +326,7 @@ class Session:
                 for request in members
             ]
         self.steps.append(_Step("decide", members, lambda: self._take_decision_back(action, numbers)))
-        self.decided.append((action,) * len(members))
+        self.decided.append((action, {each: str(self.about.rows[each]["name"]) for each in members}))
         self.progress = self.progress and self.progress.after(action, len(members))
         self.seen.update(members)  # it is shown beside the decision from now on
         self.last = {
@@ -342,6 +342,12 @@ class Session:
         }
         self._turn_to([request for request in self.queue if request not in members])
         self.pace.decided()
+
+    @property
+    def later(self) -> date:
+        """Until when an invitation is deferred where you defer it now."""
+        today = self._now().date()
+        return look_again_on(today, self.advised().remind_on("defer", today))
 
     def own_answer(self) -> str | None:
         """Return the policy's own answer that its advice shows; nobody gives one that was not shown."""

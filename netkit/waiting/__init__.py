@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from netkit.facts import ACTIONS
+from netkit.facts import ACTIONS, Kind
 from netkit.history import History, read_history
 from netkit.introductions import deferred_until
 from netkit.ledger import Ledger
@@ -105,7 +105,9 @@ class Waiting:
         }
 
 
-def leads_to(policy: Policy, facts: Mapping[str, object], fact: str) -> dict[str, str]:
+def leads_to(
+    policy: Policy, facts: Mapping[str, object], fact: str, kind: Kind = "invitation"
+) -> dict[str, str]:
     """Return where each answer to a question leads, in words; a number has too many answers.
 
     Parameters
@@ -116,24 +118,26 @@ def leads_to(policy: Policy, facts: Mapping[str, object], fact: str) -> dict[str
         What is known of the request.
     fact : str
         What is asked.
+    kind : {'invitation', 'introduction'}
+        What the request is.
 
     Returns
     -------
     dict of str to str
         Level -> the action, or that it is still open between which.
     """
-    levels = policy.asked_levels("invitation", fact)
-    return {level: _outcome(policy.on_record, {**facts, fact: level}) for level in levels}
+    levels = policy.asked_levels(kind, fact)
+    return {level: _outcome(policy.on_record, {**facts, fact: level}, kind) for level in levels}
 
 
-def _outcome(policy: Policy, facts: Mapping[str, object]) -> str:
+def _outcome(policy: Policy, facts: Mapping[str, object], kind: Kind) -> str:
     """Return where facts lead: to an answer, to one that stands unless you say more, or not yet."""
-    decision = policy.decide_one(facts, "invitation")
+    decision = policy.decide_one(facts, kind)
     if decision.said:
         return decision.said
-    if unless := advice_unless(policy, facts):
+    if kind == "invitation" and (unless := advice_unless(policy, facts)):
         return unless.said
-    every = set(decision.possible) == set(ACTIONS["invitation"])
+    every = set(decision.possible) == set(ACTIONS[kind])
     return "still open" if every else f"still open ({join_or(decision.choices)})"
 
 

@@ -15,7 +15,7 @@ from netkit.cli.terminal_workplace import TerminalWorkplace
 from netkit.introductions import look_again_on
 from netkit.ledger import open_ledger
 from netkit.sitting import sit_with_the_past, sit_with_what_waits
-from netkit.sitting.card import card
+from netkit.sitting.card import card, closing
 
 
 @pytest.fixture(scope="module")
@@ -205,6 +205,15 @@ def test_after_the_last_it_says_what_you_did_what_is_left_and_what_was_learnt(ho
     assert "34 more decisions until the model may speak" in last and "The letter to Old Noted" in last
 
 
+def test_after_the_last_it_names_whom_you_still_answer_on_the_platform(home):
+    session = sit_with_what_waits(home, "terminal")
+    names = [str(session.about.rows[each]["name"]) for each in session.queue]
+    last = drive(session, "a", "t", "a", "u", "d", "q", size=(100, 40)) and closing(session)
+    at = last.index("netkit presses nothing on the platform. To do there:")
+    assert last[at + 1 : at + 3] == [f"Accept: {names[0]}.", f"Decline: {names[2]}."]
+    assert not any(names[1] in line for line in last)
+
+
 def test_a_hostile_name_and_note_are_plain_text(home):
     session = sit_with_what_waits(home, "terminal")
     for request in session.queue:
@@ -254,7 +263,8 @@ def test_what_is_no_terminal_is_told_what_to_do(home, capsys, monkeypatch):
 
 def test_a_deferred_request_is_told_with_its_day(home):
     until = look_again_on(datetime.now(UTC).date())
-    *_, after = drive(sit_with_what_waits(home, "terminal"), "t", size=(100, 40))
+    before, after = drive(sit_with_what_waits(home, "terminal"), "t", size=(100, 40))
+    assert f"[t] Later, until {until.day} {until:%B %Y}" in before
     assert f"Recorded: Ada Love: deferred until {until.day} {until:%B %Y}." in after
 
 

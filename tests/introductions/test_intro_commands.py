@@ -70,6 +70,32 @@ def test_a_step_without_a_letter_says_how_to_keep_it(netkit):
     assert f"netkit intro keep {key} ask-permission" in netkit("intro", "permit", key, "asked", *ON)
 
 
+def test_the_letter_of_a_step_that_is_recorded_already_is_kept_by_saying_the_step_again(netkit):
+    key = request(netkit)
+    netkit("intro", "permit", key, "asked", *ON)
+    assert "Kept as letter 1 (ask-permission)" in netkit("intro", "permit", key, "asked", *ASK, *ON)
+    assert [step.step for step in life(netkit).standing] == ["permission_asked"]
+    assert "is not possible now" in netkit("intro", "permit", key, "asked", *ON, code=2)
+
+
+def test_a_name_that_is_almost_one_of_the_ledger_is_asked_about(netkit):
+    request(netkit)
+    said = netkit("intro", "ask", "Bo Kern", "Mira Solbreg", "--for", "a talk", "--by", "email", *ON)
+    assert (
+        "Did you mean Mira Solberg?" in said
+        and "--request" in said
+        and "Nobody else is called 'Bo" not in said
+    )
+
+
+def test_you_are_not_one_of_the_two_whom_you_introduce(netkit):
+    with open_ledger(netkit.home) as ledger:
+        you = {"first_name": "Kim", "last_name": "Own"}
+        ledger.import_export(export("2024-03-01", profile=[you]))
+    said = netkit("intro", "ask", "Kim Own", "Mira Solberg", "--for", "x", "--by", "email", *ON, code=2)
+    assert "'Kim Own' is your own name" in said
+
+
 def test_the_refusal_is_the_letter_that_the_deciding_rule_owes(netkit):
     key = request(
         netkit, "purpose=venture", "requester_known=barely", "contact_prominent=yes", "contact_known=well"
