@@ -18,6 +18,7 @@ from netkit.cli.door import close_doors, closed_doors
 from netkit.cli.quick_help import check_at_once, help_at_once
 from netkit.errors import CandidatesError, NetkitError, nearest
 from netkit.private_files import private_by_default
+from netkit.wording import join_or
 
 # One line a command: the module that holds it, and the group it is listed under.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -201,7 +202,8 @@ def _called_wrongly(mistake: click.ClickException) -> NetkitError:
         group = context.command if context else cli
         known = group.list_commands(context) if isinstance(group, click.Group) and context else [*COMMANDS]
         wrong = f"There is no{wrong.removeprefix('No such')}"
-        do = f"{nearest(wrong.split(chr(39))[1], known)}All commands: {called} --help"
+        every = f"All commands: {called} --help" if group is cli else f"{called} has {join_or(known, 'and')}"
+        do = f"{nearest(wrong.split(chr(39))[1], known)}{every}"
     elif isinstance(mistake, click.MissingParameter) and mistake.param:
         wrong = f"{called} needs {mistake.param.make_metavar(context) if context else mistake.param.name}"
     elif wrong.startswith("Got unexpected extra"):

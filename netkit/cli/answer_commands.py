@@ -79,7 +79,7 @@ def _letter_command(
         home = ledger.home
         profile: dict[str, object] = next(iter(ledger.exports.profile()["profile"]), {})
         known, note = _known_of(ledger, request) if request else ({}, "")
-    facts = facts_of(request, home)[1] if request else None
+    facts = dict(facts_of(request, home).known) if request else None
     language = language or version_for(name, note, home)
     letter = _drafted(name, {**known, **values}, facts, profile, home, language)
     click.echo(letter.text)  # not wrapped: it is to be pasted

@@ -9,7 +9,7 @@ from netkit.comparison import Comparison
 from netkit.comparison.verdict import PairedComparison
 from netkit.wording import counted, spoken
 
-_NAMES = {"model": "the model", "rules": "your rules", "accept_all": "always yes"}
+_NAMES = {"model": "the model", "rules": "your rules", "accept_all": "accept all"}
 _NO_FACT = "no single fact"
 
 

@@ -198,7 +198,7 @@ def _show(judged: JudgedToday, letter: dict[str, Any] | None) -> None:
     known = [*acquaintance_words(judged.known)]
     lines += [" · ".join(known), *judged.evidence]
     if advice.question:
-        lines += [advice.question if advice.says else f"{advice.question} ({advice.fact})"]
+        lines += [advice.question if advice.says else f"One question to you first. {advice.question}"]
         lines += [f"If {spoken(level)}: {action}." for level, action in advice.leads_to.items()]
         levels = [*advice.leads_to, UNKNOWN] if advice.leads_to else ["NUMBER"]
         lines += [
@@ -228,7 +228,7 @@ def _say_kept(judged: list[JudgedToday], *, keep: bool) -> None:
     if new and not keep:
         say("Nothing was written. To keep it, and to record what you do, add --keep.")
     elif new:
-        say(f"Kept: {', '.join(new)}. Record what you do: netkit decide {new[0]} accept")
+        say(f"Kept: {', '.join(new)}. Record what you do: netkit decide {new[0]} ACTION")
 
 
 def _judge_introduction(

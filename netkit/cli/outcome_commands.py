@@ -10,6 +10,7 @@ import pandas as pd
 
 from netkit.cli.options import SOURCE, done_on_option, home_option, json_option
 from netkit.cli.screen import print_json, print_table, say
+from netkit.comparison.verdict import ANSWERS
 from netkit.errors import LedgerError
 from netkit.history import own_word, read_history, read_outcomes
 from netkit.history.found_by_name import find_request
@@ -89,11 +90,18 @@ def _show_policies(found: PolicyOutcomes) -> None:
         "What each policy would have made of what you accepted",
         ["policy", "conversations kept [95 %]", "pitches avoided [95 %]", "beyond"],
         rows,
-        note="Kept: it would have accepted. Avoided: refused, or asked before. Beyond: what it would have"
-        " accepted and you did not; nobody knows what came of that. netkit outcomes --json has every rule"
-        " and the bounds.",
+        note="Kept: it would have accepted. Avoided: it would have refused, or asked first. Beyond: what it"
+        " would have accepted and you did not; nobody knows what came of that. netkit outcomes --json has"
+        " every rule and the bounds.",
         wide="policy",
     )
+    said = found.answers.set_index("answer")["n"]
+    asked, every = int(said[ANSWERS[0]].sum()), int(said.sum())
+    if 2 * asked > every:
+        say(
+            "Most of what you accepted they would have asked about first. Facts that you note let them"
+            " decide."
+        )
 
 
 def _part(row: Mapping[Any, Any], part: str, whole: str) -> str:

@@ -1,10 +1,12 @@
 """Commands about policies: copy one, check it, test it, ask it why, and hold two side by side."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from textwrap import fill
+from types import MappingProxyType
+from typing import NamedTuple
 
 import click
 from rich.text import Text
@@ -40,9 +42,12 @@ from netkit.policy import (
     shipped_policies,
 )
 from netkit.policy.clauses import clause_words
+from netkit.policy.decision_trace import Trace
 from netkit.policy.situations import SituationRun, with_expectations
 from netkit.private_files import write_private
-from netkit.wording import capital, counted, spoken
+from netkit.waiting import next_question
+from netkit.waiting.unless import advice_unless
+from netkit.wording import capital, counted, join_or, spoken
 
 _all = click.option("--all", "every", is_flag=True, help="Every shipped policy, and your own.")
 _MOST_TELLING, _ROWS = 5, 20
@@ -231,21 +236,40 @@ def _explain_command(
     """
     home = prepare_home(home)
     policy = load_policy(name, home=home) if name else None
-    known: dict[str, object] = {}
-    if request:
-        found, known = facts_of(request, home, policy)
-        kind = kind or found
-    known |= facts
-    kind = kind or "invitation"
+    asked = facts_of(request, home, policy) if request else AskedAbout()
+    known = {**asked.known, **facts}
+    kind = kind or asked.kind
     policy = policy or policy_in_office(home, kind)
-    trace = explain(policy.on_record if request else policy, known, kind)
-    say(str(trace))
+    policy = policy.on_record if request else policy
+    trace = explain(policy, known, kind)
+    say(str(_with_advice(trace, policy, known, asked) if kind == "invitation" else trace))
     for words in clause_words(trace.decision.clause) if trace.decision.settled else ():
         say_below(words)
 
 
-def facts_of(request: str, home: Path | None, policy: Policy | None = None) -> tuple[Kind, dict[str, object]]:
-    """Return of what kind one request is and what your ledger knows about it, by fact."""
+class AskedAbout(NamedTuple):
+    """What your ledger knows of a request, what you said you do not know, and what your files offer."""
+
+    kind: Kind = "invitation"
+    known: Mapping[str, object] = MappingProxyType({})
+    unsure: frozenset[str] = frozenset()
+    offered: frozenset[str] = frozenset()
+
+
+def _with_advice(trace: Trace, policy: Policy, known: Mapping[str, object], asked: AskedAbout) -> Trace:
+    """Return an explanation that says of an open invitation what every screen advises and asks next."""
+    unless = advice_unless(policy, known, asked.offered)
+    decision, fact = trace.decision, next_question(policy, known, asked.unsure, asked.offered)
+    words = f"Still possible: {join_or(decision.choices)}."
+    if fact and not decision.settled:
+        words = f"{words} Next: {policy.vocabularies['invitation'][fact].question}"
+    if unless:
+        words = " ".join(filter(None, [f"Until then: {unless.said}.", unless.reason, words]))
+    return trace if decision.settled else replace(trace, decision=replace(decision, reason=words))
+
+
+def facts_of(request: str, home: Path | None, policy: Policy | None = None) -> AskedAbout:
+    """Return of what kind one request is and what your ledger knows about it."""
     with open_ledger(home) as ledger, ledger.snapshot():
         request = find_request(ledger, request)
         kind: Kind = "introduction" if request.startswith("intro-") else "invitation"
@@ -255,7 +279,12 @@ def facts_of(request: str, home: Path | None, policy: Policy | None = None) -> t
         else:
             then = read_known(ledger, declared).then
     if request in then.levels:
-        return kind, {name: level for name, level in then.levels[request].items() if level is not None}
+        levels = then.levels[request]
+        known = {name: level for name, level in levels.items() if level is not None}
+        said = (name for name, origin in then.origins[request].items() if origin is not None)
+        unsure = {name for name in said if levels[name] is None}
+        offers = then.told[request].offers if request in then.told else ()
+        return AskedAbout(kind, known, frozenset(unsure), frozenset(offers))
     raise PolicyError(
         f"There is no request {request!r}", "Copy its key from `netkit triage` or `netkit intro list`"
     )

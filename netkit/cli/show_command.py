@@ -118,12 +118,12 @@ def _show_person(whole: WholePerson) -> None:
             grid.add_row(title, Text(visible("\n".join(lines))))
     console.print(grid)
     if whole.advice:
-        key = whole.advice.request
+        key, answer = whole.advice.request, whole.advice.says or "ACTION"
         chosen = any(one.key == key and one.became.startswith("you chose") for one in whole.invitations)
         click.echo(
             f"Take back what you recorded: netkit decide {key} undo"
             if chosen
-            else f"Answer: netkit work      Record what you did: netkit decide {key} accept"
+            else f"Answer: netkit work      Record what you did: netkit decide {key} {answer}"
         )
 
 
@@ -230,8 +230,12 @@ def _question(whole: WholePerson) -> list[str]:
     advice = whole.advice
     if not advice or advice.action:
         return []
-    answers = [f"if {spoken(level)}: {action}" for level, action in advice.leads_to.items()]
-    return [f"{advice.question} ({advice.fact})", *answers] if advice.question else [advice.reason]
+    answers = [f"If {spoken(level)}: {action}." for level, action in advice.leads_to.items()]
+    return (
+        [advice.question, *answers, f"In commands: --fact {advice.fact}=LEVEL"]
+        if advice.question
+        else [advice.reason]
+    )
 
 
 def _model(whole: WholePerson) -> list[str]:

@@ -13,7 +13,7 @@ from netkit.cli.screen import console, print_found, print_table, say
 from netkit.history.labels import STATE_WORDS
 from netkit.ledger import open_ledger
 from netkit.network.network_in_numbers import NetworkInNumbers
-from netkit.wording import spoken
+from netkit.wording import day_words, spoken
 
 _MONTHS, _PEOPLE = 12, 5  # what a screen has room for; --json has all
 _BAR = 40
@@ -42,7 +42,8 @@ def _show_numbers(numbers: NetworkInNumbers) -> None:
         say(f"What became of them: {became}")
         console.print()
     asked = numbers.load.head(_PEOPLE)[["contact_name", "lately", "this_year", "last_asked"]]
-    _print("Whom you ask most", ["contact", "last 90 days", "last year", "last asked"], asked)
+    title = f"Whom you ask most, counted to {day_words(numbers.counted_to)}"
+    _print(title, ["contact", "last 90 days", "last year", "last asked"], asked)
     doors = ["contact", "agreed when asked", "you introduced", "it helped"]
     _print("Who opens doors for those you introduce", doors, numbers.doors.head(_PEOPLE))
     sent = numbers.introducers.head(_PEOPLE)

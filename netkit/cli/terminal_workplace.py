@@ -245,15 +245,6 @@ class TerminalWorkplace(App[None]):
         if view["status"]:
             yield Content(view["status"])
         yield from _note(view["note"], width, whole=self.session.request in self.session.explained)
-        if view["alike"]:
-            yield Content(f"\n{view['alike']['says']} {words()['choose']}")
-            for at, one in enumerate(view["alike"]["names"]):
-                mark = (
-                    ("+ " if one["in"] else "- ")  # no brackets: these are no keys
-                    + one["says"]
-                    + (f": {one['why']}" if one["why"] else "")
-                )
-                yield Content.styled(mark, "reverse" if at == self._place else "")
 
     def _asked_now(self) -> Iterable[Content]:
         """Yield the question with what was found, and where each answer leads; or the decision."""
@@ -277,8 +268,19 @@ class TerminalWorkplace(App[None]):
                 for line in said["more"]:
                     yield Content(f"    {line}")
 
+    def _alike(self) -> Iterable[Content]:
+        """Yield those that one key answers, below the question: of many, the last are off the screen."""
+        if not (alike := self.view["alike"]):
+            return
+        yield Content(f"\n{alike['says']} {words()['choose']}")
+        for at, one in enumerate(alike["names"]):
+            mark = "+ " if one["in"] else "- "  # no brackets: these are no keys
+            why = f": {one['why']}" if one["why"] else ""
+            yield Content.styled(f"{mark}{one['says']}{why}", "reverse" if at == self._place else "")
+
     def _rest(self) -> Iterable[Content]:
         view = self.view
+        yield from self._alike()
         if self.said:
             yield Content(f"{self.said}\n")
         if view["hidden"]:
@@ -289,10 +291,11 @@ class TerminalWorkplace(App[None]):
             for fact in view["known"]:
                 yield Content.styled(f"{fact['from']}: {fact['fact']}: {fact['level']}", "dim")
         if last := view["last"]:
-            yield Content.styled(f"\nRecorded: {last['name']}: {last['done']}.", "dim")
+            done = f"{last['written']}: {last['name']}: {last['done']}. {last['there']}"
+            yield Content.styled(f"\n{done.strip()}", "dim")
             if self.session.task.blind:
                 yield from (Content.styled(line, "dim") for line in last["opinions"])
-        if view["progress"]:
+        if view["progress"] and not self.session.decided:
             yield Content.styled(view["progress"]["words"], "dim")
 
     def _at_the_end(self) -> Iterable[Content]:

@@ -190,7 +190,7 @@ def _long(history: History) -> str:
     if isnan(history.delay_p95_days):
         return "Unanswered for long"
     days = max(1, ceil(history.delay_p95_days))
-    return f"Unanswered for long (19 of 20 that you accept, you accept within {counted(days, 'day')})"
+    return f"Unanswered for long (you accept 19 of 20 within {counted(days, 'day')})"
 
 
 def _print_part(title: str, rows: pd.DataFrame, explained: set[str], *, every: bool, why: bool) -> None:
@@ -212,7 +212,7 @@ def _lines(row: Mapping[Any, Any], width: int, explained: set[str], *, why: bool
     if (
         cell_len(f" {name}   {head}   {key} ") > width
     ):  # the name comes first; `show` tells how many are like it
-        head = head.partition(" (about")[0]
+        head = head.partition(": you ")[0]
     said = [row["reason"] if row["settled"] else row["question"]]
     if leans:
         whole = f"{head}, {row['unless']}" if head == advice else ""
@@ -273,14 +273,14 @@ def _model(row: Mapping[Any, Any]) -> str:
     if is_missing(said):
         return ""
     agrees = row["settled"] and said == row["action"]
-    return f"{'model agrees' if agrees else f'model: {spoken(str(said))}'} {_like_it(row)}"
+    return f"the model {'agrees' if agrees else f'says {spoken(str(said))}'}{_like_it(row)}"
 
 
 def _like_it(row: Mapping[Any, Any]) -> str:
     """Return how many requests like this one were answered as the model says."""
     accepted = DECISIVE.get(row["model_action"]) == 1.0
     share = row["model_probability"] if accepted else 1 - row["model_probability"]
-    return f"(about {round(10 * share)} of 10 like it you {'accepted' if accepted else 'refused'})"
+    return f": you {'accepted' if accepted else 'refused'} about {round(10 * share)} of 10 like this"
 
 
 def _first_sentences(text: str, width: int) -> str:

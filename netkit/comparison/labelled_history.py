@@ -376,7 +376,8 @@ def _unscored(labelled: Labelled, rows: pd.DataFrame) -> list[str]:
     if alone:
         return [
             f"{counted(alone, 'acceptance')} that only your archive shows {'does' if alone == 1 else 'do'}"
-            " not count here. You recorded no facts with them, and that gap would give the answer away."
+            " not count here. You recorded no facts with them, and a judge could tell by that gap that"
+            " you accepted."
         ]
     if "state" in rows and (rows["state"] == "accepted").any():
         return [

@@ -24,7 +24,7 @@ _UNSEEN_ERROR = 0.35
 # So many requests the challenger must decide itself before it can be said to decide better.
 _DECIDED = 30
 _SUGGESTIVE = 0.05
-ASKING_PAYS = "Asking pays, the {0} does not decide better"
+ASKING_PAYS = "Asking pays, but the {0} does not decide better"
 
 
 @dataclass(frozen=True)

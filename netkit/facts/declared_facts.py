@@ -129,6 +129,14 @@ class Fact:
         """Whether the fact is a number rather than one of a few levels."""
         return not self.levels
 
+    def answered(self, values: str) -> str:
+        """Return how it reads that the question has an answer.
+
+        >>> Fact("recognised", "Do you recognise who this is?").answered("no")
+        '“Do you recognise who this is?” is answered no'
+        """
+        return f"“{self.question}” is answered {values}"
+
     @property
     def dtype(self) -> Literal["str", "Int64", "Float64"]:
         """The type of its column in a frame."""

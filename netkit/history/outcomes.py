@@ -130,14 +130,18 @@ class AcceptanceOutcomes:
         if known.empty:
             return (f"Of {told} nothing is known yet.{self._until_when(days)}",)
         wrote = known["who_wrote"].value_counts()
-        verb = "is" if len(known) == 1 else "are"
+        alone, they = (int(wrote.get(who, 0)) for who in ("you", "they"))
+        unheard = (
+            f"{counted(alone, 'person', 'people')} did not answer you."
+            if alone
+            else "Nobody you wrote to stayed silent."
+        )
         talked, silent = (int(known[flag].sum()) for flag in ("conversation", "silent"))
         lines = [
-            f"Of {told}, {len(known):,} {verb} known:"
+            f"The outcome of {len(known):,} of {told} is known:"
             f" {days} days have passed, and an archive has the messages."
-            f" {talked:,} became a conversation, {silent:,} stayed silent."
-            f" In {int(wrote.get('they', 0)):,} they wrote and you did not answer, in"
-            f" {int(wrote.get('you', 0)):,} you wrote and they did not."
+            f" {talked:,} became a conversation, and {silent:,} stayed silent."
+            f" You did not answer {counted(they, 'person', 'people')} who wrote to you. {unheard}"
         ]
         pitched = known["pitched"].dropna()
         lines.append(

@@ -100,16 +100,19 @@ class MoreDecisions:
     @property
     def sentence(self) -> str:
         """What it takes, in the words that are used everywhere."""
-        more = counted(self.number, "more decision")
+        more = f"Record {counted(self.number, 'more decision')}"
         if self.may_speak:
-            return f"{more} until the next verdict."
+            return f"{more}. Then comes the next verdict."
         have = f"You have recorded {counted(len(self.answers), 'decision')}"
         told = f": {self.accepted:,} accepted, {self.refused:,} refused" if self.answers else ""
         lacking = [
             counted(count, word) for answer, word in _WORDS.items() if (count := self._lacking(answer))
         ]
         least = f", at least {' and '.join(lacking)} among them" if lacking else ""
-        return f"{more} until the model may speak{least}. {have}{told}."
+        return (
+            f"{more}{least}. Then netkit can learn from them, and say whether that beats your rules."
+            f" {have}{told}."
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """Return the number and what it rests on, ready for JSON."""

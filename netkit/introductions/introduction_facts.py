@@ -282,10 +282,18 @@ def contact_sentence(ledger: Ledger, life: Life, on: date) -> str:
     if row is None:
         return "has not been asked for another introduction."
     return (
-        f"was asked {_times(row['lately'])} in the last 90 days and {_times(row['this_year'])} in a year"
-        f" for other introductions, last on {row['last_asked']}: agreed {_times(row['agreed'])}, refused"
-        f" {_times(row['refused'])}."
+        f"{_was_asked(row)} for other introductions. The last time was {row['last_asked']}. Of all that you"
+        f" asked, this contact agreed {_times(row['agreed'])} and refused {_times(row['refused'])}."
     )
+
+
+def _was_asked(row: dict[str, Any]) -> str:
+    """Say how often somebody was asked lately and in the last year."""
+    lately, year = row["lately"], row["this_year"]
+    if not year:
+        return "was not asked in the last year"
+    often = f"was asked {_times(lately)}" if lately else "was not asked"
+    return f"{often} in the last 90 days, and {_times(year)} in the last year"
 
 
 def contact_wish(ledger: Ledger, life: Life, on: date) -> str:
@@ -343,7 +351,7 @@ class _RequesterRecord:
         others = counted(self.asked, "other introduction")
         return (
             f"asked you for {others}, of which you made {self.made or 'none'};"
-            f" outcomes: {known or 'none known'}.{bad}"
+            f" both sides' answers: {known or 'none known'}.{bad}"
         )
 
 

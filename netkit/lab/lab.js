@@ -197,11 +197,11 @@ function draft(letter, request, send) {
   ];
 }
 
-function recorded({ name, request, done, opinions, letter }, view, send) {
+function recorded({ written, there, name, request, done, opinions, letter }, view, send) {
   return make(
     "div",
     { class: "nk-last" },
-    make("div", {}, "Recorded: ", make("bdi", {}, name), ": ", make("strong", {}, done), "."),
+    make("div", {}, `${written}: `, make("bdi", {}, name), ": ", make("strong", {}, done), `. ${there}`),
     opinions.map((line) => make("div", { class: "nk-quiet" }, line)),
     when(letter, (owed) =>
       make("details", { class: "nk-letter", open: Boolean(view.done), "data-id": "last letter" },

@@ -101,8 +101,8 @@ def link(ledger: Ledger, requester: str, contact: str) -> Degree:
     if all(degree(ledger, person).known == "first" for person in (requester, contact)):
         return Degree(
             ("first", "second"),
-            "Both are your connections, so you are one that they have in common: second, unless they"
-            " are connected already. Ask the requester, or look at the contact's profile.",
+            "Both are your connections, so they are linked through you, unless they are connected already."
+            " Ask the requester, or look at the contact's profile.",
         )
     return Degree(
         _DEGREES, "An export lists nobody's connections but yours: ask the requester, or look at the profile."

@@ -24,6 +24,7 @@ class NetworkInNumbers:
     """Your network as the ledger knows it; every table is empty where nothing is known."""
 
     as_of: date | None  # the day of the newest export
+    counted_to: date  # the day up to which `load` counts
     connections: int
     exchanged: int  # with how many of them you exchanged messages both ways
     months: pd.DataFrame = field(repr=False)  # invitations `received`, `sent` of each `month`, none included
@@ -45,6 +46,7 @@ class NetworkInNumbers:
         load, linked = contact_load(ledger, on), _connected(ledger)
         return cls(
             as_of=history.as_of,
+            counted_to=on,
             connections=len(linked),
             exchanged=_exchanged(ledger, linked),
             months=_months(ledger.invitations.to_frame()),
@@ -81,6 +83,7 @@ class NetworkInNumbers:
         tables = {name: getattr(self, name) for name in names}
         return {
             "as_of": self.as_of.isoformat() if self.as_of else None,
+            "counted_to": self.counted_to.isoformat(),
             "connections": self.connections,
             "exchanged_messages": self.exchanged,
             "introductions": self.introductions,

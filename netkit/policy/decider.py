@@ -141,7 +141,7 @@ class Decision:
 
     def _repr_html_(self) -> str:
         return show(
-            capital(self.said) or "Not settled",
+            capital(self.said) or "Not settled yet",
             self.reason,
             {
                 "rule": self.rule,
@@ -157,7 +157,7 @@ class Decision:
 def _open_reason(outcome: _Outcome, words: Vocabulary, choices: Sequence[str]) -> str:
     if not outcome.find_out:
         return "No rule of this policy speaks of such a request."
-    return f"Still open ({join_or(choices)}). Next: {words[outcome.find_out[0]].question}"
+    return f"Still possible: {join_or(choices)}. Next: {words[outcome.find_out[0]].question}"
 
 
 def _in_order(answers: Sequence[str], words: Vocabulary) -> tuple[str, ...]:

@@ -114,19 +114,17 @@ class Trace:
         assumed = [
             f"{spoken(each.fact.name)}: {spoken(str(each.value))}. {each.because}" for each in self.assumed
         ]
-        near = [
-            f"{step.rule.id} ({step.rule.said}): only “{step.fails[0]}” is missing"
-            for step in self.near_misses
-        ]
+        near = [f"{step.rule.said}, if {step.fails[0]} (rule {step.rule.id})" for step in self.near_misses]
         unsure = [
-            f"{step.rule.id} ({step.rule.said}), if {' and '.join(step.unsure)}" for step in self.still_open
+            f"{step.rule.said}, if {' and '.join(step.unsure)} (rule {step.rule.id})"
+            for step in self.still_open
         ]
-        title = capital(decision.said) or "Not settled"
+        title = capital(decision.said) or "Not settled yet"
         sections = [
             (title, head),
             ("Assumed", assumed),
             ("Could still decide", unsure),
-            ("Nearly decided", near),
+            ("Came close, and would apply with one other answer", near),
             ("What would settle it" if decision.action is None else "What would change it",
              [str(change) for change in self.changes]),
         ]  # fmt: skip
@@ -195,7 +193,7 @@ def explain(policy: Policy, facts: Mapping[str, object], kind: Kind) -> Trace:
 
 
 def _step(rule: Rule, values: Mapping[str, Value], assume: Mapping[str, Assumption]) -> _RuleStep:
-    told = [(part.words(), part.state(values, assume)) for part in rule.parts]
+    told = [(part.asked(), part.state(values, assume)) for part in rule.parts]
     fails = tuple(words for words, state in told if state is False)
     unsure = tuple(words for words, state in told if state is None)
     return _RuleStep(rule, "out" if fails else "open" if unsure else "fires", fails, unsure)
@@ -237,7 +235,7 @@ def _changes(
                         field.fact.name: _nearest(field, bit, values.get(field.fact.name))
                         for field, bit in changed
                     },
-                    " and ".join(field.words(bit) for field, bit in changed),
+                    " and ".join(field.asked(bit) for field, bit in changed),
                     action,
                     said[action],
                 )

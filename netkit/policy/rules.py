@@ -1,6 +1,6 @@
 """What a policy is made of: sources, conditions, answers, rules, situations, assumptions."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -87,10 +87,17 @@ class Condition:
         >>> Condition(Fact("note_words", "How long?"), ranges=((15, None),)).words()
         'note words is 15 or more'
         """
+        return f"{spoken(self.fact.name)} is {self._values}"
+
+    def asked(self) -> str:
+        """Return the condition as an answer to its question."""
+        return self.fact.answered(self._values)
+
+    @property
+    def _values(self) -> str:
         values = [spoken(level) for level in self.fact.levels if level in self.levels]
         values += [range_words(low, high) for low, high in self.ranges]
-        values += ["not recorded"] * self.unknown
-        return f"{spoken(self.fact.name)} is {join_or(values)}"
+        return join_or([*values, *["not recorded"] * self.unknown])
 
 
 @dataclass(frozen=True)
@@ -117,7 +124,14 @@ class Part:
 
     def words(self) -> str:
         """Return the part as it reads aloud."""
-        cases = [" and ".join(condition.words() for condition in case) for case in self.of]
+        return self._said(Condition.words)
+
+    def asked(self) -> str:
+        """Return the part as answers to its questions."""
+        return self._said(Condition.asked)
+
+    def _said(self, words: Callable[[Condition], str]) -> str:
+        cases = [" and ".join(map(words, case)) for case in self.of]
         if len(cases) == 1:
             return cases[0]
         return f"{so_many(self.at_least, len(cases))}: {'; '.join(cases)}"

@@ -89,11 +89,17 @@ class Field:
 
     def words(self, domain: int) -> str:
         """Return what the allowed bits mean, as it reads aloud."""
+        return f"{spoken(self.fact.name)} is {self._value(domain)}"
+
+    def asked(self, domain: int) -> str:
+        """Return what the allowed bits mean, as an answer to the fact's question."""
+        return self.fact.answered(self._value(domain))
+
+    def _value(self, domain: int) -> str:
         cell = next((place for place, bit in enumerate(self.bits()) if domain & bit), None)
         if cell is None:
-            return f"{spoken(self.fact.name)} is not recorded"
-        said = range_words(*self.ranges[cell]) if self.cuts else spoken(self.fact.levels[cell])
-        return f"{spoken(self.fact.name)} is {said}"
+            return "not recorded"
+        return range_words(*self.ranges[cell]) if self.cuts else spoken(self.fact.levels[cell])
 
     @property
     def ranges(self) -> tuple[Range, ...]:

@@ -39,7 +39,7 @@ def card(session: Session) -> dict[str, Any]:
         "title": said["title"],
         "request": session.request,
         "place": _place(session),
-        "notice": session.task.note,
+        "notice": " ".join(filter(None, [session.task.note, _begins(session)])),
         "problem": session.problem,
         "progress": _progress(session),
         "pace": session.pace.sentence,
@@ -47,6 +47,12 @@ def card(session: Session) -> dict[str, Any]:
         "tools": _tools(session),
         **(_in_hand(session) if session.request else {"done": said["done"], "closing": closing(session)}),
     }
+
+
+def _begins(session: Session) -> str:
+    """Say before the first answer what a key does, and what it does not."""
+    first = session.task.name == "triage" and session.request and not session.decided
+    return str(words()["begins"]) if first else ""
 
 
 def closing(session: Session) -> list[str]:
@@ -353,7 +359,10 @@ def _last(session: Session) -> dict[str, Any] | None:
     if session.last is None:
         return None
     last = session.last
+    triage, action = session.task.name == "triage", last["action"]
     return {
+        "written": words()["written"],
+        "there": words()["there"].get(action, "") if triage else "",
         "name": shown(last["name"]),
         "request": last["request"],
         "done": words()[session.task.name]["actions"][last["action"]]["past"]

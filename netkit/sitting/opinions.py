@@ -60,15 +60,14 @@ class Judges:
         trace = explain(self.policy, facts, self.kind)
         decision = trace.decision
         answers = join_or(decision.choices)
-        title, changes = "Another answer" if decision.settled else "An answer", trace.changes
         of = f"Rule {decision.rule} [{cited(decision.clause)}]"
         rule = [of, *clause_words(decision.clause)] if decision.settled else []
         return {
             "judge": self.policy.title,
             "answer": decision.action,
-            "says": capital(decision.said) if decision.settled else f"Still open: {answers}",
+            "says": capital(decision.said) if decision.settled else f"Not settled yet: {answers}",
             "reason": decision.reason if decision.settled else "",
-            "more": [*rule, *(f"{title}: {change}" for change in changes[:_CHANGES])],
+            "more": [*rule, *(f"{capital(str(change))}." for change in trace.changes[:_CHANGES])],
         }
 
     def _model_says(self, model: FittedModel, facts: Facts) -> dict[str, Any]:
@@ -97,7 +96,8 @@ class Judges:
         answers = join_or([spoken(action) for action in row["possible"]])
         asks = ""
         if pd.notna(row["next_fact"]):
-            asks = f" Most telling now: {self.vocabulary[row['next_fact']].question}"
+            question = self.vocabulary[row["next_fact"]].question
+            asks = f" The question that would tell the model most: {question}"
         return f"What is unknown could still make it {answers}.{asks}"
 
 
@@ -106,7 +106,7 @@ def _says(row: Mapping[Hashable, Any], *, sure: bool) -> str:
     if sure:
         return f"{_sentence(row['action'])}: {_in_a_hundred(row)}"
     low, high = (round(_UNITS * row[name]) for name in ("low", "high"))
-    return f"It cannot tell yet: the chance that you accept may be {low} of {_UNITS} or {high}"
+    return f"It cannot tell yet: you might accept anywhere from {low} to {high} of {_UNITS} like it"
 
 
 def _in_a_hundred(row: Mapping[Hashable, Any]) -> str:
@@ -115,10 +115,10 @@ def _in_a_hundred(row: Mapping[Hashable, Any]) -> str:
     Examples
     --------
     >>> _in_a_hundred({"probability": 0.834, "low": 0.7, "high": 0.91})
-    'about 83 of 100 like it accepted (70 to 91)'
+    'you accepted about 83 of 100 like it (between 70 and 91)'
     """
     chance, low, high = (round(_UNITS * row[name]) for name in ("probability", "low", "high"))
-    return f"about {chance} of {_UNITS} like it accepted ({low} to {high})"
+    return f"you accepted about {chance} of {_UNITS} like it (between {low} and {high})"
 
 
 def _sentence(action: str) -> str:

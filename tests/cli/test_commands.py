@@ -65,7 +65,7 @@ def test_the_demonstration_shows_a_first_archive_and_promises_no_verdict(capsys)
     assert f"{waiting} invitations wait for an answer" in shown
     assert verdict.sentence in shown
     # One number, in the same words wherever it is said: with what waits, and with the verdict.
-    assert set(re.findall(r"(\d+) more decisions until", shown)) == {str(history.more.number)}
+    assert set(re.findall(r"Record (\d+) more decisions", shown)) == {str(history.more.number)}
     assert shown.count(history.more.sentence) == 3  # the triage, the comparison and its summary
     assert all(note in shown for note in verdict.notes)
     assert "netkit demo --long" in shown

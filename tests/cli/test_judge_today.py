@@ -139,8 +139,8 @@ def test_at_a_terminal_one_key_counts_without_enter(monkeypatch):
 
 def test_whether_you_invite_a_favour_is_asked_before_it_is_refused(netkit):
     out = netkit("judge", "--from", "Ana Example", "--note", "I am looking for a new job.")[1]
-    assert out.startswith("still open")
-    assert "(fits_my_stated_wishes)" in out and "If no: decline, unless you know them." in out
+    assert out.startswith("still open") and "One question to you first." in out
+    assert "--fact fits_my_stated_wishes=yes" in out and "If no: decline, unless you know them." in out
 
 
 def test_a_note_of_the_same_words_is_the_one_that_the_ledger_has_however_old(netkit, home):

@@ -66,7 +66,7 @@ def test_what_can_be_answered_comes_first_and_what_waits_unusually_long_last(net
     assert titles == [
         "Ready: 1",
         "One answer needed: 5",
-        "Unanswered for long (19 of 20 that you accept, you accept within 1 day): 1",
+        "Unanswered for long (you accept 19 of 20 within 1 day): 1",
     ]
     assert "17 Jan 2024 · 44 days" in out
 
@@ -120,15 +120,15 @@ def test_what_no_file_told_is_said_once_with_what_is_assumed_and_what_to_add(net
 
 def test_until_the_model_may_speak_one_sentence_says_how_many_more_decisions_it_takes(netkit):
     said = " ".join(netkit("triage").split())
-    assert said.count("60 more decisions until the model may speak") == 1
-    assert "60 more decisions until the model may speak" in " ".join(netkit("history").split())
+    assert said.count("Record 60 more decisions") == 1
+    assert "Record 60 more decisions" in " ".join(netkit("history").split())
 
 
 def test_what_the_model_says_stands_beside_the_advice_in_words():
     row = {"settled": True, "action": "decline", "model_action": "decline", "model_probability": 0.12}
-    assert _model(row) == "model agrees (about 9 of 10 like it you refused)"
+    assert _model(row) == "the model agrees: you refused about 9 of 10 like this"
     row |= {"model_action": "accept", "model_probability": 0.71}
-    assert _model(row) == "model: accept (about 7 of 10 like it you accepted)"
+    assert _model(row) == "the model says accept: you accepted about 7 of 10 like this"
     assert _model({**row, "model_action": None}) == ""
 
 
@@ -221,8 +221,8 @@ def test_the_question_that_comes_first_is_that_of_which_every_answer_leads_to_ad
     said = " ".join(netkit("show", "Una", home=told).split())
     assert "Question Is there a valid reason to connect, and does it hold now?" in said
     assert (
-        "if now: accept, but say first if you know them" in said
-        and "if none: decline, unless you know them" in said
+        "If now: accept, but say first if you know them" in said
+        and "If none: decline, unless you know them" in said
     )
 
 

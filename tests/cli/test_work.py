@@ -124,7 +124,7 @@ def test_one_key_answers_all_that_are_alike_but_whoever_is_set_apart(home):
     session = sit_with_what_waits(home, "terminal")
     seen = drive(session, "g", "down", "space", "n")
     assert "+ Ada Love\n" in seen[1] and "+ Old Silent" in seen[1] and "- Old Silent" in seen[3]
-    assert "The arrow keys choose, and the space bar" in seen[1] and "[x]" not in seen[1]
+    assert "Move to a name with the arrow keys" in seen[1] and "[x]" not in seen[1]
     assert len(record(home)[1]) == 1
     drive(session, "u", "g", "y", "n")
     assert record(home)[0].empty  # what the answers settle is shown, and decided by a key of its own
@@ -202,7 +202,7 @@ def test_after_the_last_it_says_what_you_did_what_is_left_and_what_was_learnt(ho
     last = drive(sit_with_what_waits(home, "terminal"), "i", "d", "i", "i", "k")[-1]
     assert "Nothing is waiting for an answer." in last
     assert "You answered 5 invitations: 3 ignored, 1 declined and 1 asked." in last
-    assert "34 more decisions until the model may speak" in last and "The letter to Old Noted" in last
+    assert "Record 34 more decisions" in last and "The letter to Old Noted" in last
 
 
 def test_after_the_last_it_names_whom_you_still_answer_on_the_platform(home):
@@ -265,7 +265,7 @@ def test_a_deferred_request_is_told_with_its_day(home):
     until = look_again_on(datetime.now(UTC).date())
     before, after = drive(sit_with_what_waits(home, "terminal"), "t", size=(100, 40))
     assert f"[t] Later, until {until.day} {until:%B %Y}" in before
-    assert f"Recorded: Ada Love: deferred until {until.day} {until:%B %Y}." in after
+    assert f"Written down: Ada Love: deferred until {until.day} {until:%B %Y}." in after
 
 
 @pytest.mark.parametrize("size", [(80, 24), (60, 20)])

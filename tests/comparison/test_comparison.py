@@ -246,7 +246,7 @@ def test_the_screen_answers_first_in_words_and_shows_three_rows_until_all_is_ask
     short = " ".join(capsys.readouterr().out.split())
     assert short.startswith("Your rules or the model: who decides better? The model. On ")
     assert f"saved you {found.at_milestone.crossed.saving.value:.1f} points per 100 decisions" in short
-    assert "always yes" in short and "tally" not in short
+    assert "accept all" in short and "tally" not in short
     most = found.disagreements.groupby("pattern")["n"].sum()
     assert f"Where they differ most: {most.idxmax().replace('_', ' ')} ({most.max()} cases)" in short
     show_comparison(found, every=True)
@@ -321,7 +321,7 @@ def test_asking_everybody_is_not_deciding():
     found = quick_compare(history, InventedPolicy())
     assert found.pair.saving.low > 0 and found.pair.decided < 30
     assert found.verdict == "undecided: keep the rules"
-    assert "Asking pays, the model does not decide better." in found.sentence
+    assert "Asking pays, but the model does not decide better." in found.sentence
     assert found.scores.loc["model", "asked"] > 0.9
 
 

@@ -67,7 +67,7 @@ def test_between_milestones_the_verdict_is_kept_whatever_is_recorded_corrected_o
 def test_the_page_says_when_the_next_verdict_comes_and_where_all_decisions_lean(home):
     said = compare(read(home), HOUSE, origins=2).sentence
     assert "Verdict on your first 60 decisions: " in said
-    assert "28 more decisions until the next verdict." in said
+    assert "Record 28 more decisions. Then comes the next verdict." in said
     assert "which is no verdict" in said
 
 
@@ -79,7 +79,7 @@ def test_what_restates_the_decision_is_left_out_once(home):
 
 def test_whether_the_model_may_speak_is_asked_of_one_function(home, tmp_path_factory):
     model, lacks = heard_model(read(home), HOUSE)
-    assert model is not None and "until the next verdict" in lacks
+    assert model is not None and "Then comes the next verdict" in lacks
     uneven = tmp_path_factory.mktemp("uneven")
     with open_ledger(uneven) as ledger:
         decide(ledger, range(62), share=(0.05, 0.95))
@@ -90,7 +90,7 @@ def test_whether_the_model_may_speak_is_asked_of_one_function(home, tmp_path_fac
     with open_ledger(few) as ledger:
         decide(ledger, range(12))
     silent, lacks = heard_model(read(few), HOUSE)
-    assert silent is None and lacks.startswith("48 more decisions until the model may speak")
+    assert silent is None and lacks.startswith("Record 48 more decisions")
 
 
 def test_acceptances_that_the_export_alone_knows_tell_how_often_you_accept(home):

@@ -145,7 +145,7 @@ def test_asking_everybody_is_not_deciding():
     found = PairedComparison.of(y, np.ones(300), model, Blocks(np.arange(300) // 5, 60))
     assert found.saving.low > 0 and found.verdict == "undecided: keep the rules"
     assert found.missing == (
-        "Asking pays, the model does not decide better. It decides only 20 of these itself, and a verdict for "
+        "Asking pays, but the model does not decide better. It decides only 20 of these itself, and a verdict for "
         "it needs 30."
     )
     assert found.by_deciding + found.by_asking == pytest.approx(found.saving.value)

@@ -95,7 +95,7 @@ def test_who_wrote_and_the_counts_add_up(everybody):
     assert (wrote["in:p3"], wrote["in:p6"], wrote["in:p7"]) == ("they", "you", "nobody")
     counts = everybody.counts().set_index("outcome")
     assert (counts[["yes", "no", "unknown"]].sum(axis=1) == len(CASES)).all()
-    assert "4 became a conversation, 3 stayed silent" in everybody.sentences[0]
+    assert "4 became a conversation, and 3 stayed silent" in everybody.sentences[0]
     assert everybody.as_dict()["known"] == len(CASES)
 
 

@@ -66,25 +66,31 @@ def test_every_decision_makes_the_number_smaller_or_leaves_it_until_a_milestone_
         more = after
 
 
+THEN = " Then netkit can learn from them, and say whether that beats your rules."
+
+
 @pytest.mark.parametrize(
     ("recorded", "says"),
     [
         (
             "",
-            "60 more decisions until the model may speak, at least 10 acceptances and 10 refusals among them."
-            " You have recorded 0 decisions.",
+            "Record 60 more decisions, at least 10 acceptances and 10 refusals among them."
+            + THEN
+            + " You have recorded 0 decisions.",
         ),
         (
             "4a2r",
-            "54 more decisions until the model may speak, at least 6 acceptances and 8 refusals among them."
-            " You have recorded 6 decisions: 4 accepted, 2 refused.",
+            "Record 54 more decisions, at least 6 acceptances and 8 refusals among them."
+            + THEN
+            + " You have recorded 6 decisions: 4 accepted, 2 refused.",
         ),
         (
             "58a9r",
-            "1 more decision until the model may speak, at least 1 refusal among them."
-            " You have recorded 67 decisions: 58 accepted, 9 refused.",
+            "Record 1 more decision, at least 1 refusal among them."
+            + THEN
+            + " You have recorded 67 decisions: 58 accepted, 9 refused.",
         ),
-        ("50a10r", "30 more decisions until the next verdict."),
+        ("50a10r", "Record 30 more decisions. Then comes the next verdict."),
     ],
 )
 def test_one_sentence_says_it(recorded, says):

@@ -59,7 +59,10 @@ def test_a_yes_and_a_no_of_the_contact_are_to_be_acted_upon(ledger):
     go(ledger, yes, "permission_asked", "permission_given", on=march(3))
     go(ledger, no, "permission_asked", "permission_refused", on=march(4))
     rows = {row["request"]: row for row in reminders(ledger)}
-    assert rows[yes]["what"] == "Mira Solberg agreed to meet Tom Achterberg: introduce them"
+    assert (
+        rows[yes]["what"]
+        == "Mira Solberg agreed to meet Tom Achterberg: introduce them, if your rules still say so"
+    )
     assert rows[no]["what"].endswith("tell Tom Achterberg kindly")
     assert [row["due_on"] for row in rows.values()] == [march(6), march(7)]
 

@@ -215,11 +215,11 @@ def test_the_requesters_record_names_what_let_you_down(ledger):
     record = requester_record(ledger, again, march(6))
     assert (record.asked, record.made, record.let_down) == (2, 2, (bad,))
     assert record.sentence == (
-        "asked you for 2 other introductions, of which you made 2; outcomes: 1 useful, 1 no show, 1 regretted."
+        "asked you for 2 other introductions, of which you made 2; both sides' answers: 1 useful, 1 no show, 1 regretted."
         f" Let you down: {bad} (PV7)."
     )
     assert requester_record(ledger, again, march(1)).sentence == (
-        "asked you for 1 other introduction, of which you made none; outcomes: none known."
+        "asked you for 1 other introduction, of which you made none; both sides' answers: none known."
     )
 
 

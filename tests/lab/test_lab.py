@@ -523,8 +523,8 @@ def test_the_progress_counts_decisions_and_takes_them_back(sit, task):
     press(session, "decide", action="ignore")
     after = card(session)["progress"]
     assert (before["have"], after["have"]) == (22, 23)
-    assert before["words"].startswith("38 more decisions until the model may speak.")
-    assert after["words"].startswith("37 more decisions")
+    assert before["words"].startswith("Record 38 more decisions. Then netkit can learn")
+    assert after["words"].startswith("Record 37 more decisions")
     press(session, "undo")
     assert card(session)["progress"] == before
 
@@ -630,11 +630,13 @@ def test_of_what_nobody_knows_both_judges_say_what_to_find_out(judges):
     model = fit_model(facts, learned_from, judges.vocabulary)
     rules, learned = Judges(judges.policy, model).opinions({})
     assert (rules["answer"], rules["reason"]) == (None, "")
-    assert rules["says"].startswith("Still open: ")
-    assert all(line.startswith("An answer: ") for line in rules["more"])
+    assert rules["says"].startswith("Not settled yet: ")
+    assert all(line.startswith("If “") for line in rules["more"])
     (unsure,) = learned["more"]
     assert unsure.startswith("What is unknown could still make it ")
-    assert unsure.endswith(f"Most telling now: {judges.vocabulary['recognised'].question}")
+    assert unsure.endswith(
+        f"The question that would tell the model most: {judges.vocabulary['recognised'].question}"
+    )
 
 
 def test_of_what_is_known_the_policy_names_its_rule_and_what_would_change_it(judges):
@@ -644,7 +646,7 @@ def test_of_what_is_known_the_policy_names_its_rule_and_what_would_change_it(jud
     clauses = clause_words(rule.partition("[")[2].rstrip("]"))
     assert clauses and lines[: len(clauses)] == clauses
     changes = lines[len(clauses) :]
-    assert all(line.startswith("Another answer: if ") for line in changes)
+    assert all(line.startswith("If “") for line in changes)
 
 
 def test_without_a_model_only_the_policy_speaks(judges):
@@ -661,7 +663,7 @@ def test_a_changed_fact_moves_both_judges_and_records_nothing(judges, home):
     for fact, level in KNOWN_AND_LIKED.items():
         supposed.handle({"do": "suppose", "fact": fact, "level": level})
     rules, model = supposed.view()["judges"]
-    assert rules["says"] == "Accept" and rules["before"].startswith("Still open")
+    assert rules["says"] == "Accept" and rules["before"].startswith("Not settled yet")
     assert model["chance"] > before["judges"][1]["chance"]
     moved = {move["words"]: (move["before"], move["value"]) for move in model["moves"]}
     assert moved["met in person: yes"][0] != moved["met in person: yes"][1]

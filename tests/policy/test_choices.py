@@ -95,7 +95,9 @@ def test_any_of_cases_each_of_which_may_ask_for_several_facts():
     trace = explain(policy, {**known, "worked_together": "no"}, "invitation")
     assert trace.decision.action == "ignore"
     assert trace.near_misses[0].fails == (
-        "any of these: recognised is yes; met in person is yes and worked together is yes",
+        "any of these: “Do you recognise who this is?” is answered yes; “Have you met this person face to face?”"
+        " is answered yes and “Have you worked together, or has this person applied for a role you were"
+        " filling?” is answered yes",
     )
 
 
@@ -188,7 +190,10 @@ def test_ranges_with_decimals_read_aloud():
     rules = [("some", "{hours: {between: [0.5, 2.25]}}", "accept"), REST]
     gap = tiny(rules[:1], more=DECIMAL)
     examples = [explain(tiny(rules, more=DECIMAL), {"hours": 9}, "invitation").changes[0].words]
-    assert [*examples, check(gap).defects[0].example] == ["hours is 0.5 to 2.25", "hours is 0 to below 0.5"]
+    assert [*examples, check(gap).defects[0].example] == [
+        "“How many hours?” is answered 0.5 to 2.25",
+        "hours is 0 to below 0.5",
+    ]
 
 
 def test_a_number_without_decimals_takes_none():
@@ -203,7 +208,7 @@ def test_an_answer_of_ones_own_has_its_words_and_its_letter_and_comes_to_an_acti
     policy = tiny([("some", "{recognised: no}", "by_mail"), REST], more=OWN)
     decision = policy.decide_one({"recognised": "no"}, "invitation")
     assert (decision.answer, decision.action, decision.letter) == ("by_mail", "decline", "decline-kindly")
-    assert str(explain(policy, {"recognised": "no"}, "invitation")).startswith("**Answer by e-mail.**")
+    assert str(explain(policy, {"recognised": "no"}, "invitation")).startswith("Answer by e-mail. ")
     assert policy.means("invitation", "by_mail") == "decline"
     assert policy.decide_one({}, "invitation").possible == ("by_mail", "ignore")
     same = tiny([("some", "{recognised: no}", "decline"), REST])

@@ -27,8 +27,8 @@ def test_the_steps_lead_down_to_the_rule_that_fires():
 def test_rules_that_miss_by_one_condition_came_close():
     trace = explain(tiny(RULES), KNOWN, "invitation")
     assert [(step.rule.id, step.fails) for step in trace.near_misses] == [
-        ("met", ("would stay in touch is yes",)),
-        ("note", ("note words is 15 or more",)),
+        ("met", ("“Would you want to stay in touch with this person?” is answered yes",)),
+        ("note", ("“How many words does the note have?” is answered 15 or more",)),
     ]
     both = explain(tiny(RULES), {**KNOWN, "met_in_person": "no"}, "invitation")
     assert [step.rule.id for step in both.near_misses] == ["note"]
@@ -38,18 +38,20 @@ def test_an_open_decision_shows_what_cannot_be_told_and_what_would_settle_it():
     trace = explain(tiny(RULES), {"met_in_person": "yes", "note_words": 3}, "invitation")
     assert [step.rule.id for step in trace.still_open] == ["met"]
     assert [str(change) for change in trace.changes] == [
-        "if would stay in touch is yes: accept",
-        "if would stay in touch is no: ignore",
+        "if “Would you want to stay in touch with this person?” is answered yes: accept",
+        "if “Would you want to stay in touch with this person?” is answered no: ignore",
     ]
-    assert str(trace).startswith("Not settled. ")
+    assert str(trace).startswith("Not settled yet. ")
     assert "What would settle it" in str(trace)
 
 
 def test_the_text_names_action_reason_rule_clause_and_the_smallest_change():
     text = str(explain(tiny(RULES), KNOWN, "invitation"))
     assert text.startswith("Ignore. Because of rest. Rule rest (the policy's own): always.")
-    assert "- met (accept): only “would stay in touch is yes” is missing" in text
-    assert "- if would stay in touch is yes: accept" in text
+    assert (
+        "- accept, if “Would you want to stay in touch with this person?” is answered yes (rule met)" in text
+    )
+    assert "- if “Would you want to stay in touch with this person?” is answered yes: accept" in text
 
 
 def test_what_was_assumed_is_shown_with_its_reason():

@@ -265,8 +265,9 @@ def test_all_single_facts_that_change_the_answer_are_listed():
         tiny([MET, WORKED, REST]), {"met_in_person": "no", "worked_together": "no"}, "invitation"
     ).changes
     assert [str(change) for change in changes] == [
-        "if met in person is yes: accept",
-        "if worked together is yes: accept",
+        "if “Have you met this person face to face?” is answered yes: accept",
+        "if “Have you worked together, or has this person applied for a role you were filling?” is answered"
+        " yes: accept",
     ]
 
 

@@ -248,7 +248,7 @@ def test_the_base_does_what_needs_no_notebook(installed):
     shown = installed("netkit", "demo", hidden=EVERY_EXTRA)
     assert shown.returncode == 0, shown.stderr
     assert "Advice, unless you know more: 76" in shown.stdout
-    assert "until the model may speak" in " ".join(shown.stdout.split())
+    assert "Then netkit can learn from them" in " ".join(shown.stdout.split())
     assert "pip install" not in shown.stdout
     years = installed("netkit", "demo", "--long", hidden=EVERY_EXTRA)
     assert years.returncode == 0, years.stderr

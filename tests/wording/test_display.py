@@ -160,7 +160,7 @@ def test_a_history_shows_its_states_and_its_advice(tmp_path):
         seen = parsed(history._repr_html_())
         introductions = parsed(read_introductions(ledger)._repr_html_())
     assert "History as of 2024-03-01: 1 invitation to you" in seen.text
-    assert "60 more decisions until the model may speak" in seen.text and "open" in seen.text
+    assert "Record 60 more decisions" in seen.text and "open" in seen.text
     assert "0 requested introductions" in introductions.text
 
 
