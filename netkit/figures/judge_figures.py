@@ -34,7 +34,8 @@ def plot_effects(effects: pd.DataFrame, *, n: int) -> Drawing:
     names = [_effect_name(row) for row in rows.to_dict(orient="records")]
     odds = np.exp(rows[["estimate", "low", "high"]].to_numpy(dtype=float))
     height = max(2.9, 1.2 + 0.27 * len(rows))
-    axes = new_drawing("What moves the odds of an acceptance", x="odds ratio (1 moves nothing)", y="",
+    times = "how many times as high the odds are (1: no difference)"
+    axes = new_drawing("What moves the odds of an acceptance", x=times, y="",
                        n=n, of="labelled requests", height=height)  # fmt: skip
     axes.draw_points(odds)
     axes.axvline(1, color=INK, linewidth=0.8)
@@ -50,7 +51,7 @@ def plot_effects(effects: pd.DataFrame, *, n: int) -> Drawing:
     drawn = [_beside(axes, rows, *look) for look in _BESIDE]
     axes.set_xlim(*ends)  # what the rules make of it may lie far out
     if any(drawn):
-        axes.lines[0].set_label("the data alone")
+        axes.lines[0].set_label("your answers alone")
         axes.legend(handles=axes.lines[:1] + axes.lines[2:], bbox_to_anchor=(0.5, -0.55 / height - 0.05),
                     loc="upper center", ncols=3)  # fmt: skip
     axes.label_rows(names)
@@ -61,7 +62,7 @@ def plot_effects(effects: pd.DataFrame, *, n: int) -> Drawing:
 
 
 _TICKS = (0.01, 0.1, 0.2, 0.5, 1, 2, 5, 10, 100)
-_BESIDE = (("prior_mean", "what the rules say", MARKERS[3]), ("posterior", "the model's own", MARKERS[2]))
+_BESIDE = (("prior_mean", "your rules", MARKERS[3]), ("posterior", "the model: both", MARKERS[2]))
 
 
 def _effect_name(row: Mapping[Any, Any]) -> str:
@@ -275,13 +276,14 @@ def plot_agreement(agreement: pd.DataFrame, kind: str = "invitation") -> Drawing
     >>> row = {"kind": "invitation", "school": "house", "deeds": 9, "compared": 8, "share": 0.75,
     ...        "low": 0.41, "high": 0.93}
     >>> plot_agreement(pd.DataFrame([row])).alternative
-    'Which policy your deeds follow (n = 9 invitations answered). house: 0.75 (0.41 to 0.93).'
+    'Which policy is closest to what you did (n = 9 invitations answered). house: 0.75 (0.41 to 0.93).'
     """
+    title = "Which policy is closest to what you did"
     rows = agreement[(agreement["kind"] == kind) & (agreement["compared"] > 0)]
     if rows.empty:
-        return empty_drawing("Which policy your deeds follow", of=f"{kind}s answered")
+        return empty_drawing(title, of=f"{kind}s answered")
     names = [spoken(name) for name in rows["school"]]
-    axes = new_drawing("Which policy your deeds follow", x="share of your answers it agrees with", y="",
+    axes = new_drawing(title, x="share of your answers it agrees with", y="",
                        n=int(rows["deeds"].max()), of=f"{kind}s answered",
                        height=1.6 + 0.4 * len(rows))  # fmt: skip
     shares = rows[["share", "low", "high"]].to_numpy(dtype=float)

@@ -130,8 +130,8 @@ def test_effects_stand_in_order_with_their_numbers_reference_and_the_rules_besid
     assert labels == ["met in person: yes, not unknown (n = 20)", "met in person: no, not unknown (n = 60)"]
     assert [text.get_text() for text in drawing.texts] == ["4 (2 to 8)", "0.5 (0.25 to 1)"]
     drawn = {line.get_label(): line.get_xdata() for line in drawing.lines}
-    np.testing.assert_allclose(drawn["what the rules say"], np.exp([1.0, 0.0]))
-    np.testing.assert_allclose(drawn["the model's own"], np.exp([1.2, -0.5]))
+    np.testing.assert_allclose(drawn["your rules"], np.exp([1.0, 0.0]))
+    np.testing.assert_allclose(drawn["the model: both"], np.exp([1.2, -0.5]))
 
 
 def test_calibration_is_drawn_with_its_curve_and_its_slope_and_intercept():

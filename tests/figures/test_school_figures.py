@@ -37,7 +37,9 @@ def test_agreement_shows_one_kind_the_closest_first_and_leaves_out_who_answered_
         "open to conversation (50)",
         "precious network (40)",
     ]
-    assert drawn.alternative.startswith("Which policy your deeds follow (n = 60 invitations answered).")
+    assert drawn.alternative.startswith(
+        "Which policy is closest to what you did (n = 60 invitations answered)."
+    )
     assert "precious network: 0.6 (0.45 to 0.74)." in drawn.alternative
 
 
