@@ -2,8 +2,8 @@
 
     python benchmarks/verdict_looks.py OUT.jsonl [--histories 30] [--n 300] [--worlds TEXT] [--summary] [--chosen]
 
-Resumable: every history is a line of OUT with, at each milestone, its verdict, and what the model would truly
-save. Worlds are those of `verdict.py`,
+Resumable: every history is a line of OUT with, at each milestone, its verdict, what the model would truly
+save, and the p-value of the test. Worlds are those of `verdict.py`,
 and two in which the rules lose and win by turns, 4 points around nothing. `--chosen` counts the answers to a
 verdict where requests are asked at random, and where those come first on which the judges differ: once in a
 world of known savings, once on the demonstration, where the judges are fitted and the answers hers.
@@ -115,7 +115,8 @@ def looks(world: Drifting, n: int, seed: int) -> dict[str, list[Any]]:
         told = MilestoneVerdict.of(then, both, terms, more)
         plain = told.rehearsal or rehearse(then, both(then), terms, Noting.of(then))
         true = truly_saved(world.now(milestone / n), facts, then.labels, rules)
-        found[str(milestone)] = [told.answer, _plain(plain), true]
+        chance = told.crossed.p_value if told.crossed else None
+        found[str(milestone)] = [told.answer, _plain(plain), true, chance]
     return found
 
 
@@ -161,7 +162,9 @@ def summary(path: Path) -> str:
     lines = [f"{'world, looks up to':52s} {'':13s} {'ever':24s} at each look"]
     for (n, world), rows in pd.DataFrame(_rows(path)).groupby(["n", "world"], sort=False):
         for which, name in enumerate(("", ", before")):
-            told = pd.DataFrame([[look[which] for look in said.values()] for said in rows["said"]])
+            told = pd.DataFrame(
+                [dict(enumerate(look[which] for look in said.values())) for said in rows["said"]]
+            )
             for word in ("model", "rules"):
                 said = told == word
                 ever = wilson(float(said.any(axis=1).sum()), len(rows))
@@ -198,7 +201,7 @@ def undecided(rows: list[dict[str, Any]]) -> list[str]:
     if told.empty:
         return []
     told["saves"] = pd.cut(told["true"], [-np.inf, 0, 2, 4, 6, 8, np.inf], right=False).astype("str")
-    sizes = sorted(told["n"].unique())[:5]
+    sizes = sorted(told["n"].value_counts().index[:5])  # a milestone is later where one answer is rare
     lines = ["undecided, by what the model truly saved per 100 and by the decisions; in brackets before",
              f"{'truly saved':14s}" + "".join(f"{f'{size} decisions':>28s}" for size in sizes)]  # fmt: skip
     for saves, some in sorted(told.groupby("saves"), key=lambda pair: pair[1]["true"].mean()):
