@@ -637,5 +637,8 @@ def _show_lessons(found: "Outcomes") -> None:
 
 
 def _shares(known: int, useful: int, share: float, *ends: float) -> tuple[str, str, str]:
-    of_known, of_all = (f"{100 * low:.0f} to {100 * high:.0f} %" for low, high in (ends[:2], ends[2:4]))
-    return f"{useful} of {known}", "–" if math.isnan(share) else of_known, of_all
+    told = [
+        "–" if math.isnan(low) else f"{100 * low:.0f} to {100 * high:.0f} %"
+        for low, high in (ends[:2], ends[2:4])
+    ]
+    return f"{useful} of {known}", "–" if math.isnan(share) else told[0], told[1]
