@@ -456,7 +456,8 @@ class Session:
         if not self.queue or not self.opinion_seen or self.task.name != "triage":
             return None
         offers = self.about.evidence.get(self.request, Told()).offers
-        return advice_unless(self.judges.policy, self.known(), offers)
+        unsure = self.about.unsure[self.request]
+        return advice_unless(self.judges.policy, self.known(), offers, unsure)
 
     def advised(self) -> Decision:
         """Return what the policy says of the request in hand, or would say unless you say more."""
@@ -467,9 +468,9 @@ class Session:
     def asked_enough(self) -> bool:
         """Whether as many questions about the request in hand were asked as a decision may take.
 
-        What is answered for many at once may take more.
+        What is answered for many at once may take more, and so does what has no advice yet.
         """
-        if self.together:
+        if self.together or (self.task.name == "triage" and self.opinion_seen and not self.advised().action):
             return False
         asked = sum(self.request in step.requests and step.kind in _ASKED for step in self.steps)
         return asked >= int(words()["questions"]) + self.more.get(self.request, 0)

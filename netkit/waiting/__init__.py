@@ -17,9 +17,11 @@ from netkit.ledger import Ledger
 from netkit.policy import Policy, policy_in_office
 from netkit.policy.rules import Assumption
 from netkit.waiting.unless import Unless, advice_unless
-from netkit.wording import join_or
+from netkit.wording import join_or, spoken
 
-__all__ = ["Waiting", "judge_waiting", "leads_to", "next_question", "what_waits", "without_deferred"]
+__all__ = ["Waiting", "judge_waiting", "leads_to", "next_question", "what_waits", "where_it_leads", "without_deferred"]
+
+_OPEN = "still open"
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,21 @@ def leads_to(
     return {level: _outcome(policy.on_record, {**facts, fact: level}, kind) for level in levels}
 
 
+def where_it_leads(leads: Mapping[str, str]) -> list[str]:
+    """Return where each answer leads in a sentence each; nothing where every one leaves all open.
+
+    Examples
+    --------
+    >>> where_it_leads({"yes": "accept", "no": "still open"})
+    ['If yes: accept.', 'If no: still open.']
+    >>> where_it_leads({"yes": "still open", "no": "still open"})
+    []
+    """
+    if set(leads.values()) == {_OPEN}:
+        return []
+    return [f"If {spoken(level)}: {to}." for level, to in leads.items()]
+
+
 def _outcome(policy: Policy, facts: Mapping[str, object], kind: Kind) -> str:
     """Return where facts lead: to an answer, to one that stands unless you say more, or not yet."""
     decision = policy.decide_one(facts, kind)
@@ -138,7 +155,7 @@ def _outcome(policy: Policy, facts: Mapping[str, object], kind: Kind) -> str:
     if kind == "invitation" and (unless := advice_unless(policy, facts)):
         return unless.said
     every = set(decision.possible) == set(ACTIONS[kind])
-    return "still open" if every else f"still open ({join_or(decision.choices)})"
+    return _OPEN if every else f"{_OPEN} ({join_or(decision.choices)})"
 
 
 class _Open(NamedTuple):
@@ -153,7 +170,7 @@ class _Open(NamedTuple):
     def of(
         cls, policy: Policy, known: Mapping[str, object], unsure: Collection[str], offered: Collection[str]
     ) -> _Open:
-        unless = advice_unless(policy, known, offered)
+        unless = advice_unless(policy, known, offered, unsure)
         return cls(
             next_question(policy, known, unsure, offered),
             policy.decide_one(known, "invitation").find_out,
@@ -218,7 +235,7 @@ def most_answers(
 ) -> int:
     """Return how many answers lead to advice at most, asked in the order of `next_question`."""
     fact = next_question(policy, known, unsure, offered)
-    if not fact or (_advice(policy, known) is not None and not set(offered) - set(known)):
+    if not fact or (_advice(policy, known, unsure) is not None and not set(offered) - set(known)):
         return 0
     levels = policy.vocabularies["invitation"][fact].levels
     return 1 + max(
@@ -232,24 +249,18 @@ def next_question(
     """Return the fact that is asked next, leaving out those that you said you do not know.
 
     Where there is no advice yet, it is that of which most answers lead to advice, of several the least
-    trouble; where none does, it is what the note says. Else it is, of those that can change the advice, the
-    least trouble, and of several the one of which most answers settle the request. What your other files
-    propose an answer to is asked by this second way.
+    trouble; where none does, that of which most lead to it after one question more. Else it is, of those that
+    can change the advice, the least trouble, and of several the one of which most answers settle the request.
+    What your other files propose an answer to is asked by this last way.
     """
     vocabulary = policy.vocabularies["invitation"]
     facts = [fact for fact in policy.decide_one(known, "invitation").find_out if fact not in unsure]
-    advice = _advice(policy, known)
+    advice = _advice(policy, known, unsure)
     if not set(facts) & set(offered) and advice is None:
-
-        def advised(fact: str) -> float:
-            levels = vocabulary[fact].levels
-            told = [_advice(policy, {**known, fact: level}) for level in levels]
-            return sum(each is not None for each in told) / max(len(levels), 1)
-
-        if (best := max(facts, key=advised, default="")) and advised(best):
-            return best
-        if in_note := [fact for fact in facts if vocabulary[fact].origin == "note"]:
-            return in_note[0]
+        for further in (0, 1):
+            shares = {fact: _share_advised(policy, known, unsure, fact, further) for fact in facts}
+            if shares and max(shares.values()):
+                return max(shares, key=shares.__getitem__)
 
     def settling(fact: str) -> int:
         levels = vocabulary[fact].levels
@@ -258,7 +269,7 @@ def next_question(
 
     def changes(fact: str) -> bool:
         levels = vocabulary[fact].levels
-        return not levels or any(_advice(policy, {**known, fact: level}) != advice for level in levels)
+        return not levels or any(_advice(policy, {**known, fact: level}, unsure) != advice for level in levels)
 
     for _, some in groupby(facts, key=lambda fact: vocabulary[fact].effort):
         for fact in sorted(some, key=settling, reverse=True):
@@ -267,12 +278,28 @@ def next_question(
     return facts[0] if facts else ""  # together with another answer it may
 
 
-def _advice(policy: Policy, known: Mapping[str, object]) -> str | None:
+def _share_advised(
+    policy: Policy, known: Mapping[str, object], unsure: Collection[str], fact: str, further: int
+) -> float:
+    """Return which share of the answers to a question lead to advice, with so many questions more at best."""
+    levels, reached = policy.vocabularies["invitation"][fact].levels, 0.0
+    for answered in ({**known, fact: level} for level in levels):
+        if _advice(policy, answered, unsure) is not None:
+            reached += 1
+        elif further:
+            next_facts = set(policy.decide_one(answered, "invitation").find_out) - set(unsure)
+            reached += max(
+                (_share_advised(policy, answered, unsure, each, further - 1) for each in next_facts), default=0
+            )
+    return reached / max(len(levels), 1)
+
+
+def _advice(policy: Policy, known: Mapping[str, object], unsure: Collection[str]) -> str | None:
     """Return the action that is advised, settled or unless you say more."""
     decision = policy.decide_one(known, "invitation")
     if decision.settled:
         return decision.action
-    unless = advice_unless(policy, known)
+    unless = advice_unless(policy, known, unsure=unsure)
     return unless.action if unless else None
 
 

@@ -48,14 +48,19 @@ def _phrases() -> dict[str, dict[str, Any]]:
     return {str(fact): one if isinstance(one, dict) else {"words": one} for fact, one in told.items()}
 
 
-def _is_left_out(fact: str, known: Mapping[str, object]) -> bool:
-    """Whether a fact counts as not so of a request as long as you do not say it."""
+def _is_left_out(fact: str, known: Mapping[str, object], unsure: Collection[str]) -> bool:
+    """Whether a fact counts as not so of a request as long as you do not say it, or cannot."""
     phrase = _phrases().get(fact)
-    return phrase is not None and phrase.get("where", {}).items() <= known.items()
+    if phrase is None or not phrase.get("where", {}).items() <= known.items():
+        return False
+    return fact in unsure or not phrase.get("unless", {}).items() & known.items()
 
 
 def advice_unless(
-    policy: Policy, known: Mapping[str, object], offered: Collection[str] = ()
+    policy: Policy,
+    known: Mapping[str, object],
+    offered: Collection[str] = (),
+    unsure: Collection[str] = (),
 ) -> Unless | None:
     """Return what a policy advises of an open request unless you say more; nothing where more must be asked.
 
@@ -70,6 +75,8 @@ def advice_unless(
         What is known of the request.
     offered : collection of str, optional
         The facts that your other files propose.
+    unsure : collection of str, optional
+        The facts that you said you do not know.
 
     Returns
     -------
@@ -77,7 +84,7 @@ def advice_unless(
         The advice; None where it is settled, or open for another reason.
     """
     asked = policy.decide_one(known, "invitation")
-    said = [fact for fact in asked.find_out if _is_left_out(fact, known)]
+    said = [fact for fact in asked.find_out if _is_left_out(fact, known, unsure)]
     if asked.settled or not said or set(said) & set(offered):
         return None
     without = {**known, **dict.fromkeys(said, _NO)}

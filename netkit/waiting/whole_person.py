@@ -237,7 +237,7 @@ def advice_on(
     unsure = {name for name, told in facts.items() if told["level"] is None}
     offers = requests.evidence_for(request).offers
     fact = next_question(policy.on_record, known, unsure, offers)
-    unless = advice_unless(policy.on_record, known, offers)
+    unless = advice_unless(policy.on_record, known, offers, unsure)
     used = policy.decider("invitation").grid.fields
     read = {name: words for name, words in _moving_words(ledger, request, facts).items() if name in used}
     advised = unless.decision if unless else decision

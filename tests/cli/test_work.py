@@ -97,7 +97,7 @@ def test_each_answer_is_kept_before_the_next_is_asked_so_that_a_killed_sitting_l
             await pilot.press("i")
             assert record(home)[0]["action"].tolist() == ["ignore"]
             await pilot.press("n")
-            assert record(home)[1]["fact"].tolist() == ["note_says_why"]
+            assert record(home)[1]["fact"].tolist() == ["recognised"]
 
     asyncio.run(killed())
 
