@@ -33,9 +33,9 @@ from netkit.notes.phrase_lists import TRAITS
 from netkit.people import profile_slug
 from netkit.policy import policy_in_office
 from netkit.sitting.owed_letters import draft_letter
-from netkit.waiting import leads_to
+from netkit.waiting import leads_to, where_it_leads
 from netkit.waiting.todays_invitation import JudgedToday, Todays, judge_todays
-from netkit.wording import capital, counted, join_or, spoken, visible
+from netkit.wording import capital, counted, join_or, visible
 
 _READ_AS = {
     "says_who": "who they are",
@@ -199,7 +199,7 @@ def _show(judged: JudgedToday, letter: dict[str, Any] | None) -> None:
     lines += [" · ".join(known), *judged.evidence]
     if advice.question:
         lines += [advice.question if advice.says else f"One question to you first. {advice.question}"]
-        lines += [f"If {spoken(level)}: {action}." for level, action in advice.leads_to.items()]
+        lines += where_it_leads(advice.leads_to)
         levels = [*advice.leads_to, UNKNOWN] if advice.leads_to else ["NUMBER"]
         lines += [
             f"Say it with --fact {advice.fact}={levels[0]} (or {', '.join(levels[1:])})".replace(" (or )", "")
@@ -264,8 +264,8 @@ def _judge_introduction(
         fact, question = next(iter(judged.questions.items()))
         say_below(question)
         leads = leads_to(policy, judged.facts, fact, "introduction")
-        for level, action in leads.items():
-            say_below(f"If {spoken(level)}: {action}.")
+        for each in where_it_leads(leads):
+            say_below(each)
         say_below(f"Say it with --fact {fact}=LEVEL: {join_or([*leads] or ['NUMBER'])}")
     if asked["keep"]:
         say(f"Kept: {life.request}. Go on: netkit intro judge {life.request}")

@@ -18,6 +18,7 @@ from netkit.introductions import Acquaintance
 from netkit.ledger import Ledger, open_ledger
 from netkit.policy import Policy
 from netkit.policy.clauses import clause_words
+from netkit.waiting import where_it_leads
 from netkit.waiting.whole_person import OneInvitation, WholePerson, whole_person
 from netkit.wording import capital, cited, counted, day_words, note_words, spoken, visible
 
@@ -230,7 +231,7 @@ def _question(whole: WholePerson) -> list[str]:
     advice = whole.advice
     if not advice or advice.action:
         return []
-    answers = [f"If {spoken(level)}: {action}." for level, action in advice.leads_to.items()]
+    answers = where_it_leads(advice.leads_to)
     return (
         [advice.question, *answers, f"In commands: --fact {advice.fact}=LEVEL"]
         if advice.question

@@ -91,13 +91,18 @@ class Policy(PolicyText):
         }
         return dataclasses.replace(self, assume=assume)
 
-    def asked_levels(self, kind: Kind, fact: str) -> tuple[str, ...]:
+    def asked_levels(
+        self, kind: Kind, fact: str, known: Mapping[str, object] | None = None
+    ) -> tuple[str, ...]:
         """Return the answers to offer where a fact of a request on record is asked.
 
-        What the ledger would have told itself is no answer: who is asked what came back did ask.
+        What the ledger would have told itself is no answer: who is asked what came back did ask. Nor is
+        it one that a note of so many words is none.
         """
         declared, assumed = self.vocabularies[kind], self.assume.get(kind, {}).get(fact)
         told = assumed.value if assumed and fact in declared.filled_in("ledger") else None
+        if fact == "note_kind" and (known or {}).get("note_words"):
+            told = "none"
         return tuple(level for level in declared[fact].levels if level != told)
 
     @cached_property

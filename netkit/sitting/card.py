@@ -10,6 +10,7 @@ from netkit.ledger.evidence_links import NAME, Pair
 from netkit.ledger.kept_invitations import Doubt
 from netkit.sitting.buttons import button, words
 from netkit.sitting.session import Session
+from netkit.waiting import where_it_leads
 from netkit.wording import capital, counted, join_or, shown, spoken, visible
 
 _LEVEL_KEYS = "123456789"
@@ -173,7 +174,7 @@ def _question(session: Session) -> dict[str, Any] | None:
         "question": fact.question,
         "means": fact.means,
         "hint": " ".join(filter(None, [_past_facts(session), session.evidence_beside(name)])),
-        "leads": " ".join([*_unless(session), *_leads(session, name)]),
+        "leads": " ".join([*_unless(session), *where_it_leads(session.leads_to(name))]),
         "number": name if fact.is_number else "",
         "buttons": [*_levels(session, name), button("commands", "unsure", do="unsure", fact=name)],
     }
@@ -183,10 +184,6 @@ def _unless(session: Session) -> list[str]:
     """Return the advice that stands unless you say more, with its reason."""
     unless = session.unless()
     return [text for text in (f"Advice: {unless.said}.", unless.reason) if text] if unless else []
-
-
-def _leads(session: Session, fact: str) -> list[str]:
-    return [f"If {spoken(level)}: {to}." for level, to in session.leads_to(fact).items()]
 
 
 def _confirm(session: Session) -> dict[str, Any]:
@@ -283,7 +280,7 @@ def _beside(session: Session, request: str) -> str:
 
 def _levels(session: Session, fact: str) -> list[dict[str, Any]]:
     send, own = {"do": "answer", "fact": fact}, words()["levels"]
-    levels = session.judges.policy.asked_levels("invitation", fact)
+    levels = session.judges.policy.asked_levels("invitation", fact, session.known())
     keys = [own[level] for level in levels] if set(levels) <= own.keys() else _LEVEL_KEYS
     return [
         {"key": key, "says": spoken(level), "send": {**send, "level": level}}

@@ -19,7 +19,7 @@ from netkit.policy.rules import Assumption
 from netkit.waiting.unless import Unless, advice_unless
 from netkit.wording import join_or, spoken
 
-__all__ = ["Waiting", "judge_waiting", "leads_to", "next_question", "what_waits", "where_it_leads", "without_deferred"]
+__all__ = ["Waiting", "judge_waiting", "leads_to", "next_question", "what_waits", "without_deferred"]
 
 _OPEN = "still open"
 
@@ -128,7 +128,7 @@ def leads_to(
     dict of str to str
         Level -> the action, or that it is still open between which.
     """
-    levels = policy.asked_levels(kind, fact)
+    levels = policy.asked_levels(kind, fact, facts)
     return {level: _outcome(policy.on_record, {**facts, fact: level}, kind) for level in levels}
 
 
@@ -268,8 +268,8 @@ def next_question(
         return sum(decision.settled for decision in reached)
 
     def changes(fact: str) -> bool:
-        levels = vocabulary[fact].levels
-        return not levels or any(_advice(policy, {**known, fact: level}, unsure) != advice for level in levels)
+        answered = [{**known, fact: level} for level in vocabulary[fact].levels]
+        return not answered or any(_advice(policy, each, unsure) != advice for each in answered)
 
     for _, some in groupby(facts, key=lambda fact: vocabulary[fact].effort):
         for fact in sorted(some, key=settling, reverse=True):
@@ -287,10 +287,9 @@ def _share_advised(
         if _advice(policy, answered, unsure) is not None:
             reached += 1
         elif further:
-            next_facts = set(policy.decide_one(answered, "invitation").find_out) - set(unsure)
-            reached += max(
-                (_share_advised(policy, answered, unsure, each, further - 1) for each in next_facts), default=0
-            )
+            more = set(policy.decide_one(answered, "invitation").find_out) - set(unsure)
+            shares = (_share_advised(policy, answered, unsure, each, further - 1) for each in more)
+            reached += max(shares, default=0)
     return reached / max(len(levels), 1)
 
 

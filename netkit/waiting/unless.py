@@ -57,10 +57,7 @@ def _is_left_out(fact: str, known: Mapping[str, object], unsure: Collection[str]
 
 
 def advice_unless(
-    policy: Policy,
-    known: Mapping[str, object],
-    offered: Collection[str] = (),
-    unsure: Collection[str] = (),
+    policy: Policy, known: Mapping[str, object], offered: Collection[str] = (), unsure: Collection[str] = ()
 ) -> Unless | None:
     """Return what a policy advises of an open request unless you say more; nothing where more must be asked.
 

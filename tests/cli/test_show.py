@@ -62,9 +62,9 @@ def test_whoever_waits_is_shown_with_the_whole_note_the_question_and_where_its_a
     assert code == 0
     assert NOTE in said
     assert f"{request} 27 Feb 2024 waits for your answer" in said
-    assert "Question Is there a valid reason to connect, and does it hold now?" in said
-    assert "In commands: --fact reason_to_connect=LEVEL" in said
-    assert "If later: defer, unless you know them" in said
+    assert "Question Do you recognise who this is?" in said
+    assert "In commands: --fact recognised=LEVEL" in said
+    assert "If yes: still open (accept, ask, defer or ignore)" in said
     assert f"netkit decide {request} ACTION" in out
 
 

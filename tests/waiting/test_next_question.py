@@ -63,3 +63,9 @@ def test_that_every_answer_leaves_all_open_is_not_said_of_each():
     policy = load_policy("house")
     assert where_it_leads(leads_to(policy, NOTE, "note_says_why")) == []
     assert len(where_it_leads(leads_to(policy, NOTE, "recognised"))) == 2
+
+
+def test_whether_there_is_a_note_is_no_question_where_it_is_read():
+    policy = load_policy("house")
+    assert policy.asked_levels("invitation", "note_kind") == ("none", "default", "personal")
+    assert list(leads_to(policy, {"note_words": 22}, "note_kind")) == ["default", "personal"]
