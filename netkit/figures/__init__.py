@@ -37,11 +37,14 @@ def plot_label_states(counts: pd.DataFrame) -> Drawing:
     states = list(dict.fromkeys(counts["state"]))
     axes = new_drawing("What became of the invitations", x="invitations", y="",
                        n=int(counts["n"].sum()), of="incoming invitations")  # fmt: skip
+    ends = dict.fromkeys(states, 0)
     for place, strength in enumerate(s for s in _HATCHES if s in set(counts["strength"])):
         part = counts[(counts["strength"] == strength) & (counts["n"] > 0)]
         at = [states.index(state) for state in part["state"]]
-        axes.barh(at, part["n"], height=0.6, color=COLOURS[place], hatch=_HATCHES[strength],
+        left = [ends[state] for state in part["state"]]
+        axes.barh(at, part["n"], left=left, height=0.6, color=COLOURS[place], hatch=_HATCHES[strength],
                   edgecolor="white", label=f"label: {strength}")  # fmt: skip
+        ends |= dict(zip(part["state"], left + part["n"], strict=True))
     axes.label_rows([STATE_WORDS[state] for state in states])
     axes.legend(loc="lower right")
     rows = zip(counts["state"], counts["n"], counts["strength"], strict=True)

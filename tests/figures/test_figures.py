@@ -123,6 +123,12 @@ def test_effects_are_drawn_as_odds_ratios():
     assert "met in person: yes: 4 (2 to 8)." in drawing.alternative
 
 
+def test_labels_of_two_strengths_in_one_state_stand_side_by_side():
+    rows = {"state": ["aged", "aged"], "strength": ["weak", "none"], "n": [70, 24]}
+    bars = plot_label_states(pd.DataFrame(rows)).patches
+    assert [(bar.get_x(), bar.get_width()) for bar in bars] == [(0, 70), (70, 24)]
+
+
 def test_effects_stand_in_order_with_their_numbers_reference_and_the_rules_beside_them():
     more = {"n": [20, 60], "compared_with": "unknown", "prior_mean": [1.0, 0.0], "posterior": [1.2, -0.5]}
     drawing = plot_effects(EFFECTS.assign(**more).iloc[::-1], n=120)
