@@ -25,6 +25,7 @@ from netkit.notes import languages
 from netkit.plain_yaml import Located, read_yaml
 from netkit.policy import load_policy
 from netkit.policy.policy_file import OWN_CLAUSE, clause_source, is_past
+from netkit.wording import join_or
 
 
 @dataclass(frozen=True)
@@ -206,7 +207,7 @@ def _answer(path: Path, case: dict[str, Any], own: Path | None) -> dict[str, str
         return None
     decision = policy.decide_one(case["given"], case["kind"])
     own_words = own_answers(read_yaml(path))[case["kind"]]
-    possible = " or ".join(said_answer(answer, own_words) for answer in decision.possible)
+    possible = join_or([said_answer(answer, own_words) for answer in decision.possible])
     rule = decision.rule and _Carrier(path.stem, case["kind"], decision.rule)
     where = _rule_link("the rule", rule, own) if rule else ""
     words = possible if decision.settled else f"open: {possible}"

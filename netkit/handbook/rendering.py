@@ -15,7 +15,7 @@ from netkit.plain_yaml import Located, read_yaml
 from netkit.policy.clauses import published_clauses
 from netkit.policy.policy_file import CHOICES
 from netkit.policy.rules import so_many
-from netkit.wording import capital, counted
+from netkit.wording import capital, counted, join_or
 
 TEMPLATES = Path(__file__).parent / "templates"
 # What Markdown, HTML, a citation or a list of attributes begins with; an underscore within a word is none.
@@ -298,6 +298,6 @@ def letter_of(rule: Mapping[str, Any], answers: Mapping[str, Any]) -> str:
 def _expected(expect: Any, answers: Mapping[str, Any]) -> str:  # noqa: ANN401 - an answer, or an open decision
     if not isinstance(expect, dict):
         return said_answer(str(expect), answers)
-    possible = " or ".join(said_answer(answer, answers) for answer in expect["open"])
+    possible = join_or([said_answer(answer, answers) for answer in expect["open"]])
     facts = ", ".join(plain(fact) for fact in expect.get("find_out", ()))
     return f"open: {possible}" + (f"; find out: {facts}" if facts else "")

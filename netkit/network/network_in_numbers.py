@@ -70,7 +70,8 @@ class NetworkInNumbers:
         noted = int(self.by_note.loc[self.by_note["group"] == _NOTES["personal"], "n"].sum())
         known = self.introductions
         return (
-            f"{counted(self.connections, 'connection')}; with {self.exchanged:,} you wrote both ways.",
+            f"{counted(self.connections, 'connection')} in your newest archive, each person counted once;"
+            f" with {self.exchanged:,} you wrote both ways.",
             f"{counted(received, 'invitation')} received and {sent:,} sent; {noted:,} of those received came"
             " with a note of more than the platform's own sentence.",
             f"{counted(known['asked'], 'introduction')} asked for, {known['made']:,} made,"

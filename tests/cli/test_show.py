@@ -231,3 +231,15 @@ def test_a_letter_about_a_request_asks_only_for_what_the_ledger_does_not_know(
     code, out, _ = netkit("letter", *words)
     assert (code, out.splitlines()[0]) == (0, says)
     assert {name for name, value in questions.items() if value.question in prompted} == asked
+
+
+def test_the_explanation_advises_and_asks_what_the_request_is_shown_with(netkit):
+    shown = " ".join(netkit("show", "Ana")[1].split())
+    explained = " ".join(netkit("policy", "explain", "Ana")[1].split())
+    question = "Is there a valid reason to connect, and does it hold now?"
+    assert f"Question {question}" in shown and f"Next: {question}" in explained
+
+
+def test_a_word_that_is_no_command_of_a_group_is_answered_with_those_there_are(netkit):
+    code, _, error = netkit("policy", "show")
+    assert code == 2 and "explain" in error and "list" in error

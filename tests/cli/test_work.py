@@ -326,3 +326,9 @@ def test_which_of_an_archive_a_kept_invitation_is_is_asked_in_the_sitting_and_ta
     assert asked() == [kept]
     drive(session, "u", "2", size=(100, 40))
     assert asked() == [] and doubt.candidates[1][0] not in session.queue and session.request == kept
+
+
+def test_a_sitting_says_that_no_key_acts_on_the_platform_and_what_is_left_to_do_there(home):
+    before, after = drive(sit_with_what_waits(home, "terminal"), "d", size=(100, 40))
+    assert "A key writes into your ledger only." in before and "A key writes" not in after
+    assert "Written down: Ada Love: declined. Now decline it on the platform." in after
