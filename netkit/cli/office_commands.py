@@ -26,7 +26,7 @@ _RULE = """\
     clause: own
     letter: not-now
 """
-_OLD = re.compile(rf"^ *- id: {_CLOSED}\n(?: +(?!- ).*\n)+", re.MULTILINE)
+_OLD = re.compile(rf"^( *)- id: {_CLOSED}\n(?:\1 +.*\n)+", re.MULTILINE)
 _LIST = re.compile(r"^invitation:[ \t]*(?:#.*)?\n", re.MULTILINE)
 
 
@@ -121,9 +121,11 @@ def close_command(until: date | None, again: bool, home: Path | None) -> None:
         say("You are open: the house policy answers.")
         return
     if path is None:
-        path = new_policy(OWN, HOUSE, home)
+        path = home / "policies" / f"{OWN}.yaml"
+        if not _is_the_house(path, home):
+            path = new_policy(OWN, HOUSE, home)
+            say(f"Wrote {path}, a copy of the house policy, to put the rule into.")
         _put_in_office(OWN, home)
-        say(f"Wrote {path}, a copy of the house policy, to put the rule into.")
     text = _OLD.sub("", path.read_text(encoding="utf-8-sig"))
     if until:
         rule = _RULE.format(id=_CLOSED, until=until, said=f"{until:%d %B %Y}".lstrip("0"))
@@ -135,7 +137,17 @@ def close_command(until: date | None, again: bool, home: Path | None) -> None:
                 f"Write it in by hand as the first rule:\n{rule}",
             )
     write_private(path, text.encode())
+    if again and _is_the_house(path, home):
+        _put_in_office(HOUSE, home)
+        say("Open again: the house policy answers.")
+        return
     say(f"Closed until {until}. Every invitation waits." if until else "Open again: your rules answer.")
+
+
+def _is_the_house(path: Path, home: Path) -> bool:
+    """Tell whether a policy of one's own is the house policy word for word, as a copy that nobody edited."""
+    own = _CHECKED_BY.sub("", path.read_text(encoding="utf-8-sig")) if path.is_file() else ""
+    return own == _renamed(find_policy(HOUSE, home), path.stem)
 
 
 def _soon() -> date:

@@ -20,7 +20,7 @@ from netkit.cli.office_commands import (
     write_policy,
 )
 from netkit.cli.options import fact_option, home_option, json_option
-from netkit.cli.screen import print_found, print_json, print_table, say, say_below
+from netkit.cli.screen import one_key, print_found, print_json, print_table, say, say_below
 from netkit.cli.take_command import take_command
 from netkit.errors import NetkitError, PolicyError, did_you_mean
 from netkit.facts import KINDS, Fact, Kind, Vocabulary, vocabulary
@@ -111,10 +111,9 @@ def _interview_command(name: str, answers: str | None, no_guards: bool, home: Pa
     if answers is None:
         keys = []
         for place, question in enumerate(questions(), start=1):
-            wish = "asks to connect" if question.kind == "invitation" else "Introduce?"
-            say(f"{place} of {len(questions())}. {capital(question.it)}: {wish}")
-            choice = click.Choice(list(KEYS[question.kind]))
-            keys.append(click.prompt(f"   {question.keys()}", type=choice, show_choices=False))
+            wish = ", asks to connect." if question.kind == "invitation" else ". Do you introduce them?"
+            say(f"{place} of {len(questions())}. {capital(question.it)}{wish}")
+            keys.append(one_key(f"   {question.keys()}", list(KEYS[question.kind])))
         answers = "".join(keys)
         say("The house gives fraud no answer, and declines strangers who sell what you do not want.")
         no_guards = no_guards or not click.confirm("   Keep these two rules?", default=True)
@@ -163,8 +162,12 @@ def _check_command(
             left = replace(
                 report, findings=tuple(each for each in report.findings if each.words not in known)
             )
-            if left.findings or report.policy in shipped_policies():
-                say(str(left))
+            same = not left.findings and report.findings
+            say(
+                f"{report.policy}: nothing but what is so of the policies that netkit has."
+                if same
+                else str(left)
+            )
     ctx.exit(0 if all(report.ok for report in reports) else 1)
 
 

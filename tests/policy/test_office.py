@@ -50,7 +50,7 @@ def test_a_copy_names_no_place_on_the_machine_and_the_check_says_nothing_of_it(n
     first = (tmp_path / "policies" / "mine.yaml").read_text(encoding="utf-8").splitlines()[0]
     assert first == "# yaml-language-server: $schema=policy.schema.json"
     assert (tmp_path / "policies" / "policy.schema.json").exists()
-    assert netkit("check", "mine") == ""
+    assert netkit("check", "mine") == "mine: nothing but what is so of the policies that netkit has."
     assert netkit("check", "house").startswith("house: 0 defects, ")
 
 
@@ -61,12 +61,25 @@ def test_closed_for_now_defers_all_and_opens_again(netkit, tmp_path):
     netkit("close", "--until", str(LATER + timedelta(days=1)))
     text = (tmp_path / "policies" / "my_policy.yaml").read_text(encoding="utf-8")
     assert text.count("closed-for-now") == 1
-    assert netkit("check", "my_policy") == ""
+    assert netkit("check", "my_policy").startswith("my_policy: nothing but")
     netkit("test", "my_policy")
     netkit("close", "--open")
     assert policy_in_office(tmp_path).decide_one({"recognised": "yes"}, "invitation").rule != "closed-for-now"
     assert "Name a later day" in netkit("close", "--until", "2020-01-01", code=2)
     assert "--until DATE" in netkit("close", code=2)
+
+
+def test_opening_again_leaves_every_rule_there_was_and_the_house_in_office(netkit, tmp_path):
+    netkit("close", "--until", str(LATER))
+    netkit("close", "--until", str(LATER + timedelta(days=1)))
+    assert "the house policy answers" in netkit("close", "--open")
+    assert policy_in_office(tmp_path).name == "house"
+    rules = [load_policy(name, home=tmp_path).rules["invitation"] for name in ("my_policy", "house")]
+    assert [rule.id for rule in rules[0]] == [rule.id for rule in rules[1]]
+    assert "Wrote" not in netkit("close", "--until", str(LATER))
+    own = tmp_path / "policies" / "my_policy.yaml"
+    own.write_text(own.read_text(encoding="utf-8").replace("My policy", "Mine"), encoding="utf-8")
+    assert "your rules answer" in netkit("close", "--open")
 
 
 def test_the_difference_begins_with_what_tells_most(netkit):
