@@ -118,6 +118,10 @@ def nearest(seen: str, known: Iterable[str]) -> str:
     --------
     >>> nearest("acept", ["accept", "decline"])
     "Did you mean 'accept'? "
+    >>> nearest("met", ["met_in_person", "recognised"])
+    "Did you mean 'met_in_person'? "
     """
-    near = get_close_matches(seen, list(known), n=1)
+    names = list(known)
+    begun = [name for name in names if len(seen) > 2 and f"_{name}".startswith(f"_{seen}_")]
+    near = get_close_matches(seen, names, n=1) or begun
     return f"Did you mean {near[0]!r}? " if near else ""

@@ -20,6 +20,8 @@ from netkit.errors import CandidatesError, NetkitError, nearest
 from netkit.private_files import private_by_default
 from netkit.wording import join_or
 
+# What is recorded with 'netkit decide', and is no command of its own.
+_RECORDED = ("accept", "decline", "ignore", "defer", "undo")
 # One line a command: the module that holds it, and the group it is listed under.
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("handbook_commands", "Everything at once"),
@@ -201,9 +203,11 @@ def _called_wrongly(mistake: click.ClickException) -> NetkitError:
     elif wrong.startswith("No such command"):
         group = context.command if context else cli
         known = group.list_commands(context) if isinstance(group, click.Group) and context else [*COMMANDS]
-        wrong = f"There is no{wrong.removeprefix('No such')}"
+        word, wrong = wrong.split(chr(39))[1], f"There is no{wrong.removeprefix('No such')}"
         every = f"All commands: {called} --help" if group is cli else f"{called} has {join_or(known, 'and')}"
-        do = f"{nearest(wrong.split(chr(39))[1], known)}{every}"
+        do = f"{nearest(word, known)}{every}"
+        if group is cli and word in _RECORDED:
+            do = f"What you did is recorded with: netkit decide REQUEST {word}"
     elif isinstance(mistake, click.MissingParameter) and mistake.param:
         wrong = f"{called} needs {mistake.param.make_metavar(context) if context else mistake.param.name}"
     elif wrong.startswith("Got unexpected extra"):

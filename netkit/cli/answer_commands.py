@@ -269,6 +269,10 @@ def _meaning(ledger: Ledger, request: str, answer: str) -> str:
         return answer
     own = _answers_to(("invitation", "introduction"), ledger.home)
     if answer not in own:
+        if request in (*own, _UNDO):
+            raise PolicyError(
+                f"{request!r} stands before the request", f"Write: netkit decide {answer} {request}"
+            )
         answers = [*_answers_to(_kinds_of(ledger, request), ledger.home), _UNDO]
         meant = _SAID_FOR.get(answer.casefold(), "")
         do = f"Did you mean {meant!r}? You can use {join_or(answers)}" if meant in answers else ""

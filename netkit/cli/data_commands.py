@@ -238,7 +238,11 @@ def _sheet_command(kind: str, path: Path, reading: bool, home: Path | None) -> N
             say(read_sheet(ledger, of, path, vocabulary=vocabulary).sentence)
             return
         drawn = _telling(ledger) if of == "invitation" else []
-        rows = counted(write_sheet(ledger, of, path, vocabulary=vocabulary, drawn=drawn), "row")
+        many = write_sheet(ledger, of, path, vocabulary=vocabulary, drawn=drawn)
+    if not many:
+        say(f"Nothing waits that could be filled in, so {path} has no rows but its headings.")
+        return
+    rows = counted(many, "row")
     first = f" Your rules and the model differ on the first {len(drawn)}: these teach most." if drawn else ""
     say(f"Wrote {path} with {rows}.{first} Fill it in, then: netkit sheet {kind} {path} --read")
 

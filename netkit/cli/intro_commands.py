@@ -511,9 +511,9 @@ def _list_command(every: bool, contacts: bool, on: date, home: Path | None, as_j
     ]
     print_table(
         f"Introductions {'so far' if every else 'under way'}: {len(lives)}",
-        ["request", "requester", "contact", "turn", "since", "stands at"],
+        ["request", "requester", "contact", "turn", "since", "state"],
         rows,
-        wide=("requester", "contact", "stands at"),
+        wide=("requester", "contact", "state"),
     )
 
 

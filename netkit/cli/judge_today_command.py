@@ -149,7 +149,8 @@ def _judge_pasted(ledger: Ledger, asked: dict[str, Any], as_json: bool) -> None:
         say("Paste the list here, then press Ctrl-D on a line of its own (Windows: Ctrl-Z and Enter).")
     pasted = read_pasted(sys.stdin.read(), asked["on"])
     shown = [
-        Todays(each.name, each.sent_on, each.note, None, each.headline, each.mutual, dated=True)
+        # the page shows a note where there is one
+        Todays(each.name, each.sent_on, each.note or "", None, each.headline, each.mutual, dated=True)
         for each in pasted.invitations
     ]
     judged = judge_todays(ledger, shown, source=SOURCE, keep=asked["keep"], opinion=model_opinion(ledger))
@@ -162,8 +163,11 @@ def _judge_pasted(ledger: Ledger, asked: dict[str, Any], as_json: bool) -> None:
             "No invitation was found in what you pasted. Copy the list from the platform's page again, from"
             " the first name to the last button."
         )
-    for each in judged:
+    for each, on_page in zip(judged, pasted.invitations, strict=True):
         say(f"{each.name}  [{each.request}]" if asked["keep"] or each.had else each.name)
+        shared = "" if on_page.mutual is None else counted(on_page.mutual, "contact") + " in common"
+        if beside := " · ".join(filter(None, [on_page.headline, shared])):
+            say_below(beside)
         _show(each, None)
     for line in pasted.not_understood:
         say(f"Not understood: {line}")

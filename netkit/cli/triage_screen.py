@@ -42,7 +42,7 @@ def show_triage(waiting: Waiting, *, every: bool = False, why: bool = False) -> 
         _print_part(title, rows, explained, every=every, why=why)
     _say_deferred(waiting.history)
     _say_what_came_of_them(waiting)
-    _say_what_is_assumed(waiting)
+    _say_what_is_assumed(waiting, why=why)
     say_below(waiting.about_model or waiting.history.more.sentence)
     say_what_next(waiting, every=every)
 
@@ -308,10 +308,10 @@ def _say_what_came_of_them(waiting: Waiting) -> None:
             say_below(line)
 
 
-def _say_what_is_assumed(waiting: Waiting) -> None:
-    """Say once what no file told, what is taken instead, and what to add."""
+def _say_what_is_assumed(waiting: Waiting, *, why: bool = False) -> None:
+    """Say once what no file told, what is taken instead, and what to add; the reason where asked for."""
     console.print()
     for assumed in waiting.assumed:
         level = "" if assumed.value is None else f" netkit assumes {spoken(str(assumed.value))}."
-        say(f"{assumed.fact.question}{level} {assumed.because}")
+        say(f"{assumed.fact.question}{level}{f' {assumed.because}' if why or not level else ''}")
     _say_what_to_add(waiting)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from netkit.bounded_files import open_zip
-from netkit.errors import ExportError
+from netkit.errors import ExportError, nearest
 from netkit.export.archive_member import AGAIN, BROKEN, Member, TooLargeError
 from netkit.export.layout import LIMITS, UNKNOWN, file_kind, file_layouts, near_kind
 from netkit.export.near_names import choose
@@ -60,7 +60,8 @@ def open_archive(paths: Sequence[Path]) -> Iterator[_Archive]:
 def _members(path: Path, part: int, open_files: ExitStack) -> list[Member]:
     most = LIMITS["entries"]
     if not path.exists():
-        raise ExportError(f"There is nothing at {path}", "Check the path")
+        beside = [each.name for each in islice(path.absolute().parent.glob("*.zip"), most)]
+        raise ExportError(f"There is nothing at {path}", f"{nearest(path.name, beside)}Check the path")
     if path.is_dir():
         members = list(islice(_in_folder(path, part), most + 1))
         count = f"more than {most:,}"

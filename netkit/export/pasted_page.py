@@ -46,8 +46,9 @@ def read_pasted(text: str, on: date) -> Pasted:
     """
     found: list[PastedInvitation] = []
     lost: list[str] = []
+    marked = "\t" in text or any(_kind(" ".join(line.split())) == "buttons" for line in text.splitlines())
     for block in _blocks(text):
-        read = _invitation(block, on)
+        read = _invitation(block, on, marked=marked)
         if isinstance(read, PastedInvitation):
             found.append(read)
         else:
@@ -88,10 +89,14 @@ def _after_days(lines: Iterable[str]) -> Iterator[list[str]]:
         yield block
 
 
-def _invitation(block: Sequence[str], on: date) -> PastedInvitation | list[str]:
-    """Return the invitation that some lines are, or the lines that cannot be one."""
+def _invitation(block: Sequence[str], on: date, *, marked: bool) -> PastedInvitation | list[str]:
+    """Return the invitation that some lines are, or the lines that cannot be one.
+
+    On a page without buttons the day or the contacts in common tell an invitation from any other lines.
+    """
     texts: list[str] = []
     mutual, days = None, 0
+    marked = marked or any(_kind(line) in ("mutual", "ago") for line in block)
     for line in block:
         kind = _kind(line)
         if kind == "mutual":
@@ -103,7 +108,7 @@ def _invitation(block: Sequence[str], on: date) -> PastedInvitation | list[str]:
     if not texts:
         return []
     name, *rest = texts
-    if not _is_name(name):
+    if not (marked and _is_name(name)):
         return texts
     is_note = rest and (rest[0][:1] in _QUOTES or len(rest[0]) > _LONGEST_HEADLINE)
     headline = rest.pop(0) if rest and not is_note else None

@@ -231,7 +231,7 @@ class History:
         period = (
             f"{NO_PERIOD} What share you accept is therefore unknown."
             if self.period is None
-            else f"You recorded both acceptances and refusals from {self.period[0]:%Y-%m-%d} to"
+            else f"You both accepted and refused invitations that were sent from {self.period[0]:%Y-%m-%d} to"
             f" {self.period[1]:%Y-%m-%d}. Only for that time can netkit say what share you accept."
         )
         shares = self._shares()
@@ -249,7 +249,8 @@ class History:
         needed = f"{history_number('aged_acceptances'):g}"
         if np.isnan(self.delay_p95_days):
             return f"No acceptance has a date yet. netkit needs {needed} to say when a request waits long."
-        took = f"You accepted 19 of 20 within {counted(max(1, ceil(self.delay_p95_days)), 'day')}."
+        within = counted(max(1, ceil(self.delay_p95_days)), "day")
+        took = f"Nearly all that you accepted, you accepted within {within}."
         if np.isnan(self.aged_after_days):
             dated = counted(int(self.table["delay_days"].notna().sum()), "acceptance")
             return f"{took} That rests on {dated}; netkit needs {needed} to say when a request waits long."

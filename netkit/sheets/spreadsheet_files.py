@@ -64,7 +64,7 @@ def write_file(path: Path, columns: Sequence[Column], rows: Sequence[Sequence[ob
     In CSV they stand in the second row; in XLSX on a second sheet, and as drop-down lists.
     """
     if path.suffix.casefold() not in (".csv", ".xlsx"):
-        raise SheetError(f"A sheet cannot be called {path.name}", f"Give it a name that ends in {_SUFFIXES}")
+        raise SheetError(f"A sheet cannot be called {path.name}", "Give it a name that ends in .csv or .xlsx")
     with clear_errors(path):
         if path.suffix.casefold() == ".csv":
             hints = [ACCEPTED, *(column.words for column in columns[1:])]

@@ -92,6 +92,7 @@ def test_a_pasted_list_is_judged_as_one_and_says_what_it_did_not_understand(netk
     monkeypatch.setattr("sys.stdin", io.StringIO(page))
     code, out, _ = netkit("judge", "--paste", "--keep")
     assert code == 0 and "Not understood: What is this?" in out
+    assert "Head of Ops" in out and "come with a note" not in out
     assert sorted(names(home)) == ["Ana Example", "Bo Kern", "Cy Dorn"]
     monkeypatch.setattr("sys.stdin", io.StringIO("nothing here."))
     assert netkit("judge", "--paste")[0] == 2

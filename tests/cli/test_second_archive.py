@@ -86,11 +86,18 @@ def test_a_word_that_is_no_answer_leads_to_those_of_its_kind_of_request(netkit):
     assert "You did not say what you did about ana. Add accept, ask, defer, decline, ignore or undo." in said
 
 
+def test_a_sheet_without_a_row_asks_for_nothing_to_be_filled_in(netkit, tmp_path):
+    said = netkit("sheet", "introductions", str(tmp_path / "asked.csv"))
+    assert "has no rows but its headings" in said and "Fill it in" not in said
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
         (["show"], "netkit show needs WHOM. Its words and options: netkit show --help."),
         (["triage", "--jason"], "netkit triage has no option --jason. Did you mean --json?"),
+        (["undo"], "There is no command 'undo'. What you did is recorded with: netkit decide REQUEST undo."),
+        (["decide", "accept", "Ada"], "'accept' stands before the request. Write: netkit decide Ada accept."),
         (["triag"], "There is no command 'triag'. Did you mean 'triage'? All commands: netkit --help."),
         (["show", "x", "y"], "netkit show takes fewer words: y is too much. Put a name of several words in"),
         (["keep", "messages"], "netkit: Say for how many months, such as: netkit keep messages 24"),

@@ -534,6 +534,8 @@ def test_case_3_a_single_csv_is_refused_with_what_to_do(tmp_path):
 
 def test_case_3_a_path_that_is_not_there_is_named(tmp_path):
     assert "There is nothing at" in refused(tmp_path / "nowhere.zip")
+    (tmp_path / "Export_11-30-2026.zip").write_bytes(b"")
+    assert "Did you mean 'Export_11-30-2026.zip'?" in refused(tmp_path / "Export_11-31-2026.zip")
 
 
 def test_case_3_an_empty_folder_and_an_empty_zip_are_refused(tmp_path):

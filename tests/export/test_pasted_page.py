@@ -81,6 +81,12 @@ def test_the_day_is_counted_back(ago, days):
     assert (ON - read_pasted(f"Ana Example\n{ago}\nAccept", ON).invitations[0].sent_on).days == days
 
 
+def test_a_line_alone_is_nobody_unless_a_button_a_day_or_contacts_in_common_stand_with_it():
+    pasted = read_pasted("Total nonsense line\n\nfoo bar baz\n\nCy Dorn\n3d", ON)
+    assert [each.name for each in pasted.invitations] == ["Cy Dorn"]
+    assert pasted.not_understood == ("Total nonsense line", "foo bar baz")
+
+
 def test_what_is_no_invitation_is_said_and_hides_no_other():
     pasted = read_pasted(
         "Here is what I copied today.\nIgnore\nAccept\nCy Dorn\nGardener\nIgnore\nAccept", ON

@@ -87,7 +87,7 @@ def test_the_delay_is_the_users_own_95th_percentile_in_whole_utc_days(ledger):
 )
 def test_a_delay_of_fewer_than_twenty_acceptances_says_of_how_many(ledger, many, says):
     ledger.import_export(export("2024-03-01", invitations=ASKED[:many], connections=LINKED[:many]))
-    assert read_history(ledger).sentences[0] == f"You accepted 19 of 20 within {says}"
+    assert read_history(ledger).sentences[0] == f"Nearly all that you accepted, you accepted within {says}"
 
 
 def accepted(delay, many):
@@ -373,7 +373,7 @@ def test_a_refusal_alone_amid_acceptances_makes_no_period(ledger):
         ledger.decisions.add(keys[name], action, at="2024-02-20", source="test")
     history = read_history(ledger)
     assert history.period is None
-    assert not any("You recorded both" in sentence for sentence in history.sentences)
+    assert not any("You both accepted" in sentence for sentence in history.sentences)
 
 
 def test_with_acceptances_only_there_is_no_period_and_it_is_said(ledger):
