@@ -22,11 +22,16 @@ from netkit.notes.sentence_encoder import encode, is_installed
 
 _MARKUP = re.compile(r"<[^<>]{0,300}>")
 _SENTENCE_END = re.compile(r"(?<=[.!?…。！？؟])\s+|(?<=[。！？])|\n+")
+# A number or an address of the sender's own.
+_CONTACT = re.compile(
+    r"(?<![\w.])(?:[+0]|\([+0]?\d{1,4}\) ?)\d(?:[ ()/.-]{0,2}\d){6,}(?!\w)|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+)
 _LACKS = (
     "Notes were read by phrases alone; what no phrase settles is unknown."
     " Install netkit with its extra [notes] and read your archive again to know more."
 )
 YOURS = " yours "  # in the version of a reader that learned from your corrections
+_DATA = "asks_for_money_or_data"
 _LONG = 400  # signs; a longer text is read in parts
 _MOST_PARTS = 5  # of a long text: the first ones and the last
 _AT_ONCE = 500  # texts
@@ -114,7 +119,10 @@ class NoteReader:
         }
         open_traits = [trait for trait in traits if trait not in certain]
         for part, some in _by_part(text, open_traits, self._heads).items() if open_traits else ():
-            found |= moving_words(part, some, self._heads)
+            found |= moving_words(part, [trait for trait in some if trait != _DATA], self._heads)
+            if _DATA in some:
+                moved = moving_words(_without_contact(part), [_DATA], self._heads)
+                found |= {_DATA: tuple(words for words in moved.get(_DATA, ()) if words in part)}
         return {
             TRAITS[trait]: tuple(with_neighbours(text, words) for words in found[trait])
             for trait in traits
@@ -144,6 +152,15 @@ def _plain(text: str) -> str:
     return unescape(_MARKUP.sub(" ", text)) if _MARKUP.search(text) else text
 
 
+def _without_contact(text: str) -> str:
+    """Return a text without the telephone numbers and e-mail addresses in it: they are given, not asked for.
+
+    >>> _without_contact("My number is 0664 000 000, or bo@mill.example. In 2019 we paid 100 000 000.")
+    'My number is , or . In 2019 we paid 100 000 000.'
+    """
+    return _CONTACT.sub("", text)
+
+
 def _portions(texts: Sequence[str], most_signs: float) -> Iterator[Sequence[str]]:
     """Yield as many texts at once as fit into memory with all examples, until enough signs were read."""
     for at in range(0, len(texts), _AT_ONCE):
@@ -157,16 +174,25 @@ def _by_part(text: str, traits: Sequence[str], heads: Heads) -> dict[str, list[s
     parts, found = _parts(text), dict[str, list[str]]()
     if len(parts) == 1:
         return {parts[0]: list(traits)}
-    likely = heads.probabilities(parts, encode(parts))
+    likely = _likely(parts, heads)
     for trait in traits:
         found.setdefault(parts[int(likely[trait].argmax())], []).append(trait)
     return found
 
 
+def _likely(parts: Sequence[str], heads: Heads) -> dict[str, np.ndarray]:
+    """Return how probable each trait of each part is; whether it asks for data, by what it does not give."""
+    likely = heads.probabilities(parts, encode(parts))
+    if giving := [at for at, part in enumerate(parts) if _CONTACT.search(part)]:
+        bare = [_without_contact(parts[at]) for at in giving]
+        likely[_DATA][giving] = heads.probabilities(bare, encode(bare))[_DATA]
+    return likely
+
+
 def _with_heads(plain: Mapping[str, str], said: Mapping[str, Said], heads: Heads) -> dict[str, Said]:
     parts = {text: _parts(plain[text]) for text in said}
     flat = [part for each in parts.values() for part in each]
-    likely = heads.probabilities(flat, encode(flat))
+    likely = _likely(flat, heads)
     read, start = {}, 0
     for text, each in parts.items():
         mine = {trait: values[start : start + len(each)] for trait, values in likely.items()}

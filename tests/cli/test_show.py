@@ -137,8 +137,8 @@ def test_everything_is_there_as_json(netkit, home):
     told = json.loads(netkit("show", "Ana", "--json")[1])
     assert told["person"] == "in:ana"
     assert told["invitations"][0]["note"] == NOTE
-    assert told["advice"]["fact"] == "reason_to_connect"
-    assert set(told["advice"]["leads_to"]) == {"now", "later", "none"}
+    assert told["advice"]["fact"] == "recognised"
+    assert set(told["advice"]["leads_to"]) == {"yes", "no"}
 
 
 @pytest.mark.parametrize("word", ["graz", "GLAZES", "Ana Ex", "KEY7"])

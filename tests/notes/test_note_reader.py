@@ -136,3 +136,26 @@ def test_no_command_loads_the_encoder_but_those_that_read_notes_or_say_what_move
         capture_output=True, text=True, encoding="utf-8", check=False,
     )  # fmt: skip
     assert ran.stderr.strip().splitlines()[-2:] == ["quiet", "loaded"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hello, do you have any job for me? I can start immediately. My number is 0664 000 000",
+        "My number is 0664 000 000, call me any time about the welder post.",
+        "You can reach me at 0664 000 000 or by mail at bo@mill.example about the post.",
+    ],
+)
+def test_who_gives_a_number_or_an_address_asks_for_no_data(text):
+    assert read(text)["asks_for_money_or_data"][0] == "no"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "My number is 0664 000 000, call me and I tell you how you double your money.",
+        "Please send your number and your bank details to bo@mill.example.",
+    ],
+)
+def test_a_number_in_it_makes_no_honest_note_of_a_fraud(text):
+    assert read(text)["asks_for_money_or_data"][0] == "yes"

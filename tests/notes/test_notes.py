@@ -362,3 +362,18 @@ def test_no_phrase_nests_brackets(code):
 def test_the_default_text_is_known_in_english_and_at_least_four_other_languages():
     assert len(LANGUAGES) >= 5
     assert "en" in LANGUAGES
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Wir haben uns auf der Personalmesse in Linz kennengelernt.",
+        "Wir haben 2019 zusammen bei der Mühle in Ulm gearbeitet.",
+    ],
+)
+def test_a_long_place_between_the_words_hides_no_meeting(text):
+    assert "recalls_meeting" in says(text)
+
+
+def test_what_is_shared_now_recalls_no_meeting():
+    assert "recalls_meeting" not in says("Wir haben gemeinsame Interessen und Sie haben uns geholfen.")
