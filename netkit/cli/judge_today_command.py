@@ -193,14 +193,14 @@ def _show(judged: JudgedToday, letter: dict[str, Any] | None) -> None:
     grid.add_column(no_wrap=True, style="bold", min_width=8)
     grid.add_column(overflow="fold")
     rule = f" (rule: {advice.rule})" if advice.rule else ""
-    lines = [f"{advice.reason}{rule}"] if advice.action or (advice.unless and advice.reason) else []
+    lines = [f"{advice.reason}{rule}"] if advice.said or (advice.unless and advice.reason) else []
     lines += [f"{capital(advice.unless)}."] if advice.unless else []
     for fact, words in advice.words.items():
         trait = next(name for name, of in TRAITS.items() if of == fact)
         quoted = " and ".join(f'"{each}"' for each in words)
         lines.append(f"I read {quoted} as {_READ_AS[trait]}. Wrong? --not {trait}")
     known = [*acquaintance_words(judged.known)]
-    lines += [" · ".join(known), *judged.evidence]
+    lines += [" · ".join(known), *judged.earlier, *judged.evidence]
     if advice.question:
         lines += [advice.question if advice.says else f"One question to you first. {advice.question}"]
         lines += where_it_leads(advice.leads_to)

@@ -1,7 +1,7 @@
 """An invitation that is on the screen now, before any archive holds it, judged as if the ledger had it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ from netkit.introductions import Acquaintance, acquaintance
 from netkit.ledger import Ledger
 from netkit.policy import Policy, policy_in_office
 from netkit.waiting.whole_person import Advice, advice_on
+from netkit.wording import day_words, shown
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,8 @@ class JudgedToday:
         What the policy says, the next question, and what the model says where it may.
     other_note : bool
         Whether the ledger has it with another note than the screen: that one is judged.
+    earlier : tuple of str
+        The same person's earlier invitations and what you did about this one, a sentence each.
     """
 
     name: str
@@ -58,6 +61,7 @@ class JudgedToday:
     evidence: tuple[str, ...]
     advice: Advice
     other_note: bool = False
+    earlier: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values, ready for JSON."""
@@ -110,7 +114,14 @@ def judge_todays(
         ledger.notes.add_many(notes, at=datetime.now(UTC), source=source, vocabulary=vocabulary)
         requests = read_known(ledger, vocabulary)
         return [
-            _judged(ledger, each, key, known is not None, advice_on(ledger, requests, policy, key, opinion))
+            _judged(
+                ledger,
+                each,
+                key,
+                known is not None,
+                advice_on(ledger, requests, policy, key, opinion),
+                requests,
+            )
             for each, key, known in zip(invitations, keys, had, strict=True)
         ]
 
@@ -127,12 +138,46 @@ def _add(ledger: Ledger, each: Todays, source: str) -> str:
     )
 
 
-def _judged(ledger: Ledger, each: Todays, key: str, had: bool, advice: Advice) -> JudgedToday:
+def _judged(
+    ledger: Ledger, each: Todays, key: str, had: bool, advice: Advice, requests: KnownRequests
+) -> JudgedToday:
     row = next(row for row in ledger.invitations.rows() if row["request"] == key)
-    person = SamePeople.of(ledger).key(row["person"], row["name"]) or row["person"] or ""
+    same = SamePeople.of(ledger)
+    person = same.key(row["person"], row["name"]) or row["person"] or ""
     today = datetime.now(UTC).date()
     until = f"{today + timedelta(days=1)}T00:00:00+00:00"
     evidence = ledger.evidence.about(person, each.name, row["url"], until)
     known = acquaintance(ledger, person, each.name, today)
     other = had and each.note is not None and each.note.split() != (row["message"] or "").split()
-    return JudgedToday(each.name, key, had, known, evidence, advice, other)
+    before = [
+        requests.rows[other["request"]]
+        for other in ledger.invitations.rows()
+        if other["request"] in requests.rows
+        and other["request"] != key
+        and other["sent_at"] <= row["sent_at"]
+        and same.key(other["person"], other["name"]) == person
+    ]
+    mine = [requests.rows[key]] if had and requests.rows[key]["action"] else []
+    if known.connected_on:
+        other_one = "" if each.url else f" If this is another {each.name}, add --url."
+        advice = _nothing_to_do(advice, f"You are connected already; there is nothing to answer.{other_one}")
+    elif any(one["action"] == "accept" for one in before):
+        advice = _nothing_to_do(advice, "You accepted this person before. Look whether you are connected.")
+    return JudgedToday(
+        each.name, key, had, known, evidence, advice, other, tuple(map(_earlier, [*before, *mine]))
+    )
+
+
+def _nothing_to_do(advice: Advice, reason: str) -> Advice:
+    """Return that nothing needs an answer, in place of what the policy says of strangers."""
+    return replace(
+        advice, action=None, said="nothing to do", reason=reason, rule="", clause="", question="", fact="",
+        leads_to={}, letter="", model="", leans_to=None, leaning="", unless="",
+    )  # fmt: skip
+
+
+def _earlier(row: dict[str, Any]) -> str:
+    """Return when somebody invited you before, what the note was, and what you did."""
+    note = f' with the note "{shown(row["note"])}"' if row["note"] else " without a note"
+    did = f"; you chose {row['action']} on {day_words(row['decided_at'].date())}" if row["action"] else ""
+    return f"Invited you on {day_words(row['sent_at'].date())}{note}{did}."

@@ -195,3 +195,24 @@ def test_an_empty_note_is_an_answer_and_what_cannot_change_the_advice_is_not_ask
 def test_what_is_missing_or_wrong_is_said_in_two_sentences_with_what_can_be_written(netkit, words, says):
     code, _, problem = netkit("judge", "--from", "Ana Example", *words)
     assert code == 2 and says in problem and "Usage" not in problem
+
+
+def test_whoever_is_connected_needs_no_answer_whatever_they_write(netkit):
+    out = netkit("judge", "--from", "Dee Lind", "--note", "Shall we connect here too?")[1]
+    assert out.startswith("nothing to do You are connected already; there is nothing to answer.")
+    assert "If this is another Dee Lind, add --url." in out and "Say it with" not in out and "Dear" not in out
+    other = netkit("judge", "--from", "Dee Lind", "--url", "https://www.linkedin.com/in/dee-2")[1]
+    assert "connected already" not in other
+
+
+def test_an_earlier_note_and_your_answer_to_it_are_told(netkit):
+    first = ("--note", "I weld, and read your post on apprentices.", "--on", "2024-03-02", "--keep")
+    kept = netkit("judge", "--from", "Ana Example", *first)[1].split("Kept: ")[1].split(".")[0]
+    again = ("judge", "--from", "Ana Example", "--note", "hello", "--on", "2024-03-20")
+    out = netkit(*again)[1]
+    told = 'Invited you on 2 Mar 2024 with the note "I weld, and read your post on apprentices."'
+    assert told in out and "there is no note of their own" in out
+    netkit("decide", kept, "accept", "--on", "2024-03-03")
+    out = netkit(*again)[1]
+    assert out.startswith("nothing to do You accepted this person before.")
+    assert f"{told}; you chose accept on 3 Mar 2024." in out
