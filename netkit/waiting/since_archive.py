@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from netkit.history.labels import WAITS, label_invitations
+from netkit.introductions import connections_with
 from netkit.ledger import ImportResult, Ledger
 from netkit.wording import counted, day_words, join_or, shown
 
 if TYPE_CHECKING:
     from netkit.export import Export
 
+CLICKED = "Did you accept on the platform, too? If you will not: netkit decide NAME undo"
 _FEW = 4  # names; of more the rest is a number
 
 
@@ -35,6 +37,8 @@ class Change:
         Who waited and is gone without being connected: that counts as a refusal.
     untold : tuple of str
         Who is gone like that but was asked, deferred or withdrew it: that counts as nothing.
+    confirmed, not_there : tuple of str
+        Whom you recorded as accepted meanwhile and who is connected, or is not.
     """
 
     since: date | None = None
@@ -42,6 +46,8 @@ class Change:
     connected: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     untold: tuple[str, ...] = ()
+    confirmed: tuple[str, ...] = ()
+    not_there: tuple[str, ...] = ()
 
     @property
     def sentences(self) -> list[str]:
@@ -49,7 +55,9 @@ class Change:
         came = [
             _named(self.waiting, "new invitation waits", "new invitations wait"),
             _named(self.connected, "person who waited is connected", "people who waited are connected"),
+            _named(self.confirmed, "person you accepted is connected", "people you accepted are connected"),
         ]
+        unseen = _named(self.not_there, "person", "people")
         told = join_or([each for each in came if each], "and")
         gone = [
             (self.refused, "a refusal, though not a sure one"),
@@ -63,6 +71,11 @@ class Change:
                     f" {'is' if len(names) == 1 else 'are'} not connected. netkit takes that for {taken_for}."
                     for names, taken_for in gone
                     if names
+                ),
+                *(
+                    [f"You recorded accept for {unseen}, and your archive shows no connection. {CLICKED}"]
+                    if unseen
+                    else []
                 ),
             ]
             if self.since
@@ -101,6 +114,10 @@ def import_and_compare(ledger: Ledger, export: Export) -> tuple[ImportResult, Ch
     def names(rows: pd.Series) -> tuple[str, ...]:
         return tuple(map(shown, table.loc[rows, "name"]))
 
+    mine = [is_on_your_word(row, export.taken_on, since.date()) for row in table.to_dict(orient="records")]
+    linked = [bool(connections_with(ledger, person)) for person in table["person"][mine]]
+    yours = table.loc[mine, "name"] if len(export.tables["connections"]) else table.loc[[], "name"]
+    both = list(zip(map(shown, yours), linked, strict=False))
     gone, counts = opened & state.eq("gone"), table["strength"].ne("none")
     return took, Change(
         since.date(),
@@ -108,7 +125,16 @@ def import_and_compare(ledger: Ledger, export: Export) -> tuple[ImportResult, Ch
         names(opened & state.eq("accepted")),
         names(gone & counts),
         names(gone & ~counts),
+        tuple(name for name, there in both if there),
+        tuple(name for name, there in both if not there),
     )
+
+
+def is_on_your_word(row: Mapping[Any, Any], newest: date, since: date) -> bool:
+    """Tell whether you recorded an acceptance between two archives, so that the newer one would show it."""
+    if row["state"] != "decided" or row["action"] != "accept" or row["source"] == "record":
+        return False
+    return bool(since <= row["decided_at"].date() < newest)
 
 
 def _named(names: Sequence[str], one: str, many: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from operator import itemgetter
@@ -16,6 +16,7 @@ from netkit.ledger import Ledger
 from netkit.ledger.decision_store import settle_with_record
 from netkit.policy import Policy, policy_in_office
 from netkit.waiting import leads_to, next_question
+from netkit.waiting.since_archive import CLICKED, is_on_your_word
 from netkit.waiting.unless import advice_unless
 from netkit.wording import counted, day_words, spoken
 
@@ -126,6 +127,7 @@ def whole_person(
     advice = advice_on(ledger, known, policy, focus, opinion) if focus else None
     own = _own_answers(ledger, policy)
     until = {key: day for key, (_, day) in deferred_until(ledger, known.labels.rows).items()}
+    archives = [day.date() for day in sorted(set(ledger.exports.imports()["taken_on"]))[-2:]]
     url = next((row["url"] for row in [link, *sent] if row.get("url")), "")
     return WholePerson(
         person=person,
@@ -133,7 +135,7 @@ def whole_person(
         work=" at ".join(str(link[part]) for part in ("position", "company") if link.get(part)),
         url=url,
         acquaintance=acquaintance(ledger, person, name, on),
-        invitations=tuple(_one(row, known, own, until) for row in sent),
+        invitations=tuple(_one(row, known, own, until, () if link else archives) for row in sent),
         introductions=tuple(_introductions(ledger, person)),
         introduced_to_you=tuple(_introduced_to_you(ledger, person)),
         wish=wish.sentence if (wish := standing_wishes(ledger, on).get(person)) else "",
@@ -180,12 +182,19 @@ def _own_answers(ledger: Ledger, policy: Policy) -> dict[str, str]:
 
 
 def _one(
-    row: dict[str, Any], known: KnownRequests, own: dict[str, str], until: Mapping[str, date]
+    row: dict[str, Any],
+    known: KnownRequests,
+    own: dict[str, str],
+    until: Mapping[str, date],
+    archives: Sequence[date],
 ) -> OneInvitation:
+    """Return one invitation; the last two archives are given by their days where there is no connection."""
     key = row["request"]
     received = known.rows.get(key)
     became = _became(received, own.get(key), until.get(key)) if received else "sent by you"
     asked = known.labels.differing.get(key, "")
+    if received and len(archives) > 1 and not asked and is_on_your_word(received, archives[1], archives[0]):
+        asked = f"Your archive of {day_words(archives[1])} shows no connection. {CLICKED}"
     return OneInvitation(key, row["sent_at"].date(), not received, became, row["message"] or "", asked)
 
 

@@ -3,6 +3,7 @@
 import pytest
 from invented_export import connection, export, invitation
 
+from netkit.cli import run
 from netkit.ledger import open_ledger
 from netkit.waiting.since_archive import Change, import_and_compare
 
@@ -40,6 +41,29 @@ def test_after_a_new_archive_it_is_said_who_is_new_connected_and_gone(ledger):
         " had asked or deferred, or it was withdrawn.",
     ]
     assert import_and_compare(ledger, second)[1] == Change()  # the same archive again
+
+
+def test_whom_you_accepted_is_held_against_the_archive(ledger, capsys):
+    every = [asked(name, f"2024-02-{day}") for day, name in enumerate(NAMES, 20)]
+    import_and_compare(ledger, export("2024-03-01", invitations=every))
+    key = ledger.invitations.to_frame().set_index("name")["request"]
+    for name, day in (
+        ("Ana", "02"),
+        ("Bo", "02"),
+        ("Cy", "15"),
+    ):  # on the archive's own day it may be too new
+        ledger.decisions.add(key[f"{name} Example"], "accept", at=f"2024-03-{day}", source="test")
+    links = [connection("Bo Example", "2024-03-05", slug="bo")]
+    _, change = import_and_compare(ledger, export("2024-03-15", invitations=every, connections=links))
+    assert (change.confirmed, change.not_there) == (("Bo Example",), ("Ana Example",))
+    assert "1 person you accepted is connected (Bo Example)." in change.sentences[0]
+    assert change.sentences[-1].startswith(
+        "You recorded accept for 1 person (Ana Example), and your archive shows no connection."
+    )
+    home = str(ledger.home)
+    ledger.close()
+    run(["show", "Ana Example", "--home", home])
+    assert "Your archive of 15 Mar 2024 shows no connection." in " ".join(capsys.readouterr().out.split())
 
 
 def test_of_many_the_first_names_are_said_and_a_number(ledger):
