@@ -236,8 +236,8 @@ def test_a_letter_about_a_request_asks_only_for_what_the_ledger_does_not_know(
 def test_the_explanation_advises_and_asks_what_the_request_is_shown_with(netkit):
     shown = " ".join(netkit("show", "Ana")[1].split())
     explained = " ".join(netkit("policy", "explain", "Ana")[1].split())
-    question = "Is there a valid reason to connect, and does it hold now?"
-    assert f"Question {question}" in shown and f"Next: {question}" in explained
+    question = shown.partition(" Question ")[2].partition("?")[0]
+    assert question and f"Next: {question}?" in explained
 
 
 def test_a_word_that_is_no_command_of_a_group_is_answered_with_those_there_are(netkit):
