@@ -10,7 +10,7 @@ from netkit.history.same_people import SamePeople
 from netkit.introductions import Acquaintance, acquaintance
 from netkit.ledger import Ledger
 from netkit.policy import Policy, policy_in_office
-from netkit.waiting.whole_person import Advice, advice_on
+from netkit.waiting.whole_person import Advice, advice_on, named_contacts
 from netkit.wording import day_words, shown
 
 
@@ -45,7 +45,7 @@ class JudgedToday:
     known : Acquaintance
         What archives tell between you and the person.
     evidence : tuple of str
-        What your other files tell.
+        What your other files tell, and which of your contacts the note names.
     advice : Advice
         What the policy says, the next question, and what the model says where it may.
     other_note : bool
@@ -147,6 +147,7 @@ def _judged(
     today = datetime.now(UTC).date()
     until = f"{today + timedelta(days=1)}T00:00:00+00:00"
     evidence = ledger.evidence.about(person, each.name, row["url"], until)
+    evidence += named_contacts(ledger, row["message"])
     known = acquaintance(ledger, person, each.name, today)
     other = had and each.note is not None and each.note.split() != (row["message"] or "").split()
     before = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
@@ -141,7 +142,10 @@ def whole_person(
         wish=wish.sentence if (wish := standing_wishes(ledger, on).get(person)) else "",
         noted=(noted := _noted(known, mine)),
         noted_later=_noted_later(ledger, mine, noted),
-        evidence=ledger.evidence.about(person, name, url, f"{on + timedelta(days=1)}T00:00:00+00:00"),
+        evidence=(
+            *ledger.evidence.about(person, name, url, f"{on + timedelta(days=1)}T00:00:00+00:00"),
+            *named_contacts(ledger, next((row["message"] for row in sent if row["request"] == focus), "")),
+        ),
         advice=advice,
     )
 
@@ -268,6 +272,22 @@ def advice_on(
         leans_to=unless.action if unless else None,
         leaning=unless.decision.said if unless else "",
         unless=unless.words if unless else "",
+    )
+
+
+def named_contacts(ledger: Ledger, note: str | None) -> tuple[str, ...]:
+    """Return which of your contacts a note calls by the full name, a sentence each."""
+    named = [
+        row
+        for row in ledger.exports.connection_rows()
+        if " " in (row["name"] or "")
+        and row["name"] in (note or "")
+        and re.search(rf"(?<!\w){re.escape(row['name'])}(?!\w)", note or "")
+    ]
+    days = [day_words(row["connected_on"]) for row in named]
+    return tuple(
+        f"The note names {row['name']}: connected with you{since and f' since {since}'}."
+        for row, since in zip(named, days, strict=True)
     )
 
 

@@ -216,3 +216,12 @@ def test_an_earlier_note_and_your_answer_to_it_are_told(netkit):
     out = netkit(*again)[1]
     assert out.startswith("nothing to do You accepted this person before.")
     assert f"{told}; you chose accept on 3 Mar 2024." in out
+
+
+def test_whoever_of_your_contacts_the_note_names_is_told(netkit):
+    told = "The note names Dee Lind: connected with you since 12 Jan 2020."
+    note = "Dee Lind suggested that I write to you about the mill."
+    assert told in netkit("judge", "--from", "Ana Example", "--note", note)[1]
+    assert told not in netkit("judge", "--from", "Ana Example", "--note", "Dee Linden suggested it.")[1]
+    netkit("judge", "--from", "Ana Example", "--note", note, "--keep")
+    assert told in netkit("show", "Ana Example")[1]
