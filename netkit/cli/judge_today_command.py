@@ -21,7 +21,7 @@ from netkit.cli.options import (
     value_option,
 )
 from netkit.cli.screen import console, print_json, say, say_below
-from netkit.cli.show_command import acquaintance_words, model_opinion
+from netkit.cli.show_command import model_opinion
 from netkit.errors import NetkitError
 from netkit.export.pasted_page import read_pasted
 from netkit.facts import UNKNOWN, vocabulary
@@ -199,8 +199,7 @@ def _show(judged: JudgedToday, letter: dict[str, Any] | None) -> None:
         trait = next(name for name, of in TRAITS.items() if of == fact)
         quoted = " and ".join(f'"{each}"' for each in words)
         lines.append(f"I read {quoted} as {_READ_AS[trait]}. Wrong? --not {trait}")
-    known = [*acquaintance_words(judged.known)]
-    lines += [" · ".join(known), *judged.earlier, *judged.evidence]
+    lines += [" · ".join(judged.known.parts), *judged.earlier, *judged.evidence]
     if advice.question:
         lines += [advice.question if advice.says else f"One question to you first. {advice.question}"]
         lines += where_it_leads(advice.leads_to)

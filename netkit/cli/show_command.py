@@ -14,13 +14,12 @@ from netkit.cli.screen import console, print_found, print_json, say, say_below
 from netkit.errors import LedgerError
 from netkit.history import KnownRequests, read_history
 from netkit.history.found_by_name import find_known, search
-from netkit.introductions import Acquaintance
 from netkit.ledger import Ledger, open_ledger
 from netkit.policy import Policy
 from netkit.policy.clauses import clause_words
 from netkit.waiting import where_it_leads
 from netkit.waiting.whole_person import OneInvitation, WholePerson, whole_person
-from netkit.wording import capital, cited, counted, day_words, note_words, spoken, visible
+from netkit.wording import capital, cited, day_words, note_words, spoken, visible
 
 if TYPE_CHECKING:
     from netkit.sitting.opinions import Judges
@@ -109,7 +108,7 @@ def model_opinion(ledger: Ledger) -> Callable[[KnownRequests, Policy, str], str]
 
 def _show_person(whole: WholePerson) -> None:
     say(" · ".join(filter(None, [whole.name, whole.work, whole.url.removeprefix("https://www.")])))
-    say(" · ".join(acquaintance_words(whole.acquaintance)))
+    say(" · ".join(whole.acquaintance.parts))
     console.print()
     grid = Table.grid(padding=(0, 2))
     grid.add_column(no_wrap=True, style="bold")
@@ -126,26 +125,6 @@ def _show_person(whole: WholePerson) -> None:
             if chosen
             else f"Answer: netkit work      Record what you did: netkit decide {key} {answer}"
         )
-
-
-def acquaintance_words(known: Acquaintance) -> list[str]:
-    """Return since when you are connected, how often you wrote to each other, and who wrote last."""
-    since = "Not connected" if "connections" in known.told else "No archive says whether you are connected"
-    parts = [f"Connected since {day_words(known.connected_on)}" if known.connected_on else since]
-    days = [day for day in (known.last_heard, known.last_wrote) if day]
-    if days:
-        whose = "yours" if known.last_wrote == max(days) else "theirs"
-        messages = counted(known.heard + known.wrote, "message")
-        parts.append(f"{messages}, last {day_words(max(days))} ({whose})")
-    elif "messages" in known.told:
-        parts.append("no message")
-    praised = {
-        "endorsed you": known.endorsed_you,
-        "endorsed by you": known.you_endorsed,
-        "recommended you": known.recommended_you,
-        "recommended by you": known.you_recommended,
-    }
-    return parts + [words for words, times in praised.items() if times]
 
 
 def _invitations(whole: WholePerson) -> list[str]:

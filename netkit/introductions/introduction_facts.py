@@ -28,7 +28,7 @@ from netkit.ledger.database import read_moment
 from netkit.people import folded_name
 from netkit.plain_yaml import read_yaml
 from netkit.policy import Decision, Policy
-from netkit.wording import counted
+from netkit.wording import counted, day_words
 
 _KIND: Kind = "introduction"
 
@@ -425,6 +425,32 @@ class Acquaintance:
     recommended_you: int = 0
     you_recommended: int = 0
     told: tuple[str, ...] = ()
+
+    @property
+    def parts(self) -> list[str]:
+        """Since when you are connected, how often you wrote to each other, and who wrote last."""
+        since = "Not connected" if "connections" in self.told else "No archive says whether you are connected"
+        parts = [f"Connected since {day_words(self.connected_on)}" if self.connected_on else since]
+        days = [day for day in (self.last_heard, self.last_wrote) if day]
+        if days:
+            whose = "yours" if self.last_wrote == max(days) else "theirs"
+            messages = counted(self.heard + self.wrote, "message")
+            parts.append(f"{messages}, last {day_words(max(days))} ({whose})")
+        elif "messages" in self.told:
+            parts.append("no message")
+        praised = {
+            "endorsed you": self.endorsed_you,
+            "endorsed by you": self.you_endorsed,
+            "recommended you": self.recommended_you,
+            "recommended by you": self.you_recommended,
+        }
+        return parts + [words for words, times in praised.items() if times]
+
+    @property
+    def known(self) -> bool:
+        """Whether any exchange between you is on record."""
+        praise = self.endorsed_you + self.you_endorsed + self.recommended_you + self.you_recommended
+        return bool(self.connected_on or self.heard + self.wrote + praise)
 
     @property
     def sentence(self) -> str:

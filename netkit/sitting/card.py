@@ -139,7 +139,8 @@ def _status(session: Session, row: dict[str, Any]) -> str:
     elif before:
         before += " before"
     teaches = words()["telling"] if session.request in session.task.telling else ""
-    return " · ".join(filter(None, [before, teaches]))
+    known = session.about.acquaintance(session.request, session.today)
+    return " · ".join(filter(None, [before, *(known.parts if known.known else ()), teaches]))
 
 
 def _known(session: Session) -> list[dict[str, str]]:

@@ -1,7 +1,7 @@
 """What is known of the requests of a sitting: read once, kept up with each answer, written down at once."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,8 @@ from netkit.evidence import Told
 from netkit.facts import TAKE_BACK
 from netkit.history import History
 from netkit.history.labels import WAITS
-from netkit.introductions import deferred_until
+from netkit.history.same_people import SamePeople
+from netkit.introductions import Acquaintance, acquaintance, deferred_until
 from netkit.ledger import Ledger, open_ledger
 from netkit.ledger.evidence_links import Link, Pair
 from netkit.sitting.opinions import Judges
@@ -44,6 +45,7 @@ class KnownRequests:
             if request in history.told
         }
         self.pairs: dict[str, list[Pair]] = {}  # by request who in your own files may be who asks
+        self._acquainted: dict[str, Acquaintance] = {}
         self._likeness: dict[str, tuple[object, ...]] = {}
         with open_ledger(home) as ledger:
             for pair in ledger.evidence.pairs(requests):
@@ -57,6 +59,17 @@ class KnownRequests:
         """Return the known facts of a request."""
         facts = self.facts[request]
         return {name: facts[name] for name in self._judges.vocabulary if facts.get(name) is not None}
+
+    def acquaintance(self, request: str, on: date) -> Acquaintance:
+        """Return what is on record between you and who asks; read once."""
+        if request not in self._acquainted:
+            person, name = (
+                "" if pd.isna(each := self.rows[request][of]) else str(each) for of in ("person", "name")
+            )
+            with open_ledger(self._home) as ledger:
+                key = SamePeople.of(ledger).key(person or None, name) or ""
+                self._acquainted[request] = acquaintance(ledger, key, name, on)
+        return self._acquainted[request]
 
     def likeness(self, request: str) -> tuple[object, ...]:
         """Return what requests must share to be alike in all that matters to the policy."""

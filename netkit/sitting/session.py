@@ -310,7 +310,7 @@ class Session:
         each = self.pace.so_far / len(members) if self.task.timed else 0.0
         answering = self.task.name == "triage"  # and not saying what was done long ago
         letter = self._letter(action) if answering and len(members) == 1 else None
-        remind_on = advised.remind_on(action, self._now().date()) if answering else None
+        remind_on = advised.remind_on(action, self.today) if answering else None
         own = self.own_answer() if action == advised.action else None
         with open_ledger(self.home) as ledger, ledger.together():
             numbers = [
@@ -334,9 +334,7 @@ class Session:
             "name": ", ".join(str(self.about.rows[request]["name"]) for request in members),
             "action": action,
             "said": self.judges.policy.words_for("invitation", own) if own else "",
-            "until": look_again_on(self._now().date(), remind_on)
-            if answering and action == "defer"
-            else None,
+            "until": look_again_on(self.today, remind_on) if answering and action == "defer" else None,
             "opinions": opinions,
             "letter": letter,
         }
@@ -346,8 +344,12 @@ class Session:
     @property
     def later(self) -> date:
         """Until when an invitation is deferred where you defer it now."""
-        today = self._now().date()
-        return look_again_on(today, self.advised().remind_on("defer", today))
+        return look_again_on(self.today, self.advised().remind_on("defer", self.today))
+
+    @property
+    def today(self) -> date:
+        """The day of this sitting."""
+        return self._now().date()
 
     def own_answer(self) -> str | None:
         """Return the policy's own answer that its advice shows; nobody gives one that was not shown."""
