@@ -11,14 +11,14 @@ from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.events import Key, Resize
+from textual.events import Key, Ready, Resize
 from textual.widgets import Input, Static
 
 from netkit.cli.clipboard import copy_text
 from netkit.sitting.buttons import button, words
 from netkit.sitting.card import card, spelled
 from netkit.sitting.session import Session
-from netkit.wording import visible
+from netkit.wording import join_or, visible
 
 _NOTE_LINES = 6  # of a longer note the rest follows with its reasons
 _SCROLLS = ("up", "down", "pageup", "pagedown", "home", "end")
@@ -36,7 +36,7 @@ class TerminalWorkplace(App[None]):
     CSS = """
     Screen { layout: vertical; }
     #head, #keys { height: auto; padding: 0 1; }
-    #body { height: 1fr; padding: 0 1; scrollbar-size-vertical: 1; }
+    #body { height: 1fr; padding: 0 1; scrollbar-size-vertical: 1; scrollbar-gutter: stable; }
     #body > Static { height: auto; }
     #question { border: heavy; padding: 0 1; margin: 1 0 0 0; }
     #field { display: none; }
@@ -49,7 +49,10 @@ class TerminalWorkplace(App[None]):
         self.said = ""  # what became of the last key, where the card does not say it
         self.reading = ("", "")  # a letter's title and text: it has the screen to itself until the next key
         self._place = 0  # among those that are alike
-        self._drawn = ""  # the request that was shown last
+        self._drawn = ("", "")  # the request that was shown last, and its question
+        self._stood = float("inf")  # when the first card stood: no key before it was meant for it
+        self._scrolls = False  # whether text lies below what is seen
+        self._prompt = ""  # what is asked in the line to type
         self._asked: list[dict[str, Any]] = []  # what a letter still lacks
         self._answered: Callable[[str], None] = lambda _: None
 
@@ -60,14 +63,18 @@ class TerminalWorkplace(App[None]):
             yield Static(id="request", markup=False)
             yield Static(id="question", markup=False)
             yield Static(id="rest", markup=False)
-        yield Input(id="field")
         yield Static(id="keys", markup=False)
+        yield Input(id="field")
 
     def on_mount(self) -> None:
         """Show the first request."""
         self.theme = "ansi-dark"  # the terminal's own colours
         self.query_one("#body").focus()
         self._draw()
+
+    def on_ready(self, event: Ready) -> None:
+        """Take keys from now on."""
+        self._stood = event.time
 
     def on_resize(self, _: Resize) -> None:
         """Lay the lines out anew."""
@@ -77,6 +84,9 @@ class TerminalWorkplace(App[None]):
 
     def on_key(self, event: Key) -> None:
         """Do what the pressed key says on the screen."""
+        if event.time < self._stood:
+            event.stop()
+            return
         if self.query_one("#field").display:
             return
         if self.reading[1]:
@@ -92,9 +102,19 @@ class TerminalWorkplace(App[None]):
             self.exit()
         elif pressed := self._button(key):
             self._press(pressed)
+        elif key == "Enter" or event.is_printable:
+            self._miss(key)
         else:
             return
         event.stop()
+
+    def _miss(self, key: str) -> None:
+        """Say which keys answer, as this one does nothing."""
+        keys = [each["key"] for each in self._answers() or self.view.get("actions", ()) or self.view["tools"]]
+        stop = words()["commands"]["stop"]["key"]
+        named = visible(key.strip()) or "Space"
+        self.said = words()["no_key"].format(key=named, keys=join_or([*keys, stop]))
+        self._draw()
 
     def _button(self, key: str) -> dict[str, Any] | None:
         shown = [*self._answers(), *self.view.get("actions", ()), *self.view["tools"], *self._letters()]
@@ -146,8 +166,7 @@ class TerminalWorkplace(App[None]):
     def _ask(self, question: str, answered: Callable[[str], None]) -> None:
         field = self.query_one("#field", Input)
         field.value = ""
-        field.border_title = Content(question).markup
-        self._answered, field.display = answered, True
+        self._prompt, self._answered, field.display = question, answered, True
         field.focus()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
@@ -208,18 +227,34 @@ class TerminalWorkplace(App[None]):
         self._set("question", _lines(question))
         self._set("rest", _lines(self._at_the_end() if view.get("done") else self._rest()))
         self._set("keys", _lines(self._keys(width)))
-        if self._drawn != self.session.request:
-            self._drawn = self.session.request
+        drawn = self.session.request, (view.get("question") or {}).get("question", "")
+        if self._drawn != drawn:
+            self._drawn = drawn
             self.query_one("#body").scroll_home(animate=False)
+        self.call_after_refresh(self._draw_keys, width)
+
+    def _draw_keys(self, width: int) -> None:
+        """Name the keys that scroll once it is known whether the text has room."""
+        if not self.reading[1] and self._scrolls != (self.query_one("#body").max_scroll_y > 0):
+            self._scrolls = not self._scrolls
+            self._set("keys", _lines(self._keys(width)))
 
     def _keys(self, width: int) -> Iterable[Content]:
         """Yield every key that can be pressed now; they stay where they are while the text scrolls."""
         view, answers = self.view, self._answers()
+        if self.query_one("#field").display:
+            yield Content.styled(self._prompt, "bold")
+            yield Content(words()["typing"])
+            return
+        if self.said:
+            yield Content.styled(self.said, "bold")
         if answers:
             yield from _flowed(answers, width)
             yield Content.styled(words()["or_at_once"].format(asks=view["asks"]), "dim")
         yield from _flowed(view.get("actions", ()), width)
-        yield from _flowed([*view["tools"], *self._letters(), button("commands", "stop")], width)
+        scroll = [button("commands", "scroll")] * self._scrolls
+        tools = [*view["tools"], *self._letters(), *scroll, button("commands", "stop")]
+        yield from _flowed(tools, width)
 
     def _draw_letter(self, width: int) -> None:
         """Show a letter alone, with whom it is to, so that it can be read to its end."""
@@ -241,7 +276,8 @@ class TerminalWorkplace(App[None]):
             yield Content.styled(view["notice"], "dim")
         if view.get("done"):
             return
-        yield Content.assemble((view["name"], "bold"), f" · {view['sent']}")
+        fits = cell_len(f"{view['name']} · {view['sent']}") <= width - 1  # beside the scroll bar
+        yield Content.assemble((view["name"], "bold"), f" · {view['sent']}" if fits else f"\n{view['sent']}")
         if view["status"]:
             yield Content(view["status"])
         yield from _note(view["note"], width, whole=self.session.request in self.session.explained)
@@ -281,15 +317,13 @@ class TerminalWorkplace(App[None]):
     def _rest(self) -> Iterable[Content]:
         view = self.view
         yield from self._alike()
-        if self.said:
-            yield Content(f"{self.said}\n")
         if view["hidden"]:
             yield Content.styled(view["hidden"], "dim")
         if self.session.request in self.session.explained:
             if view["question"]:
                 yield from self._advice()
             for fact in view["known"]:
-                yield Content.styled(f"{fact['from']}: {fact['fact']}: {fact['level']}", "dim")
+                yield Content.styled(f"{fact['from']}: {_told(fact)}", "dim")
         if last := view["last"]:
             done = f"{last['written']}: {last['name']}: {last['done']}. {last['there']}"
             yield Content.styled(f"\n{done.strip()}", "dim")
@@ -307,13 +341,17 @@ class TerminalWorkplace(App[None]):
             lacks = [ask["question"] for ask in letter["asks"] if not ask["value"]]
             text = letter["text"] or f"[{each['key']}] asks for what it lacks: {' '.join(lacks)}"
             yield Content(f"\n{letter['title']}:\n\n{text}")
-        if self.said:
-            yield Content(f"\n{self.said}")
 
 
 def _beside(letter: Mapping[str, Any]) -> str:
     """Return what a letter in another language says in English."""
     return f"\n\n{words()['in_english']}:\n\n{visible(letter['english'])}" if letter["english"] else ""
+
+
+def _told(fact: Mapping[str, str]) -> str:
+    """Return a known fact as the question with its answer, or as what your files say with what it means."""
+    said = "" if fact["question"].endswith("?") else f"; {fact['fact']}:"
+    return f"{fact['question']}{said} {fact['level']}"
 
 
 def _lines(parts: Iterable[Content]) -> Content:

@@ -34,6 +34,7 @@ def _work_command(past: bool, blind: bool, demo: bool, timed: bool, home: Path |
             "`netkit work` needs a terminal with a keyboard, and this is none."
             " Run it in a terminal, or answer with `netkit triage` and `netkit decide`."
         )
+    say("Reading your ledger. Wait for the first card before you press a key.")
     from netkit.cli.terminal_workplace import TerminalWorkplace
     from netkit.demo import demo_home, practice_of
     from netkit.ledger import open_ledger

@@ -322,8 +322,9 @@ def _tools(session: Session) -> list[dict[str, Any]]:
     # Of what was drawn to compare you with the judges, nothing is shown before.
     if not session.opinion_seen and session.request not in session.task.drawn:
         tools.append(button("commands", "reveal", do="reveal"))
-    if session.request not in session.explained and not session.pair():  # which has a key of its own for it
-        tools.append(button("commands", "why", do="why"))
+    if not session.pair():  # which has a key of its own for it
+        why, back = button("commands", "why", do="why"), words()["commands"]["why"]["back"]
+        tools.append({**why, "says": back} if session.request in session.explained else why)
     if (many := len(session.alike())) > 1:
         tool, back = button("commands", "together", do="together"), words()["commands"]["together"]["back"]
         tools.append({**tool, "says": back if session.together else tool["says"].format(many=many)})

@@ -394,7 +394,9 @@ class Session:
         self.seen.add(self.request)
 
     def explain(self) -> None:
-        """Show why, with the words that moved the reader of notes; it is loaded only when asked."""
+        """Show why, with the words that moved the reader of notes, loaded only when asked; or no more."""
+        if self.explained.pop(self.request, None) is not None:
+            return
         read = self.judges.vocabulary.filled_in("note")
         if any(self.known().get(name) == "yes" for name in read):
             with open_ledger(self.home) as ledger:

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 
 import pandas as pd
 import pytest
-from invented_export import export, invitation
+from invented_export import export, invitation, message
 from invented_sitting import HOSTILE, add_mail, build
+from textual.events import Key
 
 from netkit.cli import run, work_command
 from netkit.cli.terminal_workplace import TerminalWorkplace
@@ -332,3 +333,58 @@ def test_a_sitting_says_that_no_key_acts_on_the_platform_and_what_is_left_to_do_
     before, after = drive(sit_with_what_waits(home, "terminal"), "d", size=(100, 40))
     assert "A key writes into your ledger only." in before and "A key writes" not in after
     assert "Written down: Ada Love: declined. Now decline it on the platform." in after
+
+
+def test_a_key_from_before_the_first_card_stands_answers_nothing(home):
+    early, app = Key("i", "i"), TerminalWorkplace(sit_with_what_waits(home, "terminal"))
+
+    async def sitting():
+        async with app.run_test() as pilot:
+            await pilot.pause()
+            app.post_message(early)
+            await pilot.pause()
+            assert record(home)[0].empty
+            await pilot.press("i")
+
+    asyncio.run(sitting())
+    assert len(record(home)[0]) == 1
+
+
+def test_a_key_that_does_nothing_is_told_which_keys_answer(home):
+    _, told, after = drive(sit_with_what_waits(home, "terminal"), "Z", "y")
+    assert "z does nothing here. Press y, n, ? or q." in told and "does nothing" not in after
+
+
+def test_the_reasons_open_and_close_by_one_key_in_plain_words_and_say_how_to_scroll(home):
+    before, reasons, below, closed = drive(sit_with_what_waits(home, "terminal"), "w", "pagedown", "w")
+    assert "[w] Why" in before and "[w] Why" in closed and "[Page Down] Scroll" not in before + closed
+    assert "[w] Close the reasons" in reasons and "[Page Down] Scroll" in reasons
+    assert "Has the same person invited you before? no" in below and "repeat invitation" not in below
+
+
+def test_the_next_question_begins_at_the_top_of_its_card(home):
+    below, after = drive(sit_with_what_waits(home, "terminal"), "w", "pagedown", "n")[2:]
+    assert "Ada Love ·" not in below and "Ada Love ·" in after
+
+
+def test_the_box_keeps_its_width_beside_a_scroll_bar(home):
+    before, reasons = drive(sit_with_what_waits(home, "terminal"), "w")
+    assert (
+        len({line for line in (before + "\n" + reasons).splitlines() if line.lstrip().startswith("┏")}) == 1
+    )
+
+
+def test_what_a_letter_lacks_is_asked_for_in_full(home):
+    session = sit_with_what_waits(home, "terminal")
+    session.about.facts[session.request] |= {"recognised": "yes", "reason_to_connect": "now"}
+    prompt = drive(session, "a", "x", size=(60, 24))[-1]
+    (lacks,) = (each for each in session.last["letter"]["asks"] if not each["value"])
+    assert lacks["question"] in " ".join(prompt.split()) and "Escape goes back" in prompt
+
+
+def test_the_messages_with_who_asks_stand_on_the_card(home):
+    wrote = [message("in:ada-l", f"2023-0{n}-05T12:00:00+00:00", direction="outgoing") for n in (1, 2)]
+    with open_ledger(home) as ledger:
+        ledger.import_export(export("2024-02-10", messages=wrote))
+    first, second = drive(sit_with_what_waits(home, "terminal"), "s")
+    assert "Not connected · 2 messages, last 5 Feb 2023 (yours)" in first and "messages, last" not in second
