@@ -85,7 +85,7 @@ def test_an_introduction_keeps_the_answers_own_name_too(home, netkit):
 
 @pytest.mark.parametrize("words", [["triage"], ["triage", "--grouped"], ["show", "Ada"]])
 def test_the_advice_is_said_in_the_policys_words(netkit, words):
-    assert "if no: answer by e-mail instead" in netkit("show", "Ada")
+    assert "If no: answer by e-mail instead" in netkit("show", "Ada")
     netkit("decide", "Ada", "defer", "--fact", "recognised=no")
     assert "nswer by e-mail instead" in netkit(*words)
 
