@@ -211,8 +211,14 @@ def _called_wrongly(mistake: click.ClickException) -> NetkitError:
     elif isinstance(mistake, click.MissingParameter) and mistake.param:
         wrong = f"{called} needs {mistake.param.make_metavar(context) if context else mistake.param.name}"
     elif wrong.startswith("Got unexpected extra"):
-        wrong = f"{called} takes fewer words: {wrong.partition('(')[2].rstrip(')')} is too much"
-        do = f"Put a name of several words in quotes. {do}"
+        extra = wrong.partition("(")[2].rstrip(")")
+        wrong = f"{called} takes fewer words: {extra} is too much"
+        pasted = context is not None and context.params.get("paste")
+        do = (
+            f"Hand a file over with: {called} --paste < {extra}"
+            if pasted
+            else f"Put a name of several words in quotes. {do}"
+        )
     elif ". " in wrong or ": netkit " in wrong:  # it says what to do
         wrong, do = mistake.format_message(), ""
     return NetkitError(wrong, do)

@@ -100,6 +100,7 @@ def test_a_sheet_without_a_row_asks_for_nothing_to_be_filled_in(netkit, tmp_path
         (["decide", "accept", "Ada"], "'accept' stands before the request. Write: netkit decide Ada accept."),
         (["triag"], "There is no command 'triag'. Did you mean 'triage'? All commands: netkit --help."),
         (["show", "x", "y"], "netkit show takes fewer words: y is too much. Put a name of several words in"),
+        (["judge", "--paste", "list.txt"], "Hand a file over with: netkit judge --paste < list.txt."),
         (["keep", "messages"], "netkit: Say for how many months, such as: netkit keep messages 24"),
         (["find", " "], "There is no word to look for. Give a name, or a part of it: netkit find WORD."),
         (["forget", "Tom Vale"], "Nobody here is known as 'Tom Vale'. Check the spelling"),
