@@ -367,7 +367,7 @@ def test_a_policy_of_your_own_that_is_silent_about_a_kind_leaves_it_to_the_house
         ledger.invitations.add("Ada Love", sent_at="2024-03-01", source="test")
     netkit("policy", "new", "my_policy", "--from", school)
     assert "Ada Love" in netkit("triage")
-    assert "recognised is yes" in netkit("policy", "explain")
+    assert "is answered yes" in netkit("policy", "explain")
     key = request(netkit)
     assert "requester_known: How well do you know" in netkit("intro", "judge", key, *ON)
     assert "Mira Solberg" in netkit("intro", "show", key)
