@@ -128,7 +128,7 @@ def whole_person(
     advice = advice_on(ledger, known, policy, focus, opinion) if focus else None
     own = _own_answers(ledger, policy)
     until = {key: day for key, (_, day) in deferred_until(ledger, known.labels.rows).items()}
-    archives = [day.date() for day in sorted(set(ledger.exports.imports()["taken_on"]))[-2:]]
+    archives = sorted({row["taken_on"].date() for row in ledger.exports.rows("imports")})[-2:]
     url = next((row["url"] for row in [link, *sent] if row.get("url")), "")
     return WholePerson(
         person=person,

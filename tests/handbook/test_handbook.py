@@ -707,10 +707,10 @@ def test_a_page_that_cites_nothing_known_is_not_built(own_site):
 
 
 def test_a_run_of_notebooks_that_is_stopped_by_the_user_ends_with_one_sentence(tmp_path, monkeypatch, capsys):
-    def stopped(client, **how):
+    async def stopped(client, **how):
         raise CancelledError
 
-    monkeypatch.setattr("netkit.findings.validation.NotebookClient.execute", stopped)
+    monkeypatch.setattr("netkit.findings.validation.NotebookClient.async_execute", stopped)
     assert run(["publish", "--home", str(tmp_path / "home")]) == 130
     assert "Interrupted; no partial changes were written." in capsys.readouterr().err
 
