@@ -247,7 +247,7 @@ def test_the_base_does_what_needs_no_notebook(installed):
     assert installed("-c", EVERY_COMMAND, hidden=EVERY_EXTRA).returncode == 0
     shown = installed("netkit", "demo", hidden=EVERY_EXTRA)
     assert shown.returncode == 0, shown.stderr
-    assert "Advice, unless you know more: 76" in shown.stdout
+    assert "Advice, unless you know more: 52" in shown.stdout
     assert "Then netkit can learn from them" in " ".join(shown.stdout.split())
     assert "pip install" not in shown.stdout
     years = installed("netkit", "demo", "--long", hidden=EVERY_EXTRA)
