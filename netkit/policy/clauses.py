@@ -15,7 +15,7 @@ def published_clauses() -> dict[str, str]:
     Examples
     --------
     >>> published_clauses()["PV2"]
-    'Introduction: the default answer is no, though the platform offers it.'
+    'Say no to an introduction unless something speaks for it, though the platform offers it.'
     """
     schools = read_yaml(FILE)["schools"].values()
     return {code: str(clause["says"]) for school in schools for code, clause in school["clauses"].items()}
@@ -27,7 +27,7 @@ def clause_words(clauses: str) -> list[str]:
     Examples
     --------
     >>> clause_words("OC1, own")
-    ['OC1: Invitation from someone you know: always accept.']
+    ['OC1: Always accept an invitation from someone you know.']
     """
     known = published_clauses()
     return [f"{code}: {known[code]}" for code in clauses.split(", ") if code in known]

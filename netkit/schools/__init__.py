@@ -324,7 +324,7 @@ def compare_schools(
     >>> from netkit.ledger import open_ledger
     >>> with TemporaryDirectory() as folder, open_ledger(Path(folder)) as ledger:
     ...     print(compare_schools(read_history(ledger)).notes[0])
-    0 of 0 invitations have an answer that is known for sure.
+    Your answer is known for sure to 0 of 0 invitations.
     """
     chosen = policies if policies is not None else [load_policy(name) for name in shipped_policies()]
     deeds, notes = _invitation_deeds(history)

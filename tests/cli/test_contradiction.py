@@ -48,4 +48,4 @@ def test_reading_and_showing_ask_which_is_right(tmp_path, capsys, recorded, asks
     assert ("you recorded accept" in shown) == bool(asks)
     if asks:
         said_by(capsys, home, "decide", keys["Bo Sells"], "accept")
-        assert "you recorded" not in said_by(capsys, home, "show", keys["Bo Sells"])
+        assert "you recorded accept" not in said_by(capsys, home, "show", keys["Bo Sells"])
