@@ -1,6 +1,7 @@
 """Validation: notebooks run on a workspace, and run again to see that every output repeats."""
 
 import asyncio
+import atexit
 import os
 import re
 import subprocess
@@ -68,12 +69,19 @@ async def _side_by_side(
 ) -> list[Path]:
     """Run a few notebooks at once, each in a kernel of its own, on one thread; where one fails, all end."""
     turns = asyncio.Semaphore(_AT_ONCE)
+    # The client of the last notebook would take Ctrl-C for itself; without a handler of a client all end.
+    asyncio.get_running_loop().add_signal_handler = _no_handler  # type: ignore
 
     async def run(notebook: Path) -> Path:
         async with turns:
             return await execute(notebook)
 
     return list(await asyncio.gather(*map(run, notebooks)))
+
+
+def _no_handler(*_: object) -> None:
+    """Refuse as a loop outside of the main thread does, which a notebook's client expects."""
+    raise RuntimeError
 
 
 async def _execute(notebook: Path, target: Path, home: Path | None) -> Path:
@@ -83,23 +91,24 @@ async def _execute(notebook: Path, target: Path, home: Path | None) -> Path:
             cell.outputs, cell.execution_count = [], None
     client = NotebookClient(
         node, timeout=_PATIENCE, startup_timeout=_PATIENCE, kernel_name="python3", record_timing=False,
+        shutdown_kernel="immediate",  # one that is asked to end while it computes says so on your terminal
         # A kernel's own advice on its sockets would stand in the middle of the progress.
         extra_arguments=["--IPKernelApp.log_level=40", "--HistoryManager.enabled=False"],
         resources={"metadata": {"path": str(target)}},
     )  # fmt: skip
     try:
         await client.async_execute(env=_notebook_environment(home))
-    except asyncio.CancelledError:
-        task = asyncio.current_task()
-        if task and task.cancelling():  # another notebook failed
-            raise
-        raise KeyboardInterrupt from None  # how Ctrl-C ends a notebook's client
     except CellExecutionError as problem:
         if home is None or problem.ename != NotEnoughError.__name__:
             raise _failed(notebook, home, problem.ename) from problem
         _end_early(node, problem.evalue)
     except Exception as problem:
+        task = asyncio.current_task()
+        if task and task.cancelling():  # stopped by you or by another's failure, not by a kernel that died
+            raise asyncio.CancelledError from None
         raise _failed(notebook, home, type(problem).__name__) from problem
+    finally:  # a client that is stopped would look at the end for a kernel that is gone
+        atexit.unregister(client._cleanup_kernel)
     # What a front end adds of its own, and what differs between machines, is not kept.
     node.metadata.pop("widgets", None)
     node.metadata["language_info"] = {"name": "python"}

@@ -2,6 +2,11 @@
 
 import ast
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 import zipfile
 from types import SimpleNamespace
 
@@ -216,6 +221,38 @@ def test_where_one_of_two_notebooks_fails_the_other_ends_without_a_stamp(tmp_pat
     with pytest.raises(FindingError, match="02-other.ipynb failed on your workspace .ZeroDivisionError"):
         execute_notebooks(tmp_path / "home")
     assert not list((tmp_path / "home").glob("notebooks/*.ipynb"))
+
+
+STOPPED = """
+import sys
+from pathlib import Path
+from netkit.findings import validation
+from netkit.findings.stamps import Evidence
+
+validation._AT_ONCE = 2
+notebooks, home = map(Path, sys.argv[1:])
+validation.project_evidence = lambda: Evidence(notebooks, notebooks.parent / "stamps")
+try:
+    validation.execute_notebooks(home)
+except KeyboardInterrupt:
+    print("stopped")
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows sends no SIGINT to a process")
+def test_who_stops_two_notebooks_ends_both_and_reads_nothing_else(tmp_path):
+    (tmp_path / "notebooks").mkdir()
+    for name in ("01-one", "02-two"):
+        runs = f"import pathlib, time; pathlib.Path(r'{tmp_path / name}').touch(); time.sleep(3000)"
+        nbformat.write(new_notebook(cells=[new_code_cell(runs)]), tmp_path / "notebooks" / f"{name}.ipynb")
+    given = [sys.executable, "-c", STOPPED, str(tmp_path / "notebooks"), str(tmp_path / "home")]
+    with subprocess.Popen(given, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as running:
+        while not all((tmp_path / name).exists() for name in ("01-one", "02-two")):
+            assert running.poll() is None
+            time.sleep(0.1)
+        running.send_signal(signal.SIGINT)
+        told = running.communicate(timeout=60)[0]
+    assert told == "stopped\n"
 
 
 def test_a_notebook_that_needs_more_than_was_recorded_ends_there_and_says_so(tmp_path, monkeypatch):
