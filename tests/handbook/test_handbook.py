@@ -713,7 +713,11 @@ def test_a_run_of_notebooks_that_is_stopped_by_the_user_ends_with_one_sentence(t
         await asyncio.sleep(60)
 
     monkeypatch.setattr("netkit.findings.validation.NotebookClient.async_execute", stopped)
-    assert run(["publish", "--home", str(tmp_path / "home")]) == 130
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs behind a shell ignores it
+    try:
+        assert run(["publish", "--home", str(tmp_path / "home")]) == 130
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert "Interrupted; no partial changes were written." in capsys.readouterr().err
 
 

@@ -224,11 +224,12 @@ def test_where_one_of_two_notebooks_fails_the_other_ends_without_a_stamp(tmp_pat
 
 
 STOPPED = """
-import sys
+import signal, sys
 from pathlib import Path
 from netkit.findings import validation
 from netkit.findings.stamps import Evidence
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs behind a shell ignores it
 validation._AT_ONCE = 2
 notebooks, home = map(Path, sys.argv[1:])
 validation.project_evidence = lambda: Evidence(notebooks, notebooks.parent / "stamps")
