@@ -247,13 +247,14 @@ def test_who_stops_two_notebooks_ends_both_and_reads_nothing_else(tmp_path):
         runs = f"import pathlib, time; pathlib.Path(r'{tmp_path / name}').touch(); time.sleep(3000)"
         nbformat.write(new_notebook(cells=[new_code_cell(runs)]), tmp_path / "notebooks" / f"{name}.ipynb")
     given = [sys.executable, "-c", STOPPED, str(tmp_path / "notebooks"), str(tmp_path / "home")]
-    with subprocess.Popen(given, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as running:
+    told = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "encoding": "utf-8"}
+    with subprocess.Popen(given, **told) as running:
         while not all((tmp_path / name).exists() for name in ("01-one", "02-two")):
             assert running.poll() is None
             time.sleep(0.1)
         running.send_signal(signal.SIGINT)
-        told = running.communicate(timeout=60)[0]
-    assert told == "stopped\n"
+        said = running.communicate(timeout=60)[0]
+    assert said == "stopped\n"
 
 
 def test_a_notebook_that_needs_more_than_was_recorded_ends_there_and_says_so(tmp_path, monkeypatch):
