@@ -19,7 +19,7 @@ from netkit.model import FittedModel, fit_model
 from netkit.policy import Policy, policy_in_office
 from netkit.row_counts import Floats
 from netkit.waiting import judge_waiting
-from netkit.wording import join_or
+from netkit.wording import first_few
 
 __all__ = [
     "beside_model", "differing", "fit_history", "fitted_or_none", "heard_model", "policy_in_office",
@@ -219,9 +219,8 @@ def telling(names: Sequence[str]) -> str:
     """
     if not names:
         return ""
-    some = [*names[:_NAMED], *([f"{len(names) - _NAMED} more"] if len(names) > _NAMED else [])]
     alone = len(names) == 1
-    who = f"Your answer{'s' * (not alone)} to {join_or(some, 'and')} teach{'es' * alone} most"
+    who = f"Your answer{'s' * (not alone)} to {first_few(names, _NAMED)} teach{'es' * alone} most"
     return f"{who}, as your rules and the model differ there: give {'it' if alone else 'them'} first."
 
 

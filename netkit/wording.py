@@ -89,6 +89,16 @@ def join_or(words: Sequence[str], last: str = "or") -> str:
     return f"{', '.join(words[:-1])} {last} {words[-1]}"
 
 
+def first_few(words: Sequence[str], few: int) -> str:
+    """Return the first of many words, and how many more there are.
+
+    >>> first_few(["Ana", "Bo", "Cy"], 3), first_few(["Ana", "Bo", "Cy", "Di"], 2)
+    ('Ana, Bo and Cy', 'Ana, Bo and 2 more')
+    """
+    more = [f"{len(words) - few} more"] if len(words) > few else []
+    return join_or([*words[:few], *more], "and")
+
+
 def range_words(low: float, high: float | None) -> str:
     """Return a range of numbers, its upper end included, None for none.
 

@@ -25,7 +25,7 @@ from netkit.cli.policy_commands import facts_of
 from netkit.cli.screen import print_found, print_table, say
 from netkit.errors import NetkitError, PolicyError, did_you_mean
 from netkit.facts import ACTIONS, TAKE_BACK, UNKNOWN, Kind
-from netkit.history import read_known
+from netkit.history import read_request_rows
 from netkit.history.found_by_name import find_request, mentions
 from netkit.history.labels import DECISIVE
 from netkit.introductions import (
@@ -301,7 +301,7 @@ def _day_to_look_again(
     """Return the day that the policy's own answer names; facts are read only where a rule could name one."""
     if not any(rule.until for rule in policy.rules["invitation"] if rule.action == action):
         return None
-    requests = read_known(ledger, policy.vocabularies["invitation"])
+    requests = read_request_rows(ledger, policy.vocabularies["invitation"])
     if request not in requests.rows:
         return None
     known = {name: told["level"] for name, told in requests.values_of(request).items()}

@@ -24,7 +24,7 @@ from netkit.cli.screen import one_key, print_found, print_json, print_table, say
 from netkit.cli.take_command import take_command
 from netkit.errors import NetkitError, PolicyError, did_you_mean
 from netkit.facts import KINDS, Fact, Kind, Vocabulary, vocabulary
-from netkit.history import read_history, read_introductions, read_known
+from netkit.history import read_history, read_introductions, read_request_rows
 from netkit.history.found_by_name import find_request
 from netkit.history.labels import MEANING
 from netkit.history.past_introductions import introduction_facts, introduction_rows
@@ -280,7 +280,7 @@ def facts_of(request: str, home: Path | None, policy: Policy | None = None) -> A
         if kind == "introduction":
             then = introduction_facts(ledger, introduction_rows(ledger), declared)
         else:
-            then = read_known(ledger, declared).then
+            then = read_request_rows(ledger, declared).then
     if request in then.levels:
         levels = then.levels[request]
         known = {name: level for name, level in levels.items() if level is not None}

@@ -12,7 +12,7 @@ from rich.text import Text
 from netkit.cli.options import home_option, json_option, on_option
 from netkit.cli.screen import console, print_found, print_json, say, say_below
 from netkit.errors import LedgerError
-from netkit.history import KnownRequests, read_history
+from netkit.history import RequestRows, read_history
 from netkit.history.found_by_name import find_known, search
 from netkit.ledger import Ledger, open_ledger
 from netkit.policy import Policy
@@ -84,11 +84,11 @@ def _show_command(whom: str, on: date, home: Path | None, as_json: bool) -> None
     print_found(whole, as_json, _show_person)
 
 
-def model_opinion(ledger: Ledger) -> Callable[[KnownRequests, Policy, str], str]:
+def model_opinion(ledger: Ledger) -> Callable[[RequestRows, Policy, str], str]:
     """Return what says what the model makes of a request, where triage would hear it too; fitted once."""
     heard: list[Judges] = []
 
-    def says(requests: KnownRequests, policy: Policy, request: str) -> str:
+    def says(requests: RequestRows, policy: Policy, request: str) -> str:
         if not requests.more.may_speak:
             return ""
         from netkit.sitting.opinions import Judges

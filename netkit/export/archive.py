@@ -21,7 +21,7 @@ from netkit.export.layout import LIMITS, UNKNOWN, file_kind, file_layouts, near_
 from netkit.export.near_names import choose
 from netkit.export.read_report import FileIgnored, Notice, printable
 from netkit.record import looks_like_json
-from netkit.wording import join_or
+from netkit.wording import first_few
 
 _FEW = 4  # ZIPs that are named
 ANSWERS = "record"  # the kind of files that hold answers of the portability interface
@@ -156,10 +156,8 @@ def _with_inner(found: list[Member], open_files: ExitStack) -> tuple[list[Member
     if len(zips) > 1:
         do = "read them one by one, the oldest first"
         if not there:
-            named = [repr(each.name) for each in zips[:_FEW]]
-            more = [f"{len(zips) - _FEW} more"] if len(zips) > _FEW else []
             raise ExportError(
-                f"There are {len(zips)} ZIPs inside: {join_or([*named, *more], 'and')}",
+                f"There are {len(zips)} ZIPs inside: {first_few([repr(each.name) for each in zips], _FEW)}",
                 "Name one, the oldest first: netkit read FOLDER/NAME. Parts of one archive are read together:"
                 " netkit read FOLDER/PART-1 FOLDER/PART-2",
             )

@@ -16,10 +16,10 @@ from netkit.evidence import Told
 from netkit.facts import Vocabulary
 from netkit.facts import vocabulary as shipped
 from netkit.history.facts_then import guard_facts
-from netkit.history.known_requests import KnownRequests, read_known, values_of
 from netkit.history.labels import NO_PERIOD, STATES, WAITS, history_number
 from netkit.history.outcomes import AcceptanceOutcomes, alike_words, own_word, read_outcomes
 from netkit.history.past_introductions import IntroductionHistory, read_introductions
+from netkit.history.request_rows import RequestRows, read_request_rows, values_of
 from netkit.history.sample_check import MoreDecisions, left_out, uneven_notes
 from netkit.ledger import Ledger
 from netkit.wording import counted
@@ -28,14 +28,14 @@ __all__ = [
     "AcceptanceOutcomes",
     "History",
     "IntroductionHistory",
-    "KnownRequests",
+    "RequestRows",
     "alike_words",
     "guard_facts",
     "own_word",
     "read_history",
     "read_introductions",
-    "read_known",
     "read_outcomes",
+    "read_request_rows",
 ]
 
 Strength = Literal["strong", "weak", "any"]
@@ -79,7 +79,7 @@ class History:
         What is lacking or does not fit, in sentences.
     as_of : date or None
         The day of the newest export.
-    known : KnownRequests
+    known : RequestRows
         The same row by row.
     told : dict of str to Told
         Request -> what your other files say of it: `sets`, the facts that are set, and `offers`, which are
@@ -106,7 +106,7 @@ class History:
     period: tuple[pd.Timestamp, pd.Timestamp] | None
     advice: tuple[str, ...]
     as_of: date | None
-    known: KnownRequests = field(repr=False)
+    known: RequestRows = field(repr=False)
     told: Mapping[str, Told] = field(default_factory=dict)
     more: MoreDecisions = field(default_factory=MoreDecisions)
     then: History | None = field(default=None, repr=False)
@@ -312,7 +312,7 @@ def read_history(ledger: Ledger, vocabulary: Vocabulary | None = None) -> Histor
     """
     declared = vocabulary if vocabulary is not None else shipped("invitation")
     with ledger.snapshot():
-        history = _in_frames(read_known(ledger, declared))
+        history = _in_frames(read_request_rows(ledger, declared))
         first = history.first_decisions
         if first.empty:
             return history
@@ -323,10 +323,10 @@ def read_history(ledger: Ledger, vocabulary: Vocabulary | None = None) -> Histor
         if not any(row["request"] in requests for row in later):
             return history
         with ledger.recorded_by(moment):
-            return replace(history, then=_in_frames(read_known(ledger, declared)))
+            return replace(history, then=_in_frames(read_request_rows(ledger, declared)))
 
 
-def _in_frames(known: KnownRequests) -> History:
+def _in_frames(known: RequestRows) -> History:
     """Lay out what is known of the invitations as tables."""
     labels, then, declared = known.labels, known.then, known.vocabulary
     table = labels.table

@@ -27,7 +27,7 @@ from netkit.sitting.owed_letters import draft_letter, owed_letter
 from netkit.sitting.pace import Pace
 from netkit.waiting import leads_to, next_question
 from netkit.waiting.unless import Unless, advice_unless
-from netkit.wording import capital, join_or
+from netkit.wording import capital, first_few
 
 
 @dataclass(frozen=True)
@@ -208,8 +208,7 @@ class Session:
         rows = (rows.loc[rows["id"] > last, "request"] for rows, last in zip(tables, before, strict=False))
         asked = [each for each in dict.fromkeys(chain.from_iterable(rows)) if each in self.about.rows]
         names = [str(self.about.rows[each]["name"]) for each in asked]
-        more = [f"{len(names) - 3} more"] if len(names) > 3 else []
-        return f" about {join_or([*names[:3], *more], 'and')}" if names else ""
+        return f" about {first_few(names, 3)}" if names else ""
 
     # ---- answers
 

@@ -12,7 +12,7 @@ import pandas as pd
 from netkit.history.labels import WAITS, label_invitations
 from netkit.introductions import connections_with
 from netkit.ledger import ImportResult, Ledger
-from netkit.wording import counted, day_words, join_or, shown
+from netkit.wording import counted, day_words, first_few, join_or, shown
 
 if TYPE_CHECKING:
     from netkit.export import Export
@@ -52,35 +52,28 @@ class Change:
     @property
     def sentences(self) -> list[str]:
         """What changed and what netkit takes it for; nothing where nothing did."""
+        if not self.since:
+            return []
         came = [
             _named(self.waiting, "new invitation waits", "new invitations wait"),
             _named(self.connected, "person who waited is connected", "people who waited are connected"),
             _named(self.confirmed, "person you accepted is connected", "people you accepted are connected"),
         ]
-        unseen = _named(self.not_there, "person", "people")
         told = join_or([each for each in came if each], "and")
+        said = [f"Since your archive of {day_words(self.since)}: {told}."] if told else []
         gone = [
             (self.refused, "a refusal, though not a sure one"),
             (self.untold, "no answer: you had asked or deferred, or it was withdrawn"),
         ]
-        return (
-            [
-                *([f"Since your archive of {day_words(self.since)}: {told}."] if told else []),
-                *(
-                    f"{_named(names, 'person no longer waits', 'people no longer wait')} and"
-                    f" {'is' if len(names) == 1 else 'are'} not connected. netkit takes that for {taken_for}."
-                    for names, taken_for in gone
-                    if names
-                ),
-                *(
-                    [f"You recorded accept for {unseen}, and your archive shows no connection. {CLICKED}"]
-                    if unseen
-                    else []
-                ),
-            ]
-            if self.since
-            else []
-        )
+        for names, taken_for in gone:
+            if names:
+                who = _named(names, "person no longer waits", "people no longer wait")
+                are = "is" if len(names) == 1 else "are"
+                said.append(f"{who} and {are} not connected. netkit takes that for {taken_for}.")
+        if self.not_there:
+            unseen = _named(self.not_there, "person", "people")
+            said.append(f"You recorded accept for {unseen}, and your archive shows no connection. {CLICKED}")
+        return said
 
     def as_dict(self) -> dict[str, Any]:
         """Return the names as plain values, ready for JSON."""
@@ -114,10 +107,10 @@ def import_and_compare(ledger: Ledger, export: Export) -> tuple[ImportResult, Ch
     def names(rows: pd.Series) -> tuple[str, ...]:
         return tuple(map(shown, table.loc[rows, "name"]))
 
-    mine = [is_on_your_word(row, export.taken_on, since.date()) for row in table.to_dict(orient="records")]
-    linked = [bool(connections_with(ledger, person)) for person in table["person"][mine]]
-    yours = table.loc[mine, "name"] if len(export.tables["connections"]) else table.loc[[], "name"]
-    both = list(zip(map(shown, yours), linked, strict=False))
+    # Only an archive that holds connections tells of what you recorded as accepted.
+    rows = table.to_dict(orient="records") if len(export.tables["connections"]) else []
+    mine = [row for row in rows if is_on_your_word(row, export.taken_on, since.date())]
+    both = [(shown(row["name"]), bool(connections_with(ledger, row["person"]))) for row in mine]
     gone, counts = opened & state.eq("gone"), table["strength"].ne("none")
     return took, Change(
         since.date(),
@@ -139,5 +132,4 @@ def is_on_your_word(row: Mapping[Any, Any], newest: date, since: date) -> bool:
 
 def _named(names: Sequence[str], one: str, many: str) -> str:
     """Return how many people something is true of, and who: the first few of them."""
-    more = [f"{len(names) - _FEW} more"] if len(names) > _FEW else []
-    return f"{counted(len(names), one, many)} ({join_or([*names[:_FEW], *more], 'and')})" if names else ""
+    return f"{counted(len(names), one, many)} ({first_few(names, _FEW)})" if names else ""

@@ -5,12 +5,12 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from netkit.history import KnownRequests, read_known
+from netkit.history import RequestRows, read_request_rows
 from netkit.history.same_people import SamePeople
 from netkit.introductions import Acquaintance, acquaintance
 from netkit.ledger import Ledger
 from netkit.policy import Policy, policy_in_office
-from netkit.waiting.whole_person import Advice, advice_on, named_contacts
+from netkit.waiting.whole_person import Advice, advice_on, invitations_with, named_contacts
 from netkit.wording import day_words, shown
 
 
@@ -75,7 +75,7 @@ def judge_todays(
     source: str,
     facts: Mapping[str, str] | None = None,
     keep: bool = False,
-    opinion: Callable[[KnownRequests, Policy, str], str] = lambda *_: "",
+    opinion: Callable[[RequestRows, Policy, str], str] = lambda *_: "",
 ) -> list[JudgedToday]:
     """Judge invitations as if the ledger held them; what you do not keep is taken back at the end.
 
@@ -112,7 +112,7 @@ def judge_todays(
         ledger.invitations.read_notes()
         notes = [(key, fact, level) for key in keys for fact, level in (facts or {}).items()]
         ledger.notes.add_many(notes, at=datetime.now(UTC), source=source, vocabulary=vocabulary)
-        requests = read_known(ledger, vocabulary)
+        requests = read_request_rows(ledger, vocabulary)
         return [
             _judged(
                 ledger,
@@ -139,11 +139,10 @@ def _add(ledger: Ledger, each: Todays, source: str) -> str:
 
 
 def _judged(
-    ledger: Ledger, each: Todays, key: str, had: bool, advice: Advice, requests: KnownRequests
+    ledger: Ledger, each: Todays, key: str, had: bool, advice: Advice, requests: RequestRows
 ) -> JudgedToday:
     row = next(row for row in ledger.invitations.rows() if row["request"] == key)
-    same = SamePeople.of(ledger)
-    person = same.key(row["person"], row["name"]) or row["person"] or ""
+    person = SamePeople.of(ledger).key(row["person"], row["name"]) or row["person"] or ""
     today = datetime.now(UTC).date()
     until = f"{today + timedelta(days=1)}T00:00:00+00:00"
     evidence = ledger.evidence.about(person, each.name, row["url"], until)
@@ -151,12 +150,9 @@ def _judged(
     known = acquaintance(ledger, person, each.name, today)
     other = had and each.note is not None and each.note.split() != (row["message"] or "").split()
     before = [
-        requests.rows[other["request"]]
-        for other in ledger.invitations.rows()
-        if other["request"] in requests.rows
-        and other["request"] != key
-        and other["sent_at"] <= row["sent_at"]
-        and same.key(other["person"], other["name"]) == person
+        requests.rows[one["request"]]
+        for one in invitations_with(ledger, person)
+        if one["request"] in requests.rows and one["request"] != key and one["sent_at"] <= row["sent_at"]
     ]
     mine = [requests.rows[key]] if had and requests.rows[key]["action"] else []
     if known.connected_on:

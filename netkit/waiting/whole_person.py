@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from operator import itemgetter
 from typing import Any
 
-from netkit.history import KnownRequests, read_known
+from netkit.history import RequestRows, read_request_rows
 from netkit.history.same_people import SamePeople
 from netkit.history.wishes import standing_wishes
 from netkit.introductions import Acquaintance, acquaintance, deferred_until, read_lives
@@ -111,16 +111,15 @@ def whole_person(
     name: str,
     on: date,
     request: str | None = None,
-    opinion: Callable[[KnownRequests, Policy, str], str] = lambda *_: "",
+    opinion: Callable[[RequestRows, Policy, str], str] = lambda *_: "",
 ) -> WholePerson:
     """Return everything on record about a person; of several requests one can be named to be explained.
 
     `opinion` says what the model makes of a request.
     """
     policy = policy_in_office(ledger.home)
-    known = read_known(ledger, policy.vocabularies["invitation"])
-    same = SamePeople.of(ledger)
-    sent = [row for row in ledger.invitations.rows() if same.key(row["person"], row["name"]) == person]
+    known = read_request_rows(ledger, policy.vocabularies["invitation"])
+    same, sent = SamePeople.of(ledger), invitations_with(ledger, person)
     mine = [row["request"] for row in sent if row["request"] in known.rows]
     focus = request or next((each for each in reversed(known.waiting) if each in mine), None)
     links = ledger.exports.connection_rows()
@@ -187,7 +186,7 @@ def _own_answers(ledger: Ledger, policy: Policy) -> dict[str, str]:
 
 def _one(
     row: dict[str, Any],
-    known: KnownRequests,
+    known: RequestRows,
     own: dict[str, str],
     until: Mapping[str, date],
     archives: Sequence[date],
@@ -215,7 +214,7 @@ def _became(row: dict[str, Any], own: str | None, until: date | None) -> str:
     return words if row["step"] is None else f"{words}; {_BEFORE[row['step']]}"
 
 
-def _noted(known: KnownRequests, requests: list[str]) -> dict[str, str]:
+def _noted(known: RequestRows, requests: list[str]) -> dict[str, str]:
     """Return what you said yourself of a person's requests; the newest request's word counts."""
     return {
         name: "you do not know" if told["level"] is None else str(told["level"])
@@ -238,10 +237,10 @@ def _noted_later(ledger: Ledger, requests: list[str], noted: Mapping[str, str]) 
 
 def advice_on(
     ledger: Ledger,
-    requests: KnownRequests,
+    requests: RequestRows,
     policy: Policy,
     request: str,
-    opinion: Callable[[KnownRequests, Policy, str], str],
+    opinion: Callable[[RequestRows, Policy, str], str],
 ) -> Advice:
     """Return what the policy and, where it may speak, the model say of one request."""
     facts = requests.values_of(request)
@@ -273,6 +272,12 @@ def advice_on(
         leaning=unless.decision.said if unless else "",
         unless=unless.words if unless else "",
     )
+
+
+def invitations_with(ledger: Ledger, person: str) -> list[dict[str, Any]]:
+    """Return the invitations between you and a person, oldest first."""
+    same = SamePeople.of(ledger)
+    return [row for row in ledger.invitations.rows() if same.key(row["person"], row["name"]) == person]
 
 
 def named_contacts(ledger: Ledger, note: str | None) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from netkit.demo import open_workspace
-from netkit.history import read_history, read_known
+from netkit.history import read_history, read_request_rows
 from netkit.history.labels import percentile
 from netkit.policy import policy_in_office
 from netkit.waiting import judge_waiting
@@ -26,7 +26,7 @@ def test_each_request_that_waits_is_answered_alike_from_its_row_and_from_the_tab
     with open_workspace(profile) as ledger:
         policy = policy_in_office(ledger.home)
         vocabulary = policy.vocabularies["invitation"]
-        known, history = read_known(ledger, vocabulary), read_history(ledger, vocabulary)
+        known, history = read_request_rows(ledger, vocabulary), read_history(ledger, vocabulary)
     judged = judge_waiting(history, policy).set_index("request")
     assert known.waiting == history.waiting()["request"].tolist() == list(judged.index)
     for request in known.waiting:
@@ -40,7 +40,7 @@ def test_each_request_that_waits_is_answered_alike_from_its_row_and_from_the_tab
 
 def test_the_decisions_stand_in_the_order_in_which_milestones_count_them():
     with open_workspace("long") as ledger:
-        known, history = read_known(ledger), read_history(ledger)
+        known, history = read_request_rows(ledger), read_history(ledger)
     first = history.first_decisions["request"].tolist()
     assert first and [row["request"] for row in known.decided][: len(first)] == first
     assert known.more == history.more

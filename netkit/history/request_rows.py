@@ -20,7 +20,7 @@ from netkit.ledger import Ledger
 
 
 @dataclass(frozen=True)
-class KnownRequests:
+class RequestRows:
     """The incoming invitations of a ledger, with what became of them and their facts.
 
     Attributes
@@ -86,11 +86,11 @@ def values_of(
     return found
 
 
-def read_known(ledger: Ledger, vocabulary: Vocabulary | None = None) -> KnownRequests:
+def read_request_rows(ledger: Ledger, vocabulary: Vocabulary | None = None) -> RequestRows:
     """Read what is known of the incoming invitations, as far as the ledger shows it."""
     declared = vocabulary if vocabulary is not None else shipped("invitation")
     with ledger.snapshot():
         same = SamePeople.of(ledger)
         labels = label_invitations(ledger, same)
         then = invitation_facts(ledger, labels.rows, same, declared)
-        return KnownRequests(labels, then, declared, ledger.as_of)
+        return RequestRows(labels, then, declared, ledger.as_of)
