@@ -92,8 +92,8 @@ def join_or(words: Sequence[str], last: str = "or") -> str:
 def first_few(words: Sequence[str], few: int) -> str:
     """Return the first of many words, and how many more there are.
 
-    >>> first_few(["Ana", "Bo", "Cy"], 3), first_few(["Ana", "Bo", "Cy", "Di"], 2)
-    ('Ana, Bo and Cy', 'Ana, Bo and 2 more')
+    >>> first_few(["Ana", "Bo", "Cy"], 3), first_few(["Ana", "Bo", "Cy"], 2)
+    ('Ana, Bo and Cy', 'Ana, Bo and 1 more')
     """
     more = [f"{len(words) - few} more"] if len(words) > few else []
     return join_or([*words[:few], *more], "and")

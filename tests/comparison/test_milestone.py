@@ -1,12 +1,15 @@
 """The verdict is given at milestones, on the first so many decisions as they stood then, and kept."""
 
 import datetime as dt
+import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import special
 
 from netkit.comparison import compare, milestone_verdict
+from netkit.comparison.milestone_verdict import paired
 from netkit.history import read_history
 from netkit.ledger import open_ledger
 from netkit.policy import load_policy
@@ -46,6 +49,25 @@ def read(home):
 def told(home):
     found = milestone_verdict(read(home), HOUSE)
     return found.answer, found.decisions, found.crossed.saving
+
+
+def test_judges_that_learn_from_each_others_requests_are_held_to_more_than_their_differences_show(
+    home, monkeypatch
+):
+    """In pure noise the variance of their differences is up to twice what it shows, and 1.4 times at 150."""
+    given = []
+
+    def noting_it(*run, **how):
+        given.append((run, how))
+        return paired(*run, **how)
+
+    monkeypatch.setattr(sys.modules[paired.__module__], "paired", noting_it)
+    found = milestone_verdict(read(home), HOUSE).crossed
+    run, how = given[0]
+    shown, held = (
+        special.ndtri(1 - p) for p in (paired(*run, **how | {"excess": 1.0}).p_value, found.p_value)
+    )
+    assert 0 < held < shown / 1.4**0.5
 
 
 def test_between_milestones_the_verdict_is_kept_whatever_is_recorded_corrected_or_filled_in(home):

@@ -152,6 +152,20 @@ def test_what_you_noted_while_the_ledger_knew_of_no_answer_counts_once_it_learns
     assert pd.isna(fact(ledger, "recognised"))  # by then the answer was known
 
 
+def test_what_you_noted_before_an_archive_shows_the_note_among_the_messages_counts(ledger):
+    note = "We met at the fair in Ghent last week."
+    asked = invitation("Bo Kern", SENT, slug="bo", note=note)
+    ledger.import_export(export("2024-02-10", invitations=[asked]))
+    key = ledger.invitations.to_frame()["request"][0]
+    ledger.notes.add(key, "met_in_person", "yes", at="2024-02-25", source="test")
+    mail = [message("in:bo", "2024-02-20T10:00:00+00:00", content=note)]
+    ledger.import_export(export("2024-03-01", invitations=[asked], messages=mail))
+    ledger.notes.add(key, "recognised", "yes", at="2024-03-02", source="test")
+    assert read_history(ledger).table["state"].tolist() == ["accepted"]
+    assert fact(ledger, "met_in_person", "Bo Kern") == "yes"
+    assert pd.isna(fact(ledger, "recognised", "Bo Kern"))
+
+
 def test_what_you_noted_after_the_day_that_you_gave_your_answer_yourself_is_hindsight(ledger):
     ledger.import_export(export("2024-03-01", invitations=[ADA]))
     key = ledger.invitations.to_frame()["request"][0]
