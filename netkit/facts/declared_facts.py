@@ -199,6 +199,8 @@ class Fact:
         FactError
             The value is not one of the levels.
         """
+        if isinstance(value, str) and value in self.levels:  # most are, and a search parses thousands
+            return value
         if is_missing(value):
             return None
         text = str(value).strip()

@@ -114,6 +114,11 @@ class Policy(PolicyText):
         return dataclasses.replace(self, rules=rules)
 
     @cached_property
+    def _decisions(self) -> dict[tuple[Kind, frozenset[tuple[str, Value]]], Decision]:
+        """What was decided, by the kind and its facts."""
+        return {}
+
+    @cached_property
     def _deciders(self) -> dict[Kind, Decider]:
         return {
             kind: Decider(self.vocabularies[kind], self.rules[kind], self.assume[kind]) for kind in self.kinds
@@ -219,6 +224,16 @@ class Policy(PolicyText):
             The policy does not speak of this kind.
         """
         values = self.parse(facts, kind)
+        key = kind, frozenset(values.items())
+        # The search for the best question comes back to the same facts by many ways.
+        if key not in self._decisions:
+            if len(self._decisions) >= ONE_BY_ONE:
+                self._decisions.clear()
+            self._decisions[key] = self._decide(values, kind)
+        return self._decisions[key]
+
+    def _decide(self, values: Mapping[str, Value], kind: Kind) -> Decision:
+        """Decide one request, its facts given as their own values."""
         decider = self._deciders[kind]
         assumed = {
             name: assumption.value

@@ -208,7 +208,9 @@ def judge_waiting(history: History, policy: Policy) -> pd.DataFrame:
         if key not in alike:
             alike[key] = _Open.of(policy.on_record, known, unsure, offered)
         found[request] = alike[key]
-        table.loc[at, "next_fact"] = found[request].next_fact or None
+    table["next_fact"] = pd.Series(
+        [found[each].next_fact or None if each in found else None for each in table["request"]], dtype="str"
+    )
     said = {rule.id: f"{rule.said} {rule.lasts()}".strip() for rule in policy.rules["invitation"]}
     questions = {name: fact.question for name, fact in policy.vocabularies["invitation"].items()}
     pairs = zip(table["request"], table["next_fact"].astype("str"), strict=True)
