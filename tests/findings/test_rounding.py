@@ -46,6 +46,11 @@ def test_the_same_count_is_rounded_alike_whatever_it_is_called_and_whenever_it_i
     assert said == {80}
 
 
+def test_how_you_note_is_never_published():
+    said = "You noted recognised on 11 % of what you accepted."
+    assert published(own("noted_unevenly", said)).text == WITHHELD
+
+
 def test_another_answer_draws_anew_and_another_workspace_too():
     for how in ("answers", "key"):
         values = [str(place) if how == "answers" else bytes([place]) for place in range(40)]

@@ -13,6 +13,7 @@ from types import SimpleNamespace
 import nbformat
 import pandas as pd
 import pytest
+from invented_decisions import decide
 from nbformat.v4 import new_code_cell, new_notebook
 
 from netkit import fictional
@@ -125,6 +126,19 @@ def test_a_past_dated_in_one_sitting_gives_no_verdict_and_the_reason(archives, t
     assert code == 0
     assert "Nobody can tell yet, so keep your rules." in told
     assert "Every decision is dated after the last of these requests came" in told
+
+
+def test_whose_notes_give_the_answers_away_reads_in_the_answer_which_facts_to_note(
+    tmp_path, monkeypatch, capsys
+):
+    with open_ledger(tmp_path) as ledger:
+        decide(ledger, range(62), share=(0.05, 0.95))
+    monkeypatch.setenv("NETKIT_HOME", str(tmp_path))
+    run_cells(PROJECT / "notebooks" / "06-which-decides-better.ipynb")
+    answered = capsys.readouterr().out.splitlines()[-1]
+    assert answered.startswith("The verdict: undecided: keep the rules, and first note the same facts")
+    assert "Note recognised, met in person" in answered and "best before you decide" in answered
+    assert "points per hundred" not in answered
 
 
 def test_no_points_are_given_before_an_effect_can_be_told(archives, tmp_path, capsys):
