@@ -47,7 +47,8 @@ def test_the_same_count_is_rounded_alike_whatever_it_is_called_and_whenever_it_i
 
 
 def test_how_you_note_is_never_published():
-    said = "You noted recognised on 11 % of what you accepted."
+    said = "yes answered of the labels, no refused"  # words that any publication may hold
+    assert published(own("noted", said)).text == said
     assert published(own("noted_unevenly", said)).text == WITHHELD
 
 
