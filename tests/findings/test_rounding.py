@@ -47,9 +47,9 @@ def test_the_same_count_is_rounded_alike_whatever_it_is_called_and_whenever_it_i
 
 
 def test_how_you_note_is_never_published():
-    said = "yes answered of the labels, no refused"  # words that any publication may hold
-    assert published(own("noted", said)).text == said
-    assert published(own("noted_unevenly", said)).text == WITHHELD
+    words = ORDINARY | {"noted", "unevenly"}  # so that it is not left out for its words
+    told = [own(name, "labels refused of the weak") for name in ("noted", "noted_unevenly")]
+    assert [rounding(ENOUGH, each).published(each, words).text for each in told] == [told[0].text, WITHHELD]
 
 
 def test_another_answer_draws_anew_and_another_workspace_too():
