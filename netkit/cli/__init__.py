@@ -4,6 +4,7 @@ import ast
 import errno
 import os
 import sys
+from functools import cache
 from importlib import import_module
 from importlib.machinery import PathFinder
 from importlib.util import module_from_spec
@@ -100,9 +101,14 @@ class _LazyGroup(click.Group):
 
 def _purpose(name: str) -> str | None:
     """Return what a command says it does, read from its module and not imported: imports take seconds."""
-    source = Path(__file__).with_name(f"{COMMANDS[name][0]}.py").read_text(encoding="utf-8")
-    functions = (part for part in ast.parse(source).body if isinstance(part, ast.FunctionDef))
+    body = _parsed(COMMANDS[name][0]).body
+    functions = (part for part in body if isinstance(part, ast.FunctionDef))
     return next(ast.get_docstring(part) for part in functions if part.name == f"_{name}_command")
+
+
+@cache
+def _parsed(module: str) -> ast.Module:
+    return ast.parse(Path(__file__).with_name(f"{module}.py").read_text(encoding="utf-8"))
 
 
 @click.group(

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
@@ -82,7 +82,8 @@ def help_at_once(group: click.Group, words: Sequence[str], name: str) -> str | N
     command: click.Command = group
     context = click.Context(group, info_name=name, **group.context_settings)
     try:
-        with _rooms_left_out():
+        # The help of all commands imports none of them.
+        with _rooms_left_out() if names else nullcontext():
             for word in names:
                 if not isinstance(command, click.Group):
                     break  # the rest is what the command would be given; its help is the same
