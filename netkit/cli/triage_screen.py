@@ -140,12 +140,11 @@ def show_counts(waiting: Waiting) -> None:
 
 
 def answers_words(answers: pd.Series) -> str:
-    """Return how many answers requests need, at most."""
-    fewest, most = min(answers, default=1), max(answers, default=1)
+    """Return how many answers requests need, at most: where the next one leads is told with each question."""
+    most = max(answers, default=1)
     if most == 1:
         return "one answer"
-    number = str(most) if fewest == most else f"{fewest} {'or' if most - fewest == 1 else 'to'} {most}"
-    return f"{number} answers{' each' if len(answers) > 1 else ''}"
+    return f"at most {most} answers{' each' if len(answers) > 1 else ''}"
 
 
 def say_contradicted(history: History) -> None:

@@ -203,7 +203,9 @@ def told(tmp_path_factory):
 
 def test_what_nobody_but_you_could_say_against_it_does_not_keep_the_advice_back(netkit, told):
     out = netkit("triage", home=told)
-    assert "Advice, unless you know more: 2" in out and "Your answers needed (1 or 2 answers each): 2" in out
+    assert (
+        "Advice, unless you know more: 2" in out and "Your answers needed (at most 2 answers each): 2" in out
+    )
     assert " Tom Pitch   decline, unless you know them or ask for this " in out
     assert "The note sells something" in out and "We help firms like yours" in out
     still = out.index(" Sid Still   decline ")
