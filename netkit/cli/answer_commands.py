@@ -31,9 +31,9 @@ from netkit.history.labels import DECISIVE
 from netkit.introductions import (
     connections_with,
     decide_introduction,
-    deferral,
     first_name,
     read_life,
+    rests_until,
     undo_step,
 )
 from netkit.ledger import Ledger, open_ledger
@@ -227,7 +227,7 @@ def _decide_command(
                 remind_on=remind_on,
                 vocabulary=vocabulary,
             )
-        until = None if held or introduction else deferral(ledger, request)
+        until = None if held or introduction else rests_until(ledger, request)
         whose = _whose(ledger, request)
     with_facts = f", with {counted(len(facts), 'fact')}" if facts else ""
     say(f"Recorded: {whose} {answer}{with_facts}.{f' Look again on {until}: netkit due' if until else ''}")
@@ -367,7 +367,7 @@ def _take_back(ledger: Ledger, request: str, day: date | None, because: str) -> 
     back, before = ledger.decisions.undo_last(
         request, at=_moment(day), source=SOURCE, because=because or None
     )
-    until = deferral(ledger, request)
+    until = rests_until(ledger, request)
     later = f" until {until}" if until else ""
     stands = f"{before}{later} stands again" if before else "no decision of yours stands"
     return f"{_whose(ledger, request)} {back}; {stands}."

@@ -27,7 +27,7 @@ _VERDICTS = ("keep", "close_contact", "removed", "look_again")
 @home_option
 @json_option
 def _due_command(ics: Path | None, on: date, home: Path | None, as_json: bool) -> None:
-    """List what is due: answers you owe, permissions, follow-ups, invitations you deferred."""
+    """List what is due: answers you owe, permissions, follow-ups, invitations you deferred or asked about."""
     with open_ledger(home) as ledger:
         every, as_of = reminders(ledger), ledger.as_of
     now = [row for row in every if row["due_on"] <= on]
@@ -43,7 +43,7 @@ def _due_command(ics: Path | None, on: date, home: Path | None, as_json: bool) -
             [[row[name] for name in ("due_on", "request", "what", "clause")] for row in now],
             wide="what",
             note=_as_of(as_of)
-            if as_of and as_of < on and any(row["kind"] == "deferred" for row in now)
+            if as_of and as_of < on and any(row["kind"] in ("deferred", "asked") for row in now)
             else "",
         )
     else:

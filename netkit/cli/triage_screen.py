@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from math import ceil, isnan
 from typing import Any
 
@@ -25,6 +26,7 @@ from netkit.wording import capital, cited, counted, day_words, is_missing, note_
 _FEW = 4  # requests of each part that are listed where not all are asked for
 _INDENT = "   "
 _WORK = "netkit work"
+_RESTS = {"defer": "Deferred", "ask": "Asked, and no reply yet"}
 _NARROW = 40  # below this width a key has its line to itself
 
 
@@ -33,14 +35,14 @@ def show_triage(waiting: Waiting, *, every: bool = False, why: bool = False) -> 
     table = waiting.table
     if table.empty:
         say(_nothing_waits(waiting))
-        _say_deferred(waiting.history)
+        _say_what_rests(waiting.history)
         return
     as_of = f", as of your archive of {day_words(waiting.history.as_of)}" if waiting.history.as_of else ""
     _say_head(f"{counted(len(table), 'invitation is', 'invitations are')} waiting{as_of}", waiting)
     explained: set[str] = set()
     for title, rows in _parts(waiting):
         _print_part(title, rows, explained, every=every, why=why)
-    _say_deferred(waiting.history)
+    _say_what_rests(waiting.history)
     _say_what_came_of_them(waiting)
     _say_what_is_assumed(waiting, why=why)
     say_below(waiting.about_model or waiting.history.more.sentence)
@@ -66,15 +68,19 @@ def _nothing_waits(waiting: Waiting) -> str:
     return "No invitation is waiting for your answer. Your past: netkit history"
 
 
-def _say_deferred(history: History) -> None:
-    """Print in one line who is deferred, and until when."""
-    if history.deferred:
-        names = history.table.set_index("request")["name"]
-        days = sorted(history.deferred.items(), key=lambda each: (each[1], each[0]))
-        said = [f"{visible(str(names[request]))} until {day_words(day)}" for request, day in days[:_FEW]]
-        more = f", and {len(days) - _FEW} more" if len(days) > _FEW else ""
+def _say_what_rests(history: History) -> None:
+    """Print in one line each who is deferred, and whose reply you wait for; and until when."""
+    if history.resting:
         console.print()
-        say(f"Deferred: {', '.join(said)}{more}.")
+    for action, words in _RESTS.items():
+        days = history.resting_by(action).items()
+        said = [
+            f"{visible(str(history.known.rows[request]['name']))} until {day_words(day)}"
+            for request, day in islice(days, _FEW)
+        ]
+        more = f", and {len(days) - _FEW} more" if len(days) > _FEW else ""
+        if said:
+            say(f"{words}: {', '.join(said)}{more}.")
 
 
 def _say_head(text: str, waiting: Waiting) -> None:
@@ -121,7 +127,7 @@ def show_counts(waiting: Waiting) -> None:
     console.print()
     if table.empty:
         say(_nothing_waits(waiting))
-        _say_deferred(waiting.history)
+        _say_what_rests(waiting.history)
         return
     say(f"{counted(len(table), 'invitation is', 'invitations are')} waiting for your answer.")
     unless, asking, aged = (told[each] for each in ("unless_you_say_more", "asking", "longer_than_usual"))
@@ -134,7 +140,7 @@ def show_counts(waiting: Waiting) -> None:
     ):
         if number:
             say(f"{number:>6} {words}")
-    _say_deferred(waiting.history)
+    _say_what_rests(waiting.history)
     _say_what_to_add(waiting)
     say(f"Answer them one by one: {_WORK}      See them all: netkit triage")
 
@@ -228,6 +234,8 @@ def _lines(row: Mapping[Any, Any], width: int, explained: set[str], *, why: bool
     rests_on = row["reason"] if row["settled"] else row["because"] or f"{capital(row['unless'])}."
     if why and clause and rests_on not in said:
         said.append(f"It follows {cited(clause)}.")
+    if row["came_back"]:
+        said.append(f"{capital(row['came_back'])}.")
     for text in filter(None, said):
         whole = f"{text} [{cited(clause)}]" if clause and text == rests_on else str(text)
         yield from _wrapped(whole if why else _first_sentences(str(text), width - len(_INDENT) - 1), width)

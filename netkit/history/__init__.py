@@ -92,8 +92,11 @@ class History:
         What the platform's own record says of your answers, in sentences; empty where there is none.
     contradicted : dict of str to str
         Request -> the sentence that asks which is right, where what you recorded and the record differ.
-    deferred : dict of str to date
-        Request -> the later day until which you deferred it; it does not wait before.
+    resting : dict of str to date
+        Request -> the later day until which you deferred it, or until which a question of yours waits for a
+        reply; it does not wait before.
+    came_back : dict of str to str
+        Request -> that you deferred it, or asked and what came back, where it waits again.
     """
 
     table: pd.DataFrame
@@ -112,7 +115,8 @@ class History:
     then: History | None = field(default=None, repr=False)
     record: tuple[str, ...] = ()
     contradicted: Mapping[str, str] = field(default_factory=dict)
-    deferred: Mapping[str, date] = field(default_factory=dict)
+    resting: Mapping[str, date] = field(default_factory=dict)
+    came_back: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def first_decisions(self) -> pd.DataFrame:
@@ -139,19 +143,35 @@ class History:
     def waiting(self) -> pd.DataFrame:
         """Return what is still waiting for an answer, oldest first, and then what has waited unusually long.
 
-        What you deferred until a later day does not wait before it.
+        What rests until a later day does not wait before it.
 
         Returns
         -------
         DataFrame
             The open rows of the table, then the aged ones, with `waited_days` at the newest export.
         """
-        waits = self.table["state"].isin(WAITS) & ~self.table["request"].isin(list(self.deferred))
+        waits = self.table["state"].isin(WAITS) & ~self.table["request"].isin(list(self.resting))
         rows = self.table[waits]
         day = pd.Timestamp(self.as_of, tz="UTC") if self.as_of else pd.NaT
         waited = (day - rows["sent_at"].dt.floor("D")).dt.days.astype("Int64")
         rows = rows.assign(waited_days=waited.mask(waited < 0))
         return rows.sort_values("state", key=lambda state: state == "aged", kind="stable", ignore_index=True)
+
+    def resting_by(self, action: str) -> dict[str, date]:
+        """Return what rests since you did something, and until when.
+
+        Parameters
+        ----------
+        action : {'defer', 'ask'}
+            What you did.
+
+        Returns
+        -------
+        dict of str to date
+            By request, the earliest day first.
+        """
+        days = sorted(self.resting.items(), key=lambda each: (each[1], each[0]))
+        return {request: day for request, day in days if self.known.rows[request]["action"] == action}
 
     def facts_of(self, requests: pd.Series) -> pd.DataFrame:
         """Return the facts of some requests, in their order.

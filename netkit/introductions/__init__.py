@@ -3,13 +3,7 @@
 When introductions turn out well is said by `netkit.introductions.lessons`, which needs the statistics.
 """
 
-from netkit.introductions.due_reminders import (
-    deferral,
-    deferred_until,
-    look_again_on,
-    reminders,
-    write_calendar,
-)
+from netkit.introductions.due_reminders import reminders, write_calendar
 from netkit.introductions.introduction_facts import (
     Acquaintance,
     Judgement,
@@ -41,6 +35,7 @@ from netkit.introductions.received import (
     read_message,
     receive_introduction,
 )
+from netkit.introductions.resting import Rest, look_again_on, resting, rests_until
 from netkit.introductions.sent_letters import (
     ReusedLetter,
     first_name,
@@ -64,6 +59,7 @@ __all__ = [
     "Brought",
     "Judgement",
     "Life",
+    "Rest",
     "ReusedLetter",
     "State",
     "StepError",
@@ -76,8 +72,6 @@ __all__ = [
     "contact_sentence",
     "contact_wish",
     "decide_introduction",
-    "deferral",
-    "deferred_until",
     "first_name",
     "introducers",
     "judge_introduction",
@@ -92,6 +86,8 @@ __all__ = [
     "receive_introduction",
     "reminders",
     "requester_record",
+    "resting",
+    "rests_until",
     "reuse_letter",
     "states",
     "step_for_action",

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from netkit.history.labels import WAITS, label_invitations
+from netkit.history.labels import label_invitations
 from netkit.introductions.heard_since import heard_since
-from netkit.introductions.life import Life, ReminderRule, deferred_reminder, number, read_lives
+from netkit.introductions.life import Life, ReminderRule, number, read_lives, resting_reminders
+from netkit.introductions.resting import resting
 from netkit.ledger import Ledger
 from netkit.ledger.record_links import record_number
 from netkit.ledger.workspace import clear_errors
@@ -30,12 +31,12 @@ def reminders(ledger: Ledger) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        `due_on` (date), `kind` (answer, permission, follow_up, outcome, deferred, record), `request`, `what`,
-        `clause`, `since` (date), `do` (the command that looks at it).
+        `due_on` (date), `kind` (answer, permission, follow_up, outcome, deferred, asked, record), `request`,
+        `what`, `clause`, `since` (date), `do` (the command that looks at it).
     """
     with ledger.snapshot():
         lives, to_you = read_lives(ledger), read_lives(ledger, received=True)
-        put_off = [*_deferred(ledger), *_pull(ledger), *heard_since(ledger, lives)]
+        put_off = [*_resting(ledger), *_pull(ledger), *heard_since(ledger, lives)]
     rows = [_introduction(life, life.state.remind) for life in (*lives, *to_you) if life.state.remind]
     return sorted([*rows, *put_off], key=lambda row: (row["due_on"], row["request"]))
 
@@ -57,90 +58,19 @@ def _introduction(life: Life, remind: ReminderRule) -> dict[str, Any]:
     )
 
 
-def deferred_until(ledger: Ledger, rows: Iterable[Mapping[str, Any]]) -> dict[str, tuple[date, date]]:
-    """Return the waiting invitations whose last word was `defer`: since which day, and until which.
-
-    Parameters
-    ----------
-    ledger : Ledger
-        An open ledger.
-    rows : iterable of mapping
-        `request`, `action` and `state` of invitations, as `Labels.rows` has them.
-
-    Returns
-    -------
-    dict of str to (date, date)
-        By request.
-    """
-    deferred = {row["request"] for row in rows if row["action"] == "defer" and row["state"] in WAITS}
-    last = {row["request"]: row for row in ledger.decisions.rows("invitation") if row["request"] in deferred}
-    return {request: (row["at"].date(), _until(row)) for request, row in last.items()}
-
-
-def look_again_on(since: date, named: date | None = None) -> date:
-    """Return the day until which something is deferred: the one that was named, or the usual one.
-
-    Parameters
-    ----------
-    since : date
-        When it was deferred.
-    named : date, optional
-        The day that you or your policy named.
-
-    Returns
-    -------
-    date
-        The day.
-
-    Examples
-    --------
-    >>> look_again_on(date(2024, 3, 1)), look_again_on(date(2024, 3, 1), date(2024, 4, 2))
-    (datetime.date(2024, 8, 30), datetime.date(2024, 4, 2))
-    """
-    return named or since + timedelta(days=number(deferred_reminder().after))
-
-
-def deferral(ledger: Ledger, request: str) -> date | None:
-    """Return the day until which an invitation is deferred, None where its last word is another.
-
-    Parameters
-    ----------
-    ledger : Ledger
-        An open ledger.
-    request : str
-        The invitation's key.
-
-    Returns
-    -------
-    date or None
-        The day.
-
-    Examples
-    --------
-    >>> deferral(ledger, "inv-1a2b3c4d")  # doctest: +SKIP
-    datetime.date(2024, 8, 30)
-    """
-    row = {row["request"]: row for row in ledger.decisions.rows("invitation")}.get(request)
-    return _until(row) if row and row["action"] == "defer" else None
-
-
-def _until(row: Mapping[str, Any]) -> date:
-    return look_again_on(row["at"].date(), row["remind_on"] and row["remind_on"].date())
-
-
-def _deferred(ledger: Ledger) -> Iterator[dict[str, Any]]:
-    """Yield the invitations whose last word was `defer`, unless they are gone or accepted since."""
-    if "defer" not in ledger.decisions.last_actions().values():
+def _resting(ledger: Ledger) -> Iterator[dict[str, Any]]:
+    """Yield the invitations that you deferred or asked about last, unless they are gone or accepted since."""
+    if resting_reminders().keys().isdisjoint(ledger.decisions.last_actions().values()):
         return  # labels take longer than all the rest
     rows = label_invitations(ledger).rows
     names = {row["request"]: row["name"] for row in rows}
-    for request, (since, until) in deferred_until(ledger, rows).items():
+    for request, rest in resting(ledger, rows).items():
         yield _row(
-            deferred_reminder(),
+            rest.reminder,
             request=request,
-            since=since,
-            names={"requester": names[request], "contact": ""},
-            day=until,
+            since=rest.since,
+            names={"requester": names[request], "contact": "", "told": rest.words},
+            day=rest.until,
             do=f"netkit policy explain {request}",
         )
 

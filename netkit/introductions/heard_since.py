@@ -23,9 +23,7 @@ def heard_since(ledger: Ledger, lives: Sequence[Life]) -> Iterator[dict[str, Any
         return
     same = SamePeople.of(ledger)
     linked = {same.key(row["person"], row["name"]) for row in ledger.exports.connection_rows()}
-    writers: dict[str | None, list[str]] = {}
-    for row in ledger.exports.rows("people"):
-        writers.setdefault(same.key(row["person"]), []).append(row["person"])
+    wrote = writers(ledger, same)
     for life, side in asked:
         keys = {
             "requester": same.key(life.requester) or life.requester,
@@ -34,7 +32,7 @@ def heard_since(ledger: Ledger, lives: Sequence[Life]) -> Iterator[dict[str, Any
         made = life.last("introduced")
         if made is None or not linked.issuperset(keys.values()):
             continue
-        came = [ledger.exports.heard_within(one, *_span(made.on)) for one in writers.get(keys[side], ())]
+        came = [ledger.exports.heard_within(one, *_span(made.on)) for one in wrote.get(keys[side], ())]
         moment = min(filter(None, came), default=None)
         if moment is None:
             continue
@@ -49,6 +47,14 @@ def heard_since(ledger: Ledger, lives: Sequence[Life]) -> Iterator[dict[str, Any
             "since": moment.date(),
             "do": f"netkit intro outcome {life.request} --{side} useful",
         }
+
+
+def writers(ledger: Ledger, same: SamePeople) -> dict[str | None, list[str]]:
+    """Return by person under which keys they stand among the messages."""
+    found: dict[str | None, list[str]] = {}
+    for row in ledger.exports.rows("people"):
+        found.setdefault(same.key(row["person"]), []).append(row["person"])
+    return found
 
 
 def _unheard(life: Life) -> Iterator[str]:

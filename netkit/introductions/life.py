@@ -120,13 +120,14 @@ def _entry(cls: type[_Entry], fields: Mapping[str, Any]) -> _Entry:
     return cls(**{key: tuple(one) if isinstance(one, list) else one for key, one in fields.items()})
 
 
-def deferred_reminder() -> ReminderRule:
-    """Return how you are reminded of an invitation that you deferred.
+@cache
+def resting_reminders() -> dict[str, ReminderRule]:
+    """Return how you are reminded of an invitation that rests, by what you did.
 
-    >>> deferred_reminder().clauses
-    ('KP9',)
+    >>> {action: rule.clauses for action, rule in resting_reminders().items()}
+    {'defer': ('KP9',), 'ask': ('KP3',)}
     """
-    return _entry(ReminderRule, _life()["deferred"])
+    return {action: _entry(ReminderRule, fields) for action, fields in _life()["resting"].items()}
 
 
 @cache

@@ -13,7 +13,7 @@ from netkit.sitting.opinions import Judges
 from netkit.sitting.past_order import unlabelled
 from netkit.sitting.session import Session, Task
 from netkit.triage import differing, heard_model, policy_in_office
-from netkit.waiting import without_deferred
+from netkit.waiting import without_resting
 
 __all__ = ["read_judges", "sit_with_the_past", "sit_with_what_waits", "waiting_requests"]
 
@@ -127,7 +127,7 @@ def sit_with_the_past(
 
 
 def waiting_requests(history: History) -> list[str]:
-    """Return the requests that wait; those waiting unusually long come later, and those deferred come last.
+    """Return the requests that wait, in the order of `History.waiting`.
 
     Parameters
     ----------
@@ -144,9 +144,7 @@ def waiting_requests(history: History) -> list[str]:
     >>> waiting_requests(history)[0]  # doctest: +SKIP
     'inv-1a2b3c4d'
     """
-    rows = history.waiting()
-    ordered = rows.assign(touched=rows["action"].notna()).sort_values("touched", kind="stable")
-    return [str(request) for request in ordered["request"]]
+    return [str(request) for request in history.waiting()["request"]]
 
 
 def read_judges(
@@ -179,6 +177,6 @@ def read_judges(
 
 
 def _read_waiting(home: Path, policy: Policy) -> History:
-    """Read the history, in which what was deferred does not wait."""
+    """Read the history, in which what rests does not wait."""
     with open_ledger(home) as ledger:
-        return without_deferred(ledger, read_history(ledger, policy.vocabularies["invitation"]))
+        return without_resting(ledger, read_history(ledger, policy.vocabularies["invitation"]))

@@ -133,14 +133,12 @@ def _day(day: date) -> str:
 def _status(session: Session, row: dict[str, Any]) -> str:
     if session.task.name == "past" or row["state"] == "aged":
         return str(words()["states"].get(row["state"], ""))
-    before = "" if pd.isna(row["action"]) else f"you {words()['triage']['actions'][row['action']]['past']}"
-    if until := session.about.deferred.get(session.request):
-        before += f" until {_day(until)}"
-    elif before:
-        before += " before"
+    rest = session.about.rests.get(session.request)
     teaches = words()["telling"] if session.request in session.task.telling else ""
     known = session.about.acquaintance(session.request, session.today)
-    return " · ".join(filter(None, [before, *(known.parts if known.known else ()), teaches]))
+    return " · ".join(
+        filter(None, [rest.words if rest else "", *(known.parts if known.known else ()), teaches])
+    )
 
 
 def _known(session: Session) -> list[dict[str, str]]:
@@ -366,7 +364,7 @@ def _last(session: Session) -> dict[str, Any] | None:
         "request": last["request"],
         "done": words()[session.task.name]["actions"][last["action"]]["past"]
         + (f" ({last['said']})" if last["said"] else "")
-        + (f" until {_day(last['until'])}" if last["until"] else ""),
+        + (words()["rests"][action].format(day=_day(last["until"])) if last["until"] else ""),
         "opinions": [f"{each['judge']}: {each['says']}" for each in last["opinions"]],
         # While another letter is in hand, this one has a key of its own.
         "letter": _copied(last["letter"], shown(last["name"]), "copy_last" if session.request else "copy"),

@@ -12,7 +12,7 @@ from netkit.facts import TAKE_BACK
 from netkit.history import History
 from netkit.history.labels import WAITS
 from netkit.history.same_people import SamePeople
-from netkit.introductions import Acquaintance, acquaintance, deferred_until
+from netkit.introductions import Acquaintance, acquaintance, resting
 from netkit.ledger import Ledger, open_ledger
 from netkit.ledger.evidence_links import Link, Pair
 from netkit.sitting.opinions import Judges
@@ -51,7 +51,7 @@ class KnownRequests:
             for pair in ledger.evidence.pairs(requests):
                 self.pairs.setdefault(pair.request, []).append(pair)
             asked = (history.known.rows[each] for each in requests)
-            self.deferred = {each: day for each, (_, day) in deferred_until(ledger, asked).items()}
+            self.rests = resting(ledger, asked)
             self.texts = _notes_and_addresses(ledger)
             self.profile: dict[str, Any] = next(iter(ledger.exports.profile()["profile"]), {})
 

@@ -333,7 +333,9 @@ class Session:
             "name": ", ".join(str(self.about.rows[request]["name"]) for request in members),
             "action": action,
             "said": self.judges.policy.words_for("invitation", own) if own else "",
-            "until": look_again_on(self.today, remind_on) if answering and action == "defer" else None,
+            "until": look_again_on(self.today, remind_on, action)
+            if answering and action in words()["rests"]
+            else None,
             "opinions": opinions,
             "letter": letter,
         }

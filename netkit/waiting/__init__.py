@@ -12,14 +12,14 @@ import pandas as pd
 
 from netkit.facts import ACTIONS, Kind
 from netkit.history import History, read_history
-from netkit.introductions import deferred_until
+from netkit.introductions import resting
 from netkit.ledger import Ledger
 from netkit.policy import Policy, policy_in_office
 from netkit.policy.rules import Assumption
 from netkit.waiting.unless import Unless, advice_unless
 from netkit.wording import join_or, spoken
 
-__all__ = ["Waiting", "judge_waiting", "leads_to", "next_question", "what_waits", "without_deferred"]
+__all__ = ["Waiting", "judge_waiting", "leads_to", "next_question", "what_waits", "without_resting"]
 
 _OPEN = "still open"
 
@@ -33,8 +33,8 @@ class Waiting:
     table : DataFrame, one row per waiting invitation, in the order of `History.waiting`
         The policy's judgement table with `name`, `sent_at`, `waited_days`, `state`, `note`, `said` (the
         advice in the policy's words), `question` (of the next fact), `evidence` (what your own files
-        propose as its answer), and of what is open
-        `leans_to` (the advice unless you say more, if there is any), `unless` (what would change it),
+        propose as its answer), `came_back` (that you deferred it, or asked and what came back), and of what
+        is open `leans_to` (the advice unless you say more, if there is any), `unless` (what would change it),
         `because` (why), `leans_by` (the clauses), `answers` (how many answers of yours lead to advice at
         most) and `find_out` (all that could change it).
     history : History
@@ -101,7 +101,8 @@ class Waiting:
             "unless_you_say_more": len(self.leaning),
             "asking": len(self.asking),
             "longer_than_usual": len(self.aged),
-            "deferred": len(self.history.deferred),
+            "deferred": len(self.history.resting_by("defer")),
+            "asked": len(self.history.resting_by("ask")),
             "longest_days": None if pd.isna(longest) else int(longest),
             "assumed": [each.fact.name for each in self.assumed],
         }
@@ -229,6 +230,7 @@ def judge_waiting(history: History, policy: Policy) -> pd.DataFrame:
         said=settled.where(table["settled"], open_said),
         question=table["next_fact"].map(questions).astype("str"),
         evidence=beside,
+        came_back=[history.came_back.get(each, "") for each in table["request"]],
     )
 
 
@@ -304,11 +306,18 @@ def _advice(policy: Policy, known: Mapping[str, object], unsure: Collection[str]
     return unless.action if unless else None
 
 
-def without_deferred(ledger: Ledger, history: History, on: date | None = None) -> History:
-    """Return a history in which what you deferred until a day after today does not wait."""
+def without_resting(ledger: Ledger, history: History, on: date | None = None) -> History:
+    """Return a history in which what rests until a day after today does not wait.
+
+    That is what you deferred until then, and what you asked about and wait for a reply.
+    """
     on = on or date.today()
-    days = deferred_until(ledger, history.known.labels.rows)
-    return replace(history, deferred={request: day for request, (_, day) in days.items() if day > on})
+    rests = resting(ledger, history.known.labels.rows)
+    return replace(
+        history,
+        resting={request: rest.until for request, rest in rests.items() if rest.until > on},
+        came_back={request: rest.words for request, rest in rests.items() if rest.until <= on},
+    )
 
 
 def what_waits(ledger: Ledger) -> Waiting:
@@ -325,7 +334,7 @@ def what_waits(ledger: Ledger) -> Waiting:
         What waits.
     """
     policy = policy_in_office(ledger.home)
-    history = without_deferred(ledger, read_history(ledger, policy.vocabularies["invitation"]))
+    history = without_resting(ledger, read_history(ledger, policy.vocabularies["invitation"]))
     table = judge_waiting(history, policy)
     open_ones = table.loc[~table["settled"], "request"]
     return Waiting(

@@ -12,7 +12,7 @@ from typing import Any
 from netkit.history import RequestRows, read_request_rows
 from netkit.history.same_people import SamePeople
 from netkit.history.wishes import standing_wishes
-from netkit.introductions import Acquaintance, acquaintance, deferred_until, read_lives
+from netkit.introductions import Acquaintance, Rest, acquaintance, read_lives, resting
 from netkit.ledger import Ledger
 from netkit.ledger.decision_store import settle_with_record
 from netkit.policy import Policy, policy_in_office
@@ -126,7 +126,7 @@ def whole_person(
     link = next((row for row in links if same.key(row["person"], row["name"]) == person), {})
     advice = advice_on(ledger, known, policy, focus, opinion) if focus else None
     own = _own_answers(ledger, policy)
-    until = {key: day for key, (_, day) in deferred_until(ledger, known.labels.rows).items()}
+    rests = resting(ledger, known.labels.rows)
     archives = sorted({row["taken_on"].date() for row in ledger.exports.rows("imports")})[-2:]
     url = next((row["url"] for row in [link, *sent] if row.get("url")), "")
     return WholePerson(
@@ -135,7 +135,7 @@ def whole_person(
         work=" at ".join(str(link[part]) for part in ("position", "company") if link.get(part)),
         url=url,
         acquaintance=acquaintance(ledger, person, name, on),
-        invitations=tuple(_one(row, known, own, until, () if link else archives) for row in sent),
+        invitations=tuple(_one(row, known, own, rests, () if link else archives) for row in sent),
         introductions=tuple(_introductions(ledger, person)),
         introduced_to_you=tuple(_introduced_to_you(ledger, person)),
         wish=wish.sentence if (wish := standing_wishes(ledger, on).get(person)) else "",
@@ -188,27 +188,25 @@ def _one(
     row: dict[str, Any],
     known: RequestRows,
     own: dict[str, str],
-    until: Mapping[str, date],
+    rests: Mapping[str, Rest],
     archives: Sequence[date],
 ) -> OneInvitation:
     """Return one invitation; the last two archives are given by their days where there is no connection."""
     key = row["request"]
     received = known.rows.get(key)
-    became = _became(received, own.get(key), until.get(key)) if received else "sent by you"
+    became = _became(received, own.get(key), rests.get(key)) if received else "sent by you"
     asked = known.labels.differing.get(key, "")
     if received and len(archives) > 1 and not asked and is_on_your_word(received, archives[1], archives[0]):
         asked = f"Your archive of {day_words(archives[1])} shows no connection. {CLICKED}"
     return OneInvitation(key, row["sent_at"].date(), not received, became, row["message"] or "", asked)
 
 
-def _became(row: dict[str, Any], own: str | None, until: date | None) -> str:
+def _became(row: dict[str, Any], own: str | None, rest: Rest | None) -> str:
     if row["state"] == "decided":
         return f"you chose {own or spoken(row['action'])} on {day_words(row['decided_at'])}"
     words = _STATES[row["state"]]
-    if until:
-        return (
-            f"you deferred it until {until}" if until > date.today() else f"{words}, deferred until {until}"
-        )
+    if rest:
+        return rest.until_then if rest.until > date.today() else f"{words}; {rest.words}"
     if row["state"] == "accepted" and row["delay_days"] is not None:
         words += f" after {counted(row['delay_days'], 'day')}"
     return words if row["step"] is None else f"{words}; {_BEFORE[row['step']]}"

@@ -7,6 +7,7 @@ from exports import zipped
 
 from netkit.cli import run
 from netkit.introductions import look_again_on
+from netkit.wording import day_words
 
 _HEAD = "From,To,Sent At,Message,Direction,inviterProfileUrl,inviteeProfileUrl\n"
 _LINKS = "First Name,Last Name,URL,Email Address,Company,Position,Connected On\n"
@@ -70,7 +71,7 @@ def test_an_answer_to_somebody_connected_already_says_so_and_which_counts(netkit
 def test_a_deferral_names_its_day_wherever_it_is_told_and_taken_back(netkit):
     until = look_again_on(date.today())
     assert f"defer. Look again on {until}: netkit due" in netkit("decide", "cy", "defer")
-    assert f"you deferred it until {until}" in netkit("show", "cy")
+    assert f"you deferred it until {day_words(until)}" in netkit("show", "cy")
     assert "Look again on 2999-02-01" in netkit("decide", "cy", "defer", "--remind-on", "2999-02-01")
     back = netkit("decide", "cy", "undo")
     assert f"defer; defer until {until} stands again." in back and "facts noted" not in back

@@ -2,15 +2,18 @@
 
 import json
 import re
+from datetime import date, timedelta
 
 import pytest
-from invented_export import connection, export, invitation
+from invented_export import connection, export, invitation, message
 
 from netkit.cli import run
 from netkit.cli.screen import console
 from netkit.cli.triage_screen import _model
+from netkit.introductions import look_again_on
 from netkit.ledger import open_ledger
 from netkit.sitting import sit_with_what_waits
+from netkit.wording import day_words
 
 NOTE = "Loved your talk in Graz, I'd like to ask about your glazes and about kilns, " * 3
 TWENTY = [(f"Quick {n}", f"quick-{n}") for n in range(20)]
@@ -237,4 +240,38 @@ def test_who_was_deferred_does_not_wait_before_the_day_and_is_named_with_it(netk
     later = "Later, on 2999-01-04: You deferred the invitation of Sid Still"
     assert later in " ".join(netkit("due", home=told).split())
     netkit("decide", "Sid", "defer", "--remind-on", "2024-03-04", "--on", "2024-03-01", home=told)
-    assert netkit("triage", home=told).startswith("4 invitations are waiting")
+    out = netkit("triage", home=told)
+    assert out.startswith("4 invitations are waiting") and "You deferred it until 4 Mar 2024." in out
+
+
+def test_who_was_asked_rests_until_a_reply_or_the_day_and_can_be_answered_meanwhile(netkit, told):
+    until = look_again_on(date.today(), action="ask")
+    assert until == date.today() + timedelta(days=14)
+    assert f"Look again on {until}: netkit due" in netkit("decide", "Sid", "ask", home=told)
+    out = netkit("triage", home=told)
+    assert out.startswith("3 invitations are waiting")
+    assert f"Asked, and no reply yet: Sid Still until {day_words(until)}." in out and "Deferred" not in out
+    assert sit_with_what_waits(told, "terminal").about.rows.keys().isdisjoint({keys(told)["Sid Still"]})
+    shown = " ".join(netkit("show", "Sid", home=told).split())
+    assert (
+        f"you asked on {day_words(date.today())}, and it comes back on {day_words(until)}, or with a" in shown
+    )
+    due = " ".join(netkit("due", home=told).split())
+    assert f"Later, on {until}: Answer Sid Still: you asked on {day_words(date.today())}" in due
+    assert "ask stands again" not in netkit("decide", "Sid", "decline", home=told)
+    assert "Asked" not in netkit("triage", home=told)
+
+
+def test_a_reply_brings_who_was_asked_back_at_once_with_its_day(netkit, home):
+    asked, came = date.today() - timedelta(days=3), date.today() - timedelta(days=1)
+    netkit("decide", "Lee Number 2", "ask", "--on", f"{asked}")
+    assert "Lee Number 2" not in netkit("triage", "--json")
+    wrote = message("in:lee-number-2", f"{came}T12:00:00+00:00")
+    with open_ledger(home) as ledger:
+        key = keys(home)["Lee Number 2"]
+        sent = next(row for row in ledger.invitations.rows() if row["request"] == key)
+        again = invitation(sent["name"], sent["sent_at"].isoformat(), slug="lee-number-2", note=NOTE)
+        ledger.import_export(export(f"{date.today()}", invitations=[again], messages=[wrote]))
+    out = " ".join(netkit("triage").split())
+    assert f"You asked on {day_words(asked)}; a message came on {day_words(came)}." in out
+    assert "Did you ask whether you know each other, and what came back?" in out

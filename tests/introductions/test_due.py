@@ -1,7 +1,7 @@
 """What is due, and the calendar file, read back by a parser that is not ours."""
 
 import stat
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import icalendar
 import pytest
@@ -12,7 +12,8 @@ from invented_introductions import asked, go, made, march
 from invented_record import event, page, write
 
 from netkit.export import read_export
-from netkit.introductions import reminders, take_step, undo_step, write_calendar
+from netkit.history.labels import label_invitations
+from netkit.introductions import reminders, resting, take_step, undo_step, write_calendar
 from netkit.introductions.due_reminders import _calendar_text
 from netkit.ledger import open_ledger
 
@@ -132,7 +133,7 @@ def test_put_off_again_it_comes_back_on_the_later_day(ledger):
     assert told(ledger) == [("deferred", request, date(2024, 12, 1))]
 
 
-@pytest.mark.parametrize("action", ["accept", "decline", "ignore", "ask"])
+@pytest.mark.parametrize("action", ["accept", "decline", "ignore"])
 def test_an_invitation_answered_since_does_not_come_back(ledger, action):
     deferring(ledger, ("defer", march(1), date(2024, 9, 1)), (action, march(9), None))
     assert told(ledger) == []
@@ -144,6 +145,75 @@ def test_an_invitation_that_is_gone_or_accepted_since_does_not_come_back(ledger)
         export("2024-04-01", connections=[connection("Old Friend", "2020-01-01", slug="old")])
     )
     assert told(ledger) == []
+
+
+# Questions to who asks
+
+BO_WROTE = [message("in:bo-l", "2024-03-05T09:00:00Z"), message("in:bo-l", "2024-03-08T09:00:00Z")]
+
+
+def rest_of(ledger, request):
+    return resting(ledger, label_invitations(ledger).rows)[request]
+
+
+def test_what_you_asked_about_comes_back_after_two_weeks(ledger):
+    request = deferring(ledger, ("ask", march(1), None))
+    (row,) = reminders(ledger)
+    assert (row["kind"], row["request"], row["due_on"]) == ("asked", request, march(15))
+    assert (row["since"], row["clause"]) == (march(1), "KP3")
+    assert row["what"] == (
+        "Answer Bo Lind: you asked on 1 Mar 2024; no newer archive yet that could show a reply"
+    )
+
+
+@pytest.mark.parametrize(
+    ("messages", "day", "told"),
+    [
+        ([], march(15), "no reply in your archive since"),
+        (BO_WROTE, march(5), "a message came on 5 Mar 2024"),
+        ([message("in:bo-l", "2024-02-29T23:00:00Z")], march(15), "no reply in your archive since"),
+        ([message("in:old", "2024-03-05T09:00:00Z")], march(15), "no reply in your archive since"),
+        (
+            [message("in:bo-l", "2024-03-05T09:00:00Z", direction="outgoing")],
+            march(15),
+            "no reply in your archive since",
+        ),
+    ],
+)
+def test_only_a_message_of_theirs_since_you_asked_ends_the_wait(ledger, messages, day, told):
+    request = deferring(ledger, ("ask", march(1), None))
+    ledger.import_export(
+        export(
+            "2024-03-09",
+            invitations=[invitation("Bo Lind", "2024-01-20T10:00:00Z", slug="bo-l")],
+            connections=[connection("Old Friend", "2020-01-01", slug="old")],
+            messages=messages,
+        )
+    )
+    rest = rest_of(ledger, request)
+    assert (rest.until, rest.words) == (day, f"you asked on 1 Mar 2024; {told}")
+
+
+def test_a_message_of_the_morning_answers_no_question_of_the_same_evening(ledger):
+    now = datetime.now(UTC)
+    request = deferring(ledger, ("ask", now, None))
+    early, late = (f"{now + timedelta(minutes=minutes):%Y-%m-%dT%H:%M:%SZ}" for minutes in (-5, 5))
+    for at, came in ((early, False), (late, True)):
+        ledger.import_export(
+            export(
+                f"{date.today() + timedelta(days=1)}",
+                invitations=[invitation("Bo Lind", "2024-01-20T10:00:00Z", slug="bo-l")],
+                messages=[message("in:bo-l", at)],
+            )
+        )
+        assert bool(rest_of(ledger, request).came) is came
+
+
+def test_of_a_question_and_a_deferral_the_last_word_counts(ledger):
+    request = deferring(ledger, ("ask", march(1), None), ("defer", march(2), date(2024, 9, 1)))
+    assert told(ledger) == [("deferred", request, date(2024, 9, 1))]
+    ledger.decisions.add(request, "ask", at=march(3), source="test")
+    assert told(ledger) == [("asked", request, march(17))]
 
 
 # Requests of one's own

@@ -29,7 +29,7 @@ from netkit.introductions import (
     undo_request,
     undo_step,
 )
-from netkit.introductions.life import deferred_reminder, undone_removed
+from netkit.introductions.life import resting_reminders, undone_removed
 from netkit.ledger import open_ledger
 from netkit.letters import letter_names
 from netkit.sheets import read_sheet
@@ -81,7 +81,7 @@ def test_every_life_can_end():
 def test_every_clause_and_every_letter_that_is_named_exists():
     known = {clause for school in read_clauses().values() for clause in school["clauses"]}
     cited = [clause for kind in step_kinds().values() for clause in kind.clauses]
-    reminds = [state.remind for state in states().values() if state.remind] + [deferred_reminder()]
+    reminds = [state.remind for state in states().values() if state.remind] + [*resting_reminders().values()]
     assert set(cited) | {clause for remind in reminds for clause in remind.clauses} <= known
     assert {kind.letter for kind in step_kinds().values() if kind.letter} <= set(letter_names())
 

@@ -128,13 +128,27 @@ def test_what_waits_is_shown_oldest_first_and_what_waits_unusually_long_below_it
     )
 
 
-def test_what_was_asked_about_or_put_off_comes_last_and_says_so(sit, sit_again):
-    press(sit(), "decide", action="ask")
+@pytest.mark.parametrize(
+    ("action", "says"),
+    [
+        ("ask", "you asked on 5 Mar 2024; no newer archive yet that could show a reply"),
+        ("defer", "you deferred it until 3 Sep 2024"),
+    ],
+)
+def test_what_comes_back_has_its_old_place_and_says_what_you_did(sit, sit_again, action, says):
+    press(sit(), "decide", action=action)
     again = sit_again()
-    assert [again.about.rows[request]["name"] for request in again.queue][-1] == "Ada Love"
-    for _ in range(4):
-        press(again, "skip")
-    assert card(again)["status"] == "you asked before"
+    assert again.about.rows[again.request]["name"] == "Ada Love"
+    assert card(again)["status"] == says
+
+
+def test_what_you_asked_about_rests_from_the_press_of_the_key_on(sit, sit_again, home):
+    session = sit()
+    press(session, "decide", action="ask")
+    assert "asked, and comes back on 19 March 2024, or with a reply" in card(session)["last"]["done"]
+    with open_ledger(home) as ledger:
+        ledger.decisions.add(session.last["request"], "ask", at=datetime.now(UTC), source="test")
+    assert session.last["request"] not in sit_again().task.requests
 
 
 def test_a_decision_is_in_the_ledger_at_once_and_the_next_request_is_shown(sit, home):
