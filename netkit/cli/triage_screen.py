@@ -319,6 +319,7 @@ def _say_what_is_assumed(waiting: Waiting, *, why: bool = False) -> None:
     """Say once what no file told, what is taken instead, and what to add; the reason where asked for."""
     console.print()
     for assumed in waiting.assumed:
-        level = "" if assumed.value is None else f" netkit assumes {spoken(str(assumed.value))}."
-        say(f"{assumed.fact.question}{level}{f' {assumed.because}' if why or not level else ''}")
+        taken = assumed.value is not None
+        head = f"No file tells this, so netkit assumes {spoken(str(assumed.value))}: " if taken else ""
+        say(f"{head}{assumed.fact.question}{f' {assumed.because}' if why or not taken else ''}")
     _say_what_to_add(waiting)
