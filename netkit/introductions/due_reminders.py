@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from netkit.errors import LedgerError
 from netkit.history.labels import label_invitations
 from netkit.introductions.heard_since import heard_since
 from netkit.introductions.life import Life, ReminderRule, number, read_lives, resting_reminders
@@ -104,6 +105,7 @@ def _row(
     }
 
 
+_FIRST_LINE = "BEGIN:VCALENDAR"
 _LINE_OCTETS = 75
 _ESCAPES = {"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"}
 _KEPT = "\n\u200c\u200d"  # line ends, and what joins or parts letters in Persian names and emoji
@@ -124,7 +126,7 @@ def _calendar_text(reminders: Sequence[Mapping[str, Any]], *, stamp: date) -> st
     >>> [line for line in text.splitlines() if line.startswith(("DTSTART", "SUMMARY"))]
     ['DTSTART;VALUE=DATE:20240308', 'SUMMARY:Ask Tom and Mira how it went']
     """
-    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//netkit//reminders//EN"]
+    lines = [_FIRST_LINE, "VERSION:2.0", "PRODID:-//netkit//reminders//EN"]
     lines.append("CALSCALE:GREGORIAN")
     for row in reminders:
         lines += [
@@ -148,7 +150,7 @@ def _calendar_text(reminders: Sequence[Mapping[str, Any]], *, stamp: date) -> st
 
 
 def write_calendar(reminders: Sequence[Mapping[str, Any]], path: Path, *, stamp: date) -> None:
-    """Write reminders as an iCalendar file that only you can read; an existing one is replaced.
+    """Write reminders as an iCalendar file that only you can read; an earlier one is replaced.
 
     Parameters
     ----------
@@ -162,11 +164,18 @@ def write_calendar(reminders: Sequence[Mapping[str, Any]], path: Path, *, stamp:
     Raises
     ------
     LedgerError
-        The file cannot be written.
+        The file cannot be written, or is there and is no calendar.
     """
     text = _calendar_text(reminders, stamp=stamp).encode()
     with clear_errors(path):
+        if path.is_file() and not _is_calendar(path):
+            raise LedgerError(f"{path} is there already, and is no calendar", "Choose another name")
         write_private(path, text)
+
+
+def _is_calendar(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(_FIRST_LINE)) == _FIRST_LINE.encode()
 
 
 def _day(day: date) -> str:

@@ -11,6 +11,7 @@ from invented_export import connection, export, invitation, message
 from invented_introductions import asked, go, made, march
 from invented_record import event, page, write
 
+from netkit.errors import LedgerError
 from netkit.export import read_export
 from netkit.history.labels import label_invitations
 from netkit.introductions import reminders, resting, take_step, undo_step, write_calendar
@@ -312,12 +313,21 @@ def test_the_same_reminders_make_the_same_file_and_a_moved_day_keeps_its_uid():
 
 def test_the_file_is_private_and_replaced(tmp_path):
     path = tmp_path / "due.ics"
-    path.write_text("for everybody to read", encoding="utf-8")
-    path.chmod(0o644)
     write_calendar(rows("first", "second"), path, stamp=STAMP)
+    path.chmod(0o644)
     write_calendar(rows("only"), path, stamp=STAMP)
     assert [str(event["SUMMARY"]) for event in parsed(path.read_bytes())] == ["only"]
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_file_that_is_no_calendar_is_never_replaced(tmp_path):
+    path = tmp_path / "ledger.db"
+    path.write_bytes(b"SQLite format 3\0")
+    with pytest.raises(
+        LedgerError, match=r"ledger\.db is there already, and is no calendar\. Choose another"
+    ):
+        write_calendar(rows("only"), path, stamp=STAMP)
+    assert path.read_bytes() == b"SQLite format 3\0"
 
 
 def test_every_reminder_of_a_ledger_goes_into_the_file(ledger):
