@@ -34,7 +34,7 @@ from netkit.ledger.whole_workspace import OUT_OF_REACH, Workspace
 from netkit.ledger.workspace import FILE, prepare_home, usual_home
 from netkit.notes import NoteReader
 from netkit.policy import policy_in_office
-from netkit.sheets import read_sheet, write_sheet
+from netkit.sheets import read_sheet, refuse_unread, write_sheet
 from netkit.waiting import what_waits
 from netkit.waiting.since_archive import Change, import_and_compare
 from netkit.wording import counted, spoken
@@ -237,6 +237,7 @@ def _sheet_command(kind: str, path: Path, reading: bool, home: Path | None) -> N
         if reading:
             say(read_sheet(ledger, of, path, vocabulary=vocabulary).sentence)
             return
+        refuse_unread(ledger, of, path, vocabulary=vocabulary)
         drawn = _telling(ledger) if of == "invitation" else []
         many = write_sheet(ledger, of, path, vocabulary=vocabulary, drawn=drawn)
     if not many:

@@ -19,7 +19,7 @@ from netkit.sheets.spreadsheet_files import Column, read_file, text_of, write_fi
 from netkit.wording import counted
 from netkit.workbook_files import Cell
 
-__all__ = ["SheetResult", "WrongCellsError", "read_sheet", "write_sheet"]
+__all__ = ["SheetResult", "WrongCellsError", "read_sheet", "refuse_unread", "write_sheet"]
 
 
 def _day(name: str, says: str) -> Column:
@@ -233,6 +233,34 @@ def read_sheet(
         for read in checked:
             totals.update(sheet.take(read))  # type: ignore[arg-type]
     return SheetResult(rows=len(rows), **totals)
+
+
+def refuse_unread(ledger: Ledger, kind: Kind, path: Path, *, vocabulary: Vocabulary | None = None) -> None:
+    """Refuse to replace a file that is no sheet, or a sheet with something that the ledger does not have.
+
+    Parameters
+    ----------
+    ledger, kind, path, vocabulary
+        As for `write_sheet`.
+
+    Raises
+    ------
+    SheetError
+        What the file holds would be lost.
+    """
+    if not path.exists():
+        return
+    try:
+        with ledger.trial():
+            read = read_sheet(ledger, kind, path, vocabulary=vocabulary)
+        is_read = read == SheetResult(read.rows)
+    except SheetError:
+        is_read = False
+    if not is_read:
+        raise SheetError(
+            f"{path} is there already, and netkit has not read what it holds",
+            "Read it with --read first, or give the new sheet another name",
+        )
 
 
 def _check_headings(

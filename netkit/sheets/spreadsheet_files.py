@@ -154,7 +154,9 @@ def read_file(path: Path) -> tuple[list[str], list[tuple[int, list[Cell]]]]:
         raise SheetError(
             f"{seen}, and a sheet has up to {_MOST_COLUMNS}", "Fill in a sheet that netkit wrote"
         )
-    return headings, [(n, row) for n, row in rows[1:] if text_of(row[0]).casefold() != ACCEPTED]
+    at = headings.index("request") if "request" in headings else 0
+    asked = ((number, row, row[at] if at < len(row) else None) for number, row in rows[1:])
+    return headings, [(number, row) for number, row, key in asked if text_of(key).casefold() != ACCEPTED]
 
 
 def _read_text(path: Path, content: bytes) -> Iterator[tuple[int, list[Cell]]]:

@@ -21,7 +21,7 @@ from netkit.history import read_history, read_introductions
 from netkit.history.past_moments import past_moments
 from netkit.ledger import open_ledger
 from netkit.ledger.csv_cells import escape_formula, unescape_formula
-from netkit.sheets import read_sheet, write_sheet
+from netkit.sheets import read_sheet, refuse_unread, write_sheet
 
 ADA = invitation("Ada Love", "2024-02-01T10:00:00+00:00", slug="ada", note="=1+1")
 BO = invitation("Bo Kern", "2024-02-28T10:00:00+00:00", slug="bo")
@@ -233,6 +233,7 @@ def test_every_wrong_cell_is_named_with_row_and_column_and_nothing_is_taken_in(l
         ({"decided_on": "yesterday"}, "'yesterday' cannot be read (not a date)"),
         ({"request": "", "name": ""}, "column name: this is empty"),
         ({"request": "", "sent_at": ""}, "column sent_at: this is empty"),
+        ({"request": "", "profile": "ada"}, "column profile: 'ada' is no address of a profile"),
     ],
 )
 def test_a_row_that_slipped_or_lacks_something_is_refused(ledger, tmp_path, changes, says):
@@ -378,6 +379,14 @@ def test_text_that_is_not_unicode_is_refused_with_what_to_do(ledger, tmp_path):
         read_sheet(ledger, "invitation", tmp_path / "s.csv")
 
 
+def test_columns_may_stand_in_any_order(ledger, tmp_path):
+    fill(ledger, tmp_path / "s.csv", {"Ada Love": {"action": "accept"}})
+    rows = rows_of(tmp_path / "s.csv")
+    assert rows[0]["request"] == "accepted values"
+    save(tmp_path / "s.csv", [dict(reversed(row.items())) for row in rows])
+    assert read_sheet(ledger, "invitation", tmp_path / "s.csv").decisions == 1
+
+
 def test_blank_rows_and_columns_are_passed_over(ledger, tmp_path):
     fill(ledger, tmp_path / "s.csv", {"Bo Kern": {"action": "accept"}})
     text = (tmp_path / "s.csv").read_text(encoding="utf-8")
@@ -408,6 +417,27 @@ def test_a_file_that_is_no_sheet_is_one_clear_sentence(ledger, tmp_path, name, c
 def test_another_ending_is_refused(ledger, tmp_path):
     with pytest.raises(SheetError, match=r"\.csv or \.xlsx"):
         write_sheet(ledger, "invitation", tmp_path / "s.ods")
+
+
+@pytest.mark.parametrize(
+    "cells", [{"action": "accept"}, {"recognised": "yes"}, {"action": "acept"}, {"name": "Cy"}]
+)
+def test_a_sheet_whose_answers_were_not_read_is_no_place_for_a_new_one(ledger, tmp_path, cells):
+    path = tmp_path / "s.csv"
+    refuse_unread(ledger, "invitation", path)
+    fill(ledger, path, {"Ada Love": cells})
+    with pytest.raises(SheetError, match=r"has not read what it holds\. Read it with --read first, or give"):
+        refuse_unread(ledger, "invitation", path)
+    assert ledger.decisions.to_frame().empty and ledger.notes.to_frame("invitation").empty
+
+
+def test_an_untouched_sheet_and_one_that_was_read_may_be_replaced(ledger, tmp_path):
+    path = tmp_path / "s.csv"
+    write_sheet(ledger, "invitation", path)
+    refuse_unread(ledger, "invitation", path)
+    fill(ledger, path, {"Ada Love": {"action": "accept", "recognised": "yes"}})
+    read_sheet(ledger, "invitation", path)
+    refuse_unread(ledger, "invitation", path)
 
 
 @pytest.mark.parametrize("there_before", [False, True])
