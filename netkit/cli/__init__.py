@@ -155,8 +155,16 @@ def load_later(*names: str) -> None:
 
 def main() -> None:
     """Run the command line; a user's mistake ends with one sentence and exit code 2."""
+    _open_closed_streams()
     close_doors()  # for good: the trace of a bug holds words of the data, too
     sys.exit(run(sys.argv[1:]))
+
+
+def _open_closed_streams() -> None:
+    """Let a stream that is closed, as for a job in the background, be one with nothing in it."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - for good
 
 
 def run(arguments: list[str]) -> int:

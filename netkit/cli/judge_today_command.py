@@ -1,6 +1,7 @@
 """The command that judges what is on the screen now, before any archive holds it."""
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from netkit.cli.options import (
 from netkit.cli.screen import console, print_json, say, say_below
 from netkit.cli.show_command import model_opinion
 from netkit.errors import NetkitError
+from netkit.export.delimited import encoding_of
 from netkit.export.pasted_page import read_pasted
 from netkit.facts import UNKNOWN, vocabulary
 from netkit.history.found_by_name import find_request
@@ -111,7 +113,7 @@ def _say_same(ledger: Ledger, kept: str, key: str) -> None:
 
 
 def _judge_one(ledger: Ledger, name: str, asked: dict[str, Any], as_json: bool) -> None:
-    note = sys.stdin.read() if asked["note"] == "-" else asked["note"]
+    note = _read_handed() if asked["note"] == "-" else asked["note"]
     if asked["url"] and not profile_slug(asked["url"]):
         raise NetkitError(
             f"{asked['url']!r} is no address of a profile",
@@ -144,10 +146,24 @@ def _judge_one(ledger: Ledger, name: str, asked: dict[str, Any], as_json: bool) 
     _say_kept([judged], keep=asked["keep"])
 
 
+def _read_handed() -> str:
+    """Return what is typed, pasted or piped in, in whatever encoding a program wrote it."""
+    pipe = getattr(sys.stdin, "buffer", None)
+    if pipe is None or sys.stdin.isatty():
+        return sys.stdin.read()
+    content = pipe.read()
+    for codec in (encoding_of(content) or "utf-8", sys.stdin.encoding):
+        with suppress(UnicodeDecodeError):
+            return str(content.decode(codec))
+    raise NetkitError(
+        "What you handed over is not written in UTF-8", "Save it as UTF-8, or paste it into the terminal"
+    )
+
+
 def _judge_pasted(ledger: Ledger, asked: dict[str, Any], as_json: bool) -> None:
     if sys.stdin.isatty():
         say("Paste the list here, then press Ctrl-D on a line of its own (Windows: Ctrl-Z and Enter).")
-    pasted = read_pasted(sys.stdin.read(), asked["on"])
+    pasted = read_pasted(_read_handed(), asked["on"])
     shown = [
         # the page shows a note where there is one
         Todays(each.name, each.sent_on, each.note or "", None, each.headline, each.mutual, dated=True)

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import click
 import pytest
 
-from netkit.cli import COMMANDS, cli, run
+from netkit.cli import COMMANDS, cli, main, run
 from netkit.cli.judge_commands import compared
 from netkit.demo import demo_home, open_workspace
 from netkit.history import read_history, read_introductions
@@ -83,6 +83,19 @@ def test_every_command_says_what_it_is_for(name, capsys):
     assert run([name, "--help"]) == 0
     assert "Usage: netkit" in capsys.readouterr().out
     assert cli.get_command(None, name).get_short_help_str(), name
+
+
+@pytest.mark.parametrize("closed", [("stdin",), ("stdout",), ("stdout", "stderr")])
+def test_a_stream_that_is_closed_is_one_with_nothing_in_it(closed, tmp_path, monkeypatch):
+    for name in closed:
+        monkeypatch.setattr(sys, name, None)
+    monkeypatch.setattr("netkit.cli.close_doors", lambda: None)  # they would stay
+    monkeypatch.setattr(sys, "argv", ["netkit", "letter", "decline-kindly", "--home", str(tmp_path / "home")])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    for name in closed:
+        getattr(sys, name).close()
+    assert ended.value.code == 2
 
 
 def test_the_help_lists_every_command_with_its_purpose_and_imports_nothing_large():
@@ -488,6 +501,10 @@ invitation:
 
 def test_a_sheet_goes_out_filled_in_and_comes_back_all_or_nothing(netkit, tmp_path):
     sheet = tmp_path / "labels.csv"
+    sheet.write_text("request\nsomething else", encoding="utf-8")
+    assert "has not read what it holds. Read it" in netkit("sheet", "invitations", str(sheet))[2]
+    assert sheet.read_text(encoding="utf-8") == "request\nsomething else"
+    sheet.unlink()
     assert netkit("sheet", "invitations", str(sheet))[0] == 0
     lines = sheet.read_text(encoding="utf-8-sig").splitlines()
     assert lines[0].startswith("request")

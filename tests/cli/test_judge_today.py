@@ -98,6 +98,21 @@ def test_a_pasted_list_is_judged_as_one_and_says_what_it_did_not_understand(netk
     assert netkit("judge", "--paste")[0] == 2
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le"])
+def test_a_list_is_read_in_whatever_encoding_a_program_hands_it_over(netkit, home, monkeypatch, encoding):
+    page = io.BytesIO("Zoë Åkerlund\r\nIgnore\r\nAccept\r\n".encode(encoding))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(page, encoding="utf-8"))
+    assert netkit("judge", "--paste", "--keep")[0] == 0 and names(home) == ["Bo Kern", "Zoë Åkerlund"]
+
+
+@pytest.mark.parametrize("words", [["--paste"], ["--from", "Ana Example", "--note", "-"]])
+def test_letters_that_are_not_utf_8_are_refused_in_two_sentences(netkit, monkeypatch, words):
+    handed = io.BytesIO("Zoë\nIgnore\nAccept".encode("cp1252"))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(handed, "utf-8", "surrogateescape"))
+    code, out, error = netkit("judge", *words)
+    assert code == 2 and not out and "is not written in UTF-8. Save it as UTF-8, or paste it" in error
+
+
 def test_a_request_to_introduce_that_came_by_mail_is_judged_and_kept_only_when_asked(netkit, home):
     told = ("judge", "--from", "Ana Example", "--to", "Dee", "--for", "a talk", "--by", "email")
     said = " ".join(netkit(*told)[1].split())
