@@ -291,7 +291,8 @@ class TerminalWorkplace(App[None]):
                 if text:
                     yield Content(f"  {text}")
             if question["leads"]:
-                yield Content(f"\n{question['leads']}")
+                between = " " if view["alike"] else "\n"  # the names of a group need the lines
+                yield Content(f"\n{between.join(question['leads'])}")
             return
         yield Content.styled(view["asks"], "bold")
         yield from self._advice()

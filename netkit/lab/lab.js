@@ -149,7 +149,7 @@ function ask({ question, means, hint, leads, number, buttons }, send) {
       number ? make("input", { type: "number", min: 0, "aria-label": question, "data-id": "number", change: answer }) : null,
       buttons.map((each) => button(send, each)),
     ),
-    when(leads, (text) => make("div", { class: "nk-quiet" }, text)),
+    leads.map((text) => make("div", { class: "nk-quiet" }, text)),
   );
 }
 

@@ -173,16 +173,16 @@ def _question(session: Session) -> dict[str, Any] | None:
         "question": fact.question,
         "means": fact.means,
         "hint": " ".join(filter(None, [_past_facts(session), session.evidence_beside(name)])),
-        "leads": " ".join([*_unless(session), *where_it_leads(session.leads_to(name))]),
+        "leads": [*_unless(session), *where_it_leads(session.leads_to(name))],
         "number": name if fact.is_number else "",
         "buttons": [*_levels(session, name), button("commands", "unsure", do="unsure", fact=name)],
     }
 
 
 def _unless(session: Session) -> list[str]:
-    """Return the advice that stands unless you say more, with its reason."""
+    """Return the advice that stands unless you say more, with its reason, as a line."""
     unless = session.unless()
-    return [text for text in (f"Advice: {unless.said}.", unless.reason) if text] if unless else []
+    return [f"Advice: {unless.said}. {unless.reason}".strip()] if unless else []
 
 
 def _confirm(session: Session) -> dict[str, Any]:
@@ -193,7 +193,7 @@ def _confirm(session: Session) -> dict[str, Any]:
         "question": words()["confirm"]["asks"].format(says=says, many=len(names)),
         "means": "",
         "hint": f"{join_or(names, 'and')}.",
-        "leads": "",
+        "leads": [],
         "number": "",
         "buttons": [
             {
@@ -214,7 +214,7 @@ def _doubt(doubt: Doubt) -> dict[str, Any]:
         "question": said["asks"].format(name=doubt.name),
         "means": said["means"],
         "hint": "",
-        "leads": "",
+        "leads": [],
         "number": "",
         "buttons": [
             *(
@@ -234,7 +234,7 @@ def _pair(session: Session, pair: Pair) -> dict[str, Any]:
         "question": words()["pair"]["asks" if pair.rule == NAME else "asks_like"],
         "means": "" if session.together else pair.says,
         "hint": "" if session.together else looked,
-        "leads": "",
+        "leads": [],
         "number": "",
         "buttons": [
             button("pair", "same", do="pair", same=True),

@@ -121,6 +121,12 @@ def test_undo_returns_to_the_request_and_its_question(home):
     assert after
 
 
+def test_the_advice_and_where_each_answer_leads_have_a_line_each(home):
+    (seen,) = drive(sit_with_what_waits(home, "terminal"))
+    lines = [line.strip(" ┃") for line in seen.splitlines()]
+    assert {line.partition(":")[0] for line in lines} >= {"If yes", "If no"}
+
+
 def test_one_key_answers_all_that_are_alike_but_whoever_is_set_apart(home):
     session = sit_with_what_waits(home, "terminal")
     seen = drive(session, "g", "down", "space", "n")

@@ -908,10 +908,10 @@ def test_a_decision_about_several_is_asked_about_once_more_and_is_one_step(sit, 
 
 def test_with_the_advice_shown_each_answer_says_where_it_leads_and_the_advice_is_marked(sit, home):
     blind, session = sit(), sit(blind=False)
-    assert card(blind)["question"]["leads"] == ""
+    assert card(blind)["question"]["leads"] == []
     together(session)
     press(session, "answer", fact="recognised", level="yes")
-    assert card(session)["question"]["leads"].startswith("If yes: ")
+    assert card(session)["question"]["leads"][0].startswith("If yes: ")
     press(session, "answer", fact="would_stay_in_touch", level="no")
     assert [each["also"] for each in card(session)["actions"] if each["advised"]] == ["Enter"]
     press(session, "decide", action="ignore", sure=True)
