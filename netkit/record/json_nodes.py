@@ -22,6 +22,7 @@ _HALF = re.compile(
     r"\\u[dD][89abAB][\da-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][\da-fA-F]{2})\\u[dD][c-fC-F][\da-fA-F]{2}"
 )
 _AGAIN = "Fetch that answer once more, or leave the file out"
+_NO_JSON = "is damaged: it is no JSON from some place on"
 
 
 class _Bytes(Protocol):
@@ -95,9 +96,17 @@ class JsonText:
         if not sign:
             raise self.damaged("ends in the middle")
         if sign not in wanted:
-            raise self.damaged("is damaged: it is no JSON from some place on")
+            raise self.damaged(_NO_JSON)
         self._at += 1
         return sign
+
+    def key(self) -> str:
+        """Take the name of a member, and what stands behind it."""
+        if self.peek() not in ('"', ""):
+            raise self.damaged(_NO_JSON)
+        key: str = self.value()[1]
+        self.take(":")
+        return key
 
     def value(self, most: int = _LARGEST) -> tuple[bool, Any]:
         """Take the next value whole, and say whether it is that small; a larger one stays."""
@@ -112,7 +121,7 @@ class JsonText:
             except JSONDecodeError as problem:
                 if self._ended:
                     cut = problem.pos >= len(self._text.rstrip()) or "Unterminated" in problem.msg
-                    seen = "ends in the middle" if cut else "is damaged: it is no JSON from some place on"
+                    seen = "ends in the middle" if cut else _NO_JSON
                     raise self.damaged(seen) from problem
             except ValueError as problem:  # a number of thousands of digits
                 raise self.damaged("holds what no answer of the platform holds") from problem
@@ -164,36 +173,26 @@ class Node:
         """Yield what is in a list."""
         if self._text is None:
             yield from map(Node, self._value)
-            return
-        text, self.is_begun = self._text, True
-        text.take("[")
-        if text.peek() == "]":
-            text.take("]")
-            return
-        while True:
-            yield from _gone_through(next_node(text, self._depth + 1))
-            if text.take(",]") == "]":
-                return
+        else:
+            yield from (node for _, node in self._go_through(self._text, "[]"))
 
     def members(self) -> Iterator[tuple[str, "Node"]]:
         """Yield what is in an object, each with its name."""
         if self._text is None:
-            for key, value in self._value.items():
-                yield key, Node(value)
-            return
-        text, self.is_begun = self._text, True
-        text.take("{")
-        if text.peek() == "}":
-            text.take("}")
+            yield from ((key, Node(value)) for key, value in self._value.items())
+        else:
+            yield from self._go_through(self._text, "{}")
+
+    def _go_through(self, text: JsonText, ends: str) -> Iterator[tuple[str, "Node"]]:
+        self.is_begun = True
+        text.take(ends[0])
+        if text.peek() == ends[1]:
+            text.take(ends[1])
             return
         while True:
-            if text.peek() not in ('"', ""):
-                raise text.damaged("is damaged: it is no JSON from some place on")
-            key = text.value()[1]
-            text.take(":")
-            for node in _gone_through(next_node(text, self._depth + 1)):
-                yield key, node
-            if text.take(",}") == "}":
+            key = text.key() if ends == "{}" else ""
+            yield from ((key, node) for node in _gone_through(next_node(text, self._depth + 1)))
+            if text.take(f",{ends[1]}") == ends[1]:
                 return
 
 
