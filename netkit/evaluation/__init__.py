@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import hypot, sqrt
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import special
 
@@ -165,13 +166,7 @@ def _delong(y: Floats, scores: Floats) -> tuple[Floats, Floats]:
 
 def _midranks(rows: Floats) -> Floats:
     """Return the rank of each value in its row, equal ones sharing their mean."""
-
-    # scipy.stats has this, and takes a second to import.
-    def ranked(row: Floats) -> Floats:
-        order = np.sort(row)
-        return (np.searchsorted(order, row) + np.searchsorted(order, row, "right") + 1) / 2
-
-    return np.apply_along_axis(ranked, -1, rows)
+    return pd.DataFrame(rows.T).rank().to_numpy().T.reshape(rows.shape)
 
 
 def _covariance(rows: Floats) -> Floats:

@@ -5,7 +5,6 @@ from math import isfinite
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
 
 Floats = NDArray[np.float64]
 Z95 = 1.959963984540054  # between whose negative and itself 95 % of a normal distribution lie
@@ -57,8 +56,8 @@ class Estimate:
         return f"{self.value:.3g} [{self.low:.3g}, {self.high:.3g}]"
 
 
-def wilson(successes: float, n: int, *, level: float = 0.95) -> Estimate:
-    """Return a proportion with its Wilson interval.
+def wilson(successes: float, n: int) -> Estimate:
+    """Return a proportion with its 95 % Wilson interval.
 
     Parameters
     ----------
@@ -66,8 +65,6 @@ def wilson(successes: float, n: int, *, level: float = 0.95) -> Estimate:
         How many of the n.
     n : int
         Out of how many; zero gives NaN with the interval [0, 1].
-    level : float
-        The confidence.
 
     Returns
     -------
@@ -85,8 +82,8 @@ def wilson(successes: float, n: int, *, level: float = 0.95) -> Estimate:
     """
     if n == 0:
         return Estimate(float("nan"), 0.0, 1.0, 0)
-    z, p = float(special.ndtri(0.5 + level / 2)), successes / n
-    low, high = map(float, wilson_ends(p, z * z / n))
+    p = successes / n
+    low, high = map(float, wilson_ends(p, Z95 * Z95 / n))
     # Not rounding's idea of zero and one.
     return Estimate(p, low if successes else 0.0, high if successes < n else 1.0, n)
 

@@ -10,6 +10,8 @@ from scipy import special
 from netkit.errors import ModelError
 from netkit.wording import counted
 
+_SHRINKAGE = 0.9
+
 
 def _labels_for_shrinkage(parameters: int, shrinkage: float, cox_snell: float) -> float:
     """Return the labels at which a model of that R-squared is expected to shrink no more than that.
@@ -30,43 +32,25 @@ def _greatest_cox_snell(prevalence: float) -> float:
     return 1 - exp(2 * entropy)
 
 
-@dataclass(frozen=True)
-class _SampleSize:
-    """The labels for a shrinkage of 0.9, an optimism of 0.05 and a base rate within 0.05; `n` is the most."""
-
-    shrinkage: int
-    optimism: int
-    base_rate: int
-    n: int
-    events: float
-    events_per_parameter: float
-
-
-def _minimum_sample(
-    parameters: int, prevalence: float, cox_snell: float, *, shrinkage: float = 0.9
-) -> _SampleSize:
-    """Return the least number of labels to fit so many parameters with little overfitting.
+def _minimum_sample(parameters: int, prevalence: float, cox_snell: float) -> tuple[int, int, int]:
+    """Return the labels for a shrinkage of 0.9, an optimism of 0.05 and a base rate within 0.05.
 
     Riley et al. (2019), Statistics in Medicine 38, 1276-1296, for a binary outcome.
 
-    >>> need = _minimum_sample(24, 0.174, 0.288)
-    >>> need.shrinkage, need.optimism, need.base_rate, need.n
-    (623, 662, 221, 662)
+    >>> _minimum_sample(24, 0.174, 0.288)
+    (623, 662, 221)
     """
     ceiling = _greatest_cox_snell(prevalence) if 0 < prevalence < 1 else 0.0
-    if parameters < 1 or not 0 < cox_snell < min(ceiling, shrinkage):
+    if parameters < 1 or not 0 < cox_snell < min(ceiling, _SHRINKAGE):
         raise ModelError(
             f"No sample size follows from {parameters} parameters, prevalence {prevalence} and R-squared"
             f" {cox_snell}",
             f"Give at least one parameter and an R-squared between 0 and {ceiling:.3f}",
         )
-    first = ceil(_labels_for_shrinkage(parameters, shrinkage, cox_snell))
+    first = ceil(_labels_for_shrinkage(parameters, _SHRINKAGE, cox_snell))
     kept = cox_snell / (cox_snell + 0.05 * ceiling)
     second = ceil(_labels_for_shrinkage(parameters, kept, cox_snell))
-    third = ceil((1.96 / 0.05) ** 2 * prevalence * (1 - prevalence))
-    n = max(first, second, third)
-    events = n * min(prevalence, 1 - prevalence)
-    return _SampleSize(first, second, third, n, events, events / parameters)
+    return first, second, ceil((1.96 / 0.05) ** 2 * prevalence * (1 - prevalence))
 
 
 def _expected_cox_snell(area: float, prevalence: float) -> float:
@@ -113,9 +97,9 @@ class HowManyMore:
             enough = 0 if share in (0.0, 1.0) else labels
             return cls(labels, refusals, parameters, enough, 0, 0, expected_area)
         r2 = _expected_cox_snell(expected_area, share)
-        needed = _minimum_sample(parameters, share, r2).n
+        needed = max(_minimum_sample(parameters, share, r2))
         carried = 0
-        while carried < parameters and _minimum_sample(carried + 1, share, r2).n <= labels:
+        while carried < parameters and max(_minimum_sample(carried + 1, share, r2)) <= labels:
             carried += 1
         more = max(0, needed - labels)
         return cls(labels, refusals, parameters, needed, more, carried, expected_area)

@@ -258,9 +258,7 @@ def test_there_are_at_most_ten_bins_and_each_has_a_wilson_interval():
 
 
 def test_the_published_example_of_the_minimum_sample_is_reproduced():
-    need = _minimum_sample(24, 0.174, 0.288)
-    assert (need.shrinkage, need.optimism, need.base_rate, need.n) == (623, 662, 221, 662)
-    assert (round(need.events, 1), round(need.events_per_parameter, 1)) == (115.2, 4.8)
+    assert _minimum_sample(24, 0.174, 0.288) == (623, 662, 221)
 
 
 @pytest.mark.parametrize(
@@ -268,7 +266,7 @@ def test_the_published_example_of_the_minimum_sample_is_reproduced():
 )
 def test_an_area_under_the_curve_stands_for_the_simulated_r_squared(area, parameters, n):
     need = _minimum_sample(parameters, 0.3, _expected_cox_snell(area, 0.3))
-    assert need.n == pytest.approx(n, rel=0.005)  # the published route simulates the R-squared
+    assert max(need) == pytest.approx(n, rel=0.005)  # the published route simulates the R-squared
 
 
 def test_it_says_how_many_more_decisions_are_needed_in_words():
