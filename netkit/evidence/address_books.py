@@ -10,7 +10,7 @@ from quopri import decodestring
 from typing import IO, cast
 
 from netkit.evidence.addresses import canonical, clean_name, is_passed_on, is_person, lenient
-from netkit.evidence.text_lines import raw_lines
+from netkit.evidence.text_lines import logical_lines
 from netkit.evidence.traces import Act, Progress, Tally, count
 from netkit.people import folded_name, profile_slug
 from netkit.plain_yaml import read_yaml
@@ -41,7 +41,7 @@ class _Card:
 def _cards_of_vcards(stream: IO[bytes], progress: Progress) -> Iterator[_Card]:
     """Return the entries of a file of vCards of any version."""
     card: _Card | None = None
-    for text in _logical_lines(stream, progress):
+    for text in logical_lines(stream, progress):
         found = _PROPERTY.match(text)
         if found is None:
             continue
@@ -53,21 +53,6 @@ def _cards_of_vcards(stream: IO[bytes], progress: Progress) -> Iterator[_Card]:
             card = None
         elif card is not None:
             _take(card, name, said, _plain(value, said))
-
-
-def _logical_lines(stream: IO[bytes], progress: Progress) -> Iterator[str]:
-    """Return lines put together: folded ones, and those that quoted-printable goes on with after a `=`."""
-    held, soft = b"", False
-    for line in raw_lines(stream, progress):
-        if (soft or line[:1] in (b" ", b"\t")) and len(held) < 1 << 16:
-            held = held[:-1] + line if soft else held + line[1:]
-        else:
-            if held:
-                yield lenient(held)
-            held = line.removeprefix(b"\xef\xbb\xbf")
-        soft = held.endswith(b"=") and b"QUOTED-PRINTABLE" in held[:200].upper()
-    if held:
-        yield lenient(held)
 
 
 def _plain(value: str, said: str) -> str:

@@ -9,12 +9,11 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from typing import IO
 
-from netkit.evidence.addresses import canonical, clean_name, is_passed_on, lenient, pattern_of
+from netkit.evidence.addresses import canonical, clean_name, is_passed_on, pattern_of
 from netkit.evidence.moments import in_bounds, iso_moment, local_moment
-from netkit.evidence.text_lines import raw_lines
+from netkit.evidence.text_lines import logical_lines
 from netkit.evidence.traces import Act, Progress, Tally
 
-_LONGEST_LINE = 1 << 16
 _MOST_EVENTS = 200_000
 _MOST_TIMES = 3_000
 _NAMED = re.compile(r';(CN|PARTSTAT|CUTYPE|EMAIL|TZID|VALUE)=("[^"]*"?|[^;:"]*)', re.IGNORECASE)
@@ -58,27 +57,12 @@ class _Guest:
     answer: str
 
 
-def _unfolded(stream: IO[bytes], progress: Progress) -> Iterator[str]:
-    """Return the lines of an iCalendar or vCard file, put together before they are decoded."""
-    held = b""
-    for line in raw_lines(stream, progress):
-        if line[:1] in (b" ", b"\t"):
-            if len(held) < _LONGEST_LINE:  # of an attachment, the beginning will do
-                held += line[1:]
-            continue
-        if held:
-            yield lenient(held)
-        held = line.removeprefix(b"\xef\xbb\xbf")
-    if held:
-        yield lenient(held)
-
-
 def read_calendar(stream: IO[bytes], tally: Tally, progress: Progress) -> None:
     """Count whom the owner met; of a series each event that was, changed ones by what changed."""
     zones: dict[str, int] = {}
     series: list[_Event] = []
     changed: set[tuple[str, int]] = set()
-    for event in _events(_unfolded(stream, progress), zones):
+    for event in _events(logical_lines(stream, progress), zones):
         tally.read["events"] += 1
         moved = event.lines.get("RECURRENCE-ID")
         if moved and (at := _starts(moved[0], zones)) is not None:
@@ -94,7 +78,7 @@ def read_calendar(stream: IO[bytes], tally: Tally, progress: Progress) -> None:
 
 def people_of(stream: IO[bytes], progress: Progress) -> Iterator[list[str]]:
     """Return the addresses at each event, to tell whose calendar it is."""
-    for event in _events(_unfolded(stream, progress), {}):
+    for event in _events(logical_lines(stream, progress), {}):
         found = [line.address for name in ("ORGANIZER", "ATTENDEE") for line in event.lines.get(name, ())]
         if any(found):
             yield [address for address in found if address]

@@ -60,19 +60,17 @@ def from_line_moment(text: str) -> int | None:
     return _moment(int(year), _MONTHS.get(month.casefold(), 0), day, hour, minute, second, zone)
 
 
-def iso_moment(text: str, zone: str | None = None) -> int | None:
+def iso_moment(text: str) -> int | None:
     """Return the moment of a date as ISO 8601 or iCalendar writes it.
 
-    >>> iso_moment("20240304T112034Z"), iso_moment("2024-03-04 11:20:34", "+0000")
+    >>> iso_moment("20240304T112034Z"), iso_moment("2024-03-04 11:20:34 +0000")
     (1709551234, 1709551234)
     """
     found = _ISO.match(text.strip())
     if found is None:
         return None
     year, month, day, hour, minute, second, said = found.groups()
-    return _moment(
-        int(year), int(month), day, hour or 0, minute or 0, second, (said or zone or "").replace(":", "")
-    )
+    return _moment(int(year), int(month), day, hour or 0, minute or 0, second, (said or "").replace(":", ""))
 
 
 def _moment(

@@ -155,10 +155,6 @@ def _address(name: str, number: int, *, free: bool) -> str:
     return f"{local}{number % 97}@gmail.com" if free else f"{local}@firm{number % 211}.example"
 
 
-def _at_work(name: str, number: int) -> str:
-    return f"{_plain(name) or f'p{number}'}@lumbora-energy.example"
-
-
 def _written(name: str, draw: float) -> str:
     """Return a name as a mail program shows it: mostly as it is, or turned round, or in plain letters."""
     words = name.split()

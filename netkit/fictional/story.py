@@ -55,7 +55,7 @@ def _draw_name(
     """Draw until the name is new: only the namesakes made on purpose share one."""
     while True:
         first, last = (
-            _pick(rng, script[part]["starts"]) + _pick(rng, script[part]["ends"])
+            _choice(rng, script[part]["starts"]) + _choice(rng, script[part]["ends"])
             for part in ("given", "family")
         )
         if f"{first} {last}" not in taken:
@@ -63,14 +63,10 @@ def _draw_name(
             return first, last
 
 
-def _pick(rng: np.random.Generator, choices: list[str]) -> str:
-    return choices[int(rng.integers(len(choices)))]
-
-
 def _draw_company(rng: np.random.Generator) -> str:
     """Draw an invented company's name."""
     parts = _NAMES["company"]
-    return f"{_pick(rng, parts['starts'])}{_pick(rng, parts['ends'])} {_pick(rng, parts['kinds'])}"
+    return f"{_choice(rng, parts['starts'])}{_choice(rng, parts['ends'])} {_choice(rng, parts['kinds'])}"
 
 
 def _draw_slugs(rng: np.random.Generator, cast: pd.DataFrame) -> list[str]:
