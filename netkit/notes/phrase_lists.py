@@ -66,6 +66,7 @@ class Said:
 class _Language:
     """How notes are worded in one language, apart from its phrases."""
 
+    code: str
     name: str
     greeting: re.Pattern[str]
     marks: frozenset[str]
@@ -233,19 +234,15 @@ def _languages() -> tuple[_Language, ...]:
     >>> [language.name for language in _languages()][:3]
     ['English', 'German', 'French']
     """
-    return tuple(_language(code) for code in _codes())
-
-
-def _codes() -> list[str]:
-    codes = [path.stem for path in sorted(FOLDER.glob("??.yaml"))]
-    first = [code for code in ("en", "de", "fr", "es", "pt", "it", "nl") if code in codes]
-    return list(dict.fromkeys([*first, *codes]))
+    codes = sorted(path.stem for path in FOLDER.glob("??.yaml"))
+    return tuple(map(_language, dict.fromkeys(["en", "de", "fr", "es", "pt", "it", "nl", *codes])))
 
 
 def _language(code: str) -> _Language:
     declared = read_yaml(FOLDER / f"{code}.yaml")
     greetings = "|".join(_pattern_of(folded(str(each))) for each in declared["greetings"])
     return _Language(
+        code=code,
         name=declared["language"],
         greeting=re.compile(rf"\W*({greetings})[^,.!:;\n]*[,.!:;]*", re.IGNORECASE),
         marks=frozenset(_lower(declared["marks"])),
@@ -274,8 +271,8 @@ def _by_word() -> Mapping[str, tuple[_Phrase, ...]]:
 def _phrases() -> tuple[_Phrase, ...]:
     return tuple(
         _Phrase(language, says, plain, _needed(plain, language.marks))
-        for code, language in zip(_codes(), _languages(), strict=True)
-        for says, texts in read_yaml(FOLDER / f"{code}.yaml").items()
+        for language in _languages()
+        for says, texts in read_yaml(FOLDER / f"{language.code}.yaml").items()
         if says in ("default", *TRAITS)
         for plain in (folded(str(text)) for text in texts)
     )
@@ -342,7 +339,7 @@ def languages() -> dict[str, str]:
     >>> languages()["pt"]
     'Portuguese'
     """
-    return {code: language.name for code, language in zip(_codes(), _languages(), strict=True)}
+    return {language.code: language.name for language in _languages()}
 
 
 def note_language(text: str) -> str:
@@ -368,12 +365,11 @@ def note_language(text: str) -> str:
     ('en', 'en')
     """
     note = folded(text)
-    codes = dict(zip(_languages(), languages(), strict=True))
     default = [each for each in _likely(note) if each.says == "default" and each.pattern.search(note)]
     if default:
-        return codes[default[0].language]
+        return default[0].language.code
     (most, likeliest), (next_most, _) = sorted(_counted(note), key=lambda each: -each[0])[:2]
-    return codes[likeliest] if most >= _CLEAR and most >= next_most * _CLEARLY_MORE else "en"
+    return likeliest.code if most >= _CLEAR and most >= next_most * _CLEARLY_MORE else "en"
 
 
 def with_neighbours(text: str, words: str) -> str:

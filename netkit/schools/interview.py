@@ -16,11 +16,11 @@ from netkit.plain_yaml import read_yaml
 from netkit.policy import Decision, Policy, check, explain, load_policy, run_situations, shipped_policies
 from netkit.policy.loaded_policy import HOUSE
 from netkit.policy.rules import Value
+from netkit.schools import SILENT
 from netkit.wording import counted, join_or, spoken
 
 _ASKED: tuple[Kind, ...] = ("invitation", "introduction")
 _FILE = Path(__file__).with_suffix(".yaml")
-_SILENT = "silent"  # the rule by which a school says that it does not speak of a case
 # What each key says, by kind; a no is a no, whether the school declines, redirects or does not reply.
 KEYS: dict[Kind, dict[str, str]] = {
     "invitation": {"y": "accept", "a": "ask", "n": "decline"},
@@ -200,7 +200,7 @@ def _nearest(kind: Kind, answers: Mapping[Question, str]) -> tuple[Policy, int]:
         scores[school.name] = (
             school,
             sum(
-                answers_as(decisions[q], action) and decisions[q].rule != _SILENT
+                answers_as(decisions[q], action) and decisions[q].rule != SILENT
                 for q, action in answers.items()
             ),
         )

@@ -124,11 +124,7 @@ def write_sheet(
     """
     declared, columns = _columns(kind, vocabulary)
     with ledger.snapshot():
-        filled = (
-            InvitationSheet.filled(ledger, drawn)
-            if kind == "invitation"
-            else IntroductionSheet.filled(ledger)
-        )
+        filled = _sheet(kind).filled(ledger, drawn)
         noted = NotedFacts(ledger, kind)
     cells = filled.astype("object").where(filled.notna(), None).to_dict(orient="records")
     rows = [[_cell(column, row, noted, declared) for column in columns] for row in cells]

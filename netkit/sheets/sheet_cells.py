@@ -24,15 +24,6 @@ _DAY_ZERO = datetime(1899, 12, 30)
 _SERIALS = range(32874, 73051)
 
 
-def _yes_or_no(text: str) -> str:
-    """Return `yes` for TRUE and `no` for FALSE, what spreadsheets make of a tick; else the text.
-
-    >>> _yes_or_no("TRUE"), _yes_or_no("maybe")
-    ('yes', 'maybe')
-    """
-    return {"true": "yes", "false": "no"}.get(text.casefold(), text)
-
-
 def _read_day(cell: Cell) -> datetime | date | None:
     """Read a date in any spelling that has one meaning only.
 
@@ -182,8 +173,8 @@ class Row:
         text = self.text(fact.name)
         if text.casefold() == TAKE_BACK:
             return TAKE_BACK
-        if set(fact.levels) == {"yes", "no"}:
-            text = _yes_or_no(text)
+        if set(fact.levels) == {"yes", "no"}:  # TRUE and FALSE are what spreadsheets make of a tick
+            text = {"true": "yes", "false": "no"}.get(text.casefold(), text)
         try:
             value = fact.parse(text)
         except FactError as problem:

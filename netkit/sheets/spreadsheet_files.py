@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 ACCEPTED = "accepted values"
 REQUESTS = "requests"
-_SUFFIXES = "a file that ends in .csv or .xlsx"
 _LIST_LIMIT = 255  # of a drop-down list, in signs; XLSX allows no more
 _CELL_LIMIT = 32_767  # of one cell, in signs
 _LONG = 70  # the width of a column of long text: a note is read on a few lines
@@ -99,7 +98,7 @@ def _workbook(columns: Sequence[Column], rows: Sequence[Sequence[object]]) -> by
         _add_list(sheet, letter, column, len(rows))
     sheet.freeze_panes = "C2"
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{len(rows) + 1}"
-    hints = book.create_sheet("accepted values")
+    hints = book.create_sheet(ACCEPTED)
     hints.append(["column", "accepted", "question"])
     for column in columns:
         hints.append([_plain(cell) for cell in (column.name, column.words, column.says)])
