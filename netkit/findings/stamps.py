@@ -22,13 +22,9 @@ from netkit.ledger.verification import checksums
 PACKAGE = Path(__file__).parents[1]
 
 
-def project_of(package: Path) -> Path:
-    """Return the checkout around a package, or the files of the project that were installed with it."""
-    installed = package.parent / "netkit_project"
-    return installed if installed.is_dir() else package.parent
-
-
-PROJECT = project_of(PACKAGE)
+_INSTALLED = PACKAGE.parent / "netkit_project"
+# The checkout around the package, or the files of the project that were installed with it.
+PROJECT = _INSTALLED if _INSTALLED.is_dir() else PACKAGE.parent
 IN_CHECKOUT = PACKAGE.parent == PROJECT
 # What is built from the project goes here: an installed package is not written to.
 OUTPUT = PROJECT if IN_CHECKOUT else user_cache_path("netkit", appauthor=False) / "project"

@@ -23,9 +23,11 @@ from netkit.letters import draft, versions
 from netkit.letters.letter_templates import letter_names, read_template
 from netkit.notes import languages
 from netkit.plain_yaml import Located, read_yaml
-from netkit.policy import load_policy
+from netkit.policy import POLICIES, load_policy
 from netkit.policy.policy_file import OWN_CLAUSE, clause_source, is_past
 from netkit.wording import join_or
+
+_HOUSE = POLICIES / "house.yaml"
 
 
 @dataclass(frozen=True)
@@ -38,22 +40,22 @@ class _Carrier:
 
 
 @cache
-def read_clauses(package: Path = PACKAGE) -> Located:
+def read_clauses() -> Located:
     """Return the schools, each with its clauses.
 
     >>> read_clauses()["precious_network"]["clauses"]["PN5"]["kind"]
     ['R']
     """
-    schools = read_yaml(package / "policy" / "clauses.yaml", error=PolicyError)["schools"]
+    schools = read_yaml(PACKAGE / "policy" / "clauses.yaml", error=PolicyError)["schools"]
     assert isinstance(schools, Located)
     return schools
 
 
-def _carried_out(package: Path = PACKAGE, mine: Sequence[Path] = ()) -> dict[str, list[_Carrier]]:
+def _carried_out(mine: Sequence[Path] = ()) -> dict[str, list[_Carrier]]:
     """Return for every clause the rules that cite it; a shipped policy cites published ones only."""
-    published = [clause for school in read_clauses(package).values() for clause in school["clauses"]]
+    published = [clause for school in read_clauses().values() for clause in school["clauses"]]
     carriers: dict[str, list[_Carrier]] = {clause: [] for clause in (*published, *own_clauses(mine))}
-    for path in (*mine, *sorted((package / "policies").glob("*.yaml"))):
+    for path in (*mine, *sorted(POLICIES.glob("*.yaml"))):
         policy = read_policy(path)
         for kind in (kind for kind in KINDS if kind in policy):
             for rule in policy[kind]:
@@ -134,21 +136,20 @@ _OFFICE_PAGES: dict[Kind, str] = {
 }
 
 
-def policy_pages(package: Path, own: Path | None = None, also: Sequence[Path] = ()) -> dict[str, str]:
+def policy_pages(own: Path | None = None, also: Sequence[Path] = ()) -> dict[str, str]:
     """Return the pages of all policies, their clauses and their letters, by path below the documentation."""
     mine = [*([own] if own else []), *also]
     pages = {
-        "reference/clauses.md": _clauses_page(package, own, mine),
-        "policy/letters.md": _letters_page(package, own, also),
-        "policy/schools.md": _schools_page(package, own, also),
+        "reference/clauses.md": _clauses_page(own, mine),
+        "policy/letters.md": _letters_page(own, also),
+        "policy/schools.md": _schools_page(own, also),
     }
-    house = package / "policies" / "house.yaml"
     for kind, page in _OFFICE_PAGES.items():
         # Of what the owner's policy does not speak, the house's stays.
-        office = own if own and kind in read_yaml(own) else house
+        office = own if own and kind in read_yaml(own) else _HOUSE
         pages[f"policy/{page}.md"] = _policy_page(office, mine, kinds=(kind,), up="..")
-    for path in policy_files(package, also=also):
-        if own or path != house:
+    for path in policy_files(also=also):
+        if own or path != _HOUSE:
             pages[f"policy/schools/{path.stem}.md"] = _policy_page(path, mine, up="../..")
     return pages
 
@@ -182,21 +183,21 @@ def all_facts(path: Path, kind: Kind) -> Vocabulary:
     return vocabulary(kind).extended(parse_facts(own, name=str(policy["policy"])) if own else [])
 
 
-def _schools_page(package: Path, own: Path | None = None, also: Sequence[Path] = ()) -> str:
+def _schools_page(own: Path | None = None, also: Sequence[Path] = ()) -> str:
     """Return the page on which every policy answers the same few requests."""
-    paths = policy_files(package, own, also)
+    paths = policy_files(own, also)
     cases = read_yaml(TEMPLATES / "disagreements.yaml")["cases"]
     for case in cases:
         case["answers"] = [answer for path in paths if (answer := _answer(path, case, own))]
-    return render("schools", schools=read_clauses(package), cases=cases)
+    return render("schools", schools=read_clauses(), cases=cases)
 
 
-def policy_files(package: Path, own: Path | None = None, also: Sequence[Path] = ()) -> list[Path]:
+def policy_files(own: Path | None = None, also: Sequence[Path] = ()) -> list[Path]:
     """Return the policies' files: the owner's own first, then the house's, then the schools.
 
     A policy of one's own that is not in office is shown only if it is among those that `also` are.
     """
-    shipped = (package / "policies").glob("*.yaml")
+    shipped = POLICIES.glob("*.yaml")
     first = [*([own] if own else []), *also]
     return first + sorted(shipped, key=lambda path: (path.stem != "house", path.stem))
 
@@ -219,14 +220,14 @@ def _rule_link(words: str, rule: _Carrier, own: Path | None, up: str = "") -> Ma
     return link(words, page, f"{rule.kind}-{rule.rule}")
 
 
-def _clauses_page(package: Path, own: Path | None, mine: Sequence[Path]) -> str:
+def _clauses_page(own: Path | None, mine: Sequence[Path]) -> str:
     """Return the page of the clauses, each with what carries it out; those of one's own come last."""
-    schools = read_clauses(package)
+    schools = read_clauses()
     clauses = (clause for school in schools.values() for clause in school["clauses"].items())
     kept = {id_: clause["kept"] for id_, clause in clauses if "kept" in clause}
     carriers = {
         id_: _by_policy(found, own) + ([Markdown(kept[id_])] if id_ in kept else [])
-        for id_, found in _carried_out(package, mine).items()
+        for id_, found in _carried_out(mine).items()
     }
     return render("clauses", schools=schools, carriers=carriers, sources=_own_sources(mine))
 
@@ -261,9 +262,9 @@ def _few(links: list[Markdown]) -> list[Markdown]:
     return [*links[:_MOST_LINKS], Markdown("and {} more").format(more)] if more > 0 else links
 
 
-def _letters_page(package: Path, own: Path | None = None, also: Sequence[Path] = ()) -> str:
+def _letters_page(own: Path | None = None, also: Sequence[Path] = ()) -> str:
     """Return the page of the letters, each with the rules that owe it."""
-    owed = _letters_owed(package, own)
+    owed = _letters_owed(own)
     mine = [*([own] if own else []), *also]
     letters = [_letter(name, _few(owed.get(name, [])), _home(mine)) for name in shown_letters(mine)]
     return render("letters", letters=letters, own_clauses=own_clauses(mine))
@@ -302,9 +303,9 @@ def _example(name: str, language: str, home: Path | None) -> dict[str, str]:
     return {"subject": example.subject, "text": example.text}
 
 
-def _letters_owed(package: Path, own: Path | None) -> dict[str, list[Markdown]]:
+def _letters_owed(own: Path | None) -> dict[str, list[Markdown]]:
     owed: dict[str, list[Markdown]] = {}
-    path = own or package / "policies" / "house.yaml"
+    path = own or _HOUSE
     policy = read_policy(path)
     for kind in (kind for kind in KINDS if kind in policy):
         for rule in policy[kind]:

@@ -16,7 +16,7 @@ import click
 
 from netkit.errors import FindingError
 from netkit.facts import KINDS, vocabulary
-from netkit.findings.stamps import PACKAGE, project_evidence, project_of
+from netkit.findings.stamps import PACKAGE, PROJECT, project_evidence
 from netkit.handbook.evidence_pages import main_picture
 from netkit.handbook.home_page import home_page
 from netkit.handbook.intake import intake_assets
@@ -94,16 +94,14 @@ def _described(command: click.Command, context: click.Context) -> dict[str, Any]
     }
 
 
-def write_pages(
-    docs: Path, package: Path = PACKAGE, own: Path | None = None, also: Sequence[Path] = ()
-) -> list[Path]:
+def write_pages(docs: Path, own: Path | None = None, also: Sequence[Path] = ()) -> list[Path]:
     """Write every generated page, script and picture and the schema of policy files, where they changed."""
-    texts = generated_pages(package, own, also) | try_it_assets(package, own, also)
+    texts = generated_pages(own, also) | try_it_assets(own, also)
     texts |= intake_assets(invented_owner())
     written = {docs / name: text.encode() for name, text in texts.items()}
     written |= {docs / name: picture for name, picture in shown_pictures(docs).items()}
     changed = []
-    for path, content in {**written, package / SCHEMA: schema_text().encode()}.items():
+    for path, content in {**written, PACKAGE / SCHEMA: schema_text().encode()}.items():
         if not path.exists() or path.read_bytes() != content:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
@@ -121,23 +119,21 @@ def shown_pictures(docs: Path) -> dict[str, bytes]:
     }
 
 
-def generated_pages(
-    package: Path = PACKAGE, own: Path | None = None, also: Sequence[Path] = ()
-) -> dict[str, str]:
+def generated_pages(own: Path | None = None, also: Sequence[Path] = ()) -> dict[str, str]:
     """Return every generated page by its path below the documentation's folder."""
     pages = {
         "index.md": home_page(invented_owner(), own),
         "reference/facts.md": _facts_page([*([own] if own else []), *also]),
         "reference/sql.md": _views_page(),
-        "reference/rooms.md": _rooms_page(package),
-        "assets/house.svg": _house_picture(package),
+        "reference/rooms.md": _rooms_page(),
+        "assets/house.svg": _house_picture(),
         "reference/cli.md": _command_page(),
         "reference/measured.md": _measured_page(
-            project_of(package) / "benchmarks", read_yaml(TEMPLATES / "measured.yaml")
+            PROJECT / "benchmarks", read_yaml(TEMPLATES / "measured.yaml")
         ),
     }
-    pages |= policy_pages(package, own, also)
-    pages |= {f"reference/api/{name}.md": text for name, text in _module_pages(package).items()}
+    pages |= policy_pages(own, also)
+    pages |= {f"reference/api/{name}.md": text for name, text in _module_pages().items()}
     return pages
 
 
@@ -164,74 +160,71 @@ def _views_page() -> str:
     return render("views", views=told)
 
 
-def _module_pages(package: Path) -> dict[str, str]:
+def _module_pages() -> dict[str, str]:
     """Return a page for each room of the Python interface, from its docstrings, and their index."""
     rooms: dict[str, list[str]] = {}
     for name in page_words()["rooms"]:
-        if _files_of(package.parent.joinpath(*name.split("."))):
+        if _files_of(PACKAGE.parent.joinpath(*name.split("."))):
             rooms.setdefault(name.split(".")[1], []).append(name)
-    sentences = {room: _sentence(package / room) for room in rooms}
+    sentences = {room: _sentence(PACKAGE / room) for room in rooms}
     pages = {room: render("room", names=names) for room, names in rooms.items()}
     return {"index": render("modules", sentences=sentences)} | pages
 
 
-def _rooms_page(package: Path) -> str:
+def _rooms_page() -> str:
     """Return the page of all rooms: where to begin reading, who uses whom, and each room's first sentence."""
-    quoted = {room: list(map(in_code, used)) for room, used in _used_rooms(package).items()}
+    quoted = {room: list(map(in_code, used)) for room, used in _used_rooms().items()}
     layers = [
-        [{"name": room, "sentence": _sentence(package / room), "uses": quoted[room]} for room in layer]
-        for layer in _layers(package)
+        [{"name": room, "sentence": _sentence(PACKAGE / room), "uses": quoted[room]} for room in layer]
+        for layer in _layers()
     ]
-    return render("rooms", layers=layers, stops=_reading_route(package))
+    return render("rooms", layers=layers, stops=_reading_route())
 
 
-def _reading_route(package: Path) -> list[dict[str, Any]]:
+def _reading_route() -> list[dict[str, Any]]:
     """Return the stops of the route through the code, each name with the file that defines it, if any."""
     stops: list[dict[str, Any]] = read_yaml(TEMPLATES / "reading_route.yaml")["stops"]
-    return [
-        stop | {"read": [one | {"file": _defined_in(package, **one)} for one in stop["read"]]}
-        for stop in stops
-    ]
+    return [stop | {"read": [one | {"file": _defined_in(**one)} for one in stop["read"]]} for stop in stops]
 
 
-def _defined_in(package: Path, room: str, name: str) -> str | None:
-    for file in _files_of(package / room):
+def _defined_in(room: str, name: str) -> str | None:
+    for file in _files_of(PACKAGE / room):
         if any(getattr(node, "name", "") == name for node in _parsed(file).body):
-            return file.relative_to(package.parent).as_posix()
+            return file.relative_to(PACKAGE.parent).as_posix()
     return None
 
 
-def _layers(package: Path) -> list[list[str]]:
-    project = tomllib.loads((project_of(package) / "pyproject.toml").read_text(encoding="utf-8"))
+def _layers() -> list[list[str]]:
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
     contract = project["tool"]["importlinter"]["contracts"][0]
     return [[name.strip() for name in layer.split("|")] for layer in contract["layers"]]
 
 
-def _used_rooms(package: Path) -> dict[str, list[str]]:
+def _used_rooms() -> dict[str, list[str]]:
     """Return the rooms that each room imports, from the top of the house to its foundations."""
-    rooms = [room for layer in _layers(package) for room in layer]
-    found = {room: _imported_rooms(package, room) for room in rooms}
+    rooms = [room for layer in _layers() for room in layer]
+    found = {room: _imported_rooms(room) for room in rooms}
     return {room: [other for other in rooms if other in found[room]] for room in rooms}
 
 
-def _imported_rooms(package: Path, room: str) -> set[str]:
+def _imported_rooms(room: str) -> set[str]:
     names: set[str] = set()
-    for file in _files_of(package / room):
+    for file in _files_of(PACKAGE / room):
         for node in ast.walk(_parsed(file)):
             if isinstance(node, ast.ImportFrom) and node.module:
                 names |= {f"{node.module}.{alias.name}" for alias in node.names}
             elif isinstance(node, ast.Import):
                 names |= {alias.name for alias in node.names}
     parts = (name.split(".") for name in names)
-    return {part[1] for part in parts if part[0] == package.name and len(part) > 1} - {room}
+    return {part[1] for part in parts if part[0] == PACKAGE.name and len(part) > 1} - {room}
 
 
 _LEFT, _TOP, _CELL = 112, 112, 20
 
 
-def _house_picture(package: Path) -> str:
+def _house_picture() -> str:
     """Return the drawing of who uses whom: rooms as rows and columns, top to bottom, a dot for an import."""
-    uses, layers = _used_rooms(package), _layers(package)
+    uses, layers = _used_rooms(), _layers()
     place = {room: at * _CELL + _CELL // 2 for at, room in enumerate(uses)}
     rooms = [
         {

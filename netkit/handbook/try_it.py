@@ -10,7 +10,7 @@ import pandas as pd
 
 from netkit.errors import FindingError
 from netkit.facts import KINDS, Fact, Kind, Vocabulary
-from netkit.findings.stamps import PACKAGE, VALIDATE, Evidence, Recorded
+from netkit.findings.stamps import VALIDATE, Evidence, Recorded
 from netkit.handbook.policy_pages import page_of, policy_files
 from netkit.handbook.rendering import page_words, plain
 from netkit.history.labels import MEANING
@@ -93,14 +93,12 @@ _EVALUATOR = """// Generated from netkit/policy/policy.js.
 _DATA = "// Generated from netkit/policies and netkit/facts.\nglobalThis.netkitPolicies = {};\n"
 
 
-def try_it_assets(
-    package: Path = PACKAGE, own: Path | None = None, also: Sequence[Path] = ()
-) -> dict[str, str]:
+def try_it_assets(own: Path | None = None, also: Sequence[Path] = ()) -> dict[str, str]:
     """Return the generated scripts of "Try it" by their path below the documentation's folder."""
     evaluator = re.sub(r"^export ", "", JAVASCRIPT.read_text(encoding="utf-8"), flags=re.MULTILINE)
     policies = {
         "actions": dict(page_words()["actions"]),
-        "policies": [_policy(path, own) for path in policy_files(package, own, also)],
+        "policies": [_policy(path, own) for path in policy_files(own, also)],
     }
     data = json.dumps(policies, separators=(",", ":"), ensure_ascii=False)
     return {

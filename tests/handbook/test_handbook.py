@@ -112,7 +112,7 @@ def test_a_page_that_says_why_has_an_example_with_numbers_and_a_picture(page):
 # The way in
 
 
-@pytest.mark.parametrize("stop", _reading_route(PROJECT / "netkit"), ids=lambda stop: stop["stop"])
+@pytest.mark.parametrize("stop", _reading_route(), ids=lambda stop: stop["stop"])
 def test_what_the_reading_route_names_is_defined_where_it_says(stop):
     for one in stop["read"]:
         assert one["file"], f"netkit.{one['room']} defines no {one['name']}"
@@ -123,7 +123,7 @@ def test_what_the_reading_route_names_is_defined_where_it_says(stop):
 
 
 def test_the_reading_route_takes_about_an_hour():
-    assert 50 <= sum(stop["minutes"] for stop in _reading_route(PROJECT / "netkit")) <= 70
+    assert 50 <= sum(stop["minutes"] for stop in _reading_route()) <= 70
 
 
 def test_the_picture_of_the_house_shows_every_import_and_none_upward():
@@ -574,10 +574,8 @@ def own_site(tmp_path_factory):
     project = tmp_path_factory.mktemp("project")
     shutil.copy(PROJECT / "mkdocs.yml", project)
     shutil.copytree(DOCS, project / "docs", ignore=shutil.ignore_patterns("evidence"))
-    pages = _module_pages(PROJECT / "netkit")  # slow to build, and not of interest here
-    patch.setattr(
-        "netkit.handbook.reference_pages._module_pages", lambda _: dict.fromkeys(pages, "# A room\n")
-    )
+    pages = _module_pages()  # slow to build, and not of interest here
+    patch.setattr("netkit.handbook.reference_pages._module_pages", lambda: dict.fromkeys(pages, "# A room\n"))
     for page in (project / "docs").rglob("*.md"):
         page.write_text(uncited(page.read_text(encoding="utf-8")), encoding="utf-8")
     patch.setattr("netkit.handbook.policy_pages._schools_page", lambda *which: uncited(_schools_page(*which)))

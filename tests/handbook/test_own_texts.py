@@ -10,7 +10,6 @@ from netkit.cli import run
 from netkit.cli.handbook_commands import _read_own_texts
 from netkit.errors import FindingError
 from netkit.findings.contact_details import contact_details, hits_in_own_texts
-from netkit.findings.stamps import PACKAGE
 from netkit.handbook.own_texts import own_texts, public_words
 from netkit.handbook.policy_pages import policy_pages, shown_letters
 from netkit.handbook.publishing import texts_to_read
@@ -232,7 +231,7 @@ def test_a_draft_of_a_policy_or_a_letter_is_nowhere(home):
     policy = write(home)
     write(home, name="my_draft", about="Zwiebelfisch first.", letter="a-draft")
     (home / "letters" / "another.md.j2").write_text("Dear Zwiebelfisch", encoding="utf-8")
-    pages = policy_pages(PACKAGE, policy) | try_it_assets(PACKAGE, policy)
+    pages = policy_pages(policy) | try_it_assets(policy)
     assert "Boats matter." in "".join(pages.values())
     assert "zwiebelfisch" not in "".join(pages.values()).casefold()
     assert "boats" in shown_letters([policy]) and not {"a-draft", "another"} & set(shown_letters([policy]))
@@ -241,12 +240,12 @@ def test_a_draft_of_a_policy_or_a_letter_is_nowhere(home):
 def test_a_policy_that_is_named_is_shown_everywhere_and_guarded(home):
     policy = write(home)
     named = write(home, name="my_draft", about="Zwiebelfisch first.", letter="a-draft")
-    pages = policy_pages(PACKAGE, policy, [named])
+    pages = policy_pages(policy, [named])
     assert (
         "Zwiebelfisch first." in pages["policy/schools/my_draft.md"]
         and "a-draft" in pages["policy/letters.md"]
     )
-    assert "my_draft" in try_it_assets(PACKAGE, policy, [named])["assets/try-it/policies.js"]
+    assert "my_draft" in try_it_assets(policy, [named])["assets/try-it/policies.js"]
     assert "Zwiebelfisch first." in {text for _, _, text in texts_to_read(home, named=["my_draft"])}
     write(home, name="my_draft", about="Ask Zoe Astrom.", letter="a-draft")
     with pytest.raises(FindingError, match="my_draft.yaml, line 4: a name"):
