@@ -1,4 +1,4 @@
-"""For all tests: one screen, the same examples on every run, however slow the machine, and what was measured."""
+"""For all tests: one screen, the same examples on every run, an empty ledger, and what was measured."""
 
 import errno
 import inspect
@@ -68,6 +68,15 @@ def pytest_collection_modifyitems(items):
         asked = lacking.search(inspect.getsource(item.function)) if hasattr(item, "function") else None
         if asked:
             item.add_marker(pytest.mark.skip(reason=f"this system has no {asked[0]}"))
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    """A ledger in which nothing stands yet."""
+    from netkit.ledger import open_ledger  # what is measured begins before anything is imported
+
+    with open_ledger(tmp_path / "home") as opened:
+        yield opened
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -13,7 +13,6 @@ from netkit.evidence.acquaintance import _rules
 from netkit.evidence.recognise import Source
 from netkit.facts import Fact, vocabulary
 from netkit.history import guard_facts, read_history
-from netkit.ledger import open_ledger
 from netkit.ledger.workspace import FILE
 from netkit.model import FittedModel
 from netkit.policy import load_policy
@@ -45,12 +44,6 @@ def met(day, *, place="", answer="ACCEPTED", people=0):
     return calendar(
         event(*lines, *([f"LOCATION:{place}"] if place else []), start=f"DTSTART:{day}T100000Z", uid=day)
     )
-
-
-@pytest.fixture
-def ledger(tmp_path):
-    with open_ledger(tmp_path / "home") as ledger:
-        yield ledger
 
 
 def asked(ledger, day="2021-06-01 12:00", url=URL):

@@ -8,19 +8,12 @@ from netkit.errors import LeakError
 from netkit.export import read_export
 from netkit.facts import Fact, vocabulary
 from netkit.history import guard_facts, read_history
-from netkit.ledger import open_ledger
 from netkit.ledger.database import begin_sitting
 
 SENT = "2024-02-01T10:00:00+00:00"
 ADA = invitation("Ada Love", SENT, slug="ada")
 BO = invitation("Bo Silent", SENT, slug="bo")
 INVITATION = vocabulary("invitation")
-
-
-@pytest.fixture
-def ledger(tmp_path):
-    with open_ledger(tmp_path / "home") as opened:
-        yield opened
 
 
 def fact(ledger, name, request_of="Ada Love", **options):

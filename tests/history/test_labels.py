@@ -7,13 +7,6 @@ import pytest
 from invented_export import connection, export, invitation
 
 from netkit.history import read_history
-from netkit.ledger import open_ledger
-
-
-@pytest.fixture
-def ledger(tmp_path):
-    with open_ledger(tmp_path / "home") as opened:
-        yield opened
 
 
 def states(ledger):

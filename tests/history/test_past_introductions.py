@@ -5,13 +5,6 @@ import pandas as pd
 import pytest
 
 from netkit.history import read_introductions
-from netkit.ledger import open_ledger
-
-
-@pytest.fixture
-def ledger(tmp_path):
-    with open_ledger(tmp_path / "home") as opened:
-        yield opened
 
 
 def ask(ledger, asked_at="2024-03-01", requester="Eli Asker", contact="Fay Contact", channel="email"):

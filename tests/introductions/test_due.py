@@ -16,15 +16,8 @@ from netkit.export import read_export
 from netkit.history.labels import label_invitations
 from netkit.introductions import reminders, resting, take_step, undo_step, write_calendar
 from netkit.introductions.due_reminders import _calendar_text
-from netkit.ledger import open_ledger
 
 STAMP = date(2024, 3, 1)
-
-
-@pytest.fixture
-def ledger(tmp_path):
-    with open_ledger(tmp_path / "home") as opened:
-        yield opened
 
 
 def told(ledger):

@@ -18,16 +18,9 @@ from netkit.introductions import (
     requester_record,
     take_step,
 )
-from netkit.ledger import open_ledger
 from netkit.policy import load_policy
 
 HOUSE = load_policy("house")
-
-
-@pytest.fixture
-def ledger(tmp_path):
-    with open_ledger(tmp_path / "home") as opened:
-        yield opened
 
 
 def judge(ledger, request, on, **facts):

@@ -37,12 +37,6 @@ from netkit.sheets import read_sheet
 STEPS = tuple(step_kinds())
 
 
-@pytest.fixture
-def ledger(tmp_path):
-    with open_ledger(tmp_path / "home") as opened:
-        yield opened
-
-
 def trail(ledger, request):
     return [step.step for step in read_life(ledger, request).standing]
 

@@ -28,7 +28,6 @@ from netkit.introductions import (
     undo_request,
     undo_step,
 )
-from netkit.ledger import open_ledger
 from netkit.ledger.forgetting import forget_person
 from netkit.policy import check, load_policy, policy_in_office, run_situations
 
@@ -41,12 +40,6 @@ READY = {
     "contact_has_it": "yes",
     "contact_has_time": "yes",
 }
-
-
-@pytest.fixture
-def ledger(tmp_path):
-    with open_ledger(tmp_path / "home") as opened:
-        yield opened
 
 
 def received(ledger, requester="Ana Example", introducer="Tom Builder", *, on=DAY, asked_first=True, **more):

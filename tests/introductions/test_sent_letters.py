@@ -5,15 +5,8 @@ from invented_introductions import asked, made, march
 
 from netkit.errors import LedgerError
 from netkit.introductions import first_name, keep_letter, past_letters, read_life, reuse_letter
-from netkit.ledger import open_ledger
 
 NOTE = "Dear Mira, may I introduce Tom Achterberg to you? Tom is a nurse. Tomorrow will do. Mira Solberg, thank you."
-
-
-@pytest.fixture
-def ledger(tmp_path):
-    with open_ledger(tmp_path / "home") as opened:
-        yield opened
 
 
 def sent(ledger, request, text=NOTE, template="ask-permission", day=5):

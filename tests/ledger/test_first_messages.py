@@ -6,7 +6,6 @@ import pytest
 from invented_export import connection, export, invitation, message
 
 from netkit import notes
-from netkit.ledger import open_ledger
 from netkit.notes import note_reader
 from netkit.notes.sentence_encoder import is_installed
 
@@ -16,12 +15,6 @@ BO = invitation("Bo Kern", "2024-02-02T11:30:00+00:00", slug="bo-k", note=NOTE)
 BO_LINK = connection("Bo Kern", "2024-02-05", slug="bo-k")
 COPY = message("in:bo-k", "2024-02-05T09:00:00+00:00", content="We met at the fair &amp; talked\nabout bees")
 PITCH = f"Are you interested in our {CANARY} services? Book a demo with our sales team today."
-
-
-@pytest.fixture
-def ledger(tmp_path):
-    with open_ledger(tmp_path / "home") as opened:
-        yield opened
 
 
 def mail(*days, person="in:bo-k", **terms):

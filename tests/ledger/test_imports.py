@@ -22,12 +22,6 @@ BO = invitation("Bo Kern", "2024-02-02T11:30:00+00:00", slug="bo-k", note="We me
 CY = invitation("Cy Dorn", "2024-02-20T08:00:00+00:00", slug="cy-d")
 
 
-@pytest.fixture
-def ledger(tmp_path):
-    with open_ledger(tmp_path / "home") as opened:
-        yield opened
-
-
 def test_the_same_archive_twice_changes_nothing(ledger):
     march = export("2024-03-01", invitations=[ADA, BO], messages=[message("in:bo-k", "2024-02-03")])
     first = ledger.import_export(march)

@@ -13,12 +13,6 @@ from netkit.ledger import open_ledger
 NAMES = ["Ana Example", "Bo Kern", "Cy Dorn"]
 
 
-@pytest.fixture
-def ledger(tmp_path):
-    with open_ledger(tmp_path / "home") as opened:
-        yield opened
-
-
 def keep(ledger, name="Ana Example", day="2024-03-05", **more):
     request = ledger.invitations.add(name, sent_at=day, source="test", **more)
     ledger.decisions.add(request, "accept", at=day, source="test")

@@ -22,12 +22,6 @@ MADE = "2026-03-14 10:00:30"
 BO = row("Bo Sells", MADE)
 
 
-@pytest.fixture
-def ledger(tmp_path):
-    with open_ledger(tmp_path / "home") as opened:
-        yield opened
-
-
 def read(ledger, folder, *, events=(), rows=(), links=LINKS, name="04-01-2026", calibration=True):
     """Let a ledger read events with invitations and connections, those of the calibration among them."""
     place = folder / name

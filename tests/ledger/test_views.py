@@ -34,12 +34,6 @@ COLUMNS = {
 }
 
 
-@pytest.fixture
-def ledger(tmp_path):
-    with open_ledger(tmp_path / "home") as opened:
-        yield opened
-
-
 def rows(file, query):
     """What a program finds that knows SQLite and nothing of netkit."""
     with closing(sqlite3.connect(file)) as plain:

@@ -9,17 +9,10 @@ from invented_export import connection, export, message, url
 from invented_introductions import asked, go
 
 from netkit.errors import LedgerError
-from netkit.ledger import open_ledger
 from netkit.network import degree, link, review, review_verdict
 
 TODAY = "2024-03-01"
 OLD, NEW = "2018-05-01", "2023-09-01"
-
-
-@pytest.fixture
-def ledger(tmp_path):
-    with open_ledger(tmp_path / "home") as opened:
-        yield opened
 
 
 def person(name, on=OLD):

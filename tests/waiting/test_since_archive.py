@@ -1,10 +1,8 @@
 """What is said after a new archive: who waits since, who is connected, who is gone, and what that counts as."""
 
-import pytest
 from invented_export import connection, export, invitation
 
 from netkit.cli import run
-from netkit.ledger import open_ledger
 from netkit.waiting.since_archive import Change, import_and_compare
 
 NAMES = ("Ana", "Bo", "Cy", "Dee", "Eli", "Fay")
@@ -12,12 +10,6 @@ NAMES = ("Ana", "Bo", "Cy", "Dee", "Eli", "Fay")
 
 def asked(name, day):
     return invitation(f"{name} Example", f"{day}T10:00:00+00:00", slug=name.lower())
-
-
-@pytest.fixture
-def ledger(tmp_path):
-    with open_ledger(tmp_path / "home") as opened:
-        yield opened
 
 
 def test_after_a_new_archive_it_is_said_who_is_new_connected_and_gone(ledger):
