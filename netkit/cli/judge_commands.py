@@ -21,7 +21,7 @@ from netkit.model.effect_wording import odds_of
 from netkit.outcomes import compare_outcomes, fit_outcomes
 from netkit.policy import load_policy, policy_in_office
 from netkit.triage import fit_history, heard_model
-from netkit.waiting import without_resting
+from netkit.waiting import as_it_waits
 from netkit.wording import counted
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ def _compare_command(
 def read_past(ledger: Ledger) -> History:
     """Read the history with the facts of the policy in office."""
     vocabulary = policy_in_office(ledger.home).vocabularies["invitation"]
-    return without_resting(ledger, read_history(ledger, vocabulary))
+    return as_it_waits(ledger, read_history(ledger, vocabulary))
 
 
 def compared(

@@ -198,8 +198,10 @@ def _assumed(whole: WholePerson) -> list[str]:
 
 def _advice(whole: WholePerson) -> list[str]:
     advice = whole.advice
-    if not (advice and advice.says):
+    if not advice or not (advice.says or advice.said):
         return []
+    if not advice.says:  # nothing is to be done
+        return [f"{capital(advice.said)}. {advice.reason}"]
     unless = f", {advice.unless}" if advice.unless else ""
     said = f"{capital(advice.said or advice.leaning)}{unless}. {advice.reason}".strip()
     return [said, f"{advice.rule} [{cited(advice.clause)}]", *clause_words(advice.clause)]
@@ -208,7 +210,7 @@ def _advice(whole: WholePerson) -> list[str]:
 def _question(whole: WholePerson) -> list[str]:
     """Return what the policy would still like to know, and where each answer leads."""
     advice = whole.advice
-    if not advice or advice.action:
+    if not advice or advice.said:
         return []
     answers = where_it_leads(advice.leads_to)
     return (

@@ -234,8 +234,7 @@ def _lines(row: Mapping[Any, Any], width: int, explained: set[str], *, why: bool
     rests_on = row["reason"] if row["settled"] else row["because"] or f"{capital(row['unless'])}."
     if why and clause and rests_on not in said:
         said.append(f"It follows {cited(clause)}.")
-    if row["came_back"]:
-        said.append(f"{capital(row['came_back'])}.")
+    said.append(row["remark"])
     for text in filter(None, said):
         whole = f"{text} [{cited(clause)}]" if clause and text == rests_on else str(text)
         yield from _wrapped(whole if why else _first_sentences(str(text), width - len(_INDENT) - 1), width)
@@ -277,7 +276,7 @@ def cut(text: str, width: int) -> Text:
 def _model(row: Mapping[Any, Any]) -> str:
     """Return what the model says beside the advice, in words."""
     said = row.get("model_action")
-    if is_missing(said):
+    if is_missing(said) or (row["settled"] and is_missing(row["action"])):
         return ""
     agrees = row["settled"] and said == row["action"]
     return f"the model {'agrees' if agrees else f'says {spoken(str(said))}'}{_like_it(row)}"

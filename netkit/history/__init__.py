@@ -95,8 +95,11 @@ class History:
     resting : dict of str to date
         Request -> the later day until which you deferred it, or until which a question of yours waits for a
         reply; it does not wait before.
-    came_back : dict of str to str
-        Request -> that you deferred it, or asked and what came back, where it waits again.
+    remarks : dict of str to str
+        Request -> that you deferred it, or asked and what came back, where it waits again; and that a
+        connection of yours has its sender's name.
+    connected : dict of str to str
+        Request -> that its sender is a connection of yours already, where it waits nevertheless.
     """
 
     table: pd.DataFrame
@@ -116,7 +119,8 @@ class History:
     record: tuple[str, ...] = ()
     contradicted: Mapping[str, str] = field(default_factory=dict)
     resting: Mapping[str, date] = field(default_factory=dict)
-    came_back: Mapping[str, str] = field(default_factory=dict)
+    remarks: Mapping[str, str] = field(default_factory=dict)
+    connected: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def first_decisions(self) -> pd.DataFrame:

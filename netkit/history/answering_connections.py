@@ -41,8 +41,9 @@ def acceptances(ledger: Ledger, same: SamePeople, sent: Sequence[Row]) -> list[A
     for key, row in zip(keys, sent, strict=True):
         theirs, answer = links.get(key or "", ()), answers.get(row["request"])
         # Connected today, though no date fits (a closed account's empty date, a spreadsheet's wrong one):
-        # then it was the person's last invitation.
-        here = any(each["last_seen"] == newest for each in theirs)
+        # then it was the person's last invitation. An archive from before it cannot show its answer.
+        later = newest is not None and newest >= floor_day(row["sent_at"])
+        here = later and any(each["last_seen"] == newest for each in theirs)
         is_last = last[key] == row["request"]
         connected = answer is not None or (here and is_last)
         named = not _is_address(row["person"]) or (answer is not None and not _is_address(answer["person"]))

@@ -13,7 +13,7 @@ from netkit.sitting.opinions import Judges
 from netkit.sitting.past_order import unlabelled
 from netkit.sitting.session import Session, Task
 from netkit.triage import differing, heard_model, policy_in_office
-from netkit.waiting import without_resting
+from netkit.waiting import as_it_waits
 
 __all__ = ["read_judges", "sit_with_the_past", "sit_with_what_waits", "waiting_requests"]
 
@@ -179,4 +179,4 @@ def read_judges(
 def _read_waiting(home: Path, policy: Policy) -> History:
     """Read the history, in which what rests does not wait."""
     with open_ledger(home) as ledger:
-        return without_resting(ledger, read_history(ledger, policy.vocabularies["invitation"]))
+        return as_it_waits(ledger, read_history(ledger, policy.vocabularies["invitation"]))

@@ -133,12 +133,10 @@ def _day(day: date) -> str:
 def _status(session: Session, row: dict[str, Any]) -> str:
     if session.task.name == "past" or row["state"] == "aged":
         return str(words()["states"].get(row["state"], ""))
-    rest = session.about.rests.get(session.request)
     teaches = words()["telling"] if session.request in session.task.telling else ""
     known = session.about.acquaintance(session.request, session.today)
-    return " · ".join(
-        filter(None, [rest.words if rest else "", *(known.parts if known.known else ()), teaches])
-    )
+    remark = session.about.remarks.get(session.request, "")
+    return " · ".join(filter(None, [remark, *(known.parts if known.known else ()), teaches]))
 
 
 def _known(session: Session) -> list[dict[str, str]]:

@@ -12,7 +12,7 @@ from netkit.facts import TAKE_BACK
 from netkit.history import History
 from netkit.history.labels import WAITS
 from netkit.history.same_people import SamePeople
-from netkit.introductions import Acquaintance, acquaintance, resting
+from netkit.introductions import Acquaintance, acquaintance
 from netkit.ledger import Ledger, open_ledger
 from netkit.ledger.evidence_links import Link, Pair
 from netkit.sitting.opinions import Judges
@@ -36,6 +36,7 @@ class KnownRequests:
         self.facts = _known_facts(history, judges, requests)
         self.unsure = _said_unknown(history, requests)  # of each request what you said you do not know
         self.evidence = dict(history.told)
+        self.remarks, self.connected = history.remarks, history.connected
         # Of each request the facts that evidence sets, with the reason.
         self.found = {
             request: {
@@ -50,8 +51,6 @@ class KnownRequests:
         with open_ledger(home) as ledger:
             for pair in ledger.evidence.pairs(requests):
                 self.pairs.setdefault(pair.request, []).append(pair)
-            asked = (history.known.rows[each] for each in requests)
-            self.rests = resting(ledger, asked)
             self.texts = _notes_and_addresses(ledger)
             self.profile: dict[str, Any] = next(iter(ledger.exports.profile()["profile"]), {})
 
@@ -73,6 +72,8 @@ class KnownRequests:
 
     def likeness(self, request: str) -> tuple[object, ...]:
         """Return what requests must share to be alike in all that matters to the policy."""
+        if request in self.connected:
+            return ("connected", request)
         if request not in self._likeness:
             pair = self.pair(request)
             self._likeness[request] = ("pair", pair.rule) if pair else self._likeness_of(request)

@@ -26,6 +26,7 @@ from netkit.sitting.opinions import Judges
 from netkit.sitting.owed_letters import draft_letter, owed_letter
 from netkit.sitting.pace import Pace
 from netkit.waiting import leads_to, next_question
+from netkit.waiting.connected_already import NOTHING
 from netkit.waiting.unless import Unless, advice_unless
 from netkit.wording import capital, first_few
 
@@ -443,7 +444,7 @@ class Session:
 
     def pair(self, request: str = "") -> Pair | None:
         """Return who in your own files may be who asks, as long as that may still matter to the answer."""
-        return self.about.pair(request or self.request)
+        return None if self.connected else self.about.pair(request or self.request)
 
     def evidence_beside(self, fact: str, request: str = "") -> str:
         """Return what your own files propose as the answer to a question."""
@@ -451,14 +452,19 @@ class Session:
 
     def next_fact(self) -> str:
         """Return the fact that the policy asks for next, leaving out what was passed over."""
-        if not self.queue:
+        if not self.queue or self.connected:
             return ""
         offers = self.about.evidence.get(self.request, Told()).offers
         return next_question(self.judges.policy, self.known(), self.about.unsure[self.request], offers)
 
+    @property
+    def connected(self) -> str:
+        """Say that who asks is a connection already, where that is so: then nothing is left to ask."""
+        return self.about.connected.get(self.request, "") if self.task.name == "triage" else ""
+
     def unless(self) -> Unless | None:
         """Return the advice that stands unless you say more, where advice may be shown and is not settled."""
-        if not self.queue or not self.opinion_seen or self.task.name != "triage":
+        if not self.queue or not self.opinion_seen or self.task.name != "triage" or self.connected:
             return None
         offers = self.about.evidence.get(self.request, Told()).offers
         unsure = self.about.unsure[self.request]
@@ -467,6 +473,8 @@ class Session:
     def advised(self) -> Decision:
         """Return what the policy says of the request in hand, or would say unless you say more."""
         decision, unless = self.judges.decide(self.known()), self.unless()
+        if self.connected:
+            return replace(decision, action=None, answer=None, letter="", until=None)
         return unless.decision if unless else decision
 
     @property
@@ -495,6 +503,8 @@ class Session:
             said = self.judges.opinions(known)
             if unless := self.unless():
                 said[0] |= {"says": capital(unless.said), "reason": unless.reason}
+            if self.connected:
+                said[0] |= {"answer": None, "says": capital(NOTHING), "reason": self.connected, "more": []}
             self._judged = ((self.request, known), said)
         return self._judged[1]
 

@@ -12,14 +12,16 @@ import pandas as pd
 
 from netkit.facts import ACTIONS, Kind
 from netkit.history import History, read_history
+from netkit.history.labels import WAITS
 from netkit.introductions import resting
 from netkit.ledger import Ledger
 from netkit.policy import Policy, policy_in_office
 from netkit.policy.rules import Assumption
+from netkit.waiting.connected_already import NOTHING, connected_already
 from netkit.waiting.unless import Unless, advice_unless
-from netkit.wording import join_or, spoken
+from netkit.wording import capital, join_or, spoken
 
-__all__ = ["Waiting", "judge_waiting", "leads_to", "next_question", "what_waits", "without_resting"]
+__all__ = ["Waiting", "as_it_waits", "judge_waiting", "leads_to", "next_question", "what_waits"]
 
 _OPEN = "still open"
 
@@ -33,8 +35,8 @@ class Waiting:
     table : DataFrame, one row per waiting invitation, in the order of `History.waiting`
         The policy's judgement table with `name`, `sent_at`, `waited_days`, `state`, `note`, `said` (the
         advice in the policy's words), `question` (of the next fact), `evidence` (what your own files
-        propose as its answer), `came_back` (that you deferred it, or asked and what came back), and of what
-        is open `leans_to` (the advice unless you say more, if there is any), `unless` (what would change it),
+        propose as its answer), `remark` (as in `History.remarks`), and of what is open
+        `leans_to` (the advice unless you say more, if there is any), `unless` (what would change it),
         `because` (why), `leans_by` (the clauses), `answers` (how many answers of yours lead to advice at
         most) and `find_out` (all that could change it).
     history : History
@@ -198,6 +200,10 @@ def judge_waiting(history: History, policy: Policy) -> pd.DataFrame:
     rows = history.waiting()[["request", "name", "sent_at", "waited_days", "state", "note"]]
     judged = policy.on_record.judge(history.facts_of(rows["request"]), "invitation", exact=True)
     table = judged.merge(rows, on="request", validate="1:1")
+    linked = table["request"].isin(list(history.connected))
+    # Whatever the policy says of strangers.
+    table.loc[linked, ["action", "rule", "clause", "next_fact"]] = [None, "", "", None]
+    table.loc[linked, "settled"], table.loc[linked, "reason"] = True, table["request"].map(history.connected)
     alike, found = dict[tuple[Any, ...], _Open](), dict[str, _Open]()
     for at in table.index[~table["settled"]]:
         request = table.loc[at, "request"]
@@ -227,10 +233,10 @@ def judge_waiting(history: History, policy: Policy) -> pd.DataFrame:
     settled = table["rule"].map(said).astype("str")
     open_said = pd.Series([each and each.decision.said for each in lean], table.index, dtype="str")
     return table.assign(
-        said=settled.where(table["settled"], open_said),
+        said=settled.where(table["settled"], open_said).mask(linked, NOTHING),
         question=table["next_fact"].map(questions).astype("str"),
         evidence=beside,
-        came_back=[history.came_back.get(each, "") for each in table["request"]],
+        remark=[history.remarks.get(each, "") for each in table["request"]],
     )
 
 
@@ -306,17 +312,22 @@ def _advice(policy: Policy, known: Mapping[str, object], unsure: Collection[str]
     return unless.action if unless else None
 
 
-def without_resting(ledger: Ledger, history: History, on: date | None = None) -> History:
-    """Return a history in which what rests until a day after today does not wait.
+def as_it_waits(ledger: Ledger, history: History, on: date | None = None) -> History:
+    """Return a history in which what rests does not wait, with what is to be said of what waits.
 
-    That is what you deferred until then, and what you asked about and wait for a reply.
+    What rests is what you deferred until a later day, and what you asked about and wait for a reply.
     """
     on = on or date.today()
     rests = resting(ledger, history.known.labels.rows)
+    linked = connected_already(ledger, (row for row in history.known.labels.rows if row["state"] in WAITS))
+    remarks = [(request, f"{capital(rest.words)}.") for request, rest in rests.items() if rest.until <= on]
+    remarks += [(request, link.words) for request, link in linked.items() if not link.same]
+    every = dict.fromkeys(request for request, _ in remarks)
     return replace(
         history,
         resting={request: rest.until for request, rest in rests.items() if rest.until > on},
-        came_back={request: rest.words for request, rest in rests.items() if rest.until <= on},
+        remarks={each: " ".join(words for request, words in remarks if request == each) for each in every},
+        connected={request: link.words for request, link in linked.items() if link.same},
     )
 
 
@@ -334,7 +345,7 @@ def what_waits(ledger: Ledger) -> Waiting:
         What waits.
     """
     policy = policy_in_office(ledger.home)
-    history = without_resting(ledger, read_history(ledger, policy.vocabularies["invitation"]))
+    history = as_it_waits(ledger, read_history(ledger, policy.vocabularies["invitation"]))
     table = judge_waiting(history, policy)
     open_ones = table.loc[~table["settled"], "request"]
     return Waiting(

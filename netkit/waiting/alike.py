@@ -91,6 +91,8 @@ def likeness(
 
 
 def _likeness(waiting: Waiting, row: pd.Series) -> tuple[object, ...]:
+    if row["request"] in waiting.history.connected:
+        return ("connected", row["request"])
     told = waiting.history.values_of(row["request"])
     known = {name: each["level"] for name, each in told.items()}
     unsure = [name for name, level in known.items() if level is None]

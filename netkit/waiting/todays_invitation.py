@@ -1,7 +1,7 @@
 """An invitation that is on the screen now, before any archive holds it, judged as if the ledger had it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -10,7 +10,8 @@ from netkit.history.same_people import SamePeople
 from netkit.introductions import Acquaintance, acquaintance
 from netkit.ledger import Ledger
 from netkit.policy import Policy, policy_in_office
-from netkit.waiting.whole_person import Advice, advice_on, invitations_with, named_contacts
+from netkit.waiting.connected_already import connected_already
+from netkit.waiting.whole_person import Advice, advice_on, invitations_with, named_contacts, nothing_to_do
 from netkit.wording import day_words, shown
 
 
@@ -145,9 +146,10 @@ def _judged(
     person = SamePeople.of(ledger).key(row["person"], row["name"]) or row["person"] or ""
     today = datetime.now(UTC).date()
     until = f"{today + timedelta(days=1)}T00:00:00+00:00"
+    known, link = acquaintance(ledger, person, each.name, today), connected_already(ledger, [row]).get(key)
     evidence = ledger.evidence.about(person, each.name, row["url"], until)
     evidence += named_contacts(ledger, row["message"])
-    known = acquaintance(ledger, person, each.name, today)
+    evidence += (link.words,) if link and not link.same else ()
     other = had and each.note is not None and each.note.split() != (row["message"] or "").split()
     before = [
         requests.rows[one["request"]]
@@ -155,22 +157,14 @@ def _judged(
         if one["request"] in requests.rows and one["request"] != key and one["sent_at"] <= row["sent_at"]
     ]
     mine = [requests.rows[key]] if had and requests.rows[key]["action"] else []
-    if known.connected_on:
+    if link and link.same:
         other_one = "" if each.url else f" If this is another {each.name}, add --url."
-        advice = _nothing_to_do(advice, f"You are connected already; there is nothing to answer.{other_one}")
+        advice = nothing_to_do(advice, f"{link.words}{other_one}")
     elif any(one["action"] == "accept" for one in before):
-        advice = _nothing_to_do(advice, "You accepted this person before. Look whether you are connected.")
+        advice = nothing_to_do(advice, "You accepted this person before. Look whether you are connected.")
     return JudgedToday(
         each.name, key, had, known, evidence, advice, other, tuple(map(_earlier, [*before, *mine]))
     )
-
-
-def _nothing_to_do(advice: Advice, reason: str) -> Advice:
-    """Return that nothing needs an answer, in place of what the policy says of strangers."""
-    return replace(
-        advice, action=None, said="nothing to do", reason=reason, rule="", clause="", question="", fact="",
-        leads_to={}, letter="", model="", leans_to=None, leaning="", unless="",
-    )  # fmt: skip
 
 
 def _earlier(row: dict[str, Any]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, timedelta
 from operator import itemgetter
 from typing import Any
@@ -17,6 +17,7 @@ from netkit.ledger import Ledger
 from netkit.ledger.decision_store import settle_with_record
 from netkit.policy import Policy, policy_in_office
 from netkit.waiting import leads_to, next_question
+from netkit.waiting.connected_already import NOTHING, connected_already
 from netkit.waiting.since_archive import CLICKED, is_on_your_word
 from netkit.waiting.unless import advice_unless
 from netkit.wording import counted, day_words, spoken
@@ -125,6 +126,10 @@ def whole_person(
     links = ledger.exports.connection_rows()
     link = next((row for row in links if same.key(row["person"], row["name"]) == person), {})
     advice = advice_on(ledger, known, policy, focus, opinion) if focus else None
+    asked = [known.rows[focus]] if focus in known.waiting else []
+    linked = next(iter(connected_already(ledger, asked).values()), None)
+    if advice and linked and linked.same:
+        advice = nothing_to_do(advice, linked.words)
     own = _own_answers(ledger, policy)
     rests = resting(ledger, known.labels.rows)
     archives = sorted({row["taken_on"].date() for row in ledger.exports.rows("imports")})[-2:]
@@ -144,6 +149,7 @@ def whole_person(
         evidence=(
             *ledger.evidence.about(person, name, url, f"{on + timedelta(days=1)}T00:00:00+00:00"),
             *named_contacts(ledger, next((row["message"] for row in sent if row["request"] == focus), "")),
+            *([linked.words] if linked and not linked.same else []),
         ),
         advice=advice,
     )
@@ -270,6 +276,14 @@ def advice_on(
         leaning=unless.decision.said if unless else "",
         unless=unless.words if unless else "",
     )
+
+
+def nothing_to_do(advice: Advice, reason: str) -> Advice:
+    """Return that nothing needs an answer, in place of what the policy says of strangers."""
+    return replace(
+        advice, action=None, said=NOTHING, reason=reason, rule="", clause="", question="", fact="",
+        leads_to={}, letter="", model="", leans_to=None, leaning="", unless="",
+    )  # fmt: skip
 
 
 def invitations_with(ledger: Ledger, person: str) -> list[dict[str, Any]]:

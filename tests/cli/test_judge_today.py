@@ -214,10 +214,11 @@ def test_what_is_missing_or_wrong_is_said_in_two_sentences_with_what_can_be_writ
 
 def test_whoever_is_connected_needs_no_answer_whatever_they_write(netkit):
     out = netkit("judge", "--from", "Dee Lind", "--note", "Shall we connect here too?")[1]
-    assert out.startswith("nothing to do You are connected already; there is nothing to answer.")
+    assert out.startswith("nothing to do You are connected already, since 12 Jan 2020; nothing is left")
     assert "If this is another Dee Lind, add --url." in out and "Say it with" not in out and "Dear" not in out
     other = netkit("judge", "--from", "Dee Lind", "--url", "https://www.linkedin.com/in/dee-2")[1]
     assert "connected already" not in other
+    assert "one person of this name since 12 Jan 2020, at another address." in other
 
 
 def test_an_earlier_note_and_your_answer_to_it_are_told(netkit):

@@ -131,8 +131,8 @@ def test_what_waits_is_shown_oldest_first_and_what_waits_unusually_long_below_it
 @pytest.mark.parametrize(
     ("action", "says"),
     [
-        ("ask", "you asked on 5 Mar 2024; no newer archive yet that could show a reply"),
-        ("defer", "you deferred it until 3 Sep 2024"),
+        ("ask", "You asked on 5 Mar 2024; no newer archive yet that could show a reply."),
+        ("defer", "You deferred it until 3 Sep 2024."),
     ],
 )
 def test_what_comes_back_has_its_old_place_and_says_what_you_did(sit, sit_again, action, says):
