@@ -11,10 +11,12 @@ from typing import Any
 
 from netkit.plain_yaml import read_yaml
 
-_DAYS = {"hours": 0, "days": 1, "weeks": 7, "months": 30}
+_DAYS = {"hours": 0, "days": 1, "weeks": 7, "months": 30, "years": 365}
 _LONGEST_NAME = 80  # signs
 _MOST_WORDS = 7
 _LONGEST_HEADLINE = 230  # signs; the platform allows 220
+_AND = r"[,、]| (?:and|und|et|y|e|en|i|och|og|ve|и) |さんと"  # between the names of contacts in common
+_LONGEST_SAID = 300  # signs of what the page says itself
 _QUOTES = "\"“”„«»‘’'"
 
 
@@ -103,6 +105,8 @@ def _invitation(block: Sequence[str], on: date, *, marked: bool) -> PastedInvita
             mutual = _mutual(line)
         elif kind == "ago":
             days = _days(line)
+        elif kind == "elsewhere":
+            return [line]
         elif kind is None and line not in texts:  # the page writes a name for the eye and for the ear
             texts.append(line)
     if not texts:
@@ -118,12 +122,15 @@ def _invitation(block: Sequence[str], on: date, *, marked: bool) -> PastedInvita
 
 def _is_name(line: str) -> bool:
     ends = line.endswith((".", "!", "?", ":", ",")) and not re.search(r"\b\w{1,3}\.$", line)
-    words = line.split()
-    return not ends and len(line) <= _LONGEST_NAME and len(words) <= _MOST_WORDS and line[:1].isalpha()
+    words, begins = line.split(), re.search(r"\w", line)  # some put a picture before their name
+    is_short = len(line) <= _LONGEST_NAME and len(words) <= _MOST_WORDS
+    return not ends and is_short and line[:1] not in _QUOTES and bool(begins and begins[0].isalpha())
 
 
 @cache
 def _kind(line: str) -> str | None:
+    if len(line) > _LONGEST_SAID:
+        return None
     return next((kind for kind, pattern in _patterns() if pattern.fullmatch(line)), None)
 
 
@@ -142,12 +149,11 @@ def _mutual(line: str) -> int:
     found = _match("mutual", line)
     if "count" in found:
         return int(found["count"])
-    names = [name for name in re.split(r",| and | und ", found["names"]) if name.strip()]
+    names = [name for name in re.split(_AND, found["names"]) if name.strip()]
     return len(names) + int(found.get("others", 0))
 
 
 def _days(line: str) -> int:
     found = _match("ago", line)
     unit = next(name for name in _DAYS if name in found)
-    numbers = [int(text) for name, text in found.items() if name.startswith(("n_", "v_"))]
-    return _DAYS[unit] * (numbers[0] if numbers else 1)
+    return _DAYS[unit] * (2 if "two" in found else int(found.get("n", 1)))
