@@ -3,6 +3,7 @@
 import ast
 import errno
 import os
+import re
 import sys
 from functools import cache
 from importlib import import_module
@@ -63,6 +64,15 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 # What a system refuses wherever netkit writes; everything else is a bug, and keeps its trace.
 _REFUSALS = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT)
+
+
+# What click says of numbers, and how people say it.
+_NUMBERS = (
+    (r"is not a valid integer( range)?", "is no whole number"),
+    (r"is not a valid float", "is no number"),
+    (r"is not in the range (\d+)<=x<=(\d+)", r"is not from \1 to \2"),
+    (r"is not in the range x>=(\d+)", r"is less than \1"),
+)
 
 
 class _LazyGroup(click.Group):
@@ -210,7 +220,10 @@ def _called_wrongly(mistake: click.ClickException) -> NetkitError:
     """Say in the house's two sentences what was wrong in the words of a command."""
     context = getattr(mistake, "ctx", None)
     called = context.command_path if context else "netkit"
-    wrong, do = mistake.format_message().rstrip("."), f"Its words and options: {called} --help"
+    wrong = mistake.format_message().rstrip(".")
+    for said, meant in _NUMBERS:
+        wrong = re.sub(said, meant, wrong)
+    do = f"Its words and options: {called} --help"
     if isinstance(mistake, click.NoSuchOption):
         near = f"Did you mean {mistake.possibilities[0]}? " if mistake.possibilities else ""
         wrong, do = f"{called} has no option {mistake.option_name}", near + do

@@ -74,7 +74,10 @@ def _as_of(archive: date) -> str:
 @click.option("--removed", metavar="PERSON", help="You removed this person, on the platform.")
 @click.option("--look-again", metavar="PERSON", help="Ask about this person again.")
 @because_option
-@click.option("--limit", default=12, show_default=True, help="How many rows to show of each list (0: all).")
+@click.option(
+    "--limit", type=click.IntRange(0), default=12, show_default=True,
+    help="How many rows to show of each list (0: all).",
+)  # fmt: skip
 @done_on_option
 @home_option
 @json_option

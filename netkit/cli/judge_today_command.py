@@ -55,7 +55,7 @@ _NONE = "none"
 @click.option("--note", help="What they wrote; - reads what you paste.")
 @click.option("--url", help="The address of their profile.")
 @click.option("--headline", help="What stands under the name.")
-@click.option("--mutual", type=click.IntRange(0), help="How many contacts you have in common.")
+@click.option("--mutual", type=click.IntRange(0, 30_000), help="How many contacts you have in common.")
 @done_on_option
 @click.option(
     "--not", "misread", type=click.Choice(list(_READ_AS)), multiple=True,
