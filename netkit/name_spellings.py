@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
+from itertools import product
 from urllib.parse import quote
 
 _WORD = re.compile(r"[^\W_]+")
@@ -48,6 +49,33 @@ def name_words(name: str) -> list[str]:
         if len(kept) > 1:
             break
     return kept or words
+
+
+def plain_words(text: str) -> list[str]:
+    """Return the words of a text as a plain keyboard writes them, without accents and signs.
+
+    >>> plain_words("Søllo Łuczak-Ørn, PhD ✦")
+    ['sollo', 'luczak', 'orn', 'phd']
+    """
+    return _WORD.findall(_fold(unicodedata.normalize("NFKC", text), False)[0])
+
+
+@lru_cache(maxsize=1 << 14)
+def may_be_alike(name: str, other: str) -> bool:
+    """Tell whether two names may be one, but for accents, titles, the order, and words that one leaves out.
+
+    >>> may_be_alike("Jorg Muller", "Dr. Jörg Müller"), may_be_alike("Mueller, Jörg A.", "Jörg Müller")
+    (True, True)
+    >>> may_be_alike("Ana", "Ana Example"), may_be_alike("Ana Example", "Ana Park")
+    (False, False)
+    """
+    pairs = product(_readings(name), _readings(other))
+    return any(min(map(len, pair)) > 1 and (pair[0] <= pair[1] or pair[1] <= pair[0]) for pair in pairs)
+
+
+def _readings(name: str) -> set[frozenset[str]]:
+    words = name_words(name)
+    return {frozenset(_fold(word, long)[0] for word in words) for long in (False, True)}
 
 
 def name_orders(words: list[str]) -> list[list[str]]:

@@ -17,6 +17,7 @@ from netkit.ledger.note_reading import LONGEST_READ, read_new_notes, settled_rea
 from netkit.ledger.workspace import readable_cells
 from netkit.people import folded_name, keys_of
 from netkit.request_keys import request_key
+from netkit.wording import join_or
 
 _INVITATIONS = (
     "SELECT request, direction, person, confidence, name, url, sent_at, message, origin,"
@@ -398,12 +399,19 @@ class InvitationStore(Store):
         request : str or None
             The key of the other, as a doubt names it.
         """
+        said = "SELECT 1 FROM kept_invitations WHERE request = ? AND said NOTNULL"
         with self._database.together():
-            identity = self._database.one("SELECT identity FROM invitations WHERE request = ?", [request])
-            if kept not in {each.request for each in self.doubts()} or (request and not identity):
+            if self._database.one(said, [kept]):  # it was said before, and may have been a slip
+                self.unsay_same(kept)
+            doubt = next((each for each in self.doubts() if each.request == kept), None)
+            if doubt is None:
                 raise LedgerError(
                     f"{kept} is no kept invitation in doubt. 'netkit read' says which are, with their keys."
                 )
+            others = [key for key, _ in doubt.candidates]
+            if request is not None and request not in others:
+                raise LedgerError(f"{kept} cannot be {request}", f"It may be {join_or(others)}, or none")
+            identity = self._database.one("SELECT identity FROM invitations WHERE request = ?", [request])
             self._database.connection.execute(
                 "UPDATE kept_invitations SET said = ? WHERE request = ?", [identity or "", kept]
             )

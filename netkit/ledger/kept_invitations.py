@@ -9,13 +9,14 @@ import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
+from netkit.name_spellings import may_be_alike
 from netkit.people import folded_name
 
-_BEFORE = timedelta(days=7)  # so long an invitation may lie before you see it
-_AFTER = timedelta(days=1)  # a typed day may be one off
+_BEFORE = 7  # so many days an invitation may lie before you see it
+_AFTER = 1  # a typed day may be one off
 _COLUMNS = ("identity", "person", "confidence", "url", "sent_at", "message")
 _Row = dict[str, Any]
 
@@ -86,11 +87,17 @@ def doubts(connection: sqlite3.Connection) -> list[Doubt]:
             request,
             kept[request]["name"],
             kept[request]["sent_at"][:10],
-            tuple((row["request"], row["sent_at"][:10]) for row in rows),
+            tuple((row["request"], _named(row, kept[request])) for row in rows),
         )
         for request, rows in found.items()
         if rows and kept[request]["archived"] is None and kept[request]["said"] is None
     ]
+
+
+def _named(row: Mapping[str, Any], kept: Mapping[str, Any]) -> str:
+    """Return by what a row is told from the others: its day, and its name where that is another."""
+    other = "" if folded_name(row["name"]) == folded_name(kept["name"]) else f" ({row['name']})"
+    return f"{row['sent_at'][:10]}{other}"
 
 
 def near(
@@ -129,10 +136,11 @@ def _sure(connection: sqlite3.Connection) -> dict[str, _Row]:
     claimed = Counter(row["request"] for rows in found.values() for row in rows)
     sure = {}
     for request, rows in found.items():
-        by_name = kept[request]["person"].startswith("name:")
+        person, folded = kept[request]["person"], folded_name(kept[request]["name"]) or ""
+        by_name = person.startswith("name:")
         said = [row for row in rows if row["identity"] == kept[request]["said"]]
-        alone = len(rows) == 1 and claimed[rows[0]["request"]] == 1
-        if said or (alone and not (by_name and folded_name(kept[request]["name"]) in shared)):
+        alone = len(rows) == 1 and claimed[rows[0]["request"]] == 1 and _is_named(rows[0], person, folded)
+        if said or (alone and not (by_name and folded in shared)):
             (row,) = said or rows
             if not _is_answered(connection, row["request"]):
                 sure[request] = row
@@ -140,35 +148,55 @@ def _sure(connection: sqlite3.Connection) -> dict[str, _Row]:
 
 
 def _candidates(connection: sqlite3.Connection) -> dict[str, list[_Row]]:
-    """Return for each kept invitation the archives' rows that it may be."""
+    """Return for each kept invitation the archives' rows that it may be: of the name, else of one like it."""
+    kept_ones = list(_rows(connection, "SELECT * FROM kept_invitations WHERE archived IS NULL"))
+    if not kept_ones:
+        return {}
     by_name: Mapping[str, list[_Row]] = defaultdict(list)
+    by_day: Mapping[str, list[_Row]] = defaultdict(list)
     for row in _rows(
         connection,
         "SELECT * FROM invitations WHERE direction = 'incoming' AND origin = 'export' AND request NOT IN"
         " (SELECT request FROM kept_invitations) ORDER BY sent_at, request",
     ):
         by_name[folded_name(row["name"]) or ""].append(row)
+        by_day[row["sent_at"][:10]].append(row)
         if row["person"]:
             by_name[row["person"]].append(row)
     found: dict[str, list[_Row]] = {}
     by_address: dict[str, str] = {}
-    for kept in _rows(connection, "SELECT * FROM kept_invitations WHERE archived IS NULL"):
+    for kept in kept_ones:
         folded = folded_name(kept["name"]) or ""
         rows = {row["request"]: row for row in [*by_name[folded], *by_name[kept["person"]]]}
-        found[kept["request"]] = [
+        fits = [
             row
             for row in rows.values()
             if kept["said"] != ""
             and _is_close(row["sent_at"], kept["sent_at"])
             and _is_named(row, kept["person"], folded)
         ]
-        for row in found[kept["request"]]:
+        for row in fits:
             if kept["person"].startswith("in:") and row["person"] == kept["person"]:
                 by_address.setdefault(row["request"], kept["request"])
+        found[kept["request"]] = fits or ([] if kept["said"] == "" else _like(kept, by_day))
     return {
         request: [row for row in rows if by_address.get(row["request"], request) == request]
         for request, rows in found.items()
     }
+
+
+def _like(kept: Mapping[str, Any], by_day: Mapping[str, list[_Row]]) -> list[_Row]:
+    """Return the rows of the days in question whose name is almost the one that was typed."""
+    seen = date.fromisoformat(kept["sent_at"][:10])
+    days = [str(seen + timedelta(days=apart)) for apart in range(-_BEFORE, _AFTER + 1)]
+    apart = kept["person"].startswith("in:")  # an address tells whose it is not
+    return [
+        row
+        for day in days
+        for row in by_day.get(day, ())
+        if may_be_alike(kept["name"], row["name"] or "")
+        and not (apart and (row["person"] or "").startswith("in:"))
+    ]
 
 
 def _is_named(row: Mapping[str, Any], person: str, folded: str) -> bool:
@@ -178,8 +206,8 @@ def _is_named(row: Mapping[str, Any], person: str, folded: str) -> bool:
 
 
 def _is_close(sent_at: str, kept_at: str) -> bool:
-    between = datetime.fromisoformat(kept_at) - datetime.fromisoformat(sent_at)
-    return -_AFTER <= between <= _BEFORE
+    between = date.fromisoformat(kept_at[:10]) - date.fromisoformat(sent_at[:10])
+    return -_AFTER <= between.days <= _BEFORE
 
 
 def _shared(connection: sqlite3.Connection) -> set[str]:

@@ -45,6 +45,59 @@ def test_what_was_sent_longer_ago_or_later_is_another_one(ledger, day):
     assert len(shown(ledger)) == 2 and shown(ledger)[kept][1] == "by hand"
 
 
+def test_the_days_count_and_not_the_hours(ledger):
+    kept = keep(ledger, day="2024-03-08")
+    ledger.import_export(export("2024-03-20", invitations=[asked("Ana Example", "2024-03-01", "ana")]))
+    assert shown(ledger) == {kept: ("in:ana", "export", "03-01")}
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("Ana Example", "Ana Example, MBA"),
+        ("Jorg Muller", "Jörg Müller"),
+        ("Jörg Mueller", "Jörg Müller"),
+        ("Example, Ana", "Ana Example"),
+        ("Ana Maria Example", "Ana Example 🚀"),
+        ("Sollo Akerver", "Søllo Åkerver"),
+    ],
+)
+def test_one_of_a_name_that_is_almost_the_typed_one_is_asked_about_and_never_taken(ledger, typed, name):
+    kept = keep(ledger, typed)
+    ledger.import_export(export("2024-03-20", invitations=[asked(name, "2024-03-01", "one")]))
+    (doubt,) = ledger.invitations.doubts()
+    assert doubt.request == kept and f" of 2024-03-01 ({name})" in doubt.sentence
+    assert len(shown(ledger)) == 2
+    ledger.invitations.say_same(kept, doubt.candidates[0][0])
+    assert shown(ledger) == {kept: ("in:one", "export", "03-01")} and ledger.invitations.doubts() == []
+
+
+def test_nobody_is_asked_about_who_is_called_otherwise_or_has_another_address(ledger):
+    keep(ledger, "Ana Example", url="linkedin.com/in/ana")
+    keep(ledger, "Ana"), keep(ledger, "Bo Kern")
+    others = [asked("Ana Example MBA", "2024-03-01", "other"), asked("Bo Dorn", "2024-03-01", "bo")]
+    ledger.import_export(export("2024-03-20", invitations=others))
+    assert ledger.invitations.doubts() == [] and len(shown(ledger)) == 5
+
+
+def test_what_was_said_by_a_slip_can_be_said_anew_but_of_none_that_it_cannot_be(ledger):
+    kept = keep(ledger)
+    people = [("Ana Example", "1", "ana-1"), ("Ana Example", "2", "ana-2"), ("Bo Kern", "2", "bo")]
+    rows = [asked(name, f"2024-03-0{day}", slug) for name, day, slug in people]
+    ledger.import_export(export("2024-03-20", invitations=rows))
+    (doubt,) = ledger.invitations.doubts()
+    one, two = (key for key, _ in doubt.candidates)
+    (bo,) = set(shown(ledger)) - {kept, one, two}
+    with pytest.raises(LedgerError, match=f"{kept} cannot be {bo}. It may be {one} or {two}, or none."):
+        ledger.invitations.say_same(kept, bo)
+    ledger.invitations.say_same(kept, two)
+    assert shown(ledger)[kept][0] == "in:ana-2"
+    ledger.invitations.say_same(kept, one)
+    assert shown(ledger)[kept][0] == "in:ana-1" and set(shown(ledger)) == {kept, two, bo}
+    ledger.invitations.say_same(kept, None)
+    assert shown(ledger)[kept][1] == "by hand" and set(shown(ledger)) == {kept, one, two, bo}
+
+
 def test_an_address_tells_namesakes_apart_and_a_name_alone_is_asked_about(ledger):
     two = [asked("Ana Example", "2024-03-01", "ana-1"), asked("Ana Example", "2024-03-02", "ana-2")]
     by_name = keep(ledger)
@@ -89,7 +142,7 @@ def test_none_of_them_is_an_answer_that_later_archives_keep(ledger):
     ledger.import_export(export("2024-03-21", invitations=[asked("Ana Example", "2024-03-01", "ana")]))
     assert ledger.invitations.doubts() == [] and shown(ledger)[kept][1] == "by hand"
     with pytest.raises(LedgerError, match="no kept invitation in doubt"):
-        ledger.invitations.say_same(kept, doubt.candidates[0][0])
+        ledger.invitations.say_same(doubt.candidates[0][0], kept)
 
 
 def test_a_second_person_who_turns_up_later_parts_what_was_joined(ledger):
