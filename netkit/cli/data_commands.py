@@ -19,11 +19,12 @@ from netkit.cli.screen import (
     say_below,
 )
 from netkit.cli.triage_screen import show_counts
+from netkit.errors import LedgerError
 from netkit.export import Export, read_export
 from netkit.export.read_report import Report
 from netkit.facts import Kind, Vocabulary
 from netkit.history import History, read_history
-from netkit.history.found_by_name import find_known
+from netkit.history.found_by_name import find_known, mentions, refuse_misspelt
 from netkit.history.labels import STATE_WORDS
 from netkit.ledger import ImportResult, Ledger, open_ledger
 from netkit.ledger.keeping import KEPT, keep_for, kept_for
@@ -318,7 +319,11 @@ def _forget_command(person: str | None, everything: bool, yes: bool, home: Path 
     with open_ledger(home) as ledger:
         found = find_known(ledger, str(person))
         named = f"{found.name} ({found.person})" if found else f"{person!r}"
-        ledger.check_known(found.person if found else str(person))
+        try:
+            ledger.check_known(found.person if found else str(person))
+        except LedgerError as unknown:
+            refuse_misspelt(mentions(ledger), str(person), unknown.wrong)
+            raise
         if not yes:
             click.confirm(f"This removes {named} everywhere in your ledger, for good. Go on?", abort=True)
         say(f"{named}. {ledger.forget(found.person if found else str(person)).sentence}")

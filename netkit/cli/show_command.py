@@ -13,7 +13,7 @@ from netkit.cli.options import home_option, json_option, on_option
 from netkit.cli.screen import console, print_found, print_json, say, say_below
 from netkit.errors import LedgerError
 from netkit.history import RequestRows, read_history
-from netkit.history.found_by_name import find_known, search
+from netkit.history.found_by_name import find_known, mentions, refuse_misspelt, search
 from netkit.ledger import Ledger, open_ledger
 from netkit.policy import Policy
 from netkit.policy.clauses import clause_words
@@ -34,10 +34,11 @@ _FOUND = 40  # lines; the JSON has all
 @json_option
 def _find_command(word: str, home: Path | None, as_json: bool) -> None:
     """Find people and requests by a name, a key, an address, or a word of a note, a purpose or a job."""
-    if not word.strip():
-        raise LedgerError("There is no word to look for", "Give a name, or a part of it: netkit find WORD")
+    _refuse_nothing(word)
     with open_ledger(home) as ledger:
         found = search(ledger, word)
+        if not found and not as_json:
+            refuse_misspelt(mentions(ledger), word, f"The ledger has nothing of {word!r}")
     if as_json:
         print_json([vars(row) | {"on": row.on and row.on.date()} for row in found])
         return
@@ -56,6 +57,11 @@ def _find_command(word: str, home: Path | None, as_json: bool) -> None:
     say("Everything about one of them: netkit show KEY")
 
 
+def _refuse_nothing(word: str) -> None:
+    if not word.strip():
+        raise LedgerError("There is no word to look for", "Give a name, or a part of it: netkit find WORD")
+
+
 @click.command("show")
 @click.argument("whom")
 @on_option
@@ -66,9 +72,11 @@ def _show_command(whom: str, on: date, home: Path | None, as_json: bool) -> None
 
     WHOM is a key or its beginning, a name or part of it, or a profile address.
     """
+    _refuse_nothing(whom)
     with open_ledger(home) as ledger, ledger.snapshot():
         found = find_known(ledger, whom)
         if found is None:
+            refuse_misspelt(mentions(ledger), whom, f"The ledger knows nobody and no request of {whom!r}")
             raise LedgerError(
                 f"The ledger knows nobody and no request of {whom!r}."
                 " Look for a part of the name: netkit find WORD"

@@ -15,6 +15,7 @@ from netkit.errors import CandidatesError, LedgerError
 from netkit.facts import Kind
 from netkit.history.same_people import SamePeople
 from netkit.ledger import Ledger
+from netkit.name_spellings import PLAIN
 from netkit.people import folded_name, profile_slug
 from netkit.wording import counted
 
@@ -22,6 +23,7 @@ _NEAR = 4  # names like one that nobody bears
 _ALMOST = 0.85  # of two names the share of signs that are the same, where one may be the other mistyped
 _SHORTEST = 3  # a beginning of fewer signs of a key fits too many, and may be a name
 _PREFIXES = ("inv-", "intro-")
+_AROUND = ",;:.()[]{}<>|·•\"'“”„"  # a word of a name
 
 
 @dataclass(frozen=True)
@@ -86,16 +88,26 @@ def find_request(
     if words.strip().casefold().startswith(_PREFIXES):
         return words.strip()  # whoever is told this key says what is wrong with it
     says = f"The ledger does not know a request of {words!r}"
-    called = {folded_name(row.name) or "": row for row in rows}
-    if near := get_close_matches(folded_name(words) or "", called, n=_NEAR):
-        raise CandidatesError(
-            f"{says}, but of a name like it", [(called[each].key, called[each].words) for each in near]
-        )
+    refuse_misspelt(rows, words, says)
     raise LedgerError(
         says,
         "Take a key or a name from 'netkit triage' or 'netkit intro list', or keep an invitation that no"
         " archive has yet: netkit judge --from NAME --keep",
     )
+
+
+def refuse_misspelt(rows: Iterable[Mention], words: str, says: str) -> None:
+    """Offer who has a name like one that nobody bears.
+
+    Raises
+    ------
+    CandidatesError
+        There are such names.
+    """
+    called = {folded_name(row.name) or "": row for row in rows}
+    if near := get_close_matches(folded_name(words) or "", called, n=_NEAR):
+        offered = [(called[each].key, called[each].words) for each in near]
+        raise CandidatesError(f"{says}, but of a name like it", offered)
 
 
 def find_known(ledger: Ledger, words: str, *, new: bool = False) -> Mention | None:
@@ -117,6 +129,9 @@ def find_known(ledger: Ledger, words: str, *, new: bool = False) -> Mention | No
     if by_key and {row.request for row in fits} == {by_key[0].request}:
         return by_key[0]  # of an introduction its requester
     people = {row.person: row for row in fits}
+    if len(people) > 1 and words.strip().casefold().startswith(_PREFIXES):
+        fitting = {row.request: row.words for row in fits}
+        raise CandidatesError(f"{counted(len(fitting), 'request')} fit {words!r}", [*fitting.items()])
     if len(people) > 1:
         says = f"{counted(len(people), 'person', 'people')} fit {words!r}"
         raise CandidatesError(says, [(person, row.words) for person, row in sorted(people.items())])
@@ -224,7 +239,7 @@ def _fitting(rows: Sequence[Mention], words: str) -> list[Mention]:
 
 def _refuse_near(fits: Collection[Mention], words: str, *, even_one: bool = False) -> None:
     """Ask who is meant where words, or even one, fit somebody, but not all of them are of the name."""
-    parts = _plain(folded_name(words) or "").split()
+    parts = _name_words(words)
     whole = [row for row in fits if _begins(row.request, words) or set(parts) <= set(_name_words(row.name))]
     if fits and len(parts) > 1 - even_one and not whole and not profile_slug(words) and ":" not in words:
         says = f"Nobody is called {words!r}, but a name begins like it"
@@ -232,7 +247,13 @@ def _refuse_near(fits: Collection[Mention], words: str, *, even_one: bool = Fals
 
 
 def _name_words(name: str) -> list[str]:
-    return _plain(folded_name(name) or "").split()
+    """Return the words of a name as they are compared, without what stands between or around them.
+
+    >>> _name_words("Åkerver, Søllo (MBA)")
+    ['akerver', 'sollo', 'mba']
+    """
+    words = _plain(folded_name(name) or "").split()
+    return [word.strip(_AROUND) or word for word in words]
 
 
 def _begins(request: str, words: str) -> bool:
@@ -256,8 +277,8 @@ def _meant(rows: Iterable[Mention], words: str) -> list[Mention]:
         return []
     named = [(row, folded) for row in rows if (folded := folded_name(row.name))]
     whole = [row for row, folded in named if folded == name]
-    parts = _plain(name).split()
-    return whole or [row for row, folded in named if _has_parts(_plain(folded).split(), parts)]
+    parts = _name_words(name)
+    return whole or [row for row, folded in named if _has_parts(_name_words(folded), parts)]
 
 
 def _has_parts(name: list[str], parts: list[str]) -> bool:
@@ -271,4 +292,5 @@ def _has_parts(name: list[str], parts: list[str]) -> bool:
 
 def _plain(name: str) -> str:
     """Return a folded name without accents, as it is typed on a plain keyboard."""
-    return "".join(sign for sign in unicodedata.normalize("NFKD", name) if not unicodedata.combining(sign))
+    decomposed = unicodedata.normalize("NFKD", name.translate(PLAIN))
+    return "".join(sign for sign in decomposed if not unicodedata.combining(sign))

@@ -81,7 +81,7 @@ class Forgotten:
         return f"Removed: {counted}.{texts * bool(self.redacted)} {' '.join(self.remains)}"
 
 
-_ACCEPTED = "a profile address, a person key, a full name"
+_ACCEPTED = "a profile address, a person key or a full name"
 _NAMESAKES = 10  # named in a message; of more, nobody reads the list
 _REMAINS = (
     "What remains: how many rows each import held, how many rows went today, and a hash that only"

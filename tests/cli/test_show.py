@@ -127,6 +127,19 @@ def test_nobody_is_bad_input(netkit):
     assert "The ledger knows nobody and no request of 'Quentin'." in err
 
 
+@pytest.mark.parametrize("words", [["show"], ["find"], ["forget", "--yes"]])
+def test_a_name_with_a_slip_offers_those_that_are_like_it(netkit, home, words):
+    code, _, err = netkit(*words[:1], "Ana Exampel", *words[1:])
+    assert code == 2 and f"{key(home, 'Ana Example')}  Ana Example · invitation of 27 Feb 2024" in err
+    assert "'Ana Exampel', but of a name like it. Give one of these keys:" in err
+    assert netkit("show", "Ana Example")[0] == 0
+
+
+@pytest.mark.parametrize("command", ["show", "find"])
+def test_no_word_is_bad_input(netkit, command):
+    assert "There is no word to look for. Give a name" in netkit(command, " ")[2]
+
+
 def test_an_introduction_is_shown_as_introductions_are(netkit, home):
     with open_ledger(home) as ledger:
         (request,) = ledger.introductions.to_frame()["request"]

@@ -148,3 +148,30 @@ def test_a_part_of_a_word_may_show_somebody_but_names_no_request(ledger):
     assert find_known(ledger, "exam").name == "Ana Example"
     with pytest.raises(CandidatesError, match="Nobody is called 'exam'"):
         find_request(ledger, "exam")
+
+
+@pytest.mark.parametrize(
+    "words", ["sollo", "Sollo Akerver", "Akerver, Sollo", "Åkerver, Søllo", "søllo akerver phd"]
+)
+def test_a_plain_keyboard_and_the_order_of_a_card_file_find_a_name_with_a_title(ledger, words):
+    request = ledger.invitations.add("Søllo Åkerver, PhD", sent_at="2024-02-21", source="t")
+    assert find_request(ledger, words) == request
+    assert find_known(ledger, words).name == "Søllo Åkerver, PhD"
+
+
+@pytest.mark.parametrize("words", ["luczak", "strasse", "đorđe", "dorde"])
+def test_letters_that_nothing_decomposes_are_found_without_their_strokes(ledger, words):
+    ledger.invitations.add("Đorđe Łuczak Straße", sent_at="2024-02-21", source="t")
+    assert find_known(ledger, words).name == "Đorđe Łuczak Straße"
+
+
+def test_signs_alone_find_who_bears_them_and_not_everybody(ledger):
+    ledger.invitations.add("Cy Dorn ✦", sent_at="2024-02-21", source="t")
+    assert find_known(ledger, "✦").name == "Cy Dorn ✦"
+    assert find_known(ledger, "🙂") is None and find_known(ledger, ",") is None
+
+
+def test_the_beginning_of_several_keys_offers_the_keys(ledger):
+    with pytest.raises(CandidatesError) as refused:
+        find_known(ledger, "inv-")
+    assert refused.value.listed.startswith("5 requests fit 'inv-'. Give one of these keys:\n  inv-")
