@@ -96,8 +96,9 @@ function request(view, send) {
     ),
     when(view.question, (question) => ask(question, send)),
     when(view.alike, ({ says, how, names }) => together(`${says} ${how}`, names, send)),
-    make("div", { class: "nk-row" }, label(view.asks), tools(view, send)),
+    label(view.asks),
     make("div", { class: "nk-row nk-actions" }, view.actions.map((action) => button(send, action))),
+    tools(view, send),
     when(view.opinions, (opinions) => make("div", { class: "nk-columns nk-opinions" }, opinions.map(opinion))),
     when(view.letter, (letter) =>
       make("details", { class: "nk-letter", open: true, "data-id": "letter" },

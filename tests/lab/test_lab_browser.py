@@ -138,7 +138,10 @@ def prepare(home):
     add_mail(build(home.with_name("small")))
     with build_demo(home) as ledger:
         table = label_invitations(ledger).table
-        fresh = table[(table["state"] == "open") & table["action"].isna()]
+        still = table[table["state"] == "open"]
+        fresh = still[still["action"].isna()]
+        for request in still["request"][still["action"].notna()]:  # what you asked would come before it
+            ledger.decisions.add(request, "ignore", at=still["sent_at"].max(), source="test")
         ledger.invitations.add(
             "Mal <b>Ice</b>",
             sent_at=fresh["sent_at"].min() - pd.Timedelta(minutes=1),
