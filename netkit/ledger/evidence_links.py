@@ -1,5 +1,6 @@
 """Who in the sources is somebody that asked: surely, perhaps by name, or nobody; and what was known then."""
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,7 +25,6 @@ WORKS_AT = "where the sender works"  # no rule, but your word on a company, whic
 _ENOUGH_PEOPLE = 2_000  # of fewer people, no name is known to be rare
 _RARE = 0.0008  # the share of people who bear a word of a rare name
 _MOST_ASKED = 2  # people of one name in the sources: of more, nobody could say who is who
-_CHUNK = 500
 
 Words = Callable[[str], str]
 
@@ -141,18 +141,18 @@ class Links:
         found: dict[str, list[tuple[Act, int, int, int | None, int]]] = defaultdict(list)
         members = {who for _, link in self.by_request() for who in link.members}
         columns = "who, kind, direction, size, place, source, times, first_at, last_at"
-        query = f"SELECT {columns} FROM evidence_acts WHERE who IN"
-        for who, kind, direction, size, place, *rest in _chunked(self._database, query, members):
+        query = f"SELECT {columns} FROM evidence_acts WHERE who"
+        for who, kind, direction, size, place, *rest in _rows_of(self._database, query, members):
             found[who].append((Act(kind, direction, size, bool(place)), *rest))
         return found
 
     @cached_property
     def _then(self) -> dict[tuple[str, str, Act, int], tuple[int, int]]:
         columns = "request, who, kind, direction, size, place, source, times, last_at"
-        query = f"SELECT {columns} FROM evidence_then WHERE request IN"
+        query = f"SELECT {columns} FROM evidence_then WHERE request"
         return {
             (request, who, Act(kind, direction, size, bool(place)), source): (times, last)
-            for request, who, kind, direction, size, place, source, times, last in _chunked(
+            for request, who, kind, direction, size, place, source, times, last in _rows_of(
                 self._database, query, self._found
             )
         }
@@ -182,19 +182,18 @@ def _over_sources(act: Act, sources: list[list[tuple[int | None, int]]], first: 
     return Known(act, max(counts) if counts else None, max(last for _, last in totals), first=first)
 
 
-def _chunked(database: Database | None, query: str, keys: Iterable[str]) -> Iterator[Any]:
-    listed = sorted(keys)
-    for at in range(0, len(listed) if database else 0, _CHUNK):
-        part = listed[at : at + _CHUNK]
-        assert database is not None
-        yield from database.connection.execute(f"{query} ({', '.join('?' * len(part))})", part)
+def _rows_of(database: Database | None, query: str, keys: Iterable[str]) -> Iterable[Any]:
+    """Return the rows of a query that ends with a column that holds one of some words."""
+    if database is None:
+        return ()
+    return database.connection.execute(f"{query} IN (SELECT value FROM json_each(?))", [json.dumps([*keys])])
 
 
 def askers_of(database: Database, requests: Sequence[str] | None = None) -> dict[str, Asker]:
     """Return who sent the incoming invitations, or some of them."""
     query = "SELECT request, person, name, url, sent_at FROM invitations WHERE direction = 'incoming'"
-    rows = database.connection.execute(query) if requests is None else _chunked(
-        database, f"{query} AND request IN", requests
+    rows = database.connection.execute(query) if requests is None else _rows_of(
+        database, f"{query} AND request", requests
     )  # fmt: skip
     found = {row[0]: asker(*row) for row in rows}
     return {request: found[request] for request in requests or found if request in found}
@@ -222,8 +221,8 @@ def find_links(
         if same:
             (works_at if rule == WORKS_AT else said)[person].add(who)
     hits: dict[str, set[tuple[str, str]]] = defaultdict(set)
-    query = "SELECT word, who, says FROM evidence_words WHERE word IN"
-    for word, who, says in _chunked(database, query, {word for words in wanted.values() for word in words}):
+    query = "SELECT word, who, says FROM evidence_words WHERE word"
+    for word, who, says in _rows_of(database, query, {word for words in wanted.values() for word in words}):
         hits[word].add((who, says))
     candidates = {who for found in hits.values() for who, _ in found}.union(*said.values())
     groups = _same_people(database, candidates)
@@ -333,12 +332,10 @@ def _upgraded(link: Link, rules: set[str], forms: NameForms, linkedin: "_LinkedI
 def _same_people(database: Database, candidates: set[str]) -> dict[str, str]:
     """Return a group for each of some people and those who share a card with them."""
     pairs = set(
-        _chunked(
-            database, "SELECT word, who FROM evidence_words WHERE says = 'address' AND who IN", candidates
-        )
+        _rows_of(database, "SELECT word, who FROM evidence_words WHERE says = 'address' AND who", candidates)
     )
-    cards = "SELECT word, who FROM evidence_words WHERE says = 'address' AND word IN"
-    pairs |= set(_chunked(database, cards, candidates | {word for word, _ in pairs}))
+    cards = "SELECT word, who FROM evidence_words WHERE says = 'address' AND word"
+    pairs |= set(_rows_of(database, cards, candidates | {word for word, _ in pairs}))
     group = {who: who for who in candidates}
 
     def root(who: str) -> str:
@@ -351,8 +348,8 @@ def _same_people(database: Database, candidates: set[str]) -> dict[str, str]:
             group[root(word)] = root(who)
     # A name without an address is the one who has that name and addresses, if there is one alone.
     named: dict[str, set[str]] = defaultdict(set)
-    query = "SELECT word, who FROM evidence_words WHERE says = 'name' AND who IN"
-    for word, who in _chunked(database, query, set(group)):
+    query = "SELECT word, who FROM evidence_words WHERE says = 'name' AND who"
+    for word, who in _rows_of(database, query, set(group)):
         named[word].add(who)
     bare = {who for who in group if who not in {other for _, other in pairs}}
     for members in named.values():
@@ -365,7 +362,7 @@ def _same_people(database: Database, candidates: set[str]) -> dict[str, str]:
 
 def _domains(database: Database, members: Iterable[str]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = defaultdict(set)
-    for who, domain in _chunked(database, "SELECT who, domain FROM evidence_people WHERE who IN", members):
+    for who, domain in _rows_of(database, "SELECT who, domain FROM evidence_people WHERE who", members):
         if domain:
             found[who].add(domain)
     return found
