@@ -39,6 +39,24 @@ def zipped_folder(target, folder):
     return zipped(target, {path.name: path.read_bytes() for path in sorted(folder.iterdir())})
 
 
+def folder_of_2018(folder, *, connected="9/10/18, 8:11 PM", earlier="", note=""):
+    """Unpack an archive as they were in 2018, when no time had a zone; a note reappears as it is accepted."""
+    folder.mkdir()
+    copy = f'Ada Vogel,Me Self,"9/10/18, 8:11 PM",,{note},INCOMING,INBOX\n' * bool(note)
+    for name, text in {
+        "Connections.csv": "First Name,Last Name,Email Address,Company,Position,Connected On\n"
+        f'Ada,Vogel,,Acme,Clerk,"{connected}"\nBen,Okafor,,Acme,Clerk,"9/12/18, 9:30 AM"\n',
+        "Invitations.csv": f"From,To,Sent At,Message,Direction\n{earlier}"
+        f'Ada Vogel,Me Self,"9/10/18, 8:00 PM",{note},INCOMING\n'
+        'Ben Okafor,Me Self,"9/11/18, 6:30 PM",,INCOMING\n',
+        "Messages.csv": f"From,To,Date,Subject,Content,Direction,Folder\n{copy}"
+        'Ada Vogel,Me Self,"9/10/18, 8:15 PM",,Thank you for accepting,INCOMING,INBOX\n',
+        "Profile.csv": "First Name,Last Name\nMe,Self\n",
+    }.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
 def read(tmp_path, files, *, name="Basic_LinkedInDataExport_03-15-2024.zip", top=""):
     """Zip some texts and read them back as an export."""
     return read_export(zipped(tmp_path / name, files, top=top))

@@ -6,21 +6,8 @@ from hashlib import sha256
 
 import pandas as pd
 
+from netkit.export.typed_tables import COLUMNS
 from netkit.people import person_keys
-
-COLUMNS = {
-    "connections": "person confidence name first_name last_name url connected_on company position email",
-    "invitations": "direction person confidence name url sent_at message",
-    "messages": "conversation person direction sent_at content folder draft",
-    "endorsements": "person direction at skill",
-    "recommendations": "name direction at text",
-    "address_book": "name person created_at emails",
-    "follows": "name followed_on",
-    "member_follows": "name at",
-    "profile": "first_name last_name headline",
-    "positions": "company title",
-}
-MOMENTS = ("connected_on", "sent_at", "at", "created_at", "followed_on")
 
 
 @dataclass(frozen=True)
@@ -56,16 +43,15 @@ def export(taken_on: str, *, owner=None, absent=(), sha=None, **tables):
 
 
 def _frame(name, rows):
-    columns = COLUMNS[name].split()
-    frame = pd.DataFrame(rows, columns=columns, dtype="object")
-    if {"confidence", "url"} <= set(columns):
+    frame = pd.DataFrame(rows, columns=list(COLUMNS[name]), dtype="object")
+    if {"confidence", "url"} <= set(frame):
         keys = person_keys(frame["url"].astype("str"), frame["name"].astype("str"))
         frame["person"], frame["confidence"] = keys["person"], keys["confidence"]
-    for column in columns:
-        if column in MOMENTS:
+    for column, kind in COLUMNS[name].items():
+        if kind == "time":
             times = pd.to_datetime(frame[column], utc=True, format="ISO8601")
             frame[column] = times.astype("datetime64[us, UTC]")
-        elif column == "draft":
+        elif kind == "bool":
             frame[column] = frame[column].astype("object").eq(True).astype("bool")
         else:
             frame[column] = frame[column].astype("str")

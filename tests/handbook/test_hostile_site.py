@@ -4,16 +4,13 @@ import html
 import json
 import re
 import shutil
-import threading
 from dataclasses import asdict
-from functools import partial
 from html.parser import HTMLParser
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import nbformat
 import pytest
 import yaml
-from browser import FLAGS, PATIENCE, Watched, chromium
+from browser import FLAGS, PATIENCE, Watched, chromium, served
 from markdown import Markdown as Converter
 from playwright.sync_api import sync_playwright
 
@@ -211,10 +208,7 @@ def test_the_data_of_try_it_cannot_end_its_script(site):
 def test_no_script_runs_and_no_request_leaves_in_a_browser(site, which, record_property):
     """With the policy and without it: each of the two holds alone."""
     folder = site if which == "site" else site.with_name(which)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    address = f"http://127.0.0.1:{server.server_port}/"
-    with sync_playwright() as play:
+    with served(folder) as address, sync_playwright() as play:
         browser = play.chromium.launch(executable_path=chromium(), args=FLAGS, timeout=PATIENCE)
         page = browser.new_page()
         page.set_default_timeout(PATIENCE)
@@ -239,8 +233,6 @@ def test_no_script_runs_and_no_request_leaves_in_a_browser(site, which, record_p
             assert asked > 1 and (kind != "connect" or KNOWN_BY in page.locator("#intake").inner_text())
         hits |= {"intake": page.evaluate("window.hit")} if page.evaluate("window.hit") else {}
         browser.close()
-    server.shutdown()
-    server.server_close()
     record_property(f"hostile pages opened ({which})", len(names))
     assert hits == {} and watched.outside == [] and watched.alerts == []
     assert watched.errors == []
@@ -276,11 +268,6 @@ TOUCH = """() => {
 }"""
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *words):
-        pass
-
-
 @pytest.mark.skipif(chromium() is None, reason="THE POLICY IS NOT TRIED: Chromium is not installed")
 def test_the_policy_of_the_pages_stops_what_would_stand_in_one_all_the_same(site, tmp_path):
     """Markup that no escaping saw, put into a sealed page: served, and opened from disk."""
@@ -297,11 +284,9 @@ def test_the_policy_of_the_pages_stops_what_would_stand_in_one_all_the_same(site
     ])  # fmt: skip
     text = page_file.read_text(encoding="utf-8")
     page_file.write_text(text.replace("<article", f"{evil}<article"), encoding="utf-8")
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(planted)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    with sync_playwright() as play:
+    with served(planted) as here, sync_playwright() as play:
         browser = play.chromium.launch(executable_path=chromium(), args=FLAGS, timeout=PATIENCE)
-        for address in (f"http://127.0.0.1:{server.server_port}/", planted.as_uri() + "/"):
+        for address in (here, planted.as_uri() + "/"):
             page = browser.new_page()
             page.set_default_timeout(PATIENCE)
             watched = Watched(page)
@@ -319,8 +304,6 @@ def test_the_policy_of_the_pages_stops_what_would_stand_in_one_all_the_same(site
             assert any("Content Security Policy" in line for line in watched.errors)
             page.close()
         browser.close()
-    server.shutdown()
-    server.server_close()
 
 
 # The doors, each by itself

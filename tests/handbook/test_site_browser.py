@@ -5,13 +5,9 @@ import os
 import random
 import re
 import shutil
-import threading
 import time
 from collections import Counter
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from pathlib import Path
 
@@ -19,7 +15,7 @@ import axe_playwright_python
 import numpy as np
 import pandas as pd
 import pytest
-from browser import FLAGS, PATIENCE, Watched, chromium
+from browser import FLAGS, PATIENCE, Watched, chromium, served
 from invented_policies import in_python, some_requests
 from PIL import Image
 from playwright.sync_api import expect, sync_playwright
@@ -83,13 +79,6 @@ class Visit:
     phone_width: int = 0
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    """Serves files without a line for each."""
-
-    def log_message(self, *words):
-        pass
-
-
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     """The handbook as `make handbook` built it; where that is older than its sources, one built from a copy.
@@ -127,16 +116,6 @@ def is_current(site):
 
 def modified(path):
     return path.stat().st_mtime_ns
-
-
-@contextmanager
-def served(folder):
-    """Serve a folder on a free port of loopback."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    server.server_close()
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+from exports import folder_of_2018
 from invented_export import connection, export, invitation, message
 
 from netkit.errors import LeakError
@@ -381,24 +382,8 @@ def test_no_shipped_fact_is_refused():
 # Until about 2019 the three files share one clock, which none of them names: an invented folder of 2018
 
 
-def _of_2018(folder, connected="9/10/18, 8:11 PM", earlier=""):
-    folder.mkdir()
-    for name, rows in {
-        "Connections.csv": "First Name,Last Name,Email Address,Company,Position,Connected On\n"
-        f'Ada,Vogel,,Acme,Clerk,"{connected}"\nBen,Okafor,,Acme,Clerk,"9/12/18, 9:30 AM"\n',
-        "Invitations.csv": f"From,To,Sent At,Message,Direction\n{earlier}"
-        'Ada Vogel,Me Self,"9/10/18, 8:00 PM",,INCOMING\n'
-        'Ben Okafor,Me Self,"9/11/18, 6:30 PM",,INCOMING\n',
-        "Messages.csv": "From,To,Date,Subject,Content,Direction,Folder\n"
-        'Ada Vogel,Me Self,"9/10/18, 8:15 PM",,Thank you for accepting,INCOMING,INBOX\n',
-        "Profile.csv": "First Name,Last Name\nMe,Self\n",
-    }.items():
-        (folder / name).write_text(rows, encoding="utf-8")
-    return read_export(folder)
-
-
 def test_in_2018_thanks_after_an_acceptance_are_no_message_before_the_invitation(ledger, tmp_path):
-    ledger.import_export(_of_2018(tmp_path / "e18m"))
+    ledger.import_export(read_export(folder_of_2018(tmp_path / "e18m")))
     history = read_history(ledger)
     assert history.facts["wrote_before"].tolist() == ["no", "no"]
     assert history.table["state"].tolist() == ["accepted", "accepted"]
@@ -408,13 +393,13 @@ def test_in_2018_thanks_after_an_acceptance_are_no_message_before_the_invitation
 
 def test_in_2018_one_connection_answers_one_invitation(ledger, tmp_path):
     earlier = 'Ada Vogel,Me Self,"9/1/18, 8:00 AM",,INCOMING\n'
-    ledger.import_export(_of_2018(tmp_path / "e18m", earlier=earlier))
+    ledger.import_export(read_export(folder_of_2018(tmp_path / "e18m", earlier=earlier)))
     states = read_history(ledger).table.set_index("sent_at")["state"]
     assert states.tolist() == ["gone", "accepted", "accepted"]
 
 
 def test_a_time_that_says_utc_stays_utc(tmp_path):
-    export = _of_2018(tmp_path / "e18m", connected="2018-09-10 20:11:00 UTC")
+    export = read_export(folder_of_2018(tmp_path / "e18m", connected="2018-09-10 20:11:00 UTC"))
     assert export.tables["connections"]["connected_on"].dt.day.tolist() == [10, 12]
     assert str(export.tables["messages"]["sent_at"][0]) == "2018-09-11 03:15:00+00:00"
 

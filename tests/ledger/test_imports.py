@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from exports import FIXTURES
+from exports import FIXTURES, folder_of_2018
 from invented_export import connection, export, invitation, message
 
 from netkit.errors import LedgerError
@@ -329,22 +329,6 @@ def _read_as_utc(monkeypatch, folder):
         return read_export(folder)
 
 
-def _of_2018(folder):
-    for name, text in {
-        "Connections.csv": "First Name,Last Name,Email Address,Company,Position,Connected On\n"
-        'Ada,Vogel,,Acme,Clerk,"9/10/18, 8:11 PM"\nBen,Okafor,,Acme,Clerk,"9/12/18, 9:30 AM"\n',
-        "Invitations.csv": "From,To,Sent At,Message,Direction\n"
-        'Ada Vogel,Me Self,"9/10/18, 8:00 PM",We met in Graz,INCOMING\n'
-        'Ben Okafor,Me Self,"9/11/18, 6:30 PM",,INCOMING\n',
-        "Messages.csv": "From,To,Date,Subject,Content,Direction,Folder\n"
-        'Ada Vogel,Me Self,"9/10/18, 8:11 PM",,We met in Graz,INCOMING,INBOX\n'
-        'Ada Vogel,Me Self,"9/10/18, 8:15 PM",,Thank you for accepting,INCOMING,INBOX\n',
-        "Profile.csv": "First Name,Last Name\nMe,Self\n",
-    }.items():
-        (folder / name).write_text(text, encoding="utf-8")
-    return folder
-
-
 def _said(ledger):
     frames = (
         ledger.exports.connections().drop(columns=["first_seen", "last_seen"], errors="ignore"),
@@ -359,9 +343,7 @@ def _said(ledger):
 
 
 def test_reading_an_archive_of_2018_again_sets_its_times_right(tmp_path, monkeypatch):
-    folder = tmp_path / "archive"
-    folder.mkdir()
-    _of_2018(folder)
+    folder = folder_of_2018(tmp_path / "archive", note="We met in Graz")
     with open_ledger(tmp_path / "fresh") as fresh, open_ledger(tmp_path / "old") as old:
         fresh.import_export(read_export(folder))
         old.import_export(_read_as_utc(monkeypatch, folder))
