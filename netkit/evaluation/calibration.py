@@ -13,6 +13,8 @@ from netkit.evaluation.estimate import Z95, Floats
 from netkit.evaluation.resampling import Blocks
 
 _CLIP = 1e-6  # a stated 0 or 1 has no log-odds; this is nearer than any history can tell
+_MOST_BINS = _LEAST_PER_BIN = 10
+_WIDEST = 1.0  # a wider interval that holds a slope of 1, because it holds everything, is no evidence
 _HISTOGRAM = np.linspace(0, 1, 21)
 _PARTS = ("score", "reliability", "resolution", "uncertainty", "within_bins")
 
@@ -35,19 +37,11 @@ class Calibration:
 
     @classmethod
     def of(
-        cls,
-        labels: ArrayLike,
-        probabilities: ArrayLike,
-        *,
-        blocks: Blocks | None = None,
-        most_bins: int = 10,
-        least_per_bin: int = 10,
-        widest_slope: float = 1.0,
+        cls, labels: ArrayLike, probabilities: ArrayLike, *, blocks: Blocks | None = None
     ) -> "Calibration":
         """Compare stated probabilities with what happened: mean, weak and moderate calibration.
 
-        Usable needs a slope interval no wider than `widest_slope`: one that holds 1 only because it holds
-        everything is no evidence. Van Calster et al. (2019), BMC Medicine 17, 230.
+        Van Calster et al. (2019), BMC Medicine 17, 230.
 
         >>> stated = np.repeat([0.2, 0.8], 50)
         >>> done = np.r_[np.ones(10), np.zeros(40), np.ones(40), np.zeros(10)]
@@ -56,13 +50,13 @@ class Calibration:
         """
         y = np.asarray(labels, dtype=np.float64)
         p = np.asarray(probabilities, dtype=np.float64)
-        place = _bin_of(p, most_bins, least_per_bin)
+        place = _bin_of(p)
         ratio, intercept, slope = (
             _ratio(y, p),
             _wald(y, np.ones((len(y), 1)), _log_odds(p), at=0),
             _slope(y, p),
         )
-        usable, because = _usable(ratio, intercept, slope, widest_slope)
+        usable, because = _usable(ratio, intercept, slope)
         parts = _brier_parts(y, p, place, blocks) if len(y) else {}
         return cls(
             ratio, intercept, slope, _bins(y, p, place), parts, usable, because, _curve(y, p), _spread(y, p)
@@ -85,7 +79,7 @@ class Calibration:
         )
 
 
-def _usable(ratio: Estimate, intercept: Estimate, slope: Estimate, widest: float) -> tuple[bool, str]:
+def _usable(ratio: Estimate, intercept: Estimate, slope: Estimate) -> tuple[bool, str]:
     if not isfinite(slope.low) or not isfinite(intercept.low):
         return False, "too few to tell: the slope may be anything"
     if not intercept.low <= 0 <= intercept.high:
@@ -94,7 +88,7 @@ def _usable(ratio: Estimate, intercept: Estimate, slope: Estimate, widest: float
     if not slope.low <= 1 <= slope.high:
         word = "extreme" if slope.value < 1 else "cautious"
         return False, f"the probabilities are too {word}: slope {_span(slope)}"
-    if slope.high - slope.low > widest:
+    if slope.high - slope.low > _WIDEST:
         return False, f"too few to tell: the slope may be anything from {_span(slope)}"
     return True, "mean and slope agree with what happened"
 
@@ -145,9 +139,9 @@ def _wald(y: Floats, X: Floats, offset: Floats, *, at: int) -> Estimate:
     return missing
 
 
-def _bin_of(p: Floats, most: int, least: int) -> NDArray[np.intp]:
+def _bin_of(p: Floats) -> NDArray[np.intp]:
     """Give each request its bin: equal counts, equal probabilities kept together."""
-    wanted = max(1, min(most, len(p) // least))
+    wanted = max(1, min(_MOST_BINS, len(p) // _LEAST_PER_BIN))
     _, group, size = np.unique(p, return_inverse=True, return_counts=True)
     middle = np.cumsum(size) - size / 2
     place = np.floor(middle[group] / len(p) * wanted).astype(np.intp)

@@ -14,6 +14,7 @@ from netkit.evaluation import wilson
 from netkit.evaluation.estimate import Floats
 
 _LEVEL = 0.05
+_LEAST = 10  # requests a period
 _COLUMNS = ["period", "start", "end", "n", "accepted", "rate", "low", "high", "expected"]
 
 
@@ -30,9 +31,7 @@ class Drift:
     strata: int
 
     @classmethod
-    def of(
-        cls, labels: Floats, times: pd.Series, strata: pd.Series, *, periods: int = 4, least: int = 10
-    ) -> "Drift":
+    def of(cls, labels: Floats, times: pd.Series, strata: pd.Series, *, periods: int = 4) -> "Drift":
         """Test whether you still answer alike the requests that the rules treat alike (the strata).
 
         Landis, Heyman & Koch (1978), International Statistical Review 46, 237-254.
@@ -42,7 +41,7 @@ class Drift:
         >>> Drift.of(labels, times, pd.Series(["r"] * 80)).changed
         True
         """
-        period = _periods(times, max(1, min(periods, len(times) // least)))
+        period = _periods(times, max(1, min(periods, len(times) // _LEAST)))
         codes = pd.factorize(strata.astype("str"), sort=True)[0]
         tables, expected = _tables(labels, period, codes)
         rows = [_row(number, labels, times, period, expected) for number in range(len(expected))]
