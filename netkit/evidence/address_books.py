@@ -137,7 +137,7 @@ def table_rows(stream: IO[bytes], progress: Progress) -> Iterator[dict[str, str]
     rest = io.TextIOWrapper(io.BufferedReader(joined), encoding, errors="replace", newline="")
     head = lenient(raw, encoding).split("\n", 1)[0]
     separator = max(",;\t", key=head.count)
-    reader = csv.reader(_without_nul(rest), delimiter=separator)
+    reader = csv.reader((line.replace("\0", "") for line in rest), delimiter=separator)
     header: list[str] = []
     while True:
         try:
@@ -150,10 +150,6 @@ def table_rows(stream: IO[bytes], progress: Progress) -> Iterator[dict[str, str]
             header = [cell.strip().strip("\ufeff").casefold() for cell in row]
         elif any(row):
             yield dict(zip(header, row, strict=False))
-
-
-def _without_nul(lines: Iterable[str]) -> Iterator[str]:
-    return (line.replace("\0", "") for line in lines)
 
 
 def _encoding(raw: bytes) -> str:

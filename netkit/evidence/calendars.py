@@ -164,7 +164,8 @@ def _count_event(event: _Event, times: list[int], tally: Tally) -> None:
         tally.left[f"more than {tally.sizes[1]} people"] += 1
         return
     times = [at for at in times if tally.is_new("event", event.value("UID") or repr(guests), str(at))]
-    booked = pattern_of("booking").search(f"{event.value('UID')} {_organiser(event)}") is not None
+    organiser = next((line.address for line in event.lines.get("ORGANIZER", ())), "")
+    booked = pattern_of("booking").search(f"{event.value('UID')} {organiser}") is not None
     for guest in guests:
         if guest not in mine and guest.answer != "DECLINED":
             act = _act(event, guest, size, tally.sizes, booked=booked)
@@ -178,10 +179,6 @@ def _act(event: _Event, guest: _Guest, size: int, sizes: tuple[int, int], *, boo
     is_small = size <= few
     text = f"2-{few}" if is_small else f"{few + 1}-{most}"
     return Act("meeting", "accepted" if came else "invited", text, is_small and came and _has_place(event))
-
-
-def _organiser(event: _Event) -> str:
-    return next((line.address for line in event.lines.get("ORGANIZER", ())), "")
 
 
 def _guests(event: _Event) -> tuple[list[_Guest], int]:

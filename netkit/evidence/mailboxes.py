@@ -211,8 +211,8 @@ def _count_letter(letter: Letter, tally: Tally) -> None:
         return
     recipients = letter.addresses("to", "cc")
     if sender in tally.own:
-        for other, address in {address: name for name, address in letter.addresses("to")}.items():
-            tally.saw(other, _own_words(address), _SENT, at)
+        for other, called in {address: name for name, address in letter.addresses("to")}.items():
+            tally.saw(other, "" if is_passed_on(called) else called, _SENT, at)
     elif is_passed_on(name) or _is_passed_on_by(letter, sender):
         tally.left["robots, platforms and shared addresses"] += 1
     elif name.casefold() in tally.own_names:
@@ -226,10 +226,6 @@ def _count_letter(letter: Letter, tally: Tally) -> None:
 def _dated(raw: str) -> int | None:
     at = mail_moment(raw)
     return iso_moment(raw) if at is None else at
-
-
-def _own_words(name: str) -> str:
-    return "" if is_passed_on(name) else name
 
 
 def _is_passed_on_by(letter: Letter, sender: str) -> bool:

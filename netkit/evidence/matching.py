@@ -228,8 +228,5 @@ def spelled_locals(forms: NameForms) -> set[str]:
 
 def compact_local(local: str) -> str:
     """Return the part of an address before the @, or of a profile's, as it is compared."""
-    return re.sub(r"[^a-z0-9]", "", _folded_ascii(local))
-
-
-def _folded_ascii(text: str) -> str:
-    return _MARKS.sub("", unicodedata.normalize("NFD", text.casefold().translate(_LETTERS)))
+    plain = _MARKS.sub("", unicodedata.normalize("NFD", local.casefold().translate(_LETTERS)))
+    return re.sub(r"[^a-z0-9]", "", plain)

@@ -111,12 +111,9 @@ def local_moment(when: datetime, zone: str, offset: int | None = None) -> int | 
     """Return the moment of a local time in a zone, which a calendar names or describes."""
     naive = timegm(when.timetuple())
     if found := _named_zone(zone):
-        return int(naive - _shift(when, found).total_seconds())
+        ahead = when.replace(tzinfo=found).utcoffset() or timedelta()
+        return int(naive - ahead.total_seconds())
     if offset is None:
         offset = _zone_seconds(zone)
     # A described zone leaves summer time open: the later of both counts.
     return naive + _DAY if offset is None else naive - offset + 3600
-
-
-def _shift(when: datetime, zone: ZoneInfo) -> timedelta:
-    return when.replace(tzinfo=zone).utcoffset() or timedelta()

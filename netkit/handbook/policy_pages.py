@@ -141,7 +141,7 @@ def policy_pages(own: Path | None = None, also: Sequence[Path] = ()) -> dict[str
     mine = [*([own] if own else []), *also]
     pages = {
         "reference/clauses.md": _clauses_page(own, mine),
-        "policy/letters.md": _letters_page(own, also),
+        "policy/letters.md": _letters_page(own, mine),
         "policy/schools.md": _schools_page(own, also),
     }
     for kind, page in _OFFICE_PAGES.items():
@@ -262,10 +262,9 @@ def _few(links: list[Markdown]) -> list[Markdown]:
     return [*links[:_MOST_LINKS], Markdown("and {} more").format(more)] if more > 0 else links
 
 
-def _letters_page(own: Path | None = None, also: Sequence[Path] = ()) -> str:
+def _letters_page(own: Path | None, mine: Sequence[Path]) -> str:
     """Return the page of the letters, each with the rules that owe it."""
     owed = _letters_owed(own)
-    mine = [*([own] if own else []), *also]
     letters = [_letter(name, _few(owed.get(name, [])), _home(mine)) for name in shown_letters(mine)]
     return render("letters", letters=letters, own_clauses=own_clauses(mine))
 

@@ -23,12 +23,14 @@ _CLAUSE: _Schema = {
 def _policy_schema() -> _Schema:
     """Return the JSON Schema of a policy file."""
     own_facts: _Schema = {kind: _mapping({}, {"$ref": "#/definitions/fact"}) for kind in KINDS}
+    says = {**_mapping({}, _TEXT), "description": "What each clause says, in your words: {AB1: ...}."}
+    sources = {**dict.fromkeys(SOURCE_FIELDS, _TEXT), "clauses": says}
     properties: _Schema = {
         "policy": {**_TEXT, "description": "The name."},
         "title": {**_TEXT, "description": "One line."},
         "about": {**_TEXT, "description": "A short paragraph in plain words."},
         "changes": _list(_object(dict.fromkeys(CHANGE_FIELDS, _TEXT), ["on", "what"]), 1),
-        "sources": _list(_object(_source_fields(), ["id", "title"]), 1),
+        "sources": _list(_object(sources, ["id", "title"]), 1),
         "facts": {**_object(own_facts, []), "description": "Facts of your own."},
         "answers": {
             **_object({kind: _mapping({}, _own_answer(kind)) for kind in KINDS}, []),
@@ -74,11 +76,6 @@ def _mapping(properties: _Schema, others: _Schema) -> _Schema:
 
 def _list(items: _Schema, at_least: int) -> _Schema:
     return {"type": "array", "items": items, "minItems": at_least}
-
-
-def _source_fields() -> _Schema:
-    says = {**_mapping({}, _TEXT), "description": "What each clause says, in your words: {AB1: ...}."}
-    return {**dict.fromkeys(SOURCE_FIELDS, _TEXT), "clauses": says}
 
 
 def _fact() -> _Schema:
