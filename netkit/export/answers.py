@@ -1,7 +1,7 @@
 """Answers of the portability interface, whose tables are those of an archive: rows found and named."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -103,9 +103,8 @@ def _kind_of(page: Page) -> str:
     return ""
 
 
-def _fits(names: set[str], layout: FileLayout, wanted: object) -> bool:
+def _fits(names: set[str], layout: FileLayout, wanted: Iterable[Sequence[str]]) -> bool:
     kept = {layout.columns[name] for name in names if name in layout.columns}
-    assert isinstance(wanted, list | tuple)
     return all(kept & set(group) for group in wanted)
 
 

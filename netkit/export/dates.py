@@ -222,14 +222,8 @@ class _Parts:
     def ahead(self) -> tuple[_Numbers, _Mask]:
         """Return the minutes by which each zone's clock is ahead of UTC, and whether there is such a zone."""
         none = np.zeros(len(self.parts), np.int64)
-        if (
-            "zone" not in self.names
-            or not pc.any(
-                pc.is_in(
-                    pc.utf8_slice_codeunits(pc.struct_field(self.parts, "zone"), 0, 1), pa.array(["+", "-"])
-                )
-            ).as_py()
-        ):
+        zone = pc.struct_field(self.parts, "zone") if "zone" in self.names else None
+        if zone is None or not pc.any(pc.match_substring_regex(zone, "^[+-]")).as_py():
             return none, none == 0
         zones, codes = np.unique(self.text("zone").astype(str), return_inverse=True)
         offsets = [zone if zone[:1] in ("+", "-") else "+00:00" for zone in zones]
