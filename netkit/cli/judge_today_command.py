@@ -30,6 +30,7 @@ from netkit.facts import UNKNOWN, vocabulary
 from netkit.history.found_by_name import find_request
 from netkit.introductions import ask_introduction, first_name, judge_introduction
 from netkit.ledger import Ledger, open_ledger
+from netkit.letters import fits
 from netkit.letters.letter_templates import read_template
 from netkit.notes.phrase_lists import TRAITS
 from netkit.people import profile_slug
@@ -198,6 +199,8 @@ def _letter(ledger: Ledger, judged: JudgedToday, values: dict[str, str], note: s
         read_template(judged.advice.letter, home=ledger.home, language=values["language"])
     told = {"first_name": first_name(judged.name), **values}
     facts = {name: each["level"] for name, each in judged.advice.facts.items() if each["level"] is not None}
+    if not fits(judged.advice.letter, facts, home=ledger.home):
+        return None
     profile: dict[str, object] = next(iter(ledger.exports.profile()["profile"]), {})
     return draft_letter(judged.advice.letter, told, facts, note, profile=profile, home=ledger.home)
 

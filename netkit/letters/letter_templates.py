@@ -154,7 +154,7 @@ def _plain(value: object) -> str:
 _LETTERS = Path(__file__).parent
 _SUFFIX = ".md.j2"
 _FACTS = "facts"
-_TEMPLATE_FIELDS = ("name", "clause", "kind", "people", "to", "subject", "values", "examples")
+_TEMPLATE_FIELDS = ("name", "clause", "kind", "people", "to", "subject", "not_when", "values", "examples")
 _ENGLISH = "en"
 _FRONT = re.compile(r"\A---\s*\n(?P<front>.*?)^---\s*\n(?P<body>.*)\Z", re.DOTALL | re.MULTILINE)
 # A line end within a paragraph is only the file's; before a list, a quotation or a heading it counts.
@@ -174,6 +174,7 @@ class _Template:
     subject: str
     body: str
     path: Path
+    not_when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # fact -> levels; all must hold
 
 
 def letter_names(home: Path | None = None) -> tuple[str, ...]:
@@ -352,10 +353,26 @@ def _template(path: Path, front: Located, body: str, shipped: _Template | None) 
         people=_listed(front.get("people", list(base.people))),
         to=str(front.get("to", base.to)),
         subject=str(front.get("subject", base.subject)),
+        not_when=_read_conditions(front["not_when"], path) if "not_when" in front else base.not_when,
         values=_with_examples(
             base.values if values is None else _read_values(values, path), front.get("examples"), path
         ),
     )
+
+
+def _read_conditions(told: object, path: Path) -> dict[str, tuple[str, ...]]:
+    """Return the facts under which a letter is not offered, each with its levels."""
+    if not isinstance(told, dict):
+        raise _template_error(path, "not_when is not a list of facts", "Write fact: [level, ...]")
+    declared = {name: fact for kind in KINDS for name, fact in vocabulary(kind).items()}
+    for name, levels in told.items():
+        if name not in declared:
+            raise _template_error(path, f"there is no fact {name!r}", did_you_mean(str(name), declared))
+        known = (*declared[name].levels, UNKNOWN)
+        for level in _listed(levels):
+            if level not in known:
+                raise _template_error(path, f"{name} is never {level!r}", did_you_mean(level, known))
+    return {name: _listed(levels) for name, levels in told.items()}
 
 
 def _with_examples(values: dict[str, _Value], examples: object, path: Path) -> dict[str, _Value]:
@@ -531,6 +548,32 @@ def draft(
         english="" if language == _ENGLISH else _text(read_template(name, home=home), told, known),
         markdown=_render(_breaks(template, "  \n"), template, told, known, markdown=True),
     )
+
+
+def fits(name: str, facts: Mapping[str, object], *, home: Path | None = None) -> bool:
+    """Tell whether a letter's words fit what is known of a request, so that it may be offered.
+
+    Parameters
+    ----------
+    name : str
+        The letter.
+    facts : mapping of str to object
+        The known facts of the request; one that is left out counts as `unknown`.
+    home : Path, optional
+        The workspace.
+
+    Returns
+    -------
+    bool
+        False where everything holds that the letter's `not_when` names.
+
+    Examples
+    --------
+    >>> fits("rule-and-other-ways", {"note_kind": "none"}), fits("rule-and-other-ways", {})
+    (False, True)
+    """
+    out = read_template(name, home=home).not_when
+    return not out or any(str(facts.get(fact) or UNKNOWN) not in levels for fact, levels in out.items())
 
 
 def questions(name: str, *, home: Path | None = None) -> dict[str, str]:

@@ -19,6 +19,7 @@ from netkit.ledger import open_ledger
 from netkit.ledger.decision_store import answered_in
 from netkit.ledger.evidence_links import Pair
 from netkit.ledger.kept_invitations import Doubt
+from netkit.letters import fits
 from netkit.policy import Decision
 from netkit.sitting.buttons import words
 from netkit.sitting.known_requests import KnownRequests
@@ -519,7 +520,7 @@ class Session:
         advised = self.advised()
         same = advised.action == action
         name = advised.letter if same else owed_letter(self.judges, action, self.known())
-        return self._draft(self.request, name) if name else None
+        return self._draft(self.request, name) if name and fits(name, self.known(), home=self.home) else None
 
     def _draft(self, request: str, name: str) -> dict[str, Any]:
         told = {

@@ -221,6 +221,21 @@ def test_whoever_is_connected_needs_no_answer_whatever_they_write(netkit):
     assert "one person of this name since 12 Jan 2020, at another address." in other
 
 
+def test_who_sent_no_note_is_declined_without_a_letter_and_who_wrote_gets_one(netkit):
+    facts = [
+        word
+        for fact in (
+            "recognised", "past_in_profile", "interacted_elsewhere", "profile_intrigues", "useful_field", "note_says_why",
+            "note_recalls_meeting", "asks_for_money_or_data", "note_asks_favour", "note_sells",
+        )
+        for word in ("--fact", f"{fact}=no")
+    ]  # fmt: skip
+    told = ("judge", "--from", "Ana Example", "--json", "--value", "my_first_name=Kim", *facts)
+    for note, letter in (("", False), ("I weld and forge gates and railings by hand in Ulm.", True)):
+        found = json.loads(netkit(*told, "--note", note)[1])
+        assert found["advice"]["rule"] == "otherwise" and bool(found["letter"]) is letter
+
+
 def test_an_earlier_note_and_your_answer_to_it_are_told(netkit):
     first = ("--note", "I weld, and read your post on apprentices.", "--on", "2024-03-02", "--keep")
     kept = netkit("judge", "--from", "Ana Example", *first)[1].split("Kept: ")[1].split(".")[0]

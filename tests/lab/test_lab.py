@@ -495,6 +495,18 @@ def test_the_letter_that_the_policy_owes_is_ready_before_the_decision(sit):
     assert card(session)["letter"]["name"] == "do-we-know-each-other"
 
 
+def test_who_only_pressed_a_button_is_declined_without_a_letter(sit):
+    session = sit(blind=False)
+    session.about.facts[session.request] |= {
+        "note_kind": "none", "recognised": "no", "wrote_before": "no", "in_address_book": "no",
+        "repeat_invitation": "no", "past_in_profile": "no", "interacted_elsewhere": "no", "profile_intrigues": "no",
+        "reply_to_question": "not_asked",
+    }  # fmt: skip
+    assert session.advised().letter == "rule-and-other-ways" and card(session)["letter"] is None
+    press(session, "decide", action="decline")
+    assert card(session)["last"]["letter"] is None
+
+
 # ---- the past
 
 

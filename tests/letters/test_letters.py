@@ -10,7 +10,7 @@ from markdown import markdown
 
 from netkit.errors import LetterError
 from netkit.handbook.policy_pages import read_clauses
-from netkit.letters import MissingValuesError, draft, letter_names, lint, lint_template, questions
+from netkit.letters import MissingValuesError, draft, fits, letter_names, lint, lint_template, questions
 from netkit.letters.letter_templates import read_template
 from netkit.policy import load_policy, shipped_policies
 
@@ -159,6 +159,67 @@ def test_what_you_wrote_down_once_for_all_letters_is_not_asked_again(tmp_path):
     )
     letter = draft("rule-and-other-ways", {"first_name": "Mira"}, home=tmp_path)
     assert "You reach me best this way: a coffee." in letter.text
+
+
+BARE = {"note_kind": "none", "reply_to_question": "not_asked"}
+RULES = [
+    rule
+    for name in shipped_policies()
+    for rule in load_policy(name).rules.get("invitation", ())
+    if rule.letter
+]
+
+
+@pytest.mark.parametrize(
+    ("facts", "thanks"),
+    [
+        (BARE, None),
+        ({"note_kind": "default"}, None),
+        ({"note_kind": "none", "reply_to_question": "no_reply"}, "Thank you for your invitation."),
+        ({"note_kind": "none", "reply_to_question": "just_widening"}, "Thank you for writing."),
+        ({"note_kind": "personal", "reply_to_question": "not_asked"}, "Thank you for writing."),
+        ({}, "Thank you for your invitation."),
+    ],
+)
+def test_nobody_is_thanked_for_writing_who_did_not_and_a_bare_press_of_a_button_owes_no_letter(facts, thanks):
+    assert fits("rule-and-other-ways", facts) is (thanks is not None)
+    if thanks:
+        values = {"first_name": "Mira", "ways_to_reach_me": "a coffee", "my_first_name": "Kim"}
+        assert thanks in draft("rule-and-other-ways", values, facts=facts).text
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+@pytest.mark.parametrize("reply", ["not_asked", "no_reply"])
+def test_no_letter_that_a_rule_owes_speaks_of_a_note_or_an_answer_that_never_came(rule, reply):
+    facts = {"note_kind": "none", "reply_to_question": reply}
+    if not fits(rule.letter, facts):
+        return
+    values = {name: ANSWERS[name] for name in questions(rule.letter)}
+    text = draft(rule.letter, values, facts=facts).text
+    assert not re.search(
+        r"for writing|your (note|message|answer|reply)|you (write|wrote)", text, re.IGNORECASE
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "says"),
+    [
+        ("[note_kind]", "not_when is not a list of facts. Write fact: "),
+        ("{note_kid: none}", "Did you mean 'note_kind'"),
+        ("{note_kind: non}", "note_kind is never 'non'. Did you mean 'none'"),
+    ],
+)
+def test_when_a_letter_is_not_offered_is_said_by_declared_facts(tmp_path, written, says):
+    write_own(tmp_path, "short", f"---\nnot_when: {written}\n---\nHello.")
+    with pytest.raises(LetterError, match=says):
+        fits("short", BARE, home=tmp_path)
+
+
+def test_a_letter_of_your_own_takes_over_when_it_is_not_offered_or_says_so_itself(tmp_path):
+    write_own(tmp_path, "rule-and-other-ways", "I keep my rule.")
+    assert not fits("rule-and-other-ways", BARE, home=tmp_path)
+    write_own(tmp_path, "rule-and-other-ways", "---\nnot_when: {}\n---\nI keep my rule.")
+    assert fits("rule-and-other-ways", BARE, home=tmp_path)
 
 
 @pytest.mark.parametrize("written", ["[a, b]", "{a: b}", "", "''"])
