@@ -96,8 +96,8 @@ class History:
         Request -> the later day until which you deferred it, or until which a question of yours waits for a
         reply; it does not wait before.
     remarks : dict of str to str
-        Request -> that you deferred it, or asked and what came back, where it waits again; and that a
-        connection of yours has its sender's name.
+        Request -> that you deferred it, or asked and what came back, where it waits again; that a connection
+        of yours has its sender's name; and which of them its note names.
     connected : dict of str to str
         Request -> that its sender is a connection of yours already, where it waits nevertheless.
     """

@@ -6,12 +6,13 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from netkit.history import RequestRows, read_request_rows
+from netkit.history.named_contacts import named_contacts
 from netkit.history.same_people import SamePeople
 from netkit.introductions import Acquaintance, acquaintance
 from netkit.ledger import Ledger
 from netkit.policy import Policy, policy_in_office
 from netkit.waiting.connected_already import connected_already
-from netkit.waiting.whole_person import Advice, advice_on, invitations_with, named_contacts, nothing_to_do
+from netkit.waiting.whole_person import Advice, advice_on, invitations_with, nothing_to_do
 from netkit.wording import day_words, shown
 
 
@@ -148,7 +149,7 @@ def _judged(
     until = f"{today + timedelta(days=1)}T00:00:00+00:00"
     known, link = acquaintance(ledger, person, each.name, today), connected_already(ledger, [row]).get(key)
     evidence = ledger.evidence.about(person, each.name, row["url"], until)
-    evidence += named_contacts(ledger, row["message"])
+    evidence += tuple(named_contacts(requests.rows[key], ledger.exports.connection_rows()))
     evidence += (link.words,) if link and not link.same else ()
     other = had and each.note is not None and each.note.split() != (row["message"] or "").split()
     before = [

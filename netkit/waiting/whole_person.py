@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, timedelta
@@ -10,6 +9,7 @@ from operator import itemgetter
 from typing import Any
 
 from netkit.history import RequestRows, read_request_rows
+from netkit.history.named_contacts import named_contacts
 from netkit.history.same_people import SamePeople
 from netkit.history.wishes import standing_wishes
 from netkit.introductions import Acquaintance, Rest, acquaintance, read_lives, resting
@@ -148,7 +148,7 @@ def whole_person(
         noted_later=_noted_later(ledger, mine, noted),
         evidence=(
             *ledger.evidence.about(person, name, url, f"{on + timedelta(days=1)}T00:00:00+00:00"),
-            *named_contacts(ledger, next((row["message"] for row in sent if row["request"] == focus), "")),
+            *(named_contacts(known.rows[focus], links) if focus in known.rows else ()),
             *([linked.words] if linked and not linked.same else []),
         ),
         advice=advice,
@@ -290,22 +290,6 @@ def invitations_with(ledger: Ledger, person: str) -> list[dict[str, Any]]:
     """Return the invitations between you and a person, oldest first."""
     same = SamePeople.of(ledger)
     return [row for row in ledger.invitations.rows() if same.key(row["person"], row["name"]) == person]
-
-
-def named_contacts(ledger: Ledger, note: str | None) -> tuple[str, ...]:
-    """Return which of your contacts a note calls by the full name, a sentence each."""
-    named = [
-        row
-        for row in ledger.exports.connection_rows()
-        if " " in (row["name"] or "")
-        and row["name"] in (note or "")
-        and re.search(rf"(?<!\w){re.escape(row['name'])}(?!\w)", note or "")
-    ]
-    days = [day_words(row["connected_on"]) for row in named]
-    return tuple(
-        f"The note names {row['name']}: connected with you{since and f' since {since}'}."
-        for row, since in zip(named, days, strict=True)
-    )
 
 
 def _moving_words(

@@ -29,6 +29,14 @@ def test_whether_you_recognise_somebody_is_asked_before_it_is_said_that_you_cann
     assert advice_unless(HOUSE, known, unsure=["recognised"]).action == "ask"
 
 
+def test_who_recalls_a_meeting_is_asked_whether_or_not_the_note_gives_a_reason_too():
+    known = {name: level for name, level in RECALLS.items() if name != "note_says_why"}
+    assert next_question(HOUSE, known) == "recognised"
+    unless = advice_unless(HOUSE, known | {"recognised": "no"})
+    assert unless.said == "ask, unless you see a reason in the note, share a past or have talked elsewhere"
+    assert advice_unless(HOUSE, NOTE | {"recognised": "no", "note_recalls_meeting": "no"}) is None
+
+
 def test_after_a_yes_the_questions_go_on_to_an_answer():
     known = RECALLS | {"recognised": "yes"}
     for fact, level in (("would_stay_in_touch", "yes"), ("met_in_person", "yes")):
