@@ -171,7 +171,12 @@ def _lost(home: Path) -> tuple[str, ...]:
 def _read_key(file: Path) -> bytes:
     with clear_errors(file):
         content = file.read_bytes()
-    read_secret(file)
+    try:
+        read_secret(file)
+    except LedgerError as problem:  # which speaks of the workspace's own, that may be begun anew
+        raise LedgerError(
+            f"{file} is no key of a workspace", "Give the file that `netkit backup --key FILE` wrote"
+        ) from problem
     return content
 
 

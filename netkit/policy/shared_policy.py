@@ -70,6 +70,9 @@ def read_shared(place: Path) -> SharedPolicy:
             for path in sorted(part.glob(pattern))
         ]
         letters = dict(found)
+        for path in (file, *letters.values()):
+            if not path.resolve().is_relative_to(place.resolve()):  # a letter could be any file of yours
+                raise PolicyError(f"{path} leads out of the folder", "Ask for the file itself")
     return SharedPolicy(
         load_policy(file.absolute()),
         read_bounded(file, _LONGEST, error=PolicyError),

@@ -159,3 +159,14 @@ def test_what_cannot_be_used_is_refused_and_nothing_is_written(shared, take, tmp
 
 def test_a_place_that_is_not_there_is_refused(take, tmp_path):
     assert "does not exist" in take(tmp_path / "nowhere", code=2)
+
+
+@pytest.mark.parametrize("linked", ["letters/who.md.j2", "desk.yaml"])
+def test_what_leads_out_of_the_folder_is_refused_and_no_file_of_yours_is_taken(
+    shared, take, tmp_path, linked
+):
+    (shared / "letters" / "who.md.j2").write_text(LETTER, encoding="utf-8")
+    (shared / linked).rename(tmp_path / "secret")
+    (shared / linked).symlink_to(tmp_path / "secret")
+    assert f"{shared / linked} leads out of the folder. Ask for the file itself." in take(shared, code=2)
+    assert not (tmp_path / "home" / "letters").exists()
