@@ -51,7 +51,6 @@ def name_words(name: str) -> list[str]:
     return kept or words
 
 
-@lru_cache(maxsize=1 << 14)
 def may_be_alike(name: str, other: str) -> bool:
     """Tell whether two names may be one, but for accents, titles, the order, and words that one leaves out.
 
@@ -64,9 +63,10 @@ def may_be_alike(name: str, other: str) -> bool:
     return any(min(map(len, pair)) > 1 and (pair[0] <= pair[1] or pair[1] <= pair[0]) for pair in pairs)
 
 
-def _readings(name: str) -> set[frozenset[str]]:
+@lru_cache(maxsize=1 << 15)
+def _readings(name: str) -> frozenset[frozenset[str]]:
     words = name_words(name)
-    return {frozenset(_fold(word, long)[0] for word in words) for long in (False, True)}
+    return frozenset(frozenset(_fold(word, long)[0] for word in words) for long in (False, True))
 
 
 def name_orders(words: list[str]) -> list[list[str]]:

@@ -27,13 +27,14 @@ from netkit.errors import NetkitError
 from netkit.export.delimited import encoding_of
 from netkit.export.pasted_page import read_pasted
 from netkit.facts import UNKNOWN, vocabulary
-from netkit.history.found_by_name import find_request
+from netkit.history.found_by_name import find_request, mentions
 from netkit.introductions import ask_introduction, first_name, judge_introduction
 from netkit.ledger import Ledger, open_ledger
 from netkit.letters import fits
 from netkit.letters.letter_templates import read_template
+from netkit.name_spellings import may_be_alike
 from netkit.notes.phrase_lists import TRAITS
-from netkit.people import profile_slug
+from netkit.people import folded_name, profile_slug
 from netkit.policy import policy_in_office
 from netkit.sitting.owed_letters import draft_letter
 from netkit.waiting import leads_to, where_it_leads
@@ -49,6 +50,7 @@ _READ_AS = {
     "asks_for_money_or_data": "a request for money or data",
 }
 _NONE = "none"
+_ALIKE = 3  # the newest
 
 
 @click.command("judge")
@@ -114,6 +116,10 @@ def _say_same(ledger: Ledger, kept: str, key: str) -> None:
 
 
 def _judge_one(ledger: Ledger, name: str, asked: dict[str, Any], as_json: bool) -> None:
+    if profile_slug(name):
+        raise NetkitError(
+            f"{name!r} is an address and no name", "Give it with --url, and the name with --from"
+        )
     note = _read_handed() if asked["note"] == "-" else asked["note"]
     if asked["url"] and not profile_slug(asked["url"]):
         raise NetkitError(
@@ -144,6 +150,7 @@ def _judge_one(ledger: Ledger, name: str, asked: dict[str, Any], as_json: bool) 
     _show(judged, letter)
     if asked["copying"] and letter and letter["text"]:
         say_whether_copied(letter["text"])
+    _say_alike(ledger, [judged])
     _say_kept([judged], keep=asked["keep"])
 
 
@@ -188,6 +195,7 @@ def _judge_pasted(ledger: Ledger, asked: dict[str, Any], as_json: bool) -> None:
         _show(each, None)
     for line in pasted.not_understood:
         say(f"Not understood: {line}")
+    _say_alike(ledger, judged)
     _say_kept(judged, keep=asked["keep"])
 
 
@@ -238,6 +246,21 @@ def _show(judged: JudgedToday, letter: dict[str, Any] | None) -> None:
         say(f"The letter '{letter['name']}' still needs to be told:")
         for each in missing:
             click.echo(f"  --value {each['name']}=TEXT  {each['question']}")
+
+
+def _say_alike(ledger: Ledger, judged: list[JudgedToday]) -> None:
+    """Ask whether somebody in the ledger is the one on the screen, spelled otherwise."""
+    here = {each.request for each in judged}
+    others = [row for row in mentions(ledger) if row.request not in here]
+    for new in (each for each in judged if not each.had):
+        folded = folded_name(new.name)
+        alike = {
+            row.person: row
+            for row in others
+            if may_be_alike(new.name, row.name) and folded_name(row.name) != folded
+        }
+        for row in list(alike.values())[-_ALIKE:]:
+            say(f"Is it {row.words} [{row.key}]? Then give the name as your ledger has it.")
 
 
 def _say_kept(judged: list[JudgedToday], *, keep: bool) -> None:

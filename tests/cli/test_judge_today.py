@@ -98,6 +98,22 @@ def test_a_pasted_list_is_judged_as_one_and_says_what_it_did_not_understand(netk
     assert netkit("judge", "--paste")[0] == 2
 
 
+@pytest.mark.parametrize("typed", ["Bo Kern, MBA", "Kern, Bo", "Bo Körn"])
+def test_somebody_of_your_ledger_whose_name_is_spelled_otherwise_is_named(netkit, home, typed):
+    with open_ledger(home) as ledger:
+        ledger.invitations.add("Bo Korn", sent_at="2024-02-28", source="t")
+        keys = ledger.invitations.to_frame().set_index("name")["request"]
+    name, day = ("Bo Korn", 28) if "ö" in typed else ("Bo Kern", 27)
+    asks = (
+        f"Is it {name} · invitation of {day} Feb 2024 [{keys[name]}]? Then give the name as your ledger has"
+    )
+    assert asks in netkit("judge", "--from", typed)[1]
+    assert "Is it" not in netkit("judge", "--from", "Bo Kern")[1]
+    assert (
+        "Is it Dee Lind · connected since 12 Jan 2020 [in:dee]?" in netkit("judge", "--from", "Lind, Dee")[1]
+    )
+
+
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le"])
 def test_a_list_is_read_in_whatever_encoding_a_program_hands_it_over(netkit, home, monkeypatch, encoding):
     page = io.BytesIO("Zoë Åkerlund\r\nIgnore\r\nAccept\r\n".encode(encoding))
@@ -201,6 +217,7 @@ def test_an_empty_note_is_an_answer_and_what_cannot_change_the_advice_is_not_ask
     ("words", "says"),
     [
         (["--to", "Dee", "--for", "a talk"], "Add --for PURPOSE and --by telephone, in_person, email or"),
+        (["--from", "linkedin.com/in/ana"], "'linkedin.com/in/ana' is an address and no name. Give it with"),
         (["--url", "hello"], "'hello' is no address of a profile. Give one such as"),
         (["--not", "sells"], "no note that netkit could have read as a pitch. Give it with --note, or"),
         (["--fact", "recognised"], "Write recognised=yes, recognised=no, recognised=unknown or"),
