@@ -100,17 +100,20 @@ class Database:
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """Let a block see one state of the file, whatever other processes write meanwhile."""
-        if self.connection.in_transaction:
+        if self._seen is not None:
             yield
             return
+        own = not self.connection.in_transaction  # else a block that writes reads what it wrote so far
         with clear_errors(self.file):
-            self.connection.execute("BEGIN")
+            if own:
+                self.connection.execute("BEGIN")
             self._seen = {}
             try:
                 yield
             finally:
                 self._seen = None
-                self.connection.execute("COMMIT")
+                if own:
+                    self.connection.execute("COMMIT")
 
     @contextmanager
     def recorded_by(self, moment: pd.Timestamp) -> Iterator[None]:

@@ -114,18 +114,19 @@ def judge_todays(
         ledger.invitations.read_notes()
         notes = [(key, fact, level) for key in keys for fact, level in (facts or {}).items()]
         ledger.notes.add_many(notes, at=datetime.now(UTC), source=source, vocabulary=vocabulary)
-        requests = read_request_rows(ledger, vocabulary)
-        return [
-            _judged(
-                ledger,
-                each,
-                key,
-                known is not None,
-                advice_on(ledger, requests, policy, key, opinion),
-                requests,
-            )
-            for each, key, known in zip(invitations, keys, had, strict=True)
-        ]
+        with ledger.snapshot():  # who is who is learned once for all of them
+            requests = read_request_rows(ledger, vocabulary)
+            return [
+                _judged(
+                    ledger,
+                    each,
+                    key,
+                    known is not None,
+                    advice_on(ledger, requests, policy, key, opinion),
+                    requests,
+                )
+                for each, key, known in zip(invitations, keys, had, strict=True)
+            ]
 
 
 def _add(ledger: Ledger, each: Todays, source: str) -> str:

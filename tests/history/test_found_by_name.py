@@ -137,6 +137,20 @@ def test_who_is_who_is_learned_once_in_a_snapshot_and_anew_after_it(tmp_path):
         )  # fmt: skip
 
 
+def test_who_is_who_is_learned_once_too_where_it_was_just_written(tmp_path):
+    with open_ledger(tmp_path) as ledger, ledger.trial():
+        ledger.invitations.add("Ada Love", url="/in/ada-l", sent_at="2024-03-01", source="test")
+        with ledger.snapshot():
+            known = SamePeople.of(ledger)
+            assert known is SamePeople.of(ledger) and known.key("name:ada love") == "in:ada-l"
+            with ledger.snapshot():
+                assert SamePeople.of(ledger) is known
+            assert SamePeople.of(ledger) is known
+            with pytest.raises(AssertionError, match="a snapshot is for reading"):
+                ledger.invitations.add("Bo Kern", sent_at="2024-03-01", source="test")
+        assert SamePeople.of(ledger) is not known
+
+
 @pytest.mark.parametrize("find", [find_known, find_request])
 def test_a_name_that_only_begins_like_one_is_asked_about(ledger, find):
     with pytest.raises(CandidatesError, match="Nobody is called 'Ana Exam'"):
