@@ -31,6 +31,7 @@ from netkit.history.past_introductions import introduction_facts, introduction_r
 from netkit.ledger import open_ledger
 from netkit.ledger.workspace import prepare_home
 from netkit.policy import (
+    CheckReport,
     Parting,
     Policy,
     check,
@@ -159,23 +160,32 @@ def _check_command(
     else:
         known = _known_notes(chosen)
         for report in reports:
-            left = replace(
-                report, findings=tuple(each for each in report.findings if each.words not in known)
-            )
-            same = not left.findings and report.findings
-            say(
-                f"{report.policy}: nothing but what is so of the policies that netkit has."
-                if same
-                else str(left)
-            )
+            _show_check(report, known)
     ctx.exit(0 if all(report.ok for report in reports) else 1)
 
 
+def _show_check(report: CheckReport, known: set[str]) -> None:
+    """Print whether a policy is sound and what to do; what netkit's own policies have as well is counted."""
+    own = replace(report, findings=tuple(each for each in report.findings if each.words not in known))
+    first, *others = str(own).splitlines()
+    say(first)
+    for line in others:
+        text = line.lstrip()
+        say_below(text, indent=len(line) - len(text))
+    rest = replace(report, findings=tuple(each for each in report.notes if each.words in known))
+    if rest.notes:
+        whose = "" if report.policy in shipped_policies() else ", as netkit's own policies have them"
+        say(
+            f"Nothing to do about {rest.kinds_of_notes}{whose}. Each with an example: netkit policy check"
+            f" {report.policy} --json"
+        )
+
+
 def _known_notes(chosen: Iterable[Policy]) -> set[str]:
-    """Return what the check notes of the shipped policies: a copy of one's own need not hear it again."""
-    if all(policy.name in shipped_policies() for policy in chosen):
-        return set()
-    return {note.words for name in shipped_policies() for note in check(load_policy(name)).notes}
+    """Return what the check notes of the shipped policies: nobody edits them, and a copy need not hear it."""
+    own = any(policy.name not in shipped_policies() for policy in chosen)
+    shipped = map(load_policy, shipped_policies()) if own else chosen
+    return {note.words for policy in shipped for note in check(policy).notes}
 
 
 @_policy_command.command("test")

@@ -1,5 +1,6 @@
 """Checks a policy and compares two, exactly and without data, each finding with an example."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -9,7 +10,7 @@ from netkit.policy.decider import Decider
 from netkit.policy.loaded_policy import Policy
 from netkit.policy.rules import Part, Rule
 from netkit.policy.search_space import Clause, CompiledRule, Grid, find_world
-from netkit.wording import counted, spoken
+from netkit.wording import capital, counted, join_or, spoken
 
 
 @dataclass(frozen=True)
@@ -73,15 +74,39 @@ class CheckReport:
         """Whether nothing must be corrected."""
         return not self.defects
 
+    @property
+    def verdict(self) -> str:
+        """Whether the policy is sound, in a sentence."""
+        if self.ok:
+            return f"{self.policy} is sound: every request gets an answer, and every rule has a use."
+        return f"{self.policy} is not sound. {counted(len(self.defects), 'defect')} to mend:"
+
+    @property
+    def kinds_of_notes(self) -> str:
+        """How many notes there are of each kind, in words."""
+        many = Counter(each.what for each in self.notes)
+        return join_or([counted(n, *_NOTED[what]) for what, n in many.most_common()], "and")
+
     def __str__(self) -> str:
-        found = counted(len(self.defects), "defect"), counted(len(self.notes), "note")
-        lines = [f"{self.policy}: {', '.join(found)}"]
-        lines += [
-            f"  {'DEFECT' if each.serious else 'note'} {each.kind}: {each.words}\n"
-            f"    for example: {each.example}"
-            for each in (*self.defects, *self.notes)
-        ]
+        lines = [self.verdict, *map(_with_example, self.defects)]
+        if self.notes:
+            lines += [f"{self.kinds_of_notes}. Have a look:", *map(_with_example, self.notes)]
         return "\n".join(lines)
+
+
+# What a note is about, one and several.
+_NOTED = {
+    "order": ("pair of neighbours whose order decides", "pairs of neighbours whose order decides"),
+    "idle_condition": ("condition that changes no answer", "conditions that change no answer"),
+    "no_effect": (
+        "rule with a reason or letter of its own alone",
+        "rules with a reason or letter of their own alone",
+    ),
+}
+
+
+def _with_example(found: Defect) -> str:
+    return f"  {capital(found.kind)}: {found.words}\n    For example: {found.example}"
 
 
 def check(policy: Policy, kind: Kind | None = None) -> CheckReport:

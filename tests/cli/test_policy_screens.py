@@ -90,3 +90,19 @@ def test_each_row_of_a_comparison_is_a_few_lines(netkit):
     lines = told[told.index("─") :].splitlines()[1:]
     assert max(map(len, lines)) <= 80 and rows > 50
     assert len(lines) < 4.5 * rows  # the whole example took nine
+
+
+def test_the_check_of_a_policy_fits_on_a_few_lines_and_what_is_your_own_comes_with_an_example(netkit, mine):
+    told = netkit("check", "house").splitlines()
+    assert told[0].startswith("house is sound") and len(told) <= 4
+    assert "netkit policy check house --json" in " ".join(told)
+    again = RULE.replace("- id: ", "- id: again-") + "  - id: otherwise\n"
+    text = mine.read_text(encoding="utf-8")
+    mine.write_text(text.replace("  - id: otherwise\n", again, 1), encoding="utf-8")
+    told = " ".join(netkit("check", "my_policy", code=1).split())
+    assert told.startswith("my_policy is not sound. 2 defects to mend: Invitation: again-")
+    assert (
+        told.count("For example: ") == 3
+        and "Have a look:" in told
+        and "as netkit's own policies have them" in told
+    )

@@ -1,5 +1,7 @@
 """The static check: every planted defect is found, with a request that shows it; exactly."""
 
+import re
+
 import pytest
 import z3
 from hypothesis import given, settings
@@ -97,6 +99,15 @@ def test_neighbours_whose_order_decides_are_noted_with_a_request_that_meets_both
     assert report.ok
     assert [(note.what, note.rules) for note in report.notes] == [("order", ("met", "no-note"))]
     assert report.notes[0].facts == {"met_in_person": "yes", "note_kind": "none"}
+
+
+def test_a_report_says_first_whether_the_policy_is_sound_and_groups_its_notes():
+    report = check(load_policy("house"))
+    first, second, *others = str(report).splitlines()
+    assert first == "house is sound: every request gets an answer, and every rule has a use."
+    assert second == f"{report.kinds_of_notes}. Have a look:"
+    many = [int(number) for number in re.findall(r"\d+", report.kinds_of_notes)]
+    assert sum(many) == len(report.notes) == len(others) / 2 and len(many) == 2
 
 
 def test_a_special_case_above_the_general_one_is_not_even_noted():
