@@ -13,6 +13,7 @@ from netkit.letters.letter_lint import lint
 from netkit.notes import read_draft
 from netkit.policy import Decision, Policy, load_policy
 from netkit.policy.rules import Value
+from netkit.wording import day_words
 
 __all__ = ["Asking", "judge_asking"]
 
@@ -192,4 +193,4 @@ def _connected(ledger: Ledger, key: str) -> str:
     if mine.empty:
         return ""
     day = pd.Timestamp(mine["connected_on"].iloc[0])
-    return "some time" if pd.isna(day) else f"{day:%Y-%m-%d}"
+    return "some time" if pd.isna(day) else day_words(day)

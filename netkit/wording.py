@@ -132,6 +132,16 @@ def day_words(day: date | None) -> str:
     return "" if day is None or is_missing(day) else f"{day.day} {day:%b %Y}"
 
 
+def moment_words(moment: date) -> str:
+    """Return a day as it is read, with the time of day where there is one.
+
+    >>> moment_words(datetime(2024, 3, 10)), moment_words(datetime(2024, 3, 10, 9, 5))
+    ('10 Mar 2024', '10 Mar 2024, 09:05')
+    """
+    timed = isinstance(moment, datetime) and moment.time() != time.min
+    return f"{day_words(moment)}, {moment:%H:%M}" if timed else day_words(moment)
+
+
 def note_words(note: object) -> str:
     """Return what somebody wrote, in quotes and on one line; or that nobody wrote anything."""
     return "no note" if is_missing(note) else f'"{" ".join(str(note).split())}"'

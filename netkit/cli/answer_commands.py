@@ -230,7 +230,8 @@ def _decide_command(
         until = None if held or introduction else rests_until(ledger, request)
         whose = _whose(ledger, request)
     with_facts = f", with {counted(len(facts), 'fact')}" if facts else ""
-    say(f"Recorded: {whose} {answer}{with_facts}.{f' Look again on {until}: netkit due' if until else ''}")
+    again = f" Look again on {day_words(until)}: netkit due" if until else ""
+    say(f"Recorded: {whose} {answer}{with_facts}.{again}")
     if held:
         say(held)
 
@@ -368,7 +369,7 @@ def _take_back(ledger: Ledger, request: str, day: date | None, because: str) -> 
         request, at=_moment(day), source=SOURCE, because=because or None
     )
     until = rests_until(ledger, request)
-    later = f" until {until}" if until else ""
+    later = f" until {day_words(until)}" if until else ""
     stands = f"{before}{later} stands again" if before else "no decision of yours stands"
     return f"{_whose(ledger, request)} {back}; {stands}."
 

@@ -15,6 +15,17 @@ from netkit.wording import counted, day_words, visible
 
 _LATER = 3  # of what is not due yet is named
 _VERDICTS = ("keep", "close_contact", "removed", "look_again")
+# Of each list what is shown of a person, under its heading.
+_REVIEWED = {
+    "close_contact_silent": {
+        "name": "name",
+        "last_heard": "last heard",
+        "last_wrote": "you wrote",
+        "close_because": "close because",
+    },
+    "long_silent": {"name": "name", "connected_on": "connected", "last_wrote": "you wrote"},
+}
+_DAYS = ["connected_on", "last_heard", "last_wrote"]
 
 
 @click.command("due")
@@ -38,7 +49,7 @@ def _due_command(ics: Path | None, on: date, home: Path | None, as_json: bool) -
         return
     if now:
         print_table(
-            f"Due on {on}: {len(now)}",
+            f"Due on {day_words(on)}: {len(now)}",
             ["due", "request", "what", "clause"],
             [[row[name] for name in ("due_on", "request", "what", "clause")] for row in now],
             wide="what",
@@ -47,12 +58,12 @@ def _due_command(ics: Path | None, on: date, home: Path | None, as_json: bool) -
             else "",
         )
     else:
-        say(f"Nothing is due on {on}.")
+        say(f"Nothing is due on {day_words(on)}.")
     if later := every[len(now) :]:
         for row in later[:_LATER]:
-            say(visible(f"Later, on {row['due_on']}: {row['what']}"))
+            say(visible(f"Later, on {day_words(row['due_on'])}: {row['what']}"))
         if len(later) > _LATER:
-            say(f"And {len(later) - _LATER} more, the next on {later[_LATER]['due_on']}.")
+            say(f"And {len(later) - _LATER} more, the next on {day_words(later[_LATER]['due_on'])}.")
     if ics:
         say(
             f"Wrote {ics} with {counted(len(every), 'entry', 'entries')}."
@@ -108,18 +119,24 @@ def _show_review(limit: int, found: Review) -> None:
         rows = found.part(name)
         shown = rows.head(limit) if limit else rows
         if len(rows):
+            columns = [each for each in _REVIEWED[name] if each == "name" or shown[each].notna().any()]
+            people = shown.assign(name=shown["name"].fillna(shown["person"]))  # nobody else is told by a key
+            people = people.assign(**{day: people[day].dt.normalize() for day in _DAYS})
+            left = len(rows) - len(shown)
             print_table(
-                f"{words['title']}: {len(rows)} of {counted(found.connections, 'connection')}"
+                f"{words['title']}: {len(rows):,} of {counted(found.connections, 'connection')}"
                 f" [{', '.join(words['clauses'])}]",
-                ["person", "name", "reason"],
-                shown[["person", "name", "reason"]].itertuples(index=False),
-                wide="reason",
-                note=f"{len(rows) - len(shown)} more: --limit 0" if len(shown) < len(rows) else "",
+                [_REVIEWED[name][each] for each in columns],
+                people[columns].itertuples(index=False),
+                wide=["name", "close because"],
+                note=words["do"] + (f" {left:,} more: netkit review --limit 0" if left else ""),
             )
+            say("")
     for sentence in found.unknown:
         say(sentence)
     if not len(found.table) and not found.unknown:
-        say(f"Nobody of {counted(found.connections, 'connection')} to look at again, as of {found.as_of}.")
+        as_of = f", as of {day_words(found.as_of)}" if found.as_of else ""
+        say(f"Nobody of {counted(found.connections, 'connection')} to look at again{as_of}.")
     if found.settled:
         say(f"Left out, because you have decided: {counted(found.settled, 'person', 'people')}.")
-    say("Remember what you decide: netkit review --keep PERSON (or --close-contact, --removed)")
+    say("Remember what you decide: netkit review --keep NAME (or --close-contact, --removed)")

@@ -61,7 +61,7 @@ from netkit.ledger import Ledger, Step, open_ledger
 from netkit.network import link
 from netkit.policy import Policy, policy_in_office
 from netkit.policy.clauses import clause_words
-from netkit.wording import capital, cited, join_or, spoken
+from netkit.wording import capital, cited, day_words, join_or, spoken
 
 if TYPE_CHECKING:  # statistics take longer to load than a step takes to record
     from netkit.introductions.lessons import Outcomes
@@ -86,6 +86,8 @@ _PERMISSIONS: dict[str, Step] = {
 _KIND: Kind = "introduction"
 # Where only one side said what came of it.
 _STANDS = {"outcome_requester": "the contact's word open", "outcome_contact": "the requester's word open"}
+# Where it is nobody's turn alone, the state says enough.
+_TURNS = {"you": "; your turn", "requester": "; the requester's turn", "contact": "; the contact's turn"}
 _request = click.argument("request")
 
 
@@ -213,8 +215,8 @@ def _read(message: TextIO) -> str:
 def _brought(life: Life) -> str:
     asked = {True: "asked you first", False: "did not ask you first", None: "may have asked you first"}
     return (
-        f"{life.introducer_name} {asked[life.asked_first]}, by {spoken(life.channel)} on {life.asked_on},"
-        f" for: {life.purpose}"
+        f"{life.introducer_name} {asked[life.asked_first]}, by {spoken(life.channel)} on"
+        f" {day_words(life.asked_on)}, for: {life.purpose}"
     )
 
 
@@ -503,15 +505,14 @@ def _list_command(every: bool, contacts: bool, on: date, home: Path | None, as_j
             life.request,
             life.requester_name,
             f"you, by {life.introducer_name}" if life.received else life.contact_name,
-            life.state.turn,
             life.since,
-            _stands(life.state.name),
+            f"{_stands(life.state.name)}{_TURNS.get(life.state.turn, '')}",
         )
         for life in lives
     ]
     print_table(
         f"Introductions {'so far' if every else 'under way'}: {len(lives)}",
-        ["request", "requester", "contact", "turn", "since", "state"],
+        ["request", "requester", "contact", "since", "state"],
         rows,
         wide=("requester", "contact", "state"),
     )
@@ -527,7 +528,7 @@ def _list_contacts(ledger: Ledger, on: date, as_json: bool) -> None:
         print_json(table.to_dict(orient="records"))
         return
     print_table(
-        f"How often each contact was asked, up to {on}",
+        f"How often each contact was asked, up to {day_words(on)}",
         ["contact", "last 90 days", "last year", "agreed", "refused", "made", "last asked"],
         table.drop(columns="contact").itertuples(index=False),
     )
@@ -555,7 +556,7 @@ def show_introduction(ledger: Ledger, request: str, on: date, *, as_json: bool) 
     if life.received:
         say(_brought(life))
     else:
-        say(f"Asked by {spoken(life.channel)} on {life.asked_on}, for: {life.purpose}")
+        say(f"Asked by {spoken(life.channel)} on {day_words(life.asked_on)}, for: {life.purpose}")
     say_sides(ledger, life, on)
     if not life.received:
         say(f"Degree: {link(ledger, life.requester, life.contact).reason}")

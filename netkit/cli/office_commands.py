@@ -13,6 +13,7 @@ from netkit.ledger.workspace import prepare_home
 from netkit.policy import POLICIES, Policy, load_policy, shipped_policies
 from netkit.policy.loaded_policy import HOUSE, OWN, find_policy, office_file, own_policy
 from netkit.private_files import check_file_name, private_folder, write_private
+from netkit.wording import day_words
 
 _SCHEMA = "policy.schema.json"
 _CHECKED_BY = re.compile(r"^# yaml-language-server:.*\n", re.MULTILINE)
@@ -141,7 +142,8 @@ def close_command(until: date | None, again: bool, home: Path | None) -> None:
         _put_in_office(HOUSE, home)
         say("Open again: the house policy answers.")
         return
-    say(f"Closed until {until}. Every invitation waits." if until else "Open again: your rules answer.")
+    told = f"Closed until {day_words(until)}. Every invitation waits."
+    say(told if until else "Open again: your rules answer.")
 
 
 def _is_the_house(path: Path, home: Path) -> bool:

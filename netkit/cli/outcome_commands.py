@@ -18,7 +18,7 @@ from netkit.history.outcomes import FLAGS
 from netkit.ledger import Ledger, open_ledger
 from netkit.outcomes import PolicyOutcomes, policies_on_outcomes
 from netkit.policy import load_policy, policy_in_office, shipped_policies
-from netkit.wording import spoken
+from netkit.wording import day_words, spoken
 
 
 @click.command("outcomes")
@@ -73,7 +73,8 @@ def _show_one(ledger: Ledger, request: str, pitched: str | None, on: date, as_js
         print_json(one)
         return
     said = ", ".join(f"{spoken(flag)}: {_told(one[flag])}" for flag in FLAGS)
-    say(f"{one['name']}: accepted on {one['accepted_at']:%Y-%m-%d} (known by the {one['timed_by']}). {said}.")
+    day = day_words(one["accepted_at"])
+    say(f"{one['name']}: accepted on {day} (known by the {one['timed_by']}). {said}.")
 
 
 def _told(flag: Any) -> str:  # noqa: ANN401 - a cell
@@ -88,11 +89,11 @@ def _show_policies(found: PolicyOutcomes) -> None:
     ]  # fmt: skip
     print_table(
         "What each policy would have made of what you accepted",
-        ["policy", "conversations kept [95 %]", "pitches avoided [95 %]", "beyond"],
+        ["policy", "conversations kept", "pitches avoided", "beyond"],
         rows,
-        note="Kept: it would have accepted. Avoided: it would have refused, or asked first. Beyond: what it"
-        " would have accepted and you did not; nobody knows what came of that. netkit outcomes --json has"
-        " every rule and the bounds.",
+        note="Kept: it would have accepted. Avoided: it would have refused, or asked first. In brackets: the"
+        " 95 % interval of the share. Beyond: how many it would have accepted and you did not; nobody knows"
+        " what came of those. netkit outcomes --json has every rule and the bounds.",
         wide="policy",
     )
     said = found.answers.set_index("answer")["n"]

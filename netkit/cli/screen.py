@@ -1,10 +1,12 @@
 """What commands print: JSON, tables, lines and progress."""
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from io import TextIOWrapper
-from typing import IO, Any, Protocol, TypeVar
+from typing import IO, Any, Literal, Protocol, TypeVar
 
 import click
 from rich.box import SIMPLE_HEAD
@@ -17,10 +19,10 @@ from rich.text import Text
 
 from netkit.cli.door import Door, fitted
 from netkit.ledger import Ledger
-from netkit.wording import is_missing, shown, visible, visible_json
+from netkit.wording import is_missing, moment_words, shown, visible, visible_json
 
 _Result = TypeVar("_Result")
-_READABLE = 10  # a column that wraps is not made narrower than a word
+_WORD = re.compile(r"\d+ [A-Z][a-z]{2} \d{4}|\S+")  # a day is read as one
 _KEY = "request"  # the column to type from: it stays in one piece on any screen
 
 
@@ -55,11 +57,18 @@ def _cell(value: object) -> str:
     """Return what a table shows of a value: one line, or the lines that a command laid out."""
     if isinstance(value, Text):
         return "\n".join(map(_cell, value.plain.split("\n")))
-    return fitted(visible(shown(value, "{:,.3g}".format), line=True), console.file)
+    return fitted(visible(_shown(value), line=True), console.file)
 
 
 def _spelled(value: object) -> str:
-    return fitted(shown(value, "{:,.3g}".format), console.file)
+    return fitted(_shown(value), console.file)
+
+
+def _shown(value: object) -> str:
+    """Return a value in a reader's words: a day as every sentence says it, never in the digits of a file."""
+    if isinstance(value, date) and not is_missing(value):
+        return moment_words(value)
+    return shown(value, "{:,.3g}".format)
 
 
 class _Found(Protocol):
@@ -117,12 +126,13 @@ def print_table(
     """
     rows = [list(row) for row in rows]
     cells = [[_cell(cell) for cell in row] for row in rows]
-    widths = {name: _widest([name, *(row[at] for row in cells)]) for at, name in enumerate(columns)}
-    least = _least_widths(widths, {wide} - {""} if isinstance(wide, str) else set(wide))
-    if least and _table_width(least) > console.width:
+    texts = {name: [_cell(name), *(row[at] for row in cells)] for at, name in enumerate(columns)}
+    may_wrap = texts.keys() & ({wide} if isinstance(wide, str) else set(wide))
+    widths = _widths(texts, may_wrap if may_wrap or _KEY in texts else set(texts))
+    if _table_width(widths) > console.width:
         _print_lists(title, columns, cells)
     else:
-        _print_grid(title, columns, rows, cells, least)
+        _print_grid(title, columns, rows, cells, widths)
     if note:
         say(note)
 
@@ -132,20 +142,14 @@ def _print_grid(
     columns: Sequence[str],
     rows: Sequence[Sequence[object]],
     cells: Sequence[Sequence[str]],
-    least: Mapping[str, int],
+    widths: Mapping[str, int],
 ) -> None:
-    table = Table(
-        title=Text(_cell(title)), title_justify="left", title_style="bold", box=SIMPLE_HEAD, padding=(0, 1)
-    )
+    console.print(Text(_cell(title)), style="bold")  # the table's own would wrap at a small table's edge
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1))
     for place, column in enumerate(columns):
         numeric = bool(rows) and all(isinstance(row[place], (int, float)) for row in rows)
-        table.add_column(
-            Text(_cell(column)),
-            justify="right" if numeric else "left",
-            overflow="fold",
-            no_wrap=bool(least) and least[column] == _widest([column, *(row[place] for row in cells)]),
-            min_width=least.get(column),
-        )
+        justify: Literal["left", "right"] = "right" if numeric else "left"
+        table.add_column(Text(_cell(column)), justify=justify, overflow="fold", width=widths[column])
     for row in cells:
         table.add_row(*map(Text, row))
     console.print(table, crop=False)  # a key cut off cannot be typed
@@ -164,16 +168,26 @@ def _print_lists(title: str, columns: Sequence[str], cells: Sequence[Sequence[st
     say("")
 
 
-def _least_widths(widths: Mapping[str, int], may_wrap: set[str]) -> dict[str, int]:
-    """Return the width below which each column cannot be read; none where every column may be broken."""
-    if not may_wrap and _KEY not in widths:
-        return {}
-    least = {name: min(width, _READABLE) if name in may_wrap else width for name, width in widths.items()}
-    for name in sorted(widths.keys() - {_KEY}, key=lambda name: -widths[name]):
-        if _table_width(least) <= console.width:
+def _widths(texts: Mapping[str, Sequence[str]], may_wrap: set[str]) -> dict[str, int]:
+    """Return how wide each column is; what is wider than the screen cannot be read as a table.
+
+    A column that wraps is not made narrower than its longest word, unless that takes half the screen.
+    """
+    whole = {name: _widest(cells) for name, cells in texts.items()}
+    words = {name: min(_longest_word(cells), console.width // 2) for name, cells in texts.items()}
+    widths = {name: words[name] if name in may_wrap else width for name, width in whole.items()}
+    for name in sorted(whole.keys() - may_wrap - {_KEY}, key=lambda name: -whole[name]):
+        if _table_width(widths) <= console.width:
             break
-        least[name] = min(widths[name], _READABLE)
-    return least
+        widths[name] = words[name]
+    short = sorted(whole.keys() - may_wrap, key=lambda name: whole[name])
+    for name in short:  # what need not wrap does not
+        widths[name] = min(whole[name], widths[name] + max(console.width - _table_width(widths), 0))
+    long = sorted(may_wrap, key=lambda name: whole[name])
+    for left, name in zip(range(len(long), 0, -1), long, strict=True):
+        fair = max(console.width - _table_width(widths), 0) // left
+        widths[name] = min(whole[name], widths[name] + fair)
+    return widths
 
 
 def _table_width(widths: Mapping[str, int]) -> int:
@@ -182,6 +196,10 @@ def _table_width(widths: Mapping[str, int]) -> int:
 
 def _widest(cells: Iterable[str]) -> int:
     return max(cell_len(line) for cell in cells for line in cell.splitlines() or [""])
+
+
+def _longest_word(cells: Iterable[str]) -> int:
+    return max(cell_len(word) for cell in cells for word in _WORD.findall(cell) or [""])
 
 
 def say(text: str) -> None:

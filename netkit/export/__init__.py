@@ -25,7 +25,7 @@ from netkit.export.near_names import near_name_left
 from netkit.export.read_report import FileRead, Notice, Report
 from netkit.export.typed_tables import COLUMNS, empty_table, typed_table
 from netkit.record import Answers
-from netkit.wording import counted
+from netkit.wording import counted, day_words
 
 __all__ = ["Export", "Report", "read_export"]
 
@@ -102,7 +102,7 @@ class Export:
         rows = {table: len(frame) for table, frame in self.tables.items()}
         odd = [(notice.says, notice.file, notice.count) for notice in self.report.warnings]
         return show(
-            f"Export of {self.taken_on}: {counted(sum(rows.values()), 'row')}",
+            f"Export of {day_words(self.taken_on)}: {counted(sum(rows.values()), 'row')}",
             pd.DataFrame({"table": list(rows), "rows": list(rows.values())}),
             [f"Missing: {kind}: {lost}" for kind, lost in self.report.missing.items()],
             pd.DataFrame(odd, columns=["what", "file", "times"]),

@@ -22,7 +22,7 @@ from netkit.history.past_introductions import IntroductionHistory, read_introduc
 from netkit.history.request_rows import RequestRows, read_request_rows, values_of
 from netkit.history.sample_check import MoreDecisions, left_out, uneven_notes
 from netkit.ledger import Ledger
-from netkit.wording import counted
+from netkit.wording import counted, day_words
 
 __all__ = [
     "AcceptanceOutcomes",
@@ -255,8 +255,9 @@ class History:
         period = (
             f"{NO_PERIOD} What share you accept is therefore unknown."
             if self.period is None
-            else f"You both accepted and refused invitations that were sent from {self.period[0]:%Y-%m-%d} to"
-            f" {self.period[1]:%Y-%m-%d}. Only for that time can netkit say what share you accept."
+            else "You both accepted and refused invitations that were sent from"
+            f" {day_words(self.period[0])} to {day_words(self.period[1])}."
+            " Only for that time can netkit say what share you accept."
         )
         shares = self._shares()
         return (self._delay_sentence(), period, self.more.sentence, *shares, *self.record, *self.advice)
@@ -310,7 +311,7 @@ class History:
         }
 
     def _repr_html_(self) -> str:
-        title = f"History as of {self.as_of}: {counted(len(self.table), 'invitation')} to you"
+        title = f"History as of {day_words(self.as_of)}: {counted(len(self.table), 'invitation')} to you"
         return show(title, self.counts, self.sentences)
 
 

@@ -25,7 +25,7 @@ from netkit.history.same_people import SamePeople
 from netkit.ledger import Ledger
 from netkit.ledger.decision_store import settle_with_record
 from netkit.plain_yaml import read_yaml
-from netkit.wording import counted, spoken
+from netkit.wording import counted, day_words, spoken
 
 # What became of an invitation, in the words of the screens.
 STATE_WORDS = {
@@ -165,8 +165,8 @@ def _covered_sentence(ledger: Ledger) -> list[str]:
     days = (spans["ends"] - spans["begins"]).dt.total_seconds().sum() / 86_400
     holes = f", with {counted(len(spans) - 1, 'hole')}" if len(spans) > 1 else ""
     return [
-        f"Your record covers {counted(round(days), 'day')} from {spans['begins'].iloc[0]:%Y-%m-%d} to"
-        f" {spans['ends'].iloc[-1]:%Y-%m-%d}{holes}."
+        f"Your record covers {counted(round(days), 'day')} from {day_words(spans['begins'].iloc[0])} to"
+        f" {day_words(spans['ends'].iloc[-1])}{holes}."
     ]
 
 
@@ -353,7 +353,7 @@ def _differing(found: Iterable[_Labelling]) -> dict[str, str]:
     }  # fmt: skip
     return {
         request: f"{request}: you recorded {spoken(str(row['said']))}, and your record says that you"
-        f" {'accepted' if row['record_action'] == 'accept' else 'declined'} on {row['record_at']:%Y-%m-%d}."
+        f" {'accepted' if row['record_action'] == 'accept' else 'declined'} on {day_words(row['record_at'])}."
         f" The record counts until you say which is right: netkit decide {request} {row['said']}, or"
         f" {row['record_action']}."
         for request, row in differing.items()

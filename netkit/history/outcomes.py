@@ -20,7 +20,7 @@ from netkit.ledger import Ledger
 from netkit.people import folded_name
 from netkit.plain_yaml import Located, read_yaml
 from netkit.row_counts import look_up
-from netkit.wording import counted, join_or
+from netkit.wording import counted, day_words, join_or
 
 if TYPE_CHECKING:
     from netkit.history import History
@@ -162,7 +162,7 @@ class AcceptanceOutcomes:
             return " No archive has your messages. Read one that has them."
         first = self.table["known_at"].min().ceil("D")
         return (f" {days} days must pass after each, and your newest archive with messages is of"
-                f" {self.messages_until:%Y-%m-%d}. Read one of {first:%Y-%m-%d} or later.")  # fmt: skip
+                f" {day_words(self.messages_until)}. Read one of {day_words(first)} or later.")  # fmt: skip
 
     def as_dict(self) -> dict[str, Any]:
         """Return counts and words, ready for JSON."""

@@ -7,7 +7,7 @@ from typing import Any
 from netkit.history.labels import history_number
 from netkit.history.same_people import SamePeople
 from netkit.ledger import Ledger
-from netkit.wording import months_after
+from netkit.wording import day_words, months_after
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Wish:
         >>> Wish("Ana", "to be asked by phone first", date(2025, 9, 3), date(2026, 1, 3)).sentence
         'asked on 3 Sep 2025 to be asked by phone first (fades 3 Jan 2026)'
         """
-        return f"asked on {_day(self.noted_on)} {self.wish} (fades {_day(self.fades_on)})"
+        return f"asked on {day_words(self.noted_on)} {self.wish} (fades {day_words(self.fades_on)})"
 
 
 def standing_wishes(ledger: Ledger, on: date) -> dict[str, Wish]:
@@ -50,7 +50,3 @@ def standing_wishes(ledger: Ledger, on: date) -> dict[str, Wish]:
         if row["wish"] is not None
     }
     return {key: wish for key, wish in wishes.items() if on < wish.fades_on}
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%b %Y}"

@@ -457,11 +457,11 @@ class Acquaintance:
         """The record in words."""
         parts = ["no export says whether you are connected"]
         if self.connected_on:
-            parts = [f"connected since {self.connected_on}"]
+            parts = [f"connected since {day_words(self.connected_on)}"]
         elif "connections" in self.told:
             parts = ["not connected with you"]
         if self.heard + self.wrote:
-            last = f", last heard {self.last_heard}" if self.last_heard else ""
+            last = f", last heard {day_words(self.last_heard)}" if self.last_heard else ""
             parts.append(f"messages: {self.heard} received, {self.wrote} sent{last}")
         elif "messages" in self.told:
             parts.append("no message on record")

@@ -12,7 +12,7 @@ from netkit.errors import LedgerError, nearest
 from netkit.ledger import Ledger
 from netkit.ledger.database import numbers_not_undone
 from netkit.plain_yaml import Located, read_yaml
-from netkit.wording import spoken
+from netkit.wording import day_words, spoken
 
 _FOLDER = Path(__file__).parent
 _START, _START_TO_YOU = "asked", "to_you"
@@ -396,7 +396,8 @@ class Life:
     def sentence(self) -> str:
         """Who wants to meet whom, and where it stands."""
         to = f"you, by {self.introducer_name}" if self.received else self.contact_name
-        return f"{self.request}: {self.requester_name} to {to}, {self.state.says} (since {self.since})."
+        stands = f"{self.state.says} (since {day_words(self.since)})"
+        return f"{self.request}: {self.requester_name} to {to}, {stands}."
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values, ready for JSON.

@@ -21,7 +21,7 @@ from netkit.introductions.life import (
 from netkit.ledger import Ledger, Step
 from netkit.ledger.database import check_word, source_of
 from netkit.people import folded_name
-from netkit.wording import spoken
+from netkit.wording import day_words, spoken
 
 _WITHOUT = "without_permission_because"
 
@@ -135,7 +135,8 @@ def _check_order(life: Life, step: str) -> None:
     if step in life.state.next:
         return
     raise StepError(
-        f"{life.request} {life.state.says} since {life.since}, so '{spoken(step)}' is not possible now",
+        f"{life.request} {life.state.says} since {day_words(life.since)}, so '{spoken(step)}' is not possible"
+        " now",
         f"Possible now: {life.next_steps}; 'netkit intro show {life.request}' says how to record each, and"
         " 'netkit intro undo' takes a wrong step back",
         lacks="order",
@@ -148,7 +149,8 @@ def _check_day(life: Life, on: date) -> None:
     last = life.standing[-1].words if life.standing else "the request itself"
     back = f"netkit intro undo {life.request}"
     raise StepError(
-        f"The last step of {life.request} ({last}) is of {life.since}, and this one is dated {on}",
+        f"The last step of {life.request} ({last}) is of {day_words(life.since)}, and this one is dated"
+        f" {day_words(on)}",
         "Correct the day; if the last one was recorded too early, take it back with"
         f" '{back}{'' if life.standing else ' --request'}' and record it again afterwards",
         lacks="day",
@@ -156,9 +158,10 @@ def _check_day(life: Life, on: date) -> None:
 
 
 def _check_follow_up(life: Life, on: date, day: str) -> None:
-    if day and date.fromisoformat(day) < on:
+    if day and (then := date.fromisoformat(day)) < on:
         raise StepError(
-            f"{life.request} would be made on {on} and followed up on {day}, which is earlier",
+            f"{life.request} would be made on {day_words(on)} and followed up on {day_words(then)}, which is"
+            " earlier",
             "Correct one of the two days",
             lacks="follow_up_on",
         )

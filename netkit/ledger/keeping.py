@@ -13,7 +13,7 @@ from netkit.ledger.database import Database
 from netkit.ledger.workspace import clear_errors
 from netkit.plain_yaml import read_yaml
 from netkit.private_files import write_private
-from netkit.wording import counted
+from netkit.wording import counted, day_words
 
 ALWAYS = "always"
 _FILE = "keep.yaml"
@@ -77,7 +77,9 @@ def remove_expired(database: Database, today: date) -> tuple[str, ...]:
             if any(gone):
                 connection.execute("DELETE FROM backed_up")  # what the tables said before is no measure now
         if gone[0]:
-            told.append(f"Removed, as you set: {counted(gone[0], *KEPT[what][1:])} from before {day}.")
+            told.append(
+                f"Removed, as you set: {counted(gone[0], *KEPT[what][1:])} from before {day_words(day)}."
+            )
     if told and not connection.in_transaction:
         with clear_errors(database.file):
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -14,6 +14,7 @@ from typing import Any
 
 from netkit.name_spellings import may_be_alike
 from netkit.people import folded_name
+from netkit.wording import day_words
 
 _BEFORE = 7  # so many days an invitation may lie before you see it
 _AFTER = 1  # a typed day may be one off
@@ -33,7 +34,7 @@ class Doubt:
     @property
     def sentence(self) -> str:
         """What is asked, with the keys to choose from."""
-        others = " or ".join(f"{key} of {day}" for key, day in self.candidates)
+        others = " or ".join(f"{key} of {day_words(date.fromisoformat(day))}" for key, day in self.candidates)
         return (
             f"You kept an invitation of {self.name} ({self.request}). Your archive has {others}, which may be"
             " it or a namesake's."

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Collection, Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 from netkit.errors import LedgerError
 from netkit.ledger.database import open_to_read
 from netkit.ledger.workspace import FILE, clear_errors, key_name, may_write
-from netkit.wording import counted
+from netkit.wording import counted, day_words
 from netkit.workspace_key import secret_file
 
 _MOST = 5  # kinds of damage that are named
@@ -134,7 +135,7 @@ def _compare(connection: sqlite3.Connection, *, exactly: bool) -> tuple[list[str
             "There is nothing to compare its rows with. `netkit backup FILE` remembers what they say, and"
             " from then on this check can tell whether one changed by itself."
         ]
-    day, before = row[0], json.loads(row[1])
+    day, before = day_words(date.fromisoformat(row[0])), json.loads(row[1])
     read = [one for one in _READ if not exactly and _checksum(connection, one) != before.get(one)]
     compared = before if exactly else _comparable(connection, before, read)
     changed = [

@@ -17,13 +17,13 @@ from netkit.ledger import Ledger
 from netkit.ledger.database import check_word
 from netkit.plain_yaml import read_yaml
 from netkit.row_counts import look_up
-from netkit.wording import counted
+from netkit.wording import counted, day_words
 
 __all__ = ["Degree", "Review", "degree", "link", "review", "review_verdict"]
 
 _DEGREES = ("first", "second", "third", "none")
 _HEARD = ["last_heard", "last_wrote", "heard", "wrote"]
-_COLUMNS = ["list", "person", "name", "url", "connected_on", *_HEARD, "reason"]
+_COLUMNS = ["list", "person", "name", "url", "connected_on", *_HEARD, "close_because", "reason"]
 _DAY = timedelta(days=1)
 REVIEW_WORDS = read_yaml(Path(__file__).parent / "tidying.yaml")
 
@@ -74,11 +74,13 @@ def degree(ledger: Ledger, person: str) -> Degree:
     theirs = (row for row in ledger.exports.connection_rows() if same.key(row["person"], row["name"]) == key)
     seen = max((row["last_seen"] for row in theirs), default=None)
     if seen == newest:
-        return Degree(("first",), f"Connected with you in the export of {day}.")
+        return Degree(("first",), f"Connected with you in the export of {day_words(day)}.")
     if seen is None:
-        what = f"Not among your connections of {day}"
+        what = f"Not among your connections of {day_words(day)}"
     else:
-        what = f"Was connected with you until the export of {seen.date()}, not in that of {day}"
+        what = (
+            f"Was connected with you until the export of {day_words(seen)}, not in that of {day_words(day)}"
+        )
     reason = f"{what}; whom you have in common only the platform knows."
     return Degree(_DEGREES[1:], reason)
 
@@ -117,8 +119,8 @@ class Review:
     ----------
     table : DataFrame
         One row per person: `list` (long_silent, close_contact_silent), `person`, `name`, `url`,
-        `connected_on`, `last_heard`, `last_wrote`, `heard`, `wrote` (messages), `reason`; the
-        longest silent first.
+        `connected_on`, `last_heard`, `last_wrote`, `heard`, `wrote` (messages), `close_because`,
+        `reason`; the longest silent first.
     connections : int
         How many were looked at.
     settled : int
@@ -217,6 +219,7 @@ def _listed(people: pd.DataFrame, today: pd.Timestamp) -> pd.DataFrame:
     named = pd.Series("", index=people.index, dtype="str")
     named = named.mask(old & ~since, "long_silent").mask(close & quiet, "close_contact_silent")
     found = people.assign(list=named)[named != ""]
+    found = found.assign(close_because=[_close_because(row) for row in found.to_dict(orient="records")])
     found = found.assign(reason=[_reason(row, today) for row in found.to_dict(orient="records")])
     # Close contacts first: there are few of them, and something can be done.
     return found.sort_values(["list", "connected_on"], kind="stable", ignore_index=True)
@@ -232,12 +235,18 @@ def _reason(row: dict[Any, Any], today: pd.Timestamp) -> str:
         heard += f"; you wrote {ago['last_wrote']}"
     if row["list"] == "long_silent":
         return f"Connected {ago['connected_on'] or 'at an unknown time'}, {heard}."
-    why = f"{counted(row['heard'], 'message')} from and {row['wrote']} to"
+    return f"Close contact ({row['close_because']}), {heard}."
+
+
+def _close_because(row: dict[Any, Any]) -> str:
+    """Return why somebody is a close contact; nothing for who is listed as long silent."""
+    if row["list"] == "long_silent":
+        return ""
     if row["verdict"] == "close_contact":
-        why = "you said so"
-    elif row["praised"]:
-        why = "a recommendation was written"
-    return f"Close contact ({why}), {heard}."
+        return "you said so"
+    if row["praised"]:
+        return "a recommendation"
+    return f"they wrote {row['heard']} times, you {row['wrote']}"
 
 
 def _ago(then: pd.Timestamp, today: pd.Timestamp) -> str:

@@ -14,7 +14,7 @@ from netkit.introductions import contact_load, introducers
 from netkit.ledger import Ledger
 from netkit.network.saved_you import Saved
 from netkit.policy import policy_in_office
-from netkit.wording import counted
+from netkit.wording import counted, day_words
 
 _NOTES = {"none": "no note", "default": "the platform's own sentence", "personal": "another note"}
 
@@ -93,7 +93,7 @@ class NetworkInNumbers:
         }
 
     def _repr_html_(self) -> str:
-        return show(f"Your network as of {self.as_of}", self.sentences, self.by_note)
+        return show(f"Your network as of {day_words(self.as_of)}", self.sentences, self.by_note)
 
 
 def _connected(ledger: Ledger) -> pd.Series:

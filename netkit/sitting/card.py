@@ -1,7 +1,6 @@
 """What a session shows of the request in hand, as plain values for any screen; nothing in it is markup."""
 
 import re
-from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -11,7 +10,7 @@ from netkit.ledger.kept_invitations import Doubt
 from netkit.sitting.buttons import button, words
 from netkit.sitting.session import Session
 from netkit.waiting import where_it_leads
-from netkit.wording import capital, counted, join_or, shown, spoken, visible
+from netkit.wording import capital, counted, day_words, join_or, shown, spoken, visible
 
 _LEVEL_KEYS = "123456789"
 # An address of the platform, as every browser reads it: no other host, nothing before the host, no backslash.
@@ -119,15 +118,11 @@ def _place(session: Session) -> str:
 
 
 def _sent(session: Session, sent_at: pd.Timestamp) -> str:
-    day = f"sent on {_day(sent_at)}"
+    day = f"sent on {day_words(sent_at)}"
     if session.as_of is None:
         return day
     age = (pd.Timestamp(session.as_of, tz="UTC") - sent_at.normalize()).days
     return f"{day}, {counted(age, 'day')} before your newest archive"
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
 
 
 def _status(session: Session, row: dict[str, Any]) -> str:
@@ -292,7 +287,7 @@ def _actions(session: Session) -> list[dict[str, Any]]:
     """
     section = "past" if session.request in session.opened else session.task.name
     decision, said = session.advised(), words()[section]["actions"]
-    until = words()["until"].format(day=_day(session.later)) if section == "triage" else ""
+    until = words()["until"].format(day=day_words(session.later)) if section == "triage" else ""
     advised = decision.action if session.opinion_seen else None
     own = {"says": capital(decision.said)} if session.own_answer() else {}
     return [
@@ -362,7 +357,7 @@ def _last(session: Session) -> dict[str, Any] | None:
         "request": last["request"],
         "done": words()[session.task.name]["actions"][last["action"]]["past"]
         + (f" ({last['said']})" if last["said"] else "")
-        + (words()["rests"][action].format(day=_day(last["until"])) if last["until"] else ""),
+        + (words()["rests"][action].format(day=day_words(last["until"])) if last["until"] else ""),
         "opinions": [f"{each['judge']}: {each['says']}" for each in last["opinions"]],
         # While another letter is in hand, this one has a key of its own.
         "letter": _copied(last["letter"], shown(last["name"]), "copy_last" if session.request else "copy"),

@@ -75,7 +75,7 @@ def test_an_invitation_that_came_to_you_is_no_request_of_yours(ledger):
 def test_somebody_you_are_connected_with_is_not_asked_again(ledger):
     answer = judge_asking(ledger, "Cy Wolf", NOTE, READY)
     assert answer.action == "do_not_send"
-    assert "connected already, since 2023-05-06" in answer.reason
+    assert "connected already, since 6 May 2023" in answer.reason
 
 
 def test_everything_that_is_missing_is_listed_and_not_only_what_decided(ledger):

@@ -13,7 +13,7 @@ CASES = {
     "alike": ({"Bo Sells": "decline"}, ""),
     "one": (
         {"Bo Sells": "accept"},
-        "you recorded accept, and your record says that you declined on 2026-03-20.",
+        "you recorded accept, and your record says that you declined on 20 Mar 2026.",
     ),
     "two": (
         dict.fromkeys(MADE, "accept"),

@@ -14,9 +14,11 @@ import subprocess
 import sys
 import termios
 import unicodedata
+from datetime import datetime
 from pathlib import Path
 
 import click
+import pandas as pd
 import pytest
 from rich.console import Console
 
@@ -464,6 +466,41 @@ def test_a_long_name_never_pushes_the_key_out_of_a_table(monkeypatch, width, nam
     lines = screen.getvalue().splitlines()
     for key in ("inv-1a2b3c4d", "inv-5e6f7a8b"):
         assert any(key in line[:30] for line in lines)
+
+
+@pytest.mark.parametrize("width", [60, 80])
+@pytest.mark.parametrize("wide", ["", "policy", ("policy", "kept")])
+def test_no_word_and_no_day_of_a_table_is_broken_in_two(monkeypatch, width, wide):
+    narrow = type(console)(file=io.StringIO(), width=width, highlight=False)
+    monkeypatch.setattr("netkit.cli.screen.console", narrow)
+    row = [
+        "open to conversation",
+        datetime(2024, 3, 10),
+        "16 of 53: 30 % [20, 44]",
+        "13 of 18: 72 % [49, 88]",
+        2,
+    ]
+    print_table("t", ["policy", "since", "kept", "pitches avoided [95 %]", "beyond"], [row], wide=wide)
+    shown = narrow.file.getvalue()
+    assert "10 Mar 2024" in shown and "conversation" in shown and "avoided" in shown
+    assert all(len(line) <= width for line in shown.splitlines())
+
+
+def test_a_small_table_leaves_its_title_on_one_line(monkeypatch):
+    screen = io.StringIO()
+    monkeypatch.setattr("netkit.cli.screen.console", type(console)(file=screen, width=80, highlight=False))
+    print_table("Met long ago and never heard from since: 284", ["name"], [["Bo Lind"]])
+    assert screen.getvalue().startswith("Met long ago and never heard from since: 284\n")
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [(datetime(2024, 3, 10, 9, 5), "10 Mar 2024, 09:05"), (pd.NaT, "–")]
+)
+def test_a_table_says_a_day_as_a_sentence_does(monkeypatch, value, said):
+    screen = io.StringIO()
+    monkeypatch.setattr("netkit.cli.screen.console", type(console)(file=screen, width=80, highlight=False))
+    print_table("t", ["when"], [[value]])
+    assert said in screen.getvalue() and "2024-03" not in screen.getvalue()
 
 
 def test_only_the_screen_makes_consoles_and_nothing_goes_round_the_door():

@@ -102,7 +102,7 @@ def test_who_wrote_and_the_counts_add_up(everybody):
 @pytest.mark.parametrize(
     ("taken_on", "absent", "says"),
     [
-        ("2024-05-04", (), "your newest archive with messages is of 2024-05-04. Read one of 2024-05-05 or later."),
+        ("2024-05-04", (), "your newest archive with messages is of 4 May 2024. Read one of 5 May 2024 or later."),
         (LATER, ("messages",), "No archive has your messages. Read one that has them."),
     ],
     ids=["too early", "no messages"],

@@ -5,7 +5,7 @@ from datetime import date
 
 import icalendar
 import pytest
-from invented_export import connection, export
+from invented_export import connection, export, message
 from invented_introductions import READY
 
 from netkit.cli import run, screen
@@ -108,7 +108,7 @@ def test_the_refusal_is_the_letter_that_the_deciding_rule_owes(netkit):
 def test_a_wrong_step_ends_with_one_sentence_and_code_2(netkit):
     key = request(netkit)
     said = netkit("intro", "follow-up", key, *ON, code=2)
-    assert said.startswith(f"netkit: {key} waits for your answer since 2024-03-04")
+    assert said.startswith(f"netkit: {key} waits for your answer since 4 Mar 2024")
     assert said.count("\n") == 1
 
 
@@ -212,7 +212,7 @@ def test_a_step_of_an_earlier_day_than_the_judging_says_how_to_go_on_and_that_wo
     key = request(netkit)
     netkit("intro", "judge", key, "--on", "2024-03-08")
     said = netkit("intro", "permit", key, "given", "--on", "2024-03-06", code=2)
-    assert "(judged: open" in said and "is of 2024-03-08" in said
+    assert "(judged: open" in said and "is of 8 Mar 2024" in said
     assert f"take it back with 'netkit intro undo {key}' and record it again afterwards" in said
     netkit("intro", "undo", key)
     netkit("intro", "permit", key, "given", "--on", "2024-03-06")
@@ -224,7 +224,7 @@ def test_an_introduction_is_not_followed_up_before_it_is_made(netkit):
     key = request(netkit)
     netkit("intro", "permit", key, "given", *ON)
     said = netkit("intro", "make", key, "--follow-up-on", "2024-03-01", *ON, code=2)
-    assert "made on 2024-03-04 and followed up on 2024-03-01" in said
+    assert "made on 4 Mar 2024 and followed up on 1 Mar 2024" in said
     assert life(netkit).state.name == "permission_given"
 
 
@@ -271,7 +271,7 @@ def test_keys_and_days_are_never_cut_off_however_narrow_the_screen(netkit, monke
     netkit("intro", "judge", key, *ON)
     monkeypatch.setattr(screen.console, "width", width)
     said = netkit("intro", "list")
-    assert key in said and "2024-03-04" in said
+    assert key in said and "4 Mar 2024" in said
     assert "Wilhelmina" in said and "Tom" in said
 
 
@@ -302,8 +302,8 @@ def test_everything_that_is_listed_can_be_had_as_json(netkit):
 def test_the_calendar_file_holds_what_is_due_later_too(netkit, tmp_path):
     request(netkit)
     said = netkit("due", "--ics", "due.ics", *ON)
-    assert "Nothing is due on 2024-03-04." in said
-    assert "Later, on 2024-03-07: " in said
+    assert "Nothing is due on 4 Mar 2024." in said
+    assert "Later, on 7 Mar 2024: " in said
     (event,) = icalendar.Calendar.from_ical((tmp_path / "due.ics").read_bytes()).walk("VEVENT")
     assert event.decoded("DTSTART") == date(2024, 3, 7)
 
@@ -335,12 +335,26 @@ def test_the_review_lists_with_reasons_and_remembers(netkit):
         ledger.import_export(export("2024-03-01", connections=people))
     said = netkit("review", "--limit", "1")
     assert "Met long ago and never heard from since: 2 of 2 connections" in said
-    assert "1 more: --limit 0" in said
-    assert "Connected 9 years ago, never heard from." in said
+    assert "1 more: netkit review --limit 0" in said
+    assert "1 Jan 2015" in said
     said = netkit("review", "--keep", "Bo Lind", "--because", "a school friend", *ON)
     assert said == "Remembered: Bo Lind is kept, and not shown again.\n"
     assert [row["name"] for row in json.loads(netkit("review", "--json"))["people"]] == ["Cy Wolf"]
     assert "Left out, because you have decided: 1 person." in netkit("review")
+
+
+def test_the_review_names_people_by_what_can_be_read_and_typed(netkit):
+    days = [f"2020-0{month}-01T12:00:00Z" for month in range(1, 6)]
+    talked = [message("in:bo", day, direction=way) for day in days for way in ("incoming", "outgoing")]
+    with open_ledger(netkit.home) as ledger:
+        people = [connection(name, "2015-01-01", slug=name[:2].lower()) for name in ("Bo Lind", "Cy Wolf")]
+        ledger.import_export(export("2024-03-01", connections=people, messages=talked))
+    close, silent = netkit("review").split("Met long ago")
+    assert "Bo Lind" in close and "1 May 2020" in close and "they wrote 5 times, you 5" in close
+    assert "Write to them." in close
+    assert "Cy Wolf   1 Jan 2015" in silent and "you wrote" not in silent  # nobody of them was written to
+    assert "never heard" not in silent.partition("\n")[2] and "--keep NAME" in silent
+    assert "in:" not in close + silent and ":00" not in close
 
 
 @pytest.mark.parametrize(

@@ -259,7 +259,7 @@ def test_how_well_you_know_somebody_is_told_from_the_exports(ledger):
     )
     known = acquaintance(ledger, "name:mira solberg", "Mira Solberg", march(1))
     assert known.sentence == (
-        "connected since 2020-05-06; messages: 1 received, 1 sent, last heard 2021-01-01;"
+        "connected since 6 May 2020; messages: 1 received, 1 sent, last heard 1 Jan 2021;"
         " endorsed you; recommended by you."
     )
     for day in (date(2019, 3, 1), date(2020, 5, 5)):

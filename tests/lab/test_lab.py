@@ -411,7 +411,7 @@ def test_a_card_says_who_wrote_when_and_what_is_known(sit):
     session = sit()
     press(session, "skip")
     view = card(session)
-    assert view["sent"] == "sent on 21 February 2024, 9 days before your newest archive"
+    assert view["sent"] == "sent on 21 Feb 2024, 9 days before your newest archive"
     assert opens(view) == "https://www.linkedin.com/in/bo-k"
     known = {fact["fact"]: (fact["from"], fact["level"]) for fact in view["known"]}
     assert known["note recalls meeting"] == ("The note", "yes")

@@ -43,7 +43,7 @@ def test_everything_is_kept_until_you_say_otherwise(ledger):
 def test_older_messages_go_and_how_many_is_said(ledger):
     keep_for(ledger.home, "messages", "24")
     assert remove_expired(ledger.database, TODAY) == (
-        "Removed, as you set: 2 message dates from before 2024-03-01.",
+        "Removed, as you set: 2 message dates from before 1 Mar 2024.",
     )
     assert count(ledger, "messages") == 1
     assert ledger.invitations.to_frame()["message"].notna().all()
@@ -53,7 +53,7 @@ def test_older_messages_go_and_how_many_is_said(ledger):
 def test_the_text_of_an_older_note_goes_and_what_was_read_of_it_stays(ledger):
     before = read_history(ledger).facts
     keep_for(ledger.home, "notes", "24")
-    assert remove_expired(ledger.database, TODAY) == ("Removed, as you set: 1 note from before 2024-03-01.",)
+    assert remove_expired(ledger.database, TODAY) == ("Removed, as you set: 1 note from before 1 Mar 2024.",)
     assert list(ledger.invitations.to_frame()["message"].notna()) == [False, True]
     ledger.import_export(ARCHIVE)  # reads again what was not read
     assert read_history(ledger).facts.equals(before)
@@ -81,7 +81,7 @@ def test_older_traces_of_evidence_go_and_undated_ones_stay(ledger):
         )
     keep_for(ledger.home, "evidence", "12")
     assert remove_expired(ledger.database, TODAY) == (
-        "Removed, as you set: 1 trace of evidence from before 2025-03-01.",
+        "Removed, as you set: 1 trace of evidence from before 1 Mar 2025.",
     )
     for table in ("evidence_people", "evidence_words", "evidence_acts"):
         assert {row[0] for row in connection.execute(f"SELECT who FROM {table}")} == {"new", "undated"}

@@ -271,7 +271,7 @@ def test_where_you_and_the_record_differ_you_are_asked_once_and_the_record_count
     for step in steps if first == "you" else steps[::-1]:
         step()
     (asked,) = read_history(ledger).advice
-    assert f"{request}: you recorded accept, and your record says that you declined on 2026-03-15" in asked
+    assert f"{request}: you recorded accept, and your record says that you declined on 15 Mar 2026" in asked
     assert label(ledger, "Bo Sells") == IGNORED
     tell(answer)
     assert not read_history(ledger).advice and label(ledger, "Bo Sells")[-1] == counts

@@ -148,7 +148,7 @@ def test_an_export_shows_its_rows_what_is_missing_and_what_is_odd(tmp_path):
         "Organization,Followed On\nAcme,yesterday\n", encoding="utf-8"
     )
     seen = parsed(read_export(folder)._repr_html_())
-    assert "Export of 2024-03-15: 1 row" in seen.text
+    assert "Export of 15 Mar 2024: 1 row" in seen.text
     assert "Missing: invitations" in seen.text and "Company Follows.csv" in seen.text
 
 
@@ -159,7 +159,7 @@ def test_a_history_shows_its_states_and_its_advice(tmp_path):
         history = read_history(ledger)
         seen = parsed(history._repr_html_())
         introductions = parsed(read_introductions(ledger)._repr_html_())
-    assert "History as of 2024-03-01: 1 invitation to you" in seen.text
+    assert "History as of 1 Mar 2024: 1 invitation to you" in seen.text
     assert "Record 60 more decisions" in seen.text and "open" in seen.text
     assert "0 requested introductions" in introductions.text
 
