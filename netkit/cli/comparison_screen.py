@@ -7,6 +7,7 @@ import pandas as pd
 from netkit.cli.screen import print_table, say
 from netkit.comparison import Comparison
 from netkit.comparison.verdict import PairedComparison
+from netkit.evaluation import Estimate
 from netkit.wording import counted, spoken
 
 _NAMES = {"model": "the model", "rules": "your rules", "accept_all": "accept all"}
@@ -57,7 +58,9 @@ def short_answer(found: Comparison, waiting: int = 0) -> list[str]:
     )
     costs, asks = found.costs, 100 * (decided.n - decided.decided) / max(decided.n, 1)
     lines = [
-        f"{word} On {counted(decided.n, 'decision')} of yours {_saved(decided)} A wrong accept costs"
+        f"{word} On {counted(decided.n, 'decision')} of yours {_saved(decided)}"
+        f" {_which_count(found, decided.n)}",
+        "A wrong accept costs"
         f" {costs.wrong_accept:g}, a wrong decline {costs.wrong_decline:g}, a question {costs.question:g}"
         f" of these points. The model asks about {asks:.0f} of 100.",
         *then.reasons,
@@ -75,8 +78,29 @@ def _saved(pair: PairedComparison) -> str:
     saving = pair.saving
     does = "saved you" if saving.value >= 0 else "cost you"
     more = "" if saving.value >= 0 else " more"
-    between = f" (between {saving.low:.1f} and {saving.high:.1f})" if math.isfinite(saving.low) else ""
-    return f"the model would have {does} {abs(saving.value):.1f} points{more} per 100 decisions{between}."
+    places = _decimals(saving)
+    between = ""
+    if math.isfinite(saving.low):
+        between = f" (between {saving.low:.{places}f} and {saving.high:.{places}f})"
+    return (
+        f"the model would have {does} {abs(saving.value):.{places}f} points{more} per 100 decisions{between}."
+    )
+
+
+def _decimals(found: Estimate) -> int:
+    """Return how many decimals an interval supports: as many as its standard error begins with."""
+    error = (found.high - found.low) / 4
+    return max(0, -math.floor(math.log10(error))) if math.isfinite(error) and error > 0 else 1
+
+
+def _which_count(found: Comparison, counts: int) -> str:
+    """Say how many decisions there are and why the verdict counts no more of them."""
+    due, recorded = found.at_milestone.decisions, len(found.more.answers)
+    less = ""
+    if counts < due:
+        less = f" {counts:,} of those count: the others came while only one of your two answers was recorded."
+    have = f"You have {recorded:,} acceptances and refusals on record"
+    return f"{have}; the verdict was due at {due:,} of them.{less}"
 
 
 def _shortest_way(waiting: int) -> str:
@@ -95,7 +119,7 @@ def _print_three(scores: pd.DataFrame) -> None:
     rows = [
         [
             _NAMES[str(name)],
-            f"{row['cost_per_100']:.1f}",
+            f"{row['cost_per_100']:.0f}",
             _number(row["asked"], ".0%"),
             _number(row["agreement"], ".0%"),
             _number(row["recall_on_refusals"], ".0%"),
@@ -106,7 +130,8 @@ def _print_three(scores: pd.DataFrame) -> None:
         f"Points per 100 decisions, on your {counted(int(scores['n'].max()), 'later request')}",
         ["", "cost", "asks you", "decides like you", "refuses like you"],
         rows,
-        note="Decides: where it does not ask. Refuses: of what you refused.",
+        note="Later: recorded after those that each judge had learned from. Decides: where it does not ask."
+        " Refuses: of what you refused.",
     )
 
 

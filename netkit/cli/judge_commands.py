@@ -92,10 +92,11 @@ def _show_model(model: FittedModel) -> None:
     else:
         print_table(
             f"What moves your odds {odds_of(model.kind, model.target)}, from {labels}",
-            ["requests", "what goes with it"],
+            ["answers", "what goes with it"],
             effects[["n", "words"]].itertuples(index=False),
-            note="Odds of 4 mean 4 yes for each no. The brackets hold the truth in 95 of 100 such cases."
-            " netkit fit --json has every effect, the prior and the points.",
+            note="Answers: how many have the first of the two levels. Odds of 4 mean 4 yes for each no. The"
+            " brackets hold the truth in 95 of 100 such cases. netkit fit --json has every effect, the prior"
+            " and the points.",
             wide="what goes with it",
         )
     if model.carries_points:

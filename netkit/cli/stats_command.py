@@ -17,6 +17,7 @@ from netkit.wording import day_words, spoken
 
 _MONTHS, _PEOPLE = 12, 5  # what a screen has room for; --json has all
 _BAR = 40
+_GONE = "Gone: no newer archive has them, and nothing says what you answered."
 
 
 @click.command("stats")
@@ -34,15 +35,21 @@ def _show_numbers(numbers: NetworkInNumbers) -> None:
     for sentence in numbers.sentences:
         say(sentence)
     _print_months(numbers.months.tail(_MONTHS))
-    notes = numbers.by_note[numbers.by_note["n"] > 0]
-    _print("With which note", ["note", "received", "accepted", "refused", "waiting"], notes.iloc[:, :5])
+    notes = numbers.by_note[numbers.by_note["n"] > 0].iloc[:, :5]
+    notes = notes.assign(gone=2 * notes["n"] - notes.iloc[:, 1:].sum(axis=1))
+    _print(
+        "The invitations you received, by note",
+        ["note", "received", "accepted", "refused", "waiting", "gone"],
+        notes,
+        note=_GONE if notes["gone"].any() else "",
+    )
     states = numbers.became.groupby("state", sort=False)["n"].sum()
     if len(states):
         became = " · ".join(f"{n:,} {STATE_WORDS[str(state)]}" for state, n in states.items())
         say(f"What became of them: {became}")
         console.print()
     asked = numbers.load.head(_PEOPLE)[["contact_name", "lately", "this_year", "last_asked"]]
-    title = f"Whom you ask most, counted to {day_words(numbers.counted_to)}"
+    title = f"Contacts you ask most for others, counted to {day_words(numbers.counted_to)}"
     _print(title, ["contact", "last 90 days", "last year", "last asked"], asked)
     doors = ["contact", "agreed when asked", "you introduced", "it helped"]
     _print("Who opens doors for those you introduce", doors, numbers.doors.head(_PEOPLE))
@@ -54,9 +61,9 @@ def _show_numbers(numbers: NetworkInNumbers) -> None:
         say(sentence)
 
 
-def _print(title: str, columns: Sequence[str], rows: pd.DataFrame) -> None:
+def _print(title: str, columns: Sequence[str], rows: pd.DataFrame, *, note: str = "") -> None:
     if len(rows):
-        print_table(title, columns, rows.itertuples(index=False), wide=columns[0])
+        print_table(title, columns, rows.itertuples(index=False), wide=columns[0], note=note)
 
 
 def _print_months(months: pd.DataFrame) -> None:

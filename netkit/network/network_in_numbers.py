@@ -74,8 +74,8 @@ class NetworkInNumbers:
             f" with {self.exchanged:,} you wrote both ways.",
             f"{counted(received, 'invitation')} received and {sent:,} sent; {noted:,} of those received came"
             " with a note of more than the platform's own sentence.",
-            f"{counted(known['asked'], 'introduction')} asked for, {known['made']:,} made,"
-            f" {known['useful']:,} known to be useful.",
+            f"{counted(known['asked'], 'introduction')} asked of you; you made {known['made']:,},"
+            f" and {known['useful']:,} of these helped, as you noted.",
         )
 
     def as_dict(self) -> dict[str, Any]:

@@ -10,10 +10,11 @@ import pytest
 from rich.console import Console
 from sklearn.tree import DecisionTreeClassifier
 
-from netkit.cli.comparison_screen import _print_scores, show_comparison
+from netkit.cli.comparison_screen import _decimals, _print_scores, show_comparison
 from netkit.comparison import compare, compare_judges
 from netkit.comparison.learners import Challenger, Design, Model, Past, action_meaning
 from netkit.costs import Costs
+from netkit.evaluation import Estimate
 from netkit.facts import Fact, Vocabulary
 from netkit.model import fit_model
 
@@ -245,13 +246,26 @@ def test_the_screen_answers_first_in_words_and_shows_three_rows_until_all_is_ask
     show_comparison(found)
     short = " ".join(capsys.readouterr().out.split())
     assert short.startswith("Your rules or the model: who decides better? The model. On ")
-    assert f"saved you {found.at_milestone.crossed.saving.value:.1f} points per 100 decisions" in short
+    saving, due = found.at_milestone.crossed.saving, found.at_milestone.decisions
+    assert saving.high - saving.low > 2  # no decimal of it means anything
+    ends = f"(between {saving.low:.0f} and {saving.high:.0f})"
+    assert f"saved you {saving.value:.0f} points per 100 decisions {ends}" in short
+    have = f"{len(found.more.answers):,} acceptances and refusals on record"
+    assert f"You have {have}; the verdict was due at {due:,} of them." in short
     assert "accept all" in short and "tally" not in short
     most = found.disagreements.groupby("pattern")["n"].sum()
     assert f"Where they differ most: {most.idxmax().replace('_', ' ')} ({most.max()} cases)" in short
     show_comparison(found, every=True)
     whole = " ".join(capsys.readouterr().out.split())
     assert "tally" in whole and found.calibrations["model"].sentence in whole
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "places"), [(2.8, 10.7, 0), (6.5, 6.9, 1), (0.01, 0.05, 2), (0, 90, 0)]
+)
+def test_a_saving_has_the_decimals_that_its_interval_supports(low, high, places):
+    assert _decimals(Estimate(6.7, low, high)) == places
+    assert _decimals(Estimate(6.7)) == 1
 
 
 def test_before_a_verdict_the_screen_says_what_is_missing_and_the_shortest_way(capsys):

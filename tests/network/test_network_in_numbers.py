@@ -64,6 +64,18 @@ def test_notes_are_counted_with_what_became_of_them(numbers):
     assert numbers.by_note.loc[0, "rate"] == 0.5
 
 
+def test_the_screen_accounts_for_every_invitation_that_came(home, capsys):
+    assert run(["stats", "--home", str(home)]) == 0
+    shown = capsys.readouterr().out
+    rows = [
+        line.split()[-5:] for line in shown.splitlines() if line.strip().startswith(("no note", "another"))
+    ]
+    assert len(rows) == 2
+    for received, *parts in rows:
+        assert int(received) == sum(map(int, parts))
+    assert "2 introductions asked of you; you made 1, and 1 of these helped, as you noted." in shown
+
+
 def test_states_connections_and_exchanges_are_counted(numbers):
     assert dict(zip(numbers.became["state"], numbers.became["n"], strict=True)) == {
         "accepted": 2, "decided": 1, "open": 1,
