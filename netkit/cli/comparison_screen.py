@@ -8,6 +8,7 @@ from netkit.cli.screen import print_table, say
 from netkit.comparison import Comparison
 from netkit.comparison.verdict import PairedComparison
 from netkit.evaluation import Estimate
+from netkit.facts.level_words import fact_words
 from netkit.wording import counted, spoken
 
 _NAMES = {"model": "the model", "rules": "your rules", "accept_all": "accept all"}
@@ -142,10 +143,11 @@ def _say_where_they_differ(apart: pd.DataFrame) -> None:
         return
     counts = named.groupby("pattern", sort=False)["n"].sum()
     most = str(counts.idxmax())
-    first = named[named["pattern"] == most].iloc[0]
+    first, (fact, _, level) = named[named["pattern"] == most].iloc[0], most.partition(": ")
     say(
-        f"Where they differ most: {spoken(most)} ({counted(int(counts.max()), 'case')}). In {int(first['n'])}"
-        f" of them your rules say {first['rules_say']} and the model says {first['model_says']}."
+        f"Where they differ most: {fact_words(fact, level)} ({counted(int(counts.max()), 'case')}). In"
+        f" {int(first['n'])} of them your rules say {first['rules_say']} and the model says"
+        f" {first['model_says']}."
     )
 
 

@@ -24,6 +24,7 @@ from netkit.cli.screen import one_key, print_found, print_json, print_table, say
 from netkit.cli.take_command import take_command
 from netkit.errors import NetkitError, PolicyError, did_you_mean
 from netkit.facts import KINDS, Fact, Kind, Vocabulary, vocabulary
+from netkit.facts.level_words import level_words
 from netkit.history import read_history, read_introductions, read_request_rows
 from netkit.history.found_by_name import find_request
 from netkit.history.labels import MEANING
@@ -375,7 +376,11 @@ def _told(policies: tuple[Policy, Policy], parting: Parting) -> str:
         policy.rule(parting.kind, rule) for policy, rule in zip(policies, parting.rules, strict=True) if rule
     ]
     named = set[str]().union(*(rule.facts for rule in rules))
-    told = [f"{spoken(name)}: {spoken(str(value))}" for name, value in parting.facts.items() if name in named]
+    told = [
+        f"{spoken(name)}: {level_words(name, value)}"
+        for name, value in parting.facts.items()
+        if name in named
+    ]
     return ", ".join(told) or parting.example
 
 

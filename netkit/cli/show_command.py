@@ -12,6 +12,7 @@ from rich.text import Text
 from netkit.cli.options import home_option, json_option, on_option
 from netkit.cli.screen import console, print_found, print_json, say, say_below
 from netkit.errors import LedgerError
+from netkit.facts.level_words import fact_words, level_words
 from netkit.history import RequestRows, read_history
 from netkit.history.found_by_name import find_known, mentions, refuse_misspelt, search
 from netkit.ledger import Ledger, open_ledger
@@ -165,7 +166,7 @@ def _noted(whole: WholePerson) -> list[str]:
 
 
 def _levels(told: Mapping[str, str]) -> list[str]:
-    return [f"{spoken(name)}: {spoken(level)}" for name, level in told.items()]
+    return [fact_words(name, level) for name, level in told.items()]
 
 
 def _evidence(whole: WholePerson) -> Sequence[str]:
@@ -176,7 +177,7 @@ def _known(whole: WholePerson) -> list[str]:
     """Return what files and the note tell of the request in question."""
     told = whole.advice.facts.items() if whole.advice else ()
     known = [
-        f"{spoken(name)}: {spoken(str(each['level']))}"
+        fact_words(name, each["level"])
         for name, each in told
         if not each["origin"].startswith("typed") and str(each["level"]) not in _UNSAID
     ]
@@ -201,7 +202,9 @@ def _assumed(whole: WholePerson) -> list[str]:
     if not (whole.advice and whole.advice.says):
         return []
     assumed = whole.advice.assumed.items()
-    return [_joined([f"{_SAYS.get(name, spoken(name))}: {spoken(str(level))}" for name, level in assumed])]
+    return [
+        _joined([f"{_SAYS.get(name, spoken(name))}: {level_words(name, level)}" for name, level in assumed])
+    ]
 
 
 def _advice(whole: WholePerson) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from netkit.facts.level_words import fact_words, level_words
 from netkit.figures.drawing import (
     COLOURS,
     INK,
@@ -67,9 +68,9 @@ _BESIDE = (("prior_mean", "your rules", MARKERS[3]), ("posterior", "the model: b
 
 def _effect_name(row: Mapping[Any, Any]) -> str:
     """Return what a row of effects is about, with the level it is compared with and how often it was seen."""
-    name = spoken(f"{row['fact']}: {row['level']}")
+    name = fact_words(row["fact"], row["level"])
     if "compared_with" in row and "n" in row:
-        name += f", not {spoken(str(row['compared_with']))} (n = {row['n']:,})"
+        name += f", not {level_words(row['fact'], row['compared_with'])} (n = {row['n']:,})"
     return name
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from netkit.errors import NetkitError
 from netkit.facts import UNKNOWN
+from netkit.facts.level_words import fact_words, level_words
 from netkit.sitting.buttons import button, words
 from netkit.sitting.opinions import Facts, Judges
 from netkit.wording import spoken
@@ -74,9 +75,9 @@ class Hypothetical:
             "question": fact.question,
             "number": fact.is_number,
             "level": "" if value is None and fact.is_number else _level(value),
-            "levels": [{"level": each, "words": spoken(each)} for each in (*fact.levels, UNKNOWN)],
+            "levels": [{"level": each, "words": level_words(name, each)} for each in (*fact.levels, UNKNOWN)],
             "changed": name in self.changed,
-            "was": spoken(_level(self.start.get(name))),
+            "was": level_words(name, _level(self.start.get(name))),
         }
 
     def _moves(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -97,7 +98,7 @@ class Hypothetical:
         """Return the words of a part that had a weight and has none now: the level it has now."""
         if part not in self.judges.vocabulary:
             return str(was["words"])
-        return f"{spoken(part)}: {spoken(_level(self.facts.get(part)))}"
+        return fact_words(part, _level(self.facts.get(part)))
 
 
 def _level(value: object) -> str:

@@ -6,10 +6,11 @@ from typing import Any, Self
 
 import numpy as np
 
+from netkit.facts.level_words import fact_words
 from netkit.model.encoding import FactEncoder
 from netkit.model.patterns import Counted, Patterns
 from netkit.row_counts import distinct_rows
-from netkit.wording import counted, join_or, spoken
+from netkit.wording import counted, join_or
 
 _NAMED = 3  # of the facts that follow from others
 
@@ -61,7 +62,7 @@ class DataCheck:
             parameters=1 + (history.score is not None) + design.shape[1],
             constant=tuple(fact for fact, counts in encoder.counts.items() if len(counts) == 1),
             dependent=tuple(
-                f"{spoken(column.fact)}: {spoken(column.level)}"
+                fact_words(column.fact, column.level)
                 for column in (encoder.columns[at - 1] for at in patterns.collinear_columns())
             ),
             one_sided=_one_sided(history),

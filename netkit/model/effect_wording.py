@@ -5,6 +5,7 @@ from math import exp
 from typing import Any
 
 from netkit.facts import Kind
+from netkit.facts.level_words import fact_words, level_words
 from netkit.wording import spoken
 
 # The parts of a log-odds that are not facts.
@@ -57,7 +58,7 @@ def part_in_words(part: str, levels: Mapping[str, str]) -> str:
         return "the usual request"
     if part == RULES:
         return "what the rules say"
-    return f"{spoken(part)}: {spoken(levels[part])}"
+    return fact_words(part, levels[part])
 
 
 def effect_in_words(
@@ -74,7 +75,7 @@ def effect_in_words(
     >>> effect_in_words("invitation", "met_in_person", "yes", "unknown", 1.4, (0.3, 2.5))
     'met in person: yes rather than unknown goes with odds of accepting 4.1 times as high (1.3 to 12)'
     """
-    sides = f"{spoken(fact)}: {spoken(level)} rather than {spoken(reference)}"
+    sides = f"{fact_words(fact, level)} rather than {level_words(fact, reference)}"
     if estimate != estimate:  # noqa: PLR0124 - NaN differs from itself
         return f"{sides}: the history cannot tell this from other facts"
     if ends[0] < 0 < ends[1] and ends[1] - ends[0] > _TOO_WIDE:
@@ -103,7 +104,7 @@ def tree_in_words(tree: Any, columns: Sequence[Any]) -> list[str]:  # noqa: ANN4
             continue
         one = columns[inner.feature[node]]
         for child, verb in ((inner.children_left[node], "is not"), (inner.children_right[node], "is")):
-            ahead.append((child, (*path, f"{spoken(one.fact)} {verb} {spoken(one.level)}")))
+            ahead.append((child, (*path, f"{spoken(one.fact)} {verb} {level_words(one.fact, one.level)}")))
     return [
         f"{'If ' * bool(path)}{' and '.join(path) or 'Always'}:"
         f" {'accept' if yes else 'decline'} ({accepted:,} of {n:,} accepted)."

@@ -14,6 +14,7 @@ from netkit.costs import Costs
 from netkit.display import show
 from netkit.errors import ModelError, NotEnoughError
 from netkit.facts import Vocabulary
+from netkit.facts.level_words import fact_words
 from netkit.history.labels import history_number
 from netkit.model.alignment import aligned, require_unique, unlabelled_note
 from netkit.model.averaging import average_priors
@@ -26,7 +27,6 @@ from netkit.model.scored_answers import TWO_SIDED_95, AdditiveScore, Answering, 
 from netkit.model.solvers import fit_firth, one_thread, profile_intervals
 from netkit.row_counts import Floats
 from netkit.tables import LabelledTable
-from netkit.wording import spoken
 
 # Below this many labels for each number to learn a fit of all facts at once says nothing about any of them.
 _LABELS_A_NUMBER = 5
@@ -79,7 +79,7 @@ def _effects_table(model: "FittedModel", counted: Counted) -> pd.DataFrame:
 def _words(model: "FittedModel", row: Mapping[Hashable, Any]) -> str:
     if row["n"] < _EACH:
         few = "1 request is" if row["n"] == 1 else f"{row['n']} requests are"
-        return f"{spoken(row['fact'])}: {spoken(row['level'])}: {few} too few to say"
+        return f"{fact_words(row['fact'], row['level'])}: {few} too few to say"
     said = effect_in_words(
         model.kind,
         row["fact"],

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
+from netkit.facts.level_words import fact_words
 from netkit.model.averaging import average_priors
 from netkit.model.effect_wording import RULES
 from netkit.model.encoding import Column
@@ -18,7 +19,6 @@ from netkit.model.patterns import Counted, Patterns
 from netkit.model.scored_answers import TWO_SIDED_95, AdditiveScore
 from netkit.model.solvers import fit_newton, one_thread
 from netkit.row_counts import Floats
-from netkit.wording import spoken
 
 # Eight facts fit on a page and in a head; points of at most five can be added without paper.
 _FACTS, _LARGEST, _MULTIPLIERS = 8, 5, 46
@@ -127,7 +127,7 @@ def _percent(chance: float) -> str:
 def _said(point: Point) -> str:
     if point.fact == RULES:
         return "the rules say accept (the other way round if they say decline)"
-    return f"{spoken(point.fact)}: {spoken(point.level)}"
+    return fact_words(point.fact, point.level)
 
 
 @one_thread

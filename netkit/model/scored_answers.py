@@ -15,6 +15,7 @@ from scipy import special
 from netkit.costs import Costs
 from netkit.errors import ModelError
 from netkit.facts import UNKNOWN, Kind
+from netkit.facts.level_words import level_words
 from netkit.model.effect_wording import ACTIONS, BASE, RULES, WORTH_SAYING, part_in_words, reason, signed
 from netkit.model.encoding import FactEncoder, level_expression
 from netkit.model.patterns import Counted
@@ -302,7 +303,8 @@ class Explanation:
         if self.seen:
             lines.append(f"seen {self.seen:g} times before, accepted {self.seen_accepted:g} times")
         lines += [
-            f"were {spoken(one.fact)} {spoken(one.instead)} instead of {spoken(one.level)}: "
+            f"were {spoken(one.fact)} {level_words(one.fact, one.instead)} instead of"
+            f" {level_words(one.fact, one.level)}: "
             f"{spoken(one.action)} ({round(100 * one.probability)} of 100)"
             for one in self.changes[:3]
         ]

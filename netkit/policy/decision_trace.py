@@ -7,11 +7,12 @@ from itertools import combinations, product
 from typing import Literal
 
 from netkit.facts import Kind
+from netkit.facts.level_words import fact_words
 from netkit.policy.decider import Decider, Decision
 from netkit.policy.loaded_policy import Policy
 from netkit.policy.rules import Assumption, Rule, Value
 from netkit.policy.search_space import Field
-from netkit.wording import capital, cited, spoken
+from netkit.wording import capital, cited
 
 _Status = Literal["fires", "out", "open"]
 _SHOWN = 5
@@ -110,10 +111,8 @@ class Trace:
         head = [decision.reason]
         if decision.settled:
             (rule,) = (step.rule for step in self.steps if step.rule.id == decision.rule)
-            head.append(f"Rule {decision.rule} ({cited(decision.clause)}): {rule.words()}.")
-        assumed = [
-            f"{spoken(each.fact.name)}: {spoken(str(each.value))}. {each.because}" for each in self.assumed
-        ]
+            head.append(f"Rule {decision.rule} ({cited(decision.clause)}): {rule.asked()}.")
+        assumed = [f"{fact_words(each.fact.name, each.value)}. {each.because}" for each in self.assumed]
         near = [f"{step.rule.said}, if {step.fails[0]} (rule {step.rule.id})" for step in self.near_misses]
         unsure = [
             f"{step.rule.said}, if {' and '.join(step.unsure)} (rule {step.rule.id})"

@@ -7,6 +7,7 @@ from functools import cached_property
 from itertools import chain, combinations, product
 
 from netkit.facts import Fact
+from netkit.facts.level_words import level_words
 from netkit.wording import counted, join_or, range_words, spoken
 
 Value = str | float | None
@@ -95,7 +96,7 @@ class Condition:
 
     @property
     def _values(self) -> str:
-        values = [spoken(level) for level in self.fact.levels if level in self.levels]
+        values = [level_words(self.fact.name, level) for level in self.fact.levels if level in self.levels]
         values += [range_words(low, high) for low, high in self.ranges]
         return join_or([*values, *["not recorded"] * self.unknown])
 
@@ -274,6 +275,10 @@ class Rule:
     def words(self) -> str:
         """Return what must hold, joined by "and"; "always" where there is nothing."""
         return " and ".join(part.words() for part in self.parts) or "always"
+
+    def asked(self) -> str:
+        """Return what must hold as answers to the facts' questions; "always" where there is nothing."""
+        return " and ".join(part.asked() for part in self.parts) or "always"
 
     def lasts(self) -> str:
         """Return until when, in words; nothing where no end is told."""

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from netkit.facts import Fact, Vocabulary
+from netkit.facts.level_words import level_words
 from netkit.policy.rules import Assumption, Condition, Range, Rule, Value
 from netkit.row_counts import Places, distinct_rows
 from netkit.wording import range_words, spoken
@@ -99,7 +100,9 @@ class Field:
         cell = next((place for place, bit in enumerate(self.bits()) if domain & bit), None)
         if cell is None:
             return "not recorded"
-        return range_words(*self.ranges[cell]) if self.cuts else spoken(self.fact.levels[cell])
+        if self.cuts:
+            return range_words(*self.ranges[cell])
+        return level_words(self.fact.name, self.fact.levels[cell])
 
     @property
     def ranges(self) -> tuple[Range, ...]:

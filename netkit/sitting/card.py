@@ -1,10 +1,12 @@
 """What a session shows of the request in hand, as plain values for any screen; nothing in it is markup."""
 
 import re
+from datetime import date
 from typing import Any
 
 import pandas as pd
 
+from netkit.facts.level_words import level_words
 from netkit.ledger.evidence_links import NAME, Pair
 from netkit.ledger.kept_invitations import Doubt
 from netkit.sitting.buttons import button, words
@@ -143,7 +145,9 @@ def _known(session: Session) -> list[dict[str, str]]:
         {
             "from": origins["evidence" if name in found else vocabulary[name].origin],
             "fact": spoken(name),
-            "level": " ".join([spoken(str(value)), *(f"“{shown(each)}”" for each in moved.get(name, ()))]),
+            "level": " ".join(
+                [level_words(name, value), *(f"“{shown(each)}”" for each in moved.get(name, ()))]
+            ),
             "question": found.get(name, vocabulary[name].question),
         }
         for name, value in session.known().items()
@@ -211,7 +215,11 @@ def _doubt(doubt: Doubt) -> dict[str, Any]:
         "number": "",
         "buttons": [
             *(
-                {"key": key, "says": said["one"].format(day=day, key=of), "send": {"do": "same", "of": of}}
+                {
+                    "key": key,
+                    "says": said["one"].format(day=day_words(date.fromisoformat(day)), key=of),
+                    "send": {"do": "same", "of": of},
+                }
                 for key, (of, day) in days
             ),
             button("doubt", "none", do="same", of=""),
@@ -275,7 +283,7 @@ def _levels(session: Session, fact: str) -> list[dict[str, Any]]:
     levels = session.judges.policy.asked_levels("invitation", fact, session.known())
     keys = [own[level] for level in levels] if set(levels) <= own.keys() else _LEVEL_KEYS
     return [
-        {"key": key, "says": spoken(level), "send": {**send, "level": level}}
+        {"key": key, "says": level_words(fact, level), "send": {**send, "level": level}}
         for key, level in zip(keys, levels, strict=False)
     ]
 

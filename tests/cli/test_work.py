@@ -271,8 +271,8 @@ def test_what_is_no_terminal_is_told_what_to_do(home, capsys, monkeypatch):
 def test_a_deferred_request_is_told_with_its_day(home):
     until = look_again_on(datetime.now(UTC).date())
     before, after = drive(sit_with_what_waits(home, "terminal"), "t", size=(100, 40))
-    assert f"[t] Later, until {until.day} {until:%B %Y}" in before
-    assert f"Written down: Ada Love: deferred until {until.day} {until:%B %Y}." in after
+    assert f"[t] Later, until {until.day} {until:%b %Y}" in before
+    assert f"Written down: Ada Love: deferred until {until.day} {until:%b %Y}." in after
 
 
 @pytest.mark.parametrize("size", [(80, 24), (60, 20)])
@@ -327,7 +327,7 @@ def test_which_of_an_archive_a_kept_invitation_is_is_asked_in_the_sitting_and_ta
     for screen in (first, back):
         assert "You kept an invitation of Ida Twice. Which one of your archive is it?" in screen
         assert (
-            f"[1] The one of 2024-03-02 ({doubt.candidates[0][0]})" in screen and "[n] None of them" in screen
+            f"[1] The one of 2 Mar 2024 ({doubt.candidates[0][0]})" in screen and "[n] None of them" in screen
         )
     assert "Which one of your archive" not in told and "Which one of your archive" not in passed
     assert asked() == [kept]

@@ -106,7 +106,7 @@ def test_an_address_tells_namesakes_apart_and_a_name_alone_is_asked_about(ledger
     assert shown(ledger)[by_address] == ("in:ana-2", "export", "03-02")
     (doubt,) = ledger.invitations.doubts()
     assert doubt.request == by_name and [day for _, day in doubt.candidates] == ["2024-03-01"]
-    assert by_name in doubt.sentence and "2024-03-01" in doubt.sentence
+    assert by_name in doubt.sentence and "1 Mar 2024" in doubt.sentence
     ledger.invitations.say_same(by_name, doubt.candidates[0][0])
     assert shown(ledger)[by_name] == ("in:ana-1", "export", "03-01")
     assert len(shown(ledger)) == 2 and ledger.invitations.doubts() == []

@@ -45,6 +45,14 @@ def test_an_open_decision_shows_what_cannot_be_told_and_what_would_settle_it():
     assert "What would settle it" in str(trace)
 
 
+def test_a_settled_rule_speaks_in_the_questions_of_its_facts():
+    known = {"recognised": "no", "note_kind": "default", "repeat_invitation": "yes"}
+    text = str(explain(load_policy("house"), known, "invitation"))
+    settled = text.partition("\n")[0]
+    assert "): “" in settled and "the platform's own sentence" in settled
+    assert "note kind" not in settled and "default" not in settled
+
+
 def test_the_text_names_action_reason_rule_clause_and_the_smallest_change():
     text = str(explain(tiny(RULES), KNOWN, "invitation"))
     assert text.startswith("Ignore. Because of rest. Rule rest (the policy's own): always.")
