@@ -34,7 +34,7 @@ class Doubt:
     @property
     def sentence(self) -> str:
         """What is asked, with the keys to choose from."""
-        others = " or ".join(f"{key} of {day_words(date.fromisoformat(day))}" for key, day in self.candidates)
+        others = " or ".join(f"{key} of {day}" for key, day in self.candidates)
         return (
             f"You kept an invitation of {self.name} ({self.request}). Your archive has {others}, which may be"
             " it or a namesake's."
@@ -98,7 +98,7 @@ def doubts(connection: sqlite3.Connection) -> list[Doubt]:
 def _named(row: Mapping[str, Any], kept: Mapping[str, Any]) -> str:
     """Return by what a row is told from the others: its day, and its name where that is another."""
     other = "" if folded_name(row["name"]) == folded_name(kept["name"]) else f" ({row['name']})"
-    return f"{row['sent_at'][:10]}{other}"
+    return f"{day_words(date.fromisoformat(row['sent_at'][:10]))}{other}"
 
 
 def near(

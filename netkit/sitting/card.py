@@ -1,7 +1,6 @@
 """What a session shows of the request in hand, as plain values for any screen; nothing in it is markup."""
 
 import re
-from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -215,11 +214,7 @@ def _doubt(doubt: Doubt) -> dict[str, Any]:
         "number": "",
         "buttons": [
             *(
-                {
-                    "key": key,
-                    "says": said["one"].format(day=day_words(date.fromisoformat(day)), key=of),
-                    "send": {"do": "same", "of": of},
-                }
+                {"key": key, "says": said["one"].format(day=day, key=of), "send": {"do": "same", "of": of}}
                 for key, (of, day) in days
             ),
             button("doubt", "none", do="same", of=""),

@@ -248,7 +248,7 @@ def test_who_was_deferred_does_not_wait_before_the_day_and_is_named_with_it(netk
 def test_who_was_asked_rests_until_a_reply_or_the_day_and_can_be_answered_meanwhile(netkit, told):
     until = look_again_on(date.today(), action="ask")
     assert until == date.today() + timedelta(days=14)
-    assert f"Look again on {until}: netkit due" in netkit("decide", "Sid", "ask", home=told)
+    assert f"Look again on {day_words(until)}: netkit due" in netkit("decide", "Sid", "ask", home=told)
     out = netkit("triage", home=told)
     assert out.startswith("3 invitations are waiting")
     assert f"Asked, and no reply yet: Sid Still until {day_words(until)}." in out and "Deferred" not in out
@@ -258,7 +258,7 @@ def test_who_was_asked_rests_until_a_reply_or_the_day_and_can_be_answered_meanwh
         f"you asked on {day_words(date.today())}, and it comes back on {day_words(until)}, or with a" in shown
     )
     due = " ".join(netkit("due", home=told).split())
-    assert f"Later, on {until}: Answer Sid Still: you asked on {day_words(date.today())}" in due
+    assert f"Later, on {day_words(until)}: Answer Sid Still: you asked on {day_words(date.today())}" in due
     assert "ask stands again" not in netkit("decide", "Sid", "decline", home=told)
     assert "Asked" not in netkit("triage", home=told)
 

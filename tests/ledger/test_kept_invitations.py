@@ -66,7 +66,7 @@ def test_one_of_a_name_that_is_almost_the_typed_one_is_asked_about_and_never_tak
     kept = keep(ledger, typed)
     ledger.import_export(export("2024-03-20", invitations=[asked(name, "2024-03-01", "one")]))
     (doubt,) = ledger.invitations.doubts()
-    assert doubt.request == kept and f" of 2024-03-01 ({name})" in doubt.sentence
+    assert doubt.request == kept and f" of 1 Mar 2024 ({name})" in doubt.sentence
     assert len(shown(ledger)) == 2
     ledger.invitations.say_same(kept, doubt.candidates[0][0])
     assert shown(ledger) == {kept: ("in:one", "export", "03-01")} and ledger.invitations.doubts() == []
@@ -105,7 +105,7 @@ def test_an_address_tells_namesakes_apart_and_a_name_alone_is_asked_about(ledger
     ledger.import_export(export("2024-03-20", invitations=two))
     assert shown(ledger)[by_address] == ("in:ana-2", "export", "03-02")
     (doubt,) = ledger.invitations.doubts()
-    assert doubt.request == by_name and [day for _, day in doubt.candidates] == ["2024-03-01"]
+    assert doubt.request == by_name and [day for _, day in doubt.candidates] == ["1 Mar 2024"]
     assert by_name in doubt.sentence and "1 Mar 2024" in doubt.sentence
     ledger.invitations.say_same(by_name, doubt.candidates[0][0])
     assert shown(ledger)[by_name] == ("in:ana-1", "export", "03-01")
