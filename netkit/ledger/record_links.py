@@ -50,8 +50,6 @@ class Links:
         default_factory=lambda: pd.DataFrame(columns=["request", "event", "action", "at", "batch"])
     )
     counts: dict[str, int] = field(default_factory=dict)
-    checked: int = 0  # linked acceptances that Connected On can check
-    agreeing: int = 0  # those with which it agrees
     declines: bool = False  # whether the log has shown that you declined
     withheld: str = ""  # why no refusal is linked, in a sentence; empty where they are
     touched: frozenset[str] = frozenset()  # the requests that an event without a link may be about
@@ -151,8 +149,6 @@ def link_answers(
             ["at", "request", "action"], ignore_index=True
         ),
         counts,
-        checked,
-        agreeing,
         bool((given["action"] == "ignore").any()),
         why if withheld.any() else "",
         frozenset(_requests(rows, minutes.around(loose["made"].to_numpy(np.int64)).all)),
