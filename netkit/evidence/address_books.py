@@ -52,7 +52,7 @@ def _cards_of_vcards(stream: IO[bytes], progress: Progress) -> Iterator[_Card]:
             yield card
             card = None
         elif card is not None:
-            _take(card, name, said, _plain(value, said))
+            _take(card, name, _plain(value, said))
 
 
 def _plain(value: str, said: str) -> str:
@@ -68,7 +68,7 @@ def _parts(value: str) -> list[str]:
     return [_ESCAPED.sub(lambda sign: " " if sign[1] in "nN" else sign[1], part).strip() for part in parts]
 
 
-def _take(card: _Card, name: str, said: str, value: str) -> None:
+def _take(card: _Card, name: str, value: str) -> None:
     parts = _parts(value)
     if name == "FN":
         card.names.append(" ".join(" ".join(parts).split()))

@@ -230,7 +230,7 @@ def find_links(
     linkedin = _LinkedInNames(database)
     found: dict[str, list[Link]] = {}
     for request, asker in askers.items():
-        by_who = _rules(asker, wanted[request], hits, said.get(asker.person, set()))
+        by_who = _rules(wanted[request], hits, said.get(asker.person, set()))
         for who in by_who if asker.person in works_at else ():
             words = {hashed(word) for domain in domains[who] if (word := employer_word(domain))}
             by_who[who] |= {NAME_AND_COMPANY} if words & works_at[asker.person] else set()
@@ -272,7 +272,7 @@ def _wanted(asker: Asker, hashed: Words) -> dict[str, str]:
 
 
 def _rules(
-    asker: Asker, wanted: Mapping[str, str], hits: Mapping[str, set[tuple[str, str]]], said: set[str]
+    wanted: Mapping[str, str], hits: Mapping[str, set[tuple[str, str]]], said: set[str]
 ) -> dict[str, set[str]]:
     """Return who may be somebody, each by which rules."""
     found: dict[str, set[str]] = defaultdict(set)
