@@ -86,7 +86,7 @@ function request(view, send) {
       "div",
       { class: "nk-who" },
       make("bdi", { class: "nk-name" }, view.name),
-      make("span", { class: "nk-quiet" }, [view.sent, view.status].filter(Boolean).join("; ")),
+      make("span", { class: "nk-quiet" }, [view.sent, view.status].filter(Boolean).join(" · ")),
     ),
     make(
       "div",
@@ -310,7 +310,7 @@ function partsTable(parts) {
   return make(
     "table",
     { class: "nk-parts" },
-    make("caption", { class: "nk-quiet" }, "What moves it, in log-odds; right speaks for accepting"),
+    make("caption", { class: "nk-quiet" }, "What moves it: right speaks for accepting, left against. Each 1 multiplies the odds by 2.7."),
     make("tbody", {}, parts.map(({ words, value, before }) =>
       make("tr", {},
         make("th", { scope: "row" }, words),
