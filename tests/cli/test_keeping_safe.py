@@ -64,14 +64,6 @@ def test_the_key_is_backed_up_apart_and_missed_where_it_lacks(home, tmp_path, ca
     assert "may come back" not in " ".join(capsys.readouterr().out.split())
 
 
-def test_a_file_that_is_no_key_is_never_said_to_be_one_that_may_be_deleted(tmp_path, capsys):
-    home, copy = str(tmp_path / "home"), str(tmp_path / "copy.db")
-    assert run(["history", "--home", home]) == 0 and run(["backup", copy, "--home", home]) == 0
-    assert run(["restore", copy, "--key", copy, "--home", home]) == 2
-    said = capsys.readouterr().err
-    assert f"{copy} is no key of a workspace. Give the file that `netkit backup --key FILE` wrote." in said
-
-
 def without_power():
     """Let rights hold for root, too."""
     for power in (DAC_OVERRIDE, DAC_READ_SEARCH):

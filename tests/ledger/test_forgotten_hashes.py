@@ -144,7 +144,7 @@ def test_what_is_no_key_is_refused_before_anything_is_changed(home, tmp_path):
         ledger.backup(tmp_path / "copy.db")
     (tmp_path / "my.key").write_text("no key", encoding="utf-8")
     before = sorted(path.name for path in home.iterdir())
-    with pytest.raises(LedgerError, match="is damaged"):
+    with pytest.raises(LedgerError, match=r"my\.key is no key of a workspace\. Give the file that `netkit"):
         Ledger.restore(tmp_path / "copy.db", home, key=tmp_path / "my.key")
     with pytest.raises(LedgerError, match="Check the path|Give the path"):
         Ledger.restore(tmp_path / "copy.db", home, key=tmp_path / "none.key")
