@@ -37,7 +37,7 @@ def show_triage(waiting: Waiting, *, every: bool = False, why: bool = False) -> 
         say(_nothing_waits(waiting))
         _say_what_rests(waiting.history)
         return
-    as_of = f", as of your archive of {day_words(waiting.history.as_of)}" if waiting.history.as_of else ""
+    as_of = f" (archive of {day_words(waiting.history.as_of)})" if waiting.history.as_of else ""
     _say_head(f"{counted(len(table), 'invitation is', 'invitations are')} waiting{as_of}", waiting)
     explained: set[str] = set()
     for title, rows in _parts(waiting):
@@ -89,7 +89,7 @@ def _say_head(text: str, waiting: Waiting) -> None:
     room = console.width - 1 - cell_len(text) - cell_len(policy)
     say(f"{text}{' ' * room}{policy}" if room > 1 else text)
     if room <= 1:
-        say(policy)
+        console.print(cut(policy, console.width))
 
 
 def _say_what_to_add(waiting: Waiting) -> None:

@@ -85,11 +85,12 @@ def _to_click(session: Session, answers: dict[str, dict[str, str]]) -> list[str]
 
 
 def _progress(session: Session) -> dict[str, Any] | None:
-    """Return how far the decisions carry, in the words that are used everywhere."""
+    """Return how far the decisions carry: in whole sentences once a sitting, then as a count."""
     if session.progress is None:
         return None
-    more = session.progress
-    return {"have": len(more.answers), "need": more.milestone, "words": more.sentence}
+    more, have = session.progress, len(session.progress.answers)
+    words = f"{have:,} of {counted(more.milestone, 'decision')}" if session.decided else more.sentence
+    return {"have": have, "need": more.milestone, "words": words}
 
 
 def _in_hand(session: Session) -> dict[str, Any]:

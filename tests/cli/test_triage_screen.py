@@ -3,13 +3,14 @@
 import json
 import re
 from datetime import date, timedelta
+from types import SimpleNamespace
 
 import pytest
 from invented_export import connection, export, invitation, message
 
 from netkit.cli import run
 from netkit.cli.screen import console
-from netkit.cli.triage_screen import _model
+from netkit.cli.triage_screen import _model, _say_head
 from netkit.introductions import look_again_on
 from netkit.ledger import open_ledger
 from netkit.sitting import sit_with_what_waits
@@ -63,7 +64,7 @@ def keys(home):
 def test_what_can_be_answered_comes_first_and_what_waits_unusually_long_last(netkit):
     out = netkit("triage")
     head = out.splitlines()[0]
-    assert re.fullmatch(r"7 invitations are waiting, as of your archive of 1 Mar 2024 +policy: house", head)
+    assert re.fullmatch(r"7 invitations are waiting \(archive of 1 Mar 2024\) +policy: house", head)
     assert len(head) == 79
     titles = re.findall(r"^\S.*: \d+$", out, flags=re.MULTILINE)
     assert titles == [
@@ -91,6 +92,23 @@ def test_no_line_is_wider_than_the_screen_and_every_key_is_whole(netkit, home, w
     assert all(key in out for key in keys(home).values())
     part = out[out.index("Ready") : out.rindex("Was the")]
     assert max(map(len, part.splitlines())) <= width
+
+
+@pytest.mark.parametrize(
+    ("name", "width", "ends"),
+    [("my_policy", 80, ["10 Mar 2024)    policy: my policy"]), ("my_policy", 60, ["2024)", "policy: my policy"]),
+     ("a_policy_" * 12, 80, ["2024)", "…"])],
+)  # fmt: skip
+def test_the_head_stands_on_whole_lines_whatever_the_policy_is_called(capsys, monkeypatch, name, width, ends):
+    monkeypatch.setattr(console, "_width", width)
+    waiting = SimpleNamespace(policy=SimpleNamespace(name=name))
+    _say_head("1,000 invitations are waiting (archive of 10 Mar 2024)", waiting)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(ends) and max(map(len, lines)) <= width
+    assert all(
+        re.sub(" +", " ", line).endswith(re.sub(" +", " ", end))
+        for line, end in zip(lines, ends, strict=True)
+    )
 
 
 def test_the_first_few_of_each_part_are_listed_and_all_on_demand(netkit, home):
