@@ -16,7 +16,7 @@ from netkit.evidence.acquaintance import Told
 from netkit.facts import Vocabulary
 from netkit.history.answering_connections import Row
 from netkit.history.labels import WAITS
-from netkit.history.named_contacts import named_contacts
+from netkit.history.named_contacts import NamedContacts
 from netkit.history.outcomes import own_word
 from netkit.history.same_people import SamePeople
 from netkit.ledger import Ledger
@@ -104,14 +104,14 @@ def _note_facts(ledger: Ledger) -> Callable[[Row], Row]:
     from netkit.notes import read_note
 
     kept, names = ledger.invitations.notes_read(), tuple(read_note(None))
-    links = ledger.exports.connection_rows()
+    contacts = NamedContacts(ledger.exports.connection_rows())
 
     def say(row: Row) -> Row:
         read = kept.get(row["request"])
         # An earlier reader did not look for all of it.
         said = read_note(row["note"]) if read is None else {name: read.get(name) for name in names}
         # Who suggested it, or is known to both, is a reason; the reader knows none of your contacts.
-        if said["note_says_why"] != "yes" and named_contacts(row, links, row["sent_at"]):
+        if said["note_says_why"] != "yes" and contacts.sentences(row, row["sent_at"]):
             return {**said, "note_kind": "personal", "note_says_why": "yes"}
         return said
 

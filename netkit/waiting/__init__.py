@@ -13,7 +13,7 @@ import pandas as pd
 from netkit.facts import ACTIONS, Kind
 from netkit.history import History, read_history
 from netkit.history.labels import WAITS
-from netkit.history.named_contacts import named_contacts
+from netkit.history.named_contacts import NamedContacts
 from netkit.introductions import resting
 from netkit.ledger import Ledger
 from netkit.policy import Policy, policy_in_office
@@ -323,12 +323,12 @@ def as_it_waits(ledger: Ledger, history: History, on: date | None = None) -> His
     linked = connected_already(ledger, (row for row in history.known.labels.rows if row["state"] in WAITS))
     remarks = [(request, f"{capital(rest.words)}.") for request, rest in rests.items() if rest.until <= on]
     remarks += [(request, link.words) for request, link in linked.items() if not link.same]
-    links = ledger.exports.connection_rows()
+    contacts = NamedContacts(ledger.exports.connection_rows())
     remarks += [
         (row["request"], said)
         for row in history.known.labels.rows
         if row["state"] in WAITS
-        for said in named_contacts(row, links)
+        for said in contacts.sentences(row)
     ]
     every = dict.fromkeys(request for request, _ in remarks)
     return replace(

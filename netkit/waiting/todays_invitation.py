@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from netkit.history import RequestRows, read_request_rows
-from netkit.history.named_contacts import named_contacts
+from netkit.history.named_contacts import NamedContacts
 from netkit.history.same_people import SamePeople
 from netkit.introductions import Acquaintance, acquaintance
 from netkit.ledger import Ledger
@@ -150,7 +150,7 @@ def _judged(
     until = f"{today + timedelta(days=1)}T00:00:00+00:00"
     known, link = acquaintance(ledger, person, each.name, today), connected_already(ledger, [row]).get(key)
     evidence = ledger.evidence.about(person, each.name, row["url"], until)
-    evidence += tuple(named_contacts(requests.rows[key], ledger.exports.connection_rows()))
+    evidence += tuple(NamedContacts(ledger.exports.connection_rows()).sentences(requests.rows[key]))
     evidence += (link.words,) if link and not link.same else ()
     other = had and each.note is not None and each.note.split() != (row["message"] or "").split()
     before = [

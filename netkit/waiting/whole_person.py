@@ -9,7 +9,7 @@ from operator import itemgetter
 from typing import Any
 
 from netkit.history import RequestRows, read_request_rows
-from netkit.history.named_contacts import named_contacts
+from netkit.history.named_contacts import NamedContacts
 from netkit.history.same_people import SamePeople
 from netkit.history.wishes import standing_wishes
 from netkit.introductions import Acquaintance, Rest, acquaintance, read_lives, resting
@@ -148,7 +148,7 @@ def whole_person(
         noted_later=_noted_later(ledger, mine, noted),
         evidence=(
             *ledger.evidence.about(person, name, url, f"{on + timedelta(days=1)}T00:00:00+00:00"),
-            *(named_contacts(known.rows[focus], links) if focus in known.rows else ()),
+            *(NamedContacts(links).sentences(known.rows[focus]) if focus in known.rows else ()),
             *([linked.words] if linked and not linked.same else []),
         ),
         advice=advice,
