@@ -26,6 +26,7 @@ class NetworkInNumbers:
     as_of: date | None  # the day of the newest export
     counted_to: date  # the day up to which `load` counts
     connections: int
+    unnamed: int  # how many of them the archive gives no name
     exchanged: int  # with how many of them you exchanged messages both ways
     months: pd.DataFrame = field(repr=False)  # invitations `received`, `sent` of each `month`, none included
     # `group` (with which note), `n`, `accepted`, `refused`, `waiting`; of strong labels the share accepted.
@@ -48,6 +49,7 @@ class NetworkInNumbers:
             as_of=history.as_of,
             counted_to=on,
             connections=len(linked),
+            unnamed=int(linked.isna().sum()),
             exchanged=_exchanged(ledger, linked),
             months=_months(ledger.invitations.to_frame()),
             by_note=_by_note(history),
@@ -69,9 +71,10 @@ class NetworkInNumbers:
         received, sent = (int(self.months[way].sum()) for way in ("received", "sent"))
         noted = int(self.by_note.loc[self.by_note["group"] == _NOTES["personal"], "n"].sum())
         known = self.introductions
+        unnamed = f", {self.unnamed:,} of them without a name" if self.unnamed else ""
         return (
-            f"{counted(self.connections, 'connection')} in your newest archive, each person counted once;"
-            f" with {self.exchanged:,} you wrote both ways.",
+            f"{counted(self.connections, 'connection')} in your newest archive, rows alike counted once"
+            f"{unnamed}; with {self.exchanged:,} you wrote both ways.",
             f"{counted(received, 'invitation')} received and {sent:,} sent; {noted:,} of those received came"
             " with a note of more than the platform's own sentence.",
             f"{counted(known['asked'], 'introduction')} asked of you; you made {known['made']:,},"
@@ -86,6 +89,7 @@ class NetworkInNumbers:
             "as_of": self.as_of.isoformat() if self.as_of else None,
             "counted_to": self.counted_to.isoformat(),
             "connections": self.connections,
+            "unnamed_connections": self.unnamed,
             "exchanged_messages": self.exchanged,
             "introductions": self.introductions,
             "saved": self.saved.as_dict(),

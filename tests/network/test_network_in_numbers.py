@@ -76,6 +76,18 @@ def test_the_screen_accounts_for_every_invitation_that_came(home, capsys):
     assert "2 introductions asked of you; you made 1, and 1 of these helped, as you noted." in shown
 
 
+def test_a_connection_without_a_name_is_counted_and_said_to_be_one(home):
+    with open_ledger(home) as ledger:
+        nobody = connection("", "2024-02-01") | {"name": None, "person": None, "url": None}
+        ledger.import_export(
+            export("2024-03-09", connections=[nobody, nobody, connection("Bo Lind", "2024-01-01")])
+        )
+        numbers = NetworkInNumbers.of(ledger, ON)
+    assert (numbers.connections, numbers.unnamed) == (2, 1)
+    said = "2 connections in your newest archive, rows alike counted once, 1 of them without a name;"
+    assert numbers.sentences[0].startswith(said)
+
+
 def test_states_connections_and_exchanges_are_counted(numbers):
     assert dict(zip(numbers.became["state"], numbers.became["n"], strict=True)) == {
         "accepted": 2, "decided": 1, "open": 1,
