@@ -197,6 +197,8 @@ class IntroductionSheet:
         if not read["request"]:
             for column in ("requester", "contact", "asked_by", "asked_on"):
                 row.needed(column, "where there is no request key")
+            for column in ("requester_profile", "contact_profile"):
+                row.address(column)
             _check_people(row, read)
         elif read["request"] not in self._stored:
             row.wrong("request", f"{read['request']!r} is no introduction. Use the key that netkit wrote.")

@@ -12,7 +12,7 @@ from netkit.history.labels import WAITS, drawn_from, is_drawn, label_invitations
 from netkit.history.past_moments import past_moments
 from netkit.ledger import Ledger
 from netkit.ledger.database import read_moment
-from netkit.people import folded_name, profile_slug
+from netkit.people import folded_name
 from netkit.sheets.sheet_cells import OTHER_PERSON, Row
 from netkit.sheets.spreadsheet_files import Column
 
@@ -97,8 +97,7 @@ class InvitationSheet:
             if name and not folded_name(name):
                 row.nobody("name")
             row.needed("sent_at", "where there is no request key")
-            if read["profile"] and not profile_slug(read["profile"]):
-                row.wrong("profile", f"{read['profile']!r} is no address of a profile. Correct or empty it.")
+            row.address("profile")
         arrived = self._arrived(read)
         if read["drawn"] and not is_drawn(read["drawn"]):
             row.wrong("drawn", f"{read['drawn']!r} was not written by netkit. Empty the cell.")

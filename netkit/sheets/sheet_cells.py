@@ -9,6 +9,7 @@ import pandas as pd
 from netkit.errors import FactError, SheetError, did_you_mean
 from netkit.facts import TAKE_BACK, UNKNOWN, Fact, Vocabulary
 from netkit.ledger.database import FIRST_YEAR, read_moment
+from netkit.people import profile_slug
 from netkit.sheets.spreadsheet_files import Column, text_of
 from netkit.workbook_files import Cell
 
@@ -142,6 +143,12 @@ class Row:
         if not text:
             self.wrong(column, f"this is empty. Fill it in {when}.")
         return text
+
+    def address(self, column: str) -> None:
+        """Remember a cell as wrong that should be the address of a profile and is none."""
+        text = self.text(column)
+        if text and not profile_slug(text):
+            self.wrong(column, f"{text!r} is no address of a profile. Correct or empty it.")
 
     def word(self, column: str, accepted: Sequence[str]) -> str:
         """Return one of the accepted words, or nothing."""

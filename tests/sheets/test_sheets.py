@@ -609,6 +609,8 @@ def test_what_was_asked_is_not_changed_by_a_sheet_and_that_is_said(ledger, tmp_p
         ({"asked_on": "2999-01-01"}, "'2999-01-01' has not come yet"),
         ({"contact": "eli asker"}, "'eli asker' is the requester too"),
         ({"contact": "LinkedIn Member"}, "'LinkedIn Member' names nobody"),
+        ({"requester_profile": "eli"}, "column requester_profile: 'eli' is no address of a profile"),
+        ({"contact_profile": "fay c"}, "column contact_profile: 'fay c' is no address of a profile"),
         ({"outcome_on": "2024-01-01"}, "is before introduced_on"),
         ({"asked_by": "fax"}, "telephone, in_person, email or platform_message"),
         ({"asked_by": ""}, "column asked_by: this is empty"),
