@@ -65,7 +65,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
 # What a system refuses wherever netkit writes; everything else is a bug, and keeps its trace.
 _REFUSALS = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT)
 
-
+# What somebody pasted in the place of a word is not said back in full.
+_LONG_QUOTE = re.compile(r"(?<!\w)(['\"])([^'\"\n]{80})[^'\"\n]{120,}\1")
 # What click says of numbers, and how people say it.
 _NUMBERS = (
     (r"is not a valid integer( range)?", "is no whole number"),
@@ -189,8 +190,9 @@ def run(arguments: list[str]) -> int:
             load_later("pandas", "numpy", "scipy", "scipy.linalg", "scipy.special")
             code: Any = cli.main(args=arguments, prog_name="netkit", standalone_mode=False)
         except NetkitError as mistake:
-            says = mistake.listed if isinstance(mistake, CandidatesError) else mistake
-            click.echo(f"netkit: {says}", err=True, color=True)
+            says = mistake.listed if isinstance(mistake, CandidatesError) else str(mistake)
+            says = _LONG_QUOTE.sub(r"\1\2 …\1", f"netkit: {says}")
+            click.echo(says, err=True, color=True)
             return 2
         except click.ClickException as mistake:
             click.echo(f"netkit: {_called_wrongly(mistake)}", err=True, color=True)

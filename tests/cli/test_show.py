@@ -140,6 +140,12 @@ def test_no_word_is_bad_input(netkit, command):
     assert "There is no word to look for. Give a name" in netkit(command, " ")[2]
 
 
+@pytest.mark.parametrize("words", [["show"], ["find"], ["forget", "--yes"], ["judge", "--from"]])
+def test_what_was_pasted_in_the_place_of_a_word_is_not_said_back_in_full(netkit, words):
+    code, _, err = netkit(*words, "a note " * 2000)
+    assert code == 2 and "a note a n …'" in err and 40 < len(err) < 400
+
+
 def test_an_introduction_is_shown_as_introductions_are(netkit, home):
     with open_ledger(home) as ledger:
         (request,) = ledger.introductions.to_frame()["request"]
