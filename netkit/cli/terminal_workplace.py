@@ -4,6 +4,7 @@ import os
 import sys
 import webbrowser
 from collections.abc import Callable, Iterable, Mapping
+from math import ceil
 from typing import Any, ClassVar
 
 from rich.cells import cell_len
@@ -12,6 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.events import Key, Ready, Resize
+from textual.geometry import Region
 from textual.widgets import Input, Static
 
 from netkit.cli.clipboard import copy_text
@@ -32,6 +34,9 @@ class TerminalWorkplace(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+c", "quit", priority=True),
         Binding("escape", "leave_field", show=False, priority=True),
+        # Before the text scrolls by them, where they move among names.
+        Binding("up", "move(-1)", show=False, priority=True),
+        Binding("down", "move(1)", show=False, priority=True),
     ]
     CSS = """
     Screen { layout: vertical; }
@@ -62,6 +67,7 @@ class TerminalWorkplace(App[None]):
         with VerticalScroll(id="body"):
             yield Static(id="request", markup=False)
             yield Static(id="question", markup=False)
+            yield Static(id="alike", markup=False)
             yield Static(id="rest", markup=False)
         yield Static(id="keys", markup=False)
         yield Input(id="field")
@@ -96,8 +102,8 @@ class TerminalWorkplace(App[None]):
                 event.stop()
             return
         key = "Enter" if event.key == "enter" else (event.character or "").casefold()
-        if self.session.together and event.key in ("up", "down", "space"):
-            self._choose(event.key)
+        if self.view.get("alike") and event.key == "space":
+            self._send(self.view["alike"]["names"][self._place]["send"])
         elif key == words()["commands"]["stop"]["key"]:
             self.exit()
         elif pressed := self._button(key):
@@ -152,14 +158,23 @@ class TerminalWorkplace(App[None]):
         self.session.handle({"request": self.session.request, **message})
         self._draw()
 
-    def _choose(self, key: str) -> None:
-        """Move among those that are alike, or set the one under the cursor apart."""
-        names = self.view["alike"]["names"]
-        if key == "space":
-            self._send(names[self._place]["send"])
-        else:
-            self._place = (self._place + (1 if key == "down" else -1)) % len(names)
-            self._draw()
+    def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool:
+        """Tell whether a key may act: the arrows move only among those that are alike."""
+        return action != "move" or bool(self.view.get("alike") and not self.reading[1])
+
+    def action_move(self, step: int) -> None:
+        """Move among those that are alike."""
+        self._place = (self._place + step) % len(self.view["alike"]["names"])
+        self._draw()
+        self.call_after_refresh(self._follow)
+
+    def _follow(self) -> None:
+        """Scroll to the name under the cursor."""
+        alike, names = self.query_one("#alike").virtual_region, self.view["alike"]["names"]
+        texts = [f"+ {one['says']}: {one['why']}" for one in names[self._place :]]
+        below = sum(ceil(cell_len(text) / max(alike.width, 1)) for text in texts)  # the last lines are theirs
+        at = Region(alike.x, max(alike.bottom - below, alike.y), alike.width, 1)
+        self.query_one("#body").scroll_to_region(at, animate=False, force=True)
 
     # ---- a line to type
 
@@ -225,6 +240,9 @@ class TerminalWorkplace(App[None]):
         question = [] if view.get("done") else [*self._asked_now()]
         self.query_one("#question").display = bool(question)
         self._set("question", _lines(question))
+        together = [] if view.get("done") else [*self._alike()]
+        self.query_one("#alike").display = bool(together)
+        self._set("alike", _lines(together))
         self._set("rest", _lines(self._at_the_end() if view.get("done") else self._rest()))
         self._set("keys", _lines(self._keys(width)))
         drawn = self.session.request, (view.get("question") or {}).get("question", "")
@@ -260,7 +278,8 @@ class TerminalWorkplace(App[None]):
         """Show a letter alone, with whom it is to, so that it can be read to its end."""
         self._set("head", _edges(self.reading[0], "", width + 2))
         self._set("request", Content(self.reading[1]))
-        self.query_one("#question").display = False
+        for name in ("question", "alike"):
+            self.query_one(f"#{name}").display = False
         self._set("rest", Content(""))
         self._set("keys", Content(words()["any_key"]))
         self.query_one("#body").scroll_home(animate=False)
@@ -317,7 +336,6 @@ class TerminalWorkplace(App[None]):
 
     def _rest(self) -> Iterable[Content]:
         view = self.view
-        yield from self._alike()
         if view["hidden"]:
             yield Content.styled(view["hidden"], "dim")
         if self.session.request in self.session.explained:

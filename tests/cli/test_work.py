@@ -140,6 +140,21 @@ def test_one_key_answers_all_that_are_alike_but_whoever_is_set_apart(home):
     assert record(home)[0]["action"].tolist() == ["ignore", "ignore"] and "Ada Love, Old Silent" in shown
 
 
+@pytest.mark.parametrize("size", [(80, 24), (60, 20)])
+def test_the_name_under_the_cursor_of_a_large_group_is_on_the_screen(home, size):
+    with open_ledger(home) as ledger:
+        for at in range(12):
+            ledger.invitations.add(f"Alike Number{at:02}", sent_at=f"2024-03-01T08:{at:02}", source="test")
+    session = sit_with_what_waits(home, "terminal")
+    while len(session.alike()) < 12:
+        session.handle({"request": session.request, "do": "skip"})
+    seen = drive(session, "g", *["down"] * 13, "up", size=size)
+    names = [one["says"] for one in card(session)["alike"]["names"]]
+    under = [0, *range(1, 14), 12]
+    for screen, place in list(zip(seen[1:], under, strict=False))[1:]:
+        assert names[place % len(names)] in screen
+
+
 def test_an_answer_to_many_is_offered_and_taken_before_the_question_and_asked_about_once_more(home):
     session = sit_with_what_waits(home, "terminal")
     first, _, asked, again, kept = drive(session, "g", "d", "d", "n")
