@@ -24,8 +24,8 @@ _EACH = int(history_number("enough_of_each"))
 # for ever says `model` falsely in few histories. Chosen by benchmarks/verdict_habits.py.
 LEVEL, _EQUAL_LOOKS = 0.03, 5
 # Judges that learn from each other's requests vary more than their differences show: in pure noise by
-# 1.4 at 150 requests, at most by 2. In five looks `model` was false in 22 of 404 histories with 1.25, in 25
-# of 520 with 1.5 (benchmarks/verdict_looks.py).
+# 1.4 at 150 requests, at most by 2. In five looks `model` was false in 22 of 404 histories with 1.25, in 36
+# of 843 with 1.5 (benchmarks/verdict_looks.py).
 _EXCESS = 1.5
 AS_NOTED = "while you note as few facts as here"
 
