@@ -131,8 +131,8 @@ def _print_three(scores: pd.DataFrame) -> None:
         f"Points per 100 decisions, on your {counted(int(scores['n'].max()), 'later request')}",
         ["", "cost", "asks you", "decides like you", "refuses like you"],
         rows,
-        note="Later: recorded after those that each judge had learned from. Decides: where it does not ask."
-        " Refuses: of what you refused.",
+        note="Later requests came after those that a judge had learned from. “Decides like you” leaves out"
+        " what it asks you. “Refuses like you” is its share of what you refused.",
     )
 
 

@@ -199,7 +199,7 @@ _SURE = {"strong": "known", "weak": "taken for a refusal", "none": "not yet"}
 @home_option
 @json_option
 def _history_command(home: Path | None, as_json: bool) -> None:
-    """Show your labelled past: how many invitations, in which state, and how sure the label is."""
+    """Show your past: what became of the invitations, and how surely netkit knows your answers."""
     with open_ledger(home) as ledger:
         history = read_history(ledger, _declared(ledger, "invitation"))
         ask_to_read_again(ledger)

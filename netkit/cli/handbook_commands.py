@@ -212,7 +212,7 @@ _MORE = (
     help="With the platform's own record of half a year, and personal files as evidence.",
 )
 def _demo_command(years: bool, record: bool) -> None:
-    """Show netkit at work on an invented person with one archive, as archives are.
+    """Show netkit at work on an invented person who has one archive and little more.
 
     It shows the triage, and what can be said of who decides better. With --long the same person has
     recorded answers for years; then the notebooks run and the handbook is built as well. With --record

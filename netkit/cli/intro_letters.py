@@ -256,6 +256,6 @@ def _begin(ledger: Ledger, number: int, life: Life, as_json: bool) -> None:
         print_json(vars(begun))
         return
     click.echo(begun.text)
-    say("\nRead again, for it is still the earlier letter's:")
+    say("\nRead these words again. They still come from the earlier letter:")
     for each in begun.check:
         say(f"  {each}")

@@ -49,7 +49,7 @@ def _fit_command(
     target: Target | None,
     **asked: Any,  # noqa: ANN401 - as click gives it
 ) -> None:
-    """Fit the model that begins as your rules, and show what each fact does to its answer.
+    """Let the model learn from your answers (it begins as your rules), and show what moves them.
 
     With --table it learns from a table of your own, whose columns become facts. With --target it learns what
     came of your acceptances: a conversation, or a pitch.

@@ -225,7 +225,7 @@ def _show(judged: JudgedToday, letter: dict[str, Any] | None) -> None:
     for fact, words in advice.words.items():
         trait = next(name for name, of in TRAITS.items() if of == fact)
         quoted = " and ".join(f'"{each}"' for each in words)
-        lines.append(f"I read {quoted} as {_READ_AS[trait]}. Wrong? --not {trait}")
+        lines.append(f"I read {quoted} as {_READ_AS[trait]}. Wrong? Add --not {trait}")
     lines += [" · ".join(judged.known.parts), *judged.earlier, *judged.evidence]
     if advice.question:
         lines += [advice.question if advice.says else f"One question to you first. {advice.question}"]

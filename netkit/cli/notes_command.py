@@ -15,7 +15,7 @@ _SHOWN = 10  # keys; the JSON has all
 
 @click.group("notes")
 def _notes_command() -> None:
-    """Teach the reader of notes: it tries what you corrected, and learns it where that helps, only here."""
+    """Teach the reader of notes from your corrections. It learns what makes it better, on this machine."""
 
 
 @_notes_command.command("learn")

@@ -177,8 +177,8 @@ def _show_check(report: CheckReport, known: set[str]) -> None:
     if rest.notes:
         whose = "" if report.policy in shipped_policies() else ", as netkit's own policies have them"
         say(
-            f"Nothing to do about {rest.kinds_of_notes}{whose}. Each with an example: netkit policy check"
-            f" {report.policy} --json"
+            f"You need do nothing about {rest.kinds_of_notes}{whose}. Each with an example:"
+            f" netkit policy check {report.policy} --json"
         )
 
 

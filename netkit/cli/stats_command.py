@@ -49,7 +49,7 @@ def _show_numbers(numbers: NetworkInNumbers) -> None:
         say(f"What became of them: {became}")
         console.print()
     asked = numbers.load.head(_PEOPLE)[["contact_name", "lately", "this_year", "last_asked"]]
-    title = f"Contacts you ask most for others, counted to {day_words(numbers.counted_to)}"
+    title = f"Contacts you asked most for an introduction, up to {day_words(numbers.counted_to)}"
     _print(title, ["contact", "last 90 days", "last year", "last asked"], asked)
     doors = ["contact", "agreed when asked", "you introduced", "it helped"]
     _print("Who opens doors for those you introduce", doors, numbers.doors.head(_PEOPLE))

@@ -129,7 +129,8 @@ class MilestoneVerdict:
         """What the verdict rests on, in words."""
         if not self.crossed:
             return ""
-        parts = [f"Each tenth judged by what the others teach, {self.crossed.saved}.", self.crossed.asking]
+        tried = "Ten times, the model learned from nine tenths of them and judged the tenth left out."
+        parts = [tried, f"There {self.crossed.saved}.", self.crossed.asking]
         if self.crossed.n < self.decisions:
             counts = f"{self.crossed.n:,} of them count" if self.crossed.n > 1 else "One of them counts"
             parts.insert(0, f"{counts}: the others came while only one of your two answers was recorded.")

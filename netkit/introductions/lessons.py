@@ -109,8 +109,9 @@ class Outcomes:
             return (seen, whole, self.model_sentence)
         return (
             seen,
-            f"Had every request been made, it would be between {_percent(first['worst'])} (all the"
-            f" unknown turn out badly) and {_percent(first['best'])} (all turn out well){self._why_unknown}",
+            f"If every request had been made, it would be between {_percent(first['worst'])} (all the"
+            f" unknown ones turn out badly) and {_percent(first['best'])} (all turn out well)"
+            f"{self._why_unknown}",
             self.flip_sentence,
             f"{_percent(self.uncomparable.value)} of the {counted(self.uncomparable.n, 'request')} not made"
             f" have no made one like them ({', '.join(map(spoken, self.compared_on))})."
@@ -124,7 +125,7 @@ class Outcomes:
     def _why_unknown(self) -> str:
         if self.made == self.requests:
             return "."
-        return ": you chose which to make, and nobody knows what the others would have come to."
+        return ". You chose which to make, and nobody knows how the others would have turned out."
 
     @property
     def flip_sentence(self) -> str:
@@ -141,9 +142,9 @@ class Outcomes:
         if self.model_allowed:
             return f"{seen}: enough for a model of {counted(self.minimum.parameters, 'effect')}."
         if not self.minimum.needed:
-            return f"{seen}: no model before both kinds of outcome are known."
+            return f"{seen}: netkit makes no model before you know both kinds of outcome."
         return (
-            f"{seen}: no model is fitted. One of {counted(self.minimum.parameters, 'effect')} needs"
+            f"{seen}: netkit makes no model yet. One of {counted(self.minimum.parameters, 'effect')} needs"
             f" {counted(self.minimum.needed, 'outcome')}; these would carry {self.minimum.carried or 'none'}."
         )
 

@@ -96,7 +96,10 @@ class CheckReport:
 
 # What a note is about, one and several.
 _NOTED = {
-    "order": ("pair of neighbours whose order decides", "pairs of neighbours whose order decides"),
+    "order": (
+        "pair of neighbouring rules whose order matters",
+        "pairs of neighbouring rules whose order matters",
+    ),
     "idle_condition": ("condition that changes no answer", "conditions that change no answer"),
     "no_effect": (
         "rule with a reason or letter of its own alone",

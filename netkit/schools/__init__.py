@@ -420,8 +420,8 @@ def _passed_over(row: Mapping[str, Any]) -> str:
 
 
 def _contradiction_words(row: Mapping[str, Any]) -> str:
-    did = "you answered at once" if MEANING[row["says"]] == 0 else "your deeds contradict it"
+    did = "you answered at once" if MEANING[row["says"]] == 0 else "you did otherwise"
     return (
         f"{row['school']}, {row['rule']} ({row['clause']}) says {spoken(row['says'])}: {did} in"
-        f" {row['contradicted']} of {row['compared']}; a candidate to change."
+        f" {row['contradicted']} of {row['compared']}. Change the rule or what you do."
     )

@@ -48,7 +48,7 @@ def test_a_note_on_the_screen_is_judged_and_nothing_is_written(netkit, home):
     code, out, _ = netkit("judge", "--from", "Ana Example", "--note", PITCH)
     assert code == 0 and out.startswith("decline The note sells something")
     assert "Unless you know them or ask for this." in out and "Do you recognise who this is?" in out
-    assert "as a pitch. Wrong? --not sells" in out
+    assert "as a pitch. Wrong? Add --not sells" in out
     assert out.endswith("add --keep.") and names(home) == ["Bo Kern"]
 
 

@@ -139,8 +139,8 @@ def test_a_request_without_a_made_one_like_it_is_said_to_be_beyond_the_record():
 def test_the_sentences_say_how_many_and_what_nobody_knows():
     said = " ".join(outcomes(PAST).sentences)
     assert "known for 10 of 20 requests (11 introductions made): 6 useful, 60 % [31 % to 83 %]" in said
-    assert "between 30 % (all the unknown turn out badly) and 80 % (all turn out well)" in said
-    assert "no model is fitted" in said
+    assert "between 30 % (all the unknown ones turn out badly) and 80 % (all turn out well)" in said
+    assert "netkit makes no model yet" in said
 
 
 def test_without_an_outcome_nothing_is_said():
@@ -153,14 +153,14 @@ def test_without_an_outcome_nothing_is_said():
 def test_where_every_outcome_is_known_nothing_is_said_of_others():
     told = " ".join(outcomes(history([(True, 1.0, {}), (True, 0.0, {})])).sentences)
     assert "nothing is left to bound" in told
-    assert "you chose" not in told
+    assert "You chose" not in told
     assert "the unknown" not in told
 
 
 def test_where_all_were_made_nobody_is_said_to_have_chosen():
     told = " ".join(outcomes(history([(True, 1.0, {}), (True, None, {})])).sentences)
-    assert "all the unknown turn out badly" in told
-    assert "you chose" not in told
+    assert "all the unknown ones turn out badly" in told
+    assert "You chose" not in told
 
 
 def test_exactly_half_is_said_to_rest_on_the_unknown():
@@ -201,7 +201,9 @@ def many(n, seed=1):
 
 
 def test_a_model_below_the_minimum_is_refused_and_told_what_it_would_need():
-    with pytest.raises(ModelError, match=r"10 outcomes, 4 of them not useful: no model is fitted.*needs \d+"):
+    with pytest.raises(
+        ModelError, match=r"10 outcomes, 4 of them not useful: netkit makes no model yet.*needs \d+"
+    ):
         fit_outcome_model(PAST)
 
 
@@ -236,6 +238,6 @@ def test_the_notebook_runs_for_somebody_who_never_introduced_anybody(tmp_path, m
     assert "introductions_useful_percent = not known yet\n" in said
     assert "No outcome is known yet (0 of 0 requests made)" in said
     assert (
-        "no model before both kinds of outcome are known. Record both kinds of outcomes with 'netkit intro outcome'"
-        in said
+        "netkit makes no model before you know both kinds of outcome. Record both kinds of outcomes with"
+        " 'netkit intro outcome'" in said
     )

@@ -225,7 +225,7 @@ def test_a_rule_that_asks_first_is_passed_over_by_answering_at_once():
     history = invented_history(at_once)
     history.facts = history.facts.assign(worked_together="no")
     said = str(compared(history, ["known_people_only"]))
-    assert "(KP3) says ask: you answered at once in 8 of 8; a candidate to change." in said
+    assert "(KP3) says ask: you answered at once in 8 of 8. Change the rule or what you do." in said
 
 
 def test_the_comparison_reads_aloud():
