@@ -176,10 +176,8 @@ def _show_check(report: CheckReport, known: set[str]) -> None:
     rest = replace(report, findings=tuple(each for each in report.notes if each.words in known))
     if rest.notes:
         whose = "" if report.policy in shipped_policies() else ", as netkit's own policies have them"
-        say(
-            f"You need do nothing about {rest.kinds_of_notes}{whose}. Each with an example:"
-            f" netkit policy check {report.policy} --json"
-        )
+        say(f"You need do nothing about {rest.kinds_of_notes}{whose}.")
+        say(f"Each with an example: netkit policy check {report.policy} --json")
 
 
 def _known_notes(chosen: Iterable[Policy]) -> set[str]:
