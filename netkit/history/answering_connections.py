@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import compress
 from typing import Any
 
 from netkit.history.same_people import SamePeople
@@ -35,16 +36,17 @@ def acceptances(ledger: Ledger, same: SamePeople, sent: Sequence[Row]) -> list[A
         if key := same.key(link["person"], link["name"]):
             links[key].append(link)
     keys = [same.key(row["person"], row["name"]) for row in sent]
-    last = {key: row["request"] for key, row in zip(keys, sent, strict=True)}  # rows stand oldest first
+    shown = [newest is not None and newest >= floor_day(row["sent_at"]) for row in sent]
+    # Of what the archive can answer; the rows stand oldest first.
+    last = {key: row["request"] for key, row in compress(zip(keys, sent, strict=True), shown)}
     fits, answers = _answering(zip(keys, sent, strict=True), links)
     found = []
-    for key, row in zip(keys, sent, strict=True):
+    for key, row, later in zip(keys, sent, shown, strict=True):
         theirs, answer = links.get(key or "", ()), answers.get(row["request"])
         # Connected today, though no date fits (a closed account's empty date, a spreadsheet's wrong one):
         # then it was the person's last invitation. An archive from before it cannot show its answer.
-        later = newest is not None and newest >= floor_day(row["sent_at"])
         here = later and any(each["last_seen"] == newest for each in theirs)
-        is_last = last[key] == row["request"]
+        is_last = last.get(key) == row["request"]
         connected = answer is not None or (here and is_last)
         named = not _is_address(row["person"]) or (answer is not None and not _is_address(answer["person"]))
         learnt = [first_read(archives, each["first_seen"]) for each in theirs]

@@ -237,6 +237,15 @@ def test_a_connection_answers_the_last_invitation_before_it(ledger):
     assert table["delay_days"].fillna(-1).tolist() == [-1, 2]
 
 
+def test_an_invitation_since_the_archive_takes_no_acceptance_from_the_one_before(ledger):
+    first = invitation("Ada", "2024-02-03T02:00:00+00:00", slug="ada")  # the evening before, where she lives
+    linked = connection("Ada", "2024-02-02", slug="ada")
+    ledger.import_export(export("2024-03-01", invitations=[first], connections=[linked]))
+    assert read_history(ledger).table["state"].tolist() == ["accepted"]
+    ledger.invitations.add("Ada", sent_at="2024-03-09", source="kept", url=first["url"])
+    assert read_history(ledger).table["state"].tolist() == ["accepted", "open"]
+
+
 @pytest.mark.parametrize(("asked_slug", "linked_slug"), [(None, "ada"), ("ada", None), (None, None)])
 def test_where_a_row_has_no_address_a_unique_name_matches_with_low_confidence(
     ledger, asked_slug, linked_slug
