@@ -70,7 +70,7 @@ def _effect_name(row: Mapping[Any, Any]) -> str:
     """Return what a row of effects is about, with the level it is compared with and how often it was seen."""
     name = fact_words(row["fact"], row["level"])
     if "compared_with" in row and "n" in row:
-        name += f", not {level_words(row['fact'], row['compared_with'])} (n = {row['n']:,})"
+        name += f" vs. {level_words(row['fact'], row['compared_with'])} (n = {row['n']:,})"
     return name
 
 

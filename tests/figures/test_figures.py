@@ -133,7 +133,7 @@ def test_effects_stand_in_order_with_their_numbers_reference_and_the_rules_besid
     more = {"n": [20, 60], "compared_with": "unknown", "prior_mean": [1.0, 0.0], "posterior": [1.2, -0.5]}
     drawing = plot_effects(EFFECTS.assign(**more).iloc[::-1], n=120)
     labels = [label.get_text() for label in drawing.get_yticklabels()]
-    assert labels == ["met in person: yes, not unknown (n = 20)", "met in person: no, not unknown (n = 60)"]
+    assert labels == ["met in person: yes vs. unknown (n = 20)", "met in person: no vs. unknown (n = 60)"]
     assert [text.get_text() for text in drawing.texts] == ["4 (2 to 8)", "0.5 (0.25 to 1)"]
     drawn = {line.get_label(): line.get_xdata() for line in drawing.lines}
     np.testing.assert_allclose(drawn["your rules"], np.exp([1.0, 0.0]))
