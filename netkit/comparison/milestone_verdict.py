@@ -129,7 +129,7 @@ class MilestoneVerdict:
         """What the verdict rests on, in words."""
         if not self.crossed:
             return ""
-        tried = "Ten times, the model learned from nine tenths of them and judged the tenth left out."
+        tried = "netkit split them into parts. The model judged each part after learning from the others."
         parts = [tried, f"There {self.crossed.saved}.", self.crossed.asking]
         if self.crossed.n < self.decisions:
             counts = f"{self.crossed.n:,} of them count" if self.crossed.n > 1 else "One of them counts"

@@ -179,8 +179,8 @@ class PairedComparison:
         side = "saves" if self.saving.value >= 0 else "costs"
         more = "" if side == "saves" else " more"
         return (
-            f"the {self.second} {side} {amount:.1f}{more} per 100 decisions beside the {self.first} "
-            f"({_ends(self.saving)}; they differ on {self.discordant:,})"
+            f"the {self.second} {side} {amount:.1f}{more} points per 100 decisions compared with"
+            f" the {self.first} ({_ends(self.saving)}; they differ on {self.discordant:,})"
         )
 
     @property

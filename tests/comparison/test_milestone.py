@@ -75,6 +75,8 @@ def test_the_page_says_when_the_next_verdict_comes_and_where_all_decisions_lean(
     assert "Verdict on your first 60 decisions: " in said
     assert "Record 28 more decisions. Then comes the next verdict." in said
     assert "which is no verdict" in said
+    assert "The model judged each part after learning from the others. There the model " in said
+    assert " points per 100 decisions compared with the rules (" in said
 
 
 def test_what_restates_the_decision_is_left_out_once(home):
