@@ -95,7 +95,7 @@ def _new_command(name: str, source: str, home: Path | None) -> None:
 
 @_policy_command.command("interview")
 @click.option("--as", "name", default="my_policy", show_default=True, help="The name that the policy gets.")
-@click.option("--answers", help="The six answers as keys, such as yanpan, instead of being asked.")
+@click.option("--answers", help="The six answers as keys, such as yanyan, instead of being asked.")
 @click.option(
     "--no-guards", is_flag=True, help="Leave out the house's rules against fraud and sales pitches."
 )
@@ -113,7 +113,11 @@ def _interview_command(name: str, answers: str | None, no_guards: bool, home: Pa
     if answers is None:
         keys = []
         for place, question in enumerate(questions(), start=1):
-            wish = ", asks to connect." if question.kind == "invitation" else ". Do you introduce them?"
+            wish = (
+                ", asks to connect."
+                if question.kind == "invitation"
+                else ". The contact agrees. Do you introduce them?"
+            )
             say(f"{place} of {len(questions())}. {capital(question.it)}{wish}")
             keys.append(one_key(f"   {question.keys()}", list(KEYS[question.kind])))
         answers = "".join(keys)

@@ -24,9 +24,9 @@ _FILE = Path(__file__).with_suffix(".yaml")
 # What each key says, by kind; a no is a no, whether the school declines, redirects or does not reply.
 KEYS: dict[Kind, dict[str, str]] = {
     "invitation": {"y": "accept", "a": "ask", "n": "decline"},
-    "introduction": {"y": "introduce", "p": "ask_permission", "a": "ask_requester", "n": "decline"},
+    "introduction": {"y": "introduce", "a": "ask_requester", "n": "decline"},
 }
-_WORDS = {"ask": "ask who it is", "ask_permission": "ask your contact first", "ask_requester": "ask for more"}
+_WORDS = {"ask": "ask who it is", "ask_requester": "ask for more"}
 _RULE = re.compile(r"^  - (?=id: )", re.MULTILINE)
 _SITUATIONS = "    situations:\n"
 
@@ -95,6 +95,7 @@ def interview_policy(name: str, answers: str, *, guards: bool = True) -> Intervi
 
     Each list of rules is that of the school which gives most of your answers. Where it gives another, a rule
     of yours is put before the one that decided, so that what the school rules out first stays ruled out.
+    Before all rules on introductions stand the house's guards, and nobody is introduced unasked.
 
     Parameters
     ----------
@@ -180,6 +181,7 @@ def _begun(kind: Kind, answers: Mapping[Question, str], *, guards: bool) -> _Lis
         if not answers_as(decision, action):
             begun = _with_rule(begun, f"{_OWN}{place}", question, action, decision)
     begun = _guarded(begun) if guards else begun
+    begun = _asking_first(begun) if kind == "introduction" else begun
     return _held(_without_idle(begun), tuple(answers))
 
 
@@ -188,8 +190,13 @@ _GUARDS = (
     "a-fraud",
     "sells-past-your-wishes",
 )  # of the house: whoever begins anew wants no fraud and no pitch
-_GUARDS_FROM = "open_to_conversation"  # the school whose clauses they cite
-_HARMLESS = {"asks_for_money_or_data": "no", "note_sells": "no"}
+# Of the house as well: no answer of six may introduce against the contact's word, nor without your own.
+_BEFORE_ALL = ("contact-said-no", "contact-not-recalled", "cannot-vouch-for-the-person")
+_ASK_FIRST = "-ask-first"
+_HARMLESS = {
+    "invitation": {"asks_for_money_or_data": "no", "note_sells": "no"},
+    "introduction": {"contact_known": "well", "vouch_for_character": "yes", "permission": "given"},
+}
 
 
 def _nearest(kind: Kind, answers: Mapping[Question, str]) -> tuple[Policy, int]:
@@ -250,6 +257,33 @@ def _guarded(begun: _List) -> _List:
     return replace(begun, told=(*begun.told, why)) if kept else begun
 
 
+def _asking_first(begun: _List) -> _List:
+    """Put the house's guards before all rules on introductions, and asking before each that introduces."""
+    there = [each.id for each in begun.entries]
+    house = _entries(load_policy(HOUSE), begun.kind)
+    guards = [each for each in house if each.id in _BEFORE_ALL and each.id not in there]
+    entries, policy = list[_Entry](), begun.policy()
+    for entry in begun.entries:
+        rule = policy.rule(begun.kind, entry.id)
+        if rule.answer == "introduce" and "permission" not in rule.facts:
+            when = entry.head[entry.head.index("when: {") + len("when: {") : entry.head.index("\n    do: ")]
+            head = (
+                f"id: {entry.id}{_ASK_FIRST}\n    when: {{permission: not_asked, {when}\n"
+                "    do: ask_permission\n    because: You would introduce the two. Ask the contact first.\n"
+                "    clause: PI4\n    letter: ask-permission\n"
+            )
+            it = next(each for each in rule.situations if each.action == rule.answer)
+            given = {**_HARMLESS[begun.kind], **it.given, "permission": "not_asked"}
+            shown = _situation(f"before the contact has agreed, {it.it}", given, "ask_permission")
+            entries.append(_Entry(f"{entry.id}{_ASK_FIRST}", head, (shown, shown)))
+        entries.append(entry)
+    why = (
+        f"Before all these stands what no answer overrules: {join_or(_BEFORE_ALL, 'and')}."
+        " Before each rule that introduces, the contact is asked first."
+    )
+    return replace(begun, entries=(*guards, *entries), told=(*begun.told, why))
+
+
 def _without_idle(begun: _List) -> _List:
     """Take out the school's rules that your own leave nothing to decide."""
     while idle := [
@@ -271,7 +305,7 @@ def _held(begun: _List, asked: Sequence[Question]) -> _List:
     own = [question.when for place, question in enumerate(asked, start=1) if f"{_OWN}{place}" in told]
     tried: list[dict[str, Value]] = [dict(question.given) for question in asked]
     tried += [dict(each.given) for several in told.values() for each in several]
-    guards = [several[0].given for rule, several in told.items() if rule in _GUARDS]
+    guards = [several[0].given for rule, several in told.items() if rule in (*_GUARDS, *_BEFORE_ALL)]
     tried += [{**question.given, **given} for given in guards for question in asked]
     entries = []
     failed = {(each.rule, each.it) for each in run_situations(policy, kind).failures}
@@ -285,6 +319,7 @@ def _held(begun: _List, asked: Sequence[Question]) -> _List:
             ):
                 mended = _situation(situation.it, more, situation.action)
                 kept.append((mended, policy.decide_one(more, kind)))
+                tried.append(more)
         texts = list(dict.fromkeys(text for text, _ in kept))
         decides = any(decision.rule == entry.id for _, decision in kept)
         misses = any(decision.rule != entry.id for _, decision in kept)
@@ -295,10 +330,10 @@ def _held(begun: _List, asked: Sequence[Question]) -> _List:
 
 
 def _harmless(begun: _List, given: Mapping[str, Value]) -> dict[str, Value]:
-    """Return an example whose note, where there may be one, wants no money and sells nothing."""
-    guarded = {each.id for each in begun.entries} & set(_GUARDS)
-    written = begun.kind == "invitation" and given.get("note_kind", "personal") == "personal"
-    return {**(_HARMLESS if guarded and written else {}), **given}
+    """Return an example that no guard holds off: a note wants and sells nothing, the contact agrees."""
+    guarded = {each.id for each in begun.entries} & {*_GUARDS, *_BEFORE_ALL}
+    written = given.get("note_kind", "personal") == "personal"  # an introduction says nothing of a note
+    return {**(_HARMLESS[begun.kind] if guarded and written else {}), **given}
 
 
 def _told_apart(
@@ -352,16 +387,16 @@ def _file(name: str, lists: Sequence[_List]) -> str:
     schools = {each.school.name: each.school for each in lists}
     told = "".join(_comment(line) for each in lists for line in each.told)
     about = f"Begun with six answers. {'; '.join(school.title for school in schools.values())}."
-    guarded = any(entry.id in _GUARDS for each in lists for entry in each.entries)
-    cited = schools | ({_GUARDS_FROM: load_policy(_GUARDS_FROM)} if guarded else {})
-    sources = "".join(_block(school, "sources") for school in cited.values())
-    assumed = "".join(_assumed(each.school, each.kind) for each in lists)
+    house = load_policy(HOUSE)  # it cites the sources of all schools, and assumes what its guards need
+    assumed = "".join(
+        _assumed(each.school if each.kind == "invitation" else house, each.kind) for each in lists
+    )
     rules = "\n".join(f"{each.kind}:\n{''.join(entry.text() for entry in each.entries)}" for each in lists)
     return (
         f"# Begun with six answers. This is what they changed, and why.\n{told}"
         f"policy: {name}\ntitle: {name.replace('_', ' ').capitalize()}\n"
         f"about: {json.dumps(about)}\n"
-        f"sources:\n{sources}" + (f"assume:\n{assumed}" if assumed else "") + f"\n{rules}"
+        f"sources:\n{_block(house, 'sources')}" + (f"assume:\n{assumed}" if assumed else "") + f"\n{rules}"
     )
 
 

@@ -206,7 +206,7 @@ def arguments(home):
         "compare": [[]],
         "policy list": [[]],
         "policy new": [[EVIL], ["another"]],
-        "policy interview": [["--as", EVIL], ["--as", "asked", "--answers", EVIL], ["--as", "asked", "--answers", "yanpan"]],
+        "policy interview": [["--as", EVIL], ["--as", "asked", "--answers", EVIL], ["--as", "asked", "--answers", "yanyan"]],
         "policy use": [[EVIL], ["my_policy"]],
         "policy close": [["--until", "2999-01-31"], ["--open"]],
         "policy take": [[EVIL], [f"{file}.none"]],

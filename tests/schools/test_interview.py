@@ -13,7 +13,12 @@ from netkit.schools.interview import KEYS, answers_as, interview_policy, questio
 
 INVITATIONS = list(map("".join, product(KEYS["invitation"], repeat=3)))
 INTRODUCTIONS = list(map("".join, product(KEYS["introduction"], repeat=3)))
-HOW_TO = "nyyypy"
+# What an answer must not overrule: the contact's word, or your own.
+HELD_OFF: tuple[dict[str, str], ...] = (
+    {"permission": "refused"}, {"permission": "not_asked"}, {"contact_known": "not_recalled"},
+    {"vouch_for_character": "no"},
+)  # fmt: skip
+HOW_TO = "nyyyyy"
 
 
 def test_every_combination_of_answers_begins_a_valid_policy_that_answers_as_told():
@@ -26,6 +31,10 @@ def test_every_combination_of_answers_begins_a_valid_policy_that_answers_as_told
         for question, key in zip(questions(), answers, strict=True):
             said = policy.decide_one(question.given, question.kind)
             assert answers_as(said, KEYS[question.kind][key]), (answers, question.it, said)
+        for question in questions()[3:]:
+            for held_off in HELD_OFF:
+                said = policy.decide_one({**question.given, **held_off}, "introduction")
+                assert "introduce" not in (said.action, *said.possible), (answers, held_off, said)
 
 
 def test_the_questions_tell_every_two_schools_apart():
@@ -61,7 +70,7 @@ def test_the_answers_of_a_school_leave_it_as_it_is():
         ]
 
 
-@pytest.mark.parametrize("answers", ["yyy", "yyyyyyy", "pyyyyy", ""])
+@pytest.mark.parametrize("answers", ["yyy", "yyyyyyy", "pyyyyy", "yyyyyp", ""])
 def test_answers_that_are_not_offered_are_refused(answers):
     with pytest.raises(PolicyError):
         interview_policy("mine", answers)
@@ -85,7 +94,7 @@ def test_fraud_and_pitches_of_strangers_are_held_off_unless_you_do_not_want_it(s
 
 def test_an_interview_at_the_prompt_writes_what_the_answers_given_at_once_write(tmp_path):
     runner = CliRunner()
-    for name, said, keys in [("asked", [], "n\nz\ny\ny\ny\np\ny\n\n"), ("given", ["--answers", HOW_TO], "")]:
+    for name, said, keys in [("asked", [], "n\nz\ny\ny\ny\ny\ny\n\n"), ("given", ["--answers", HOW_TO], "")]:
         done = runner.invoke(
             cli, ["policy", "interview", "--as", name, *said, "--home", str(tmp_path)], input=keys
         )
