@@ -23,10 +23,12 @@ from netkit.cli.options import (
 )
 from netkit.cli.policy_commands import facts_of
 from netkit.cli.screen import print_found, print_table, say
+from netkit.cli.show_command import advice_lines, question_lines
 from netkit.errors import NetkitError, PolicyError, did_you_mean
 from netkit.facts import ACTIONS, TAKE_BACK, UNKNOWN, Kind
+from netkit.facts.level_words import fact_words
 from netkit.history import read_request_rows
-from netkit.history.found_by_name import find_request, mentions
+from netkit.history.found_by_name import find_known, find_request, mentions
 from netkit.history.labels import DECISIVE
 from netkit.introductions import (
     connections_with,
@@ -40,6 +42,7 @@ from netkit.ledger import Ledger, open_ledger
 from netkit.ledger.workspace import prepare_home
 from netkit.policy import Policy, policy_in_office
 from netkit.waiting.alike import answer_alike, undo_alike
+from netkit.waiting.whole_person import whole_person
 from netkit.wording import counted, day_words, join_or, spoken
 
 if TYPE_CHECKING:
@@ -49,6 +52,9 @@ _UNDO = "undo"
 _ACTIONS = sorted({*ACTIONS["invitation"], *ACTIONS["introduction"]})
 # What people say for an answer, where no spelling leads to its word.
 _SAID_FOR = {"reject": "decline", "refuse": "decline", "no": "decline", "yes": "accept", "later": "defer"}
+_GO_WITH_AN_ACTION = (
+    "--because, --remind-on and --opinion-seen go with an action. Add what you did, or leave them out."
+)
 _FACTS_STAY = " The facts noted with it stay; '--fact NAME=undo' takes one back."
 
 
@@ -67,9 +73,17 @@ def _letter_command(
     language: str,
     home: Path | None,
 ) -> None:
-    """Draft the letter NAME; you are asked for what it needs. Without NAME, list the letters."""
+    """Draft the letter NAME; you are asked for what it needs.
+
+    Without NAME, --request drafts the letter that belongs to your answer, or to the advice if you gave
+    none yet. Without either, the letters are listed.
+    """
     from netkit.letters import letter_names, questions, version_for
 
+    if request and not name:
+        name = _letter_owed(request, home)
+        if not name:
+            say(f"No letter belongs to {request} as things stand. These are all of them:")
     if not name:
         home = prepare_home(home)
         rows = [[each, ", ".join(questions(each, home=home))] for each in letter_names(home=home)]
@@ -89,6 +103,20 @@ def _letter_command(
         click.echo(f"note: {warning}", err=True)
     if copying:
         say_whether_copied(letter.text)
+
+
+def _letter_owed(request: str, home: Path | None) -> str:
+    """Return the letter that belongs to your answer to a request, or else to the advice, if any."""
+    from netkit.sitting.opinions import Judges
+    from netkit.sitting.owed_letters import letter_of_answer
+
+    asked = facts_of(request, home)
+    with open_ledger(home) as ledger:
+        home = ledger.home
+        key = find_request(ledger, request)
+        action = ledger.decisions.last_actions().get(key, "") if asked.kind == "invitation" else ""
+        judges = Judges(policy_in_office(home, asked.kind), kind=asked.kind).on_record
+    return letter_of_answer(judges, action, asked.known, asked.unsure, home)
 
 
 def _known_of(ledger: Ledger, request: str) -> tuple[dict[str, str], str]:
@@ -168,16 +196,22 @@ def _decide_command(
     For an introduction it is a step of its life, as 'netkit intro' records it. 'undo' takes what you
     did last about it back, by a new row: nothing is changed or removed. With --group one answer serves
     all requests that are alike (netkit triage --grouped); without an action, what it settles is decided
-    as the policy advises. ACTION may be an answer of your policy's own.
+    as the policy advises. Without --group and without an action, --fact only notes what you know and
+    says what follows; --fact NAME=undo takes a fact back. ACTION may be an answer of your policy's own.
     """
     on = day or date.today()
     if others and not group:
         raise click.UsageError("--except belongs to --group: netkit decide KEY --group --except NAME")
     with open_ledger(home) as ledger:
-        if action is None and not (group and facts):
+        if action is None and not facts:
             kinds = _kinds_of(ledger, request)
             does = join_or([*_answers_to(kinds, ledger.home), _UNDO])
             raise NetkitError(f"You did not say what you did about {request}", f"Add {does}")
+        if action is None and not group:
+            if because or remind_on or opinion_seen:
+                raise click.UsageError(_GO_WITH_AN_ACTION)
+            _note_facts(ledger, request, facts, day)
+            return
         answer, action = action, action and _meaning(ledger, request, action)
         _check_options(action, on, facts, remind_on, opinion_seen)
         if group:
@@ -234,6 +268,30 @@ def _decide_command(
     say(f"Recorded: {whose} {answer}{with_facts}.{again}")
     if held:
         say(held)
+    elif not introduction and _letter_owed(request, home):
+        click.echo(f"Its letter: netkit letter --request {request}")
+
+
+def _note_facts(ledger: Ledger, request: str, facts: dict[str, str], day: date | None) -> None:
+    """Note facts about a request that you have not answered, and print what follows from them."""
+    key = find_request(ledger, request)
+    kind: Kind = "introduction" if key.startswith("intro-") else "invitation"
+    vocabulary = policy_in_office(ledger.home, kind).vocabularies[kind]
+    notes = [(key, name, level) for name, level in facts.items()]
+    ledger.notes.add_many(notes, at=_moment(day), source=SOURCE, vocabulary=vocabulary)
+    noted = [
+        f"{spoken(name)} taken back" if level == TAKE_BACK else fact_words(name, level)
+        for name, level in facts.items()
+    ]
+    say(f"Noted of {_whose(ledger, key)}: {', '.join(noted)}.")
+    if kind == "introduction":
+        say(f"What your policy says now: netkit intro judge {key}")
+    elif found := find_known(ledger, key):
+        whole = whole_person(ledger, found.person, found.name, date.today(), key)
+        if not facts.keys().isdisjoint(whole.noted_later):
+            say("The answer was known already, so no judge sees what you note now.")
+        for line in (*advice_lines(whole), *question_lines(whole)):
+            say(line)
 
 
 def _whose(ledger: Ledger, request: str) -> str:
@@ -351,7 +409,7 @@ def _check_options(
 ) -> None:
     if action == _UNDO and (facts or remind_on or opinion_seen):
         raise click.UsageError(
-            "'undo' takes --on and --because; a fact is taken back by --fact NAME=undo with an action."
+            "'undo' takes --on and --because; a fact is taken back by --fact NAME=undo without 'undo'."
         )
     if remind_on and action != "defer":
         raise click.UsageError(f"--remind-on goes with 'defer' only, not with {action!r}. Leave it out.")

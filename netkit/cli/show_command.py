@@ -12,6 +12,7 @@ from rich.text import Text
 from netkit.cli.options import home_option, json_option, on_option
 from netkit.cli.screen import console, print_found, print_json, say, say_below
 from netkit.errors import LedgerError
+from netkit.facts import UNKNOWN
 from netkit.facts.level_words import fact_words, level_words
 from netkit.history import RequestRows, read_history
 from netkit.history.found_by_name import find_known, mentions, refuse_misspelt, search
@@ -20,7 +21,7 @@ from netkit.policy import Policy
 from netkit.policy.clauses import clause_words
 from netkit.waiting import where_it_leads
 from netkit.waiting.whole_person import OneInvitation, WholePerson, whole_person
-from netkit.wording import capital, cited, day_words, note_words, spoken, visible
+from netkit.wording import capital, cited, day_words, join_or, note_words, spoken, visible
 
 if TYPE_CHECKING:
     from netkit.sitting.opinions import Judges
@@ -207,7 +208,8 @@ def _assumed(whole: WholePerson) -> list[str]:
     ]
 
 
-def _advice(whole: WholePerson) -> list[str]:
+def advice_lines(whole: WholePerson) -> list[str]:
+    """Return the advice on the request in question, its rule and its clauses."""
     advice = whole.advice
     if not advice or not (advice.says or advice.said):
         return []
@@ -218,17 +220,17 @@ def _advice(whole: WholePerson) -> list[str]:
     return [said, f"{advice.rule} [{cited(advice.clause)}]", *clause_words(advice.clause)]
 
 
-def _question(whole: WholePerson) -> list[str]:
-    """Return what the policy would still like to know, and where each answer leads."""
+def question_lines(whole: WholePerson) -> list[str]:
+    """Return what the policy would still like to know, where each answer leads, and the command for it."""
     advice = whole.advice
     if not advice or advice.said:
         return []
-    answers = where_it_leads(advice.leads_to)
-    return (
-        [advice.question, *answers, f"In commands: --fact {advice.fact}=LEVEL"]
-        if advice.question
-        else [advice.reason]
-    )
+    if not advice.question:
+        return [advice.reason]
+    levels = list(advice.leads_to)
+    answer = f"netkit decide {advice.request} --fact {advice.fact}={levels[0] if levels else 'NUMBER'}"
+    others = f" (or {join_or([*levels[1:], UNKNOWN])})" if levels else ""
+    return [advice.question, *where_it_leads(advice.leads_to), f"Answer it: {answer}{others}"]
 
 
 def _model(whole: WholePerson) -> list[str]:
@@ -250,7 +252,7 @@ _LINES: dict[str, Callable[[WholePerson], Sequence[str]]] = {
     "Known": _known,
     "In the note": _words,
     "Assumed": _assumed,
-    "Advice": _advice,
-    "Question": _question,
+    "Advice": advice_lines,
+    "Question": question_lines,
     "The model": _model,
 }

@@ -124,3 +124,13 @@ def test_why_names_the_clauses_of_advice_that_stands_unless_you_know_more_and_wh
     monkeypatch.setattr("netkit.cli.screen.console._width", width)
     said = netkit("triage", "--why")
     assert "OC6, KP2, KP5" in said and "OC6: Decline a stranger for whom nothing speaks" in said
+
+
+def test_a_fact_alone_is_noted_and_taken_back_and_says_what_follows(netkit):
+    said = netkit("decide", "cy", "--fact", "recognised=yes")
+    assert "(cy Example): recognised: yes." in said and "Would you want to stay in touch" in said
+    assert "--fact would_stay_in_touch=" in said and "waits for your answer" in netkit("show", "cy")
+    assert "recognised taken back. " in netkit("decide", "cy", "--fact", "recognised=undo")
+    assert "You noted nothing" in netkit("show", "cy")
+    said = netkit("decide", "cy", "--fact", "recognised=no", "--because", "a slip")
+    assert "--because, --remind-on and --opinion-seen go with an action." in said

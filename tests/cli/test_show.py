@@ -63,7 +63,7 @@ def test_whoever_waits_is_shown_with_the_whole_note_the_question_and_where_its_a
     assert NOTE in said
     assert f"{request} 27 Feb 2024 waits for your answer" in said
     assert "Question Do you recognise who this is?" in said
-    assert "In commands: --fact recognised=LEVEL" in said
+    assert f"Answer it: netkit decide {request} --fact recognised=yes (or no or unknown)" in said
     assert "If yes: still open (accept, ask, defer or ignore)" in said
     assert f"netkit decide {request} ACTION" in out
 
@@ -262,3 +262,16 @@ def test_the_explanation_advises_and_asks_what_the_request_is_shown_with(netkit)
 def test_a_word_that_is_no_command_of_a_group_is_answered_with_those_there_are(netkit):
     code, _, error = netkit("policy", "show")
     assert code == 2 and "explain" in error and "list" in error
+
+
+def test_the_letter_of_an_answer_is_named_with_it_and_drafted_without_its_name(netkit, home):
+    request = key(home, "Ana Example")
+    code, out, _ = netkit("letter", "--request", "Ana")
+    assert code == 0 and "No letter belongs to Ana as things stand." in out and "accept-opener" in out
+    assert f"\nIts letter: netkit letter --request {request}\n" in netkit("decide", "Ana", "ask")[1]
+    value = ("--value", "what_caught_my_eye=your bees", "--value", "my_first_name=Kim")
+    assert "You write that we have met." in netkit("letter", "--request", "Ana", *value)[1]
+    netkit("decide", "Ana", "--fact", "note_recalls_meeting=no")
+    out = netkit("letter", "--request", "Ana", *value)[1]
+    assert "This caught my eye: your bees." in out and "What do you hope will come of it" in out
+    assert "letter" not in netkit("decide", "Ana", "ignore")[1]

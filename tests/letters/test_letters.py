@@ -78,6 +78,14 @@ def test_the_question_whether_you_know_each_other_takes_up_a_meeting_that_the_no
     assert "If we have met or worked together" in not_recorded.text
 
 
+def test_whoever_wrote_without_recalling_a_meeting_is_asked_what_they_hope_for():
+    values = {"first_name": "Mira", "my_first_name": "Kim"}
+    wrote = {"note_kind": "personal", "note_recalls_meeting": "no"}
+    letter = draft("do-we-know-each-other", values, facts=wrote).text
+    assert "what exactly do you hope for from the connection?" in " ".join(letter.split())
+    assert "when and where" not in letter
+
+
 def test_a_reason_of_your_own_is_left_out_where_you_give_none():
     values = {"first_name": "Mira", "my_first_name": "Kim"}
     assert "The reason" not in draft("decline-kindly", values).text
