@@ -22,7 +22,7 @@ class Defect:
     kind : str
         The kind of request.
     what : str
-        `gap`, `dead`, `contradiction`, `no_effect`, `order` or `idle_condition`.
+        `gap`, `dead`, `contradiction`, `unpermitted`, `no_effect`, `order` or `idle_condition`.
     serious : bool
         Whether the check fails by it; the others are worth a look only.
     rules : tuple of str
@@ -105,7 +105,15 @@ _NOTED = {
         "rule with a reason or letter of its own alone",
         "rules with a reason or letter of their own alone",
     ),
+    "unpermitted": (
+        "rule that introduces without the contact's yes",
+        "rules that introduce without the contact's yes",
+    ),
 }
+
+
+# What the contact may have said other than yes, in words.
+_NO_YES = {"refused": "said no", "not_asked": "was not asked"}
 
 
 def _with_example(found: Defect) -> str:
@@ -125,8 +133,9 @@ def check(policy: Policy, kind: Kind | None = None) -> CheckReport:
     Returns
     -------
     CheckReport
-        Gaps, dead rules, contradictions and rules without effect are defects; a rule that changes
-        no action but owes another letter or cites a clause of its own is a note, like neighbours
+        Gaps, dead rules, contradictions and rules without effect are defects, and so is a rule of your
+        own that introduces without the contact's yes; a school that does so is a note. A rule that changes
+        no action but owes another letter or cites a clause of its own is a note, too, like neighbours
         whose order matters and conditions that never matter.
     """
     policy = policy.lasting
@@ -162,6 +171,7 @@ class _Checked:
         yield from dead.values()
         for place in places:
             if place not in dead:
+                yield from self._unpermitted(place)
                 yield from self._weak(place)
         for place in places[:-1]:
             if not {place, place + 1} & dead.keys():
@@ -252,6 +262,22 @@ class _Checked:
             if world is not None:
                 return world
         return find_world(domain, clauses)
+
+    def _unpermitted(self, place: int) -> Iterator[Defect]:
+        """Report that a rule introduces against the contact's word, or unasked."""
+        text, field = self.texts[place], self.grid.fields.get("permission")
+        if self.kind != "introduction" or text.action != "introduce":
+            return
+        above, found = self._above(place), list[tuple[str, int]]()
+        for level, words in _NO_YES.items():
+            others = field.whole & ~field.bit(level) if field else 0
+            domains = [self._met(case) & ~others for case in self.decider.of_rule(place)]
+            worlds = (find_world(domain, above) for domain in domains if self.grid.possible(domain))
+            found += [(words, world) for world in worlds if world is not None][:1]
+        if found:
+            said = join_or([words for words, _ in found])
+            words = f"{text.id} introduces although the contact {said}. Let it ask for permission: given."
+            yield self._finding("unpermitted", [place], words, found[0][1], serious="own" in text.clauses)
 
     def _weak(self, place: int) -> Iterator[Defect]:
         above = self._above(place)

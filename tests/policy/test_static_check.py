@@ -19,7 +19,7 @@ from invented_policies import (
 )
 
 from netkit.errors import FactError, PolicyError
-from netkit.policy import Policy, check, difference, explain, load_policy, shipped_policies
+from netkit.policy import POLICIES, Policy, check, difference, explain, load_policy, shipped_policies
 
 MET = ("met", "{met_in_person: yes}", "accept")
 WORKED = ("worked", "{worked_together: yes}", "accept")
@@ -126,6 +126,36 @@ def test_a_condition_that_never_matters_is_noted():
 def test_a_level_outside_the_facts_levels_does_not_even_load():
     with pytest.raises(PolicyError, match=r"tiny.yaml, line 8: met_in_person cannot be 'perhaps'"):
         tiny([("met", "{met_in_person: perhaps}", "accept"), REST])
+
+
+@pytest.mark.parametrize(
+    ("when", "clause", "said", "serious"),
+    [
+        ("{purpose: work}", "own", "said no or was not asked", True),
+        ("{purpose: work, permission: [given, refused]}", "own", "said no", True),
+        ("{purpose: work, permission: {not: refused}}", "own", "was not asked", True),
+        ("{purpose: work}", "PI1", "said no or was not asked", False),
+        ("{purpose: work, permission: given}", "own", "", False),
+    ],
+)
+def test_a_rule_that_introduces_without_the_contacts_yes_is_a_defect_unless_a_school_says_it(
+    when, clause, said, serious
+):
+    text = (POLICIES / "house.yaml").read_text(encoding="utf-8")
+    rule = (
+        f"  - id: mine\n    when: {when}\n    do: introduce\n    because: It is mine.\n"
+        f"    clause: {clause}\n    situations:\n"
+        + "      - {it: it is, given: {purpose: work, permission: given}, expect: introduce}\n"
+        * 2
+    )
+    policy = Policy.from_text(text.replace("  - id: contact-said-no", f"{rule}  - id: contact-said-no"))
+    found = [each for each in check(policy, "introduction").findings if each.what == "unpermitted"]
+    words = [f"mine introduces although the contact {said}. Let it ask for permission: given."]
+    assert [each.words for each in found] == (words if said else [])
+    for each in found:
+        assert each.serious == serious
+        assert policy.decide_one(each.facts, "introduction").rule == "mine"
+        assert each.facts.get("permission") != "given"
 
 
 def test_acting_on_ignorance_is_a_request_of_its_own_to_the_check():
