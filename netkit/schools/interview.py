@@ -181,7 +181,7 @@ def _begun(kind: Kind, answers: Mapping[Question, str], *, guards: bool) -> _Lis
         if not answers_as(decision, action):
             begun = _with_rule(begun, f"{_OWN}{place}", question, action, decision)
     begun = _guarded(begun) if guards else begun
-    begun = _asking_first(begun) if kind == "introduction" else begun
+    begun = _asking_first(begun) if kind == "introduction" else _answered_first(begun)
     return _held(_without_idle(begun), tuple(answers))
 
 
@@ -192,6 +192,7 @@ _GUARDS = (
 )  # of the house: whoever begins anew wants no fraud and no pitch
 # Of the house as well: no answer of six may introduce against the contact's word, nor without your own.
 _BEFORE_ALL = ("contact-said-no", "contact-not-recalled", "cannot-vouch-for-the-person")
+_REPLY = "reply_to_question"
 _ASK_FIRST = "-ask-first"
 _HARMLESS = {
     "invitation": {"asks_for_money_or_data": "no", "note_sells": "no"},
@@ -255,6 +256,20 @@ def _guarded(begun: _List) -> _List:
             kept.append(f"{entry.id} ({rule.said})")
     why = f"Kept from the house: {join_or(kept, 'and')}. To leave such rules out, say --no-guards."
     return replace(begun, told=(*begun.told, why)) if kept else begun
+
+
+def _answered_first(begun: _List) -> _List:
+    """Put the house's rules on what came back to your question first, if there are rules of yours.
+
+    Else a sender whom you asked, and who did not answer, would be accepted or asked again.
+    """
+    policy, house = begun.policy(), load_policy(HOUSE)
+    spoken_of = any(_REPLY in rule.facts for rule in policy.rules[begun.kind])
+    if spoken_of or not any(each.id.startswith(_OWN) for each in begun.entries):
+        return begun
+    kept = [each for each in _entries(house, begun.kind) if _REPLY in house.rule(begun.kind, each.id).facts]
+    why = "Before all these stand the house's rules on the reply to a question that you asked."
+    return replace(begun, entries=(*kept, *begun.entries), told=(*begun.told, why))
 
 
 def _asking_first(begun: _List) -> _List:
@@ -387,10 +402,8 @@ def _file(name: str, lists: Sequence[_List]) -> str:
     schools = {each.school.name: each.school for each in lists}
     told = "".join(_comment(line) for each in lists for line in each.told)
     about = f"Begun with six answers. {'; '.join(school.title for school in schools.values())}."
-    house = load_policy(HOUSE)  # it cites the sources of all schools, and assumes what its guards need
-    assumed = "".join(
-        _assumed(each.school if each.kind == "invitation" else house, each.kind) for each in lists
-    )
+    house = load_policy(HOUSE)  # it cites the sources of all schools
+    assumed = "".join(map(_assumed_for, lists))
     rules = "\n".join(f"{each.kind}:\n{''.join(entry.text() for entry in each.entries)}" for each in lists)
     return (
         f"# Begun with six answers. This is what they changed, and why.\n{told}"
@@ -414,7 +427,18 @@ def _block(policy: Policy, key: str) -> str:
 
 def _assumed(policy: Policy, kind: Kind) -> str:
     found = re.search(rf"^  {kind}:\n(?:    .*\n)+", _block(policy, "assume"), re.MULTILINE)
-    return found[0] if found else ""
+    return found[0] if found else f"  {kind}:\n"
+
+
+def _assumed_for(begun: _List) -> str:
+    """Return what a list of rules assumes: as its school does, and as the house where its guards need it."""
+    house = _assumed(load_policy(HOUSE), begun.kind)
+    if begun.kind == "introduction":
+        return house
+    school = _assumed(begun.school, begun.kind)
+    reply = re.search(rf"^    {_REPLY}:\n(?:      .*\n)+", house, re.MULTILINE)
+    asked = any(f"{_REPLY}:" in each.head for each in begun.entries)
+    return school + (reply[0] if reply and asked and _REPLY not in school else "")
 
 
 def _entries(policy: Policy, kind: Kind) -> tuple[_Entry, ...]:

@@ -92,6 +92,16 @@ def test_fraud_and_pitches_of_strangers_are_held_off_unless_you_do_not_want_it(s
     assert "a-fraud" not in [rule.id for rule in without.rules["invitation"]]
 
 
+@pytest.mark.parametrize("answers", ["nyy", "yya", "nna", "naa", "nya", "yay"])
+def test_no_answer_overrules_what_came_back_to_your_question(answers):
+    policy = Policy.from_text(interview_policy("mine", f"{answers}nnn", guards=False).text)
+    assert any(rule.id.startswith("your-answer") for rule in policy.rules["invitation"])
+    for question in questions()[1:3]:  # the strangers
+        for reply in ("no_reply", "just_widening"):
+            said = policy.decide_one({**question.given, "reply_to_question": reply}, "invitation")
+            assert said.action == "decline", (question.it, reply, said)
+
+
 def test_an_interview_at_the_prompt_writes_what_the_answers_given_at_once_write(tmp_path):
     runner = CliRunner()
     for name, said, keys in [("asked", [], "n\nz\ny\ny\ny\ny\ny\n\n"), ("given", ["--answers", HOW_TO], "")]:
