@@ -113,6 +113,12 @@ def _check_step(life: Life, step: str, on: date, detail: Mapping[str, Any]) -> N
     _check_order(life, step)
     _check_day(life, on)
     if _unpermitted(life.state, step, detail):
+        if life.state.name == "permission_refused":
+            raise StepError(
+                f"{life.request} cannot be made: the contact said no (PI4)",
+                f"Answer the requester with 'netkit intro answer {life.request} decline --letter'",
+                lacks="permission",
+            )
         raise StepError(
             f"{life.request} {life.state.says}: the contact has not given permission (PI4)",
             f"Record 'netkit intro permit {life.request} given' first, or say why with 'netkit intro make"

@@ -155,6 +155,16 @@ def test_decide_makes_no_introduction_that_the_contact_has_not_permitted(netkit)
     assert life(netkit).state.name == "introduced"
 
 
+def test_after_the_contacts_no_the_error_names_the_answer_to_the_requester(netkit):
+    key = request(netkit)
+    netkit("intro", "permit", key, "asked", *ON)
+    netkit("intro", "permit", key, "refused", *ON)
+    said = " ".join(netkit("intro", "make", key, *ON, code=2).split())
+    assert f"{key} cannot be made: the contact said no" in said
+    assert f"netkit intro answer {key} decline --letter" in said
+    assert "given" not in said and "--without-permission-because" not in said
+
+
 @pytest.mark.parametrize(
     ("action", "state"),
     [("ask_permission", "permission_asked"), ("ask_requester", "asked_more"), ("decline", "declined")],

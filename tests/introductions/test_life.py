@@ -169,9 +169,9 @@ def test_no_introduction_is_made_without_permission_unless_you_say_why(ledger, b
     request = asked(ledger, march(1))
     for each in before:
         take_step(ledger, request, each, on=march(2))
-    with pytest.raises(LedgerError, match="the contact has not given permission"):
+    with pytest.raises(LedgerError, match="the contact (said no|has not given permission)"):
         take_step(ledger, request, "introduced", on=march(3))
-    with pytest.raises(LedgerError, match="has not given permission"):
+    with pytest.raises(LedgerError, match="said no|has not given permission"):
         go(ledger, request, "introduced", on=march(3), without_permission_because="")
     life = go(ledger, request, "introduced", on=march(3), without_permission_because="both stood there")
     assert life.state.name == "introduced"
