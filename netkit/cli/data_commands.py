@@ -326,7 +326,10 @@ def _forget_command(person: str | None, everything: bool, yes: bool, home: Path 
             raise
         if not yes:
             click.confirm(f"This removes {named} everywhere in your ledger, for good. Go on?", abort=True)
-        say(f"{named}. {ledger.forget(found.person if found else str(person)).sentence}")
+        gone = ledger.forget(found.person if found else str(person))
+    say(f"{named} is forgotten.")
+    for sentence in gone.sentences:
+        say(sentence)
 
 
 def _forget_everything(home: Path | None, *, yes: bool) -> None:

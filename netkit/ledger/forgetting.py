@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from netkit.ledger.workspace import clear_errors, forgotten_key, is_database, ke
 from netkit.name_spellings import Spellings
 from netkit.people import folded_name, profile_slug
 from netkit.request_keys import moment_text
+from netkit.wording import counted, day_words, join_or, spoken
 from netkit.workspace_key import secret_file
 
 # Free text that may speak of a person in passing, by table, and what a row of it is called.
@@ -74,13 +75,35 @@ class Forgotten:
     remains: tuple[str, ...] = ()
 
     @property
+    def sentences(self) -> tuple[str, ...]:
+        """What went, and each thing that remains."""
+        rows = [counted(n, *_ROWS.get(table, (_row(table),))) for table, n in self.removed.items() if n]
+        texts = counted(self.redacted, "text")
+        blotted = f"In {texts} about others, the name was replaced by [forgotten]."
+        return (f"Removed: {', '.join(rows)}.", *[blotted] * bool(self.redacted), *self.remains)
+
+    @property
     def sentence(self) -> str:
         """All of it in words."""
-        counted = ", ".join(f"{n} in {table}" for table, n in self.removed.items() if n)
-        texts = f" The name was blotted out of {self.redacted} texts about others."
-        return f"Removed: {counted}.{texts * bool(self.redacted)} {' '.join(self.remains)}"
+        return " ".join(self.sentences)
 
 
+def _row(table: str) -> str:
+    return spoken(table).removesuffix("s")
+
+
+# What a row of a table is called, where the table's name does not say it.
+_ROWS = {
+    "people": ("entry in the list of people", "entries in the list of people"),
+    "address_book": ("address book entry", "address book entries"),
+    "wishes": ("wish", "wishes"),
+    "facts_noted": ("noted fact",),
+    "letters_sent": ("kept letter",),
+    "introduction_events": ("step of introductions", "steps of introductions"),
+    "invitations_seen": ("mention of an invitation in an archive", "mentions of invitations in archives"),
+    "notes_read": ("reading of a note", "readings of notes"),
+    "record_events": ("event of the platform's record", "events of the platform's record"),
+}
 _ACCEPTED = "a profile address, a person key or a full name"
 _NAMESAKES = 10  # named in a message; of more, nobody reads the list
 _REMAINS = (
@@ -88,7 +111,6 @@ _REMAINS = (
     " the key of your workspace opens: it keeps this person out of later imports.",
     "Numbers in findings and pages already built still count this person: run the notebooks and"
     " build the handbook again.",
-    "Backups elsewhere and the archives themselves still hold this person: delete them yourself.",
     "Nicknames and slips of the pen are not found.",
 )
 
@@ -104,11 +126,29 @@ def forget_person(database: Database, person: str) -> Forgotten:
     _teach(database.connection)
     keys, names = _identify(database.connection, person)
     spellings, alike = _spellings(database.connection, keys, names)
+    elsewhere = _elsewhere(database.connection)  # forgetting removes what is known of backups
     gone = _forget_in(database, keys, names, spellings)
     copies = _forget_in_copies(
         database.file, spellings, lambda copy: _forget_in(copy, keys, names, spellings)
     )
-    return replace(gone, remains=(*gone.remains, *alike, *_REMAINS, *copies))
+    return replace(gone, remains=(*gone.remains, *alike, *_REMAINS, *elsewhere, *copies))
+
+
+def _day_words(moment: str) -> str:
+    return day_words(date.fromisoformat(moment[:10]))
+
+
+def _elsewhere(connection: sqlite3.Connection) -> tuple[str, ...]:
+    """Return which backups and archives still hold a person, by their days: the ledger knows no places."""
+    copied = connection.execute("SELECT at FROM backed_up").fetchone()
+    days = [row[0] for row in connection.execute("SELECT DISTINCT taken_on FROM imports ORDER BY 1")]
+    last = f" You made the last one on {_day_words(copied[0])}." if copied else ""
+    read = join_or([_day_words(day) for day in days[-_NAMESAKES:]], "and")
+    archives = f" You read {'that' if len(days) == 1 else 'those'} of {read}." if days else ""
+    return (
+        f"Backups outside of the workspace still hold this person: delete them yourself.{last}",
+        f"So do the archives themselves: delete them, too.{archives}",
+    )
 
 
 def _said_of(left: list[str]) -> tuple[str, ...]:

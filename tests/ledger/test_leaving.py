@@ -8,12 +8,14 @@ import signal
 import sqlite3
 import stat
 import time
+from datetime import UTC, datetime
 
 import pytest
 from invented_export import connection, export, invitation, message
 
 from netkit.errors import LedgerError
 from netkit.ledger import Ledger, open_ledger
+from netkit.wording import day_words
 
 ADA = invitation("Ada Love", "2024-02-01T10:00:00+00:00", slug="ada-l", note="=HYPERLINK(1)")
 BO = invitation("Bo Kern", "2024-02-02T11:30:00+00:00", slug="bo-k", note="Ada  Love sends me")
@@ -196,9 +198,22 @@ def test_steps_and_decisions_that_were_taken_back_are_forgotten_too(home):
 
 def test_forgetting_says_what_remains(home):
     with open_ledger(home) as ledger:
-        sentence = ledger.forget("in:ada-l").sentence
-    assert "1 in decisions" in sentence and "What remains: how many rows each import held" in sentence
-    assert "Backups" in sentence
+        ledger.backup(home.parent / "elsewhere.db")
+        made = day_words(datetime.now(UTC))
+        days = [day_words(day) for day in ledger.exports.imports()["taken_on"].sort_values().unique()]
+        gone = ledger.forget("in:ada-l")
+    said = gone.sentences
+    assert (
+        re.search(r"^Removed: .*\b1 decision, .*\b1 address book entry\b", said[0])
+        and " in people" not in said[0]
+    )
+    assert said[1] == "In 3 texts about others, the name was replaced by [forgotten]."
+    assert any(each.startswith("What remains: how many rows each import held") for each in said)
+    copies = "Backups outside of the workspace still hold this person: delete them yourself."
+    assert f"{copies} You made the last one on {made}." in said
+    archives = "So do the archives themselves: delete them, too. You read that of "
+    assert days and f"{archives}{days[0]}." in said
+    assert gone.sentence == " ".join(said)
 
 
 def test_forgetting_reaches_the_copies_of_the_ledger_in_the_workspace(home, tmp_path):
