@@ -123,7 +123,8 @@ def show_report(export: Export, paths: Sequence[Path], *, details: bool = False)
             print_table("What is missing, and what is lost by it", ["table", "lost"], lost)
     elif lost:
         missing = ", ".join(spoken(table) for table in report.missing)
-        say(f"Not in it: {missing}. What is lost by that: {again}")
+        say(f"Not in it: {missing}. What is lost by that:")
+        click.echo(f"   {again}")
     # One sentence stands for the rows that were lost, unless the details name them.
     shown = [told for told in report.warnings if details or not told.rows_lost]
     if shown:
@@ -135,7 +136,8 @@ def show_report(export: Export, paths: Sequence[Path], *, details: bool = False)
     if len(shown) < len(report.warnings):
         rows_lost = counted(sum(told.rows_lost for told in report.warnings), "row")
         rest = "" if any(told.loses for told in shown) else "; nothing else was lost"
-        say(f"{rows_lost} could not be read{rest}. Details: {again}")
+        say(f"{rows_lost} could not be read{rest}. Details:")
+        click.echo(f"   {again}")  # not wrapped: it is to be copied
     if report.ignored and details:
         ignored = counted(len(report.ignored), "file")
         say(f"Ignored on purpose: {ignored} (netkit read --json lists them).")

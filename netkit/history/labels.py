@@ -197,6 +197,9 @@ def is_drawn(words: str) -> bool:
     return bool(found and int(found[1]) <= int(found[2]))
 
 
+NO_DAY = "no day given"  # behind who recorded an answer that netkit dated itself
+
+
 def stands_for(via: object) -> float:
     """Return for how many requests an answer stands, those on which the judges agree among them."""
     found = _COUNTS.search(str(via))

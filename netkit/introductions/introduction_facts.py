@@ -282,8 +282,8 @@ def contact_sentence(ledger: Ledger, life: Life, on: date) -> str:
     if row is None:
         return "has not been asked for another introduction."
     return (
-        f"{_was_asked(row)} for other introductions. The last time was {row['last_asked']}. Of all that you"
-        f" asked, this contact agreed {_times(row['agreed'])} and refused {_times(row['refused'])}."
+        f"{_was_asked(row)} for other introductions. The last time was {day_words(row['last_asked'])}. Of all"
+        f" that you asked, this contact agreed {_times(row['agreed'])} and refused {_times(row['refused'])}."
     )
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from netkit.history.answering_connections import floor_day, newest_holding
-from netkit.history.labels import WAITS
+from netkit.history.labels import NO_DAY, WAITS
 from netkit.history.same_people import SamePeople
 from netkit.introductions.heard_since import writers
 from netkit.introductions.life import ReminderRule, number, resting_reminders
@@ -98,7 +98,7 @@ def resting(ledger: Ledger, rows: Iterable[Mapping[str, Any]]) -> dict[str, Rest
     return {
         request: Rest(
             row["action"],
-            row["at"].date(),
+            _since(row),
             heard.get(request) or _until(row),
             heard.get(request),
             newest.date() if newest else None,
@@ -107,10 +107,18 @@ def resting(ledger: Ledger, rows: Iterable[Mapping[str, Any]]) -> dict[str, Rest
     }
 
 
+def _since(row: Mapping[str, Any]) -> date:
+    """Return from which day an invitation rests: of an answer without a day, the one of the recording."""
+    moment: datetime = row["recorded_at" if NO_DAY in row["via"] else "at"]
+    return moment.date()
+
+
 def _asked_at(row: Mapping[str, Any]) -> datetime:
     """Return from when on a message may be the reply; of a day without a time that is its beginning."""
     at: datetime = row["at"]
     recorded: datetime = row["recorded_at"]
+    if NO_DAY in row["via"]:
+        return floor_day(recorded)
     return recorded if recorded.date() <= at.date() else floor_day(at)
 
 
@@ -178,4 +186,4 @@ def rests_until(ledger: Ledger, request: str) -> date | None:
 
 
 def _until(row: Mapping[str, Any]) -> date:
-    return look_again_on(row["at"].date(), row["remind_on"] and row["remind_on"].date(), row["action"])
+    return look_again_on(_since(row), row["remind_on"] and row["remind_on"].date(), row["action"])

@@ -385,6 +385,13 @@ class InvitationStore(Store):
         with self._database.together():
             read_new_notes(self._database.connection)
 
+    def joined(self) -> dict[str, str]:
+        """Return the kept invitations that an archive has, too: their keys and who asks."""
+        rows = self._database.connection.execute(
+            "SELECT request, name FROM kept_invitations WHERE archived NOTNULL ORDER BY sent_at, request"
+        )
+        return dict(rows.fetchall())
+
     def doubts(self) -> list[Doubt]:
         """Return the kept invitations of which you alone can say which one of an archive they are."""
         return doubts(self._database.connection)

@@ -64,6 +64,8 @@ class SheetResult:
         Rows read.
     requests, decisions, facts, steps : int
         What is new: requests, decisions, noted facts, steps of introductions.
+    undated : int
+        How many of the decisions came without a day.
     """
 
     rows: int = 0
@@ -71,6 +73,7 @@ class SheetResult:
     decisions: int = 0
     facts: int = 0
     steps: int = 0
+    undated: int = 0
 
     @property
     def sentence(self) -> str:
@@ -82,7 +85,18 @@ class SheetResult:
             counted(self.steps, "new step of introductions", "new steps of introductions"),
         ]
         said = ", ".join(each for each in new if not each.startswith("0 "))
-        return f"Read {counted(self.rows, 'row')}: {said or 'nothing new'}."
+        return f"Read {counted(self.rows, 'row')}: {said or 'nothing new'}.{self._dated}"
+
+    @property
+    def _dated(self) -> str:
+        """How the answers without a day were dated."""
+        if not self.undated:
+            return ""
+        were = counted(self.undated, "answer without a day was", "answers without a day were")
+        return (
+            f" {were} dated like old answers: to the day by which you usually accept, and not after your"
+            " newest archive. If you know the day, write it into decided_on and read the sheet again."
+        )
 
 
 def write_sheet(

@@ -8,7 +8,7 @@ import pandas as pd
 
 from netkit.facts import TAKE_BACK, Kind, Vocabulary
 from netkit.history import read_history
-from netkit.history.labels import WAITS, drawn_from, is_drawn, label_invitations
+from netkit.history.labels import NO_DAY, WAITS, drawn_from, is_drawn, label_invitations
 from netkit.history.past_moments import past_moments
 from netkit.ledger import Ledger
 from netkit.ledger.database import read_moment
@@ -140,14 +140,15 @@ class InvitationSheet:
             at=self._moment(request, read), source=self._source, vocabulary=self._vocabulary,
         )  # fmt: skip
         decides = bool(read["action"]) and not self._is_known(request, read)
+        undated = decides and not read["decided_on"]
         if decides:
             self._ledger.decisions.add(
                 request, read["action"], at=self._moment(request, read),
-                source=", ".join(filter(None, [self._source, read["drawn"]])),
+                source=", ".join(filter(None, [self._source, NO_DAY * undated, read["drawn"]])),
                 opinion_seen=None, because=read["because"] or None,
             )  # fmt: skip
         new = request not in self._stored
-        return {"requests": int(new), "decisions": int(decides), "facts": facts}
+        return {"requests": int(new), "decisions": int(decides), "facts": facts, "undated": int(undated)}
 
     def _is_known(self, request: str, read: dict[str, str]) -> bool:
         known = self._decided.get(request, {"action": "", "at": None})

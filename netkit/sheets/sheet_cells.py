@@ -68,6 +68,11 @@ def _year(text: str) -> int:
 
 # Neither name is repeated: what is printed may be copied into a question to somebody else.
 OTHER_PERSON = "this is another person than the request's. Check whether a row has slipped."
+# What people write of what they did, for the action.
+_DONE = {
+    "accepted": "accept", "asked": "ask", "deferred": "defer", "declined": "decline", "ignored": "ignore",
+    "introduced": "introduce", "redirected": "redirect",
+}  # fmt: skip
 _SHOWN = 20  # wrong cells named in the message; all of them are in `problems`
 
 
@@ -153,6 +158,8 @@ class Row:
     def word(self, column: str, accepted: Sequence[str]) -> str:
         """Return one of the accepted words, or nothing."""
         text = self.text(column).casefold()
+        if text not in accepted and _DONE.get(text) in accepted:
+            text = _DONE[text]
         if text and text not in accepted:
             self.wrong(
                 column, str(SheetError(f"there is no {self.text(column)!r}", did_you_mean(text, accepted)))

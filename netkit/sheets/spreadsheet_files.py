@@ -21,6 +21,7 @@ ACCEPTED = "accepted values"
 REQUESTS = "requests"
 _LIST_LIMIT = 255  # of a drop-down list, in signs; XLSX allows no more
 _CELL_LIMIT = 32_767  # of one cell, in signs
+_NAME = 24  # most full names are read whole
 _LONG = 70  # the width of a column of long text: a note is read on a few lines
 _MOST_BYTES, _MOST_ROWS, _MOST_COLUMNS = 20_000_000, 30_000, 500  # of a sheet that somebody filled in
 _SPARE_ROWS = 500  # rows below the filled ones that still have drop-down lists
@@ -89,7 +90,8 @@ def _workbook(columns: Sequence[Column], rows: Sequence[Sequence[object]]) -> by
         sheet.append([_plain(cell) for cell in row])
     for number, column in enumerate(columns, 1):
         letter = get_column_letter(number)
-        wide = _LONG if column.is_long else max(12, min(40, len(column.name) + 2))
+        least = _NAME if column.name == "name" else 12
+        wide = _LONG if column.is_long else max(least, min(40, len(column.name) + 2))
         sheet.column_dimensions[letter].width = wide
         sheet.cell(1, number).font = Font(bold=True)
         for (cell,) in sheet[f"{letter}1:{letter}{len(rows) + 1}"]:

@@ -39,6 +39,8 @@ class Change:
         Who is gone like that but was asked, deferred or withdrew it: that counts as nothing.
     confirmed, not_there : tuple of str
         Whom you recorded as accepted meanwhile and who is connected, or is not.
+    kept : tuple of str
+        Whose invitation you had kept from the screen and is in the archive, also where it is the first.
     """
 
     since: date | None = None
@@ -48,12 +50,15 @@ class Change:
     untold: tuple[str, ...] = ()
     confirmed: tuple[str, ...] = ()
     not_there: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
 
     @property
     def sentences(self) -> list[str]:
         """What changed and what netkit takes it for; nothing where nothing did."""
+        held = _named(self.kept, "invitation that you had kept", "invitations that you had kept")
+        joined = [f"This archive has {held}."] if held else []
         if not self.since:
-            return []
+            return joined
         came = [
             _named(self.waiting, "new invitation waits", "new invitations wait"),
             _named(self.connected, "person who waited is connected", "people who waited are connected"),
@@ -61,6 +66,7 @@ class Change:
         ]
         told = join_or([each for each in came if each], "and")
         said = [f"Since your archive of {day_words(self.since)}: {told}."] if told else []
+        said += joined
         gone = [
             (self.refused, "a refusal, though not a sure one"),
             (self.untold, "no answer: you had asked or deferred, or it was withdrawn"),
@@ -97,9 +103,12 @@ def import_and_compare(ledger: Ledger, export: Export) -> tuple[ImportResult, Ch
     """
     since = ledger.exports.imports()["taken_on"].max()
     before = label_invitations(ledger).table
+    known = ledger.invitations.joined()
     took = ledger.import_export(export)
+    joined = ledger.invitations.joined().items()
+    kept = tuple(shown(name) for request, name in joined if request not in known)
     if pd.isna(since) or took.already:
-        return took, Change()
+        return took, Change(kept=kept)
     table = label_invitations(ledger).table
     was = table["request"].map(before.set_index("request")["state"])
     state, opened = table["state"], was.isin(WAITS)
@@ -120,6 +129,7 @@ def import_and_compare(ledger: Ledger, export: Export) -> tuple[ImportResult, Ch
         names(gone & ~counts),
         tuple(name for name, there in both if there),
         tuple(name for name, there in both if not there),
+        kept,
     )
 
 

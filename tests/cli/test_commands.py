@@ -167,7 +167,9 @@ def test_read_counts_the_rows_that_were_lost_and_names_them_with_the_details(net
     text += "Ada,Vogel,https://www.linkedin.com/in/ada,,,,5 Mar 2024\nBen,Okafor,,\nCy,Dorn\n"
     text += f"Di,Eck,https://www.linkedin.com/in/di,,,,{more}\n"
     (folder / "Connections.csv").write_text(text, encoding="utf-8")
-    out = " ".join(netkit("read", str(folder), "--look", home=tmp_path / "new")[1].split())
+    printed = netkit("read", str(folder), "--look", home=tmp_path / "new")[1]
+    out = " ".join(printed.split())
+    assert f"\n   netkit read --details {folder}\n" in printed  # on one line, to be copied
     assert says in out and "too many or too few" not in out
     out = " ".join(netkit("read", str(folder), "--look", "--details", home=tmp_path / "new")[1].split())
     assert "too many or too few" in out and "could not be read" not in out

@@ -10,6 +10,7 @@ from invented_export import connection, export, invitation
 from netkit.cli import run
 from netkit.cli.screen import one_key
 from netkit.ledger import open_ledger
+from netkit.waiting.since_archive import import_and_compare
 
 PITCH = "We help firms like yours cut payroll cost by 40 %. Do you have 15 minutes this week?"
 
@@ -82,8 +83,11 @@ def test_kept_it_waits_and_a_later_archive_is_joined_to_it(netkit, home):
     assert f"has 1 of these already: {request}" in again and names(home) == ["Bo Kern", "Ana Example"]
     with open_ledger(home) as ledger:
         late = invitation("Ana Example", "2024-03-04T12:00:00+00:00", slug="ana")
-        ledger.import_export(export("2024-03-20", invitations=[late]))
+        change = import_and_compare(ledger, export("2024-03-20", invitations=[late]))[1]
+        again = import_and_compare(ledger, export("2024-03-21", invitations=[late]))[1]
     assert names(home) == ["Bo Kern", "Ana Example"]
+    assert "This archive has 1 invitation that you had kept (Ana Example)." in change.sentences
+    assert not again.kept and again.since
     assert "you chose decline" in netkit("show", "in:ana")[1]
 
 

@@ -176,7 +176,8 @@ def test_the_load_agrees_with_the_fact(ledger):
     new = asked(ledger, march(9), "Lea Brandt")
     fact = known_facts(ledger, new, HOUSE, march(9))["contact_asked_lately"]
     assert fact == contact_load(ledger, march(9)).iloc[0]["lately"] == 3
-    assert "3 times in the last 90 days" in contact_sentence(ledger, read_life(ledger, new), march(9))
+    said = contact_sentence(ledger, read_life(ledger, new), march(9))
+    assert "3 times in the last 90 days" in said and " Mar 2024. Of all that you asked" in said
 
 
 @pytest.mark.parametrize("answer", ["permission_given", "permission_refused"])

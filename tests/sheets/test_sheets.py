@@ -5,7 +5,7 @@ import io
 import os
 import zipfile
 from collections import Counter
-from datetime import datetime
+from datetime import UTC, date, datetime
 from random import Random
 
 import openpyxl
@@ -19,6 +19,7 @@ from netkit.errors import SheetError
 from netkit.facts import Fact, vocabulary
 from netkit.history import read_history, read_introductions
 from netkit.history.past_moments import past_moments
+from netkit.introductions import look_again_on, resting, rests_until
 from netkit.ledger import open_ledger
 from netkit.ledger.csv_cells import escape_formula, unescape_formula
 from netkit.sheets import read_sheet, refuse_unread, write_sheet
@@ -131,6 +132,7 @@ def test_a_workbook_has_drop_down_lists_and_a_second_sheet_of_accepted_values(le
     assert first.freeze_panes == "C2" and first.auto_filter.ref.startswith("A1:")
     assert lists[heading["action"]] == '"accept,ask,defer,decline,ignore"'
     assert lists[heading["met_in_person"]] == '"yes,no,unknown,undo"'
+    assert first.column_dimensions[heading["name"]].width == 24
     told = {row[0]: row[1:] for row in second.iter_rows(values_only=True)}
     assert told["met_in_person"] == ("yes | no | unknown | undo", "Have you met this person face to face?")
     assert not any(cell.data_type == "f" for row in first.iter_rows() for cell in row)
@@ -163,7 +165,9 @@ def test_a_filled_row_is_a_decision_with_its_facts(ledger, tmp_path):
 def test_a_decision_without_a_day_is_dated_as_a_label_of_the_past_and_never_now(ledger, tmp_path):
     noted = {"action": "decline", "met_in_person": "no"}
     fill(ledger, tmp_path / "s.csv", {"Ada Love": noted, "Bo Kern": {"recognised": "yes"}})
-    read_sheet(ledger, "invitation", tmp_path / "s.csv", at="2025-06-01")
+    said = read_sheet(ledger, "invitation", tmp_path / "s.csv", at="2025-06-01").sentence
+    assert "1 answer without a day was dated like old answers: to the day by which you usually accept" in said
+    assert "write it into decided_on" in said
     history = read_history(ledger)
     table = history.table.set_index("name")
     moments = past_moments(history, table["request"].tolist(), ledger.notes.to_frame("invitation").iloc[:0])
@@ -174,6 +178,27 @@ def test_a_decision_without_a_day_is_dated_as_a_label_of_the_past_and_never_now(
     assert ada["met_in_person"] == "no"  # known then, and no hindsight
     again = read_sheet(ledger, "invitation", tmp_path / "s.csv", at="2025-06-02")
     assert again.sentence == "Read 2 rows: nothing new."
+
+
+@pytest.mark.parametrize("action", ["ask", "defer"])
+def test_what_is_put_off_without_a_day_rests_from_the_day_of_the_recording(ledger, tmp_path, action):
+    fill(ledger, tmp_path / "s.csv", {"Ada Love": {"action": action}})
+    read_sheet(ledger, "invitation", tmp_path / "s.csv")
+    ada, today = key(ledger, "Ada Love"), datetime.now(UTC).date()
+    assert ledger.decisions.to_frame()["at"].max() < pd.Timestamp("2024-03-03", tz="UTC")
+    assert resting(ledger, read_history(ledger).known.labels.rows)[ada].since == today
+    assert rests_until(ledger, ada) == look_again_on(today, action=action)
+    fill(ledger, tmp_path / "t.csv", {"Ada Love": {"action": action, "decided_on": "2024-02-20"}})
+    read_sheet(ledger, "invitation", tmp_path / "t.csv")
+    assert rests_until(ledger, ada) == look_again_on(date(2024, 2, 20), action=action)
+
+
+@pytest.mark.parametrize("action", ["accept", "ask", "defer", "decline", "ignore"])
+def test_what_was_done_may_be_written_as_what_people_say(ledger, tmp_path, action):
+    done = f"{action.removesuffix('e')}{'r' * (action == 'defer')}ed"
+    fill(ledger, tmp_path / "s.csv", {"Ada Love": {"action": done.title(), "decided_on": "2024-02-20"}})
+    read_sheet(ledger, "invitation", tmp_path / "s.csv")
+    assert ledger.decisions.to_frame()["action"].tolist() == [action]
 
 
 @pytest.mark.parametrize("ending", ["csv", "xlsx"])
