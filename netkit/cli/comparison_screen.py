@@ -26,7 +26,7 @@ def show_comparison(comparison: Comparison, *, every: bool = False, waiting: int
     for line in short_answer(comparison, waiting) if short else comparison.lines:
         say(line)
     hidden = bool(comparison.leaning or comparison.withheld)
-    if hidden:
+    if hidden and comparison.pair.n:
         say("What each judge costs is not shown: your notes give your answers away in these figures.")
     elif comparison.pair.n and short:
         _print_three(comparison.scores)
@@ -45,7 +45,8 @@ def short_answer(found: Comparison, waiting: int = 0) -> list[str]:
     """Return the answer, what it rests on, and where there is none, what is missing and the way to it."""
     then, pair = found.at_milestone, found.pair
     if found.withheld:
-        return [*found.lines, found.more.sentence]
+        told = found.lines if pair.n else ("Nobody can tell yet, so keep your rules.", *found.withheld)
+        return [*told, found.more.sentence]
     decided = then.crossed if then.decisions else None
     if decided is None:
         said = ["Nobody can tell yet, so keep your rules."]

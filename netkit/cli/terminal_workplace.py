@@ -20,7 +20,7 @@ from netkit.cli.clipboard import copy_text
 from netkit.sitting.buttons import button, words
 from netkit.sitting.card import card, spelled
 from netkit.sitting.session import Session
-from netkit.wording import join_or, visible
+from netkit.wording import visible
 
 _NOTE_LINES = 6  # of a longer note the rest follows with its reasons
 _SCROLLS = ("up", "down", "pageup", "pagedown", "home", "end")
@@ -115,11 +115,8 @@ class TerminalWorkplace(App[None]):
         event.stop()
 
     def _miss(self, key: str) -> None:
-        """Say which keys answer, as this one does nothing."""
-        keys = [each["key"] for each in self._answers() or self.view.get("actions", ()) or self.view["tools"]]
-        stop = words()["commands"]["stop"]["key"]
-        named = visible(key.strip()) or "Space"
-        self.said = words()["no_key"].format(key=named, keys=join_or([*keys, stop]))
+        """Say that this key does nothing."""
+        self.said = words()["no_key"].format(key=visible(key.strip()) or "Space")
         self._draw()
 
     def _button(self, key: str) -> dict[str, Any] | None:
@@ -150,6 +147,8 @@ class TerminalWorkplace(App[None]):
                 {"do": "answer", "fact": send["fact"], "level": number}))  # fmt: skip
         else:
             self._send(send)
+            if send["do"] == "why" and self.session.request in self.session.explained:
+                self.call_after_refresh(self._read_on)
             if href := pressed.get("href"):
                 self._open(href)
         self._draw()
@@ -171,10 +170,15 @@ class TerminalWorkplace(App[None]):
     def _follow(self) -> None:
         """Scroll to the name under the cursor."""
         alike, names = self.query_one("#alike").virtual_region, self.view["alike"]["names"]
-        texts = [f"+ {one['says']}: {one['why']}" for one in names[self._place :]]
+        texts = [f"> + {one['says']}: {one['why']}" for one in names[self._place :]]
         below = sum(ceil(cell_len(text) / max(alike.width, 1)) for text in texts)  # the last lines are theirs
         at = Region(alike.x, max(alike.bottom - below, alike.y), alike.width, 1)
         self.query_one("#body").scroll_to_region(at, animate=False, force=True)
+
+    def _read_on(self) -> None:
+        """Scroll to the reasons, which may stand below what is seen."""
+        rest = self.query_one("#rest").virtual_region
+        self.query_one("#body").scroll_to_region(rest, animate=False, top=True, force=True)
 
     # ---- a line to type
 
@@ -331,6 +335,7 @@ class TerminalWorkplace(App[None]):
         yield Content(f"\n{alike['says']} {words()['choose']}")
         for at, one in enumerate(alike["names"]):
             mark = "+ " if one["in"] else "- "  # no brackets: these are no keys
+            mark = f"{'>' if at == self._place else ' '} {mark}"
             why = f": {one['why']}" if one["why"] else ""
             yield Content.styled(f"{mark}{one['says']}{why}", "reverse" if at == self._place else "")
 

@@ -25,6 +25,7 @@ from netkit.wording import counted, spoken
 POLICIES = Path(__file__).parents[1] / "policies"
 OWN = "my_policy"
 HOUSE = "house"
+_NOT_ASKED = "not_asked"  # what the ledger tells itself of whatever it fills in
 # So many different requests are decided one by one within seconds.
 ONE_BY_ONE = 20_000
 
@@ -99,8 +100,8 @@ class Policy(PolicyText):
         What the ledger would have told itself is no answer: who is asked what came back did ask. Nor is
         it one that a note of so many words is none.
         """
-        declared, assumed = self.vocabularies[kind], self.assume.get(kind, {}).get(fact)
-        told = assumed.value if assumed and fact in declared.filled_in("ledger") else None
+        declared = self.vocabularies[kind]
+        told = _NOT_ASKED if fact in declared.filled_in("ledger") else None
         if fact == "note_kind" and (known or {}).get("note_words"):
             told = "none"
         return tuple(level for level in declared[fact].levels if level != told)

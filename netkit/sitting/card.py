@@ -124,7 +124,8 @@ def _sent(session: Session, sent_at: pd.Timestamp) -> str:
     if session.as_of is None:
         return day
     age = (pd.Timestamp(session.as_of, tz="UTC") - sent_at.normalize()).days
-    return f"{day}, {counted(age, 'day')} before your newest archive"
+    when = f"{counted(age, 'day')} before" if age >= 0 else "after"
+    return f"{day}, {when} your newest archive"
 
 
 def _status(session: Session, row: dict[str, Any]) -> str:

@@ -155,6 +155,20 @@ def test_the_name_under_the_cursor_of_a_large_group_is_on_the_screen(home, size)
         assert names[place % len(names)] in screen
 
 
+def test_the_reasons_that_are_asked_for_are_on_the_screen(home):
+    with open_ledger(home) as ledger:
+        ledger.invitations.add(
+            "Ada Long", sent_at="2020-01-01", source="test", message="We build bridges and more. " * 12
+        )
+    session = sit_with_what_waits(home, "terminal")
+    for _ in range(len(session.queue)):
+        if session.about.rows[session.request]["name"] == "Ada Long":
+            break
+        session.handle({"request": session.request, "do": "skip"})
+    before, reasons = drive(session, "w", size=(80, 20))
+    assert "The house policy: " in reasons and "The house policy: " not in before
+
+
 def test_an_answer_to_many_is_offered_and_taken_before_the_question_and_asked_about_once_more(home):
     session = sit_with_what_waits(home, "terminal")
     first, _, asked, again, kept = drive(session, "g", "d", "d", "n")
@@ -373,7 +387,7 @@ def test_a_key_from_before_the_first_card_stands_answers_nothing(home):
 
 def test_a_key_that_does_nothing_is_told_which_keys_answer(home):
     _, told, after = drive(sit_with_what_waits(home, "terminal"), "Z", "y")
-    assert "z does nothing here. Press y, n, ? or q." in told and "does nothing" not in after
+    assert "z does nothing here; the keys that do stand below." in told and "does nothing" not in after
 
 
 def test_the_reasons_open_and_close_by_one_key_in_plain_words_and_say_how_to_scroll(home):

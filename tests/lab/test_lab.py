@@ -407,6 +407,17 @@ def test_a_widget_spells_out_what_nobody_reads_and_sends_back_what_it_was_given(
     assert shown["buttons"] == [{"says": r"\x9b", "send": {"level": "\x9b"}}]
 
 
+def test_what_came_after_the_newest_archive_is_said_to_have_come_after_it(sit_again, home):
+    with open_ledger(home) as ledger:
+        ledger.invitations.add("Ada New", sent_at="2024-03-04", source="test")
+    session = sit_again()
+    for _ in session.queue:
+        press(session, "skip")
+        if session.about.rows[session.request]["name"] == "Ada New":
+            break
+    assert card(session)["sent"] == "sent on 4 Mar 2024, after your newest archive"
+
+
 def test_a_card_says_who_wrote_when_and_what_is_known(sit):
     session = sit()
     press(session, "skip")

@@ -77,3 +77,8 @@ def test_whether_there_is_a_note_is_no_question_where_it_is_read():
     policy = load_policy("house")
     assert policy.asked_levels("invitation", "note_kind") == ("none", "default", "personal")
     assert list(leads_to(policy, {"note_words": 22}, "note_kind")) == ["default", "personal"]
+
+
+def test_whether_you_asked_is_no_answer_where_the_ledger_tells():
+    asked = load_policy("house").on_record.asked_levels("invitation", "reply_to_question")
+    assert asked == ("no_reply", "knows_me", "gives_reason", "just_widening")
