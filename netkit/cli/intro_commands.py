@@ -630,8 +630,8 @@ def _show_lessons(found: "Outcomes") -> None:
             for row in found.table.itertuples(index=False)
         ],
         wide="what was known",
-        note="Useful: of those whose outcome is known, and as a share with a 95 % interval. Of all: had every"
-        " request been made, from all unknown bad to all good.",
+        note="Useful: to every side that you noted, of those whose outcome is known, and as a share with"
+        " a 95 % interval. Of all: had every request been made, from all unknown bad to all good.",
     )
     for sentence in found.sentences:
         say(sentence)

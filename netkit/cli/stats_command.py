@@ -51,7 +51,7 @@ def _show_numbers(numbers: NetworkInNumbers) -> None:
     asked = numbers.load.head(_PEOPLE)[["contact_name", "lately", "this_year", "last_asked"]]
     title = f"Contacts you asked most for an introduction, up to {day_words(numbers.counted_to)}"
     _print(title, ["contact", "last 90 days", "last year", "last asked"], asked)
-    doors = ["contact", "agreed when asked", "you introduced", "it helped"]
+    doors = ["contact", "agreed when asked", "you introduced", "helped every side"]
     _print("Who opens doors for those you introduce", doors, numbers.doors.head(_PEOPLE))
     sent = numbers.introducers.head(_PEOPLE)
     shown = ["introducer_name", "sent", "asked_first", "accepted", "useful"]

@@ -101,8 +101,9 @@ class Outcomes:
         first = self.table.iloc[0]
         seen = (
             f"The outcome is known for {self.known} of {counted(self.requests, 'request')}"
-            f" ({counted(self.made, 'introduction')} made): {self.useful} useful,"
-            f" {_percent(first['share'])} [{_percent(first['low'])} to {_percent(first['high'])}]."
+            f" ({counted(self.made, 'introduction')} made): {self.useful} useful"
+            f" to every side that you noted, {_percent(first['share'])}"
+            f" [{_percent(first['low'])} to {_percent(first['high'])}]."
         )
         if self.known == self.requests:
             whole = "Every request was made, and what came of each is known: nothing is left to bound."

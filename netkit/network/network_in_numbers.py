@@ -32,7 +32,8 @@ class NetworkInNumbers:
     # `group` (with which note), `n`, `accepted`, `refused`, `waiting`; of strong labels the share accepted.
     by_note: pd.DataFrame = field(repr=False)
     became: pd.DataFrame = field(repr=False)  # what became of the invitations you received
-    introductions: dict[str, int]  # how many were `asked` for, `made`, and `useful`
+    # How many were `asked` for and `made`, `useful` to every side that you noted, and to either.
+    introductions: dict[str, int]
     load: pd.DataFrame = field(repr=False)  # see `netkit.introductions.contact_load`
     doors: pd.DataFrame = field(repr=False)  # who opens doors, the most useful first
     introducers: pd.DataFrame = field(repr=False)  # see `netkit.introductions.introducers`
@@ -58,6 +59,7 @@ class NetworkInNumbers:
                 "asked": len(past.table),
                 "made": int(past.table["introduced_at"].notna().sum()),
                 "useful": int(past.table["label"].eq(1.0).sum()),
+                **{f"useful_to_{side}": _useful_to(side, past) for side in ("requester", "contact")},
             },
             load=load,
             doors=_doors(load, past, ledger),
@@ -77,8 +79,10 @@ class NetworkInNumbers:
             f"{unnamed}; with {self.exchanged:,} you wrote both ways.",
             f"{counted(received, 'invitation')} received and {sent:,} sent; {noted:,} of those received came"
             " with a note of more than the platform's own sentence.",
-            f"{counted(known['asked'], 'introduction')} asked of you; you made {known['made']:,},"
-            f" and {known['useful']:,} of these helped, as you noted.",
+            f"{counted(known['asked'], 'introduction')} asked of you; you made {known['made']:,}."
+            f" As you noted, {known['useful_to_requester']:,} helped the requester,"
+            f" {known['useful_to_contact']:,} the contact,"
+            f" and {known['useful']:,} every side that you noted.",
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -149,8 +153,13 @@ def _by_note(history: History) -> pd.DataFrame:
     return pd.DataFrame(found)
 
 
+def _useful_to(side: str, past: IntroductionHistory) -> int:
+    """Return how many introductions that were made helped one side."""
+    return int((past.table["made"] & past.table[f"outcome_{side}"].eq("useful")).sum())
+
+
 def _doors(load: pd.DataFrame, past: IntroductionHistory, ledger: Ledger) -> pd.DataFrame:
-    """Return the contacts who agreed to an introduction, with how many were made and came to something."""
+    """Return the contacts who agreed to an introduction, how many were made and helped every side."""
     useful = past.table.loc[past.table["label"].eq(1.0), "contact"]
     counts = SamePeople.of(ledger).keys(useful).fillna(useful).value_counts()
     doors = load.assign(useful=load["contact"].map(counts).fillna(0).astype("int64"))

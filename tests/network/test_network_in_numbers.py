@@ -73,7 +73,17 @@ def test_the_screen_accounts_for_every_invitation_that_came(home, capsys):
     assert len(rows) == 2
     for received, *parts in rows:
         assert int(received) == sum(map(int, parts))
-    assert "2 introductions asked of you; you made 1, and 1 of these helped, as you noted." in shown
+    assert (
+        "2 introductions asked of you; you made 1. As you noted, 1 helped the requester, 1 the contact,"
+        in " ".join(shown.split())
+    )
+
+
+def test_an_introduction_that_helped_one_side_alone_counts_for_that_side(home):
+    with open_ledger(home) as ledger:
+        made(ledger, asked(ledger, march(4)), march(5), "useful", "neutral")
+        said = NetworkInNumbers.of(ledger, ON).sentences[-1]
+    assert "you made 2. As you noted, 2 helped the requester, 1 the contact, and 1 every side" in said
 
 
 def test_a_connection_without_a_name_is_counted_and_said_to_be_one(home):
@@ -96,7 +106,13 @@ def test_states_connections_and_exchanges_are_counted(numbers):
 
 
 def test_who_opens_doors_is_whose_introductions_came_to_something(numbers):
-    assert numbers.introductions == {"asked": 2, "made": 1, "useful": 1}
+    assert numbers.introductions == {
+        "asked": 2,
+        "made": 1,
+        "useful": 1,
+        "useful_to_requester": 1,
+        "useful_to_contact": 1,
+    }
     assert len(numbers.doors) == 1
     assert numbers.doors.iloc[0][["agreed", "made", "useful"]].tolist() == [1, 1, 1]
 
