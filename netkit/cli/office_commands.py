@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, timedelta
+from itertools import chain, count
 from pathlib import Path
 
 import click
@@ -18,6 +19,7 @@ from netkit.wording import day_words
 _SCHEMA = "policy.schema.json"
 _CHECKED_BY = re.compile(r"^# yaml-language-server:.*\n", re.MULTILINE)
 _CLOSED = "closed-for-now"
+_CLOSED_HOUSE = "house_closed"
 _RULE = """\
   - id: {id}
     when: {{}}
@@ -122,11 +124,14 @@ def close_command(until: date | None, again: bool, home: Path | None) -> None:
         say("You are open: the house policy answers.")
         return
     if path is None:
-        path = home / "policies" / f"{OWN}.yaml"
-        if not _is_the_house(path, home):
-            path = new_policy(OWN, HOUSE, home)
+        # A draft of one's own stays what it is: the rule goes into a copy of the house, which is in office.
+        names = chain([OWN, _CLOSED_HOUSE], (f"{_CLOSED_HOUSE}_{place}" for place in count(2)))
+        paths = (home / "policies" / f"{name}.yaml" for name in names)
+        path = next(each for each in paths if not each.exists() or _is_the_house(each, home))
+        if not path.exists():
+            new_policy(path.stem, HOUSE, home)
             say(f"Wrote {path}, a copy of the house policy, to put the rule into.")
-        _put_in_office(OWN, home)
+        _put_in_office(path.stem, home)
     text = _OLD.sub("", path.read_text(encoding="utf-8-sig"))
     if until:
         rule = _RULE.format(id=_CLOSED, until=until, said=f"{until:%d %B %Y}".lstrip("0"))
@@ -147,9 +152,9 @@ def close_command(until: date | None, again: bool, home: Path | None) -> None:
 
 
 def _is_the_house(path: Path, home: Path) -> bool:
-    """Tell whether a policy of one's own is the house policy word for word, as a copy that nobody edited."""
+    """Tell whether a policy of one's own is the house policy word for word, but for a rule that closes."""
     own = _CHECKED_BY.sub("", path.read_text(encoding="utf-8-sig")) if path.is_file() else ""
-    return own == _renamed(find_policy(HOUSE, home), path.stem)
+    return _OLD.sub("", own) == _renamed(find_policy(HOUSE, home), path.stem)
 
 
 def _soon() -> date:

@@ -138,7 +138,10 @@ def test_a_request_without_a_made_one_like_it_is_said_to_be_beyond_the_record():
 
 def test_the_sentences_say_how_many_and_what_nobody_knows():
     said = " ".join(outcomes(PAST).sentences)
-    assert "known for 10 of 20 requests (11 introductions made): 6 useful to every side that you noted, 60 % [31 % to 83 %]" in said
+    assert (
+        "known for 10 of 20 requests (11 introductions made): 6 useful to every side that you noted, 60 % [31 % to 83 %]"
+        in said
+    )
     assert "between 30 % (all the unknown ones turn out badly) and 80 % (all turn out well)" in said
     assert "netkit makes no model yet" in said
 

@@ -70,6 +70,24 @@ def test_closed_for_now_defers_all_and_opens_again(netkit, tmp_path):
     assert "--until DATE" in netkit("close", code=2)
 
 
+def test_closing_the_house_leaves_whatever_drafts_lie_about(netkit, tmp_path):
+    drafts = [tmp_path / "policies" / f"{name}.yaml" for name in ("my_policy", "house_closed")]
+    netkit("new", "my_policy", "--from", "known_people_only")
+    netkit("new", "house_closed", "--from", "known_people_only")
+    netkit("use", "house")
+    before = [draft.read_bytes() for draft in drafts]
+    for until in (LATER, LATER + timedelta(days=1)):
+        netkit("close", "--until", str(until))
+        closed = policy_in_office(tmp_path)
+        assert closed.name == "house_closed_2"
+        assert closed.decide_one({"recognised": "yes"}, "invitation").until == until
+        assert "introduction" in closed.kinds  # the house's rules, not the draft's
+        netkit("use", "house")
+    netkit("use", "house_closed_2")
+    assert "the house policy answers" in netkit("close", "--open")
+    assert [draft.read_bytes() for draft in drafts] == before
+
+
 def test_opening_again_leaves_every_rule_there_was_and_the_house_in_office(netkit, tmp_path):
     netkit("close", "--until", str(LATER))
     netkit("close", "--until", str(LATER + timedelta(days=1)))
