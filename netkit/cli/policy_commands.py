@@ -106,28 +106,44 @@ def _interview_command(name: str, answers: str | None, no_guards: bool, home: Pa
     It keeps the house's rules against fraud and sales pitches, unless you do not want them. The file says
     what was changed and why.
     """
-    from netkit.schools.interview import KEYS, interview_policy, questions
+    from netkit.schools.interview import interview_policy
 
     home = prepare_home(home)
     path = free_place(name, home)
     if answers is None:
-        keys = []
-        for place, question in enumerate(questions(), start=1):
-            wish = (
-                ", asks to connect."
-                if question.kind == "invitation"
-                else ". The contact agrees. Do you introduce them?"
-            )
-            say(f"{place} of {len(questions())}. {capital(question.it)}{wish}")
-            keys.append(one_key(f"   {question.keys()}", list(KEYS[question.kind])))
-        answers = "".join(keys)
-        say("The house gives fraud no answer, and declines strangers who sell what you do not want.")
-        no_guards = no_guards or not click.confirm("   Keep these two rules?", default=True)
+        answers, no_guards = _answers_at_the_prompt(no_guards)
     found = interview_policy(name, answers, guards=not no_guards)
     write_policy(path, found.text)
     for line in found.told:
         say(line)
     say_written(path, home)
+
+
+def _answers_at_the_prompt(no_guards: bool) -> tuple[str, bool]:
+    """Ask the questions; return the answers as keys, and whether the house's guards are left out."""
+    from netkit.schools.interview import KEYS, questions
+
+    asked, keys = questions(), ""
+    many = len(asked) + (not no_guards)
+    say(f"{many} questions, one key each. The policy is written after the last one.")
+    try:
+        for place, question in enumerate(asked, start=1):
+            connects = question.kind == "invitation"
+            wish = ", asks to connect." if connects else ". The contact agrees. Do you introduce them?"
+            say(f"{place} of {many}. {capital(question.it)}{wish}")
+            keys += one_key(f"   {question.keys()}", list(KEYS[question.kind]))
+        if not no_guards:
+            say(
+                f"{many} of {many}. The house gives fraud no answer, and declines strangers who sell what you"
+                " do not want."
+            )
+            no_guards = not click.confirm("   Keep these two rules?", default=True)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo()
+        if keys:
+            say(f"Your answers so far: {keys}. All {len(asked)} can be given at once, as --answers.")
+        raise
+    return keys, no_guards
 
 
 _policy_command.add_command(use_command)

@@ -117,6 +117,19 @@ def test_an_interview_at_the_prompt_writes_what_the_answers_given_at_once_write(
     assert again.exit_code != 0
 
 
+def test_an_interview_says_how_many_questions_come_and_an_interrupted_one_what_was_answered(tmp_path):
+    asked = ["policy", "interview", "--as", "asked", "--home", str(tmp_path)]
+    done = CliRunner().invoke(cli, asked, input="n\ny\ny\ny\na\ny\n")  # the input ends before the seventh
+    said = " ".join(done.output.split())
+    assert done.exit_code != 0
+    assert said.startswith("7 questions, one key each. The policy is written after the last one. 1 of 7. ")
+    assert "7 of 7. The house gives fraud no answer" in said
+    assert "Your answers so far: nyyyay. All 6 can be given at once, as --answers." in said
+    assert not (tmp_path / "policies" / "asked.yaml").exists()
+    fewer = CliRunner().invoke(cli, [*asked, "--no-guards"], input="n\ny\ny\ny\na\ny\n")
+    assert fewer.output.startswith("6 questions") and (tmp_path / "policies" / "asked.yaml").exists()
+
+
 def test_the_how_to_shows_the_beginning_that_its_answers_write():
     page = (Path(__file__).parents[2] / "docs" / "how-to" / "own-policy.md").read_text(encoding="utf-8")
     text = interview_policy("my_answers", HOW_TO).text
