@@ -107,16 +107,15 @@ def _letter_command(
 
 def _letter_owed(request: str, home: Path | None) -> str:
     """Return the letter that belongs to your answer to a request, or else to the advice, if any."""
-    from netkit.sitting.opinions import Judges
-    from netkit.sitting.owed_letters import letter_of_answer
+    from netkit.waiting.letter_of_answer import letter_of_answer
 
     asked = facts_of(request, home)
     with open_ledger(home) as ledger:
         home = ledger.home
         key = find_request(ledger, request)
         action = ledger.decisions.last_actions().get(key, "") if asked.kind == "invitation" else ""
-        judges = Judges(policy_in_office(home, asked.kind), kind=asked.kind).on_record
-    return letter_of_answer(judges, action, asked.known, asked.unsure, home)
+        policy = policy_in_office(home, asked.kind).on_record
+    return letter_of_answer(policy, asked.kind, action, asked.known, asked.unsure, home)
 
 
 def _known_of(ledger: Ledger, request: str) -> tuple[dict[str, str], str]:
@@ -268,8 +267,9 @@ def _decide_command(
     say(f"Recorded: {whose} {answer}{with_facts}.{again}")
     if held:
         say(held)
-    elif not introduction and _letter_owed(request, home):
-        click.echo(f"Its letter: netkit letter --request {request}")
+    # Which letter fits is told by the note, and to read it takes longer than to record.
+    elif not introduction and any(rule.letter for rule in policy.rules[kind] if rule.action == action):
+        click.echo(f"Its letter, if one fits: netkit letter --request {request}")
 
 
 def _note_facts(ledger: Ledger, request: str, facts: dict[str, str], day: date | None) -> None:

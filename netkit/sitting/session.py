@@ -24,10 +24,11 @@ from netkit.policy import Decision
 from netkit.sitting.buttons import words
 from netkit.sitting.known_requests import KnownRequests
 from netkit.sitting.opinions import Judges
-from netkit.sitting.owed_letters import draft_letter, owed_letter
+from netkit.sitting.owed_letters import draft_letter
 from netkit.sitting.pace import Pace
 from netkit.waiting import leads_to, next_question
 from netkit.waiting.connected_already import NOTHING
+from netkit.waiting.letter_of_answer import owed_letter
 from netkit.waiting.unless import Unless, advice_unless
 from netkit.wording import capital, first_few
 
@@ -519,8 +520,11 @@ class Session:
     def _letter(self, action: str) -> dict[str, Any] | None:
         advised = self.advised()
         same = advised.action == action
-        name = advised.letter if same else owed_letter(self.judges, action, self.known())
+        name = advised.letter if same else self._owed(action)
         return self._draft(self.request, name) if name and fits(name, self.known(), home=self.home) else None
+
+    def _owed(self, action: str) -> str:
+        return owed_letter(self.judges.policy, self.judges.kind, action, self.known())
 
     def _draft(self, request: str, name: str) -> dict[str, Any]:
         told = {
