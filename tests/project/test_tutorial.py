@@ -82,6 +82,9 @@ def test_the_tutorial_runs_as_it_stands(installed, tmp_path, record_property):
     assert "You have recorded 5 decisions" in printed["netkit triage"]
     assert "policy: my policy" in printed["netkit triage"]
     assert "where house and my_policy part (1)" in printed["netkit policy diff house my_policy"]
+    assert "situations expected." in printed["netkit policy test my_policy --accept"]
+    tested = ["netkit", "policy", "test", "my_policy"]
+    assert not subprocess.run(tested, env=environment, capture_output=True, check=False).returncode
     rules = (tmp_path / "my-handbook" / "policy" / "invitations.html").read_text(encoding="utf-8")
     assert "nothing was written, so there is nothing to answer" in rules
     record_property("minutes_of_the_tutorial", round((time.monotonic() - began) / 60, 1))
