@@ -30,9 +30,13 @@ def owed_letter(policy: Policy, kind: Kind, action: str, facts: Mapping[str, obj
 
 
 def _distance(rule: Rule, values: Mapping[str, Value]) -> tuple[int, int]:
-    """Return on how many unknown facts a rule rests; of equals, what speaks of the known ones is nearer."""
-    unsure = sum(values.get(name) is None for name in rule.facts)
-    return unsure, unsure - len(rule.facts)
+    """Return on how many unknown facts a rule rests; of equals, what speaks of the known ones is nearer.
+
+    What was not found in a note is hardly in it, so that it counts twice.
+    """
+    unknown = {each.fact.name: each.fact for each in rule.conditions if values.get(each.fact.name) is None}
+    doubt = sum(2 if fact.origin == "note" else 1 for fact in unknown.values())
+    return doubt, len(unknown) - len(rule.facts)
 
 
 def letter_of_answer(

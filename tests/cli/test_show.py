@@ -273,7 +273,8 @@ def test_the_letter_of_an_answer_is_named_with_it_and_drafted_without_its_name(n
     )
     value = ("--value", "what_caught_my_eye=your bees", "--value", "my_first_name=Kim")
     assert "You write that we have met." in netkit("letter", "--request", "Ana", *value)[1]
-    netkit("decide", "Ana", "--fact", "note_recalls_meeting=no")
-    out = netkit("letter", "--request", "Ana", *value)[1]
-    assert "This caught my eye: your bees." in out and "What do you hope will come of it" in out
+    for level in ("no", "unknown"):
+        netkit("decide", "Ana", "--fact", f"note_recalls_meeting={level}")
+        out = netkit("letter", "--request", "Ana", *value)[1]
+        assert "This caught my eye: your bees." in out and "What do you hope will come of it" in out
     assert "letter" not in netkit("decide", "Ana", "ignore")[1]
