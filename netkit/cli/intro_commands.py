@@ -398,7 +398,15 @@ def _take(home: Path | None, request: str, said: str, on: date, detail: dict[str
         told = {"told": sent.values} if sent.values else {}
         life = before
         if sent and before.state.name == step and step not in before.state.next:
-            before = before.one_step_ago  # it is recorded already: only its letter is kept
+            # It is recorded already: its letter is kept, and what that was told, for the letters to come.
+            if told:
+                taken = before.standing[-1]
+                told["told"] = {**taken.detail.get("told", {}), **sent.values}
+                undo_step(ledger, request, on=taken.on, source=SOURCE)
+                life = take_step(
+                    ledger, request, step, on=taken.on, source=SOURCE, detail={**taken.detail, **told}
+                )
+            before = before.one_step_ago
         else:
             life = take_step(ledger, request, step, on=on, source=SOURCE, detail=detail | told)
         letters = step_letters(ledger, before, step, sent, way_on=detail.get("way_on", ""))

@@ -367,7 +367,7 @@ def test_which_of_an_archive_a_kept_invitation_is_is_asked_in_the_sitting_and_ta
 def test_a_sitting_says_that_no_key_acts_on_the_platform_and_what_is_left_to_do_there(home):
     before, after = drive(sit_with_what_waits(home, "terminal"), "d", size=(100, 40))
     assert "A key writes into your ledger only." in before and "A key writes" not in after
-    assert "Written down: Ada Love: declined. Now decline it on the platform." in after
+    assert "Written down: Ada Love: declined. Now decline on the platform, too." in after
 
 
 def test_a_key_from_before_the_first_card_stands_answers_nothing(home):

@@ -76,6 +76,9 @@ def test_the_letter_of_a_step_that_is_recorded_already_is_kept_by_saying_the_ste
     assert "Kept as letter 1 (ask-permission)" in netkit("intro", "permit", key, "asked", *ASK, *ON)
     assert [step.step for step in life(netkit).standing] == ["permission_asked"]
     assert "is not possible now" in netkit("intro", "permit", key, "asked", *ON, code=2)
+    netkit("intro", "permit", key, "given", *ON)
+    made = netkit("intro", "make", key, "--value", "contact_background=runs a ward", *ON)
+    assert "Kept as letter 2 (introduce)" in made  # with what the first letter was told
 
 
 def test_a_name_that_is_almost_one_of_the_ledger_is_asked_about(netkit):
