@@ -67,11 +67,12 @@ def keep_letter(
         The letter's number.
     """
     with ledger.together():
-        notes = ledger.notes.to_frame("introduction")
-        levels = notes.loc[(notes["request"] == request) & (notes["fact"] == "purpose"), "level"]
+        notes = ledger.notes.rows("introduction")
+        about = (request, "purpose")
+        levels = [note["level"] for note in notes if (note["request"], note["fact"]) == about]
         purpose = read_life(ledger, request).purpose
-        if len(levels):
-            purpose = f"{levels.iloc[-1]}: {purpose}"
+        if levels:
+            purpose = f"{levels[-1]}: {purpose}"
         return ledger.letters.add(template, text, at=on, source=source, request=request, purpose=purpose)
 
 

@@ -291,11 +291,12 @@ class ExportStore(Store):
 
     def profile(self) -> dict[str, Any]:
         """Return your own profile as the newest export has it: `profile`, `positions` (lists of rows)."""
-        found = self._database.frame(
+        found = self._database.rows(
             "SELECT p.content FROM profile p JOIN imports i ON i.id = p.import"
             " ORDER BY i.taken_on DESC, i.id DESC LIMIT 1"
         )
-        return next(iter(self._database.parsed(found["content"])), {"profile": [], "positions": []})
+        with readable_cells(self._database.file):
+            return dict(json.loads(found[0]["content"])) if found else {"profile": [], "positions": []}
 
 
 class InvitationStore(Store):

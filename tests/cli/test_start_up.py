@@ -156,6 +156,8 @@ finally:
         ["intro", "list"],
         ["intro", "show", "Gus"],
         ["intro", "answer", "Gus", "decline"],
+        ["intro", "ask", "Gus Other", "Cy Dorn", "--for", "advice", "--by", "email"],
+        ["intro", "keep", "Gus", "not-comfortable", "--value", "my_first_name=Kim"],
     ],
     ids=" ".join,
 )
