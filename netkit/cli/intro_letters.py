@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import click
-import pandas as pd
 
 from netkit.cli.options import SOURCE, done_on_option, home_option, json_option, language_option, value_option
 from netkit.cli.screen import print_json, print_table, say
@@ -224,30 +223,30 @@ def letters_command(
     if number is not None:
         found = _numbered(found, number)
     if as_json:
-        print_json(found.to_dict(orient="records"))
+        print_json(found)
     elif number is not None:
-        click.echo(found["text"].iloc[0])
+        click.echo(found[0]["text"])
     else:
-        columns = ["number", "on", "template", "contact_name", "outcome", "purpose"]
+        columns = ("number", "on", "template", "contact_name", "outcome", "purpose")
         print_table(
             f"Letters once sent: {len(found)}, those that worked first",
             ["number", "day", "letter", "to meet", "outcome", "purpose"],
             [
-                [*row[:4], spoken(row[4]) if isinstance(row[4], str) else None, row[5]]
-                for row in found[columns].itertuples(index=False)
+                [row[name] and spoken(row[name]) if name == "outcome" else row[name] for name in columns]
+                for row in found
             ],
             wide="purpose",
         )
 
 
-def _numbered(found: pd.DataFrame, number: int) -> pd.DataFrame:
-    numbers = found["number"].tolist()
+def _numbered(found: list[dict[str, Any]], number: int) -> list[dict[str, Any]]:
+    numbers = [letter["number"] for letter in found]
     if number not in numbers:
         raise LedgerError(
             f"There is no letter number {number} among those found",
             f"Take one of {', '.join(map(str, numbers))}" if numbers else "Keep a letter first",
         )
-    return found[found["number"] == number]
+    return [letter for letter in found if letter["number"] == number]
 
 
 def _begin(ledger: Ledger, number: int, life: Life, as_json: bool) -> None:

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import pandas as pd
-
 from netkit.errors import LedgerError
-from netkit.history.past_introductions import introduction_table
+from netkit.history.past_introductions import introduction_rows
 from netkit.introductions.life import Life, read_life
 from netkit.ledger import Ledger
 from netkit.people import folded_name
-
-_COLUMNS = [
-    "number", "on", "template", "purpose", "request", "requester_name", "contact_name", "outcome",
-    "worked", "text",
-]  # fmt: skip
 
 
 def first_name(name: str) -> str:
@@ -78,7 +72,7 @@ def keep_letter(
 
 def past_letters(
     ledger: Ledger, words: str = "", *, template: str = "", worked: bool = False
-) -> pd.DataFrame:
+) -> list[dict[str, Any]]:
     """Find letters once sent.
 
     Parameters
@@ -94,23 +88,40 @@ def past_letters(
 
     Returns
     -------
-    DataFrame
+    list of dict
         `number`, `on`, `template`, `purpose`, `request`, `requester_name`, `contact_name`, `outcome`,
         `worked`, `text`: those that worked first, then the newest.
     """
     with ledger.snapshot():
-        letters, table = ledger.letters.to_frame(), introduction_table(ledger)
-    asked = table[["request", "requester_name", "contact_name", "outcome"]]
-    found = letters.merge(asked, on="request", how="left").rename(columns={"id": "number"})
-    found = found.assign(on=[moment.date() for moment in found["at"]], worked=found["outcome"].eq("useful"))
-    keep = (found["template"] == template) | (not template)
-    keep &= found["worked"] | (not worked)
-    heap = found[["purpose", "requester_name", "contact_name", "text"]].fillna("")
-    said = heap.agg(" ".join, axis=1).str.casefold() if len(heap) else heap["text"]
-    for word in words.casefold().split():
-        keep &= said.str.contains(word, regex=False)
-    found = found.loc[keep, _COLUMNS]
-    return found.sort_values(["worked", "number"], ascending=False, ignore_index=True)
+        asked = {row["request"]: row for row in introduction_rows(ledger)}
+        letters = [_letter(row, asked.get(row["request"], {})) for row in ledger.letters.rows()]
+    wanted = words.casefold().split()
+    found = [
+        letter
+        for letter in letters
+        if template in ("", letter["template"])
+        and (letter["worked"] or not worked)
+        and all(word in _heap(letter) for word in wanted)
+    ]
+    return sorted(found, key=lambda letter: (letter["worked"], letter["number"]), reverse=True)
+
+
+def _letter(row: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
+    about = {name: asked.get(name) for name in ("requester_name", "contact_name", "outcome")}
+    return {
+        "number": row["id"],
+        "on": row["at"].date(),
+        **{name: row[name] for name in ("template", "purpose", "request")},
+        **about,
+        "worked": about["outcome"] == "useful",
+        "text": row["text"],
+    }
+
+
+def _heap(letter: Mapping[str, Any]) -> str:
+    """Return all in which a letter is looked for."""
+    parts = (letter[name] or "" for name in ("purpose", "requester_name", "contact_name", "text"))
+    return " ".join(parts).casefold()
 
 
 @dataclass(frozen=True)
@@ -155,18 +166,19 @@ def reuse_letter(ledger: Ledger, number: int, life: Life) -> ReusedLetter:
         There is no such letter.
     """
     letters = past_letters(ledger)
-    found = letters[letters["number"] == number].to_dict(orient="records")
+    found = [letter for letter in letters if letter["number"] == number]
     if not found:
+        numbers = sorted(letter["number"] for letter in letters)
         raise LedgerError(
             f"There is no letter number {number}",
-            f"Take one of {', '.join(map(str, sorted(letters['number'])))} ('netkit intro letters')"
-            if len(letters)
+            f"Take one of {', '.join(map(str, numbers))} ('netkit intro letters')"
+            if numbers
             else "Keep a letter first",
         )
     old = found[0]
-    names = {} if pd.isna(old["requester_name"]) else _exchange(old, life)
+    names = {} if old["requester_name"] is None else _exchange(old, life)
     text = _exchanged(old["text"], names)
-    was = "" if pd.isna(old["purpose"]) else f" (it was: {old['purpose']})"
+    was = "" if old["purpose"] is None else f" (it was: {old['purpose']})"
     check = [
         f"the purpose: it is now '{life.purpose}'{was}",
         "what is said of each of the two: it was said of others",

@@ -353,8 +353,12 @@ class LetterStore(Store):
             via=source,
         )
 
-    def to_frame(self) -> pd.DataFrame:
+    def rows(self) -> list[dict[str, Any]]:
         """Return every letter: `id`, `request`, `template`, `purpose`, `text`, `at`, `via`."""
+        return self._database.rows("SELECT * FROM letters_sent ORDER BY id")
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return `rows` as a frame."""
         return self._database.frame("SELECT * FROM letters_sent ORDER BY id")
 
 

@@ -157,6 +157,7 @@ finally:
         ["intro", "show", "Gus"],
         ["intro", "answer", "Gus", "decline"],
         ["intro", "ask", "Gus Other", "Cy Dorn", "--for", "advice", "--by", "email"],
+        ["intro", "letters"],
         ["intro", "keep", "Gus", "not-comfortable", "--value", "my_first_name=Kim"],
     ],
     ids=" ".join,

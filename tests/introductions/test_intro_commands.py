@@ -61,7 +61,7 @@ def test_a_letter_is_kept_as_it_was_sent(netkit, tmp_path):
     said = netkit("intro", "keep", key, "ask-permission", "--sent", "sent.txt", *ON)
     assert "Kept as letter 2" in said
     with open_ledger(netkit.home) as ledger:
-        assert past_letters(ledger)["text"].tolist() == ["Dear Mira, may I?"] * 2
+        assert [one["text"] for one in past_letters(ledger)] == ["Dear Mira, may I?"] * 2
     assert netkit("intro", "letters", "--show", "1") == "Dear Mira, may I?\n"
 
 

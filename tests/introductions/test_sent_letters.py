@@ -15,7 +15,7 @@ def sent(ledger, request, text=NOTE, template="ask-permission", day=5):
 
 def test_a_letter_is_kept_under_what_it_was_for(ledger):
     sent(ledger, asked(ledger, march(1), purpose="information"))
-    (row,) = past_letters(ledger).to_dict(orient="records")
+    (row,) = past_letters(ledger)
     assert (row["purpose"], row["on"], row["template"]) == (
         "information: a question", march(5), "ask-permission",
     )  # fmt: skip
@@ -29,9 +29,9 @@ def test_letters_that_worked_come_first_and_then_the_newest(ledger):
         made(ledger, request, march(day), outcome)
         numbers[outcome] = sent(ledger, request)
     found = past_letters(ledger)
-    assert found["number"].tolist() == [numbers["useful"], numbers[None], numbers["no_show"]]
-    assert found["worked"].tolist() == [True, False, False]
-    assert past_letters(ledger, worked=True)["number"].tolist() == [numbers["useful"]]
+    assert [one["number"] for one in found] == [numbers["useful"], numbers[None], numbers["no_show"]]
+    assert [one["worked"] for one in found] == [True, False, False]
+    assert [one["number"] for one in past_letters(ledger, worked=True)] == [numbers["useful"]]
 
 
 @pytest.mark.parametrize(
@@ -48,12 +48,12 @@ def test_letters_are_found_by_their_template(ledger):
     request = asked(ledger, march(1))
     sent(ledger, request)
     sent(ledger, request, template="introduce")
-    assert past_letters(ledger, template="introduce")["template"].tolist() == ["introduce"]
+    assert [one["template"] for one in past_letters(ledger, template="introduce")] == ["introduce"]
 
 
 def test_a_letter_about_no_request_is_found_too(ledger):
     ledger.letters.add("follow-up", "How did it go?", at=march(1), source="test")
-    assert past_letters(ledger, "go")["template"].tolist() == ["follow-up"]
+    assert [one["template"] for one in past_letters(ledger, "go")] == ["follow-up"]
     life = read_life(ledger, asked(ledger, march(2)))
     assert reuse_letter(ledger, 1, life).text == "How did it go?"
 
