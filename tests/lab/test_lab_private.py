@@ -102,10 +102,19 @@ def save_what_was_run(page, path):
     while time.monotonic() < end:
         choose(page, "File", "Save Notebook")
         page.wait_for_function("!document.querySelector('.jp-mod-dirty')")
-        if all(cell["execution_count"] for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]):
-            return
         page.wait_for_timeout(200)
+        if all_run(path):
+            return
     raise RuntimeError("the cells were not run in time")
+
+
+def all_run(path):
+    """Tell whether a saved notebook holds every cell's run; while it is being written, nobody can."""
+    try:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    except ValueError:
+        return False
+    return all(cell["execution_count"] for cell in cells)
 
 
 def work(page, address):
