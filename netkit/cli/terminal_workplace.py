@@ -334,10 +334,10 @@ class TerminalWorkplace(App[None]):
             return
         yield Content(f"\n{alike['says']} {words()['choose']}")
         for at, one in enumerate(alike["names"]):
-            mark = "+ " if one["in"] else "- "  # no brackets: these are no keys
-            mark = f"{'>' if at == self._place else ' '} {mark}"
+            here = at == self._place
+            mark = f"{'>' if here else ' '} {'+' if one['in'] else '-'} "  # no brackets: these are no keys
             why = f": {one['why']}" if one["why"] else ""
-            yield Content.styled(f"{mark}{one['says']}{why}", "reverse" if at == self._place else "")
+            yield Content.styled(f"{mark}{one['says']}{why}", "reverse" if here else "")
 
     def _rest(self) -> Iterable[Content]:
         view = self.view

@@ -357,10 +357,6 @@ class LetterStore(Store):
         """Return every letter: `id`, `request`, `template`, `purpose`, `text`, `at`, `via`."""
         return self._database.rows("SELECT * FROM letters_sent ORDER BY id")
 
-    def to_frame(self) -> pd.DataFrame:
-        """Return `rows` as a frame."""
-        return self._database.frame("SELECT * FROM letters_sent ORDER BY id")
-
 
 class WishStore(Store):
     """What people wish to be asked about; a later wish takes the place of an earlier one."""

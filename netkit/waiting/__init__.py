@@ -206,8 +206,7 @@ def judge_waiting(history: History, policy: Policy) -> pd.DataFrame:
     table.loc[linked, ["action", "rule", "clause", "next_fact"]] = [None, "", "", None]
     table.loc[linked, "settled"], table.loc[linked, "reason"] = True, table["request"].map(history.connected)
     alike, found = dict[tuple[Any, ...], _Open](), dict[str, _Open]()
-    for at in table.index[~table["settled"]]:
-        request = table.loc[at, "request"]
+    for request in table.loc[~table["settled"], "request"]:
         told = history.values_of(request)
         known = {name: each["level"] for name, each in told.items() if each["level"] is not None}
         unsure, offered = told.keys() - known.keys(), history.evidence_for(request).offers
@@ -216,14 +215,12 @@ def judge_waiting(history: History, policy: Policy) -> pd.DataFrame:
         if key not in alike:
             alike[key] = _Open.of(policy.on_record, known, unsure, offered)
         found[request] = alike[key]
-    table["next_fact"] = pd.Series(
-        [found[each].next_fact or None if each in found else None for each in table["request"]], dtype="str"
-    )
+    opened = [found.get(each) for each in table["request"]]
+    table["next_fact"] = pd.Series([(each and each.next_fact) or None for each in opened], dtype="str")
     said = {rule.id: f"{rule.said} {rule.lasts()}".strip() for rule in policy.rules["invitation"]}
     questions = {name: fact.question for name, fact in policy.vocabularies["invitation"].items()}
     pairs = zip(table["request"], table["next_fact"].astype("str"), strict=True)
     beside = [history.evidence_for(request).beside(fact) for request, fact in pairs]
-    opened = [found.get(each) for each in table["request"]]
     lean = [each and each.unless for each in opened]
     table["leans_to"] = pd.Series([each and each.action for each in lean], table.index, dtype="object")
     table["unless"] = [each.words if each else "" for each in lean]

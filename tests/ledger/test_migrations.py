@@ -201,7 +201,7 @@ def test_earlier_decisions_get_a_source_and_keep_who_said_so(with_every_row):
     with open_ledger(with_every_row) as ledger:
         rows = ledger.decisions.to_frame(include_undone=True)
         steps = ledger.introductions.events()
-        assert [ledger.letters.to_frame()["via"][0], ledger.reviews.to_frame()["via"][0]] == [
+        assert [ledger.letters.rows()[0]["via"], ledger.reviews.to_frame()["via"][0]] == [
             "command line", "command line"
         ]  # fmt: skip
     assert list(zip(rows["action"], rows["source"], rows["via"], strict=True)) == [
