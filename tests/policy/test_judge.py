@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from invented_policies import MEANS, VALUES, made, naive_decision, policies, requests, rule_lists, tiny
 
 from netkit.errors import FactError, PolicyError
-from netkit.facts import vocabulary
+from netkit.facts import ACTIONS, vocabulary
 from netkit.installation import install_command
 from netkit.policy import load_policy, loaded_policy
 from netkit.policy.expressions import judge_in_place
@@ -333,3 +333,10 @@ def test_spark_gives_the_same_judgement():
         [sys.executable, "-c", SPARK.format(tests=tests)], capture_output=True, encoding="utf-8", check=False
     )
     assert "Spark agrees" in done.stdout, done.stderr[-2000:]
+
+
+def test_equal_facts_of_two_kinds_of_request_are_decided_each_by_its_own_rules():
+    house = load_policy("house")
+    first, other = (house.decide_one({}, kind).possible for kind in ("invitation", "introduction"))
+    assert set(first) <= set(ACTIONS["invitation"]) and "ask_permission" in other
+    assert house.decide_one({}, "invitation").possible == first
